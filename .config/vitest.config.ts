@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumArgs, findChromium } from './browser.js'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Made anew for each project: vitest refuses one that is shared. */
+const browser = () => {
+  const executablePath = findChromium()
+  return {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: playwright({
+      launchOptions: { args: chromiumArgs, ...(executablePath ? { executablePath } : {}) },
+      
+    }),
+    instances: [{ browser: 'chromium' as const }],
+  }
+}
+
+const shared = {
+  root,
+  plugins: [react()],
+  resolve: { tsconfigPaths: true },
+  // Named here, so that the first test to import one does not make the page reload.
+  optimizeDeps: {
+    include: [
+      '@reduxjs/toolkit',
+      'idb',
+      'localforage',
+      'redux-persist',
+      'react',
+      'react-dom',
+      'react-dom/client',
+      'react-redux',
+      'react/jsx-dev-runtime',
+    ],
+  },
+}
+
+const react18 = (name: string) => ({
+  find: new RegExp(`^${name}(/.*)?$`),
+  replacement: `${root}/tests/react-18/node_modules/${name}$1`,
+})
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', pool: 'forks' },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],
+          browser: browser(),
+        },
+      },
+      {
+        ...shared,
+        cacheDir: `${root}/node_modules/.vite-react-18`,
+        resolve: { tsconfigPaths: true, alias: [react18('react'), react18('react-dom')] },
+        test: { name: 'react-18', include: ['tests/browser/react/**/*.test.tsx'], browser: browser() },
+      },
+    ],
+  },
+})

@@ -1,0 +1,120 @@
+import type {
+  AgentContinuation,
+  ContextMessage,
+  MicrophoneState,
+  PlaybackState,
+  VoiceError,
+} from '../../store/index.js'
+
+/** What an agent's provider reports during a call, as plain data. A transport binds every event to its own connection. */
+export type TransportEvent =
+  | { type: 'user-speech-started' }
+  | { type: 'user-speech-stopped' }
+  /** A final transcript with empty text: the turn is over, and nobody transcribed it. */
+  | { type: 'user-transcript'; text: string; final: boolean }
+  | { type: 'assistant-turn-started'; turnId: string }
+  | { type: 'assistant-text'; turnId: string; delta: string }
+  /** The whole text so far, where the provider corrects what it sent before. */
+  | { type: 'assistant-text-replaced'; turnId: string; text: string }
+  | { type: 'assistant-turn-completed'; turnId: string }
+  | { type: 'assistant-turn-interrupted'; turnId: string }
+  | { type: 'assistant-speech-started' }
+  | { type: 'assistant-speech-stopped' }
+  /** `disconnected` may heal; after `failed` and `closed` this connection carries nothing any more. */
+  | { type: 'connection-state'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
+  /** The agent hung up on purpose. */
+  | { type: 'agent-left' }
+  /** The agent's side of the connection goes away, but the session is kept: reconnect. */
+  | { type: 'agent-restarting' }
+  | { type: 'agent-error'; error: VoiceError; fatal: boolean }
+  /** For transports that bring their own media, such as a scripted one. */
+  | { type: 'microphone'; microphone: MicrophoneState }
+  | { type: 'playback'; playback: PlaybackState }
+
+/** What the user or the app sends to the agent. */
+export type ClientMessage =
+  | { type: 'text'; id: string; text: string }
+  | { type: 'interrupt' }
+  | { type: 'client-message'; name: string; data: unknown }
+
+/** What a transport gets of the page's media: one per connection, made on demand. */
+export interface PeerRequest {
+  /** Label of the data channel that the client opens. */
+  dataChannel: string
+  signal: AbortSignal
+  onMessage(text: string): void
+}
+
+/** One `RTCPeerConnection` with the microphone's track, the audio output and a data channel attached. */
+export interface Peer {
+  createOffer(): Promise<RTCSessionDescriptionInit>
+  acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
+  /** Candidates gathered from now on, and those gathered before; `null` at the end. */
+  onCandidate(listener: (candidate: RTCIceCandidate | null) => void): void
+  /** Resolves when the peers are connected and the data channel is open; rejects with `agent-unreachable`. */
+  opened(timeoutMs: number): Promise<void>
+  /** Lets the microphone through: a connection begins with silence, until the agent has its configuration and history. */
+  openMicrophoneGate(): void
+  send(text: string): void
+  close(): void
+}
+
+/** What a transport is handed when it is made: one transport per connection. */
+export interface TransportHost {
+  apiEndpoint: string
+  emit(event: TransportEvent): void
+  /** Opens the microphone, where that is wanted, and a peer connection. Not called by transports with media of their own. */
+  openPeer(request: PeerRequest): Promise<Peer>
+}
+
+/** What a connection starts from. */
+export interface ConnectRequest {
+  token: string
+  /** The agent session that the token stands for. */
+  sessionId: string
+  /** Whether there was a call in this session before: the agent may still have it. */
+  resume: boolean
+  /** The last messages, for an agent that has forgotten. */
+  context: ContextMessage[]
+  signal: AbortSignal
+}
+
+/**
+ * The one port between the middleware and a provider: signalling, and the translation of the provider's events.
+ *
+ * @example
+ * const echo: VoiceTransportFactory = ({ emit }) => ({
+ *   async connect() { return 'fresh' },
+ *   send(message) { if (message.type === 'text') emit({ type: 'user-transcript', text: message.text, final: true }) },
+ *   close() {},
+ * })
+ */
+export interface VoiceTransport {
+  /**
+   * Resolves when the agent is ready to talk, with how it continued.
+   * Rejects with a `VoiceAgentError`: `unauthorized` has the token refreshed once, `recoverable: false` is final.
+   */
+  connect(request: ConnectRequest): Promise<AgentContinuation>
+  send(message: ClientMessage): void
+  /** Ends the connection and frees all it holds. Emits nothing any more. */
+  close(): void
+}
+
+/** Makes the transport of one connection. */
+export type VoiceTransportFactory = (host: TransportHost) => VoiceTransport
+
+/** The microphone and the speaker of one agent. They outlive its connections and go with the call. */
+export interface CallMedia {
+  /** Gives back a peer with the microphone attached; opens the microphone if it is not open. */
+  openPeer(
+    request: PeerRequest & { onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void },
+  ): Promise<Peer>
+  setMuted(muted: boolean): void
+  resumePlayback(): Promise<void>
+  /** Stops the microphone and the sound. */
+  close(): void
+  onMicrophone(listener: (microphone: MicrophoneState, error?: VoiceError) => void): void
+  onPlayback(listener: (playback: PlaybackState) => void): void
+  /** `granted` when opening the microphone asks nobody. */
+  microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
+}

@@ -1,0 +1,45 @@
+import { VoiceAgentError } from '../../store/index.js'
+
+/** What a policy decides by. */
+export interface ReconnectAttempt {
+  /** 1 for the first attempt after the connection was lost. */
+  attempt: number
+  /** What the server asked for by `Retry-After`, in milliseconds, where it did. */
+  retryAfterMs: number | undefined
+}
+
+/** Milliseconds until the attempt is made; null to give up. Pure but for its randomness. */
+export type ReconnectPolicy = (attempt: ReconnectAttempt) => number | null
+
+export interface ReconnectPolicyOptions {
+  /** Ceiling of the first delay, in milliseconds. @default 500 */
+  baseDelayMs?: number
+  /** Ceiling of every delay, in milliseconds. @default 10000 */
+  maxDelayMs?: number
+  /** @default 8 */
+  maxAttempts?: number
+}
+
+/**
+ * Exponential backoff with full jitter: a delay anywhere between nothing and the ceiling, which doubles with each attempt.
+ * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ *
+ * @param random Gives a number in [0, 1).
+ * @throws VoiceAgentError `invalid-option` for a negative or non-finite number.
+ * @example createReconnectPolicy({ maxAttempts: 20 })
+ */
+export function createReconnectPolicy(
+  { baseDelayMs = 500, maxDelayMs = 10_000, maxAttempts = 8 }: ReconnectPolicyOptions = {},
+  random: () => number = Math.random,
+): ReconnectPolicy {
+  for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, maxAttempts })) {
+    if (Number.isNaN(value) || value < 0) {
+      throw new VoiceAgentError('invalid-option', `reconnect.${name} must be a number of at least 0, not ${value}.`)
+    }
+  }
+  return ({ attempt, retryAfterMs }) => {
+    if (attempt > maxAttempts) return null
+    const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1))
+    return Math.max(random() * ceiling, retryAfterMs ?? 0)
+  }
+}

@@ -1,0 +1,117 @@
+import { type ActionCreatorWithPreparedPayload, createAction, type UnknownAction } from '@reduxjs/toolkit'
+import type { VoiceError } from './errors.js'
+import type { Message } from './message.js'
+import type {
+  AgentContinuation,
+  MicrophoneState,
+  PlaybackState,
+  RestorePhase,
+  RestoreReason,
+  StorageStatus,
+} from './types.js'
+
+/** What a session looked like when it was stored; the payload of `sessionRehydrated`. */
+export interface RehydratedSession {
+  id: string
+  tabId: string
+  createdAt: number
+  revision: number
+  startedAt: number | null
+  endedAt: number | null
+  reconnectAttempts: number
+  /** Those read: the newest segment, or all of them. */
+  messages: Message[]
+  /** Index, in the whole conversation, of the first message in `messages`. */
+  firstLoadedIndex: number
+}
+
+/**
+ * Every action of one voice agent, typed under its reducer path, so that two agents in one store do not hear each other.
+ * Intents end in `Requested`; everything else says what happened. None carries a token, a stream or a function.
+ */
+export function createVoiceAgentActions(path: string) {
+  const intent = (name: string) => createAction(`${path}/${name}`)
+  const event = <P>(name: string) => createAction<P>(`${path}/${name}`)
+
+  return {
+    // What a person or the app asks for
+    connectRequested: intent('connectRequested'),
+    disconnectRequested: intent('disconnectRequested'),
+    retryRequested: intent('retryRequested'),
+    muteRequested: intent('muteRequested'),
+    unmuteRequested: intent('unmuteRequested'),
+    interruptRequested: intent('interruptRequested'),
+    resumePlaybackRequested: intent('resumePlaybackRequested'),
+    earlierMessagesRequested: intent('earlierMessagesRequested'),
+    /** A typed turn of the user's. Id and time are made here, so that the reducer stays pure. */
+    sendTextRequested: createAction(`${path}/sendTextRequested`, (text: string) => ({
+      payload: { id: crypto.randomUUID() as string, text, at: Date.now() },
+    })) as ActionCreatorWithPreparedPayload<[text: string], { id: string; text: string; at: number }>,
+    /** Something the app tells the agent beside the conversation, such as what is in the cart. */
+    clientMessageRequested: event<{ name: string; data: unknown }>('clientMessageRequested'),
+
+    // The connection
+    connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>('connectionAttempted'),
+    connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(
+      'connectionEstablished',
+    ),
+    connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>('connectionLost'),
+    reconnectScheduled: event<{ attempt: number; delayMs: number; nextRetryAt: number }>(
+      'reconnectScheduled',
+    ),
+    connectionFailed: event<{ error: VoiceError; at: number }>('connectionFailed'),
+    connectionClosed: event<{ by: 'user' | 'agent'; at: number }>('connectionClosed'),
+    microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>('microphoneChanged'),
+    playbackChanged: event<{ playback: PlaybackState }>('playbackChanged'),
+    agentErrorReported: event<{ error: VoiceError }>('agentErrorReported'),
+
+    // The conversation
+    userSpeechStarted: event<{ id: string; at: number }>('userSpeechStarted'),
+    userSpeechStopped: event<{ at: number }>('userSpeechStopped'),
+    userTranscriptReceived: event<{
+      id: string
+      text: string
+      final: boolean
+      at: number
+      speechMs?: number
+    }>('userTranscriptReceived'),
+    assistantTurnStarted: event<{ id: string; at: number }>('assistantTurnStarted'),
+    assistantTextAppended: event<{ id: string; delta: string }>('assistantTextAppended'),
+    assistantTextReplaced: event<{ id: string; text: string }>('assistantTextReplaced'),
+    assistantTurnCompleted: event<{ id: string }>('assistantTurnCompleted'),
+    assistantTurnInterrupted: event<{ id: string }>('assistantTurnInterrupted'),
+    assistantSpeechStarted: intent('assistantSpeechStarted'),
+    assistantSpeechStopped: intent('assistantSpeechStopped'),
+    earlierMessagesLoaded: event<{ messages: Message[]; firstLoadedIndex: number }>('earlierMessagesLoaded'),
+
+    // The session
+    restorePhaseChanged: event<{ phase: RestorePhase }>('restorePhaseChanged'),
+    restoreSettled: event<{
+      conversation: 'none' | 'restored' | 'failed'
+      agent: AgentContinuation | 'none'
+      reason: RestoreReason | null
+    }>('restoreSettled'),
+    tabIdentified: event<{ tabId: string }>('tabIdentified'),
+    sessionCreated: event<{ id: string; at: number }>('sessionCreated'),
+    sessionRehydrated: event<RehydratedSession>('sessionRehydrated'),
+    sessionEnded: event<{ at: number }>('sessionEnded'),
+    sessionExpired: intent('sessionExpired'),
+    tokenRefreshed: event<{ expiresAt: number }>('tokenRefreshed'),
+    storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>('storageStatusChanged'),
+    snapshotSaved: event<{ revision: number; at: number }>('snapshotSaved'),
+  }
+}
+
+/** The action creators of one voice agent. */
+export type VoiceAgentActions = ReturnType<typeof createVoiceAgentActions>
+
+/** Whether an action belongs to the voice agent mounted at `path`: all others pass its middleware untouched. */
+export function isActionOf(path: string): (action: unknown) => action is UnknownAction {
+  const prefix = `${path}/`
+  return (action): action is UnknownAction =>
+    typeof action === 'object' &&
+    action !== null &&
+    'type' in action &&
+    typeof action.type === 'string' &&
+    action.type.startsWith(prefix)
+}

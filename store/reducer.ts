@@ -1,0 +1,33 @@
+import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
+import { type ConnectionState, createConnectionSlice } from './connection.js'
+import { type ConversationState, createConversationSlice } from './conversation.js'
+import { createSessionSlice, type SessionState } from './session.js'
+import { differsWherePersisted } from './snapshot.js'
+import { createStatsSlice, type StatsState } from './stats.js'
+
+export interface VoiceAgentState {
+  connection: ConnectionState
+  conversation: ConversationState
+  session: SessionState
+  stats: StatsState
+}
+
+/**
+ * The four slices, and the count of what changed in them. The revision lives in the state, not beside it, so that a state
+ * that time travel brings back carries the revision it had: it can never pass for news and be written.
+ */
+export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions): Reducer<VoiceAgentState> {
+  const slices = combineReducers({
+    connection: createConnectionSlice(path, actions).reducer,
+    conversation: createConversationSlice(path, actions).reducer,
+    session: createSessionSlice(path, actions).reducer,
+    stats: createStatsSlice(path, actions).reducer,
+  })
+
+  return (state: VoiceAgentState | undefined, action: UnknownAction) => {
+    const next = slices(state, action)
+    if (state === undefined || next === state || !differsWherePersisted(state, next)) return next
+    return { ...next, session: { ...next.session, revision: next.session.revision + 1 } }
+  }
+}

@@ -1,0 +1,86 @@
+import { createSelector } from '@reduxjs/toolkit'
+import { isCallWanted } from './connection.js'
+import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
+import { selectAllMessages } from './messages.js'
+import type { VoiceAgentState } from './reducer.js'
+
+/** Figures of the running session; see the specification, "Session Statistics". */
+export interface SessionStats {
+  /** Whether a call is established. */
+  isActive: boolean
+  sessionId: string | null
+  /** Of the whole conversation, whether loaded or not. */
+  messageCount: number
+  /** Milliseconds from the session's first call until its last one ended, or until now. */
+  duration: number
+  reconnectAttempts: number
+  /** Milliseconds; 0 when it has expired, null when there is no token. */
+  tokenExpiresIn: number | null
+}
+
+/**
+ * The selectors of one voice agent. Each takes the store's whole state.
+ *
+ * @example
+ * const messages = useSelector(voiceAgent.selectors.selectMessages)
+ */
+export function createVoiceAgentSelectors(path: string) {
+  const selectVoiceAgent = (state: unknown) =>
+    (state as Record<string, VoiceAgentState>)[path] as VoiceAgentState
+  const selectConnection = (state: unknown) => selectVoiceAgent(state).connection
+  const selectConversation = (state: unknown) => selectVoiceAgent(state).conversation
+  const selectSession = (state: unknown) => selectVoiceAgent(state).session
+  const selectStats = (state: unknown) => selectVoiceAgent(state).stats
+
+  const selectMessages = (state: unknown): Message[] => selectAllMessages(selectConversation(state))
+  const selectMessageCount = (state: unknown) => {
+    const { firstLoadedIndex, messages } = selectConversation(state)
+    return firstLoadedIndex + messages.ids.length
+  }
+
+  return {
+    selectVoiceAgent,
+    selectConnection,
+    selectConversation,
+    selectSession,
+    selectStats,
+    selectConnectionStatus: (state: unknown) => selectConnection(state).status,
+    selectConversationStatus: (state: unknown) => selectConversation(state).status,
+    selectInterimTranscript: (state: unknown) => selectConversation(state).interim,
+    selectMessages,
+    selectMessageCount,
+    selectHasEarlierMessages: (state: unknown) => selectConversation(state).firstLoadedIndex > 0,
+    selectRestore: (state: unknown) => selectSession(state).restore,
+    selectIsSessionRestored: (state: unknown) => selectSession(state).restore.conversation === 'restored',
+    selectIsCallWanted: (state: unknown) => isCallWanted(selectConnection(state).status),
+    /** The call's error, else the session's. */
+    selectError: createSelector(
+      [selectConnection, selectSession],
+      (connection, session) => connection.error ?? session.error,
+    ),
+    /** The last `count` messages as a reconnecting agent is told of them, partial ones settled. */
+    selectContext: (state: unknown, count: number): ContextMessage[] =>
+      count > 0
+        ? selectMessages(state)
+            .slice(-count)
+            .map((message) => toContextMessage(settleMessage(message)))
+            .filter((message) => message.text !== '')
+        : [],
+    /** @param now Milliseconds since the epoch: a selector has no clock of its own. */
+    selectSessionStats: (state: unknown, now: number): SessionStats => {
+      const { startedAt, endedAt, reconnectAttempts } = selectStats(state)
+      const { id, tokenExpiresAt } = selectSession(state)
+      return {
+        isActive: selectConnection(state).status === 'connected',
+        sessionId: id,
+        messageCount: selectMessageCount(state),
+        duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt),
+        reconnectAttempts,
+        tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
+      }
+    },
+  }
+}
+
+/** The selectors of one voice agent. */
+export type VoiceAgentSelectors = ReturnType<typeof createVoiceAgentSelectors>

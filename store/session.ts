@@ -1,0 +1,94 @@
+import { createSlice } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
+import type { VoiceError } from './errors.js'
+import type { AgentContinuation, RestorePhase, RestoreReason, StorageStatus } from './types.js'
+
+export interface RestoreState {
+  phase: RestorePhase
+  conversation: 'none' | 'restored' | 'failed'
+  agent: AgentContinuation | 'none'
+  /** Why it was not restored, or not reconnected; null when both were. */
+  reason: RestoreReason | null
+}
+
+export interface SessionState {
+  id: string | null
+  tabId: string | null
+  createdAt: number | null
+  /** Counts every change of what is persisted. A snapshot at or below the last one written is never written. */
+  revision: number
+  restore: RestoreState
+  tokenExpiresAt: number | null
+  storage: StorageStatus
+  lastSavedAt: number | null
+  error: VoiceError | null
+}
+
+export const initialSession: SessionState = {
+  id: null,
+  tabId: null,
+  createdAt: null,
+  revision: 0,
+  restore: { phase: 'idle', conversation: 'none', agent: 'none', reason: null },
+  tokenExpiresAt: null,
+  storage: 'memory',
+  lastSavedAt: null,
+  error: null,
+}
+
+export function createSessionSlice(path: string, actions: VoiceAgentActions) {
+  return createSlice({
+    name: `${path}/session`,
+    initialState: initialSession,
+    reducers: {},
+    extraReducers: (builder) => {
+      builder
+        .addCase(actions.tabIdentified, (state, { payload }) => {
+          state.tabId = payload.tabId
+        })
+        .addCase(actions.restorePhaseChanged, (state, { payload }) => {
+          state.restore.phase = payload.phase
+        })
+        .addCase(actions.restoreSettled, (state, { payload }) => {
+          state.restore = { phase: 'done', ...payload }
+        })
+        .addCase(actions.connectionEstablished, (state, { payload }) => {
+          // Every reconnect answers anew how the agent went on; the first call of a session has nothing to answer.
+          if (state.restore.agent !== 'none' || payload.agent !== 'fresh') state.restore.agent = payload.agent
+        })
+        .addCase(actions.sessionCreated, (state, { payload }) => {
+          state.id = payload.id
+          state.createdAt = payload.at
+          state.lastSavedAt = null
+          state.error = null
+        })
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          state.id = payload.id
+          state.createdAt = payload.createdAt
+          state.revision = Math.max(state.revision, payload.revision)
+          state.restore.conversation = 'restored'
+          state.error = null
+        })
+        .addCase(actions.sessionEnded, (state) => ({
+          ...initialSession,
+          tabId: state.tabId,
+          revision: state.revision,
+          storage: state.storage,
+          restore: { ...initialSession.restore, phase: 'done' },
+        }))
+        .addCase(actions.tokenRefreshed, (state, { payload }) => {
+          state.tokenExpiresAt = payload.expiresAt
+        })
+        .addCase(actions.sessionExpired, (state) => {
+          state.tokenExpiresAt = null
+        })
+        .addCase(actions.storageStatusChanged, (state, { payload }) => {
+          state.storage = payload.storage
+          state.error = payload.error
+        })
+        .addCase(actions.snapshotSaved, (state, { payload }) => {
+          state.lastSavedAt = payload.at
+        })
+    },
+  })
+}

@@ -1,0 +1,74 @@
+import type { Message } from './message.js'
+import { selectAllMessages } from './messages.js'
+import type { VoiceAgentState } from './reducer.js'
+import type { ConnectionStatus, ConversationStatus } from './types.js'
+
+/** What is known of a stored session without its messages. */
+export interface SessionHead {
+  id: string
+  tabId: string
+  createdAt: number
+  /** Milliseconds since the epoch. */
+  updatedAt: number
+  connectionStatus: ConnectionStatus
+  conversationStatus: ConversationStatus
+  startedAt: number | null
+  endedAt: number | null
+  reconnectAttempts: number
+  /** Of the whole conversation, whether loaded or not. */
+  messageCount: number
+}
+
+/** What is persisted of a session: what redux-persist is handed, and what the storage engine splits into records. */
+export interface SessionSnapshot {
+  head: SessionHead
+  /** Those loaded; the same objects as in the store, so that what did not change is recognised by reference. */
+  messages: readonly Message[]
+  /** Index of the first of them in the whole conversation. */
+  firstLoadedIndex: number
+  revision: number
+  /** redux-persist's own mark: the version that `migrate` goes by. */
+  _persist: { version: number; rehydrated: boolean }
+}
+
+/** Whether a change is worth a write: everything that `takeSnapshot` reads, compared by reference. */
+export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
+  return (
+    before.conversation.messages !== after.conversation.messages ||
+    before.conversation.status !== after.conversation.status ||
+    before.connection.status !== after.connection.status ||
+    before.session.id !== after.session.id ||
+    before.stats !== after.stats
+  )
+}
+
+/**
+ * What of the state is persisted, at the time `updatedAt`; null while there is no session to persist.
+ *
+ * @param version The app's `persistence.version`.
+ */
+export function takeSnapshot(
+  { connection, conversation, session, stats }: VoiceAgentState,
+  { updatedAt, version }: { updatedAt: number; version: number },
+): SessionSnapshot | null {
+  if (session.id === null || session.tabId === null || session.createdAt === null) return null
+  const messages = selectAllMessages(conversation)
+  return {
+    head: {
+      id: session.id,
+      tabId: session.tabId,
+      createdAt: session.createdAt,
+      updatedAt,
+      connectionStatus: connection.status,
+      conversationStatus: conversation.status,
+      startedAt: stats.startedAt,
+      endedAt: stats.endedAt,
+      reconnectAttempts: stats.reconnectAttempts,
+      messageCount: conversation.firstLoadedIndex + messages.length,
+    },
+    messages,
+    firstLoadedIndex: conversation.firstLoadedIndex,
+    revision: session.revision,
+    _persist: { version, rehydrated: true },
+  }
+}

@@ -1,0 +1,51 @@
+/** Status of the call, in the slice's terms; the W3C's `connectionState` is one of its inputs. */
+export type ConnectionStatus =
+  | 'idle'
+  | 'connecting'
+  | 'connected'
+  | 'reconnecting'
+  | 'disconnected'
+  | 'failed'
+
+export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | 'denied' | 'missing' | 'busy' | 'ended'
+
+export type PlaybackState = 'idle' | 'playing' | 'blocked'
+
+/** `processing` from the end of the user's turn until the agent is heard. */
+export type ConversationStatus = 'idle' | 'listening' | 'processing' | 'speaking'
+
+/**
+ * How the agent went on after a reconnect or a reload: `resumed`, it still had the session; `reseeded`, it was given the
+ * last messages; `fresh`, it does not remember.
+ */
+export type AgentContinuation = 'resumed' | 'reseeded' | 'fresh'
+
+/** The seven steps of the specification's "Session Restoration Flow", in its order, between `idle` and `done`. */
+export type RestorePhase =
+  | 'idle'
+  | 'checking-token'
+  | 'validating-token'
+  | 'refreshing-token'
+  | 'loading-session'
+  | 'restoring-context'
+  | 'reconnecting'
+  | 'emitting-messages'
+  | 'done'
+
+/** Why a restoration did not restore, or did not reconnect. */
+export type RestoreReason =
+  | 'no-session'
+  | 'duplicated-tab'
+  | 'token-unreadable'
+  | 'token-expired'
+  | 'token-refresh-failed'
+  | 'session-missing'
+  | 'session-unreadable'
+  | 'storage-unavailable'
+  | 'call-had-ended'
+  | 'reconnect-not-wanted'
+  | 'microphone-not-permitted'
+  | 'reconnect-failed'
+
+/** `persistent`: on disk, encrypted. `degraded`: on disk, but the last write failed. `memory`: nothing survives a reload. */
+export type StorageStatus = 'persistent' | 'degraded' | 'memory'
