@@ -85,6 +85,8 @@ export function createVoiceAgentActions(path: string) {
     earlierMessagesLoaded: event<{ messages: Message[]; firstLoadedIndex: number }>('earlierMessagesLoaded'),
 
     // The session
+    /** Restores this tab's session, or the one named. */
+    restoreRequested: event<{ sessionId: string | null }>('restoreRequested'),
     restorePhaseChanged: event<{ phase: RestorePhase }>('restorePhaseChanged'),
     restoreSettled: event<{
       conversation: 'none' | 'restored' | 'failed'

@@ -47,3 +47,11 @@ export interface SessionRecords extends Storage {
   removeExpired(before: number, keep: readonly string[]): Promise<number>
   close(): Promise<void>
 }
+
+/** When the page is about to go, or may be: only `hidden` is certain on a phone. */
+export interface PageLifecycle {
+  /** Calls on hidden, freeze, pagehide, and on beforeunload while dirty. Gives the function that stops it. */
+  onGoing(listener: () => void): () => void
+  /** Whether something is unsaved: beforeunload is listened to only then, for the sake of the back/forward cache. */
+  setDirty(isDirty: boolean): void
+}

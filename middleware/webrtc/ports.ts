@@ -24,8 +24,6 @@ export type TransportEvent =
   | { type: 'connection-state'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
   /** The agent hung up on purpose. */
   | { type: 'agent-left' }
-  /** The agent's side of the connection goes away, but the session is kept: reconnect. */
-  | { type: 'agent-restarting' }
   | { type: 'agent-error'; error: VoiceError; fatal: boolean }
   /** For transports that bring their own media, such as a scripted one. */
   | { type: 'microphone'; microphone: MicrophoneState }

@@ -34,7 +34,10 @@ export function createReconnectPolicy(
 ): ReconnectPolicy {
   for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, maxAttempts })) {
     if (Number.isNaN(value) || value < 0) {
-      throw new VoiceAgentError('invalid-option', `reconnect.${name} must be a number of at least 0, not ${value}.`)
+      throw new VoiceAgentError(
+        'invalid-option',
+        `reconnect.${name} must be a number of at least 0, not ${value}.`,
+      )
     }
   }
   return ({ attempt, retryAfterMs }) => {

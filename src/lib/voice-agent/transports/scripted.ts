@@ -7,9 +7,7 @@ import type {
 import type { AgentContinuation } from '../../../../store/index.js'
 
 /** What a {@link scriptedTransport} does when it is asked to connect. */
-export type ConnectScript = (
-  request: ConnectRequest,
-) => AgentContinuation | Promise<AgentContinuation>
+export type ConnectScript = (request: ConnectRequest) => AgentContinuation | Promise<AgentContinuation>
 
 /** A transport without a network, and the strings to pull it by. */
 export interface ScriptedTransport extends VoiceTransportFactory {

@@ -1,0 +1,151 @@
+import {
+  createListenerMiddleware,
+  type Middleware,
+  type MiddlewareAPI,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
+import type { PersistMigrate } from 'redux-persist'
+import {
+  isActionOf,
+  type VoiceAgentActions,
+  VoiceAgentError,
+  type VoiceAgentSelectors,
+} from '../store/index.js'
+import { type Clock, systemClock, type VoiceAgentDispatch } from './context.js'
+import { handlePersistence, type Persistence, type PersistenceTiming } from './persistence/index.js'
+import type { PageLifecycle, SessionRecords } from './persistence/ports.js'
+import { handleRestore } from './restore/index.js'
+import type { TabIdentity } from './restore/ports.js'
+import { createSessions, type Sessions } from './restore/sessions.js'
+import { handleTokenRefresh } from './token-refresh/index.js'
+import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
+import type { TokenSource } from './token-refresh/token-source.js'
+import { handleCall } from './webrtc/index.js'
+import type { CallMedia, VoiceTransportFactory } from './webrtc/ports.js'
+import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
+
+/** What the middleware is made of besides the store: its settings, and the browser behind ports. */
+export interface VoiceAgentMiddlewareOptions {
+  path: string
+  actions: VoiceAgentActions
+  selectors: VoiceAgentSelectors
+  apiEndpoint: string
+  autoReconnect: 'if-permitted' | 'always' | 'never'
+  contextMessages: number
+  policy: ReconnectPolicy
+  timing: PersistenceTiming
+  migrate?: PersistMigrate | undefined
+  refreshToken: TokenRefreshCallback
+  transport: VoiceTransportFactory
+  media: CallMedia
+  records: SessionRecords
+  tokens: TokenVault
+  tab: TabIdentity
+  page: PageLifecycle
+  clock?: Clock
+  createId?: () => string
+  /** Called once, when the store has taken the middleware in. */
+  onMounted(): void
+  /** Called after each action of this agent. */
+  onAction(action: UnknownAction): void
+  /** Called with what a handler threw. It has stopped nothing else. */
+  onHandlerError(error: unknown): void
+}
+
+export interface VoiceAgentMiddleware {
+  middleware: Middleware
+  /** @throws VoiceAgentError `not-mounted` */
+  dispatch: VoiceAgentDispatch
+  /** @throws VoiceAgentError `not-mounted` */
+  getState: () => unknown
+  readonly isMounted: boolean
+  source: TokenSource
+  sessions: Sessions
+  persistence: Persistence
+  /** Ends the call, saves what is unsaved, frees everything. */
+  dispose(): Promise<void>
+}
+
+/** Assembles the handlers, one for each concern, on one listener middleware. */
+export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
+  const { path, actions, selectors, records, clock = systemClock } = options
+  const createId = options.createId ?? (() => crypto.randomUUID())
+  const listeners = createListenerMiddleware({ onError: options.onHandlerError })
+  const disposed = new AbortController()
+  let api: MiddlewareAPI<VoiceAgentDispatch> | null = null
+
+  function mounted(): MiddlewareAPI<VoiceAgentDispatch> {
+    if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
+    if (!api) throw new VoiceAgentError('not-mounted')
+    return api
+  }
+  const dispatch = ((action: UnknownAction) => mounted().dispatch(action)) as VoiceAgentDispatch
+  const getState = () => mounted().getState()
+
+  const context = {
+    actions,
+    selectors,
+    startListening: listeners.startListening.withTypes<unknown, VoiceAgentDispatch>(),
+    // What the browser still reports while everything is being taken down reaches nobody.
+    dispatch: ((action: UnknownAction) =>
+      disposed.signal.aborted ? action : dispatch(action)) as VoiceAgentDispatch,
+    getState: () => api?.getState(),
+    clock,
+    disposed: disposed.signal,
+  }
+
+  // Persistence first: what an action changed is sealed before anything else happens because of it.
+  const persistence = handlePersistence(context, { records, page: options.page, timing: options.timing })
+  const source = handleTokenRefresh(context, options)
+  const sessions = createSessions(context, { records, tokens: source })
+  handleRestore(context, { ...options, source, sessions, version: options.timing.version })
+  handleCall(context, { ...options, sessions, createId })
+
+  const isOwn = isActionOf(path)
+  const middleware: Middleware = (middlewareApi) => {
+    if (api)
+      throw new VoiceAgentError(
+        'invalid-option',
+        'A voice agent belongs to one store: its middleware was mounted twice.',
+      )
+    api = middlewareApi as MiddlewareAPI<VoiceAgentDispatch>
+    const listen = listeners.middleware(middlewareApi as Parameters<typeof listeners.middleware>[0])
+    options.onMounted()
+    return (next) => {
+      const handle = listen(next)
+      return (action) => {
+        // Nothing here waits for other actions: the app's own pass at the price of one comparison.
+        if (!isOwn(action) || disposed.signal.aborted) return next(action)
+        const result = handle(action)
+        options.onAction(action)
+        return result
+      }
+    }
+  }
+
+  return {
+    middleware,
+    dispatch,
+    getState,
+    get isMounted() {
+      return api !== null && !disposed.signal.aborted
+    },
+    source,
+    sessions,
+    persistence,
+    async dispose() {
+      if (disposed.signal.aborted) return
+      if (api) {
+        const saved = persistence.flush()
+        records.keepStaged()
+        disposed.abort()
+        listeners.clearListeners()
+        options.tab.release()
+        await saved
+      } else {
+        disposed.abort()
+      }
+      await records.close()
+    },
+  }
+}

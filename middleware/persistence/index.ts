@@ -1,0 +1,135 @@
+import { createPersistoid, type Persistoid } from 'redux-persist'
+import { type SessionSnapshot, takeSnapshot } from '../../store/index.js'
+import type { HandlerContext } from '../context.js'
+import { persistConfig } from './persist-config.js'
+import type { PageLifecycle, SessionRecords } from './ports.js'
+
+export interface PersistenceTiming {
+  /** Milliseconds after the last change. */
+  debounceMs: number
+  /** Milliseconds after the first change that is not yet written. */
+  maxWaitMs: number
+  /** The app's version of the stored state. */
+  version: number
+}
+
+/** What the facades and redux-persist's `Persistor` shape need of it. */
+export interface Persistence {
+  /** Writes what has changed, now. Resolves when it is on disk, or is known not to get there. */
+  flush(): Promise<void>
+  /** Stops writing until `resume`; what changes meanwhile is written then. */
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Saves the session a little after it changed. Design §6: the snapshot is taken in the dispatch path, sealed at once, written
+ * after the debounce; when the page goes, what is sealed is kept synchronously.
+ */
+export function handlePersistence(
+  { actions, selectors, startListening, dispatch, getState, clock, disposed }: HandlerContext,
+  { records, page, timing }: { records: SessionRecords; page: PageLifecycle; timing: PersistenceTiming },
+): Persistence {
+  let pending: SessionSnapshot | null = null
+  /** Highest revision that was handed to the storage, or came from it: time travel brings back lower ones only. */
+  let newest = 0
+  let persistoid: { sessionId: string; writer: Persistoid } | null = null
+  let debounce: ReturnType<typeof setTimeout> | undefined
+  let maxWait: ReturnType<typeof setTimeout> | undefined
+  let isPaused = false
+  let hasWriteFailed = false
+
+  function writerOf(sessionId: string): Persistoid {
+    if (persistoid?.sessionId !== sessionId) {
+      const config = persistConfig(sessionId, records)
+      const writeFailHandler = () => {
+        hasWriteFailed = true
+      }
+      persistoid = { sessionId, writer: createPersistoid({ ...config, writeFailHandler }) }
+    }
+    return persistoid.writer
+  }
+
+  function disarm() {
+    clock.clearTimeout(debounce)
+    clock.clearTimeout(maxWait)
+    debounce = maxWait = undefined
+  }
+
+  async function flush(): Promise<void> {
+    disarm()
+    const snapshot = pending
+    if (!snapshot || isPaused) return
+    pending = null
+    hasWriteFailed = false
+    const writer = writerOf(snapshot.head.id)
+    // Updated and flushed in one go, redux-persist's writer makes one consistent call of it.
+    writer.update({ ...snapshot })
+    await writer.flush()
+    if (hasWriteFailed) {
+      // Kept for the next change, or for when the page goes.
+      pending ??= snapshot
+      return
+    }
+    page.setDirty(pending !== null)
+    if (!disposed.aborted) {
+      dispatch(actions.snapshotSaved({ revision: snapshot.revision, at: clock.now() }))
+    }
+  }
+
+  function arm() {
+    if (isPaused) return
+    clock.clearTimeout(debounce)
+    debounce = clock.setTimeout(() => void flush(), timing.debounceMs)
+    maxWait ??= clock.setTimeout(() => void flush(), timing.maxWaitMs)
+  }
+
+  function capture() {
+    const state = selectors.selectVoiceAgent(getState())
+    if (state.session.revision <= newest) return
+    const snapshot = takeSnapshot(state, { updatedAt: clock.now(), version: timing.version })
+    if (!snapshot) return
+    newest = snapshot.revision
+    pending = snapshot
+    records.stage(snapshot)
+    page.setDirty(true)
+    arm()
+  }
+
+  startListening({
+    predicate: (action, current, previous) =>
+      !actions.sessionRehydrated.match(action) &&
+      selectors.selectVoiceAgent(current).session.revision !==
+        selectors.selectVoiceAgent(previous).session.revision,
+    effect: capture,
+  })
+  startListening({
+    actionCreator: actions.sessionRehydrated,
+    effect: () => {
+      // What came from the disk is no news to it.
+      newest = Math.max(newest, selectors.selectSession(getState()).revision)
+    },
+  })
+  startListening({ actionCreator: actions.sessionEnded, effect: () => flush() })
+
+  const stopListening = page.onGoing(() => {
+    void flush()
+    records.keepStaged()
+  })
+  disposed.addEventListener('abort', () => {
+    disarm()
+    stopListening()
+  })
+
+  return {
+    flush,
+    pause() {
+      isPaused = true
+      disarm()
+    },
+    resume() {
+      isPaused = false
+      if (pending) arm()
+    },
+  }
+}

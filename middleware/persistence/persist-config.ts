@@ -1,0 +1,25 @@
+import type { PersistConfig, PersistMigrate } from 'redux-persist'
+import type { SessionSnapshot } from '../../store/index.js'
+import type { SessionRecords } from './ports.js'
+
+/**
+ * redux-persist's configuration for one session: the storage engine takes the snapshot itself, under the bare session id,
+ * so that it can tell by reference what has changed.
+ */
+export function persistConfig(
+  sessionId: string,
+  storage: SessionRecords,
+  { version = 1, migrate }: { version?: number; migrate?: PersistMigrate | undefined } = {},
+): PersistConfig<SessionSnapshot> & { deserialize: false } {
+  return {
+    key: sessionId,
+    keyPrefix: '',
+    storage,
+    // Missing in redux-persist's types, read by its getStoredState.
+    deserialize: false,
+    serialize: false,
+    throttle: 0,
+    version,
+    ...(migrate ? { migrate } : {}),
+  }
+}

@@ -1,0 +1,193 @@
+import { isAnyOf, type ListenerEffectAPI } from '@reduxjs/toolkit'
+import type { PersistMigrate } from 'redux-persist'
+import {
+  isCallWanted,
+  type RestoreReason,
+  type SessionHead,
+  toVoiceError,
+  VoiceAgentError,
+} from '../../store/index.js'
+import type { HandlerContext, VoiceAgentDispatch } from '../context.js'
+import type { SessionRecords } from '../persistence/ports.js'
+import type { StoredToken, TokenVault } from '../token-refresh/ports.js'
+import type { TokenSource } from '../token-refresh/token-source.js'
+import type { CallMedia } from '../webrtc/ports.js'
+import type { TabIdentity } from './ports.js'
+import { readSession } from './read-session.js'
+import type { Sessions } from './sessions.js'
+
+export interface RestorePorts {
+  records: SessionRecords
+  tokens: TokenVault
+  source: TokenSource
+  sessions: Sessions
+  tab: TabIdentity
+  media: Pick<CallMedia, 'microphonePermission'>
+  autoReconnect: 'if-permitted' | 'always' | 'never'
+  version: number
+  migrate?: PersistMigrate | undefined
+}
+
+type Api = ListenerEffectAPI<unknown, VoiceAgentDispatch>
+
+/** Ends a restoration that restores nothing. `isFailure`: there was something, and it is kept as it is. */
+class NotRestored extends Error {
+  constructor(
+    readonly reason: RestoreReason,
+    readonly isFailure: boolean,
+  ) {
+    super(reason)
+  }
+}
+
+const unreadable = (error: unknown): NotRestored =>
+  new NotRestored(
+    error instanceof VoiceAgentError && error.code === 'storage-unavailable'
+      ? 'storage-unavailable'
+      : 'session-unreadable',
+    true,
+  )
+
+/**
+ * The seven steps of the specification's "Session Restoration Flow", each visible in `session.restore.phase`.
+ * Whatever fails leaves what is stored untouched and falls back to a new session.
+ */
+export function handleRestore(context: HandlerContext, ports: RestorePorts): void {
+  const { actions, selectors, startListening, dispatch, getState } = context
+  const { records, source, sessions } = ports
+  const enter = (phase: Parameters<typeof actions.restorePhaseChanged>[0]['phase']) =>
+    dispatch(actions.restorePhaseChanged({ phase }))
+
+  /** Who this tab is, and whether anything can be kept: once per page. */
+  let prepared: Promise<{ isDuplicate: boolean }> | undefined
+  const prepare = () => {
+    prepared ??= (async () => {
+      await records.open((storage, error) => dispatch(actions.storageStatusChanged({ storage, error })))
+      const { tabId, isDuplicate } = await ports.tab.claim()
+      dispatch(actions.tabIdentified({ tabId }))
+      return { isDuplicate }
+    })()
+    return prepared
+  }
+
+  async function checkToken(isDuplicate: boolean): Promise<StoredToken> {
+    // A duplicated tab's sessionStorage speaks of the other tab's session.
+    if (isDuplicate) throw new NotRestored('duplicated-tab', false)
+    const stored = ports.tokens.read()
+    if (!stored) throw new NotRestored('no-session', false)
+    return stored
+  }
+
+  async function takeUpToken(stored: StoredToken, signal: AbortSignal): Promise<void> {
+    enter('validating-token')
+    const isFresh = source.isFresh(stored.expiresAt)
+    try {
+      source.adopt(await stored.open())
+    } catch {
+      throw new NotRestored('token-unreadable', true)
+    }
+    if (isFresh) return
+    enter('refreshing-token')
+    try {
+      await source.get({ renew: true, signal })
+    } catch (error) {
+      dispatch(actions.sessionExpired())
+      const isExpired = error instanceof VoiceAgentError && error.code === 'token-expired'
+      throw new NotRestored(isExpired ? 'token-expired' : 'token-refresh-failed', true)
+    }
+  }
+
+  async function loadSession(sessionId: string) {
+    enter('loading-session')
+    const snapshot = await readSession(sessionId, records, ports).catch((error: unknown) => {
+      throw unreadable(error)
+    })
+    if (!snapshot) throw new NotRestored('session-missing', true)
+    return snapshot
+  }
+
+  async function whyNotReconnect(head: SessionHead): Promise<RestoreReason | null> {
+    if (!isCallWanted(head.connectionStatus)) return 'call-had-ended'
+    if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
+    if (ports.autoReconnect === 'always') return null
+    return (await ports.media.microphonePermission()) === 'granted' ? null : 'microphone-not-permitted'
+  }
+
+  async function reconnect(head: SessionHead, api: Api) {
+    enter('reconnecting')
+    const isAskedFor = isCallWanted(selectors.selectConnectionStatus(getState()))
+    const reason = isAskedFor ? null : await whyNotReconnect(head)
+    if (reason) return { agent: 'none' as const, reason }
+    const outcome = api.take(
+      isAnyOf(actions.connectionEstablished, actions.connectionFailed, actions.connectionClosed),
+    )
+    dispatch(actions.connectRequested())
+    const [action] = await outcome
+    return actions.connectionEstablished.match(action)
+      ? { agent: action.payload.agent, reason: null }
+      : { agent: 'none' as const, reason: 'reconnect-failed' as const }
+  }
+
+  async function restoreTab(api: Api) {
+    enter('checking-token')
+    const { isDuplicate } = await prepare()
+    const stored = await checkToken(isDuplicate)
+    await takeUpToken(stored, api.signal)
+    return finish(stored.persistedSessionId, api)
+  }
+
+  /** A session that another tab left, or an earlier time: its token went with its tab, so a new one is asked for. */
+  async function restoreNamed(sessionId: string, api: Api) {
+    await prepare()
+    return finish(sessionId, api)
+  }
+
+  async function finish(sessionId: string, api: Api) {
+    const snapshot = await loadSession(sessionId)
+    enter('restoring-context')
+    sessions.rehydrate(snapshot)
+    const outcome = await reconnect(snapshot.head, api)
+    enter('emitting-messages')
+    dispatch(actions.restoreSettled({ conversation: 'restored', ...outcome }))
+  }
+
+  /** The specification's "Restoration Failed: falls back to new session creation". */
+  async function fallBack({ reason, isFailure }: NotRestored, signal: AbortSignal) {
+    if (isFailure) {
+      ports.tokens.clear()
+      source.clear()
+      // Without a token there can be no new session yet; the next call asks again.
+      const isTokenToBlame = reason === 'token-expired' || reason === 'token-refresh-failed'
+      if (!isTokenToBlame) await sessions.ensure({ renew: false, signal }).catch(() => undefined)
+    }
+    dispatch(actions.restoreSettled({ conversation: isFailure ? 'failed' : 'none', agent: 'none', reason }))
+  }
+
+  startListening({
+    actionCreator: actions.restoreRequested,
+    effect: async ({ payload }, api) => {
+      api.cancelActiveListeners()
+      try {
+        await (payload.sessionId === null ? restoreTab(api) : restoreNamed(payload.sessionId, api))
+      } catch (error) {
+        if (api.signal.aborted) return
+        await fallBack(error instanceof NotRestored ? error : unreadable(error), api.signal)
+      }
+    },
+  })
+
+  startListening({
+    actionCreator: actions.earlierMessagesRequested,
+    effect: async () => {
+      const { id } = selectors.selectSession(getState())
+      const { firstLoadedIndex } = selectors.selectConversation(getState())
+      if (id === null || firstLoadedIndex === 0) return
+      try {
+        dispatch(actions.earlierMessagesLoaded(await records.readEarlier(id, firstLoadedIndex, 'newest')))
+      } catch (error) {
+        const { storage } = selectors.selectSession(getState())
+        dispatch(actions.storageStatusChanged({ storage, error: toVoiceError(error, 'session-unreadable') }))
+      }
+    },
+  })
+}

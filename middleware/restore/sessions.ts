@@ -1,0 +1,48 @@
+import { type SessionSnapshot, VoiceAgentError } from '../../store/index.js'
+import { abortable, type HandlerContext } from '../context.js'
+import type { SessionRecords } from '../persistence/ports.js'
+import type { AgentToken } from '../token-refresh/ports.js'
+import type { TokenSource } from '../token-refresh/token-source.js'
+
+/** Brings sessions into the store and makes new ones. */
+export interface Sessions {
+  /** A good token for this tab's session, which is created with the first one. */
+  ensure(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /** Puts a stored session into the store. */
+  rehydrate(snapshot: SessionSnapshot): void
+}
+
+export function createSessions(
+  { actions, selectors, dispatch, getState, clock }: HandlerContext,
+  { records, tokens }: { records: SessionRecords; tokens: TokenSource },
+): Sessions {
+  return {
+    async ensure({ renew, signal }) {
+      const token = await tokens.get({ renew, signal })
+      if (selectors.selectSession(getState()).id === null) {
+        // The key comes first: from here on whatever is stored of this session can be sealed.
+        await abortable(records.create(token.sessionId), signal)
+        dispatch(actions.sessionCreated({ id: token.sessionId, at: clock.now() }))
+      }
+      return token
+    },
+    rehydrate({ head, messages, firstLoadedIndex, revision }) {
+      const { tabId } = selectors.selectSession(getState())
+      if (tabId === null)
+        throw new VoiceAgentError('internal', 'A session was restored before the tab was known.')
+      dispatch(
+        actions.sessionRehydrated({
+          id: head.id,
+          tabId,
+          createdAt: head.createdAt,
+          startedAt: head.startedAt,
+          endedAt: head.endedAt,
+          reconnectAttempts: head.reconnectAttempts,
+          messages: [...messages],
+          firstLoadedIndex,
+          revision,
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,162 @@
+import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../store/index.js'
+import { type HandlerContext, pause } from '../context.js'
+import type { Sessions } from '../restore/sessions.js'
+import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
+import type { CallMedia, ClientMessage, VoiceTransportFactory } from './ports.js'
+import type { ReconnectPolicy } from './reconnect-policy.js'
+import { toAction } from './transport-events.js'
+
+export interface CallPorts {
+  apiEndpoint: string
+  transport: VoiceTransportFactory
+  media: CallMedia
+  sessions: Sessions
+  policy: ReconnectPolicy
+  contextMessages: number
+  createId: () => string
+}
+
+/** What was typed and could not be sent yet. */
+export interface Outbox {
+  readonly ids: ReadonlySet<string>
+  takeAll(): ClientMessage[]
+}
+
+/** One call: from *Start* to *End*, over as many connections as it takes. */
+export interface Call {
+  /** Whether the agent got it; false while there is no connection. */
+  send(message: ClientMessage): boolean
+  /** Makes the attempt that is waited for now. */
+  retry(): void
+}
+
+interface Attempt {
+  attempt: number
+  /** The token was refused: get another. */
+  renew: boolean
+}
+
+/**
+ * Runs a call until it is ended or can't go on, and tells the store how it goes. Whoever ends it aborts `signal`.
+ *
+ * @param isRestored Whether it takes up a call from before a reload: then even its first connection is worth retrying.
+ */
+export function startCall(
+  { actions, selectors, dispatch, getState, clock }: HandlerContext,
+  ports: CallPorts,
+  outbox: Outbox,
+  { signal, isRestored }: { signal: AbortSignal; isRestored: boolean },
+): Call & { done: Promise<void> } {
+  let established: Connection | null = null
+  let waiting = new AbortController()
+
+  async function connect({ attempt, renew }: Attempt, hasTalked: boolean): Promise<ConnectionEnd> {
+    const connectionId = ports.createId()
+    dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
+    const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
+    const connection = createConnection({ ...ports, clock }, (event) => {
+      const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
+      if (action) dispatch(action)
+    })
+    const close = () => connection.close()
+    signal.addEventListener('abort', close)
+    try {
+      const context = selectors
+        .selectContext(getState(), ports.contextMessages)
+        .filter(({ id }) => !outbox.ids.has(id))
+      const agent: AgentContinuation = await connection.connect({
+        token,
+        sessionId,
+        resume: hasTalked,
+        context,
+        signal,
+      })
+      signal.throwIfAborted()
+      established = connection
+      dispatch(actions.connectionEstablished({ connectionId, agent, at: clock.now() }))
+      for (const message of outbox.takeAll()) connection.send(message)
+      const end = await Promise.race([connection.ended, aborted(signal)])
+      if (end.by === 'loss') {
+        dispatch(actions.connectionLost({ connectionId, error: toVoiceError(end.error), at: clock.now() }))
+      }
+      return end
+    } finally {
+      established = null
+      signal.removeEventListener('abort', close)
+      connection.close()
+    }
+  }
+
+  /** Gives why the call ended: null when the agent hung up. */
+  async function run(): Promise<VoiceAgentError | null> {
+    let next: Attempt = { attempt: 0, renew: false }
+    let hasTalked = isRestored || selectors.selectStats(getState()).startedAt !== null
+    let isWorthRetrying = isRestored
+    for (;;) {
+      let error: VoiceAgentError
+      try {
+        const end = await connect(next, hasTalked)
+        if (end.by === 'agent') return null
+        error = end.error
+        next = { attempt: 0, renew: false }
+        hasTalked = isWorthRetrying = true
+      } catch (thrown) {
+        signal.throwIfAborted()
+        error = asVoiceAgentError(thrown)
+        if (error.code === 'unauthorized' && !next.renew) {
+          next = { ...next, renew: true }
+          continue
+        }
+      }
+      if (!error.recoverable || !isWorthRetrying || error.code === 'microphone-denied') return error
+      const attempt = next.attempt + 1
+      const delayMs = ports.policy({ attempt, retryAfterMs: error.retryAfterMs })
+      if (delayMs === null) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
+      dispatch(actions.reconnectScheduled({ attempt, delayMs, nextRetryAt: clock.now() + delayMs }))
+      waiting = new AbortController()
+      await pause(clock, delayMs, AbortSignal.any([waiting.signal, signal]))
+      signal.throwIfAborted()
+      next = { attempt, renew: false }
+    }
+  }
+
+  const done = run().then(
+    (error) => {
+      ports.media.close()
+      const at = clock.now()
+      dispatch(
+        error
+          ? actions.connectionFailed({ error: toVoiceError(error), at })
+          : actions.connectionClosed({ by: 'agent', at }),
+      )
+    },
+    (thrown: unknown) => {
+      ports.media.close()
+      // Ended on purpose: whoever aborted it tells the store.
+      if (!signal.aborted) {
+        dispatch(actions.connectionFailed({ error: toVoiceError(thrown), at: clock.now() }))
+      }
+    },
+  )
+
+  return {
+    done,
+    send(message) {
+      established?.send(message)
+      return established !== null
+    },
+    retry: () => waiting.abort(),
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function asVoiceAgentError(thrown: unknown): VoiceAgentError {
+  return thrown instanceof VoiceAgentError
+    ? thrown
+    : new VoiceAgentError('internal', undefined, { cause: thrown })
+}

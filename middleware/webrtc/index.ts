@@ -1,0 +1,105 @@
+import { VoiceAgentError } from '../../store/index.js'
+import type { HandlerContext } from '../context.js'
+import { type Call, type CallPorts, type Outbox, startCall } from './call.js'
+import type { ClientMessage } from './ports.js'
+
+/** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */
+const beforeRehydration = new Set([
+  'checking-token',
+  'validating-token',
+  'refreshing-token',
+  'loading-session',
+  'restoring-context',
+])
+
+/** Drives the call: starts it, ends it, and passes on what the user does in it. */
+export function handleCall(context: HandlerContext, ports: CallPorts): void {
+  const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
+  let running: (Call & { stop: AbortController }) | null = null
+  const outbox = createOutbox()
+
+  function stop() {
+    running?.stop.abort(new VoiceAgentError('disposed', 'The call was ended.'))
+    running = null
+    outbox.takeAll()
+    ports.media.close()
+  }
+
+  disposed.addEventListener('abort', stop)
+
+  startListening({
+    actionCreator: actions.connectRequested,
+    effect: async (_action, api) => {
+      if (running) return
+      const abort = new AbortController()
+      const own = { send: () => false, retry: () => {}, stop: abort }
+      running = own
+      await api.condition(
+        () => abort.signal.aborted || !beforeRehydration.has(selectors.selectRestore(getState()).phase),
+      )
+      if (abort.signal.aborted) return
+      const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
+      const call = startCall(context, ports, outbox, { signal: abort.signal, isRestored })
+      Object.assign(own, { send: call.send, retry: call.retry })
+      await call.done
+      if (running === own) running = null
+    },
+  })
+
+  startListening({
+    actionCreator: actions.disconnectRequested,
+    effect: () => {
+      if (!running) return
+      stop()
+      dispatch(actions.connectionClosed({ by: 'user', at: clock.now() }))
+    },
+  })
+  startListening({ actionCreator: actions.retryRequested, effect: () => running?.retry() })
+
+  function send(message: ClientMessage) {
+    if (!running?.send(message) && running) outbox.add(message)
+  }
+
+  startListening({
+    actionCreator: actions.sendTextRequested,
+    effect: ({ payload }) => send({ type: 'text', id: payload.id, text: payload.text }),
+  })
+  startListening({
+    actionCreator: actions.clientMessageRequested,
+    effect: ({ payload }) => send({ type: 'client-message', ...payload }),
+  })
+  startListening({
+    actionCreator: actions.interruptRequested,
+    effect: () => void running?.send({ type: 'interrupt' }),
+  })
+
+  startListening({ actionCreator: actions.muteRequested, effect: () => ports.media.setMuted(true) })
+  startListening({ actionCreator: actions.unmuteRequested, effect: () => ports.media.setMuted(false) })
+  startListening({
+    actionCreator: actions.resumePlaybackRequested,
+    effect: () => ports.media.resumePlayback(),
+  })
+
+  ports.media.onMicrophone((microphone, error) =>
+    dispatch(actions.microphoneChanged(error ? { microphone, error } : { microphone })),
+  )
+  ports.media.onPlayback((playback) => dispatch(actions.playbackChanged({ playback })))
+}
+
+/** Keeps what was sent between two connections of one call. */
+function createOutbox(): Outbox & { add(message: ClientMessage): void } {
+  let messages: ClientMessage[] = []
+  return {
+    get ids() {
+      return new Set(messages.flatMap((message) => (message.type === 'text' ? [message.id] : [])))
+    },
+    add(message) {
+      messages.push(message)
+    },
+    takeAll() {
+      const all = messages
+      messages = []
+      return all
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from '../../store/index.js'
+import type { TransportEvent } from './ports.js'
+
+/**
+ * The action that tells the store of a provider's event; null for what concerns the connection, which the call handles.
+ * Pure but for `createId`.
+ */
+export function toAction(
+  event: TransportEvent,
+  { actions, at, createId }: { actions: VoiceAgentActions; at: number; createId: () => string },
+): UnknownAction | null {
+  switch (event.type) {
+    case 'user-speech-started':
+      return actions.userSpeechStarted({ id: createId(), at })
+    case 'user-speech-stopped':
+      return actions.userSpeechStopped({ at })
+    case 'user-transcript':
+      return actions.userTranscriptReceived({ id: createId(), text: event.text, final: event.final, at })
+    case 'assistant-turn-started':
+      return actions.assistantTurnStarted({ id: event.turnId, at })
+    case 'assistant-text':
+      return actions.assistantTextAppended({ id: event.turnId, delta: event.delta })
+    case 'assistant-text-replaced':
+      return actions.assistantTextReplaced({ id: event.turnId, text: event.text })
+    case 'assistant-turn-completed':
+      return actions.assistantTurnCompleted({ id: event.turnId })
+    case 'assistant-turn-interrupted':
+      return actions.assistantTurnInterrupted({ id: event.turnId })
+    case 'assistant-speech-started':
+      return actions.assistantSpeechStarted()
+    case 'assistant-speech-stopped':
+      return actions.assistantSpeechStopped()
+    case 'agent-error':
+      return actions.agentErrorReported({ error: event.error })
+    case 'microphone':
+      return actions.microphoneChanged({ microphone: event.microphone })
+    case 'playback':
+      return actions.playbackChanged({ playback: event.playback })
+    case 'connection-state':
+    case 'agent-left':
+      return null
+  }
+}

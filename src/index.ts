@@ -1,0 +1,55 @@
+/**
+ * redux-voice-agent: voice conversations with an AI agent in Redux that survive a reload.
+ *
+ * @packageDocumentation
+ */
+
+export type { SessionSummary } from '../middleware/persistence/ports.js'
+export type {
+  AgentToken,
+  TokenRefreshCallback,
+  TokenRefreshRequest,
+} from '../middleware/token-refresh/ports.js'
+export {
+  createReconnectPolicy,
+  type ReconnectAttempt,
+  type ReconnectPolicy,
+  type ReconnectPolicyOptions,
+} from '../middleware/webrtc/reconnect-policy.js'
+export {
+  type AgentContinuation,
+  type ConnectionState,
+  type ConnectionStatus,
+  type ContextMessage,
+  type ConversationState,
+  type ConversationStatus,
+  type InterimTranscript,
+  type Message,
+  type MessageRole,
+  type MessageStatus,
+  type MicrophoneState,
+  type PlaybackState,
+  type RestorePhase,
+  type RestoreReason,
+  type RestoreState,
+  type SessionState,
+  type SessionStats,
+  type StatsState,
+  type StorageStatus,
+  type VoiceAgentActions,
+  VoiceAgentError,
+  type VoiceAgentSelectors,
+  type VoiceAgentState,
+  type VoiceError,
+  type VoiceErrorCode,
+} from '../store/index.js'
+export type { VoiceAgentEvents } from './lib/voice-agent/agent-events.js'
+export { createVoiceAgent, type VoiceAgent } from './lib/voice-agent/create-voice-agent.js'
+export { EnhancedSessionManager, type SessionEventCallbacks } from './lib/voice-agent/enhanced-session-manager.js'
+export type {
+  PersistenceOptions,
+  RestoreOutcome,
+  SessionData,
+  VoiceAgentOptions,
+} from './lib/voice-agent/options.js'
+export { type AgentStore, WebRTCVoiceAgent } from './lib/voice-agent/webrtc/main.js'

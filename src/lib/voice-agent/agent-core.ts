@@ -1,0 +1,113 @@
+import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
+import type { Persistor } from 'redux-persist'
+import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../middleware/index.js'
+import {
+  createVoiceAgentActions,
+  createVoiceAgentReducer,
+  createVoiceAgentSelectors,
+  toVoiceError,
+  type VoiceAgentActions,
+  type VoiceAgentSelectors,
+  type VoiceAgentState,
+} from '../../../store/index.js'
+import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
+import { createEmitter, type Emitter } from './emitter.js'
+import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
+import { createPageLifecycle } from './page-lifecycle.js'
+import { createPersistor } from './persistor.js'
+import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
+import { createMemoryStorage, createStorage, type Storage } from './storage/index.js'
+import { createCallMedia } from './webrtc/call-media.js'
+
+/** Everything of one voice agent, before anyone has given it a nicer face. */
+export interface AgentCore {
+  options: ResolvedOptions
+  actions: VoiceAgentActions
+  selectors: VoiceAgentSelectors
+  reducer: Reducer<VoiceAgentState>
+  middleware: VoiceAgentMiddleware
+  storage: Storage
+  persistor: Persistor
+  events: Emitter<VoiceAgentEvents>
+  /** Restores this tab's session, once; whoever asks again gets the same answer. */
+  start(): Promise<RestoreOutcome>
+  /** Resolves with the next action that matches. Ask before dispatching what causes it. */
+  next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A>
+}
+
+export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore {
+  const options = resolveOptions(voiceAgentOptions)
+  const path = options.reducerPath
+  const actions = createVoiceAgentActions(path)
+  const selectors = createVoiceAgentSelectors(path)
+  const events = createEmitter<VoiceAgentEvents>()
+  const storage = options.storage ? createStorage(options.storage) : createMemoryStorage()
+  const waiters = new Set<(action: UnknownAction) => void>()
+  let started: Promise<RestoreOutcome> | undefined
+
+  const report = createEventReporter(actions, events, () => selectors.selectVoiceAgent(middleware.getState()))
+
+  const middleware = createVoiceAgentMiddleware({
+    ...options,
+    ...storage,
+    path,
+    actions,
+    selectors,
+    migrate: options.storage?.migrate,
+    media: createCallMedia(options),
+    page: createPageLifecycle(),
+    onMounted() {
+      // A microtask later the store exists. Outside a browser there is no tab to restore.
+      if (typeof window !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())
+    },
+    onAction(action) {
+      if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
+      for (const waiter of waiters) waiter(action)
+      report(action)
+    },
+    onHandlerError: (error) => events.emit('error', toVoiceError(error)),
+  })
+
+  const { persistor, bootstrap } = createPersistor(
+    middleware.persistence,
+    async () => {
+      const { id } = selectors.selectSession(middleware.getState())
+      if (id !== null) await storage.records.removeItem(id)
+    },
+    path,
+  )
+
+  function next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A> {
+    return new Promise((resolve) => {
+      const waiter = (action: UnknownAction) => {
+        if (!matcher(action)) return
+        waiters.delete(waiter)
+        resolve(action)
+      }
+      waiters.add(waiter)
+    })
+  }
+
+  function start(): Promise<RestoreOutcome> {
+    started ??= (async () => {
+      const settled = next(actions.restoreSettled.match)
+      middleware.dispatch(actions.restoreRequested({ sessionId: null }))
+      const { conversation, agent } = (await settled).payload
+      return { conversation, agent }
+    })()
+    return started
+  }
+
+  return {
+    options,
+    actions,
+    selectors,
+    reducer: createVoiceAgentReducer(path, actions),
+    middleware,
+    storage,
+    persistor,
+    events,
+    start,
+    next,
+  }
+}

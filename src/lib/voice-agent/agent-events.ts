@@ -1,0 +1,95 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import type {
+  ConnectionStatus,
+  ConversationStatus,
+  Message,
+  VoiceAgentActions,
+  VoiceAgentState,
+  VoiceError,
+} from '../../../store/index.js'
+import type { Emitter } from './emitter.js'
+import type { SessionData } from './options.js'
+import { toSessionData } from './session-data.js'
+
+/** What an app can listen to. Specification, "Session Events". */
+export interface VoiceAgentEvents {
+  sessionCreated: (session: SessionData) => void
+  /** Once the restoration is through, its reconnection included. The store has the messages earlier. */
+  sessionRestored: (session: SessionData) => void
+  /** The token has ended and no new one could be had. The session is kept. */
+  sessionExpired: () => void
+  reconnecting: (info: { attempt: number; delayMs: number }) => void
+  reconnected: () => void
+  connectionStateChanged: (status: ConnectionStatus) => void
+  conversationStateChanged: (status: ConversationStatus) => void
+  /** A turn that is complete: final, or interrupted. */
+  message: (message: Message) => void
+  error: (error: VoiceError) => void
+  /** What is said is not, or not reliably, kept from now on. */
+  storageDegraded: (error: VoiceError) => void
+}
+
+/** Tells the listeners what an action did. Time travel replays no action through the middleware, so it tells nobody anything. */
+export function createEventReporter(
+  actions: VoiceAgentActions,
+  { emit }: Emitter<VoiceAgentEvents>,
+  select: () => VoiceAgentState,
+): (action: UnknownAction) => void {
+  let connection: ConnectionStatus = 'idle'
+  let conversation: ConversationStatus = 'idle'
+  let error: VoiceError | null = null
+  let isReconnecting = false
+
+  function reportStates({
+    connection: { status, error: next },
+    conversation: { status: talk },
+  }: VoiceAgentState) {
+    if (status !== connection) {
+      connection = status
+      emit('connectionStateChanged', status)
+    }
+    if (talk !== conversation) {
+      conversation = talk
+      emit('conversationStateChanged', talk)
+    }
+    if (next !== error) {
+      error = next
+      if (next) emit('error', next)
+    }
+  }
+
+  function reportMessage({ conversation: { messages } }: VoiceAgentState, id: string | undefined) {
+    const message = id === undefined ? undefined : messages.entities[id]
+    if (message && message.status !== 'streaming') emit('message', message)
+  }
+
+  return (action) => {
+    const state = select()
+    reportStates(state)
+    if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(state, action.payload.at))
+    else if (actions.sessionExpired.match(action)) emit('sessionExpired')
+    else if (actions.restoreSettled.match(action)) {
+      if (action.payload.conversation === 'restored') emit('sessionRestored', toSessionData(state))
+    } else if (actions.reconnectScheduled.match(action)) {
+      isReconnecting = true
+      emit('reconnecting', { attempt: action.payload.attempt, delayMs: action.payload.delayMs })
+    } else if (actions.connectRequested.match(action)) {
+      if (state.session.restore.phase !== 'reconnecting') return
+      isReconnecting = true
+      emit('reconnecting', { attempt: 0, delayMs: 0 })
+    } else if (actions.connectionEstablished.match(action)) {
+      if (isReconnecting) emit('reconnected')
+      isReconnecting = false
+    } else if (actions.storageStatusChanged.match(action)) {
+      if (action.payload.error) emit('storageDegraded', action.payload.error)
+    } else if (actions.userTranscriptReceived.match(action)) {
+      if (action.payload.final) reportMessage(state, state.conversation.messages.ids.at(-1))
+    } else if (
+      actions.sendTextRequested.match(action) ||
+      actions.assistantTurnCompleted.match(action) ||
+      actions.assistantTurnInterrupted.match(action)
+    ) {
+      reportMessage(state, action.payload.id)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** A typed event emitter. A listener that throws does not keep the others from hearing. */
+export interface Emitter<Events extends { [name in keyof Events]: (...args: never[]) => void }> {
+  /** Gives the function that stops listening. */
+  on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void
+  once<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void
+  off<Name extends keyof Events>(name: Name, listener: Events[Name]): void
+  emit<Name extends keyof Events>(name: Name, ...args: Parameters<Events[Name]>): void
+  clear(): void
+}
+
+export function createEmitter<
+  Events extends { [name in keyof Events]: (...args: never[]) => void },
+>(): Emitter<Events> {
+  /** For each event the listeners as they were given, and what is called for them. */
+  const listeners = new Map<keyof Events, Map<unknown, (...args: never[]) => void>>()
+
+  function add<Name extends keyof Events>(name: Name, key: unknown, call: (...args: never[]) => void) {
+    const all = listeners.get(name) ?? new Map()
+    listeners.set(name, all.set(key, call))
+    return () => void all.delete(key)
+  }
+
+  return {
+    on: (name, listener) => add(name, listener, listener),
+    once(name, listener) {
+      const stop = add(name, listener, (...args) => {
+        stop()
+        listener(...args)
+      })
+      return stop
+    },
+    off(name, listener) {
+      listeners.get(name)?.delete(listener)
+    },
+    emit(name, ...args) {
+      for (const call of [...(listeners.get(name)?.values() ?? [])]) {
+        try {
+          call(...args)
+        } catch (error) {
+          // Reported like any uncaught error of the app's, and after everyone has heard.
+          queueMicrotask(() => {
+            throw error
+          })
+        }
+      }
+    },
+    clear: () => listeners.clear(),
+  }
+}

@@ -1,0 +1,131 @@
+import type { SessionSummary } from '../../../middleware/persistence/ports.js'
+import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
+import { isCallWanted, VoiceAgentError } from '../../../store/index.js'
+import type { AgentCore } from './agent-core.js'
+import type { VoiceAgentEvents } from './agent-events.js'
+import type { RestoreOutcome, SessionData } from './options.js'
+import { toSessionData } from './session-data.js'
+
+/** Specification, "Session Event Callbacks". */
+export interface SessionEventCallbacks {
+  onSessionCreated?: VoiceAgentEvents['sessionCreated']
+  onSessionRestored?: VoiceAgentEvents['sessionRestored']
+  onSessionExpired?: VoiceAgentEvents['sessionExpired']
+  onReconnecting?: VoiceAgentEvents['reconnecting']
+  onReconnected?: VoiceAgentEvents['reconnected']
+  onStorageDegraded?: VoiceAgentEvents['storageDegraded']
+}
+
+/**
+ * The life of sessions: created, restored, ended, listed, deleted. Specification, "EnhancedSessionManager".
+ *
+ * @example
+ * const { conversation, agent } = await voiceAgent.sessionManager.initialize()
+ * if (conversation === 'restored') console.log(`The conversation is back; the agent: ${agent}.`)
+ */
+export class EnhancedSessionManager {
+  readonly #core: AgentCore
+  #stopCallbacks: (() => void)[] = []
+
+  /** @internal */
+  constructor(core: AgentCore) {
+    this.#core = core
+  }
+
+  /** Replaces the option `refreshToken`. Specification, "Token Refresh Callback". */
+  setTokenRefreshCallback(callback: TokenRefreshCallback): void {
+    this.#core.middleware.source.setCallback(callback)
+  }
+
+  /** Replaces all callbacks that were set before. */
+  setEventCallbacks(callbacks: SessionEventCallbacks): void {
+    const { events } = this.#core
+    for (const stop of this.#stopCallbacks) stop()
+    this.#stopCallbacks = [
+      callbacks.onSessionCreated && events.on('sessionCreated', callbacks.onSessionCreated),
+      callbacks.onSessionRestored && events.on('sessionRestored', callbacks.onSessionRestored),
+      callbacks.onSessionExpired && events.on('sessionExpired', callbacks.onSessionExpired),
+      callbacks.onReconnecting && events.on('reconnecting', callbacks.onReconnecting),
+      callbacks.onReconnected && events.on('reconnected', callbacks.onReconnected),
+      callbacks.onStorageDegraded && events.on('storageDegraded', callbacks.onStorageDegraded),
+    ].filter((stop) => stop !== undefined)
+  }
+
+  /**
+   * Restores this tab's session. It starts by itself in a browser; this gives the same promise, which settles when the whole
+   * flow, reconnection included, has its outcome. It does not reject: what went wrong is in `session.restore.reason`.
+   *
+   * @throws VoiceAgentError `not-mounted`
+   */
+  initialize(): Promise<RestoreOutcome> {
+    return this.#core.start()
+  }
+
+  /** The session of this tab; null while there is none. */
+  getCurrentSession(): SessionData | null {
+    const state = this.#state()
+    return state.session.id === null ? null : toSessionData(state)
+  }
+
+  /**
+   * Ends the session there is, if any, and begins a new one, without calling.
+   *
+   * @throws VoiceAgentError `token-refresh-failed`, `token-malformed`
+   */
+  async createSession(): Promise<SessionData> {
+    const { middleware } = this.#core
+    await this.initialize()
+    await this.endSession()
+    await middleware.sessions.ensure({ renew: false, signal: AbortSignal.timeout(30_000) })
+    return toSessionData(this.#state())
+  }
+
+  /**
+   * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
+   * What this tab had before is saved and ended first.
+   */
+  async restoreSession(sessionId?: string): Promise<RestoreOutcome> {
+    const { middleware, actions, next } = this.#core
+    await this.initialize()
+    if (sessionId !== undefined) await this.endSession()
+    const settled = next(actions.restoreSettled.match)
+    middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null }))
+    const { conversation, agent } = (await settled).payload
+    return { conversation, agent }
+  }
+
+  /** Ends the call and the session. What was said stays stored: `listSessions` has it, `restoreSession` brings it back. */
+  async endSession(): Promise<void> {
+    const { middleware, actions } = this.#core
+    const { session, connection } = this.#state()
+    if (isCallWanted(connection.status)) middleware.dispatch(actions.disconnectRequested())
+    if (session.id === null) return
+    await middleware.persistence.flush()
+    middleware.dispatch(actions.sessionEnded({ at: Date.now() }))
+  }
+
+  /** Deletes a stored session and all that was said in it, its key first. The running one is ended before. */
+  async deleteSession(sessionId: string): Promise<void> {
+    if (this.#state().session.id === sessionId) await this.endSession()
+    await this.#core.storage.records.removeItem(sessionId)
+  }
+
+  /** What is stored, last updated first. */
+  listSessions(): Promise<SessionSummary[]> {
+    return this.#core.storage.records.list()
+  }
+
+  /** Deletes what was not updated for `persistence.retentionMs`; gives how many sessions. The running one stays. */
+  cleanup(): Promise<number> {
+    const { id } = this.#state().session
+    const before = Date.now() - this.#core.options.retentionMs
+    return this.#core.storage.records.removeExpired(before, id === null ? [] : [id])
+  }
+
+  #state() {
+    const { middleware, selectors } = this.#core
+    const state = selectors.selectVoiceAgent(middleware.getState())
+    if (!state) throw new VoiceAgentError('not-mounted')
+    return state
+  }
+}

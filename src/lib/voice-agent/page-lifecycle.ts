@@ -1,0 +1,36 @@
+import type { PageLifecycle } from '../../../middleware/persistence/ports.js'
+
+/**
+ * When the page goes, or may go. On a phone `hidden` is the last event that is certain; on a desktop `beforeunload` is the
+ * one in which asynchronous writes still survive. Outside a browser nothing ever goes.
+ */
+export function createPageLifecycle(): PageLifecycle {
+  let onUnload: (() => void) | null = null
+  let isListening = false
+
+  return {
+    onGoing(listener) {
+      if (typeof document === 'undefined') return () => {}
+      const onVisibility = () => {
+        if (document.visibilityState === 'hidden') listener()
+      }
+      onUnload = listener
+      document.addEventListener('visibilitychange', onVisibility)
+      document.addEventListener('freeze', listener)
+      window.addEventListener('pagehide', listener)
+      return () => {
+        document.removeEventListener('visibilitychange', onVisibility)
+        document.removeEventListener('freeze', listener)
+        window.removeEventListener('pagehide', listener)
+        window.removeEventListener('beforeunload', listener)
+        onUnload = null
+      }
+    },
+    setDirty(isDirty) {
+      if (!onUnload || isDirty === isListening) return
+      isListening = isDirty
+      if (isDirty) window.addEventListener('beforeunload', onUnload)
+      else window.removeEventListener('beforeunload', onUnload)
+    },
+  }
+}

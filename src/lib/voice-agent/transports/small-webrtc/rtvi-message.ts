@@ -1,0 +1,54 @@
+/** Version of the RTVI protocol that this client speaks. */
+export const rtviVersion = '2.1.0'
+
+/** An RTVI envelope whose `data` nobody has checked yet. */
+export interface RtviMessage {
+  id: string
+  type: string
+  data: Record<string, unknown>
+}
+
+/** What can arrive on the data channel. */
+export type Inbound =
+  | { kind: 'rtvi'; message: RtviMessage }
+  /** The transport's own messages: `renegotiate`, `peerLeft`. */
+  | { kind: 'signalling'; type: string }
+  /** The answer to a keepalive. */
+  | { kind: 'pong' }
+  | { kind: 'malformed'; why: 'not-json' | 'no-envelope' }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Reads one text of the data channel. Never throws: what can't be read is `malformed`. */
+export function parseInbound(text: string): Inbound {
+  if (text.startsWith('pong')) return { kind: 'pong' }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { kind: 'malformed', why: 'not-json' }
+  }
+  if (!isRecord(value) || typeof value.type !== 'string') return { kind: 'malformed', why: 'no-envelope' }
+  if (value.type === 'signalling') {
+    const { message } = value
+    return {
+      kind: 'signalling',
+      type: isRecord(message) && typeof message.type === 'string' ? message.type : '',
+    }
+  }
+  if (value.label !== 'rtvi-ai') return { kind: 'malformed', why: 'no-envelope' }
+  return {
+    kind: 'rtvi',
+    message: {
+      id: typeof value.id === 'string' ? value.id : '',
+      type: value.type,
+      data: isRecord(value.data) ? value.data : {},
+    },
+  }
+}
+
+/** The text of an RTVI message to the agent. */
+export function formatRtvi(type: string, data: unknown): string {
+  return JSON.stringify({ id: crypto.randomUUID().slice(0, 8), label: 'rtvi-ai', type, data })
+}

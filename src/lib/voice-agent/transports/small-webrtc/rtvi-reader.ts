@@ -1,0 +1,82 @@
+import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import { type BotTurn, createBotTurn } from './bot-turn.js'
+import type { RtviMessage } from './rtvi-message.js'
+
+/**
+ * Translates the RTVI messages of one connection into transport events. Unknown types are ignored, as the standard asks.
+ * Source: RTVI 2.1, message types.
+ */
+export function createRtviReader(
+  emit: (event: TransportEvent) => void,
+  createId: () => string,
+): (message: RtviMessage) => void {
+  let turn: BotTurn | null = null
+  let isThinking = false
+  let isSpeaking = false
+
+  function ensureTurn(): BotTurn {
+    if (!turn) {
+      turn = createBotTurn(createId(), emit)
+      emit({ type: 'assistant-turn-started', turnId: turn.id })
+    }
+    return turn
+  }
+
+  function finish(type: 'assistant-turn-completed' | 'assistant-turn-interrupted') {
+    if (turn) emit({ type, turnId: turn.id })
+    turn = null
+  }
+
+  /** A turn is over when nothing more is being thought, and what is spoken of it has been spoken. */
+  function finishIfOver() {
+    if (!isThinking && !isSpeaking) finish('assistant-turn-completed')
+  }
+
+  const handlers: Record<string, (data: Record<string, unknown>) => void> = {
+    'user-started-speaking': () => emit({ type: 'user-speech-started' }),
+    'user-stopped-speaking': () => emit({ type: 'user-speech-stopped' }),
+    'user-transcription': ({ text, final }) => {
+      if (typeof text === 'string') emit({ type: 'user-transcript', text, final: final === true })
+    },
+    'bot-llm-started': () => {
+      // The former turn's speech can still be going on: what comes now is another one.
+      finish('assistant-turn-completed')
+      isThinking = true
+      ensureTurn()
+    },
+    'bot-output': (data) => ensureTurn().output(data),
+    'bot-llm-text': ({ text }) => {
+      if (typeof text === 'string') ensureTurn().text('llm', text)
+    },
+    'bot-tts-text': ({ text }) => {
+      if (typeof text === 'string') ensureTurn().text('tts', text)
+    },
+    'bot-llm-stopped': () => {
+      isThinking = false
+      if (!turn?.isSpoken) finishIfOver()
+    },
+    'bot-started-speaking': () => {
+      isSpeaking = true
+      emit({ type: 'assistant-speech-started' })
+    },
+    'bot-stopped-speaking': () => {
+      isSpeaking = false
+      finishIfOver()
+      emit({ type: 'assistant-speech-stopped' })
+    },
+    'bot-interrupted': () => {
+      isThinking = false
+      finish('assistant-turn-interrupted')
+    },
+    error: ({ fatal }) => {
+      // The bot's own words may hold anything: they are not shown, and not kept.
+      const error = toVoiceError(new VoiceAgentError('agent-error'))
+      emit({ type: 'agent-error', error, fatal: fatal === true })
+    },
+  }
+
+  return ({ type, data }) => {
+    if (Object.hasOwn(handlers, type)) handlers[type]?.(data)
+  }
+}

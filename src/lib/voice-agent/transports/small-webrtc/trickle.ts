@@ -1,0 +1,37 @@
+import type { Peer } from '../../../../../middleware/webrtc/ports.js'
+
+/** How long candidates are gathered into one request, in milliseconds; as the reference client does. */
+const batchInterval = 200
+
+interface CandidateBody {
+  candidate: string
+  sdp_mid: string | null
+  sdp_mline_index: number | null
+}
+
+/**
+ * Sends a peer's candidates in batches, one request at a time and in order. A request that fails is let go: the connection
+ * is found by the other candidates, or `opened` says that it was not.
+ */
+export function trickle(peer: Peer, send: (candidates: CandidateBody[]) => Promise<unknown>): void {
+  let batch: CandidateBody[] = []
+  let sending: Promise<unknown> = Promise.resolve()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function flush() {
+    timer = undefined
+    const candidates = batch
+    batch = []
+    sending = sending.then(() => send(candidates)).catch(() => undefined)
+  }
+
+  peer.onCandidate((candidate) => {
+    batch.push({
+      // An empty candidate ends the list.
+      candidate: candidate?.candidate ?? '',
+      sdp_mid: candidate?.sdpMid ?? null,
+      sdp_mline_index: candidate?.sdpMLineIndex ?? null,
+    })
+    if (timer === undefined) timer = setTimeout(flush, batchInterval)
+  })
+}

@@ -1,0 +1,188 @@
+import { configureStore, isAnyOf, type Store, type UnknownAction } from '@reduxjs/toolkit'
+import {
+  isCallWanted,
+  type SessionStats,
+  type VoiceAgentActions,
+  VoiceAgentError,
+  type VoiceAgentSelectors,
+  type VoiceAgentState,
+} from '../../../../store/index.js'
+import { type AgentCore, createAgentCore } from '../agent-core.js'
+import type { VoiceAgentEvents } from '../agent-events.js'
+import { EnhancedSessionManager } from '../enhanced-session-manager.js'
+import type { VoiceAgentOptions } from '../options.js'
+
+/** What of a store every agent has; one with a store of its own has a whole one. */
+export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
+  Partial<Pick<Store, 'subscribe'>>
+
+/**
+ * One voice agent: start, talk, end. Made by `createVoiceAgent` it lives in the app's store; made with `new`, in its own.
+ *
+ * @example
+ * const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })
+ * agent.on('sessionRestored', ({ messages }) => console.log(`${messages.length} messages are back.`))
+ * await agent.connect()
+ */
+export class WebRTCVoiceAgent {
+  readonly sessionManager: EnhancedSessionManager
+  readonly #core: AgentCore
+  readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
+
+  /**
+   * @param core Given by `createVoiceAgent` only.
+   * @throws VoiceAgentError `invalid-option`
+   */
+  constructor(options: VoiceAgentOptions, core?: AgentCore) {
+    this.#core = core ?? createAgentCore(options)
+    this.sessionManager = new EnhancedSessionManager(this.#core)
+    if (!core) {
+      const { reducer, middleware, options: resolved } = this.#core
+      this.#ownStore = configureStore({
+        reducer: { [resolved.reducerPath]: reducer },
+        middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(middleware.middleware),
+      })
+    }
+  }
+
+  get actions(): VoiceAgentActions {
+    return this.#core.actions
+  }
+
+  get selectors(): VoiceAgentSelectors {
+    return this.#core.selectors
+  }
+
+  /** The store it lives in. Only one of its own can be subscribed to here; an app has its store at hand. */
+  get store(): AgentStore {
+    const { dispatch, getState } = this.#core.middleware
+    return (
+      this.#ownStore ?? {
+        dispatch: dispatch as AgentStore['dispatch'],
+        getState: getState as AgentStore['getState'],
+      }
+    )
+  }
+
+  /**
+   * Starts the call. Resolves when the agent is ready to talk; at once when a call is on.
+   *
+   * @throws VoiceAgentError with the reason why there is no call.
+   */
+  async connect(): Promise<void> {
+    const { actions, next } = this.#core
+    if (this.#state().connection.status === 'connected') return
+    const outcome = next(
+      isAnyOf(actions.connectionEstablished, actions.connectionFailed, actions.connectionClosed),
+    )
+    this.#dispatch(actions.connectRequested())
+    const action = await outcome
+    if (actions.connectionFailed.match(action)) {
+      const { code, message, recoverable } = action.payload.error
+      throw new VoiceAgentError(code, message, { recoverable })
+    }
+    if (actions.connectionClosed.match(action)) {
+      throw new VoiceAgentError('not-connected', 'The call was ended before it began.')
+    }
+  }
+
+  /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
+  async disconnect(): Promise<void> {
+    this.#dispatch(this.#core.actions.disconnectRequested())
+    await this.#core.middleware.persistence.flush()
+  }
+
+  /**
+   * Says something by text. While the connection is being got back it is sent as soon as it is there.
+   *
+   * @throws VoiceAgentError `not-connected` when there is no call.
+   */
+  sendText(text: string): void {
+    if (text.trim() === '') return
+    if (!isCallWanted(this.#state().connection.status)) throw new VoiceAgentError('not-connected')
+    this.#dispatch(this.#core.actions.sendTextRequested(text))
+  }
+
+  /** Tells the agent something beside the conversation, such as what is in the cart. `data` must be JSON. */
+  sendClientMessage(name: string, data: unknown): void {
+    this.#dispatch(this.#core.actions.clientMessageRequested({ name, data }))
+  }
+
+  /** Makes the agent stop talking. What was heard stays, marked interrupted. */
+  interrupt(): void {
+    this.#dispatch(this.#core.actions.interruptRequested())
+  }
+
+  /** Silences the microphone without closing it. */
+  mute(): void {
+    this.#dispatch(this.#core.actions.muteRequested())
+  }
+
+  unmute(): void {
+    this.#dispatch(this.#core.actions.unmuteRequested())
+  }
+
+  /** Plays what the browser had blocked. Call it from a click. */
+  async resumePlayback(): Promise<void> {
+    this.#dispatch(this.#core.actions.resumePlaybackRequested())
+  }
+
+  /** Makes the next attempt to reconnect now. */
+  retry(): void {
+    this.#dispatch(this.#core.actions.retryRequested())
+  }
+
+  /** Loads the messages before those loaded. */
+  async loadEarlierMessages(): Promise<void> {
+    const { actions, next } = this.#core
+    if (this.#state().conversation.firstLoadedIndex === 0) return
+    const answered = next(isAnyOf(actions.earlierMessagesLoaded, actions.storageStatusChanged))
+    this.#dispatch(actions.earlierMessagesRequested())
+    await answered
+  }
+
+  /** Ends the session, which stays stored, and begins with an empty conversation. */
+  newSession(): Promise<void> {
+    return this.sessionManager.endSession()
+  }
+
+  /** Gives the function that stops listening. */
+  on<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
+    return this.#core.events.on(name, listener)
+  }
+
+  once<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
+    return this.#core.events.once(name, listener)
+  }
+
+  off<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): void {
+    this.#core.events.off(name, listener)
+  }
+
+  getSessionStats(): SessionStats {
+    return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
+  }
+
+  /** Whether a call of this session was cut off and nothing is under way to bring it back. */
+  needsReconnection(): boolean {
+    const { connection, session, stats } = this.#state()
+    if (isCallWanted(connection.status) || session.id === null) return false
+    return connection.status === 'failed' || (stats.startedAt !== null && stats.endedAt === null)
+  }
+
+  /** Ends the call, saves what is unsaved, and frees all there is. */
+  async dispose(): Promise<void> {
+    await this.#core.middleware.dispose()
+    this.#core.events.clear()
+  }
+
+  #state(): VoiceAgentState {
+    const state = this.#core.selectors.selectVoiceAgent(this.store.getState())
+    if (!state) throw new VoiceAgentError('not-mounted')
+    return state
+  }
+
+  #dispatch(action: UnknownAction): void {
+    this.#core.middleware.dispatch(action)
+  }
+}

@@ -1,0 +1,107 @@
+import type { Peer, PeerRequest } from '../../../../middleware/webrtc/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
+
+export interface PeerOptions extends PeerRequest {
+  configuration: RTCConfiguration
+  /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
+  track: MediaStreamTrack | null
+  onStream(stream: MediaStream): void
+  onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void
+}
+
+/**
+ * One `RTCPeerConnection` with an audio transceiver and a data channel. Its handlers know no connection but their own, and
+ * after `close` they say nothing.
+ */
+export function createPeer({ configuration, track, dataChannel, signal, ...on }: PeerOptions): Peer {
+  signal.throwIfAborted()
+  const pc = new RTCPeerConnection(configuration)
+  const channel = pc.createDataChannel(dataChannel, { ordered: true })
+  // Without its track until the gate opens: the microphone is heard only by an agent that is ready.
+  const { sender } = pc.addTransceiver('audio', { direction: 'sendrecv' })
+  const candidates: (RTCIceCandidate | null)[] = []
+  let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
+  let isClosed = false
+  const waiting = new Set<() => void>()
+
+  function report(state: 'connected' | 'disconnected' | 'failed' | 'closed') {
+    for (const check of waiting) check()
+    if (!isClosed) on.onState(state)
+  }
+
+  pc.onicecandidate = ({ candidate }) => {
+    if (onCandidate) onCandidate(candidate)
+    else candidates.push(candidate)
+  }
+  pc.ontrack = ({ track: remote, streams: [stream] }) => {
+    if (!isClosed) on.onStream(stream ?? new MediaStream([remote]))
+  }
+  pc.onconnectionstatechange = () => {
+    const { connectionState } = pc
+    if (connectionState !== 'new' && connectionState !== 'connecting') report(connectionState)
+  }
+  channel.onopen = () => {
+    for (const check of waiting) check()
+  }
+  channel.onclose = () => report('closed')
+  channel.onmessage = ({ data }) => {
+    if (!isClosed && typeof data === 'string') on.onMessage(data)
+  }
+
+  function close() {
+    if (isClosed) return
+    isClosed = true
+    signal.removeEventListener('abort', close)
+    pc.onicecandidate = pc.ontrack = pc.onconnectionstatechange = null
+    channel.onopen = channel.onclose = channel.onmessage = null
+    pc.close()
+    for (const check of waiting) check()
+  }
+  signal.addEventListener('abort', close)
+
+  return {
+    async createOffer() {
+      await pc.setLocalDescription()
+      if (!pc.localDescription) throw new VoiceAgentError('internal', 'The browser made no offer.')
+      return pc.localDescription
+    },
+    async acceptAnswer(answer) {
+      try {
+        await pc.setRemoteDescription(answer)
+      } catch (cause) {
+        throw new VoiceAgentError('signalling-rejected', "The agent's answer is no session description.", {
+          cause,
+        })
+      }
+    },
+    onCandidate(listener) {
+      onCandidate = listener
+      for (const candidate of candidates.splice(0)) listener(candidate)
+    },
+    opened: (timeoutMs) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => finish(new VoiceAgentError('agent-unreachable')), timeoutMs)
+        function finish(error?: unknown) {
+          clearTimeout(timer)
+          waiting.delete(check)
+          if (error) reject(error)
+          else resolve()
+        }
+        function check() {
+          if (signal.aborted) finish(signal.reason)
+          else if (isClosed || pc.connectionState === 'failed')
+            finish(new VoiceAgentError('agent-unreachable'))
+          else if (channel.readyState === 'open' && pc.connectionState === 'connected') finish()
+        }
+        waiting.add(check)
+        check()
+      }),
+    openMicrophoneGate() {
+      if (track && !isClosed) void sender.replaceTrack(track)
+    },
+    send(text) {
+      if (channel.readyState === 'open') channel.send(text)
+    },
+    close,
+  }
+}

@@ -1,0 +1,34 @@
+/** Everything that needs no browser and runs no test: types, lint, format, import direction, the package as users get it. */
+import { spawnSync } from 'node:child_process'
+
+const folders = ['store', 'middleware', 'src', 'tests', 'storybook', 'examples']
+const checks: Record<string, string[]> = {
+  types: ['tsc', '-p', 'tsconfig.json'],
+  'format, lint, import direction': [
+    'biome',
+    'check',
+    '--error-on-warnings',
+    ...folders,
+    '.config/vite.config.ts',
+    '.config/vitest.config.ts',
+    '.config/playwright.config.ts',
+    '.config/browser.ts',
+  ],
+  'promises left alone': ['oxlint', '-c', '.config/oxlint.json', '--type-aware', '--deny-warnings', ...folders],
+  build: ['vite', 'build', '-c', '.config/vite.config.ts', '--logLevel', 'warn'],
+  declarations: ['tsc', '-p', '.config/tsconfig.build.json'],
+  'package fields': ['publint', '--strict'],
+  'package types': ['attw', '--pack', '.', '--profile', 'esm-only', '--ignore-rules', 'internal-resolution-error'],
+}
+
+let failed = 0
+for (const [name, [program = '', ...args]] of Object.entries(checks)) {
+  const { status, stdout, stderr } = spawnSync('npx', ['--no-install', program, ...args], { encoding: 'utf8' })
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`)
+  if (status !== 0) {
+    failed++
+    console.log(stdout, stderr)
+  }
+}
+console.log(`Checks: ${Object.keys(checks).length - failed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)

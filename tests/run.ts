@@ -1,0 +1,43 @@
+/**
+ * Runs the tests: `npm test` all of them; `npm test unit|browser|e2e` a part; `npm test PATH…` the files named. Finds a Chromium,
+ * or installs one.
+ */
+import { spawnSync } from 'node:child_process'
+import { ensureChromium } from '../.config/browser.js'
+
+const parts: Record<string, string[][]> = {
+  unit: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'unit']],
+  browser: [
+    [
+      'vitest',
+      'run',
+      '-c',
+      '.config/vitest.config.ts',
+      ...['browser', 'react-18', 'storybook'].flatMap((project) => ['--project', project]),
+    ],
+  ],
+  e2e: [['playwright', 'test', '-c', '.config/playwright.config.ts']],
+}
+
+function commandsFor(args: string[]): string[][] {
+  if (args.length === 0) return [...(parts.unit ?? []), ...(parts.browser ?? []), ...(parts.e2e ?? [])]
+  const [first = ''] = args
+  const part = parts[first]
+  if (part) return part.map((command) => [...command, ...args.slice(1)])
+  // The specification names the file below src/, where its application keeps its tests.
+  const files = args.map((path) => path.replace(/^src\/tests\//, 'tests/'))
+  return files.every((path) => path.includes('e2e'))
+    ? [[...(parts.e2e?.[0] ?? []), ...files]]
+    : [['vitest', 'run', '-c', '.config/vitest.config.ts', ...files]]
+}
+
+process.env.CHROMIUM_PATH = ensureChromium()
+
+let failed = 0
+const commands = commandsFor(process.argv.slice(2))
+for (const [program = '', ...args] of commands) {
+  const { status } = spawnSync('npx', ['--no-install', program, ...args], { stdio: 'inherit' })
+  if (status !== 0) failed++
+}
+console.log(`Test runs: ${commands.length - failed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
