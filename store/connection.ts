@@ -1,4 +1,4 @@
-import { createSlice } from '@reduxjs/toolkit'
+import { createSlice, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import type { ConnectionStatus, MicrophoneState, PlaybackState } from './types.js'
@@ -31,6 +31,27 @@ export function isCallWanted(status: ConnectionStatus): boolean {
   return status === 'connecting' || status === 'connected' || status === 'reconnecting'
 }
 
+/**
+ * Whether an action reports of a connection that is no longer the one under way. The reducer drops it before any slice sees it,
+ * so that late and stale events are ignored by construction.
+ */
+export function isLateConnectionEvent(
+  { status, connectionId }: ConnectionState,
+  actions: VoiceAgentActions,
+  action: UnknownAction,
+): boolean {
+  if (actions.connectionEstablished.match(action) || actions.connectionLost.match(action)) {
+    return !isCallWanted(status) || action.payload.connectionId !== connectionId
+  }
+  return (
+    !isCallWanted(status) &&
+    (actions.connectionAttempted.match(action) ||
+      actions.reconnectScheduled.match(action) ||
+      actions.connectionFailed.match(action) ||
+      actions.connectionClosed.match(action))
+  )
+}
+
 function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError | null) {
   state.status = status
   state.connectionId = null
@@ -53,35 +74,31 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           state.error = null
         })
         .addCase(actions.connectionAttempted, (state, { payload }) => {
-          if (!isCallWanted(state.status)) return
           state.connectionId = payload.connectionId
           state.attempt = payload.attempt
           state.nextRetryAt = null
         })
-        .addCase(actions.connectionEstablished, (state, { payload }) => {
-          if (!isCallWanted(state.status) || payload.connectionId !== state.connectionId) return
+        .addCase(actions.connectionEstablished, (state) => {
           state.status = 'connected'
           state.attempt = 0
           state.error = null
         })
         .addCase(actions.connectionLost, (state, { payload }) => {
-          if (!isCallWanted(state.status) || payload.connectionId !== state.connectionId) return
           state.status = 'reconnecting'
           state.connectionId = null
           state.playback = 'idle'
           state.error = payload.error
         })
         .addCase(actions.reconnectScheduled, (state, { payload }) => {
-          if (!isCallWanted(state.status)) return
           state.status = 'reconnecting'
           state.attempt = payload.attempt
           state.nextRetryAt = payload.nextRetryAt
         })
         .addCase(actions.connectionFailed, (state, { payload }) => {
-          if (isCallWanted(state.status)) end(state, 'failed', payload.error)
+          end(state, 'failed', payload.error)
         })
         .addCase(actions.connectionClosed, (state) => {
-          if (isCallWanted(state.status)) end(state, 'disconnected', null)
+          end(state, 'disconnected', null)
         })
         .addCase(actions.microphoneChanged, (state, { payload }) => {
           state.microphone = payload.microphone

@@ -1,6 +1,6 @@
 import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { type ConnectionState, createConnectionSlice } from './connection.js'
+import { type ConnectionState, createConnectionSlice, isLateConnectionEvent } from './connection.js'
 import { type ConversationState, createConversationSlice } from './conversation.js'
 import { createSessionSlice, type SessionState } from './session.js'
 import { differsWherePersisted } from './snapshot.js'
@@ -26,6 +26,7 @@ export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions
   })
 
   return (state: VoiceAgentState | undefined, action: UnknownAction) => {
+    if (state && isLateConnectionEvent(state.connection, actions, action)) return state
     const next = slices(state, action)
     if (state === undefined || next === state || !differsWherePersisted(state, next)) return next
     return { ...next, session: { ...next.session, revision: next.session.revision + 1 } }

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { createReconnectPolicy } from '../../../middleware/webrtc/reconnect-policy.js'
+
+const delays = (policy: ReturnType<typeof createReconnectPolicy>, count: number) =>
+  Array.from({ length: count }, (_, index) => policy({ attempt: index + 1, retryAfterMs: undefined }))
+
+it('waits anywhere below a ceiling that doubles up to a cap, and gives up at the limit', () => {
+  const options = { baseDelayMs: 100, maxDelayMs: 500, maxAttempts: 5 }
+  expect(delays(createReconnectPolicy(options, () => 1), 6)).toEqual([100, 200, 400, 500, 500, null])
+  expect(delays(createReconnectPolicy(options, () => 0), 2)).toEqual([0, 0])
+})
+
+it('waits as long as the server asked for', () => {
+  const policy = createReconnectPolicy({}, () => 0)
+  expect(policy({ attempt: 1, retryAfterMs: 3_000 })).toBe(3_000)
+})
+
+it('refuses a delay that is no number', () => {
+  expect(() => createReconnectPolicy({ baseDelayMs: Number.NaN })).toThrow(/reconnect\.baseDelayMs/)
+})

@@ -1,0 +1,62 @@
+import { describe, expect, it, vi } from 'vitest'
+import { systemClock } from '../../../middleware/context.js'
+import { refreshDelay } from '../../../middleware/token-refresh/index.js'
+import { parseExpiry, parseToken } from '../../../middleware/token-refresh/parse-token.js'
+import { createTokenSource } from '../../../middleware/token-refresh/token-source.js'
+
+const signal = new AbortController().signal
+const inAMinute = () => Date.now() + 60_000
+
+describe('a token', () => {
+  it('may end in seconds, milliseconds or ISO 8601 text', () => {
+    const ms = Date.UTC(2026, 10, 22, 12)
+    expect([ms / 1000, ms, '2026-11-22T12:00:00Z', String(ms / 1000)].map(parseExpiry)).toEqual([ms, ms, ms, ms])
+    expect(['soon', 0, -1, null, {}].map(parseExpiry)).toEqual(Array(5).fill(Number.NaN))
+  })
+
+  it('is refused with the name of the field that is wrong, and without its value', () => {
+    const now = 1_000_000_000_000
+    const expiresAt = now + 1
+    expect(() => parseToken({ token: '', expiresAt, sessionId: 's' }, now)).toThrow(/usable token/)
+    expect(() => parseToken({ token: 'secret', expiresAt: 'x', sessionId: 's' }, now)).toThrow(/usable expiry/)
+    expect(() => parseToken({ token: 'secret', expiresAt, sessionId: 7 }, now)).toThrow(/session id/)
+    expect(() => parseToken({ token: 'secret', expiresAt: now, sessionId: 's' }, now)).toThrow(/has expired/)
+    expect(() => parseToken(null, now)).toThrow(expect.objectContaining({ code: 'token-malformed' }))
+  })
+
+  it('is asked for once, however many wait for it, and kept until it ends', async () => {
+    const callback = vi.fn(async () => ({ token: 'a', expiresAt: inAMinute(), sessionId: 's' }))
+    const source = createTokenSource(callback, systemClock, () => {})
+    await Promise.all([source.get({ signal }), source.get({ signal }), source.get({ renew: true, signal })])
+    await source.get({ signal })
+    expect(callback).toHaveBeenCalledTimes(1)
+    await source.get({ renew: true, signal })
+    expect(callback).toHaveBeenCalledTimes(2)
+    expect(callback).toHaveBeenLastCalledWith(expect.objectContaining({ sessionId: 's', token: 'a' }))
+  })
+
+  it('is waited for no longer than fifteen seconds', async () => {
+    vi.useFakeTimers()
+    try {
+      const source = createTokenSource(() => new Promise(() => {}), systemClock, () => {})
+      const refused = expect(source.get({ signal })).rejects.toMatchObject({ code: 'token-refresh-failed' })
+      await vi.advanceTimersByTimeAsync(15_000)
+      await refused
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('does not let the words of a foreign error through', async () => {
+    const callback = () => Promise.reject(new Error('Bearer secret'))
+    const source = createTokenSource(callback, systemClock, () => {})
+    await expect(source.get({ signal })).rejects.not.toThrow(/secret/)
+  })
+
+  it('is refreshed a fifth of its life before it ends, a minute at most, with jitter', () => {
+    expect(refreshDelay(100_000, 0, 0)).toBe(80_000)
+    expect(refreshDelay(100_000, 0, 1)).toBe(70_000)
+    expect(refreshDelay(3_600_000, 0, 0)).toBe(3_540_000)
+    expect(refreshDelay(0, 5_000, 1)).toBe(0)
+  })
+})

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createVoiceAgentActions,
+  createVoiceAgentReducer,
+  createVoiceAgentSelectors,
+  toVoiceError,
+  VoiceAgentError,
+} from '../../../store/index.js'
+
+const actions = createVoiceAgentActions('voiceAgent')
+const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const selectors = createVoiceAgentSelectors('voiceAgent')
+
+type Action = Parameters<typeof reducer>[1]
+const after = (...all: Action[]) => all.reduce(reducer, reducer(undefined, { type: 'start' }))
+const messagesOf = (state: ReturnType<typeof after>) =>
+  selectors.selectMessages({ voiceAgent: state }).map(({ role, text, status }) => [role, text, status])
+
+const connected = [
+  actions.connectRequested(),
+  actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 1 }),
+  actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 2 }),
+]
+const lost = actions.connectionLost({
+  connectionId: 'c1',
+  error: toVoiceError(new VoiceAgentError('connection-lost')),
+  at: 9,
+})
+
+describe('the conversation', () => {
+  it('streams an answer into one message and completes it', () => {
+    const state = after(
+      ...connected,
+      actions.assistantTurnStarted({ id: 'a', at: 3 }),
+      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
+      actions.assistantTextAppended({ id: 'a', delta: 'day.' }),
+      actions.assistantTurnCompleted({ id: 'a' }),
+      actions.assistantTextAppended({ id: 'a', delta: ' Too late.' }),
+    )
+    expect(messagesOf(state)).toEqual([['assistant', 'Good day.', 'final']])
+  })
+
+  it('keeps what was heard of an interrupted answer, and nothing of one that was never heard', () => {
+    const state = after(
+      ...connected,
+      actions.assistantTurnStarted({ id: 'a', at: 3 }),
+      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
+      actions.assistantTurnInterrupted({ id: 'a' }),
+      actions.assistantTurnStarted({ id: 'b', at: 4 }),
+      actions.assistantTurnInterrupted({ id: 'b' }),
+    )
+    expect(messagesOf(state)).toEqual([['assistant', 'Good ', 'interrupted']])
+  })
+
+  it('settles a streaming answer, and one before a typed turn, when the connection is lost', () => {
+    const state = after(
+      ...connected,
+      actions.assistantTurnStarted({ id: 'a', at: 3 }),
+      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
+      { ...actions.sendTextRequested('Stop'), payload: { id: 'u', text: 'Stop', at: 4 } },
+      lost,
+    )
+    expect(messagesOf(state)).toEqual([
+      ['assistant', 'Good ', 'interrupted'],
+      ['user', 'Stop', 'final'],
+    ])
+    expect(state.conversation.status).toBe('idle')
+  })
+
+  it('shows a spoken turn that nobody transcribed with its length, under the id it had while it was spoken', () => {
+    const state = after(
+      ...connected,
+      actions.userSpeechStarted({ id: 'u', at: 1_000 }),
+      actions.userSpeechStopped({ at: 3_400 }),
+      actions.userTranscriptReceived({ id: 'other', text: '', final: true, at: 3_500 }),
+    )
+    expect(selectors.selectMessages({ voiceAgent: state })).toEqual([
+      { id: 'u', role: 'user', text: '', status: 'final', createdAt: 1_000, speechMs: 2_400 },
+    ])
+    expect(state.conversation.interim).toBeNull()
+  })
+
+  it('gives a reconnecting agent the last messages, partial ones settled and spoken ones described', () => {
+    const state = after(
+      ...connected,
+      actions.userSpeechStarted({ id: 'u', at: 1_000 }),
+      actions.userSpeechStopped({ at: 3_400 }),
+      actions.userTranscriptReceived({ id: 'u', text: '', final: true, at: 3_500 }),
+      actions.assistantTurnStarted({ id: 'a', at: 4_000 }),
+      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
+    )
+    expect(selectors.selectContext({ voiceAgent: state }, 10)).toEqual([
+      { id: 'u', role: 'user', text: '(spoke for 2.4 s; not transcribed)' },
+      { id: 'a', role: 'assistant', text: 'Good ' },
+    ])
+    expect(selectors.selectContext({ voiceAgent: state }, 1)).toHaveLength(1)
+    expect(selectors.selectContext({ voiceAgent: state }, 0)).toEqual([])
+  })
+
+  it('puts earlier messages before those loaded, and ignores a part that does not fit', () => {
+    const message = (id: string) =>
+      ({ id, role: 'user', text: id, status: 'final', createdAt: 1 }) as const
+    const session = {
+      id: 's',
+      tabId: 't',
+      createdAt: 1,
+      revision: 7,
+      startedAt: 1,
+      endedAt: null,
+      reconnectAttempts: 0,
+    }
+    const state = after(
+      actions.sessionRehydrated({ ...session, messages: [message('c')], firstLoadedIndex: 2 }),
+      actions.earlierMessagesLoaded({ messages: [message('x')], firstLoadedIndex: 0 }),
+      actions.earlierMessagesLoaded({ messages: [message('a'), message('b')], firstLoadedIndex: 0 }),
+    )
+    expect(state.conversation.messages.ids).toEqual(['a', 'b', 'c'])
+    expect(selectors.selectMessageCount({ voiceAgent: state })).toBe(3)
+    expect(state.conversation.restoredCount).toBe(3)
+  })
+})
+
+describe('the connection', () => {
+  it('ignores what a former connection reports', () => {
+    const state = after(
+      ...connected,
+      lost,
+      actions.connectionAttempted({ connectionId: 'c2', attempt: 1, at: 10 }),
+      actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 11 }),
+    )
+    expect(state.connection.status).toBe('reconnecting')
+  })
+
+  it('ignores a connection that is established after the call was ended', () => {
+    const state = after(
+      actions.connectRequested(),
+      actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 1 }),
+      actions.connectionClosed({ by: 'user', at: 2 }),
+      actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 3 }),
+    )
+    expect(state.connection.status).toBe('disconnected')
+    expect(state.conversation.status).toBe('idle')
+    expect(state.stats.startedAt).toBeNull()
+  })
+})
+
+describe('the revision', () => {
+  it('grows with what is persisted, and only then', () => {
+    const before = after(...connected)
+    const muted = reducer(before, actions.microphoneChanged({ microphone: 'muted' }))
+    expect(muted.session.revision).toBe(before.session.revision)
+    const typed = reducer(before, actions.sendTextRequested('Hello'))
+    expect(typed.session.revision).toBe(before.session.revision + 1)
+  })
+})

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { TransportEvent } from '../../../middleware/webrtc/ports.js'
+import { parseInbound } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-message.js'
+import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
+import { parseRetryAfter } from '../../../src/lib/voice-agent/transports/signalling-request.js'
+
+function read(...messages: [type: string, data?: Record<string, unknown>][]): TransportEvent[] {
+  const events: TransportEvent[] = []
+  let turns = 0
+  const reader = createRtviReader(
+    (event) => events.push(event),
+    () => `turn-${++turns}`,
+  )
+  for (const [type, data = {}] of messages) reader({ id: '1', type, data })
+  return events
+}
+
+const spoken = (segment: number, text: string, accumulated: string, status = 'in-progress') =>
+  [
+    'bot-output',
+    {
+      text,
+      segment_id: segment,
+      will_be_spoken: true,
+      spoken_status: status,
+      spoken_progress: { accumulated_text: accumulated, remaining_text: text.slice(accumulated.length) },
+    },
+  ] as [string, Record<string, unknown>]
+
+describe('RTVI', () => {
+  it('shows what is spoken as it is spoken, over several segments, and completes the turn when the bot falls silent', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-output', { text: 'Good day.', segment_id: 1, will_be_spoken: true, spoken_status: 'new' }],
+      ['bot-started-speaking'],
+      spoken(1, 'Good day.', 'Good'),
+      spoken(1, 'Good day.', 'Good day.', 'completed'),
+      spoken(2, 'Tea?', 'Tea?', 'completed'),
+      ['bot-llm-stopped'],
+      ['bot-stopped-speaking'],
+    )
+    expect(events).toEqual([
+      { type: 'assistant-turn-started', turnId: 'turn-1' },
+      { type: 'assistant-speech-started' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'Good' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: ' day.' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: ' Tea?' },
+      { type: 'assistant-turn-completed', turnId: 'turn-1' },
+      { type: 'assistant-speech-stopped' },
+    ])
+  })
+
+  it('keeps what was heard when the bot is interrupted, and starts a new turn for the next answer', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-started-speaking'],
+      spoken(1, 'Good day.', 'Good'),
+      ['bot-interrupted'],
+      ['bot-llm-stopped'],
+      ['bot-stopped-speaking'],
+      ['bot-llm-started'],
+    )
+    expect(events.filter(({ type }) => type.startsWith('assistant-turn'))).toEqual([
+      { type: 'assistant-turn-started', turnId: 'turn-1' },
+      { type: 'assistant-turn-interrupted', turnId: 'turn-1' },
+      { type: 'assistant-turn-started', turnId: 'turn-2' },
+    ])
+  })
+
+  it('reads a bot that sends the text of its language model only, and replaces it when better text comes', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-llm-text', { text: 'Good ' }],
+      ['bot-tts-text', { text: 'ignored' }],
+      ['bot-llm-text', { text: 'day' }],
+      spoken(1, 'Fine.', 'Fine.'),
+    )
+    expect(events.slice(1)).toEqual([
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'Good ' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'day' },
+      { type: 'assistant-text-replaced', turnId: 'turn-1', text: 'Fine.' },
+    ])
+  })
+
+  it('completes an answer that is not spoken when the language model is done', () => {
+    const events = read(['bot-llm-started'], ['bot-llm-text', { text: 'Hi' }], ['bot-llm-stopped'])
+    expect(events.at(-1)).toEqual({ type: 'assistant-turn-completed', turnId: 'turn-1' })
+  })
+
+  it('takes any text without throwing, and calls what is no RTVI malformed', () => {
+    expect(parseInbound('{"type":"signalling","message":{"type":"peerLeft"}}')).toEqual({
+      kind: 'signalling',
+      type: 'peerLeft',
+    })
+    expect(parseInbound('<html>')).toEqual({ kind: 'malformed', why: 'not-json' })
+    expect(parseInbound('{"type":"bot-ready"}')).toEqual({ kind: 'malformed', why: 'no-envelope' })
+    const types = ['bot-output', 'bot-llm-text', 'user-transcription', 'error', '__proto__', 'constructor']
+    fc.assert(
+      fc.property(fc.constantFrom(...types), fc.dictionary(fc.string(), fc.jsonValue()), (type, data) => {
+        const inbound = parseInbound(JSON.stringify({ id: 1, label: 'rtvi-ai', type, data }))
+        if (inbound.kind === 'rtvi') read([inbound.message.type, inbound.message.data])
+      }),
+    )
+    fc.assert(fc.property(fc.string(), (text) => void parseInbound(text)))
+  })
+})
+
+describe('Retry-After', () => {
+  it('is understood in seconds and as a date', () => {
+    expect(parseRetryAfter('3', 0)).toBe(3_000)
+    expect(parseRetryAfter('Thu, 01 Jan 1970 00:00:05 GMT', 2_000)).toBe(3_000)
+    expect(parseRetryAfter('soon', 0)).toBeUndefined()
+    expect(parseRetryAfter(null, 0)).toBeUndefined()
+  })
+})
