@@ -1,1 +1,12 @@
-export { type ConnectScript, type ScriptedTransport, scriptedTransport } from './lib/voice-agent/transports/scripted.js'
+/**
+ * For tests and stories of apps that use the package: a transport without a network, a storage without a disk.
+ *
+ * @packageDocumentation
+ */
+
+export { memoryStorage } from './lib/voice-agent/storage/index.js'
+export {
+  type ConnectScript,
+  type ScriptedTransport,
+  scriptedTransport,
+} from './lib/voice-agent/transports/scripted.js'

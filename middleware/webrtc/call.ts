@@ -1,3 +1,4 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../store/index.js'
 import { type HandlerContext, pause } from '../context.js'
 import type { Sessions } from '../restore/sessions.js'
@@ -37,7 +38,8 @@ interface Attempt {
 }
 
 /**
- * Runs a call until it is ended or can't go on, and tells the store how it goes. Whoever ends it aborts `signal`.
+ * Runs a call until it is ended or can't go on, and tells the store how it goes. Whoever ends it aborts `signal`; `done` gives
+ * what is to be told of its end, null when it was aborted.
  *
  * @param isRestored Whether it takes up a call from before a reload: then even its first connection is worth retrying.
  */
@@ -46,7 +48,7 @@ export function startCall(
   ports: CallPorts,
   outbox: Outbox,
   { signal, isRestored }: { signal: AbortSignal; isRestored: boolean },
-): Call & { done: Promise<void> } {
+): Call & { done: Promise<UnknownAction | null> } {
   let established: Connection | null = null
   let waiting = new AbortController()
 
@@ -121,22 +123,13 @@ export function startCall(
   }
 
   const done = run().then(
-    (error) => {
-      ports.media.close()
-      const at = clock.now()
-      dispatch(
-        error
-          ? actions.connectionFailed({ error: toVoiceError(error), at })
-          : actions.connectionClosed({ by: 'agent', at }),
-      )
-    },
-    (thrown: unknown) => {
-      ports.media.close()
+    (error) =>
+      error
+        ? actions.connectionFailed({ error: toVoiceError(error), at: clock.now() })
+        : actions.connectionClosed({ by: 'agent', at: clock.now() }),
+    (thrown: unknown) =>
       // Ended on purpose: whoever aborted it tells the store.
-      if (!signal.aborted) {
-        dispatch(actions.connectionFailed({ error: toVoiceError(thrown), at: clock.now() }))
-      }
-    },
+      signal.aborted ? null : actions.connectionFailed({ error: toVoiceError(thrown), at: clock.now() }),
   )
 
   return {

@@ -34,15 +34,19 @@ export function handleCall(context: HandlerContext, ports: CallPorts): void {
       const abort = new AbortController()
       const own = { send: () => false, retry: () => {}, stop: abort }
       running = own
-      await api.condition(
-        () => abort.signal.aborted || !beforeRehydration.has(selectors.selectRestore(getState()).phase),
-      )
+      const isPastRehydration = () => !beforeRehydration.has(selectors.selectRestore(getState()).phase)
+      // `condition` looks at the next action first, not at the state as it is.
+      if (!isPastRehydration()) await api.condition(() => abort.signal.aborted || isPastRehydration())
       if (abort.signal.aborted) return
       const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
       const call = startCall(context, ports, outbox, { signal: abort.signal, isRestored })
       Object.assign(own, { send: call.send, retry: call.retry })
-      await call.done
-      if (running === own) running = null
+      const end = await call.done
+      if (running !== own) return
+      // Before anyone hears of it: who hears may call again at once.
+      running = null
+      ports.media.close()
+      if (end) dispatch(end)
     },
   })
 

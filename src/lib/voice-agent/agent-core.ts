@@ -16,7 +16,7 @@ import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
 import { createPageLifecycle } from './page-lifecycle.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
-import { createMemoryStorage, createStorage, type Storage } from './storage/index.js'
+import { createStorage, memoryStorage, type VoiceStorage } from './storage/index.js'
 import { createCallMedia } from './webrtc/call-media.js'
 
 /** Everything of one voice agent, before anyone has given it a nicer face. */
@@ -26,7 +26,7 @@ export interface AgentCore {
   selectors: VoiceAgentSelectors
   reducer: Reducer<VoiceAgentState>
   middleware: VoiceAgentMiddleware
-  storage: Storage
+  storage: VoiceStorage
   persistor: Persistor
   events: Emitter<VoiceAgentEvents>
   /** Restores this tab's session, once; whoever asks again gets the same answer. */
@@ -41,7 +41,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
   const events = createEmitter<VoiceAgentEvents>()
-  const storage = options.storage ? createStorage(options.storage) : createMemoryStorage()
+  const storage = options.storage ? createStorage(options.storage) : memoryStorage()
   const waiters = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined
 

@@ -6,8 +6,18 @@ const delays = (policy: ReturnType<typeof createReconnectPolicy>, count: number)
 
 it('waits anywhere below a ceiling that doubles up to a cap, and gives up at the limit', () => {
   const options = { baseDelayMs: 100, maxDelayMs: 500, maxAttempts: 5 }
-  expect(delays(createReconnectPolicy(options, () => 1), 6)).toEqual([100, 200, 400, 500, 500, null])
-  expect(delays(createReconnectPolicy(options, () => 0), 2)).toEqual([0, 0])
+  expect(
+    delays(
+      createReconnectPolicy(options, () => 1),
+      6,
+    ),
+  ).toEqual([100, 200, 400, 500, 500, null])
+  expect(
+    delays(
+      createReconnectPolicy(options, () => 0),
+      2,
+    ),
+  ).toEqual([0, 0])
 })
 
 it('waits as long as the server asked for', () => {

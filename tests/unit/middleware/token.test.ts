@@ -10,7 +10,12 @@ const inAMinute = () => Date.now() + 60_000
 describe('a token', () => {
   it('may end in seconds, milliseconds or ISO 8601 text', () => {
     const ms = Date.UTC(2026, 10, 22, 12)
-    expect([ms / 1000, ms, '2026-11-22T12:00:00Z', String(ms / 1000)].map(parseExpiry)).toEqual([ms, ms, ms, ms])
+    expect([ms / 1000, ms, '2026-11-22T12:00:00Z', String(ms / 1000)].map(parseExpiry)).toEqual([
+      ms,
+      ms,
+      ms,
+      ms,
+    ])
     expect(['soon', 0, -1, null, {}].map(parseExpiry)).toEqual(Array(5).fill(Number.NaN))
   })
 
@@ -18,7 +23,9 @@ describe('a token', () => {
     const now = 1_000_000_000_000
     const expiresAt = now + 1
     expect(() => parseToken({ token: '', expiresAt, sessionId: 's' }, now)).toThrow(/usable token/)
-    expect(() => parseToken({ token: 'secret', expiresAt: 'x', sessionId: 's' }, now)).toThrow(/usable expiry/)
+    expect(() => parseToken({ token: 'secret', expiresAt: 'x', sessionId: 's' }, now)).toThrow(
+      /usable expiry/,
+    )
     expect(() => parseToken({ token: 'secret', expiresAt, sessionId: 7 }, now)).toThrow(/session id/)
     expect(() => parseToken({ token: 'secret', expiresAt: now, sessionId: 's' }, now)).toThrow(/has expired/)
     expect(() => parseToken(null, now)).toThrow(expect.objectContaining({ code: 'token-malformed' }))
@@ -38,7 +45,11 @@ describe('a token', () => {
   it('is waited for no longer than fifteen seconds', async () => {
     vi.useFakeTimers()
     try {
-      const source = createTokenSource(() => new Promise(() => {}), systemClock, () => {})
+      const source = createTokenSource(
+        () => new Promise(() => {}),
+        systemClock,
+        () => {},
+      )
       const refused = expect(source.get({ signal })).rejects.toMatchObject({ code: 'token-refresh-failed' })
       await vi.advanceTimersByTimeAsync(15_000)
       await refused

@@ -1,0 +1,188 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent, VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
+import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+const disposals: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const dispose of disposals.splice(0)) await dispose()
+})
+
+function setUp(connect?: ConnectScript, options: Partial<Omit<VoiceAgentOptions, 'reducerPath'>> = {}) {
+  const transport = scriptedTransport(connect)
+  const refreshToken = vi.fn(async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }))
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken,
+    persistence: false,
+    reconnect: { baseDelayMs: 0, maxAttempts: 3 },
+    ...options,
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  disposals.push(() => voiceAgent.dispose())
+  return {
+    transport,
+    refreshToken,
+    voiceAgent,
+    store,
+    agent: voiceAgent.agent,
+    state: () => store.getState().voiceAgent,
+  }
+}
+
+/** Fails the first connections with these errors, and then lets one through. */
+const failing = (...errors: VoiceAgentError[]): ConnectScript => {
+  let count = 0
+  return () => {
+    const error = errors[count++]
+    if (error) throw error
+    return 'resumed'
+  }
+}
+
+const statusIs = (agent: ReturnType<typeof setUp>['agent'], wanted: string) =>
+  new Promise<void>((resolve) => {
+    const stop = agent.on('connectionStateChanged', (status) => {
+      if (status !== wanted) return
+      stop()
+      resolve()
+    })
+  })
+
+describe('a call', () => {
+  it('creates the session with the first token, connects, streams a turn and ends', async () => {
+    const { agent, transport, state } = setUp()
+    const created = vi.fn()
+    agent.on('sessionCreated', created)
+    await agent.connect()
+    expect(created).toHaveBeenCalledWith(expect.objectContaining({ sessionId: 's1' }))
+    agent.sendText('Hello')
+    expect(transport.sent).toEqual([expect.objectContaining({ type: 'text', text: 'Hello' })])
+    transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+    transport.emit({ type: 'assistant-speech-started' })
+    transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Hi.' })
+    expect(state().conversation.status).toBe('speaking')
+    transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+    expect(agent.getSessionStats()).toMatchObject({ isActive: true, sessionId: 's1', messageCount: 2 })
+    await agent.disconnect()
+    expect(state().connection.status).toBe('disconnected')
+    expect(transport.open).toBe(0)
+    expect(agent.needsReconnection()).toBe(false)
+  })
+
+  it('is one call, however often it is asked for', async () => {
+    const { agent, transport } = setUp()
+    await Promise.all([agent.connect(), agent.connect()])
+    await agent.connect()
+    expect(transport.requests).toHaveLength(1)
+  })
+
+  it('reconnects when the connection is lost, with the context, and sends what was typed meanwhile once', async () => {
+    const { agent, transport } = setUp()
+    await agent.connect()
+    agent.sendText('First')
+    const back = statusIs(agent, 'connected')
+    transport.emit({ type: 'connection-state', state: 'failed' })
+    await statusIs(agent, 'reconnecting')
+    agent.sendText('Second')
+    await back
+    expect(transport.requests[1]).toMatchObject({ resume: true, context: [{ role: 'user', text: 'First' }] })
+    expect(transport.sent.map((message) => 'text' in message && message.text)).toEqual(['First', 'Second'])
+    expect(transport.open).toBe(1)
+  })
+
+  it('ignores what an old connection still says', async () => {
+    const { agent, transport, state } = setUp()
+    await agent.connect()
+    const { emit } = transport
+    await agent.disconnect()
+    emit({ type: 'user-transcript', text: 'late', final: true })
+    expect(state().conversation.messages.ids).toEqual([])
+  })
+
+  it('lets a connection that heals within its grace go on', async () => {
+    vi.useFakeTimers()
+    try {
+      const { agent, transport, state } = setUp()
+      await agent.connect()
+      transport.emit({ type: 'connection-state', state: 'disconnected' })
+      await vi.advanceTimersByTimeAsync(3_900)
+      transport.emit({ type: 'connection-state', state: 'connected' })
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(transport.requests).toHaveLength(1)
+      transport.emit({ type: 'connection-state', state: 'disconnected' })
+      await vi.advanceTimersByTimeAsync(4_100)
+      expect(transport.requests).toHaveLength(2)
+      expect(state().connection.status).toBe('connected')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('gets a new token once when the old one is refused', async () => {
+    const refused = new VoiceAgentError('unauthorized')
+    const { agent, refreshToken } = setUp(failing(refused))
+    await agent.connect()
+    expect(refreshToken).toHaveBeenCalledTimes(2)
+
+    const twice = setUp(failing(refused, refused))
+    await expect(twice.agent.connect()).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(twice.refreshToken).toHaveBeenCalledTimes(2)
+  })
+
+  it('takes a final refusal for final, and says so', async () => {
+    const { agent, transport, state } = setUp(failing(new VoiceAgentError('signalling-rejected')))
+    await expect(agent.connect()).rejects.toMatchObject({ code: 'signalling-rejected', recoverable: false })
+    expect(transport.requests).toHaveLength(1)
+    expect(state().connection).toMatchObject({ status: 'failed', error: { code: 'signalling-rejected' } })
+    await agent.connect()
+    expect(state().connection.status).toBe('connected')
+  })
+
+  it('gives up after the last attempt, keeps the conversation and can be started again', async () => {
+    const down = new VoiceAgentError('signalling-unavailable')
+    let isUp = true
+    const { agent, transport, state } = setUp(() => {
+      if (!isUp) throw down
+      return 'resumed'
+    })
+    await agent.connect()
+    agent.sendText('Hello')
+    isUp = false
+    const failed = statusIs(agent, 'failed')
+    transport.emit({ type: 'connection-state', state: 'closed' })
+    await failed
+    expect(transport.requests).toHaveLength(1 + 3)
+    expect(state().connection.error?.code).toBe('reconnect-exhausted')
+    expect(agent.needsReconnection()).toBe(true)
+    isUp = true
+    await agent.connect()
+    expect(state().conversation.messages.ids).toHaveLength(1)
+  })
+
+  it('ends while it is still connecting, and lets the late connection go', async () => {
+    let finish: (agent: 'fresh') => void = () => {}
+    const { agent, transport, state } = setUp(() => new Promise((resolve) => (finish = resolve)))
+    const connecting = expect(agent.connect()).rejects.toMatchObject({ code: 'not-connected' })
+    await vi.waitFor(() => expect(transport.requests).toHaveLength(1))
+    await agent.disconnect()
+    finish('fresh')
+    await connecting
+    expect(state().connection.status).toBe('disconnected')
+    expect(transport.open).toBe(0)
+  })
+
+  it('refuses text without a call, a bad option, a store that is not there, and use after disposal', async () => {
+    const { agent, voiceAgent } = setUp()
+    expect(() => agent.sendText('Hello')).toThrow(expect.objectContaining({ code: 'not-connected' }))
+    expect(() => createVoiceAgent({ apiEndpoint: '' })).toThrow(/apiEndpoint/)
+    const unmounted = createVoiceAgent({ apiEndpoint: '/x' })
+    await expect(unmounted.agent.connect()).rejects.toMatchObject({ code: 'not-mounted' })
+    await voiceAgent.dispose()
+    await expect(agent.connect()).rejects.toMatchObject({ code: 'disposed' })
+  })
+})
