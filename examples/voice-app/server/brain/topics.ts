@@ -1,0 +1,17 @@
+import type { Topic } from './answer.js'
+import { cartTopics } from './cart.js'
+import { fallback, greeting, manners } from './manners.js'
+import { memoryTopics } from './memory.js'
+import { practicalTopics } from './practical.js'
+import { productTopics } from './products.js'
+
+/** In order of precedence; the last one matches everything. */
+export const topics: readonly Topic[] = [
+  ...memoryTopics,
+  ...cartTopics,
+  ...practicalTopics,
+  ...productTopics,
+  ...manners,
+  greeting,
+  fallback,
+]

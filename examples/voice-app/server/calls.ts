@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import type { CandidatesBody, OfferBody } from './bodies.js'
+import { type Conversation, createConversation, type Opening } from './conversation.js'
+import { ApiError } from './errors.js'
+import { openPeer, type Peer } from './peer.js'
+import type { AgentSession, Sessions } from './sessions.js'
+import type { Speech } from './speech.js'
+
+interface Call {
+  pcId: string
+  session: AgentSession
+  peer: Peer
+  conversation: Conversation
+  /** Resolves when the session has been let go. */
+  ended: Promise<void>
+}
+
+export interface CallsOptions {
+  sessions: Sessions
+  speech: Speech
+  /** @default 20 */
+  maxCalls?: number
+}
+
+/** The live calls, at most one for each session. */
+export function createCalls({ sessions, speech, maxCalls = 20 }: CallsOptions) {
+  const live = new Map<string, Call>()
+  const queues = new Map<string, Promise<unknown>>()
+
+  const callOf = (session: string) => [...live.values()].find((call) => call.session.id === session)
+
+  /** One offer after the other for each session. */
+  const inTurn = <T>(session: string, work: () => Promise<T>): Promise<T> => {
+    const result = (queues.get(session) ?? Promise.resolve()).then(work)
+    const settled = result.then(
+      () => {},
+      () => {},
+    )
+    queues.set(session, settled)
+    void settled.then(() => {
+      if (queues.get(session) === settled) queues.delete(session)
+    })
+    return result
+  }
+
+  const connect = async (offer: OfferBody, sessionId: string): Promise<{ sdp: string; pcId: string }> => {
+    if (live.size >= maxCalls && !callOf(sessionId)) throw new ApiError(503, 'busy', 'All lines are taken.')
+    let conversation: Conversation | null = null
+    let gone = () => {}
+    const lost = new Promise<void>((resolve) => {
+      gone = resolve
+    })
+    const peer = await openPeer(offer.sdp, {
+      onMessage: (raw) => conversation?.receive(raw),
+      onAudio: (frame) => conversation?.hear(frame),
+      onGone: () => gone(),
+    })
+
+    const former = callOf(sessionId)
+    former?.peer.close()
+    await former?.ended
+
+    const opening = openingOf(offer, sessionId, sessions)
+    const pcId = `pc-${randomUUID()}`
+    const { session } = opening
+    sessions.attach(session, pcId)
+    const talk = createConversation({
+      ...opening,
+      resumeForMs: sessions.resumeSeconds * 1000,
+      speech,
+      audio: peer.audio,
+      send: (text) => peer.send(text),
+      hangUp: () => peer.close(),
+    })
+    conversation = talk
+    const ended = lost.then(async () => {
+      await talk.close()
+      live.delete(pcId)
+      sessions.detach(session)
+    })
+    live.set(pcId, { pcId, session, peer, conversation: talk, ended })
+    return { sdp: peer.sdp, pcId }
+  }
+
+  return {
+    answer: (offer: OfferBody, sessionId: string) => inTurn(sessionId, () => connect(offer, sessionId)),
+
+    async addCandidates({ pcId, candidates }: CandidatesBody, sessionId: string): Promise<void> {
+      const call = live.get(pcId)
+      if (!call) throw new ApiError(404, 'pc_unknown', 'There is no such peer connection.')
+      if (call.session.id !== sessionId) {
+        throw new ApiError(403, 'pc_foreign', 'The peer connection belongs to another session.')
+      }
+      await call.peer.addCandidates(candidates)
+    },
+
+    /** Closes every call; the clients take it for a lost connection. */
+    async closeAll(): Promise<void> {
+      await Promise.all(
+        [...live.values()].map(async ({ peer, ended }) => {
+          // No `peerLeft`: that hangs up for good, and a client of a server that restarts is to come back.
+          peer.close()
+          await ended
+        }),
+      )
+    },
+  }
+}
+
+export type Calls = ReturnType<typeof createCalls>
+
+/** The server's side of the session contract: go on, or begin anew with what the client remembers. */
+export function openingOf(offer: OfferBody, sessionId: string, sessions: Sessions): Opening {
+  const { request } = offer
+  const remembered = sessions.find(sessionId)
+  // Without requestData it is a plain Pipecat client: a known pc_id with restart_pc re-attaches the same bot.
+  const wantsIt = request
+    ? request.resume && request.sessionId === sessionId
+    : offer.restartPc && offer.pcId !== null && offer.pcId === remembered?.pcId
+  if (remembered && wantsIt) return { session: remembered, resumed: true, seededWith: 0 }
+
+  const context = request?.context ?? []
+  const history = context.flatMap(({ role, text }) =>
+    role === 'user' || role === 'assistant' ? [{ role, text }] : [],
+  )
+  return { session: sessions.start(sessionId, history), resumed: false, seededWith: context.length }
+}

@@ -1,0 +1,178 @@
+import type { AudioOut } from './audio-out.js'
+import { answer } from './brain/answer.js'
+import { goOn, reseeded, toSpeech, welcome } from './brain/occasions.js'
+import { readCart, readContent } from './client-messages.js'
+import { createListening } from './listening.js'
+import { buildRtvi, parseInbound, rtviVersion } from './rtvi.js'
+import type { AgentSession } from './sessions.js'
+import { type CutReason, speakTurn } from './speaking.js'
+import type { Speech } from './speech.js'
+import { createVoiceActivity } from './voice-activity.js'
+import type { AudioFrame } from './wrtc.js'
+
+/** How a call stands to the session it belongs to. */
+export interface Opening {
+  session: AgentSession
+  /** The session was in memory and goes on. */
+  resumed: boolean
+  /** How many of the client's messages a new agent was given to read. */
+  seededWith: number
+}
+
+export interface ConversationPorts extends Opening {
+  resumeForMs: number
+  speech: Speech
+  audio: AudioOut
+  send: (text: string) => void
+  hangUp: () => void
+}
+
+export interface Conversation {
+  /** A message of the data channel. */
+  receive(raw: unknown): void
+  /** Sound from the user's microphone. */
+  hear(frame: AudioFrame): void
+  /** Ends the turn in progress, keeping what of it was not spoken for the next call. */
+  close(): Promise<void>
+}
+
+const historyLimit = 200
+
+/** One call's talk: RTVI in and out, the agent's turns and the user's. */
+export function createConversation(ports: ConversationPorts): Conversation {
+  const { session, resumed, seededWith, resumeForMs, speech, audio } = ports
+  const activity = createVoiceActivity()
+  let ready = false
+  let closed = false
+  let segments = 0
+  let floor: AbortController | null = null
+  let turn: Promise<void> = Promise.resolve()
+
+  const send = (type: string, data?: Record<string, unknown>, id?: string) => {
+    if (!closed) ports.send(buildRtvi(type, data, id))
+  }
+  const cut = (reason: CutReason) => floor?.abort(reason)
+  const remember = (role: 'user' | 'assistant', text: string) => {
+    session.history.push({ role, text })
+    session.history.splice(0, session.history.length - historyLimit)
+  }
+
+  /** `compose` runs when the turn before has ended, so that it knows all that was said. */
+  const say = (compose: () => string[]) => {
+    cut('interrupted')
+    const mine = new AbortController()
+    floor = mine
+    turn = turn
+      .then(() => take(compose, mine))
+      .catch(() => {
+        // One answer is lost, not the call.
+        send('error', { message: 'The agent could not answer.', fatal: false })
+        if (floor === mine) floor = null
+      })
+  }
+
+  const take = async (compose: () => string[], mine: AbortController) => {
+    const sentences = compose()
+    session.unspoken = []
+    const spoken = await speakTurn(
+      sentences,
+      {
+        speech,
+        audio,
+        send,
+        nextSegmentId: () => ++segments,
+        thinkMs: 250 + (session.history.length % 4) * 50,
+      },
+      mine.signal,
+    )
+    if (spoken.said !== '') remember('assistant', spoken.said)
+    if (mine.signal.reason === 'call_lost') session.unspoken = spoken.unspoken
+    if (floor === mine) floor = null
+  }
+
+  const answerText = (text: string) =>
+    say(() => {
+      const { sentences } = answer({ text, cart: session.cart, history: session.history })
+      remember('user', text)
+      return sentences
+    })
+
+  const answerSpeech = (seconds: number) =>
+    say(() => {
+      const sentences = toSpeech(seconds, session.history)
+      remember('user', '')
+      return sentences
+    })
+
+  const opening = (): string[] => {
+    if (!resumed && seededWith > 0) return reseeded(seededWith)
+    if (session.unspoken.length > 0)
+      return goOn(session.unspoken, session.history.at(-1)?.role === 'assistant')
+    return session.history.length === 0 ? welcome : []
+  }
+
+  const listening = createListening({
+    agentHasFloor: () => floor !== null,
+    bargeIn: () => cut('interrupted'),
+    speechStarted: () => send('user-started-speaking'),
+    speechStopped: () => send('user-stopped-speaking'),
+    turnSpoken: (seconds) => {
+      const timestamp = new Date().toISOString()
+      send('user-transcription', { text: '', final: true, timestamp, user_id: 'user' })
+      answerSpeech(seconds)
+    },
+  })
+
+  const handlers: Record<string, (data: Record<string, unknown>, id: string) => void> = {
+    'client-ready': (_data, id) => {
+      send('bot-ready', { version: rtviVersion, about: { library: 'redux-voice-agent voice server' } }, id)
+      if (ready) return
+      ready = true
+      send('server-message', { type: 'session', sessionId: session.id, resumed, resumeForMs })
+      const sentences = opening()
+      if (sentences.length > 0) say(() => sentences)
+    },
+    'send-text': (data) => {
+      const content = readContent(data)
+      if (content === null) send('error', { message: 'send-text needs a content to answer.', fatal: false })
+      else answerText(content)
+    },
+    'client-message': ({ t, d }, id) => {
+      const cart = t === 'cart' ? readCart(d) : null
+      if (cart) session.cart = cart
+      else if (t === 'interrupt') cut('interrupted')
+      else
+        return send(
+          'error-response',
+          { error: t === 'cart' ? 'The cart is malformed.' : 'Not understood.' },
+          id,
+        )
+      send('server-response', { t, d: { ok: true } }, id)
+    },
+    'disconnect-bot': () => ports.hangUp(),
+  }
+
+  return {
+    receive(raw) {
+      const message = parseInbound(raw)
+      if (message.kind === 'ping') return ports.send(`pong: ${message.stamp}`)
+      if (message.kind === 'signalling') return
+      if (message.kind === 'malformed') return send('error', { message: message.reason, fatal: false })
+      const handle = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined
+      if (!handle) return send('error', { message: 'This message type is not known here.', fatal: false })
+      if (!ready && message.type !== 'client-ready') {
+        return send('error', { message: 'Send client-ready first.', fatal: false })
+      }
+      handle(message.data, message.id)
+    },
+    hear({ samples, sampleRate }) {
+      if (!ready || closed) return
+      listening.push(activity.push(samples, sampleRate), (samples.length / sampleRate) * 1000)
+    },
+    async close() {
+      closed = true
+      cut('call_lost')
+      await turn
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { createVoiceServer } from './app.js'
+
+const { env } = process
+
+function numberFrom(name: string, fallback: number): number {
+  const value = env[name] === undefined || env[name] === '' ? fallback : Number(env[name])
+  if (Number.isFinite(value) && value >= 0) return value
+  console.error(`${name} must be a number`)
+  process.exit(1)
+}
+
+const server = createVoiceServer({
+  tokenTtlSeconds: numberFrom('VOICE_TOKEN_TTL_S', 600),
+  resumeSeconds: numberFrom('VOICE_RESUME_S', 120),
+  ...(env.VOICE_TOKEN_SECRET ? { tokenSecret: env.VOICE_TOKEN_SECRET } : {}),
+})
+
+/** A goodbye must not keep the process alive. */
+const patienceMs = 2000
+let stopping = false
+
+function stop(): void {
+  if (stopping) return
+  stopping = true
+  // libwebrtc segfaults at a natural exit at times.
+  setTimeout(() => process.exit(0), patienceMs)
+  server.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  )
+}
+
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
+process.on('disconnect', stop)
+
+server.listen(numberFrom('VOICE_SERVER_PORT', 8787)).then(
+  (address) => console.log(`voice server listening on ${address}`),
+  (error: Error) => {
+    console.error(`voice server cannot listen: ${error.message}`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { isFields } from './bodies.js'
+
+/** The RTVI version this agent speaks. */
+export const rtviVersion = '2.1.0'
+
+const label = 'rtvi-ai'
+
+/** One message of the data channel, told apart. */
+export type Inbound =
+  | { kind: 'ping'; stamp: string }
+  | { kind: 'signalling'; type: string }
+  | { kind: 'rtvi'; id: string; type: string; data: Record<string, unknown> }
+  | { kind: 'malformed'; reason: string }
+
+/** Reads what came over the data channel; never throws. */
+export function parseInbound(raw: unknown): Inbound {
+  if (typeof raw !== 'string') return { kind: 'malformed', reason: 'Only text messages are read.' }
+  if (raw.startsWith('ping')) return { kind: 'ping', stamp: raw.slice('ping'.length).replace(/^:\s*/, '') }
+  let message: unknown
+  try {
+    message = JSON.parse(raw)
+  } catch {
+    return { kind: 'malformed', reason: 'The message is not JSON.' }
+  }
+  if (!isFields(message)) return { kind: 'malformed', reason: 'The message is not an object.' }
+  if (message.type === 'signalling') {
+    const type = isFields(message.message) ? message.message.type : undefined
+    return { kind: 'signalling', type: typeof type === 'string' ? type : '' }
+  }
+  if (message.label !== label) return { kind: 'malformed', reason: `The label is not "${label}".` }
+  if (typeof message.type !== 'string') return { kind: 'malformed', reason: 'The message has no type.' }
+  return {
+    kind: 'rtvi',
+    id: typeof message.id === 'string' ? message.id : '',
+    type: message.type,
+    data: isFields(message.data) ? message.data : {},
+  }
+}
+
+/** An RTVI message as it is sent; answers carry the id of what they answer. */
+export function buildRtvi(
+  type: string,
+  data?: Record<string, unknown>,
+  id = randomUUID().slice(0, 8),
+): string {
+  return JSON.stringify({ id, label, type, ...(data === undefined ? {} : { data }) })
+}

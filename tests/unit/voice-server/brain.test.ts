@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { answer, type CartItem, type Turn } from '../../../examples/voice-app/server/brain/answer.js'
+import { spokenPrice } from '../../../examples/voice-app/server/brain/money.js'
+import { goOn, toSpeech } from '../../../examples/voice-app/server/brain/occasions.js'
+import { catalogue } from '../../../examples/voice-app/server/catalogue.js'
+
+const cart: CartItem[] = [
+  { id: 'chalk-mug', quantity: 2 },
+  { id: 'jade-sencha', quantity: 1 },
+]
+
+/** Asks one question after the other; returns the answers with their topics. */
+function converse(questions: string[], told: CartItem[] | null = null, history: Turn[] = []) {
+  return questions.map((text) => {
+    const { topic, sentences } = answer({ text, cart: told, history })
+    history.push({ role: 'user', text }, { role: 'assistant', text: sentences.join(' ') })
+    return { topic, sentences, text: sentences.join(' ') }
+  })
+}
+
+const lastAnswer = (questions: string[], told: CartItem[] | null = null) =>
+  converse(questions, told).at(-1)?.text
+
+describe('the brain', () => {
+  it('holds a conversation of twenty turns without a fallback or an answer given twice in a row', () => {
+    const answers = converse(
+      [
+        'Hello!',
+        'What do you sell?',
+        'Which teas do you have?',
+        'Tell me about the Jade Sencha',
+        'How much is it?',
+        'And the oolong?',
+        'Compare it with the sencha',
+        'What is your cheapest cup?',
+        'And the most expensive teapot?',
+        'Can you recommend a gift?',
+        'Something else, please, what would you suggest?',
+        'What’s in my cart?',
+        'And the total?',
+        'How long does shipping take?',
+        'Can I return it?',
+        'When are you open?',
+        'How do I brew green tea?',
+        'How do I order?',
+        'What did I ask before?',
+        'Thank you, goodbye!',
+      ],
+      cart,
+    )
+    expect(answers.map(({ topic }) => topic)).not.toContain('fallback')
+    answers.forEach(({ text, sentences }, index) => {
+      expect(text).not.toBe(answers[index - 1]?.text)
+      expect(sentences.length).toBeGreaterThanOrEqual(2)
+    })
+  })
+
+  it('varies its words when asked the same thing again', () => {
+    const [first, second] = converse(['What do you sell?', 'What do you sell?'])
+    expect(second?.text).not.toBe(first?.text)
+  })
+
+  it('describes and prices every product of the catalogue', () => {
+    for (const { name, price } of catalogue) {
+      expect(lastAnswer([`Tell me about the ${name}`]), name).toContain(name)
+      expect(lastAnswer([`How much is the ${name}?`]), name).toContain(spokenPrice(price))
+    }
+  })
+
+  it('remembers what was asked, in this call or before it', () => {
+    const history: Turn[] = [
+      { role: 'user', text: 'Is the kyusu made of clay?' },
+      { role: 'assistant', text: 'It is.' },
+      { role: 'user', text: '' },
+    ]
+    const [last, first] = converse(['What did I ask before?', 'What was my first question?'], null, history)
+    expect(last?.text).toContain('Is the kyusu made of clay')
+    expect(first?.text).toContain('Is the kyusu made of clay')
+    expect(lastAnswer(['Do you remember anything?'])).toMatch(/begins|nothing before/)
+  })
+
+  it('knows the product that "it" points back to', () => {
+    expect(lastAnswer(['Tell me about the River Kyusu', 'How much does it cost?'])).toContain('78 euros 50')
+  })
+
+  it('adds up the cart it was told of, and says so when it was told of none', () => {
+    expect(lastAnswer(['What is in my cart?'], cart)).toMatch(/2 times Chalk Mug and 1 times Jade Sencha/)
+    expect(lastAnswer(['What is in my cart?'], cart)).toContain('65 euros 50')
+    expect(lastAnswer(['What is in my cart?'], [])).toContain('empty')
+    expect(lastAnswer(['What is in my cart?'])).toContain('not told me')
+  })
+
+  it('gives a long answer to "tell me everything"', () => {
+    expect(converse(['Tell me about the shop'])[0]?.sentences.length).toBe(8)
+    expect(converse(['Tell me everything'])[0]?.sentences.length).toBe(8)
+  })
+
+  it('says what it can do when it does not understand', () => {
+    expect(lastAnswer(['Xyzzy'])).toMatch(/teas and pottery/)
+  })
+
+  it('answers speech honestly with its length and never the same twice in a row', () => {
+    const history: Turn[] = []
+    for (let turn = 0; turn < 12; turn++) {
+      const text = toSpeech(2.34, history).join(' ')
+      expect(text).toContain('2.3 seconds')
+      expect(text).not.toBe(history.at(-1)?.text)
+      history.push({ role: 'user', text: '' }, { role: 'assistant', text })
+    }
+  })
+
+  it('goes on with a cut answer and announces it once', () => {
+    expect(goOn(['We ship.', 'Fast.'], true)).toEqual(['As I was saying: We ship.', 'Fast.'])
+    expect(goOn(['As I was saying: We ship.'], true)).toEqual(['As I was saying: We ship.'])
+    expect(goOn(['We ship.'], false)).toEqual(['We ship.'])
+  })
+})

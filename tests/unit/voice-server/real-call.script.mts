@@ -1,0 +1,133 @@
+// Run by real-call.test.ts in a process of its own: libwebrtc may crash a process that ends by itself.
+import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
+import { call } from './test-client.js'
+
+let now = Date.now()
+const server = createVoiceServer({ now: () => now })
+const base = await server.listen(0)
+
+const tokenFor = async (sessionId?: string, oldToken?: string) => {
+  const reply = await fetch(`${base}/api/voice-agent/token`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(oldToken ? { authorization: `Bearer ${oldToken}` } : {}),
+    },
+    body: JSON.stringify(sessionId ? { session_id: sessionId } : {}),
+  })
+  return (await reply.json()) as { token: string; session_id: string }
+}
+const trickle = async (token: string, pcId: string) => {
+  const reply = await fetch(`${base}/api/voice-agent/offer`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ pc_id: pcId, candidates: [{ candidate: '', sdp_mid: '0', sdp_mline_index: 0 }] }),
+  })
+  return reply.status
+}
+
+/** Talks for as long as it is switched on: 160 ms syllables with dips of 60 ms. */
+let talking = false
+let at = 0
+const voice = () =>
+  Int16Array.from({ length: 480 }, () => {
+    at++
+    const inSyllable = talking && at % 10_560 < 7_680
+    return inSyllable ? Math.sin((at * 2 * Math.PI * 220) / 48_000) * 9000 : (at % 7) - 3
+  })
+
+const { token, session_id: sessionId } = await tokenFor()
+const first = await call(base, token, { sessionId, resume: false, context: [] }, voice)
+first.send('client-ready', { version: '2.1.0', about: { library: 'test' } })
+await first.until('the greeting', () => first.loudestDb() > -30 && first.spokenSoFar().length > 3)
+
+talking = true
+const spokeAt = performance.now()
+await first.until('barge-in', () => first.seen('bot-interrupted'))
+const bargeInMs = performance.now() - spokeAt
+talking = false
+await first.until(
+  'an answer to speech',
+  () => first.seen('user-transcription') && first.types().at(-1) === 'bot-output',
+)
+
+const stranger = await tokenFor(sessionId)
+const owner = await tokenFor(sessionId, token)
+const statuses = {
+  own: await trickle(token, first.answer.pc_id),
+  foreign: await trickle(stranger.token, first.answer.pc_id),
+}
+
+const before = first.messages.length
+first.send('send-text', { content: 'Tell me about the shop' })
+await first.until('words of the story', () => first.spokenSoFar().at(-1)?.includes('loose leaf') ?? false)
+const storyTypes = first.types().slice(before)
+first.close()
+
+const second = await call(base, owner.token, { sessionId, resume: true, context: [] })
+second.send('client-ready', { version: '2.1.0', about: { library: 'test' } })
+await second.until('the rest of the story', () => second.spokenSoFar().at(-1)?.includes('Kettle') ?? false)
+const goesOnWith = second.spokenSoFar().at(-1)
+second.send('send-text', { content: 'What did I ask before?' })
+await second.until('what was asked', () =>
+  second.spokenSoFar().some((text) => text.includes('about the shop')),
+)
+second.close()
+
+// Time passes until the server has forgotten: it grants the id to anybody then.
+let granted = await tokenFor(sessionId)
+for (let tries = 0; granted.session_id !== sessionId && tries < 50; tries++) {
+  now += 121_000
+  granted = await tokenFor(sessionId)
+}
+const context = [
+  { id: 'm1', role: 'user', text: 'Do you have a kyusu?' },
+  { id: 'm2', role: 'assistant', text: 'We do.' },
+  { id: 'm3', role: 'user', text: 'And what is it for?' },
+]
+const third = await call(base, granted.token, { sessionId, resume: true, context })
+third.send('client-ready', { version: '2.1.0', about: { library: 'test' } })
+await third.until('the reseeded agent', () => third.spokenSoFar().some((text) => text.includes('messages')))
+const reseededWith = third.spokenSoFar().find((text) => text.includes('messages'))
+third.sendRaw('no JSON')
+third.sendRaw('ping: 17')
+third.send('no-such-type')
+third.send('client-message', { t: 'cart', d: { items: [{ id: 'ember-cup', quantity: 3 }] } })
+third.send('client-message', { t: 'nothing' })
+third.send('send-text', { content: 'What is in my cart?' })
+await third.until('the cart', () => third.spokenSoFar().some((text) => text.includes('3 times Ember Cup')))
+
+const silentFrom = performance.now()
+third.vanish()
+await third.until('the end of a silent call', () => third.channel.readyState === 'closed', 8000)
+const silenceMs = performance.now() - silentFrom
+
+const fourth = await call(base, granted.token, { sessionId, resume: true, context: [] })
+fourth.send('client-ready')
+await fourth.until('the session', () => fourth.seen('server-message'))
+await server.close()
+await fourth.until('the closed channel', () => fourth.channel.readyState === 'closed')
+
+const sessionOf = ({ messages }: typeof first) => messages.find(({ type }) => type === 'server-message')?.data
+console.log(
+  JSON.stringify({
+    sessionId,
+    stranger: stranger.session_id,
+    owner: owner.session_id,
+    statuses,
+    answeredInMs: [first, second, third, fourth].map(({ answeredInMs }) => Math.round(answeredInMs)),
+    pcIds: [first, second, third].map(({ answer }) => answer.pc_id),
+    greetingDb: Math.round(first.loudestDb()),
+    bargeInMs: Math.round(bargeInMs),
+    silenceMs: Math.round(silenceMs),
+    firstTypes: first.types(),
+    storyTypes,
+    sessions: [first, second, third, fourth].map(sessionOf),
+    goesOnWith,
+    reseededWith,
+    thirdTypes: third.types(),
+    pongs: third.raw,
+    lastMessages: fourth.types(),
+  }),
+)
+process.exit(0)

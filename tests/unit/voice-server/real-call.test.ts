@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+interface Facts {
+  sessionId: string
+  stranger: string
+  owner: string
+  statuses: { own: number; foreign: number }
+  pcIds: string[]
+  greetingDb: number
+  bargeInMs: number
+  silenceMs: number
+  firstTypes: string[]
+  storyTypes: string[]
+  sessions: unknown[]
+  goesOnWith: string
+  reseededWith: string
+  thirdTypes: string[]
+  pongs: string[]
+  lastMessages: string[]
+}
+
+describe('a real call', () => {
+  let facts: Facts
+
+  beforeAll(async () => {
+    const script = fileURLToPath(new URL('./real-call.script.mts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
+      timeout: 90_000,
+    })
+    facts = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Facts
+  }, 100_000)
+
+  it('greets in an audible voice after bot-ready and the session message', () => {
+    expect(facts.greetingDb).toBeGreaterThan(-30)
+    expect(facts.firstTypes.slice(0, 6)).toEqual([
+      'bot-ready',
+      'server-message',
+      'bot-llm-started',
+      'bot-started-speaking',
+      'bot-tts-started',
+      'bot-output',
+    ])
+  })
+
+  it('stops when the user talks over it and answers the spoken turn', () => {
+    const types = facts.firstTypes
+    const from = types.indexOf('user-started-speaking')
+    const told = types.slice(from).filter((type) => type !== 'bot-output')
+    expect(told.slice(0, 8)).toEqual([
+      'user-started-speaking',
+      'bot-interrupted',
+      'bot-llm-stopped',
+      'bot-tts-stopped',
+      'bot-stopped-speaking',
+      'user-stopped-speaking',
+      'user-transcription',
+      'bot-llm-started',
+    ])
+    expect(facts.bargeInMs).toBeGreaterThan(600)
+    expect(facts.bargeInMs).toBeLessThan(2000)
+  })
+
+  it('gives a live session only to who proves to own it', () => {
+    expect(facts.owner).toBe(facts.sessionId)
+    expect(facts.stranger).not.toBe(facts.sessionId)
+    expect(facts.statuses).toEqual({ own: 200, foreign: 403 })
+  })
+
+  it('interrupts itself for a written message and streams the answer', () => {
+    expect(facts.storyTypes.slice(0, 8)).toEqual([
+      'bot-interrupted',
+      'bot-llm-stopped',
+      'bot-tts-stopped',
+      'bot-stopped-speaking',
+      'bot-llm-started',
+      'bot-started-speaking',
+      'bot-tts-started',
+      'bot-output',
+    ])
+  })
+
+  it('resumes on a new peer connection and goes on with the answer that was cut', () => {
+    const [fresh, resumed] = facts.sessions
+    expect(fresh).toEqual({
+      type: 'session',
+      sessionId: facts.sessionId,
+      resumed: false,
+      resumeForMs: 120_000,
+    })
+    expect(resumed).toEqual({
+      type: 'session',
+      sessionId: facts.sessionId,
+      resumed: true,
+      resumeForMs: 120_000,
+    })
+    expect(new Set(facts.pcIds).size).toBe(3)
+    expect(facts.goesOnWith).toBe('As I was saying: Kettle')
+  })
+
+  it('reseeds an agent that has forgotten, and takes up the session again after it', () => {
+    expect(facts.sessions.slice(2)).toEqual([
+      { type: 'session', sessionId: facts.sessionId, resumed: false, resumeForMs: 120_000 },
+      { type: 'session', sessionId: facts.sessionId, resumed: true, resumeForMs: 120_000 },
+    ])
+    expect(facts.reseededWith).toBe('I am back, and I have read our last 3 messages.')
+  })
+
+  it('survives what it does not understand and says so', () => {
+    expect(facts.thirdTypes.filter((type) => type === 'error')).toHaveLength(2)
+    expect(facts.thirdTypes).toContain('error-response')
+    expect(facts.thirdTypes).toContain('server-response')
+    expect(facts.pongs).toContain('pong: 17')
+  })
+
+  it('ends a call that has been silent for three seconds, and hangs up on nobody when it stops', () => {
+    expect(facts.silenceMs).toBeGreaterThan(1900)
+    expect(facts.silenceMs).toBeLessThan(5000)
+    expect(facts.lastMessages).not.toContain('signalling')
+  })
+})
