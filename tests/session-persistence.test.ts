@@ -1,0 +1,462 @@
+import { configureStore } from '@reduxjs/toolkit'
+import {
+  createVoiceAgent,
+  type RestorePhase,
+  type SessionData,
+  type VoiceAgentOptions,
+} from 'redux-voice-agent'
+import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+/**
+ * The specification's "Testing" list, against real IndexedDB, WebCrypto, sessionStorage and Web Locks. The network is scripted
+ * here; the end-to-end tests have a real one.
+ */
+
+let databaseName: string
+let tokens = 0
+const open = new Set<() => Promise<void>>()
+
+beforeEach(() => {
+  databaseName = `test-${crypto.randomUUID()}`
+  sessionStorage.clear()
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  for (const close of open) await close()
+})
+
+type Options = Partial<Omit<VoiceAgentOptions, 'reducerPath' | 'persistence' | 'transport'>> & {
+  connect?: ConnectScript
+  ttlMs?: number
+  persistence?: Exclude<VoiceAgentOptions['persistence'], boolean>
+}
+
+/** A page load: an app that is mounted in this tab. Closing it is what a reload does to the page before. */
+function loadPage({ connect, ttlMs = 600_000, persistence, ...options }: Options = {}) {
+  const transport = scriptedTransport(connect)
+  const refreshToken = vi.fn(async (request?: { sessionId: string | null }) => ({
+    token: `token-${++tokens}`,
+    expiresAt: Date.now() + ttlMs,
+    sessionId: request?.sessionId ?? crypto.randomUUID(),
+  }))
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken,
+    persistence: { databaseName, debounceMs: 20, ...persistence },
+    reconnect: { maxAttempts: 0 },
+    ...options,
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  const phases: RestorePhase[] = []
+  store.subscribe(() => {
+    const { phase } = store.getState().voiceAgent.session.restore
+    if (phase !== 'idle' && phases.at(-1) !== phase) phases.push(phase)
+  })
+  const { agent, sessionManager } = voiceAgent
+  const close = async () => {
+    open.delete(close)
+    await voiceAgent.dispose()
+  }
+  open.add(close)
+  return {
+    ...{ agent, sessionManager, voiceAgent, transport, refreshToken, phases, close },
+    state: () => store.getState().voiceAgent,
+    texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
+    say(text: string) {
+      agent.sendText(text)
+      const turnId = crypto.randomUUID()
+      transport.emit({ type: 'assistant-turn-started', turnId })
+      transport.emit({ type: 'assistant-text', turnId, delta: `You said ${text}.` })
+      transport.emit({ type: 'assistant-turn-completed', turnId })
+    },
+  }
+}
+
+type Page = ReturnType<typeof loadPage>
+
+/** A page with a call and one exchange, saved. */
+async function loadTalkingPage(options?: Options): Promise<Page & { sessionId: string }> {
+  const page = loadPage(options)
+  await page.sessionManager.initialize()
+  await page.agent.connect()
+  page.say('teapot')
+  await page.voiceAgent.persistor.flush()
+  return { ...page, sessionId: page.state().session.id ?? '' }
+}
+
+type StoredRecord = { key: string; value: Record<string, unknown> }
+
+async function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(databaseName)
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}
+
+/** Every record of the database, as what it holds in the clear. */
+async function readDisk(): Promise<StoredRecord[]> {
+  const database = await openDatabase()
+  const [name = ''] = database.objectStoreNames
+  const records = await readDiskOf(database.transaction(name).objectStore(name))
+  database.close()
+  return records
+}
+
+function readDiskOf(store: IDBObjectStore): Promise<StoredRecord[]> {
+  return new Promise((resolve) => {
+    const records: StoredRecord[] = []
+    const cursor = store.openCursor()
+    cursor.onsuccess = () => {
+      if (!cursor.result) return resolve(records)
+      records.push({ key: String(cursor.result.key), value: cursor.result.value })
+      cursor.result.continue()
+    }
+  })
+}
+
+describe('session creation and restoration', () => {
+  it('creates a session with the first call and finds nothing to restore in a new tab', async () => {
+    const page = loadPage()
+    const created = vi.fn()
+    page.agent.on('sessionCreated', created)
+    expect(await page.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
+    expect(page.sessionManager.getCurrentSession()).toBeNull()
+    expect(page.refreshToken).not.toHaveBeenCalled()
+    await page.agent.connect()
+    expect(page.sessionManager.getCurrentSession()).toMatchObject({ sessionId: page.state().session.id })
+    expect(created).toHaveBeenCalledTimes(1)
+  })
+
+  it('restores conversation and call after a reload, in the seven steps of the specification', async () => {
+    const before = await loadTalkingPage()
+    await before.close()
+    const after = loadPage({ connect: () => 'resumed' })
+    const restored = new Promise<SessionData>((resolve) => after.agent.once('sessionRestored', resolve))
+    const events: string[] = []
+    after.agent.on('reconnecting', () => events.push('reconnecting'))
+    after.agent.on('reconnected', () => events.push('reconnected'))
+
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'resumed' })
+    expect(after.phases).toEqual([
+      'checking-token',
+      'validating-token',
+      'loading-session',
+      'restoring-context',
+      'reconnecting',
+      'emitting-messages',
+      'done',
+    ])
+    expect(await restored).toMatchObject({ sessionId: before.sessionId, messageCount: 2 })
+    expect((await restored).messages.map(({ text }) => text)).toEqual(['teapot', 'You said teapot.'])
+    expect(events).toEqual(['reconnecting', 'reconnected'])
+    expect(after.refreshToken).not.toHaveBeenCalled()
+    expect(after.transport.requests).toEqual([
+      expect.objectContaining({ resume: true, sessionId: before.sessionId, token: `token-${tokens}` }),
+    ])
+  })
+
+  it('has the messages in the store, and redux-persist told, before the call is reconnected', async () => {
+    const before = await loadTalkingPage()
+    await before.close()
+    const after = loadPage({ connect: () => new Promise(() => {}) })
+    const { persistor } = after.voiceAgent
+    await new Promise<void>((resolve) => {
+      const stop = persistor.subscribe(() => {
+        stop()
+        resolve()
+      })
+    })
+    expect(persistor.getState()).toEqual({ registry: [], bootstrapped: true })
+    expect(after.texts()).toEqual(['teapot', 'You said teapot.'])
+    await vi.waitFor(() => expect(after.state().session.restore.phase).toBe('reconnecting'))
+  })
+
+  it('does not call again when the call had ended, or when that was not wanted', async () => {
+    const before = await loadTalkingPage()
+    await before.agent.disconnect()
+    await before.close()
+    const after = loadPage()
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
+    expect(after.state().session.restore.reason).toBe('call-had-ended')
+    expect(after.transport.requests).toEqual([])
+    expect(after.agent.needsReconnection()).toBe(false)
+  })
+
+  it('asks nobody for the microphone because of a page load', async () => {
+    const before = await loadTalkingPage()
+    await before.close()
+    vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
+    const after = loadPage()
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
+    expect(after.state().session.restore.reason).toBe('microphone-not-permitted')
+    expect(after.agent.needsReconnection()).toBe(true)
+    await after.agent.connect()
+    expect(after.transport.requests[0]).toMatchObject({ resume: true })
+  })
+
+  it('gives another tab a session of its own, and keeps both', async () => {
+    const first = await loadTalkingPage()
+    const copied = { ...sessionStorage }
+    sessionStorage.clear()
+    const second = await loadTalkingPage()
+    expect(second.sessionId).not.toBe(first.sessionId)
+    expect(Object.keys(copied)).not.toHaveLength(0)
+    await first.close()
+    const ids = (await second.sessionManager.listSessions()).map(({ id }) => id)
+    expect(ids.sort()).toEqual([first.sessionId, second.sessionId].sort())
+  })
+
+  it('takes up the session of a closed tab when asked to', async () => {
+    const first = await loadTalkingPage()
+    await first.close()
+    sessionStorage.clear()
+    const second = loadPage({ connect: () => 'reseeded' })
+    await second.sessionManager.initialize()
+    expect(second.texts()).toEqual([])
+    expect(await second.sessionManager.restoreSession(first.sessionId)).toEqual({
+      conversation: 'restored',
+      agent: 'reseeded',
+    })
+    expect(second.texts()).toEqual(['teapot', 'You said teapot.'])
+  })
+})
+
+describe('token expiration', () => {
+  it('refreshes an expired token by the callback, and goes on with the same session', async () => {
+    const before = await loadTalkingPage({ ttlMs: 1_000 })
+    await before.close()
+    const after = loadPage()
+    expect(await after.sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
+    expect(after.phases.slice(0, 4)).toEqual([
+      'checking-token',
+      'validating-token',
+      'refreshing-token',
+      'loading-session',
+    ])
+    expect(after.refreshToken).toHaveBeenCalledWith(expect.objectContaining({ sessionId: before.sessionId }))
+    expect(after.state().session.id).toBe(before.sessionId)
+  })
+
+  it('falls back to a new session when no token can be had, says why, and keeps what is stored', async () => {
+    const before = await loadTalkingPage({ ttlMs: 1_000 })
+    await before.close()
+    const stored = await readDisk()
+    const after = loadPage({ refreshToken: () => Promise.reject(new Error('down')) })
+    const expired = vi.fn()
+    after.sessionManager.setEventCallbacks({ onSessionExpired: expired })
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'failed', agent: 'none' })
+    expect(after.state().session.restore.reason).toBe('token-refresh-failed')
+    expect(expired).toHaveBeenCalledTimes(1)
+    expect(await readDisk()).toEqual(stored)
+
+    after.sessionManager.setTokenRefreshCallback(async () => ({
+      token: 'late',
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+      sessionId: 'another',
+    }))
+    expect(await after.sessionManager.restoreSession(before.sessionId)).toMatchObject({
+      conversation: 'restored',
+    })
+  })
+
+  it('refreshes before the token ends', async () => {
+    const page = await loadTalkingPage({ ttlMs: 300 })
+    await vi.waitFor(() => expect(page.refreshToken.mock.calls.length).toBeGreaterThan(2))
+    expect(page.agent.getSessionStats().tokenExpiresIn).toBeGreaterThan(0)
+  })
+})
+
+describe('state management', () => {
+  it('restores the statistics and the states that were tracked', async () => {
+    const before = await loadTalkingPage()
+    const { duration } = before.agent.getSessionStats()
+    await before.close()
+    const after = loadPage()
+    await after.sessionManager.initialize()
+    const stats = after.agent.getSessionStats()
+    expect(stats).toMatchObject({ isActive: true, sessionId: before.sessionId, messageCount: 2 })
+    expect(stats.duration).toBeGreaterThanOrEqual(duration)
+    expect(after.sessionManager.getCurrentSession()).toMatchObject({
+      connectionState: 'connected',
+      conversationState: 'listening',
+    })
+  })
+
+  it('settles an answer that was cut off by the reload, as interrupted', async () => {
+    const before = await loadTalkingPage()
+    before.transport.emit({ type: 'assistant-turn-started', turnId: 'cut' })
+    before.transport.emit({ type: 'assistant-text', turnId: 'cut', delta: 'Half an ans' })
+    await before.voiceAgent.persistor.flush()
+    await before.close()
+    const after = loadPage()
+    await after.sessionManager.initialize()
+    const last = after.sessionManager.getCurrentSession()?.messages.at(-1)
+    expect(last).toMatchObject({ text: 'Half an ans', status: 'interrupted' })
+  })
+})
+
+describe('message persistence', () => {
+  it('saves by itself a little after a change, and says when', async () => {
+    const page = loadPage()
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    page.say('cup')
+    expect(page.state().session.lastSavedAt).toBeNull()
+    await vi.waitFor(() => expect(page.state().session.lastSavedAt).not.toBeNull())
+  })
+
+  it('does not let a stream of changes postpone a save for ever', async () => {
+    const page = loadPage({ persistence: { debounceMs: 200, maxWaitMs: 300 } })
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    const stream = setInterval(() => page.agent.sendText('more'), 20)
+    try {
+      await vi.waitFor(() => expect(page.state().session.lastSavedAt).not.toBeNull(), { timeout: 3_000 })
+    } finally {
+      clearInterval(stream)
+    }
+  })
+
+  it('keeps what was said a moment before the page goes', async () => {
+    const page = loadPage({ persistence: { debounceMs: 60_000, maxWaitMs: 60_000 } })
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    page.say('unsaved')
+    window.dispatchEvent(new Event('pagehide'))
+    await page.close()
+    const after = loadPage()
+    await after.sessionManager.initialize()
+    expect(after.texts()).toEqual(['unsaved', 'You said unsaved.'])
+  })
+
+  it('stores nothing that was said, and no token, in the clear', async () => {
+    const page = await loadTalkingPage()
+    page.say('porcelain')
+    window.dispatchEvent(new Event('pagehide'))
+    await page.voiceAgent.persistor.flush()
+    const bytes = (value: unknown): string => {
+      if (value instanceof ArrayBuffer) return new TextDecoder('latin1').decode(value)
+      if (ArrayBuffer.isView(value)) return new TextDecoder('latin1').decode(value.buffer as ArrayBuffer)
+      if (typeof value === 'object' && value !== null) return Object.values(value).map(bytes).join('\n')
+      return String(value)
+    }
+    const records = await readDisk()
+    expect(records.length).toBeGreaterThan(2)
+    const everything =
+      bytes(records) + JSON.stringify({ ...sessionStorage }) + JSON.stringify({ ...localStorage })
+    for (const secret of ['teapot', 'porcelain', `token-${tokens}`]) expect(everything).not.toContain(secret)
+    expect(JSON.stringify(page.state())).not.toContain(`token-${tokens}`)
+  })
+
+  it('restores the newest messages of a long conversation at once and the earlier ones when asked', async () => {
+    const before = await loadTalkingPage()
+    for (let turn = 0; turn < 100; turn++) before.say(`turn ${turn}`)
+    await before.close()
+    const after = loadPage()
+    await after.sessionManager.initialize()
+    expect(after.agent.getSessionStats().messageCount).toBe(202)
+    expect(after.texts().length).toBeLessThan(202)
+    expect(after.texts().at(-1)).toBe('You said turn 99.')
+    while (after.state().conversation.firstLoadedIndex > 0) await after.agent.loadEarlierMessages()
+    expect(after.texts()).toHaveLength(202)
+    expect(after.texts().slice(0, 3)).toEqual(['teapot', 'You said teapot.', 'turn 0'])
+  })
+})
+
+describe('error scenarios', () => {
+  it('falls back to a new session when what is stored cannot be opened, and touches none of it', async () => {
+    const before = await loadTalkingPage()
+    await before.close()
+    const database = await openDatabase()
+    const [storeName = ''] = database.objectStoreNames
+    const store = database.transaction(storeName, 'readwrite').objectStore(storeName)
+    for (const { key, value } of await readDiskOf(store)) {
+      if (!(value.data instanceof ArrayBuffer)) continue
+      new Uint8Array(value.data).subarray(3, 4).fill(255)
+      store.put(value, key)
+    }
+    await new Promise((resolve) => store.transaction.addEventListener('complete', resolve))
+    database.close()
+    const damaged = await readDisk()
+
+    const after = loadPage()
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'failed', agent: 'none' })
+    expect(after.state().session.restore.reason).toBe('session-unreadable')
+    await after.agent.connect()
+    expect(after.state().session.id).not.toBe(before.sessionId)
+    after.say('afresh')
+    await after.voiceAgent.persistor.flush()
+    const keys = new Set(damaged.map(({ key }) => key))
+    expect((await readDisk()).filter(({ key }) => keys.has(key))).toEqual(damaged)
+  })
+
+  it('goes on in memory, and says so, where there is no IndexedDB', async () => {
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('denied', 'SecurityError')
+    })
+    const page = loadPage()
+    const degraded = vi.fn()
+    page.agent.on('storageDegraded', degraded)
+    await page.sessionManager.initialize()
+    expect(page.state().session.storage).toBe('memory')
+    expect(degraded).toHaveBeenCalledWith(expect.objectContaining({ code: 'storage-unavailable' }))
+    await page.agent.connect()
+    page.say('still here')
+    await page.voiceAgent.persistor.flush()
+    expect(page.texts()).toHaveLength(2)
+    expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toContain('still here')
+  })
+
+  it('keeps the restored conversation when the call cannot be reconnected', async () => {
+    const before = await loadTalkingPage()
+    await before.close()
+    const after = loadPage({
+      connect: () => {
+        throw new Error('no agent')
+      },
+    })
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
+    expect(after.state().session.restore.reason).toBe('reconnect-failed')
+    expect(after.texts()).toEqual(['teapot', 'You said teapot.'])
+    expect(after.state().connection.status).toBe('failed')
+  })
+})
+
+describe('cleanup', () => {
+  it('deletes sessions that were not updated for seven days, and never the running one', async () => {
+    const old = await loadTalkingPage()
+    await old.close()
+    sessionStorage.clear()
+    const page = await loadTalkingPage()
+    expect(await page.sessionManager.cleanup()).toBe(0)
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 8 * 24 * 60 * 60 * 1000)
+    expect(await page.sessionManager.cleanup()).toBe(1)
+    expect((await page.sessionManager.listSessions()).map(({ id }) => id)).toEqual([page.sessionId])
+  })
+
+  it('deletes a session and every record of it when asked to', async () => {
+    const page = await loadTalkingPage()
+    await page.sessionManager.deleteSession(page.sessionId)
+    expect(page.state().session.id).toBeNull()
+    expect(page.texts()).toEqual([])
+    expect(await page.sessionManager.listSessions()).toEqual([])
+    expect((await readDisk()).filter(({ key }) => key.includes(page.sessionId))).toEqual([])
+  })
+
+  it('ends a session but keeps its conversation, and begins with an empty one', async () => {
+    const page = await loadTalkingPage()
+    await page.agent.newSession()
+    expect(page.texts()).toEqual([])
+    expect(page.transport.open).toBe(0)
+    expect((await page.sessionManager.listSessions()).map(({ id }) => id)).toEqual([page.sessionId])
+    await page.close()
+    const after = loadPage()
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
+  })
+})
