@@ -14,16 +14,33 @@ const checks: Record<string, string[]> = {
     '.config/playwright.config.ts',
     '.config/browser.ts',
   ],
-  'promises left alone': ['oxlint', '-c', '.config/oxlint.json', '--type-aware', '--deny-warnings', ...folders],
+  'promises left alone': [
+    'oxlint',
+    '-c',
+    '.config/oxlint.json',
+    '--type-aware',
+    '--deny-warnings',
+    ...folders,
+  ],
   build: ['vite', 'build', '-c', '.config/vite.config.ts', '--logLevel', 'warn'],
   declarations: ['tsc', '-p', '.config/tsconfig.build.json'],
   'package fields': ['publint', '--strict'],
-  'package types': ['attw', '--pack', '.', '--profile', 'esm-only', '--ignore-rules', 'internal-resolution-error'],
+  'package types': [
+    'attw',
+    '--pack',
+    '.',
+    '--profile',
+    'esm-only',
+    '--ignore-rules',
+    'internal-resolution-error',
+  ],
 }
 
 let failed = 0
 for (const [name, [program = '', ...args]] of Object.entries(checks)) {
-  const { status, stdout, stderr } = spawnSync('npx', ['--no-install', program, ...args], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('npx', ['--no-install', program, ...args], {
+    encoding: 'utf8',
+  })
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`)
   if (status !== 0) {
     failed++

@@ -378,7 +378,8 @@ describe('error scenarios', () => {
     const store = database.transaction(storeName, 'readwrite').objectStore(storeName)
     for (const { key, value } of await readDiskOf(store)) {
       if (!(value.data instanceof ArrayBuffer)) continue
-      new Uint8Array(value.data).subarray(3, 4).fill(255)
+      const bytes = new Uint8Array(value.data)
+      bytes.set([(bytes.at(3) ?? 0) ^ 1], 3)
       store.put(value, key)
     }
     await new Promise((resolve) => store.transaction.addEventListener('complete', resolve))

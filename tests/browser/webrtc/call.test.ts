@@ -1,0 +1,163 @@
+import { type Message, type VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startBot } from './bot.js'
+
+let bot: ReturnType<typeof startBot>
+const agents: WebRTCVoiceAgent[] = []
+let tracks: MediaStreamTrack[]
+
+beforeEach(() => {
+  sessionStorage.clear()
+  bot = startBot()
+  tracks = []
+  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (constraints) => {
+    const stream = await getUserMedia(constraints)
+    tracks.push(...stream.getTracks())
+    return stream
+  })
+})
+afterEach(async () => {
+  for (const agent of agents.splice(0)) await agent.dispose()
+  await bot.stop()
+  vi.restoreAllMocks()
+})
+
+function createAgent() {
+  const agent = new WebRTCVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    persistence: false,
+    reconnect: { baseDelayMs: 0, maxAttempts: 3 },
+  })
+  agents.push(agent)
+  return agent
+}
+
+const stateOf = (agent: WebRTCVoiceAgent) => agent.selectors.selectVoiceAgent(agent.store.getState())
+const nextMessage = (agent: WebRTCVoiceAgent) =>
+  new Promise<Message>((resolve) => agent.once('message', resolve))
+
+describe('a call over real peer connections', () => {
+  it('carries sound and text both ways, and leaves nothing open when it ends', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    expect(stateOf(agent).connection).toMatchObject({ status: 'connected', microphone: 'live' })
+    await vi.waitFor(() => expect(stateOf(agent).connection.playback).toBe('playing'))
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+
+    agent.sendText('Hello')
+    await vi.waitFor(() =>
+      expect(bot.received).toContainEqual(
+        expect.objectContaining({ type: 'send-text', data: expect.objectContaining({ content: 'Hello' }) }),
+      ),
+    )
+    const answered = nextMessage(agent)
+    bot.send('bot-llm-started')
+    bot.send('bot-llm-text', { text: 'Hi.' })
+    bot.send('bot-llm-stopped')
+    expect(await answered).toMatchObject({ role: 'assistant', text: 'Hi.', status: 'final' })
+
+    await agent.disconnect()
+    expect(tracks.map(({ readyState }) => readyState)).toEqual(['ended'])
+    expect(stateOf(agent).connection).toMatchObject({ microphone: 'off', playback: 'idle' })
+    await vi.waitFor(() => expect(bot.channels[0]?.readyState).toBe('closed'))
+  })
+
+  it('keeps the microphone silent until the agent is ready', async () => {
+    await bot.stop()
+    let setReady: () => void = () => {}
+    bot = startBot({ isReady: new Promise((resolve) => (setReady = resolve)) })
+    const agent = createAgent()
+    const connected = agent.connect()
+    await vi.waitFor(() =>
+      expect(bot.received).toContainEqual(expect.objectContaining({ type: 'client-ready' })),
+    )
+    expect(tracks).toHaveLength(1)
+    expect(await bot.soundReceived()).toBe(0)
+    setReady()
+    await connected
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+  })
+
+  it('mutes without closing the microphone', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    agent.mute()
+    expect(stateOf(agent).connection.microphone).toBe('muted')
+    expect(tracks[0]).toMatchObject({ enabled: false, readyState: 'live' })
+    agent.unmute()
+    expect(stateOf(agent).connection.microphone).toBe('live')
+    expect(tracks[0]?.enabled).toBe(true)
+  })
+
+  it('goes on without a microphone that is denied, and says so', async () => {
+    vi.mocked(navigator.mediaDevices.getUserMedia).mockRejectedValue(
+      new DOMException('no', 'NotAllowedError'),
+    )
+    const agent = createAgent()
+    await agent.connect()
+    const { connection } = stateOf(agent)
+    expect(connection).toMatchObject({ status: 'connected', microphone: 'denied' })
+    agent.sendText('I can type')
+    await vi.waitFor(() =>
+      expect(bot.received).toContainEqual(expect.objectContaining({ type: 'send-text' })),
+    )
+  })
+
+  it('makes a new connection with the same microphone when the agent closes the old one', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+    bot.peers[0]?.close()
+    await reconnected
+    expect(bot.offers.map(({ body }) => body.requestData)).toEqual([
+      expect.objectContaining({ resume: false }),
+      expect.objectContaining({ resume: true, sessionId: 'session-1' }),
+    ])
+    expect(tracks.map(({ readyState }) => readyState)).toEqual(['live'])
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+  })
+})
+
+describe('signalling', () => {
+  const refuse = (status: number, headers = {}) =>
+    bot.refusals.push(() => Response.json({ error: 'Bearer token-1' }, { status, headers }))
+
+  it('gets a new token when the old one is refused', async () => {
+    refuse(401)
+    await createAgent().connect()
+    expect(bot.offers.map(({ authorization }) => authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
+  })
+
+  it('takes a 4xx for final, and a 5xx for what may pass', async () => {
+    for (const [status, error] of [
+      [403, { code: 'signalling-rejected', recoverable: false }],
+      [404, { code: 'signalling-rejected', recoverable: false }],
+      [429, { code: 'signalling-unavailable', recoverable: true }],
+      [503, { code: 'signalling-unavailable', recoverable: true }],
+    ] as const) {
+      refuse(status)
+      const agent = createAgent()
+      const thrown: unknown = await agent.connect().catch((reason: unknown) => reason)
+      expect(thrown).toMatchObject(error)
+      expect((thrown as VoiceAgentError).message).not.toContain('token-1')
+      expect(stateOf(agent).connection).toMatchObject({ status: 'failed', microphone: 'off' })
+    }
+  })
+
+  it('refuses what is no answer', async () => {
+    bot.refusals.push(() => new Response('<html>'))
+    bot.refusals.push(() => Response.json({ sdp: 'v=0 nonsense', pc_id: 'x' }))
+    await expect(createAgent().connect()).rejects.toMatchObject({ code: 'signalling-rejected' })
+    await expect(createAgent().connect()).rejects.toMatchObject({ code: 'signalling-rejected' })
+  })
+
+  it('reports a message that is no RTVI, and goes on', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const reported = new Promise((resolve) => agent.once('error', resolve))
+    bot.sendRaw('<html>')
+    expect(await reported).toMatchObject({ code: 'protocol-error' })
+    expect(stateOf(agent).connection.status).toBe('connected')
+  })
+})
