@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const folder = join(root, '.cache/docs')
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+/** The fenced blocks of TypeScript in a page. */
+function samplesOf(page: string): { name: string; code: string }[] {
+  const text = readFileSync(join(root, page), 'utf8')
+  return [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, language, code = ''], index) => ({
+    name: `${page.replaceAll(/[/.]/g, '-')}-${index + 1}.${language}`,
+    code,
+  }))
+}
+
+it('has only code samples that compile', { timeout: 60_000 }, () => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const samples = pages.flatMap(samplesOf)
+  expect(samples.length).toBeGreaterThan(3)
+  for (const { name, code } of samples) writeFileSync(join(folder, name), `${code}\nexport {}\n`)
+  const files = samples.map(({ name }) => name)
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.json', files, include: [] }),
+  )
+  execFileSync('npx', ['--no-install', 'tsc', '-p', join(folder, 'tsconfig.json')], {
+    cwd: root,
+    stdio: 'pipe',
+  })
+})
+
+it('links only to files that are there', () => {
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link)
+    for (const link of links)
+      expect(() => readdirOrFile(join(root, page, '..', link)), `${page}: ${link}`).not.toThrow()
+  }
+})
+
+function readdirOrFile(path: string): void {
+  try {
+    readdirSync(path)
+  } catch {
+    readFileSync(path)
+  }
+}
