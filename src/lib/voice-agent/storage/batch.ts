@@ -1,0 +1,73 @@
+import type { SessionHead, SessionSnapshot } from '../../../../store/index.js'
+import { seal } from './cipher.js'
+import type { Changes } from './connection.js'
+import { FORMAT_VERSION, type HeadHeader, headKey, type StoredRecord, segmentKey } from './record.js'
+import { type Segment, segmentCountOf } from './segments.js'
+
+/** What the head's record keeps encrypted. */
+export interface HeadContent {
+  head: SessionHead
+  _persist: SessionSnapshot['_persist']
+}
+
+/** A save, encrypted and ready: its head, the segments that changed, the deletion of those that are no more. */
+export interface SealedBatch {
+  revision: number
+  changes: Changes
+  /** What is stored once this is written, as far as it changes. */
+  segments: readonly Segment[]
+  segmentCount: number
+}
+
+/**
+ * @param storedSegments How many segments are on disk: those past the snapshot's end are deleted in the same batch.
+ */
+export async function sealBatch(
+  key: CryptoKey,
+  { head, revision, _persist }: SessionSnapshot,
+  segments: readonly Segment[],
+  storedSegments: number,
+): Promise<SealedBatch> {
+  const segmentCount = segmentCountOf(head.messageCount)
+  const header: HeadHeader = {
+    v: FORMAT_VERSION,
+    kind: 'head',
+    sessionId: head.id,
+    schema: _persist.version,
+    tabId: head.tabId,
+    createdAt: head.createdAt,
+    updatedAt: head.updatedAt,
+    messageCount: head.messageCount,
+    revision,
+    segmentCount,
+  }
+  const content: HeadContent = { head, _persist }
+  const [sealedHead, ...sealedSegments] = await Promise.all([
+    seal(key, header, content),
+    ...segments.map(({ seq, messages }) => {
+      const segment = {
+        v: FORMAT_VERSION,
+        kind: 'messages' as const,
+        sessionId: head.id,
+        seq,
+        schema: _persist.version,
+      }
+      return seal(key, segment, messages)
+    }),
+  ])
+  const changes = new Map<string, StoredRecord | null>()
+  for (const record of sealedSegments) changes.set(segmentKey(head.id, record.seq), record)
+  for (let seq = segmentCount; seq < storedSegments; seq++) changes.set(segmentKey(head.id, seq), null)
+  changes.set(headKey(head.id), sealedHead)
+  return { revision, changes, segments, segmentCount }
+}
+
+/** Both in one, for when the older is on its way to the disk and may not arrive. */
+export function mergeBatches(older: SealedBatch, newer: SealedBatch): SealedBatch {
+  const segments = new Map([...older.segments, ...newer.segments].map((segment) => [segment.seq, segment]))
+  return {
+    ...newer,
+    changes: new Map([...older.changes, ...newer.changes]),
+    segments: [...segments.values()],
+  }
+}

@@ -1,0 +1,123 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { StoredRecord } from './record.js'
+
+export const STORE = 'records'
+/** Version of the database: of its store and indexes. Records have their own, {@link FORMAT_VERSION}. */
+const DATABASE_VERSION = 1
+
+export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
+
+/** What one write changes: a record under its key, or null to delete it. */
+export type Changes = ReadonlyMap<string, StoredRecord | null>
+
+export type Durability = 'relaxed' | 'strict'
+
+interface RecordSchema extends DBSchema {
+  records: {
+    key: string
+    value: StoredRecord
+    indexes: { sessionId: string; tabId: string; updatedAt: number }
+  }
+}
+
+type RecordDatabase = IDBPDatabase<RecordSchema>
+
+/** The one connection to a database. Browsers close it at will; the next use opens it again. */
+export class Connection {
+  readonly #name: string
+  #db: RecordDatabase | null = null
+  #opening: Promise<RecordDatabase> | null = null
+  #losses = 0
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /** How often it was lost. After a loss nothing is known any more of what is stored. */
+  get losses(): number {
+    return this.#losses
+  }
+
+  /** Runs a task that can be repeated: on a connection that turns out to be closed, once more on a new one. */
+  async run<T>(task: (db: RecordDatabase) => Promise<T>): Promise<T> {
+    const db = this.#db ?? (await this.open())
+    try {
+      return await task(db)
+    } catch (error) {
+      if (!isClosed(error)) throw error
+      this.#lose(db)
+      return task(await this.open())
+    }
+  }
+
+  /**
+   * All changes in one transaction: put and committed before this returns when the connection is open, because what a
+   * leaving page starts later is lost. Not repeated on a lost connection: what changed was worked out from what was
+   * stored, and that may be gone.
+   */
+  async write(changes: Changes, durability: Durability): Promise<void> {
+    const db = this.#db ?? (await this.open())
+    try {
+      await commit(db, changes, durability)
+    } catch (error) {
+      if (isClosed(error)) this.#lose(db)
+      throw error
+    }
+  }
+
+  async open(): Promise<RecordDatabase> {
+    if (this.#db) return this.#db
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = null
+    })
+    return this.#opening
+  }
+
+  close(): void {
+    if (this.#db) this.#lose(this.#db)
+  }
+
+  #lose(db: RecordDatabase): void {
+    db.close()
+    if (this.#db !== db) return
+    this.#db = null
+    this.#losses++
+  }
+
+  async #connect(): Promise<RecordDatabase> {
+    const db: RecordDatabase = await openDB<RecordSchema>(this.#name, DATABASE_VERSION, {
+      upgrade(created) {
+        const store = created.createObjectStore(STORE)
+        // Sparse by nature: a record without the field is not in the index.
+        for (const index of ['sessionId', 'tabId', 'updatedAt'] as const) store.createIndex(index, index)
+      },
+      // A newer build in another tab, or a deletion, waits for this connection: it goes first and comes back later.
+      blocking: () => this.#lose(db),
+      terminated: () => this.#lose(db),
+    })
+    this.#db = db
+    return db
+  }
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'InvalidStateError'
+}
+
+async function commit(db: RecordDatabase, changes: Changes, durability: Durability): Promise<void> {
+  const transaction = db.transaction(STORE, 'readwrite', { durability })
+  try {
+    for (const [key, record] of changes) {
+      const request: Promise<unknown> =
+        record === null ? transaction.store.delete(key) : transaction.store.put(record, key)
+      // `done` below tells of every failure; a request of its own would tell it again, unhandled.
+      request.catch(() => {})
+    }
+    transaction.commit()
+  } catch (error) {
+    transaction.done.catch(() => {})
+    transaction.abort()
+    throw error
+  }
+  await transaction.done
+}

@@ -1,0 +1,42 @@
+import { generateRecordKey, UnreadableRecordError } from './cipher.js'
+import type { KeyRecord } from './record.js'
+
+type WrappedKeyRecord = Extract<KeyRecord, { wrapped: ArrayBuffer }>
+type KeyHeader = Pick<KeyRecord, 'v' | 'kind' | 'owner' | 'updatedAt'>
+
+const recordKey = { name: 'AES-GCM', length: 256 }
+
+/**
+ * A new key in two forms: usable and non-extractable for this page, wrapped for the disk.
+ *
+ * @param wrappingKey AES-GCM or AES-KW (RFC 3394), with the usages `wrapKey` and `unwrapKey`.
+ */
+export async function wrapRecordKey(header: KeyHeader, wrappingKey: CryptoKey) {
+  const extractable = await generateRecordKey(true)
+  const wrapIv =
+    wrappingKey.algorithm.name === 'AES-GCM' ? crypto.getRandomValues(new Uint8Array(12)).buffer : null
+  const algorithm = wrapAlgorithm(header, wrapIv)
+  const wrapped = await crypto.subtle.wrapKey('raw', extractable, wrappingKey, algorithm)
+  const record: WrappedKeyRecord = { ...header, wrapped, wrapIv }
+  return { key: await unwrapRecordKey(record, wrappingKey), record }
+}
+
+/** @throws {@link UnreadableRecordError} when it is not the key that it was wrapped with. */
+export async function unwrapRecordKey(record: WrappedKeyRecord, wrappingKey: CryptoKey): Promise<CryptoKey> {
+  const algorithm = wrapAlgorithm(record, record.wrapIv)
+  try {
+    return await crypto.subtle.unwrapKey('raw', record.wrapped, wrappingKey, algorithm, recordKey, false, [
+      'encrypt',
+      'decrypt',
+    ])
+  } catch (cause) {
+    throw new UnreadableRecordError('key', cause)
+  }
+}
+
+/** AES-GCM binds the wrapped key to its owner; AES-KW has no additional data to bind it with. */
+function wrapAlgorithm({ v, owner }: KeyHeader, wrapIv: ArrayBuffer | null) {
+  if (wrapIv === null) return 'AES-KW'
+  const additionalData = new TextEncoder().encode(JSON.stringify([v, 'key', owner]))
+  return { name: 'AES-GCM', iv: wrapIv, additionalData }
+}

@@ -1,0 +1,76 @@
+import type { SessionRecords } from '../../../../middleware/persistence/ports.js'
+import type { SessionSnapshot } from '../../../../store/index.js'
+import type { OpenSessionRecords } from './session-records.js'
+import type { VoiceStorage } from './storage.js'
+import { newTabId } from './tab-identity.js'
+import { createTokenVault } from './token-vault.js'
+
+/** Sessions that live as long as the page: where nothing can be stored, and in tests. */
+export function createMemoryRecords(): OpenSessionRecords {
+  const sessions = new Map<string, SessionSnapshot>()
+  return {
+    async create() {},
+    getItem: async (sessionId) => sessions.get(sessionId) ?? null,
+    async setItem(sessionId, snapshot) {
+      const stored = sessions.get(sessionId)
+      if (stored && snapshot.revision <= stored.revision) return
+      // What is not loaded stays as it is.
+      const earlier = stored?.messages.slice(0, snapshot.firstLoadedIndex) ?? []
+      sessions.set(sessionId, {
+        ...snapshot,
+        messages: [...earlier, ...snapshot.messages],
+        firstLoadedIndex: 0,
+      })
+    },
+    async removeItem(sessionId) {
+      sessions.delete(sessionId)
+    },
+    stage() {},
+    keepStaged() {},
+    async readEarlier(sessionId, index) {
+      return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
+    },
+    list: async () =>
+      [...sessions.values()]
+        .map(({ head: { id, tabId, createdAt, updatedAt, messageCount } }) => ({
+          id,
+          tabId,
+          createdAt,
+          updatedAt,
+          messageCount,
+        }))
+        .sort((a, b) => b.updatedAt - a.updatedAt),
+    readHead: async (sessionId) => sessions.get(sessionId)?.head ?? null,
+    async removeExpired(before, keep) {
+      const expired = [...sessions.values()].filter(
+        ({ head }) => head.updatedAt < before && !keep.includes(head.id),
+      )
+      for (const { head } of expired) sessions.delete(head.id)
+      return expired.length
+    },
+    async close() {},
+  }
+}
+
+/**
+ * A storage that keeps everything in memory: for tests and stories of apps that use the package.
+ *
+ * @example
+ * const storage = memoryStorage()
+ * await storage.records.setItem(snapshot.head.id, snapshot)
+ */
+export function memoryStorage(tabId = newTabId()): VoiceStorage {
+  const records: SessionRecords = {
+    ...createMemoryRecords(),
+    async open(onStatus) {
+      onStatus('memory', null)
+      return 'memory'
+    },
+  }
+  const nowhere = { get: () => null, set: () => false, remove() {}, names: () => [] }
+  return {
+    records,
+    tokens: createTokenVault(nowhere, async () => null),
+    tab: { claim: async () => ({ tabId, isDuplicate: false }), release() {} },
+  }
+}

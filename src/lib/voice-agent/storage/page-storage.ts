@@ -1,0 +1,39 @@
+/** What the engine keeps for this tab in sessionStorage. Never throws: a browser may deny it, or be out of room. */
+export interface PageStorage {
+  get(name: string): string | null
+  /** Whether it was stored. */
+  set(name: string, value: string): boolean
+  remove(name: string): void
+  /** Names that begin with `prefix`. */
+  names(prefix: string): string[]
+}
+
+/** @param area The tab's sessionStorage; absent in Node, and its very getter throws where storage is denied. */
+export function pageStorage(databaseName: string, area: Storage | null = findSessionStorage()): PageStorage {
+  const scope = `redux-voice-agent:${databaseName}:`
+  return {
+    get: (name) => attempt(() => area?.getItem(scope + name) ?? null, null),
+    set: (name, value) =>
+      attempt(() => {
+        area?.setItem(scope + name, value)
+        return area !== null
+      }, false),
+    remove: (name) => attempt(() => area?.removeItem(scope + name), undefined),
+    names: (prefix) =>
+      attempt(() => (area ? Object.keys(area) : []), [])
+        .filter((key) => key.startsWith(scope + prefix))
+        .map((key) => key.slice(scope.length)),
+  }
+}
+
+function findSessionStorage(): Storage | null {
+  return attempt(() => globalThis.sessionStorage ?? null, null)
+}
+
+function attempt<T>(task: () => T, otherwise: T): T {
+  try {
+    return task()
+  } catch {
+    return otherwise
+  }
+}

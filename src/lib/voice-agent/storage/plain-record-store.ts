@@ -1,0 +1,66 @@
+import type localforage from 'localforage'
+import type { Changes, RecordIndex } from './connection.js'
+import type { IndexQuery } from './indexed-driver.js'
+import { fromPortable, toPortable } from './portable.js'
+import type { StoredRecord } from './record.js'
+import type { RecordStore } from './record-store.js'
+
+/**
+ * The engine over any other localforage driver, by `setItem`, `getItem` and `keys` alone. What that can't do:
+ *
+ * - No transaction: a page that goes away between two records leaves the segments newer than the head. Segments are
+ *   therefore written first and the head last, so that the head never speaks of what is not there.
+ * - No explicit commit: a write started while the page goes is lost, and only the journal keeps it.
+ * - No indexes: listing and cleaning up read every record.
+ * - A driver that keeps only JSON or strings (localStorage) can't hold a `CryptoKey`: it needs a `keyProvider`.
+ */
+export function plainRecordStore(instance: typeof localforage): RecordStore {
+  // One write after the other: without transactions two at a time could mix.
+  let tail: Promise<unknown> = Promise.resolve()
+
+  async function get(key: string): Promise<StoredRecord | null> {
+    const stored = await instance.getItem<object>(key)
+    return stored === null ? null : (fromPortable(stored) as unknown as StoredRecord)
+  }
+
+  async function apply(changes: Changes): Promise<void> {
+    const puts = [...changes].filter(([, record]) => record !== null)
+    puts.sort(([, a], [, b]) => Number(a?.kind === 'head') - Number(b?.kind === 'head'))
+    for (const [key, record] of puts) if (record) await instance.setItem(key, toPortable(record))
+    for (const [key, record] of changes) if (record === null) await instance.removeItem(key)
+  }
+
+  async function readWhere(matches: (key: string) => boolean): Promise<StoredRecord[]> {
+    const keys = (await instance.keys()).filter(matches).sort()
+    const records = await Promise.all(keys.map(get))
+    return records.filter((record) => record !== null)
+  }
+
+  return {
+    get,
+    write(changes) {
+      const written = tail.then(() => apply(changes))
+      tail = written.catch(() => {})
+      return written
+    },
+    readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
+    readIndex: async (index, query) =>
+      // Everything the engine keeps under these three prefixes, and nothing that others keep in the same place.
+      (await readWhere((key) => /^(key|session|value)\//.test(key))).filter((record) =>
+        isIndexed(record, index, query),
+      ),
+    removePrefix: async (prefix) => {
+      const keys = (await instance.keys()).filter((key) => key.startsWith(prefix))
+      for (const key of keys) await instance.removeItem(key)
+    },
+    losses: () => 0,
+    close() {},
+  }
+}
+
+function isIndexed(record: StoredRecord, index: RecordIndex, query: IndexQuery | undefined): boolean {
+  const value = (record as Partial<Record<RecordIndex, string | number>>)[index]
+  if (value === undefined) return false
+  if (query === undefined) return true
+  return 'only' in query ? value === query.only : typeof value === 'number' && value < query.below
+}

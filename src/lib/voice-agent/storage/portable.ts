@@ -1,0 +1,39 @@
+/** Bytes as text, for sessionStorage and for localforage drivers that keep only JSON. */
+export function toBase64(bytes: ArrayBuffer): string {
+  const view = new Uint8Array(bytes)
+  let binary = ''
+  // In pieces: an argument list of a whole segment overflows the stack.
+  for (let start = 0; start < view.length; start += 8192) {
+    binary += String.fromCharCode(...view.subarray(start, start + 8192))
+  }
+  return btoa(binary)
+}
+
+/** @throws DOMException `InvalidCharacterError` on what is no base64. */
+export function fromBase64(text: string): ArrayBuffer {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer
+}
+
+/** A copy of a record that JSON can carry: its bytes as `{ base64 }`. */
+export function toPortable(record: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      value instanceof ArrayBuffer ? { base64: toBase64(value) } : value,
+    ]),
+  )
+}
+
+/** The reverse of {@link toPortable}. */
+export function fromPortable(portable: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(portable).map(([name, value]: [string, unknown]) => [
+      name,
+      isBase64(value) ? fromBase64(value.base64) : value,
+    ]),
+  )
+}
+
+function isBase64(value: unknown): value is { base64: string } {
+  return typeof value === 'object' && value !== null && 'base64' in value && typeof value.base64 === 'string'
+}

@@ -1,0 +1,62 @@
+import localforage from 'localforage'
+import { VoiceAgentError } from '../../../../store/index.js'
+import type { Changes, Durability, RecordIndex } from './connection.js'
+import {
+  defineIndexedDriver,
+  INDEXED_DRIVER,
+  type IndexedMethods,
+  type IndexQuery,
+} from './indexed-driver.js'
+import { plainRecordStore } from './plain-record-store.js'
+import type { StoredRecord } from './record.js'
+
+/** The database as the engine sees it. */
+export interface RecordStore {
+  get(key: string): Promise<StoredRecord | null>
+  /** All of it or nothing. Issued before this returns when the connection is open. */
+  write(changes: Changes, durability?: Durability): Promise<void>
+  /** Records with `lower <= key < upper`, in order. */
+  readRange(lower: string, upper: string): Promise<StoredRecord[]>
+  readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
+  removePrefix(prefix: string): Promise<void>
+  /** How often the connection was lost. After a loss nothing is known any more of what is stored. */
+  losses(): number
+  close(): void
+}
+
+/**
+ * Opens the database through localforage.
+ *
+ * @param driver Names of localforage drivers; our own when left out. It is pinned: localforage's silent way to
+ * localStorage would put the bytes where nobody expects them.
+ * @throws {@link VoiceAgentError} `storage-unavailable`
+ */
+export async function openRecordStore(
+  databaseName: string,
+  driver: string | string[] = INDEXED_DRIVER,
+): Promise<RecordStore> {
+  defineIndexedDriver()
+  const instance = localforage.createInstance({ name: databaseName, storeName: 'records', driver })
+  try {
+    await instance.ready()
+  } catch (cause) {
+    throw new VoiceAgentError('storage-unavailable', undefined, { cause })
+  }
+  return isIndexed(instance) ? indexedRecordStore(instance) : plainRecordStore(instance)
+}
+
+function isIndexed(instance: LocalForage): instance is LocalForage & IndexedMethods {
+  return instance.driver() === INDEXED_DRIVER
+}
+
+function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore {
+  return {
+    get: (key) => instance.getItem<StoredRecord>(key),
+    write: (changes, durability) => instance.writeBatch(changes, durability),
+    readRange: (lower, upper) => instance.readRange(lower, upper),
+    readIndex: (index, query) => instance.readIndex(index, query),
+    removePrefix: (prefix) => instance.removePrefix(prefix),
+    losses: () => instance.connectionLosses(),
+    close: () => instance.closeConnection(),
+  }
+}

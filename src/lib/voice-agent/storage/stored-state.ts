@@ -1,0 +1,86 @@
+import type { Message } from '../../../../store/index.js'
+import { mergeBatches, type SealedBatch } from './batch.js'
+import type { Segment } from './segments.js'
+
+/** A batch on its way to the disk, with every older one that may not have arrived. */
+export interface Write {
+  batch: SealedBatch
+}
+
+/**
+ * What is known to be on disk of one session, so that only what differs is written. It runs ahead: a batch counts as
+ * stored from the moment it is issued, and a failure takes that back.
+ */
+export class StoredState {
+  readonly segments = new Map<number, readonly Message[]>()
+  /** Changes whenever `segments` does: what was sealed against an older version may lack a segment. */
+  version = 0
+  /** At most this many segments are on disk. */
+  segmentCount = 0
+  /** Highest revision known to be on disk. */
+  revision = -1
+  #write: Write | null = null
+
+  /** The newest write under way. */
+  get write(): Write | null {
+    return this.#write
+  }
+
+  get issuedRevision(): number {
+    return this.#write?.batch.revision ?? this.revision
+  }
+
+  /** Takes over what was read, or found, on disk. */
+  adopt({
+    segments,
+    segmentCount,
+    revision,
+  }: {
+    segments: Segment[]
+    segmentCount: number
+    revision: number
+  }): void {
+    this.segments.clear()
+    for (const { seq, messages } of segments) this.segments.set(seq, messages)
+    this.segmentCount = segmentCount
+    this.revision = revision
+    this.version++
+  }
+
+  /** Earlier segments, read later. */
+  learn(segments: Segment[]): void {
+    for (const { seq, messages } of segments) if (!this.segments.has(seq)) this.segments.set(seq, messages)
+  }
+
+  /** Nothing of it is certain any more: all that is in memory has to be written again. */
+  forget(): void {
+    this.segments.clear()
+    this.version++
+  }
+
+  issue(batch: SealedBatch): Write {
+    this.#write = { batch: this.#write ? mergeBatches(this.#write.batch, batch) : batch }
+    for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
+    for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)
+    this.segmentCount = Math.max(this.segmentCount, batch.segmentCount)
+    this.version++
+    return this.#write
+  }
+
+  succeed(write: Write): void {
+    this.revision = Math.max(this.revision, write.batch.revision)
+    // Otherwise a newer write, which holds this one too, is still under way.
+    if (this.#write !== write) return
+    this.#write = null
+    this.segmentCount = write.batch.segmentCount
+  }
+
+  /** Whether it matters: an overtaken write's failure doesn't, since the newer one holds the same. */
+  fail(write: Write): boolean {
+    if (this.#write !== write) return false
+    this.#write = null
+    for (const { seq } of write.batch.segments) this.segments.delete(seq)
+    this.version++
+    return true
+  }
+}

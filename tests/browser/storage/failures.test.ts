@@ -1,0 +1,123 @@
+import { deleteDB } from 'idb'
+import { expect, test, vi } from 'vitest'
+import { flipByte, openStorage, putRaw, rawRecords } from './fixture.js'
+import { messagesOf, snapshotOf } from './snapshots.js'
+
+test('a session that cannot be read is never written over, and opens again once it is mended', async () => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 70 }))
+  const key = 'session/s1/messages/00000001'
+  const original = (await rawRecords(storage.databaseName)).get(key)
+  await putRaw(storage.databaseName, key, { ...original, data: flipByte(original?.data) })
+  const damaged = await rawRecords(storage.databaseName)
+
+  const { records, statuses, databaseName } = await storage.reload()
+  await expect(records.getItem('s1')).rejects.toMatchObject({
+    code: 'session-unreadable',
+    record: 'messages 1',
+  })
+  for (let revision = 2; revision < 22; revision++) {
+    records.stage(snapshotOf({ length: 1, revision }))
+    records.keepStaged()
+    const written = records.setItem('s1', snapshotOf({ length: 1, revision }))
+    await expect(written).rejects.toMatchObject({ code: 'session-unreadable' })
+  }
+  expect(await rawRecords(databaseName)).toEqual(damaged)
+  expect(statuses.at(-1)).toMatchObject(['degraded', { code: 'session-unreadable' }])
+
+  // A fresh session goes on beside it.
+  await records.setItem('s2', snapshotOf({ id: 's2' }))
+  expect(statuses.at(-1)).toEqual(['persistent', null])
+  await putRaw(databaseName, key, { ...original })
+  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
+})
+
+test("another session's record, another position's, and an altered head open nothing", async () => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 140 }))
+  await storage.records.setItem('s2', snapshotOf({ id: 's2', length: 140 }))
+  const raw = await rawRecords(storage.databaseName)
+  const swaps = [
+    ['session/s1/messages/00000000', raw.get('session/s2/messages/00000000')],
+    ['session/s1/messages/00000000', raw.get('session/s1/messages/00000001')],
+    ['session/s1/head', { ...raw.get('session/s1/head'), updatedAt: 5 }],
+    ['session/s1/head', raw.get('session/s2/head')],
+    ['key/session/s1', raw.get('key/session/s2')],
+  ] as const
+  let reloaded = storage
+  for (const [key, record] of swaps) {
+    await putRaw(storage.databaseName, key, { ...record })
+    reloaded = await reloaded.reload()
+    await expect(reloaded.records.getItem('s1')).rejects.toMatchObject({ code: 'session-unreadable' })
+    await putRaw(storage.databaseName, key, { ...raw.get(key) })
+  }
+  expect(await (await reloaded.reload()).records.getItem('s1')).toEqual(snapshotOf({ length: 140 }))
+})
+
+test('a full disk is said, and the next save that works writes everything again', async () => {
+  const { records, statuses, databaseName, reload } = await openStorage()
+  const messages = messagesOf(70)
+  await records.setItem('s1', snapshotOf({ messages: messages.slice(0, 10) }))
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  const failed = records.setItem('s1', snapshotOf({ messages, revision: 2 }))
+  await expect(failed).rejects.toMatchObject({ code: 'storage-quota' })
+  put.mockRestore()
+  await records.setItem('s1', snapshotOf({ messages, revision: 3 }))
+  expect(statuses.map(([status, error]) => [status, error?.code])).toEqual([
+    ['persistent', undefined],
+    ['degraded', 'storage-quota'],
+    ['persistent', undefined],
+  ])
+  expect((await rawRecords(databaseName)).size).toBe(4)
+  expect((await (await reload()).records.getItem('s1'))?.messages).toEqual(messages)
+})
+
+test('a database deleted under the page is made again, with the whole session and its key', async () => {
+  const { records, databaseName, reload, statuses } = await openStorage()
+  const messages = messagesOf(70)
+  await records.setItem('s1', snapshotOf({ messages: messages.slice(0, 69) }))
+  await deleteDB(databaseName)
+  await records.setItem('s1', snapshotOf({ messages, revision: 2 }))
+  expect(await (await reload()).records.getItem('s1')).toEqual(snapshotOf({ messages, revision: 2 }))
+  expect(statuses).toEqual([['persistent', null]])
+})
+
+test('without IndexedDB, and without WebCrypto, everything works in memory and says so', async () => {
+  for (const without of [
+    () => vi.stubGlobal('indexedDB', undefined),
+    () => vi.spyOn(crypto, 'subtle', 'get').mockReturnValue(undefined as unknown as SubtleCrypto),
+  ]) {
+    without()
+    try {
+      const { records, tokens, statuses, databaseName } = await openStorage()
+      expect(statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
+      await records.create('s1')
+      await records.setItem('s1', snapshotOf({ length: 3 }))
+      expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+      await tokens.save('s1', { token: 'secret', expiresAt: 9, sessionId: 'agent' })
+      expect(await tokens.read()?.open()).toMatchObject({ token: 'secret' })
+      expect(sessionStorage.getItem(`redux-voice-agent:${databaseName}:token`)).toBeNull()
+    } finally {
+      vi.unstubAllGlobals()
+      vi.restoreAllMocks()
+    }
+  }
+})
+
+test('a localforage driver that keeps only JSON works with a key provider, and not without', async () => {
+  const driver = 'localStorageWrapper'
+  const without = await openStorage({ driver })
+  expect(without.statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
+
+  const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
+  const wrappingKey = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
+  const storage = await openStorage({ driver, keyProvider: async () => wrappingKey })
+  await storage.records.setItem('s1', snapshotOf({ length: 70 }))
+  const { records } = await storage.reload()
+  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
+  expect(JSON.stringify({ ...localStorage })).not.toContain('words')
+  expect(await records.removeExpired(2000, [])).toBe(1)
+  expect(Object.keys(localStorage).filter((key) => key.includes('s1'))).toEqual([])
+})

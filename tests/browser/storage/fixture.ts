@@ -1,0 +1,72 @@
+import { openDB } from 'idb'
+import { onTestFinished } from 'vitest'
+import {
+  createStorage,
+  type StorageOptions,
+  type VoiceStorage,
+} from '../../../src/lib/voice-agent/storage/index.js'
+import type { StorageStatus, VoiceError } from '../../../store/index.js'
+
+export interface OpenStorage extends VoiceStorage {
+  databaseName: string
+  statuses: [StorageStatus, VoiceError | null][]
+  /** What a reload makes of it: the page is gone, its tab's sessionStorage and the database stay. */
+  reload(options?: StorageOptions): Promise<OpenStorage>
+}
+
+let count = 0
+
+/** A storage over a database of its own. */
+export async function openStorage(options: StorageOptions = {}): Promise<OpenStorage> {
+  const databaseName = options.databaseName ?? `test-${Date.now()}-${count++}`
+  const storage = createStorage({ restore: 'all', ...options, databaseName })
+  const statuses: OpenStorage['statuses'] = []
+  await storage.records.open((status, error) => statuses.push([status, error]))
+  const leave = async () => {
+    storage.tab.release()
+    await storage.records.close()
+  }
+  onTestFinished(leave)
+  return {
+    ...storage,
+    databaseName,
+    statuses,
+    async reload(changed) {
+      await leave()
+      return openStorage({ ...options, ...changed, databaseName })
+    },
+  }
+}
+
+type RawRecord = Record<string, unknown> & { iv?: ArrayBuffer; data?: ArrayBuffer }
+
+/** The database as it lies there, read without the engine. */
+export async function rawRecords(databaseName: string): Promise<Map<string, RawRecord>> {
+  const db = await openDB(databaseName)
+  try {
+    const keys = await db.getAllKeys('records')
+    const values = await db.getAll('records')
+    return new Map(keys.map((key, index) => [String(key), values[index] as RawRecord]))
+  } finally {
+    db.close()
+  }
+}
+
+export async function putRaw(databaseName: string, key: string, record: RawRecord): Promise<void> {
+  const db = await openDB(databaseName)
+  await db.put('records', record, key)
+  db.close()
+}
+
+export function flipByte(bytes: ArrayBuffer | undefined): ArrayBuffer {
+  const copy = new Uint8Array(bytes?.slice(0) ?? [])
+  copy[5] = (copy[5] ?? 0) ^ 1
+  return copy.buffer
+}
+
+/** A record's bytes as text: whether anything in them can be read, and whether two are the same. */
+export function textOf(record: RawRecord | undefined): string {
+  return JSON.stringify(record, (_name, value: unknown) =>
+    value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
+  )
+}

@@ -1,0 +1,13 @@
+import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
+import { snapshotOf } from './snapshots.js'
+
+/** Says how many messages the page before it left, and leaves `length` of them as it goes itself. */
+export async function run(databaseName: string, length: number): Promise<void> {
+  const { records } = createStorage({ databaseName })
+  await records.open(() => {})
+  const found = await records.getItem('s1')
+  if (!found) await records.create('s1')
+  records.stage(snapshotOf({ length, revision: length }))
+  addEventListener('pagehide', () => records.keepStaged())
+  parent.postMessage(found?.messages.length ?? 0, '*')
+}

@@ -1,0 +1,158 @@
+import { openDB } from 'idb'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type OpenStorage, openStorage, putRaw, rawRecords } from './fixture.js'
+import { message, messagesOf, snapshotOf } from './snapshots.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const journalKey = ({ databaseName }: OpenStorage) => `redux-voice-agent:${databaseName}:journal:s1`
+const journalOf = (storage: OpenStorage) => sessionStorage.getItem(journalKey(storage))
+
+/** Stages a snapshot; resolves when it is sealed. */
+async function seal(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf>): Promise<void> {
+  const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
+  storage.records.stage(snapshot)
+  await vi.waitUntil(() => encrypt.mock.results.length >= 2)
+  await Promise.all(encrypt.mock.results.map(({ value }) => value as Promise<ArrayBuffer>))
+  encrypt.mockRestore()
+  // One task later everything that waited for the ciphertext has run.
+  await new Promise((resolve) => setTimeout(resolve))
+}
+
+/** Keeps every other write to the database waiting until it is released. */
+async function occupy(databaseName: string): Promise<() => void> {
+  const db = await openDB(databaseName)
+  const transaction = db.transaction('records', 'readwrite')
+  let isOccupied = true
+  const stayAlive = async () => {
+    while (isOccupied) await transaction.store.get('nothing')
+    db.close()
+  }
+  void stayAlive()
+  return () => {
+    isOccupied = false
+  }
+}
+
+/** Three messages on disk as revision 1, four sealed as revision 2. */
+async function openWithSealed(): Promise<OpenStorage> {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  await seal(storage, snapshotOf({ length: 4, revision: 2 }))
+  return storage
+}
+
+test('what is sealed is put, committed and journalled before keepStaged returns', async () => {
+  const storage = await openWithSealed()
+  const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
+  storage.records.keepStaged()
+  expect(commit).toHaveBeenCalledTimes(1)
+  expect(journalOf(storage)).toContain('"revision":2')
+  expect(journalOf(storage)).not.toContain('words')
+  const { records } = await storage.reload()
+  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 4, revision: 2 }))
+})
+
+test('a save that is asked for once it is sealed is committed in the same task', async () => {
+  const storage = await openWithSealed()
+  const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
+  const saved = storage.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  expect(commit).toHaveBeenCalledTimes(1)
+  await saved
+})
+
+test('a save that is under way when the page goes is journalled together with what came after it', async () => {
+  const storage = await openStorage()
+  const messages = messagesOf(65)
+  await storage.records.setItem('s1', snapshotOf({ messages }))
+  const release = await occupy(storage.databaseName)
+  const first = messages.with(0, message(0, 'first'))
+  await seal(storage, snapshotOf({ messages: first, revision: 2 }))
+  const saved = storage.records.setItem('s1', snapshotOf({ messages: first, revision: 2 }))
+  const second = first.with(64, message(64, 'second'))
+  await seal(storage, snapshotOf({ messages: second, revision: 3 }))
+  storage.records.keepStaged()
+  const { head, segments } = JSON.parse(journalOf(storage) ?? '')
+  expect(head.revision).toBe(3)
+  expect(segments.map(({ seq }: { seq: number }) => seq)).toEqual([0, 1])
+  release()
+  await saved
+})
+
+test('an edit that is undone while it is on its way to the disk is undone there, too', async () => {
+  const storage = await openStorage()
+  const messages = messagesOf(3)
+  await storage.records.setItem('s1', snapshotOf({ messages }))
+  await seal(storage, snapshotOf({ messages: messages.with(1, message(1, 'edited')), revision: 2 }))
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
+  vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce((...args) => {
+    // What the undone edit changes has been worked out; now the edit itself is written.
+    storage.records.keepStaged()
+    return encrypt(...args)
+  })
+  storage.records.stage(snapshotOf({ messages, revision: 3 }))
+  await storage.records.setItem('s1', snapshotOf({ messages, revision: 3 }))
+  const { records } = await storage.reload()
+  expect(await records.getItem('s1')).toEqual(snapshotOf({ messages, revision: 3 }))
+})
+
+test('the journal is cleared as soon as a save has reached the disk', async () => {
+  const storage = await openWithSealed()
+  storage.records.keepStaged()
+  await storage.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
+  expect(journalOf(storage)).toBeNull()
+})
+
+test('a journal goes over an older save once, and is then cleared', async () => {
+  const storage = await openWithSealed()
+  const before = await rawRecords(storage.databaseName)
+  storage.records.keepStaged()
+  const journal = journalOf(storage) ?? ''
+  await storage.records.close()
+  // As in a browser that drops the transactions of a page that goes.
+  for (const [key, record] of before) await putRaw(storage.databaseName, key, record)
+  sessionStorage.setItem(journalKey(storage), journal)
+  const next = await storage.reload()
+  expect(await next.records.getItem('s1')).toEqual(snapshotOf({ length: 4, revision: 2 }))
+  expect(journalOf(storage)).toBeNull()
+
+  await next.records.setItem('s1', snapshotOf({ length: 6, revision: 3 }))
+  const later = await rawRecords(storage.databaseName)
+  sessionStorage.setItem(journalKey(storage), journal)
+  await next.reload()
+  expect(await rawRecords(storage.databaseName)).toEqual(later)
+  expect(journalOf(storage)).toBeNull()
+})
+
+test('a journal that was tampered with goes over nothing', async () => {
+  const storage = await openWithSealed()
+  storage.records.keepStaged()
+  const journal = journalOf(storage) ?? ''
+  await storage.records.close()
+  const before = await rawRecords(storage.databaseName)
+  sessionStorage.setItem(journalKey(storage), journal.replace('"revision":2', '"revision":9'))
+  await storage.reload()
+  expect(await rawRecords(storage.databaseName)).toEqual(before)
+})
+
+test('what a page keeps as it goes, the next page finds', async () => {
+  const databaseName = `leaving-${Date.now()}`
+  const frame = document.body.appendChild(document.createElement('iframe'))
+  const url = new URL('./leaving-page.ts', import.meta.url).href
+  const load = (length: number) => {
+    const answer = new Promise((resolve) =>
+      addEventListener('message', ({ data }) => resolve(data), { once: true }),
+    )
+    frame.srcdoc = `<script type="module">
+      import { run } from ${JSON.stringify(url)}
+      run(${JSON.stringify(databaseName)}, ${length})
+    </script>`
+    return answer
+  }
+  const found: unknown[] = []
+  for (let length = 1; length <= 10; length++) found.push(await load(length))
+  frame.remove()
+  expect(found).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})

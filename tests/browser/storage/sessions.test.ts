@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import { openStorage, rawRecords, textOf } from './fixture.js'
+import { message, messagesOf, snapshotOf } from './snapshots.js'
+
+const segment = (seq: number, id = 's1') => `session/${id}/messages/${String(seq).padStart(8, '0')}`
+
+test('a session is read back as it was saved', async () => {
+  const storage = await openStorage()
+  const snapshot = snapshotOf({ length: 200, revision: 7 })
+  await storage.records.create('s1')
+  await storage.records.setItem('s1', snapshot)
+  const reloaded = await storage.reload()
+  expect(await reloaded.records.getItem('s1')).toEqual(snapshot)
+  expect(await reloaded.records.readHead('s1')).toEqual(snapshot.head)
+  expect(await reloaded.records.getItem('another')).toBeNull()
+  expect(reloaded.statuses).toEqual([['persistent', null]])
+})
+
+test('a save rewrites the segments that changed, and no other', async () => {
+  const { records, databaseName } = await openStorage()
+  const messages = messagesOf(200)
+  await records.setItem('s1', snapshotOf({ messages }))
+  const before = await rawRecords(databaseName)
+  await records.setItem('s1', snapshotOf({ messages: messages.with(70, message(70, 'edited')), revision: 2 }))
+  const after = await rawRecords(databaseName)
+  const rewritten = [...after.keys()].filter((key) => textOf(after.get(key)) !== textOf(before.get(key)))
+  expect(rewritten).toEqual(['session/s1/head', segment(1)])
+})
+
+test('the newest messages come first, the earlier ones when asked for, and a save of the tail keeps them', async () => {
+  const storage = await openStorage()
+  const messages = messagesOf(300)
+  await storage.records.setItem('s1', snapshotOf({ messages }))
+  const { records, databaseName } = await storage.reload({ restore: 'newest' })
+  const tail = await records.getItem('s1')
+  expect(tail).toMatchObject({ firstLoadedIndex: 256, messages: messages.slice(256), revision: 1 })
+  const before = await rawRecords(databaseName)
+
+  const longer = [...(tail?.messages ?? []), message(300)]
+  await records.setItem('s1', snapshotOf({ messages: longer, firstLoadedIndex: 256, revision: 2 }))
+  const after = await rawRecords(databaseName)
+  for (const seq of [0, 1, 2, 3])
+    expect(textOf(after.get(segment(seq)))).toBe(textOf(before.get(segment(seq))))
+
+  expect(await records.readEarlier('s1', 256, 'newest')).toEqual({
+    messages: messages.slice(192, 256),
+    firstLoadedIndex: 192,
+  })
+  expect(await records.readEarlier('s1', 192, 'all')).toEqual({
+    messages: messages.slice(0, 192),
+    firstLoadedIndex: 0,
+  })
+})
+
+test('of a newest segment with few messages, the one before it is read too', async () => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 130 }))
+  const { records } = await storage.reload({ restore: 'newest' })
+  expect(await records.getItem('s1')).toMatchObject({ firstLoadedIndex: 64 })
+})
+
+test('a conversation that shrank leaves no segment behind, and none comes back', async () => {
+  const storage = await openStorage()
+  const messages = messagesOf(130)
+  await storage.records.setItem('s1', snapshotOf({ messages }))
+  // Grown and shrunk again between two saves: what is stored must follow what was saved, not what was sealed.
+  storage.records.stage(snapshotOf({ messages: messagesOf(200), revision: 2 }))
+  await storage.records.setItem('s1', snapshotOf({ messages: messages.slice(0, 64), revision: 3 }))
+  expect([...(await rawRecords(storage.databaseName)).keys()]).toEqual([
+    'key/session/s1',
+    'session/s1/head',
+    segment(0),
+  ])
+  expect((await (await storage.reload()).records.getItem('s1'))?.messages).toHaveLength(64)
+})
+
+test('of many saves at once the newest is on disk, and an older one never follows it', async () => {
+  const storage = await openStorage()
+  const revisions = Array.from({ length: 30 }, (_, index) => index + 1)
+  const saves = revisions.map((revision) =>
+    storage.records.setItem('s1', snapshotOf({ length: revision, revision })),
+  )
+  await Promise.all(saves)
+  await storage.records.setItem('s1', snapshotOf({ length: 5, revision: 5 }))
+  const { records } = await storage.reload()
+  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 30, revision: 30 }))
+})
+
+test('sessions are listed newest first without opening them, and expired ones go with their keys', async () => {
+  const { records, databaseName } = await openStorage()
+  for (const [index, id] of ['old', 'older', 'kept', 'recent'].entries()) {
+    await records.setItem(id, snapshotOf({ id, updatedAt: [20, 10, 15, 100][index] ?? 0, length: 70 }))
+  }
+  expect((await records.list()).map(({ id }) => id)).toEqual(['recent', 'old', 'kept', 'older'])
+  expect((await records.list())[0]).toEqual({
+    id: 'recent',
+    tabId: 't1',
+    createdAt: 1,
+    updatedAt: 100,
+    messageCount: 70,
+  })
+  expect(await records.removeExpired(50, ['kept'])).toBe(2)
+  expect((await records.list()).map(({ id }) => id)).toEqual(['recent', 'kept'])
+  expect([...(await rawRecords(databaseName)).keys()].filter((key) => key.includes('old'))).toEqual([])
+})
+
+test('the indexes by tab and by last update hold heads alone', async () => {
+  const { records, databaseName } = await openStorage()
+  await records.setItem('s1', snapshotOf({ length: 200 }))
+  const all = [...(await rawRecords(databaseName)).values()]
+  expect(all.filter((record) => 'tabId' in record).map(({ kind }) => kind)).toEqual(['head'])
+  expect(all.filter((record) => record.kind === 'messages').every((record) => !('updatedAt' in record))).toBe(
+    true,
+  )
+})
+
+test("a session is deleted key first, and a save already under way doesn't bring it back", async () => {
+  const { records, databaseName } = await openStorage()
+  await records.setItem('s1', snapshotOf({ length: 70 }))
+  const deletions: string[] = []
+  const original = IDBObjectStore.prototype.delete
+  IDBObjectStore.prototype.delete = function (query) {
+    deletions.push(query instanceof IDBKeyRange ? String(query.lower) : String(query))
+    return original.call(this, query)
+  }
+  try {
+    const deleted = records.removeItem('s1')
+    records.stage(snapshotOf({ length: 71, revision: 2 }))
+    await expect(records.setItem('s1', snapshotOf({ length: 71, revision: 2 }))).rejects.toMatchObject({
+      code: 'session-missing',
+    })
+    await deleted
+  } finally {
+    IDBObjectStore.prototype.delete = original
+  }
+  expect(deletions).toEqual(['key/session/s1', 'session/s1/'])
+  expect((await rawRecords(databaseName)).size).toBe(0)
+  expect(await records.getItem('s1')).toBeNull()
+})

@@ -1,0 +1,125 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { pageStorage } from '../../../src/lib/voice-agent/storage/page-storage.js'
+import { createTab } from '../../../src/lib/voice-agent/storage/tab-identity.js'
+
+let count = 0
+const freshName = () => `tabs-${Date.now()}-${count++}`
+
+/** A sessionStorage of its own, as each tab has one; with what another's holds, as a duplicated tab has it. */
+function ownStorage(copied: object = {}): Storage {
+  const items: Record<string, string> = { ...copied }
+  const methods: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = {
+    getItem: (key) => items[key] ?? null,
+    setItem: (key, value) => {
+      items[key] = value
+    },
+    removeItem: (key) => {
+      delete items[key]
+    },
+  }
+  return new Proxy(items, {
+    get: (target, name) => Reflect.get(methods, name) ?? Reflect.get(target, name),
+  }) as unknown as Storage
+}
+
+function openTab(databaseName: string, area: Storage) {
+  const tab = createTab(databaseName, pageStorage(databaseName, area))
+  onTestFinished(() => tab.release())
+  return tab
+}
+
+test('a reload keeps its id, thirty times over', async () => {
+  const name = freshName()
+  const area = ownStorage()
+  const first = openTab(name, area)
+  const { tabId } = await first.claim()
+  let previous = first
+  for (let reload = 0; reload < 30; reload++) {
+    previous.release()
+    // A page that is gone has let go of its lock; here that takes until the next one is granted it.
+    await navigator.locks.request(`redux-voice-agent:${name}:tab:${tabId}`, () => {})
+    previous = openTab(name, area)
+    expect(await previous.claim()).toEqual({ tabId, isDuplicate: false })
+  }
+})
+
+test("a duplicated tab becomes a tab of its own and drops the other's token and journal", async () => {
+  const name = freshName()
+  const area = ownStorage()
+  const original = openTab(name, area)
+  const { tabId } = await original.claim()
+  area.setItem(`redux-voice-agent:${name}:token`, 'sealed')
+  area.setItem(`redux-voice-agent:${name}:journal:s1`, 'sealed')
+
+  const copy = ownStorage(area)
+  const duplicate = openTab(name, copy)
+  const claimed = await duplicate.claim()
+  expect(claimed.isDuplicate).toBe(true)
+  expect(claimed.tabId).not.toBe(tabId)
+  expect(Object.keys(copy)).toEqual([`redux-voice-agent:${name}:tab`])
+  expect(Object.keys(area)).toHaveLength(3)
+  expect(await duplicate.liveTabs()).toEqual(new Set([tabId, claimed.tabId]))
+})
+
+test('a lock whose holder never answers is taken over', async () => {
+  const name = freshName()
+  const area = ownStorage()
+  area.setItem(`redux-voice-agent:${name}:tab`, 'stale')
+  let robbed: unknown
+  const held = new Promise<void>((granted) => {
+    navigator.locks
+      .request(`redux-voice-agent:${name}:tab:stale`, () => {
+        granted()
+        return new Promise(() => {})
+      })
+      .catch((error: unknown) => {
+        robbed = error
+      })
+  })
+  await held
+  expect(await openTab(name, area).claim()).toEqual({ tabId: 'stale', isDuplicate: false })
+  expect(robbed).toMatchObject({ name: 'AbortError' })
+})
+
+test('without Web Locks a duplicate is still found by asking', async () => {
+  const name = freshName()
+  const descriptor = Object.getOwnPropertyDescriptor(Navigator.prototype, 'locks')
+  Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true })
+  try {
+    const area = ownStorage()
+    const original = openTab(name, area)
+    const { tabId } = await original.claim()
+    const copy = ownStorage(area)
+    expect(await openTab(name, copy).claim()).toMatchObject({ isDuplicate: true })
+    original.release()
+    expect(await openTab(name, area).claim()).toEqual({ tabId, isDuplicate: false })
+  } finally {
+    if (descriptor) Object.defineProperty(Navigator.prototype, 'locks', descriptor)
+  }
+})
+
+test('a tab that a window opened, sessionStorage copied, is found to be a duplicate', async () => {
+  const databaseName = freshName()
+  const tab = openTab(databaseName, sessionStorage)
+  const { tabId } = await tab.claim()
+  const channel = new BroadcastChannel(databaseName)
+  const answer = new Promise<unknown>((resolve) => {
+    channel.onmessage = ({ data }) => resolve(data)
+  })
+  const opened = window.open('about:blank')
+  const script = opened?.document.createElement('script')
+  if (!opened || !script) throw new Error('The browser opened no window.')
+  script.type = 'module'
+  script.textContent = `
+    import { createTab } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/tab-identity.ts', import.meta.url).href)}
+    import { pageStorage } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/page-storage.ts', import.meta.url).href)}
+    const name = ${JSON.stringify(databaseName)}
+    const claim = await createTab(name, pageStorage(name)).claim()
+    new BroadcastChannel(name).postMessage(claim)`
+  opened.document.head.append(script)
+  const claimed = await answer
+  opened.close()
+  channel.close()
+  expect(claimed).toMatchObject({ isDuplicate: true })
+  expect(claimed).not.toMatchObject({ tabId })
+})

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { sealBatch } from '../../../src/lib/voice-agent/storage/batch.js'
+import { generateRecordKey } from '../../../src/lib/voice-agent/storage/cipher.js'
+import { createJournal, decodeEntry, encodeEntry } from '../../../src/lib/voice-agent/storage/journal.js'
+import { pageStorage } from '../../../src/lib/voice-agent/storage/page-storage.js'
+import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/portable.js'
+import { snapshotOf } from '../../browser/storage/snapshots.js'
+
+async function batchOf(length: number) {
+  const snapshot = snapshotOf({ length })
+  return sealBatch(await generateRecordKey(false), snapshot, [{ seq: 0, messages: snapshot.messages }], 0)
+}
+
+test('bytes survive base64, however many', () => {
+  const bytes = Uint8Array.from({ length: 20_001 }, (_, index) => index % 256)
+  expect(new Uint8Array(fromBase64(toBase64(bytes.buffer)))).toEqual(bytes)
+})
+
+test('a journal entry reads back as the records that were sealed', async () => {
+  const batch = await batchOf(3)
+  const entry = decodeEntry(encodeEntry(batch))
+  expect(entry?.sessionId).toBe('s1')
+  expect([...(entry?.segments ?? []), entry?.head]).toEqual([...batch.changes.values()])
+})
+
+test('what is no journal of ours reads as none', () => {
+  for (const text of [
+    null,
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"v":1}',
+    '{"v":2,"head":{"kind":"head"},"segments":[]}',
+  ]) {
+    expect(decodeEntry(text)).toBeNull()
+  }
+})
+
+test('a save that is too large is not journalled, and a missing sessionStorage harms nothing', async () => {
+  const journal = createJournal(pageStorage('db', null))
+  expect(journal.keep('s1', await batchOf(64))).toBe(false)
+  expect(journal.entries()).toEqual([])
+})

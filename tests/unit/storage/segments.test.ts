@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { changedSegments } from '../../../src/lib/voice-agent/storage/segments.js'
+import type { Message } from '../../../store/index.js'
+
+const message = (index: number): Message => ({
+  id: `m${index}`,
+  role: 'user',
+  text: `words ${index}`,
+  status: 'final',
+  createdAt: index,
+})
+const messages = Array.from({ length: 150 }, (_, index) => message(index))
+const stored = new Map([0, 1, 2].map((seq) => [seq, messages.slice(seq * 64, seq * 64 + 64)]))
+const changedSeqs = (loaded: Message[], firstLoadedIndex = 0) =>
+  changedSegments({ messages: loaded, firstLoadedIndex }, stored).map(({ seq }) => seq)
+
+test('an unchanged conversation has no changed segment', () => {
+  expect(changedSeqs([...messages])).toEqual([])
+})
+
+test('an edit changes the segment that holds the message, and no other', () => {
+  expect(changedSeqs(messages.with(70, { ...message(70), text: 'edited' }))).toEqual([1])
+})
+
+test('an appended message changes the last segment, or begins a new one', () => {
+  expect(changedSeqs([...messages, message(150)])).toEqual([2])
+  const full = Array.from({ length: 192 }, (_, index) => messages[index] ?? message(index))
+  expect(changedSeqs([...full, message(192)])).toEqual([2, 3])
+})
+
+test('a removed message changes its segment and all after it', () => {
+  expect(changedSeqs(messages.filter((_, index) => index !== 65))).toEqual([1, 2])
+})
+
+test('with the tail alone loaded, segments keep their place in the whole conversation', () => {
+  expect(changedSeqs([...messages.slice(128), message(150)], 128)).toEqual([2])
+})
+
+test('a loaded part that begins within a segment is refused, since writing it would drop the rest', () => {
+  expect(() => changedSeqs(messages.slice(100), 100)).toThrow('begin with a segment')
+})
