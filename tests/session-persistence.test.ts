@@ -441,6 +441,16 @@ describe('cleanup', () => {
     expect((await page.sessionManager.listSessions()).map(({ id }) => id)).toEqual([page.sessionId])
   })
 
+  it('cleans up by itself after a page load', async () => {
+    const old = await loadTalkingPage()
+    await old.close()
+    sessionStorage.clear()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 8 * 24 * 60 * 60 * 1000)
+    const page = loadPage()
+    await page.sessionManager.initialize()
+    await vi.waitFor(async () => expect(await page.sessionManager.listSessions()).toEqual([]))
+  })
+
   it('deletes a session and every record of it when asked to', async () => {
     const page = await loadTalkingPage()
     await page.sessionManager.deleteSession(page.sessionId)

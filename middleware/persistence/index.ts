@@ -11,12 +11,16 @@ export interface PersistenceTiming {
   maxWaitMs: number
   /** The app's version of the stored state. */
   version: number
+  /** Milliseconds that a session is kept after its last update. */
+  retentionMs: number
 }
 
 /** What the facades and redux-persist's `Persistor` shape need of it. */
 export interface Persistence {
   /** Writes what has changed, now. Resolves when it is on disk, or is known not to get there. */
   flush(): Promise<void>
+  /** Deletes what was not updated for `retentionMs`, but for the running session; gives how many sessions. */
+  cleanUp(): Promise<number>
   /** Stops writing until `resume`; what changes meanwhile is written then. */
   pause(): void
   resume(): void
@@ -112,6 +116,21 @@ export function handlePersistence(
   })
   startListening({ actionCreator: actions.sessionEnded, effect: () => flush() })
 
+  function cleanUp(): Promise<number> {
+    const { id } = selectors.selectSession(getState())
+    return records.removeExpired(clock.now() - timing.retentionMs, id === null ? [] : [id])
+  }
+
+  // Once a page, and only when it is known which session is its own. Specification, "Automatic Cleanup".
+  let stopWaiting = () => {}
+  startListening({
+    actionCreator: actions.restoreSettled,
+    effect: (_action, api) => {
+      api.unsubscribe()
+      stopWaiting = page.whenIdle(() => void cleanUp().catch(() => undefined))
+    },
+  })
+
   const stopListening = page.onGoing(() => {
     void flush()
     records.keepStaged()
@@ -119,10 +138,12 @@ export function handlePersistence(
   disposed.addEventListener('abort', () => {
     disarm()
     stopListening()
+    stopWaiting()
   })
 
   return {
     flush,
+    cleanUp,
     pause() {
       isPaused = true
       disarm()

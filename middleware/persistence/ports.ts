@@ -54,4 +54,6 @@ export interface PageLifecycle {
   onGoing(listener: () => void): () => void
   /** Whether something is unsaved: beforeunload is listened to only then, for the sake of the back/forward cache. */
   setDirty(isDirty: boolean): void
+  /** Calls when nothing else is to be done. Gives the function that calls it off. */
+  whenIdle(run: () => void): () => void
 }

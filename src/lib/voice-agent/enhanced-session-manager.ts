@@ -115,11 +115,9 @@ export class EnhancedSessionManager {
     return this.#core.storage.records.list()
   }
 
-  /** Deletes what was not updated for `persistence.retentionMs`; gives how many sessions. The running one stays. */
+  /** Deletes what was not updated for `persistence.retentionMs`, as every page load does when idle; gives how many sessions. */
   cleanup(): Promise<number> {
-    const { id } = this.#state().session
-    const before = Date.now() - this.#core.options.retentionMs
-    return this.#core.storage.records.removeExpired(before, id === null ? [] : [id])
+    return this.#core.middleware.persistence.cleanUp()
   }
 
   #state() {

@@ -26,6 +26,15 @@ export function createPageLifecycle(): PageLifecycle {
         onUnload = null
       }
     },
+    whenIdle(run) {
+      if (typeof requestIdleCallback === 'function') {
+        const handle = requestIdleCallback(run, { timeout: 60_000 })
+        return () => cancelIdleCallback(handle)
+      }
+      // Safari has no idle callbacks.
+      const timer = setTimeout(run, 5_000)
+      return () => clearTimeout(timer)
+    },
     setDirty(isDirty) {
       if (!onUnload || isDirty === isListening) return
       isListening = isDirty

@@ -1,3 +1,4 @@
+import type { PersistenceTiming } from '../../../middleware/persistence/index.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import { createReconnectPolicy, type ReconnectPolicy } from '../../../middleware/webrtc/reconnect-policy.js'
 import { VoiceAgentError } from '../../../store/index.js'
@@ -17,8 +18,7 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   reducerPath: string
   /** Null when nothing is to be kept. */
   storage: PersistenceOptions | null
-  timing: { debounceMs: number; maxWaitMs: number; version: number }
-  retentionMs: number
+  timing: PersistenceTiming
 }
 
 function check(isValid: boolean, name: string, what: string): void {
@@ -74,7 +74,6 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     contextMessages,
     reducerPath,
     storage,
-    timing: { debounceMs, maxWaitMs, version },
-    retentionMs,
+    timing: { debounceMs, maxWaitMs, version, retentionMs },
   }
 }
