@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
 import react from '@vitejs/plugin-react'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
@@ -15,7 +16,6 @@ const browser = () => {
     screenshotFailures: false,
     provider: playwright({
       launchOptions: { args: chromiumArgs, ...(executablePath ? { executablePath } : {}) },
-      
     }),
     instances: [{ browser: 'chromium' as const }],
   }
@@ -35,7 +35,9 @@ const shared = {
       'react',
       'react-dom',
       'react-dom/client',
+      'react-dom/server',
       'react-redux',
+      '@redux-devtools/instrument',
       'react/jsx-dev-runtime',
     ],
   },
@@ -67,6 +69,13 @@ export default defineConfig({
         cacheDir: `${root}/node_modules/.vite-react-18`,
         resolve: { tsconfigPaths: true, alias: [react18('react'), react18('react-dom')] },
         test: { name: 'react-18', include: ['tests/browser/react/**/*.test.tsx'], browser: browser() },
+      },
+      {
+        root,
+        cacheDir: `${root}/node_modules/.vite-storybook`,
+        // Storybook brings its own React plugin.
+        plugins: [storybookTest({ configDir: resolve(root, 'storybook') })],
+        test: { name: 'storybook', browser: browser() },
       },
     ],
   },

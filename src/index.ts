@@ -45,7 +45,10 @@ export {
 } from '../store/index.js'
 export type { VoiceAgentEvents } from './lib/voice-agent/agent-events.js'
 export { createVoiceAgent, type VoiceAgent } from './lib/voice-agent/create-voice-agent.js'
-export { EnhancedSessionManager, type SessionEventCallbacks } from './lib/voice-agent/enhanced-session-manager.js'
+export {
+  EnhancedSessionManager,
+  type SessionEventCallbacks,
+} from './lib/voice-agent/enhanced-session-manager.js'
 export type {
   PersistenceOptions,
   RestoreOutcome,

@@ -14,4 +14,7 @@ export type {
   VoiceTransport,
   VoiceTransportFactory,
 } from '../middleware/webrtc/ports.js'
-export { type SmallWebRtcOptions, smallWebRtcTransport } from './lib/voice-agent/transports/small-webrtc/index.js'
+export {
+  type SmallWebRtcOptions,
+  smallWebRtcTransport,
+} from './lib/voice-agent/transports/small-webrtc/index.js'

@@ -103,6 +103,13 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.microphoneChanged, (state, { payload }) => {
           state.microphone = payload.microphone
           if (payload.error) state.error = payload.error
+          else if (state.error?.code.startsWith('microphone-')) state.error = null
+        })
+        .addCase(actions.muteRequested, (state) => {
+          if (state.microphone === 'live') state.microphone = 'muted'
+        })
+        .addCase(actions.unmuteRequested, (state) => {
+          if (state.microphone === 'muted') state.microphone = 'live'
         })
         .addCase(actions.playbackChanged, (state, { payload }) => {
           state.playback = payload.playback

@@ -7,6 +7,7 @@ import {
   createVoiceAgentSelectors,
   toVoiceError,
   type VoiceAgentActions,
+  VoiceAgentError,
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../../../store/index.js'
@@ -31,8 +32,9 @@ export interface AgentCore {
   events: Emitter<VoiceAgentEvents>
   /** Restores this tab's session, once; whoever asks again gets the same answer. */
   start(): Promise<RestoreOutcome>
-  /** Resolves with the next action that matches. Ask before dispatching what causes it. */
+  /** Resolves with the next action that matches; rejects when disposed of. Ask before dispatching what causes it. */
   next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A>
+  dispose(): Promise<void>
 }
 
 export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore {
@@ -42,6 +44,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const selectors = createVoiceAgentSelectors(path)
   const events = createEmitter<VoiceAgentEvents>()
   const storage = options.storage ? createStorage(options.storage) : memoryStorage()
+  const disposed = new AbortController()
   const waiters = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined
 
@@ -78,10 +81,13 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   )
 
   function next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const dispose = () => reject(new VoiceAgentError('disposed'))
+      disposed.signal.addEventListener('abort', dispose)
       const waiter = (action: UnknownAction) => {
         if (!matcher(action)) return
         waiters.delete(waiter)
+        disposed.signal.removeEventListener('abort', dispose)
         resolve(action)
       }
       waiters.add(waiter)
@@ -92,8 +98,10 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     started ??= (async () => {
       const settled = next(actions.restoreSettled.match)
       middleware.dispatch(actions.restoreRequested({ sessionId: null }))
-      const { conversation, agent } = (await settled).payload
-      return { conversation, agent }
+      return settled.then(
+        ({ payload: { conversation, agent } }) => ({ conversation, agent }),
+        () => ({ conversation: 'none' as const, agent: 'none' as const }),
+      )
     })()
     return started
   }
@@ -109,5 +117,10 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     events,
     start,
     next,
+    async dispose() {
+      disposed.abort()
+      await middleware.dispose()
+      events.clear()
+    },
   }
 }

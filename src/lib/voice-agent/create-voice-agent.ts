@@ -35,7 +35,7 @@ export interface VoiceAgent<Path extends string = string> {
  * })
  */
 export function createVoiceAgent<const Path extends string = 'voiceAgent'>(
-  options: VoiceAgentOptions & { reducerPath?: Path },
+  options: Omit<VoiceAgentOptions, 'reducerPath'> & { reducerPath?: Path },
 ): VoiceAgent<Path> {
   const core = createAgentCore(options)
   const agent = new WebRTCVoiceAgent(options, core)

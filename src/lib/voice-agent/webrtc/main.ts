@@ -135,7 +135,8 @@ export class WebRTCVoiceAgent {
   /** Loads the messages before those loaded. */
   async loadEarlierMessages(): Promise<void> {
     const { actions, next } = this.#core
-    if (this.#state().conversation.firstLoadedIndex === 0) return
+    const { conversation, session } = this.#state()
+    if (session.id === null || conversation.firstLoadedIndex === 0) return
     const answered = next(isAnyOf(actions.earlierMessagesLoaded, actions.storageStatusChanged))
     this.#dispatch(actions.earlierMessagesRequested())
     await answered
@@ -172,8 +173,7 @@ export class WebRTCVoiceAgent {
 
   /** Ends the call, saves what is unsaved, and frees all there is. */
   async dispose(): Promise<void> {
-    await this.#core.middleware.dispose()
-    this.#core.events.clear()
+    await this.#core.dispose()
   }
 
   #state(): VoiceAgentState {

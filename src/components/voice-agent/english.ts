@@ -1,0 +1,106 @@
+import type { VoiceAssistantTexts } from './texts.js'
+
+/**
+ * The English texts. To replace some of a table within them, spread it.
+ *
+ * @example
+ * <WebRTCVoiceAssistant texts={{ start: 'Anrufen', status: { ...defaultTexts.status, idle: 'Bereit' } }} />
+ */
+export const defaultTexts: VoiceAssistantTexts = {
+  title: 'Voice assistant',
+  connection: 'Connection',
+  conversation: 'Conversation',
+  controls: 'Call',
+
+  start: 'Start conversation',
+  cancel: 'Cancel',
+  end: 'End conversation',
+  tryAgain: 'Try again',
+  mute: 'Mute microphone',
+  interrupt: 'Interrupt the agent',
+  send: 'Send',
+  newConversation: 'New conversation',
+  retryNow: 'Retry now',
+  tapToHear: 'Tap to hear',
+  dismiss: 'Dismiss',
+  jumpToLatest: 'Jump to latest',
+  loadEarlier: 'Load earlier messages',
+
+  message: 'Message',
+  messagePlaceholder: 'Type a message',
+  sendNeedsCall: 'Start the conversation to send a message.',
+  sendNeedsConnection: 'You can send as soon as the connection is there.',
+
+  status: {
+    restoring: 'Restoring…',
+    idle: 'Ready',
+    connecting: 'Connecting…',
+    prompting: 'Allow the microphone to talk',
+    listening: 'Listening',
+    hearing: 'Hearing you',
+    thinking: 'Thinking…',
+    speaking: 'Speaking',
+    muted: "You're muted",
+    'typing-only': 'Connected, typing only',
+    reconnecting: 'Reconnecting…',
+    disconnected: 'Conversation ended',
+    failed: 'Not connected',
+  },
+  stillConnecting: 'Still connecting…',
+  stillThinking: 'Still thinking…',
+
+  emptyIdle: 'Press Start and say hello.',
+  emptyConnecting: 'One moment, the agent is on its way.',
+  emptyConnected: 'Say hello, or type a message.',
+  restoring: 'Restoring your conversation…',
+  loadingEarlier: 'Loading…',
+  author: { user: 'You', assistant: 'Agent', system: 'Note', tool: 'Action' },
+  earlier: 'Earlier',
+  interrupted: 'Interrupted',
+  userSpeaking: 'Speaking…',
+  spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
+
+  restored: 'Conversation restored',
+  continuation: {
+    resumed: 'The agent is back where you were.',
+    reseeded: 'The agent was reminded of the last messages.',
+    fresh: 'The agent does not remember the earlier conversation.',
+  },
+  continuePrompt: 'Press Start to go on.',
+  restoreFailed: "The earlier conversation can't be opened in this tab.",
+  restoreReason: {
+    'no-session': 'There was none.',
+    'duplicated-tab': 'It is open in another tab.',
+    'token-unreadable': 'Its access token could not be read.',
+    'token-expired': 'Its access has expired.',
+    'token-refresh-failed': 'Its access could not be renewed. Reload to try again.',
+    'session-missing': 'It is no longer stored in this browser.',
+    'session-unreadable': 'Its key is gone or it was changed. It is kept as it is.',
+    'storage-unavailable': 'The browser gives no access to its storage.',
+    'call-had-ended': 'The call had ended.',
+    'reconnect-not-wanted': 'The call was not to go on by itself.',
+    'microphone-not-permitted': 'Your browser asks before it opens the microphone again.',
+    'reconnect-failed': 'The agent could not be reached.',
+  },
+
+  error: (error) => error.message,
+  reconnectingIn: (seconds, attempt) => `Connection lost. Retrying in ${seconds} s (attempt ${attempt}).`,
+  reconnectingNow: (attempt) =>
+    attempt > 1 ? `Connection lost. Reconnecting (attempt ${attempt})…` : 'Connection lost. Reconnecting…',
+  playbackBlocked: 'Your browser paused the sound.',
+  microphone: {
+    denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
+    missing: 'No microphone found. Plug one in, or type.',
+    busy: 'Another app is using the microphone. Close it, or type.',
+    ended: 'The microphone was disconnected. Plug it in again, or type.',
+  },
+  storageMemory: "Messages won't survive a reload.",
+
+  announceConnected: 'Connected.',
+  announceReconnecting: 'Connection lost. Reconnecting.',
+  announceReconnected: 'Reconnected.',
+  announceEnded: 'The conversation has ended.',
+  announceInterrupted: 'The agent was interrupted.',
+  announceRestored: (count) =>
+    count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,
+}

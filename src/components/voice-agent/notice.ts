@@ -1,0 +1,110 @@
+import type { ConnectionState, SessionState } from '../../../store/index.js'
+import { restorationOf } from './status.js'
+import type { VoiceAssistantTexts } from './texts.js'
+
+/** What the one notice slot shows. */
+export interface NoticeContent {
+  /** Changes when it is another notice; a dismissed one stays away until then. */
+  key: string
+  tone: 'danger' | 'warning' | 'info'
+  text: string
+  action?: 'retry' | 'resume-playback'
+  /** Due time of the next attempt, for the countdown. */
+  retryAt?: number
+  isDismissible: boolean
+}
+
+/** What of the state decides it: nothing that changes while text streams. */
+export interface NoticeState {
+  connection: ConnectionState
+  session: SessionState
+  conversation: { restoredCount: number }
+}
+
+type Rule = (state: NoticeState, texts: VoiceAssistantTexts) => NoticeContent | null
+
+const failed: Rule = ({ connection }, texts) =>
+  connection.status === 'failed' && connection.error
+    ? { key: 'failed', tone: 'danger', text: texts.error(connection.error), isDismissible: false }
+    : null
+
+const reconnecting: Rule = ({ connection: { status, attempt, nextRetryAt } }, texts) =>
+  status === 'reconnecting'
+    ? {
+        key: 'reconnecting',
+        tone: 'warning',
+        text: texts.reconnectingNow(attempt),
+        isDismissible: false,
+        ...(nextRetryAt === null ? {} : { action: 'retry' as const, retryAt: nextRetryAt }),
+      }
+    : null
+
+const blocked: Rule = ({ connection }, texts) =>
+  connection.playback === 'blocked'
+    ? {
+        key: 'blocked',
+        tone: 'warning',
+        text: texts.playbackBlocked,
+        action: 'resume-playback',
+        isDismissible: false,
+      }
+    : null
+
+const microphone: Rule = ({ connection }, texts) => {
+  const { microphone } = connection
+  if (connection.status !== 'connected' && connection.status !== 'connecting') return null
+  if (microphone === 'off' || microphone === 'prompting' || microphone === 'live' || microphone === 'muted')
+    return null
+  return {
+    key: `microphone-${microphone}`,
+    tone: 'warning',
+    text: texts.microphone[microphone],
+    isDismissible: true,
+  }
+}
+
+const agentError: Rule = ({ connection }, texts) => {
+  const { error, status } = connection
+  // The microphone has a rule of its own, and its error outlives its recovery.
+  if (!error || status === 'failed' || status === 'reconnecting' || error.code.startsWith('microphone-'))
+    return null
+  return { key: `error-${error.code}`, tone: 'warning', text: texts.error(error), isDismissible: true }
+}
+
+const restoreFailed: Rule = (state, texts) => {
+  if (restorationOf(state) !== 'failed') return null
+  const { reason } = state.session.restore
+  const text = reason ? `${texts.restoreFailed} ${texts.restoreReason[reason]}` : texts.restoreFailed
+  return { key: 'restore-failed', tone: 'warning', text, isDismissible: true }
+}
+
+const storage: Rule = ({ session }, texts) => {
+  // Without an error, memory is what the app chose, or what is not known yet.
+  if (session.storage === 'persistent' || !session.error?.code.startsWith('storage-')) return null
+  const text = session.storage === 'memory' ? texts.storageMemory : texts.error(session.error)
+  return { key: `storage-${session.error.code}`, tone: 'warning', text, isDismissible: true }
+}
+
+/** After a reload, the mark in the transcript says it; after a mere reconnection, only this does. */
+const forgetful: Rule = (state, texts) => {
+  const { agent } = state.session.restore
+  if (agent !== 'reseeded' && agent !== 'fresh') return null
+  if (state.connection.status !== 'connected' || restorationOf(state) === 'restored') return null
+  return { key: `agent-${agent}`, tone: 'info', text: texts.continuation[agent], isDismissible: true }
+}
+
+/** By severity: the first that applies wins the slot. */
+const rules = [failed, reconnecting, blocked, microphone, agentError, restoreFailed, storage, forgetful]
+
+/** The most severe notice that nobody dismissed. */
+export function noticeOf(
+  state: NoticeState,
+  texts: VoiceAssistantTexts,
+  dismissed: ReadonlySet<string>,
+): NoticeContent | null {
+  for (const rule of rules) {
+    const notice = rule(state, texts)
+    if (notice && !dismissed.has(notice.key)) return notice
+  }
+  return null
+}

@@ -1,0 +1,63 @@
+import { type FormEvent, type KeyboardEvent, memo, useId, useState } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
+import { Icon } from './icons.js'
+import { useAssistantView, useViewState } from './view-context.js'
+
+const selectStatus = (state: VoiceAgentState) => state.connection.status
+
+/** Typing instead of talking. What is typed before there is a call stays until there is one. */
+export const Composer = memo(function Composer() {
+  const { texts, commands } = useAssistantView()
+  const status = useViewState(selectStatus)
+  const [draft, setDraft] = useState('')
+  const id = useId()
+  const isConnected = status === 'connected'
+  const isOnItsWay = status === 'connecting' || status === 'reconnecting'
+  const hint = isConnected ? '' : isOnItsWay ? texts.sendNeedsConnection : texts.sendNeedsCall
+  const text = draft.trim()
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!isConnected || text === '') return
+    commands.sendText(text)
+    setDraft('')
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    // While an input method composes, Enter chooses a word.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    event.currentTarget.form?.requestSubmit()
+  }
+
+  return (
+    <form data-rva-part="composer" onSubmit={submit}>
+      <div data-rva-part="composer-field">
+        <textarea
+          data-rva-part="composer-input"
+          aria-label={texts.message}
+          aria-describedby={hint ? id : undefined}
+          placeholder={texts.messagePlaceholder}
+          rows={1}
+          dir="auto"
+          enterKeyHint="send"
+          value={draft}
+          onChange={(event) => setDraft(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        <button
+          type="submit"
+          data-rva-part="send"
+          aria-label={texts.send}
+          title={texts.send}
+          aria-disabled={!isConnected || text === '' || undefined}
+          aria-describedby={hint ? id : undefined}
+        >
+          <Icon name="send" />
+        </button>
+      </div>
+      <p data-rva-part="hint" id={id} data-wanted={(text !== '' && hint !== '') || undefined}>
+        {hint}
+      </p>
+    </form>
+  )
+})

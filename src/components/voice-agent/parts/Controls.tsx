@@ -1,0 +1,93 @@
+import { memo } from 'react'
+import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
+import type { VoiceAssistantTexts } from '../texts.js'
+import { IconButton } from './IconButton.js'
+import { Icon, type IconName } from './icons.js'
+import { useAssistantView, useViewState } from './view-context.js'
+
+const selectStatus = (state: VoiceAgentState) => state.connection.status
+const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
+const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
+
+interface PrimaryFace {
+  label: (texts: VoiceAssistantTexts) => string
+  icon: IconName
+  does: 'connect' | 'disconnect'
+}
+
+const start: PrimaryFace = { label: (texts) => texts.start, icon: 'phone', does: 'connect' }
+const end: PrimaryFace = { label: (texts) => texts.end, icon: 'hang-up', does: 'disconnect' }
+
+const faces: Record<ConnectionStatus, PrimaryFace> = {
+  idle: start,
+  disconnected: start,
+  connecting: { label: (texts) => texts.cancel, icon: 'close', does: 'disconnect' },
+  connected: end,
+  reconnecting: end,
+  failed: { label: (texts) => texts.tryAgain, icon: 'retry', does: 'connect' },
+}
+
+/** Start, Cancel, End, Try again: one element through the whole call, so that focus on it is never lost. */
+function Primary() {
+  const { texts, commands, primary } = useAssistantView()
+  const status = useViewState(selectStatus)
+  const { label, icon, does } = faces[status]
+  return (
+    <button
+      type="button"
+      ref={primary}
+      data-rva-part="primary"
+      data-does={does}
+      onClick={() => void commands[does]()}
+    >
+      <Icon name={icon} />
+      <span>{label(texts)}</span>
+    </button>
+  )
+}
+
+function Microphone() {
+  const { texts, commands } = useAssistantView()
+  const microphone = useViewState(selectMicrophone)
+  const isMuted = microphone === 'muted'
+  const isUsable = isMuted || microphone === 'live'
+  return (
+    <IconButton
+      part="microphone"
+      icon={isUsable && !isMuted ? 'mic' : 'mic-off'}
+      label={texts.mute}
+      aria-pressed={isMuted}
+      isInert={!isUsable}
+      onClick={isMuted ? commands.unmute : commands.mute}
+    />
+  )
+}
+
+function Interrupt() {
+  const { texts, commands } = useAssistantView()
+  const isSpeaking = useViewState(selectIsSpeaking)
+  return (
+    <IconButton
+      part="interrupt"
+      icon="stop"
+      label={texts.interrupt}
+      isInert={!isSpeaking}
+      onClick={commands.interrupt}
+    />
+  )
+}
+
+/** The call itself. */
+export const Controls = memo(function Controls() {
+  const { texts } = useAssistantView()
+  const status = useViewState(selectStatus)
+  const isOn = status === 'connected' || status === 'reconnecting'
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    <div data-rva-part="controls" role="group" aria-label={texts.controls}>
+      {isOn && <Microphone />}
+      {isOn && <Interrupt />}
+      <Primary />
+    </div>
+  )
+})

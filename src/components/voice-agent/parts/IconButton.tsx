@@ -1,0 +1,32 @@
+import type { ButtonHTMLAttributes, MouseEvent, Ref } from 'react'
+import { Icon, type IconName } from './icons.js'
+
+interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  icon: IconName
+  label: string
+  part: string
+  /** Says so, does nothing, and stays focusable: focus is not lost when a button has nothing to do for a while. */
+  isInert?: boolean
+  ref?: Ref<HTMLButtonElement>
+}
+
+/** A button with an icon for a face and words for a name. */
+export function IconButton({ icon, label, part, isInert = false, onClick, ...rest }: IconButtonProps) {
+  const guarded = (event: MouseEvent<HTMLButtonElement>) => {
+    if (isInert) event.preventDefault()
+    else onClick?.(event)
+  }
+  return (
+    <button
+      type="button"
+      {...rest}
+      data-rva-part={part}
+      aria-label={label}
+      title={label}
+      aria-disabled={isInert || undefined}
+      onClick={guarded}
+    >
+      <Icon name={icon} />
+    </button>
+  )
+}

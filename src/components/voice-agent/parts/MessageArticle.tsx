@@ -1,0 +1,72 @@
+import { memo, useCallback } from 'react'
+import type { Message, VoiceAgentState } from '../../../../store/index.js'
+import { Icon } from './icons.js'
+import { useAssistantView, useViewState } from './view-context.js'
+
+interface MessageArticleProps {
+  id: string
+  isRestored: boolean
+}
+
+/** The message, or what the user is saying on the way to being one: the same id, and so the same element. */
+function selectTurn({ conversation }: VoiceAgentState, id: string) {
+  return conversation.messages.entities[id] ?? (conversation.interim?.id === id ? conversation.interim : null)
+}
+
+function Spoken({ speechMs }: { speechMs: number }) {
+  const { texts } = useAssistantView()
+  return (
+    <span data-rva-part="spoken">
+      <Icon name="mic" />
+      {texts.spoken(speechMs / 1000)}
+    </span>
+  )
+}
+
+function Waiting({ label }: { label: string | null }) {
+  return (
+    <span data-rva-part="spoken">
+      {label !== null && <Icon name="mic" />}
+      {label}
+      <span data-rva-part="dots" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+    </span>
+  )
+}
+
+/** One turn. It alone renders when its text grows. */
+export const MessageArticle = memo(function MessageArticle({ id, isRestored }: MessageArticleProps) {
+  const { texts } = useAssistantView()
+  const turn = useViewState(useCallback((state: VoiceAgentState) => selectTurn(state, id), [id]))
+  if (!turn) return null
+  const role: Message['role'] = 'role' in turn ? turn.role : 'user'
+  const status: Message['status'] = 'status' in turn ? turn.status : 'streaming'
+  const speechMs = turn.speechMs ?? null
+
+  return (
+    <article
+      data-rva-part="message"
+      data-role={role}
+      data-status={status}
+      data-restored={isRestored || undefined}
+      aria-label={texts.author[role]}
+    >
+      <div data-rva-part="bubble" dir="auto">
+        {turn.text !== '' && <span data-rva-part="text">{turn.text}</span>}
+        {turn.text === '' && speechMs !== null && <Spoken speechMs={speechMs} />}
+        {turn.text === '' && speechMs === null && status === 'streaming' && (
+          <Waiting label={role === 'user' ? texts.userSpeaking : null} />
+        )}
+      </div>
+      {status === 'interrupted' && (
+        <p data-rva-part="interrupted">
+          <Icon name="stop" />
+          {texts.interrupted}
+        </p>
+      )}
+    </article>
+  )
+})

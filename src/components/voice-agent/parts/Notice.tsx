@@ -1,0 +1,91 @@
+import { memo, useRef, useState } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useTick } from '../hooks/useTick.js'
+import { type NoticeContent, noticeOf } from '../notice.js'
+import { IconButton } from './IconButton.js'
+import { Icon } from './icons.js'
+import { useAssistantView, useViewState } from './view-context.js'
+
+const selectConnection = (state: VoiceAgentState) => state.connection
+const selectSession = (state: VoiceAgentState) => state.session
+const selectRestoredCount = (state: VoiceAgentState) => state.conversation.restoredCount
+
+/** Counts down without telling anyone but the eyes: the announcer has said once that the connection is lost. */
+function Countdown({ until, attempt }: { until: number; attempt: number }) {
+  const { texts } = useAssistantView()
+  useTick(true)
+  const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
+  return <>{texts.reconnectingIn(seconds, attempt)}</>
+}
+
+function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
+  const { texts, commands } = useAssistantView()
+  const isRetry = action === 'retry'
+  return (
+    <button
+      type="button"
+      data-rva-part="notice-action"
+      onClick={isRetry ? commands.retry : commands.resumePlayback}
+    >
+      <Icon name={isRetry ? 'retry' : 'sound'} />
+      {isRetry ? texts.retryNow : texts.tapToHear}
+    </button>
+  )
+}
+
+/** The one place for trouble: the most severe is shown, with its next step. */
+export const Notice = memo(function Notice() {
+  const { texts, primary } = useAssistantView()
+  const connection = useViewState(selectConnection)
+  const session = useViewState(selectSession)
+  const restoredCount = useViewState(selectRestoredCount)
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const slot = useRef<HTMLDivElement | null>(null)
+  const hadFocus = useRef(false)
+  const notice = noticeOf({ connection, session, conversation: { restoredCount } }, texts, dismissed)
+
+  useBrowserLayoutEffect(() => {
+    // A button that had the focus is gone with its notice: the focus must not fall back to the page.
+    if (hadFocus.current && !slot.current?.contains(document.activeElement)) {
+      hadFocus.current = false
+      primary.current?.focus()
+    }
+  }, [notice?.key, notice?.action, primary])
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only watches whether a button in it has the focus.
+    <div
+      data-rva-part="notice-slot"
+      ref={slot}
+      onFocus={() => {
+        hadFocus.current = true
+      }}
+      onBlur={() => {
+        hadFocus.current = false
+      }}
+    >
+      {notice && (
+        <div data-rva-part="notice" data-tone={notice.tone} data-notice={notice.key}>
+          <Icon name={notice.tone === 'info' ? 'info' : 'warning'} />
+          <p data-rva-part="notice-text">
+            {notice.retryAt === undefined ? (
+              notice.text
+            ) : (
+              <Countdown until={notice.retryAt} attempt={connection.attempt} />
+            )}
+          </p>
+          {notice.action && <NoticeAction action={notice.action} />}
+          {notice.isDismissible && (
+            <IconButton
+              part="icon-button"
+              icon="close"
+              label={texts.dismiss}
+              onClick={() => setDismissed(new Set([...dismissed, notice.key]))}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  )
+})

@@ -1,0 +1,28 @@
+/** Every round button, and every one with words on it. */
+export const round = `:is([data-rva-part='icon-button'], [data-rva-part='jump'], [data-rva-part='send'], [data-rva-part='microphone'], [data-rva-part='interrupt'])`
+export const pill = `:is([data-rva-part='primary'], [data-rva-part='notice-action'], [data-rva-part='load-earlier'])`
+
+/** What all buttons have in common; their own looks come after it. */
+export const buttons = `
+:where(${round}, ${pill}) {
+  appearance: none;
+  display: inline-flex;
+  align-items: center;
+  justify-content: center;
+  flex: none;
+  gap: 0.5rem;
+  min-block-size: 2.75rem;
+  margin: 0;
+  border: 1px solid transparent;
+  border-radius: 1.375rem;
+  background: transparent;
+  color: inherit;
+  font: 500 0.9375rem/1.2 var(--rva-font);
+  cursor: pointer;
+  transition: background-color var(--rva-duration), border-color var(--rva-duration), color var(--rva-duration);
+  -webkit-tap-highlight-color: transparent;
+}
+:where(${round}) { inline-size: 2.75rem; padding: 0; }
+:where([data-rva-part='root'] button[aria-disabled='true']) { color: var(--rva-muted); cursor: default; }
+:where(${round}[aria-disabled='true'] [data-rva-part='icon']) { opacity: 0.55; }
+`

@@ -1,0 +1,101 @@
+import { pill, round } from './buttons.js'
+
+/** The looks of buttons, composer, and what changes with width and with the user's system settings. */
+export const controls = `
+:where([data-rva-part='icon-button']) { color: var(--rva-muted); }
+:where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }
+:where([data-rva-part='notice'] [data-rva-part='icon-button']:hover) { background: color-mix(in srgb, currentColor 10%, transparent); }
+:where([data-rva-part='notice-action']), :where([data-rva-part='load-earlier']) {
+  padding-inline: 0.875rem 1rem;
+  border-color: var(--rva-control-border);
+  background: var(--rva-raised);
+  font-size: 0.875rem;
+}
+:where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }
+:where([data-rva-part='load-earlier']) { align-self: center; }
+:where([data-rva-part='notice-action'] [data-rva-part='icon'], [data-rva-part='load-earlier'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
+
+:where([data-rva-part='dock']) {
+  display: grid;
+  gap: 0.75rem;
+  padding: 0.875rem 1.25rem 1rem;
+  border-block-start: 1px solid var(--rva-border);
+}
+:where([data-rva-part='composer']) { min-inline-size: 0; }
+:where([data-rva-part='composer-field']) {
+  display: flex;
+  align-items: flex-end;
+  border: 1px solid var(--rva-control-border);
+  border-radius: 1.4375rem;
+  background: var(--rva-bg);
+}
+:where([data-rva-part='composer-field']:focus-within) { border-color: var(--rva-accent); box-shadow: 0 0 0 1px var(--rva-accent); }
+:where([data-rva-part='composer-input']) {
+  flex: 1;
+  min-inline-size: 0;
+  min-block-size: 2.75rem;
+  max-block-size: 9rem;
+  margin: 0;
+  padding-block: 0.625rem;
+  padding-inline: 1rem 0;
+  border: 0;
+  outline: 0;
+  background: transparent;
+  color: inherit;
+  font: 400 1rem/1.5 var(--rva-font);
+  resize: none;
+  field-sizing: content;
+}
+:where([data-rva-part='composer-input'])::placeholder { color: var(--rva-muted); opacity: 1; }
+:where([data-rva-part='send'] [data-rva-part='icon']) {
+  inline-size: 2rem;
+  block-size: 2rem;
+  padding: 0.3125rem;
+  border-radius: 50%;
+  background: var(--rva-accent);
+  color: var(--rva-accent-fg);
+}
+:where([data-rva-part='send'][aria-disabled='true'] [data-rva-part='icon']) { background: var(--rva-surface); color: var(--rva-muted); opacity: 1; }
+/* Described to whoever asks; shown to whoever has something to send. */
+:where([data-rva-part='hint'][data-wanted]) { margin-block-start: 0.375rem; padding-inline: 1rem; color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
+
+:where([data-rva-part='controls']) { display: flex; gap: 0.5rem; }
+:where([data-rva-part='microphone'], [data-rva-part='interrupt']) { border-color: var(--rva-control-border); }
+:where([data-rva-part='microphone']:hover:not([aria-disabled='true']), [data-rva-part='interrupt']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); border-color: var(--rva-fg); }
+:where([data-rva-part='microphone'][aria-pressed='true']) { border-color: var(--rva-warning); background: var(--rva-warning-soft); color: var(--rva-warning); }
+:where(${round}[aria-disabled='true']) { border-color: var(--rva-border); }
+:where([data-rva-part='icon-button'][aria-disabled='true'], [data-rva-part='send'][aria-disabled='true']) { border-color: transparent; }
+:where([data-rva-part='primary']) {
+  flex: 1;
+  padding-inline: 1.125rem 1.25rem;
+  background: var(--rva-accent);
+  color: var(--rva-accent-fg);
+  text-align: center;
+  text-wrap: balance;
+}
+:where([data-rva-part='primary']:hover) { background: color-mix(in oklab, var(--rva-accent), var(--rva-fg) 14%); }
+:where([data-rva-part='primary'][data-does='disconnect']) { border-color: var(--rva-danger); background: transparent; color: var(--rva-danger); }
+:where([data-rva-part='primary'][data-does='disconnect']:hover) { background: var(--rva-danger-soft); }
+:where([data-rva-part='root'] :is(button, [data-rva-part='viewport']):focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
+:where([data-rva-part='viewport']:focus-visible) { outline-offset: -2px; }
+
+@container rva (min-width: 38rem) {
+  :where([data-rva-part='dock']) { grid-template-columns: 1fr auto; align-items: start; gap: 0.75rem; }
+  :where([data-rva-part='primary']) { flex: none; min-block-size: 2.875rem; }
+}
+@container rva (max-width: 24rem) {
+  :where([data-rva-part='dock']) { padding-inline: 0.875rem; }
+  :where([data-rva-part='log']) { padding-inline: 0.875rem; }
+  :where([data-rva-part='header'], [data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }
+  :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.75rem; }
+  :where([data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; margin-block-end: 0.375rem; }
+}
+@media (forced-colors: active) {
+  :where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble'], ${pill}, ${round}) { border-color: currentColor; }
+  :where([data-rva-part='bars'] i, [data-rva-part='dots'] i), :where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after { forced-color-adjust: none; background: CanvasText; }
+  :where([data-rva-part='root'] button[aria-disabled='true']) { border-color: GrayText; color: GrayText; }
+  :where([data-rva-part='microphone'][aria-pressed='true']) { border-color: Highlight; outline: 1px solid Highlight; }
+  :where([data-rva-part='notice']) { border-block: 2px solid CanvasText; }
+  :where([data-rva-part='icon']) { forced-color-adjust: auto; }
+}
+`

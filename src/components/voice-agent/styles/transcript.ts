@@ -1,0 +1,106 @@
+/** The conversation. */
+export const transcript = `
+:where([data-rva-part='transcript']) { position: relative; display: flex; flex: 1; min-block-size: 0; }
+:where([data-rva-part='viewport']) {
+  flex: 1;
+  min-inline-size: 0;
+  overflow-y: auto;
+  overscroll-behavior: contain;
+  overflow-anchor: none;
+  scrollbar-width: thin;
+  scrollbar-color: var(--rva-control-border) transparent;
+}
+:where([data-rva-part='log']) {
+  display: flex;
+  flex-direction: column;
+  gap: var(--rva-gap);
+  min-block-size: 100%;
+  padding: 1.25rem;
+}
+:where([data-rva-part='message']) { display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 100%; }
+:where([data-rva-part='bubble']) {
+  max-inline-size: min(36rem, 92%);
+  overflow-wrap: anywhere;
+  white-space: pre-wrap;
+  text-wrap: pretty;
+}
+:where([data-rva-part='message'][data-role='user']) { align-items: flex-end; }
+:where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble']) {
+  max-inline-size: min(30rem, 85%);
+  padding: 0.5rem 0.875rem;
+  border: 1px solid transparent;
+  border-radius: 1.125rem;
+  border-end-end-radius: 0.375rem;
+  background: var(--rva-accent-soft);
+}
+:where([data-rva-part='message'][data-role='user'][data-status='streaming'] [data-rva-part='bubble']) {
+  border: 1px dashed var(--rva-control-border);
+  background: transparent;
+}
+:where([data-rva-part='message']:is([data-role='system'], [data-role='tool'])) {
+  align-items: center;
+  color: var(--rva-muted);
+  font-size: 0.8125rem;
+  text-align: center;
+}
+:where([data-rva-part='message'][data-role='assistant'][data-status='streaming'] [data-rva-part='text'])::after {
+  content: '';
+  display: inline-block;
+  inline-size: 0.5rem;
+  block-size: 0.5rem;
+  margin-inline-start: 0.375rem;
+  border-radius: 50%;
+  background: var(--rva-accent);
+}
+:where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
+:where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
+:where([data-rva-part='message'] [data-rva-part='dots']) { inline-size: 1.5rem; gap: 3px; color: var(--rva-muted); }
+:where([data-rva-part='interrupted']) {
+  display: flex;
+  align-items: center;
+  gap: 0.25rem;
+  margin-block-start: 0.25rem;
+  color: var(--rva-muted);
+  font-size: 0.8125rem;
+}
+
+:where([data-rva-part='restored']) { padding-block: 0.5rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
+:where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }
+:where([data-rva-part='divider']) { display: flex; align-items: center; justify-content: center; gap: 0.25rem; }
+:where([data-rva-part='divider'] [data-rva-part='icon']) { inline-size: 0.875rem; block-size: 0.875rem; }
+:where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after {
+  content: '';
+  flex: 1;
+  block-size: 1px;
+  background: var(--rva-border);
+}
+:where([data-rva-part='divider'])::before { margin-inline-end: 0.5rem; }
+:where([data-rva-part='divider'])::after { margin-inline-start: 0.5rem; }
+
+:where([data-rva-part='empty']) { display: grid; justify-items: center; gap: 0.875rem; margin: auto; color: var(--rva-muted); text-align: center; text-wrap: balance; }
+:where([data-rva-part='empty'] [data-rva-part='icon']) { inline-size: 3.5rem; block-size: 3.5rem; padding: 1rem; border-radius: 50%; background: var(--rva-accent-soft); color: var(--rva-accent); }
+:where([data-rva-part='skeleton']) { display: grid; gap: 0.875rem; margin-block-start: auto; color: var(--rva-muted); font-size: 0.875rem; opacity: 0; animation: rva-appear 0.2s 0.15s forwards; }
+:where([data-rva-part='skeleton'] span) { inline-size: 70%; block-size: 2.25rem; border-radius: 1.125rem; background: var(--rva-surface); }
+:where([data-rva-part='skeleton'] span:nth-of-type(2)) { inline-size: 45%; justify-self: end; }
+@keyframes rva-appear { to { opacity: 1; } }
+
+:where([data-rva-part='jump']) {
+  position: absolute;
+  inset-block-end: 0.75rem;
+  inset-inline-start: calc(50% - 1.375rem);
+  border: 1px solid var(--rva-border);
+  background: var(--rva-raised);
+  color: var(--rva-fg);
+  box-shadow: 0 2px 8px rgb(0 0 0 / 0.16);
+}
+:where([data-rva-part='jump'][data-unseen])::after {
+  content: '';
+  position: absolute;
+  inset-block-start: 0.125rem;
+  inset-inline-end: 0.125rem;
+  inline-size: 0.625rem;
+  block-size: 0.625rem;
+  border-radius: 50%;
+  background: var(--rva-accent);
+}
+`

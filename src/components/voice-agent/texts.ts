@@ -1,0 +1,74 @@
+import type {
+  AgentContinuation,
+  MessageRole,
+  MicrophoneState,
+  RestoreReason,
+  VoiceError,
+} from '../../../store/index.js'
+import type { StatusKind } from './status.js'
+
+/** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
+export interface VoiceAssistantTexts {
+  /** Name of the whole assistant, unless the `title` prop gives one. */
+  title: string
+  /** Accessible names of regions. */
+  connection: string
+  conversation: string
+  controls: string
+  /** Names of buttons. */
+  start: string
+  cancel: string
+  end: string
+  tryAgain: string
+  mute: string
+  interrupt: string
+  send: string
+  newConversation: string
+  retryNow: string
+  tapToHear: string
+  dismiss: string
+  jumpToLatest: string
+  loadEarlier: string
+  /** The composer. */
+  message: string
+  messagePlaceholder: string
+  /** Why *Send* does nothing, by what is missing. */
+  sendNeedsCall: string
+  sendNeedsConnection: string
+  /** The status line. */
+  status: Record<StatusKind, string>
+  /** What it becomes after some seconds of the same. */
+  stillConnecting: string
+  stillThinking: string
+  /** The transcript. */
+  emptyIdle: string
+  emptyConnecting: string
+  emptyConnected: string
+  restoring: string
+  loadingEarlier: string
+  author: Record<MessageRole, string>
+  earlier: string
+  interrupted: string
+  userSpeaking: string
+  spoken: (seconds: number) => string
+  /** Restoration. */
+  restored: string
+  continuation: Record<AgentContinuation, string>
+  continuePrompt: string
+  restoreFailed: string
+  restoreReason: Record<RestoreReason, string>
+  /** Trouble. */
+  error: (error: VoiceError) => string
+  reconnectingIn: (seconds: number, attempt: number) => string
+  reconnectingNow: (attempt: number) => string
+  playbackBlocked: string
+  microphone: Record<Exclude<MicrophoneState, 'off' | 'prompting' | 'live' | 'muted'>, string>
+  storageMemory: string
+  /** What only screen readers are told. */
+  announceConnected: string
+  announceReconnecting: string
+  announceReconnected: string
+  announceEnded: string
+  announceInterrupted: string
+  announceRestored: (count: number) => string
+}

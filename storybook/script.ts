@@ -1,0 +1,71 @@
+import type { Message } from 'redux-voice-agent'
+import { storyTime } from './clock.js'
+import type { Scenario } from './scenario.js'
+
+/** A connection that never comes about. */
+export const never = () => new Promise<never>(() => {})
+
+/** What the user said, transcribed. */
+export function userSays({ emit }: Scenario, text: string): void {
+  emit({ type: 'user-speech-started' })
+  emit({ type: 'user-speech-stopped' })
+  emit({ type: 'user-transcript', text, final: true })
+}
+
+/** The agent's turn, from its first word until its voice is heard. */
+export function agentBegins({ emit }: Scenario, turnId: string, text: string): void {
+  emit({ type: 'assistant-turn-started', turnId })
+  emit({ type: 'assistant-speech-started' })
+  emit({ type: 'assistant-text', turnId, delta: text })
+}
+
+export function agentEnds({ emit }: Scenario, turnId: string): void {
+  emit({ type: 'assistant-turn-completed', turnId })
+  emit({ type: 'assistant-speech-stopped' })
+}
+
+/** A few turns about the shop. */
+export function smallTalk(scenario: Scenario): void {
+  userSays(scenario, 'Do you have a kettle that is quiet?')
+  agentBegins(
+    scenario,
+    'talk-1',
+    'Two of ours are. The Fell boils a litre in three minutes at 62 decibels; the Tarn takes a minute longer, but you can talk beside it.',
+  )
+  agentEnds(scenario, 'talk-1')
+  userSays(scenario, 'What does the quieter one cost?')
+  agentBegins(scenario, 'talk-2', 'The Tarn is 59 euros. Shall I put one in your cart?')
+  agentEnds(scenario, 'talk-2')
+}
+
+const past: [Message['role'], string][] = [
+  ['user', 'I am looking for a present for someone who has just moved.'],
+  ['assistant', 'Congratulations to them. Is it for the kitchen, or for the living room?'],
+  ['user', 'Kitchen. Something they would not buy themselves.'],
+  ['assistant', 'The Birch salt cellar, then: one piece of wood, made by hand, 34 euros.'],
+]
+
+/** Messages of an earlier visit, `count` of them. */
+export function earlier(count: number = past.length): Message[] {
+  return Array.from({ length: count }, (_, index) => {
+    const [role, text] = past[index % past.length] as (typeof past)[number]
+    return { id: `past-${index}`, role, text, status: 'final', createdAt: storyTime - 600_000 + index * 1000 }
+  })
+}
+
+/** Brings an earlier conversation back, as after a reload. */
+export function rehydrate({ dispatch, actions }: Scenario, messages = earlier(), firstLoadedIndex = 0): void {
+  dispatch(
+    actions.sessionRehydrated({
+      id: 'earlier-session',
+      tabId: 'tab',
+      createdAt: storyTime - 900_000,
+      revision: 1,
+      startedAt: storyTime - 900_000,
+      endedAt: null,
+      reconnectAttempts: 0,
+      messages,
+      firstLoadedIndex,
+    }),
+  )
+}

@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react'
+
+/** The page around an assistant: its colour scheme, and as much room as a story gives. */
+export function Stage({
+  theme,
+  width = 720,
+  children,
+}: {
+  theme: 'light' | 'dark'
+  width?: number
+  children: ReactNode
+}) {
+  const isDark = theme === 'dark'
+  return (
+    <div
+      data-stage={theme}
+      style={{
+        colorScheme: theme,
+        minHeight: '100vh',
+        boxSizing: 'border-box',
+        padding: 'min(2rem, 4vw)',
+        background: isDark ? '#0c0d10' : '#eceef2',
+      }}
+    >
+      <div
+        style={{ width, maxWidth: '100%', height: 'min(38rem, calc(100vh - 4rem))', marginInline: 'auto' }}
+      >
+        {children}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,118 @@
+import { expect, waitFor } from 'storybook/test'
+import { assistant, type Story } from '../meta.js'
+import { scenarioOf, scene } from '../scenario.js'
+import { agentBegins, agentEnds, never, smallTalk, userSays } from '../script.js'
+
+export default { ...assistant, title: 'Assistant/Connection' }
+
+export const Idle: Story = {
+  ...scene(),
+  async play(context) {
+    const { canvas, userEvent } = context
+    const { asked } = scenarioOf(context)
+    await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute('data-state', 'idle')
+    await userEvent.type(canvas.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}')
+    // Nothing is lost, nothing is sent, and it says why.
+    await expect(canvas.getByRole('textbox', { name: 'Message' })).toHaveValue('Hello')
+    await expect(canvas.getByRole('button', { name: 'Send' })).toHaveAccessibleDescription(
+      /Start the conversation/,
+    )
+    await expect(asked).not.toContain('sendTextRequested')
+    await userEvent.clear(canvas.getByRole('textbox', { name: 'Message' }))
+  },
+}
+
+export const Connecting: Story = {
+  ...scene(({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => {}), never),
+  async play({ canvas, userEvent }) {
+    const primary = await canvas.findByRole('button', { name: 'Cancel' })
+    primary.focus()
+    await userEvent.click(primary)
+    await waitFor(() => expect(primary).toHaveAccessibleName('Start conversation'))
+    await expect(primary).toHaveFocus()
+    await userEvent.click(primary)
+    await waitFor(() => expect(primary).toHaveAccessibleName('Cancel'))
+  },
+}
+
+export const Listening: Story = { ...scene((scenario) => scenario.call()) }
+
+export const UserSpeaking: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+    scenario.emit({ type: 'user-speech-started' })
+  }),
+}
+
+export const Processing: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'Do you have a kettle that is quiet?')
+  }),
+}
+
+/** The agent has begun its turn, but has not said anything yet. */
+export const AgentPreparing: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'Do you have a kettle that is quiet?')
+    scenario.emit({ type: 'assistant-turn-started', turnId: 'turn' })
+  }),
+}
+
+export const AgentSpeaking: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'Do you have a kettle that is quiet?')
+    agentBegins(scenario, 'turn', 'Two of ours are. The Fell boils a litre in three minutes at 62 decibels;')
+  }),
+  async play(context) {
+    const { canvas, userEvent } = context
+    await userEvent.click(canvas.getByRole('button', { name: 'Interrupt the agent' }))
+    await expect(scenarioOf(context).asked).toContain('interruptRequested')
+  },
+}
+
+/** The user talks over the agent: its turn is not over, and theirs has begun. */
+export const DoubleTalk: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'Do you have a kettle that is quiet?')
+    agentBegins(scenario, 'turn', 'Two of ours are. The Fell boils a litre in three minutes')
+    scenario.emit({ type: 'user-speech-started' })
+    scenario.emit({ type: 'user-transcript', text: 'Wait, I meant', final: false })
+  }),
+}
+
+export const EndedByUser: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  async play({ canvas, userEvent }) {
+    const primary = canvas.getByRole('button', { name: 'End conversation' })
+    await userEvent.click(primary)
+    await waitFor(() => expect(primary).toHaveAccessibleName('Start conversation'))
+    await expect(primary).toHaveFocus()
+    await expect(canvas.getAllByRole('article')).toHaveLength(4)
+  },
+}
+
+export const EndedByAgent: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'That was all, thank you.')
+    agentBegins(scenario, 'bye', 'You are welcome. Goodbye!')
+    agentEnds(scenario, 'bye')
+    scenario.emit({ type: 'agent-left' })
+  }),
+  async play({ canvas }) {
+    await waitFor(() =>
+      expect(canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute(
+        'data-state',
+        'disconnected',
+      ),
+    )
+  },
+}

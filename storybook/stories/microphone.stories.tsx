@@ -1,0 +1,82 @@
+import type { MicrophoneState } from 'redux-voice-agent'
+import { expect, waitFor } from 'storybook/test'
+import { assistant, type Story } from '../meta.js'
+import { scenarioOf, scene } from '../scenario.js'
+import { never, smallTalk } from '../script.js'
+
+export default { ...assistant, title: 'Assistant/Microphone and sound' }
+
+const withMicrophone = (microphone: MicrophoneState) =>
+  scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+    scenario.emit({ type: 'microphone', microphone })
+  })
+
+export const Prompting: Story = {
+  ...scene(({ voiceAgent, dispatch, actions }) => {
+    void voiceAgent.agent.connect().catch(() => {})
+    dispatch(actions.microphoneChanged({ microphone: 'prompting' }))
+  }, never),
+}
+
+/** The call is on all the same: the agent is heard, the history is read, and there is the keyboard. */
+export const Denied: Story = {
+  ...withMicrophone('denied'),
+  async play(context) {
+    const { canvas, userEvent } = context
+    await expect(
+      canvas.getByText(/Microphone blocked/, { selector: '[data-rva-part=notice-text]' }),
+    ).toBeVisible()
+    await expect(canvas.getByRole('button', { name: 'Mute microphone' })).toHaveAttribute(
+      'aria-disabled',
+      'true',
+    )
+    await userEvent.type(canvas.getByRole('textbox', { name: 'Message' }), 'I will type then.{Enter}')
+    await waitFor(() => expect(canvas.getAllByRole('article')).toHaveLength(5))
+    await expect(scenarioOf(context).transport.sent).toHaveLength(1)
+    await expect(canvas.getByRole('textbox', { name: 'Message' })).toHaveValue('')
+  },
+}
+
+export const NoDevice: Story = { ...withMicrophone('missing') }
+export const InUse: Story = { ...withMicrophone('busy') }
+export const DeviceLost: Story = { ...withMicrophone('ended') }
+
+export const Muted: Story = {
+  ...withMicrophone('live'),
+  async play(context) {
+    const { canvas, userEvent } = context
+    const { asked, emit } = scenarioOf(context)
+    const mute = canvas.getByRole('button', { name: 'Mute microphone' })
+    await expect(mute).toHaveAttribute('aria-pressed', 'false')
+    await userEvent.click(mute)
+    await expect(asked).toContain('muteRequested')
+    emit({ type: 'microphone', microphone: 'muted' })
+    // The name stays: it is the state that is pressed.
+    await waitFor(() => expect(mute).toHaveAttribute('aria-pressed', 'true'))
+    await expect(mute).toHaveAccessibleName('Mute microphone')
+    await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveTextContent("You're muted")
+  },
+}
+
+export const AutoplayBlocked: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+    scenario.emit({ type: 'playback', playback: 'blocked' })
+  }),
+  async play(context) {
+    const { canvas, canvasElement, userEvent } = context
+    const { asked, emit } = scenarioOf(context)
+    await userEvent.click(canvas.getByRole('button', { name: 'Tap to hear' }))
+    await expect(asked).toContain('resumePlaybackRequested')
+    // What can't be heard is read out.
+    emit({ type: 'assistant-turn-started', turnId: 'unheard' })
+    emit({ type: 'assistant-text', turnId: 'unheard', delta: 'Are you still there?' })
+    emit({ type: 'assistant-turn-completed', turnId: 'unheard' })
+    await waitFor(() =>
+      expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent('Are you still there?'),
+    )
+  },
+}

@@ -1,0 +1,126 @@
+import { type RestoreReason, VoiceAgentError, type VoiceErrorCode } from 'redux-voice-agent'
+import { expect, spyOn, waitFor } from 'storybook/test'
+import { assistant, type Story } from '../meta.js'
+import { type Scenario, scenarioOf, scene } from '../scenario.js'
+import { agentBegins, agentEnds, earlier, rehydrate, userSays } from '../script.js'
+
+export default { ...assistant, title: 'Assistant/Restoration and storage' }
+
+const settle = (
+  { dispatch, actions }: Scenario,
+  reason: RestoreReason | null,
+  agent: 'none' | 'resumed' | 'reseeded' | 'fresh',
+) => dispatch(actions.restoreSettled({ conversation: 'restored', agent, reason }))
+
+export const Restoring: Story = {
+  ...scene(
+    ({ dispatch, actions }) => void dispatch(actions.restorePhaseChanged({ phase: 'loading-session' })),
+  ),
+  async play({ canvas }) {
+    await waitFor(() => expect(canvas.getByText('Restoring your conversation…')).toBeVisible())
+  },
+}
+
+let microphoneAsked: unknown
+
+/** It is all there, and nobody was asked for the microphone. */
+export const RestoredIdle: Story = {
+  ...scene((scenario) => {
+    microphoneAsked = spyOn(navigator.mediaDevices, 'getUserMedia')
+    rehydrate(scenario)
+    settle(scenario, 'microphone-not-permitted', 'none')
+  }),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/Conversation restored/)).toBeVisible()
+    for (const article of canvas.getAllByRole('article'))
+      await expect(article).toHaveAttribute('data-restored', 'true')
+    await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
+    await expect(microphoneAsked).not.toHaveBeenCalled()
+  },
+}
+
+const restoredCall = (agent: 'resumed' | 'reseeded' | 'fresh') =>
+  scene(
+    async (scenario) => {
+      rehydrate(scenario)
+      scenario.dispatch(scenario.actions.restorePhaseChanged({ phase: 'reconnecting' }))
+      await scenario.call()
+      settle(scenario, null, agent)
+      userSays(scenario, 'Where were we?')
+      agentBegins(scenario, 'turn', 'At the salt cellar. Shall I put it in your cart?')
+      agentEnds(scenario, 'turn')
+    },
+    () => agent,
+  )
+
+export const RestoredResumed: Story = {
+  ...restoredCall('resumed'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/The agent is back where you were\./)).toBeVisible()
+    await expect(canvas.getAllByRole('article')[4]).not.toHaveAttribute('data-restored')
+  },
+}
+export const RestoredReseeded: Story = { ...restoredCall('reseeded') }
+export const RestoredFresh: Story = { ...restoredCall('fresh') }
+
+/** The page went in the middle of an answer. */
+export const RestoredMidTurn: Story = {
+  ...scene((scenario) => {
+    const messages = earlier()
+    const last = messages.at(-1)
+    if (last) Object.assign(last, { text: 'The Birch salt cellar, then: one piece of', status: 'streaming' })
+    rehydrate(scenario, messages)
+    settle(scenario, 'call-had-ended', 'none')
+  }),
+  async play({ canvas }) {
+    await expect(canvas.getAllByRole('article').at(-1)).toHaveAttribute('data-status', 'interrupted')
+  },
+}
+
+/** Only the newest are loaded; the others come when asked for, and nothing that is read moves. */
+export const EarlierStored: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario, earlier(40).slice(20), 20)
+    settle(scenario, 'call-had-ended', 'none')
+  }),
+  async play(context) {
+    const { canvas, canvasElement, userEvent } = context
+    const { dispatch, actions } = scenarioOf(context)
+    const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
+    viewport.scrollTop = 0
+    await waitFor(() => expect(viewport).toHaveAttribute('data-at-end', 'false'))
+    await userEvent.click(canvas.getByRole('button', { name: 'Load earlier messages' }))
+    const [first] = canvas.getAllByRole('article')
+    const before = first?.getBoundingClientRect().bottom ?? 0
+    dispatch(actions.earlierMessagesLoaded({ messages: earlier(40).slice(10, 20), firstLoadedIndex: 10 }))
+    await waitFor(() => expect(canvas.getAllByRole('article')).toHaveLength(30))
+    await expect(Math.abs((first?.getBoundingClientRect().bottom ?? 0) - before)).toBeLessThanOrEqual(1)
+  },
+}
+
+const notRestored = (reason: RestoreReason) =>
+  scene(
+    ({ dispatch, actions }) =>
+      void dispatch(actions.restoreSettled({ conversation: 'failed', agent: 'none', reason })),
+  )
+
+export const KeyLost: Story = {
+  ...notRestored('session-unreadable'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/can't be opened in this tab\. Its key is gone/)).toBeVisible()
+    await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
+  },
+}
+export const AccessNotRenewed: Story = { ...notRestored('token-refresh-failed') }
+
+const withStorage = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>
+  scene(async (scenario) => {
+    await scenario.call()
+    const { message, recoverable } = new VoiceAgentError(code)
+    scenario.dispatch(
+      scenario.actions.storageStatusChanged({ storage, error: { code, message, recoverable } }),
+    )
+  })
+
+export const StorageUnavailable: Story = { ...withStorage('memory', 'storage-unavailable') }
+export const QuotaFull: Story = { ...withStorage('degraded', 'storage-quota') }

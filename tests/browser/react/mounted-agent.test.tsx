@@ -1,0 +1,82 @@
+import { configureStore, createSlice } from '@reduxjs/toolkit'
+import type { ReactNode } from 'react'
+import { Provider } from 'react-redux'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { useWebRTCVoiceAssistant, VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { button, find, recordConsole, render, scriptedOptions } from './support.js'
+
+const cart = createSlice({ name: 'cart', initialState: { count: 0 }, reducers: {} })
+
+function mountInShop() {
+  const options = scriptedOptions()
+  const voiceAgent = createVoiceAgent(options)
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer, cart: cart.reducer },
+    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  const inShop = (children: ReactNode) => (
+    <Provider store={store}>
+      <VoiceAgentProvider agent={voiceAgent}>{children}</VoiceAgentProvider>
+    </Provider>
+  )
+  return { voiceAgent, transport: options.transport, inShop }
+}
+
+test('in an existing store, leaving the page that shows it keeps the call', async () => {
+  const { transport, inShop } = mountInShop()
+  const view = render(inShop(<WebRTCVoiceAssistant />))
+  ;(await button(view.container, 'primary')).click()
+  await find(view.container, '[data-connection=connected]')
+
+  view.render(inShop(<p>Checkout</p>))
+  await vi.waitFor(() => expect(view.container.textContent).toBe('Checkout'))
+  expect(transport.open).toBe(1)
+
+  view.render(inShop(<WebRTCVoiceAssistant />))
+  await find(view.container, '[data-connection=connected]')
+  expect(transport.requests).toHaveLength(1)
+})
+
+test('a whole call tells the console of a store with all its checks nothing', async () => {
+  const told = recordConsole()
+  const { voiceAgent, transport, inShop } = mountInShop()
+  const { container } = render(inShop(<WebRTCVoiceAssistant config={{ agent: voiceAgent }} />))
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  transport.emit({ type: 'assistant-turn-started', turnId: 'turn' })
+  transport.emit({ type: 'assistant-speech-started' })
+  for (let word = 0; word < 20; word++)
+    transport.emit({ type: 'assistant-text', turnId: 'turn', delta: 'word ' })
+  transport.emit({ type: 'assistant-turn-interrupted', turnId: 'turn' })
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=disconnected]')
+  expect(told).toEqual([])
+})
+
+test('two views of one agent show the same, and what can fail does not throw', async () => {
+  const { voiceAgent, inShop } = mountInShop()
+  let sendText: ((text: string) => void) | undefined
+  function Bare() {
+    const assistant = useWebRTCVoiceAssistant()
+    sendText = assistant.sendText
+    return <output data-state={assistant.connectionState}>{assistant.messages.length}</output>
+  }
+  const { container } = render(
+    inShop(
+      <>
+        <WebRTCVoiceAssistant />
+        <Bare />
+      </>,
+    ),
+  )
+  await find(container, 'output[data-state=idle]')
+  sendText?.('Too early')
+  await voiceAgent.agent.connect()
+  await find(container, 'output[data-state=connected]')
+  sendText?.('Now')
+  await vi.waitFor(() => expect(container.querySelector('output')?.textContent).toBe('1'))
+  expect(container.querySelectorAll('article')).toHaveLength(1)
+})

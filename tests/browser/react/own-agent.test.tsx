@@ -1,0 +1,110 @@
+import { StrictMode } from 'react'
+import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { expect, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { button, find, recordConsole, render, scriptedOptions } from './support.js'
+
+test('a conversation starts, streams and ends by the names that are promised', async () => {
+  const config = scriptedOptions()
+  const { container } = render(<WebRTCVoiceAssistant config={config} />)
+  await userEvent.click(page.getByRole('button', { name: 'Start conversation' }))
+  await expect
+    .element(page.getByRole('status', { name: 'Connection' }))
+    .toHaveAttribute('data-state', 'connected')
+
+  config.transport.emit({ type: 'microphone', microphone: 'live' })
+  await expect
+    .element(page.getByRole('button', { name: 'Mute microphone' }))
+    .toHaveAttribute('aria-pressed', 'false')
+  await userEvent.fill(page.getByRole('textbox', { name: 'Message' }), 'Hello')
+  await userEvent.click(page.getByRole('button', { name: 'Send' }))
+  expect(config.transport.sent).toMatchObject([{ type: 'text', text: 'Hello' }])
+
+  config.transport.emit({ type: 'assistant-turn-started', turnId: 'turn' })
+  config.transport.emit({ type: 'assistant-text', turnId: 'turn', delta: 'Good ' })
+  const log = page.getByRole('log', { name: 'Conversation' })
+  const answer = log.getByRole('article').nth(1)
+  await expect.element(answer).toHaveTextContent('Good')
+  const element = answer.element()
+  config.transport.emit({ type: 'assistant-text', turnId: 'turn', delta: 'morning.' })
+  config.transport.emit({ type: 'assistant-turn-completed', turnId: 'turn' })
+  await expect.element(answer).toHaveTextContent('Good morning.')
+  await expect.element(answer).toHaveAttribute('data-status', 'final')
+  await expect.element(answer).toHaveAttribute('data-role', 'assistant')
+  expect(answer.element()).toBe(element)
+
+  await userEvent.click(page.getByRole('button', { name: 'End conversation' }))
+  await expect.element(page.getByRole('button', { name: 'Start conversation' })).toBeVisible()
+  expect(container.querySelectorAll('article')).toHaveLength(2)
+})
+
+test('StrictMode opens one call', async () => {
+  const config = scriptedOptions()
+  const { container } = render(
+    <StrictMode>
+      <WebRTCVoiceAssistant config={config} />
+    </StrictMode>,
+  )
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  expect(config.transport.requests).toHaveLength(1)
+  expect(config.transport.open).toBe(1)
+})
+
+test('unmounting ends the call of an agent of its own', async () => {
+  const config = scriptedOptions()
+  const { container, unmount } = render(<WebRTCVoiceAssistant config={config} />)
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  unmount()
+  await expect.poll(() => config.transport.open).toBe(0)
+})
+
+test('a whole call of the own store tells the console nothing', async () => {
+  const told = recordConsole()
+  const config = scriptedOptions()
+  const { container } = render(<WebRTCVoiceAssistant config={config} />)
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  config.transport.emit({ type: 'user-speech-started' })
+  config.transport.emit({ type: 'user-speech-stopped' })
+  config.transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  config.transport.emit({ type: 'agent-left' })
+  await find(container, '[data-connection=disconnected]')
+  expect(told).toEqual([])
+})
+
+test('a component that does not read sessionStats does not render by the second, and one that does, does', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const config = scriptedOptions()
+    const renders = { reader: 0, other: 0 }
+    const commands = new Set<() => Promise<void>>()
+    function Probe({ reads }: { reads: boolean }) {
+      const assistant = useWebRTCVoiceAssistant(config)
+      renders[reads ? 'reader' : 'other']++
+      commands.add(assistant.connect)
+      return (
+        <output data-on={assistant.connectionState}>{reads ? assistant.sessionStats.duration : ''}</output>
+      )
+    }
+    const { container } = render(
+      <>
+        <Probe reads />
+        <Probe reads={false} />
+      </>,
+    )
+    await find(container, 'output')
+    expect(commands.size).toBe(2)
+    for (const connect of commands) await connect()
+    await vi.waitFor(() => expect(container.querySelectorAll('[data-on=connected]')).toHaveLength(2))
+    const before = { ...renders }
+    vi.advanceTimersByTime(1000)
+    await vi.waitFor(() => expect(renders.reader).toBe(before.reader + 1))
+    expect(renders.other).toBe(before.other)
+    // However often they rendered, the functions stayed the same ones.
+    expect(commands.size).toBe(2)
+  } finally {
+    vi.useRealTimers()
+  }
+})
