@@ -1,0 +1,21 @@
+import { useAppSelector } from '../hooks.js'
+import { selectProductEntities } from '../slices/catalogue.js'
+
+/** Says what just happened to the cart, for the eye a few seconds and for screen readers once. */
+export function News() {
+  const { count, news } = useAppSelector((state) => state.notices)
+  const products = useAppSelector(selectProductEntities)
+
+  let text = ''
+  if (news?.what === 'ordered') text = `Thank you. Order ${news.orderId} is placed.`
+  else if (news) {
+    const name = products[news.productId]?.name ?? 'It'
+    text = news.what === 'added' ? `${name} is in your cart.` : `${name} is out of your cart.`
+  }
+
+  return (
+    <p className="news" role="status">
+      {text && <span key={count}>{text}</span>}
+    </p>
+  )
+}

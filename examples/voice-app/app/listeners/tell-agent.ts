@@ -1,0 +1,26 @@
+import { createListenerMiddleware } from '@reduxjs/toolkit'
+import { selectCartLines } from '../cart-lines.js'
+import type { RootState } from '../reducer.js'
+import { voiceAgent } from '../voice-agent.js'
+
+const { actions, selectors } = voiceAgent
+
+/** Tells the agent what is in the cart: when a call is established, and whenever the cart changes during one. */
+export function createTellAgentMiddleware() {
+  const listener = createListenerMiddleware<RootState>()
+  listener.startListening({
+    predicate: (action, state, before) =>
+      actions.connectionEstablished.match(action) || selectCartLines(state) !== selectCartLines(before),
+    effect: (_action, { dispatch, getState }) => {
+      const state = getState()
+      if (selectors.selectConnectionStatus(state) !== 'connected') return
+      const items = selectCartLines(state).map(({ product: { id, name }, quantity }) => ({
+        id,
+        name,
+        quantity,
+      }))
+      dispatch(actions.clientMessageRequested({ name: 'cart', data: { items } }))
+    },
+  })
+  return listener.middleware
+}

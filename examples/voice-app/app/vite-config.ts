@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http'
+import { resolve } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { createLogger, type InlineConfig, type ProxyOptions } from 'vite'
+
+export interface AppPorts {
+  /** Where the shop is served. */
+  port: number
+  /** Where the voice server listens. */
+  voicePort: number
+}
+
+const root = import.meta.dirname
+const repository = resolve(root, '../../..')
+
+/**
+ * The shop for Vite's `build`, `preview` and `createServer`: in development mode, so that StrictMode's double effects and
+ * Redux's checks are on, and on loopback only.
+ */
+export function appConfig({ port, voicePort }: AppPorts): InlineConfig {
+  const listen = {
+    host: '127.0.0.1',
+    port,
+    strictPort: true,
+    proxy: { '/api': voiceServerAt(voicePort) },
+  }
+  return {
+    root,
+    configFile: false,
+    mode: 'development',
+    logLevel: 'warn',
+    customLogger: quietAboutProxy(),
+    plugins: [react()],
+    resolve: { tsconfigPaths: true },
+    cacheDir: resolve(repository, 'node_modules/.cache/voice-app/vite'),
+    build: {
+      outDir: resolve(repository, `node_modules/.cache/voice-app/${port}`),
+      emptyOutDir: true,
+      minify: false,
+      sourcemap: true,
+      chunkSizeWarningLimit: 5000,
+    },
+    server: { ...listen, fs: { allow: [repository] } },
+    preview: listen,
+  }
+}
+
+/** Answers in the voice server's own manner when it is down, so that a client can tell and come back. */
+function voiceServerAt(port: number): ProxyOptions {
+  return {
+    target: `http://127.0.0.1:${port}`,
+    configure: (proxy) => {
+      proxy.on('error', (_error, _request, response) => {
+        if (!('writeHead' in response)) return
+        const { headersSent } = response as ServerResponse
+        if (headersSent) return
+        response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' })
+        const message = 'The voice server is not running.'
+        response.end(JSON.stringify({ error: { code: 'voice_server_down', message } }))
+      })
+    },
+  }
+}
+
+/** That the voice server is down is said where it is started again, and not with a stack for each request. */
+function quietAboutProxy() {
+  const logger = createLogger('warn')
+  const { error } = logger
+  logger.error = (message, options) => {
+    if (!message.includes('http proxy error')) error(message, options)
+  }
+  return logger
+}

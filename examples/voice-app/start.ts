@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer as createTcpServer } from 'node:net'
+import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { build, createServer, preview } from 'vite'
+import { appConfig } from './app/vite-config.js'
+
+// React, Redux and Vite all go by it. Set before Vite reads it.
+process.env.NODE_ENV = 'development'
+
+const port = portFrom('PORT', 5173)
+const voicePort = portFrom('VOICE_SERVER_PORT', 8787)
+const isDev = process.argv.includes('--dev')
+
+const quickDeathMs = 5000
+const longestPauseMs = 30_000
+const startupMs = 20_000
+
+await requireFree(port, 'PORT')
+await requireFree(voicePort, 'VOICE_SERVER_PORT')
+
+const voiceServer = keepVoiceServer()
+let shop: { close(): Promise<void> } | undefined
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
+
+try {
+  shop = isDev ? await serveForDevelopment() : await buildAndServe()
+  await voiceServerAnswers()
+  console.log(`Shop and voice agent: http://localhost:${port}/`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  await stop(1)
+}
+
+async function buildAndServe() {
+  const config = appConfig({ port, voicePort })
+  await build(config)
+  return preview(config)
+}
+
+async function serveForDevelopment() {
+  const server = await createServer(appConfig({ port, voicePort }))
+  return server.listen()
+}
+
+/** The voice server as a child process, started again whenever it ends. The channel makes it end with this process. */
+function keepVoiceServer() {
+  const main = resolve(import.meta.dirname, 'server/main.ts')
+  let child: ChildProcess | undefined
+  let timer: NodeJS.Timeout | undefined
+  let pauseMs = 1000
+  let stopping = false
+
+  const start = () => {
+    const startedAt = Date.now()
+    child = spawn(process.execPath, ['--import', 'tsx', main], {
+      env: { ...process.env, VOICE_SERVER_PORT: String(voicePort) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    child.once('exit', (code, signal) => {
+      if (stopping) return
+      pauseMs = Date.now() - startedAt < quickDeathMs ? Math.min(pauseMs * 2, longestPauseMs) : 1000
+      console.error(`The voice server ended (${signal ?? code}); it is started again in ${pauseMs / 1000} s.`)
+      timer = setTimeout(start, pauseMs)
+    })
+  }
+  start()
+
+  return {
+    async stop() {
+      stopping = true
+      clearTimeout(timer)
+      const running = child
+      if (!running || running.exitCode !== null || running.signalCode !== null) return
+      const ended = new Promise((done) => running.once('exit', done))
+      running.kill('SIGTERM')
+      const killer = setTimeout(() => running.kill('SIGKILL'), 4000)
+      await ended
+      clearTimeout(killer)
+    },
+  }
+}
+
+async function voiceServerAnswers(): Promise<void> {
+  const deadline = Date.now() + startupMs
+  while (Date.now() < deadline) {
+    const answer = await fetch(`http://127.0.0.1:${voicePort}/api/voice-agent/health`).catch(() => null)
+    if (answer?.ok) return
+    await delay(100)
+  }
+  throw new Error(`The voice server did not answer on port ${voicePort} within ${startupMs / 1000} s.`)
+}
+
+async function stop(code: number): Promise<never> {
+  await Promise.allSettled([voiceServer.stop(), Promise.race([shop?.close(), delay(2000)])])
+  process.exit(code)
+}
+
+function portFrom(name: string, fallback: number): number {
+  const text = process.env[name]
+  const value = text === undefined || text === '' ? fallback : Number(text)
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+  return fail(`${name} must be a port number, not "${text}".`)
+}
+
+async function requireFree(wanted: number, name: string): Promise<void> {
+  const error = await new Promise<NodeJS.ErrnoException | null>((done) => {
+    const probe = createTcpServer()
+    probe.once('error', done)
+    probe.listen(wanted, '127.0.0.1', () => probe.close(() => done(null)))
+  })
+  if (error?.code === 'EADDRINUSE') fail(`Port ${wanted} is taken. Set ${name} to another one.`)
+  if (error) fail(`Port ${wanted} cannot be used (${error.code}). Set ${name} to another one.`)
+}
+
+function fail(message: string): never {
+  console.error(message)
+  process.exit(1)
+}

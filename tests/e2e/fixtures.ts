@@ -1,0 +1,76 @@
+import { type BrowserContext, test as base, expect } from '@playwright/test'
+import { type Assistant, assistantOn } from './support/assistant.js'
+import { watchPeers } from './support/peers.js'
+import { freePort } from './support/processes.js'
+import { serveShop } from './support/shop.js'
+import { createVoiceServer, type VoiceServer } from './support/voice-server.js'
+
+interface TestFixtures {
+  /** The page is open at the shop's front. */
+  assistant: Assistant
+  voiceServer: VoiceServer
+  /** What the browser may complain about in this test; nothing, unless the test breaks something. */
+  tolerated: RegExp[]
+  noComplaints: undefined
+}
+
+interface WorkerFixtures {
+  stack: { url: string; voiceServer: VoiceServer }
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  tolerated: [[], { option: true }],
+
+  stack: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      const [port, voicePort] = [await freePort(), await freePort()]
+      const voiceServer = createVoiceServer(voicePort)
+      await voiceServer.start()
+      const shop = await serveShop({ port, voicePort })
+      await use({ url: shop.url, voiceServer })
+      await shop.close()
+      await voiceServer.stop()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  baseURL: async ({ stack }, use) => use(stack.url),
+
+  voiceServer: async ({ stack }, use) => {
+    await use(stack.voiceServer)
+  },
+
+  noComplaints: [
+    async ({ context, tolerated }, use) => {
+      const complaints = collectComplaints(context)
+      await watchPeers(context)
+      await use(undefined)
+      expect(unexpected(complaints, tolerated)).toEqual([])
+    },
+    { auto: true },
+  ],
+
+  assistant: async ({ page }, use) => {
+    await page.goto('/')
+    await use(assistantOn(page))
+  },
+})
+
+/** Warnings and errors of every page of the context, Redux's and React's checks among them. */
+export function collectComplaints(context: BrowserContext): string[] {
+  const complaints: string[] = []
+  context.on('console', (message) => {
+    if (message.type() === 'warning' || message.type() === 'error') {
+      complaints.push(`${message.type()}: ${message.text()}`)
+    }
+  })
+  context.on('weberror', (error) => complaints.push(`thrown: ${error.error().stack}`))
+  return complaints
+}
+
+export function unexpected(complaints: readonly string[], tolerated: readonly RegExp[] = []): string[] {
+  return complaints.filter((complaint) => !tolerated.some((pattern) => pattern.test(complaint)))
+}
+
+export { expect }

@@ -1,0 +1,76 @@
+import { expect, test } from './fixtures.js'
+import { expectKept } from './support/assistant.js'
+import { countPeers, receivedEnergy } from './support/peers.js'
+import { withSilentMicrophone } from './support/silence.js'
+
+test.use({ launchOptions: withSilentMicrophone() })
+
+test('a reload in mid-answer loses nothing that was shown, and the call comes back by itself', async ({
+  page,
+  assistant,
+}) => {
+  await assistant.start()
+  await assistant.greeted()
+  await assistant.ask('How are you?')
+  await assistant.say('How do I brew them?')
+  await assistant.streams(8)
+  const before = await assistant.shown()
+  const partial = before.at(-1)
+
+  await page.reload()
+  await expect(assistant.restoredNotice).toBeVisible()
+  const restored = await assistant.shown()
+  expectKept(before, restored)
+  const cut = restored.filter(({ role, status }) => role === 'assistant' && status === 'interrupted')
+  expect(cut).toHaveLength(1)
+  expect(cut[0]?.text.startsWith(partial?.text ?? '?')).toBe(true)
+
+  await assistant.isConnected()
+  await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+  expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
+  await assistant.hasSaid('As I was saying')
+
+  await assistant.say('What did I ask you first?')
+  await assistant.hasSaid(/(first thing you asked|began with).*How are you/)
+  expectKept(restored, await assistant.shown())
+})
+
+test('twenty reloads at moments spread over an answer keep every final message once and in order', async ({
+  page,
+  assistant,
+}) => {
+  test.setTimeout(300_000)
+  await assistant.start()
+  for (let reload = 1; reload <= 20; reload++) {
+    await assistant.say(`Question ${reload}: how do I brew green tea?`)
+    await assistant.streams(reload)
+    const before = await assistant.shown()
+    await page.reload()
+    await expect(assistant.restoredNotice).toBeVisible()
+    expectKept(before, await assistant.shown())
+    await assistant.isConnected()
+    expectKept(before, await assistant.shown())
+  }
+  const questions = (await assistant.shown()).filter(({ role }) => role === 'user').map(({ text }) => text)
+  expect(questions).toEqual(
+    Array.from({ length: 20 }, (_, index) => `Question ${index + 1}: how do I brew green tea?`),
+  )
+})
+
+test('a reload after the call was ended restores the conversation and calls nobody', async ({
+  page,
+  assistant,
+}) => {
+  await assistant.start()
+  await assistant.ask('How are you?')
+  await assistant.endButton.click()
+  await expect(assistant.startButton).toBeVisible()
+  const before = await assistant.shown()
+
+  await page.reload()
+  await expect(assistant.restoredNotice).toBeVisible()
+  expect(await assistant.shown()).toEqual(before)
+  await expect(assistant.startButton).toBeVisible()
+  expect(await countPeers(page)).toEqual({ made: 0, live: 0 })
+})

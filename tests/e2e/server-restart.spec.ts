@@ -1,0 +1,81 @@
+import { expect, test } from './fixtures.js'
+import { expectKept } from './support/assistant.js'
+import { receivedEnergy } from './support/peers.js'
+import { withSilentMicrophone } from './support/silence.js'
+
+test.use({
+  launchOptions: withSilentMicrophone(),
+  // The browser's own words on a request that fails while the server is down, or refuses a token of the one before.
+  tolerated: [/^error: Failed to load resource: .* (401|503)/],
+})
+
+const reminded = 'The agent was reminded of the last messages.'
+
+test('a call goes on with a server that was killed and started again, and says what it was reminded of', async ({
+  page,
+  assistant,
+  voiceServer,
+}) => {
+  test.setTimeout(120_000)
+  await assistant.start()
+  await assistant.ask('How are you?')
+  const before = await assistant.shown()
+
+  await voiceServer.kill()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 30_000 })
+  expectKept(before, await assistant.shown())
+  await voiceServer.start()
+
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 40_000 })
+  await expect(assistant.notice(reminded)).toBeVisible()
+  await assistant.hasSaid(/I have read our last \d+ messages/)
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
+  await assistant.say('What did I ask you first?')
+  await assistant.hasSaid(/(first thing you asked|began with).*How are you/)
+  expectKept(before, await assistant.shown())
+})
+
+test('a reload in mid-answer with the server restarted in between goes on reseeded, and says so', async ({
+  page,
+  assistant,
+  voiceServer,
+}) => {
+  test.setTimeout(120_000)
+  await assistant.start()
+  await assistant.ask('How are you?')
+  await assistant.say('How do I brew green tea?')
+  await assistant.streams(6)
+  const before = await assistant.shown()
+
+  await voiceServer.kill()
+  await voiceServer.start()
+  await page.reload()
+
+  await expect(assistant.restoredNotice).toBeVisible()
+  expectKept(before, await assistant.shown())
+  await assistant.isConnected()
+  await expect(assistant.notice(reminded)).toBeVisible()
+  await assistant.hasSaid(/I have read our last \d+ messages/)
+  await assistant.say('What did I ask you first?')
+  await assistant.hasSaid(/(first thing you asked|began with).*How are you/)
+})
+
+test('a reload while the server is down shows the conversation, and reconnects when it is back', async ({
+  page,
+  assistant,
+  voiceServer,
+}) => {
+  test.setTimeout(120_000)
+  await assistant.start()
+  await assistant.ask('How are you?')
+  const before = await assistant.shown()
+
+  await voiceServer.kill()
+  await page.reload()
+  await expect(assistant.restoredNotice).toBeVisible()
+  expectKept(before, await assistant.shown())
+
+  await voiceServer.start()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 40_000 })
+  await expect(assistant.notice(reminded)).toBeVisible()
+})

@@ -1,0 +1,105 @@
+import { expect, type Page } from '@playwright/test'
+
+/** One article of the transcript, as it is shown. */
+export interface Shown {
+  role: string
+  status: string
+  text: string
+}
+
+/** The assistant, by the names that a person or a screen reader finds it by. */
+export function assistantOn(page: Page) {
+  const log = page.getByRole('log', { name: 'Conversation' })
+  const articles = log.getByRole('article')
+  const connection = page.getByRole('status', { name: 'Connection' })
+  const message = page.getByRole('textbox', { name: 'Message' })
+  const send = page.getByRole('button', { name: 'Send' })
+  const startButton = page.getByRole('button', { name: 'Start conversation' })
+
+  const ofAgent = (status: string) => log.locator(`[data-role="assistant"][data-status="${status}"]`)
+
+  /** All articles at one moment. */
+  const shown = (): Promise<Shown[]> =>
+    articles.evaluateAll((elements) =>
+      elements.map((element) => ({
+        role: element.getAttribute('data-role') ?? '',
+        status: element.getAttribute('data-status') ?? '',
+        text: (element.textContent ?? '').replace(/\s+/g, ' ').trim(),
+      })),
+    )
+
+  return {
+    log,
+    articles,
+    connection,
+    startButton,
+    ofAgent,
+    shown,
+    /** Something said beside the conversation, where it is seen: a notice, or the mark of what was restored. */
+    notice: (text: string) => page.locator('p').filter({ hasText: text }),
+    restoredNotice: page.getByText('Conversation restored'),
+    muteButton: page.getByRole('button', { name: 'Mute microphone' }),
+    endButton: page.getByRole('button', { name: 'End conversation' }),
+
+    async isConnected() {
+      await expect(connection).toHaveAttribute('data-state', 'connected')
+    },
+
+    /** Presses start, and waits until the agent begins to speak. */
+    async start() {
+      await startButton.click()
+      await expect(connection).toHaveAttribute('data-state', 'connected')
+      await expect(ofAgent('streaming')).toContainText('Hello')
+    },
+
+    /** The greeting, said to its end. */
+    async greeted() {
+      await expect(ofAgent('final').first()).toBeVisible()
+    },
+
+    async say(text: string) {
+      await message.fill(text)
+      await send.click()
+      await expect(log.locator('[data-role="user"]').filter({ hasText: text })).toHaveCount(1)
+    },
+
+    /** Waits, by the frame, until the answer to the last question shows `count` words and is still streaming. */
+    async streams(count: number) {
+      await page.waitForFunction((wanted) => {
+        const turns = [...document.querySelectorAll('[role="log"] [data-role]')]
+        const asked = turns.findLastIndex((turn) => turn.getAttribute('data-role') === 'user')
+        const answer = turns.slice(asked + 1).find((turn) => turn.getAttribute('data-status') === 'streaming')
+        return (answer?.textContent?.trim().split(/\s+/) ?? []).length >= wanted
+      }, count)
+    },
+
+    /** Words of the agent's, whether it has finished or not. */
+    async hasSaid(words: string | RegExp) {
+      await expect(log.locator('[data-role="assistant"]').filter({ hasText: words })).toHaveCount(1)
+    },
+
+    /** Asks, and waits for the whole answer. */
+    async ask(text: string): Promise<Shown> {
+      await this.say(text)
+      let answer: Shown | undefined
+      await expect
+        .poll(async () => {
+          const all = await shown()
+          const asked = all.findIndex((one) => one.role === 'user' && one.text.includes(text))
+          answer = all.slice(asked + 1).find(({ role, status }) => role === 'assistant' && status === 'final')
+          return answer !== undefined
+        })
+        .toBe(true)
+      return answer as Shown
+    },
+  }
+}
+
+export type Assistant = ReturnType<typeof assistantOn>
+
+/** That every final message of `before` is in `after` once, in the same order. */
+export function expectKept(before: readonly Shown[], after: readonly Shown[]) {
+  const finals = before.filter(({ status }) => status === 'final').map(({ role, text }) => `${role}: ${text}`)
+  const now = after.map(({ role, text }) => `${role}: ${text}`)
+  expect(now.filter((text) => finals.includes(text))).toEqual(finals)
+}

@@ -1,0 +1,21 @@
+import type { BrowserContext } from '@playwright/test'
+
+interface Given {
+  token: string
+  session_id: string
+}
+
+/** Calls back with each answer of the token endpoint. */
+export function onToken(context: BrowserContext, listener: (given: Given) => void): void {
+  context.on('response', async (response) => {
+    if (!response.url().endsWith('/api/voice-agent/token') || !response.ok()) return
+    listener((await response.json()) as Given)
+  })
+}
+
+/** The session ids that the context's pages are given, as they come. */
+export function sessionsGiven(context: BrowserContext): string[] {
+  const ids: string[] = []
+  onToken(context, ({ session_id }) => ids.push(session_id))
+  return ids
+}

@@ -1,0 +1,30 @@
+import type { ChildProcess } from 'node:child_process'
+import { answers, end, runScript } from './processes.js'
+
+/** The example's voice server on one port, to be killed and started again. */
+export interface VoiceServer {
+  readonly port: number
+  start(): Promise<void>
+  /** SIGKILL: no goodbye, and all sessions are gone with its memory. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createVoiceServer(port: number, env: NodeJS.ProcessEnv = {}): VoiceServer {
+  let child: ChildProcess | undefined
+  return {
+    port,
+    async start() {
+      child = runScript('examples/voice-app/server/main.ts', { ...env, VOICE_SERVER_PORT: String(port) })
+      child.stdout?.resume()
+      child.stderr?.pipe(process.stderr)
+      await answers(`http://127.0.0.1:${port}/api/voice-agent/health`)
+    },
+    async kill() {
+      if (child) await end(child, 'SIGKILL')
+    },
+    async stop() {
+      if (child) await end(child, 'SIGTERM')
+    },
+  }
+}

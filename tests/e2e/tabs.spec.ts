@@ -1,0 +1,62 @@
+import { expect, test } from './fixtures.js'
+import { assistantOn } from './support/assistant.js'
+import { withSilentMicrophone } from './support/silence.js'
+import { sessionsGiven } from './support/tokens.js'
+
+test.use({ launchOptions: withSilentMicrophone() })
+
+test('a second tab begins a session of its own, and leaves the first alone', async ({
+  context,
+  page,
+  assistant,
+}) => {
+  const sessions = sessionsGiven(context)
+  await assistant.start()
+  await assistant.ask('How are you?')
+  const before = await assistant.shown()
+
+  const second = await context.newPage()
+  await second.goto('/')
+  const other = assistantOn(second)
+  await expect(other.startButton).toBeVisible()
+  await expect(other.log.getByText('Press Start')).toBeVisible()
+  await expect(other.articles).toHaveCount(0)
+  await expect(other.restoredNotice).toHaveCount(0)
+
+  await other.start()
+  expect(new Set(sessions).size).toBe(2)
+  await assistant.isConnected()
+
+  await page.reload()
+  await expect(assistant.restoredNotice).toBeVisible()
+  expect((await assistant.shown()).slice(0, before.length)).toEqual(before)
+  await other.isConnected()
+})
+
+test('a tab that was duplicated begins a session of its own', async ({ context, page, assistant }) => {
+  await assistant.start()
+  await assistant.ask('How are you?')
+
+  // `window.open` without `noopener` copies sessionStorage, as duplicating a tab does.
+  const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void window.open('/'))])
+  const other = assistantOn(copy)
+  await expect(other.startButton).toBeVisible()
+  await expect(other.log.getByText('Press Start')).toBeVisible()
+  await expect(other.articles).toHaveCount(0)
+  await assistant.isConnected()
+})
+
+test('a new tab after the old one was closed begins afresh', async ({ context, page, assistant }) => {
+  await assistant.start()
+  await assistant.ask('How are you?')
+  await page.close({ runBeforeUnload: true })
+  await expect.poll(() => context.pages().length).toBe(0)
+
+  const next = await context.newPage()
+  await next.goto('/')
+  const fresh = assistantOn(next)
+  await expect(fresh.startButton).toBeVisible()
+  await expect(fresh.log.getByText('Press Start')).toBeVisible()
+  await expect(fresh.articles).toHaveCount(0)
+  await expect(fresh.restoredNotice).toHaveCount(0)
+})
