@@ -54,6 +54,8 @@ export interface Peer {
   /** Lets the microphone through: a connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void
   send(text: string): void
+  /** Packets of sound that have come from the agent so far. */
+  packetsReceived(): Promise<number>
   close(): void
 }
 

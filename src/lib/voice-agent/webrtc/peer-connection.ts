@@ -102,6 +102,14 @@ export function createPeer({ configuration, track, dataChannel, signal, ...on }:
     send(text) {
       if (channel.readyState === 'open') channel.send(text)
     },
+    async packetsReceived() {
+      let packets = 0
+      if (isClosed) return packets
+      for (const report of (await pc.getStats()).values()) {
+        if (report.type === 'inbound-rtp') packets += report.packetsReceived
+      }
+      return packets
+    },
     close,
   }
 }

@@ -7,6 +7,7 @@ import type {
 } from '../../../../../middleware/webrtc/ports.js'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { signallingRequest } from '../signalling-request.js'
+import { createHeartbeat } from './heartbeat.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
 import { trickle } from './trickle.js'
@@ -67,9 +68,20 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
   const read = createRtviReader(emit, () => crypto.randomUUID())
   const closed = new AbortController()
   let peer: Peer | null = null
+  const heartbeat = createHeartbeat()
   let keepalive: ReturnType<typeof setInterval> | undefined
+  let textsReceived = 0
+
+  /** Tells the server that this page is there, and finds out whether the server is. */
+  async function keepAlive(peer: Peer) {
+    peer.send(`ping: ${Date.now()}`)
+    const heard = textsReceived + (await peer.packetsReceived())
+    if (closed.signal.aborted) return
+    if (heartbeat.tick(heard, Date.now()) === 'gone') emit({ type: 'connection-state', state: 'failed' })
+  }
 
   function onMessage(text: string) {
+    textsReceived++
     const inbound = parseInbound(text)
     if (inbound.kind === 'signalling' && inbound.type === 'peerLeft') return emit({ type: 'agent-left' })
     if (inbound.kind === 'malformed') {
@@ -114,7 +126,7 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
     // Whoever waits for `ready` is told of an abort; the one behind it has nobody left to tell.
     session.catch(() => undefined)
     opened.send(formatRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } }))
-    keepalive = setInterval(() => opened.send(`ping: ${Date.now()}`), keepaliveInterval)
+    keepalive = setInterval(() => void keepAlive(opened), keepaliveInterval)
     if (!(await ready))
       throw new VoiceAgentError('agent-unreachable', 'The agent connected, but is not ready to talk.')
     const contract = await session

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { createHeartbeat } from '../../../src/lib/voice-agent/transports/small-webrtc/heartbeat.js'
+
+/** What each second's tick says, given what was heard until then. */
+const judge = (heard: number[], times = heard.map((_, second) => second * 1_000)) => {
+  const heartbeat = createHeartbeat()
+  return heard.map((count, index) => heartbeat.tick(count, times[index] ?? 0))
+}
+
+it('takes a peer that was heard every second, and then for five seconds no more, for gone', () => {
+  expect(judge([1, 2, 3, 3, 3, 3, 3, 3])).toEqual([...Array(7).fill('alive'), 'gone'])
+})
+
+it('thinks nothing of the silence of a peer that was never heard regularly', () => {
+  expect(judge([1, 1, 1, 1, 1, 1, 1, 1, 1, 1])).not.toContain('gone')
+})
+
+it('gives a peer a new chance when it was the page that slept', () => {
+  const hour = 3_600_000
+  expect(judge([1, 2, 3, 3, 3, 4], [0, 1_000, 2_000, hour, hour + 1_000, hour + 2_000])).not.toContain('gone')
+})
