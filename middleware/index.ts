@@ -21,7 +21,7 @@ import { handleTokenRefresh } from './token-refresh/index.js'
 import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
 import type { TokenSource } from './token-refresh/token-source.js'
 import { handleCall } from './webrtc/index.js'
-import type { CallMedia, VoiceTransportFactory } from './webrtc/ports.js'
+import type { CallMedia, Network, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
@@ -38,6 +38,7 @@ export interface VoiceAgentMiddlewareOptions {
   refreshToken: TokenRefreshCallback
   transport: VoiceTransportFactory
   media: CallMedia
+  network: Network
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity

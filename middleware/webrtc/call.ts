@@ -3,7 +3,7 @@ import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../sto
 import { type HandlerContext, pause } from '../context.js'
 import type { Sessions } from '../restore/sessions.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
-import type { CallMedia, ClientMessage, VoiceTransportFactory } from './ports.js'
+import type { CallMedia, ClientMessage, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
 import { toAction } from './transport-events.js'
 
@@ -13,6 +13,7 @@ export interface CallPorts {
   media: CallMedia
   sessions: Sessions
   policy: ReconnectPolicy
+  network: Network
   contextMessages: number
   createId: () => string
 }
@@ -89,6 +90,13 @@ export function startCall(
     }
   }
 
+  /** Ends early when somebody asks for a retry, or the network is back. */
+  async function wait(ms: number): Promise<void> {
+    waiting = new AbortController()
+    await pause(clock, ms, AbortSignal.any([waiting.signal, signal]))
+    signal.throwIfAborted()
+  }
+
   /** Gives why the call ended: null when the agent hung up. */
   async function run(): Promise<VoiceAgentError | null> {
     let next: Attempt = { attempt: 0, renew: false }
@@ -115,9 +123,9 @@ export function startCall(
       const delayMs = ports.policy({ attempt, retryAfterMs: error.retryAfterMs })
       if (delayMs === null) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
       dispatch(actions.reconnectScheduled({ attempt, delayMs, nextRetryAt: clock.now() + delayMs }))
-      waiting = new AbortController()
-      await pause(clock, delayMs, AbortSignal.any([waiting.signal, signal]))
-      signal.throwIfAborted()
+      await wait(delayMs)
+      // Offline, an attempt could only fail: the policy's are kept for when there is something to reach.
+      while (!ports.network.isOnline()) await wait(Number.POSITIVE_INFINITY)
       next = { attempt, renew: false }
     }
   }

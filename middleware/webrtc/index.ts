@@ -25,7 +25,11 @@ export function handleCall(context: HandlerContext, ports: CallPorts): void {
     ports.media.close()
   }
 
-  disposed.addEventListener('abort', stop)
+  const stopWaking = ports.network.onWake(() => running?.retry())
+  disposed.addEventListener('abort', () => {
+    stopWaking()
+    stop()
+  })
 
   startListening({
     actionCreator: actions.connectRequested,

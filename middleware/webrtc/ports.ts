@@ -118,3 +118,11 @@ export interface CallMedia {
   /** `granted` when opening the microphone asks nobody. */
   microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
 }
+
+/** Whether it is worth trying to connect. */
+export interface Network {
+  /** `false` only when there is certainly no network. */
+  isOnline(): boolean
+  /** Calls when the network is back, or the page is awake again. Gives the function that stops it. */
+  onWake(listener: () => void): () => void
+}

@@ -19,6 +19,7 @@ import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { createStorage, memoryStorage, type VoiceStorage } from './storage/index.js'
 import { createCallMedia } from './webrtc/call-media.js'
+import { createNetwork } from './webrtc/network.js'
 
 /** Everything of one voice agent, before anyone has given it a nicer face. */
 export interface AgentCore {
@@ -58,6 +59,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     selectors,
     migrate: options.storage?.migrate,
     media: createCallMedia(options),
+    network: createNetwork(),
     page: createPageLifecycle(),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore.

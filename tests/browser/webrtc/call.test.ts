@@ -119,6 +119,26 @@ describe('a call over real peer connections', () => {
   })
 })
 
+describe('the network', () => {
+  it('is not tried while the browser is offline, and at once when it is back', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const onLine = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    const scheduled = new Promise((resolve) => agent.once('reconnecting', resolve))
+    bot.peers[0]?.close()
+    await scheduled
+    // The delay of the policy here is nothing: an attempt would have been made with the next message.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    expect(bot.offers).toHaveLength(1)
+    const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+    onLine.mockReturnValue(true)
+    window.dispatchEvent(new Event('online'))
+    await reconnected
+    expect(bot.offers).toHaveLength(2)
+    expect(stateOf(agent).connection).toMatchObject({ status: 'connected', attempt: 0 })
+  })
+})
+
 describe('signalling', () => {
   const refuse = (status: number, headers = {}) =>
     bot.refusals.push(() => Response.json({ error: 'Bearer token-1' }, { status, headers }))
