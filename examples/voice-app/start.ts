@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { createServer as createTcpServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { build, createServer, preview } from 'vite'
-import { appConfig } from './app/vite-config.js'
+import { appConfig, outDirOf } from './app/vite-config.js'
 
 // React, Redux and Vite all go by it. Set before Vite reads it.
 process.env.NODE_ENV = 'development'
@@ -93,6 +94,7 @@ async function voiceServerAnswers(): Promise<void> {
 
 async function stop(code: number): Promise<never> {
   await Promise.allSettled([voiceServer.stop(), Promise.race([shop?.close(), delay(2000)])])
+  rmSync(outDirOf(port), { recursive: true, force: true })
   process.exit(code)
 }
 

@@ -13,6 +13,9 @@ export interface AppPorts {
 const root = import.meta.dirname
 const repository = resolve(root, '../../..')
 
+/** Where the shop is built to: one place for each port, so that two of them can run. */
+export const outDirOf = (port: number) => resolve(repository, `node_modules/.cache/voice-app/${port}`)
+
 /**
  * The shop for Vite's `build`, `preview` and `createServer`: in development mode, so that StrictMode's double effects and
  * Redux's checks are on, and on loopback only.
@@ -34,7 +37,7 @@ export function appConfig({ port, voicePort }: AppPorts): InlineConfig {
     resolve: { tsconfigPaths: true },
     cacheDir: resolve(repository, 'node_modules/.cache/voice-app/vite'),
     build: {
-      outDir: resolve(repository, `node_modules/.cache/voice-app/${port}`),
+      outDir: outDirOf(port),
       emptyOutDir: true,
       minify: false,
       sourcemap: true,
