@@ -1,0 +1,19 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit'
+import type { Message } from 'redux-voice-agent'
+
+/** A conversation as an app that persists with a library of its own would write it. */
+export const conversation = createSlice({
+  name: 'conversation',
+  initialState: { messages: [] as Message[] },
+  reducers: {
+    messagesLoaded: (state, { payload }: PayloadAction<Message[]>) => {
+      state.messages = payload
+    },
+    messageAdded: (state, { payload }: PayloadAction<Message>) => {
+      state.messages.push(payload)
+    },
+  },
+})
+
+export const { messageAdded, messagesLoaded } = conversation.actions
+export const reducers = { conversation: conversation.reducer }

@@ -1,0 +1,28 @@
+/** What a page hands to IndexedDB, counted while `isCounting`. */
+export const written = { isCounting: false, bytes: 0, transactions: 0 }
+
+/** Bytes of a value as its structured clone takes them: a character of these texts is one byte, a number eight. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value === 'number' || typeof value === 'boolean') return 8
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength
+  if (value instanceof Blob) return value.size
+  if (value === null || typeof value !== 'object') return 0
+  return Object.entries(value).reduce((sum, [name, part]) => sum + name.length + sizeOf(part), 0)
+}
+
+/** Wraps what writes to IndexedDB. While not counting, a call costs one comparison more. */
+export function probeIndexedDb(): void {
+  for (const method of ['put', 'add'] as const) {
+    const original = IDBObjectStore.prototype[method]
+    IDBObjectStore.prototype[method] = function (value, key) {
+      if (written.isCounting) written.bytes += sizeOf(value) + sizeOf(key)
+      return original.call(this, value, key)
+    }
+  }
+  const original = IDBDatabase.prototype.transaction
+  IDBDatabase.prototype.transaction = function (stores, mode, options) {
+    if (written.isCounting && mode === 'readwrite') written.transactions++
+    return original.call(this, stores, mode, options)
+  }
+}

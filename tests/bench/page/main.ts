@@ -1,0 +1,81 @@
+import type { Depth, Engine, EngineName } from './engine.js'
+import { floor } from './floor.js'
+import { probeIndexedDb, written } from './indexeddb-probe.js'
+import { messageAt, messagesUpTo } from './messages.js'
+import { pause } from './pause.js'
+import { reduxPersist } from './redux-persist.js'
+import { reduxRemember } from './redux-remember.js'
+import { reduxVoiceAgent } from './redux-voice-agent.js'
+import { prepareStream, stream } from './streaming.js'
+
+const engines: Record<EngineName, () => Engine> = {
+  'redux-voice-agent': reduxVoiceAgent,
+  'redux-persist': reduxPersist,
+  'redux-remember': reduxRemember,
+  floor,
+}
+
+let engine: Engine
+/** Index of the next message. */
+let next = 0
+
+/** What `run.ts` calls in the page. */
+const bench = {
+  seed: (name: EngineName, count: number) => engines[name]().seed(messagesUpTo(count)),
+
+  /** Milliseconds of one read over an open database. */
+  async read(name: EngineName, depth: Depth): Promise<{ ms: number; messages: number }> {
+    engine = engines[name]()
+    await engine.open(depth)
+    await pause(100)
+    const start = performance.now()
+    const messages = await engine.read()
+    return { ms: performance.now() - start, messages }
+  },
+
+  async start(name: EngineName, depth: Depth, count: number): Promise<number> {
+    engine = engines[name]()
+    next = count
+    return engine.start(depth)
+  },
+
+  /** Saves one message after the other, each committed before the next, until `count` or `maxMs` is reached; at least one. */
+  async save(count: number, maxMs: number): Promise<number> {
+    const start = performance.now()
+    let saved = 0
+    while (saved < count && (saved === 0 || performance.now() - start < maxMs)) {
+      await engine.save(messageAt(next++))
+      saved++
+    }
+    return saved
+  },
+
+  /** Bytes that IndexedDB is handed for a save, on the average. */
+  async bytesPerSave(count: number, maxMs: number): Promise<number> {
+    Object.assign(written, { isCounting: true, bytes: 0 })
+    const saved = await bench.save(count, maxMs)
+    written.isCounting = false
+    return written.bytes / saved
+  },
+
+  /** Milliseconds that the reducers alone take for a message, on the average. */
+  reduceMs(count: number): number {
+    const start = performance.now()
+    for (let index = 0; index < count; index++) engine.reduce(messageAt(next++))
+    return (performance.now() - start) / count
+  },
+
+  prepareStream,
+  stream,
+}
+
+export type Bench = typeof bench
+
+declare global {
+  interface Window {
+    bench: Bench
+  }
+}
+
+probeIndexedDb()
+window.bench = bench

@@ -1,0 +1,53 @@
+import { configureStore, type Middleware } from '@reduxjs/toolkit'
+import { createVoiceAgent, type Message, type PersistenceOptions } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
+
+export const databaseName = 'bench-redux-voice-agent'
+export const sessionId = 'bench'
+
+/** A voice agent without a call, in a store of its own. */
+export function createAgent(persistence: PersistenceOptions | false, extra: Middleware[] = []) {
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: () => Promise.reject(new Error('No call is made here.')),
+    persistence,
+  })
+  const store = configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer },
+    middleware: (defaults) => defaults().concat(voiceAgent.middleware, ...extra),
+  })
+  return { voiceAgent, store }
+}
+
+/** A store with the agent's reducer and the same state, and nothing that acts on it. */
+export function createReducerOnly({ voiceAgent, store }: ReturnType<typeof createAgent>) {
+  return configureStore({ reducer: { voiceAgent: voiceAgent.reducer }, preloadedState: store.getState() })
+}
+
+/** Puts a session of these messages on disk, as the middleware would have. */
+export async function storeSession(messages: Message[]): Promise<void> {
+  const { records, tab } = createStorage({ databaseName })
+  await records.open(() => {})
+  const { tabId } = await tab.claim()
+  await records.setItem(sessionId, {
+    head: {
+      id: sessionId,
+      tabId,
+      createdAt: Date.now(),
+      updatedAt: Date.now(),
+      connectionStatus: 'disconnected',
+      conversationStatus: 'idle',
+      startedAt: null,
+      endedAt: null,
+      reconnectAttempts: 0,
+      messageCount: messages.length,
+    },
+    messages,
+    firstLoadedIndex: 0,
+    revision: 1,
+    _persist: { version: 1, rehydrated: true },
+  })
+  await records.close()
+}

@@ -1,0 +1,70 @@
+/**
+ * What keeping a conversation costs, in this machine's Chromium: `npm run bench -- --json FILE`.
+ *
+ * - Blocked: `TaskDuration` of the page's main thread (CDP `Performance.getMetrics`: the time of all its tasks, so
+ *   scripts, promise callbacks, IndexedDB's and WebCrypto's answers, garbage collection) over a round of saves in a row,
+ *   each committed before the next is dispatched, less what asking the page for nothing takes, divided by their number.
+ *   The median of five rounds after one to warm up. The same for every engine; the reducers are in it, and shown apart.
+ *   A round is 64 saves, a whole turn of a segment, or for a slow engine what it saves in two seconds, at least one.
+ * - Bytes: what `IDBObjectStore.put` and `add` are handed for a save, averaged over one more such round.
+ * - Newest, all: from the open database to messages decrypted and parsed, once in each of several fresh page loads; medians.
+ * - Streaming: deltas by `setInterval`'s pace into one store; the same `TaskDuration`, against the same stream into an
+ *   agent with `persistence: false` and into its reducer alone.
+ *
+ * @packageDocumentation
+ */
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { openBrowser } from './browser.js'
+import { measureEngine, measureNewestLoaded, measureStreaming } from './measure.js'
+import type { EngineName } from './page/engine.js'
+import { servePage } from './serve.js'
+import { rowLine, tablesOf } from './table.js'
+import { targetLine, targetsOf } from './targets.js'
+import type { Report } from './types.js'
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    sizes: { type: 'string', default: '100,1000,10000,100000' },
+    engines: { type: 'string', default: 'redux-voice-agent,redux-persist,redux-remember,floor' },
+    'streaming-seconds': { type: 'string', default: '60' },
+    'streaming-messages': { type: 'string', default: '10000' },
+  },
+})
+const sizes = values.sizes.split(',').map(Number)
+const engines = values.engines.split(',') as EngineName[]
+const seconds = Number(values['streaming-seconds'])
+
+const server = await servePage()
+const browser = await openBrowser(server.url)
+const report: Report = {
+  chromium: browser.version,
+  cores: cpus().length,
+  rows: [],
+  newestLoaded: [],
+  streaming: [],
+}
+try {
+  const { tab } = browser
+  console.log(`Chromium ${report.chromium}, ${report.cores} cores\n`)
+  for (const engine of engines) {
+    for (const messages of sizes) {
+      const row = await measureEngine(tab, engine, messages)
+      report.rows.push(row)
+      console.log(rowLine(row))
+      if (engine === 'redux-voice-agent') report.newestLoaded.push(await measureNewestLoaded(tab, messages))
+    }
+  }
+  if (seconds > 0) {
+    report.streaming = await measureStreaming(tab, Number(values['streaming-messages']), seconds)
+  }
+} finally {
+  await browser.close()
+  await server.close()
+}
+const targets = targetsOf(report)
+console.log(`\n${tablesOf(report)}\n`)
+for (const target of targets) console.log(targetLine(target))
+if (values.json) await writeFile(values.json, `${JSON.stringify({ ...report, targets }, null, 2)}\n`)

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { build, preview } from 'vite'
+
+/** The bench page as users get it: built for production, served on loopback. */
+export async function servePage(): Promise<{ url: string; close(): Promise<void> }> {
+  const outDir = await mkdtemp(join(tmpdir(), 'bench-page-'))
+  const common = {
+    root: resolve(import.meta.dirname, 'page'),
+    configFile: false,
+    mode: 'production',
+    logLevel: 'warn',
+  } as const
+  await build({
+    ...common,
+    resolve: { tsconfigPaths: true },
+    build: { outDir, emptyOutDir: true, target: 'es2022' },
+  })
+  const server = await preview({
+    ...common,
+    build: { outDir },
+    preview: {
+      host: '127.0.0.1',
+      port: 0,
+      // An isolated page has a clock of 5 µs instead of 100 µs.
+      headers: {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      },
+    },
+  })
+  const address = server.httpServer.address()
+  if (address === null || typeof address === 'string') throw new Error('The bench page has no port.')
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    async close() {
+      await server.close()
+      await rm(outDir, { recursive: true, force: true })
+    },
+  }
+}
