@@ -1,6 +1,9 @@
 export {
   createEncryptedStorage,
+  createPassphraseKeyProvider,
   type EncryptedStorage,
   type EncryptedStorageOptions,
   type KeyProvider,
+  type PassphraseKeyOptions,
+  rewrapKeys,
 } from './lib/voice-agent/storage/index.js'

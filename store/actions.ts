@@ -3,6 +3,7 @@ import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
 import type {
   AgentContinuation,
+  LostMessages,
   MicrophoneState,
   PlaybackState,
   RestorePhase,
@@ -23,6 +24,10 @@ export interface RehydratedSession {
   messages: Message[]
   /** Index, in the whole conversation, of the first message in `messages`. */
   firstLoadedIndex: number
+  /** Those that could not be opened, when there are any. */
+  lost?: LostMessages[]
+  /** What is wrong with it although it could be read. */
+  warning?: VoiceError
 }
 
 /**
@@ -82,7 +87,11 @@ export function createVoiceAgentActions(path: string) {
     assistantTurnInterrupted: event<{ id: string }>('assistantTurnInterrupted'),
     assistantSpeechStarted: intent('assistantSpeechStarted'),
     assistantSpeechStopped: intent('assistantSpeechStopped'),
-    earlierMessagesLoaded: event<{ messages: Message[]; firstLoadedIndex: number }>('earlierMessagesLoaded'),
+    earlierMessagesLoaded: event<{
+      messages: Message[]
+      firstLoadedIndex: number
+      lost?: LostMessages[]
+    }>('earlierMessagesLoaded'),
 
     // The session
     /** Restores this tab's session, or the one named. */
@@ -92,6 +101,7 @@ export function createVoiceAgentActions(path: string) {
       conversation: 'none' | 'restored' | 'failed'
       agent: AgentContinuation | 'none'
       reason: RestoreReason | null
+      error?: VoiceError
     }>('restoreSettled'),
     tabIdentified: event<{ tabId: string }>('tabIdentified'),
     sessionCreated: event<{ id: string; at: number }>('sessionCreated'),

@@ -17,6 +17,9 @@ export type VoiceErrorCode =
   | 'reconnect-exhausted'
   | 'session-unreadable'
   | 'session-missing'
+  | 'session-open-elsewhere'
+  | 'session-rolled-back'
+  | 'key-unavailable'
   | 'storage-unavailable'
   | 'storage-quota'
   | 'storage-write-failed'
@@ -71,6 +74,19 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
     recoverable: true,
   },
   'session-missing': { message: 'There is no such stored conversation.', recoverable: false },
+  'session-open-elsewhere': {
+    message: 'This conversation is open in another tab. Close it there, then try again.',
+    recoverable: true,
+  },
+  'session-rolled-back': {
+    message: 'The last messages are missing: an older copy of this conversation was found.',
+    recoverable: false,
+  },
+  'key-unavailable': {
+    message:
+      'The key to earlier conversations could not be had. They are kept as they are: reload to try again.',
+    recoverable: true,
+  },
   'storage-unavailable': { message: "Messages won't survive a reload.", recoverable: false },
   'storage-quota': {
     message: "The browser's storage is full. New messages won't survive a reload.",

@@ -1,7 +1,7 @@
 import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
-import type { AgentContinuation, RestorePhase, RestoreReason, StorageStatus } from './types.js'
+import type { AgentContinuation, LostMessages, RestorePhase, RestoreReason, StorageStatus } from './types.js'
 
 export interface RestoreState {
   phase: RestorePhase
@@ -9,6 +9,10 @@ export interface RestoreState {
   agent: AgentContinuation | 'none'
   /** Why it was not restored, or not reconnected; null when both were. */
   reason: RestoreReason | null
+  /** What went wrong, in words: why it failed, or what is wrong with what was restored. */
+  error: VoiceError | null
+  /** Messages of the restored conversation that could not be opened: all else is there. */
+  lost: LostMessages[]
 }
 
 export interface SessionState {
@@ -29,7 +33,7 @@ export const initialSession: SessionState = {
   tabId: null,
   createdAt: null,
   revision: 0,
-  restore: { phase: 'idle', conversation: 'none', agent: 'none', reason: null },
+  restore: { phase: 'idle', conversation: 'none', agent: 'none', reason: null, error: null, lost: [] },
   tokenExpiresAt: null,
   storage: 'memory',
   lastSavedAt: null,
@@ -50,7 +54,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.restore.phase = payload.phase
         })
         .addCase(actions.restoreSettled, (state, { payload }) => {
-          state.restore = { phase: 'done', ...payload }
+          Object.assign(state.restore, payload, { phase: 'done' })
         })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
           // Every reconnect answers anew how the agent went on; the first call of a session has nothing to answer.
@@ -67,7 +71,12 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.createdAt = payload.createdAt
           state.revision = Math.max(state.revision, payload.revision)
           state.restore.conversation = 'restored'
+          state.restore.lost = payload.lost ?? []
+          state.restore.error = payload.warning ?? null
           state.error = null
+        })
+        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+          if (payload.lost) state.restore.lost.unshift(...payload.lost)
         })
         .addCase(actions.sessionEnded, (state) => ({
           ...initialSession,

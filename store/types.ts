@@ -47,5 +47,12 @@ export type RestoreReason =
   | 'microphone-not-permitted'
   | 'reconnect-failed'
 
+/** Messages of a stored conversation that could not be opened. They stay on disk and are counted, but never loaded. */
+export interface LostMessages {
+  /** Index, in the whole conversation, of the first of them. */
+  from: number
+  count: number
+}
+
 /** `persistent`: on disk, encrypted. `degraded`: on disk, but the last write failed. `memory`: nothing survives a reload. */
 export type StorageStatus = 'persistent' | 'degraded' | 'memory'

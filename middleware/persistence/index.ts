@@ -1,5 +1,5 @@
 import { createPersistoid, type Persistoid } from 'redux-persist'
-import { type SessionSnapshot, takeSnapshot } from '../../store/index.js'
+import { type SessionSnapshot, takeSnapshot, toVoiceError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import { persistConfig } from './persist-config.js'
 import type { PageLifecycle, SessionRecords } from './ports.js'
@@ -41,13 +41,14 @@ export function handlePersistence(
   let debounce: ReturnType<typeof setTimeout> | undefined
   let maxWait: ReturnType<typeof setTimeout> | undefined
   let isPaused = false
-  let hasWriteFailed = false
+  let writeError: unknown = null
+  let failures = 0
 
   function writerOf(sessionId: string): Persistoid {
     if (persistoid?.sessionId !== sessionId) {
       const config = persistConfig(sessionId, records)
-      const writeFailHandler = () => {
-        hasWriteFailed = true
+      const writeFailHandler = (error: unknown) => {
+        writeError = error
       }
       persistoid = { sessionId, writer: createPersistoid({ ...config, writeFailHandler }) }
     }
@@ -65,27 +66,30 @@ export function handlePersistence(
     const snapshot = pending
     if (!snapshot || isPaused) return
     pending = null
-    hasWriteFailed = false
+    writeError = null
     const writer = writerOf(snapshot.head.id)
     // Updated and flushed in one go, redux-persist's writer makes one consistent call of it.
     writer.update({ ...snapshot })
     await writer.flush()
-    if (hasWriteFailed) {
-      // Kept for the next change, or for when the page goes.
+    if (writeError !== null) {
+      // Kept for when the page goes. redux-persist's writer takes it for written: the next one is a new one.
       pending ??= snapshot
+      persistoid = null
+      if (mayPass(writeError)) arm(Math.min(60_000, 1_000 * 2 ** failures++))
       return
     }
+    failures = 0
     page.setDirty(pending !== null)
     if (!disposed.aborted) {
       dispatch(actions.snapshotSaved({ revision: snapshot.revision, at: clock.now() }))
     }
   }
 
-  function arm() {
-    if (isPaused) return
+  function arm(delay = timing.debounceMs) {
+    if (isPaused || disposed.aborted) return
     clock.clearTimeout(debounce)
-    debounce = clock.setTimeout(() => void flush(), timing.debounceMs)
-    maxWait ??= clock.setTimeout(() => void flush(), timing.maxWaitMs)
+    debounce = clock.setTimeout(() => void flush(), delay)
+    maxWait ??= clock.setTimeout(() => void flush(), Math.max(delay, timing.maxWaitMs))
   }
 
   function capture() {
@@ -109,12 +113,20 @@ export function handlePersistence(
   })
   startListening({
     actionCreator: actions.sessionRehydrated,
-    effect: () => {
-      // What came from the disk is no news to it.
+    effect: ({ payload }) => {
+      // What came from the disk is no news to it, and what was worked out from something older is void.
+      if (pending?.head.id === payload.id) pending = null
       newest = Math.max(newest, selectors.selectSession(getState()).revision)
     },
   })
-  startListening({ actionCreator: actions.sessionEnded, effect: () => flush() })
+  startListening({
+    actionCreator: actions.sessionEnded,
+    effect: async (_action, api) => {
+      const { id } = selectors.selectSession(api.getOriginalState())
+      await flush()
+      if (id !== null) await records.release(id)
+    },
+  })
 
   function cleanUp(): Promise<number> {
     const { id } = selectors.selectSession(getState())
@@ -153,4 +165,10 @@ export function handlePersistence(
       if (pending) arm()
     },
   }
+}
+
+/** A full disk may have room later. What can't be read, was deleted or is another tab's stays so. */
+function mayPass(error: unknown): boolean {
+  const { code } = toVoiceError(error, 'storage-write-failed')
+  return code === 'storage-quota' || code === 'storage-write-failed'
 }

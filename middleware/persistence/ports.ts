@@ -1,5 +1,12 @@
 import type { Storage } from 'redux-persist'
-import type { Message, SessionHead, SessionSnapshot, StorageStatus, VoiceError } from '../../store/index.js'
+import type {
+  LostMessages,
+  Message,
+  SessionHead,
+  SessionSnapshot,
+  StorageStatus,
+  VoiceError,
+} from '../../store/index.js'
 
 /** A stored session as the catalogue lists it, without opening its messages. */
 export interface SessionSummary {
@@ -18,6 +25,18 @@ export interface MessageRange {
   messages: Message[]
   /** Index of the first of them in the whole conversation. */
   firstLoadedIndex: number
+  /** Those among them that could not be opened, when there are any. */
+  lost?: LostMessages[]
+}
+
+/**
+ * A session as it was read. What was lost is counted by `firstLoadedIndex`, as is what is not loaded yet: neither is in
+ * `messages`, and both are part of the conversation.
+ */
+export interface StoredSession extends SessionSnapshot {
+  lost?: LostMessages[]
+  /** What is wrong with it although it could be read. */
+  warning?: VoiceError
 }
 
 /**
@@ -29,8 +48,11 @@ export interface SessionRecords extends Storage {
   open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
   /** Makes the session's key, so that its token and its first messages can be sealed. */
   create(sessionId: string): Promise<void>
-  /** Null when there is no such session; rejects with `session-unreadable` when it can't be opened, and touches nothing. */
-  getItem(sessionId: string): Promise<SessionSnapshot | null>
+  /**
+   * Null when there is no such session. Rejects, and touches nothing, with `session-unreadable` when it can't be opened, with
+   * `session-open-elsewhere` while another tab has it. From here on it is this tab's to write.
+   */
+  getItem(sessionId: string): Promise<StoredSession | null>
   /** Resolves when the snapshot is on disk. A revision at or below the last one written is not written. */
   setItem(sessionId: string, snapshot: SessionSnapshot): Promise<void>
   /** Deletes the session, its key first. */
@@ -39,6 +61,15 @@ export interface SessionRecords extends Storage {
   stage(snapshot: SessionSnapshot): void
   /** Synchronously keeps whatever is staged and not yet written: the page is going away. */
   keepStaged(): void
+  /**
+   * Reads the session anew after the page was away: when another page went on with it, what that left; null when this
+   * page still has the newest. Never rejects: what is wrong is said as a status.
+   */
+  recheck(sessionId: string): Promise<StoredSession | null>
+  /** Lets another tab take the session up, once all of it is saved. */
+  release(sessionId: string): Promise<void>
+  /** Has nothing written to this session until it is read again: what is stored could not be made use of. */
+  refuse(sessionId: string, error: unknown): void
   /** The segment before `index`, or everything before it. */
   readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<MessageRange>
   list(): Promise<SessionSummary[]>
@@ -52,6 +83,8 @@ export interface SessionRecords extends Storage {
 export interface PageLifecycle {
   /** Calls on hidden, freeze, pagehide, and on beforeunload while dirty. Gives the function that stops it. */
   onGoing(listener: () => void): () => void
+  /** Calls when the page comes back from the back/forward cache. Gives the function that stops it. */
+  onReturn(listener: () => void): () => void
   /** Whether something is unsaved: beforeunload is listened to only then, for the sake of the back/forward cache. */
   setDirty(isDirty: boolean): void
   /** Calls when nothing else is to be done. Gives the function that calls it off. */

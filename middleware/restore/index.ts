@@ -8,7 +8,7 @@ import {
   VoiceAgentError,
 } from '../../store/index.js'
 import type { HandlerContext, VoiceAgentDispatch } from '../context.js'
-import type { SessionRecords } from '../persistence/ports.js'
+import type { PageLifecycle, SessionRecords } from '../persistence/ports.js'
 import type { StoredToken, TokenVault } from '../token-refresh/ports.js'
 import type { TokenSource } from '../token-refresh/token-source.js'
 import type { CallMedia } from '../webrtc/ports.js'
@@ -22,6 +22,7 @@ export interface RestorePorts {
   source: TokenSource
   sessions: Sessions
   tab: TabIdentity
+  page: Pick<PageLifecycle, 'onReturn'>
   media: Pick<CallMedia, 'microphonePermission'>
   autoReconnect: 'if-permitted' | 'always' | 'never'
   version: number
@@ -35,18 +36,23 @@ class NotRestored extends Error {
   constructor(
     readonly reason: RestoreReason,
     readonly isFailure: boolean,
+    options?: ErrorOptions,
   ) {
-    super(reason)
+    super(reason, options)
   }
 }
 
-const unreadable = (error: unknown): NotRestored =>
-  new NotRestored(
-    error instanceof VoiceAgentError && error.code === 'storage-unavailable'
-      ? 'storage-unavailable'
-      : 'session-unreadable',
-    true,
-  )
+function unreadable(cause: unknown): NotRestored {
+  const code = cause instanceof VoiceAgentError ? cause.code : null
+  if (code === 'session-open-elsewhere') return new NotRestored('duplicated-tab', true, { cause })
+  const reason = code === 'storage-unavailable' ? code : 'session-unreadable'
+  return new NotRestored(reason, true, { cause })
+}
+
+function isPassing(reason: RestoreReason, cause: unknown): boolean {
+  const isKeyMissing = cause instanceof VoiceAgentError && cause.code === 'key-unavailable'
+  return isKeyMissing || reason === 'storage-unavailable'
+}
 
 /**
  * The seven steps of the specification's "Session Restoration Flow", each visible in `session.restore.phase`.
@@ -83,8 +89,9 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     const isFresh = source.isFresh(stored.expiresAt)
     try {
       source.adopt(await stored.open())
-    } catch {
-      throw new NotRestored('token-unreadable', true)
+    } catch (cause) {
+      const isInMemory = selectors.selectSession(getState()).storage === 'memory'
+      throw new NotRestored(isInMemory ? 'storage-unavailable' : 'token-unreadable', true, { cause })
     }
     if (isFresh) return
     enter('refreshing-token')
@@ -152,15 +159,18 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   }
 
   /** The specification's "Restoration Failed: falls back to new session creation". */
-  async function fallBack({ reason, isFailure }: NotRestored, signal: AbortSignal) {
+  async function fallBack({ reason, isFailure, cause }: NotRestored, signal: AbortSignal) {
     if (isFailure) {
-      ports.tokens.clear()
+      // What can't be opened only now is found again by the next page.
+      if (!isPassing(reason, cause)) ports.tokens.clear()
       source.clear()
       // Without a token there can be no new session yet; the next call asks again.
       const isTokenToBlame = reason === 'token-expired' || reason === 'token-refresh-failed'
       if (!isTokenToBlame) await sessions.ensure({ renew: false, signal }).catch(() => undefined)
     }
-    dispatch(actions.restoreSettled({ conversation: isFailure ? 'failed' : 'none', agent: 'none', reason }))
+    const conversation = isFailure ? ('failed' as const) : ('none' as const)
+    const error = cause === undefined ? {} : { error: toVoiceError(cause, 'session-unreadable') }
+    dispatch(actions.restoreSettled({ conversation, agent: 'none', reason, ...error }))
   }
 
   startListening({
@@ -176,6 +186,15 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     },
   })
 
+  // Another page of this tab may have gone on with the session while this one was in the back/forward cache.
+  async function comeBack() {
+    const { id } = selectors.selectSession(getState())
+    const session = id === null ? null : await records.recheck(id)
+    if (session && !context.disposed.aborted) sessions.rehydrate(session)
+  }
+  const stopListening = ports.page.onReturn(() => void comeBack())
+  context.disposed.addEventListener('abort', stopListening)
+
   startListening({
     actionCreator: actions.earlierMessagesRequested,
     effect: async () => {
@@ -183,7 +202,9 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
       const { firstLoadedIndex } = selectors.selectConversation(getState())
       if (id === null || firstLoadedIndex === 0) return
       try {
-        dispatch(actions.earlierMessagesLoaded(await records.readEarlier(id, firstLoadedIndex, 'newest')))
+        const range = await records.readEarlier(id, firstLoadedIndex, 'newest')
+        // Nothing comes before it but what was lost before: that is known already.
+        if (range.messages.length > 0 || range.lost) dispatch(actions.earlierMessagesLoaded(range))
       } catch (error) {
         const { storage } = selectors.selectSession(getState())
         dispatch(actions.storageStatusChanged({ storage, error: toVoiceError(error, 'session-unreadable') }))

@@ -1,10 +1,11 @@
 import { getStoredState, type PersistMigrate } from 'redux-persist'
-import { type SessionSnapshot, VoiceAgentError } from '../../store/index.js'
+import { VoiceAgentError } from '../../store/index.js'
 import { persistConfig } from '../persistence/persist-config.js'
-import type { SessionRecords } from '../persistence/ports.js'
+import type { SessionRecords, StoredSession } from '../persistence/ports.js'
 
 /**
- * The stored session, brought to the app's version by its `migrate`; null when there is none.
+ * The stored session, brought to the app's version by its `migrate`, and stored again if that changed it; null when there
+ * is none.
  *
  * @throws VoiceAgentError `session-unreadable` when it can't be read, decrypted or migrated. Nothing is written then.
  */
@@ -12,12 +13,20 @@ export async function readSession(
   sessionId: string,
   records: SessionRecords,
   { version, migrate }: { version: number; migrate?: PersistMigrate | undefined },
-): Promise<SessionSnapshot | null> {
+): Promise<StoredSession | null> {
   try {
-    const stored = await getStoredState(persistConfig(sessionId, records, { version, migrate }))
+    const stored = (await getStoredState(persistConfig(sessionId, records, { version, migrate }))) as
+      | StoredSession
+      | undefined
     const migrated = migrate ? await migrate(stored as Parameters<PersistMigrate>[0], version) : stored
-    return (migrated as SessionSnapshot | undefined) ?? null
+    const session = (migrated as StoredSession | undefined) ?? null
+    if (!stored || !session || stored._persist.version === version) return session
+    const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
+    // Should it fail, the storage says so, and the next save writes all of it anew.
+    await records.setItem(sessionId, current).catch(() => undefined)
+    return current
   } catch (cause) {
+    records.refuse(sessionId, cause)
     if (cause instanceof VoiceAgentError) throw cause
     throw new VoiceAgentError('session-unreadable', undefined, { cause })
   }

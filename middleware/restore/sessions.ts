@@ -1,6 +1,6 @@
-import { type SessionSnapshot, VoiceAgentError } from '../../store/index.js'
+import { VoiceAgentError } from '../../store/index.js'
 import { abortable, type HandlerContext } from '../context.js'
-import type { SessionRecords } from '../persistence/ports.js'
+import type { SessionRecords, StoredSession } from '../persistence/ports.js'
 import type { AgentToken } from '../token-refresh/ports.js'
 import type { TokenSource } from '../token-refresh/token-source.js'
 
@@ -9,7 +9,7 @@ export interface Sessions {
   /** A good token for this tab's session, which is created with the first one. */
   ensure(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   /** Puts a stored session into the store. */
-  rehydrate(snapshot: SessionSnapshot): void
+  rehydrate(snapshot: StoredSession): void
 }
 
 export function createSessions(
@@ -26,7 +26,7 @@ export function createSessions(
       }
       return token
     },
-    rehydrate({ head, messages, firstLoadedIndex, revision }) {
+    rehydrate({ head, messages, firstLoadedIndex, revision, lost, warning }) {
       const { tabId } = selectors.selectSession(getState())
       if (tabId === null)
         throw new VoiceAgentError('internal', 'A session was restored before the tab was known.')
@@ -41,6 +41,8 @@ export function createSessions(
           messages: [...messages],
           firstLoadedIndex,
           revision,
+          ...(lost ? { lost } : {}),
+          ...(warning ? { warning } : {}),
         }),
       )
     },

@@ -120,6 +120,16 @@ export class EnhancedSessionManager {
     return this.#core.middleware.persistence.cleanUp()
   }
 
+  /**
+   * Asks the browser never to evict what is stored when its disk runs full; some ask the person in turn. It is never done
+   * unasked: call it from a click. Gives whether it is granted.
+   */
+  async requestPersistentStorage(): Promise<boolean> {
+    // Undefined on insecure origins, whatever its type says.
+    const storage = globalThis.navigator?.storage as StorageManager | undefined
+    return (await storage?.persist?.().catch(() => false)) ?? false
+  }
+
   #state() {
     const { middleware, selectors } = this.#core
     const state = selectors.selectVoiceAgent(middleware.getState())

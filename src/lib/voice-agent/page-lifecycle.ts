@@ -26,6 +26,14 @@ export function createPageLifecycle(): PageLifecycle {
         onUnload = null
       }
     },
+    onReturn(listener) {
+      if (typeof window === 'undefined') return () => {}
+      const onShow = ({ persisted }: PageTransitionEvent) => {
+        if (persisted) listener()
+      }
+      window.addEventListener('pageshow', onShow)
+      return () => window.removeEventListener('pageshow', onShow)
+    },
     whenIdle(run) {
       if (typeof requestIdleCallback === 'function') {
         const handle = requestIdleCallback(run, { timeout: 60_000 })

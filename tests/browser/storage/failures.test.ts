@@ -6,7 +6,7 @@ import { messagesOf, snapshotOf } from './snapshots.js'
 test('a session that cannot be read is never written over, and opens again once it is mended', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 70 }))
-  const key = 'session/s1/messages/00000001'
+  const key = 'session/s1/head'
   const original = (await rawRecords(storage.databaseName)).get(key)
   await putRaw(storage.databaseName, key, { ...original, data: flipByte(original?.data) })
   const damaged = await rawRecords(storage.databaseName)
@@ -14,7 +14,7 @@ test('a session that cannot be read is never written over, and opens again once 
   const { records, statuses, databaseName } = await storage.reload()
   await expect(records.getItem('s1')).rejects.toMatchObject({
     code: 'session-unreadable',
-    record: 'messages 1',
+    record: 'head',
   })
   for (let revision = 2; revision < 22; revision++) {
     records.stage(snapshotOf({ length: 1, revision }))
@@ -32,14 +32,12 @@ test('a session that cannot be read is never written over, and opens again once 
   expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
 })
 
-test("another session's record, another position's, and an altered head open nothing", async () => {
+test("another session's head, an altered one, and another's key open nothing", async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 140 }))
   await storage.records.setItem('s2', snapshotOf({ id: 's2', length: 140 }))
   const raw = await rawRecords(storage.databaseName)
   const swaps = [
-    ['session/s1/messages/00000000', raw.get('session/s2/messages/00000000')],
-    ['session/s1/messages/00000000', raw.get('session/s1/messages/00000001')],
     ['session/s1/head', { ...raw.get('session/s1/head'), updatedAt: 5 }],
     ['session/s1/head', raw.get('session/s2/head')],
     ['key/session/s1', raw.get('key/session/s2')],
@@ -118,6 +116,46 @@ test('a localforage driver that keeps only JSON works with a key provider, and n
   const { records } = await storage.reload()
   expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
   expect(JSON.stringify({ ...localStorage })).not.toContain('words')
+  await records.release('s1')
   expect(await records.removeExpired(2000, [])).toBe(1)
   expect(Object.keys(localStorage).filter((key) => key.includes('s1'))).toEqual([])
+})
+
+test('a database that does not open in time leaves everything in memory, and is closed should it open after all', async () => {
+  const stored = await openStorage()
+  await stored.records.setItem('s1', snapshotOf({ length: 3 }))
+  await stored.records.close()
+  const before = await rawRecords(stored.databaseName)
+  const open = indexedDB.open.bind(indexedDB)
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
+    const request = open(...args)
+    const listen = request.addEventListener.bind(request)
+    request.addEventListener = (type: string, listener: (event: Event) => void) =>
+      listen(type, (event) => {
+        if (type === 'success') void answered.then(() => listener(event))
+        else listener(event)
+      })
+    return request
+  })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const opened = openStorage({ databaseName: stored.databaseName })
+    await vi.advanceTimersByTimeAsync(10_000)
+    const { records, statuses } = await opened
+    expect(statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
+    await records.setItem('s2', snapshotOf({ id: 's2' }))
+    expect(await records.getItem('s2')).toEqual(snapshotOf({ id: 's2' }))
+    vi.restoreAllMocks()
+    const close = vi.spyOn(IDBDatabase.prototype, 'close')
+    answer()
+    await vi.waitUntil(() => close.mock.calls.length > 0)
+  } finally {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  }
+  expect(await rawRecords(stored.databaseName)).toEqual(before)
 })

@@ -58,9 +58,17 @@ export async function putRaw(databaseName: string, key: string, record: RawRecor
   db.close()
 }
 
-export function flipByte(bytes: ArrayBuffer | undefined): ArrayBuffer {
+export async function deleteRaw(databaseName: string, key: string): Promise<void> {
+  const db = await openDB(databaseName)
+  await db.delete('records', key)
+  db.close()
+}
+
+/** A copy with one bit flipped. @param at From the end when negative. */
+export function flipByte(bytes: ArrayBuffer | undefined, at = 5): ArrayBuffer {
   const copy = new Uint8Array(bytes?.slice(0) ?? [])
-  copy[5] = (copy[5] ?? 0) ^ 1
+  const index = at < 0 ? copy.length + at : at
+  copy[index] = (copy[index] ?? 0) ^ 1
   return copy.buffer
 }
 

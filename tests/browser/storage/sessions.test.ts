@@ -87,10 +87,14 @@ test('of many saves at once the newest is on disk, and an older one never follow
 })
 
 test('sessions are listed newest first without opening them, and expired ones go with their keys', async () => {
-  const { records, databaseName } = await openStorage()
+  const storage = await openStorage()
   for (const [index, id] of ['old', 'older', 'kept', 'recent'].entries()) {
-    await records.setItem(id, snapshotOf({ id, updatedAt: [20, 10, 15, 100][index] ?? 0, length: 70 }))
+    await storage.records.setItem(
+      id,
+      snapshotOf({ id, updatedAt: [20, 10, 15, 100][index] ?? 0, length: 70 }),
+    )
   }
+  const { records, databaseName } = await storage.reload()
   expect((await records.list()).map(({ id }) => id)).toEqual(['recent', 'old', 'kept', 'older'])
   expect((await records.list())[0]).toEqual({
     id: 'recent',

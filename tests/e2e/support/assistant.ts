@@ -97,9 +97,21 @@ export function assistantOn(page: Page) {
 
 export type Assistant = ReturnType<typeof assistantOn>
 
-/** That every final message of `before` is in `after` once, in the same order. */
+/**
+ * That nothing that was shown is lost: every message is there at its place, a final one unchanged and once, a partial one
+ * with at least the words that were seen.
+ */
 export function expectKept(before: readonly Shown[], after: readonly Shown[]) {
-  const finals = before.filter(({ status }) => status === 'final').map(({ role, text }) => `${role}: ${text}`)
-  const now = after.map(({ role, text }) => `${role}: ${text}`)
-  expect(now.filter((text) => finals.includes(text))).toEqual(finals)
+  const seen = before.filter(({ text }) => text !== '')
+  for (const [index, { role, status, text }] of seen.entries()) {
+    const now = after[index]
+    if (status === 'final') expect(now).toEqual({ role, status, text })
+    else
+      expect(
+        `${now?.role}: ${now?.text}`.startsWith(`${role}: ${text}`),
+        `"${now?.text}" keeps "${text}"`,
+      ).toBe(true)
+  }
+  const finals = new Set(seen.filter(({ status }) => status === 'final').map(({ text }) => text))
+  expect(after.slice(seen.length).filter(({ text }) => finals.has(text))).toEqual([])
 }

@@ -4,11 +4,12 @@ import { generateRecordKey } from '../../../src/lib/voice-agent/storage/cipher.j
 import { createJournal, decodeEntry, encodeEntry } from '../../../src/lib/voice-agent/storage/journal.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/page-storage.js'
 import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/portable.js'
+import { changedSegments } from '../../../src/lib/voice-agent/storage/segments.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 async function batchOf(length: number) {
   const snapshot = snapshotOf({ length })
-  return sealBatch(await generateRecordKey(false), snapshot, [{ seq: 0, messages: snapshot.messages }], 0)
+  return sealBatch(await generateRecordKey(false), snapshot, changedSegments(snapshot, new Map()), 0)
 }
 
 test('bytes survive base64, however many', () => {

@@ -12,7 +12,7 @@ const message = (index: number): Message => ({
 const messages = Array.from({ length: 150 }, (_, index) => message(index))
 const stored = new Map([0, 1, 2].map((seq) => [seq, messages.slice(seq * 64, seq * 64 + 64)]))
 const changedSeqs = (loaded: Message[], firstLoadedIndex = 0) =>
-  changedSegments({ messages: loaded, firstLoadedIndex }, stored).map(({ seq }) => seq)
+  changedSegments({ messages: loaded, firstLoadedIndex }, stored).changed.map(({ seq }) => seq)
 
 test('an unchanged conversation has no changed segment', () => {
   expect(changedSeqs([...messages])).toEqual([])
@@ -38,4 +38,26 @@ test('with the tail alone loaded, segments keep their place in the whole convers
 
 test('a loaded part that begins within a segment is refused, since writing it would drop the rest', () => {
   expect(() => changedSeqs(messages.slice(100), 100)).toThrow('begin with a segment')
+})
+
+test('what was lost keeps its place: the segments around it are neither moved nor joined', () => {
+  // Segment 1 is lost, and so is segment 3, which held 10 messages when it was the last.
+  const layout = { lengths: new Map([[3, 10]]), lost: new Set([1, 3]) }
+  const firstLoadedIndex = 64 + 10
+  const known = new Map([
+    [0, messages.slice(0, 64)],
+    [2, messages.slice(64, 128)],
+  ])
+  const plan = (loaded: Message[]) => changedSegments({ messages: loaded, firstLoadedIndex }, known, layout)
+  const whole = messages.slice(0, 128)
+  expect(plan(whole)).toEqual({ changed: [], segmentCount: 4, lengths: new Map([[3, 10]]) })
+  expect(plan([...whole, message(150)])).toMatchObject({ changed: [{ seq: 4 }], segmentCount: 5 })
+  expect(plan(whole.slice(0, 100))).toMatchObject({
+    changed: [{ seq: 2, messages: { length: 36 } }],
+    segmentCount: 4,
+    lengths: new Map([
+      [3, 10],
+      [2, 36],
+    ]),
+  })
 })

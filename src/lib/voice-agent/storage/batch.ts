@@ -2,12 +2,14 @@ import type { SessionHead, SessionSnapshot } from '../../../../store/index.js'
 import { seal } from './cipher.js'
 import type { Changes } from './connection.js'
 import { FORMAT_VERSION, type HeadHeader, headKey, type StoredRecord, segmentKey } from './record.js'
-import { type Segment, segmentCountOf } from './segments.js'
+import type { Plan, Segment } from './segments.js'
 
 /** What the head's record keeps encrypted. */
 export interface HeadContent {
   head: SessionHead
   _persist: SessionSnapshot['_persist']
+  /** Segments that ended before they were full, by their number; absent when there are none. */
+  lengths?: [seq: number, length: number][]
 }
 
 /** A save, encrypted and ready: its head, the segments that changed, the deletion of those that are no more. */
@@ -17,6 +19,7 @@ export interface SealedBatch {
   /** What is stored once this is written, as far as it changes. */
   segments: readonly Segment[]
   segmentCount: number
+  lengths: Plan['lengths']
 }
 
 /**
@@ -25,10 +28,9 @@ export interface SealedBatch {
 export async function sealBatch(
   key: CryptoKey,
   { head, revision, _persist }: SessionSnapshot,
-  segments: readonly Segment[],
+  { changed, segmentCount, lengths }: Plan,
   storedSegments: number,
 ): Promise<SealedBatch> {
-  const segmentCount = segmentCountOf(head.messageCount)
   const header: HeadHeader = {
     v: FORMAT_VERSION,
     kind: 'head',
@@ -41,10 +43,10 @@ export async function sealBatch(
     revision,
     segmentCount,
   }
-  const content: HeadContent = { head, _persist }
+  const content: HeadContent = { head, _persist, ...(lengths.size > 0 ? { lengths: [...lengths] } : {}) }
   const [sealedHead, ...sealedSegments] = await Promise.all([
     seal(key, header, content),
-    ...segments.map(({ seq, messages }) => {
+    ...changed.map(({ seq, messages }) => {
       const segment = {
         v: FORMAT_VERSION,
         kind: 'messages' as const,
@@ -59,7 +61,7 @@ export async function sealBatch(
   for (const record of sealedSegments) changes.set(segmentKey(head.id, record.seq), record)
   for (let seq = segmentCount; seq < storedSegments; seq++) changes.set(segmentKey(head.id, seq), null)
   changes.set(headKey(head.id), sealedHead)
-  return { revision, changes, segments, segmentCount }
+  return { revision, changes, segments: changed, segmentCount, lengths }
 }
 
 /** Both in one, for when the older is on its way to the disk and may not arrive. */

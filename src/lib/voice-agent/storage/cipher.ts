@@ -6,10 +6,19 @@ export class UnreadableRecordError extends VoiceAgentError {
   /** For example `head`, `messages 12`, `key`. */
   readonly record: string
 
-  constructor(record: string, cause?: unknown) {
-    const detail = `The earlier conversation can't be opened in this tab (record: ${record}). It is kept as it is.`
-    super('session-unreadable', detail, { cause })
+  constructor(record: string, cause?: unknown, detail?: string) {
+    const text = `The earlier conversation can't be opened in this tab (record: ${record}). It is kept as it is.`
+    super('session-unreadable', detail ?? text, { cause })
     this.record = record
+  }
+}
+
+/** A record that a newer build wrote, its format or its app's version being higher than ours. */
+export class NewerRecordError extends UnreadableRecordError {
+  constructor(record: string) {
+    const detail =
+      'The earlier conversation was saved by a newer version of this app. It is kept as it is: reload to get that version.'
+    super(record, undefined, detail)
   }
 }
 
@@ -46,7 +55,7 @@ export async function seal<H extends RecordHeader>(
  * @throws {@link UnreadableRecordError} when it was altered, moved, or written by a newer build.
  */
 export async function unseal(key: CryptoKey, record: SealedRecord): Promise<unknown> {
-  if (record.v > FORMAT_VERSION) throw new UnreadableRecordError(nameOf(record))
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError(nameOf(record))
   try {
     const { iv, data } = record
     const plain = await crypto.subtle.decrypt(

@@ -29,11 +29,29 @@ export interface Database {
   keys: KeyVault
 }
 
+/** A browser may never answer an open: behind a deletion that is blocked, or on a profile that is broken. */
+const OPEN_LIMIT_MS = 10_000
+
+/** Gives up waiting; what opens after all is closed again, untouched. */
+function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const detail = "The browser's storage did not open in time. Messages won't survive a reload."
+      reject(new VoiceAgentError('storage-unavailable', detail))
+      opening.then(
+        (store) => store.close(),
+        () => {},
+      )
+    }, OPEN_LIMIT_MS)
+    opening.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
 /** @throws VoiceAgentError `storage-unavailable` without IndexedDB or WebCrypto, or when the database doesn't open. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   // Insecure origins have no `crypto.subtle`, and nothing is stored unencrypted.
   if (globalThis.crypto?.subtle === undefined) throw new VoiceAgentError('storage-unavailable')
-  const store = await openRecordStore(options.databaseName ?? DEFAULT_DATABASE_NAME, options.driver)
+  const store = await inTime(openRecordStore(options.databaseName ?? DEFAULT_DATABASE_NAME, options.driver))
   const keys = new KeyVault(store, options.keyProvider)
   try {
     if (options.driver !== undefined) await keys.assertKeysCanBeStored()

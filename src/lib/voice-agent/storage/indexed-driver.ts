@@ -11,8 +11,8 @@ export type IndexQuery = { only: string } | { below: number }
 export interface IndexedMethods {
   /** All changes in one transaction, put and committed before this returns when the connection is open. */
   writeBatch(changes: Changes, durability?: 'relaxed' | 'strict'): Promise<void>
-  /** Records with `lower <= key < upper`, in order. */
-  readRange(lower: string, upper: string): Promise<StoredRecord[]>
+  /** Records with `lower <= key < upper`, by their key. */
+  readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   removePrefix(prefix: string): Promise<void>
   connectionLosses(): number
@@ -117,7 +117,12 @@ const driver: Driver & ThisType<Instance> = {
   },
 
   readRange(lower, upper) {
-    return this._dbInfo.run((db) => db.getAll(STORE, IDBKeyRange.bound(lower, upper, false, true)))
+    const range = IDBKeyRange.bound(lower, upper, false, true)
+    return this._dbInfo.run(async (db) => {
+      const { store } = db.transaction(STORE)
+      const [keys, records] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
+      return new Map(keys.map((key, index) => [key, records[index] as StoredRecord]))
+    })
   },
 
   readIndex(index, query) {

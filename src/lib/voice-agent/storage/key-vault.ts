@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../../store/index.js'
-import { generateRecordKey, UnreadableRecordError } from './cipher.js'
+import { generateRecordKey, NewerRecordError, UnreadableRecordError } from './cipher.js'
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
 import { FORMAT_VERSION, type KeyRecord, keyRecordKey } from './record.js'
 import type { RecordStore } from './record-store.js'
@@ -37,6 +37,11 @@ export class KeyVault {
     const found = await this.find(owner)
     // Null only when a `find` got in between: then it is as if this were called after it.
     return found ?? (await this.#hold(owner, () => this.#make(owner))) ?? this.create(owner)
+  }
+
+  /** Another page deleted it. */
+  forget(owner: string): void {
+    this.#held.delete(owner)
   }
 
   /** Deletes the key, on disk when this resolves: from then on nothing opens what it sealed. */
@@ -77,19 +82,28 @@ export class KeyVault {
   async #read(owner: string): Promise<HeldKey | null> {
     const record = await this.#store.get(keyRecordKey(owner))
     if (record === null) return null
-    if (record.kind !== 'key' || record.v > FORMAT_VERSION) throw new UnreadableRecordError('key')
+    if (record.v > FORMAT_VERSION) throw new NewerRecordError('key')
+    if (record.kind !== 'key') throw new UnreadableRecordError('key')
     if ('key' in record) {
       if (!(record.key instanceof CryptoKey)) throw new UnreadableRecordError('key')
       return { key: record.key, record }
     }
     if (!this.#provider) throw new UnreadableRecordError('key')
-    return { key: await unwrapRecordKey(record, await this.#provider()), record }
+    return { key: await unwrapRecordKey(record, await this.#wrappingKey(this.#provider)), record }
+  }
+
+  async #wrappingKey(provider: KeyProvider): Promise<CryptoKey> {
+    try {
+      return await provider()
+    } catch (cause) {
+      throw new VoiceAgentError('key-unavailable', undefined, { cause })
+    }
   }
 
   async #make(owner: string): Promise<HeldKey> {
     const header = { v: FORMAT_VERSION, kind: 'key' as const, owner, updatedAt: Date.now() }
     const held: HeldKey = this.#provider
-      ? await wrapRecordKey(header, await this.#provider())
+      ? await wrapRecordKey(header, await this.#wrappingKey(this.#provider))
       : await generateRecordKey(false).then((key) => ({ key, record: { ...header, key } }))
     await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), 'strict')
     return held

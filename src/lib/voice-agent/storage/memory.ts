@@ -25,6 +25,9 @@ export function createMemoryRecords(): OpenSessionRecords {
     async removeItem(sessionId) {
       sessions.delete(sessionId)
     },
+    recheck: async () => null,
+    async release() {},
+    refuse() {},
     stage() {},
     keepStaged() {},
     async readEarlier(sessionId, index) {

@@ -30,10 +30,10 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     for (const [key, record] of changes) if (record === null) await instance.removeItem(key)
   }
 
-  async function readWhere(matches: (key: string) => boolean): Promise<StoredRecord[]> {
+  async function readWhere(matches: (key: string) => boolean): Promise<Map<string, StoredRecord>> {
     const keys = (await instance.keys()).filter(matches).sort()
-    const records = await Promise.all(keys.map(get))
-    return records.filter((record) => record !== null)
+    const entries = await Promise.all(keys.map(async (key) => [key, await get(key)] as const))
+    return new Map(entries.flatMap(([key, record]) => (record ? [[key, record] as const] : [])))
   }
 
   return {
@@ -46,7 +46,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
     readIndex: async (index, query) =>
       // Everything the engine keeps under these three prefixes, and nothing that others keep in the same place.
-      (await readWhere((key) => /^(key|session|value)\//.test(key))).filter((record) =>
+      [...(await readWhere((key) => /^(key|session|value)\//.test(key))).values()].filter((record) =>
         isIndexed(record, index, query),
       ),
     removePrefix: async (prefix) => {

@@ -15,8 +15,8 @@ export interface RecordStore {
   get(key: string): Promise<StoredRecord | null>
   /** All of it or nothing. Issued before this returns when the connection is open. */
   write(changes: Changes, durability?: Durability): Promise<void>
-  /** Records with `lower <= key < upper`, in order. */
-  readRange(lower: string, upper: string): Promise<StoredRecord[]>
+  /** Records with `lower <= key < upper`, by their key. */
+  readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   removePrefix(prefix: string): Promise<void>
   /** How often the connection was lost. After a loss nothing is known any more of what is stored. */

@@ -1,4 +1,5 @@
 import { unseal } from './cipher.js'
+import type { Claims } from './claims.js'
 import type { Changes } from './connection.js'
 import type { Journal, JournalEntry } from './journal.js'
 import type { KeyVault } from './key-vault.js'
@@ -10,8 +11,16 @@ import { findHead, openHead } from './session-reader.js'
  * Writes what the last page could only journal, then clears it. By revision, so that doing it twice changes nothing. What
  * can't be judged, because a key or a stored head doesn't open, stays where it is.
  */
-export async function replayJournal(journal: Journal, store: RecordStore, keys: KeyVault): Promise<void> {
+export async function replayJournal(
+  journal: Journal,
+  store: RecordStore,
+  keys: KeyVault,
+  claims: Claims,
+): Promise<void> {
   for (const entry of journal.entries()) {
+    const wasHeld = claims.isHeld(entry.sessionId)
+    // Another tab took the session up meanwhile: it is that one's to write.
+    if (!(await claims.claim(entry.sessionId))) continue
     try {
       const changes = await changesOf(entry, store, keys)
       if (changes) await store.write(changes)
@@ -19,6 +28,7 @@ export async function replayJournal(journal: Journal, store: RecordStore, keys: 
     } catch {
       // The session itself says why when it is read; a failed write is tried again at the next load.
     }
+    if (!wasHeld) await claims.release(entry.sessionId)
   }
 }
 

@@ -1,19 +1,22 @@
 import { type Message, type SessionSnapshot, VoiceAgentError } from '../../../../store/index.js'
+import { firstSegment, type Layout, lengthOf, PLAIN_LAYOUT, SEGMENT_SIZE } from './layout.js'
 
-/** Messages in a segment: small enough that a change costs little, large enough that a long conversation opens fast. */
-export const SEGMENT_SIZE = 64
-
-/** A run of messages by its place in the whole conversation: segment `seq` begins at `seq * SEGMENT_SIZE`. */
+/** A run of messages by its place on disk. */
 export interface Segment {
   seq: number
   messages: readonly Message[]
 }
 
-export const segmentCountOf = (messageCount: number) => Math.ceil(messageCount / SEGMENT_SIZE)
+/** What a snapshot changes, and how the whole conversation lies once that is written. */
+export interface Plan {
+  changed: Segment[]
+  segmentCount: number
+  lengths: Layout['lengths']
+}
 
 /**
  * The segments of a snapshot that differ from what is stored, compared message by message by reference. Those before
- * the snapshot's first loaded message are not in it and stay as they are.
+ * the snapshot's first loaded message, and those that could not be opened, are not in it and stay as they are.
  *
  * @param stored The messages of each segment as they were last written or read; one that is not in it is unknown.
  * @throws VoiceAgentError `internal` when the loaded part begins in the middle of a segment: writing it would drop the rest.
@@ -21,19 +24,27 @@ export const segmentCountOf = (messageCount: number) => Math.ceil(messageCount /
 export function changedSegments(
   { messages, firstLoadedIndex }: Pick<SessionSnapshot, 'messages' | 'firstLoadedIndex'>,
   stored: ReadonlyMap<number, readonly Message[]>,
-): Segment[] {
-  if (firstLoadedIndex % SEGMENT_SIZE !== 0) {
+  layout: Layout = PLAIN_LAYOUT,
+): Plan {
+  const first = firstSegment(layout, firstLoadedIndex)
+  if (first === null) {
     throw new VoiceAgentError('internal', 'The loaded part of a conversation must begin with a segment.')
   }
   const changed: Segment[] = []
-  const firstSeq = firstLoadedIndex / SEGMENT_SIZE
-  for (let start = 0; start < messages.length; start += SEGMENT_SIZE) {
-    const seq = firstSeq + start / SEGMENT_SIZE
-    const end = Math.min(start + SEGMENT_SIZE, messages.length)
+  const lengths = new Map(layout.lengths)
+  const lastLost = Math.max(-1, ...layout.lost)
+  let seq = first
+  let start = 0
+  for (; start < messages.length || seq <= lastLost; seq++) {
+    if (layout.lost.has(seq)) continue
+    const end = Math.min(start + lengthOf(layout, seq), messages.length)
+    // What was lost after it stays where it is: this one ends here from now on.
+    if (seq < lastLost && end - start < SEGMENT_SIZE) lengths.set(seq, end - start)
     if (!isSame(messages, start, end, stored.get(seq)))
       changed.push({ seq, messages: messages.slice(start, end) })
+    start = end
   }
-  return changed
+  return { changed, segmentCount: seq, lengths }
 }
 
 function isSame(

@@ -1,22 +1,33 @@
 import { type SessionSnapshot, VoiceAgentError } from '../../../../store/index.js'
+import type { Anchors } from './anchors.js'
 import type { SealedBatch } from './batch.js'
 import { UnreadableRecordError } from './cipher.js'
+import type { Claims } from './claims.js'
 import type { Journal } from './journal.js'
 import type { HeldKey, KeyVault } from './key-vault.js'
+import type { Layout } from './layout.js'
 import { keyRecordKey, sessionOwner } from './record.js'
 import type { RecordStore } from './record-store.js'
-import { findHead, type ReadSession } from './session-reader.js'
+import { findHead, openHead, type ReadSegments, type ReadSession } from './session-reader.js'
 import { Staging } from './staging.js'
 import { asWriteError } from './storage-status.js'
 import { StoredState, type Write } from './stored-state.js'
 import { Waiters } from './waiters.js'
 
+/** What a log asks of the sessions around it. */
 export interface LogPorts {
   store: RecordStore
   keys: KeyVault
   journal: Journal
+  anchors: Anchors
+  /** Who may write a session. */
+  claims: Claims
   /** Told after every write; null when it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
+  /** Told when a write found that another tab had deleted the session. */
+  onDeleted: (sessionId: string) => void
+  /** Deletes what can be done without; whether there was anything. */
+  makeRoom: () => Promise<boolean>
 }
 
 /** The one ordered writer of a session: what is sealed when a write is asked for is committed in the same task. */
@@ -29,6 +40,9 @@ export class SessionLog {
   #held: HeldKey | null = null
   #quarantine: VoiceAgentError | null = null
   #isRetired = false
+  /** It is being read again: until that is known nothing is written. */
+  #isSuspended = false
+  #isMakingRoom = false
   #isLeaving = false
   #isJournalled = false
   #losses: number
@@ -53,30 +67,61 @@ export class SessionLog {
   /** The key, made if there is neither one nor a session; and, once, what is stored before anything goes over it. */
   async prepare(): Promise<CryptoKey> {
     if (this.#held) return this.#held.key
-    const { store, keys } = this.#ports
+    const { store, keys, claims } = this.#ports
     const owner = sessionOwner(this.#id)
+    if (!(await claims.claim(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
     const head = await findHead(store, this.#id)
     const held = head ? await keys.find(owner) : await keys.create(owner)
     if (!held) throw new UnreadableRecordError('key')
-    if (head) this.#stored.adopt({ segments: [], segmentCount: head.segmentCount, revision: head.revision })
+    if (head) {
+      const { lengths } = await openHead(held.key, head)
+      const layout = { lengths: new Map(lengths), lost: new Set<number>() }
+      this.#stored.adopt({ ...head, segments: [], layout })
+    }
     this.#held = held
     return held.key
   }
 
-  /** Takes over what was just read from disk. */
-  adopt({ snapshot, segments, segmentCount }: ReadSession, held: HeldKey): void {
-    this.#stored.adopt({ segments, segmentCount, revision: snapshot.revision })
+  /** Takes over what was just read from disk. What was staged of anything older is void. */
+  adopt(session: ReadSession, held: HeldKey): void {
+    const { revision } = session.snapshot
+    if (revision > this.#stored.issuedRevision) this.#staging.drop()
+    this.#stored.adopt({ ...session, revision })
     this.#held = held
     this.#quarantine = null
+    this.resume()
   }
 
-  learn(segments: ReadSession['segments']): void {
-    this.#stored.learn(segments)
+  /** Highest revision that this page has written, or is writing. */
+  get revision(): number {
+    return this.#stored.issuedRevision
+  }
+
+  suspend(): void {
+    this.#isSuspended = true
+  }
+
+  resume(): void {
+    this.#isSuspended = false
+    this.#commit()
+  }
+
+  get isQuarantined(): boolean {
+    return this.#quarantine !== null
+  }
+
+  get layout(): Layout {
+    return this.#stored.layout
+  }
+
+  learn(read: ReadSegments): void {
+    this.#stored.learn(read)
   }
 
   /** Nothing is written from here on, because what is stored could not be read. */
   quarantine(error: VoiceAgentError): void {
     this.#quarantine = error
+    this.#isSuspended = false
     this.#staging.drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
   }
@@ -97,6 +142,7 @@ export class SessionLog {
 
   /** The page is going: issues and journals what is sealed, and lets what is not follow on its own. */
   keep(): void {
+    if (this.#isSuspended) return
     this.#noticeLoss()
     const { ready, revision } = this.#staging
     const isDirty = revision > this.#stored.issuedRevision
@@ -132,6 +178,7 @@ export class SessionLog {
 
   /** Commits what is sealed if it is what is waited for, else has it sealed. One write at a time, but while leaving. */
   #commit(): void {
+    if (this.#isSuspended || this.#isMakingRoom) return
     this.#noticeLoss()
     this.#waiters.resolveUpTo(this.#stored.revision)
     if (this.#waiters.wanted <= this.#stored.issuedRevision) return
@@ -145,7 +192,10 @@ export class SessionLog {
     const write = this.#stored.issue(batch)
     const losses = this.#losses
     const written = this.#ports.store.write(this.#withKey(write.batch.changes)).then(
-      () => this.#succeed(write),
+      () => {
+        this.#succeed(write)
+        return this.#noticeDeletion()
+      },
       (error: unknown) => this.#fail(write, error, this.#ports.store.losses() !== losses),
     )
     // Second: should the browser stop this task, the transaction is already on its way.
@@ -156,6 +206,7 @@ export class SessionLog {
   #succeed(write: Write): void {
     this.#stored.succeed(write)
     this.#mayRetry = true
+    this.#ports.anchors.set(this.#id, this.#stored.revision)
     this.#ports.onWrite(null)
     if (!this.#stored.write) {
       this.#isLeaving = this.#isKeyUncertain = false
@@ -165,18 +216,44 @@ export class SessionLog {
     this.#commit()
   }
 
-  #fail(write: Write, thrown: unknown, wasLost: boolean): void {
+  #fail(write: Write, thrown: unknown, wasLost: boolean): void | Promise<void> {
     if (!this.#stored.fail(write)) return
+    const error = asWriteError(thrown)
     const retries = wasLost && this.#mayRetry
     this.#mayRetry = !retries
-    if (!retries) {
-      const error = asWriteError(thrown)
-      this.#waiters.rejectUpTo(write.batch.revision, error)
-      this.#ports.onWrite(error)
-    }
+    if (error.code === 'storage-quota' && !this.#isLeaving) return this.#makeRoomFor(write, error)
+    if (!retries) this.#reject(write, error)
+    this.#goOn()
+  }
+
+  /** The disk is full: other tabs' conversations, those that are closed, the oldest first, go before this one does. */
+  async #makeRoomFor(write: Write, error: VoiceAgentError): Promise<void> {
+    this.#isMakingRoom = true
+    const hasRoom = await this.#ports.makeRoom().catch(() => false)
+    this.#isMakingRoom = false
+    if (!hasRoom) this.#reject(write, error)
+    this.#goOn()
+  }
+
+  #reject(write: Write, error: VoiceAgentError): void {
+    this.#waiters.rejectUpTo(write.batch.revision, error)
+    this.#ports.onWrite(error)
+  }
+
+  #goOn(): void {
     this.#commit()
     // Ready again, with all that is not on disk, for the next save or for when the page goes.
     this.#staging.seal()
+  }
+
+  /** Another tab deleted the session while this one wrote it: without its key it is nothing, and must not come back. */
+  async #noticeDeletion(): Promise<void> {
+    const { store } = this.#ports
+    const owner = sessionOwner(this.#id)
+    const key = await store.get(keyRecordKey(owner)).catch(() => undefined)
+    if (key !== null || this.#quarantine || store.losses() !== this.#losses) return
+    this.#ports.onDeleted(this.#id)
+    await store.removePrefix(`${owner}/`).catch(() => undefined)
   }
 
   /** That nothing is kept of it must show, but for a deleted session's. */
@@ -187,11 +264,11 @@ export class SessionLog {
 
   /** Nothing could be sealed: the key, or what is stored, could not be had. */
   #refuse(thrown: unknown): void {
-    if (thrown instanceof UnreadableRecordError) {
-      this.quarantine(thrown)
+    const error = asWriteError(thrown)
+    if (isFinal(error)) {
+      this.quarantine(error)
       return
     }
-    const error = asWriteError(thrown)
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#ports.onWrite(error)
   }
@@ -213,4 +290,9 @@ export class SessionLog {
     if (!this.#isKeyUncertain || !this.#held) return changes
     return new Map([[keyRecordKey(sessionOwner(this.#id)), this.#held.record], ...changes])
   }
+}
+
+/** Writing would go over what can't be read, or over another tab's. */
+function isFinal(error: VoiceAgentError): boolean {
+  return error instanceof UnreadableRecordError || error.code === 'session-open-elsewhere'
 }

@@ -1,16 +1,32 @@
 import type { RestoreDepth } from '../../../../middleware/persistence/ports.js'
 import type { Message, SessionSnapshot } from '../../../../store/index.js'
 import type { HeadContent } from './batch.js'
-import { UnreadableRecordError, unseal } from './cipher.js'
-import { FORMAT_VERSION, type HeadHeader, headKey, type SealedRecord, segmentKey } from './record.js'
+import { NewerRecordError, UnreadableRecordError, unseal } from './cipher.js'
+import { indexOf, type Layout, lengthOf, missingBefore, SEGMENT_SIZE } from './layout.js'
+import {
+  FORMAT_VERSION,
+  type HeadHeader,
+  headKey,
+  type SealedRecord,
+  type SegmentHeader,
+  type StoredRecord,
+  segmentKey,
+} from './record.js'
 import type { RecordStore } from './record-store.js'
-import { SEGMENT_SIZE, type Segment } from './segments.js'
+import type { Segment } from './segments.js'
+
+/** Segments that were read, and the numbers of those that could not be. */
+export interface ReadSegments {
+  segments: Segment[]
+  lost: number[]
+}
 
 /** A session as it was read: the snapshot, and the segments that it is made of. */
 export interface ReadSession {
   snapshot: SessionSnapshot
   segments: Segment[]
   segmentCount: number
+  layout: Layout
 }
 
 /** The head's record, unopened; null when there is none. */
@@ -20,9 +36,8 @@ export async function findHead(
 ): Promise<SealedRecord<HeadHeader> | null> {
   const record = await store.get(headKey(sessionId))
   if (record === null) return null
-  if (record.kind !== 'head' || record.v > FORMAT_VERSION || record.sessionId !== sessionId) {
-    throw new UnreadableRecordError('head')
-  }
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError('head')
+  if (record.kind !== 'head' || record.sessionId !== sessionId) throw new UnreadableRecordError('head')
   return record
 }
 
@@ -35,8 +50,9 @@ export async function openHead(key: CryptoKey, record: SealedRecord<HeadHeader>)
 /**
  * Opens a session's newest messages, or all of them. The newest are those of the last segment, and of the one before
  * while that is less than half full: enough to show and to tell a reconnecting agent, at a cost that doesn't grow.
+ * A segment that doesn't open is lost alone: it is counted, told of, and the next earlier one is read in its place.
  *
- * @throws {@link UnreadableRecordError} naming the first record that could not be opened
+ * @throws {@link UnreadableRecordError} when the head could not be opened: without it nothing has its place
  */
 export async function readSession(
   store: RecordStore,
@@ -44,42 +60,72 @@ export async function readSession(
   head: SealedRecord<HeadHeader>,
   depth: RestoreDepth,
 ): Promise<ReadSession> {
-  const { sessionId, segmentCount, messageCount } = head
-  const inLast = messageCount - (segmentCount - 1) * SEGMENT_SIZE
+  const { sessionId, segmentCount, messageCount, schema } = head
+  const { lengths: stored = [], ...content } = await openHead(key, head)
+  const lengths = new Map(stored)
+  const lost = new Set<number>()
+  const layout = { lengths, lost }
+  const last = segmentCount - 1
+  const inLast = messageCount - indexOf(layout, last)
+  const segments: Segment[] = []
+
+  // While it is read, and after if it is lost, the last one's length is known from the head alone.
+  if (last >= 0) lengths.set(last, inLast)
   const wanted = depth === 'all' ? segmentCount : inLast < SEGMENT_SIZE / 2 ? 2 : 1
-  const firstSeq = Math.max(0, segmentCount - wanted)
-  const [content, segments] = await Promise.all([
-    openHead(key, head),
-    readSegments(store, key, { sessionId, from: firstSeq, to: segmentCount }),
-  ])
+  let firstSeq = Math.max(0, segmentCount - wanted)
+  let to = segmentCount
+  while (to > firstSeq) {
+    const read = await readSegments(store, key, { sessionId, from: firstSeq, to, schema, layout })
+    segments.unshift(...read.segments)
+    for (const seq of read.lost) lost.add(seq)
+    to = firstSeq
+    if (read.lost.length > 0 && segments.length === 0) firstSeq = Math.max(0, firstSeq - 1)
+  }
+  if (!lost.has(last) && !stored.some(([seq]) => seq === last)) lengths.delete(last)
+
   const messages = segments.flatMap((segment) => segment.messages)
-  const firstLoadedIndex = firstSeq * SEGMENT_SIZE
-  if (firstLoadedIndex + messages.length !== messageCount) throw new UnreadableRecordError('messages')
+  const firstLoadedIndex = missingBefore(layout, firstSeq)
   const snapshot = { ...content, messages, firstLoadedIndex, revision: head.revision }
-  return { snapshot, segments, segmentCount }
+  return { snapshot, segments, segmentCount, layout }
 }
 
-/**
- * Segments `from` to before `to`, decrypted side by side.
- *
- * @throws {@link UnreadableRecordError} for one that is missing, too
- */
+/** Segments `from` to before `to`, decrypted side by side. */
 export async function readSegments(
   store: RecordStore,
   key: CryptoKey,
-  { sessionId, from, to }: { sessionId: string; from: number; to: number },
-): Promise<Segment[]> {
-  if (from >= to) return []
+  options: { sessionId: string; from: number; to: number; schema: number; layout: Layout },
+): Promise<ReadSegments> {
+  const { sessionId, from, to, schema, layout } = options
   const records = await store.readRange(segmentKey(sessionId, from), segmentKey(sessionId, to))
-  const bySeq = new Map(records.map((record) => [record.kind === 'messages' ? record.seq : -1, record]))
-  return Promise.all(
+  const opened = await Promise.all(
     Array.from({ length: to - from }, async (_, offset) => {
       const seq = from + offset
-      const record = bySeq.get(seq)
-      if (record?.kind !== 'messages' || record.sessionId !== sessionId) {
-        throw new UnreadableRecordError(`messages ${seq}`)
-      }
-      return { seq, messages: (await unseal(key, record)) as Message[] }
+      const record = records.get(segmentKey(sessionId, seq))
+      const messages = await openSegment(key, record, { sessionId, seq, schema })
+      // One that lacks messages is an older copy. More than the head knows of are there where a driver without
+      // transactions was interrupted between the two.
+      const length = lengthOf(layout, seq)
+      return messages && messages.length >= length ? { seq, messages: messages.slice(0, length) } : seq
     }),
+  )
+  return {
+    segments: opened.filter((segment) => typeof segment !== 'number'),
+    lost: opened.filter((segment) => typeof segment === 'number'),
+  }
+}
+
+/** Null for one that is missing, is another's, doesn't open, or was left behind by a migration that could not open it. */
+async function openSegment(
+  key: CryptoKey,
+  record: StoredRecord | undefined,
+  place: Pick<SegmentHeader, 'sessionId' | 'seq' | 'schema'>,
+): Promise<Message[] | null> {
+  if (record?.kind !== 'messages') return null
+  // The key proves what the record says it is; whether that is what belongs here is to be compared.
+  const { sessionId, seq, schema } = record
+  if (sessionId !== place.sessionId || seq !== place.seq || schema !== place.schema) return null
+  return unseal(key, record).then(
+    (content) => content as Message[],
+    () => null,
   )
 }

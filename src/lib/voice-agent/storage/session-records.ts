@@ -3,13 +3,22 @@ import type {
   RestoreDepth,
   SessionRecords,
   SessionSummary,
+  StoredSession,
 } from '../../../../middleware/persistence/ports.js'
-import { type SessionHead, VoiceAgentError } from '../../../../store/index.js'
-import { UnreadableRecordError } from './cipher.js'
+import {
+  type Message,
+  type SessionHead,
+  toVoiceError,
+  VoiceAgentError,
+  type VoiceErrorCode,
+} from '../../../../store/index.js'
+import { NewerRecordError, UnreadableRecordError } from './cipher.js'
+import type { Deletions } from './deletions.js'
 import type { HeldKey } from './key-vault.js'
-import { type HeadHeader, type StoredRecord, sessionOwner } from './record.js'
+import { firstSegment, lostRanges, missingBefore } from './layout.js'
+import { type HeadHeader, sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
-import { SEGMENT_SIZE } from './segments.js'
+import { type Cleanup, createCleanup, isHead } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
 import { findHead, openHead, readSegments, readSession } from './session-reader.js'
 import { asWriteError } from './storage-status.js'
@@ -18,13 +27,24 @@ export type OpenSessionRecords = Omit<SessionRecords, 'open'>
 
 interface SessionRecordsPorts extends LogPorts {
   restore: RestoreDepth
+  /** The app's `persistence.version`. */
+  version: number
   /** Tabs that are open now: what is theirs is not cleaned up. */
-  liveTabs: () => Promise<ReadonlySet<string>>
+  liveTabs: () => Promise<ReadonlySet<string> | null>
+  deletions: Deletions
+}
+
+/** Besides its port: what other pages, and its own logs, have it do. */
+interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoom'> {
+  /** Another page has the session now. */
+  forsake(sessionId: string, error: VoiceAgentError): void
+  /** Another page deleted the session. */
+  forget(sessionId: string): void
 }
 
 /** Sessions as segment logs in one open database. */
-export function createSessionRecords(ports: SessionRecordsPorts): OpenSessionRecords {
-  const { store, keys, journal } = ports
+export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
+  const { store, keys, journal, anchors, claims, version } = ports
   const logs = new Map<string, SessionLog>()
 
   function logOf(sessionId: string): SessionLog {
@@ -48,6 +68,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): OpenSessionRec
       // Slow, closed, corrupt: whatever the reason, what could not be read is not written over.
       const unreadable = asUnreadable(error)
       logOf(sessionId).quarantine(unreadable)
+      // Another tab, or a newer build in one, may fare better.
+      await claims.release(sessionId)
       throw unreadable
     }
   }
@@ -56,19 +78,54 @@ export function createSessionRecords(ports: SessionRecordsPorts): OpenSessionRec
     // The log stays, closed: a save that was already under way must not bring the session back.
     await logOf(sessionId).retire()
     journal.clear(sessionId)
+    anchors.remove(sessionId)
     const owner = sessionOwner(sessionId)
     await keys.remove(owner)
     await store.removePrefix(`${owner}/`)
+    ports.deletions.announce(sessionId)
+    await claims.release(sessionId)
   }
 
-  /** Keys of sessions that were created and never written to. */
-  async function removeOrphans(old: StoredRecord[], keep: readonly string[]): Promise<void> {
-    const kept = new Set(keep.map(sessionOwner))
-    for (const record of old) {
-      if (record.kind !== 'key' || !record.owner.startsWith('session/') || kept.has(record.owner)) continue
-      if ((await store.get(`${record.owner}/head`)) === null) await keys.remove(record.owner)
-    }
+  /** Another page has it now, or deleted it: this one writes no more of it, and says so. */
+  function forsake(sessionId: string, error: VoiceAgentError): void {
+    const log = logs.get(sessionId)
+    if (!log || log.isRetired) return
+    log.quarantine(error)
+    ports.onWrite(error)
   }
+
+  function forget(sessionId: string): void {
+    keys.forget(sessionOwner(sessionId))
+    journal.clear(sessionId)
+    const detail = 'This conversation was deleted in another tab. What is said now is not kept.'
+    forsake(sessionId, new VoiceAgentError('session-missing', detail))
+  }
+
+  async function read(sessionId: string): Promise<StoredSession | null> {
+    if (!(await claims.claim(sessionId))) throw new VoiceAgentError('session-open-elsewhere')
+    await replayJournal(journal, store, keys, claims)
+    const head = await findHead(store, sessionId)
+    if (!head) {
+      if (!logs.has(sessionId)) await claims.release(sessionId)
+      return null
+    }
+    if (head.schema > version) throw new NewerRecordError('head')
+    const held = await keyOf(sessionId)
+    // What is to be migrated is read as a whole, and nothing of it counts as stored: the next save rewrites it all.
+    const isCurrent = head.schema === version
+    const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all')
+    logOf(sessionId).adopt(isCurrent ? session : { ...session, segments: [] }, held)
+    const lost = lostRanges(session.layout, session.layout.lost)
+    const stored: StoredSession = { ...session.snapshot, ...(lost.length > 0 ? { lost } : {}) }
+    if (!anchors.isBehind(sessionId, head.revision)) return stored
+    return { ...stored, warning: toVoiceError(new VoiceAgentError('session-rolled-back')) }
+  }
+
+  const cleanup = createCleanup({
+    ...ports,
+    remove,
+    isQuarantined: (sessionId) => logs.get(sessionId)?.isQuarantined ?? false,
+  })
 
   return {
     async create(sessionId) {
@@ -81,16 +138,34 @@ export function createSessionRecords(ports: SessionRecordsPorts): OpenSessionRec
       }
     },
 
-    getItem: (sessionId) =>
-      readOrQuarantine(sessionId, async () => {
-        await replayJournal(journal, store, keys)
-        const head = await findHead(store, sessionId)
-        if (!head) return null
-        const held = await keyOf(sessionId)
-        const session = await readSession(store, held.key, head, ports.restore)
-        logOf(sessionId).adopt(session, held)
-        return session.snapshot
-      }),
+    getItem: (sessionId) => readOrQuarantine(sessionId, () => read(sessionId)),
+
+    async recheck(sessionId) {
+      const log = logs.get(sessionId)
+      if (!log) return null
+      const known = log.revision
+      log.suspend()
+      try {
+        const session = await readOrQuarantine(sessionId, () => read(sessionId))
+        if (session) ports.onWrite(null)
+        else if (known >= 0) forget(sessionId)
+        else log.resume()
+        return session && session.revision > known ? session : null
+      } catch (error) {
+        ports.onWrite(asUnreadable(error))
+        return null
+      }
+    },
+
+    async release(sessionId) {
+      const log = logs.get(sessionId)
+      await log?.flush()
+      // One that may not be written stays, so that nothing late is.
+      if (log && !log.isQuarantined) logs.delete(sessionId)
+      await claims.release(sessionId)
+    },
+
+    refuse: (sessionId, error) => logOf(sessionId).quarantine(asUnreadable(error)),
 
     setItem: (sessionId, snapshot) => logOf(sessionId).write(snapshot),
     removeItem: remove,
@@ -101,16 +176,27 @@ export function createSessionRecords(ports: SessionRecordsPorts): OpenSessionRec
     },
 
     async readEarlier(sessionId, index, depth): Promise<MessageRange> {
-      const to = Math.floor(index / SEGMENT_SIZE)
-      if (to <= 0) return { messages: [], firstLoadedIndex: 0 }
-      const from = depth === 'all' ? 0 : to - 1
+      const log = logOf(sessionId)
+      let from = firstSegment(log.layout, index) ?? 0
+      if (from === 0) return { messages: [], firstLoadedIndex: index }
+      const messages: Message[] = []
+      const lost: number[] = []
       try {
         const { key } = await keyOf(sessionId)
-        const segments = await readSegments(store, key, { sessionId, from, to })
-        logOf(sessionId).learn(segments)
+        // Past what is lost, until there is something to show.
+        while (from > 0 && messages.length === 0) {
+          const to = from
+          from = depth === 'all' ? 0 : to - 1
+          const options = { sessionId, from, to, schema: version, layout: log.layout }
+          const read = await readSegments(store, key, options)
+          log.learn(read)
+          messages.unshift(...read.segments.flatMap((segment) => segment.messages))
+          lost.push(...read.lost)
+        }
         return {
-          messages: segments.flatMap(({ messages }) => messages),
-          firstLoadedIndex: from * SEGMENT_SIZE,
+          messages,
+          firstLoadedIndex: missingBefore(log.layout, from),
+          ...(lost.length > 0 ? { lost: lostRanges(log.layout, lost) } : {}),
         }
       } catch (error) {
         // The session goes on: these segments are not in memory, so nothing can write over them.
@@ -129,30 +215,18 @@ export function createSessionRecords(ports: SessionRecordsPorts): OpenSessionRec
         return head && (await openHead((await keyOf(sessionId)).key, head)).head
       }),
 
-    async removeExpired(before, keep) {
-      const [old, live] = await Promise.all([
-        store.readIndex('updatedAt', { below: before }),
-        ports.liveTabs(),
-      ])
-      let removed = 0
-      for (const head of old.filter(isHead)) {
-        if (keep.includes(head.sessionId) || live.has(head.tabId)) continue
-        await remove(head.sessionId)
-        removed++
-      }
-      await removeOrphans(old, keep)
-      return removed
-    },
+    removeExpired: cleanup.removeExpired,
+    makeRoom: cleanup.makeRoom,
+    forsake,
+    forget,
 
     async close() {
       await Promise.all([...logs.values()].map((log) => log.flush()))
       store.close()
+      ports.deletions.close()
+      await claims.close()
     },
   }
-}
-
-function isHead(record: StoredRecord): record is Extract<StoredRecord, { kind: 'head' }> {
-  return record.kind === 'head'
 }
 
 function summaryOf({ sessionId, tabId, createdAt, updatedAt, messageCount }: HeadHeader): SessionSummary {
@@ -160,6 +234,7 @@ function summaryOf({ sessionId, tabId, createdAt, updatedAt, messageCount }: Hea
 }
 
 function asUnreadable(error: unknown): VoiceAgentError {
-  if (error instanceof VoiceAgentError && error.code === 'session-unreadable') return error
+  const codes: readonly VoiceErrorCode[] = ['session-unreadable', 'session-open-elsewhere', 'key-unavailable']
+  if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })
 }

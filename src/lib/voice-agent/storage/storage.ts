@@ -1,7 +1,11 @@
 import type { RestoreDepth, SessionRecords } from '../../../../middleware/persistence/ports.js'
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
+import { createAnchors } from './anchors.js'
+import { createClaims } from './claims.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
+import { createDeletions } from './deletions.js'
 import { createJournal } from './journal.js'
 import { createMemoryRecords } from './memory.js'
 import { pageStorage } from './page-storage.js'
@@ -15,6 +19,8 @@ import { createTokenVault } from './token-vault.js'
 export interface StorageOptions extends DatabaseOptions {
   /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
   restore?: RestoreDepth
+  /** The app's version of the stored state: what a higher one wrote is left alone. @default 1 */
+  version?: number
 }
 
 /** Everything of a tab that is stored. */
@@ -47,17 +53,27 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     try {
       // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
-      await replayJournal(journal, store, keys)
+      const claims = createClaims(databaseName, 'session', (sessionId) =>
+        records.forsake(sessionId, new VoiceAgentError('session-open-elsewhere')),
+      )
+      const records = createSessionRecords({
+        store,
+        keys,
+        journal,
+        claims,
+        anchors: createAnchors(page),
+        deletions: createDeletions(databaseName, (sessionId) => records.forget(sessionId)),
+        restore: options.restore ?? 'newest',
+        version: options.version ?? 1,
+        liveTabs: () => tab.liveTabs(),
+        onWrite: (error) => report.wrote(error),
+        onDeleted: (sessionId) => records.forget(sessionId),
+        makeRoom: () => records.makeRoom(),
+      })
+      await replayJournal(journal, store, keys, claims)
       report.set('persistent')
       return {
-        records: createSessionRecords({
-          store,
-          keys,
-          journal,
-          restore: options.restore ?? 'newest',
-          liveTabs: () => tab.liveTabs(),
-          onWrite: (error) => report.wrote(error),
-        }),
+        records,
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
       }
     } catch (error) {
@@ -88,6 +104,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     removeItem: (sessionId) => use((open) => open.removeItem(sessionId)),
     stage: (snapshot) => void use(async (open) => open.stage(snapshot)),
     keepStaged: () => opened?.records.keepStaged(),
+    recheck: (sessionId) => use((open) => open.recheck(sessionId)),
+    release: (sessionId) => use((open) => open.release(sessionId)),
+    refuse: (sessionId, error) => opened?.records.refuse(sessionId, error),
     readEarlier: (sessionId, index, depth) => use((open) => open.readEarlier(sessionId, index, depth)),
     list: () => use((open) => open.list()),
     readHead: (sessionId) => use((open) => open.readHead(sessionId)),

@@ -1,6 +1,8 @@
 import type { Message } from '../../../../store/index.js'
 import { mergeBatches, type SealedBatch } from './batch.js'
+import { type Layout, PLAIN_LAYOUT } from './layout.js'
 import type { Segment } from './segments.js'
+import type { ReadSegments } from './session-reader.js'
 
 /** A batch on its way to the disk, with every older one that may not have arrived. */
 export interface Write {
@@ -17,6 +19,7 @@ export class StoredState {
   version = 0
   /** At most this many segments are on disk. */
   segmentCount = 0
+  layout: Layout = PLAIN_LAYOUT
   /** Highest revision known to be on disk. */
   revision = -1
   #write: Write | null = null
@@ -34,22 +37,26 @@ export class StoredState {
   adopt({
     segments,
     segmentCount,
+    layout,
     revision,
   }: {
     segments: Segment[]
     segmentCount: number
+    layout: Layout
     revision: number
   }): void {
     this.segments.clear()
     for (const { seq, messages } of segments) this.segments.set(seq, messages)
     this.segmentCount = segmentCount
+    this.layout = layout
     this.revision = revision
     this.version++
   }
 
   /** Earlier segments, read later. */
-  learn(segments: Segment[]): void {
+  learn({ segments, lost }: ReadSegments): void {
     for (const { seq, messages } of segments) if (!this.segments.has(seq)) this.segments.set(seq, messages)
+    this.layout = { ...this.layout, lost: new Set([...this.layout.lost, ...lost]) }
   }
 
   /** Nothing of it is certain any more: all that is in memory has to be written again. */
@@ -63,6 +70,7 @@ export class StoredState {
     for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)
     this.segmentCount = Math.max(this.segmentCount, batch.segmentCount)
+    this.layout = { ...this.layout, lengths: batch.lengths }
     this.version++
     return this.#write
   }

@@ -1,8 +1,7 @@
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
+import { createClaims } from './claims.js'
 import { dropJournals } from './journal.js'
 import type { PageStorage } from './page-storage.js'
-import { createTabLock, type TabLock } from './tab-lock.js'
-import { createTabPresence } from './tab-presence.js'
 import { dropToken } from './token-vault.js'
 
 const NAME = 'tab'
@@ -11,32 +10,21 @@ type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
 /** A tab's identity, and which other tabs are open. */
 export interface Tab extends TabIdentity {
-  /** Ids of the tabs that are open now, this one among them; empty in a browser without Web Locks. */
-  liveTabs(): Promise<ReadonlySet<string>>
+  /** Ids of the tabs that are open now, this one among them; null in a browser without Web Locks. */
+  liveTabs(): Promise<ReadonlySet<string> | null>
 }
 
 /**
- * An id in sessionStorage, held with a Web Lock while the page lives. A reload finds the lock free. A tab whose
- * sessionStorage was copied finds it taken and asks: an answer makes it a tab of its own, silence means a lock that was
- * left behind, which it takes over.
+ * An id in sessionStorage, claimed while the page lives. A reload finds it free. A tab whose sessionStorage was copied
+ * finds it taken, and becomes a tab of its own.
  */
 export function createTab(databaseName: string, page: PageStorage): Tab {
-  const lock: TabLock = createTabLock(databaseName)
-  const presence = createTabPresence(databaseName)
+  const claims = createClaims(databaseName, 'tab')
   let claim: Promise<Claim> | null = null
-
-  async function isTaken(tabId: string): Promise<boolean> {
-    const held = await lock.tryHold(tabId)
-    if (held === 'held') return false
-    if (await presence.isAnswered(tabId)) return true
-    // Older WebKit kept the locks of pages in the back/forward cache.
-    if (held === 'taken') await lock.steal(tabId)
-    return false
-  }
 
   async function claimId(): Promise<Claim> {
     const stored = page.get(NAME)
-    const isDuplicate = stored !== null && (await isTaken(stored))
+    const isDuplicate = stored !== null && !(await claims.claim(stored))
     if (isDuplicate) {
       dropToken(page)
       dropJournals(page)
@@ -44,25 +32,23 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     const tabId = stored === null || isDuplicate ? newTabId() : stored
     if (tabId !== stored) {
       page.set(NAME, tabId)
-      await lock.tryHold(tabId)
+      await claims.claim(tabId)
     }
-    presence.answerFor(tabId)
     globalThis.addEventListener?.('pageshow', comeBack)
     return { tabId, isDuplicate }
   }
 
-  /** Back from the back/forward cache: the lock may have been stolen, as older WebKit lets it be. */
+  /** Back from the back/forward cache: the claim may have been taken over, as older WebKit lets it be. */
   function comeBack(event: PageTransitionEvent) {
-    if (event.persisted && !lock.isHeld()) void claim?.then(({ tabId }) => isTaken(tabId))
+    if (event.persisted) void claim?.then(({ tabId }) => claims.claim(tabId))
   }
 
   return {
     claim: () => (claim ??= claimId()),
-    liveTabs: () => lock.heldTabs(),
+    liveTabs: () => claims.heldByAny(),
     release() {
       claim = null
-      lock.release()
-      presence.close()
+      void claims.close()
       globalThis.removeEventListener?.('pageshow', comeBack)
     },
   }

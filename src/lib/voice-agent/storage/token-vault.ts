@@ -57,8 +57,8 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
       inMemory = { persistedSessionId, token }
       const text = await sealed(persistedSessionId, token).catch(() => null)
       if (mine !== turn) return
+      // One that can't be sealed stays in memory. What is stored, of a session whose key can't be had now, stays for later.
       if (text !== null && page.set(NAME, text)) inMemory = null
-      else page.remove(NAME)
     },
 
     clear() {

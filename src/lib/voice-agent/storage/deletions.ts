@@ -1,0 +1,15 @@
+/** Tells the other pages which sessions were deleted, so that the one that has it open stops writing it. */
+export interface Deletions {
+  announce(sessionId: string): void
+  close(): void
+}
+
+export function createDeletions(databaseName: string, onDeleted: (sessionId: string) => void): Deletions {
+  const name = `redux-voice-agent:${databaseName}:deleted`
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
+  if (channel) channel.onmessage = ({ data }: MessageEvent<unknown>) => onDeleted(String(data))
+  return {
+    announce: (sessionId) => channel?.postMessage(sessionId),
+    close: () => channel?.close(),
+  }
+}

@@ -1,0 +1,67 @@
+/** How long a living page has to answer. It answers within a few milliseconds unless its main thread is busy. */
+const ANSWER_MS = 150
+
+/** Whether a page that goes by a certain id is there: asked and answered over a BroadcastChannel. */
+export interface Presence {
+  isAnswered(id: string): Promise<boolean>
+  /** From here on answers for this id. */
+  answerFor(id: string): void
+  stopAnswering(id: string): void
+  close(): void
+}
+
+interface Ping {
+  kind: 'ping' | 'pong'
+  id: string
+  /** Who asks, so that a page doesn't answer itself. */
+  from: number
+}
+
+export function createPresence(name: string): Presence {
+  const self = Math.random()
+  const ids = new Set<string>()
+  let answering: BroadcastChannel | null = null
+
+  function open(): BroadcastChannel | null {
+    return typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
+  }
+
+  function listen(): void {
+    const channel = open()
+    answering = channel
+    if (!channel) return
+    channel.onmessage = ({ data }: MessageEvent<Ping>) => {
+      if (data.kind !== 'ping' || !ids.has(data.id) || data.from === self) return
+      channel.postMessage({ kind: 'pong', id: data.id, from: self } satisfies Ping)
+    }
+  }
+
+  return {
+    isAnswered(id) {
+      const asking = open()
+      if (!asking) return Promise.resolve(false)
+      return new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), ANSWER_MS)
+        asking.onmessage = ({ data }: MessageEvent<Ping>) => {
+          if (data.kind !== 'pong' || data.id !== id) return
+          clearTimeout(timer)
+          resolve(true)
+        }
+        asking.postMessage({ kind: 'ping', id, from: self } satisfies Ping)
+      }).finally(() => asking.close())
+    },
+
+    answerFor(id) {
+      ids.add(id)
+      if (!answering) listen()
+    },
+
+    stopAnswering: (id) => void ids.delete(id),
+
+    close() {
+      ids.clear()
+      answering?.close()
+      answering = null
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openStorage } from './fixture.js'
+import { message } from './snapshots.js'
+
+/** An app in a tab of its own. */
+function openApp(databaseName: string) {
+  sessionStorage.clear()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: async () => ({
+      token: 't',
+      expiresAt: Date.now() + 60_000,
+      sessionId: crypto.randomUUID(),
+    }),
+    persistence: { databaseName, debounceMs: 10 },
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  const texts = () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text)
+  return { voiceAgent, texts, state: () => store.getState().voiceAgent }
+}
+
+/** A page with a call and one message, saved. */
+async function loadPage() {
+  const databaseName = `back-${crypto.randomUUID()}`
+  const page = openApp(databaseName)
+  const { agent, persistor, sessionManager } = page.voiceAgent
+  await sessionManager.initialize()
+  await agent.connect()
+  agent.sendText('before')
+  await persistor.flush()
+  return { ...page, databaseName, id: page.state().session.id ?? '' }
+}
+
+/** What an older WebKit does to the lock of a page in the back/forward cache. */
+const steal = (databaseName: string, id: string) =>
+  navigator.locks.request(`redux-voice-agent:${databaseName}:session:${id}`, { steal: true }, () => {})
+
+const comeBack = () => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+
+test('a page that comes back takes up what another page of the tab left, and writes on from there', async () => {
+  const page = await loadPage()
+  await steal(page.databaseName, page.id)
+  const other = await openStorage({ databaseName: page.databaseName })
+  const stored = await other.records.getItem(page.id)
+  if (!stored) throw new Error('Nothing was stored.')
+  const messages = [...stored.messages, message(1, 'meanwhile')]
+  const head = { ...stored.head, messageCount: messages.length }
+  await other.records.setItem(page.id, { ...stored, head, messages, revision: stored.revision + 5 })
+  await other.records.release(page.id)
+
+  page.voiceAgent.agent.sendText('void')
+  comeBack()
+  await vi.waitFor(() => expect(page.texts()).toEqual(['before', 'meanwhile']))
+  expect(page.state().session).toMatchObject({ storage: 'persistent', error: null })
+  page.voiceAgent.agent.sendText('after')
+  await page.voiceAgent.persistor.flush()
+  await page.voiceAgent.dispose()
+  const { records } = await openStorage({ databaseName: page.databaseName })
+  const found = await records.getItem(page.id)
+  expect(found?.messages.map(({ text }) => text)).toEqual(['before', 'meanwhile', 'after'])
+})
+
+test('a page that comes back to what it left goes on, and saves what it had not', async () => {
+  const page = await loadPage()
+  page.voiceAgent.agent.sendText('unsaved')
+  comeBack()
+  await page.voiceAgent.persistor.flush()
+  await page.voiceAgent.dispose()
+  const { records } = await openStorage({ databaseName: page.databaseName })
+  const found = await records.getItem(page.id)
+  expect(found?.messages.map(({ text }) => text)).toEqual(['before', 'unsaved'])
+})
+
+test('a page that comes back to a session that another tab has writes nothing of it, and says so', async () => {
+  const page = await loadPage()
+  await steal(page.databaseName, page.id)
+  const other = await openStorage({ databaseName: page.databaseName })
+  const stored = await other.records.getItem(page.id)
+  comeBack()
+  page.voiceAgent.agent.sendText('too late')
+  await page.voiceAgent.persistor.flush()
+  await vi.waitFor(() =>
+    expect(page.state().session).toMatchObject({
+      storage: 'degraded',
+      error: { code: 'session-open-elsewhere' },
+    }),
+  )
+  expect(await other.records.getItem(page.id)).toEqual(stored)
+})
+
+test('a session that is open in another tab is not restored, and the reason is in the state', async () => {
+  const page = await loadPage()
+  const second = openApp(page.databaseName)
+  const outcome = await second.voiceAgent.sessionManager.restoreSession(page.id)
+  expect(outcome).toEqual({ conversation: 'failed', agent: 'none' })
+  expect(second.state().session.restore).toMatchObject({
+    reason: 'duplicated-tab',
+    error: { code: 'session-open-elsewhere' },
+  })
+})
+
+test('a save that failed is tried again by itself, and the state says when it is well', async () => {
+  const page = await loadPage()
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  page.voiceAgent.agent.sendText('while it is full')
+  await vi.waitFor(() => expect(page.state().session.error).toMatchObject({ code: 'storage-quota' }))
+  expect(page.state().session.storage).toBe('degraded')
+  const savedAt = page.state().session.lastSavedAt
+  put.mockRestore()
+  await vi.waitFor(() => expect(page.state().session.storage).toBe('persistent'), { timeout: 3_000 })
+  await vi.waitFor(() => expect(page.state().session.lastSavedAt).toBeGreaterThan(savedAt ?? 0))
+  await page.voiceAgent.dispose()
+  const { records } = await openStorage({ databaseName: page.databaseName })
+  expect((await records.getItem(page.id))?.messages.at(-1)?.text).toBe('while it is full')
+})

@@ -1,0 +1,106 @@
+import { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { createPassphraseKeyProvider, type KeyProvider, rewrapKeys } from '../../../src/storage.js'
+import { openStorage, rawRecords } from './fixture.js'
+import { snapshotOf } from './snapshots.js'
+
+const salt = Uint8Array.from({ length: 16 }, (_, index) => index)
+/** Few rounds, for the tests' sake. */
+const passphrase = (words: string) => createPassphraseKeyProvider(words, { salt, iterations: 10 })
+
+test('a passphrase opens what it closed, and another one does not', async () => {
+  const storage = await openStorage({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const right = await storage.reload({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
+  expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  for (const keyProvider of [
+    createPassphraseKeyProvider('open barley', { salt }),
+    createPassphraseKeyProvider('open sesame', { salt: salt.toReversed() }),
+    createPassphraseKeyProvider('open sesame', { salt, iterations: 599_999 }),
+  ]) {
+    const wrong = await right.reload({ keyProvider })
+    await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ record: 'key' })
+  }
+})
+
+test('a key that is no use is refused when the provider is made', () => {
+  for (const make of [
+    () => createPassphraseKeyProvider('', { salt }),
+    () => createPassphraseKeyProvider('words', { salt: new Uint8Array(8) }),
+    () => createPassphraseKeyProvider('words', { salt, iterations: 0 }),
+  ]) {
+    expect(make).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
+  }
+})
+
+test('while the key cannot be had sessions are listed and none opens, and a later load opens them', async () => {
+  const keyProvider = passphrase('open sesame')
+  const storage = await openStorage({ keyProvider })
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const offline = await storage.reload({ keyProvider: () => Promise.reject(new Error('offline')) })
+  const before = await rawRecords(storage.databaseName)
+  expect(await offline.records.list()).toMatchObject([{ id: 's1', messageCount: 3 }])
+  const unavailable = { code: 'key-unavailable' }
+  await expect(offline.records.getItem('s1')).rejects.toMatchObject(unavailable)
+  const written = offline.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await expect(written).rejects.toMatchObject(unavailable)
+  expect(await rawRecords(storage.databaseName)).toEqual(before)
+  const online = await offline.reload({ keyProvider })
+  expect(await online.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+})
+
+test('keys are wrapped anew without touching what they seal, once or twice, all of them or none', async () => {
+  const [old, next, stranger] = [passphrase('old'), passphrase('next'), passphrase('stranger')]
+  const storage = await openStorage({ keyProvider: old })
+  const { databaseName } = storage
+  for (const id of ['s1', 's2']) await storage.records.setItem(id, snapshotOf({ id, length: 70 }))
+  const before = await rawRecords(databaseName)
+  await expect(rewrapKeys(stranger, next, { databaseName })).rejects.toMatchObject({ record: 'key' })
+  expect(await rawRecords(databaseName)).toEqual(before)
+
+  expect(await rewrapKeys(old, next, { databaseName })).toBe(2)
+  expect(await rewrapKeys(old, next, { databaseName })).toBe(2)
+  const after = await rawRecords(databaseName)
+  const changed = [...after].filter(([key, record]) => record.kind === 'key' || record !== before.get(key))
+  expect(changed.filter(([, { kind }]) => kind !== 'key').map(([key, record]) => [key, record])).toEqual(
+    [...before].filter(([, { kind }]) => kind !== 'key'),
+  )
+  const right = await storage.reload({ keyProvider: next })
+  expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
+  const wrong = await right.reload({ keyProvider: old })
+  await expect(wrong.records.getItem('s2')).rejects.toMatchObject({ record: 'key' })
+})
+
+test('a page load without the key fails and says why, and the next one with it restores the conversation', async () => {
+  sessionStorage.clear()
+  const databaseName = `key-${crypto.randomUUID()}`
+  async function loadPage(keyProvider: KeyProvider) {
+    const agent = new WebRTCVoiceAgent({
+      apiEndpoint: '/api/voice-agent',
+      transport: scriptedTransport(),
+      refreshToken: async (request) => ({
+        token: 't',
+        expiresAt: Date.now() + 60_000,
+        sessionId: request.sessionId ?? crypto.randomUUID(),
+      }),
+      persistence: { databaseName, keyProvider },
+    })
+    onTestFinished(() => agent.dispose())
+    const outcome = await agent.sessionManager.initialize()
+    return { agent, outcome, restore: () => agent.store.getState().voiceAgent?.session.restore }
+  }
+  const before = await loadPage(passphrase('open sesame'))
+  await before.agent.connect()
+  before.agent.sendText('teapot')
+  await before.agent.dispose()
+
+  const locked = await loadPage(() => Promise.reject(new Error('cancelled')))
+  expect(locked.outcome.conversation).toBe('failed')
+  expect(locked.restore()?.error).toMatchObject({ code: 'key-unavailable' })
+  await locked.agent.dispose()
+
+  const after = await loadPage(passphrase('open sesame'))
+  expect(after.outcome.conversation).toBe('restored')
+  expect(after.agent.sessionManager.getCurrentSession()?.messages).toMatchObject([{ text: 'teapot' }])
+})

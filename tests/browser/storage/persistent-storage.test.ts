@@ -1,0 +1,30 @@
+import { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+function openManager() {
+  const agent = new WebRTCVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    persistence: { databaseName: `persistent-${crypto.randomUUID()}` },
+  })
+  onTestFinished(() => agent.dispose())
+  return agent.sessionManager
+}
+
+test('the browser is asked for persistent storage when the app does, and never else', async () => {
+  const persist = vi.spyOn(navigator.storage, 'persist').mockResolvedValue(true)
+  const manager = openManager()
+  await manager.initialize()
+  expect(persist).not.toHaveBeenCalled()
+  expect(await manager.requestPersistentStorage()).toBe(true)
+  persist.mockRejectedValue(new TypeError('opaque origin'))
+  expect(await manager.requestPersistentStorage()).toBe(false)
+})
+
+test('where there is nobody to ask, it is not granted', async () => {
+  vi.spyOn(navigator, 'storage', 'get').mockReturnValue(undefined as unknown as StorageManager)
+  expect(await openManager().requestPersistentStorage()).toBe(false)
+})

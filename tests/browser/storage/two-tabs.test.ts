@@ -1,0 +1,125 @@
+import { expect, test, vi } from 'vitest'
+import { openStorage, rawRecords } from './fixture.js'
+import { snapshotOf } from './snapshots.js'
+
+const lockOf = (databaseName: string, id: string) => `redux-voice-agent:${databaseName}:session:${id}`
+
+/** Two tabs over one database, the first with a saved session. */
+async function openTwoTabs() {
+  const first = await openStorage()
+  await first.records.setItem('s1', snapshotOf({ length: 3 }))
+  const second = await openStorage({ databaseName: first.databaseName })
+  return { first, second, databaseName: first.databaseName }
+}
+
+const refusal = { code: 'session-open-elsewhere' }
+
+test('a session that is open in another tab is neither read for writing nor written, until that tab leaves it', async () => {
+  const { first, second, databaseName } = await openTwoTabs()
+  await expect(second.records.getItem('s1')).rejects.toMatchObject(refusal)
+  const before = await rawRecords(databaseName)
+  const written = second.records.setItem('s1', snapshotOf({ length: 9, revision: 9 }))
+  await expect(written).rejects.toMatchObject(refusal)
+  expect(await rawRecords(databaseName)).toEqual(before)
+  expect(await second.records.list()).toHaveLength(1)
+
+  await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await first.records.release('s1')
+  expect(await second.records.getItem('s1')).toEqual(snapshotOf({ length: 4, revision: 2 }))
+  await expect(first.records.getItem('s1')).rejects.toMatchObject(refusal)
+})
+
+test('a session that is asked for twice at once does not stand in its own way', async () => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const { records, statuses } = await storage.reload()
+  const [first, second] = await Promise.all([records.getItem('s1'), records.getItem('s1')])
+  expect(second).toEqual(first)
+  await records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  expect(statuses).toEqual([['persistent', null]])
+})
+
+test('a session that this tab never read is not written either while another has it', async () => {
+  const { second } = await openTwoTabs()
+  const written = second.records.setItem('s1', snapshotOf({ length: 9, revision: 9 }))
+  await expect(written).rejects.toMatchObject(refusal)
+})
+
+test('without Web Locks the other tab is still found by asking', async () => {
+  const descriptor = Object.getOwnPropertyDescriptor(Navigator.prototype, 'locks')
+  Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true })
+  try {
+    const { first, second } = await openTwoTabs()
+    await expect(second.records.getItem('s1')).rejects.toMatchObject(refusal)
+    await first.records.release('s1')
+    expect(await second.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  } finally {
+    if (descriptor) Object.defineProperty(Navigator.prototype, 'locks', descriptor)
+  }
+})
+
+test('a tab whose session another one took over stops writing it, and says so', async () => {
+  const { first, databaseName } = await openTwoTabs()
+  const before = await rawRecords(databaseName)
+  await new Promise<void>((granted) => {
+    void navigator.locks.request(lockOf(databaseName, 's1'), { steal: true }, () => granted())
+  })
+  await vi.waitFor(() => expect(first.statuses.at(-1)).toMatchObject(['degraded', refusal]))
+  const written = first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await expect(written).rejects.toMatchObject(refusal)
+  expect(await rawRecords(databaseName)).toEqual(before)
+})
+
+test('a session that another tab deletes is written no more, and the tab that had it says so', async () => {
+  const { first, second, databaseName } = await openTwoTabs()
+  first.records.stage(snapshotOf({ length: 4, revision: 2 }))
+  await second.records.removeItem('s1')
+  const deleted = { code: 'session-missing', message: expect.stringContaining('another tab') }
+  await vi.waitFor(() => expect(first.statuses.at(-1)).toMatchObject(['degraded', deleted]))
+  first.records.keepStaged()
+  const written = first.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
+  await expect(written).rejects.toMatchObject({ code: 'session-missing' })
+  expect((await rawRecords(databaseName)).size).toBe(0)
+})
+
+test('a deletion that nobody told of is noticed by the next write, which takes itself back', async () => {
+  vi.stubGlobal('BroadcastChannel', undefined)
+  try {
+    const { first, second, databaseName } = await openTwoTabs()
+    await second.records.removeItem('s1')
+    await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+    await vi.waitFor(() =>
+      expect(first.statuses.at(-1)).toMatchObject(['degraded', { code: 'session-missing' }]),
+    )
+    await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0))
+    const written = first.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
+    await expect(written).rejects.toMatchObject({ code: 'session-missing' })
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
+
+test('what any tab writes is neither cleaned up nor taken for room, however old', async () => {
+  const { second } = await openTwoTabs()
+  expect(await second.records.removeExpired(1e9, [])).toBe(0)
+  expect(await second.records.list()).toHaveLength(1)
+})
+
+test('a full disk is made room on by deleting the oldest session of a closed tab, and no other', async () => {
+  const { first, databaseName } = await openTwoTabs()
+  const closed = await openStorage({ databaseName })
+  for (const [id, updatedAt] of [
+    ['older', 10],
+    ['newer', 20],
+  ] as const) {
+    await closed.records.setItem(id, snapshotOf({ id, updatedAt, tabId: 'closed' }))
+  }
+  await closed.records.close()
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  vi.restoreAllMocks()
+  expect((await first.records.list()).map(({ id }) => id).sort()).toEqual(['newer', 's1'])
+  expect(first.statuses).toEqual([['persistent', null]])
+})
