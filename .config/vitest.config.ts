@@ -29,6 +29,7 @@ const shared = {
   optimizeDeps: {
     include: [
       '@reduxjs/toolkit',
+      'fast-check',
       'idb',
       'localforage',
       'redux-persist',

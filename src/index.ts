@@ -24,6 +24,7 @@ export {
   type ConversationState,
   type ConversationStatus,
   type InterimTranscript,
+  type LostMessages,
   type Message,
   type MessageRole,
   type MessageStatus,

@@ -16,7 +16,12 @@ export {
   toContextMessage,
 } from './message.js'
 export { createVoiceAgentReducer, type VoiceAgentState } from './reducer.js'
-export { createVoiceAgentSelectors, type SessionStats, type VoiceAgentSelectors } from './selectors.js'
+export {
+  createVoiceAgentSelectors,
+  hasEarlierMessages,
+  type SessionStats,
+  type VoiceAgentSelectors,
+} from './selectors.js'
 export { initialSession, type RestoreState, type SessionState } from './session.js'
 export { type SessionHead, type SessionSnapshot, takeSnapshot } from './snapshot.js'
 export { initialStats, type StatsState } from './stats.js'

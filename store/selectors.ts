@@ -4,6 +4,12 @@ import { type ContextMessage, type Message, settleMessage, toContextMessage } fr
 import { selectAllMessages } from './messages.js'
 import type { VoiceAgentState } from './reducer.js'
 
+/** Whether messages before the loaded ones can be loaded. What was lost among them is counted, but never will be. */
+export function hasEarlierMessages({ conversation, session }: VoiceAgentState): boolean {
+  const lost = session.restore.lost.reduce((sum, { count }) => sum + count, 0)
+  return conversation.firstLoadedIndex > lost
+}
+
 /** Figures of the running session; see the specification, "Session Statistics". */
 export interface SessionStats {
   /** Whether a call is established. */
@@ -49,7 +55,8 @@ export function createVoiceAgentSelectors(path: string) {
     selectInterimTranscript: (state: unknown) => selectConversation(state).interim,
     selectMessages,
     selectMessageCount,
-    selectHasEarlierMessages: (state: unknown) => selectConversation(state).firstLoadedIndex > 0,
+    /** Stored messages that can still be loaded: those that were lost never can. */
+    selectHasEarlierMessages: (state: unknown) => hasEarlierMessages(selectVoiceAgent(state)),
     selectRestore: (state: unknown) => selectSession(state).restore,
     selectIsSessionRestored: (state: unknown) => selectSession(state).restore.conversation === 'restored',
     selectIsCallWanted: (state: unknown) => isCallWanted(selectConnection(state).status),

@@ -36,6 +36,7 @@ export type RestorePhase =
 export type RestoreReason =
   | 'no-session'
   | 'duplicated-tab'
+  | 'open-in-another-tab'
   | 'token-unreadable'
   | 'token-expired'
   | 'token-refresh-failed'

@@ -1,4 +1,4 @@
-import type { Message } from 'redux-voice-agent'
+import type { LostMessages, Message } from 'redux-voice-agent'
 import { storyTime } from './clock.js'
 import type { Scenario } from './scenario.js'
 
@@ -54,7 +54,12 @@ export function earlier(count: number = past.length): Message[] {
 }
 
 /** Brings an earlier conversation back, as after a reload. */
-export function rehydrate({ dispatch, actions }: Scenario, messages = earlier(), firstLoadedIndex = 0): void {
+export function rehydrate(
+  { dispatch, actions }: Scenario,
+  messages = earlier(),
+  firstLoadedIndex = 0,
+  lost: LostMessages[] = [],
+): void {
   dispatch(
     actions.sessionRehydrated({
       id: 'earlier-session',
@@ -66,6 +71,7 @@ export function rehydrate({ dispatch, actions }: Scenario, messages = earlier(),
       reconnectAttempts: 0,
       messages,
       firstLoadedIndex,
+      lost,
     }),
   )
 }

@@ -7,12 +7,10 @@ const checks: Record<string, string[]> = {
   'format, lint, import direction': [
     'biome',
     'check',
+    '--config-path=.config/biome',
     '--error-on-warnings',
     ...folders,
-    '.config/vite.config.ts',
-    '.config/vitest.config.ts',
-    '.config/playwright.config.ts',
-    '.config/browser.ts',
+    '.config',
   ],
   'promises left alone': [
     'oxlint',

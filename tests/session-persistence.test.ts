@@ -255,6 +255,18 @@ describe('token expiration', () => {
     expect(expired).toHaveBeenCalledTimes(1)
     expect(await readDisk()).toEqual(stored)
 
+    // The next page finds the token where it was, and restores if it can be refreshed by then.
+    await after.close()
+    const later = loadPage()
+    expect(await later.sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
+    expect(later.state().session.id).toBe(before.sessionId)
+  })
+
+  it('takes up a session by its name once there is a token again', async () => {
+    const before = await loadTalkingPage({ ttlMs: 1_000 })
+    await before.close()
+    const after = loadPage({ refreshToken: () => Promise.reject(new Error('down')) })
+    await after.sessionManager.initialize()
     after.sessionManager.setTokenRefreshCallback(async () => ({
       token: 'late',
       expiresAt: new Date(Date.now() + 60_000).toISOString(),

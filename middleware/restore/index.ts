@@ -44,14 +44,19 @@ class NotRestored extends Error {
 
 function unreadable(cause: unknown): NotRestored {
   const code = cause instanceof VoiceAgentError ? cause.code : null
-  if (code === 'session-open-elsewhere') return new NotRestored('duplicated-tab', true, { cause })
+  if (code === 'session-open-elsewhere') return new NotRestored('open-in-another-tab', true, { cause })
   const reason = code === 'storage-unavailable' ? code : 'session-unreadable'
   return new NotRestored(reason, true, { cause })
 }
 
+/** What may well succeed the next time: the stored token is left where the next page finds it. */
 function isPassing(reason: RestoreReason, cause: unknown): boolean {
   const isKeyMissing = cause instanceof VoiceAgentError && cause.code === 'key-unavailable'
-  return isKeyMissing || reason === 'storage-unavailable'
+  return isKeyMissing || reason === 'storage-unavailable' || isTokenToBlame(reason)
+}
+
+function isTokenToBlame(reason: RestoreReason): boolean {
+  return reason === 'token-expired' || reason === 'token-refresh-failed'
 }
 
 /**
@@ -161,12 +166,10 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   /** The specification's "Restoration Failed: falls back to new session creation". */
   async function fallBack({ reason, isFailure, cause }: NotRestored, signal: AbortSignal) {
     if (isFailure) {
-      // What can't be opened only now is found again by the next page.
       if (!isPassing(reason, cause)) ports.tokens.clear()
       source.clear()
       // Without a token there can be no new session yet; the next call asks again.
-      const isTokenToBlame = reason === 'token-expired' || reason === 'token-refresh-failed'
-      if (!isTokenToBlame) await sessions.ensure({ renew: false, signal }).catch(() => undefined)
+      if (!isTokenToBlame(reason)) await sessions.ensure({ renew: false, signal }).catch(() => undefined)
     }
     const conversation = isFailure ? ('failed' as const) : ('none' as const)
     const error = cause === undefined ? {} : { error: toVoiceError(cause, 'session-unreadable') }

@@ -77,6 +77,21 @@ export const RestoredMidTurn: Story = {
   },
 }
 
+/** A stored segment was damaged: the others are there, and the loss is said. */
+export const RestoredPartial: Story = {
+  ...scene((scenario) => {
+    const { dispatch, actions } = scenario
+    rehydrate(scenario, earlier(4), 64, [{ from: 0, count: 64 }])
+    dispatch(actions.restoreSettled({ conversation: 'restored', agent: 'none', reason: 'call-had-ended' }))
+  }),
+  async play({ canvas }) {
+    await expect(
+      await canvas.findByText("64 earlier messages can't be read. All others are there."),
+    ).toBeVisible()
+    await expect(canvas.queryByRole('button', { name: 'Load earlier messages' })).not.toBeInTheDocument()
+  },
+}
+
 /** Only the newest are loaded; the others come when asked for, and nothing that is read moves. */
 export const EarlierStored: Story = {
   ...scene((scenario) => {

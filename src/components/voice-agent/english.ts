@@ -67,10 +67,13 @@ export const defaultTexts: VoiceAssistantTexts = {
     fresh: 'The agent does not remember the earlier conversation.',
   },
   continuePrompt: 'Press Start to go on.',
+  restoreLost: (count) =>
+    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. All others are there.`,
   restoreFailed: "The earlier conversation can't be opened in this tab.",
   restoreReason: {
     'no-session': 'There was none.',
     'duplicated-tab': 'It is open in another tab.',
+    'open-in-another-tab': 'It is open in another tab.',
     'token-unreadable': 'Its access token could not be read.',
     'token-expired': 'Its access has expired.',
     'token-refresh-failed': 'Its access could not be renewed. Reload to try again.',

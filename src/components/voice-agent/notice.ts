@@ -78,6 +78,17 @@ const restoreFailed: Rule = (state, texts) => {
   return { key: 'restore-failed', tone: 'warning', text, isDismissible: true }
 }
 
+const restoredInPart: Rule = ({ session: { restore } }, texts) => {
+  if (restore.conversation !== 'restored') return null
+  const lost = restore.lost.reduce((sum, { count }) => sum + count, 0)
+  if (lost > 0)
+    return { key: `lost-${lost}`, tone: 'warning', text: texts.restoreLost(lost), isDismissible: true }
+  const { error } = restore
+  return (
+    error && { key: `restored-${error.code}`, tone: 'warning', text: texts.error(error), isDismissible: true }
+  )
+}
+
 const storage: Rule = ({ session }, texts) => {
   // Without an error, memory is what the app chose, or what is not known yet.
   if (session.storage === 'persistent' || !session.error?.code.startsWith('storage-')) return null
@@ -94,7 +105,17 @@ const forgetful: Rule = (state, texts) => {
 }
 
 /** By severity: the first that applies wins the slot. */
-const rules = [failed, reconnecting, blocked, microphone, agentError, restoreFailed, storage, forgetful]
+const rules = [
+  failed,
+  reconnecting,
+  blocked,
+  microphone,
+  agentError,
+  restoreFailed,
+  restoredInPart,
+  storage,
+  forgetful,
+]
 
 /** The most severe notice that nobody dismissed. */
 export function noticeOf(

@@ -55,6 +55,8 @@ export interface VoiceAssistantTexts {
   restored: string
   continuation: Record<AgentContinuation, string>
   continuePrompt: string
+  /** Some messages of a restored conversation could not be opened. */
+  restoreLost: (count: number) => string
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
   /** Trouble. */

@@ -102,7 +102,7 @@ test('a session that is open in another tab is not restored, and the reason is i
   const outcome = await second.voiceAgent.sessionManager.restoreSession(page.id)
   expect(outcome).toEqual({ conversation: 'failed', agent: 'none' })
   expect(second.state().session.restore).toMatchObject({
-    reason: 'duplicated-tab',
+    reason: 'open-in-another-tab',
     error: { code: 'session-open-elsewhere' },
   })
 })

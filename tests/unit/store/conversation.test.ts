@@ -12,8 +12,8 @@ const reducer = createVoiceAgentReducer('voiceAgent', actions)
 const selectors = createVoiceAgentSelectors('voiceAgent')
 
 type Action = Parameters<typeof reducer>[1]
-const after = (...all: Action[]) => all.reduce(reducer, reducer(undefined, { type: 'start' }))
-const messagesOf = (state: ReturnType<typeof after>) =>
+const stateAfter = (...all: Action[]) => all.reduce(reducer, reducer(undefined, { type: 'start' }))
+const messagesOf = (state: ReturnType<typeof stateAfter>) =>
   selectors.selectMessages({ voiceAgent: state }).map(({ role, text, status }) => [role, text, status])
 
 const connected = [
@@ -29,7 +29,7 @@ const lost = actions.connectionLost({
 
 describe('the conversation', () => {
   it('streams an answer into one message and completes it', () => {
-    const state = after(
+    const state = stateAfter(
       ...connected,
       actions.assistantTurnStarted({ id: 'a', at: 3 }),
       actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
@@ -41,7 +41,7 @@ describe('the conversation', () => {
   })
 
   it('keeps what was heard of an interrupted answer, and nothing of one that was never heard', () => {
-    const state = after(
+    const state = stateAfter(
       ...connected,
       actions.assistantTurnStarted({ id: 'a', at: 3 }),
       actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
@@ -53,7 +53,7 @@ describe('the conversation', () => {
   })
 
   it('settles a streaming answer, and one before a typed turn, when the connection is lost', () => {
-    const state = after(
+    const state = stateAfter(
       ...connected,
       actions.assistantTurnStarted({ id: 'a', at: 3 }),
       actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
@@ -68,7 +68,7 @@ describe('the conversation', () => {
   })
 
   it('shows a spoken turn that nobody transcribed with its length, under the id it had while it was spoken', () => {
-    const state = after(
+    const state = stateAfter(
       ...connected,
       actions.userSpeechStarted({ id: 'u', at: 1_000 }),
       actions.userSpeechStopped({ at: 3_400 }),
@@ -81,7 +81,7 @@ describe('the conversation', () => {
   })
 
   it('gives a reconnecting agent the last messages, partial ones settled and spoken ones described', () => {
-    const state = after(
+    const state = stateAfter(
       ...connected,
       actions.userSpeechStarted({ id: 'u', at: 1_000 }),
       actions.userSpeechStopped({ at: 3_400 }),
@@ -98,8 +98,7 @@ describe('the conversation', () => {
   })
 
   it('puts earlier messages before those loaded, and ignores a part that does not fit', () => {
-    const message = (id: string) =>
-      ({ id, role: 'user', text: id, status: 'final', createdAt: 1 }) as const
+    const message = (id: string) => ({ id, role: 'user', text: id, status: 'final', createdAt: 1 }) as const
     const session = {
       id: 's',
       tabId: 't',
@@ -109,7 +108,7 @@ describe('the conversation', () => {
       endedAt: null,
       reconnectAttempts: 0,
     }
-    const state = after(
+    const state = stateAfter(
       actions.sessionRehydrated({ ...session, messages: [message('c')], firstLoadedIndex: 2 }),
       actions.earlierMessagesLoaded({ messages: [message('x')], firstLoadedIndex: 0 }),
       actions.earlierMessagesLoaded({ messages: [message('a'), message('b')], firstLoadedIndex: 0 }),
@@ -122,7 +121,7 @@ describe('the conversation', () => {
 
 describe('the connection', () => {
   it('ignores what a former connection reports', () => {
-    const state = after(
+    const state = stateAfter(
       ...connected,
       lost,
       actions.connectionAttempted({ connectionId: 'c2', attempt: 1, at: 10 }),
@@ -132,7 +131,7 @@ describe('the connection', () => {
   })
 
   it('ignores a connection that is established after the call was ended', () => {
-    const state = after(
+    const state = stateAfter(
       actions.connectRequested(),
       actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 1 }),
       actions.connectionClosed({ by: 'user', at: 2 }),
@@ -146,7 +145,7 @@ describe('the connection', () => {
 
 describe('the revision', () => {
   it('grows with what is persisted, and only then', () => {
-    const before = after(...connected)
+    const before = stateAfter(...connected)
     const muted = reducer(before, actions.microphoneChanged({ microphone: 'muted' }))
     expect(muted.session.revision).toBe(before.session.revision)
     const typed = reducer(before, actions.sendTextRequested('Hello'))

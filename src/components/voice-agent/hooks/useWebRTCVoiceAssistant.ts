@@ -3,6 +3,7 @@ import {
   type ConnectionStatus,
   type ConversationStatus,
   createVoiceAgentSelectors,
+  hasEarlierMessages,
   type InterimTranscript,
   type Message,
   type MicrophoneState,
@@ -100,7 +101,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     microphone: connection.microphone,
     isPlaybackBlocked: connection.playback === 'blocked',
     storageStatus: session.storage,
-    hasEarlierMessages: conversation.firstLoadedIndex > 0,
+    hasEarlierMessages: hasEarlierMessages(state),
     nextRetryAt: connection.nextRetryAt,
     attempt: connection.attempt,
   }

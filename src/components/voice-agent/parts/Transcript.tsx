@@ -1,5 +1,5 @@
 import { Fragment, memo, useRef } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
+import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
 import { useFollowNewest } from '../hooks/useFollowNewest.js'
 import { IconButton } from './IconButton.js'
 import { MessageArticle } from './MessageArticle.js'
@@ -18,6 +18,7 @@ export const Transcript = memo(function Transcript() {
   const ids = useViewState(selectIds)
   const interimId = useViewState(selectInterimId)
   const firstIndex = useViewState(selectFirstIndex)
+  const hasEarlier = useViewState(hasEarlierMessages)
   const restoredCount = useViewState(selectRestoredCount)
   const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest(firstIndex)
   const seen = useRef(0)
@@ -33,7 +34,7 @@ export const Transcript = memo(function Transcript() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
-          {firstIndex > 0 && <LoadEarlier onLoaded={focusViewport} />}
+          {hasEarlier && <LoadEarlier onLoaded={focusViewport} />}
           {turns.length === 0 && <Empty />}
           {turns.map((id, index) => (
             <Fragment key={id}>

@@ -1,5 +1,6 @@
 import { configureStore, isAnyOf, type Store, type UnknownAction } from '@reduxjs/toolkit'
 import {
+  hasEarlierMessages,
   isCallWanted,
   type SessionStats,
   type VoiceAgentActions,
@@ -135,8 +136,8 @@ export class WebRTCVoiceAgent {
   /** Loads the messages before those loaded. */
   async loadEarlierMessages(): Promise<void> {
     const { actions, next } = this.#core
-    const { conversation, session } = this.#state()
-    if (session.id === null || conversation.firstLoadedIndex === 0) return
+    const state = this.#state()
+    if (state.session.id === null || !hasEarlierMessages(state)) return
     const answered = next(isAnyOf(actions.earlierMessagesLoaded, actions.storageStatusChanged))
     this.#dispatch(actions.earlierMessagesRequested())
     await answered
