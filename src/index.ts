@@ -26,6 +26,7 @@ export {
   type InterimTranscript,
   type LostMessages,
   type Message,
+  type MessageLog,
   type MessageRole,
   type MessageStatus,
   type MicrophoneState,

@@ -1,6 +1,14 @@
-import { createEntityAdapter, createSlice, type EntityState } from '@reduxjs/toolkit'
+import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import { type Message, settleMessage } from './message.js'
+import {
+  appendMessage,
+  emptyLog,
+  type MessageLog,
+  prependMessages,
+  toMessageLog,
+  updateMessage,
+} from './message-log.js'
 import type { ConversationStatus } from './types.js'
 
 /** What the user is saying right now: heard, and perhaps transcribed in part. */
@@ -15,7 +23,7 @@ export interface InterimTranscript {
 
 export interface ConversationState {
   status: ConversationStatus
-  messages: EntityState<Message, string>
+  messages: MessageLog
   interim: InterimTranscript | null
   /** Index, in the whole conversation, of the first message in `messages`: those before it are stored, not loaded. */
   firstLoadedIndex: number
@@ -23,34 +31,52 @@ export interface ConversationState {
   restoredCount: number
 }
 
-const messages = createEntityAdapter<Message>()
-
 export const initialConversation: ConversationState = {
   status: 'idle',
-  messages: messages.getInitialState(),
+  messages: emptyLog,
   interim: null,
   firstLoadedIndex: 0,
   restoredCount: 0,
 }
 
-function finishTurn(state: ConversationState, id: string, status: 'final' | 'interrupted') {
-  const message = state.messages.entities[id]
-  if (message?.status !== 'streaming') return
+type State = Draft<ConversationState>
+
+/** Plain data in, plain data out: a draft of every message that is looked at would cost more than all the rest. */
+function plainLog({ messages }: State): MessageLog {
+  return isDraft(messages) ? (original(messages) as MessageLog) : messages
+}
+
+function setLog(state: State, log: MessageLog) {
+  state.messages = log as Draft<MessageLog>
+}
+
+function add(state: State, message: Message) {
+  setLog(state, appendMessage(plainLog(state), message))
+}
+
+/** Changes a turn that is still streaming; a late event finds none. */
+function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
+  setLog(
+    state,
+    updateMessage(plainLog(state), id, (message) =>
+      message.status === 'streaming' ? change(message) : message,
+    ),
+  )
+}
+
+function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
   // A turn that was cut off before its first word leaves nothing to show.
-  if (message.text === '') messages.removeOne(state.messages, id)
-  else message.status = status
+  changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
 /** No more text can come from this call: what was streaming is settled, and nobody is speaking. */
-function settle(state: ConversationState) {
+function settle(state: State) {
   state.status = 'idle'
   state.interim = null
-  // Only the last turns can be streaming, so the walk back ends at the first of the agent's that is not.
-  for (let index = state.messages.ids.length - 1; index >= 0; index--) {
-    const id = state.messages.ids[index] as string
-    const message = state.messages.entities[id]
-    if (message?.role === 'assistant' && message.status !== 'streaming') break
-    finishTurn(state, id, 'interrupted')
+  const { full, tail } = plainLog(state)
+  // Only the last turns can be streaming.
+  for (const { id, status } of [...(full.at(-1) ?? []), ...tail]) {
+    if (status === 'streaming') finishTurn(state, id, 'interrupted')
   }
 }
 
@@ -75,7 +101,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             status: 'final',
             createdAt: payload.at,
           }
-          messages.addOne(state.messages, message)
+          add(state, message)
           state.status = 'processing'
         })
         .addCase(actions.userSpeechStarted, (state, { payload }) => {
@@ -102,7 +128,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.interim = null
           // Neither words nor a length: there is nothing that could be shown of this turn.
           if (payload.text === '' && speechMs === undefined) return
-          messages.addOne(state.messages, {
+          add(state, {
             id: interim?.id ?? payload.id,
             role: 'user',
             text: payload.text,
@@ -113,7 +139,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           if (state.status === 'listening') state.status = 'processing'
         })
         .addCase(actions.assistantTurnStarted, (state, { payload }) => {
-          messages.addOne(state.messages, {
+          add(state, {
             id: payload.id,
             role: 'assistant',
             text: '',
@@ -123,12 +149,13 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           if (state.status !== 'speaking') state.status = 'processing'
         })
         .addCase(actions.assistantTextAppended, (state, { payload }) => {
-          const message = state.messages.entities[payload.id]
-          if (message?.status === 'streaming') message.text += payload.delta
+          changeStreaming(state, payload.id, (message) => ({
+            ...message,
+            text: message.text + payload.delta,
+          }))
         })
         .addCase(actions.assistantTextReplaced, (state, { payload }) => {
-          const message = state.messages.entities[payload.id]
-          if (message?.status === 'streaming') message.text = payload.text
+          changeStreaming(state, payload.id, (message) => ({ ...message, text: payload.text }))
         })
         .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
           finishTurn(state, payload.id, 'final')
@@ -144,7 +171,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           if (state.status === 'speaking') state.status = 'listening'
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          state.messages = messages.setAll(messages.getInitialState(), payload.messages.map(settleMessage))
+          setLog(state, toMessageLog(payload.messages.map(settleMessage)))
           state.interim = null
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + payload.messages.length
@@ -152,11 +179,9 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
           // Only what ends where the loaded part begins: anything else is a late answer.
           if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-          const loaded = state.messages.ids.map((id) => state.messages.entities[id] as Message)
-          state.messages = messages.setAll(messages.getInitialState(), [...payload.messages, ...loaded])
+          setLog(state, prependMessages(plainLog(state), payload.messages))
           state.firstLoadedIndex = payload.firstLoadedIndex
         })
-        .addCase(actions.sessionCreated, (state) => ({ ...initialConversation, status: state.status }))
         .addCase(actions.sessionEnded, () => initialConversation)
     },
   })

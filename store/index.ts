@@ -15,6 +15,7 @@ export {
   settleMessage,
   toContextMessage,
 } from './message.js'
+export { chunkAt, findRecent, isTailFull, lastMessage, type MessageLog } from './message-log.js'
 export { createVoiceAgentReducer, type VoiceAgentState } from './reducer.js'
 export {
   createVoiceAgentSelectors,

@@ -2,8 +2,12 @@ import { createSelector } from '@reduxjs/toolkit'
 import type { ConversationState } from './conversation.js'
 import type { Message } from './message.js'
 
+type WithMessages = Pick<ConversationState, 'messages'>
+
+const selectFull = createSelector([(state: WithMessages) => state.messages.full], (full) => full.flat())
+
 /** All loaded messages, oldest first; the same array until one of them changes. */
 export const selectAllMessages = createSelector(
-  [(conversation: Pick<ConversationState, 'messages'>) => conversation.messages],
-  ({ ids, entities }) => ids.map((id) => entities[id] as Message),
+  [selectFull, (state: WithMessages) => state.messages.tail],
+  (full, tail): Message[] => full.concat(tail),
 )

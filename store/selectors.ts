@@ -41,7 +41,7 @@ export function createVoiceAgentSelectors(path: string) {
   const selectMessages = (state: unknown): Message[] => selectAllMessages(selectConversation(state))
   const selectMessageCount = (state: unknown) => {
     const { firstLoadedIndex, messages } = selectConversation(state)
-    return firstLoadedIndex + messages.ids.length
+    return firstLoadedIndex + messages.count
   }
 
   return {

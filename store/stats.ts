@@ -37,7 +37,6 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
           endedAt: payload.endedAt,
           reconnectAttempts: payload.reconnectAttempts,
         }))
-        .addCase(actions.sessionCreated, () => initialStats)
         .addCase(actions.sessionEnded, () => initialStats)
     },
   })

@@ -1,4 +1,4 @@
-import type { Message, VoiceAgentState } from '../../../store/index.js'
+import { findRecent, type Message, type VoiceAgentState } from '../../../store/index.js'
 import { restorationOf } from './status.js'
 import type { VoiceAssistantTexts } from './texts.js'
 
@@ -62,13 +62,10 @@ function sessionNews(
 
 /** The turn that ended by this change, if one did: only the last few can have. */
 function endedTurn(before: VoiceAgentState, after: VoiceAgentState): Message | null {
-  const { ids, entities } = after.conversation.messages
-  if (ids === before.conversation.messages.ids && entities === before.conversation.messages.entities)
-    return null
-  for (const id of ids.slice(-4).reverse()) {
-    const message = entities[id]
-    const wasStreaming = before.conversation.messages.entities[id]?.status === 'streaming'
-    if (message && wasStreaming && message.status !== 'streaming') return message
+  const [was, is] = [before.conversation.messages, after.conversation.messages]
+  if (was === is) return null
+  for (const message of [...(is.full.at(-1) ?? []), ...is.tail].slice(-4)) {
+    if (message.status !== 'streaming' && findRecent(was, message.id)?.status === 'streaming') return message
   }
   return null
 }

@@ -1,11 +1,13 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import type {
-  ConnectionStatus,
-  ConversationStatus,
-  Message,
-  VoiceAgentActions,
-  VoiceAgentState,
-  VoiceError,
+import {
+  type ConnectionStatus,
+  type ConversationStatus,
+  findRecent,
+  lastMessage,
+  type Message,
+  type VoiceAgentActions,
+  type VoiceAgentState,
+  type VoiceError,
 } from '../../../store/index.js'
 import type { Emitter } from './emitter.js'
 import type { SessionData } from './options.js'
@@ -58,13 +60,13 @@ export function createEventReporter(
     }
   }
 
-  function reportMessage({ conversation: { messages } }: VoiceAgentState, id: string | undefined) {
-    const message = id === undefined ? undefined : messages.entities[id]
+  function reportMessage(message: Message | undefined) {
     if (message && message.status !== 'streaming') emit('message', message)
   }
 
   return (action) => {
     const state = select()
+    const { messages } = state.conversation
     reportStates(state)
     if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(state, action.payload.at))
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')
@@ -83,13 +85,13 @@ export function createEventReporter(
     } else if (actions.storageStatusChanged.match(action)) {
       if (action.payload.error) emit('storageDegraded', action.payload.error)
     } else if (actions.userTranscriptReceived.match(action)) {
-      if (action.payload.final) reportMessage(state, state.conversation.messages.ids.at(-1))
+      if (action.payload.final) reportMessage(lastMessage(messages))
     } else if (
       actions.sendTextRequested.match(action) ||
       actions.assistantTurnCompleted.match(action) ||
       actions.assistantTurnInterrupted.match(action)
     ) {
-      reportMessage(state, action.payload.id)
+      reportMessage(findRecent(messages, action.payload.id))
     }
   }
 }

@@ -95,13 +95,22 @@ describe('a call', () => {
     expect(transport.open).toBe(1)
   })
 
+  it('shows and sends what was typed before there was a session', async () => {
+    const { agent, transport, voiceAgent, store } = setUp()
+    const connected = agent.connect()
+    agent.sendText('Early')
+    await connected
+    expect(voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text)).toEqual(['Early'])
+    expect(transport.sent).toEqual([expect.objectContaining({ text: 'Early' })])
+  })
+
   it('ignores what an old connection still says', async () => {
     const { agent, transport, state } = setUp()
     await agent.connect()
     const { emit } = transport
     await agent.disconnect()
     emit({ type: 'user-transcript', text: 'late', final: true })
-    expect(state().conversation.messages.ids).toEqual([])
+    expect(state().conversation.messages.count).toBe(0)
   })
 
   it('lets a connection that heals within its grace go on', async () => {
@@ -161,7 +170,7 @@ describe('a call', () => {
     expect(agent.needsReconnection()).toBe(true)
     isUp = true
     await agent.connect()
-    expect(state().conversation.messages.ids).toHaveLength(1)
+    expect(state().conversation.messages.count).toBe(1)
   })
 
   it('ends while it is still connecting, and lets the late connection go', async () => {

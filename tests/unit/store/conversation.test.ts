@@ -113,7 +113,7 @@ describe('the conversation', () => {
       actions.earlierMessagesLoaded({ messages: [message('x')], firstLoadedIndex: 0 }),
       actions.earlierMessagesLoaded({ messages: [message('a'), message('b')], firstLoadedIndex: 0 }),
     )
-    expect(state.conversation.messages.ids).toEqual(['a', 'b', 'c'])
+    expect(messagesOf(state).map(([, text]) => text)).toEqual(['a', 'b', 'c'])
     expect(selectors.selectMessageCount({ voiceAgent: state })).toBe(3)
     expect(state.conversation.restoredCount).toBe(3)
   })

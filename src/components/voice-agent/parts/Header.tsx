@@ -6,7 +6,7 @@ import { Status } from './Status.js'
 import { useAssistantView, useViewState } from './view-context.js'
 
 const selectHasMessages = (state: VoiceAgentState) =>
-  state.conversation.firstLoadedIndex + state.conversation.messages.ids.length > 0
+  state.conversation.firstLoadedIndex + state.conversation.messages.count > 0
 const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
   connection.status === 'connected' && stats.endedAt === null ? stats.startedAt : null
 

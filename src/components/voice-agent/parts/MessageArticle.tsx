@@ -1,16 +1,12 @@
-import { memo, useCallback } from 'react'
-import type { Message, VoiceAgentState } from '../../../../store/index.js'
+import { memo } from 'react'
+import type { InterimTranscript, Message } from '../../../../store/index.js'
 import { Icon } from './icons.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { useAssistantView } from './view-context.js'
 
 interface MessageArticleProps {
-  id: string
+  /** The message, or what the user is saying on the way to being one: under the same id, and so the same element. */
+  turn: Message | InterimTranscript
   isRestored: boolean
-}
-
-/** The message, or what the user is saying on the way to being one: the same id, and so the same element. */
-function selectTurn({ conversation }: VoiceAgentState, id: string) {
-  return conversation.messages.entities[id] ?? (conversation.interim?.id === id ? conversation.interim : null)
 }
 
 function Spoken({ speechMs }: { speechMs: number }) {
@@ -37,11 +33,9 @@ function Waiting({ label }: { label: string | null }) {
   )
 }
 
-/** One turn. It alone renders when its text grows. */
-export const MessageArticle = memo(function MessageArticle({ id, isRestored }: MessageArticleProps) {
+/** One turn. */
+export const MessageArticle = memo(function MessageArticle({ turn, isRestored }: MessageArticleProps) {
   const { texts } = useAssistantView()
-  const turn = useViewState(useCallback((state: VoiceAgentState) => selectTurn(state, id), [id]))
-  if (!turn) return null
   const role: Message['role'] = 'role' in turn ? turn.role : 'user'
   const status: Message['status'] = 'status' in turn ? turn.status : 'streaming'
   const speechMs = turn.speechMs ?? null

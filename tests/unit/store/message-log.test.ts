@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { Message } from '../../../store/index.js'
+import {
+  appendMessage,
+  emptyLog,
+  findRecent,
+  prependMessages,
+  toMessageLog,
+  toMessages,
+  updateMessage,
+} from '../../../store/message-log.js'
+
+const message = (id: string): Message => ({ id, role: 'user', text: id, status: 'final', createdAt: 1 })
+const messages = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => message(`m${from + index}`))
+
+describe('the message log', () => {
+  it('keeps messages in order, in chunks of 64, however they came', () => {
+    const log = messages(200).reduce(appendMessage, emptyLog)
+    expect(toMessages(log)).toEqual(messages(200))
+    expect(log.full.map((chunk) => chunk.length)).toEqual([64, 64, 64])
+    expect(toMessageLog(messages(200))).toEqual(log)
+    const early = prependMessages(toMessageLog(messages(10, 100)), messages(100))
+    expect(toMessages(early)).toEqual(messages(110))
+    expect(early.count).toBe(110)
+  })
+
+  it('touches nothing but the last chunk when a message is added or changes', () => {
+    const log = toMessageLog(messages(200))
+    const added = appendMessage(log, message('new'))
+    const changed = updateMessage(added, 'new', (before) => ({ ...before, text: 'other' }))
+    expect(added.full).toBe(log.full)
+    expect(changed.full).toBe(log.full)
+    expect(changed.tail.slice(0, -1)).toEqual(added.tail.slice(0, -1))
+    expect(findRecent(changed, 'new')?.text).toBe('other')
+  })
+
+  it('still changes a turn whose chunk was completed meanwhile', () => {
+    const log = appendMessage(toMessageLog(messages(64)), message('next'))
+    const changed = updateMessage(log, 'm63', (before) => ({ ...before, text: 'late' }))
+    expect(toMessages(changed)[63]?.text).toBe('late')
+    expect(changed.full[0]?.[0]).toBe(log.full[0]?.[0])
+  })
+
+  it('adds no message twice, and gives back the same log when nothing changes', () => {
+    const log = toMessageLog(messages(3))
+    expect(appendMessage(log, message('m1'))).toBe(log)
+    expect(updateMessage(log, 'unknown', () => null)).toBe(log)
+    expect(updateMessage(log, 'm1', (same) => same)).toBe(log)
+    const removed = updateMessage(log, 'm1', () => null)
+    expect(toMessages(removed).map(({ id }) => id)).toEqual(['m0', 'm2'])
+    expect(removed.count).toBe(2)
+  })
+})
