@@ -1,5 +1,6 @@
 import type { SessionSnapshot } from '../../../../store/index.js'
 import { type SealedBatch, sealBatch } from './batch.js'
+import { SEGMENT_SIZE } from './layout.js'
 import { changedSegments } from './segments.js'
 import type { StoredState } from './stored-state.js'
 
@@ -106,7 +107,10 @@ function isStreamOnly(before: SessionSnapshot, after: SessionSnapshot): boolean 
   const { messages } = before
   if (messages.length !== after.messages.length || before.firstLoadedIndex !== after.firstLoadedIndex)
     return false
-  return after.messages.every(
-    (message, index) => message === messages[index] || message.status === 'streaming',
-  )
+  // Only the last turns ever change; a difference before them would merely be sealed a moment later.
+  for (let index = Math.max(0, messages.length - 2 * SEGMENT_SIZE); index < messages.length; index++) {
+    const message = after.messages[index]
+    if (message !== messages[index] && message?.status !== 'streaming') return false
+  }
+  return true
 }
