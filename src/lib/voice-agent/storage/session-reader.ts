@@ -89,12 +89,32 @@ export async function readSession(
   return { snapshot, segments, segmentCount, layout }
 }
 
-/** Segments `from` to before `to`, decrypted side by side. */
+/** Segments that are asked for at once: while those of one request are decrypted, the next are read. */
+const READ_RUN = 16
+
+interface SegmentRange {
+  sessionId: string
+  from: number
+  to: number
+  schema: number
+  layout: Layout
+}
+
+/** Segments `from` to before `to`, read and decrypted side by side. */
 export async function readSegments(
   store: RecordStore,
   key: CryptoKey,
-  options: { sessionId: string; from: number; to: number; schema: number; layout: Layout },
+  range: SegmentRange,
 ): Promise<ReadSegments> {
+  const runs: Promise<ReadSegments>[] = []
+  for (let from = range.from; from < range.to; from += READ_RUN) {
+    runs.push(readRun(store, key, { ...range, from, to: Math.min(from + READ_RUN, range.to) }))
+  }
+  const read = await Promise.all(runs)
+  return { segments: read.flatMap(({ segments }) => segments), lost: read.flatMap(({ lost }) => lost) }
+}
+
+async function readRun(store: RecordStore, key: CryptoKey, options: SegmentRange): Promise<ReadSegments> {
   const { sessionId, from, to, schema, layout } = options
   const records = await store.readRange(segmentKey(sessionId, from), segmentKey(sessionId, to))
   const opened = await Promise.all(
