@@ -24,6 +24,11 @@ export {
   type VoiceAgentSelectors,
 } from './selectors.js'
 export { initialSession, type RestoreState, type SessionState } from './session.js'
-export { type SessionHead, type SessionSnapshot, takeSnapshot } from './snapshot.js'
+export {
+  differsOnlyInStreamingText,
+  type SessionHead,
+  type SessionSnapshot,
+  takeSnapshot,
+} from './snapshot.js'
 export { initialStats, type StatsState } from './stats.js'
 export type * from './types.js'

@@ -42,6 +42,20 @@ export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgent
   )
 }
 
+/** Whether nothing that is persisted differs but the text of turns that are still streaming. Looks at the last turns only. */
+export function differsOnlyInStreamingText(before: VoiceAgentState, after: VoiceAgentState): boolean {
+  const [was, is] = [before.conversation.messages, after.conversation.messages]
+  return (
+    before.session.id === after.session.id &&
+    before.connection.status === after.connection.status &&
+    before.conversation.status === after.conversation.status &&
+    before.stats === after.stats &&
+    was.full === is.full &&
+    was.tail.length === is.tail.length &&
+    is.tail.every((message, index) => message === was.tail[index] || message.status === 'streaming')
+  )
+}
+
 /**
  * What of the state is persisted, at the time `updatedAt`; null while there is no session to persist.
  *

@@ -1,8 +1,17 @@
 import { createPersistoid, type Persistoid } from 'redux-persist'
-import { type SessionSnapshot, takeSnapshot, toVoiceError } from '../../store/index.js'
+import {
+  differsOnlyInStreamingText,
+  type SessionSnapshot,
+  takeSnapshot,
+  toVoiceError,
+  type VoiceAgentState,
+} from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import { persistConfig } from './persist-config.js'
 import type { PageLifecycle, SessionRecords } from './ports.js'
+
+/** Milliseconds between two snapshots of nothing but text that is still streaming: what a crash may cost of it. */
+const streamInterval = 100
 
 export interface PersistenceTiming {
   /** Milliseconds after the last change. */
@@ -34,6 +43,10 @@ export function handlePersistence(
   { actions, selectors, startListening, dispatch, getState, clock, disposed }: HandlerContext,
   { records, page, timing }: { records: SessionRecords; page: PageLifecycle; timing: PersistenceTiming },
 ): Persistence {
+  /** The newest state worth writing, while only streaming text has come since the last snapshot. */
+  let captured: { state: VoiceAgentState; at: number } | null = null
+  let lastTaken: VoiceAgentState | null = null
+  let taking: ReturnType<typeof setTimeout> | undefined
   let pending: SessionSnapshot | null = null
   /** Highest revision that was handed to the storage, or came from it: time travel brings back lower ones only. */
   let newest = 0
@@ -63,6 +76,7 @@ export function handlePersistence(
 
   async function flush(): Promise<void> {
     disarm()
+    take()
     const snapshot = pending
     if (!snapshot || isPaused) return
     pending = null
@@ -79,7 +93,7 @@ export function handlePersistence(
       return
     }
     failures = 0
-    page.setDirty(pending !== null)
+    page.setDirty(pending !== null || captured !== null)
     if (!disposed.aborted) {
       dispatch(actions.snapshotSaved({ revision: snapshot.revision, at: clock.now() }))
     }
@@ -92,16 +106,29 @@ export function handlePersistence(
     maxWait ??= clock.setTimeout(() => void flush(), Math.max(delay, timing.maxWaitMs))
   }
 
+  /** Keeps the state as it is in the dispatch path. Its snapshot is worked out at once, but for a stream of deltas. */
   function capture() {
     const state = selectors.selectVoiceAgent(getState())
-    if (state.session.revision <= newest) return
-    const snapshot = takeSnapshot(state, { updatedAt: clock.now(), version: timing.version })
-    if (!snapshot) return
-    newest = snapshot.revision
-    pending = snapshot
-    records.stage(snapshot)
+    if (state.session.revision <= newest || state.session.id === null) return
+    newest = state.session.revision
+    captured = { state, at: clock.now() }
     page.setDirty(true)
     arm()
+    const before = lastTaken
+    if (before && differsOnlyInStreamingText(before, state)) taking ??= clock.setTimeout(take, streamInterval)
+    else take()
+  }
+
+  /** Makes the snapshot of what was captured, and has it sealed ahead of the write. */
+  function take() {
+    clock.clearTimeout(taking)
+    taking = undefined
+    if (!captured) return
+    const { state, at } = captured
+    captured = null
+    lastTaken = state
+    pending = takeSnapshot(state, { updatedAt: at, version: timing.version }) ?? pending
+    if (pending) records.stage(pending)
   }
 
   startListening({
@@ -115,6 +142,7 @@ export function handlePersistence(
     actionCreator: actions.sessionRehydrated,
     effect: ({ payload }) => {
       // What came from the disk is no news to it, and what was worked out from something older is void.
+      captured = null
       if (pending?.head.id === payload.id) pending = null
       newest = Math.max(newest, selectors.selectSession(getState()).revision)
     },
@@ -149,6 +177,7 @@ export function handlePersistence(
   })
   disposed.addEventListener('abort', () => {
     disarm()
+    clock.clearTimeout(taking)
     stopListening()
     stopWaiting()
   })
@@ -162,7 +191,7 @@ export function handlePersistence(
     },
     resume() {
       isPaused = false
-      if (pending) arm()
+      if (pending || captured) arm()
     },
   }
 }

@@ -1,66 +1,90 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import { openStorage } from './fixture.js'
-import { message, messagesOf, snapshotOf } from './snapshots.js'
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-afterEach(() => {
+const disposals: (() => Promise<void>)[] = []
+beforeEach(() => sessionStorage.clear())
+afterEach(async () => {
   vi.restoreAllMocks()
+  for (const dispose of disposals.splice(0)) await dispose()
 })
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** An answer that streams at the end of a conversation, saved; and what sealing costs from then on. */
-async function openStream() {
-  const storage = await openStorage()
-  const settled = messagesOf(10)
-  let revision = 1
-  const snapshot = (text: string, status: 'streaming' | 'final' = 'streaming') =>
-    snapshotOf({ messages: [...settled, { ...message(10, text), status }], revision: revision++ })
-  await storage.records.setItem('s1', snapshot(''))
-  const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
-  return { ...storage, snapshot, saves: () => encrypt.mock.calls.length / 2 }
+/** A page with a call in which the agent is talking; and what was encrypted from then on. */
+async function startTalking(databaseName = `test-${crypto.randomUUID()}`) {
+  const transport = scriptedTransport()
+  const refreshToken = async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: databaseName })
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken,
+    persistence: { databaseName, debounceMs: 60_000, maxWaitMs: 60_000 },
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  disposals.push(() => voiceAgent.dispose())
+  await voiceAgent.sessionManager.initialize()
+  return {
+    databaseName,
+    transport,
+    voiceAgent,
+    texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
+    async talk() {
+      await voiceAgent.agent.connect()
+      transport.emit({ type: 'assistant-turn-started', turnId: 'turn' })
+      await voiceAgent.persistor.flush()
+      const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
+      return {
+        /** Each save encrypts a segment and the head. */
+        saves: () => encrypt.mock.calls.length / 2,
+        sealed: () =>
+          encrypt.mock.calls.map(([, , bytes]) => new TextDecoder().decode(bytes as Uint8Array)).join(),
+      }
+    },
+  }
 }
 
+const delta = (text: string) => ({ type: 'assistant-text', turnId: 'turn', delta: text }) as const
+
 test('a stream of deltas is sealed ten times a second, and its end at once', async () => {
-  const { records, snapshot, saves } = await openStream()
+  const { transport, talk } = await startTalking()
+  const { saves, sealed } = await talk()
   const start = performance.now()
-  let text = ''
-  for (let delta = 0; delta < 50; delta++) {
-    text += ' word'
-    records.stage(snapshot(text))
+  for (let count = 0; count < 50; count++) {
+    transport.emit(delta(' word'))
     await wait(10)
   }
-  const elapsed = performance.now() - start
   expect(saves()).toBeGreaterThanOrEqual(3)
-  expect(saves()).toBeLessThanOrEqual(elapsed / 100 + 2)
+  expect(saves()).toBeLessThanOrEqual((performance.now() - start) / 100 + 2)
 
-  records.stage(snapshot(`${text} on`))
-  const before = saves()
-  records.stage(snapshot(`${text} on.`, 'final'))
-  // A microtask or two: no timer.
+  transport.emit(delta(' last'))
+  transport.emit({ type: 'assistant-turn-completed', turnId: 'turn' })
+  // A task or two, and no timer of a hundred milliseconds.
   await wait(0)
-  expect(saves()).toBeGreaterThan(before)
-})
-
-test('a save that is asked for does not wait for the stream', async () => {
-  const { records, snapshot, reload } = await openStream()
-  records.stage(snapshot('a'))
-  records.stage(snapshot('a b'))
-  await records.setItem('s1', snapshot('a b c'))
-  const read = await (await reload()).records.getItem('s1')
-  expect(read?.messages.at(-1)?.text).toBe('a b c')
+  expect(sealed()).toContain('word last')
 })
 
 test('a final message that comes between two deltas does not wait with them', async () => {
-  const { records } = await openStream()
-  const base = messagesOf(10)
-  const streaming = (text: string) => ({ ...message(10, text), status: 'streaming' as const })
-  records.stage(snapshotOf({ messages: [...base, streaming('a')], revision: 11 }))
-  await wait(0)
-  records.stage(snapshotOf({ messages: [...base, streaming('a'), message(12)], revision: 12 }))
-  records.stage(snapshotOf({ messages: [...base, streaming('a b'), message(12)], revision: 13 }))
-  // Less than the hundred milliseconds that the delta waits.
+  const { transport, talk, voiceAgent } = await startTalking()
+  const { sealed } = await talk()
+  transport.emit(delta('a'))
+  voiceAgent.agent.sendText('final in between')
+  transport.emit(delta(' b'))
   await wait(20)
-  const encrypt = vi.mocked(crypto.subtle.encrypt)
-  const sealed = encrypt.mock.calls.map(([, , bytes]) => new TextDecoder().decode(bytes as Uint8Array)).join()
-  expect(sealed).toContain(message(12).text)
+  expect(sealed()).toContain('final in between')
+})
+
+test('what was streaming a moment before the page goes is there after it', async () => {
+  const before = await startTalking()
+  await before.talk()
+  before.transport.emit(delta('not yet'))
+  before.transport.emit(delta(' sealed'))
+  window.dispatchEvent(new Event('pagehide'))
+  await before.voiceAgent.dispose()
+  const after = await startTalking(before.databaseName)
+  expect(after.texts()).toEqual(['not yet sealed'])
 })
