@@ -2,6 +2,7 @@ import {
   createListenerMiddleware,
   type Middleware,
   type MiddlewareAPI,
+  nanoid,
   type UnknownAction,
 } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
@@ -44,6 +45,7 @@ export interface VoiceAgentMiddlewareOptions {
   tab: TabIdentity
   page: PageLifecycle
   clock?: Clock
+  /** Of connections and messages. @default nanoid: insecure origins have no randomUUID */
   createId?: () => string
   /** Called once, when the store has taken the middleware in. */
   onMounted(): void
@@ -70,7 +72,7 @@ export interface VoiceAgentMiddleware {
 /** Assembles the handlers, one for each concern, on one listener middleware. */
 export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
   const { path, actions, selectors, records, clock = systemClock } = options
-  const createId = options.createId ?? (() => crypto.randomUUID())
+  const createId = options.createId ?? nanoid
   const listeners = createListenerMiddleware({ onError: options.onHandlerError })
   const disposed = new AbortController()
   let api: MiddlewareAPI<VoiceAgentDispatch> | null = null

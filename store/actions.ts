@@ -1,4 +1,9 @@
-import { type ActionCreatorWithPreparedPayload, createAction, type UnknownAction } from '@reduxjs/toolkit'
+import {
+  type ActionCreatorWithPreparedPayload,
+  createAction,
+  nanoid,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
 import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
 import type {
@@ -48,9 +53,9 @@ export function createVoiceAgentActions(path: string) {
     interruptRequested: intent('interruptRequested'),
     resumePlaybackRequested: intent('resumePlaybackRequested'),
     earlierMessagesRequested: intent('earlierMessagesRequested'),
-    /** A typed turn of the user's. Id and time are made here, so that the reducer stays pure. */
+    /** A typed turn of the user's. Id and time are made here, so that the reducer stays pure; insecure origins have no randomUUID. */
     sendTextRequested: createAction(`${path}/sendTextRequested`, (text: string) => ({
-      payload: { id: crypto.randomUUID() as string, text, at: Date.now() },
+      payload: { id: nanoid(), text, at: Date.now() },
     })) as ActionCreatorWithPreparedPayload<[text: string], { id: string; text: string; at: number }>,
     /** Something the app tells the agent beside the conversation, such as what is in the cart. */
     clientMessageRequested: event<{ name: string; data: unknown }>('clientMessageRequested'),

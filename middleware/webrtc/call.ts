@@ -118,7 +118,7 @@ export function startCall(
           continue
         }
       }
-      if (!error.recoverable || !isWorthRetrying || error.code === 'microphone-denied') return error
+      if (!error.recoverable || !isWorthRetrying) return error
       const attempt = next.attempt + 1
       const delayMs = ports.policy({ attempt, retryAfterMs: error.retryAfterMs })
       if (delayMs === null) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })

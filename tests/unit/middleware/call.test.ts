@@ -104,6 +104,18 @@ describe('a call', () => {
     expect(transport.sent).toEqual([expect.objectContaining({ text: 'Early' })])
   })
 
+  it('can be held on an insecure origin, where there is no randomUUID', async () => {
+    vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
+    try {
+      const { agent, transport } = setUp()
+      await agent.connect()
+      agent.sendText('Hello')
+      expect(transport.sent).toEqual([expect.objectContaining({ text: 'Hello' })])
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
   it('ignores what an old connection still says', async () => {
     const { agent, transport, state } = setUp()
     await agent.connect()

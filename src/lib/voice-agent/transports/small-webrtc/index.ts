@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type {
   ClientMessage,
   ConnectRequest,
@@ -65,7 +66,7 @@ function createInbox() {
 function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offerUrl?: string) {
   const url = offerUrl ?? `${apiEndpoint}/offer`
   const inbox = createInbox()
-  const read = createRtviReader(emit, () => crypto.randomUUID())
+  const read = createRtviReader(emit, nanoid)
   const closed = new AbortController()
   let peer: Peer | null = null
   const heartbeat = createHeartbeat()

@@ -1,3 +1,5 @@
+import { nanoid } from '@reduxjs/toolkit'
+
 /** Version of the RTVI protocol that this client speaks. */
 export const rtviVersion = '2.1.0'
 
@@ -50,5 +52,5 @@ export function parseInbound(text: string): Inbound {
 
 /** The text of an RTVI message to the agent. */
 export function formatRtvi(type: string, data: unknown): string {
-  return JSON.stringify({ id: crypto.randomUUID().slice(0, 8), label: 'rtvi-ai', type, data })
+  return JSON.stringify({ id: nanoid(8), label: 'rtvi-ai', type, data })
 }
