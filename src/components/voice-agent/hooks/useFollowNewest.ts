@@ -63,16 +63,22 @@ export function useFollowNewest(firstIndex: number): NewestFollower {
       remember()
       setIsAtEnd(atEnd.current)
     }
-    const observer = new ResizeObserver(() => {
+    const follow = () => {
       if (atEnd.current) element.scrollTop = element.scrollHeight
       remember()
       measure()
-    })
+    }
+    const observer = new ResizeObserver(follow)
+    // A part that goes and comes back within a frame makes the browser scroll and leaves no size changed: nothing would tell
+    // that from a reader's scrolling any more, so each of the two is followed when it happens.
+    const parts = new MutationObserver(follow)
+    parts.observe(element.closest('[data-rva-part="root"]') ?? element, { childList: true, subtree: true })
     observer.observe(element)
     observer.observe(grown)
     element.addEventListener('scroll', onScroll, { passive: true })
     return () => {
       observer.disconnect()
+      parts.disconnect()
       element.removeEventListener('scroll', onScroll)
     }
   }, [])
