@@ -15,11 +15,12 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { servePage } from '../support/serve-page.js'
 import { openBrowser } from './browser.js'
 import { measureEngine, measureNewestLoaded, measureStreaming } from './measure.js'
 import type { EngineName } from './page/engine.js'
-import { servePage } from './serve.js'
 import { rowLine, tablesOf } from './table.js'
 import { targetLine, targetsOf } from './targets.js'
 import type { Report } from './types.js'
@@ -37,7 +38,7 @@ const sizes = values.sizes.split(',').map(Number)
 const engines = values.engines.split(',') as EngineName[]
 const seconds = Number(values['streaming-seconds'])
 
-const server = await servePage()
+const server = await servePage(resolve(import.meta.dirname, 'page'))
 const browser = await openBrowser(server.url)
 const report: Report = {
   chromium: browser.version,

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { build, preview } from 'vite'
 
-/** The bench page as users get it: built for production, served on loopback. */
-export async function servePage(): Promise<{ url: string; close(): Promise<void> }> {
-  const outDir = await mkdtemp(join(tmpdir(), 'bench-page-'))
+/** A page of the tests as users would get it: built for production, served on loopback. @param folder With its index.html. */
+export async function servePage(folder: string): Promise<{ url: string; close(): Promise<void> }> {
+  const outDir = await mkdtemp(join(tmpdir(), 'redux-voice-agent-page-'))
   const common = {
-    root: resolve(import.meta.dirname, 'page'),
+    root: folder,
     configFile: false,
     mode: 'production',
     logLevel: 'warn',
@@ -31,7 +31,7 @@ export async function servePage(): Promise<{ url: string; close(): Promise<void>
     },
   })
   const address = server.httpServer.address()
-  if (address === null || typeof address === 'string') throw new Error('The bench page has no port.')
+  if (address === null || typeof address === 'string') throw new Error('The page has no port.')
   return {
     url: `http://127.0.0.1:${address.port}/`,
     async close() {
