@@ -21,6 +21,8 @@ import { createSessions, type Sessions } from './restore/sessions.js'
 import { handleTokenRefresh } from './token-refresh/index.js'
 import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
 import type { TokenSource } from './token-refresh/token-source.js'
+import { handleTools } from './tools/index.js'
+import type { VoiceTools } from './tools/ports.js'
 import { handleCall } from './webrtc/index.js'
 import type { CallMedia, Network, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
@@ -33,6 +35,7 @@ export interface VoiceAgentMiddlewareOptions {
   apiEndpoint: string
   autoReconnect: 'if-permitted' | 'always' | 'never'
   contextMessages: number
+  tools: VoiceTools
   policy: ReconnectPolicy
   timing: PersistenceTiming
   migrate?: PersistMigrate | undefined
@@ -103,6 +106,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const sessions = createSessions(context, { records, tokens: source })
   handleRestore(context, { ...options, source, sessions, version: options.timing.version })
   handleCall(context, { ...options, sessions, createId })
+  handleTools(context, options.tools)
 
   const isOwn = isActionOf(path)
   const middleware: Middleware = (middlewareApi) => {

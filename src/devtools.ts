@@ -24,7 +24,7 @@ export const devToolsOptionsWithoutText = {
   stateSanitizer: withoutText,
 } satisfies DevToolsEnhancerOptions
 
-const textKeys = new Set(['text', 'delta'])
+const textKeys = new Set(['text', 'delta', 'arguments', 'result'])
 
 function withoutText<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutText) as T

@@ -10,6 +10,8 @@ export type {
   TokenRefreshCallback,
   TokenRefreshRequest,
 } from '../middleware/token-refresh/ports.js'
+export type { AnyVoiceTool, ToolContext, VoiceTool, VoiceTools } from '../middleware/tools/ports.js'
+export type { StandardSchema } from '../middleware/tools/standard-schema.js'
 export {
   createReconnectPolicy,
   type ReconnectAttempt,
@@ -38,6 +40,8 @@ export {
   type SessionStats,
   type StatsState,
   type StorageStatus,
+  type ToolAnswer,
+  type ToolCall,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentSelectors,

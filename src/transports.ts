@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { ToolDescription } from '../middleware/tools/ports.js'
 export type {
   ClientMessage,
   ConnectRequest,

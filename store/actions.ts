@@ -35,6 +35,9 @@ export interface RehydratedSession {
   warning?: VoiceError
 }
 
+/** What a tool of the app's has for the agent: a JSON value, or what went wrong in words that the agent may read. */
+export type ToolAnswer = { result: unknown } | { error: string }
+
 /**
  * Every action of one voice agent, typed under its reducer path, so that two agents in one store do not hear each other.
  * Intents end in `Requested`; everything else says what happened. None carries a token, a stream or a function.
@@ -92,6 +95,14 @@ export function createVoiceAgentActions(path: string) {
     assistantTurnInterrupted: event<{ id: string }>('assistantTurnInterrupted'),
     assistantSpeechStarted: intent('assistantSpeechStarted'),
     assistantSpeechStopped: intent('assistantSpeechStopped'),
+    /** The agent calls a tool: one of the app's, or one of its own that its provider reports. */
+    toolCallStarted: event<{ id: string; name: string; arguments: unknown; at: number }>('toolCallStarted'),
+    /** The app's tool is done with it. */
+    toolCallAnswered: event<{ id: string; name: string; arguments: unknown; answer: ToolAnswer }>(
+      'toolCallAnswered',
+    ),
+    /** The agent's side is done with it, or it was cancelled. */
+    toolCallStopped: event<{ id: string; cancelled: boolean }>('toolCallStopped'),
     earlierMessagesLoaded: event<{
       messages: Message[]
       firstLoadedIndex: number

@@ -1,6 +1,6 @@
 import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { type Message, settleMessage } from './message.js'
+import { type Message, settleMessage, type ToolCall } from './message.js'
 import {
   appendMessage,
   emptyLog,
@@ -69,14 +69,28 @@ function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
+function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' | 'result' | 'error'>) {
+  changeStreaming(state, id, (message) =>
+    message.tool
+      ? {
+          ...message,
+          status: outcome.status === 'cancelled' ? 'interrupted' : 'final',
+          tool: { ...message.tool, ...outcome },
+        }
+      : message,
+  )
+}
+
 /** No more text can come from this call: what was streaming is settled, and nobody is speaking. */
 function settle(state: State) {
   state.status = 'idle'
   state.interim = null
   const { full, tail } = plainLog(state)
   // Only the last turns can be streaming.
-  for (const { id, status } of [...(full.at(-1) ?? []), ...tail]) {
-    if (status === 'streaming') finishTurn(state, id, 'interrupted')
+  for (const { id, status, tool } of [...(full.at(-1) ?? []), ...tail]) {
+    if (status !== 'streaming') continue
+    if (tool) finishTool(state, id, { status: 'cancelled' })
+    else finishTurn(state, id, 'interrupted')
   }
 }
 
@@ -169,6 +183,22 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.assistantSpeechStopped, (state) => {
           if (state.status === 'speaking') state.status = 'listening'
+        })
+        .addCase(actions.toolCallStarted, (state, { payload: { id, name, arguments: given, at } }) => {
+          add(state, {
+            id,
+            role: 'tool',
+            text: '',
+            status: 'streaming',
+            createdAt: at,
+            tool: { name, arguments: given, status: 'running' },
+          })
+        })
+        .addCase(actions.toolCallAnswered, (state, { payload: { id, answer } }) => {
+          finishTool(state, id, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
+        })
+        .addCase(actions.toolCallStopped, (state, { payload: { id, cancelled } }) => {
+          finishTool(state, id, { status: cancelled ? 'cancelled' : 'completed' })
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           setLog(state, toMessageLog(payload.messages.map(settleMessage)))

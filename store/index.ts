@@ -2,6 +2,7 @@ export {
   createVoiceAgentActions,
   isActionOf,
   type RehydratedSession,
+  type ToolAnswer,
   type VoiceAgentActions,
 } from './actions.js'
 export { type ConnectionState, initialConnection, isCallWanted } from './connection.js'
@@ -13,6 +14,7 @@ export {
   type MessageRole,
   type MessageStatus,
   settleMessage,
+  type ToolCall,
   toContextMessage,
 } from './message.js'
 export { chunkAt, findRecent, isTailFull, lastMessage, type MessageLog } from './message-log.js'

@@ -4,6 +4,20 @@ export type MessageRole = 'user' | 'assistant' | 'system' | 'tool'
 /** `streaming` while text may still arrive; `interrupted` when the turn was cut off and holds what was heard until then. */
 export type MessageStatus = 'streaming' | 'final' | 'interrupted'
 
+/** How one call of a tool went. */
+export interface ToolCall {
+  /** Empty where the provider keeps it to itself. */
+  name: string
+  /** As the agent gave them: nobody has checked them. */
+  arguments: unknown
+  /** `cancelled`: interrupted, or cut off by the end of its connection. */
+  status: 'running' | 'completed' | 'failed' | 'cancelled'
+  /** What the app's tool gave back. */
+  result?: unknown
+  /** What the agent was told that went wrong. */
+  error?: string
+}
+
 /** One turn of the conversation. */
 export interface Message {
   id: string
@@ -15,6 +29,8 @@ export interface Message {
   createdAt: number
   /** Length of the spoken turn in milliseconds, where it was spoken and its length is known. */
   speechMs?: number
+  /** Of a message with the role `tool`. */
+  tool?: ToolCall
 }
 
 /** What a reconnecting agent is told of the past: see `contextMessages`. */
@@ -26,11 +42,21 @@ export interface ContextMessage {
 
 /** Ends a message that can receive no more text, because the call that streamed it is gone. */
 export function settleMessage(message: Message): Message {
-  return message.status === 'streaming' ? { ...message, status: 'interrupted' } : message
+  if (message.status !== 'streaming') return message
+  const { tool } = message
+  return tool
+    ? { ...message, status: 'interrupted', tool: { ...tool, status: 'cancelled' } }
+    : { ...message, status: 'interrupted' }
+}
+
+function describeToolCall({ name, arguments: given, status, result, error }: ToolCall): string {
+  const outcome = status === 'completed' ? JSON.stringify(result ?? null) : (error ?? status)
+  return `${name}(${JSON.stringify(given ?? {})}): ${outcome}`
 }
 
 /** The message as an agent reads it: an untranscribed spoken turn is described, never invented. */
-export function toContextMessage({ id, role, text, speechMs }: Message): ContextMessage {
+export function toContextMessage({ id, role, text, speechMs, tool }: Message): ContextMessage {
+  if (tool) return { id, role, text: describeToolCall(tool) }
   if (text !== '' || speechMs === undefined) return { id, role, text }
   return { id, role, text: `(spoke for ${(speechMs / 1000).toFixed(1)} s; not transcribed)` }
 }

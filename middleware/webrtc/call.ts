@@ -2,6 +2,8 @@ import type { UnknownAction } from '@reduxjs/toolkit'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../store/index.js'
 import { type HandlerContext, pause } from '../context.js'
 import type { Sessions } from '../restore/sessions.js'
+import { describeTools } from '../tools/index.js'
+import type { VoiceTools } from '../tools/ports.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import type { CallMedia, ClientMessage, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
@@ -15,6 +17,7 @@ export interface CallPorts {
   policy: ReconnectPolicy
   network: Network
   contextMessages: number
+  tools: VoiceTools
   createId: () => string
 }
 
@@ -72,6 +75,7 @@ export function startCall(
         sessionId,
         resume: hasTalked,
         context,
+        tools: describeTools(ports.tools),
         signal,
       })
       signal.throwIfAborted()

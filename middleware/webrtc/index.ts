@@ -77,6 +77,12 @@ export function handleCall(context: HandlerContext, ports: CallPorts): void {
     effect: ({ payload }) => send({ type: 'client-message', ...payload }),
   })
   startListening({
+    actionCreator: actions.toolCallAnswered,
+    // Not kept for another connection: its agent has not asked.
+    effect: ({ payload: { id, ...answer } }) =>
+      void running?.send({ type: 'tool-answer', callId: id, ...answer }),
+  })
+  startListening({
     actionCreator: actions.interruptRequested,
     effect: () => void running?.send({ type: 'interrupt' }),
   })

@@ -3,8 +3,10 @@ import type {
   ContextMessage,
   MicrophoneState,
   PlaybackState,
+  ToolAnswer,
   VoiceError,
 } from '../../store/index.js'
+import type { ToolDescription } from '../tools/ports.js'
 
 /** What an agent's provider reports during a call, as plain data. A transport binds every event to its own connection. */
 export type TransportEvent =
@@ -22,6 +24,10 @@ export type TransportEvent =
   | { type: 'assistant-speech-stopped' }
   /** `disconnected` may heal; after `failed` and `closed` this connection carries nothing any more. */
   | { type: 'connection-state'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
+  /** The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. */
+  | { type: 'tool-call-started'; callId: string; name: string; arguments: unknown }
+  /** The agent's side is done with a call, or took it back. */
+  | { type: 'tool-call-stopped'; callId: string; cancelled: boolean }
   /** The agent hung up on purpose. */
   | { type: 'agent-left' }
   | { type: 'agent-error'; error: VoiceError; fatal: boolean }
@@ -34,6 +40,8 @@ export type ClientMessage =
   | { type: 'text'; id: string; text: string }
   | { type: 'interrupt' }
   | { type: 'client-message'; name: string; data: unknown }
+  /** What a tool answers. `arguments` are the agent's own, which some providers want back. */
+  | { type: 'tool-answer'; callId: string; name: string; arguments: unknown; answer: ToolAnswer }
 
 /** What a transport gets of the page's media: one per connection, made on demand. */
 export interface PeerRequest {
@@ -76,6 +84,8 @@ export interface ConnectRequest {
   resume: boolean
   /** The last messages, for an agent that has forgotten. */
   context: ContextMessage[]
+  /** What of the app the agent may call. */
+  tools: ToolDescription[]
   signal: AbortSignal
 }
 

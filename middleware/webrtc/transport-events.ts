@@ -31,6 +31,10 @@ export function toAction(
       return actions.assistantSpeechStarted()
     case 'assistant-speech-stopped':
       return actions.assistantSpeechStopped()
+    case 'tool-call-started':
+      return actions.toolCallStarted({ id: event.callId, name: event.name, arguments: event.arguments, at })
+    case 'tool-call-stopped':
+      return actions.toolCallStopped({ id: event.callId, cancelled: event.cancelled })
     case 'agent-error':
       return actions.agentErrorReported({ error: event.error })
     case 'microphone':

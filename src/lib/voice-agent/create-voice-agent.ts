@@ -1,5 +1,6 @@
 import type { Middleware, Reducer } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
+import type { VoiceTool } from '../../../middleware/tools/ports.js'
 import type { VoiceAgentActions, VoiceAgentSelectors, VoiceAgentState } from '../../../store/index.js'
 import { createAgentCore } from './agent-core.js'
 import type { EnhancedSessionManager } from './enhanced-session-manager.js'
@@ -34,8 +35,15 @@ export interface VoiceAgent<Path extends string = string> {
  *   middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
  * })
  */
-export function createVoiceAgent<const Path extends string = 'voiceAgent'>(
-  options: Omit<VoiceAgentOptions, 'reducerPath'> & { reducerPath?: Path },
+export function createVoiceAgent<
+  const Path extends string = 'voiceAgent',
+  Arguments extends Record<string, unknown> = Record<never, never>,
+>(
+  options: Omit<VoiceAgentOptions, 'reducerPath' | 'tools'> & {
+    reducerPath?: Path
+    /** What the agent may do in the app, by name: `run` gets what `parameters` gives. @default {} */
+    tools?: { readonly [Name in keyof Arguments]: VoiceTool<Arguments[Name]> }
+  },
 ): VoiceAgent<Path> {
   const core = createAgentCore(options)
   const agent = new WebRTCVoiceAgent(options, core)

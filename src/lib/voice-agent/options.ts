@@ -1,6 +1,7 @@
 import type { PersistMigrate } from 'redux-persist'
 import type { RestoreDepth } from '../../../middleware/persistence/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
+import type { VoiceTools } from '../../../middleware/tools/ports.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import type { ReconnectPolicy, ReconnectPolicyOptions } from '../../../middleware/webrtc/reconnect-policy.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../store/index.js'
@@ -49,6 +50,8 @@ export interface VoiceAgentOptions {
   audio?: MediaTrackConstraints
   iceServers?: RTCIceServer[]
   iceTransportPolicy?: RTCIceTransportPolicy
+  /** What the agent may do in the app, by name. @default {} */
+  tools?: VoiceTools
 }
 
 /** A session as the facades and events give it. */

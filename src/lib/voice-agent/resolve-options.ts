@@ -1,4 +1,5 @@
 import type { PersistenceTiming } from '../../../middleware/persistence/index.js'
+import type { AnyVoiceTool, VoiceTools } from '../../../middleware/tools/ports.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import { createReconnectPolicy, type ReconnectPolicy } from '../../../middleware/webrtc/reconnect-policy.js'
 import { VoiceAgentError } from '../../../store/index.js'
@@ -15,6 +16,7 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   policy: ReconnectPolicy
   autoReconnect: 'if-permitted' | 'always' | 'never'
   contextMessages: number
+  tools: VoiceTools
   reducerPath: string
   /** Null when nothing is to be kept. */
   storage: PersistenceOptions | null
@@ -36,6 +38,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   const {
     apiEndpoint,
     contextMessages = 10,
+    tools = {},
     reducerPath = 'voiceAgent',
     autoReconnect = 'if-permitted',
   } = options
@@ -50,6 +53,12 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'autoReconnect',
     "'if-permitted', 'always' or 'never'",
   )
+
+  for (const [name, { parameters, run }] of Object.entries(tools as Record<string, Partial<AnyVoiceTool>>)) {
+    const hasSchema = typeof parameters?.['~standard']?.validate === 'function'
+    check(hasSchema, `tools.${name}.parameters`, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
+    check(typeof run === 'function', `tools.${name}.run`, 'a function')
+  }
 
   const storage = options.persistence === false ? null : (options.persistence ?? {})
   const { debounceMs = 2_000, maxWaitMs = 5_000, retentionMs = 7 * day, version = 1 } = storage ?? {}
@@ -72,6 +81,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,
     contextMessages,
+    tools,
     reducerPath,
     storage,
     timing: { debounceMs, maxWaitMs, version, retentionMs },

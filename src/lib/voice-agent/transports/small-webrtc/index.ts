@@ -97,7 +97,7 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
-    const { token, sessionId, resume, context } = request
+    const { token, sessionId, resume, context, tools } = request
     const signal = AbortSignal.any([request.signal, closed.signal])
     const opened = await openPeer({ dataChannel: 'chat', signal, onMessage })
     peer = opened
@@ -107,7 +107,7 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
       type: 'offer',
       pc_id: null,
       restart_pc: false,
-      requestData: { sessionId, resume, context },
+      requestData: { sessionId, resume, context, tools },
     }
     const answer = await readAnswer(await signallingRequest(url, { method: 'POST', token, body, signal }))
     signal.throwIfAborted()
@@ -145,6 +145,11 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
         peer?.send(formatRtvi('send-text', { content: message.text, options }))
       } else if (message.type === 'interrupt') {
         peer?.send(formatRtvi('client-message', { t: 'interrupt' }))
+      } else if (message.type === 'tool-answer') {
+        const { callId, name, answer } = message
+        const result = 'error' in answer ? answer : answer.result
+        const data = { function_name: name, tool_call_id: callId, arguments: message.arguments, result }
+        peer?.send(formatRtvi('llm-function-call-result', data))
       } else {
         peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))
       }

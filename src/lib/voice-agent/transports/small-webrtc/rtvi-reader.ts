@@ -69,6 +69,19 @@ export function createRtviReader(
       isThinking = false
       finish('assistant-turn-interrupted')
     },
+    'llm-function-call-in-progress': ({ tool_call_id: callId, function_name: name, arguments: given }) => {
+      if (typeof callId !== 'string' || callId === '') return
+      emit({
+        type: 'tool-call-started',
+        callId,
+        name: typeof name === 'string' ? name : '',
+        arguments: given ?? {},
+      })
+    },
+    'llm-function-call-stopped': ({ tool_call_id: callId, cancelled }) => {
+      if (typeof callId !== 'string') return
+      emit({ type: 'tool-call-stopped', callId, cancelled: cancelled === true })
+    },
     error: ({ fatal }) => {
       // The bot's own words may hold anything: they are not shown, and not kept.
       const error = toVoiceError(new VoiceAgentError('agent-error'))

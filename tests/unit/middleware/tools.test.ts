@@ -1,0 +1,177 @@
+import {
+  configureStore,
+  createSlice,
+  type PayloadAction,
+  type ThunkAction,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
+import { createVoiceAgent, type ToolContext, type VoiceTool } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import * as v from 'valibot'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+
+const cart = createSlice({
+  name: 'cart',
+  initialState: {} as Record<string, number>,
+  reducers: {
+    productAdded(state, { payload }: PayloadAction<{ id: string; quantity: number }>) {
+      state[payload.id] = (state[payload.id] ?? 0) + payload.quantity
+    },
+  },
+})
+type RootState = { cart: Record<string, number> }
+
+const addTwice =
+  (id: string): ThunkAction<number, RootState, unknown, UnknownAction> =>
+  (dispatch, getState) => {
+    dispatch(cart.actions.productAdded({ id, quantity: 2 }))
+    return getState().cart[id] ?? 0
+  }
+
+/** Settled by the test: what a tool waits for. */
+const slow: { context: ToolContext | null; finish: (result: unknown) => void } = {
+  context: null,
+  finish: () => {},
+}
+const wait: VoiceTool<unknown> = {
+  description: 'Takes its time.',
+  parameters: v.unknown(),
+  run: (_args, context) => {
+    slow.context = context
+    return new Promise((resolve) => {
+      slow.finish = resolve
+    })
+  },
+}
+
+async function setUp() {
+  const transport = scriptedTransport()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+    persistence: false,
+    tools: {
+      addToCart: {
+        description: 'Puts pieces of a product into the cart.',
+        parameters: z.object({ id: z.string(), quantity: z.int().min(1).max(20) }),
+        run({ id, quantity }, { dispatch, getState }) {
+          dispatch(cart.actions.productAdded({ id, quantity }))
+          return { inCart: getState<RootState>().cart[id] }
+        },
+      },
+      addTwice: {
+        description: 'Puts two of a product into the cart.',
+        parameters: v.object({ id: v.string() }),
+        run: ({ id }, { dispatch }) => dispatch(addTwice(id)),
+      },
+      explode: {
+        description: 'Fails.',
+        parameters: v.unknown(),
+        run: () => {
+          throw new Error('Out of tea.')
+        },
+      },
+      wait,
+    },
+  })
+  const onError = vi.fn()
+  voiceAgent.agent.on('error', onError)
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer, cart: cart.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  await voiceAgent.agent.connect()
+  const call = (name: string, given: unknown, callId = 'call-1') =>
+    transport.emit({ type: 'tool-call-started', callId, name, arguments: given })
+  const answers = () => transport.sent.flatMap((sent) => (sent.type === 'tool-answer' ? [sent.answer] : []))
+  const toolMessages = () =>
+    voiceAgent.selectors
+      .selectMessages(store.getState())
+      .flatMap(({ tool, status }) => (tool ? [{ ...tool, message: status }] : []))
+  return { transport, voiceAgent, store, onError, call, answers, toolMessages }
+}
+
+it("runs a tool as the app's own action, shows it in the transcript and answers the agent", async () => {
+  const { call, answers, store, toolMessages, transport } = await setUp()
+  call('addToCart', { id: 'assam', quantity: 3 })
+  expect(toolMessages()).toMatchObject([{ name: 'addToCart', status: 'running', message: 'streaming' }])
+  await vi.waitFor(() => expect(answers()).toEqual([{ result: { inCart: 3 } }]))
+  expect(store.getState().cart).toEqual({ assam: 3 })
+  expect(toolMessages()).toMatchObject([
+    { arguments: { id: 'assam', quantity: 3 }, status: 'completed', result: { inCart: 3 }, message: 'final' },
+  ])
+  call('addTwice', { id: 'assam' }, 'call-2')
+  await vi.waitFor(() => expect(answers().at(-1)).toEqual({ result: 5 }))
+  expect(transport.requests[0]?.tools).toMatchObject([
+    { name: 'addToCart', parameters: { type: 'object', required: ['id', 'quantity'] } },
+    { name: 'addTwice', description: 'Puts two of a product into the cart.' },
+    { name: 'explode' },
+    { name: 'wait' },
+  ])
+})
+
+it.each([
+  ['addToCart', { id: 'assam', quantity: 99 }, /^Invalid arguments\. quantity: /],
+  ['addTwice', { id: 7 }, /^Invalid arguments\. id: /],
+  ['explode', {}, /^Out of tea\.$/],
+])('gives what goes wrong in %s back to the agent, and nothing to the app', async (name, given, words) => {
+  const { call, answers, store, onError, toolMessages } = await setUp()
+  call(name, given)
+  await vi.waitFor(() => expect(answers()).toEqual([{ error: expect.stringMatching(words) }]))
+  expect(toolMessages()).toMatchObject([{ status: 'failed', message: 'final' }])
+  expect(store.getState().cart).toEqual({})
+  expect(onError).not.toHaveBeenCalled()
+})
+
+it("shows a tool of the agent's own and leaves it alone", async () => {
+  const { call, answers, transport, toolMessages } = await setUp()
+  call('searchTheWeb', { query: 'oolong' })
+  call('constructor', {}, 'call-2')
+  transport.emit({ type: 'tool-call-stopped', callId: 'call-1', cancelled: false })
+  transport.emit({ type: 'tool-call-stopped', callId: 'call-2', cancelled: true })
+  expect(toolMessages()).toMatchObject([
+    { status: 'completed' },
+    { status: 'cancelled', message: 'interrupted' },
+  ])
+  expect(answers()).toEqual([])
+})
+
+it.each([
+  [
+    'the agent takes it back',
+    ({ transport }: Awaited<ReturnType<typeof setUp>>) =>
+      transport.emit({ type: 'tool-call-stopped', callId: 'call-1', cancelled: true }),
+  ],
+  ['the user interrupts', ({ voiceAgent }) => voiceAgent.agent.interrupt()],
+  ['the call ends', ({ voiceAgent }) => voiceAgent.agent.disconnect()],
+])('cancels a tool when %s, and sends no late answer', async (_when, interrupt) => {
+  const all = await setUp()
+  all.call('wait', {})
+  await vi.waitFor(() => expect(slow.context).not.toBeNull())
+  await interrupt(all)
+  expect(slow.context?.signal.aborted).toBe(true)
+  slow.finish('late')
+  await vi.waitFor(() => expect(all.toolMessages()).toMatchObject([{ status: 'cancelled' }]))
+  expect(all.answers()).toEqual([])
+  slow.context = null
+})
+
+it('runs a call once, however often it is told of', async () => {
+  const { call, answers, store } = await setUp()
+  call('addToCart', { id: 'assam', quantity: 1 })
+  call('addToCart', { id: 'assam', quantity: 1 })
+  await vi.waitFor(() => expect(answers()).toHaveLength(1))
+  call('addToCart', { id: 'assam', quantity: 1 })
+  call('addToCart', { id: 'sencha', quantity: 1 }, 'call-2')
+  await vi.waitFor(() => expect(answers()).toHaveLength(2))
+  expect(store.getState().cart).toEqual({ assam: 1, sencha: 1 })
+})
+
+it('refuses a tool without a schema, by name', () => {
+  const tools = { addToCart: { description: '', parameters: { type: 'object' }, run: () => {} } }
+  // @ts-expect-error JSON Schema is no Standard Schema.
+  expect(() => createVoiceAgent({ apiEndpoint: '/api', tools })).toThrow('tools.addToCart.parameters')
+})
