@@ -12,6 +12,8 @@ export interface ResumeRequest {
   sessionId: string | null
   resume: boolean
   context: ContextMessage[]
+  /** Names of the tools that the client lends the agent. */
+  tools: string[]
 }
 
 export interface OfferBody {
@@ -28,6 +30,7 @@ export interface CandidatesBody {
 }
 
 const maxContext = 50
+const maxTools = 50
 const maxText = 4000
 const maxCandidates = 50
 const roles: readonly string[] = ['user', 'assistant', 'system', 'tool']
@@ -76,16 +79,26 @@ export function readCandidatesBody(body: unknown): CandidatesBody {
 
 function readRequest(value: unknown): ResumeRequest {
   if (!isFields(value)) throw bad('requestData must be an object.')
-  const { sessionId, resume, context } = value
+  const { sessionId, resume, context, tools } = value
   if (resume !== undefined && typeof resume !== 'boolean') throw bad('requestData.resume must be a boolean.')
   if (context !== undefined && (!Array.isArray(context) || context.length > maxContext)) {
     throw bad(`requestData.context must be a list of at most ${maxContext} messages.`)
+  }
+  if (tools !== undefined && (!Array.isArray(tools) || tools.length > maxTools)) {
+    throw bad(`requestData.tools must be a list of at most ${maxTools} tools.`)
   }
   return {
     sessionId: readSessionId(sessionId),
     resume: resume ?? false,
     context: (context ?? []).map(readContextMessage),
+    tools: (tools ?? []).map(readToolName),
   }
+}
+
+function readToolName(value: unknown): string {
+  const name = isFields(value) ? value.name : undefined
+  if (typeof name !== 'string' || name === '' || name.length > 64) throw bad('Each tool needs a name.')
+  return name
 }
 
 function readContextMessage(value: unknown): ContextMessage {

@@ -112,16 +112,17 @@ export type Calls = ReturnType<typeof createCalls>
 /** The server's side of the session contract: go on, or begin anew with what the client remembers. */
 export function openingOf(offer: OfferBody, sessionId: string, sessions: Sessions): Opening {
   const { request } = offer
+  const tools = new Set(request?.tools)
   const remembered = sessions.find(sessionId)
   // Without requestData it is a plain Pipecat client: a known pc_id with restart_pc re-attaches the same bot.
   const wantsIt = request
     ? request.resume && request.sessionId === sessionId
     : offer.restartPc && offer.pcId !== null && offer.pcId === remembered?.pcId
-  if (remembered && wantsIt) return { session: remembered, resumed: true, seededWith: 0 }
+  if (remembered && wantsIt) return { session: remembered, resumed: true, seededWith: 0, tools }
 
   const context = request?.context ?? []
   const history = context.flatMap(({ role, text }) =>
     role === 'user' || role === 'assistant' ? [{ role, text }] : [],
   )
-  return { session: sessions.start(sessionId, history), resumed: false, seededWith: context.length }
+  return { session: sessions.start(sessionId, history), resumed: false, seededWith: context.length, tools }
 }

@@ -1,5 +1,6 @@
 import type { AudioOut } from './audio-out.js'
-import { answer } from './brain/answer.js'
+import { answer, type CartAction } from './brain/answer.js'
+import { refused, unanswered } from './brain/cart-changes.js'
 import { goOn, reseeded, toSpeech, welcome } from './brain/occasions.js'
 import { readCart, readContent } from './client-messages.js'
 import { createListening } from './listening.js'
@@ -7,6 +8,7 @@ import { buildRtvi, parseInbound, rtviVersion } from './rtvi.js'
 import type { AgentSession } from './sessions.js'
 import { type CutReason, speakTurn } from './speaking.js'
 import type { Speech } from './speech.js'
+import { createToolCalls } from './tool-calls.js'
 import { createVoiceActivity } from './voice-activity.js'
 import type { AudioFrame } from './wrtc.js'
 
@@ -17,6 +19,8 @@ export interface Opening {
   resumed: boolean
   /** How many of the client's messages a new agent was given to read. */
   seededWith: number
+  /** Names of the tools that the client lends the agent. */
+  tools: ReadonlySet<string>
 }
 
 export interface ConversationPorts extends Opening {
@@ -40,7 +44,7 @@ const historyLimit = 200
 
 /** One call's talk: RTVI in and out, the agent's turns and the user's. */
 export function createConversation(ports: ConversationPorts): Conversation {
-  const { session, resumed, seededWith, resumeForMs, speech, audio } = ports
+  const { session, resumed, seededWith, tools, resumeForMs, speech, audio } = ports
   const activity = createVoiceActivity()
   let ready = false
   let closed = false
@@ -51,6 +55,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const send = (type: string, data?: Record<string, unknown>, id?: string) => {
     if (!closed) ports.send(buildRtvi(type, data, id))
   }
+  const toolCalls = createToolCalls(send)
   const cut = (reason: CutReason) => floor?.abort(reason)
   const remember = (role: 'user' | 'assistant', text: string) => {
     session.history.push({ role, text })
@@ -58,7 +63,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   }
 
   /** `compose` runs when the turn before has ended, so that it knows all that was said. */
-  const say = (compose: () => string[]) => {
+  const say = (compose: (signal: AbortSignal) => string[] | Promise<string[]>) => {
     cut('interrupted')
     const mine = new AbortController()
     floor = mine
@@ -71,8 +76,8 @@ export function createConversation(ports: ConversationPorts): Conversation {
       })
   }
 
-  const take = async (compose: () => string[], mine: AbortController) => {
-    const sentences = compose()
+  const take = async (compose: Parameters<typeof say>[0], mine: AbortController) => {
+    const sentences = await compose(mine.signal)
     session.unspoken = []
     const spoken = await speakTurn(
       sentences,
@@ -90,11 +95,17 @@ export function createConversation(ports: ConversationPorts): Conversation {
     if (floor === mine) floor = null
   }
 
+  const perform = async ({ tool, arguments: given, report }: CartAction, signal: AbortSignal) => {
+    const outcome = await toolCalls.call(tool, given, signal)
+    if (outcome === null) return unanswered
+    return 'error' in outcome ? refused(outcome.error) : report(outcome.result)
+  }
+
   const answerText = (text: string) =>
-    say(() => {
-      const { sentences } = answer({ text, cart: session.cart, history: session.history })
+    say((signal) => {
+      const { sentences, action } = answer({ text, cart: session.cart, history: session.history, tools })
       remember('user', text)
-      return sentences
+      return action ? perform(action, signal) : sentences
     })
 
   const answerSpeech = (seconds: number) =>
@@ -149,6 +160,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
         )
       send('server-response', { t, d: { ok: true } }, id)
     },
+    'llm-function-call-result': (data) => toolCalls.answer(data),
     'disconnect-bot': () => ports.hangUp(),
   }
 

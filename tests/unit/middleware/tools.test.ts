@@ -151,7 +151,7 @@ it.each([
   const all = await setUp()
   all.call('wait', {})
   await vi.waitFor(() => expect(slow.context).not.toBeNull())
-  await interrupt(all)
+  void interrupt(all)
   expect(slow.context?.signal.aborted).toBe(true)
   slow.finish('late')
   await vi.waitFor(() => expect(all.toolMessages()).toMatchObject([{ status: 'cancelled' }]))

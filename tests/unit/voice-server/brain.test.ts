@@ -12,7 +12,7 @@ const cart: CartItem[] = [
 /** Asks one question after the other; returns the answers with their topics. */
 function converse(questions: string[], told: CartItem[] | null = null, history: Turn[] = []) {
   return questions.map((text) => {
-    const { topic, sentences } = answer({ text, cart: told, history })
+    const { topic, sentences } = answer({ text, cart: told, history, tools: new Set() })
     history.push({ role: 'user', text }, { role: 'assistant', text: sentences.join(' ') })
     return { topic, sentences, text: sentences.join(' ') }
   })
@@ -88,6 +88,45 @@ describe('the brain', () => {
     expect(lastAnswer(['What is in my cart?'], cart)).toContain('65 euros 50')
     expect(lastAnswer(['What is in my cart?'], [])).toContain('empty')
     expect(lastAnswer(['What is in my cart?'])).toContain('not told me')
+  })
+
+  describe('with the tools of a shop', () => {
+    const tools = new Set(['addToCart', 'removeFromCart'])
+    const actionOf = (text: string, history: Turn[] = []) =>
+      answer({ text, cart: null, history, tools }).action
+
+    it.each([
+      ['Add two Jade Sencha to my cart', 'addToCart', { id: 'jade-sencha', quantity: 2 }],
+      ['please put the chalk mug in the basket', 'addToCart', { id: 'chalk-mug', quantity: 1 }],
+      ['Add 12 of the ember cups', 'addToCart', { id: 'ember-cup', quantity: 12 }],
+      ['Remove the Chalk Mug from my cart', 'removeFromCart', { id: 'chalk-mug' }],
+    ])('takes %j for a change of the cart', (text, tool, given) => {
+      expect(actionOf(text)).toMatchObject({ tool, arguments: given })
+    })
+
+    it('knows what "it" is, and asks when nothing was named', () => {
+      expect(
+        actionOf('Add it to my cart', [{ role: 'user', text: 'How much is the River Kyusu?' }]),
+      ).toMatchObject({
+        arguments: { id: 'river-kyusu' },
+      })
+      const { action, sentences } = answer({ text: 'Add one to my cart', cart: null, history: [], tools })
+      expect(action).toBeNull()
+      expect(sentences.join(' ')).toMatch(/which one|its name/)
+    })
+
+    it('says what came of it', () => {
+      const adding = actionOf('Add two Jade Sencha to my cart')
+      expect(adding?.report({ quantity: 2 }).join(' ')).toBe('2 times Jade Sencha, done. Anything else?')
+      expect(adding?.report({ quantity: 5 }).join(' ')).toContain('That makes 5 of it in your cart.')
+      expect(actionOf('Remove the Chalk Mug')?.report({ removed: 0 })).toEqual([
+        'There is no Chalk Mug in your cart.',
+      ])
+    })
+
+    it('keeps its hands off the cart of a client that lends none', () => {
+      expect(lastAnswer(['Add two Jade Sencha to my cart'])).toMatch(/cannot reach|only listens/)
+    })
   })
 
   it('gives a long answer to "tell me everything"', () => {

@@ -134,7 +134,7 @@ describe('the decision on a session', () => {
   it('goes on with a session within the resume window and ignores the context', () => {
     const { sessions, session } = remembering()
     now += 119_000
-    expect(openingOf(ask(true), sessionId, sessions)).toEqual({ session, resumed: true, seededWith: 0 })
+    expect(openingOf(ask(true), sessionId, sessions)).toMatchObject({ session, resumed: true, seededWith: 0 })
     expect(session.history).toEqual([{ role: 'user', text: 'Before' }])
   })
 

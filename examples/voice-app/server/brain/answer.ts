@@ -21,6 +21,16 @@ export interface Question {
   cart: readonly CartItem[] | null
   /** What was said before this question. */
   history: readonly Turn[]
+  /** Names of the tools that the client has given the agent. */
+  tools: ReadonlySet<string>
+}
+
+/** Something to be done with the client's tools before there is anything to say. */
+export interface CartAction {
+  tool: string
+  arguments: Record<string, unknown>
+  /** What to say of what the tool gave. */
+  report(result: unknown): string[]
 }
 
 /** A question with what it leads back to. */
@@ -33,7 +43,9 @@ export interface Understood extends Question {
 
 export interface Answer {
   topic: string
+  /** Empty when there is an action, which says what to say. */
   sentences: string[]
+  action: CartAction | null
 }
 
 /** One thing the agent can talk about. */
@@ -42,6 +54,8 @@ export interface Topic {
   matches(question: Understood): boolean
   /** Ways to say it, each a list of sentences; the one said least lately is taken. */
   ways(question: Understood): string[][]
+  /** What is to be done instead of saying it. */
+  action?(question: Understood): CartAction | null
 }
 
 /** The scripted answer: the first topic that matches, in words not used just before. */
@@ -49,7 +63,9 @@ export function answer(question: Question): Answer {
   const understood = understand(question)
   const topic = topics.find((candidate) => candidate.matches(understood))
   if (!topic) throw new Error('The last topic must match everything.')
-  return { topic: topic.name, sentences: freshest(topic.ways(understood), question.history) }
+  const action = topic.action?.(understood) ?? null
+  const sentences = action ? [] : freshest(topic.ways(understood), question.history)
+  return { topic: topic.name, sentences, action }
 }
 
 /** Of several ways to say something, one not said yet, else the one said longest ago. */

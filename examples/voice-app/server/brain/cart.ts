@@ -1,5 +1,6 @@
 import { catalogue } from '../catalogue.js'
 import type { CartItem, Topic } from './answer.js'
+import { cartChangeTopic } from './cart-changes.js'
 import { spokenList, spokenPrice } from './money.js'
 
 const freeShippingFrom = 5000
@@ -16,23 +17,7 @@ export const cartTopics: readonly Topic[] = [
       return items.length === 0 ? empty : filled(items)
     },
   },
-  {
-    name: 'cart-change',
-    matches: ({ said }) =>
-      /\b(put|add|remove|take out)\b/.test(said) && /\b(cart|basket|bag|it|one|two)\b/.test(said),
-    ways: () => [
-      [
-        'I cannot reach into your cart, that stays in your hands.',
-        'Press the add to cart button next to a product, and I will see it at once.',
-        'Ask me then what is in your cart, and I tell you the total.',
-      ],
-      [
-        'Your cart only listens to you.',
-        'Use the buttons beside each product to put things in or take them out.',
-        'I follow along and know the sum whenever you ask.',
-      ],
-    ],
-  },
+  cartChangeTopic,
 ]
 
 const untold = [

@@ -1,0 +1,40 @@
+import type { VoiceTool } from 'redux-voice-agent'
+import { z } from 'zod'
+import type { RootState } from './reducer.js'
+import { mostOfOne, productAdded, productRemoved } from './slices/cart.js'
+import { selectProduct } from './slices/catalogue.js'
+
+const productId = z.string().describe("The product's id in the catalogue.")
+
+/** What the agent is told when it names something that the shop does not sell. */
+function assertSold(state: RootState, id: string): void {
+  if (!selectProduct(state, id)) throw new Error('The shop sells no such product.')
+}
+
+const addToCart: VoiceTool<{ id: string; quantity: number }> = {
+  description: 'Puts pieces of one product into the cart. Answers how many of it are in the cart then.',
+  parameters: z.object({ id: productId, quantity: z.int().min(1).max(mostOfOne) }),
+  run({ id, quantity }, { dispatch, getState }) {
+    const state = getState<RootState>()
+    assertSold(state, id)
+    if ((state.cart.quantities[id] ?? 0) + quantity > mostOfOne) {
+      throw new Error(`More than ${mostOfOne} of one product cannot be ordered here.`)
+    }
+    dispatch(productAdded({ id, quantity }))
+    return { quantity: getState<RootState>().cart.quantities[id] }
+  },
+}
+
+const removeFromCart: VoiceTool<{ id: string }> = {
+  description: 'Takes a product out of the cart. Answers how many of it were in there.',
+  parameters: z.object({ id: productId }),
+  run({ id }, { dispatch, getState }) {
+    const state = getState<RootState>()
+    assertSold(state, id)
+    dispatch(productRemoved({ id }))
+    return { removed: state.cart.quantities[id] ?? 0 }
+  },
+}
+
+/** What the agent may do in the shop: nothing that a click could not do. */
+export const tools = { addToCart, removeFromCart }
