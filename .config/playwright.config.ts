@@ -6,8 +6,8 @@ const root = resolve(import.meta.dirname, '..')
 const executablePath = findChromium()
 
 export default defineConfig({
-  testDir: resolve(root, 'tests/e2e'),
-  testMatch: '**/*.spec.ts',
+  testDir: resolve(root, 'tests'),
+  testMatch: ['e2e/**/*.spec.ts', 'integration/**/*.spec.ts'],
   outputDir: resolve(root, 'test-results'),
   // Real calls in real time on two cores: one after the other, and none is given a second chance.
   workers: 1,

@@ -26,7 +26,7 @@ function commandsFor(args: string[]): string[][] {
   if (part) return part.map((command) => [...command, ...args.slice(1)])
   // The specification names the file below src/, where its application keeps its tests.
   const files = args.map((path) => path.replace(/^src\/tests\//, 'tests/'))
-  return files.every((path) => path.includes('e2e'))
+  return files.every((path) => path.includes('e2e') || path.endsWith('.spec.ts'))
     ? [[...(parts.e2e?.[0] ?? []), ...files]]
     : [['vitest', 'run', '-c', '.config/vitest.config.ts', ...files]]
 }

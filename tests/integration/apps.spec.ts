@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Page } from '@playwright/test'
+import { build, preview } from 'vite'
+import { expect, test } from '../e2e/fixtures.js'
+import { assistantOn } from '../e2e/support/assistant.js'
+import { freePort } from '../e2e/support/processes.js'
+import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
+
+const sourceOf = (name: string) => resolve(import.meta.dirname, name)
+const reactNow = versionsOf('react', 'react-dom', '@types/react', '@types/react-dom')
+
+test.describe.configure({ timeout: 180_000 })
+
+let app: InstalledApp | null = null
+test.afterEach(() => {
+  app?.remove()
+  app = null
+})
+
+async function serve(folder: string, voicePort: number) {
+  const port = await freePort()
+  await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/client' } })
+  const server = await preview({
+    root: folder,
+    logLevel: 'error',
+    build: { outDir: 'dist/client' },
+    preview: { host: '127.0.0.1', port, proxy: { '/api': `http://127.0.0.1:${voicePort}` } },
+  })
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
+}
+
+/** Talks, reloads, and finds the talk again in a call that goes on. */
+async function talkOverReload(page: Page) {
+  const assistant = assistantOn(page)
+  await assistant.start()
+  await assistant.say('What teas do you have?')
+  await page.reload()
+  await expect(assistant.restoredNotice.first()).toBeVisible()
+  const typed = assistant.log.locator('[data-role="user"]').filter({ hasText: 'What teas do you have?' })
+  await expect(typed).toHaveCount(1)
+  await assistant.isConnected()
+}
+
+test('an app that has redux-persist keeps what it had, by its own means and migrations', async ({
+  page,
+  voiceServer,
+}) => {
+  app = installApp({
+    source: sourceOf('redux-persist'),
+    dependencies: { ...reactNow, ...versionsOf('@reduxjs/toolkit', 'react-redux'), 'redux-persist': '6.0.0' },
+  })
+  app.run('npx', '--no-install', 'tsc')
+  const server = await serve(app.folder, voiceServer.port)
+  try {
+    // What the app's former version left.
+    await page.addInitScript(() => {
+      localStorage['persist:root'] ??= JSON.stringify({
+        counter: '{"count":41}',
+        _persist: '{"version":0,"rehydrated":true}',
+      })
+    })
+    await page.goto(server.url)
+    await page.getByRole('button', { name: 'Clicked 41 times' }).click()
+    await talkOverReload(page)
+    await expect(page.getByRole('button', { name: 'Clicked 42 times' })).toBeVisible()
+    const kept = await page.evaluate(() => Object.entries(localStorage).join('\n'))
+    expect(kept).toContain(String.raw`\"value\":42`)
+    expect(kept).not.toContain('teas')
+    expect(kept).not.toContain('voiceAgent')
+  } finally {
+    await server.close()
+  }
+})
+
+test('an app with the oldest versions that are supported takes the agent in by combineSlices', async ({
+  page,
+  voiceServer,
+}) => {
+  app = installApp({
+    source: sourceOf('oldest-peers'),
+    dependencies: {
+      '@reduxjs/toolkit': '2.5.0',
+      react: '18.2.0',
+      'react-dom': '18.2.0',
+      'react-redux': '9.0.0',
+      '@types/react': '18.2.79',
+      '@types/react-dom': '18.2.25',
+    },
+    // React Redux 9.0's and RTK 2.5's own declarations are older than TypeScript 7.
+    options: { skipLibCheck: true },
+  })
+  app.run('npx', '--no-install', 'tsc')
+  const server = await serve(app.folder, voiceServer.port)
+  try {
+    await page.goto(server.url)
+    await talkOverReload(page)
+    await expect(page.locator('body')).toHaveAttribute('data-status', 'connected')
+  } finally {
+    await server.close()
+  }
+})
+
+test('a server-rendered app shows the assistant before its scripts run, and hydrates without a difference', async ({
+  page,
+  voiceServer,
+  browser,
+}) => {
+  app = installApp({
+    source: sourceOf('server-rendered'),
+    dependencies: { ...reactNow, ...versionsOf('@reduxjs/toolkit', 'react-redux') },
+  })
+  app.run('npx', '--no-install', 'tsc')
+  const { folder } = app
+  await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/server', ssr: 'src/server.tsx' } })
+  const { render } = (await import(pathToFileURL(join(folder, 'dist/server/server.js')).href)) as {
+    render(): Promise<string>
+  }
+  // Development mode, in which React tells of every difference.
+  await build({
+    root: folder,
+    mode: 'development',
+    define: { 'process.env.NODE_ENV': '"development"' },
+    logLevel: 'error',
+    build: { outDir: 'dist/client' },
+  })
+  const template = readFileSync(join(folder, 'dist/client/index.html'), 'utf8')
+  const port = await freePort()
+  const server = createServer(async (incoming, outgoing) => {
+    const { url = '/', method = 'GET', headers } = incoming
+    if (url.startsWith('/api')) {
+      const forwarded = request({ port: voiceServer.port, path: url, method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(outgoing)
+      })
+      incoming.pipe(forwarded)
+    } else if (url === '/') {
+      outgoing.setHeader('content-type', 'text/html')
+      outgoing.end(template.replace('<!--app-->', await render()))
+    } else {
+      outgoing.setHeader('content-type', 'text/javascript')
+      outgoing.end(readFileSync(join(folder, 'dist/client', url)))
+    }
+  })
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
+  try {
+    const withoutScripts = await browser.newContext({ javaScriptEnabled: false })
+    const still = await withoutScripts.newPage()
+    await still.goto(`http://127.0.0.1:${port}/`)
+    await expect(still.getByRole('status', { name: 'Connection' })).toBeVisible()
+    await withoutScripts.close()
+
+    await page.goto(`http://127.0.0.1:${port}/`)
+    await talkOverReload(page)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((closed) => server.close(closed))
+  }
+})

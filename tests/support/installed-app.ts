@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const repository = resolve(import.meta.dirname, '../..')
+const { devDependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
+
+/** Versions as this repository has them. */
+export const versionsOf = (...names: string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, devDependencies[name]]))
+
+/** An app outside the repository, with the packed package installed as its users install it. */
+export interface InstalledApp {
+  folder: string
+  write(path: string, content: string): void
+  /** Gives what it printed; throws with it when it fails. */
+  run(program: string, ...args: string[]): string
+  remove(): void
+}
+
+const compilerOptions = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: false,
+  target: 'ES2022',
+  lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+  module: 'ESNext',
+  moduleResolution: 'bundler',
+  jsx: 'react-jsx',
+  types: [],
+}
+
+/**
+ * Packs the repository, and installs the package into a copy of an app's folder.
+ *
+ * @param source The app's folder; without one, the app is empty.
+ * @param dependencies Of the app, besides the package and TypeScript.
+ */
+export function installApp({
+  source,
+  dependencies,
+  options = {},
+}: {
+  source?: string
+  dependencies: Record<string, string>
+  /** Compiler options that differ. */
+  options?: Record<string, unknown>
+}): InstalledApp {
+  const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-app-'))
+  if (source) cpSync(source, folder, { recursive: true })
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(program, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8' })
+  const write = (path: string, content: string) => writeFileSync(join(folder, path), content)
+
+  const packed = execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+  const tarball = packed.trim().split('\n').at(-1) ?? ''
+  write(
+    'package.json',
+    JSON.stringify({
+      name: 'app',
+      private: true,
+      type: 'module',
+      dependencies: { 'redux-voice-agent': `file:${tarball}`, ...dependencies },
+      devDependencies: versionsOf('typescript'),
+    }),
+  )
+  write(
+    'tsconfig.json',
+    JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, include: ['src'] }),
+  )
+  run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund')
+  return { folder, write, run, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
