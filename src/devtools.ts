@@ -24,15 +24,22 @@ export const devToolsOptionsWithoutText = {
   stateSanitizer: withoutText,
 } satisfies DevToolsEnhancerOptions
 
-const textKeys = new Set(['text', 'delta', 'arguments', 'result'])
+/** Where words of the conversation stand: as text, or as what a tool was called with and gave back. */
+const spokenKeys = new Set(['text', 'delta', 'arguments', 'result'])
+
+function describeSpoken(value: unknown): unknown {
+  if (typeof value === 'string') return `(${value.length} characters)`
+  return value === undefined || value === null ? value : '(left out)'
+}
 
 function withoutText<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutText) as T
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key,
-      textKeys.has(key) && typeof entry === 'string' ? `(${entry.length} characters)` : withoutText(entry),
-    ]),
+    Object.entries(value).map(([key, entry]) => {
+      // An error of ours is an object without such words; a tool's is a text of anybody's.
+      const isSpoken = spokenKeys.has(key) || (key === 'error' && typeof entry === 'string')
+      return [key, isSpoken ? describeSpoken(entry) : withoutText(entry)]
+    }),
   ) as T
 }
