@@ -13,7 +13,7 @@ it('shows of what was said, and of what a tool was called with, only how much th
     conversation: { messages: { tail: [message] }, interim: null },
     error: { code: 'connection-lost' },
   }
-  expect(stateSanitizer(state, 0)).toEqual({
+  expect(stateSanitizer(state)).toEqual({
     conversation: {
       messages: {
         tail: [
@@ -32,5 +32,5 @@ it('shows of what was said, and of what a tool was called with, only how much th
     type: 'voiceAgent/toolCallAnswered',
     payload: { id: 't1', answer: { result: ['secret'] } },
   }
-  expect(JSON.stringify(actionSanitizer(action, 1))).not.toContain('secret')
+  expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
 })
