@@ -1,0 +1,115 @@
+import {
+  combineReducers,
+  combineSlices,
+  configureStore,
+  createDynamicMiddleware,
+  createSlice,
+} from '@reduxjs/toolkit'
+import { createVoiceAgent, type VoiceAgentState } from 'redux-voice-agent'
+import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, it, onTestFinished } from 'vitest'
+
+function create<Path extends string>(reducerPath: Path) {
+  const transport = scriptedTransport()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    reducerPath,
+    transport,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: reducerPath }),
+    persistence: false,
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  return { transport, voiceAgent }
+}
+
+const hear = (transport: ScriptedTransport, text: string) =>
+  transport.emit({ type: 'user-transcript', text, final: true })
+
+const counter = createSlice({
+  name: 'counter',
+  initialState: 0,
+  reducers: { incremented: (state) => state + 1 },
+})
+
+it('two agents in one store have a call each and do not hear each other', async () => {
+  const shop = create('shop')
+  const support = create('support')
+  const store = configureStore({
+    reducer: { shop: shop.voiceAgent.reducer, support: support.voiceAgent.reducer },
+    middleware: (getDefault) =>
+      getDefault().concat(shop.voiceAgent.middleware, support.voiceAgent.middleware),
+  })
+  await Promise.all([shop.voiceAgent.agent.connect(), support.voiceAgent.agent.connect()])
+  hear(shop.transport, 'Two cups')
+  hear(support.transport, 'It is broken')
+  await support.voiceAgent.agent.disconnect()
+  const textsOf = ({ voiceAgent }: ReturnType<typeof create<'shop' | 'support'>>) =>
+    voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text)
+  expect([textsOf(shop), textsOf(support)]).toEqual([['Two cups'], ['It is broken']])
+  expect(store.getState().shop.connection.status).toBe('connected')
+  expect(store.getState().support.connection.status).toBe('disconnected')
+  expect([shop.transport.open, support.transport.open]).toEqual([1, 0])
+})
+
+it('an agent is injected into a running store', async () => {
+  interface Lazy {
+    voiceAgent: VoiceAgentState
+  }
+  const reducer = combineSlices(counter).withLazyLoadedSlices<Lazy>()
+  const dynamic = createDynamicMiddleware()
+  const store = configureStore({
+    reducer,
+    middleware: (getDefault) => getDefault().concat(dynamic.middleware),
+  })
+  store.dispatch(counter.actions.incremented())
+
+  const { transport, voiceAgent } = create('voiceAgent')
+  reducer.inject(voiceAgent)
+  dynamic.addMiddleware(voiceAgent.middleware)
+  store.dispatch(counter.actions.incremented())
+  await voiceAgent.agent.connect()
+  hear(transport, 'Late, but here')
+  expect(store.getState().counter).toBe(2)
+  expect(store.getState().voiceAgent?.conversation.messages.count).toBe(1)
+})
+
+it('a reducer that is replaced while developing leaves the call alone', async () => {
+  const { transport, voiceAgent } = create('voiceAgent')
+  const store = configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer, counter: counter.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  await voiceAgent.agent.connect()
+  hear(transport, 'Before')
+  store.replaceReducer(combineReducers({ voiceAgent: voiceAgent.reducer, counter: (): number => 41 }))
+  hear(transport, 'After')
+  const { connection, conversation } = store.getState().voiceAgent
+  expect([connection.status, conversation.messages.count, store.getState().counter]).toEqual([
+    'connected',
+    2,
+    41,
+  ])
+  expect(transport.requests).toHaveLength(1)
+})
+
+it('an action and a selector of the agent serve the reducers and listeners of an app', async () => {
+  const { transport, voiceAgent } = create('voiceAgent')
+  const { actions, selectors } = voiceAgent
+  const questions = createSlice({
+    name: 'questions',
+    initialState: [] as string[],
+    reducers: {},
+    extraReducers: (builder) =>
+      builder.addCase(actions.userTranscriptReceived, (state, { payload }) => {
+        if (payload.final) state.push(payload.text)
+      }),
+  })
+  const store = configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer, questions: questions.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  await voiceAgent.agent.connect()
+  hear(transport, 'Is it fresh?')
+  expect(store.getState().questions).toEqual(['Is it fresh?'])
+  expect(selectors.selectConnectionStatus(store.getState())).toBe('connected')
+})
