@@ -14,7 +14,7 @@ export interface PersistenceOptions {
   maxWaitMs?: number
   /** Milliseconds after its last update that a stored session is deleted. @default 604800000 (7 days) */
   retentionMs?: number
-  /** @default 'redux-voice-agent' */
+  /** @default 'redux-voice-agent', with the reducer path behind it where that is not the default one */
   databaseName?: string
   /** localforage driver name or names. Without one, our own indexed driver; where that can't run, memory: never silently another. */
   driver?: string | string[]

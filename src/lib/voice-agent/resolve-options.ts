@@ -7,6 +7,8 @@ import { createDefaultTokenRefresh } from './default-token-refresh.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 import { smallWebRtcTransport } from './transports/small-webrtc/index.js'
 
+const defaultReducerPath = 'voiceAgent'
+const defaultDatabaseName = 'redux-voice-agent'
 const day = 24 * 60 * 60 * 1000
 
 /** The options with every default in its place. */
@@ -39,7 +41,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     apiEndpoint,
     contextMessages = 10,
     tools = {},
-    reducerPath = 'voiceAgent',
+    reducerPath = defaultReducerPath,
     autoReconnect = 'if-permitted',
   } = options
   check(
@@ -60,7 +62,10 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     check(typeof run === 'function', `tools.${name}.run`, 'a function')
   }
 
-  const storage = options.persistence === false ? null : (options.persistence ?? {})
+  // Two agents of one page are two: sharing a database they would take each other's conversation.
+  const databaseName =
+    reducerPath === defaultReducerPath ? defaultDatabaseName : `${defaultDatabaseName}-${reducerPath}`
+  const storage = options.persistence === false ? null : { databaseName, ...options.persistence }
   const { debounceMs = 2_000, maxWaitMs = 5_000, retentionMs = 7 * day, version = 1 } = storage ?? {}
   checkNumbers({
     contextMessages,

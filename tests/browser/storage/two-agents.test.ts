@@ -1,0 +1,45 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, it } from 'vitest'
+
+function load() {
+  const agents = (['shop', 'support'] as const).map((reducerPath) =>
+    createVoiceAgent({
+      apiEndpoint: '/api/voice-agent',
+      reducerPath,
+      transport: scriptedTransport(() => 'resumed'),
+      refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: reducerPath }),
+    }),
+  )
+  const [shop, support] = agents
+  if (!shop || !support) throw new Error('There are two.')
+  const store = configureStore({
+    reducer: { shop: shop.reducer, support: support.reducer },
+    middleware: (getDefault) => getDefault().concat(shop.middleware, support.middleware),
+  })
+  const texts = () =>
+    [shop, support].map(({ selectors }) => selectors.selectMessages(store.getState()).map(({ text }) => text))
+  const leave = () => Promise.all([shop.dispose(), support.dispose()])
+  return { shop, support, texts, leave }
+}
+
+it('two agents of one page keep a conversation each, without being told to', async () => {
+  const { shop, support, leave } = load()
+  await Promise.all([shop.agent.connect(), support.agent.connect()])
+  shop.agent.sendText('Two cups')
+  support.agent.sendText('It is broken')
+  await leave()
+
+  const again = load()
+  const outcomes = await Promise.all([
+    again.shop.sessionManager.initialize(),
+    again.support.sessionManager.initialize(),
+  ])
+  expect(again.texts()).toEqual([['Two cups'], ['It is broken']])
+  expect(outcomes).toEqual([
+    { conversation: 'restored', agent: 'resumed' },
+    { conversation: 'restored', agent: 'resumed' },
+  ])
+  await again.leave()
+})
