@@ -12,6 +12,9 @@ interface CandidateBody {
 /**
  * Sends a peer's candidates in batches, one request at a time and in order. A request that fails is let go: the connection
  * is found by the other candidates, or `opened` says that it was not.
+ *
+ * The end of the candidates is not sent, as the reference client doesn't: Pipecat refuses the batch that a mark of the end
+ * without a media line is in, and up to 1.5 any such mark (pipecat-ai/pipecat#5054).
  */
 export function trickle(peer: Peer, send: (candidates: CandidateBody[]) => Promise<unknown>): void {
   let batch: CandidateBody[] = []
@@ -26,12 +29,9 @@ export function trickle(peer: Peer, send: (candidates: CandidateBody[]) => Promi
   }
 
   peer.onCandidate((candidate) => {
-    batch.push({
-      // An empty candidate ends the list.
-      candidate: candidate?.candidate ?? '',
-      sdp_mid: candidate?.sdpMid ?? null,
-      sdp_mline_index: candidate?.sdpMLineIndex ?? null,
-    })
+    if (!candidate?.candidate) return
+    const { sdpMid, sdpMLineIndex } = candidate
+    batch.push({ candidate: candidate.candidate, sdp_mid: sdpMid, sdp_mline_index: sdpMLineIndex })
     if (timer === undefined) timer = setTimeout(flush, batchInterval)
   })
 }
