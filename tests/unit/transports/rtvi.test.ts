@@ -88,6 +88,111 @@ describe('RTVI', () => {
     expect(events.at(-1)).toEqual({ type: 'assistant-turn-completed', turnId: 'turn-1' })
   })
 
+  const written = (text: string): [type: string, data?: Record<string, unknown>][] => [
+    ['bot-llm-started'],
+    ['bot-llm-text', { text }],
+    ['bot-llm-stopped'],
+  ]
+  const ahead = (segment: number, text: string) => spoken(segment, text, '', 'new')
+  const turnsOf = (events: TransportEvent[]) => events.filter(({ type }) => type.startsWith('assistant-t'))
+
+  it('shows an answer once whose text is complete before its first word is spoken', () => {
+    const events = read(
+      ...written('Hello there.'),
+      ['bot-started-speaking'],
+      ahead(1, 'Hello there.'),
+      ['bot-tts-text', { text: 'Hello' }],
+      ['bot-tts-text', { text: 'there.' }],
+      spoken(1, 'Hello there.', 'Hello there.', 'completed'),
+      ['bot-stopped-speaking'],
+    )
+    expect(turnsOf(events)).toEqual([
+      { type: 'assistant-turn-started', turnId: 'turn-1' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'Hello there.' },
+      { type: 'assistant-turn-completed', turnId: 'turn-1' },
+    ])
+  })
+
+  it('waits for the speech of a bot that is known to speak, and keeps what was heard of it', () => {
+    const events = read(
+      ['bot-started-speaking'],
+      ['bot-stopped-speaking'],
+      ...written('Good day. Tea?'),
+      ['bot-started-speaking'],
+      ahead(1, 'Good day.'),
+      spoken(1, 'Good day.', 'Good day.', 'completed'),
+      ahead(2, 'Tea?'),
+      ['bot-interrupted'],
+      ['bot-stopped-speaking'],
+    )
+    expect(turnsOf(events)).toEqual([
+      { type: 'assistant-turn-started', turnId: 'turn-1' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'Good day. Tea?' },
+      { type: 'assistant-text-replaced', turnId: 'turn-1', text: 'Good day.' },
+      { type: 'assistant-turn-interrupted', turnId: 'turn-1' },
+    ])
+  })
+
+  it('shows what is said without the language model after an answer, and loses no word of it', () => {
+    const events = read(
+      ...written('I will see you.'),
+      ['bot-started-speaking'],
+      ...['I', 'will', 'see', 'you.'].map((text) => ['bot-tts-text', { text }] as [string, { text: string }]),
+      ['bot-stopped-speaking'],
+      ['bot-started-speaking'],
+      ['bot-tts-text', { text: 'I' }],
+      ['bot-tts-text', { text: 'wait.' }],
+      ['bot-stopped-speaking'],
+    )
+    expect(turnsOf(events).filter(({ type }) => type === 'assistant-text')).toEqual([
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'I will see you.' },
+      { type: 'assistant-text', turnId: 'turn-2', delta: 'I' },
+      { type: 'assistant-text', turnId: 'turn-2', delta: ' wait.' },
+    ])
+  })
+
+  it('takes sentences with a pause between them for one answer', () => {
+    const events = read(
+      ...written('Good day. Tea?'),
+      ['bot-started-speaking'],
+      spoken(1, 'Good day.', 'Good day.', 'completed'),
+      ['bot-stopped-speaking'],
+      ['bot-started-speaking'],
+      spoken(2, 'Tea?', 'Tea?', 'completed'),
+      ['bot-stopped-speaking'],
+    )
+    expect(turnsOf(events).filter(({ type }) => type === 'assistant-turn-started')).toHaveLength(1)
+  })
+
+  it('completes a spoken answer whose end the language model tells late', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-llm-text', { text: 'Hi' }],
+      ['bot-started-speaking'],
+      spoken(1, 'Hi', 'Hi', 'completed'),
+      ['bot-stopped-speaking'],
+      ['bot-llm-stopped'],
+    )
+    expect(events.at(-1)).toEqual({ type: 'assistant-turn-completed', turnId: 'turn-1' })
+  })
+
+  it('does not show the same words twice for a bot of RTVI 1, which sends them as text and again as spoken', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-llm-text', { text: 'Hi you' }],
+      ['bot-started-speaking'],
+      ['bot-output', { text: 'Hi you', spoken: false, aggregated_by: 'sentence' }],
+      ['bot-output', { text: 'Hi', spoken: true, aggregated_by: 'word' }],
+      ['bot-llm-stopped'],
+      ['bot-stopped-speaking'],
+    )
+    expect(turnsOf(events)).toEqual([
+      { type: 'assistant-turn-started', turnId: 'turn-1' },
+      { type: 'assistant-text', turnId: 'turn-1', delta: 'Hi you' },
+      { type: 'assistant-turn-completed', turnId: 'turn-1' },
+    ])
+  })
+
   it('takes any text without throwing, and calls what is no RTVI malformed', () => {
     expect(parseInbound('{"type":"signalling","message":{"type":"peerLeft"}}')).toEqual({
       kind: 'signalling',

@@ -7,7 +7,11 @@ afterEach(() => vi.useRealTimers())
 it('sends real candidates only: a server that takes no mark of the end refuses the whole batch with it', async () => {
   vi.useFakeTimers()
   let found: (candidate: RTCIceCandidate | null) => void = () => {}
-  const peer = { onCandidate: (listener: typeof found) => void (found = listener) } as Peer
+  const peer = {
+    onCandidate(listener: typeof found) {
+      found = listener
+    },
+  } as Peer
   const sent: unknown[] = []
   trickle(peer, async (candidates) => sent.push(...candidates))
   const host = { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }

@@ -12,11 +12,18 @@ export function createRtviReader(
   createId: () => string,
 ): (message: RtviMessage) => void {
   let turn: BotTurn | null = null
+  /** The last answer: its speech may come after it was taken for complete. */
+  let former: BotTurn | null = null
   let isThinking = false
   let isSpeaking = false
+  /** Whether this bot has ever spoken: then it will speak its next answer too. */
+  let speaks = false
+  /** Whether it has begun to speak this turn's answer. */
+  let hasBegunToSpeak = false
 
   function ensureTurn(): BotTurn {
     if (!turn) {
+      hasBegunToSpeak = isSpeaking
       turn = createBotTurn(createId(), emit)
       emit({ type: 'assistant-turn-started', turnId: turn.id })
     }
@@ -24,7 +31,11 @@ export function createRtviReader(
   }
 
   function finish(type: 'assistant-turn-completed' | 'assistant-turn-interrupted') {
-    if (turn) emit({ type, turnId: turn.id })
+    if (turn) {
+      if (type === 'assistant-turn-interrupted') turn.cut()
+      emit({ type, turnId: turn.id })
+      former = turn
+    }
     turn = null
   }
 
@@ -43,21 +54,29 @@ export function createRtviReader(
       // The former turn's speech can still be going on: what comes now is another one.
       finish('assistant-turn-completed')
       isThinking = true
+      former = null
       ensureTurn()
     },
-    'bot-output': (data) => ensureTurn().output(data),
+    'bot-output': (data) => {
+      // The speech of an answer that is shown already.
+      if (!turn && former?.contains(data.text)) return
+      ensureTurn().output(data)
+    },
     'bot-llm-text': ({ text }) => {
       if (typeof text === 'string') ensureTurn().text('llm', text)
     },
     'bot-tts-text': ({ text }) => {
-      if (typeof text === 'string') ensureTurn().text('tts', text)
+      if (typeof text !== 'string' || (!turn && former?.speaks(text))) return
+      ensureTurn().text('tts', text)
     },
     'bot-llm-stopped': () => {
       isThinking = false
-      if (!turn?.isSpoken) finishIfOver()
+      // A short answer is written before its first word is spoken.
+      const isSpeechToCome = !hasBegunToSpeak && (turn?.isSpoken || (speaks && !turn?.isSilent))
+      if (!isSpeechToCome) finishIfOver()
     },
     'bot-started-speaking': () => {
-      isSpeaking = true
+      isSpeaking = speaks = hasBegunToSpeak = true
       emit({ type: 'assistant-speech-started' })
     },
     'bot-stopped-speaking': () => {
