@@ -11,6 +11,8 @@ export type VoiceErrorCode =
   | 'signalling-rejected'
   | 'signalling-unavailable'
   | 'agent-unreachable'
+  | 'relay-refused'
+  | 'relay-unreachable'
   | 'agent-error'
   | 'protocol-error'
   | 'connection-lost'
@@ -65,6 +67,15 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
     recoverable: true,
   },
   'agent-unreachable': { message: 'The agent did not answer. Try again.', recoverable: true },
+  'relay-refused': {
+    message:
+      'The relay that calls go through here (TURN) refused its credentials. Your conversation is kept.',
+    recoverable: true,
+  },
+  'relay-unreachable': {
+    message: "The relay that calls go through here (TURN) can't be reached. Your conversation is kept.",
+    recoverable: true,
+  },
   'agent-error': { message: 'The agent reported an error.', recoverable: true },
   'protocol-error': { message: 'The agent sent a message that could not be read.', recoverable: true },
   'connection-lost': { message: 'Connection lost.', recoverable: true },

@@ -57,7 +57,7 @@ export interface Peer {
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
   /** Candidates gathered from now on, and those gathered before; `null` at the end. */
   onCandidate(listener: (candidate: RTCIceCandidate | null) => void): void
-  /** Resolves when the peers are connected and the data channel is open; rejects with `agent-unreachable`. */
+  /** Resolves when the peers are connected and the data channel is open; rejects with `agent-unreachable`, `relay-refused` or `relay-unreachable`. */
   opened(timeoutMs: number): Promise<void>
   /** Lets the microphone through: a connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void

@@ -1,5 +1,6 @@
 import type { Peer, PeerRequest } from '../../../../middleware/webrtc/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { watchRelays } from './relay-failure.js'
 
 export interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
@@ -22,7 +23,12 @@ export function createPeer({ configuration, track, dataChannel, signal, ...on }:
   const candidates: (RTCIceCandidate | null)[] = []
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
   let isClosed = false
+  let isHopeless = false
   const waiting = new Set<() => void>()
+  const relays = watchRelays(pc, () => {
+    isHopeless = true
+    for (const check of waiting) check()
+  })
 
   function report(state: 'connected' | 'disconnected' | 'failed' | 'closed') {
     for (const check of waiting) check()
@@ -80,7 +86,8 @@ export function createPeer({ configuration, track, dataChannel, signal, ...on }:
     },
     opened: (timeoutMs) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => finish(new VoiceAgentError('agent-unreachable')), timeoutMs)
+        const unreachable = () => finish(relays.error() ?? new VoiceAgentError('agent-unreachable'))
+        const timer = setTimeout(unreachable, timeoutMs)
         function finish(error?: unknown) {
           clearTimeout(timer)
           waiting.delete(check)
@@ -89,8 +96,7 @@ export function createPeer({ configuration, track, dataChannel, signal, ...on }:
         }
         function check() {
           if (signal.aborted) finish(signal.reason)
-          else if (isClosed || pc.connectionState === 'failed')
-            finish(new VoiceAgentError('agent-unreachable'))
+          else if (isClosed || isHopeless || pc.connectionState === 'failed') unreachable()
           else if (channel.readyState === 'open' && pc.connectionState === 'connected') finish()
         }
         waiting.add(check)
