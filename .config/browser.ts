@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { ensurePackages } from './packages.js'
 
 /** Flags that give a page a microphone that beeps, sound without a click, and no traffic of the browser's own. */
 export const chromiumArgs = [
@@ -25,18 +25,10 @@ export function findChromium(): string | undefined {
 export function ensureChromium(): string {
   const found = findChromium()
   if (found) return found
-  console.log('No Chromium found: installing it with apt-get.')
-  const apt = (...args: string[]) =>
-    execFileSync('apt-get', args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  try {
-    apt('update', '-qq')
-    apt('install', '-y', '-qq', '--no-install-recommends', 'chromium')
-  } catch (cause) {
-    throw new Error('Install Chromium, or set CHROMIUM_PATH to one: the tests need a browser.', { cause })
-  }
+  ensurePackages(
+    [{ name: 'chromium', path: '/usr/bin/chromium' }],
+    'The tests need a browser: set CHROMIUM_PATH to a Chromium, or',
+  )
   const installed = findChromium()
   if (!installed) throw new Error('apt-get installed no Chromium: set CHROMIUM_PATH to one.')
   return installed

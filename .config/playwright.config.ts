@@ -7,7 +7,11 @@ const executablePath = findChromium()
 
 export default defineConfig({
   testDir: resolve(root, 'tests'),
-  testMatch: ['e2e/**/*.spec.ts', 'integration/**/*.spec.ts'],
+  // `e2e`: the example with its server, and apps outside. `interop`: peers that others wrote.
+  projects: [
+    { name: 'e2e', testMatch: /\/tests\/(e2e|integration)\/.*\.spec\.ts$/ },
+    { name: 'interop', testMatch: /\/tests\/interop\/.*\.spec\.ts$/ },
+  ],
   outputDir: resolve(root, 'test-results'),
   // Real calls in real time on two cores: one after the other, and none is given a second chance.
   workers: 1,

@@ -1,6 +1,6 @@
 /**
- * Runs the tests: `npm test` all of them; `npm test unit|browser|e2e` a part; `npm test PATH…` the files named. Finds a Chromium,
- * or installs one.
+ * Runs the tests: `npm test` all of them but `interop`, which installs other WebRTC stacks; `npm test unit|browser|e2e|interop` a part;
+ * `npm test PATH…` the files named. Finds a Chromium, or installs one.
  */
 import { spawnSync } from 'node:child_process'
 import { ensureChromium } from '../.config/browser.js'
@@ -16,7 +16,8 @@ const parts: Record<string, string[][]> = {
       ...['browser', 'react-18', 'storybook'].flatMap((project) => ['--project', project]),
     ],
   ],
-  e2e: [['playwright', 'test', '-c', '.config/playwright.config.ts']],
+  e2e: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project', 'e2e']],
+  interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project', 'interop']],
 }
 
 function commandsFor(args: string[]): string[][] {
@@ -26,8 +27,8 @@ function commandsFor(args: string[]): string[][] {
   if (part) return part.map((command) => [...command, ...args.slice(1)])
   // The specification names the file below src/, where its application keeps its tests.
   const files = args.map((path) => path.replace(/^src\/tests\//, 'tests/'))
-  return files.every((path) => path.includes('e2e') || path.endsWith('.spec.ts'))
-    ? [[...(parts.e2e?.[0] ?? []), ...files]]
+  return files.every((path) => /\b(e2e|interop)\b/.test(path) || path.endsWith('.spec.ts'))
+    ? [['playwright', 'test', '-c', '.config/playwright.config.ts', ...files]]
     : [['vitest', 'run', '-c', '.config/vitest.config.ts', ...files]]
 }
 

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { test as base, expect, type Page } from '@playwright/test'
+import { type Assistant, assistantOn } from '../e2e/support/assistant.js'
+import { watchPeers } from '../e2e/support/peers.js'
+import { servePage } from '../support/serve-page.js'
+import { installPeers } from './support/install-peers.js'
+import { createPipecatBot, type PipecatBot } from './support/pipecat-bot.js'
+
+/** Whom the page calls, and how. */
+export interface Destination {
+  transport: 'pipecat' | 'janus'
+  endpoint: string
+  rtc?: RTCConfiguration
+}
+
+interface TestFixtures {
+  /** Opens the page for a destination. */
+  call(destination: Destination): Promise<Assistant>
+  /** Of the bot's command line. */
+  botArguments: string[]
+  bot: PipecatBot
+}
+
+export const test = base.extend<TestFixtures, { app: { url: string }; installed: undefined }>({
+  installed: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      installPeers()
+      await use(undefined)
+    },
+    { scope: 'worker', auto: true, timeout: 300_000 },
+  ],
+
+  app: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      const served = await servePage(resolve(import.meta.dirname, 'page'))
+      await use(served)
+      await served.close()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  call: async ({ page, context, app }, use) => {
+    await watchPeers(context)
+    await use(async ({ transport, endpoint, rtc = {} }) => {
+      const query = new URLSearchParams({ transport, endpoint, rtc: JSON.stringify(rtc) })
+      await page.goto(`${app.url}?${query}`)
+      return assistantOn(page)
+    })
+  },
+
+  botArguments: [[], { option: true }],
+
+  bot: async ({ botArguments }, use) => {
+    const bot = await createPipecatBot(...botArguments)
+    await bot.start()
+    await use(bot)
+    await bot.stop()
+  },
+})
+
+/** The state of the call, as an app reads it. */
+export function connectionOf(page: Page) {
+  return page.evaluate(() => {
+    const { selectors, agent } = window.voiceAgentUnderTest
+    return selectors.selectConnection(agent.store.getState())
+  })
+}
+
+export { expect }

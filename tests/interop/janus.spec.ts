@@ -1,0 +1,26 @@
+import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
+import { test as base, expect } from './fixtures.js'
+import { startJanus } from './support/janus.js'
+
+const test = base.extend<{ janus: Awaited<ReturnType<typeof startJanus>> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+  janus: async ({}, use) => {
+    const janus = await startJanus()
+    await use(janus)
+    await janus.stop()
+  },
+})
+
+test('a transport written from outside, to Janus: sound and words come back', async ({
+  page,
+  call,
+  janus,
+}) => {
+  const assistant = await call({ transport: 'janus', endpoint: janus.endpoint })
+  await assistant.startButton.click()
+  await assistant.isConnected()
+  expect((await assistant.ask('Is anybody there?')).text).toContain('Is anybody there?')
+  // The microphone beeps, and Janus sends it back.
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
+  expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
+})

@@ -1,0 +1,127 @@
+"""What the bot remembers and says, in RTVI 2 and in the order in which Pipecat's observer sends it."""
+
+import asyncio
+import datetime
+import uuid
+
+WORD_SECONDS = 0.06
+
+
+class Sessions:
+    def __init__(self, keeps_contract):
+        self.keeps_contract = keeps_contract
+        self.bots = {}
+
+    def bot_for(self, data):
+        """The session contract: a session that is still there goes on, any other one begins with the context given."""
+        session_id = data.get("sessionId") if self.keeps_contract else None
+        known = self.bots.get(session_id)
+        if known and data.get("resume"):
+            known.is_resumed = True
+            return known
+        context = data.get("context", []) if self.keeps_contract else []
+        bot = Bot(session_id, [(one["role"], one["text"]) for one in context])
+        self.bots[session_id or uuid.uuid4().hex] = bot
+        return bot
+
+
+class Bot:
+    def __init__(self, session_id, history):
+        self.session_id = session_id
+        self.history = history
+        self.seeded = len(history)
+        self.is_resumed = False
+        self.listens = False
+
+    def greeting(self):
+        if self.is_resumed:
+            return "Welcome back."
+        if self.seeded:
+            return f"I have read our last {self.seeded} messages."
+        return "Hello, I am a bot on aiortc."
+
+    def reply(self, text):
+        if text == "What did I say first?":
+            first = next((said for role, said in self.history if role == "user"), "nothing")
+            return f'You began with "{first}".'
+        if text == "Listen to me.":
+            self.listens = True
+            return "I am all ears."
+        return f'You said "{text}".'
+
+    def on_message(self, peer, message):
+        kind, data = message["type"], message.get("data") or {}
+        if kind == "client-ready":
+            about = {"library": "pipecat-ai"}
+            peer.send("bot-ready", {"version": "2.1.0", "about": about}, id=message["id"])
+            if self.session_id:
+                session = {"type": "session", "sessionId": self.session_id, "resumed": self.is_resumed}
+                peer.send("server-message", session)
+            self.say(peer, self.greeting())
+        elif kind == "send-text":
+            self.interrupt(peer)
+            text = data["content"]
+            peer.send("user-llm-text", {"text": text})
+            reply = self.reply(text)
+            self.history.append(("user", text))
+            if text == "Goodbye.":
+                peer.hang_up()
+            else:
+                self.say(peer, reply)
+        elif kind != "client-message":
+            peer.send("error-response", {"error": f"Unsupported type {kind}"}, id=message["id"])
+
+    def on_sound(self, peer):
+        """There is no speech recognition: whatever is heard after "Listen to me." is a sound, and that is what is said of it."""
+        if not self.listens or peer.turn:
+            return
+        self.listens = False
+        peer.send("user-started-speaking")
+        for text, final in (("I heard", False), ("I heard a sound.", True)):
+            said = {"text": text, "user_id": "", "timestamp": datetime.datetime.now().isoformat(), "final": final}
+            peer.send("user-transcription", said)
+        peer.send("user-stopped-speaking")
+        self.history.append(("user", "I heard a sound."))
+        self.say(peer, "That was a sound.")
+
+    def say(self, peer, text):
+        peer.turn = asyncio.ensure_future(self._say(peer, text))
+
+    async def _say(self, peer, text):
+        words = text.split(" ")
+        # The language model is done before the first word is spoken, as it is for any short answer.
+        peer.send("bot-llm-started")
+        for index, word in enumerate(words):
+            peer.send("bot-llm-text", {"text": word if index == 0 else f" {word}"})
+        peer.send("bot-llm-stopped")
+        peer.send("bot-tts-started")
+        segment = uuid.uuid4().int % 1_000_000
+        spoken = ""
+
+        def output(status):
+            progress = {"accumulated_text": spoken, "remaining_text": text[len(spoken) :]}
+            data = {"text": text, "spoken": False, "will_be_spoken": True, "aggregated_by": "sentence"}
+            peer.send("bot-output", {**data, "segment_id": segment, "spoken_status": status, "spoken_progress": progress})
+
+        try:
+            peer.send("bot-started-speaking")
+            peer.voice.is_speaking = True
+            output("new")
+            for index, word in enumerate(words):
+                await asyncio.sleep(WORD_SECONDS)
+                spoken = peer.spoken = " ".join(words[: index + 1])
+                peer.send("bot-tts-text", {"text": word})
+                output("completed" if spoken == text else "in-progress")
+            peer.send("bot-tts-stopped")
+        finally:
+            peer.voice.is_speaking = False
+            if peer.turn is asyncio.current_task():
+                peer.turn = None
+            self.history.append(("assistant", spoken))
+            peer.send("bot-stopped-speaking")
+
+    def interrupt(self, peer):
+        # Pipecat says so whether the bot was speaking or not.
+        peer.send("bot-interrupted")
+        if peer.turn:
+            peer.turn.cancel()

@@ -1,0 +1,53 @@
+"""A voice bot for the tests: Pipecat's SmallWebRTC signalling and RTVI, on aiortc. It listens on 127.0.0.1 only.
+
+It does what a stock Pipecat bot does on the wire, and adds the session contract of docs/server.md; `--plain` leaves that out.
+Its words are scripted, its voice is a tone, and it measures what it hears. Source: pipecat-ai/pipecat, transports/smallwebrtc.
+"""
+
+import argparse
+
+import aioice.ice
+from aiohttp import web
+
+from bot import Sessions
+from signalling import Signalling
+
+# Everything is on this machine, and nothing of it is for the network.
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+
+ALLOWED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+}
+
+
+@web.middleware
+async def allow_every_origin(request, handler):
+    """As the CORS middleware of Pipecat's runner is configured."""
+    if request.method == "OPTIONS":
+        return web.Response(headers=ALLOWED)
+    try:
+        response = await handler(request)
+    except web.HTTPException as refusal:
+        response = refusal
+    response.headers.update(ALLOWED)
+    return response
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--plain", action="store_true", help="knows nothing of the session contract")
+    options = parser.parse_args()
+
+    signalling = Signalling(Sessions(keeps_contract=not options.plain))
+    app = web.Application(middlewares=[allow_every_origin])
+    app.router.add_post("/api/offer", signalling.offer)
+    app.router.add_patch("/api/offer", signalling.patch)
+    app.router.add_get("/observed", signalling.observed)
+    app.on_shutdown.append(signalling.shut_down)
+    web.run_app(app, host="127.0.0.1", port=options.port, print=None)
+
+
+main()

@@ -1,0 +1,75 @@
+"""One peer connection: its data channel, its keepalive, and the sound in both directions."""
+
+import json
+import time
+
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from sound import Ear, Voice
+
+# Seconds without a ping after which Pipecat sends a client nothing any more.
+SILENCE = 3
+
+
+class Peer:
+    def __init__(self, pc_id, bot, forget):
+        self.pc_id = pc_id
+        self.bot = bot
+        self.pc = RTCPeerConnection()
+        self.voice = Voice()
+        self.ear = Ear()
+        self.channel = None
+        self.last_ping = None
+        # What the bot is saying, while it says it.
+        self.turn = None
+        # As much of it, or of what it said last, as has been spoken.
+        self.spoken = ""
+
+        @self.pc.on("datachannel")
+        def on_channel(channel):
+            self.channel = channel
+            channel.on("message", self.on_message)
+
+        @self.pc.on("track")
+        def on_track(track):
+            self.ear.listen(track, lambda: bot.on_sound(self))
+
+        @self.pc.on("connectionstatechange")
+        async def on_state():
+            if self.pc.connectionState in ("failed", "closed"):
+                await forget(self)
+
+    async def answer(self, sdp, kind):
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type=kind))
+        for transceiver in self.pc.getTransceivers():
+            transceiver.direction = "sendrecv"
+            transceiver.sender.replaceTrack(self.voice)
+        await self.pc.setLocalDescription(await self.pc.createAnswer())
+
+    def on_message(self, text):
+        # Nothing is answered to a ping.
+        if text.startswith("ping"):
+            self.last_ping = time.monotonic()
+            return
+        message = json.loads(text)
+        if message.get("label") == "rtvi-ai":
+            self.bot.on_message(self, message)
+
+    def send(self, kind, data=None, **envelope):
+        is_silent = self.last_ping is not None and time.monotonic() - self.last_ping > SILENCE
+        if is_silent or not self.channel or self.channel.readyState != "open":
+            return
+        message = {"label": "rtvi-ai", "type": kind, **envelope}
+        if data is not None:
+            message["data"] = data
+        self.channel.send(json.dumps(message))
+
+    def hang_up(self):
+        if self.channel and self.channel.readyState == "open":
+            self.channel.send(json.dumps({"type": "signalling", "message": {"type": "peerLeft"}}))
+
+    async def close(self):
+        if self.turn:
+            self.turn.cancel()
+        self.ear.close()
+        await self.pc.close()

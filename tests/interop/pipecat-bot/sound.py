@@ -1,0 +1,63 @@
+"""The bot's voice, a tone of 440 Hz, and its ear, which knows how loud it is."""
+
+import asyncio
+import math
+import time
+from array import array
+from fractions import Fraction
+
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+from av import AudioFrame
+
+RATE = 48_000
+FRAME = RATE // 50
+# A peak, of 1, above which something is heard.
+AUDIBLE = 0.02
+
+
+class Voice(MediaStreamTrack):
+    """Sends without a pause, as Pipecat's does: silence when it does not speak."""
+
+    kind = "audio"
+
+    def __init__(self):
+        super().__init__()
+        self.is_speaking = False
+        self.samples = 0
+        self.started = time.monotonic()
+
+    async def recv(self):
+        await asyncio.sleep(max(0, self.started + self.samples / RATE - time.monotonic()))
+        amplitude = 8_000 if self.is_speaking else 0
+        wave = (amplitude * math.sin(2 * math.pi * 440 * (self.samples + i) / RATE) for i in range(FRAME))
+        frame = AudioFrame(format="s16", layout="mono", samples=FRAME)
+        frame.planes[0].update(array("h", (int(value) for value in wave)).tobytes())
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self.samples, Fraction(1, RATE)
+        self.samples += FRAME
+        return frame
+
+
+class Ear:
+    def __init__(self):
+        self.loudest = 0
+        self.listening = None
+
+    def listen(self, track, on_sound):
+        self.listening = asyncio.ensure_future(self._measure(track, on_sound))
+
+    async def _measure(self, track, on_sound):
+        try:
+            while True:
+                frame = await track.recv()
+                samples = array("h", bytes(frame.planes[0])[: frame.samples * len(frame.layout.channels) * 2])
+                peak = max(map(abs, samples), default=0) / 32_768
+                self.loudest = max(self.loudest, peak)
+                if peak > AUDIBLE:
+                    on_sound()
+        except MediaStreamError:
+            pass
+
+    def close(self):
+        if self.listening:
+            self.listening.cancel()

@@ -1,0 +1,43 @@
+import { freePort } from '../../e2e/support/processes.js'
+import { listens, type Peer, startPeer } from './processes.js'
+
+/** What the bot has seen, by its own account. */
+export interface Observed {
+  offers: number
+  /** Those that asked it to restart ICE, which aiortc does not. */
+  iceRestarts: number
+  candidates: number
+  /** Requests that it refused, with the status and the reason. */
+  refused: string[]
+  peers: number
+  /** Of what it said last, as much as has been spoken: on each connection. */
+  spoken: string[]
+  /** The loudest that it heard on a connection that is open, of 1. */
+  loudest: number
+}
+
+/** The aiortc bot on one port, to be killed and started again. */
+export interface PipecatBot {
+  readonly endpoint: string
+  start(): Promise<void>
+  kill(): Promise<void>
+  stop(): Promise<void>
+  observed(): Promise<Observed>
+}
+
+export async function createPipecatBot(...args: string[]): Promise<PipecatBot> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let peer: Peer | undefined
+  return {
+    endpoint: `${url}/api`,
+    async start() {
+      // Debian's Python, whose packages these are, whatever other is in the path.
+      const command = ['pipecat-bot/main.py', '--port', String(port), ...args]
+      peer = await startPeer('/usr/bin/python3', command, () => listens(`${url}/observed`))
+    },
+    kill: async () => peer?.kill(),
+    stop: async () => peer?.stop(),
+    observed: async () => (await (await fetch(`${url}/observed`)).json()) as Observed,
+  }
+}

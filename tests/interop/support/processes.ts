@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { connect } from 'node:net'
+import { resolve } from 'node:path'
+import { end, hasEnded } from '../../e2e/support/processes.js'
+
+const folder = resolve(import.meta.dirname, '..')
+
+/** A program that a test talks to. Its complaints are shown when it ends by itself, and not otherwise. */
+export interface Peer {
+  /** SIGKILL: no goodbye. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+  /** What it has written so far. */
+  output(): string
+}
+
+/** Starts a program as a process of its own, in the tests' folder; resolves when `isReady` does. */
+export async function startPeer(
+  program: string,
+  args: readonly string[],
+  isReady: (output: () => string) => Promise<boolean>,
+): Promise<Peer> {
+  const child: ChildProcess = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let written = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      written += chunk.toString()
+    })
+  }
+  const output = () => written
+  const deadline = Date.now() + 20_000
+  while (!(await isReady(output))) {
+    if (hasEnded(child)) throw new Error(`${program} ended before it was ready:\n${written}`)
+    if (Date.now() > deadline) {
+      await end(child, 'SIGKILL')
+      throw new Error(`${program} was not ready within 20 s:\n${written}`)
+    }
+    await new Promise((resume) => setTimeout(resume, 30))
+  }
+  return {
+    kill: () => end(child, 'SIGKILL'),
+    stop: () => end(child, 'SIGTERM'),
+    output,
+  }
+}
+
+/** Whether somebody takes connections at the port. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const answer = (isOpen: boolean) => {
+      socket.destroy()
+      resolve(isOpen)
+    }
+    socket.once('connect', () => answer(true))
+    socket.once('error', () => answer(false))
+  })
+}
+
+/** Whether something answers there, whatever it says. */
+export async function listens(url: string): Promise<boolean> {
+  return (await fetch(url).catch(() => null)) !== null
+}
