@@ -128,7 +128,7 @@ test('a server-rendered app shows the assistant before its scripts run, and hydr
   })
   const template = readFileSync(join(folder, 'dist/client/index.html'), 'utf8')
   const port = await freePort()
-  const server = createServer(async (incoming, outgoing) => {
+  const server = createServer((incoming, outgoing) => {
     const { url = '/', method = 'GET', headers } = incoming
     if (url.startsWith('/api')) {
       const forwarded = request({ port: voiceServer.port, path: url, method, headers }, (answer) => {
@@ -138,7 +138,10 @@ test('a server-rendered app shows the assistant before its scripts run, and hydr
       incoming.pipe(forwarded)
     } else if (url === '/') {
       outgoing.setHeader('content-type', 'text/html')
-      outgoing.end(template.replace('<!--app-->', await render()))
+      render().then(
+        (app) => outgoing.end(template.replace('<!--app-->', app)),
+        (error: Error) => outgoing.destroy(error),
+      )
     } else {
       outgoing.setHeader('content-type', 'text/javascript')
       outgoing.end(readFileSync(join(folder, 'dist/client', url)))
