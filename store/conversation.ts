@@ -1,6 +1,6 @@
 import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { type Message, settleMessage, type ToolCall } from './message.js'
+import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
 import {
   appendMessage,
   emptyLog,
@@ -201,15 +201,16 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           finishTool(state, id, { status: cancelled ? 'cancelled' : 'completed' })
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          setLog(state, toMessageLog(payload.messages.map(settleMessage)))
+          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
+          setLog(state, toMessageLog(messages))
           state.interim = null
           state.firstLoadedIndex = payload.firstLoadedIndex
-          state.restoredCount = payload.firstLoadedIndex + payload.messages.length
+          state.restoredCount = payload.firstLoadedIndex + messages.length
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
           // Only what ends where the loaded part begins: anything else is a late answer.
           if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-          setLog(state, prependMessages(plainLog(state), payload.messages))
+          setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
           state.firstLoadedIndex = payload.firstLoadedIndex
         })
         .addCase(actions.sessionEnded, () => initialConversation)

@@ -54,6 +54,10 @@ function describeToolCall({ name, arguments: given, status, result, error }: Too
   return `${name}(${JSON.stringify(given ?? {})}): ${outcome}`
 }
 
+/** A turn that has begun and has no word yet: cut off there, it leaves nothing to show. A tool call shows itself. */
+export const isBlankTurn = ({ role, status, text }: Message): boolean =>
+  role !== 'tool' && status === 'streaming' && text === ''
+
 /** The message as an agent reads it: an untranscribed spoken turn is described, never invented. */
 export function toContextMessage({ id, role, text, speechMs, tool }: Message): ContextMessage {
   if (tool) return { id, role, text: describeToolCall(tool) }

@@ -119,6 +119,46 @@ describe('the conversation', () => {
   })
 })
 
+describe('a restored conversation', () => {
+  const session = {
+    id: 's',
+    tabId: 't',
+    createdAt: 1,
+    revision: 7,
+    startedAt: 1,
+    endedAt: null,
+    reconnectAttempts: 0,
+  }
+  const streaming = (text: string) =>
+    ({ id: `a${text}`, role: 'assistant', text, status: 'streaming', createdAt: 1 }) as const
+  const typed = { id: 'u', role: 'user', text: 'Hello', status: 'final', createdAt: 1 } as const
+
+  it('settles what was streaming, and shows nothing of a turn that had no word yet', () => {
+    const call = {
+      ...streaming(''),
+      id: 't',
+      role: 'tool',
+      tool: { name: 'look', arguments: {}, status: 'running' },
+    } as const
+    const messages = [streaming('Good '), typed, call, streaming('')]
+    const state = stateAfter(actions.sessionRehydrated({ ...session, messages, firstLoadedIndex: 0 }))
+    expect(messagesOf(state)).toEqual([
+      ['assistant', 'Good ', 'interrupted'],
+      ['user', 'Hello', 'final'],
+      ['tool', '', 'interrupted'],
+    ])
+    expect(state.conversation.restoredCount).toBe(3)
+  })
+
+  it('settles what was streaming among its earlier messages as well', () => {
+    const state = stateAfter(
+      actions.sessionRehydrated({ ...session, messages: [typed], firstLoadedIndex: 1 }),
+      actions.earlierMessagesLoaded({ messages: [streaming('Good ')], firstLoadedIndex: 0 }),
+    )
+    expect(messagesOf(state)[0]).toEqual(['assistant', 'Good ', 'interrupted'])
+  })
+})
+
 describe('the connection', () => {
   it('ignores what a former connection reports', () => {
     const state = stateAfter(
