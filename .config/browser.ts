@@ -14,22 +14,50 @@ export const chromiumArgs = [
   '--no-first-run',
 ]
 
-const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-
-/** Path of a Chromium on this machine: `CHROMIUM_PATH`, else where distributions put it; undefined when there is none. */
-export function findChromium(): string | undefined {
-  return [process.env.CHROMIUM_PATH, ...candidates].find((path) => path !== undefined && existsSync(path))
+interface Browser {
+  name: string
+  /** Debian's package. */
+  package: string
+  /** Of the environment: the path of one that lies elsewhere. */
+  variable: string
+  /** The first is where Debian's package puts it. */
+  paths: [string, ...string[]]
 }
 
-/** The same, installed from Debian's packages first where it is missing and this user may. */
-export function ensureChromium(): string {
-  const found = findChromium()
+const chromium: Browser = {
+  name: 'Chromium',
+  package: 'chromium',
+  variable: 'CHROMIUM_PATH',
+  paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+}
+const firefox: Browser = {
+  name: 'Firefox',
+  package: 'firefox-esr',
+  variable: 'FIREFOX_PATH',
+  paths: ['/usr/bin/firefox-esr', '/usr/bin/firefox'],
+}
+
+const find = ({ variable, paths }: Browser) =>
+  [process.env[variable], ...paths].find((path) => path !== undefined && existsSync(path))
+
+function ensure(browser: Browser): string {
+  const found = find(browser)
   if (found) return found
+  const { name, variable, paths, package: debian } = browser
   ensurePackages(
-    [{ name: 'chromium', path: '/usr/bin/chromium' }],
-    'The tests need a browser: set CHROMIUM_PATH to a Chromium, or',
+    [{ name: debian, path: paths[0] }],
+    `The tests need a browser: set ${variable} to a ${name}, or`,
   )
-  const installed = findChromium()
-  if (!installed) throw new Error('apt-get installed no Chromium: set CHROMIUM_PATH to one.')
+  const installed = find(browser)
+  if (!installed) throw new Error(`apt-get installed no ${name}: set ${variable} to one.`)
   return installed
 }
+
+/** Path of a Chromium on this machine: `CHROMIUM_PATH`, else where distributions put it; undefined when there is none. */
+export const findChromium = (): string | undefined => find(chromium)
+
+/** The same, installed from Debian's packages first where it is missing and this user may. */
+export const ensureChromium = (): string => ensure(chromium)
+
+/** Path of a Firefox: `FIREFOX_PATH`, else where distributions put it; installed first as {@link ensureChromium} does. */
+export const ensureFirefox = (): string => ensure(firefox)

@@ -1,0 +1,35 @@
+import { launch, type Browser as PuppeteerBrowser } from 'puppeteer-core'
+import { chromiumArgs, ensureChromium, ensureFirefox } from '../../.config/browser.js'
+
+export type Engine = 'chromium' | 'firefox'
+
+export interface LaunchOptions {
+  engine: Engine
+  /** Chromium only: without it every page is loaded anew. */
+  hasPageCache?: boolean
+  /** A profile that outlives the browser; one of its own, deleted with it, otherwise. */
+  profile?: string
+}
+
+/** One driver for both engines. */
+export function launchBrowser({
+  engine,
+  hasPageCache = true,
+  profile,
+}: LaunchOptions): Promise<PuppeteerBrowser> {
+  const common = { headless: true, ...(profile === undefined ? {} : { userDataDir: profile }) }
+  if (engine === 'firefox') {
+    return launch({
+      ...common,
+      browser: 'firefox',
+      executablePath: ensureFirefox(),
+      // A duplicated tab is opened by a script.
+      extraPrefsFirefox: { 'dom.disable_open_during_load': false },
+    })
+  }
+  return launch({
+    ...common,
+    executablePath: ensureChromium(),
+    args: [...chromiumArgs, ...(hasPageCache ? [] : ['--disable-features=BackForwardCache'])],
+  })
+}

@@ -1,0 +1,103 @@
+import type { Message } from '../../store/index.js'
+import { numberOf, textOf } from './texts.js'
+import { digestOf, type Truth } from './truth.js'
+
+/** What came back, beside what the app had seen. */
+export interface Verdict {
+  /** Messages that came back. */
+  messages: number
+  /** Finals that did not come back whole and final, and how long before the page went they had come. */
+  lost: { n: number; ageMs: number }[]
+  /** Age of the oldest text that is missing of the message that was streaming; null when none was. */
+  lostTextMs: number | null
+  duplicated: number
+  outOfOrder: number
+  /** Messages whose text is none that was ever said, or whose status says more than was seen. */
+  changed: number
+  /** Settled messages that are not what the page before this one showed: 1 or 0. */
+  resettled: number
+  /** Streaming turns that came back without a word. */
+  blank: number
+  /** Messages, or text, that the app had not seen yet. */
+  ahead: number
+}
+
+/** @param isLive The page never went away: what was streaming still is. */
+export function judge(truth: Truth, messages: readonly Message[], seed: string, isLive = false): Verdict {
+  const verdict: Verdict = {
+    messages: messages.length,
+    lost: [],
+    lostTextMs: null,
+    duplicated: 0,
+    outOfOrder: 0,
+    changed: 0,
+    resettled: digestOf(messages.slice(0, truth.restored.count)) === truth.restored.digest ? 0 : 1,
+    blank: 0,
+    ahead: 0,
+  }
+  const found = new Map<number, Message>()
+  let highest = -1
+  for (const message of messages) {
+    const n = numberOf(message.text)
+    if (message.text === '') {
+      verdict.blank++
+    } else if (n === null || !textOf(seed, n).startsWith(message.text)) {
+      verdict.changed++
+    } else if (found.has(n)) {
+      verdict.duplicated++
+    } else {
+      found.set(n, message)
+      if (n < highest) verdict.outOfOrder++
+      highest = Math.max(highest, n)
+    }
+  }
+  verdict.ahead = [...found.keys()].filter((n) => n >= truth.count).length
+  for (let n = 0; n < truth.count; n++) {
+    const isRestored = n < truth.restored.count
+    if (n === truth.open?.n) judgeOpen(truth, truth.open, found.get(n), { verdict, isLive })
+    else if (isRestored ? !found.has(n) : !isWhole(found.get(n), textOf(seed, n))) {
+      verdict.lost.push({ n, ageMs: ageOf(truth, (entry) => entry.n === n && entry.isFinal) })
+    }
+  }
+  return verdict
+}
+
+function judgeOpen(
+  truth: Truth,
+  { n, length }: { n: number; length: number },
+  message: Message | undefined,
+  { verdict, isLive }: { verdict: Verdict; isLive: boolean },
+): void {
+  const kept = message?.text.length ?? 0
+  const settled = isLive ? 'streaming' : 'interrupted'
+  if (message && message.status !== settled) verdict.changed++
+  if (kept > length) verdict.ahead++
+  const isMissing = kept < length
+  verdict.lostTextMs = isMissing ? ageOf(truth, (entry) => entry.n === n && entry.length > kept) : 0
+}
+
+const isWhole = (message: Message | undefined, text: string) =>
+  message?.status === 'final' && message.text === text
+
+/** Of what is older than the times that are kept, the age of the oldest of those: it is that at least. */
+function ageOf({ recent, leftAt }: Truth, matches: (entry: Truth['recent'][number]) => boolean): number {
+  const at = (recent.find(matches) ?? recent[0])?.at ?? 0
+  // A page that went without a word had gone after its last entry.
+  return Math.max(0, (leftAt ?? recent.at(-1)?.at ?? Date.now()) - at)
+}
+
+/** What is wrong with it, one short sentence each; none when nothing older than `allowedMs` is missing. */
+export function complaintsOf(verdict: Verdict, allowedMs: number): string[] {
+  const { lost, lostTextMs, duplicated, outOfOrder, changed, resettled, blank } = verdict
+  const tooOld = lost.filter(({ ageMs }) => ageMs > allowedMs)
+  return [
+    tooOld.length > 0 &&
+      `${tooOld.length} finals lost: ${tooOld.map(({ n, ageMs }) => `#${n} (${ageMs} ms old)`).join(', ')}`,
+    lostTextMs !== null && lostTextMs > allowedMs && `text lost that was ${lostTextMs} ms old`,
+    duplicated > 0 && `${duplicated} duplicated`,
+    outOfOrder > 0 && `${outOfOrder} out of order`,
+    changed > 0 && `${changed} changed`,
+    resettled > 0 && 'messages changed that were settled',
+    blank > 0 && `${blank} came back without a word`,
+  ].filter((complaint) => complaint !== false)
+}

@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Loaded } from './page/main.js'
+import type { Random } from './random.js'
+import type { Tab } from './tab.js'
+
+/** The ways a page goes, and comes back. */
+export const leavings = {
+  /** Reload. */
+  reload: async (tab) => {
+    await tab.page.reload()
+    return tab.loaded()
+  },
+  /** Reload, and again while that is still restoring. */
+  'reload twice': async (tab, random) => {
+    await tab.page.reload()
+    await delay(random.between(0, 30))
+    await tab.page.reload()
+    return tab.loaded()
+  },
+  /** To another page, and on to this one again. */
+  'navigate and return': async (tab) => {
+    await tab.page.goto(tab.awayAddress)
+    await tab.page.goto(tab.address())
+    return tab.loaded()
+  },
+  /** To another page, and back through the history. */
+  'navigate and go back': async (tab) => {
+    await tab.page.goto(tab.awayAddress)
+    await tab.page.goBack()
+    return tab.loaded()
+  },
+  /** The tab is closed as a user closes it, and its session restored in a new one. */
+  'close, new tab': (tab) => closeAndReplace(tab, true),
+  /** The same without `beforeunload`, as when the browser discards it. */
+  'close unasked, new tab': (tab) => closeAndReplace(tab, false),
+  /** A duplicate finds nothing of this tab's; then reload. */
+  'duplicate, reload': async (tab) => {
+    await duplicate(tab)
+    await tab.page.reload()
+    return tab.loaded()
+  },
+} satisfies Record<string, (tab: Tab, random: Random) => Promise<Loaded>>
+
+export type Leaving = keyof typeof leavings
+
+async function closeAndReplace(tab: Tab, runBeforeUnload: boolean): Promise<Loaded> {
+  const { sessionId } = (await tab.truth()) ?? {}
+  if (sessionId === undefined) throw new Error('The page has no session to close.')
+  const closed = new Promise((resolve) => tab.page.once('close', resolve))
+  await tab.page.close({ runBeforeUnload })
+  await closed
+  await tab.replace(sessionId)
+  return tab.loaded()
+}
+
+async function duplicate(tab: Tab): Promise<void> {
+  const opened = new Promise<import('puppeteer-core').Page>((resolve, reject) => {
+    tab.page.once('popup', (page) => (page ? resolve(page) : reject(new Error('No window was opened.'))))
+  })
+  await tab.page.evaluate(() => void window.open(location.href))
+  const page = await opened
+  await page.waitForFunction(() => 'soak' in window)
+  const { reason, sessionId } = await tab.loaded(page)
+  const own = await tab.truth()
+  await page.close()
+  if (reason !== 'duplicated-tab') throw new Error(`A duplicated tab was none: ${reason}.`)
+  if (sessionId === own?.sessionId) throw new Error('A duplicated tab has the session of the other.')
+}

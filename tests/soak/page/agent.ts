@@ -1,0 +1,57 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent, type RestoreOutcome } from '../../../src/index.js'
+import { scriptedTransport } from '../../../src/testing.js'
+import type { Message } from '../../../store/index.js'
+import type { PageOptions } from './options.js'
+
+/** An app's store with the agent in it. Only the agent's provider is scripted: all that stores is real. */
+export function createApp({ debounceMs, maxWaitMs, restore }: PageOptions) {
+  const transport = scriptedTransport(({ resume }) => (resume ? 'resumed' : 'fresh'))
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken: async ({ sessionId }) => ({
+      token: crypto.randomUUID(),
+      expiresAt: Date.now() + 3_600_000,
+      sessionId: sessionId ?? crypto.randomUUID(),
+    }),
+    autoReconnect: 'always',
+    persistence: { debounceMs, maxWaitMs, restore },
+  })
+  const store = configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer },
+    middleware: (defaults) => defaults().concat(voiceAgent.middleware),
+  })
+  const { actions, selectors, sessionManager, agent } = voiceAgent
+
+  async function loadEarlier(): Promise<void> {
+    for (;;) {
+      const { firstLoadedIndex } = store.getState().voiceAgent.conversation
+      if (firstLoadedIndex === 0) return
+      const loaded = new Promise<void>((resolve) => {
+        const stop = store.subscribe(() => {
+          if (store.getState().voiceAgent.conversation.firstLoadedIndex === firstLoadedIndex) return
+          stop()
+          resolve()
+        })
+      })
+      store.dispatch(actions.earlierMessagesRequested())
+      await loaded
+    }
+  }
+
+  return {
+    agent,
+    sessionManager,
+    emit: transport.emit,
+    messages: (): readonly Message[] => selectors.selectMessages(store.getState()),
+    session: () => store.getState().voiceAgent.session,
+    /** The conversation is all there and the agent listens. */
+    async take(outcome: RestoreOutcome): Promise<void> {
+      await loadEarlier()
+      if (outcome.agent === 'none') await agent.connect()
+    },
+  }
+}
+
+export type App = ReturnType<typeof createApp>

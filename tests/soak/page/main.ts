@@ -1,0 +1,101 @@
+import { judge, type Verdict } from '../judge.js'
+import { type Entry, note, type Truth, truthOf } from '../truth.js'
+import { createApp } from './agent.js'
+import { converse } from './conversation.js'
+import { readOptions } from './options.js'
+import { keepTruth, ownTruth, truthOfSession } from './truth-storage.js'
+
+/** What a page load found. */
+export interface Loaded {
+  /** Null where there was nothing to compare: the first page of a conversation, or a duplicated tab. */
+  verdict: Verdict | null
+  reason: string | null
+  sessionId: string | null
+  /** The page itself came back, from the back/forward cache. */
+  isCached: boolean
+  /** Milliseconds from the page's start to the conversation being all there. */
+  restoreMs: number
+}
+
+declare global {
+  interface Window {
+    soak: { loaded: Promise<Loaded>; truth: () => Truth | null }
+    /** Set by a driver that crashes the page: sessionStorage may not survive that. */
+    soakNote?: (text: string) => void
+    soakTruth?: Truth
+  }
+}
+
+const windowMs = 1_500
+const options = readOptions(location.search)
+
+function start(): void {
+  let truth: Truth | null = null
+
+  // First of all listeners: what comes after it is not the agent's to keep.
+  addEventListener('pagehide', () => {
+    if (!truth) return
+    truth.leftAt = Date.now()
+    keepTruth(truth)
+  })
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted || !truth) return
+    const verdict = judge(truth, app.messages(), options.seed, true)
+    truth.leftAt = null
+    window.soak.loaded = Promise.resolve(told(verdict, { isCached: true }))
+  })
+
+  const app = createApp(options)
+  const told = (verdict: Verdict | null, { isCached = false } = {}): Loaded => ({
+    verdict,
+    reason: app.session().restore.reason,
+    sessionId: app.session().id,
+    isCached,
+    restoreMs: performance.now(),
+  })
+
+  function begin(messages = app.messages()): Truth {
+    const { id } = app.session()
+    if (id === null) throw new Error('There is no session.')
+    const begun = truthOf(id, messages)
+    window.soakNote?.(JSON.stringify(begun))
+    return begun
+  }
+
+  function onEntry(entry: Entry): void {
+    if (!truth) return
+    note(truth, entry, windowMs)
+    keepTruth(truth)
+    window.soakNote?.(JSON.stringify(entry))
+  }
+
+  async function load(): Promise<Loaded> {
+    const before = window.soakTruth ?? ownTruth() ?? (options.sessionId && truthOfSession(options.sessionId))
+    let outcome = await app.sessionManager.initialize()
+    if (app.session().restore.reason === 'duplicated-tab') return told(null)
+    if (before && app.session().id !== before.sessionId) {
+      const sessions = await app.sessionManager.listSessions()
+      if (!sessions.some(({ id }) => id === before.sessionId)) throw new Error('The session is not listed.')
+      outcome = await app.sessionManager.restoreSession(before.sessionId)
+      if (outcome.conversation !== 'restored')
+        throw new Error(`Not restored: ${app.session().restore.reason}`)
+    }
+    await app.take(outcome)
+    const result = told(before ? judge(before, app.messages(), options.seed) : null)
+    // A conversation with a loss would show it again at every load.
+    const isOver = app.messages().length >= options.limit || result.verdict?.lost.length
+    if (isOver) {
+      await app.sessionManager.createSession()
+      await app.agent.connect()
+    }
+    truth = begin()
+    keepTruth(truth)
+    converse(app, options.seed, { from: app.messages().length, onEntry })
+    return result
+  }
+
+  window.soak = { loaded: load(), truth: () => truth }
+}
+
+// The page to go to and to come back from.
+if (location.search !== '?away') start()

@@ -1,0 +1,30 @@
+import type { RestoreDepth } from '../../../middleware/persistence/ports.js'
+
+/** How the page is to be, in its address. */
+export interface PageOptions {
+  seed: string
+  debounceMs: number
+  maxWaitMs: number
+  restore: RestoreDepth
+  /** Messages after which a new conversation begins. */
+  limit: number
+  /** A session to take up in a new tab. */
+  sessionId: string | null
+}
+
+export function queryOf(options: Partial<PageOptions>): string {
+  const given = Object.entries(options).filter(([, value]) => value !== null && value !== undefined)
+  return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
+}
+
+export function readOptions(query: string): PageOptions {
+  const given = new URLSearchParams(query)
+  return {
+    seed: given.get('seed') ?? '1',
+    debounceMs: Number(given.get('debounceMs') ?? 2_000),
+    maxWaitMs: Number(given.get('maxWaitMs') ?? 5_000),
+    restore: given.get('restore') === 'newest' ? 'newest' : 'all',
+    limit: Number(given.get('limit') ?? 400),
+    sessionId: given.get('sessionId'),
+  }
+}

@@ -1,0 +1,21 @@
+import type { Truth } from '../truth.js'
+
+const name = 'soak:truth'
+const nameOf = (sessionId: string) => `${name}:${sessionId}`
+
+/**
+ * Written synchronously with every word: in sessionStorage, which no browser loses on a reload, and in localStorage,
+ * which a new tab can read.
+ */
+export function keepTruth(truth: Truth): void {
+  const text = JSON.stringify(truth)
+  sessionStorage.setItem(name, text)
+  localStorage.setItem(nameOf(truth.sessionId), text)
+}
+
+export const ownTruth = (): Truth | null => parse(sessionStorage.getItem(name))
+
+export const truthOfSession = (sessionId: string): Truth | null =>
+  parse(localStorage.getItem(nameOf(sessionId)))
+
+const parse = (text: string | null): Truth | null => (text === null ? null : JSON.parse(text))

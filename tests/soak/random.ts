@@ -1,0 +1,30 @@
+/** Numbers that a seed decides: the same text always gives the same ones. */
+export interface Random {
+  /** From 0 to below 1. */
+  fraction(): number
+  /** A whole number from `from` to `to`, both included. */
+  between(from: number, to: number): number
+  pick<T>(choices: readonly [T, ...T[]]): T
+}
+
+/** FNV-1a, to 32 bits. */
+export function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}
+
+/** Mulberry32. */
+export function randomOf(seed: string): Random {
+  let state = hashOf(seed)
+  const fraction = () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const between = (from: number, to: number) => from + Math.floor(fraction() * (to - from + 1))
+  return { fraction, between, pick: (choices) => choices[between(0, choices.length - 1)] ?? choices[0] }
+}

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Engine, launchBrowser } from './browsers.js'
+import { complaintsOf } from './judge.js'
+import { type Leaving, leavings } from './leaving.js'
+import type { Loaded } from './page/main.js'
+import type { PageOptions } from './page/options.js'
+import { type Random, randomOf } from './random.js'
+import { Tab } from './tab.js'
+
+export interface SoakOptions {
+  engine: Engine
+  seed: string
+  /** How often the page goes. */
+  rounds: number
+  url: string
+  kinds?: readonly Leaving[]
+  /** Text may be lost that came less than so many milliseconds before the page went. */
+  allowedMs?: number
+  onRound?: (round: Round) => void
+}
+
+/** One time that the page went and came back. */
+export interface Round extends Loaded {
+  number: number
+  leaving: Leaving
+  /** Milliseconds that the page had talked. */
+  afterMs: number
+  complaints: string[]
+}
+
+/** How often each kind comes up, of a hundred. */
+const shares: Record<Leaving, number> = {
+  reload: 50,
+  'reload twice': 10,
+  'navigate and return': 10,
+  'navigate and go back': 10,
+  'close, new tab': 8,
+  'close unasked, new tab': 8,
+  'duplicate, reload': 4,
+}
+
+/** Lets a page talk and go, over and over. Half of the rounds without a back/forward cache, in Chromium. */
+export async function soak(options: SoakOptions): Promise<Round[]> {
+  const { engine, rounds } = options
+  if (engine === 'firefox') return soakBrowser(options, { hasPageCache: true, first: 0, count: rounds })
+  const half = Math.ceil(rounds / 2)
+  return [
+    ...(await soakBrowser(options, { hasPageCache: true, first: 0, count: half })),
+    ...(await soakBrowser(options, { hasPageCache: false, first: half, count: rounds - half })),
+  ]
+}
+
+async function soakBrowser(
+  { engine, seed, url, kinds, allowedMs = 100, onRound }: SoakOptions,
+  { hasPageCache, first, count }: { hasPageCache: boolean; first: number; count: number },
+): Promise<Round[]> {
+  const random = randomOf(`${seed}/leaving/${first}`)
+  const browser = await launchBrowser({ engine, hasPageCache })
+  const rounds: Round[] = []
+  try {
+    let tab = await Tab.open(browser, url, pageOptions(seed, random))
+    await tab.loaded()
+    for (let number = first; number < first + count; number++) {
+      const leaving = pickLeaving(random, kinds)
+      const afterMs = pickDelay(random)
+      await delay(afterMs)
+      const loaded = await leavings[leaving](tab, random)
+      const complaints = loaded.verdict ? complaintsOf(loaded.verdict, allowedMs) : ['nothing to compare']
+      if ((loaded.verdict?.ahead ?? 0) > 0) complaints.push('the page had not noted all that it had seen')
+      const round = {
+        ...loaded,
+        number,
+        leaving,
+        afterMs,
+        complaints: [...complaints, ...tab.complaints.splice(0)],
+      }
+      rounds.push(round)
+      onRound?.(round)
+      // Another tab now and then, with another way to restore.
+      if (random.between(1, 60) === 1) {
+        await tab.page.close()
+        tab = await Tab.open(browser, url, pageOptions(seed, random))
+        await tab.loaded()
+      }
+    }
+  } finally {
+    await browser.close()
+  }
+  return rounds
+}
+
+function pageOptions(seed: string, random: Random): Partial<PageOptions> {
+  return { seed, restore: random.pick(['all', 'newest']), limit: random.pick([60, 200, 600]) }
+}
+
+/** Mostly at once or soon, and now and then after the debounce has had its time. */
+function pickDelay(random: Random): number {
+  const [from, to] = random.pick([
+    [0, 30],
+    [0, 200],
+    [0, 200],
+    [100, 400],
+  ] as [[number, number], ...[number, number][]])
+  return random.between(1, 50) === 1 ? random.between(2_000, 2_500) : random.between(from, to)
+}
+
+function pickLeaving(random: Random, kinds: readonly Leaving[] = Object.keys(shares) as Leaving[]): Leaving {
+  const tickets = kinds.flatMap((kind) => Array.from({ length: shares[kind] }, () => kind))
+  return tickets[random.between(0, tickets.length - 1)] ?? 'reload'
+}

@@ -1,0 +1,56 @@
+import type { Browser, Page } from 'puppeteer-core'
+import type { Loaded } from './page/main.js'
+import { type PageOptions, queryOf } from './page/options.js'
+import type { Truth } from './truth.js'
+
+/** A tab with the page of the soak in it. */
+export class Tab {
+  readonly browser: Browser
+  readonly #url: string
+  readonly #options: Partial<PageOptions>
+  page: Page
+  /** What the page threw. */
+  readonly complaints: string[] = []
+
+  private constructor(browser: Browser, url: string, options: Partial<PageOptions>, page: Page) {
+    this.browser = browser
+    this.#url = url
+    this.#options = options
+    this.page = this.#watched(page)
+  }
+
+  static async open(browser: Browser, url: string, options: Partial<PageOptions>): Promise<Tab> {
+    const tab = new Tab(browser, url, options, await browser.newPage())
+    await tab.page.goto(tab.address())
+    return tab
+  }
+
+  address(sessionId: string | null = null): string {
+    return `${this.#url}${queryOf({ ...this.#options, sessionId })}`
+  }
+
+  get awayAddress(): string {
+    return `${this.#url}?away`
+  }
+
+  loaded(page = this.page): Promise<Loaded> {
+    return page.evaluate(() => window.soak.loaded)
+  }
+
+  truth(): Promise<Truth | null> {
+    return this.page.evaluate(() => window.soak.truth())
+  }
+
+  /** Another tab in its place, which takes up the session. */
+  async replace(sessionId: string): Promise<void> {
+    this.page = this.#watched(await this.browser.newPage())
+    await this.page.goto(this.address(sessionId))
+  }
+
+  #watched(page: Page): Page {
+    page.on('pageerror', (error) =>
+      this.complaints.push(error instanceof Error ? error.message : String(error)),
+    )
+    return page
+  }
+}
