@@ -12,6 +12,8 @@ import type { PageLifecycle, SessionRecords } from './ports.js'
 
 /** Milliseconds between two snapshots of nothing but text that is still streaming: what a crash may cost of it. */
 const streamInterval = 100
+/** Milliseconds after the page said that it goes in which it may: between `beforeunload` and `pagehide` the agent talks on. */
+const goingTime = 5_000
 
 export interface PersistenceTiming {
   /** Milliseconds after the last change. */
@@ -53,6 +55,7 @@ export function handlePersistence(
   let persistoid: { sessionId: string; writer: Persistoid } | null = null
   let debounce: ReturnType<typeof setTimeout> | undefined
   let maxWait: ReturnType<typeof setTimeout> | undefined
+  let goesUntil = 0
   let isPaused = false
   let writeError: unknown = null
   let failures = 0
@@ -114,9 +117,13 @@ export function handlePersistence(
     captured = { state, at: clock.now() }
     page.setDirty(true)
     arm()
-    const before = lastTaken
-    if (before && differsOnlyInStreamingText(before, state)) taking ??= clock.setTimeout(take, streamInterval)
+    if (mayWait(state)) taking ??= clock.setTimeout(take, streamInterval)
     else take()
+  }
+
+  /** While the page goes nothing may: outside Chromium `pagehide` is too late to seal. */
+  function mayWait(state: VoiceAgentState): boolean {
+    return clock.now() >= goesUntil && lastTaken !== null && differsOnlyInStreamingText(lastTaken, state)
   }
 
   /** Makes the snapshot of what was captured, and has it sealed ahead of the write. */
@@ -172,6 +179,7 @@ export function handlePersistence(
   })
 
   const stopListening = page.onGoing(() => {
+    goesUntil = clock.now() + goingTime
     void flush()
     records.keepStaged()
   })

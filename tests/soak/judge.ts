@@ -40,7 +40,8 @@ export function judge(truth: Truth, messages: readonly Message[], seed: string, 
   for (const message of messages) {
     const n = numberOf(message.text)
     if (message.text === '') {
-      verdict.blank++
+      // A live page's turn may yet get its first word.
+      if (!isLive) verdict.blank++
     } else if (n === null || !textOf(seed, n).startsWith(message.text)) {
       verdict.changed++
     } else if (found.has(n)) {

@@ -9,6 +9,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { servePage } from '../support/serve-page.js'
 import type { Engine } from './browsers.js'
+import type { Leaving } from './leaving.js'
 import { soak } from './soak.js'
 import { roundLine, tableOf } from './table.js'
 
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     reloads: { type: 'string', default: '1000' },
     browser: { type: 'string', default: 'chromium' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    leaving: { type: 'string', multiple: true },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -30,6 +32,7 @@ try {
     seed,
     rounds: Number(values.reloads),
     url: server.url,
+    ...(values.leaving ? { kinds: values.leaving as Leaving[] } : {}),
     onRound: (round) => {
       if (values.verbose || round.complaints.length > 0) console.log(roundLine(round))
     },

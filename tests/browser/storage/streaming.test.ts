@@ -88,3 +88,14 @@ test('what was streaming a moment before the page goes is there after it', async
   const after = await startTalking(before.databaseName)
   expect(after.texts()).toEqual(['not yet sealed'])
 })
+
+test('once the page says that it goes, every word is sealed as it comes', async () => {
+  const { transport, talk } = await startTalking()
+  const { sealed } = await talk()
+  transport.emit(delta('said before'))
+  window.dispatchEvent(new Event('beforeunload'))
+  await vi.waitUntil(() => sealed().includes('said before'), { interval: 2 })
+  transport.emit(delta(' and after'))
+  // Less than the hundred milliseconds that a stream waits for otherwise.
+  await vi.waitUntil(() => sealed().includes('said before and after'), { timeout: 80, interval: 2 })
+})
