@@ -1,9 +1,9 @@
 /**
  * Runs the tests: `npm test` all of them but `interop`, which installs other WebRTC stacks; `npm test unit|browser|e2e|interop` a part;
- * `npm test PATH…` the files named. Finds a Chromium, or installs one.
+ * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
 import { spawnSync } from 'node:child_process'
-import { ensureChromium } from '../.config/browser.js'
+import { ensureChromium, ensureFirefox } from '../.config/browser.js'
 
 const parts: Record<string, string[][]> = {
   unit: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'unit']],
@@ -36,6 +36,7 @@ process.env.CHROMIUM_PATH = ensureChromium()
 
 let failed = 0
 const commands = commandsFor(process.argv.slice(2))
+if (commands.some(([program]) => program === 'playwright')) process.env.FIREFOX_PATH = ensureFirefox()
 for (const [program = '', ...args] of commands) {
   const { status } = spawnSync('npx', ['--no-install', program, ...args], { stdio: 'inherit' })
   if (status !== 0) failed++

@@ -8,8 +8,10 @@ export interface Verdict {
   messages: number
   /** Finals that did not come back whole and final, and how long before the page went they had come. */
   lost: { n: number; ageMs: number }[]
-  /** Age of the oldest text that is missing of the message that was streaming; null when none was. */
-  lostTextMs: number | null
+  /** What is missing of the message that was streaming, and the age of its first character; null when none was. */
+  lostText: { characters: number; ageMs: number } | null
+  /** Messages that are missing before others that are there. */
+  gaps: number
   duplicated: number
   outOfOrder: number
   /** Messages whose text is none that was ever said, or whose status says more than was seen. */
@@ -27,7 +29,8 @@ export function judge(truth: Truth, messages: readonly Message[], seed: string, 
   const verdict: Verdict = {
     messages: messages.length,
     lost: [],
-    lostTextMs: null,
+    lostText: null,
+    gaps: 0,
     duplicated: 0,
     outOfOrder: 0,
     changed: 0,
@@ -52,6 +55,7 @@ export function judge(truth: Truth, messages: readonly Message[], seed: string, 
       highest = Math.max(highest, n)
     }
   }
+  for (let n = 0; n < highest; n++) if (!found.has(n)) verdict.gaps++
   verdict.ahead = [...found.keys()].filter((n) => n >= truth.count).length
   for (let n = 0; n < truth.count; n++) {
     const isRestored = n < truth.restored.count
@@ -73,8 +77,9 @@ function judgeOpen(
   const settled = isLive ? 'streaming' : 'interrupted'
   if (message && message.status !== settled) verdict.changed++
   if (kept > length) verdict.ahead++
-  const isMissing = kept < length
-  verdict.lostTextMs = isMissing ? ageOf(truth, (entry) => entry.n === n && entry.length > kept) : 0
+  const characters = Math.max(0, length - kept)
+  const ageMs = characters > 0 ? ageOf(truth, (entry) => entry.n === n && entry.length > kept) : 0
+  verdict.lostText = { characters, ageMs }
 }
 
 const isWhole = (message: Message | undefined, text: string) =>
@@ -89,12 +94,13 @@ function ageOf({ recent, leftAt }: Truth, matches: (entry: Truth['recent'][numbe
 
 /** What is wrong with it, one short sentence each; none when nothing older than `allowedMs` is missing. */
 export function complaintsOf(verdict: Verdict, allowedMs: number): string[] {
-  const { lost, lostTextMs, duplicated, outOfOrder, changed, resettled, blank } = verdict
+  const { lost, lostText, gaps, duplicated, outOfOrder, changed, resettled, blank } = verdict
   const tooOld = lost.filter(({ ageMs }) => ageMs > allowedMs)
   return [
     tooOld.length > 0 &&
       `${tooOld.length} finals lost: ${tooOld.map(({ n, ageMs }) => `#${n} (${ageMs} ms old)`).join(', ')}`,
-    lostTextMs !== null && lostTextMs > allowedMs && `text lost that was ${lostTextMs} ms old`,
+    (lostText?.ageMs ?? 0) > allowedMs && `text lost that was ${lostText?.ageMs} ms old`,
+    gaps > 0 && `${gaps} missing before others`,
     duplicated > 0 && `${duplicated} duplicated`,
     outOfOrder > 0 && `${outOfOrder} out of order`,
     changed > 0 && `${changed} changed`,

@@ -9,8 +9,9 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { servePage } from '../support/serve-page.js'
 import type { Engine } from './browsers.js'
+import { crash } from './crash.js'
 import type { Leaving } from './leaving.js'
-import { soak } from './soak.js'
+import { type Round, soak } from './soak.js'
 import { roundLine, tableOf } from './table.js'
 
 const { values } = parseArgs({
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     reloads: { type: 'string', default: '1000' },
     browser: { type: 'string', default: 'chromium' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    /** Crashes instead of reloads, Chromium only. */
+    crash: { type: 'boolean', default: false },
     leaving: { type: 'string', multiple: true },
     verbose: { type: 'boolean', default: false },
   },
@@ -27,16 +30,18 @@ console.log(`Seed ${seed}, ${values.browser}`)
 
 const server = await servePage(resolve(import.meta.dirname, 'page'))
 try {
-  const rounds = await soak({
-    engine: values.browser as Engine,
+  const common = {
     seed,
     rounds: Number(values.reloads),
     url: server.url,
-    ...(values.leaving ? { kinds: values.leaving as Leaving[] } : {}),
-    onRound: (round) => {
+    onRound: (round: Round) => {
       if (values.verbose || round.complaints.length > 0) console.log(roundLine(round))
     },
-  })
+  }
+  const kinds = values.leaving as Leaving[] | undefined
+  const rounds = values.crash
+    ? await crash(common)
+    : await soak({ ...common, engine: values.browser as Engine, ...(kinds ? { kinds } : {}) })
   const failed = rounds.filter(({ complaints }) => complaints.length > 0).length
   console.log(
     `\n${tableOf(rounds)}\n\nSeed ${seed}: ${rounds.length - failed} of ${rounds.length} without a loss`,

@@ -11,7 +11,7 @@ export function roundLine({
   restoreMs,
 }: Round): string {
   const found = verdict
-    ? `${verdict.messages} messages, finals lost ${verdict.lost.length}, text lost ${verdict.lostTextMs ?? '-'} ms`
+    ? `${verdict.messages} messages, finals lost ${verdict.lost.length}, text lost ${verdict.lostText?.ageMs ?? '-'} ms`
     : 'nothing'
   const where = isCached ? 'page cache' : `${restoreMs.toFixed(0)} ms`
   return `${number} ${leaving} after ${afterMs} ms: ${found} (${where}) ${complaints.join('; ')}`
@@ -31,14 +31,17 @@ export function tableOf(rounds: readonly Round[]): string {
   const rows = kinds.map((kind) => {
     const own = rounds.filter(({ leaving, isCached }) => nameOf(leaving, isCached) === kind)
     const verdicts = own.flatMap(({ verdict }) => verdict ?? [])
-    const texts = verdicts.flatMap(({ lostTextMs }) => lostTextMs ?? [])
-    const ages = [...texts, ...verdicts.flatMap(({ lost }) => lost.map(({ ageMs }) => ageMs))]
+    const texts = verdicts.flatMap(({ lostText }) => lostText ?? [])
+    const ages = [
+      ...texts.map(({ ageMs }) => ageMs),
+      ...verdicts.flatMap(({ lost }) => lost.map(({ ageMs }) => ageMs)),
+    ]
     return [
       kind,
       own.length,
       texts.length,
       verdicts.reduce((sum, { lost }) => sum + lost.length, 0),
-      texts.filter((ms) => ms > 0).length,
+      texts.filter(({ characters }) => characters > 0).length,
       Math.max(0, ...ages),
       own.filter(({ complaints }) => complaints.length > 0).length,
     ]

@@ -1,3 +1,4 @@
+import type { StorageStatus } from '../../../store/index.js'
 import { judge, type Verdict } from '../judge.js'
 import { type Entry, note, type Truth, truthOf } from '../truth.js'
 import { createApp } from './agent.js'
@@ -10,6 +11,7 @@ export interface Loaded {
   /** Null where there was nothing to compare: the first page of a conversation, or a duplicated tab. */
   verdict: Verdict | null
   reason: string | null
+  storage: StorageStatus
   sessionId: string | null
   /** The page itself came back, from the back/forward cache. */
   isCached: boolean
@@ -38,6 +40,12 @@ function start(): void {
     truth.leftAt = Date.now()
     keepTruth(truth)
   })
+  if (options.isDeaf) {
+    const silence = (event: Event) => event.stopImmediatePropagation()
+    for (const type of ['beforeunload', 'visibilitychange', 'freeze', 'pagehide']) {
+      addEventListener(type, silence, { capture: true })
+    }
+  }
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted || !truth) return
     const verdict = judge(truth, app.messages(), options.seed, true)
@@ -49,6 +57,7 @@ function start(): void {
   const told = (verdict: Verdict | null, { isCached = false } = {}): Loaded => ({
     verdict,
     reason: app.session().restore.reason,
+    storage: app.session().storage,
     sessionId: app.session().id,
     isCached,
     restoreMs: performance.now(),
@@ -65,7 +74,8 @@ function start(): void {
   function onEntry(entry: Entry): void {
     if (!truth) return
     note(truth, entry, windowMs)
-    keepTruth(truth)
+    // What a page hears after it went is its own again only if it comes back.
+    if (truth.leftAt === null) keepTruth(truth)
     window.soakNote?.(JSON.stringify(entry))
   }
 

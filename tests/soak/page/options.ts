@@ -8,6 +8,8 @@ export interface PageOptions {
   restore: RestoreDepth
   /** Messages after which a new conversation begins. */
   limit: number
+  /** Keeps from the agent that the page goes, to see that a loss is found. */
+  isDeaf: boolean
   /** A session to take up in a new tab. */
   sessionId: string | null
 }
@@ -25,6 +27,7 @@ export function readOptions(query: string): PageOptions {
     maxWaitMs: Number(given.get('maxWaitMs') ?? 5_000),
     restore: given.get('restore') === 'newest' ? 'newest' : 'all',
     limit: Number(given.get('limit') ?? 400),
+    isDeaf: given.get('isDeaf') === 'true',
     sessionId: given.get('sessionId'),
   }
 }

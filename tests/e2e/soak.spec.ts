@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto'
+import { resolve } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { crash } from '../soak/crash.js'
+import { type Round, soak } from '../soak/soak.js'
+import { roundLine } from '../soak/table.js'
+import { servePage } from '../support/serve-page.js'
+
+const seed = process.env.SOAK_SEED ?? String(randomInt(2 ** 31))
+let server: Awaited<ReturnType<typeof servePage>>
+
+test.beforeAll(async () => {
+  console.log(`Seed of the soak: ${seed}`)
+  server = await servePage(resolve(import.meta.dirname, '../soak/page'))
+})
+test.afterAll(() => server.close())
+
+/** @param repeat How to have the same again. */
+function expectNoFaults(rounds: readonly Round[], repeat: string) {
+  const faulty = rounds.filter(({ complaints }) => complaints.length > 0)
+  expect(faulty.map(roundLine), `npm run soak -- ${repeat} --seed ${seed}`).toEqual([])
+  // Some of them while the agent was talking, or nothing was at stake.
+  expect(rounds.some(({ verdict }) => verdict?.lostText)).toBe(true)
+}
+
+test('a conversation loses nothing, however and whenever its page goes', async () => {
+  const rounds = await soak({ engine: 'chromium', seed, rounds: 40, url: server.url })
+  expectNoFaults(rounds, '--reloads 40')
+})
+
+test('in Firefox it loses nothing either', async () => {
+  const rounds = await soak({ engine: 'firefox', seed, rounds: 25, url: server.url })
+  expectNoFaults(rounds, '--reloads 25 --browser firefox')
+})
+
+test('a crash costs at most what came since the last save', async () => {
+  const rounds = await crash({ seed, rounds: 5, url: server.url })
+  expect(rounds.length).toBe(5)
+  expectNoFaults(rounds, '--reloads 5 --crash')
+})
+
+test('what a page loses that does not hear that it goes, the soak finds', async () => {
+  const rounds = await soak({
+    engine: 'chromium',
+    seed,
+    rounds: 6,
+    url: server.url,
+    kinds: ['reload'],
+    isDeaf: true,
+  })
+  expect(rounds.flatMap(({ complaints }) => complaints)).toContainEqual(expect.stringContaining('lost'))
+})
