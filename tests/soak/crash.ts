@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, Page } from 'puppeteer-core'
+import type { RestoreDepth } from '../../middleware/persistence/ports.js'
 import { launchBrowser } from './browsers.js'
 import type { Loaded } from './page/main.js'
 import { type PageOptions, queryOf } from './page/options.js'
@@ -42,10 +43,10 @@ export async function crash({
   const profile = await mkdtemp(join(tmpdir(), 'soak-profile-'))
   let browser = await launchBrowser({ engine: 'chromium', profile })
   const done: Round[] = []
-  const optionsOf = (number: number): Partial<PageOptions> => ({
+  const optionsOf = (number: number) => ({
     seed,
     limit: 600,
-    restore: random.pick(['all', 'newest']),
+    restore: random.pick<RestoreDepth>(['all', 'newest']),
     ...(number % defaultsEvery === defaultsEvery - 1 ? timings.defaults : timings.short),
   })
   try {

@@ -1,5 +1,5 @@
 import type { StorageStatus } from '../../../store/index.js'
-import { judge, type Verdict } from '../judge.js'
+import { complaintsOf, judge, type Verdict } from '../judge.js'
 import { type Entry, note, type Truth, truthOf } from '../truth.js'
 import { createApp } from './agent.js'
 import { converse } from './conversation.js'
@@ -85,16 +85,18 @@ function start(): void {
     if (app.session().restore.reason === 'duplicated-tab') return told(null)
     if (before && app.session().id !== before.sessionId) {
       const sessions = await app.sessionManager.listSessions()
-      if (!sessions.some(({ id }) => id === before.sessionId)) throw new Error('The session is not listed.')
-      outcome = await app.sessionManager.restoreSession(before.sessionId)
-      if (outcome.conversation !== 'restored')
-        throw new Error(`Not restored: ${app.session().restore.reason}`)
+      // One that is not listed was never saved: then there is nothing of it, and that is judged.
+      if (sessions.some(({ id }) => id === before.sessionId)) {
+        outcome = await app.sessionManager.restoreSession(before.sessionId)
+        if (outcome.conversation !== 'restored')
+          throw new Error(`Not restored: ${app.session().restore.reason}`)
+      }
     }
     await app.take(outcome)
     const result = told(before ? judge(before, app.messages(), options.seed) : null)
-    // A conversation with a loss would show it again at every load.
-    const isOver = app.messages().length >= options.limit || result.verdict?.lost.length
-    if (isOver) {
+    // A conversation with a fault would show it again at every load.
+    const isFaulty = result.verdict && complaintsOf(result.verdict, Number.POSITIVE_INFINITY).length > 0
+    if (isFaulty || app.messages().length >= options.limit) {
       await app.sessionManager.createSession()
       await app.agent.connect()
     }
