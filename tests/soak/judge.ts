@@ -20,7 +20,7 @@ export interface Verdict {
   resettled: number
   /** Streaming turns that came back without a word. */
   blank: number
-  /** Messages, or text, that the app had not seen yet. */
+  /** Messages with more than the app had seen by then: a page may still hear something after it went. */
   ahead: number
 }
 
@@ -59,7 +59,8 @@ export function judge(truth: Truth, messages: readonly Message[], seed: string, 
   verdict.ahead = [...found.keys()].filter((n) => n >= truth.count).length
   for (let n = 0; n < truth.count; n++) {
     const isRestored = n < truth.restored.count
-    if (n === truth.open?.n) judgeOpen(truth, truth.open, found.get(n), { verdict, isLive })
+    if (n === truth.open?.n)
+      judgeOpen(truth, truth.open, found.get(n), { verdict, isLive, whole: textOf(seed, n) })
     else if (isRestored ? !found.has(n) : !isWhole(found.get(n), textOf(seed, n))) {
       verdict.lost.push({ n, ageMs: ageOf(truth, (entry) => entry.n === n && entry.isFinal) })
     }
@@ -71,12 +72,13 @@ function judgeOpen(
   truth: Truth,
   { n, length }: { n: number; length: number },
   message: Message | undefined,
-  { verdict, isLive }: { verdict: Verdict; isLive: boolean },
+  { verdict, isLive, whole }: { verdict: Verdict; isLive: boolean; whole: string },
 ): void {
   const kept = message?.text.length ?? 0
   const settled = isLive ? 'streaming' : 'interrupted'
-  if (message && message.status !== settled) verdict.changed++
-  if (kept > length) verdict.ahead++
+  const isFinished = isWhole(message, whole)
+  if (kept > length || isFinished) verdict.ahead++
+  else if (message && message.status !== settled) verdict.changed++
   const characters = Math.max(0, length - kept)
   const ageMs = characters > 0 ? ageOf(truth, (entry) => entry.n === n && entry.length > kept) : 0
   verdict.lostText = { characters, ageMs }

@@ -44,13 +44,16 @@ export const leavings = {
 export type Leaving = keyof typeof leavings
 
 async function closeAndReplace(tab: Tab, runBeforeUnload: boolean): Promise<Loaded> {
-  const { sessionId } = (await tab.truth()) ?? {}
-  if (sessionId === undefined) throw new Error('The page has no session to close.')
+  const truth = await tab.truth()
+  if (!truth) throw new Error('The page has no session to close.')
   const closed = new Promise((resolve) => tab.page.once('close', resolve))
   await tab.page.close({ runBeforeUnload })
   await closed
-  await tab.replace(sessionId)
-  return tab.loaded()
+  await tab.replace(truth.sessionId)
+  const loaded = await tab.loaded()
+  // localStorage brings the truth to the new tab: were it behind, a loss would not show.
+  if (loaded.seen < truth.count) throw new Error(`The truth lacks ${truth.count - loaded.seen} messages.`)
+  return loaded
 }
 
 async function duplicate(tab: Tab): Promise<void> {

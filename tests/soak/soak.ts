@@ -73,7 +73,6 @@ async function soakBrowser(
       await delay(afterMs)
       const loaded = await leavings[leaving](tab, random)
       const complaints = faultsOf(loaded, allowedMs[engine])
-      if ((loaded.verdict?.ahead ?? 0) > 0) complaints.push('the page had not noted all that it had seen')
       const round = {
         ...loaded,
         number,

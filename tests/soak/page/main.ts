@@ -10,6 +10,8 @@ import { keepTruth, ownTruth, truthOfSession } from './truth-storage.js'
 export interface Loaded {
   /** Null where there was nothing to compare: the first page of a conversation, or a duplicated tab. */
   verdict: Verdict | null
+  /** Messages that the truth knew of. */
+  seen: number
   reason: string | null
   storage: StorageStatus
   sessionId: string | null
@@ -50,12 +52,13 @@ function start(): void {
     if (!persisted || !truth) return
     const verdict = judge(truth, app.messages(), options.seed, true)
     truth.leftAt = null
-    window.soak.loaded = Promise.resolve(told(verdict, { isCached: true }))
+    window.soak.loaded = Promise.resolve(told(verdict, truth, true))
   })
 
   const app = createApp(options)
-  const told = (verdict: Verdict | null, { isCached = false } = {}): Loaded => ({
+  const told = (verdict: Verdict | null, seen: Truth | null, isCached = false): Loaded => ({
     verdict,
+    seen: seen?.count ?? 0,
     reason: app.session().restore.reason,
     storage: app.session().storage,
     sessionId: app.session().id,
@@ -80,9 +83,14 @@ function start(): void {
   }
 
   async function load(): Promise<Loaded> {
-    const before = window.soakTruth ?? ownTruth() ?? (options.sessionId && truthOfSession(options.sessionId))
+    const own = ownTruth()
+    const before =
+      window.soakTruth ?? own ?? (options.sessionId === null ? null : truthOfSession(options.sessionId))
     let outcome = await app.sessionManager.initialize()
-    if (app.session().restore.reason === 'duplicated-tab') return told(null)
+    const { reason } = app.session().restore
+    if (reason === 'duplicated-tab') return told(null, null)
+    if (own && outcome.conversation !== 'restored')
+      throw new Error(`The tab's own was not restored: ${reason}`)
     if (before && app.session().id !== before.sessionId) {
       const sessions = await app.sessionManager.listSessions()
       // One that is not listed was never saved: then there is nothing of it, and that is judged.
@@ -93,7 +101,7 @@ function start(): void {
       }
     }
     await app.take(outcome)
-    const result = told(before ? judge(before, app.messages(), options.seed) : null)
+    const result = told(before ? judge(before, app.messages(), options.seed) : null, before)
     // A conversation with a fault would show it again at every load.
     const isFaulty = result.verdict && complaintsOf(result.verdict, Number.POSITIVE_INFINITY).length > 0
     if (isFaulty || app.messages().length >= options.limit) {
