@@ -9,6 +9,8 @@ import { servePage } from '../support/serve-page.js'
 const seed = process.env.SOAK_SEED ?? String(randomInt(2 ** 31))
 let server: Awaited<ReturnType<typeof servePage>>
 
+// Each takes a quarter of that here; a machine may be busy.
+test.describe.configure({ timeout: 120_000 })
 test.beforeAll(async () => {
   console.log(`Seed of the soak: ${seed}`)
   server = await servePage(resolve(import.meta.dirname, '../soak/page'))

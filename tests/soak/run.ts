@@ -2,15 +2,18 @@
  * Lets a real conversation go on in a real browser, takes the page away at random moments and compares what comes back with what
  * was seen: `npm run soak -- --reloads 1000 --browser chromium --seed 1`.
  *
+ * - `--seed`: decides what is said, how fast, when and how the page goes; a random one otherwise, which is printed.
+ * - `--crash`: tabs that crash and browsers that are killed, instead.
+ * - `--leaving KIND`, more than once if need be: only these ways to go. `--verbose`: a line for every time.
+ *
  * @packageDocumentation
  */
 import { randomInt } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { servePage } from '../support/serve-page.js'
-import type { Engine } from './browsers.js'
 import { crash } from './crash.js'
-import type { Leaving } from './leaving.js'
+import { type Leaving, leavings } from './leaving.js'
 import { type Round, soak } from './soak.js'
 import { roundLine, tableOf } from './table.js'
 
@@ -19,33 +22,37 @@ const { values } = parseArgs({
     reloads: { type: 'string', default: '1000' },
     browser: { type: 'string', default: 'chromium' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-    /** Crashes instead of reloads, Chromium only. */
     crash: { type: 'boolean', default: false },
     leaving: { type: 'string', multiple: true },
     verbose: { type: 'boolean', default: false },
   },
 })
-const { seed } = values
-console.log(`Seed ${seed}, ${values.browser}`)
+const { seed, browser, crash: isCrash } = values
+const rounds = Number(values.reloads)
+const kinds = values.leaving as Leaving[] | undefined
+if (browser !== 'chromium' && browser !== 'firefox') throw new Error('--browser is chromium or firefox.')
+if (isCrash && browser !== 'chromium') throw new Error('--crash is for Chromium.')
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads is a number from 1.')
+if (kinds?.some((kind) => !(kind in leavings))) {
+  throw new Error(`--leaving is one of: ${Object.keys(leavings).join('; ')}.`)
+}
+console.log(`Seed ${seed}, ${browser}`)
 
 const server = await servePage(resolve(import.meta.dirname, 'page'))
 try {
   const common = {
     seed,
-    rounds: Number(values.reloads),
+    rounds,
     url: server.url,
     onRound: (round: Round) => {
       if (values.verbose || round.complaints.length > 0) console.log(roundLine(round))
     },
   }
-  const kinds = values.leaving as Leaving[] | undefined
-  const rounds = values.crash
+  const done = isCrash
     ? await crash(common)
-    : await soak({ ...common, engine: values.browser as Engine, ...(kinds ? { kinds } : {}) })
-  const failed = rounds.filter(({ complaints }) => complaints.length > 0).length
-  console.log(
-    `\n${tableOf(rounds)}\n\nSeed ${seed}: ${rounds.length - failed} of ${rounds.length} without a loss`,
-  )
+    : await soak({ ...common, engine: browser, ...(kinds ? { kinds } : {}) })
+  const failed = done.filter(({ complaints }) => complaints.length > 0).length
+  console.log(`\n${tableOf(done)}\n\nSeed ${seed}: ${done.length - failed} of ${done.length} without a fault`)
   process.exitCode = failed === 0 ? 0 : 1
 } finally {
   await server.close()

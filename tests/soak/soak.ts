@@ -71,7 +71,9 @@ async function soakBrowser(
       const leaving = pickLeaving(random, kinds)
       const afterMs = pickDelay(random)
       await delay(afterMs)
-      const loaded = await leavings[leaving](tab, random)
+      const loaded = await leavings[leaving](tab, random).catch((cause: unknown) => {
+        throw new Error(`Seed ${seed}, round ${number}, ${leaving}: ${cause}`, { cause })
+      })
       const complaints = faultsOf(loaded, allowedMs[engine])
       const round = {
         ...loaded,

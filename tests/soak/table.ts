@@ -26,7 +26,7 @@ export function tableOf(rounds: readonly Round[]): string {
     'finals lost',
     'times text was lost',
     'oldest lost ms',
-    'other faults',
+    'faults',
   ]
   const rows = kinds.map((kind) => {
     const own = rounds.filter(({ leaving, isCached }) => nameOf(leaving, isCached) === kind)
