@@ -14,6 +14,8 @@ export interface SoakOptions {
   rounds: number
   url: string
   kinds?: readonly Leaving[]
+  /** What may be lost may have come so many milliseconds before the page went, no more. @default 100 */
+  allowedMs?: number
   /** Whether the page keeps from the agent that it goes. */
   isDeaf?: boolean
   onRound?: (round: Round) => void
@@ -27,12 +29,6 @@ export interface Round extends Loaded {
   afterMs: number
   complaints: string[]
 }
-
-/**
- * Milliseconds that text may be old that is lost when the page goes. A stream is sealed every 100 ms; where a page that is closed without
- * `beforeunload` can't seal any more, what a timer and the sealing itself take on a busy machine comes on top.
- */
-const allowedMs: Record<Engine, number> = { chromium: 100, firefox: 150 }
 
 /** How often each kind comes up, of a hundred. */
 const shares: Record<Leaving, number> = {
@@ -57,7 +53,7 @@ export async function soak(options: SoakOptions): Promise<Round[]> {
 }
 
 async function soakBrowser(
-  { engine, seed, url, kinds, isDeaf = false, onRound }: SoakOptions,
+  { engine, seed, url, kinds, allowedMs = 100, isDeaf = false, onRound }: SoakOptions,
   { hasPageCache, first, count }: { hasPageCache: boolean; first: number; count: number },
 ): Promise<Round[]> {
   const random = randomOf(`${seed}/leaving/${first}`)
@@ -74,7 +70,7 @@ async function soakBrowser(
       const loaded = await leavings[leaving](tab, random).catch((cause: unknown) => {
         throw new Error(`Seed ${seed}, round ${number}, ${leaving}: ${cause}`, { cause })
       })
-      const complaints = faultsOf(loaded, allowedMs[engine])
+      const complaints = faultsOf(loaded, allowedMs)
       const round = {
         ...loaded,
         number,
