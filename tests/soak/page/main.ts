@@ -89,8 +89,10 @@ function start(): void {
     let outcome = await app.sessionManager.initialize()
     const { reason } = app.session().restore
     if (reason === 'duplicated-tab') return told(null, null)
-    if (own && outcome.conversation !== 'restored')
+    // Nothing of it was stored: that is judged below. Whatever was stored must come back by itself.
+    if (own && outcome.conversation !== 'restored' && reason !== 'session-missing') {
       throw new Error(`The tab's own was not restored: ${reason}`)
+    }
     if (before && app.session().id !== before.sessionId) {
       const sessions = await app.sessionManager.listSessions()
       // One that is not listed was never saved: then there is nothing of it, and that is judged.
