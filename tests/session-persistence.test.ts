@@ -253,7 +253,7 @@ describe('token expiration', () => {
     expect(await after.sessionManager.initialize()).toEqual({ conversation: 'failed', agent: 'none' })
     expect(after.state().session.restore.reason).toBe('token-refresh-failed')
     expect(expired).toHaveBeenCalledTimes(1)
-    expect(await readDisk()).toEqual(stored)
+    expect(await readDisk()).toStrictEqual(stored)
 
     // The next page finds the token where it was, and restores if it can be refreshed by then.
     await after.close()
@@ -406,7 +406,7 @@ describe('error scenarios', () => {
     after.say('afresh')
     await after.voiceAgent.persistor.flush()
     const keys = new Set(damaged.map(({ key }) => key))
-    expect((await readDisk()).filter(({ key }) => keys.has(key))).toEqual(damaged)
+    expect((await readDisk()).filter(({ key }) => keys.has(key))).toStrictEqual(damaged)
   })
 
   it('goes on in memory, and says so, where there is no IndexedDB', async () => {

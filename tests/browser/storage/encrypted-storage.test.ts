@@ -1,51 +1,20 @@
-import { configureStore, createSlice } from '@reduxjs/toolkit'
-import {
-  FLUSH,
-  PAUSE,
-  PERSIST,
-  PURGE,
-  persistReducer,
-  persistStore,
-  REGISTER,
-  REHYDRATE,
-} from 'redux-persist'
+import { combineReducers } from '@reduxjs/toolkit'
+import { persistReducer } from 'redux-persist'
 import { expect, test, vi } from 'vitest'
 import { createEncryptedStorage } from '../../../src/storage.js'
 import { flipByte, putRaw, rawRecords, textOf } from './fixture.js'
+import { cart, freshName, openPersistedStore } from './persisted-store.js'
 
-const cart = createSlice({
-  name: 'cart',
-  initialState: { items: [] as string[] },
-  reducers: {
-    itemAdded: (state, { payload }: { payload: string }) => {
-      state.items.push(payload)
-    },
-  },
-})
-
-let count = 0
-const freshName = () => `encrypted-${Date.now()}-${count++}`
-
-/** A store as an app has it, once redux-persist is done with it. */
-async function openStore(databaseName: string, storage = createEncryptedStorage({ databaseName })) {
-  const store = configureStore({
-    reducer: { cart: persistReducer({ key: 'cart', storage }, cart.reducer) },
-    middleware: (getDefault) =>
-      getDefault({
-        serializableCheck: { ignoredActions: [FLUSH, REHYDRATE, PAUSE, PERSIST, PURGE, REGISTER] },
-      }),
-  })
-  const persistor = persistStore(store)
-  await new Promise<void>((resolve) => {
-    const check = () => persistor.getState().bootstrapped && resolve()
-    persistor.subscribe(check)
-    check()
-  })
+async function openStore(databaseName: string) {
+  const storage = createEncryptedStorage({ databaseName })
+  const { store, persistor } = await openPersistedStore(
+    combineReducers({ cart: persistReducer({ key: 'cart', storage }, cart.reducer) }),
+  )
   return { store, persistor, add: (item: string) => void store.dispatch(cart.actions.itemAdded(item)) }
 }
 
 test('a plain persistReducer is restored from it, and nothing is stored in the clear', async () => {
-  const databaseName = freshName()
+  const databaseName = freshName('encrypted')
   const first = await openStore(databaseName)
   first.add('camera')
   await first.persistor.flush()
@@ -55,7 +24,7 @@ test('a plain persistReducer is restored from it, and nothing is stored in the c
 })
 
 test('a value that cannot be read is not written over by the initial state', async () => {
-  const databaseName = freshName()
+  const databaseName = freshName('encrypted')
   const first = await openStore(databaseName)
   first.add('camera')
   await first.persistor.flush()
@@ -73,11 +42,11 @@ test('a value that cannot be read is not written over by the initial state', asy
     expect.objectContaining({ code: 'session-unreadable' }),
   )
   log.mockRestore()
-  expect(await rawRecords(databaseName)).toEqual(damaged)
+  expect(await rawRecords(databaseName)).toStrictEqual(damaged)
 })
 
 test('a write that comes before a slow read has ended is refused', async () => {
-  const storage = createEncryptedStorage({ databaseName: freshName() })
+  const storage = createEncryptedStorage({ databaseName: freshName('encrypted') })
   const read = storage.getItem('persist:cart')
   await expect(storage.setItem('persist:cart', 'initial')).rejects.toMatchObject({
     code: 'session-unreadable',
@@ -86,7 +55,7 @@ test('a write that comes before a slow read has ended is refused', async () => {
 })
 
 test('writes to one key land in order, objects come back as they were, and a removed key takes its key along', async () => {
-  const databaseName = freshName()
+  const databaseName = freshName('encrypted')
   const storage = createEncryptedStorage({ databaseName })
   await Promise.all([1, 2, 3].map((n) => storage.setItem('k', { n })))
   expect(await createEncryptedStorage({ databaseName }).getItem('k')).toEqual({ n: 3 })
@@ -98,7 +67,7 @@ test('writes to one key land in order, objects come back as they were, and a rem
 test('without IndexedDB it keeps values in memory and says so', async () => {
   vi.stubGlobal('indexedDB', undefined)
   const onStatus = vi.fn()
-  const storage = createEncryptedStorage({ databaseName: freshName(), onStatus })
+  const storage = createEncryptedStorage({ databaseName: freshName('encrypted'), onStatus })
   await storage.setItem('k', 'value')
   vi.unstubAllGlobals()
   expect(await storage.getItem('k')).toBe('value')

@@ -22,7 +22,7 @@ test('a session that cannot be read is never written over, and opens again once 
     const written = records.setItem('s1', snapshotOf({ length: 1, revision }))
     await expect(written).rejects.toMatchObject({ code: 'session-unreadable' })
   }
-  expect(await rawRecords(databaseName)).toEqual(damaged)
+  expect(await rawRecords(databaseName)).toStrictEqual(damaged)
   expect(statuses.at(-1)).toMatchObject(['degraded', { code: 'session-unreadable' }])
 
   // A fresh session goes on beside it.
@@ -157,5 +157,5 @@ test('a database that does not open in time leaves everything in memory, and is 
     vi.useRealTimers()
     vi.restoreAllMocks()
   }
-  expect(await rawRecords(stored.databaseName)).toEqual(before)
+  expect(await rawRecords(stored.databaseName)).toStrictEqual(before)
 })

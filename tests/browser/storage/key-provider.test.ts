@@ -45,7 +45,7 @@ test('while the key cannot be had sessions are listed and none opens, and a late
   await expect(offline.records.getItem('s1')).rejects.toMatchObject(unavailable)
   const written = offline.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
   await expect(written).rejects.toMatchObject(unavailable)
-  expect(await rawRecords(storage.databaseName)).toEqual(before)
+  expect(await rawRecords(storage.databaseName)).toStrictEqual(before)
   const online = await offline.reload({ keyProvider })
   expect(await online.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
 })
@@ -57,15 +57,15 @@ test('keys are wrapped anew without touching what they seal, once or twice, all 
   for (const id of ['s1', 's2']) await storage.records.setItem(id, snapshotOf({ id, length: 70 }))
   const before = await rawRecords(databaseName)
   await expect(rewrapKeys(stranger, next, { databaseName })).rejects.toMatchObject({ record: 'key' })
-  expect(await rawRecords(databaseName)).toEqual(before)
+  expect(await rawRecords(databaseName)).toStrictEqual(before)
 
   expect(await rewrapKeys(old, next, { databaseName })).toBe(2)
   expect(await rewrapKeys(old, next, { databaseName })).toBe(2)
   const after = await rawRecords(databaseName)
   const changed = [...after].filter(([key, record]) => record.kind === 'key' || record !== before.get(key))
-  expect(changed.filter(([, { kind }]) => kind !== 'key').map(([key, record]) => [key, record])).toEqual(
-    [...before].filter(([, { kind }]) => kind !== 'key'),
-  )
+  expect(
+    changed.filter(([, { kind }]) => kind !== 'key').map(([key, record]) => [key, record]),
+  ).toStrictEqual([...before].filter(([, { kind }]) => kind !== 'key'))
   const right = await storage.reload({ keyProvider: next })
   expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
   const wrong = await right.reload({ keyProvider: old })

@@ -122,7 +122,7 @@ test('a journal goes over an older save once, and is then cleared', async () => 
   const later = await rawRecords(storage.databaseName)
   sessionStorage.setItem(journalKey(storage), journal)
   await next.reload()
-  expect(await rawRecords(storage.databaseName)).toEqual(later)
+  expect(await rawRecords(storage.databaseName)).toStrictEqual(later)
   expect(journalOf(storage)).toBeNull()
 })
 
@@ -134,7 +134,7 @@ test('a journal that was tampered with goes over nothing', async () => {
   const before = await rawRecords(storage.databaseName)
   sessionStorage.setItem(journalKey(storage), journal.replace('"revision":2', '"revision":9'))
   await storage.reload()
-  expect(await rawRecords(storage.databaseName)).toEqual(before)
+  expect(await rawRecords(storage.databaseName)).toStrictEqual(before)
 })
 
 test('what a page keeps as it goes, the next page finds', async () => {

@@ -63,7 +63,7 @@ test('what was lost is neither overwritten nor deleted, is counted, and is there
   const { next, session } = await saveAndReload(storage, edited, 64)
   expect(session?.messages).toEqual(edited)
   expect(session?.head.messageCount).toBe(204)
-  expect(await storage.bytesOf(1)).toEqual(before)
+  expect(await storage.bytesOf(1)).toStrictEqual(before)
 
   await putRaw(storage.databaseName, key(1), { ...storage.original.get(key(1)) })
   const mended = await (await next.reload()).records.getItem('s1')
@@ -80,7 +80,7 @@ test('after a newest segment that is lost the conversation goes on in the next o
   const { next, session } = await saveAndReload(storage, loaded, 10)
   expect(session?.messages).toEqual(loaded)
   expect(session).toMatchObject({ head: { messageCount: 204 }, lost: [{ from: 192, count: 10 }] })
-  expect(await storage.bytesOf(3)).toEqual(before)
+  expect(await storage.bytesOf(3)).toStrictEqual(before)
 
   await putRaw(storage.databaseName, key(3), { ...storage.original.get(key(3)) })
   const mended = await (await next.reload()).records.getItem('s1')

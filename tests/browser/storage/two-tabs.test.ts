@@ -20,7 +20,7 @@ test('a session that is open in another tab is neither read for writing nor writ
   const before = await rawRecords(databaseName)
   const written = second.records.setItem('s1', snapshotOf({ length: 9, revision: 9 }))
   await expect(written).rejects.toMatchObject(refusal)
-  expect(await rawRecords(databaseName)).toEqual(before)
+  expect(await rawRecords(databaseName)).toStrictEqual(before)
   expect(await second.records.list()).toHaveLength(1)
 
   await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
@@ -67,7 +67,7 @@ test('a tab whose session another one took over stops writing it, and says so', 
   await vi.waitFor(() => expect(first.statuses.at(-1)).toMatchObject(['degraded', refusal]))
   const written = first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
   await expect(written).rejects.toMatchObject(refusal)
-  expect(await rawRecords(databaseName)).toEqual(before)
+  expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 
 test('a session that another tab deletes is written no more, and the tab that had it says so', async () => {

@@ -1,23 +1,50 @@
 import type { Storage } from 'redux-persist'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
 import { seal, UnreadableRecordError, unseal } from './cipher.js'
-import { type Database, type DatabaseOptions, openDatabase } from './database.js'
+import { type Database, type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
 import { FORMAT_VERSION, type ValueHeader, valueOwner } from './record.js'
 import { asWriteError, StatusReport } from './storage-status.js'
+import { within } from './time-limit.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /** Told how well values are kept, once it is known and whenever that changes. */
   onStatus?: (status: StorageStatus, error: VoiceError | null) => void
+  /**
+   * Milliseconds until a read fails that is not answered. Keep it below the `timeout` of `persistReducer`: what
+   * redux-persist gave up waiting for must not arrive after all and let its initial state be written.
+   *
+   * @default 4000, redux-persist's being 5000
+   */
+  readLimitMs?: number
 }
 
 /** A redux-persist storage. Values are strings, or with `serialize: false` anything that JSON can carry. */
 export interface EncryptedStorage extends Storage {
+  /**
+   * Null when there is no such value.
+   *
+   * @throws VoiceAgentError `session-unreadable`, `key-unavailable`, `storage-unavailable`; from then on writes to this
+   * key are refused
+   */
   getItem(key: string): Promise<unknown>
+  /** @throws VoiceAgentError `storage-quota`, `storage-write-failed`, and whatever reading it failed with */
   setItem(key: string, value: unknown): Promise<void>
+  /** Deletes the value, its encryption key first, whether it could be read or not. */
   removeItem(key: string): Promise<void>
+  /**
+   * Has nothing written to this key until it is removed or the page is loaded again: for a migration that failed, after
+   * which redux-persist writes the initial state over what is stored.
+   */
+  refuse(key: string): void
 }
 
 const recordKey = (name: string) => `${valueOwner(name)}/value`
+
+/** One page at a time changes a value and its key. A browser without Web Locks is trusted to have one tab do so. */
+function exclusively(lockName: string, task: () => Promise<void>): Promise<void> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined
+  return locks ? locks.request(lockName, task) : task()
+}
 
 /**
  * A redux-persist storage that keeps each value encrypted, with a key of its own, in IndexedDB. What can't be read is not
@@ -33,11 +60,13 @@ const recordKey = (name: string) => `${valueOwner(name)}/value`
  * const persistor = persistStore(store)
  */
 export function createEncryptedStorage(options: EncryptedStorageOptions = {}): EncryptedStorage {
+  const { databaseName = DEFAULT_DATABASE_NAME, readLimitMs = 4_000, onStatus } = options
   const report = new StatusReport()
-  if (options.onStatus) report.listen(options.onStatus)
+  if (onStatus) report.listen(onStatus)
   const inMemory = new Map<string, unknown>()
   const reading = new Set<string>()
-  const refused = new Set<string>()
+  /** Keys that are not written to, and why. */
+  const refused = new Map<string, VoiceAgentError>()
   /** The last write of each key, so that they reach the disk in order. */
   const tails = new Map<string, Promise<void>>()
   let opening: Promise<Database | null> | null = null
@@ -61,34 +90,36 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     if (!database) return inMemory.get(name) ?? null
     const record = await database.store.get(recordKey(name))
     if (record === null) return null
-    const held = await database.keys.find(valueOwner(name))
+    const held = await database.keys.findCurrent(valueOwner(name))
     if (!held || record.kind !== 'value') throw new UnreadableRecordError('value')
     return unseal(held.key, record)
   }
 
-  async function write(name: string, value: unknown): Promise<void> {
-    const database = await open()
-    if (!database) return void inMemory.set(name, value)
-    const { store, keys } = database
-    const held = await keys.find(valueOwner(name))
+  async function write({ store, keys }: Database, name: string, value: unknown): Promise<void> {
+    const held = await keys.findCurrent(valueOwner(name))
     if (!held && (await store.get(recordKey(name)))) throw new UnreadableRecordError('key')
     const { key } = held ?? (await keys.create(valueOwner(name)))
     const header: ValueHeader = { v: FORMAT_VERSION, kind: 'value', name }
     await store.write(new Map([[recordKey(name), await seal(key, header, value)]]))
   }
 
-  async function remove(name: string): Promise<void> {
-    inMemory.delete(name)
-    const database = await open()
-    if (!database) return
-    await database.keys.remove(valueOwner(name))
-    await database.store.removePrefix(`${valueOwner(name)}/`)
+  async function remove({ store, keys }: Database, name: string): Promise<void> {
+    await keys.remove(valueOwner(name))
+    await store.removePrefix(`${valueOwner(name)}/`)
     refused.delete(name)
   }
 
   /** Runs after everything that was asked of this key before. */
-  function inTurn(name: string, task: () => Promise<void>): Promise<void> {
-    const done = (tails.get(name) ?? Promise.resolve()).then(task)
+  function inTurn(
+    name: string,
+    inMemoryOnly: () => void,
+    task: (database: Database) => Promise<void>,
+  ): Promise<void> {
+    const done = (tails.get(name) ?? Promise.resolve()).then(async () => {
+      const database = await open()
+      if (!database) return inMemoryOnly()
+      await exclusively(`redux-voice-agent:${databaseName}:value:${name}`, () => task(database))
+    })
     tails.set(
       name,
       done.catch(() => {}),
@@ -96,37 +127,53 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     return done
   }
 
+  const refuse = (name: string) => void refused.set(name, new VoiceAgentError('session-unreadable'))
+
   return {
     async getItem(name) {
       reading.add(name)
+      const late = () =>
+        new VoiceAgentError('storage-unavailable', 'What is stored could not be read in time.')
       try {
-        return await read(name)
+        return await within(readLimitMs, read(name), late)
       } catch (cause) {
-        refused.add(name)
-        throw cause instanceof VoiceAgentError
-          ? cause
-          : new VoiceAgentError('session-unreadable', undefined, { cause })
+        const error =
+          cause instanceof VoiceAgentError
+            ? cause
+            : new VoiceAgentError('session-unreadable', undefined, { cause })
+        refused.set(name, error)
+        throw error
       } finally {
         reading.delete(name)
       }
     },
 
-    setItem(name, value) {
+    async setItem(name, value) {
       // A write before the read has ended: redux-persist gave up waiting, and this is its initial state.
-      if (reading.has(name)) refused.add(name)
-      if (refused.has(name)) return Promise.reject(new VoiceAgentError('session-unreadable'))
-      return inTurn(name, async () => {
-        try {
-          await write(name, value)
-          if (report.status === 'degraded') report.wrote(null)
-        } catch (thrown) {
-          const error = asWriteError(thrown)
-          report.wrote(error)
-          throw error
-        }
-      })
+      if (reading.has(name)) refuse(name)
+      const reason = refused.get(name)
+      if (reason) throw reason
+      try {
+        await inTurn(
+          name,
+          () => void inMemory.set(name, value),
+          (database) => write(database, name, value),
+        )
+        if (report.status === 'degraded') report.wrote(null)
+      } catch (thrown) {
+        const error = asWriteError(thrown)
+        report.wrote(error)
+        throw error
+      }
     },
 
-    removeItem: (name) => inTurn(name, () => remove(name)),
+    removeItem: (name) =>
+      inTurn(
+        name,
+        () => void inMemory.delete(name),
+        (database) => remove(database, name),
+      ),
+
+    refuse,
   }
 }

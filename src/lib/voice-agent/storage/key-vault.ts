@@ -3,6 +3,7 @@ import { generateRecordKey, NewerRecordError, UnreadableRecordError } from './ci
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
 import { FORMAT_VERSION, type KeyRecord, keyRecordKey } from './record.js'
 import type { RecordStore } from './record-store.js'
+import { askForWrappingKey } from './wrapping-key.js'
 
 /** Gives the key-encryption key that the server or the user holds. */
 export type KeyProvider = () => Promise<CryptoKey>
@@ -32,6 +33,19 @@ export class KeyVault {
     return this.#hold(owner, () => this.#read(owner))
   }
 
+  /**
+   * As {@link find}, but sure to be the key that is on disk now, where other pages write and delete what it seals, too.
+   * Two keys of one owner are told apart by when they were made.
+   */
+  async findCurrent(owner: string): Promise<HeldKey | null> {
+    const [held, stored] = await Promise.all([
+      this.#held.get(owner)?.catch(() => null),
+      this.#store.get(keyRecordKey(owner)),
+    ])
+    if (held && (stored?.kind !== 'key' || stored.updatedAt !== held.record.updatedAt)) this.forget(owner)
+    return this.find(owner)
+  }
+
   /** The owner's key, made if there is none; on disk when this resolves. */
   async create(owner: string): Promise<HeldKey> {
     const found = await this.find(owner)
@@ -44,10 +58,10 @@ export class KeyVault {
     this.#held.delete(owner)
   }
 
-  /** Deletes the key, on disk when this resolves: from then on nothing opens what it sealed. */
-  async remove(owner: string): Promise<void> {
-    this.#held.delete(owner)
-    await this.#store.write(new Map([[keyRecordKey(owner), null]]), 'strict')
+  /** Deletes keys, from the disk when this resolves: from then on nothing opens what they sealed. */
+  async remove(...owners: string[]): Promise<void> {
+    for (const owner of owners) this.#held.delete(owner)
+    await this.#store.write(new Map(owners.map((owner) => [keyRecordKey(owner), null])), 'strict')
   }
 
   /**
@@ -89,21 +103,13 @@ export class KeyVault {
       return { key: record.key, record }
     }
     if (!this.#provider) throw new UnreadableRecordError('key')
-    return { key: await unwrapRecordKey(record, await this.#wrappingKey(this.#provider)), record }
-  }
-
-  async #wrappingKey(provider: KeyProvider): Promise<CryptoKey> {
-    try {
-      return await provider()
-    } catch (cause) {
-      throw new VoiceAgentError('key-unavailable', undefined, { cause })
-    }
+    return { key: await unwrapRecordKey(record, await askForWrappingKey(this.#provider)), record }
   }
 
   async #make(owner: string): Promise<HeldKey> {
     const header = { v: FORMAT_VERSION, kind: 'key' as const, owner, updatedAt: Date.now() }
     const held: HeldKey = this.#provider
-      ? await wrapRecordKey(header, await this.#wrappingKey(this.#provider))
+      ? await wrapRecordKey(header, await askForWrappingKey(this.#provider))
       : await generateRecordKey(false).then((key) => ({ key, record: { ...header, key } }))
     await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), 'strict')
     return held

@@ -2,6 +2,7 @@ import { type DatabaseOptions, openDatabase } from './database.js'
 import type { KeyProvider } from './key-vault.js'
 import { rewrapRecordKey, type WrappedKeyRecord } from './key-wrapping.js'
 import { keyRecordKey, type StoredRecord } from './record.js'
+import { askForWrappingKey } from './wrapping-key.js'
 
 /**
  * Wraps all stored keys with another key-encryption key, for when a passphrase or the server's key changes. What the keys
@@ -11,7 +12,7 @@ import { keyRecordKey, type StoredRecord } from './record.js'
  * of new sessions as before.
  *
  * @returns how many keys there are that the new provider opens now. Keys stored without a provider stay as they are.
- * @throws VoiceAgentError `session-unreadable` when neither provider opens one of them
+ * @throws VoiceAgentError `session-unreadable` when neither provider opens one of them, `key-unavailable` when one gives none
  * @example
  * await rewrapKeys(createPassphraseKeyProvider(old, { salt }), createPassphraseKeyProvider(next, { salt }))
  */
@@ -22,7 +23,7 @@ export async function rewrapKeys(
 ): Promise<number> {
   const { store } = await openDatabase({ ...options, keyProvider: newProvider })
   try {
-    const [from, to] = await Promise.all([oldProvider(), newProvider()])
+    const [from, to] = await Promise.all([askForWrappingKey(oldProvider), askForWrappingKey(newProvider)])
     const records = await store.readRange('key/', 'key/\uffff')
     const wrapped = await Promise.all(
       [...records.values()].flatMap((record) =>
