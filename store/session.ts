@@ -40,6 +40,9 @@ export const initialSession: SessionState = {
   error: null,
 }
 
+/** Why nothing is kept at all outlasts a session. What was wrong with one does not concern the next. */
+const lastingError = ({ storage, error }: SessionState) => (storage === 'memory' ? error : null)
+
 export function createSessionSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
     name: `${path}/session`,
@@ -64,7 +67,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.id = payload.id
           state.createdAt = payload.at
           state.lastSavedAt = null
-          state.error = null
+          state.error = lastingError(state)
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           state.id = payload.id
@@ -73,7 +76,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.restore.conversation = 'restored'
           state.restore.lost = payload.lost ?? []
           state.restore.error = payload.warning ?? null
-          state.error = null
+          state.error = lastingError(state)
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
           if (payload.lost) state.restore.lost.unshift(...payload.lost)
@@ -83,6 +86,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           tabId: state.tabId,
           revision: state.revision,
           storage: state.storage,
+          error: lastingError(state),
           restore: { ...initialSession.restore, phase: 'done' },
         }))
         .addCase(actions.tokenRefreshed, (state, { payload }) => {

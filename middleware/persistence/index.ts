@@ -30,7 +30,9 @@ export interface PersistenceTiming {
 export interface Persistence {
   /** Writes what has changed, now. Resolves when it is on disk, or is known not to get there. */
   flush(): Promise<void>
-  /** Deletes what was not updated for `retentionMs`, but for the running session; gives how many sessions. */
+  /** Resolves when the sessions that were ended are saved and free: before that, taking one up again would be undone. */
+  ended(): Promise<void>
+  /** Deletes all that was not updated for `retentionMs`, but for the running session; gives how many sessions. */
   cleanUp(): Promise<number>
   /** Stops writing until `resume`; what changes meanwhile is written then. */
   pause(): void
@@ -58,6 +60,7 @@ export function handlePersistence(
   let goesUntil = 0
   let isPaused = false
   let writeError: unknown = null
+  let ending: Promise<unknown> = Promise.resolve()
   let failures = 0
 
   function writerOf(sessionId: string): Persistoid {
@@ -156,25 +159,43 @@ export function handlePersistence(
   })
   startListening({
     actionCreator: actions.sessionEnded,
-    effect: async (_action, api) => {
+    effect: (_action, api) => {
       const { id } = selectors.selectSession(api.getOriginalState())
-      await flush()
-      if (id !== null) await records.release(id)
+      const end = flush().then(() => (id === null ? undefined : records.release(id)))
+      ending = Promise.allSettled([ending, end])
+      return end
     },
   })
 
-  function cleanUp(): Promise<number> {
+  function removeSomeExpired(): Promise<number> {
     const { id } = selectors.selectSession(getState())
     return records.removeExpired(clock.now() - timing.retentionMs, id === null ? [] : [id])
   }
 
+  async function cleanUp(): Promise<number> {
+    let total = 0
+    let removed: number
+    do total += removed = await removeSomeExpired()
+    while (removed > 0 && !disposed.aborted)
+    return total
+  }
+
   // Once a page, and only when it is known which session is its own. Specification, "Automatic Cleanup".
   let stopWaiting = () => {}
+  function cleanUpWhenIdle() {
+    if (disposed.aborted) return
+    stopWaiting = page.whenIdle(() => {
+      removeSomeExpired().then(
+        (removed) => removed > 0 && cleanUpWhenIdle(),
+        () => undefined,
+      )
+    })
+  }
   startListening({
     actionCreator: actions.restoreSettled,
     effect: (_action, api) => {
       api.unsubscribe()
-      stopWaiting = page.whenIdle(() => void cleanUp().catch(() => undefined))
+      cleanUpWhenIdle()
     },
   })
 
@@ -192,6 +213,7 @@ export function handlePersistence(
 
   return {
     flush,
+    ended: async () => void (await ending),
     cleanUp,
     pause() {
       isPaused = true

@@ -74,7 +74,10 @@ export interface SessionRecords extends Storage {
   readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<MessageRange>
   list(): Promise<SessionSummary[]>
   readHead(sessionId: string): Promise<SessionHead | null>
-  /** Deletes sessions not updated since `before`, but for those in `keep`; gives their number. */
+  /**
+   * Deletes some of the sessions not updated since `before`, but for those in `keep`, and gives their number: 0 when there
+   * are no more, or while another tab deletes them.
+   */
   removeExpired(before: number, keep: readonly string[]): Promise<number>
   close(): Promise<void>
 }

@@ -125,11 +125,14 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     return (await ports.media.microphonePermission()) === 'granted' ? null : 'microphone-not-permitted'
   }
 
+  /** It may be ended or deleted as soon as it is shown: then nobody is called, and nothing was restored. */
+  const isCurrent = (head: SessionHead) => selectors.selectSession(getState()).id === head.id
+
   async function reconnect(head: SessionHead, api: Api) {
     enter('reconnecting')
     const isAskedFor = isCallWanted(selectors.selectConnectionStatus(getState()))
     const reason = isAskedFor ? null : await whyNotReconnect(head)
-    if (reason) return { agent: 'none' as const, reason }
+    if (reason || !isCurrent(head)) return { agent: 'none' as const, reason }
     const outcome = api.take(
       isAnyOf(actions.connectionEstablished, actions.connectionFailed, actions.connectionClosed),
     )
@@ -159,6 +162,7 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     enter('restoring-context')
     sessions.rehydrate(snapshot)
     const outcome = await reconnect(snapshot.head, api)
+    if (!isCurrent(snapshot.head)) throw new NotRestored('no-session', false)
     enter('emitting-messages')
     dispatch(actions.restoreSettled({ conversation: 'restored', ...outcome }))
   }

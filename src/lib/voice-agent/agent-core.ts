@@ -1,10 +1,11 @@
-import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
+import { isAnyOf, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
 import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../middleware/index.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
   createVoiceAgentSelectors,
+  isCallWanted,
   toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
@@ -33,6 +34,10 @@ export interface AgentCore {
   events: Emitter<VoiceAgentEvents>
   /** Restores this tab's session, once; whoever asks again gets the same answer. */
   start(): Promise<RestoreOutcome>
+  /** Resolves when it is known which session is this tab's: what was stored of it is in the store, its call not yet back. */
+  whenLoaded(): Promise<void>
+  /** Ends the call and the session there is, which is saved then, and another tab's to take. */
+  endSession(): Promise<void>
   /** Resolves with the next action that matches; rejects when disposed of. Ask before dispatching what causes it. */
   next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A>
   dispose(): Promise<void>
@@ -76,8 +81,12 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const { persistor, bootstrap } = createPersistor(
     middleware.persistence,
     async () => {
+      await whenLoaded()
       const { id } = selectors.selectSession(middleware.getState())
-      if (id !== null) await storage.records.removeItem(id)
+      if (id === null) return
+      // Otherwise what is said next would bring all of it back.
+      await endSession()
+      await storage.records.removeItem(id)
     },
     path,
   )
@@ -108,6 +117,20 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     return started
   }
 
+  async function whenLoaded(): Promise<void> {
+    if (persistor.getState().bootstrapped) return
+    await Promise.race([next(isAnyOf(actions.sessionRehydrated, actions.restoreSettled)), start()])
+  }
+
+  async function endSession(): Promise<void> {
+    const { session, connection } = selectors.selectVoiceAgent(middleware.getState())
+    if (isCallWanted(connection.status)) middleware.dispatch(actions.disconnectRequested())
+    if (session.id === null) return
+    await middleware.persistence.flush()
+    middleware.dispatch(actions.sessionEnded({ at: Date.now() }))
+    await middleware.persistence.ended()
+  }
+
   return {
     options,
     actions,
@@ -118,6 +141,8 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     persistor,
     events,
     start,
+    whenLoaded,
+    endSession,
     next,
     async dispose() {
       disposed.abort()

@@ -1,6 +1,6 @@
 import type { SessionSummary } from '../../../middleware/persistence/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
-import { isCallWanted, VoiceAgentError } from '../../../store/index.js'
+import { VoiceAgentError } from '../../../store/index.js'
 import type { AgentCore } from './agent-core.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { RestoreOutcome, SessionData } from './options.js'
@@ -95,17 +95,16 @@ export class EnhancedSessionManager {
   }
 
   /** Ends the call and the session. What was said stays stored: `listSessions` has it, `restoreSession` brings it back. */
-  async endSession(): Promise<void> {
-    const { middleware, actions } = this.#core
-    const { session, connection } = this.#state()
-    if (isCallWanted(connection.status)) middleware.dispatch(actions.disconnectRequested())
-    if (session.id === null) return
-    await middleware.persistence.flush()
-    middleware.dispatch(actions.sessionEnded({ at: Date.now() }))
+  endSession(): Promise<void> {
+    return this.#core.endSession()
   }
 
-  /** Deletes a stored session and all that was said in it, its key first. The running one is ended before. */
+  /**
+   * Deletes a stored session and all that was said in it, its key first. The running one is ended before; a tab that has it
+   * open goes on without keeping anything, and says so. Does nothing when there is no such session.
+   */
   async deleteSession(sessionId: string): Promise<void> {
+    await this.#core.whenLoaded()
     if (this.#state().session.id === sessionId) await this.endSession()
     await this.#core.storage.records.removeItem(sessionId)
   }
@@ -115,7 +114,10 @@ export class EnhancedSessionManager {
     return this.#core.storage.records.list()
   }
 
-  /** Deletes what was not updated for `persistence.retentionMs`, as every page load does when idle; gives how many sessions. */
+  /**
+   * Deletes what was not updated for `persistence.retentionMs`, as every page load does when idle; gives how many sessions.
+   * A session that any tab has open is kept. While another tab cleans up this one leaves it to that, and gives 0.
+   */
   cleanup(): Promise<number> {
     return this.#core.middleware.persistence.cleanUp()
   }

@@ -3,7 +3,8 @@ import type { Persistence } from '../../../middleware/persistence/index.js'
 
 /**
  * redux-persist's `Persistor`, so that its `PersistGate` waits for a restoration: it is bootstrapped as soon as what was stored
- * is in the store, before the call is reconnected.
+ * is in the store, before the call is reconnected. `purge` deletes this tab's session and ends it, the call included; what is
+ * said afterwards is a new one.
  */
 export function createPersistor(
   persistence: Persistence,
@@ -11,14 +12,14 @@ export function createPersistor(
   name: string,
 ): { persistor: Persistor; bootstrap(): void } {
   const listeners = new Set<() => void>()
-  let bootstrapped = false
+  let state = { registry: [name], bootstrapped: false }
 
   const persistor: Persistor = {
     flush: () => persistence.flush(),
     pause: () => persistence.pause(),
     persist: () => persistence.resume(),
     purge,
-    getState: () => ({ registry: bootstrapped ? [] : [name], bootstrapped }),
+    getState: () => state,
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -30,8 +31,8 @@ export function createPersistor(
   return {
     persistor,
     bootstrap() {
-      if (bootstrapped) return
-      bootstrapped = true
+      if (state.bootstrapped) return
+      state = { registry: [], bootstrapped: true }
       for (const listener of listeners) listener()
     },
   }

@@ -1,43 +1,10 @@
-import { configureStore } from '@reduxjs/toolkit'
-import { createVoiceAgent } from 'redux-voice-agent'
-import { scriptedTransport } from 'redux-voice-agent/testing'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openStorage } from './fixture.js'
+import { freshName } from './persisted-store.js'
 import { message } from './snapshots.js'
+import { openTab, openTalkingTab } from './voice-app.js'
 
-/** An app in a tab of its own. */
-function openApp(databaseName: string) {
-  sessionStorage.clear()
-  const voiceAgent = createVoiceAgent({
-    apiEndpoint: '/api/voice-agent',
-    transport: scriptedTransport(),
-    refreshToken: async () => ({
-      token: 't',
-      expiresAt: Date.now() + 60_000,
-      sessionId: crypto.randomUUID(),
-    }),
-    persistence: { databaseName, debounceMs: 10 },
-  })
-  const store = configureStore({
-    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
-    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
-  })
-  onTestFinished(() => voiceAgent.dispose())
-  const texts = () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text)
-  return { voiceAgent, texts, state: () => store.getState().voiceAgent }
-}
-
-/** A page with a call and one message, saved. */
-async function loadPage() {
-  const databaseName = `back-${crypto.randomUUID()}`
-  const page = openApp(databaseName)
-  const { agent, persistor, sessionManager } = page.voiceAgent
-  await sessionManager.initialize()
-  await agent.connect()
-  agent.sendText('before')
-  await persistor.flush()
-  return { ...page, databaseName, id: page.state().session.id ?? '' }
-}
+const loadPage = () => openTalkingTab({ databaseName: freshName('back') })
 
 /** What an older WebKit does to the lock of a page in the back/forward cache. */
 const steal = (databaseName: string, id: string) =>
@@ -98,7 +65,7 @@ test('a page that comes back to a session that another tab has writes nothing of
 
 test('a session that is open in another tab is not restored, and the reason is in the state', async () => {
   const page = await loadPage()
-  const second = openApp(page.databaseName)
+  const second = openTab({ databaseName: page.databaseName })
   const outcome = await second.voiceAgent.sessionManager.restoreSession(page.id)
   expect(outcome).toEqual({ conversation: 'failed', agent: 'none' })
   expect(second.state().session.restore).toMatchObject({

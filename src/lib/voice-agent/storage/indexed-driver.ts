@@ -14,6 +14,8 @@ export interface IndexedMethods {
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
+  /** Their keys alone, in the index's order. */
+  readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
   removePrefix(prefix: string): Promise<void>
   connectionLosses(): number
   closeConnection(): void
@@ -126,13 +128,11 @@ const driver: Driver & ThisType<Instance> = {
   },
 
   readIndex(index, query) {
-    const range =
-      query === undefined
-        ? null
-        : 'only' in query
-          ? IDBKeyRange.only(query.only)
-          : IDBKeyRange.upperBound(query.below, true)
-    return this._dbInfo.run((db) => db.getAllFromIndex(STORE, index, range))
+    return this._dbInfo.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query)))
+  },
+
+  readIndexKeys(index, query) {
+    return this._dbInfo.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query)))
   },
 
   removePrefix(prefix) {
@@ -146,6 +146,11 @@ const driver: Driver & ThisType<Instance> = {
   closeConnection() {
     this._dbInfo.close()
   },
+}
+
+function rangeOf(query: IndexQuery | undefined): IDBKeyRange | null {
+  if (query === undefined) return null
+  return 'only' in query ? IDBKeyRange.only(query.only) : IDBKeyRange.upperBound(query.below, true)
 }
 
 /**

@@ -11,7 +11,7 @@ import type { RecordStore } from './record-store.js'
  * - No transaction: a page that goes away between two records leaves the segments newer than the head. Segments are
  *   therefore written first and the head last, so that the head never speaks of what is not there.
  * - No explicit commit: a write started while the page goes is lost, and only the journal keeps it.
- * - No indexes: listing and cleaning up read every record.
+ * - No indexes: listing and cleaning up read the head and the key of every session.
  * - A driver that keeps only JSON or strings (localStorage) can't hold a `CryptoKey`: it needs a `keyProvider`.
  */
 export function plainRecordStore(instance: typeof localforage): RecordStore {
@@ -36,6 +36,16 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     return new Map(entries.flatMap(([key, record]) => (record ? [[key, record] as const] : [])))
   }
 
+  /** What the engine keeps under these prefixes, and nothing that others keep in the same place. */
+  async function readIndex(index: RecordIndex, query: IndexQuery | undefined) {
+    const indexed = index === 'sessionId' ? /^(session|value)\// : /^(key\/|session\/[^/]+\/head$)/
+    const found = [...(await readWhere((key) => indexed.test(key)))].flatMap(([key, record]) => {
+      const value = indexValueOf(record, index)
+      return value !== undefined && isIn(query, value) ? [{ key, record, value }] : []
+    })
+    return found.sort((a, b) => (a.value < b.value ? -1 : 1))
+  }
+
   return {
     get,
     write(changes) {
@@ -44,11 +54,8 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       return written
     },
     readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
-    readIndex: async (index, query) =>
-      // Everything the engine keeps under these three prefixes, and nothing that others keep in the same place.
-      [...(await readWhere((key) => /^(key|session|value)\//.test(key))).values()].filter((record) =>
-        isIndexed(record, index, query),
-      ),
+    readIndex: async (index, query) => (await readIndex(index, query)).map(({ record }) => record),
+    readIndexKeys: async (index, query) => (await readIndex(index, query)).map(({ key }) => key),
     removePrefix: async (prefix) => {
       const keys = (await instance.keys()).filter((key) => key.startsWith(prefix))
       for (const key of keys) await instance.removeItem(key)
@@ -58,9 +65,11 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
   }
 }
 
-function isIndexed(record: StoredRecord, index: RecordIndex, query: IndexQuery | undefined): boolean {
-  const value = (record as Partial<Record<RecordIndex, string | number>>)[index]
-  if (value === undefined) return false
+function indexValueOf(record: StoredRecord, index: RecordIndex): string | number | undefined {
+  return (record as Partial<Record<RecordIndex, string | number>>)[index]
+}
+
+function isIn(query: IndexQuery | undefined, value: string | number): boolean {
   if (query === undefined) return true
   return 'only' in query ? value === query.only : typeof value === 'number' && value < query.below
 }

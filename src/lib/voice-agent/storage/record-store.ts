@@ -18,6 +18,8 @@ export interface RecordStore {
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
+  /** Keys of the records that are in the index, in its order. Loads no record. */
+  readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
   removePrefix(prefix: string): Promise<void>
   /** How often the connection was lost. After a loss nothing is known any more of what is stored. */
   losses(): number
@@ -55,6 +57,7 @@ function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore
     write: (changes, durability) => instance.writeBatch(changes, durability),
     readRange: (lower, upper) => instance.readRange(lower, upper),
     readIndex: (index, query) => instance.readIndex(index, query),
+    readIndexKeys: (index, query) => instance.readIndexKeys(index, query),
     removePrefix: (prefix) => instance.removePrefix(prefix),
     losses: () => instance.connectionLosses(),
     close: () => instance.closeConnection(),

@@ -14,6 +14,7 @@ import {
 } from '../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from './cipher.js'
 import type { Deletions } from './deletions.js'
+import type { IdLocks } from './id-locks.js'
 import type { HeldKey } from './key-vault.js'
 import { firstSegment, lostRanges, missingBefore } from './layout.js'
 import { type HeadHeader, sessionOwner } from './record.js'
@@ -32,6 +33,8 @@ interface SessionRecordsPorts extends LogPorts {
   /** Tabs that are open now: what is theirs is not cleaned up. */
   liveTabs: () => Promise<ReadonlySet<string> | null>
   deletions: Deletions
+  /** Of the database as a whole. */
+  locks: IdLocks
 }
 
 /** Besides its port: what other pages, and its own logs, have it do. */
@@ -74,16 +77,25 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     }
   }
 
-  async function remove(sessionId: string): Promise<void> {
-    // The log stays, closed: a save that was already under way must not bring the session back.
-    await logOf(sessionId).retire()
-    journal.clear(sessionId)
-    anchors.remove(sessionId)
-    const owner = sessionOwner(sessionId)
-    await keys.remove(owner)
-    await store.removePrefix(`${owner}/`)
-    ports.deletions.announce(sessionId)
-    await claims.release(sessionId)
+  /** All their keys first, in one transaction. */
+  async function removeAll(sessionIds: readonly string[]): Promise<void> {
+    await Promise.all(sessionIds.map((sessionId) => logs.get(sessionId)?.retire()))
+    for (const sessionId of sessionIds) {
+      journal.clear(sessionId)
+      anchors.remove(sessionId)
+    }
+    await keys.remove(...sessionIds.map(sessionOwner))
+    for (const sessionId of sessionIds) {
+      await store.removePrefix(`${sessionOwner(sessionId)}/`)
+      ports.deletions.announce(sessionId)
+      await claims.release(sessionId)
+    }
+  }
+
+  function remove(sessionId: string): Promise<void> {
+    // Its log stays, closed: a save that was already under way must not bring the session back.
+    logOf(sessionId)
+    return removeAll([sessionId])
   }
 
   /** Another page has it now, or deleted it: this one writes no more of it, and says so. */
@@ -102,7 +114,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   async function read(sessionId: string): Promise<StoredSession | null> {
-    if (!(await claims.claim(sessionId))) throw new VoiceAgentError('session-open-elsewhere')
+    if (!(await claims.claim(sessionId))) {
+      // The tab that has it open may go on with one that was deleted under it.
+      if ((await findHead(store, sessionId)) === null) return null
+      throw new VoiceAgentError('session-open-elsewhere')
+    }
     await replayJournal(journal, store, keys, claims)
     const head = await findHead(store, sessionId)
     if (!head) {
@@ -123,7 +139,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   const cleanup = createCleanup({
     ...ports,
-    remove,
+    remove: removeAll,
     isQuarantined: (sessionId) => logs.get(sessionId)?.isQuarantined ?? false,
   })
 
@@ -205,7 +221,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     },
 
     async list(): Promise<SessionSummary[]> {
-      const heads = (await store.readIndex('updatedAt')).filter(isHead)
+      // This index holds heads alone: no key is loaded, and nothing is decrypted.
+      const heads = (await store.readIndex('tabId')).filter(isHead)
       return heads.map(summaryOf).sort((a, b) => b.updatedAt - a.updatedAt)
     },
 

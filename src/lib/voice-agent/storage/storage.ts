@@ -6,6 +6,7 @@ import { createAnchors } from './anchors.js'
 import { createClaims } from './claims.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
 import { createDeletions } from './deletions.js'
+import { createIdLocks } from './id-locks.js'
 import { createJournal } from './journal.js'
 import { createMemoryRecords } from './memory.js'
 import { pageStorage } from './page-storage.js'
@@ -62,6 +63,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
         journal,
         claims,
         anchors: createAnchors(page),
+        locks: createIdLocks(`redux-voice-agent:${databaseName}:`, () => {}),
         deletions: createDeletions(databaseName, (sessionId) => records.forget(sessionId)),
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,

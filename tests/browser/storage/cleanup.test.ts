@@ -1,0 +1,170 @@
+import { openDB } from 'idb'
+import { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { openStorage, putRaw, rawRecords } from './fixture.js'
+import { snapshotOf } from './snapshots.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** Sessions of closed tabs, as heads and keys alone: what is in them is not opened. */
+async function seed(databaseName: string, length: number, updatedAt = 10) {
+  const usages: KeyUsage[] = ['encrypt', 'decrypt']
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages)
+  const db = await openDB(databaseName)
+  const { store, done } = db.transaction('records', 'readwrite')
+  const data = new ArrayBuffer(200)
+  for (let index = 0; index < length; index++) {
+    const sessionId = `old-${String(index).padStart(5, '0')}`
+    const fields = { sessionId, tabId: 'closed', createdAt: 1, updatedAt, messageCount: 1 }
+    const head = { v: 1, kind: 'head', schema: 1, revision: 1, segmentCount: 0, ...fields, iv: data, data }
+    void store.put(
+      { v: 1, kind: 'key', owner: `session/${sessionId}`, updatedAt, key },
+      `key/session/${sessionId}`,
+    )
+    void store.put(head, `session/${sessionId}/head`)
+  }
+  await done
+  db.close()
+}
+
+/** Every request to IndexedDB from here on, by its method. */
+function countRequests() {
+  const requests = [
+    ...(['get', 'getAll', 'getAllKeys', 'put', 'delete', 'openCursor'] as const).map((method) => ({
+      name: method,
+      spy: vi.spyOn(IDBObjectStore.prototype, method),
+    })),
+    ...(['get', 'getAll', 'getAllKeys', 'openCursor'] as const).map((method) => ({
+      name: `index.${method}`,
+      spy: vi.spyOn(IDBIndex.prototype, method),
+    })),
+  ]
+  return () =>
+    Object.fromEntries(
+      requests
+        .map(({ name, spy }) => [name, spy.mock.calls.length] as const)
+        .filter(([, calls]) => calls > 0),
+    )
+}
+
+test('of ten thousand old sessions a run deletes a hundred and loads no other, keys first', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 10_000)
+  const requests = countRequests()
+  const deleted = vi.spyOn(IDBObjectStore.prototype, 'delete')
+  expect(await records.removeExpired(50, [])).toBe(100)
+  // One look at each of the two indexes, keys alone; then each head once, before it goes.
+  expect(requests()).toEqual({ get: 100, delete: 200, 'index.getAllKeys': 2 })
+  const order = deleted.mock.calls.map(([query]) => (typeof query === 'string' ? 'key' : 'session'))
+  expect(order).toEqual([...Array(100).fill('key'), ...Array(100).fill('session')])
+  vi.restoreAllMocks()
+  expect((await rawRecords(databaseName)).size).toBe(19_800)
+  expect(await records.removeExpired(50, [])).toBe(100)
+})
+
+test('ten thousand sessions are listed by one look at an index, without loading or using a key', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 10_000)
+  const requests = countRequests()
+  const decrypt = vi.spyOn(crypto.subtle, 'decrypt')
+  const sessions = await records.list()
+  expect(sessions).toHaveLength(10_000)
+  expect(sessions[0]).toEqual({
+    id: 'old-00000',
+    tabId: 'closed',
+    createdAt: 1,
+    updatedAt: 10,
+    messageCount: 1,
+  })
+  expect(requests()).toEqual({ 'index.getAll': 1 })
+  const { results } = vi.mocked(IDBIndex.prototype.getAll).mock
+  const loaded = results.flatMap(({ value }) => (value as IDBRequest<{ kind: string }[]>).result)
+  expect(new Set(loaded.map(({ kind }) => kind))).toEqual(new Set(['head']))
+  expect(decrypt).not.toHaveBeenCalled()
+})
+
+test('while one tab cleans up, another leaves it to that', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 3)
+  const release = await new Promise<() => void>((held) => {
+    void navigator.locks.request(`redux-voice-agent:${databaseName}:cleanup`, () => new Promise<void>(held))
+  })
+  expect(await records.removeExpired(50, [])).toBe(0)
+  release()
+  // The lock is free once the next request for it is granted.
+  await navigator.locks.request(`redux-voice-agent:${databaseName}:cleanup`, () => {})
+  const [one, other] = await Promise.all([records.removeExpired(50, []), records.removeExpired(50, [])])
+  expect([one, other]).toEqual([3, 0])
+})
+
+test('a session that another tab takes up while the old ones are gathered is kept', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 3)
+  const other = await openStorage({ databaseName })
+  const query = navigator.locks.query.bind(navigator.locks)
+  const taken = vi.spyOn(navigator.locks, 'query').mockImplementation(async () => {
+    // Which sessions are live has been asked, and right after the other tab opens one.
+    const answer = await query()
+    taken.mockRestore()
+    await other.records.create('old-00001')
+    return answer
+  })
+  expect(await records.removeExpired(50, [])).toBe(2)
+  expect([...(await rawRecords(databaseName)).keys()]).toEqual([
+    'key/session/old-00001',
+    'session/old-00001/head',
+  ])
+})
+
+test('a session that was taken up and left again meanwhile is no longer old', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 2)
+  const key = 'session/old-00001/head'
+  const head = (await rawRecords(databaseName)).get(key)
+  const getAllKeys = IDBIndex.prototype.getAllKeys
+  const looked = vi.spyOn(IDBIndex.prototype, 'getAllKeys').mockImplementation(function (
+    this: IDBIndex,
+    ...args
+  ) {
+    const request = getAllKeys.apply(this, args)
+    if (this.name === 'updatedAt') void putRaw(databaseName, key, { ...head, updatedAt: 100 })
+    return request
+  })
+  expect(await records.removeExpired(50, [])).toBe(1)
+  looked.mockRestore()
+  expect((await records.list()).map(({ id }) => id)).toEqual(['old-00001'])
+})
+
+test('keys that were never used go as well, those of living sessions stay', async () => {
+  const { records, databaseName } = await openStorage()
+  await records.setItem('living', snapshotOf({ id: 'living', updatedAt: Date.now() }))
+  await records.release('living')
+  const key = (await rawRecords(databaseName)).get('key/session/living')
+  const old = { ...key, updatedAt: 10 }
+  await putRaw(databaseName, 'key/session/living', old)
+  await putRaw(databaseName, 'key/session/unused', { ...old, owner: 'session/unused' })
+  await putRaw(databaseName, 'key/value/cart', { ...old, owner: 'value/cart' })
+  expect(await records.removeExpired(50, [])).toBe(0)
+  const left = [...(await rawRecords(databaseName)).keys()].filter((name) => name.startsWith('key/'))
+  expect(left).toEqual(['key/session/living', 'key/value/cart'])
+})
+
+test('a page deletes all that is old, a run in each idle moment', async () => {
+  const databaseName = `idle-${crypto.randomUUID()}`
+  await (await openStorage({ databaseName })).records.list()
+  await seed(databaseName, 250)
+  const idle = vi.spyOn(window, 'requestIdleCallback')
+  const agent = new WebRTCVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    persistence: { databaseName },
+  })
+  onTestFinished(() => agent.dispose())
+  await agent.sessionManager.initialize()
+  await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0))
+  // 100, 100, 50, and one that finds nothing.
+  await vi.waitFor(() => expect(idle).toHaveBeenCalledTimes(4))
+})

@@ -1,0 +1,78 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { createPassphraseKeyProvider, rewrapKeys } from '../../../src/storage.js'
+import { openStorage, rawRecords } from './fixture.js'
+import { freshName } from './persisted-store.js'
+import { snapshotOf } from './snapshots.js'
+import { openPage, openTalkingTab } from './voice-app.js'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Few rounds, for the tests' sake. */
+const passphrase = (words: string) =>
+  createPassphraseKeyProvider(words, { salt: new Uint8Array(16), iterations: 10 })
+const never = () => new Promise<CryptoKey>(() => {})
+
+test('a key provider that never answers is given up on: sessions are listed, and nothing is written', async () => {
+  const storage = await openStorage({ keyProvider: passphrase('right') })
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const { records, statuses, databaseName } = await storage.reload({ keyProvider: never })
+  const before = await rawRecords(databaseName)
+  expect(await records.list()).toMatchObject([{ id: 's1' }])
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const asked = { read: records.getItem('s1'), made: records.create('s2') }
+  const unavailable = { code: 'key-unavailable' }
+  const refused = expect(asked.read).rejects.toMatchObject(unavailable)
+  await vi.waitUntil(() => vi.getTimerCount() >= 2, { interval: 0 })
+  await vi.advanceTimersByTimeAsync(20_000)
+  await refused
+  await asked.made
+  expect(statuses.at(-1)).toMatchObject(['degraded', unavailable])
+  expect(await rawRecords(databaseName)).toStrictEqual(before)
+})
+
+test('what a key provider gives that wraps no keys is named, and nothing is stored', async () => {
+  const usages: KeyUsage[] = ['encrypt', 'decrypt']
+  const unfit = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages)
+  for (const given of [undefined, 'secret', unfit]) {
+    const { records, statuses, databaseName } = await openStorage({
+      keyProvider: async () => given as CryptoKey,
+    })
+    await records.create('s1')
+    expect(statuses.at(-1)).toMatchObject([
+      'degraded',
+      { code: 'key-unavailable', message: expect.stringContaining('keyProvider') },
+    ])
+    expect((await rawRecords(databaseName)).size).toBe(0)
+  }
+})
+
+test('keys are not wrapped anew when one of the two keys cannot be had', async () => {
+  const storage = await openStorage({ keyProvider: passphrase('right') })
+  const { databaseName } = storage
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const before = await rawRecords(databaseName)
+  const offline = () => Promise.reject(new Error('offline'))
+  for (const [from, to] of [
+    [offline, passphrase('next')],
+    [passphrase('right'), offline],
+  ] as const) {
+    await expect(rewrapKeys(from, to, { databaseName })).rejects.toMatchObject({ code: 'key-unavailable' })
+  }
+  expect(await rawRecords(databaseName)).toStrictEqual(before)
+})
+
+test('a mistyped passphrase begins a new session beside the earlier one, which opens with the right one', async () => {
+  const databaseName = freshName('mistyped')
+  const before = await openTalkingTab({ databaseName, keyProvider: passphrase('right') }, 'teapot')
+  await before.voiceAgent.dispose()
+  const wrong = openPage({ databaseName, keyProvider: passphrase('wrong') })
+  expect(await wrong.sessionManager.initialize()).toMatchObject({ conversation: 'failed' })
+  expect(wrong.texts()).toEqual([])
+  expect((await wrong.sessionManager.listSessions()).map(({ id }) => id)).toContain(before.id)
+  await wrong.voiceAgent.dispose()
+  const right = openPage({ databaseName, keyProvider: passphrase('right') })
+  expect(await right.sessionManager.restoreSession(before.id)).toMatchObject({ conversation: 'restored' })
+  expect(right.texts()).toEqual(['teapot'])
+})
