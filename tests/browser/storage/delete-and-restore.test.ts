@@ -49,6 +49,9 @@ test('a session that is deleted while the page restores it is gone', async () =>
   await before.voiceAgent.dispose()
   const page = openPage({ databaseName: before.databaseName })
   await page.sessionManager.deleteSession(before.id)
+  // Nor does the restoration, which had a call to get back, go on to call.
+  expect(await page.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
+  expect(page.transport.open).toBe(0)
   expect(page.texts()).toEqual([])
   expect(page.state().session.id).toBeNull()
   expect(await keysOf(before.databaseName)).toEqual([])

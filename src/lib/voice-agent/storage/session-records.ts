@@ -79,7 +79,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   /** All their keys first, in one transaction. */
   async function removeAll(sessionIds: readonly string[]): Promise<void> {
-    await Promise.all(sessionIds.map((sessionId) => logs.get(sessionId)?.retire()))
+    await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.retire()))
     for (const sessionId of sessionIds) {
       journal.clear(sessionId)
       anchors.remove(sessionId)
