@@ -1,5 +1,5 @@
 import localforage from 'localforage'
-import { beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createEncryptedStorage, createPassphraseKeyProvider } from '../../../src/storage.js'
 import { openStorage } from './fixture.js'
 import { defineMapDriver, MAP_DRIVER, mapStores } from './map-driver.js'
@@ -8,15 +8,23 @@ import { snapshotOf } from './snapshots.js'
 import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 beforeAll(defineMapDriver)
-beforeEach(() => localStorage.clear())
 
 const keyProvider = createPassphraseKeyProvider('words', { salt: new Uint8Array(16), iterations: 10 })
 const databaseNames = async () => (await indexedDB.databases()).map(({ name }) => name)
 
+/** What localStorage holds of a database: other tests use it at the same time. */
+const namesIn = (databaseName: string) =>
+  Object.keys(localStorage).filter((name) => name.startsWith(databaseName))
+
 /** All that a driver keeps of a database, as text. */
 const contents = (databaseName: string) =>
-  JSON.stringify([{ ...localStorage }, [...(mapStores.get(databaseName) ?? [])]], (_name, value: unknown) =>
-    value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
+  JSON.stringify(
+    [
+      namesIn(databaseName).map((name) => [name, localStorage.getItem(name)]),
+      [...(mapStores.get(databaseName) ?? [])],
+    ],
+    (_name, value: unknown) =>
+      value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
   )
 
 test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVER }])(
@@ -61,14 +69,14 @@ test('a driver that holds no keys is not used without a key provider: nothing is
   })
   await page.agent.newSession()
   expect(page.state().session.error).toMatchObject({ code: 'storage-unavailable' })
-  expect(Object.keys(localStorage)).toEqual([])
+  expect(namesIn(databaseName)).toEqual([])
   expect(await databaseNames()).not.toContain(databaseName)
 
   const onStatus = vi.fn()
   const values = createEncryptedStorage({ databaseName, driver: localforage.LOCALSTORAGE, onStatus })
   await values.setItem('k', 'value')
   expect(onStatus).toHaveBeenCalledWith('memory', expect.objectContaining({ code: 'storage-unavailable' }))
-  expect(Object.keys(localStorage)).toEqual([])
+  expect(namesIn(databaseName)).toEqual([])
 })
 
 test('values of createEncryptedStorage survive in localStorage, sealed', async () => {
@@ -77,7 +85,7 @@ test('values of createEncryptedStorage survive in localStorage, sealed', async (
   expect(contents(options.databaseName)).not.toContain('teapot')
   expect(await createEncryptedStorage(options).getItem('k')).toBe('teapot')
   await createEncryptedStorage(options).removeItem('k')
-  expect(Object.keys(localStorage)).toEqual([])
+  expect(namesIn(options.databaseName)).toEqual([])
 })
 
 test('a driver that there is not leaves everything in memory, never with another one', async () => {
@@ -86,7 +94,7 @@ test('a driver that there is not leaves everything in memory, never with another
   await records.setItem('s1', snapshotOf({ length: 3 }))
   expect(statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
   expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
-  expect(Object.keys(localStorage)).toEqual([])
+  expect(namesIn(databaseName)).toEqual([])
   expect(await databaseNames()).not.toContain(databaseName)
 })
 
