@@ -17,7 +17,15 @@ export {
   type ToolCall,
   toContextMessage,
 } from './message.js'
-export { chunkAt, findRecent, isTailFull, lastMessage, type MessageLog } from './message-log.js'
+export {
+  chunkAt,
+  findRecent,
+  isTailFull,
+  lastMessage,
+  listOf,
+  type MessageList,
+  type MessageLog,
+} from './message-log.js'
 export { createVoiceAgentReducer, type VoiceAgentState } from './reducer.js'
 export {
   createVoiceAgentSelectors,

@@ -1,5 +1,4 @@
-import type { Message } from './message.js'
-import { selectAllMessages } from './messages.js'
+import { listOf, type MessageList } from './message-log.js'
 import type { VoiceAgentState } from './reducer.js'
 import type { ConnectionStatus, ConversationStatus } from './types.js'
 
@@ -23,7 +22,7 @@ export interface SessionHead {
 export interface SessionSnapshot {
   head: SessionHead
   /** Those loaded; the same objects as in the store, so that what did not change is recognised by reference. */
-  messages: readonly Message[]
+  messages: MessageList
   /** Index of the first of them in the whole conversation. */
   firstLoadedIndex: number
   revision: number
@@ -66,7 +65,7 @@ export function takeSnapshot(
   { updatedAt, version }: { updatedAt: number; version: number },
 ): SessionSnapshot | null {
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
-  const messages = selectAllMessages(conversation)
+  const { messages } = conversation
   return {
     head: {
       id: session.id,
@@ -78,9 +77,9 @@ export function takeSnapshot(
       startedAt: stats.startedAt,
       endedAt: stats.endedAt,
       reconnectAttempts: stats.reconnectAttempts,
-      messageCount: conversation.firstLoadedIndex + messages.length,
+      messageCount: conversation.firstLoadedIndex + messages.count,
     },
-    messages,
+    messages: listOf(messages),
     firstLoadedIndex: conversation.firstLoadedIndex,
     revision: session.revision,
     _persist: { version, rehydrated: true },

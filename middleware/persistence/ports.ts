@@ -34,6 +34,7 @@ export interface MessageRange {
  * `messages`, and both are part of the conversation.
  */
 export interface StoredSession extends SessionSnapshot {
+  messages: Message[]
   lost?: LostMessages[]
   /** What is wrong with it although it could be read. */
   warning?: VoiceError

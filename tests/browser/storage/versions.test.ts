@@ -4,7 +4,7 @@ import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { fromPortable } from '../../../src/lib/voice-agent/storage/portable.js'
 import { FORMAT_VERSION } from '../../../src/lib/voice-agent/storage/record.js'
-import type { SessionSnapshot } from '../../../store/index.js'
+import type { Message } from '../../../store/index.js'
 import { flipByte, openStorage, putRaw, rawRecords } from './fixture.js'
 import format1 from './fixtures/format-1.json'
 import { fixtureKeyProvider } from './fixtures/make-fixture.js'
@@ -43,7 +43,7 @@ async function restoreInApp(databaseName: string, persistence: PersistenceOption
 }
 
 const shout: PersistenceOptions['migrate'] = async (state) => {
-  const { messages, ...rest } = state as unknown as SessionSnapshot
+  const { messages, ...rest } = state as unknown as { messages: Message[] }
   return { ...rest, messages: messages.map((each) => ({ ...each, text: each.text.toUpperCase() })) } as never
 }
 

@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import type { StoredRecord } from './record.js'
 
 export const STORE = 'records'
@@ -54,11 +54,14 @@ export class Connection {
    * All changes in one transaction: put and committed before this returns when the connection is open, because what a
    * leaving page starts later is lost. Not repeated on a lost connection: what changed was worked out from what was
    * stored, and that may be gone.
+   *
+   * @param expected Key of a record that should be there too.
+   * @returns Whether it was, once all was written; true when none was expected.
    */
-  async write(changes: Changes, durability: Durability): Promise<void> {
+  async write(changes: Changes, durability: Durability, expected?: string): Promise<boolean> {
     const db = this.#db ?? (await this.open())
     try {
-      await commit(db, changes, durability)
+      return await commit(db, changes, durability, expected)
     } catch (error) {
       if (isClosed(error)) this.#lose(db)
       throw error
@@ -104,20 +107,29 @@ function isClosed(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'InvalidStateError'
 }
 
-async function commit(db: RecordDatabase, changes: Changes, durability: Durability): Promise<void> {
-  const transaction = db.transaction(STORE, 'readwrite', { durability })
+/** With IndexedDB's own requests: a promise for each of them, which nobody waits for, would cost more than they do. */
+function commit(
+  db: RecordDatabase,
+  changes: Changes,
+  durability: Durability,
+  expected: string | undefined,
+): Promise<boolean> {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
+  const store = transaction.objectStore(STORE)
+  let found: IDBRequest<IDBValidKey | undefined> | undefined
   try {
     for (const [key, record] of changes) {
-      const request: Promise<unknown> =
-        record === null ? transaction.store.delete(key) : transaction.store.put(record, key)
-      // `done` below tells of every failure; a request of its own would tell it again, unhandled.
-      request.catch(() => {})
+      if (record === null) store.delete(key)
+      else store.put(record, key)
     }
+    if (expected !== undefined) found = store.getKey(expected)
     transaction.commit()
   } catch (error) {
-    transaction.done.catch(() => {})
     transaction.abort()
     throw error
   }
-  await transaction.done
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(found === undefined || found.result !== undefined)
+    transaction.onabort = () => reject(transaction.error)
+  })
 }

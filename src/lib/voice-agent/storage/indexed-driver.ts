@@ -1,6 +1,6 @@
 import { deleteDB } from 'idb'
 import localforage from 'localforage'
-import { type Changes, Connection, type RecordIndex, STORE } from './connection.js'
+import { type Changes, Connection, type Durability, type RecordIndex, STORE } from './connection.js'
 import type { StoredRecord } from './record.js'
 
 export const INDEXED_DRIVER = 'reduxVoiceAgentIndexed'
@@ -9,8 +9,11 @@ export type IndexQuery = { only: string } | { below: number }
 
 /** What our driver can do besides localforage's methods; localforage copies it to the instance. */
 export interface IndexedMethods {
-  /** All changes in one transaction, put and committed before this returns when the connection is open. */
-  writeBatch(changes: Changes, durability?: 'relaxed' | 'strict'): Promise<void>
+  /**
+   * All changes in one transaction, put and committed before this returns when the connection is open. Tells whether the
+   * `expected` record was there too.
+   */
+  writeBatch(changes: Changes, durability?: Durability, expected?: string): Promise<boolean>
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
@@ -114,8 +117,8 @@ const driver: Driver & ThisType<Instance> = {
     if (options?.name) await deleteDB(options.name)
   },
 
-  writeBatch(changes, durability = 'relaxed') {
-    return this._dbInfo.write(changes, durability)
+  writeBatch(changes, durability = 'relaxed', expected) {
+    return this._dbInfo.write(changes, durability, expected)
   },
 
   readRange(lower, upper) {

@@ -1,5 +1,4 @@
-import type { SessionRecords } from '../../../../middleware/persistence/ports.js'
-import type { SessionSnapshot } from '../../../../store/index.js'
+import type { SessionRecords, StoredSession } from '../../../../middleware/persistence/ports.js'
 import type { OpenSessionRecords } from './session-records.js'
 import type { VoiceStorage } from './storage.js'
 import { newTabId } from './tab-identity.js'
@@ -7,7 +6,7 @@ import { createTokenVault } from './token-vault.js'
 
 /** Sessions that live as long as the page: where nothing can be stored, and in tests. */
 export function createMemoryRecords(): OpenSessionRecords {
-  const sessions = new Map<string, SessionSnapshot>()
+  const sessions = new Map<string, StoredSession>()
   return {
     async create() {},
     getItem: async (sessionId) => sessions.get(sessionId) ?? null,
@@ -18,7 +17,7 @@ export function createMemoryRecords(): OpenSessionRecords {
       const earlier = stored?.messages.slice(0, snapshot.firstLoadedIndex) ?? []
       sessions.set(sessionId, {
         ...snapshot,
-        messages: [...earlier, ...snapshot.messages],
+        messages: [...earlier, ...snapshot.messages.slice(0, snapshot.messages.length)],
         firstLoadedIndex: 0,
       })
     },

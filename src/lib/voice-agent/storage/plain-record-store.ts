@@ -48,10 +48,12 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   return {
     get,
-    write(changes) {
+    write(changes, _durability, expected) {
       const written = tail.then(() => apply(changes))
       tail = written.catch(() => {})
-      return written
+      // What can't be read now is no proof of a deletion.
+      const isThere = async (key: string) => (await get(key).catch(() => undefined)) !== null
+      return written.then(() => expected === undefined || isThere(expected))
     },
     readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
     readIndex: async (index, query) => (await readIndex(index, query)).map(({ record }) => record),

@@ -13,8 +13,13 @@ import type { StoredRecord } from './record.js'
 /** The database as the engine sees it. */
 export interface RecordStore {
   get(key: string): Promise<StoredRecord | null>
-  /** All of it or nothing. Issued before this returns when the connection is open. */
-  write(changes: Changes, durability?: Durability): Promise<void>
+  /**
+   * All of it or nothing. Issued before this returns when the connection is open.
+   *
+   * @param expected Key of a record that should be there too.
+   * @returns Whether it was, once all was written; true when none was expected.
+   */
+  write(changes: Changes, durability?: Durability, expected?: string): Promise<boolean>
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
@@ -54,7 +59,7 @@ function isIndexed(instance: LocalForage): instance is LocalForage & IndexedMeth
 function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore {
   return {
     get: (key) => instance.getItem<StoredRecord>(key),
-    write: (changes, durability) => instance.writeBatch(changes, durability),
+    write: (changes, durability, expected) => instance.writeBatch(changes, durability, expected),
     readRange: (lower, upper) => instance.readRange(lower, upper),
     readIndex: (index, query) => instance.readIndex(index, query),
     readIndexKeys: (index, query) => instance.readIndexKeys(index, query),

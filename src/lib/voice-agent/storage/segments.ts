@@ -18,12 +18,13 @@ export interface Plan {
  * The segments of a snapshot that differ from what is stored, compared message by message by reference. Those before
  * the snapshot's first loaded message, and those that could not be opened, are not in it and stay as they are.
  *
- * @param stored The messages of each segment as they were last written or read; one that is not in it is unknown.
+ * @param stored The messages of each segment as they were last written or read; one that is not in it is unknown. What
+ * turns out to be the same is remembered there as the snapshot has it: next time one look at it is enough.
  * @throws VoiceAgentError `internal` when the loaded part begins in the middle of a segment: writing it would drop the rest.
  */
 export function changedSegments(
   { messages, firstLoadedIndex }: Pick<SessionSnapshot, 'messages' | 'firstLoadedIndex'>,
-  stored: ReadonlyMap<number, readonly Message[]>,
+  stored: Map<number, readonly Message[]>,
   layout: Layout = PLAIN_LAYOUT,
 ): Plan {
   const first = firstSegment(layout, firstLoadedIndex)
@@ -40,20 +41,17 @@ export function changedSegments(
     const end = Math.min(start + lengthOf(layout, seq), messages.length)
     // What was lost after it stays where it is: this one ends here from now on.
     if (seq < lastLost && end - start < SEGMENT_SIZE) lengths.set(seq, end - start)
-    if (!isSame(messages, start, end, stored.get(seq)))
-      changed.push({ seq, messages: messages.slice(start, end) })
+    const part = messages.slice(start, end)
+    const known = stored.get(seq)
+    if (part !== known) {
+      if (isSame(part, known)) stored.set(seq, part)
+      else changed.push({ seq, messages: part })
+    }
     start = end
   }
   return { changed, segmentCount: seq, lengths }
 }
 
-function isSame(
-  messages: readonly Message[],
-  start: number,
-  end: number,
-  stored: readonly Message[] | undefined,
-): boolean {
-  if (stored?.length !== end - start) return false
-  for (let index = start; index < end; index++) if (messages[index] !== stored[index - start]) return false
-  return true
+function isSame(messages: readonly Message[], stored: readonly Message[] | undefined): boolean {
+  return stored?.length === messages.length && messages.every((message, index) => message === stored[index])
 }

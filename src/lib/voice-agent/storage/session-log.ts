@@ -33,6 +33,7 @@ export interface LogPorts {
 /** The one ordered writer of a session: what is sealed when a write is asked for is committed in the same task. */
 export class SessionLog {
   readonly #id: string
+  readonly #owner: string
   readonly #ports: LogPorts
   readonly #stored = new StoredState()
   readonly #staging: Staging
@@ -54,6 +55,7 @@ export class SessionLog {
 
   constructor(id: string, ports: LogPorts) {
     this.#id = id
+    this.#owner = sessionOwner(id)
     this.#ports = ports
     this.#losses = ports.store.losses()
     this.#staging = new Staging({
@@ -68,7 +70,7 @@ export class SessionLog {
   async prepare(): Promise<CryptoKey> {
     if (this.#held) return this.#held.key
     const { store, keys, claims } = this.#ports
-    const owner = sessionOwner(this.#id)
+    const owner = this.#owner
     if (!(await claims.claim(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
     const head = await findHead(store, this.#id)
     const held = head ? await keys.find(owner) : await keys.create(owner)
@@ -191,10 +193,11 @@ export class SessionLog {
   #issue(batch: SealedBatch): void {
     const write = this.#stored.issue(batch)
     const losses = this.#losses
-    const written = this.#ports.store.write(this.#withKey(write.batch.changes)).then(
-      () => {
+    const changes = this.#withKey(write.batch.changes)
+    const written = this.#ports.store.write(changes, 'relaxed', keyRecordKey(this.#owner)).then(
+      (hasKey) => {
         this.#succeed(write)
-        return this.#noticeDeletion()
+        if (!hasKey) return this.#noticeDeletion()
       },
       (error: unknown) => this.#fail(write, error, this.#ports.store.losses() !== losses),
     )
@@ -249,11 +252,9 @@ export class SessionLog {
   /** Another tab deleted the session while this one wrote it: without its key it is nothing, and must not come back. */
   async #noticeDeletion(): Promise<void> {
     const { store } = this.#ports
-    const owner = sessionOwner(this.#id)
-    const key = await store.get(keyRecordKey(owner)).catch(() => undefined)
-    if (key !== null || this.#quarantine || store.losses() !== this.#losses) return
+    if (this.#quarantine || store.losses() !== this.#losses) return
     this.#ports.onDeleted(this.#id)
-    await store.removePrefix(`${owner}/`).catch(() => undefined)
+    await store.removePrefix(`${this.#owner}/`).catch(() => undefined)
   }
 
   /** That nothing is kept of it must show, but for a deleted session's. */
@@ -288,7 +289,7 @@ export class SessionLog {
 
   #withKey(changes: SealedBatch['changes']): SealedBatch['changes'] {
     if (!this.#isKeyUncertain || !this.#held) return changes
-    return new Map([[keyRecordKey(sessionOwner(this.#id)), this.#held.record], ...changes])
+    return new Map([[keyRecordKey(this.#owner), this.#held.record], ...changes])
   }
 }
 

@@ -1,5 +1,5 @@
-import type { RestoreDepth } from '../../../../middleware/persistence/ports.js'
-import type { Message, SessionSnapshot } from '../../../../store/index.js'
+import type { RestoreDepth, StoredSession } from '../../../../middleware/persistence/ports.js'
+import type { Message } from '../../../../store/index.js'
 import type { HeadContent } from './batch.js'
 import { NewerRecordError, UnreadableRecordError, unseal } from './cipher.js'
 import { indexOf, type Layout, lengthOf, missingBefore, SEGMENT_SIZE } from './layout.js'
@@ -23,7 +23,7 @@ export interface ReadSegments {
 
 /** A session as it was read: the snapshot, and the segments that it is made of. */
 export interface ReadSession {
-  snapshot: SessionSnapshot
+  snapshot: StoredSession
   segments: Segment[]
   segmentCount: number
   layout: Layout
