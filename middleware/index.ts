@@ -14,6 +14,7 @@ import {
 } from '../store/index.js'
 import { type Clock, systemClock, type VoiceAgentDispatch } from './context.js'
 import { handlePersistence, type Persistence, type PersistenceTiming } from './persistence/index.js'
+import { noPersistence } from './persistence/none.js'
 import type { PageLifecycle, SessionRecords } from './persistence/ports.js'
 import { handleRestore } from './restore/index.js'
 import type { TabIdentity } from './restore/ports.js'
@@ -38,6 +39,8 @@ export interface VoiceAgentMiddlewareOptions {
   tools: VoiceTools
   policy: ReconnectPolicy
   timing: PersistenceTiming
+  /** Whether the session is saved as it goes: false when `records` is there for the page's own sake only. */
+  isKept: boolean
   migrate?: PersistMigrate | undefined
   refreshToken: TokenRefreshCallback
   transport: VoiceTransportFactory
@@ -101,7 +104,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   }
 
   // Persistence first: what an action changed is sealed before anything else happens because of it.
-  const persistence = handlePersistence(context, { records, page: options.page, timing: options.timing })
+  const persistence = options.isKept ? handlePersistence(context, options) : noPersistence
   const source = handleTokenRefresh(context, options)
   const sessions = createSessions(context, { records, tokens: source })
   handleRestore(context, { ...options, source, sessions, version: options.timing.version })

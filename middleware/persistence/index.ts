@@ -9,6 +9,7 @@ import {
 import type { HandlerContext } from '../context.js'
 import { persistConfig } from './persist-config.js'
 import type { PageLifecycle, SessionRecords } from './ports.js'
+import { createSaveTimer } from './save-timer.js'
 
 /** Milliseconds between two snapshots of nothing but text that is still streaming: what a crash may cost of it. */
 const streamInterval = 100
@@ -55,13 +56,12 @@ export function handlePersistence(
   /** Highest revision that was handed to the storage, or came from it: time travel brings back lower ones only. */
   let newest = 0
   let persistoid: { sessionId: string; writer: Persistoid } | null = null
-  let debounce: ReturnType<typeof setTimeout> | undefined
-  let maxWait: ReturnType<typeof setTimeout> | undefined
   let goesUntil = 0
   let isPaused = false
   let writeError: unknown = null
   let ending: Promise<unknown> = Promise.resolve()
   let failures = 0
+  const timer = createSaveTimer(clock, { maxWaitMs: timing.maxWaitMs, save: () => void flush() })
 
   function writerOf(sessionId: string): Persistoid {
     if (persistoid?.sessionId !== sessionId) {
@@ -74,14 +74,8 @@ export function handlePersistence(
     return persistoid.writer
   }
 
-  function disarm() {
-    clock.clearTimeout(debounce)
-    clock.clearTimeout(maxWait)
-    debounce = maxWait = undefined
-  }
-
   async function flush(): Promise<void> {
-    disarm()
+    timer.disarm()
     take()
     const snapshot = pending
     if (!snapshot || isPaused) return
@@ -106,10 +100,7 @@ export function handlePersistence(
   }
 
   function arm(delay = timing.debounceMs) {
-    if (isPaused || disposed.aborted) return
-    clock.clearTimeout(debounce)
-    debounce = clock.setTimeout(() => void flush(), delay)
-    maxWait ??= clock.setTimeout(() => void flush(), Math.max(delay, timing.maxWaitMs))
+    if (!isPaused && !disposed.aborted) timer.arm(delay)
   }
 
   /** Keeps the state as it is in the dispatch path. Its snapshot is worked out at once, but for a stream of deltas. */
@@ -205,7 +196,7 @@ export function handlePersistence(
     records.keepStaged()
   })
   disposed.addEventListener('abort', () => {
-    disarm()
+    timer.disarm()
     clock.clearTimeout(taking)
     stopListening()
     stopWaiting()
@@ -217,7 +208,7 @@ export function handlePersistence(
     cleanUp,
     pause() {
       isPaused = true
-      disarm()
+      timer.disarm()
     },
     resume() {
       isPaused = false

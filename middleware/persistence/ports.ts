@@ -89,7 +89,7 @@ export interface PageLifecycle {
   onGoing(listener: () => void): () => void
   /** Calls when the page comes back from the back/forward cache. Gives the function that stops it. */
   onReturn(listener: () => void): () => void
-  /** Whether something is unsaved: beforeunload is listened to only then, for the sake of the back/forward cache. */
+  /** Whether something is unsaved: `beforeunload` is listened to only then and a little after. */
   setDirty(isDirty: boolean): void
   /** Calls when nothing else is to be done. Gives the function that calls it off. */
   whenIdle(run: () => void): () => void

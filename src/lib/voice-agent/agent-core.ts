@@ -62,6 +62,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     path,
     actions,
     selectors,
+    isKept: options.storage !== null,
     migrate: options.storage?.migrate,
     media: createCallMedia(options),
     network: createNetwork(),

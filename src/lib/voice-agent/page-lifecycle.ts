@@ -1,12 +1,12 @@
 import type { PageLifecycle } from '../../../middleware/persistence/ports.js'
+import { createUnloadListener, type UnloadListener } from './unload-listener.js'
 
 /**
  * When the page goes, or may go. On a phone `hidden` is the last event that is certain; on a desktop `beforeunload` is the
  * one in which asynchronous writes still survive. Outside a browser nothing ever goes.
  */
 export function createPageLifecycle(): PageLifecycle {
-  let onUnload: (() => void) | null = null
-  let isListening = false
+  let unload: UnloadListener | null = null
 
   return {
     onGoing(listener) {
@@ -14,7 +14,7 @@ export function createPageLifecycle(): PageLifecycle {
       const onVisibility = () => {
         if (document.visibilityState === 'hidden') listener()
       }
-      onUnload = listener
+      unload = createUnloadListener(listener)
       document.addEventListener('visibilitychange', onVisibility)
       document.addEventListener('freeze', listener)
       window.addEventListener('pagehide', listener)
@@ -22,8 +22,8 @@ export function createPageLifecycle(): PageLifecycle {
         document.removeEventListener('visibilitychange', onVisibility)
         document.removeEventListener('freeze', listener)
         window.removeEventListener('pagehide', listener)
-        window.removeEventListener('beforeunload', listener)
-        onUnload = null
+        unload?.stop()
+        unload = null
       }
     },
     onReturn(listener) {
@@ -43,11 +43,6 @@ export function createPageLifecycle(): PageLifecycle {
       const timer = setTimeout(run, 5_000)
       return () => clearTimeout(timer)
     },
-    setDirty(isDirty) {
-      if (!onUnload || isDirty === isListening) return
-      isListening = isDirty
-      if (isDirty) window.addEventListener('beforeunload', onUnload)
-      else window.removeEventListener('beforeunload', onUnload)
-    },
+    setDirty: (isDirty) => unload?.setDirty(isDirty),
   }
 }

@@ -1,0 +1,9 @@
+import type { Persistence } from './index.js'
+
+/** For an agent that keeps nothing: no snapshot is taken of what nobody wants. */
+export const noPersistence: Persistence = {
+  async flush() {},
+  cleanUp: async () => 0,
+  pause() {},
+  resume() {},
+}
