@@ -1,6 +1,9 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { additionalData, FORMAT_VERSION, type RecordHeader, type SealedRecord } from './record.js'
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
 /** A record that could not be opened: which one, never what is in it. */
 export class UnreadableRecordError extends VoiceAgentError {
   /** For example `head`, `messages 12`, `key`. */
@@ -44,7 +47,7 @@ export async function seal<H extends RecordHeader>(
   const data = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: additionalData(header) },
     key,
-    new TextEncoder().encode(JSON.stringify(content)),
+    encoder.encode(JSON.stringify(content)),
   )
   return { ...header, iv, data }
 }
@@ -63,7 +66,7 @@ export async function unseal(key: CryptoKey, record: SealedRecord): Promise<unkn
       key,
       data,
     )
-    return JSON.parse(new TextDecoder().decode(plain))
+    return JSON.parse(decoder.decode(plain))
   } catch {
     // No cause is passed on: a JSON error quotes the text that it stumbled over.
     throw new UnreadableRecordError(nameOf(record))

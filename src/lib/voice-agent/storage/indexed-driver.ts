@@ -5,6 +5,11 @@ import type { StoredRecord } from './record.js'
 
 export const INDEXED_DRIVER = 'reduxVoiceAgentIndexed'
 
+/** Each bound with the next. */
+export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
+  return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
+}
+
 export type IndexQuery = { only: string } | { below: number }
 
 /** What our driver can do besides localforage's methods; localforage copies it to the instance. */
@@ -16,6 +21,8 @@ export interface IndexedMethods {
   writeBatch(changes: Changes, durability?: Durability, expected?: string): Promise<boolean>
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
+  /** Records from each bound to before the next, all asked for in one transaction. */
+  readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   /** Their keys alone, in the index's order. */
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
@@ -127,6 +134,15 @@ const driver: Driver & ThisType<Instance> = {
       const { store } = db.transaction(STORE)
       const [keys, records] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
       return new Map(keys.map((key, index) => [key, records[index] as StoredRecord]))
+    })
+  },
+
+  readRuns(bounds) {
+    return this._dbInfo.run(async (db) => {
+      const { store } = db.transaction(STORE)
+      return pairsOf(bounds).map(([lower, upper]) =>
+        store.getAll(IDBKeyRange.bound(lower, upper, false, true)),
+      )
     })
   },
 

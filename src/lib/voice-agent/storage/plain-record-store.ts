@@ -1,6 +1,6 @@
 import type localforage from 'localforage'
 import type { Changes, RecordIndex } from './connection.js'
-import type { IndexQuery } from './indexed-driver.js'
+import { type IndexQuery, pairsOf } from './indexed-driver.js'
 import { fromPortable, toPortable } from './portable.js'
 import type { StoredRecord } from './record.js'
 import type { RecordStore } from './record-store.js'
@@ -56,6 +56,13 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       return written.then(() => expected === undefined || isThere(expected))
     },
     readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
+    async readRuns(bounds) {
+      const [first = '', last = ''] = [bounds[0], bounds.at(-1)]
+      const all = [...(await readWhere((key) => first <= key && key < last))]
+      return pairsOf(bounds).map(async ([lower, upper]) =>
+        all.filter(([key]) => lower <= key && key < upper).map(([, record]) => record),
+      )
+    },
     readIndex: async (index, query) => (await readIndex(index, query)).map(({ record }) => record),
     readIndexKeys: async (index, query) => (await readIndex(index, query)).map(({ key }) => key),
     removePrefix: async (prefix) => {

@@ -22,6 +22,8 @@ export interface RecordStore {
   write(changes: Changes, durability?: Durability, expected?: string): Promise<boolean>
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
+  /** Records from each bound to before the next, in the order of their keys: asked for at once, each run when it comes. */
+  readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   /** Keys of the records that are in the index, in its order. Loads no record. */
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
@@ -61,6 +63,7 @@ function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore
     get: (key) => instance.getItem<StoredRecord>(key),
     write: (changes, durability, expected) => instance.writeBatch(changes, durability, expected),
     readRange: (lower, upper) => instance.readRange(lower, upper),
+    readRuns: (bounds) => instance.readRuns(bounds),
     readIndex: (index, query) => instance.readIndex(index, query),
     readIndexKeys: (index, query) => instance.readIndexKeys(index, query),
     removePrefix: (prefix) => instance.removePrefix(prefix),

@@ -67,6 +67,8 @@ export const segmentsPrefix = (sessionId: string) => `${sessionOwner(sessionId)}
 export const segmentKey = (sessionId: string, seq: number) =>
   segmentsPrefix(sessionId) + String(seq).padStart(8, '0')
 
+const encoder = new TextEncoder()
+
 /**
  * What AES-GCM authenticates besides the content: every clear field of the record, so that it opens only as the record
  * it was written as. Moved to another session or position, or with a changed index field, it fails.
@@ -74,5 +76,5 @@ export const segmentKey = (sessionId: string, seq: number) =>
 export function additionalData(record: RecordHeader | SealedRecord): Uint8Array<ArrayBuffer> {
   const clear = Object.entries(record).filter(([name]) => name !== 'iv' && name !== 'data')
   clear.sort(([a], [b]) => (a < b ? -1 : 1))
-  return new TextEncoder().encode(JSON.stringify(clear))
+  return encoder.encode(JSON.stringify(clear))
 }

@@ -89,7 +89,7 @@ export async function readSession(
   return { snapshot, segments, segmentCount, layout }
 }
 
-/** Segments that are asked for at once: while those of one request are decrypted, the next are read. */
+/** Segments of one request: while those are decrypted, the next come. */
 const READ_RUN = 16
 
 interface SegmentRange {
@@ -106,21 +106,49 @@ export async function readSegments(
   key: CryptoKey,
   range: SegmentRange,
 ): Promise<ReadSegments> {
-  const runs: Promise<ReadSegments>[] = []
-  for (let from = range.from; from < range.to; from += READ_RUN) {
-    runs.push(readRun(store, key, { ...range, from, to: Math.min(from + READ_RUN, range.to) }))
-  }
-  const read = await Promise.all(runs)
+  const { sessionId, to } = range
+  const starts: number[] = []
+  for (let from = range.from; from < to; from += READ_RUN) starts.push(from)
+  const bounds = [...starts, to].map((seq) => segmentKey(sessionId, seq))
+  const runs = await store.readRuns(bounds)
+  const read = await Promise.all(
+    runs.map(async (run, index) => {
+      const from = starts[index] as number
+      const place = { ...range, from, to: Math.min(from + READ_RUN, to) }
+      const records = await run
+      return openRun(key, isWhole(records, place) ? records : await readByKey(store, place), place)
+    }),
+  )
   return { segments: read.flatMap(({ segments }) => segments), lost: read.flatMap(({ lost }) => lost) }
 }
 
-async function readRun(store: RecordStore, key: CryptoKey, options: SegmentRange): Promise<ReadSegments> {
-  const { sessionId, from, to, schema, layout } = options
+type Place = Pick<SegmentRange, 'sessionId' | 'from' | 'to'>
+
+/** Whether each segment is there and none is in another's place. Asking for the keys as well would cost a request more. */
+function isWhole(records: readonly StoredRecord[], { sessionId, from, to }: Place): boolean {
+  return (
+    records.length === to - from &&
+    records.every(
+      (record, offset) =>
+        record.kind === 'messages' && record.sessionId === sessionId && record.seq === from + offset,
+    )
+  )
+}
+
+/** Where something is missing or misplaced: each segment by its own key, or undefined. */
+async function readByKey(store: RecordStore, { sessionId, from, to }: Place) {
   const records = await store.readRange(segmentKey(sessionId, from), segmentKey(sessionId, to))
+  return Array.from({ length: to - from }, (_, offset) => records.get(segmentKey(sessionId, from + offset)))
+}
+
+async function openRun(
+  key: CryptoKey,
+  records: readonly (StoredRecord | undefined)[],
+  { sessionId, from, schema, layout }: SegmentRange,
+): Promise<ReadSegments> {
   const opened = await Promise.all(
-    Array.from({ length: to - from }, async (_, offset) => {
+    records.map(async (record, offset) => {
       const seq = from + offset
-      const record = records.get(segmentKey(sessionId, seq))
       const messages = await openSegment(key, record, { sessionId, seq, schema })
       // One that lacks messages is an older copy. More than the head knows of are there where a driver without
       // transactions was interrupted between the two.

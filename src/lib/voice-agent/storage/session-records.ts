@@ -120,13 +120,14 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw new VoiceAgentError('session-open-elsewhere')
     }
     await replayJournal(journal, store, keys, claims)
-    const head = await findHead(store, sessionId)
+    // Side by side: each is a way to the disk and back.
+    const [head, findKey] = await Promise.all([findHead(store, sessionId), settled(keyOf(sessionId))])
     if (!head) {
       if (!logs.has(sessionId)) await claims.release(sessionId)
       return null
     }
     if (head.schema > version) throw new NewerRecordError('head')
-    const held = await keyOf(sessionId)
+    const held = await findKey()
     // What is to be migrated is read as a whole, and nothing of it counts as stored: the next save rewrites it all.
     const isCurrent = head.schema === version
     const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all')
@@ -244,6 +245,15 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await claims.close()
     },
   }
+}
+
+/** Resolves when it is known how it ends; what it then gives throws if that was a failure. */
+function settled<T>(promise: Promise<T>): Promise<() => Promise<T>> {
+  const get = () => promise
+  return promise.then(
+    () => get,
+    () => get,
+  )
 }
 
 function summaryOf({ sessionId, tabId, createdAt, updatedAt, messageCount }: HeadHeader): SessionSummary {
