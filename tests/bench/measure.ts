@@ -34,6 +34,15 @@ export async function measureNewestLoaded(tab: Tab, messages: number): Promise<T
   return { messages, loaded, ...(await saveCost(tab, 'redux-voice-agent', messages)) }
 }
 
+/** One encryption and one put: see page/least.ts. */
+export async function measureLeastSave(tab: Tab): Promise<SaveCost> {
+  await tab.clear()
+  await start(tab, 'least', 'newest', 0)
+  // Whatever was there before.
+  await tab.page.evaluate((count) => window.bench.save(count, Number.MAX_SAFE_INTEGER), CYCLE)
+  return saveCost(tab, 'least', Number.MAX_SAFE_INTEGER)
+}
+
 /** Each read in a page that has just been loaded, as after a reload. */
 async function readMs(tab: Tab, engine: EngineName, depth: Depth, expected: number): Promise<number> {
   const times: number[] = []

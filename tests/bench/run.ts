@@ -19,7 +19,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { servePage } from '../support/serve-page.js'
 import { openBrowser } from './browser.js'
-import { measureEngine, measureNewestLoaded, measureStreaming } from './measure.js'
+import { measureEngine, measureLeastSave, measureNewestLoaded, measureStreaming } from './measure.js'
 import type { EngineName } from './page/engine.js'
 import { rowLine, tablesOf } from './table.js'
 import { targetLine, targetsOf } from './targets.js'
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     sizes: { type: 'string', default: '100,1000,10000,100000' },
-    engines: { type: 'string', default: 'redux-voice-agent,redux-persist,redux-remember,floor' },
+    engines: { type: 'string', default: 'redux-voice-agent,redux-persist,redux-remember,floor,least' },
     'streaming-seconds': { type: 'string', default: '60' },
     'streaming-messages': { type: 'string', default: '10000' },
   },
@@ -44,6 +44,7 @@ const report: Report = {
   chromium: browser.version,
   cores: cpus().length,
   rows: [],
+  leastSave: null,
   newestLoaded: [],
   streaming: [],
 }
@@ -51,6 +52,10 @@ try {
   const { tab } = browser
   console.log(`Chromium ${report.chromium}, ${report.cores} cores\n`)
   for (const engine of engines) {
+    if (engine === 'least') {
+      report.leastSave = await measureLeastSave(tab)
+      continue
+    }
     for (const messages of sizes) {
       const row = await measureEngine(tab, engine, messages)
       report.rows.push(row)

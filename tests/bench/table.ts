@@ -29,11 +29,20 @@ export const rowLine = (row: Row) =>
   `newest ${ms(row.newestMs)} ms, all ${ms(row.allMs)} ms`
 
 /** The report as three tables, in Markdown. */
-export function tablesOf({ rows, newestLoaded, streaming }: Report): string {
+export function tablesOf({ rows, leastSave, newestLoaded, streaming }: Report): string {
   return [
     table(
       ['engine', 'messages', ...costHead, 'newest ms', 'all ms'],
-      rows.map((row) => [row.engine, count(row.messages), ...costOf(row), ms(row.newestMs), ms(row.allMs)]),
+      [
+        ...rows.map((row) => [
+          row.engine,
+          count(row.messages),
+          ...costOf(row),
+          ms(row.newestMs),
+          ms(row.allMs),
+        ]),
+        ...(leastSave ? [['least', '', ...costOf(leastSave), '', '']] : []),
+      ],
     ),
     'redux-voice-agent with only the newest messages loaded:',
     table(

@@ -16,7 +16,7 @@ const target = (name: string, value: number, limit: number): Target => ({
 })
 
 /** Those of the targets that this run has the rows for. */
-export function targetsOf({ rows, streaming }: Report): Target[] {
+export function targetsOf({ rows, leastSave, streaming }: Report): Target[] {
   const row = (engine: Row['engine'], messages: number) =>
     rows.find((each) => each.engine === engine && each.messages === messages)
   const ours = (messages: number) => row('redux-voice-agent', messages)
@@ -30,6 +30,10 @@ export function targetsOf({ rows, streaming }: Report): Target[] {
     const beyondReducers =
       (ten.blockedMsPerSave - ten.reducerMsPerSave) / (usual.blockedMsPerSave - usual.reducerMsPerSave)
     targets.push(target(`${name}, without the reducers`, beyondReducers, 1 / 500))
+    if (leastSave) {
+      const least = leastSave.blockedMsPerSave / usual.blockedMsPerSave
+      targets.push(target('the same of one encryption and one put', least, 1 / 500))
+    }
   }
   const few = ours(100)
   const many = ours(100_000)

@@ -43,6 +43,8 @@ export interface Report {
   chromium: string
   cores: number
   rows: Row[]
+  /** One encryption and one put of half a segment, and nothing else. */
+  leastSave: SaveCost | null
   newestLoaded: TailRow[]
   streaming: StreamRow[]
 }

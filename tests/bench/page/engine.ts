@@ -18,4 +18,4 @@ export interface Engine {
 
 export type Depth = 'newest' | 'all'
 
-export type EngineName = 'redux-voice-agent' | 'redux-persist' | 'redux-remember' | 'floor'
+export type EngineName = 'redux-voice-agent' | 'redux-persist' | 'redux-remember' | 'floor' | 'least'

@@ -1,6 +1,7 @@
 import type { Depth, Engine, EngineName } from './engine.js'
 import { floor } from './floor.js'
 import { probeIndexedDb, written } from './indexeddb-probe.js'
+import { least } from './least.js'
 import { messageAt, messagesUpTo } from './messages.js'
 import { pause } from './pause.js'
 import { reduxPersist } from './redux-persist.js'
@@ -13,6 +14,7 @@ const engines: Record<EngineName, () => Engine> = {
   'redux-persist': reduxPersist,
   'redux-remember': reduxRemember,
   floor,
+  least,
 }
 
 let engine: Engine

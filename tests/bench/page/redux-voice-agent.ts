@@ -21,7 +21,7 @@ export function reduxVoiceAgent(): Engine {
       return (await readSession(sessionId, storage.records, { version: 1 }))?.messages.length ?? 0
     },
     async start(depth) {
-      agent = createAgent({ databaseName, restore: depth, debounceMs: 5, maxWaitMs: 1_000 }, [
+      agent = createAgent({ databaseName, restore: depth, debounceMs: 0, maxWaitMs: 1_000 }, [
         () => (next) => (action) => {
           const result = next(action)
           if (agent.voiceAgent.actions.snapshotSaved.match(action)) onSaved()
