@@ -18,6 +18,14 @@ test('an unchanged conversation has no changed segment', () => {
   expect(changedSeqs([...messages])).toEqual([])
 })
 
+test('what is the same in another array is remembered as it came', () => {
+  const known = new Map([[0, messages.slice(0, 64)]])
+  const chunk = messages.slice(0, 64)
+  const loaded = { length: 64, slice: () => chunk }
+  expect(changedSegments({ messages: loaded, firstLoadedIndex: 0 }, known).changed).toEqual([])
+  expect(known.get(0)).toBe(chunk)
+})
+
 test('an edit changes the segment that holds the message, and no other', () => {
   expect(changedSeqs(messages.with(70, { ...message(70), text: 'edited' }))).toEqual([1])
 })

@@ -4,6 +4,7 @@ import {
   appendMessage,
   emptyLog,
   findRecent,
+  listOf,
   prependMessages,
   toMessageLog,
   toMessages,
@@ -40,6 +41,20 @@ describe('the message log', () => {
     const changed = updateMessage(log, 'm63', (before) => ({ ...before, text: 'late' }))
     expect(toMessages(changed)[63]?.text).toBe('late')
     expect(changed.full[0]?.[0]).toBe(log.full[0]?.[0])
+  })
+
+  it('is a list whose complete chunks are handed out as they are', () => {
+    const log = appendMessage(toMessageLog(messages(200)), message('new'))
+    const list = listOf(log)
+    expect(list.length).toBe(201)
+    expect(list.slice(64, 128)).toBe(log.full[1])
+    expect(list.slice(192, 201)).toBe(log.tail)
+    expect(list.slice(100, 130)).toEqual(messages(30, 100))
+    // A chunk that is short shifts those after it.
+    const shifted = updateMessage(toMessageLog(messages(192)), 'm150', () => null)
+    const short = listOf(prependMessages(shifted, messages(10, 1_000)))
+    expect([...short.slice(0, 64)]).toEqual([...messages(10, 1_000), ...messages(54)])
+    expect(short.slice(192, 201).map(({ id }) => id)).toEqual(messages(9, 183).map(({ id }) => id))
   })
 
   it('adds no message twice, and gives back the same log when nothing changes', () => {

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../../../middleware/context.js'
+import { createSaveTimer } from '../../../middleware/persistence/save-timer.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function timerOf({ maxWaitMs = 60_000 } = {}) {
+  const saves: number[] = []
+  const start = Date.now()
+  const timer = createSaveTimer(systemClock, {
+    maxWaitMs,
+    save: () => {
+      timer.disarm()
+      saves.push(Date.now() - start)
+    },
+  })
+  return { timer, saves }
+}
+
+test('a save is due the whole wait after the last change, however many came', () => {
+  const { timer, saves } = timerOf()
+  timer.arm(2_000)
+  vi.advanceTimersByTime(1_500)
+  timer.arm(2_000)
+  vi.advanceTimersByTime(1_999)
+  expect(saves).toEqual([])
+  vi.advanceTimersByTime(10_000)
+  expect(saves).toEqual([3_500])
+})
+
+test('a stream of changes does not put it off beyond the maximum wait', () => {
+  const { timer, saves } = timerOf({ maxWaitMs: 5_000 })
+  for (let change = 0; change < 600; change++) {
+    timer.arm(2_000)
+    vi.advanceTimersByTime(20)
+  }
+  expect(saves).toEqual([5_000, 10_000])
+})
+
+test('a shorter wait is kept, and what is disarmed saves nothing', () => {
+  const { timer, saves } = timerOf()
+  timer.arm(30_000)
+  timer.arm(2_000)
+  vi.advanceTimersByTime(2_000)
+  expect(saves).toEqual([2_000])
+  timer.arm(2_000)
+  timer.disarm()
+  vi.advanceTimersByTime(120_000)
+  expect(saves).toHaveLength(1)
+})
+
+test('a clock that is put back does not hold a save up', () => {
+  const { timer, saves } = timerOf()
+  timer.arm(2_000)
+  vi.setSystemTime(Date.now() - 3_600_000)
+  vi.advanceTimersByTime(2_000)
+  expect(saves).toHaveLength(1)
+})
