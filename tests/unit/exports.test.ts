@@ -1,0 +1,31 @@
+import * as core from 'redux-voice-agent'
+import * as devtools from 'redux-voice-agent/devtools'
+import * as storage from 'redux-voice-agent/storage'
+import * as testing from 'redux-voice-agent/testing'
+import * as transports from 'redux-voice-agent/transports'
+import { expect, it } from 'vitest'
+
+/** What each entry point gives at run time. A name that goes, or comes, is a change that users notice: say it in the CHANGELOG. */
+it.each([
+  [
+    'redux-voice-agent',
+    core,
+    [
+      'EnhancedSessionManager',
+      'VoiceAgentError',
+      'WebRTCVoiceAgent',
+      'createReconnectPolicy',
+      'createVoiceAgent',
+    ],
+  ],
+  [
+    'redux-voice-agent/storage',
+    storage,
+    ['createEncryptedStorage', 'createPassphraseKeyProvider', 'rewrapKeys'],
+  ],
+  ['redux-voice-agent/transports', transports, ['smallWebRtcTransport']],
+  ['redux-voice-agent/devtools', devtools, ['devToolsOptions', 'devToolsOptionsWithoutText']],
+  ['redux-voice-agent/testing', testing, ['memoryStorage', 'scriptedTransport']],
+])('%s exports what it says', (_entry, module, names) => {
+  expect(Object.keys(module).toSorted()).toEqual(names)
+})
