@@ -1,0 +1,82 @@
+import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
+import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
+import { createRoot } from 'react-dom/client'
+import { Provider } from 'react-redux'
+import { createVoiceAgent, type VoiceAgentOptions, type VoiceError } from 'redux-voice-agent'
+import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+
+interface LiftedStore {
+  dispatch: (action: object) => void
+  getState: () => LiftedState<unknown, UnknownAction, unknown>
+}
+
+/** A call without a network: what is tested is what becomes of what is said in it. */
+function scriptedCall(): Partial<VoiceAgentOptions> {
+  return {
+    transport: scriptedTransport(() => 'resumed'),
+    refreshToken: async () => ({
+      token: 'token-in-the-clear',
+      expiresAt: Date.now() + 3_600_000,
+      // Insecure origins have no randomUUID.
+      sessionId: crypto.getRandomValues(new Uint32Array(4)).join('-'),
+    }),
+  }
+}
+
+/** An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`. */
+function startApp(query: URLSearchParams) {
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    autoReconnect: 'always',
+    persistence: {
+      debounceMs: Number(query.get('debounce') ?? 100),
+      maxWaitMs: Number(query.get('maxWait') ?? 400),
+      restore: 'all',
+    },
+    ...(query.get('call') === 'real' ? {} : scriptedCall()),
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
+    devTools: false,
+    enhancers: (getDefaultEnhancers) =>
+      query.has('devtools')
+        ? getDefaultEnhancers().concat(instrument() as StoreEnhancer)
+        : getDefaultEnhancers(),
+  })
+  const degradations: VoiceError[] = []
+  voiceAgent.agent.on('storageDegraded', (error) => degradations.push(error))
+  createRoot(document.getElementById('root') as HTMLElement).render(
+    <Provider store={store}>
+      <WebRTCVoiceAssistant config={{ agent: voiceAgent }} />
+    </Provider>,
+  )
+
+  return {
+    /** Resolves when the page has restored what there is; gives whether there was anything. */
+    restored: () => voiceAgent.sessionManager.initialize(),
+    connect: () => voiceAgent.agent.connect(),
+    say: (text: string) => voiceAgent.agent.sendText(text),
+    save: () => voiceAgent.persistor.flush(),
+    texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
+    session: () => voiceAgent.selectors.selectSession(store.getState()),
+    sessions: () => voiceAgent.sessionManager.listSessions(),
+    cleanUp: () => voiceAgent.sessionManager.cleanup(),
+    /** What the event `storageDegraded` told so far. */
+    degradations,
+    devTools: { ...ActionCreators, store: (store as unknown as { liftedStore: LiftedStore }).liftedStore },
+  }
+}
+
+export type App = ReturnType<typeof startApp>
+
+declare global {
+  interface Window {
+    app: App
+  }
+}
+
+const query = new URLSearchParams(location.search)
+// `empty`: a page of the same origin that uses nothing of it by itself.
+if (!query.has('empty')) window.app = startApp(query)

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type BrowserContext,
+  test as base,
+  chromium,
+  expect,
+  type LaunchOptions,
+  type Page,
+} from '@playwright/test'
+import { chromiumArgs, findChromium } from '../../../.config/browser.js'
+import { servePage } from '../../support/serve-page.js'
+import type {} from './page/main.js'
+
+export const databaseName = 'redux-voice-agent'
+
+interface WorkerFixtures {
+  /** Where the page of these tests is served. */
+  site: string
+}
+
+interface TestFixtures {
+  /** A folder for a browser's profile, deleted when the test has ended. */
+  profile: string
+  /** Starts a browser of its own on that profile. */
+  launch: (options?: LaunchOptions) => Promise<{ context: BrowserContext; page: Page }>
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+  profile: async ({}, use) => {
+    const profile = mkdtempSync(join(tmpdir(), 'redux-voice-agent-profile-'))
+    await use(profile)
+    rmSync(profile, { recursive: true, force: true })
+  },
+
+  launch: async ({ profile }, use) => {
+    const contexts: BrowserContext[] = []
+    const executablePath = findChromium()
+    await use(async ({ args = [], ...options } = {}) => {
+      const context = await chromium.launchPersistentContext(profile, {
+        ...(executablePath ? { executablePath } : {}),
+        ...options,
+        args: [...chromiumArgs, ...args],
+      })
+      contexts.push(context)
+      return { context, page: context.pages()[0] ?? (await context.newPage()) }
+    })
+    for (const context of contexts) await context.close()
+  },
+
+  site: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      const served = await servePage(`${import.meta.dirname}/page`)
+      await use(served.url)
+      await served.close()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+})
+
+export { expect }
+
+/** Resolves when the page has restored what there is to restore. */
+export async function ready(page: Page) {
+  await page.waitForFunction(() => 'app' in window)
+  return page.evaluate(() => window.app.restored())
+}
+
+/** Loads the app and starts its call. */
+export async function openApp(page: Page, url: string) {
+  await page.goto(url)
+  await ready(page)
+  await page.evaluate(() => window.app.connect())
+}
+
+export const say = (page: Page, ...texts: string[]) =>
+  page.evaluate((all) => {
+    for (const text of all) window.app.say(text)
+  }, texts)
+
+/** Says it, and resolves when it is saved, or could not be. */
+export async function sayAndSave(page: Page, ...texts: string[]) {
+  await say(page, ...texts)
+  await page.evaluate(() => window.app.save())
+}
+
+export const textsOf = (page: Page) => page.evaluate(() => window.app.texts())
+export const sessionOf = (page: Page) => page.evaluate(() => window.app.session())
+export const degradationsOf = (page: Page) => page.evaluate(() => window.app.degradations)
+export const noticeOf = (page: Page) => page.locator('[data-rva-part=notice-text]')
+
+/** Session ids of what is stored, last updated first. */
+export const storedSessions = (page: Page) =>
+  page.evaluate(async () => (await window.app.sessions()).map(({ id }) => id))
+
+/**
+ * The database as it lies there, read without the engine: each record as text, bytes and all. A key shows its algorithm
+ * alone. Throws when there is no database: asking must not make one.
+ */
+export function rawRecords(page: Page): Promise<Record<string, string>> {
+  return page.evaluate(async (name) => {
+    const db = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name)
+      request.onupgradeneeded = () => request.transaction?.abort()
+      request.onerror = () => reject(request.error)
+      request.onsuccess = () => resolve(request.result)
+    })
+    const all = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve) => {
+        request.onsuccess = () => resolve(request.result)
+      })
+    const store = db.transaction('records').objectStore('records')
+    const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())])
+    db.close()
+    const asText = (_name: string, value: unknown) => {
+      if (value instanceof ArrayBuffer) return String(new Uint8Array(value))
+      return value instanceof CryptoKey ? value.algorithm : value
+    }
+    return Object.fromEntries(keys.map((key, index) => [String(key), JSON.stringify(values[index], asText)]))
+  }, databaseName)
+}
