@@ -126,6 +126,8 @@ export function createVoiceAgentActions(path: string) {
     sessionExpired: intent('sessionExpired'),
     tokenRefreshed: event<{ expiresAt: number }>('tokenRefreshed'),
     storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>('storageStatusChanged'),
+    /** The connection to the database was lost, and what is in it may be, too. */
+    storageLost: intent('storageLost'),
     snapshotSaved: event<{ revision: number; at: number }>('snapshotSaved'),
   }
 }

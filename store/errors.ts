@@ -104,7 +104,7 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
     recoverable: true,
   },
   'storage-write-failed': {
-    message: "The last messages couldn't be saved. They are saved with the next change.",
+    message: "The last messages couldn't be saved yet. It is tried again.",
     recoverable: true,
   },
   'not-connected': { message: 'There is no call. Start the conversation first.', recoverable: true },

@@ -19,7 +19,7 @@ export interface SessionState {
   id: string | null
   tabId: string | null
   createdAt: number | null
-  /** Counts every change of what is persisted. A snapshot at or below the last one written is never written. */
+  /** Counts every change of what is persisted, and every loss of it. A snapshot at or below the last one written is never written. */
   revision: number
   restore: RestoreState
   tokenExpiresAt: number | null
@@ -98,6 +98,10 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.storageStatusChanged, (state, { payload }) => {
           state.storage = payload.storage
           state.error = payload.error
+        })
+        .addCase(actions.storageLost, (state) => {
+          // All of it is news to the storage again.
+          if (state.id !== null) state.revision++
         })
         .addCase(actions.snapshotSaved, (state, { payload }) => {
           state.lastSavedAt = payload.at

@@ -190,6 +190,12 @@ export function handlePersistence(
     },
   })
 
+  records.onLost(() => {
+    if (disposed.aborted) return
+    dispatch(actions.storageLost())
+    // What fails to be saved waits its turn.
+    if (failures === 0) void flush()
+  })
   const stopListening = page.onGoing(() => {
     goesUntil = clock.now() + goingTime
     void flush()

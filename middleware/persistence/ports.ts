@@ -47,6 +47,8 @@ export interface StoredSession extends SessionSnapshot {
 export interface SessionRecords extends Storage {
   /** Opens the database, and says once and at every change how well it keeps things. Never rejects. */
   open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
+  /** Calls when what is stored may be gone, all of it: it is to be handed over once more, under a higher revision. */
+  onLost(listener: () => void): void
   /** Makes the session's key, so that its token and its first messages can be sealed. */
   create(sessionId: string): Promise<void>
   /**

@@ -28,6 +28,7 @@ export class Connection {
   #db: RecordDatabase | null = null
   #opening: Promise<RecordDatabase> | null = null
   #losses = 0
+  #onLost: () => void = () => {}
 
   constructor(name: string) {
     this.#name = name
@@ -36,6 +37,11 @@ export class Connection {
   /** How often it was lost. After a loss nothing is known any more of what is stored. */
   get losses(): number {
     return this.#losses
+  }
+
+  /** Calls when it is lost, whoever notices first; not when it is closed by {@link close}. */
+  onLost(listener: () => void): void {
+    this.#onLost = listener
   }
 
   /** Runs a task that can be repeated: on a connection that turns out to be closed, once more on a new one. */
@@ -70,13 +76,17 @@ export class Connection {
 
   async open(): Promise<RecordDatabase> {
     if (this.#db) return this.#db
-    this.#opening ??= this.#connect().finally(() => {
-      this.#opening = null
-    })
+    this.#opening ??= this.#connect()
+      // A browser that closes a connection may abort the opening of the next one with it.
+      .catch((error: unknown) => (isNamed(error, 'AbortError') ? this.#connect() : Promise.reject(error)))
+      .finally(() => {
+        this.#opening = null
+      })
     return this.#opening
   }
 
   close(): void {
+    this.#onLost = () => {}
     if (this.#db) this.#lose(this.#db)
   }
 
@@ -85,6 +95,7 @@ export class Connection {
     if (this.#db !== db) return
     this.#db = null
     this.#losses++
+    this.#onLost()
   }
 
   async #connect(): Promise<RecordDatabase> {
@@ -103,8 +114,12 @@ export class Connection {
   }
 }
 
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name
+}
+
 function isClosed(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'InvalidStateError'
+  return isNamed(error, 'InvalidStateError')
 }
 
 /** With IndexedDB's own requests: a promise for each of them, which nobody waits for, would cost more than they do. */

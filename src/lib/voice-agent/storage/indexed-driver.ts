@@ -28,6 +28,7 @@ export interface IndexedMethods {
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
   removePrefix(prefix: string): Promise<void>
   connectionLosses(): number
+  onConnectionLost(listener: () => void): void
   closeConnection(): void
 }
 
@@ -160,6 +161,10 @@ const driver: Driver & ThisType<Instance> = {
 
   connectionLosses() {
     return this._dbInfo.losses
+  },
+
+  onConnectionLost(listener) {
+    this._dbInfo.onLost(listener)
   },
 
   closeConnection() {

@@ -68,6 +68,7 @@ export function memoryStorage(tabId = newTabId()): VoiceStorage {
       onStatus('memory', null)
       return 'memory'
     },
+    onLost() {},
   }
   const nowhere = { get: () => null, set: () => false, remove() {}, names: () => [] }
   return {

@@ -70,6 +70,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       for (const key of keys) await instance.removeItem(key)
     },
     losses: () => 0,
+    onLost() {},
     close() {},
   }
 }

@@ -30,6 +30,8 @@ export interface RecordStore {
   removePrefix(prefix: string): Promise<void>
   /** How often the connection was lost. After a loss nothing is known any more of what is stored. */
   losses(): number
+  /** Calls as soon as a loss is noticed. */
+  onLost(listener: () => void): void
   close(): void
 }
 
@@ -68,6 +70,7 @@ function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore
     readIndexKeys: (index, query) => instance.readIndexKeys(index, query),
     removePrefix: (prefix) => instance.removePrefix(prefix),
     losses: () => instance.connectionLosses(),
+    onLost: (listener) => instance.onConnectionLost(listener),
     close: () => instance.closeConnection(),
   }
 }

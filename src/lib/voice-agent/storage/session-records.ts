@@ -24,7 +24,7 @@ import { type LogPorts, SessionLog } from './session-log.js'
 import { findHead, openHead, readSegments, readSession } from './session-reader.js'
 import { asWriteError } from './storage-status.js'
 
-export type OpenSessionRecords = Omit<SessionRecords, 'open'>
+export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
 
 interface SessionRecordsPorts extends LogPorts {
   restore: RestoreDepth

@@ -47,6 +47,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   const tab = createTab(databaseName, page)
   const report = new StatusReport()
   let opening: Promise<Opened> | null = null
+  let onLost = () => {}
   /** Set once open, so that what must happen in the caller's own task does. */
   let opened: Opened | null = null
 
@@ -73,6 +74,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
         makeRoom: () => records.makeRoom(),
       })
       await replayJournal(journal, store, keys, claims)
+      store.onLost(() => onLost())
       report.set('persistent')
       return {
         records,
@@ -99,6 +101,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       report.listen(onStatus)
       await ensureOpen()
       return report.status
+    },
+    onLost(listener) {
+      onLost = listener
     },
     create: (sessionId) => use((open) => open.create(sessionId)),
     getItem: (sessionId) => use((open) => open.getItem(sessionId)),
