@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import {
+  createVoiceAgentActions,
+  createVoiceAgentReducer,
+  toVoiceError,
+  VoiceAgentError,
+  type VoiceErrorCode,
+} from '../../../store/index.js'
+
+const actions = createVoiceAgentActions('voiceAgent')
+const reducer = createVoiceAgentReducer('voiceAgent', actions)
+
+const storedBadly = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>
+  reducer(
+    reducer(undefined, { type: 'init' }),
+    actions.storageStatusChanged({ storage, error: toVoiceError(new VoiceAgentError(code)) }),
+  )
+
+test('that nothing can be stored stays said when a session begins and when it ends', () => {
+  const created = reducer(
+    storedBadly('memory', 'storage-unavailable'),
+    actions.sessionCreated({ id: 's1', at: 1 }),
+  )
+  expect(created.session.error).toMatchObject({ code: 'storage-unavailable' })
+  const ended = reducer(created, actions.sessionEnded({ at: 2 }))
+  expect(ended.session.error).toMatchObject({ code: 'storage-unavailable' })
+})
+
+test('what was wrong with one session is not said of the next', () => {
+  const before = storedBadly('degraded', 'session-open-elsewhere')
+  expect(reducer(before, actions.sessionCreated({ id: 's2', at: 1 })).session.error).toBeNull()
+})
+
+test('a lost database makes all of a session news again, and nothing of none', () => {
+  const none = reducer(undefined, { type: 'init' })
+  expect(reducer(none, actions.storageLost()).session.revision).toBe(none.session.revision)
+  const some = reducer(none, actions.sessionCreated({ id: 's1', at: 1 }))
+  expect(reducer(some, actions.storageLost()).session.revision).toBe(some.session.revision + 1)
+})
