@@ -62,6 +62,7 @@ export function handlePersistence(
   let ending: Promise<unknown> = Promise.resolve()
   let failures = 0
   const timer = createSaveTimer(clock, { maxWaitMs: timing.maxWaitMs, save: () => void flush() })
+  let underWay: Promise<unknown> = Promise.resolve()
 
   function writerOf(sessionId: string): Persistoid {
     if (persistoid?.sessionId !== sessionId) {
@@ -74,7 +75,13 @@ export function handlePersistence(
     return persistoid.writer
   }
 
+  /** At once; resolves when what an earlier call began is through as well. */
   async function flush(): Promise<void> {
+    underWay = Promise.all([underWay, write()])
+    await underWay
+  }
+
+  async function write(): Promise<void> {
     timer.disarm()
     take()
     const snapshot = pending
