@@ -28,6 +28,7 @@ export class Connection {
   #db: RecordDatabase | null = null
   #opening: Promise<RecordDatabase> | null = null
   #losses = 0
+  #openingError: unknown = null
   #onLost: () => void = () => {}
 
   constructor(name: string) {
@@ -37,6 +38,11 @@ export class Connection {
   /** How often it was lost. After a loss nothing is known any more of what is stored. */
   get losses(): number {
     return this.#losses
+  }
+
+  /** Why it could not be opened the last time; null when it could. */
+  get openingError(): unknown {
+    return this.#openingError
   }
 
   /** Calls when it is lost, whoever notices first; not when it is closed by {@link close}. */
@@ -79,6 +85,16 @@ export class Connection {
     this.#opening ??= this.#connect()
       // A browser that closes a connection may abort the opening of the next one with it.
       .catch((error: unknown) => (isNamed(error, 'AbortError') ? this.#connect() : Promise.reject(error)))
+      .then(
+        (db) => {
+          this.#openingError = null
+          return db
+        },
+        (error: unknown) => {
+          this.#openingError = error
+          throw error
+        },
+      )
       .finally(() => {
         this.#opening = null
       })

@@ -29,6 +29,8 @@ export interface IndexedMethods {
   removePrefix(prefix: string): Promise<void>
   connectionLosses(): number
   onConnectionLost(listener: () => void): void
+  /** Why the database could not be opened: localforage itself says only that it could not. */
+  openingError(): unknown
   closeConnection(): void
 }
 
@@ -165,6 +167,10 @@ const driver: Driver & ThisType<Instance> = {
 
   onConnectionLost(listener) {
     this._dbInfo.onLost(listener)
+  },
+
+  openingError() {
+    return this._dbInfo.openingError
   },
 
   closeConnection() {

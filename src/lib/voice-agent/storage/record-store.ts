@@ -1,5 +1,4 @@
 import localforage from 'localforage'
-import { VoiceAgentError } from '../../../../store/index.js'
 import type { Changes, Durability, RecordIndex } from './connection.js'
 import {
   defineIndexedDriver,
@@ -9,6 +8,7 @@ import {
 } from './indexed-driver.js'
 import { plainRecordStore } from './plain-record-store.js'
 import type { StoredRecord } from './record.js'
+import { asOpenError } from './storage-status.js'
 
 /** The database as the engine sees it. */
 export interface RecordStore {
@@ -40,7 +40,7 @@ export interface RecordStore {
  *
  * @param driver Names of localforage drivers; our own when left out. It is pinned: localforage's silent way to
  * localStorage would put the bytes where nobody expects them.
- * @throws {@link VoiceAgentError} `storage-unavailable`
+ * @throws VoiceAgentError `storage-unavailable`
  */
 export async function openRecordStore(
   databaseName: string,
@@ -51,7 +51,7 @@ export async function openRecordStore(
   try {
     await instance.ready()
   } catch (cause) {
-    throw new VoiceAgentError('storage-unavailable', undefined, { cause })
+    throw asOpenError(isIndexed(instance) ? instance.openingError() : cause)
   }
   return isIndexed(instance) ? indexedRecordStore(instance) : plainRecordStore(instance)
 }

@@ -1,0 +1,64 @@
+import type { Page } from '@playwright/test'
+import {
+  databaseName,
+  degradationsOf,
+  expect,
+  noticeOf,
+  openApp,
+  rawRecords,
+  ready,
+  sayAndSave,
+  sessionOf,
+  test,
+  textsOf,
+} from './support.js'
+
+/** What a later version of this package would do in its first page: raise the database's version. */
+function upgradeDatabase(page: Page): Promise<void> {
+  return page.evaluate(
+    (name) =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open(name, 2)
+        request.onerror = () => reject(request.error)
+        request.onblocked = () => reject(new Error('The upgrade is blocked.'))
+        request.onsuccess = () => {
+          request.result.close()
+          resolve()
+        }
+      }),
+    databaseName,
+  )
+}
+
+test('a newer version in another tab is let through, and the older page says that it must be reloaded', async ({
+  context,
+  page,
+  site,
+}) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'before')
+  const newer = await context.newPage()
+  await newer.goto(`${site}?empty`)
+  const stored = await rawRecords(newer)
+  await upgradeDatabase(newer)
+
+  // At once: it needs no further message to find out.
+  await expect
+    .poll(() => sessionOf(page))
+    .toMatchObject({ storage: 'degraded', error: { code: 'storage-unavailable' } })
+  await expect(noticeOf(page)).toHaveText(/newer version of this app.*reload/i)
+  for (let count = 0; count < 20; count++) await sayAndSave(page, `message ${count}`)
+  expect(await textsOf(page)).toHaveLength(21)
+  expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-unavailable' }])
+  expect(await rawRecords(newer)).toEqual(stored)
+
+  await page.reload()
+  expect(await ready(page)).toMatchObject({ conversation: 'failed' })
+  expect(await sessionOf(page)).toMatchObject({
+    storage: 'memory',
+    error: { code: 'storage-unavailable', message: expect.stringContaining('newer version') },
+    restore: { reason: 'storage-unavailable' },
+  })
+  await expect(noticeOf(page)).toHaveText(/gives no access to its storage/)
+  expect(await rawRecords(newer)).toEqual(stored)
+})
