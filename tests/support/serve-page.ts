@@ -23,6 +23,8 @@ export async function servePage(folder: string): Promise<{ url: string; close():
     preview: {
       host: '127.0.0.1',
       port: 0,
+      // Under whatever name a test's browser resolves to this machine.
+      allowedHosts: true,
       // An isolated page has a clock of 5 µs instead of 100 µs.
       headers: {
         'Cross-Origin-Opener-Policy': 'same-origin',

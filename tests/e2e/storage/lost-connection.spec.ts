@@ -60,7 +60,11 @@ test('a restored conversation that nobody has added to is stored again as well',
   await expectKept(page, said)
 })
 
-test('a database that another tab deletes is made again with all that was said', async ({ context, page, site }) => {
+test('a database that another tab deletes is made again with all that was said', async ({
+  context,
+  page,
+  site,
+}) => {
   const said = await openConversation(page, site)
   const other = await context.newPage()
   await other.goto(`${site}?empty`)
@@ -90,7 +94,9 @@ test('when the database does not open again the call goes on and says so, and al
   writeFileSync(folder, '')
   await clearStorage(page, site)
   await say(page, 'meanwhile')
-  await expect.poll(() => sessionOf(page)).toMatchObject({ storage: 'degraded', error: { code: 'storage-write-failed' } })
+  await expect
+    .poll(() => sessionOf(page))
+    .toMatchObject({ storage: 'degraded', error: { code: 'storage-write-failed' } })
   await expect(noticeOf(page)).toHaveText(/couldn't be saved/)
   expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-write-failed' }])
 

@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
 import { createVoiceAgent, type VoiceAgentOptions, type VoiceError } from 'redux-voice-agent'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { scriptedTransport } from 'redux-voice-agent/testing'
+import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 
 interface LiftedStore {
   dispatch: (action: object) => void
@@ -12,9 +12,9 @@ interface LiftedStore {
 }
 
 /** A call without a network: what is tested is what becomes of what is said in it. */
-function scriptedCall(): Partial<VoiceAgentOptions> {
+function scriptedCall(transport: ScriptedTransport): Partial<VoiceAgentOptions> {
   return {
-    transport: scriptedTransport(() => 'resumed'),
+    transport,
     refreshToken: async () => ({
       token: 'token-in-the-clear',
       expiresAt: Date.now() + 3_600_000,
@@ -26,6 +26,7 @@ function scriptedCall(): Partial<VoiceAgentOptions> {
 
 /** An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`. */
 function startApp(query: URLSearchParams) {
+  const transport = scriptedTransport(() => 'resumed')
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     autoReconnect: 'always',
@@ -34,7 +35,7 @@ function startApp(query: URLSearchParams) {
       maxWaitMs: Number(query.get('maxWait') ?? 400),
       restore: 'all',
     },
-    ...(query.get('call') === 'real' ? {} : scriptedCall()),
+    ...(query.get('call') === 'real' ? {} : scriptedCall(transport)),
   })
   const store = configureStore({
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
@@ -62,6 +63,10 @@ function startApp(query: URLSearchParams) {
     texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
     session: () => voiceAgent.selectors.selectSession(store.getState()),
     sessions: () => voiceAgent.sessionManager.listSessions(),
+    restoreSession: (id: string) => voiceAgent.sessionManager.restoreSession(id),
+    /** How often the scripted agent was called. */
+    calls: () => transport.requests.length,
+    connection: () => voiceAgent.selectors.selectVoiceAgent(store.getState()).connection,
     cleanUp: () => voiceAgent.sessionManager.cleanup(),
     /** What the event `storageDegraded` told so far. */
     degradations,

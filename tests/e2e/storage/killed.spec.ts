@@ -1,0 +1,114 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BrowserContext } from '@playwright/test'
+import {
+  expect,
+  noticeOf,
+  openApp,
+  rawRecords,
+  ready,
+  sayAndSave,
+  sessionOf,
+  storedSessions,
+  test,
+  textsOf,
+} from './support.js'
+
+async function pidOf(context: BrowserContext): Promise<number> {
+  const cdp = await context.browser()?.newBrowserCDPSession()
+  const processes = (await cdp?.send('SystemInfo.getProcessInfo'))?.processInfo ?? []
+  const browser = processes.find(({ type }) => type === 'browser')
+  if (!browser) throw new Error('The browser does not tell its process id.')
+  return browser.id
+}
+
+test('what was committed is there after the browser was killed in the same moment', async ({
+  launch,
+  site,
+}) => {
+  const { context, page } = await launch()
+  const pid = await pidOf(context)
+  const ended = context.waitForEvent('close')
+  await openApp(page, site)
+  await sayAndSave(page, 'committed')
+  process.kill(pid, 'SIGKILL')
+  await ended
+
+  const { page: next } = await launch()
+  await next.goto(site)
+  await ready(next)
+  const [id = ''] = await storedSessions(next)
+  expect(await next.evaluate((stored) => window.app.restoreSession(stored), id)).toMatchObject({
+    conversation: 'restored',
+  })
+  expect(await textsOf(next)).toEqual(['committed'])
+})
+
+test('garbage in the place of the database loses what was there, says so, and keeps what is said next', async ({
+  launch,
+  profile,
+  site,
+}) => {
+  const { context, page } = await launch()
+  await openApp(page, site)
+  await sayAndSave(page, 'lost')
+  const tab = await page.evaluate(() => ({ ...sessionStorage }))
+  await context.close()
+
+  const folders = readdirSync(join(profile, 'Default', 'IndexedDB'), { recursive: true, withFileTypes: true })
+  const files = folders.filter((entry) => entry.isFile())
+  expect(files.length).toBeGreaterThan(0)
+  for (const { parentPath, name } of files) writeFileSync(join(parentPath, name), 'garbage '.repeat(1_000))
+
+  const { page: next } = await launch()
+  await next.goto(`${site}?empty`)
+  // As in a tab that the browser brings back after a crash.
+  await next.evaluate((items) => {
+    for (const [name, value] of Object.entries(items)) sessionStorage.setItem(name, value)
+  }, tab)
+  await next.goto(site)
+  expect(await ready(next)).toMatchObject({ conversation: 'failed' })
+  await expect(noticeOf(next)).toHaveText(/The earlier conversation can't be opened/)
+  await next.evaluate(() => window.app.connect())
+  await sayAndSave(next, 'kept')
+  expect(await sessionOf(next)).toMatchObject({ storage: 'persistent', error: null })
+  await next.reload()
+  await ready(next)
+  expect(await textsOf(next)).toEqual(['kept'])
+})
+
+test('after eight days a closed conversation is gone with its key; open and newer ones are kept', async ({
+  context,
+  page,
+  site,
+}) => {
+  const idOf = async (tab: typeof page) => (await sessionOf(tab)).id ?? ''
+  const speakIn = async (tab: typeof page) => {
+    await openApp(tab, site)
+    await sayAndSave(tab, 'Hello')
+    return idOf(tab)
+  }
+  const open = await speakIn(page)
+  const second = await context.newPage()
+  const expired = await speakIn(second)
+  await second.close()
+  await context.clock.setFixedTime(Date.now() + 8 * 24 * 60 * 60 * 1000)
+  const third = await context.newPage()
+  const recent = await speakIn(third)
+  await third.close()
+
+  const last = await context.newPage()
+  await last.goto(site)
+  await ready(last)
+  // The page load cleans up by itself when it is idle.
+  await expect.poll(() => storedSessions(last)).not.toContain(expired)
+  const keys = Object.keys(await rawRecords(last))
+  expect(keys.filter((key) => key.includes(expired))).toEqual([])
+  for (const id of [open, recent]) {
+    expect(keys).toEqual(expect.arrayContaining([`key/session/${id}`, `session/${id}/head`]))
+  }
+  await sayAndSave(page, 'Still there')
+  await page.reload()
+  await ready(page)
+  expect(await textsOf(page)).toEqual(['Hello', 'Still there'])
+})

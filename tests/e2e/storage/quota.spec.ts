@@ -1,0 +1,67 @@
+import type { BrowserContext } from '@playwright/test'
+import {
+  degradationsOf,
+  expect,
+  noticeOf,
+  openApp,
+  ready,
+  say,
+  sayAndSave,
+  sessionOf,
+  storedSessions,
+  test,
+  textsOf,
+} from './support.js'
+
+/** Small writes slip through Chromium's accounting. */
+const megabyte = 'x'.repeat(1_000_000)
+
+/** A conversation of about a megabyte, of which the tab is closed. */
+async function leaveConversation(context: BrowserContext, site: string): Promise<string> {
+  const page = await context.newPage()
+  await openApp(page, site)
+  await sayAndSave(page, megabyte)
+  const { id } = await sessionOf(page)
+  await page.close()
+  return id ?? ''
+}
+
+test('a full disk costs the oldest closed conversation; then the call goes on unsaved, says so, and is saved once there is room', async ({
+  launch,
+  site,
+}) => {
+  const { context, page } = await launch()
+  await page.goto(`${site}?empty`)
+  const cdp = await context.newCDPSession(page)
+  const { origin } = new URL(site)
+  // Before the database is opened: Chromium remembers for a while how much room there was.
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2_500_000 })
+  const oldest = await leaveConversation(context, site)
+  const newer = await leaveConversation(context, site)
+  await openApp(page, site)
+  await sayAndSave(page, 'Hello')
+  const { id } = await sessionOf(page)
+  expect(await storedSessions(page)).toEqual([id, newer, oldest])
+
+  await sayAndSave(page, megabyte)
+  expect(await storedSessions(page)).toEqual([id, newer])
+  expect(await sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
+  expect(await degradationsOf(page)).toEqual([])
+
+  // More than all other conversations could make room for.
+  await sayAndSave(page, megabyte)
+  expect(await storedSessions(page)).toEqual([id])
+  expect(await sessionOf(page)).toMatchObject({ storage: 'degraded', error: { code: 'storage-quota' } })
+  expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-quota' }])
+  await expect(noticeOf(page)).toHaveText(/storage is full/)
+  await say(page, 'Still there?')
+  expect(await textsOf(page)).toEqual(['Hello', megabyte, megabyte, 'Still there?'])
+
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin })
+  // By itself: nothing more is said.
+  await expect.poll(() => sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
+  await expect(noticeOf(page)).toHaveCount(0)
+  await page.reload()
+  expect(await ready(page)).toMatchObject({ conversation: 'restored' })
+  expect(await textsOf(page)).toEqual(['Hello', megabyte, megabyte, 'Still there?'])
+})

@@ -1,0 +1,81 @@
+import { databaseName, expect, openApp, ready, sayAndSave, sessionOf, test, textsOf } from './support.js'
+
+test('a tab and the one it opened, sessionStorage copied, have a session each, and both keep writing', async ({
+  context,
+  page,
+  site,
+}) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'first 0')
+  const copied = context.waitForEvent('page')
+  await page.evaluate(() => void window.open(location.href))
+  const copy = await copied
+  expect(await ready(copy)).toMatchObject({ conversation: 'none' })
+  expect(await sessionOf(copy)).toMatchObject({ restore: { reason: 'duplicated-tab' } })
+  await copy.evaluate(() => window.app.connect())
+  for (let count = 1; count <= 5; count++) {
+    await sayAndSave(page, `first ${count}`)
+    await sayAndSave(copy, `second ${count}`)
+  }
+  const ids = [(await sessionOf(page)).id, (await sessionOf(copy)).id]
+  expect(new Set(ids).size).toBe(2)
+
+  for (const [tab, id, texts] of [
+    [page, ids[0], [0, 1, 2, 3, 4, 5].map((count) => `first ${count}`)],
+    [copy, ids[1], [1, 2, 3, 4, 5].map((count) => `second ${count}`)],
+  ] as const) {
+    await tab.reload()
+    await ready(tab)
+    expect(await textsOf(tab)).toEqual(texts)
+    expect(await sessionOf(tab)).toMatchObject({ id, storage: 'persistent', error: null })
+  }
+})
+
+test('thirty reloads in a row are never taken for a duplicate', async ({ page, site }) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'Hello')
+  const { id, tabId } = await sessionOf(page)
+  for (let reload = 0; reload < 30; reload++) {
+    await page.reload()
+    expect(await ready(page)).toMatchObject({ conversation: 'restored' })
+    expect(await sessionOf(page)).toMatchObject({ id, tabId })
+  }
+})
+
+test('locks that are held by somebody who never answers do not keep a tab from its conversation', async ({
+  context,
+  page,
+  site,
+}) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'Hello')
+  const { id, tabId } = await sessionOf(page)
+  await page.goto(`${site}?empty`)
+  const holder = await context.newPage()
+  await holder.goto(`${site}?empty`)
+  await holder.evaluate(
+    (names) =>
+      Promise.all(
+        names.map(
+          (name) =>
+            new Promise<void>((granted) => {
+              const held = () => {
+                granted()
+                return new Promise(() => {})
+              }
+              // It rejects when the lock is taken away.
+              navigator.locks.request(name, held).catch(() => {})
+            }),
+        ),
+      ),
+    [`redux-voice-agent:${databaseName}:tab:${tabId}`, `redux-voice-agent:${databaseName}:session:${id}`],
+  )
+
+  await page.goto(site)
+  expect(await ready(page)).toMatchObject({ conversation: 'restored' })
+  expect(await sessionOf(page)).toMatchObject({ id, tabId })
+  await sayAndSave(page, 'And on')
+  await page.reload()
+  await ready(page)
+  expect(await textsOf(page)).toEqual(['Hello', 'And on'])
+})

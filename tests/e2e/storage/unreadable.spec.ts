@@ -1,0 +1,142 @@
+import type { Page } from '@playwright/test'
+import {
+  databaseName,
+  degradationsOf,
+  expect,
+  noticeOf,
+  openApp,
+  rawRecords,
+  ready,
+  say,
+  sayAndSave,
+  sessionOf,
+  storedSessions,
+  test,
+  textsOf,
+} from './support.js'
+
+/** A tab that keeps its connection while it waits for an upgrade: until it goes, whoever opens the database waits behind. */
+async function blockDatabase(page: Page) {
+  await page.evaluate(
+    (name) =>
+      new Promise<void>((resolve, reject) => {
+        const first = indexedDB.open(name)
+        first.onerror = () => reject(first.error)
+        first.onsuccess = () => {
+          const upgrade = indexedDB.open(name, first.result.version + 1)
+          upgrade.onblocked = () => resolve()
+        }
+      }),
+    databaseName,
+  )
+}
+
+/** Flips one bit of a record's ciphertext. */
+async function flipBit(page: Page, key: string) {
+  await page.evaluate(
+    ([name, record]) =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open(name)
+        request.onerror = () => reject(request.error)
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('records', 'readwrite')
+          const store = transaction.objectStore('records')
+          const reading = store.get(record)
+          reading.onsuccess = () => {
+            const bytes = new Uint8Array(reading.result.data)
+            bytes[5] = (bytes[5] ?? 0) ^ 1
+            store.put(reading.result, record)
+          }
+          transaction.oncomplete = () => {
+            request.result.close()
+            resolve()
+          }
+        }
+      }),
+    [databaseName, key] as const,
+  )
+}
+
+const twentyMessages = Array.from({ length: 20 }, (_, index) => `message ${index}`)
+
+test('a database that does not open leaves the call in memory, says so, and is not touched', async ({
+  context,
+  page,
+  site,
+}) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'kept')
+  const stored = await rawRecords(page)
+  const { id } = await sessionOf(page)
+  await page.goto(`${site}?empty`)
+  const other = await context.newPage()
+  await other.goto(`${site}?empty`)
+  await blockDatabase(other)
+
+  await page.goto(site)
+  // The package waits 10 s for the database, no longer.
+  expect(await ready(page)).toMatchObject({ conversation: 'failed' })
+  await page.evaluate(() => window.app.connect())
+  for (const text of twentyMessages) await sayAndSave(page, text)
+  expect(await textsOf(page)).toEqual(twentyMessages)
+  expect(await sessionOf(page)).toMatchObject({
+    storage: 'memory',
+    error: { code: 'storage-unavailable' },
+    restore: { reason: 'storage-unavailable' },
+  })
+  expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-unavailable' }])
+  await expect(noticeOf(page)).toHaveText(/gives no access to its storage/)
+
+  await other.close()
+  await page.goto(`${site}?empty`)
+  expect(await rawRecords(page)).toEqual(stored)
+  await page.goto(site)
+  expect(await ready(page)).toMatchObject({ conversation: 'restored' })
+  expect(await sessionOf(page)).toMatchObject({ id, storage: 'persistent' })
+  expect(await textsOf(page)).toEqual(['kept'])
+})
+
+test('a conversation of which a byte has changed is kept as it is, and a new one goes on beside it', async ({
+  page,
+  site,
+}) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'said before')
+  const { id } = await sessionOf(page)
+  await page.goto(`${site}?empty`)
+  await flipBit(page, `session/${id}/head`)
+  const damaged = await rawRecords(page)
+
+  await page.goto(site)
+  expect(await ready(page)).toMatchObject({ conversation: 'failed' })
+  expect(await sessionOf(page)).toMatchObject({ restore: { reason: 'session-unreadable' } })
+  await expect(noticeOf(page)).toHaveText(/can't be opened in this tab.*kept as it is/)
+  await page.evaluate(() => window.app.connect())
+  for (const text of twentyMessages) await sayAndSave(page, text)
+  const records = await rawRecords(page)
+  expect(records).toMatchObject(damaged)
+  expect(await storedSessions(page)).toHaveLength(2)
+  expect((await sessionOf(page)).storage).toBe('persistent')
+  await page.reload()
+  await ready(page)
+  expect(await textsOf(page)).toEqual(twentyMessages)
+})
+
+test('a segment of which a byte has changed is lost alone, and stays as it is', async ({ page, site }) => {
+  await openApp(page, site)
+  const said = Array.from({ length: 70 }, (_, index) => `message ${index}`)
+  await sayAndSave(page, ...said)
+  const { id } = await sessionOf(page)
+  const key = `session/${id}/messages/00000000`
+  await page.goto(`${site}?empty`)
+  await flipBit(page, key)
+  const { [key]: damaged } = await rawRecords(page)
+
+  await page.goto(site)
+  expect(await ready(page)).toMatchObject({ conversation: 'restored' })
+  await expect(noticeOf(page)).toHaveText(/64 earlier messages can't be read/)
+  await say(page, ...twentyMessages)
+  await page.evaluate(() => window.app.save())
+  expect(await textsOf(page)).toEqual([...said.slice(64), ...twentyMessages])
+  expect((await rawRecords(page))[key]).toBe(damaged)
+})
