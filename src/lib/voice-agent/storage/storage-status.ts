@@ -10,7 +10,7 @@ export function asOpenError(thrown: unknown): VoiceAgentError {
   if (thrown instanceof VoiceAgentError) return thrown
   const isNewer = thrown instanceof Error && thrown.name === 'VersionError'
   const detail =
-    "A newer version of this app has taken over the browser's storage. New messages won't survive a reload: reload to get that version."
+    "A newer version of this app has taken over the browser's storage. Reload to get it: what is said until then is not kept."
   return new VoiceAgentError('storage-unavailable', isNewer ? detail : undefined, { cause: thrown })
 }
 
