@@ -25,8 +25,9 @@ import type { TokenSource } from './token-refresh/token-source.js'
 import { handleTools } from './tools/index.js'
 import type { VoiceTools } from './tools/ports.js'
 import { handleCall } from './webrtc/index.js'
-import type { CallMedia, Network, VoiceTransportFactory } from './webrtc/ports.js'
+import type { CallMedia, Network, Visibility, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
+import { handleSampling } from './webrtc/sampling.js'
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
 export interface VoiceAgentMiddlewareOptions {
@@ -46,6 +47,7 @@ export interface VoiceAgentMiddlewareOptions {
   transport: VoiceTransportFactory
   media: CallMedia
   network: Network
+  visibility: Visibility
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity
@@ -110,6 +112,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   handleRestore(context, { ...options, source, sessions, version: options.timing.version })
   handleCall(context, { ...options, sessions, createId })
   handleTools(context, options.tools)
+  handleSampling(context, options)
 
   const isOwn = isActionOf(path)
   const middleware: Middleware = (middlewareApi) => {

@@ -13,7 +13,7 @@ import type { DevToolsEnhancerOptions } from '@reduxjs/toolkit'
  * @example configureStore({ reducer, middleware, devTools: { ...devToolsOptions, name: 'My shop' } })
  */
 export const devToolsOptions = {
-  actionsDenylist: ['/snapshotSaved$'],
+  actionsDenylist: ['/snapshotSaved$', '/networkSampled$'],
   maxAge: 500,
 } satisfies DevToolsEnhancerOptions
 

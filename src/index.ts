@@ -20,11 +20,14 @@ export {
 } from '../middleware/webrtc/reconnect-policy.js'
 export {
   type AgentContinuation,
+  type AudioDeviceKind,
+  type ConnectionQuality,
   type ConnectionState,
   type ConnectionStatus,
   type ContextMessage,
   type ConversationState,
   type ConversationStatus,
+  type DeviceFallback,
   type InterimTranscript,
   type LostMessages,
   type Message,
@@ -32,6 +35,8 @@ export {
   type MessageRole,
   type MessageStatus,
   type MicrophoneState,
+  type MicrophoneTrouble,
+  type NetworkSample,
   type PlaybackState,
   type RestorePhase,
   type RestoreReason,
@@ -61,4 +66,11 @@ export type {
   SessionData,
   VoiceAgentOptions,
 } from './lib/voice-agent/options.js'
+export type {
+  AudioDevice,
+  AudioDeviceList,
+  AudioDevices,
+} from './lib/voice-agent/webrtc/audio-devices.js'
+export type { AudioLevel, AudioSource } from './lib/voice-agent/webrtc/audio-level.js'
 export { type AgentStore, WebRTCVoiceAgent } from './lib/voice-agent/webrtc/main.js'
+export type { OpenMicrophone } from './lib/voice-agent/webrtc/microphone.js'

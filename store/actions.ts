@@ -6,8 +6,10 @@ import {
 } from '@reduxjs/toolkit'
 import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
+import type { NetworkSample } from './network-sample.js'
 import type {
   AgentContinuation,
+  DeviceFallback,
   LostMessages,
   MicrophoneState,
   PlaybackState,
@@ -55,6 +57,13 @@ export function createVoiceAgentActions(path: string) {
     unmuteRequested: intent('unmuteRequested'),
     interruptRequested: intent('interruptRequested'),
     resumePlaybackRequested: intent('resumePlaybackRequested'),
+    /** Asks for the microphone again, after trouble with it. */
+    microphoneRequested: intent('microphoneRequested'),
+    /** `deviceId` null: the system's default. */
+    selectMicrophoneRequested: event<{ deviceId: string | null }>('selectMicrophoneRequested'),
+    selectSpeakerRequested: event<{ deviceId: string | null }>('selectSpeakerRequested'),
+    /** `volume` from 0 to 1. */
+    volumeRequested: event<{ volume: number }>('volumeRequested'),
     earlierMessagesRequested: intent('earlierMessagesRequested'),
     /** A typed turn of the user's. Id and time are made here, so that the reducer stays pure; insecure origins have no randomUUID. */
     sendTextRequested: createAction(`${path}/sendTextRequested`, (text: string) => ({
@@ -75,7 +84,11 @@ export function createVoiceAgentActions(path: string) {
     connectionFailed: event<{ error: VoiceError; at: number }>('connectionFailed'),
     connectionClosed: event<{ by: 'user' | 'agent'; at: number }>('connectionClosed'),
     microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>('microphoneChanged'),
+    /** `deviceId`: what is used instead. */
+    deviceFellBack: event<DeviceFallback & { deviceId: string | null }>('deviceFellBack'),
     playbackChanged: event<{ playback: PlaybackState }>('playbackChanged'),
+    /** Once a second of a call that somebody can see. */
+    networkSampled: event<{ connectionId: string; sample: NetworkSample }>('networkSampled'),
     agentErrorReported: event<{ error: VoiceError }>('agentErrorReported'),
 
     // The conversation

@@ -1,7 +1,13 @@
 import { createSlice, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
-import type { ConnectionStatus, MicrophoneState, PlaybackState } from './types.js'
+import type {
+  ConnectionStatus,
+  DeviceFallback,
+  MicrophoneState,
+  MicrophoneTrouble,
+  PlaybackState,
+} from './types.js'
 
 export interface ConnectionState {
   status: ConnectionStatus
@@ -13,6 +19,13 @@ export interface ConnectionState {
   nextRetryAt: number | null
   microphone: MicrophoneState
   playback: PlaybackState
+  /** The devices that were chosen, by id; null for the system's default. Names of devices are not in the state. */
+  microphoneId: string | null
+  speakerId: string | null
+  /** Of the agent's voice, from 0 to 1. */
+  volume: number
+  /** Set when a device was replaced without anyone asking, until one is chosen or the call is over. */
+  deviceFallback: DeviceFallback | null
   error: VoiceError | null
 }
 
@@ -23,7 +36,21 @@ export const initialConnection: ConnectionState = {
   nextRetryAt: null,
   microphone: 'off',
   playback: 'idle',
+  microphoneId: null,
+  speakerId: null,
+  volume: 1,
+  deviceFallback: null,
   error: null,
+}
+
+/** A connection as at the beginning, but with the devices that were chosen. */
+function withoutCall({ microphoneId, speakerId, volume }: ConnectionState): ConnectionState {
+  return { ...initialConnection, microphoneId, speakerId, volume }
+}
+
+/** Whether there is no microphone although one was asked for. */
+export function isMicrophoneTrouble(microphone: MicrophoneState): microphone is MicrophoneTrouble {
+  return !(['off', 'prompting', 'live', 'muted'] as MicrophoneState[]).includes(microphone)
 }
 
 /** A call that is on, or on its way: the states in which a reload should bring it back. */
@@ -40,7 +67,11 @@ export function isLateConnectionEvent(
   actions: VoiceAgentActions,
   action: UnknownAction,
 ): boolean {
-  if (actions.connectionEstablished.match(action) || actions.connectionLost.match(action)) {
+  if (
+    actions.connectionEstablished.match(action) ||
+    actions.connectionLost.match(action) ||
+    actions.networkSampled.match(action)
+  ) {
     return !isCallWanted(status) || action.payload.connectionId !== connectionId
   }
   return (
@@ -57,6 +88,7 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
   state.connectionId = null
   state.nextRetryAt = null
   state.playback = 'idle'
+  state.deviceFallback = null
   state.error = error
 }
 
@@ -81,7 +113,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.connectionEstablished, (state) => {
           state.status = 'connected'
           state.attempt = 0
-          state.error = null
+          // Being connected gives nobody a microphone.
+          if (!isMicrophoneTrouble(state.microphone)) state.error = null
         })
         .addCase(actions.connectionLost, (state, { payload }) => {
           state.status = 'reconnecting'
@@ -111,16 +144,32 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.unmuteRequested, (state) => {
           if (state.microphone === 'muted') state.microphone = 'live'
         })
+        .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
+          state.microphoneId = payload.deviceId
+          if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
+        })
+        .addCase(actions.selectSpeakerRequested, (state, { payload }) => {
+          state.speakerId = payload.deviceId
+          if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
+        })
+        .addCase(actions.volumeRequested, (state, { payload }) => {
+          state.volume = payload.volume
+        })
+        .addCase(actions.deviceFellBack, (state, { payload: { device, reason, deviceId } }) => {
+          if (device === 'microphone') state.microphoneId = deviceId
+          else state.speakerId = deviceId
+          state.deviceFallback = { device, reason }
+        })
         .addCase(actions.playbackChanged, (state, { payload }) => {
           state.playback = payload.playback
         })
         .addCase(actions.agentErrorReported, (state, { payload }) => {
           state.error = payload.error
         })
-        .addCase(actions.sessionEnded, () => initialConnection)
+        .addCase(actions.sessionEnded, withoutCall)
         .addCase(actions.sessionRehydrated, (state) => {
           // What was stored says whether a call was on; the call itself did not survive the page.
-          if (state.status === 'disconnected' || state.status === 'failed') return initialConnection
+          if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
         })
     },
   })

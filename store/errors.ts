@@ -1,9 +1,14 @@
 /** Every reason the package can give for something that went wrong. A closed union, so that an app can switch on it. */
 export type VoiceErrorCode =
   | 'microphone-denied'
+  | 'microphone-dismissed'
+  | 'microphone-denied-by-system'
+  | 'microphone-denied-by-policy'
   | 'microphone-missing'
   | 'microphone-busy'
+  | 'microphone-overconstrained'
   | 'microphone-unsupported'
+  | 'microphone-ended'
   | 'token-refresh-failed'
   | 'token-malformed'
   | 'token-expired'
@@ -45,9 +50,26 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
     message: "Microphone blocked. Allow it in your browser's site settings.",
     recoverable: true,
   },
+  'microphone-dismissed': { message: 'The microphone was not allowed yet. Try again.', recoverable: true },
+  'microphone-denied-by-system': {
+    message: "Your system keeps the microphone from this browser. Allow it in the system's privacy settings.",
+    recoverable: true,
+  },
+  'microphone-denied-by-policy': {
+    message: 'This page may not use a microphone: the site around it does not allow it.',
+    recoverable: false,
+  },
   'microphone-missing': { message: 'No microphone found. Plug one in and try again.', recoverable: true },
   'microphone-busy': {
     message: 'Another app is using the microphone. Close it and try again.',
+    recoverable: true,
+  },
+  'microphone-overconstrained': {
+    message: 'No microphone here does what this page asks for. Try another one.',
+    recoverable: true,
+  },
+  'microphone-ended': {
+    message: 'The microphone was disconnected. Plug it in again.',
     recoverable: true,
   },
   'microphone-unsupported': {

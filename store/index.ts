@@ -5,7 +5,8 @@ export {
   type ToolAnswer,
   type VoiceAgentActions,
 } from './actions.js'
-export { type ConnectionState, initialConnection, isCallWanted } from './connection.js'
+export { type ConnectionState, initialConnection, isCallWanted, isMicrophoneTrouble } from './connection.js'
+export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { type ConversationState, type InterimTranscript, initialConversation } from './conversation.js'
 export { toVoiceError, VoiceAgentError, type VoiceError, type VoiceErrorCode } from './errors.js'
 export {
@@ -26,8 +27,10 @@ export {
   type MessageList,
   type MessageLog,
 } from './message-log.js'
+export type { NetworkSample } from './network-sample.js'
 export { createVoiceAgentReducer, type VoiceAgentState } from './reducer.js'
 export {
+  connectionQualityOf,
   createVoiceAgentSelectors,
   hasEarlierMessages,
   type SessionStats,
@@ -40,5 +43,5 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export { initialStats, type StatsState } from './stats.js'
+export { initialStats, maxSamples, type StatsState } from './stats.js'
 export type * from './types.js'

@@ -1,5 +1,6 @@
 import { createSelector } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
+import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { selectAllMessages } from './messages.js'
 import type { VoiceAgentState } from './reducer.js'
@@ -8,6 +9,12 @@ import type { VoiceAgentState } from './reducer.js'
 export function hasEarlierMessages({ conversation, session }: VoiceAgentState): boolean {
   const lost = session.restore.lost.reduce((sum, { count }) => sum + count, 0)
   return conversation.firstLoadedIndex > lost
+}
+
+/** How good the connection is: while it is being got back, it is lost. Null without a call, and until it is known. */
+export function connectionQualityOf({ connection, stats }: VoiceAgentState): ConnectionQuality | null {
+  if (connection.status === 'reconnecting') return 'lost'
+  return connection.status === 'connected' ? qualityOf(stats.network) : null
 }
 
 /** Figures of the running session; see the specification, "Session Statistics". */
@@ -60,6 +67,8 @@ export function createVoiceAgentSelectors(path: string) {
     selectRestore: (state: unknown) => selectSession(state).restore,
     selectIsSessionRestored: (state: unknown) => selectSession(state).restore.conversation === 'restored',
     selectIsCallWanted: (state: unknown) => isCallWanted(selectConnection(state).status),
+    /** How good the connection is, by its last five seconds; null while there is none, and until it is known. */
+    selectConnectionQuality: (state: unknown) => connectionQualityOf(selectVoiceAgent(state)),
     /** The call's error, else the session's. */
     selectError: createSelector(
       [selectConnection, selectSession],

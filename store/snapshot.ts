@@ -30,6 +30,15 @@ export interface SessionSnapshot {
   _persist: { version: number; rehydrated: boolean }
 }
 
+/** All but the network's samples, which nobody wants back after a reload. */
+function differInStats({ stats: before }: VoiceAgentState, { stats: after }: VoiceAgentState): boolean {
+  return (
+    before.startedAt !== after.startedAt ||
+    before.endedAt !== after.endedAt ||
+    before.reconnectAttempts !== after.reconnectAttempts
+  )
+}
+
 /** Whether a change is worth a write: everything that `takeSnapshot` reads, compared by reference. */
 export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
   return (
@@ -37,7 +46,7 @@ export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgent
     before.conversation.status !== after.conversation.status ||
     before.connection.status !== after.connection.status ||
     before.session.id !== after.session.id ||
-    before.stats !== after.stats
+    differInStats(before, after)
   )
 }
 
@@ -48,7 +57,7 @@ export function differsOnlyInStreamingText(before: VoiceAgentState, after: Voice
     before.session.id === after.session.id &&
     before.connection.status === after.connection.status &&
     before.conversation.status === after.conversation.status &&
-    before.stats === after.stats &&
+    !differInStats(before, after) &&
     was.full === is.full &&
     was.tail.length === is.tail.length &&
     is.tail.every((message, index) => message === was.tail[index] || message.status === 'streaming')

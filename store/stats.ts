@@ -1,5 +1,6 @@
 import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
+import type { NetworkSample } from './network-sample.js'
 
 export interface StatsState {
   /** When the session's first call was established, in milliseconds since the epoch. */
@@ -8,9 +9,19 @@ export interface StatsState {
   endedAt: number | null
   /** Attempts to reconnect, over the whole session. */
   reconnectAttempts: number
+  /** Of the call that is on, or of the last one: a sample a second, the newest last, {@link maxSamples} at most. */
+  network: NetworkSample[]
 }
 
-export const initialStats: StatsState = { startedAt: null, endedAt: null, reconnectAttempts: 0 }
+/** Two minutes of a call. */
+export const maxSamples = 120
+
+export const initialStats: StatsState = {
+  startedAt: null,
+  endedAt: null,
+  reconnectAttempts: 0,
+  network: [],
+}
 
 export function createStatsSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
@@ -19,8 +30,14 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
     reducers: {},
     extraReducers: (builder) => {
       builder
+        .addCase(actions.networkSampled, ({ network }, { payload }) => {
+          network.push(payload.sample)
+          if (network.length > maxSamples) network.shift()
+        })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
           state.startedAt ??= payload.at
+          // A call of its own, not the last one's next connection.
+          if (state.endedAt !== null) state.network = []
           state.endedAt = null
         })
         .addCase(actions.reconnectScheduled, (state) => {
@@ -36,6 +53,7 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
           startedAt: payload.startedAt,
           endedAt: payload.endedAt,
           reconnectAttempts: payload.reconnectAttempts,
+          network: [],
         }))
         .addCase(actions.sessionEnded, () => initialStats)
     },

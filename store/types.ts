@@ -7,7 +7,33 @@ export type ConnectionStatus =
   | 'disconnected'
   | 'failed'
 
-export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | 'denied' | 'missing' | 'busy' | 'ended'
+/**
+ * Why there is no microphone, by what a person can do about it: each of `getUserMedia`'s errors is one. `ended`: there was one, and it
+ * was unplugged.
+ */
+export type MicrophoneTrouble =
+  | 'denied'
+  | 'dismissed'
+  | 'denied-by-system'
+  | 'denied-by-policy'
+  | 'missing'
+  | 'busy'
+  | 'overconstrained'
+  | 'unsupported'
+  | 'ended'
+
+export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | MicrophoneTrouble
+
+export type AudioDeviceKind = 'microphone' | 'speaker'
+
+/**
+ * A device was replaced by another without anyone asking. `lost`: it is gone, and the system's default is used. `unavailable`: it could
+ * not be opened, and the one before it is still used.
+ */
+export interface DeviceFallback {
+  device: AudioDeviceKind
+  reason: 'lost' | 'unavailable'
+}
 
 export type PlaybackState = 'idle' | 'playing' | 'blocked'
 

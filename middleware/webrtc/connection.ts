@@ -68,6 +68,7 @@ export function createConnection(
         )
       return
     }
+    if (event.type === 'audio-level') return media.reportLevel(event.source, event.level)
     onEvent(event)
     if (event.type === 'agent-error' && event.fatal) {
       const { code, message, recoverable } = event.error

@@ -97,6 +97,24 @@ export function handleCall(context: HandlerContext, ports: CallPorts): void {
   ports.media.onMicrophone((microphone, error) =>
     dispatch(actions.microphoneChanged(error ? { microphone, error } : { microphone })),
   )
+  startListening({
+    actionCreator: actions.microphoneRequested,
+    effect: () => ports.media.retryMicrophone(),
+  })
+  startListening({
+    actionCreator: actions.selectMicrophoneRequested,
+    effect: ({ payload }) => ports.media.selectMicrophone(payload.deviceId),
+  })
+  startListening({
+    actionCreator: actions.selectSpeakerRequested,
+    effect: ({ payload }) => ports.media.selectSpeaker(payload.deviceId),
+  })
+  startListening({
+    actionCreator: actions.volumeRequested,
+    effect: ({ payload }) => ports.media.setVolume(payload.volume),
+  })
+
+  ports.media.onFallback((fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })))
   ports.media.onPlayback((playback) => dispatch(actions.playbackChanged({ playback })))
 }
 

@@ -1,6 +1,7 @@
 import type {
   AgentContinuation,
   ContextMessage,
+  DeviceFallback,
   MicrophoneState,
   PlaybackState,
   ToolAnswer,
@@ -34,6 +35,8 @@ export type TransportEvent =
   /** For transports that bring their own media, such as a scripted one. */
   | { type: 'microphone'; microphone: MicrophoneState }
   | { type: 'playback'; playback: PlaybackState }
+  /** How loud a voice is, from 0 to 1. It reaches `useAudioLevel`, and never the store. */
+  | { type: 'audio-level'; source: 'microphone' | 'agent'; level: number }
 
 /** What the user or the app sends to the agent. */
 export type ClientMessage =
@@ -120,13 +123,53 @@ export interface CallMedia {
     request: PeerRequest & { onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void },
   ): Promise<Peer>
   setMuted(muted: boolean): void
+  /** Asks for the microphone again. */
+  retryMicrophone(): Promise<void>
+  /** At once, without a new offer; null for the system's default. */
+  selectMicrophone(deviceId: string | null): Promise<void>
+  selectSpeaker(deviceId: string | null): Promise<void>
+  /** From 0 to 1. */
+  setVolume(volume: number): void
+  reportLevel(source: 'microphone' | 'agent', level: number): void
+  /** What the connection has counted; null while there is none. */
+  readNetwork(): Promise<NetworkReading | null>
   resumePlayback(): Promise<void>
   /** Stops the microphone and the sound. */
   close(): void
   onMicrophone(listener: (microphone: MicrophoneState, error?: VoiceError) => void): void
   onPlayback(listener: (playback: PlaybackState) => void): void
+  onFallback(listener: (fallback: DeviceFallback, deviceId: string | null) => void): void
   /** `granted` when opening the microphone asks nobody. */
   microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
+}
+
+/** Counters of one peer connection, from its beginning. */
+export interface NetworkReading {
+  /** Another one counts from nothing again. */
+  connection: number
+  /** Milliseconds since the epoch. */
+  at: number
+  /** Null where nobody has measured it yet. */
+  roundTripMs: number | null
+  jitterMs: number | null
+  /** Packets of sound. */
+  packetsReceived: number
+  packetsLost: number
+  packetsSent: number
+  /** Of those sent, as the other side counts them. */
+  remotePacketsLost: number
+  /** Of sound, without headers. */
+  bytesReceived: number
+  bytesSent: number
+  /** Of anything at all: the agent may be silent while the connection is well. */
+  transportBytesReceived: number
+}
+
+/** Whether anybody can see the page. */
+export interface Visibility {
+  isVisible(): boolean
+  /** Gives the function that stops it. */
+  onChange(listener: () => void): () => void
 }
 
 /** Whether it is worth trying to connect. */

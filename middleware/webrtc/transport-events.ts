@@ -41,6 +41,7 @@ export function toAction(
       return actions.microphoneChanged({ microphone: event.microphone })
     case 'playback':
       return actions.playbackChanged({ playback: event.playback })
+    case 'audio-level':
     case 'connection-state':
     case 'agent-left':
       return null

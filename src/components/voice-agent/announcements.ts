@@ -1,4 +1,4 @@
-import { findRecent, type Message, type VoiceAgentState } from '../../../store/index.js'
+import { findRecent, isMicrophoneTrouble, type Message, type VoiceAgentState } from '../../../store/index.js'
 import { restorationOf } from './status.js'
 import type { VoiceAssistantTexts } from './texts.js'
 
@@ -34,12 +34,12 @@ function mediaNews(
   after: VoiceAgentState,
   texts: VoiceAssistantTexts,
 ): Announcement {
-  const { microphone, playback } = after.connection
+  const { microphone, playback, deviceFallback } = after.connection
   if (playback === 'blocked' && before.connection.playback !== 'blocked')
     return { assertive: texts.playbackBlocked }
-  if (microphone === before.connection.microphone) return {}
-  if (microphone === 'off' || microphone === 'prompting' || microphone === 'live' || microphone === 'muted')
-    return {}
+  if (deviceFallback && deviceFallback !== before.connection.deviceFallback)
+    return { polite: texts.deviceFallback[deviceFallback.device][deviceFallback.reason] }
+  if (microphone === before.connection.microphone || !isMicrophoneTrouble(microphone)) return {}
   return { assertive: texts.microphone[microphone] }
 }
 
@@ -79,7 +79,8 @@ function turnNews(
   const turn = endedTurn(before, after)
   if (turn?.role !== 'assistant' || after.connection.status !== 'connected') return {}
   if (turn.status === 'interrupted') return { polite: texts.announceInterrupted }
-  const isUnheard = after.connection.playback === 'blocked'
+  const { playback, volume } = after.connection
+  const isUnheard = playback === 'blocked' || volume === 0
   return announceTurns === 'always' || (announceTurns === 'auto' && isUnheard) ? { polite: turn.text } : {}
 }
 

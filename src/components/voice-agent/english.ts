@@ -93,9 +93,25 @@ export const defaultTexts: VoiceAssistantTexts = {
   playbackBlocked: 'Your browser paused the sound.',
   microphone: {
     denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
+    dismissed: 'The microphone is not allowed yet. Try again and choose Allow, or type.',
+    'denied-by-system':
+      "Your system keeps the microphone from this browser. Allow it in the system's privacy settings, or type.",
+    'denied-by-policy': 'This page may not use a microphone. You can type.',
     missing: 'No microphone found. Plug one in, or type.',
     busy: 'Another app is using the microphone. Close it, or type.',
+    overconstrained: 'No microphone here does what this page asks for. Choose another one, or type.',
+    unsupported: 'A microphone needs a secure page. Open this one over HTTPS, or type.',
     ended: 'The microphone was disconnected. Plug it in again, or type.',
+  },
+  deviceFallback: {
+    microphone: {
+      lost: "Your microphone was disconnected. The system's default is used now.",
+      unavailable: 'That microphone could not be opened. The one before it is still used.',
+    },
+    speaker: {
+      lost: "Your speaker was disconnected. The system's default is used now.",
+      unavailable: 'That speaker could not be used. The one before it still is.',
+    },
   },
   storageMemory: "Messages won't survive a reload.",
 

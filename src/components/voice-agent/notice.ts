@@ -1,4 +1,4 @@
-import type { ConnectionState, SessionState } from '../../../store/index.js'
+import { type ConnectionState, isMicrophoneTrouble, type SessionState } from '../../../store/index.js'
 import { restorationOf } from './status.js'
 import type { VoiceAssistantTexts } from './texts.js'
 
@@ -8,7 +8,7 @@ export interface NoticeContent {
   key: string
   tone: 'danger' | 'warning' | 'info'
   text: string
-  action?: 'retry' | 'resume-playback'
+  action?: 'retry' | 'resume-playback' | 'retry-microphone'
   /** Due time of the next attempt, for the countdown. */
   retryAt?: number
   isDismissible: boolean
@@ -53,15 +53,25 @@ const blocked: Rule = ({ connection }, texts) =>
 const microphone: Rule = ({ connection }, texts) => {
   const { microphone } = connection
   if (connection.status !== 'connected' && connection.status !== 'connecting') return null
-  if (microphone === 'off' || microphone === 'prompting' || microphone === 'live' || microphone === 'muted')
-    return null
+  if (!isMicrophoneTrouble(microphone)) return null
   return {
     key: `microphone-${microphone}`,
     tone: 'warning',
     text: texts.microphone[microphone],
+    ...(microphone === 'unsupported' || microphone === 'denied-by-policy'
+      ? {}
+      : { action: 'retry-microphone' as const }),
     isDismissible: true,
   }
 }
+
+const deviceFallback: Rule = ({ connection: { deviceFallback } }, texts) =>
+  deviceFallback && {
+    key: `device-${deviceFallback.device}-${deviceFallback.reason}`,
+    tone: 'info',
+    text: texts.deviceFallback[deviceFallback.device][deviceFallback.reason],
+    isDismissible: true,
+  }
 
 const agentError: Rule = ({ connection }, texts) => {
   const { error, status } = connection
@@ -110,6 +120,7 @@ const rules = [
   reconnecting,
   blocked,
   microphone,
+  deviceFallback,
   agentError,
   restoreFailed,
   restoredInPart,

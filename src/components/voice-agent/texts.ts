@@ -1,7 +1,9 @@
 import type {
   AgentContinuation,
+  AudioDeviceKind,
+  DeviceFallback,
   MessageRole,
-  MicrophoneState,
+  MicrophoneTrouble,
   RestoreReason,
   VoiceError,
 } from '../../../store/index.js'
@@ -64,7 +66,8 @@ export interface VoiceAssistantTexts {
   reconnectingIn: (seconds: number, attempt: number) => string
   reconnectingNow: (attempt: number) => string
   playbackBlocked: string
-  microphone: Record<Exclude<MicrophoneState, 'off' | 'prompting' | 'live' | 'muted'>, string>
+  microphone: Record<MicrophoneTrouble, string>
+  deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
   storageMemory: string
   /** What only screen readers are told. */
   announceConnected: string

@@ -19,8 +19,9 @@ import { createPageLifecycle } from './page-lifecycle.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { createStorage, memoryStorage, type VoiceStorage } from './storage/index.js'
-import { createCallMedia } from './webrtc/call-media.js'
+import { type BrowserCallMedia, createCallMedia } from './webrtc/call-media.js'
 import { createNetwork } from './webrtc/network.js'
+import { createVisibility } from './webrtc/visibility.js'
 
 /** Everything of one voice agent, before anyone has given it a nicer face. */
 export interface AgentCore {
@@ -31,6 +32,7 @@ export interface AgentCore {
   middleware: VoiceAgentMiddleware
   storage: VoiceStorage
   persistor: Persistor
+  media: BrowserCallMedia
   events: Emitter<VoiceAgentEvents>
   /** Restores this tab's session, once; whoever asks again gets the same answer. */
   start(): Promise<RestoreOutcome>
@@ -56,6 +58,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
 
   const report = createEventReporter(actions, events, () => selectors.selectVoiceAgent(middleware.getState()))
 
+  const media = createCallMedia(options)
   const middleware = createVoiceAgentMiddleware({
     ...options,
     ...storage,
@@ -64,8 +67,9 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     selectors,
     isKept: options.storage !== null,
     migrate: options.storage?.migrate,
-    media: createCallMedia(options),
+    media,
     network: createNetwork(),
+    visibility: createVisibility(),
     page: createPageLifecycle(),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore.
@@ -140,6 +144,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     middleware,
     storage,
     persistor,
+    media,
     events,
     start,
     whenLoaded,

@@ -5,6 +5,7 @@ import type { VoiceTools } from '../../../middleware/tools/ports.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import type { ReconnectPolicy, ReconnectPolicyOptions } from '../../../middleware/webrtc/reconnect-policy.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../store/index.js'
+import type { OpenMicrophone } from './webrtc/microphone.js'
 
 /** How conversations are kept. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {
@@ -48,6 +49,12 @@ export interface VoiceAgentOptions {
   reducerPath?: string
   /** Constraints of the microphone. @default { echoCancellation: true, noiseSuppression: true, autoGainControl: true } */
   audio?: MediaTrackConstraints
+  /**
+   * The app's own source of the user's voice, instead of `getUserMedia`: a stream from Web Audio, for example. Called when a call begins
+   * and when a microphone is chosen, with the constraints, `deviceId` among them. It rejects as `getUserMedia` does. Its tracks stay the
+   * app's: muting disables them, and the end of a call leaves them running.
+   */
+  openMicrophone?: OpenMicrophone
   iceServers?: RTCIceServer[]
   iceTransportPolicy?: RTCIceTransportPolicy
   /** What the agent may do in the app, by name. @default {} */

@@ -14,6 +14,16 @@ export interface VoiceAssistantCommands {
   unmute: () => void
   /** Starts sound that the browser held back. Call it from a click. */
   resumePlayback: () => void
+  /** Asks for the microphone again after trouble with it. Call it from a click. */
+  retryMicrophone: () => void
+  /** Another microphone, at once during a call; null for the system's default. */
+  selectMicrophone: (deviceId: string | null) => void
+  /** Another speaker, where the browser lets a page choose. */
+  selectSpeaker: (deviceId: string | null) => void
+  /** Lets the person choose a speaker from the browser's own list. Call it from a click. */
+  promptForSpeaker: () => void
+  /** Of the agent's voice, from 0 to 1. iOS ignores it. */
+  setVolume: (volume: number) => void
   /** Reconnects now, instead of at the end of the countdown. */
   retry: () => void
   /** Ends the call and begins an empty conversation. The earlier one stays stored. */
@@ -42,6 +52,11 @@ export function createCommands(getAgent: () => WebRTCVoiceAgent | null): VoiceAs
     mute: () => void ask((agent) => agent.mute()),
     unmute: () => void ask((agent) => agent.unmute()),
     resumePlayback: () => void ask((agent) => agent.resumePlayback()),
+    retryMicrophone: () => void ask((agent) => agent.retryMicrophone()),
+    selectMicrophone: (deviceId) => void ask((agent) => agent.selectMicrophone(deviceId)),
+    selectSpeaker: (deviceId) => void ask((agent) => agent.selectSpeaker(deviceId)),
+    promptForSpeaker: () => void ask((agent) => agent.promptForSpeaker()),
+    setVolume: (volume) => void ask((agent) => agent.setVolume(volume)),
     retry: () => void ask((agent) => agent.retry()),
     newSession: () => ask((agent) => agent.newSession()),
     loadEarlierMessages: () => ask((agent) => agent.loadEarlierMessages()),

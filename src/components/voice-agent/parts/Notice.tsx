@@ -19,17 +19,19 @@ function Countdown({ until, attempt }: { until: number; attempt: number }) {
   return <>{texts.reconnectingIn(seconds, attempt)}</>
 }
 
+const actions = {
+  retry: { icon: 'retry', label: 'retryNow', does: 'retry' },
+  'retry-microphone': { icon: 'mic', label: 'tryAgain', does: 'retryMicrophone' },
+  'resume-playback': { icon: 'sound', label: 'tapToHear', does: 'resumePlayback' },
+} as const
+
 function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
   const { texts, commands } = useAssistantView()
-  const isRetry = action === 'retry'
+  const { icon, label, does } = actions[action]
   return (
-    <button
-      type="button"
-      data-rva-part="notice-action"
-      onClick={isRetry ? commands.retry : commands.resumePlayback}
-    >
-      <Icon name={isRetry ? 'retry' : 'sound'} />
-      {isRetry ? texts.retryNow : texts.tapToHear}
+    <button type="button" data-rva-part="notice-action" onClick={() => commands[does]()}>
+      <Icon name={icon} />
+      {texts[label]}
     </button>
   )
 }

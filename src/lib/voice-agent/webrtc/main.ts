@@ -12,6 +12,8 @@ import { type AgentCore, createAgentCore } from '../agent-core.js'
 import type { VoiceAgentEvents } from '../agent-events.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options.js'
+import { type AudioDeviceList, promptForSpeaker } from './audio-devices.js'
+import type { AudioLevel, AudioSource } from './audio-level.js'
 
 /** What of a store every agent has; one with a store of its own has a whole one. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -121,6 +123,56 @@ export class WebRTCVoiceAgent {
 
   unmute(): void {
     this.#dispatch(this.#core.actions.unmuteRequested())
+  }
+
+  /** The microphones and speakers there are. Nobody is asked for anything; before the microphone was allowed they have no names. */
+  get devices(): AudioDeviceList {
+    return this.#core.media.devices
+  }
+
+  /** How loud a voice is at the moment, frame by frame. Never in the store. */
+  audioLevel(source: AudioSource): AudioLevel {
+    return this.#core.media.level(source)
+  }
+
+  /** Asks for the microphone again after trouble with it. Call it from a click. */
+  retryMicrophone(): void {
+    this.#dispatch(this.#core.actions.microphoneRequested())
+  }
+
+  /**
+   * Speaks into another microphone: at once during a call, without a new connection, and in the calls to come. One that can't be opened
+   * leaves the one before it in use; `connection.deviceFallback` says so.
+   *
+   * @param deviceId One of `devices`; null for the system's default.
+   */
+  selectMicrophone(deviceId: string | null): void {
+    this.#dispatch(this.#core.actions.selectMicrophoneRequested({ deviceId }))
+  }
+
+  /** Plays the agent's voice elsewhere, where the browser lets a page choose (`devices.get().canSelectSpeaker`). */
+  selectSpeaker(deviceId: string | null): void {
+    this.#dispatch(this.#core.actions.selectSpeakerRequested({ deviceId }))
+  }
+
+  /** Lets the person choose a speaker from the browser's own list (`devices.get().canPromptForSpeaker`). Call it from a click. */
+  async promptForSpeaker(): Promise<void> {
+    const deviceId = await promptForSpeaker()
+    if (deviceId === null) return
+    await this.devices.refresh()
+    this.selectSpeaker(deviceId)
+  }
+
+  /**
+   * How loud the agent's voice is played. iOS leaves that to the buttons of the device, and ignores it.
+   *
+   * @param volume From 0, silent, to 1.
+   * @throws VoiceAgentError `invalid-option` for any other number.
+   */
+  setVolume(volume: number): void {
+    if (!(volume >= 0 && volume <= 1))
+      throw new VoiceAgentError('invalid-option', `A volume is a number from 0 to 1, not ${volume}.`)
+    this.#dispatch(this.#core.actions.volumeRequested({ volume }))
   }
 
   /** Plays what the browser had blocked. Call it from a click. */

@@ -2,6 +2,14 @@ import type { Peer, PeerRequest } from '../../../../middleware/webrtc/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
 
+/** What the page's media need of a peer besides. */
+export interface MediaPeer extends Peer {
+  /** Another microphone, without a new offer: `replaceTrack`. */
+  setTrack(track: MediaStreamTrack | null): void
+  /** Null when it is closed. */
+  getStats(): Promise<RTCStatsReport | null>
+}
+
 export interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
   /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
@@ -14,7 +22,7 @@ export interface PeerOptions extends PeerRequest {
  * One `RTCPeerConnection` with an audio transceiver and a data channel. Its handlers know no connection but their own, and
  * after `close` they say nothing.
  */
-export function createPeer({ configuration, track, dataChannel, signal, ...on }: PeerOptions): Peer {
+export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOptions): MediaPeer {
   signal.throwIfAborted()
   const pc = new RTCPeerConnection(configuration)
   const channel = pc.createDataChannel(dataChannel, { ordered: true })
@@ -24,6 +32,8 @@ export function createPeer({ configuration, track, dataChannel, signal, ...on }:
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
   let isClosed = false
   let isHopeless = false
+  let { track } = on
+  let isGateOpen = false
   const waiting = new Set<() => void>()
   const relays = watchRelays(pc, () => {
     isHopeless = true
@@ -103,8 +113,14 @@ export function createPeer({ configuration, track, dataChannel, signal, ...on }:
         check()
       }),
     openMicrophoneGate() {
+      isGateOpen = true
       if (track && !isClosed) void sender.replaceTrack(track)
     },
+    setTrack(next) {
+      track = next
+      if (isGateOpen && !isClosed) void sender.replaceTrack(next)
+    },
+    getStats: async () => (isClosed ? null : pc.getStats()),
     send(text) {
       if (channel.readyState === 'open') channel.send(text)
     },

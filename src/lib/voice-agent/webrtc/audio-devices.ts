@@ -1,0 +1,136 @@
+/** A microphone or a speaker. */
+export interface AudioDevice {
+  /** For `selectMicrophone` and `selectSpeaker`. Stays the same for a site until its data are cleared. */
+  deviceId: string
+  /** As the system calls it. */
+  label: string
+}
+
+/** What can be spoken into and heard from. The system's default is no entry: it is `null` where a device is chosen. */
+export interface AudioDevices {
+  microphones: readonly AudioDevice[]
+  speakers: readonly AudioDevice[]
+  /** What the default stands for at present, where the browser says so. */
+  defaultMicrophone: string | null
+  defaultSpeaker: string | null
+  /** Whether there is a microphone at all: without permission that is all a browser tells. Null until it was asked. */
+  hasMicrophone: boolean | null
+  /** Browsers name devices only once the microphone was allowed: until then both lists are empty. */
+  areLabelsHidden: boolean
+  /** Whether this browser lets a page choose where sound comes from (`setSinkId`). */
+  canSelectSpeaker: boolean
+  /** Whether the browser has a list of speakers of its own to choose from, and shows a page only what was chosen there. */
+  canPromptForSpeaker: boolean
+}
+
+/** The devices, kept up to date while somebody listens. The same object until something changes. */
+export interface AudioDeviceList {
+  get(): AudioDevices
+  subscribe(listener: () => void): () => void
+  /** Asks the browser again, without asking the person anything. */
+  refresh(): Promise<void>
+}
+
+/** Entries that stand for another one: Chromium lists the default, and on Windows the one for calls, a second time. */
+const aliases = new Set(['default', 'communications'])
+
+function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
+  const ofKind = infos.filter((info) => info.kind === kind)
+  const standIn = ofKind.find(({ deviceId }) => deviceId === 'default')
+  // Same name, but for what Chromium puts before it ("Default - ") in the user's language.
+  const meant = ofKind.find(
+    ({ deviceId, groupId, label }) =>
+      !aliases.has(deviceId) && groupId === standIn?.groupId && standIn.label.endsWith(label),
+  )
+  return {
+    count: ofKind.length,
+    meant: meant?.label || null,
+    devices: ofKind
+      .filter(({ deviceId, label }) => deviceId !== '' && label !== '' && !aliases.has(deviceId))
+      .map(({ deviceId, label }) => ({ deviceId, label })),
+  }
+}
+
+/** What `enumerateDevices` said, as a person would put it. */
+export function toAudioDevices(
+  infos: readonly MediaDeviceInfo[],
+  able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker'>,
+): AudioDevices {
+  const inputs = chosenFrom(infos, 'audioinput')
+  const outputs = chosenFrom(infos, 'audiooutput')
+  return {
+    microphones: inputs.devices,
+    speakers: outputs.devices,
+    defaultMicrophone: inputs.meant,
+    defaultSpeaker: outputs.meant,
+    hasMicrophone: inputs.count > 0,
+    areLabelsHidden: inputs.count > 0 && inputs.devices.length === 0,
+    ...able,
+  }
+}
+
+const unknown: AudioDevices = {
+  microphones: [],
+  speakers: [],
+  defaultMicrophone: null,
+  defaultSpeaker: null,
+  hasMicrophone: null,
+  areLabelsHidden: true,
+  canSelectSpeaker: false,
+  canPromptForSpeaker: false,
+}
+
+/** Not yet in TypeScript's library. Source: W3C Audio Output Devices API, 3.2. */
+interface PromptingMediaDevices extends MediaDevices {
+  selectAudioOutput?(): Promise<MediaDeviceInfo>
+}
+
+const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
+
+/** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
+export async function promptForSpeaker(): Promise<string | null> {
+  const chosen = await mediaDevices()
+    ?.selectAudioOutput?.()
+    .catch(() => undefined)
+  return chosen?.deviceId ?? null
+}
+
+/** Listens to the browser while somebody listens to it, and holds nothing then. */
+export function createAudioDeviceList(): AudioDeviceList {
+  const listeners = new Set<() => void>()
+  let devices = unknown
+  let asked = 0
+
+  async function refresh() {
+    const own = ++asked
+    const infos = await mediaDevices()
+      ?.enumerateDevices()
+      .catch(() => [])
+    // Of two answers the later question's is the newer.
+    if (own !== asked) return
+    const next = toAudioDevices(infos ?? [], {
+      canSelectSpeaker: typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype,
+      canPromptForSpeaker: typeof mediaDevices()?.selectAudioOutput === 'function',
+    })
+    if (JSON.stringify(next) === JSON.stringify(devices)) return
+    devices = next
+    for (const listener of [...listeners]) listener()
+  }
+  const onChange = () => void refresh()
+
+  return {
+    get: () => devices,
+    refresh,
+    subscribe(listener) {
+      if (listeners.size === 0) {
+        mediaDevices()?.addEventListener('devicechange', onChange)
+        void refresh()
+      }
+      listeners.add(listener)
+      return () => {
+        if (!listeners.delete(listener) || listeners.size > 0) return
+        mediaDevices()?.removeEventListener('devicechange', onChange)
+      }
+    },
+  }
+}

@@ -1,0 +1,147 @@
+/** Whose voice. */
+export type AudioSource = 'microphone' | 'agent'
+
+/** How loud a voice is at the moment. Not in the store: it changes with every frame. */
+export interface AudioLevel {
+  /** From 0, silence (−60 dBFS and below), to 1, full scale. */
+  get(): number
+  /** Measures while somebody listens, with every frame that is drawn: nothing in a page that is not seen. */
+  subscribe(listener: () => void): () => void
+}
+
+export interface AudioLevelMeter extends AudioLevel {
+  setTrack(track: MediaStreamTrack | null): void
+  /** For transports that bring their own media: what they have measured. */
+  report(level: number): void
+  close(): void
+}
+
+/** Quietest sound that shows. Speech is louder, a quiet room is not. */
+const floorDecibels = -60
+/** Milliseconds between two looks at the statistics, where there is no AudioContext: they cost more than an analyser does. */
+const statsInterval = 100
+
+/**
+ * Linear amplitude, where 1 is full scale, as a level from 0 to 1 that grows as loudness is heard: by decibels. In steps of a
+ * hundredth.
+ */
+export function toLevel(amplitude: number): number {
+  const decibels = 20 * Math.log10(Math.max(amplitude, Number.EPSILON))
+  const level = 1 - decibels / floorDecibels
+  return Math.round(Math.min(1, Math.max(0, level)) * 100) / 100
+}
+
+function amplitudeOf(samples: Float32Array): number {
+  let sum = 0
+  for (const sample of samples) sum += sample * sample
+  return Math.sqrt(sum / samples.length)
+}
+
+/** A context that may run. Without a click on the page it may not, and browsers complain of the attempt. */
+export function createContextSource(): { get(): AudioContext | null; close(): void } {
+  let context: AudioContext | null = null
+  return {
+    get() {
+      if (!context && navigator.userActivation?.hasBeenActive !== false) context = new AudioContext()
+      if (context?.state === 'suspended') void context.resume()
+      return context?.state === 'running' ? context : null
+    },
+    close() {
+      void context?.close()
+      context = null
+    },
+  }
+}
+
+/**
+ * @param getContext Null while there is none that runs.
+ * @param readAmplitude What the peer connection's statistics say; null when they say nothing.
+ */
+export function createAudioLevel({
+  getContext,
+  readAmplitude,
+}: {
+  getContext: () => AudioContext | null
+  readAmplitude: () => Promise<number | null>
+}): AudioLevelMeter {
+  const listeners = new Set<() => void>()
+  let level = 0
+  let track: MediaStreamTrack | null = null
+  let analyser: { node: AnalyserNode; source: MediaStreamAudioSourceNode; samples: Float32Array } | null =
+    null
+  let frame: number | null = null
+  let lastRead = 0
+
+  function set(next: number) {
+    if (next === level) return
+    level = next
+    for (const listener of [...listeners]) listener()
+  }
+
+  function analyse(measured: MediaStreamTrack): number | null {
+    const context = getContext()
+    if (!context) return null
+    if (!analyser) {
+      const node = new AnalyserNode(context, { fftSize: 1024 })
+      const source = context.createMediaStreamSource(new MediaStream([measured]))
+      source.connect(node)
+      analyser = { node, source, samples: new Float32Array(node.fftSize) }
+    }
+    analyser.node.getFloatTimeDomainData(analyser.samples as Float32Array<ArrayBuffer>)
+    return amplitudeOf(analyser.samples)
+  }
+
+  async function readStats(now: number) {
+    if (now - lastRead < statsInterval) return
+    lastRead = now
+    const asked = track
+    const amplitude = await readAmplitude()
+    if (amplitude !== null && asked === track && frame !== null) set(toLevel(amplitude))
+  }
+
+  function measure(now: number) {
+    if (!track) return
+    frame = requestAnimationFrame(measure)
+    const amplitude = analyse(track)
+    if (amplitude === null) void readStats(now)
+    else set(toLevel(amplitude))
+  }
+
+  function stop() {
+    if (frame !== null) cancelAnimationFrame(frame)
+    frame = null
+    analyser?.source.disconnect()
+    analyser = null
+  }
+
+  function start() {
+    if (frame === null && track && listeners.size > 0) frame = requestAnimationFrame(measure)
+  }
+
+  return {
+    get: () => level,
+    subscribe(listener) {
+      // Each its own, though two may share a function.
+      const own = () => listener()
+      listeners.add(own)
+      start()
+      return () => {
+        listeners.delete(own)
+        if (listeners.size === 0) stop()
+      }
+    },
+    setTrack(next) {
+      if (next === track) return
+      stop()
+      track = next
+      if (!track) set(0)
+      start()
+    },
+    report: (next) => set(Math.min(1, Math.max(0, next))),
+    close() {
+      stop()
+      track = null
+      set(0)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import type { NetworkReading } from '../../../../middleware/webrtc/ports.js'
+
+/** Of what the standard names, what is read here; every browser lacks some of it. */
+type Report = { id: string; type: string; kind?: string } & Record<string, unknown>
+
+const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)
+const milliseconds = (seconds: unknown) => (typeof seconds === 'number' ? seconds * 1000 : null)
+
+/** The pair of candidates in use. Firefox marks it; the standard has the transport name it. */
+function selectedPair(reports: readonly Report[]): Report | undefined {
+  const selected = reports.find(({ type }) => type === 'transport')?.selectedCandidatePairId
+  return reports.find(
+    (report) => report.type === 'candidate-pair' && (report.id === selected || report.selected === true),
+  )
+}
+
+/**
+ * What `getStats()` counts, in our units. Source of the names: W3C Identifiers for WebRTC's Statistics API.
+ *
+ * @param connection Tells the counters of one peer connection from those of the next.
+ */
+export function toReading(stats: RTCStatsReport, connection: number): NetworkReading {
+  const reports = [...stats.values()] as Report[]
+  const audio = (type: string) => reports.find((report) => report.type === type && report.kind === 'audio')
+  const [inbound, outbound, remote] = [
+    audio('inbound-rtp'),
+    audio('outbound-rtp'),
+    audio('remote-inbound-rtp'),
+  ]
+  const pair = selectedPair(reports)
+  return {
+    connection,
+    at: number(inbound?.timestamp ?? outbound?.timestamp ?? pair?.timestamp) ?? Date.now(),
+    roundTripMs: milliseconds(pair?.currentRoundTripTime) ?? milliseconds(remote?.roundTripTime),
+    jitterMs: milliseconds(inbound?.jitter),
+    packetsReceived: number(inbound?.packetsReceived) ?? 0,
+    packetsLost: number(inbound?.packetsLost) ?? 0,
+    packetsSent: number(outbound?.packetsSent) ?? 0,
+    remotePacketsLost: number(remote?.packetsLost) ?? 0,
+    bytesReceived: number(inbound?.bytesReceived) ?? 0,
+    bytesSent: number(outbound?.bytesSent) ?? 0,
+    transportBytesReceived:
+      number(reports.find(({ type }) => type === 'transport')?.bytesReceived) ??
+      number(pair?.bytesReceived) ??
+      0,
+  }
+}
+
+/** How loud a voice is, as the connection itself measures it: linear, 1 is full scale. Null where it does not. */
+export function amplitudeIn(stats: RTCStatsReport, source: 'microphone' | 'agent'): number | null {
+  const type = source === 'microphone' ? 'media-source' : 'inbound-rtp'
+  for (const report of stats.values() as IterableIterator<Report>) {
+    if (report.type === type && report.kind === 'audio') return number(report.audioLevel)
+  }
+  return null
+}

@@ -1,0 +1,68 @@
+import type { NetworkSample } from './network-sample.js'
+
+/** What a connection is good for: `excellent`, one hears no network; `good`, some would notice; `poor`, one has to ask back. */
+export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost'
+
+/** Seconds, and so samples, that the quality is an average of: one bad second is no bad connection. */
+const window = 5
+/** Milliseconds without a byte after which nobody is at the other end: as long as it takes the heartbeat to say so. */
+const lostAfterMs = 4_000
+
+/** Best rating of a narrow-band call with all defaults. ITU-T G.107 (2015), 7.1. */
+const bestRating = 93.2
+/** How well a codec with loss concealment bears random loss: G.711 with PLC, ITU-T G.113 (2007), table I.4. Opus bears more. */
+const lossRobustness = 25.1
+/** Milliseconds that sound waits at both ends whatever the network does: a packet of 20 ms, and as long again to code and play it. */
+const fixedDelayMs = 40
+
+/**
+ * The transmission rating R of ITU-T's E-model, from what a connection's statistics say: 100 at best, below 50 useless.
+ *
+ * R = 93.2 − Id − Ie,eff, where Ie,eff = 95 · Ppl / (Ppl + Bpl) (G.107, 7-29 with Ie = 0 and random loss), and the delay impairment
+ * Id = 0.024 d + 0.11 (d − 177.3) above 177.3 ms (R. G. Cole, J. H. Rosenbluth, "Voice over IP performance monitoring", ACM SIGCOMM
+ * Computer Communication Review 31(2), 2001). One way takes half the round trip, and a jitter buffer of twice the jitter.
+ *
+ * @param loss 0 to 1.
+ */
+export function transmissionRating({
+  roundTripMs,
+  jitterMs,
+  loss,
+}: {
+  roundTripMs: number
+  jitterMs: number
+  loss: number
+}): number {
+  const delay = roundTripMs / 2 + 2 * jitterMs + fixedDelayMs
+  const delayImpairment = 0.024 * delay + 0.11 * Math.max(0, delay - 177.3)
+  const percent = loss * 100
+  return bestRating - delayImpairment - (95 * percent) / (percent + lossRobustness)
+}
+
+function mean(samples: readonly NetworkSample[], read: (sample: NetworkSample) => number | null): number {
+  const known = samples.flatMap((sample) => read(sample) ?? [])
+  return known.length === 0 ? 0 : known.reduce((sum, value) => sum + value, 0) / known.length
+}
+
+/**
+ * The quality by the last five seconds, in the categories of ITU-T G.109 (1999), table 1: R from 80, users satisfied; from 70, some
+ * dissatisfied; below, many. Of the two directions the worse counts.
+ *
+ * @returns null when nothing has been measured.
+ */
+export function qualityOf(samples: readonly NetworkSample[]): ConnectionQuality | null {
+  const last = samples.at(-1)
+  if (!last) return null
+  if (last.silentMs >= lostAfterMs) return 'lost'
+  const recent = samples.slice(-window)
+  const rating = transmissionRating({
+    roundTripMs: mean(recent, ({ roundTripMs }) => roundTripMs),
+    jitterMs: mean(recent, ({ jitterMs }) => jitterMs),
+    loss: Math.max(
+      mean(recent, ({ lossReceived }) => lossReceived),
+      mean(recent, ({ lossSent }) => lossSent),
+    ),
+  })
+  if (rating >= 80) return 'excellent'
+  return rating >= 70 ? 'good' : 'poor'
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it, vi } from 'vitest'
+import { pluggableDevices, setUp, unplug } from './agents.js'
+
+describe('the microphones', () => {
+  it('have names only once one was allowed, and the default is no entry of its own', async () => {
+    const { agent } = setUp()
+    await agent.connect()
+    await agent.devices.refresh()
+    const { microphones, defaultMicrophone, hasMicrophone, areLabelsHidden } = agent.devices.get()
+    expect(microphones.length).toBeGreaterThanOrEqual(2)
+    expect(microphones.map(({ deviceId }) => deviceId)).not.toContain('default')
+    expect(microphones.every(({ label }) => label !== '')).toBe(true)
+    expect({ hasMicrophone, areLabelsHidden }).toEqual({ hasMicrophone: true, areLabelsHidden: false })
+    expect([null, ...microphones.map(({ label }) => label)]).toContain(defaultMicrophone)
+  })
+
+  it('without names are no list to choose from', async () => {
+    const { agent } = setUp()
+    const { plug } = await pluggableDevices()
+    const nameless = { deviceId: '', groupId: '', kind: 'audioinput', label: '', toJSON: () => ({}) } as const
+    const changed = new Promise<void>((resolve) => agent.devices.subscribe(resolve))
+    plug([nameless])
+    await changed
+    expect(agent.devices.get()).toMatchObject({ microphones: [], areLabelsHidden: true, hasMicrophone: true })
+  })
+
+  it('change in the middle of a call without a new offer, and only the new one stays open', async () => {
+    const { agent, bot, opened, connection } = setUp()
+    await agent.connect()
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+    await agent.devices.refresh()
+    const wanted = agent.devices.get().microphones.at(-1)?.deviceId ?? ''
+    agent.selectMicrophone(wanted)
+    expect(connection().microphoneId).toBe(wanted)
+    await vi.waitFor(() => expect(opened.map(({ track }) => track.readyState)).toEqual(['ended', 'live']))
+    expect(opened[1]?.track.getSettings().deviceId).toBe(wanted)
+    const before = await bot.soundReceived()
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(before))
+    expect(bot.offers).toHaveLength(1)
+    // Names are for the eyes only: of the devices the store knows ids.
+    expect(JSON.stringify(agent.store.getState())).not.toContain('Fake')
+  })
+
+  it('chosen before a call are the ones it begins with, and muted ones stay muted', async () => {
+    const { agent, opened, connection } = setUp()
+    await agent.devices.refresh()
+    const [first, second] = agent.devices.get().microphones
+    agent.selectMicrophone(first?.deviceId ?? null)
+    await agent.connect()
+    expect(opened[0]?.track.getSettings().deviceId).toBe(first?.deviceId)
+    agent.mute()
+    agent.selectMicrophone(second?.deviceId ?? null)
+    await vi.waitFor(() => expect(opened).toHaveLength(2))
+    await vi.waitFor(() => expect(opened[0]?.track.readyState).toBe('ended'))
+    expect(opened[1]?.track.enabled).toBe(false)
+    expect(connection().microphone).toBe('muted')
+  })
+
+  it('that are gone when a call begins give way to the default, and it says so', async () => {
+    const { agent, connection } = setUp()
+    agent.selectMicrophone('0'.repeat(64))
+    await agent.connect()
+    expect(connection()).toMatchObject({
+      microphone: 'live',
+      microphoneId: null,
+      deviceFallback: { device: 'microphone', reason: 'lost' },
+    })
+  })
+
+  it('that can not be opened leave the one before in use, and it says so', async () => {
+    const { agent, asked, opened, connection } = setUp()
+    await agent.connect()
+    asked.mockRejectedValueOnce(new DOMException('in use', 'NotReadableError'))
+    agent.selectMicrophone('another')
+    await vi.waitFor(() =>
+      expect(connection().deviceFallback).toEqual({ device: 'microphone', reason: 'unavailable' }),
+    )
+    expect(connection()).toMatchObject({ microphone: 'live', microphoneId: null })
+    expect(opened.map(({ track }) => track.readyState)).toEqual(['live'])
+  })
+})
+
+describe('a microphone that is unplugged', () => {
+  it('is replaced by the default one, which is heard, and it says so', async () => {
+    const { agent, bot, opened, connection } = setUp()
+    await agent.connect()
+    unplug(opened[0]?.track as MediaStreamTrack)
+    await vi.waitFor(() =>
+      expect(connection()).toMatchObject({
+        microphone: 'live',
+        deviceFallback: { device: 'microphone', reason: 'lost' },
+      }),
+    )
+    const before = await bot.soundReceived()
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(before))
+    expect(bot.offers).toHaveLength(1)
+  })
+
+  it('and was the only one is missed, until one is plugged in', async () => {
+    const { agent, asked, opened, connection } = setUp()
+    const { plug, real } = await pluggableDevices()
+    await agent.connect()
+    asked.mockRejectedValueOnce(new DOMException('none', 'NotFoundError'))
+    unplug(opened[0]?.track as MediaStreamTrack)
+    await vi.waitFor(() =>
+      expect(connection()).toMatchObject({ microphone: 'ended', error: { code: 'microphone-ended' } }),
+    )
+    plug([])
+    await vi.waitFor(() => expect(agent.devices.get().hasMicrophone).toBe(false))
+    plug(real)
+    await vi.waitFor(() => expect(connection()).toMatchObject({ microphone: 'live', error: null }))
+  })
+
+  it('is not opened again where that would ask somebody who pressed nothing', async () => {
+    const { agent, asked, opened, connection } = setUp()
+    await agent.connect()
+    vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
+    unplug(opened[0]?.track as MediaStreamTrack)
+    await vi.waitFor(() => expect(connection().microphone).toBe('ended'))
+    expect(asked).toHaveBeenCalledTimes(1)
+    agent.retryMicrophone()
+    await vi.waitFor(() => expect(connection().microphone).toBe('live'))
+  })
+})
+
+describe('trouble with the microphone', () => {
+  it.each([
+    ['NotAllowedError', 'Permission denied', 'denied'],
+    ['NotAllowedError', 'Permission dismissed', 'dismissed'],
+    ['NotAllowedError', 'Permission denied by system', 'denied-by-system'],
+    ['SecurityError', '', 'denied-by-policy'],
+    ['NotFoundError', '', 'missing'],
+    ['NotReadableError', '', 'busy'],
+    ['AbortError', '', 'busy'],
+    ['OverconstrainedError', '', 'overconstrained'],
+  ])('%s "%s" is the state %s, and a click asks again', async (name, message, state) => {
+    const { agent, asked, connection, bot } = setUp()
+    asked.mockRejectedValueOnce(new DOMException(message, name))
+    await agent.connect()
+    expect(connection()).toMatchObject({
+      status: 'connected',
+      microphone: state,
+      error: { code: `microphone-${state}` },
+    })
+    agent.retryMicrophone()
+    await vi.waitFor(() => expect(connection()).toMatchObject({ microphone: 'live', error: null }))
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+  })
+
+  it('is told on an insecure origin, where there are no media devices', async () => {
+    const { agent, connection } = setUp()
+    vi.spyOn(navigator, 'mediaDevices', 'get').mockReturnValue(undefined as unknown as MediaDevices)
+    await agent.connect()
+    expect(connection()).toMatchObject({
+      status: 'connected',
+      microphone: 'unsupported',
+      error: { code: 'microphone-unsupported' },
+    })
+  })
+
+  it('is not made worse by a reconnection: it asks nobody again', async () => {
+    const { agent, asked, bot, connection } = setUp()
+    asked.mockRejectedValueOnce(new DOMException('Permission dismissed', 'NotAllowedError'))
+    await agent.connect()
+    const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+    bot.peers[0]?.close()
+    await reconnected
+    expect(asked).toHaveBeenCalledTimes(1)
+    expect(connection().microphone).toBe('dismissed')
+  })
+})
+
+describe("an app's own stream", () => {
+  it('is sent, muted and unmuted, and never stopped', async () => {
+    const context = new AudioContext()
+    const voice = context.createMediaStreamDestination()
+    const tone = new OscillatorNode(context)
+    tone.connect(voice)
+    tone.start()
+    const { stream } = voice
+    const [track] = stream.getAudioTracks() as [MediaStreamTrack]
+    const openMicrophone = vi.fn(() => stream)
+    const { agent, asked, bot } = setUp({ openMicrophone })
+    await agent.connect()
+    expect(asked).not.toHaveBeenCalled()
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+    agent.mute()
+    expect(track.enabled).toBe(false)
+    agent.selectMicrophone('theirs')
+    await vi.waitFor(() => expect(openMicrophone).toHaveBeenCalledTimes(2))
+    expect(openMicrophone).toHaveBeenLastCalledWith(
+      expect.objectContaining({ deviceId: { exact: 'theirs' } }),
+    )
+    await agent.disconnect()
+    // As it was before the call.
+    expect(track).toMatchObject({ enabled: true, readyState: 'live' })
+    await context.close()
+  })
+})
