@@ -4,13 +4,13 @@ import type { NetworkSample } from './network-sample.js'
 export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost'
 
 /** Seconds, and so samples, that the quality is an average of: one bad second is no bad connection. */
-const window = 5
+const windowLength = 5
 /** Milliseconds without a byte after which nobody is at the other end: as long as it takes the heartbeat to say so. */
 const lostAfterMs = 4_000
 
 /** Best rating of a narrow-band call with all defaults. ITU-T G.107 (2015), 7.1. */
 const bestRating = 93.2
-/** How well a codec with loss concealment bears random loss: G.711 with PLC, ITU-T G.113 (2007), table I.4. Opus bears more. */
+/** How well a codec with loss concealment bears random loss: G.711 with PLC, ITU-T G.113, Appendix I. Opus bears more. */
 const lossRobustness = 25.1
 /** Milliseconds that sound waits at both ends whatever the network does: a packet of 20 ms, and as long again to code and play it. */
 const fixedDelayMs = 40
@@ -54,7 +54,7 @@ export function qualityOf(samples: readonly NetworkSample[]): ConnectionQuality 
   const last = samples.at(-1)
   if (!last) return null
   if (last.silentMs >= lostAfterMs) return 'lost'
-  const recent = samples.slice(-window)
+  const recent = samples.slice(-windowLength)
   const rating = transmissionRating({
     roundTripMs: mean(recent, ({ roundTripMs }) => roundTripMs),
     jitterMs: mean(recent, ({ jitterMs }) => jitterMs),

@@ -1,0 +1,147 @@
+import { describe, expect, it, vi } from 'vitest'
+import { pluggableDevices, setUp } from './agents.js'
+
+/** The audio elements that are made from now on: they are in no document. */
+function recordElements() {
+  const made: HTMLAudioElement[] = []
+  const { play } = HTMLMediaElement.prototype
+  const playing = vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(function (
+    this: HTMLAudioElement,
+  ) {
+    if (!made.includes(this)) made.push(this)
+    return play.call(this)
+  })
+  return { made, playing }
+}
+
+describe("the agent's voice", () => {
+  it('is as loud as was asked for, before a call and in it', async () => {
+    const { made } = recordElements()
+    const { agent, connection } = setUp()
+    agent.setVolume(0.5)
+    await agent.connect()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    expect(made.map(({ volume }) => volume)).toEqual([0.5])
+    agent.setVolume(0)
+    expect(made[0]?.volume).toBe(0)
+    expect(connection().volume).toBe(0)
+    for (const wrong of [-0.1, 1.1, Number.NaN, '1' as unknown as number])
+      expect(() => agent.setVolume(wrong)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  })
+
+  it('comes from the speaker that was chosen, and from the default when that is gone', async () => {
+    const { made } = recordElements()
+    const { agent, connection } = setUp()
+    const { plug, real } = await pluggableDevices()
+    await agent.connect()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    await agent.devices.refresh()
+    const { speakers, canSelectSpeaker } = agent.devices.get()
+    expect(canSelectSpeaker).toBe(true)
+    const chosen = speakers.at(-1)?.deviceId ?? ''
+    expect(chosen).not.toBe('')
+    agent.selectSpeaker(chosen)
+    await vi.waitFor(() => expect(made[0]?.sinkId).toBe(chosen))
+    expect(connection()).toMatchObject({ speakerId: chosen, deviceFallback: null })
+
+    const withNames = await navigator.mediaDevices.enumerateDevices()
+    plug((withNames.length > 0 ? withNames : real).filter(({ deviceId }) => deviceId !== chosen))
+    await vi.waitFor(() =>
+      expect(connection()).toMatchObject({
+        speakerId: null,
+        deviceFallback: { device: 'speaker', reason: 'lost' },
+      }),
+    )
+    await vi.waitFor(() => expect(made[0]?.sinkId).toBe(''))
+  })
+
+  it('stays where it was when a speaker can not be had, and it says so', async () => {
+    const { agent, connection } = setUp()
+    await agent.connect()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    agent.selectSpeaker('there is none')
+    await vi.waitFor(() =>
+      expect(connection()).toMatchObject({
+        speakerId: null,
+        deviceFallback: { device: 'speaker', reason: 'unavailable' },
+      }),
+    )
+  })
+
+  it('that the browser blocks is heard after a click', async () => {
+    const { playing } = recordElements()
+    const { agent, connection } = setUp()
+    playing.mockRejectedValueOnce(new DOMException('no gesture', 'NotAllowedError'))
+    await agent.connect()
+    await vi.waitFor(() => expect(connection().playback).toBe('blocked'))
+    await agent.resumePlayback()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+  })
+
+  it('that something else paused is no longer said to be heard; and the element goes with the call', async () => {
+    const { made } = recordElements()
+    const { agent, connection } = setUp()
+    await agent.connect()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    made[0]?.pause()
+    await vi.waitFor(() => expect(connection().playback).toBe('blocked'))
+    await agent.resumePlayback()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    await agent.disconnect()
+    expect(made).toHaveLength(1)
+    expect(made[0]).toMatchObject({ paused: true, srcObject: null })
+    expect(connection().playback).toBe('idle')
+  })
+})
+
+describe('the level', () => {
+  it('of both voices is heard while somebody listens, silence when muted, and never reaches the store', async () => {
+    const { agent } = setUp()
+    await agent.connect()
+    const actions = vi.spyOn(agent.store, 'dispatch')
+    const [mine, theirs] = [agent.audioLevel('microphone'), agent.audioLevel('agent')]
+    expect([mine.get(), theirs.get()]).toEqual([0, 0])
+    const stops = [mine.subscribe(() => {}), theirs.subscribe(() => {})]
+    await vi.waitFor(() => expect(mine.get()).toBeGreaterThan(0.3))
+    await vi.waitFor(() => expect(theirs.get()).toBeGreaterThan(0.3))
+    agent.mute()
+    await vi.waitFor(() => expect(mine.get()).toBe(0))
+    expect(actions.mock.calls.filter(([action]) => !String(action.type).includes('mute'))).toEqual([])
+    for (const stop of stops) stop()
+  })
+
+  it('stops being measured when nobody listens, and with the call', async () => {
+    const { agent } = setUp()
+    await agent.connect()
+    const level = agent.audioLevel('agent')
+    const heard = vi.fn()
+    const stop = level.subscribe(heard)
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled())
+    const { requestAnimationFrame } = window
+    const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const frames = vi.spyOn(window, 'requestAnimationFrame')
+    stop()
+    await nextFrame()
+    expect(frames).not.toHaveBeenCalled()
+    level.subscribe(heard)
+    await vi.waitFor(() => expect(frames).toHaveBeenCalled())
+    await agent.disconnect()
+    expect(level.get()).toBe(0)
+    frames.mockClear()
+    await nextFrame()
+    expect(frames).not.toHaveBeenCalled()
+  })
+
+  it('comes from the connection itself where no AudioContext may run', async () => {
+    // A stand-in for a page that nobody has touched.
+    vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({ hasBeenActive: false } as UserActivation)
+    const contexts = vi.spyOn(window, 'AudioContext')
+    const { agent } = setUp()
+    await agent.connect()
+    contexts.mockClear()
+    const level = agent.audioLevel('agent')
+    level.subscribe(() => {})
+    await vi.waitFor(() => expect(level.get()).toBeGreaterThan(0.3), { timeout: 3_000 })
+    expect(contexts).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,69 @@
+import { expect, it, vi } from 'vitest'
+import { setUp } from './agents.js'
+
+type Figures = Record<string, number>
+
+/** What the connection itself has said, and when: every answer of `getStats` from now on. */
+function recordStats() {
+  const answers: { inbound: Figures; outbound: Figures; pair: Figures }[] = []
+  const { getStats } = RTCPeerConnection.prototype
+  vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
+    this: RTCPeerConnection,
+  ) {
+    const stats = await getStats.call(this)
+    // The test's bot is a peer connection too: it asks with a track of its own, ours has the data channel that it opened.
+    const all = [...stats.values()]
+    const of = (type: string) => all.find((report) => report.type === type) ?? {}
+    answers.push({
+      inbound: of('inbound-rtp'),
+      outbound: of('outbound-rtp'),
+      pair: all.find(({ type, nominated }) => type === 'candidate-pair' && nominated) ?? {},
+    })
+    return stats
+  } as typeof getStats)
+  return answers
+}
+
+it('the samples are what getStats() said at the same moment', async () => {
+  const { agent, state } = setUp()
+  await agent.connect()
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0), { timeout: 3_000 })
+  const answers = recordStats()
+  const had = state().stats.network.length
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThanOrEqual(had + 3), {
+    timeout: 6_000,
+  })
+  const samples = state().stats.network.slice(had)
+  for (const [index, sample] of samples.entries()) {
+    const now = answers.find(({ inbound }) => inbound.timestamp === sample.at)
+    expect(now, 'an answer with the same time').toBeDefined()
+    expect(sample.jitterMs).toBe((now?.inbound.jitter as number) * 1000)
+    expect(sample.roundTripMs).toBe((now?.pair.currentRoundTripTime as number) * 1000)
+    const before = answers.find(({ inbound }) => inbound.timestamp === samples[index - 1]?.at)
+    if (!before || !now) continue
+    const seconds = ((now.inbound.timestamp as number) - (before.inbound.timestamp as number)) / 1000
+    const bits = (kind: 'inbound' | 'outbound', name: string) =>
+      Math.round((((now[kind][name] as number) - (before[kind][name] as number)) * 8) / seconds)
+    expect(sample.bitrateReceived).toBe(bits('inbound', 'bytesReceived'))
+    expect(sample.bitrateSent).toBe(bits('outbound', 'bytesSent'))
+    expect(sample.bitrateReceived).toBeGreaterThan(1_000)
+    expect(sample.lossReceived).toBe(0)
+    expect(sample.silentMs).toBe(0)
+  }
+  expect(agent.selectors.selectConnectionQuality(agent.store.getState())).toBe('excellent')
+  await agent.disconnect()
+  expect(agent.selectors.selectConnectionQuality(agent.store.getState())).toBeNull()
+})
+
+it('a new connection counts from nothing, and the history goes on', async () => {
+  const { agent, bot, state } = setUp()
+  await agent.connect()
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1), { timeout: 4_000 })
+  const had = state().stats.network.length
+  const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+  bot.peers[0]?.close()
+  await reconnected
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(had), { timeout: 4_000 })
+  expect(state().stats.network[had]).toMatchObject({ bitrateReceived: null, bitrateSent: null })
+  for (const { lossReceived } of state().stats.network) expect(lossReceived ?? 0).toBe(0)
+})

@@ -1,0 +1,180 @@
+import { configureStore, createListenerMiddleware, type Dispatch, type UnknownAction } from '@reduxjs/toolkit'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { systemClock, type VoiceAgentDispatch } from '../../../middleware/context.js'
+import type { NetworkReading } from '../../../middleware/webrtc/ports.js'
+import { handleSampling } from '../../../middleware/webrtc/sampling.js'
+import { toSample } from '../../../middleware/webrtc/to-sample.js'
+import {
+  createVoiceAgentActions,
+  createVoiceAgentReducer,
+  createVoiceAgentSelectors,
+  maxSamples,
+} from '../../../store/index.js'
+
+const reading = (part: Partial<NetworkReading> = {}): NetworkReading => ({
+  connection: 1,
+  at: 10_000,
+  roundTripMs: 20,
+  jitterMs: 2,
+  packetsReceived: 100,
+  packetsLost: 0,
+  packetsSent: 100,
+  remotePacketsLost: 0,
+  bytesReceived: 8_000,
+  bytesSent: 8_000,
+  transportBytesReceived: 12_000,
+  ...part,
+})
+
+describe('a sample', () => {
+  it('is what came between two readings, whatever the time between them', () => {
+    const later = reading({
+      at: 12_000,
+      packetsReceived: 180,
+      packetsLost: 20,
+      packetsSent: 200,
+      remotePacketsLost: 5,
+      bytesReceived: 16_000,
+      bytesSent: 12_000,
+    })
+    expect(toSample(reading(), later, 11_500)).toEqual({
+      at: 12_000,
+      roundTripMs: 20,
+      jitterMs: 2,
+      lossReceived: 0.2,
+      lossSent: 0.05,
+      bitrateReceived: 32_000,
+      bitrateSent: 16_000,
+      silentMs: 500,
+    })
+  })
+
+  it('begins anew with a new connection, and loses nothing by packets that came after all', () => {
+    const next = reading({
+      connection: 2,
+      at: 11_000,
+      packetsReceived: 10,
+      packetsLost: 10,
+      bytesReceived: 80,
+    })
+    expect(toSample(reading(), next, 11_000)).toMatchObject({ lossReceived: 0.5, bitrateReceived: null })
+    const recovered = reading({ at: 11_000, packetsReceived: 150, packetsLost: -2 })
+    expect(toSample(reading(), recovered, 11_000).lossReceived).toBe(0)
+  })
+})
+
+describe('sampling', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  function setUp() {
+    const path = 'voiceAgent'
+    const actions = createVoiceAgentActions(path)
+    const listeners = createListenerMiddleware()
+    const disposed = new AbortController()
+    const samples = vi.fn()
+    const store = configureStore({
+      reducer: { [path]: createVoiceAgentReducer(path, actions) },
+      middleware: (getDefault) =>
+        getDefault().concat(listeners.middleware, () => (next: Dispatch) => (action: UnknownAction) => {
+          if (actions.networkSampled.match(action)) samples(action.payload)
+          return next(action)
+        }),
+    })
+    const watch = { isVisible: true, tell: () => {} }
+    const readNetwork = vi.fn(
+      async (): Promise<NetworkReading | null> =>
+        reading({ at: Date.now(), transportBytesReceived: Date.now() }),
+    )
+    handleSampling(
+      {
+        actions,
+        selectors: createVoiceAgentSelectors(path),
+        startListening: listeners.startListening.withTypes<unknown, VoiceAgentDispatch>(),
+        dispatch: store.dispatch as VoiceAgentDispatch,
+        getState: store.getState,
+        clock: systemClock,
+        disposed: disposed.signal,
+      },
+      {
+        media: { readNetwork },
+        visibility: {
+          isVisible: () => watch.isVisible,
+          onChange(listener) {
+            watch.tell = listener
+            return () => {
+              watch.tell = () => {}
+            }
+          },
+        },
+      },
+    )
+    const begin = (connectionId = 'a') => {
+      store.dispatch(actions.connectRequested())
+      store.dispatch(actions.connectionAttempted({ connectionId, attempt: 0, at: 0 }))
+      store.dispatch(actions.connectionEstablished({ connectionId, agent: 'fresh', at: 0 }))
+    }
+    const network = () => store.getState()[path]?.stats.network ?? []
+    return { actions, store, samples, watch, readNetwork, disposed, begin, network }
+  }
+
+  it('is one action a second of a call, and none before and after it', async () => {
+    const { actions, store, samples, begin, network } = setUp()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(samples).not.toHaveBeenCalled()
+    begin()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(samples).toHaveBeenCalledTimes(5)
+    store.dispatch(actions.connectionClosed({ by: 'user', at: 0 }))
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(samples).toHaveBeenCalledTimes(5)
+    expect(vi.getTimerCount()).toBe(0)
+    // What the last call was like can be read until the next.
+    expect(network()).toHaveLength(5)
+    begin('b')
+    expect(network()).toHaveLength(0)
+  })
+
+  it('keeps two minutes, and what it keeps is not worth a write', async () => {
+    const { store, begin, network } = setUp()
+    begin()
+    const { revision } = store.getState().voiceAgent?.session ?? {}
+    await vi.advanceTimersByTimeAsync((maxSamples + 30) * 1_000)
+    expect(network()).toHaveLength(maxSamples)
+    expect(store.getState().voiceAgent?.session.revision).toBe(revision)
+  })
+
+  it('rests while nobody sees the page, and goes on after', async () => {
+    const { samples, watch, readNetwork, begin } = setUp()
+    begin()
+    watch.isVisible = false
+    watch.tell()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(readNetwork).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+    watch.isVisible = true
+    watch.tell()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(samples).toHaveBeenCalledTimes(1)
+  })
+
+  it('survives statistics that can not be had, and ends with the agent', async () => {
+    const { samples, readNetwork, begin, disposed } = setUp()
+    readNetwork.mockRejectedValueOnce(new Error('closed')).mockResolvedValueOnce(null)
+    begin()
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(samples).toHaveBeenCalledTimes(1)
+    disposed.abort()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('of an old connection that comes late is not told', async () => {
+    const { actions, store, begin, network } = setUp()
+    begin()
+    await vi.advanceTimersByTimeAsync(1_000)
+    const [sample] = network()
+    if (!sample) throw new Error('There is no sample.')
+    store.dispatch(actions.networkSampled({ connectionId: 'an earlier one', sample }))
+    expect(network()).toHaveLength(1)
+  })
+})
