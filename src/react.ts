@@ -6,9 +6,16 @@
 
 export type { AnnounceTurns } from './components/voice-agent/announcements.js'
 export { defaultTexts } from './components/voice-agent/english.js'
+export type { Figure } from './components/voice-agent/figures.js'
 export type { AgentHandle } from './components/voice-agent/hooks/agent-source.js'
 export type { VoiceAssistantCommands } from './components/voice-agent/hooks/commands.js'
 export type { VoiceAssistantConfig } from './components/voice-agent/hooks/useAgentSource.js'
+export {
+  type ChosenAudioDevices,
+  useAudioDevices,
+} from './components/voice-agent/hooks/useAudioDevices.js'
+export { useAudioLevel } from './components/voice-agent/hooks/useAudioLevel.js'
+export { useConnectionQuality } from './components/voice-agent/hooks/useConnectionQuality.js'
 export {
   useWebRTCVoiceAssistant,
   type VoiceAssistant,

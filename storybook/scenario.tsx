@@ -9,6 +9,7 @@ import {
 import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
 import type { TransportEvent } from 'redux-voice-agent/transports'
 import { restartClock, type StoryClock, stopClock, storyTime } from './clock.js'
+import { plugInRealDevices } from './devices.js'
 
 export type Scenario = Awaited<ReturnType<typeof startScenario>>
 /** What happens before a story is shown. */
@@ -59,6 +60,7 @@ async function startScenario(connect?: ConnectScript) {
 /** Ends what the last story began. */
 export async function endScenario(): Promise<void> {
   restartClock()
+  plugInRealDevices()
   await current?.dispose()
   current = null
 }

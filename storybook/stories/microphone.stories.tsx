@@ -39,9 +39,41 @@ export const Denied: Story = {
   },
 }
 
+/** Nobody said no: the question was closed. */
+export const Dismissed: Story = { ...withMicrophone('dismissed') }
+export const DeniedBySystem: Story = { ...withMicrophone('denied-by-system') }
+export const DeniedByPolicy: Story = { ...withMicrophone('denied-by-policy') }
+export const InsecureContext: Story = { ...withMicrophone('unsupported') }
 export const NoDevice: Story = { ...withMicrophone('missing') }
 export const InUse: Story = { ...withMicrophone('busy') }
-export const DeviceLost: Story = { ...withMicrophone('ended') }
+export const Unsuitable: Story = { ...withMicrophone('overconstrained') }
+
+/** Unplugged, and there is no other. */
+export const DeviceLost: Story = {
+  ...withMicrophone('ended'),
+  async play(context) {
+    const { canvas, userEvent } = context
+    await userEvent.click(canvas.getByRole('button', { name: 'Try again' }))
+    await expect(scenarioOf(context).asked).toContain('microphoneRequested')
+  },
+}
+
+/** Unplugged, and the default is used instead. */
+export const DeviceFellBack: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  async play(context) {
+    const { canvas, canvasElement } = context
+    const { dispatch, actions } = scenarioOf(context)
+    dispatch(actions.deviceFellBack({ device: 'microphone', reason: 'lost', deviceId: null }))
+    await canvas.findByText(/Your microphone was disconnected/, { selector: '[data-rva-part=notice-text]' })
+    await waitFor(() =>
+      expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent(/default is used now/),
+    )
+  },
+}
 
 export const Muted: Story = {
   ...withMicrophone('live'),

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react'
+import { useId, useMemo, useRef, useState } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
 import type { AnnounceTurns } from './announcements.js'
 import { defaultTexts } from './english.js'
@@ -9,6 +9,7 @@ import { Composer } from './parts/Composer.js'
 import { Controls } from './parts/Controls.js'
 import { Header } from './parts/Header.js'
 import { Notice } from './parts/Notice.js'
+import { Statistics } from './parts/Statistics.js'
 import { Styles } from './parts/Styles.js'
 import { Transcript } from './parts/Transcript.js'
 import { type AssistantView, AssistantViewContext } from './parts/view-context.js'
@@ -63,6 +64,13 @@ export function WebRTCVoiceAssistant({
     [source, commands, texts, name],
   )
 
+  const [isStatisticsOpen, setIsStatisticsOpen] = useState(false)
+  const panelId = useId()
+  const statistics = useMemo(
+    () => ({ isOpen: isStatisticsOpen, panelId, onClick: () => setIsStatisticsOpen((isOpen) => !isOpen) }),
+    [isStatisticsOpen, panelId],
+  )
+
   return (
     <AssistantViewContext.Provider value={view}>
       <section
@@ -78,7 +86,8 @@ export function WebRTCVoiceAssistant({
         data-restoration={restoration}
       >
         <Styles />
-        <Header />
+        <Header statistics={statistics} />
+        {isStatisticsOpen && <Statistics id={panelId} />}
         <Notice />
         <Transcript />
         <div data-rva-part="dock">

@@ -23,6 +23,9 @@ export const defaultTexts: VoiceAssistantTexts = {
   retryNow: 'Retry now',
   tapToHear: 'Tap to hear',
   dismiss: 'Dismiss',
+  devices: 'Microphone and speaker',
+  statistics: 'Statistics',
+  promptForSpeaker: 'Choose a speaker…',
   jumpToLatest: 'Jump to latest',
   loadEarlier: 'Load earlier messages',
 
@@ -114,6 +117,37 @@ export const defaultTexts: VoiceAssistantTexts = {
     },
   },
   storageMemory: "Messages won't survive a reload.",
+
+  microphoneDevice: 'Microphone',
+  speakerDevice: 'Speaker',
+  volume: 'Volume',
+  defaultDevice: (name) => (name === null ? "System's default" : `System's default (${name})`),
+  devicesUnnamed: 'Your devices are listed here once the microphone is allowed.',
+  noDevices: 'No microphone found. Plug one in, or type.',
+
+  quality: {
+    excellent: 'Excellent connection',
+    good: 'Good connection',
+    poor: 'Weak connection',
+    lost: 'No connection',
+  },
+  figures: {
+    duration: 'Duration',
+    messages: 'Messages',
+    reconnects: 'Reconnects',
+    roundTrip: 'Round trip',
+    jitter: 'Jitter',
+    loss: 'Lost',
+    bitrate: 'Bitrate',
+    received: 'Received',
+    sent: 'Sent',
+  },
+  unmeasured: '–',
+  milliseconds: (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`,
+  percent: (ratio) => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 1 : 0)} %`,
+  bitrate: (rate) => `${Math.round(rate / 1000)} kbit/s`,
+  plot: (figure, { lowest, highest, latest, seconds }) =>
+    `${figure} in the last ${seconds} s: from ${lowest} to ${highest}, now ${latest}`,
 
   announceConnected: 'Connected.',
   announceReconnecting: 'Connection lost. Reconnecting.',

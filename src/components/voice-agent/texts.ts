@@ -1,12 +1,14 @@
 import type {
   AgentContinuation,
   AudioDeviceKind,
+  ConnectionQuality,
   DeviceFallback,
   MessageRole,
   MicrophoneTrouble,
   RestoreReason,
   VoiceError,
 } from '../../../store/index.js'
+import type { Figure } from './figures.js'
 import type { StatusKind } from './status.js'
 
 /** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
@@ -29,6 +31,9 @@ export interface VoiceAssistantTexts {
   retryNow: string
   tapToHear: string
   dismiss: string
+  devices: string
+  statistics: string
+  promptForSpeaker: string
   jumpToLatest: string
   loadEarlier: string
   /** The composer. */
@@ -69,6 +74,29 @@ export interface VoiceAssistantTexts {
   microphone: Record<MicrophoneTrouble, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
   storageMemory: string
+  /** The device menu. */
+  microphoneDevice: string
+  speakerDevice: string
+  volume: string
+  /** @param name What the default stands for, where that is known. */
+  defaultDevice: (name: string | null) => string
+  devicesUnnamed: string
+  noDevices: string
+  /** Statistics. */
+  quality: Record<ConnectionQuality, string>
+  figures: Record<Figure, string>
+  /** A figure that nobody has measured. */
+  unmeasured: string
+  milliseconds: (ms: number) => string
+  /** @param ratio 0 to 1. */
+  percent: (ratio: number) => string
+  /** @param rate Bits a second. */
+  bitrate: (rate: number) => string
+  /** What a plot shows, in words. */
+  plot: (
+    figure: string,
+    values: { lowest: string; highest: string; latest: string; seconds: number },
+  ) => string
   /** What only screen readers are told. */
   announceConnected: string
   announceReconnecting: string

@@ -1,4 +1,4 @@
-import { configureStore, createListenerMiddleware, type Dispatch, type UnknownAction } from '@reduxjs/toolkit'
+import { configureStore, createListenerMiddleware, type Middleware } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock, type VoiceAgentDispatch } from '../../../middleware/context.js'
 import type { NetworkReading } from '../../../middleware/webrtc/ports.js'
@@ -73,13 +73,13 @@ describe('sampling', () => {
     const listeners = createListenerMiddleware()
     const disposed = new AbortController()
     const samples = vi.fn()
+    const record: Middleware = () => (next) => (action) => {
+      if (actions.networkSampled.match(action)) samples(action.payload)
+      return next(action)
+    }
     const store = configureStore({
       reducer: { [path]: createVoiceAgentReducer(path, actions) },
-      middleware: (getDefault) =>
-        getDefault().concat(listeners.middleware, () => (next: Dispatch) => (action: UnknownAction) => {
-          if (actions.networkSampled.match(action)) samples(action.payload)
-          return next(action)
-        }),
+      middleware: (getDefault) => getDefault().concat(listeners.middleware, record),
     })
     const watch = { isVisible: true, tell: () => {} }
     const readNetwork = vi.fn(

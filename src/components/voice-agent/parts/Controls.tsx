@@ -1,8 +1,10 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import type { VoiceAssistantTexts } from '../texts.js'
+import { DeviceMenu } from './DeviceMenu.js'
 import { IconButton } from './IconButton.js'
 import { Icon, type IconName } from './icons.js'
+import { LevelMeter } from './LevelMeter.js'
 import { useAssistantView, useViewState } from './view-context.js'
 
 const selectStatus = (state: VoiceAgentState) => state.connection.status
@@ -59,7 +61,9 @@ function Microphone() {
       aria-pressed={isMuted}
       isInert={!isUsable}
       onClick={isMuted ? commands.unmute : commands.mute}
-    />
+    >
+      <LevelMeter of="microphone" />
+    </IconButton>
   )
 }
 
@@ -86,6 +90,7 @@ export const Controls = memo(function Controls() {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
     <div data-rva-part="controls" role="group" aria-label={texts.controls}>
       {isOn && <Microphone />}
+      <DeviceMenu />
       {isOn && <Interrupt />}
       <Primary />
     </div>

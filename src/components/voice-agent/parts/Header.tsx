@@ -1,21 +1,17 @@
 import { memo } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
+import { connectionQualityOf, type VoiceAgentState } from '../../../../store/index.js'
+import { formatDuration } from '../figures.js'
 import { useTick } from '../hooks/useTick.js'
 import { IconButton } from './IconButton.js'
+import { StatisticsButton, type StatisticsButtonProps } from './StatisticsButton.js'
 import { Status } from './Status.js'
 import { useAssistantView, useViewState } from './view-context.js'
 
 const selectHasMessages = (state: VoiceAgentState) =>
   state.conversation.firstLoadedIndex + state.conversation.messages.count > 0
+const selectIsPoor = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
 const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
   connection.status === 'connected' && stats.endedAt === null ? stats.startedAt : null
-
-function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  const pad = (part: number) => String(part).padStart(2, '0')
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`
-}
 
 /** How long the session's calls have run. The one thing here that renders every second. */
 function CallDuration() {
@@ -29,8 +25,20 @@ function CallDuration() {
   )
 }
 
+/** In words only when it is worth knowing: the bars beside it say the rest. */
+function WeakConnection() {
+  const { texts } = useAssistantView()
+  const isPoor = useViewState(selectIsPoor)
+  if (!isPoor) return null
+  return (
+    <span data-rva-part="quality-text" data-quality="poor">
+      {texts.quality.poor}
+    </span>
+  )
+}
+
 /** The title, what is going on, and what concerns the conversation as a whole. */
-export const Header = memo(function Header() {
+export const Header = memo(function Header({ statistics }: { statistics: StatisticsButtonProps }) {
   const { texts, title, commands, primary } = useAssistantView()
   const hasMessages = useViewState(selectHasMessages)
   const startAnew = () => {
@@ -41,9 +49,13 @@ export const Header = memo(function Header() {
     <header data-rva-part="header">
       <div data-rva-part="heading">
         <h2 data-rva-part="title">{title}</h2>
-        <Status />
+        <div data-rva-part="status-line">
+          <Status />
+          <WeakConnection />
+        </div>
       </div>
       <CallDuration />
+      <StatisticsButton {...statistics} />
       <IconButton
         part="icon-button"
         icon="plus"

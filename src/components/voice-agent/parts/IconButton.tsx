@@ -11,7 +11,15 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 /** A button with an icon for a face and words for a name. */
-export function IconButton({ icon, label, part, isInert = false, onClick, ...rest }: IconButtonProps) {
+export function IconButton({
+  icon,
+  label,
+  part,
+  isInert = false,
+  onClick,
+  children,
+  ...rest
+}: IconButtonProps) {
   const guarded = (event: MouseEvent<HTMLButtonElement>) => {
     if (isInert) event.preventDefault()
     else onClick?.(event)
@@ -26,6 +34,7 @@ export function IconButton({ icon, label, part, isInert = false, onClick, ...res
       aria-disabled={isInert || undefined}
       onClick={guarded}
     >
+      {children}
       <Icon name={icon} />
     </button>
   )

@@ -38,6 +38,14 @@ const paths = {
       <path d="M12 11v5M12 8v.1" />
     </>
   ),
+  chevron: <path d="m6 9 6 6 6-6" />,
+  sliders: (
+    <>
+      <path d="M3 8h9M18 8h3M3 16h3M12 16h9" />
+      <circle cx="15" cy="8" r="3" />
+      <circle cx="9" cy="16" r="3" />
+    </>
+  ),
   dot: <circle cx="12" cy="12" r="4" fill="currentColor" />,
   keyboard: (
     <>

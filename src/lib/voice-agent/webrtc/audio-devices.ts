@@ -21,6 +21,8 @@ export interface AudioDevices {
   canSelectSpeaker: boolean
   /** Whether the browser has a list of speakers of its own to choose from, and shows a page only what was chosen there. */
   canPromptForSpeaker: boolean
+  /** Whether a page can set how loud it is. iOS leaves that to the buttons of the device. */
+  canSetVolume: boolean
 }
 
 /** The devices, kept up to date while somebody listens. The same object until something changes. */
@@ -54,7 +56,7 @@ function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
 /** What `enumerateDevices` said, as a person would put it. */
 export function toAudioDevices(
   infos: readonly MediaDeviceInfo[],
-  able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker'>,
+  able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker' | 'canSetVolume'>,
 ): AudioDevices {
   const inputs = chosenFrom(infos, 'audioinput')
   const outputs = chosenFrom(infos, 'audiooutput')
@@ -69,7 +71,8 @@ export function toAudioDevices(
   }
 }
 
-const unknown: AudioDevices = {
+/** Before the browser was asked. */
+export const unknownDevices: AudioDevices = {
   microphones: [],
   speakers: [],
   defaultMicrophone: null,
@@ -78,6 +81,15 @@ const unknown: AudioDevices = {
   areLabelsHidden: true,
   canSelectSpeaker: false,
   canPromptForSpeaker: false,
+  canSetVolume: false,
+}
+
+/** iOS takes a volume and keeps its own. */
+function canSetVolume(): boolean {
+  if (typeof Audio === 'undefined') return false
+  const element = new Audio()
+  element.volume = 0.5
+  return element.volume === 0.5
 }
 
 /** Not yet in TypeScript's library. Source: W3C Audio Output Devices API, 3.2. */
@@ -98,7 +110,7 @@ export async function promptForSpeaker(): Promise<string | null> {
 /** Listens to the browser while somebody listens to it, and holds nothing then. */
 export function createAudioDeviceList(): AudioDeviceList {
   const listeners = new Set<() => void>()
-  let devices = unknown
+  let devices = unknownDevices
   let asked = 0
 
   async function refresh() {
@@ -111,6 +123,7 @@ export function createAudioDeviceList(): AudioDeviceList {
     const next = toAudioDevices(infos ?? [], {
       canSelectSpeaker: typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype,
       canPromptForSpeaker: typeof mediaDevices()?.selectAudioOutput === 'function',
+      canSetVolume: canSetVolume(),
     })
     if (JSON.stringify(next) === JSON.stringify(devices)) return
     devices = next

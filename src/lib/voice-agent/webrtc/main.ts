@@ -170,7 +170,7 @@ export class WebRTCVoiceAgent {
    * @throws VoiceAgentError `invalid-option` for any other number.
    */
   setVolume(volume: number): void {
-    if (!(volume >= 0 && volume <= 1))
+    if (typeof volume !== 'number' || !(volume >= 0 && volume <= 1))
       throw new VoiceAgentError('invalid-option', `A volume is a number from 0 to 1, not ${volume}.`)
     this.#dispatch(this.#core.actions.volumeRequested({ volume }))
   }

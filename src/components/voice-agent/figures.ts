@@ -1,0 +1,19 @@
+/** What the statistics panel has a figure of. */
+export type Figure =
+  | 'duration'
+  | 'messages'
+  | 'reconnects'
+  | 'roundTrip'
+  | 'jitter'
+  | 'loss'
+  | 'bitrate'
+  | 'received'
+  | 'sent'
+
+/** Minutes and seconds, and hours where there are any. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const pad = (part: number) => String(part).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`
+}

@@ -1,0 +1,47 @@
+import { useCallback, useSyncExternalStore } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
+import { type AudioDevices, unknownDevices } from '../../../lib/voice-agent/webrtc/audio-devices.js'
+import type { AgentHandle, AgentSource } from './agent-source.js'
+import { useAgentSource } from './useAgentSource.js'
+import { useAgentState } from './useAgentState.js'
+
+/** The devices there are, and those chosen. */
+export interface ChosenAudioDevices extends AudioDevices {
+  /** Null for the system's default. */
+  microphoneId: string | null
+  speakerId: string | null
+  /** 0 to 1. */
+  volume: number
+}
+
+const selectMicrophoneId = (state: VoiceAgentState) => state.connection.microphoneId
+const selectSpeakerId = (state: VoiceAgentState) => state.connection.speakerId
+const selectVolume = (state: VoiceAgentState) => state.connection.volume
+
+/** @internal */
+export function useDevicesOf(source: AgentSource): ChosenAudioDevices {
+  const list = source.agent?.devices
+  const subscribe = useCallback((listener: () => void) => list?.subscribe(listener) ?? (() => {}), [list])
+  const devices = useSyncExternalStore(
+    subscribe,
+    () => list?.get() ?? unknownDevices,
+    () => unknownDevices,
+  )
+  return {
+    ...devices,
+    microphoneId: useAgentState(source, selectMicrophoneId),
+    speakerId: useAgentState(source, selectSpeakerId),
+    volume: useAgentState(source, selectVolume),
+  }
+}
+
+/**
+ * Microphones and speakers, kept up to date as they are plugged in and out. Nobody is asked for anything: before the microphone was
+ * allowed they have no names, and both lists are empty. Choose with `selectMicrophone`, `selectSpeaker` and `setVolume`.
+ *
+ * @param config Whose; by default those of the `<VoiceAgentProvider>` above.
+ * @throws VoiceAgentError `invalid-option` without config and provider.
+ */
+export function useAudioDevices(config?: { agent: AgentHandle }): ChosenAudioDevices {
+  return useDevicesOf(useAgentSource(config).source)
+}

@@ -1,0 +1,24 @@
+import { useCallback, useSyncExternalStore } from 'react'
+import type { AudioSource } from '../../../lib/voice-agent/webrtc/audio-level.js'
+import type { AgentHandle } from './agent-source.js'
+import { useAgentSource } from './useAgentSource.js'
+
+/**
+ * How loud a voice is: 0, silence (−60 dBFS and below), to 1, full scale. The component renders with every frame in which that changes;
+ * to draw without rendering, subscribe to `agent.audioLevel(source)`. Nothing is measured unless it is mounted, in a page that is
+ * seen, during a call.
+ *
+ * @param config Whose; by default that of the `<VoiceAgentProvider>` above.
+ * @throws VoiceAgentError `invalid-option` without config and provider.
+ * @example const level = useAudioLevel('agent')
+ */
+export function useAudioLevel(source: AudioSource, config?: { agent: AgentHandle }): number {
+  const { agent } = useAgentSource(config).source
+  const level = agent?.audioLevel(source)
+  const subscribe = useCallback((listener: () => void) => level?.subscribe(listener) ?? (() => {}), [level])
+  return useSyncExternalStore(
+    subscribe,
+    () => level?.get() ?? 0,
+    () => 0,
+  )
+}

@@ -1,0 +1,45 @@
+import { useDevicesOf } from '../hooks/useAudioDevices.js'
+import { DeviceSelect } from './DeviceSelect.js'
+import { VolumeSlider } from './VolumeSlider.js'
+import { useAssistantView } from './view-context.js'
+
+/** What to speak into, where to hear from, and how loud: as far as this browser lets a page choose. */
+export function DevicePanel() {
+  const { texts, source, commands } = useAssistantView()
+  const devices = useDevicesOf(source)
+  const hint =
+    devices.hasMicrophone === false
+      ? texts.noDevices
+      : devices.areLabelsHidden
+        ? texts.devicesUnnamed
+        : undefined
+  return (
+    <>
+      {devices.microphones.length > 0 && (
+        <DeviceSelect
+          label={texts.microphoneDevice}
+          devices={devices.microphones}
+          defaultName={devices.defaultMicrophone}
+          value={devices.microphoneId}
+          onChange={commands.selectMicrophone}
+        />
+      )}
+      {hint && <p data-rva-part="device-hint">{hint}</p>}
+      {devices.canSelectSpeaker && devices.speakers.length > 0 && (
+        <DeviceSelect
+          label={texts.speakerDevice}
+          devices={devices.speakers}
+          defaultName={devices.defaultSpeaker}
+          value={devices.speakerId}
+          onChange={commands.selectSpeaker}
+        />
+      )}
+      {devices.canPromptForSpeaker && (
+        <button type="button" data-rva-part="notice-action" onClick={commands.promptForSpeaker}>
+          {texts.promptForSpeaker}
+        </button>
+      )}
+      {devices.canSetVolume && <VolumeSlider volume={devices.volume} />}
+    </>
+  )
+}

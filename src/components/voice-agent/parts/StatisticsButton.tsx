@@ -1,0 +1,58 @@
+import { useId } from 'react'
+import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
+import { useAssistantView, useViewState } from './view-context.js'
+
+const bars: Record<ConnectionQuality | 'unknown', number> = {
+  excellent: 4,
+  good: 3,
+  poor: 2,
+  lost: 0,
+  unknown: 4,
+}
+
+export interface StatisticsButtonProps {
+  isOpen: boolean
+  panelId: string
+  onClick: () => void
+}
+
+/** How good the connection is, as bars and as a description; pressed, it shows the figures. */
+export function StatisticsButton({ isOpen, panelId, onClick }: StatisticsButtonProps) {
+  const { texts } = useAssistantView()
+  const quality = useViewState(connectionQualityOf)
+  const id = useId()
+  const words = quality ? texts.quality[quality] : ''
+  return (
+    <>
+      <button
+        type="button"
+        data-rva-part="icon-button"
+        data-quality={quality ?? 'unknown'}
+        aria-label={texts.statistics}
+        title={words === '' ? texts.statistics : `${texts.statistics}: ${words}`}
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? panelId : undefined}
+        aria-describedby={words === '' ? undefined : id}
+        onClick={onClick}
+      >
+        <svg data-rva-part="icon" data-icon="signal" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+          {[0, 1, 2, 3].map((bar) => (
+            <rect
+              key={bar}
+              x={3 + bar * 5}
+              y={16 - bar * 4}
+              width="3"
+              height={4 + bar * 4}
+              rx="1"
+              fill="currentColor"
+              data-lit={bar < bars[quality ?? 'unknown'] || undefined}
+            />
+          ))}
+        </svg>
+      </button>
+      <span hidden id={id}>
+        {words}
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,41 @@
+/** The connection's quality in the header, and the panel of figures and plots. */
+export const statistics = `
+:where([data-icon='signal'] rect) { opacity: 0.28; }
+:where([data-icon='signal'] rect[data-lit]) { opacity: 1; }
+:where([data-rva-part='icon-button'][data-quality='poor'], [data-rva-part='quality-text'][data-quality='poor']) { color: var(--rva-warning); }
+:where([data-rva-part='icon-button'][data-quality='lost'], [data-rva-part='quality-text'][data-quality='lost']) { color: var(--rva-danger); }
+:where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
+:where([data-rva-part='status-line']) { display: flex; flex-wrap: wrap; align-items: center; column-gap: 0.75rem; }
+:where([data-rva-part='quality-text']) { font-size: 0.8125rem; line-height: 1.4; }
+
+:where([data-rva-part='statistics']) {
+  display: grid;
+  flex: none;
+  gap: 0.875rem;
+  max-block-size: 55%;
+  overflow-y: auto;
+  padding: 0.875rem 1.25rem 1rem;
+  border-block-end: 1px solid var(--rva-border);
+  background: var(--rva-surface);
+}
+:where([data-rva-part='statistics'] [data-rva-part='quality-text']) { font-weight: 600; }
+:where([data-rva-part='statistics']:focus-visible) { outline-offset: -2px; }
+:where([data-rva-part='figures']) { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; margin: 0; }
+:where([data-rva-part='figures'] dt, [data-rva-part='plot-label']) { color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
+:where([data-rva-part='figures'] dd) { margin: 0; font-variant-numeric: tabular-nums; }
+:where([data-rva-part='plots']) { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr)); gap: 0.875rem 1.25rem; }
+:where([data-rva-part='plot']) { display: grid; align-content: end; min-inline-size: 0; }
+:where([data-rva-part='plot-values']) { display: flex; flex-wrap: wrap; column-gap: 0.75rem; font-variant-numeric: tabular-nums; }
+:where([data-rva-part='plot-name']) { color: var(--rva-muted); font-size: 0.8125rem; }
+:where([data-rva-part='plot-area']) { position: relative; display: block; margin-block-start: 0.25rem; border-block-end: 1px solid var(--rva-control-border); }
+:where([data-rva-part='plot-area'] svg) { display: block; inline-size: 100%; block-size: 3rem; overflow: visible; }
+:where([data-rva-part='plot-end']) { position: absolute; inset-block-start: 0; inset-inline-start: 0; color: var(--rva-muted); font-size: 0.75rem; line-height: 1; }
+:where([data-rva-part='plot'] path) { stroke: var(--rva-accent); stroke-width: 2px; stroke-linecap: round; stroke-linejoin: round; }
+:where([data-rva-part='plot'] path[data-line='1']) { stroke: var(--rva-fg); stroke-dasharray: 2 4; stroke-width: 1.5px; }
+@container rva (max-width: 24rem) {
+  :where([data-rva-part='statistics']) { padding-inline: 0.875rem; }
+}
+@media (forced-colors: active) {
+  :where([data-rva-part='plot'] path) { stroke: CanvasText; }
+}
+`

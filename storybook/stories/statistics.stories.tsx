@@ -1,0 +1,129 @@
+import type { NetworkSample } from 'redux-voice-agent'
+import { expect, waitFor } from 'storybook/test'
+import { storyTime } from '../clock.js'
+import { assistant, type Story } from '../meta.js'
+import { type Scenario, scenarioOf, scene } from '../scenario.js'
+import { smallTalk } from '../script.js'
+
+export default { ...assistant, title: 'Assistant/Statistics' }
+
+/** The same in every run, and no straight line. */
+const wave = (second: number) => (Math.sin(second / 3) + Math.sin(second / 7)) / 2
+
+const good = (second: number): Omit<NetworkSample, 'at'> => ({
+  roundTripMs: 42 + 9 * wave(second),
+  jitterMs: 3 + wave(second),
+  lossReceived: second % 37 === 0 ? 0.02 : 0,
+  lossSent: 0,
+  bitrateReceived: Math.max(2_000, 34_000 * Math.abs(wave(second * 2))),
+  bitrateSent: 31_000 + 2_000 * wave(second),
+  silentMs: 0,
+})
+const poor = (second: number) => ({
+  ...good(second),
+  roundTripMs: 420 + 160 * wave(second),
+  jitterMs: 45 + 12 * wave(second),
+  lossReceived: 0.1 + 0.05 * wave(second),
+  lossSent: 0.04 + 0.02 * wave(second),
+})
+const lost = (second: number) =>
+  second < 112
+    ? good(second)
+    : {
+        ...good(second),
+        roundTripMs: null,
+        lossReceived: null,
+        lossSent: null,
+        bitrateReceived: 0,
+        bitrateSent: 31_000,
+        silentMs: (second - 111) * 1000,
+      }
+
+function measure({ dispatch, actions, store }: Scenario, at: (second: number) => Omit<NetworkSample, 'at'>) {
+  const { connectionId } = store.getState().voiceAgent.connection
+  for (let second = 0; second < 120; second++) {
+    const sample = { at: storyTime + (second - 119) * 1000, ...at(second) }
+    dispatch(actions.networkSampled({ connectionId: connectionId ?? '', sample }))
+  }
+}
+
+const withHistory = (at: (second: number) => Omit<NetworkSample, 'at'>) =>
+  scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+    measure(scenario, at)
+  })
+
+const open: Story['play'] = async ({ canvas, userEvent }) => {
+  await userEvent.click(canvas.getByRole('button', { name: 'Statistics' }))
+  await canvas.findByRole('region', { name: 'Statistics' })
+}
+
+export const Good: Story = {
+  ...withHistory(good),
+  async play(context) {
+    const { canvas, userEvent } = context
+    const button = canvas.getByRole('button', { name: 'Statistics' })
+    await expect(button).toHaveAccessibleDescription('Excellent connection')
+    await open(context)
+    await expect(button).toHaveAttribute('aria-expanded', 'true')
+    await expect(
+      canvas.getByRole('img', { name: /^Round trip in the last 119 s: from 3\d ms to 5\d ms, now \d\d ms$/ }),
+    ).toBeVisible()
+    // By the second, in the panel only.
+    scenarioOf(context).clock.tick(5)
+    await waitFor(() =>
+      expect(context.canvasElement.querySelector('[data-figure=duration]')).toHaveTextContent('0:05'),
+    )
+    await userEvent.keyboard('{Enter}')
+    await expect(canvas.queryByRole('region', { name: 'Statistics' })).not.toBeInTheDocument()
+    await expect(button).toHaveFocus()
+    await userEvent.keyboard('{Enter}')
+    await canvas.findByRole('region', { name: 'Statistics' })
+  },
+}
+
+export const GoodDark: Story = { ...withHistory(good), globals: { theme: 'dark' }, play: open }
+
+export const WeakNetwork: Story = {
+  ...withHistory(poor),
+  async play(context) {
+    await expect(context.canvas.getByText('Weak connection', { selector: 'header *' })).toBeVisible()
+    await open(context)
+  },
+}
+
+/** Nothing has come for seconds, and the connection does not know yet. */
+export const Lost: Story = {
+  ...withHistory(lost),
+  async play(context) {
+    await open(context)
+    const panel = context.canvas.getByRole('region', { name: 'Statistics' })
+    await expect(panel).toHaveTextContent('No connection')
+    await expect(context.canvas.getByRole('img', { name: /^Round trip .*, now –$/ })).toBeVisible()
+  },
+}
+
+/** Before the first call there is nothing to tell, and it says so. */
+export const NothingYet: Story = {
+  ...scene(),
+  async play(context) {
+    await open(context)
+    await expect(context.canvas.getByRole('img', { name: 'Round trip: –' })).toBeVisible()
+  },
+}
+
+export const W320: Story = {
+  ...withHistory(poor),
+  parameters: { width: 320 },
+  async play(context) {
+    await open(context)
+    const root = context.canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
+    for (const element of root.querySelectorAll('[data-rva-part=statistics], [data-rva-part=header] *')) {
+      if (element.closest('svg')) continue
+      await expect(element.scrollWidth, element.outerHTML.slice(0, 80)).toBeLessThanOrEqual(
+        element.clientWidth || 320,
+      )
+    }
+  },
+}
