@@ -88,7 +88,9 @@ export const GoodDark: Story = { ...withHistory(good), globals: { theme: 'dark' 
 export const WeakNetwork: Story = {
   ...withHistory(poor),
   async play(context) {
-    await expect(context.canvas.getByText('Weak connection', { selector: 'header *' })).toBeVisible()
+    await expect(
+      context.canvas.getByText('Weak connection', { selector: '[data-rva-part=quality-text]' }),
+    ).toBeVisible()
     await open(context)
   },
 }

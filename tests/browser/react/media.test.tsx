@@ -1,0 +1,100 @@
+import { StrictMode } from 'react'
+import {
+  defaultTexts,
+  useAudioDevices,
+  useAudioLevel,
+  useConnectionQuality,
+  WebRTCVoiceAssistant,
+} from 'redux-voice-agent/react'
+import { expect, test, vi } from 'vitest'
+import { setUp } from '../webrtc/agents.js'
+import { button, find, render } from './support.js'
+
+test("the statistics panel's figures are those of getStats() of the same moment", async () => {
+  const answers: RTCStatsReport[] = []
+  const { getStats } = RTCPeerConnection.prototype
+  vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
+    this: RTCPeerConnection,
+  ) {
+    const stats = await getStats.call(this)
+    answers.push(stats)
+    return stats
+  } as typeof getStats)
+  const { agent, state } = setUp()
+  const { container } = render(<WebRTCVoiceAssistant config={{ agent }} />)
+  await agent.connect()
+  ;(await find(container, '[aria-label=Statistics]')).click()
+  const panel = await find(container, '[data-rva-part=statistics]')
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1), { timeout: 5_000 })
+
+  const text = (selector: string) => panel.querySelector(selector)?.textContent
+  await vi.waitFor(() => {
+    // The newest answer that became a sample, and what is shown of it.
+    const at = state().stats.network.at(-1)?.at
+    const reports = answers
+      .map((stats) => [...stats.values()])
+      .find((all) => all.some(({ type, timestamp }) => type === 'inbound-rtp' && timestamp === at))
+    const inbound = reports?.find(({ type }) => type === 'inbound-rtp')
+    const pair = reports?.find(({ type, nominated }) => type === 'candidate-pair' && nominated)
+    expect(text('[data-figure=jitter] dd')).toBe(defaultTexts.milliseconds(inbound.jitter * 1000))
+    expect(text('[data-rva-part=plot] [data-rva-part=plot-values]')).toBe(
+      defaultTexts.milliseconds(pair.currentRoundTripTime * 1000),
+    )
+  })
+  expect(panel.querySelectorAll('svg[role=img]')).toHaveLength(3)
+  expect(text('[data-figure=reconnects] dd')).toBe('0')
+  expect(text('[data-rva-part=quality-text]')).toBe('Excellent connection')
+})
+
+test('the hooks follow a real call, and measure only while they are mounted', async () => {
+  const { agent } = setUp()
+  function Probe() {
+    const level = useAudioLevel('microphone', { agent })
+    const quality = useConnectionQuality({ agent })
+    const { microphones, volume } = useAudioDevices({ agent })
+    return (
+      <output data-loud={level > 0.3} data-quality={quality} data-volume={volume}>
+        {microphones.length}
+      </output>
+    )
+  }
+  const { container, unmount } = render(
+    <StrictMode>
+      <Probe />
+    </StrictMode>,
+  )
+  await find(container, 'output:not([data-quality])')
+  await agent.connect()
+  await find(container, 'output[data-loud=true]')
+  await vi.waitFor(() => expect(Number(container.querySelector('output')?.textContent)).toBeGreaterThan(1))
+  await vi.waitFor(() => find(container, 'output[data-quality=excellent]'), { timeout: 4_000 })
+  agent.setVolume(0.25)
+  await find(container, 'output[data-volume="0.25"]')
+
+  unmount()
+  const frames = vi.spyOn(window, 'requestAnimationFrame')
+  const loud = agent.audioLevel('microphone').get()
+  // Twenty packets of sound later.
+  const before = agent.selectors.selectStats(agent.store.getState()).network.length
+  await vi.waitFor(
+    () => expect(agent.selectors.selectStats(agent.store.getState()).network.length).toBeGreaterThan(before),
+    { timeout: 3_000 },
+  )
+  expect(frames).not.toHaveBeenCalled()
+  expect(agent.audioLevel('microphone').get()).toBe(loud)
+})
+
+test('the level meter draws without rendering', async () => {
+  const { agent } = setUp()
+  const { container } = render(<WebRTCVoiceAssistant config={{ agent }} />)
+  await agent.connect()
+  const meter = await find(container, '[data-of=microphone]')
+  const changes = vi.fn()
+  const observer = new MutationObserver(changes)
+  await vi.waitFor(() => expect(Number(meter.style.getPropertyValue('--rva-level-in'))).toBeGreaterThan(0.3))
+  observer.observe(await button(container, 'microphone'), { attributes: true, childList: true })
+  const before = meter.style.getPropertyValue('--rva-level-in')
+  await vi.waitFor(() => expect(meter.style.getPropertyValue('--rva-level-in')).not.toBe(before))
+  expect(changes).not.toHaveBeenCalled()
+  observer.disconnect()
+})
