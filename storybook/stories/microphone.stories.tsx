@@ -72,6 +72,11 @@ export const DeviceFellBack: Story = {
     await waitFor(() =>
       expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent(/default is used now/),
     )
+    // Read and put away, it is news when it happens again.
+    await context.userEvent.click(canvas.getByRole('button', { name: 'Dismiss' }))
+    await expect(canvas.queryByRole('button', { name: 'Dismiss' })).not.toBeInTheDocument()
+    dispatch(actions.deviceFellBack({ device: 'microphone', reason: 'lost', deviceId: null }))
+    await canvas.findByRole('button', { name: 'Dismiss' })
   },
 }
 

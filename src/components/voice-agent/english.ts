@@ -143,8 +143,8 @@ export const defaultTexts: VoiceAssistantTexts = {
     sent: 'Sent',
   },
   unmeasured: '–',
-  milliseconds: (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`,
-  percent: (ratio) => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 1 : 0)} %`,
+  milliseconds: (ms) => `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`,
+  percent: (ratio) => `${ratio < 0.1 ? Number((ratio * 100).toFixed(1)) : Math.round(ratio * 100)} %`,
   bitrate: (rate) => `${Math.round(rate / 1000)} kbit/s`,
   plot: (figure, { lowest, highest, latest, seconds }) =>
     `${figure} in the last ${seconds} s: from ${lowest} to ${highest}, now ${latest}`,

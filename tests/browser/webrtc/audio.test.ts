@@ -78,6 +78,20 @@ describe("the agent's voice", () => {
     await vi.waitFor(() => expect(connection().playback).toBe('playing'))
   })
 
+  it('is heard again over a new connection, without a click', async () => {
+    const { agent, bot, connection } = setUp()
+    await agent.connect()
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    const seen = new Set<string>()
+    const store = agent.store as { subscribe?(listener: () => void): () => void }
+    store.subscribe?.(() => void seen.add(connection().playback))
+    const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+    bot.peers[0]?.close()
+    await reconnected
+    await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+    expect([...seen]).toEqual(['playing', 'idle'])
+  })
+
   it('that something else paused is no longer said to be heard; and the element goes with the call', async () => {
     const { made } = recordElements()
     const { agent, connection } = setUp()

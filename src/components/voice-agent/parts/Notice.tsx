@@ -1,4 +1,4 @@
-import { memo, useRef, useState } from 'react'
+import { memo, useEffect, useRef, useState } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useTick } from '../hooks/useTick.js'
@@ -46,6 +46,14 @@ export const Notice = memo(function Notice() {
   const slot = useRef<HTMLDivElement | null>(null)
   const hadFocus = useRef(false)
   const notice = noticeOf({ connection, session, conversation: { restoredCount } }, texts, dismissed)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when a device changes, what was dismissed of the last time is news again.
+  useEffect(() => {
+    setDismissed((keys) => {
+      const kept = [...keys].filter((key) => !key.startsWith('device-') && !key.startsWith('microphone-'))
+      return kept.length === keys.size ? keys : new Set(kept)
+    })
+  }, [connection.deviceFallback, connection.microphone])
 
   useBrowserLayoutEffect(() => {
     // A button that had the focus is gone with its notice: the focus must not fall back to the page.

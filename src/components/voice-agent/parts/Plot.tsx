@@ -1,9 +1,10 @@
+import { Icon } from './icons.js'
 import { type PlotPoint, pathOf, plotHeight, plotWidth, scaleEnd } from './plot-path.js'
 import { useAssistantView } from './view-context.js'
 
 interface PlotProps {
   label: string
-  /** The second one is dashed. */
+  /** What came, and what was sent, which is dashed. */
   lines: readonly (readonly PlotPoint[])[]
   /** Names of the lines, where there is more than one. */
   names?: readonly string[]
@@ -13,6 +14,16 @@ interface PlotProps {
 }
 
 const known = (points: readonly PlotPoint[]) => points.flatMap(({ value }) => value ?? [])
+
+/** Which way the sound went: an arrow for the eyes, in the colour of the line, and a word. */
+function LineName({ name, isFirst }: { name: string | undefined; isFirst: boolean }) {
+  return (
+    <>
+      <Icon name={isFirst ? 'down' : 'up'} />
+      <span data-rva-part="plot-name">{name} </span>
+    </>
+  )
+}
 
 /** A figure, and how it has been in the last two minutes: to look at, and in words. */
 export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
@@ -40,8 +51,8 @@ export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
       <span data-rva-part="plot-label">{label}</span>
       <span data-rva-part="plot-values">
         {lines.map((points, index) => (
-          <span key={names?.[index] ?? label} data-line={index}>
-            {names && <span data-rva-part="plot-name">{names[index]} </span>}
+          <span key={names?.[index] ?? label} data-line={index} title={names?.[index]}>
+            {names && <LineName name={names[index]} isFirst={index === 0} />}
             {latestOf(points)}
           </span>
         ))}

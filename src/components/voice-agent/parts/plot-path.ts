@@ -27,9 +27,9 @@ export function pathOf(points: readonly PlotPoint[], highest: number): string {
   return path
 }
 
-/** The end of a scale: the least of 1, 2 and 5 times a power of ten that is high enough. */
+/** The end of a scale: the least multiple of a power of ten that is high enough and easy to read. */
 export function scaleEnd(highest: number, atLeast: number): number {
   const wanted = Math.max(highest, atLeast)
   const power = 10 ** Math.floor(Math.log10(wanted))
-  return power * ([1, 2, 5, 10].find((step) => power * step >= wanted) ?? 10)
+  return power * ([1, 2, 3, 4, 5, 6, 8, 10].find((step) => power * step >= wanted) ?? 10)
 }

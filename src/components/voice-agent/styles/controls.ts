@@ -89,6 +89,7 @@ export const controls = `
   :where([data-rva-part='header'], [data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.5rem; }
+  :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
   :where([data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; margin-block-end: 0.375rem; }
 }
 @media (forced-colors: active) {

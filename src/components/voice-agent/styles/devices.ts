@@ -1,14 +1,13 @@
 /** The level in the microphone's button, and the device menu. */
 export const devices = `
-:where([data-rva-part='microphone']) { position: relative; overflow: hidden; }
-:where([data-rva-part='microphone'] [data-rva-part='icon']) { position: relative; }
+:where([data-rva-part='microphone']) { position: relative; }
 :where([data-rva-part='level']) {
   --rva-level: var(--rva-level-in, var(--rva-level-out, 0));
   position: absolute;
-  inset: 0;
-  border-block-start: 2px solid var(--rva-success);
-  background: color-mix(in srgb, var(--rva-success) 22%, transparent);
-  transform: translateY(calc((1 - var(--rva-level)) * 100% + 2px));
+  inset: -1px;
+  border-radius: inherit;
+  background: linear-gradient(to top, var(--rva-success) calc(var(--rva-level) * 100%), transparent 0);
+  mask: radial-gradient(closest-side, transparent calc(100% - 4px), #000 calc(100% - 3.5px));
   pointer-events: none;
 }
 @media (prefers-reduced-motion: reduce) {
@@ -21,7 +20,7 @@ export const devices = `
 :where([data-rva-part='device-panel']) {
   position: absolute;
   z-index: 1;
-  inset-block-end: calc(100% - 0.5rem);
+  inset-block-end: calc(100% + 0.5rem);
   inset-inline-end: 1.25rem;
   display: grid;
   gap: 0.875rem;
@@ -72,7 +71,7 @@ export const devices = `
   :where([data-rva-part='device-panel']) { inset-inline: 0.875rem; inline-size: auto; }
 }
 @media (forced-colors: active) {
-  :where([data-rva-part='level']) { forced-color-adjust: none; border-color: Highlight; background: transparent; }
+  :where([data-rva-part='level']) { forced-color-adjust: none; --rva-success: Highlight; }
   :where([data-rva-part='device-panel'], [data-rva-part='device-select'] select) { border-color: CanvasText; }
 }
 `

@@ -26,14 +26,18 @@ export const statistics = `
 :where([data-rva-part='plots']) { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr)); gap: 0.875rem 1.25rem; }
 :where([data-rva-part='plot']) { display: grid; align-content: end; min-inline-size: 0; }
 :where([data-rva-part='plot-values']) { display: flex; flex-wrap: wrap; column-gap: 0.75rem; font-variant-numeric: tabular-nums; }
-:where([data-rva-part='plot-name']) { color: var(--rva-muted); font-size: 0.8125rem; }
-:where([data-rva-part='plot-area']) { position: relative; display: block; margin-block-start: 0.25rem; border-block-end: 1px solid var(--rva-control-border); }
-:where([data-rva-part='plot-area'] svg) { display: block; inline-size: 100%; block-size: 3rem; overflow: visible; }
+:where([data-rva-part='plot-values'] span[data-line]) { display: inline-flex; align-items: center; gap: 0.25rem; }
+:where([data-rva-part='plot-values'] [data-rva-part='icon']) { inline-size: 0.875rem; block-size: 0.875rem; color: var(--rva-accent); }
+:where([data-rva-part='plot-values'] [data-line='1'] [data-rva-part='icon']) { color: var(--rva-fg); }
+:where([data-rva-part='plot-name']) { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+:where([data-rva-part='plot-area']) { position: relative; display: block; margin-block-start: 0.25rem; padding-block-start: 1.0625rem; border-block-end: 1px solid var(--rva-control-border); }
+:where([data-rva-part='plot-area'] svg) { display: block; box-sizing: content-box; inline-size: 100%; block-size: 2.5rem; overflow: visible; border-block-start: 1px dashed var(--rva-border); }
 :where([data-rva-part='plot-end']) { position: absolute; inset-block-start: 0; inset-inline-start: 0; color: var(--rva-muted); font-size: 0.75rem; line-height: 1; }
 :where([data-rva-part='plot'] path) { stroke: var(--rva-accent); stroke-width: 2px; stroke-linecap: round; stroke-linejoin: round; }
 :where([data-rva-part='plot'] path[data-line='1']) { stroke: var(--rva-fg); stroke-dasharray: 2 4; stroke-width: 1.5px; }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='statistics']) { padding-inline: 0.875rem; }
+  :where([data-rva-part='figures']) { display: grid; grid-template-columns: 1fr 1fr; }
 }
 @media (forced-colors: active) {
   :where([data-rva-part='plot'] path) { stroke: CanvasText; }
