@@ -89,7 +89,7 @@ describe("the agent's voice", () => {
     bot.peers[0]?.close()
     await reconnected
     await vi.waitFor(() => expect(connection().playback).toBe('playing'))
-    expect([...seen]).toEqual(['playing', 'idle'])
+    expect(seen).toEqual(new Set(['playing', 'idle']))
   })
 
   it('that something else paused is no longer said to be heard; and the element goes with the call', async () => {
