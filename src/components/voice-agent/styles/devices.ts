@@ -4,10 +4,10 @@ export const devices = `
 :where([data-rva-part='level']) {
   --rva-level: var(--rva-level-in, var(--rva-level-out, 0));
   position: absolute;
-  inset: -1px;
+  inset: 0;
   border-radius: inherit;
   background: linear-gradient(to top, var(--rva-success) calc(var(--rva-level) * 100%), transparent 0);
-  mask: radial-gradient(closest-side, transparent calc(100% - 4px), #000 calc(100% - 3.5px));
+  mask: radial-gradient(closest-side, transparent calc(100% - 3.5px), #000 calc(100% - 3px));
   pointer-events: none;
 }
 @media (prefers-reduced-motion: reduce) {
