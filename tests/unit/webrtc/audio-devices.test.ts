@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { toAudioDevices } from '../../../src/lib/voice-agent/webrtc/audio-devices.js'
+
+const able = { canSelectSpeaker: true, canPromptForSpeaker: false, canSetVolume: true }
+const info = (kind: MediaDeviceKind, deviceId: string, label: string, groupId = ''): MediaDeviceInfo => ({
+  kind,
+  deviceId,
+  label,
+  groupId,
+  toJSON: () => ({}),
+})
+
+describe('what enumerateDevices said, as a person would put it', () => {
+  it('has no second entry for the default and for calls, but knows what the default stands for', () => {
+    // As Chromium on Windows answers, in German.
+    const devices = toAudioDevices(
+      [
+        info('audioinput', 'default', 'Standard - Headset (USB)', 'usb'),
+        info('audioinput', 'communications', 'Kommunikation - Mikrofon', 'board'),
+        info('audioinput', 'a1', 'Headset (USB)', 'usb'),
+        info('audioinput', 'b2', 'Mikrofon', 'board'),
+        info('audiooutput', 'default', 'Standard - Lautsprecher', 'board'),
+        info('audiooutput', 'c3', 'Lautsprecher', 'board'),
+        info('audiooutput', 'd4', 'Kopfhörer', 'board'),
+        info('videoinput', 'e5', 'Kamera', 'camera'),
+      ],
+      able,
+    )
+    expect(devices).toEqual({
+      ...able,
+      microphones: [
+        { deviceId: 'a1', label: 'Headset (USB)' },
+        { deviceId: 'b2', label: 'Mikrofon' },
+      ],
+      speakers: [
+        { deviceId: 'c3', label: 'Lautsprecher' },
+        { deviceId: 'd4', label: 'Kopfhörer' },
+      ],
+      defaultMicrophone: 'Headset (USB)',
+      defaultSpeaker: 'Lautsprecher',
+      hasMicrophone: true,
+      areLabelsHidden: false,
+    })
+  })
+
+  it('of Firefox and Safari, which list no default, does not guess one', () => {
+    expect(toAudioDevices([info('audioinput', 'a1', 'Headset')], able)).toMatchObject({
+      microphones: [{ deviceId: 'a1', label: 'Headset' }],
+      defaultMicrophone: null,
+    })
+  })
+
+  it('tells no permission yet from no microphone', () => {
+    // Neither id nor name, or an id without a name.
+    expect(toAudioDevices([info('audioinput', '', '')], able)).toMatchObject({
+      microphones: [],
+      hasMicrophone: true,
+      areLabelsHidden: true,
+    })
+    expect(toAudioDevices([info('audioinput', 'x', '')], able)).toMatchObject({ areLabelsHidden: true })
+    expect(toAudioDevices([], able)).toMatchObject({ hasMicrophone: false, areLabelsHidden: false })
+  })
+})
