@@ -35,7 +35,8 @@ test("the statistics panel's figures are those of getStats() of the same moment"
       .map((stats) => [...stats.values()])
       .find((all) => all.some(({ type, timestamp }) => type === 'inbound-rtp' && timestamp === at))
     const inbound = reports?.find(({ type }) => type === 'inbound-rtp')
-    const pair = reports?.find(({ type, nominated }) => type === 'candidate-pair' && nominated)
+    const selected = reports?.find(({ type }) => type === 'transport')?.selectedCandidatePairId
+    const pair = reports?.find(({ id }) => id === selected)
     expect(text('[data-figure=jitter] dd')).toBe(defaultTexts.milliseconds(inbound.jitter * 1000))
     expect(text('[data-rva-part=plot] [data-rva-part=plot-values]')).toBe(
       defaultTexts.milliseconds(pair.currentRoundTripTime * 1000),

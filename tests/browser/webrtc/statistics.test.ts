@@ -11,13 +11,13 @@ function recordStats() {
     this: RTCPeerConnection,
   ) {
     const stats = await getStats.call(this)
-    // The test's bot is a peer connection too: it asks with a track of its own, ours has the data channel that it opened.
     const all = [...stats.values()]
     const of = (type: string) => all.find((report) => report.type === type) ?? {}
     answers.push({
       inbound: of('inbound-rtp'),
       outbound: of('outbound-rtp'),
-      pair: all.find(({ type, nominated }) => type === 'candidate-pair' && nominated) ?? {},
+      // More than one pair can be nominated; the transport says which it uses.
+      pair: stats.get(all.find(({ type }) => type === 'transport')?.selectedCandidatePairId) ?? {},
     })
     return stats
   } as typeof getStats)

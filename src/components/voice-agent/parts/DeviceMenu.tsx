@@ -45,7 +45,7 @@ export const DeviceMenu = memo(function DeviceMenu() {
         label={texts.devices}
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
-        ref={trigger}
+        buttonRef={trigger}
         onClick={() => setIsOpen(!isOpen)}
       />
       {isOpen && (

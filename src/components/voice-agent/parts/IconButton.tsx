@@ -7,7 +7,8 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   part: string
   /** Says so, does nothing, and stays focusable: focus is not lost when a button has nothing to do for a while. */
   isInert?: boolean
-  ref?: Ref<HTMLButtonElement>
+  /** Not `ref`, which in React 18 is no property of a function component. */
+  buttonRef?: Ref<HTMLButtonElement>
 }
 
 /** A button with an icon for a face and words for a name. */
@@ -17,6 +18,7 @@ export function IconButton({
   part,
   isInert = false,
   onClick,
+  buttonRef,
   children,
   ...rest
 }: IconButtonProps) {
@@ -28,6 +30,7 @@ export function IconButton({
     <button
       type="button"
       {...rest}
+      ref={buttonRef}
       data-rva-part={part}
       aria-label={label}
       title={label}
