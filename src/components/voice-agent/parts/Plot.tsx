@@ -51,14 +51,14 @@ export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
       <span data-rva-part="plot-label">{label}</span>
       <span data-rva-part="plot-values">
         {lines.map((points, index) => (
-          <span key={names?.[index] ?? label} data-line={index} title={names?.[index]}>
+          <span key={names?.[index] ?? label} data-line={index} title={names?.[index]} dir="auto">
             {names && <LineName name={names[index]} isFirst={index === 0} />}
             {latestOf(points)}
           </span>
         ))}
       </span>
       <span data-rva-part="plot-area">
-        <span data-rva-part="plot-end" aria-hidden="true">
+        <span data-rva-part="plot-end" aria-hidden="true" dir="auto">
           {format(end)}
         </span>
         <svg

@@ -42,7 +42,7 @@ function Figures() {
       {figures.map(([figure, value]) => (
         <div key={figure} data-figure={figure}>
           <dt>{texts.figures[figure]}</dt>
-          <dd>{value}</dd>
+          <dd dir="auto">{value}</dd>
         </div>
       ))}
     </dl>

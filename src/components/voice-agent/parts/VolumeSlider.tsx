@@ -19,7 +19,7 @@ export function VolumeSlider({ volume }: { volume: number }) {
           aria-valuetext={texts.percent(volume)}
           onChange={({ target }) => commands.setVolume(target.valueAsNumber)}
         />
-        <span data-rva-part="volume-value" aria-hidden="true">
+        <span data-rva-part="volume-value" aria-hidden="true" dir="auto">
           {texts.percent(volume)}
         </span>
       </span>

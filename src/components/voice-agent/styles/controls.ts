@@ -59,7 +59,7 @@ export const controls = `
 /* Described to whoever asks; shown to whoever has something to send. */
 :where([data-rva-part='hint'][data-wanted]) { margin-block-start: 0.375rem; padding-inline: 1rem; color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
 
-:where([data-rva-part='controls']) { display: flex; gap: 0.5rem; }
+:where([data-rva-part='controls']) { display: flex; align-items: center; gap: 0.5rem; }
 :where([data-rva-part='microphone'], [data-rva-part='interrupt']) { border-color: var(--rva-control-border); }
 :where([data-rva-part='microphone']:hover:not([aria-disabled='true']), [data-rva-part='interrupt']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); border-color: var(--rva-fg); }
 :where([data-rva-part='microphone'][aria-pressed='true']) { border-color: var(--rva-warning); background: var(--rva-warning-soft); color: var(--rva-warning); }

@@ -2,6 +2,7 @@
 export const statistics = `
 :where([data-icon='signal'] rect) { opacity: 0.28; }
 :where([data-icon='signal'] rect[data-lit]) { opacity: 1; }
+:where([data-rva-part='icon-button']:is([data-quality='excellent'], [data-quality='good'])) { color: var(--rva-success); }
 :where([data-rva-part='icon-button'][data-quality='poor'], [data-rva-part='quality-text'][data-quality='poor']) { color: var(--rva-warning); }
 :where([data-rva-part='icon-button'][data-quality='lost'], [data-rva-part='quality-text'][data-quality='lost']) { color: var(--rva-danger); }
 :where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
@@ -37,7 +38,10 @@ export const statistics = `
 :where([data-rva-part='plot'] path[data-line='1']) { stroke: var(--rva-fg); stroke-dasharray: 2 4; stroke-width: 1.5px; }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='statistics']) { padding-inline: 0.875rem; }
-  :where([data-rva-part='figures']) { display: grid; grid-template-columns: 1fr 1fr; }
+  :where([data-rva-part='figures'], [data-rva-part='plots']) { gap: 0.625rem 0.75rem; }
+  :where([data-rva-part='plot']) { grid-template-columns: 1fr auto; align-items: baseline; }
+  :where([data-rva-part='plot-area']) { grid-column: 1 / -1; }
+  :where([data-rva-part='plot-area'] svg) { block-size: 2rem; }
 }
 @media (forced-colors: active) {
   :where([data-rva-part='plot'] path) { stroke: CanvasText; }
