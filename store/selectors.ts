@@ -6,7 +6,10 @@ import { selectAllMessages } from './messages.js'
 import type { VoiceAgentState } from './reducer.js'
 
 /** Whether messages before the loaded ones can be loaded. What was lost among them is counted, but never will be. */
-export function hasEarlierMessages({ conversation, session }: VoiceAgentState): boolean {
+export function hasEarlierMessages({
+  conversation,
+  session,
+}: Pick<VoiceAgentState, 'conversation' | 'session'>): boolean {
   const lost = session.restore.lost.reduce((sum, { count }) => sum + count, 0)
   return conversation.firstLoadedIndex > lost
 }

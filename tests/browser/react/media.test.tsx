@@ -4,6 +4,7 @@ import {
   useAudioDevices,
   useAudioLevel,
   useConnectionQuality,
+  useWebRTCVoiceAssistant,
   WebRTCVoiceAssistant,
 } from 'redux-voice-agent/react'
 import { expect, test, vi } from 'vitest'
@@ -83,6 +84,23 @@ test('the hooks follow a real call, and measure only while they are mounted', as
   )
   expect(frames).not.toHaveBeenCalled()
   expect(agent.audioLevel('microphone').get()).toBe(loud)
+})
+
+test('a sample of the network renders nobody who shows none', async () => {
+  const { agent, state } = setUp()
+  let renders = 0
+  function Bare() {
+    renders++
+    return <output data-on={useWebRTCVoiceAssistant({ agent }).connectionState} />
+  }
+  const { container } = render(<Bare />)
+  await agent.connect()
+  await find(container, 'output[data-on=connected]')
+  await vi.waitFor(() => expect(state().connection.playback).toBe('playing'))
+  await vi.waitFor(() => expect(state().stats.network.length).toBe(1), { timeout: 3_000 })
+  const before = renders
+  await vi.waitFor(() => expect(state().stats.network.length).toBe(3), { timeout: 4_000 })
+  expect(renders).toBe(before)
 })
 
 test('the level meter draws without rendering', async () => {

@@ -48,7 +48,9 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   attempt: number
 }
 
-const identity = (state: VoiceAgentState) => state
+const selectConnection = (state: VoiceAgentState) => state.connection
+const selectConversation = (state: VoiceAgentState) => state.conversation
+const selectSession = (state: VoiceAgentState) => state.session
 const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
 /**
@@ -74,8 +76,10 @@ const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
  */
 export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAssistant {
   const { source, commands } = useAgentSource(config)
-  const state = useAgentState(source, identity)
-  const { connection, conversation, session } = state
+  // One by one: statistics change every second, and are read by few.
+  const connection = useAgentState(source, selectConnection)
+  const conversation = useAgentState(source, selectConversation)
+  const session = useAgentState(source, selectSession)
 
   const readsStats = useRef(false)
   const isWanted = useRef(() => readsStats.current)
@@ -93,7 +97,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     // Read, it makes the component render every second of a call; so only then.
     get sessionStats() {
       readsStats.current = true
-      stats ??= selectSessionStats({ voiceAgent: state }, Date.now())
+      stats ??= selectSessionStats({ voiceAgent: source.getState() }, Date.now())
       return stats
     },
     error: connection.error ?? session.error,
@@ -101,7 +105,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     microphone: connection.microphone,
     isPlaybackBlocked: connection.playback === 'blocked',
     storageStatus: session.storage,
-    hasEarlierMessages: hasEarlierMessages(state),
+    hasEarlierMessages: hasEarlierMessages({ conversation, session }),
     nextRetryAt: connection.nextRetryAt,
     attempt: connection.attempt,
   }
