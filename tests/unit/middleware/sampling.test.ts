@@ -158,6 +158,15 @@ describe('sampling', () => {
     expect(samples).toHaveBeenCalledTimes(1)
   })
 
+  it('tells how long nothing has come, which is a lost connection after 4 s', async () => {
+    const { readNetwork, begin, network, store } = setUp()
+    readNetwork.mockImplementation(async () => reading({ at: Date.now() }))
+    begin()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(network().map(({ silentMs }) => silentMs)).toEqual([0, 1_000, 2_000, 3_000, 4_000])
+    expect(createVoiceAgentSelectors('voiceAgent').selectConnectionQuality(store.getState())).toBe('lost')
+  })
+
   it('survives statistics that can not be had, and ends with the agent', async () => {
     const { samples, readNetwork, begin, disposed } = setUp()
     readNetwork.mockRejectedValueOnce(new Error('closed')).mockResolvedValueOnce(null)
