@@ -51,15 +51,15 @@ export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
       <span data-rva-part="plot-label">{label}</span>
       <span data-rva-part="plot-values">
         {lines.map((points, index) => (
-          <span key={names?.[index] ?? label} data-line={index} title={names?.[index]} dir="auto">
+          <span key={names?.[index] ?? label} data-line={index} title={names?.[index]}>
             {names && <LineName name={names[index]} isFirst={index === 0} />}
-            {latestOf(points)}
+            <bdi>{latestOf(points)}</bdi>
           </span>
         ))}
       </span>
       <span data-rva-part="plot-area">
-        <span data-rva-part="plot-end" aria-hidden="true" dir="auto">
-          {format(end)}
+        <span data-rva-part="plot-end" aria-hidden="true">
+          <bdi>{format(end)}</bdi>
         </span>
         <svg
           viewBox={`0 -1 ${plotWidth} ${plotHeight + 2}`}

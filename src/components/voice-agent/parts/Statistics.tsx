@@ -42,7 +42,9 @@ function Figures() {
       {figures.map(([figure, value]) => (
         <div key={figure} data-figure={figure}>
           <dt>{texts.figures[figure]}</dt>
-          <dd dir="auto">{value}</dd>
+          <dd>
+            <bdi>{value}</bdi>
+          </dd>
         </div>
       ))}
     </dl>

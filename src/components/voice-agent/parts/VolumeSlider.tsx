@@ -19,8 +19,8 @@ export function VolumeSlider({ volume }: { volume: number }) {
           aria-valuetext={texts.percent(volume)}
           onChange={({ target }) => commands.setVolume(target.valueAsNumber)}
         />
-        <span data-rva-part="volume-value" aria-hidden="true" dir="auto">
-          {texts.percent(volume)}
+        <span data-rva-part="volume-value" aria-hidden="true">
+          <bdi>{texts.percent(volume)}</bdi>
         </span>
       </span>
     </div>
