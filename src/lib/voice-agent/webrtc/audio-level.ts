@@ -40,15 +40,26 @@ function amplitudeOf(samples: Float32Array): number {
 /** A context that may run. Without a click on the page it may not, and browsers complain of the attempt. */
 export function createContextSource(): { get(): AudioContext | null; close(): void } {
   let context: AudioContext | null = null
+  let isResuming = false
+
+  async function resume(suspended: AudioContext) {
+    // Asked with every frame, and answered perhaps only by the next click.
+    if (isResuming) return
+    isResuming = true
+    await suspended.resume().catch(() => {})
+    isResuming = false
+  }
+
   return {
     get() {
       if (!context && navigator.userActivation?.hasBeenActive !== false) context = new AudioContext()
-      if (context?.state === 'suspended') void context.resume()
+      if (context?.state === 'suspended') void resume(context)
       return context?.state === 'running' ? context : null
     },
     close() {
       void context?.close()
       context = null
+      isResuming = false
     },
   }
 }
