@@ -130,7 +130,9 @@ export function createMicrophone({
     onFallback(reason, id)
   }
 
-  async function onEnded() {
+  const onEnded = () => void replaceEnded()
+
+  async function replaceEnded() {
     const asked = ++generation
     // Another device may ask for another permission, and nobody has pressed anything.
     const permission = source ? 'granted' : await microphonePermission()
