@@ -78,9 +78,18 @@ export function createVoiceAgentActions(path: string) {
       'connectionEstablished',
     ),
     connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>('connectionLost'),
-    reconnectScheduled: event<{ attempt: number; delayMs: number; nextRetryAt: number }>(
-      'reconnectScheduled',
+    /** The connection has gone silent, and is being mended: nothing of the turns under way is lost yet. */
+    connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(
+      'connectionInterrupted',
     ),
+    connectionRecovered: event<{ connectionId: string; at: number }>('connectionRecovered'),
+    reconnectScheduled: event<{
+      attempt: number
+      /** Null or left out where the policy sets no limit. */
+      maxAttempts?: number | null
+      delayMs: number
+      nextRetryAt: number
+    }>('reconnectScheduled'),
     connectionFailed: event<{ error: VoiceError; at: number }>('connectionFailed'),
     connectionClosed: event<{ by: 'user' | 'agent'; at: number }>('connectionClosed'),
     microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>('microphoneChanged'),

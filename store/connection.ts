@@ -15,6 +15,8 @@ export interface ConnectionState {
   connectionId: string | null
   /** Reconnection attempts since the call was last established. */
   attempt: number
+  /** Attempts before the call is given up, for "attempt 2 of 15"; null before the first, and where there is no limit. */
+  maxAttempts: number | null
   /** When the next attempt is due, in milliseconds since the epoch. */
   nextRetryAt: number | null
   microphone: MicrophoneState
@@ -33,6 +35,7 @@ export const initialConnection: ConnectionState = {
   status: 'idle',
   connectionId: null,
   attempt: 0,
+  maxAttempts: null,
   nextRetryAt: null,
   microphone: 'off',
   playback: 'idle',
@@ -69,8 +72,10 @@ export function isLateConnectionEvent(
 ): boolean {
   if (
     actions.connectionEstablished.match(action) ||
-    actions.connectionLost.match(action) ||
-    actions.networkSampled.match(action)
+      actions.connectionInterrupted.match(action) ||
+      actions.connectionRecovered.match(action) ||
+      actions.connectionLost.match(action) ||
+      actions.networkSampled.match(action)
   ) {
     return !isCallWanted(status) || action.payload.connectionId !== connectionId
   }
@@ -116,6 +121,14 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           // Being connected gives nobody a microphone.
           if (!isMicrophoneTrouble(state.microphone)) state.error = null
         })
+        .addCase(actions.connectionInterrupted, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.error = payload.error
+        })
+        .addCase(actions.connectionRecovered, (state) => {
+          state.status = 'connected'
+          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+        })
         .addCase(actions.connectionLost, (state, { payload }) => {
           state.status = 'reconnecting'
           state.connectionId = null
@@ -125,6 +138,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.reconnectScheduled, (state, { payload }) => {
           state.status = 'reconnecting'
           state.attempt = payload.attempt
+          state.maxAttempts = payload.maxAttempts ?? null
           state.nextRetryAt = payload.nextRetryAt
         })
         .addCase(actions.connectionFailed, (state, { payload }) => {

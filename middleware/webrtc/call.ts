@@ -1,6 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../store/index.js'
-import { type HandlerContext, pause } from '../context.js'
+import { abortable, type HandlerContext, pause } from '../context.js'
 import type { Sessions } from '../restore/sessions.js'
 import { describeTools } from '../tools/index.js'
 import type { VoiceTools } from '../tools/ports.js'
@@ -35,7 +35,11 @@ export interface Call {
   retry(): void
 }
 
+/** A connection that has lasted this long has proved itself: attempts are counted anew after it. In milliseconds. */
+export const provenAfter = 10_000
+
 interface Attempt {
+  /** Since the last connection that proved itself. */
   attempt: number
   /** The token was refused: get another. */
   renew: boolean
@@ -56,14 +60,27 @@ export function startCall(
   let established: Connection | null = null
   let waiting = new AbortController()
 
-  async function connect({ attempt, renew }: Attempt, hasTalked: boolean): Promise<ConnectionEnd> {
+  async function connect(
+    { attempt, renew }: Attempt,
+    hasTalked: boolean,
+  ): Promise<ConnectionEnd & { lastedMs: number }> {
     const connectionId = ports.createId()
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
     const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
-    const connection = createConnection({ ...ports, clock }, (event) => {
-      const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
-      if (action) dispatch(action)
-    })
+    const connection = createConnection(
+      { ...ports, clock },
+      {
+        onEvent(event) {
+          const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
+          if (action) dispatch(action)
+        },
+        onInterrupted: (error) =>
+          dispatch(
+            actions.connectionInterrupted({ connectionId, error: toVoiceError(error), at: clock.now() }),
+          ),
+        onRecovered: () => dispatch(actions.connectionRecovered({ connectionId, at: clock.now() })),
+      },
+    )
     const close = () => connection.close()
     signal.addEventListener('abort', close)
     try {
@@ -80,13 +97,14 @@ export function startCall(
       })
       signal.throwIfAborted()
       established = connection
-      dispatch(actions.connectionEstablished({ connectionId, agent, at: clock.now() }))
+      const establishedAt = clock.now()
+      dispatch(actions.connectionEstablished({ connectionId, agent, at: establishedAt }))
       for (const message of outbox.takeAll()) connection.send(message)
-      const end = await Promise.race([connection.ended, aborted(signal)])
+      const end = await abortable(connection.ended, signal)
       if (end.by === 'loss') {
         dispatch(actions.connectionLost({ connectionId, error: toVoiceError(end.error), at: clock.now() }))
       }
-      return end
+      return { ...end, lastedMs: clock.now() - establishedAt }
     } finally {
       established = null
       signal.removeEventListener('abort', close)
@@ -112,7 +130,8 @@ export function startCall(
         const end = await connect(next, hasTalked)
         if (end.by === 'agent') return null
         error = end.error
-        next = { attempt: 0, renew: false }
+        // One that breaks down at once must not count anew, or it would be tried for ever.
+        next = { attempt: end.lastedMs >= provenAfter ? 0 : next.attempt, renew: false }
         hasTalked = isWorthRetrying = true
       } catch (thrown) {
         signal.throwIfAborted()
@@ -126,7 +145,9 @@ export function startCall(
       const attempt = next.attempt + 1
       const delayMs = ports.policy({ attempt, retryAfterMs: error.retryAfterMs })
       if (delayMs === null) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
-      dispatch(actions.reconnectScheduled({ attempt, delayMs, nextRetryAt: clock.now() + delayMs }))
+      const { maxAttempts = null } = ports.policy
+      const nextRetryAt = clock.now() + delayMs
+      dispatch(actions.reconnectScheduled({ attempt, maxAttempts, delayMs, nextRetryAt }))
       await wait(delayMs)
       // Offline, an attempt could only fail: the policy's are kept for when there is something to reach.
       while (!ports.network.isOnline()) await wait(Number.POSITIVE_INFINITY)
@@ -152,12 +173,6 @@ export function startCall(
     },
     retry: () => waiting.abort(),
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 function asVoiceAgentError(thrown: unknown): VoiceAgentError {

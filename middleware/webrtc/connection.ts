@@ -24,6 +24,15 @@ export interface Connection {
   close(): void
 }
 
+/** What a connection tells while it lasts. */
+export interface ConnectionListener {
+  onEvent(event: TransportEvent): void
+  /** It carries nothing just now, and is being mended. */
+  onInterrupted(error: VoiceAgentError): void
+  /** It carries again: the same agent, and nothing that was sent is lost. */
+  onRecovered(): void
+}
+
 export function createConnection(
   {
     apiEndpoint,
@@ -36,43 +45,59 @@ export function createConnection(
     media: CallMedia
     clock: Clock
   },
-  onEvent: (event: TransportEvent) => void,
+  on: ConnectionListener,
 ): Connection {
   const closed = new AbortController()
   let healed = new AbortController()
+  let isEstablished = false
+  let isMending = false
   let end: (end: ConnectionEnd) => void = () => {}
   const ended = new Promise<ConnectionEnd>((resolve) => {
     end = resolve
   })
-  const lost = (detail: string) => end({ by: 'loss', error: new VoiceAgentError('connection-lost', detail) })
+  const lost = (error: VoiceAgentError) => end({ by: 'loss', error })
 
   async function onDisconnected() {
     healed.abort()
     const own = new AbortController()
     healed = own
     await pause(clock, disconnectedGrace, AbortSignal.any([own.signal, closed.signal]))
-    if (!own.signal.aborted && !closed.signal.aborted) lost('The connection to the agent was lost.')
+    if (!own.signal.aborted && !closed.signal.aborted) void mend('The connection to the agent was lost.')
+  }
+
+  /** The same peer connection first, where the transport can: only when that fails is the connection over. */
+  async function mend(why: string) {
+    if (isMending) return
+    const error = new VoiceAgentError('connection-lost', why)
+    if (!isEstablished || !transport.restartIce) return lost(error)
+    isMending = true
+    on.onInterrupted(error)
+    try {
+      await transport.restartIce(closed.signal)
+      if (!closed.signal.aborted) on.onRecovered()
+    } catch {
+      lost(error)
+    } finally {
+      isMending = false
+    }
+  }
+
+  function onState(state: 'connected' | 'disconnected' | 'failed' | 'closed') {
+    healed.abort()
+    if (state === 'closed') lost(new VoiceAgentError('connection-lost', 'The agent closed the connection.'))
+    else if (state === 'failed') void mend('The connection to the agent failed.')
+    else if (state === 'disconnected' && !isMending) void onDisconnected()
   }
 
   function emit(event: TransportEvent) {
     if (closed.signal.aborted) return
     if (event.type === 'agent-left') return end({ by: 'agent' })
-    if (event.type === 'connection-state') {
-      if (event.state === 'connected') healed.abort()
-      else if (event.state === 'disconnected') void onDisconnected()
-      else
-        lost(
-          event.state === 'closed'
-            ? 'The agent closed the connection.'
-            : 'The connection to the agent failed.',
-        )
-      return
-    }
+    if (event.type === 'connection-state') return onState(event.state)
     if (event.type === 'audio-level') return media.reportLevel(event.source, event.level)
-    onEvent(event)
+    on.onEvent(event)
     if (event.type === 'agent-error' && event.fatal) {
       const { code, message, recoverable } = event.error
-      end({ by: 'loss', error: new VoiceAgentError(code, message, { recoverable }) })
+      lost(new VoiceAgentError(code, message, { recoverable }))
     }
   }
 
@@ -90,7 +115,9 @@ export function createConnection(
           ? reason.error
           : new VoiceAgentError('agent-unreachable', 'The agent hung up.')
       })
-      return Promise.race([transport.connect(request), failed])
+      const agent = await Promise.race([transport.connect(request), failed])
+      isEstablished = true
+      return agent
     },
     ended,
     send: (message) => transport.send(message),

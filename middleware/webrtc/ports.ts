@@ -109,6 +109,11 @@ export interface VoiceTransport {
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>
   send(message: ClientMessage): void
+  /**
+   * Mends an established connection that has gone silent: an ICE restart of the same peer connection. Resolves once the same agent has
+   * been heard over it again; rejects, within a time limit of its own, where only a new connection can help. Left out by transports that can't.
+   */
+  restartIce?(signal: AbortSignal): Promise<void>
   /** Ends the connection and frees all it holds. Emits nothing any more. */
   close(): void
 }

@@ -9,14 +9,18 @@ export interface ReconnectAttempt {
 }
 
 /** Milliseconds until the attempt is made; null to give up. Pure but for its randomness. */
-export type ReconnectPolicy = (attempt: ReconnectAttempt) => number | null
+export interface ReconnectPolicy {
+  (attempt: ReconnectAttempt): number | null
+  /** Attempts before it gives up, where it says so: shown as "attempt 2 of 15". */
+  readonly maxAttempts?: number
+}
 
 export interface ReconnectPolicyOptions {
   /** Ceiling of the first delay, in milliseconds. @default 500 */
   baseDelayMs?: number
   /** Ceiling of every delay, in milliseconds. @default 10000 */
   maxDelayMs?: number
-  /** @default 8 */
+  /** On average the default keeps trying for a minute. `Infinity`: for ever. @default 15 */
   maxAttempts?: number
 }
 
@@ -26,10 +30,10 @@ export interface ReconnectPolicyOptions {
  *
  * @param random Gives a number in [0, 1).
  * @throws VoiceAgentError `invalid-option` for a negative or non-finite number.
- * @example createReconnectPolicy({ maxAttempts: 20 })
+ * @example createReconnectPolicy({ maxAttempts: 30 })
  */
 export function createReconnectPolicy(
-  { baseDelayMs = 500, maxDelayMs = 10_000, maxAttempts = 8 }: ReconnectPolicyOptions = {},
+  { baseDelayMs = 500, maxDelayMs = 10_000, maxAttempts = 15 }: ReconnectPolicyOptions = {},
   random: () => number = Math.random,
 ): ReconnectPolicy {
   for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, maxAttempts })) {
@@ -40,9 +44,10 @@ export function createReconnectPolicy(
       )
     }
   }
-  return ({ attempt, retryAfterMs }) => {
+  const policy = ({ attempt, retryAfterMs }: ReconnectAttempt) => {
     if (attempt > maxAttempts) return null
     const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1))
     return Math.max(random() * ceiling, retryAfterMs ?? 0)
   }
+  return Number.isFinite(maxAttempts) ? Object.assign(policy, { maxAttempts }) : policy
 }

@@ -79,7 +79,10 @@ export function createEventReporter(
       if (state.session.restore.phase !== 'reconnecting') return
       isReconnecting = true
       emit('reconnecting', { attempt: 0, delayMs: 0 })
-    } else if (actions.connectionEstablished.match(action)) {
+    } else if (actions.connectionInterrupted.match(action)) {
+      isReconnecting = true
+      emit('reconnecting', { attempt: 0, delayMs: 0 })
+    } else if (actions.connectionEstablished.match(action) || actions.connectionRecovered.match(action)) {
       if (isReconnecting) emit('reconnected')
       isReconnecting = false
     } else if (actions.storageStatusChanged.match(action)) {

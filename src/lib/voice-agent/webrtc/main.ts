@@ -76,7 +76,12 @@ export class WebRTCVoiceAgent {
     const { actions, next } = this.#core
     if (this.#state().connection.status === 'connected') return
     const outcome = next(
-      isAnyOf(actions.connectionEstablished, actions.connectionFailed, actions.connectionClosed),
+      isAnyOf(
+        actions.connectionEstablished,
+        actions.connectionRecovered,
+        actions.connectionFailed,
+        actions.connectionClosed,
+      ),
     )
     this.#dispatch(actions.connectRequested())
     const action = await outcome

@@ -1,0 +1,79 @@
+import { VoiceAgentError } from 'redux-voice-agent'
+import { describe, expect, it, vi } from 'vitest'
+import { setUp, statusIs } from './support.js'
+
+const fatal = {
+  type: 'agent-error',
+  error: { code: 'agent-error', message: 'The agent reported an error.', recoverable: true },
+  fatal: true,
+} as const
+
+describe('reconnecting', () => {
+  it('gives up on an agent that breaks down after each connection', async () => {
+    const { agent, transport, state } = setUp()
+    const failed = statusIs(agent, 'failed')
+    agent.on('connectionStateChanged', (status) => {
+      if (status === 'connected') queueMicrotask(() => transport.emit(fatal))
+    })
+    await agent.connect()
+    await failed
+    expect(transport.requests).toHaveLength(1 + 3)
+    expect(state().connection.error?.code).toBe('reconnect-exhausted')
+  })
+
+  it('counts anew once a connection has held', async () => {
+    vi.useFakeTimers()
+    try {
+      const { agent, transport, state } = setUp()
+      await agent.connect()
+      for (let outage = 0; outage < 10; outage++) {
+        await vi.advanceTimersByTimeAsync(10_000)
+        transport.emit({ type: 'connection-state', state: 'failed' })
+        await vi.advanceTimersByTimeAsync(10)
+      }
+      expect(transport.requests).toHaveLength(11)
+      expect(state().connection.status).toBe('connected')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('says which attempt of how many it waits for', async () => {
+    const { agent, transport, state } = setUp(
+      (request) => {
+        if (request.resume) throw new VoiceAgentError('signalling-unavailable')
+        return 'fresh'
+      },
+      { reconnect: { baseDelayMs: 60_000, maxAttempts: 8 } },
+    )
+    await agent.connect()
+    const waiting = statusIs(agent, 'reconnecting')
+    transport.emit({ type: 'connection-state', state: 'failed' })
+    await waiting
+    await vi.waitFor(() => expect(state().connection).toMatchObject({ attempt: 1, maxAttempts: 8 }))
+    agent.retry()
+    await vi.waitFor(() => expect(state().connection).toMatchObject({ attempt: 2, maxAttempts: 8 }))
+  })
+
+  it('leaves no listener behind for each connection of a long call', async () => {
+    const added = vi.spyOn(AbortSignal.prototype, 'addEventListener')
+    const removed = vi.spyOn(AbortSignal.prototype, 'removeEventListener')
+    try {
+      const { agent, transport } = setUp(undefined, { reconnect: { baseDelayMs: 0, maxAttempts: 100 } })
+      await agent.connect()
+      const held = () => added.mock.calls.length - removed.mock.calls.length
+      const reconnect = async () => {
+        const back = statusIs(agent, 'connected')
+        transport.emit({ type: 'connection-state', state: 'failed' })
+        await back
+      }
+      await reconnect()
+      const after = held()
+      for (let times = 0; times < 20; times++) await reconnect()
+      expect(held()).toBe(after)
+    } finally {
+      added.mockRestore()
+      removed.mockRestore()
+    }
+  })
+})

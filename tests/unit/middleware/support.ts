@@ -1,0 +1,58 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent, type VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
+import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, vi } from 'vitest'
+
+const disposals: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const dispose of disposals.splice(0)) await dispose()
+})
+
+/** A voice agent in an app's store, its provider pulled by strings. */
+export function setUp(
+  connect?: ConnectScript,
+  options: Partial<Omit<VoiceAgentOptions, 'reducerPath'>> = {},
+) {
+  const transport = scriptedTransport(connect)
+  const refreshToken = vi.fn(async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }))
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken,
+    persistence: false,
+    reconnect: { baseDelayMs: 0, maxAttempts: 3 },
+    ...options,
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  disposals.push(() => voiceAgent.dispose())
+  return {
+    transport,
+    refreshToken,
+    voiceAgent,
+    store,
+    agent: voiceAgent.agent,
+    state: () => store.getState().voiceAgent,
+  }
+}
+
+/** Fails the first connections with these errors, and then lets one through. */
+export const failing = (...errors: VoiceAgentError[]): ConnectScript => {
+  let count = 0
+  return () => {
+    const error = errors[count++]
+    if (error) throw error
+    return 'resumed'
+  }
+}
+
+export const statusIs = (agent: ReturnType<typeof setUp>['agent'], wanted: string) =>
+  new Promise<void>((resolve) => {
+    const stop = agent.on('connectionStateChanged', (status) => {
+      if (status !== wanted) return
+      stop()
+      resolve()
+    })
+  })
