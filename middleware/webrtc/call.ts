@@ -68,7 +68,11 @@ export function startCall(
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
     const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
     const connection = createConnection(
-      { ...ports, clock },
+      {
+        ...ports,
+        clock,
+        getToken: async (own) => (await ports.sessions.ensure({ renew: false, signal: own })).token,
+      },
       {
         onEvent(event) {
           const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })

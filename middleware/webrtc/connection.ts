@@ -39,11 +39,14 @@ export function createConnection(
     transport: createTransport,
     media,
     clock,
+    getToken,
   }: {
     apiEndpoint: string
     transport: VoiceTransportFactory
     media: CallMedia
     clock: Clock
+    /** One that is good now: the token that the connection began with may have ended. */
+    getToken: (signal: AbortSignal) => Promise<string>
   },
   on: ConnectionListener,
 ): Connection {
@@ -73,7 +76,7 @@ export function createConnection(
     isMending = true
     on.onInterrupted(error)
     try {
-      await transport.restartIce(closed.signal)
+      await transport.restartIce({ token: await getToken(closed.signal), signal: closed.signal })
       if (!closed.signal.aborted) on.onRecovered()
     } catch {
       lost(error)

@@ -56,7 +56,8 @@ export interface PeerRequest {
 
 /** One `RTCPeerConnection` with the microphone's track, the audio output and a data channel attached. */
 export interface Peer {
-  createOffer(): Promise<RTCSessionDescriptionInit>
+  /** @param options `iceRestart`: of the same connection over new paths; candidates are then held until somebody asks for them again. */
+  createOffer(options?: { iceRestart: boolean }): Promise<RTCSessionDescriptionInit>
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
   /** Candidates gathered from now on, and those gathered before; `null` at the end. */
   onCandidate(listener: (candidate: RTCIceCandidate | null) => void): void
@@ -113,7 +114,7 @@ export interface VoiceTransport {
    * Mends an established connection that has gone silent: an ICE restart of the same peer connection. Resolves once the same agent has
    * been heard over it again; rejects, within a time limit of its own, where only a new connection can help. Left out by transports that can't.
    */
-  restartIce?(signal: AbortSignal): Promise<void>
+  restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>
   /** Ends the connection and frees all it holds. Emits nothing any more. */
   close(): void
 }

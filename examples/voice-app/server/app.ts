@@ -15,6 +15,8 @@ export interface VoiceServerOptions {
   tokenTtlSeconds?: number
   /** How long a session is remembered without a call, in seconds. @default 120 */
   resumeSeconds?: number
+  /** How long a call may be silent before it counts as lost, in seconds. @default 15 */
+  silenceSeconds?: number
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
 }
@@ -32,12 +34,12 @@ const bodyLimit = 512 * 1024
 
 /** The voice agent's server: tokens, WebRTC offers, and the calls behind them. */
 export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer {
-  const { tokenTtlSeconds = 600, resumeSeconds = 120, now = Date.now } = options
+  const { tokenTtlSeconds = 600, resumeSeconds = 120, silenceSeconds = 15, now = Date.now } = options
   const secret = options.tokenSecret ? new TextEncoder().encode(options.tokenSecret) : randomBytes(32)
   const tokens = createTokens({ secret, ttlSeconds: tokenTtlSeconds, now })
   const sessions = createSessions({ resumeSeconds, now })
   const speech = createSpeech()
-  const calls = createCalls({ sessions, speech })
+  const calls = createCalls({ sessions, speech, limits: { silenceMs: silenceSeconds * 1000 } })
   const app = fastify({ bodyLimit, forceCloseConnections: true })
 
   app.removeAllContentTypeParsers()

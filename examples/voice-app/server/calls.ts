@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CandidatesBody, OfferBody } from './bodies.js'
 import { type Conversation, createConversation, type Opening } from './conversation.js'
 import { ApiError } from './errors.js'
+import type { KeepaliveLimits } from './keepalive.js'
 import { openPeer, type Peer } from './peer.js'
 import type { AgentSession, Sessions } from './sessions.js'
 import type { Speech } from './speech.js'
@@ -20,10 +21,11 @@ export interface CallsOptions {
   speech: Speech
   /** @default 20 */
   maxCalls?: number
+  limits?: KeepaliveLimits
 }
 
 /** The live calls, at most one for each session. */
-export function createCalls({ sessions, speech, maxCalls = 20 }: CallsOptions) {
+export function createCalls({ sessions, speech, maxCalls = 20, limits = {} }: CallsOptions) {
   const live = new Map<string, Call>()
   const queues = new Map<string, Promise<unknown>>()
 
@@ -50,11 +52,15 @@ export function createCalls({ sessions, speech, maxCalls = 20 }: CallsOptions) {
     const lost = new Promise<void>((resolve) => {
       gone = resolve
     })
-    const peer = await openPeer(offer.sdp, {
-      onMessage: (raw) => conversation?.receive(raw),
-      onAudio: (frame) => conversation?.hear(frame),
-      onGone: () => gone(),
-    })
+    const peer = await openPeer(
+      offer.sdp,
+      {
+        onMessage: (raw) => conversation?.receive(raw),
+        onAudio: (frame) => conversation?.hear(frame),
+        onGone: () => gone(),
+      },
+      limits,
+    )
 
     const former = callOf(sessionId)
     former?.peer.close()
@@ -82,16 +88,31 @@ export function createCalls({ sessions, speech, maxCalls = 20 }: CallsOptions) {
     return { sdp: peer.sdp, pcId }
   }
 
+  const liveCall = (pcId: string, sessionId: string): Call => {
+    const call = live.get(pcId)
+    if (!call) throw new ApiError(404, 'pc_unknown', 'There is no such peer connection.')
+    if (call.session.id !== sessionId) {
+      throw new ApiError(403, 'pc_foreign', 'The peer connection belongs to another session.')
+    }
+    return call
+  }
+
+  /** A call that is lost here is not begun anew under its old id: the client would take one agent for another. */
+  const restart = async (sdp: string, pcId: string, sessionId: string) => ({
+    sdp: await liveCall(pcId, sessionId).peer.restartIce(sdp),
+    pcId,
+  })
+
   return {
-    answer: (offer: OfferBody, sessionId: string) => inTurn(sessionId, () => connect(offer, sessionId)),
+    answer: (offer: OfferBody, sessionId: string) =>
+      inTurn(sessionId, () =>
+        offer.pcId !== null && !offer.restartPc
+          ? restart(offer.sdp, offer.pcId, sessionId)
+          : connect(offer, sessionId),
+      ),
 
     async addCandidates({ pcId, candidates }: CandidatesBody, sessionId: string): Promise<void> {
-      const call = live.get(pcId)
-      if (!call) throw new ApiError(404, 'pc_unknown', 'There is no such peer connection.')
-      if (call.session.id !== sessionId) {
-        throw new ApiError(403, 'pc_foreign', 'The peer connection belongs to another session.')
-      }
-      await call.peer.addCandidates(candidates)
+      await liveCall(pcId, sessionId).peer.addCandidates(candidates)
     },
 
     /** Closes every call; the clients take it for a lost connection. */

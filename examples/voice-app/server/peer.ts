@@ -1,6 +1,6 @@
 import { type AudioOut, createAudioOut } from './audio-out.js'
 import { ApiError } from './errors.js'
-import { createKeepalive } from './keepalive.js'
+import { createKeepalive, type KeepaliveLimits } from './keepalive.js'
 import { type AudioFrame, type AudioSink, loadWebRtc } from './wrtc.js'
 
 export interface PeerEvents {
@@ -17,14 +17,19 @@ export interface Peer {
   readonly audio: AudioOut
   send(text: string): void
   addCandidates(candidates: readonly RTCIceCandidateInit[]): Promise<void>
-
+  /** Answers the offer of an ICE restart: the same call over new paths. Rejects with ApiError 400 `offer_invalid`. */
+  restartIce(offerSdp: string): Promise<string>
   close(): void
 }
 
 const gatheringMs = 1000
 
 /** Answers an offer with a peer connection of its own. @throws ApiError 400 `offer_invalid` */
-export async function openPeer(offerSdp: string, events: PeerEvents): Promise<Peer> {
+export async function openPeer(
+  offerSdp: string,
+  events: PeerEvents,
+  limits: KeepaliveLimits = {},
+): Promise<Peer> {
   const { RTCPeerConnection, nonstandard } = loadWebRtc()
   const pc = new RTCPeerConnection({ iceServers: [] })
   const source = new nonstandard.RTCAudioSource()
@@ -50,7 +55,7 @@ export async function openPeer(offerSdp: string, events: PeerEvents): Promise<Pe
     pc.close()
     events.onGone()
   }
-  const keepalive = createKeepalive(close)
+  const keepalive = createKeepalive(close, limits)
 
   pc.onconnectionstatechange = () => {
     if (pc.connectionState === 'connected') keepalive.connected()
@@ -73,18 +78,26 @@ export async function openPeer(offerSdp: string, events: PeerEvents): Promise<Pe
     if (opened.readyState === 'open') keepalive.heard()
   }
 
-  try {
-    await pc.setRemoteDescription({ type: 'offer', sdp: offerSdp })
-    pc.addTrack(track)
-    await pc.setLocalDescription(await pc.createAnswer())
-  } catch {
-    close()
-    throw new ApiError(400, 'offer_invalid', 'The session description cannot be answered.')
+  /** Gives the answer, candidates included. */
+  const answer = async (sdp: string, prepare: () => void): Promise<string> => {
+    try {
+      await pc.setRemoteDescription({ type: 'offer', sdp })
+      prepare()
+      await pc.setLocalDescription(await pc.createAnswer())
+    } catch {
+      throw new ApiError(400, 'offer_invalid', 'The session description cannot be answered.')
+    }
+    await gathered(pc)
+    return pc.localDescription?.sdp ?? ''
   }
-  await gathered(pc)
+
+  const sdp = await answer(offerSdp, () => pc.addTrack(track)).catch((error: unknown) => {
+    close()
+    throw error
+  })
 
   return {
-    sdp: pc.localDescription?.sdp ?? '',
+    sdp,
     audio,
     send(text) {
       try {
@@ -100,13 +113,17 @@ export async function openPeer(offerSdp: string, events: PeerEvents): Promise<Pe
         await pc.addIceCandidate(candidate).catch(() => {})
       }
     },
+    restartIce: (offer) => answer(offer, () => {}),
     close,
   }
 }
 
 /** Done, or as far as it came in a second: host candidates take a few milliseconds. */
 function gathered(pc: RTCPeerConnection): Promise<void> {
-  if (pc.iceGatheringState === 'complete') return Promise.resolve()
+  // After an ICE restart the state is that of the round before, until the new one begins.
+  const isDone = () =>
+    pc.iceGatheringState === 'complete' && (pc.localDescription?.sdp.includes('a=candidate') ?? false)
+  if (isDone()) return Promise.resolve()
   return new Promise((resolve) => {
     const timer = setTimeout(done, gatheringMs)
     function done() {
@@ -115,7 +132,7 @@ function gathered(pc: RTCPeerConnection): Promise<void> {
       resolve()
     }
     pc.onicegatheringstatechange = () => {
-      if (pc.iceGatheringState === 'complete') done()
+      if (isDone()) done()
     }
   })
 }

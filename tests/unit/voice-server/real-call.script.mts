@@ -3,7 +3,7 @@ import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { call } from './test-client.js'
 
 let now = Date.now()
-const server = createVoiceServer({ now: () => now })
+const server = createVoiceServer({ silenceSeconds: 3, now: () => now })
 const base = await server.listen(0)
 
 const tokenFor = async (sessionId?: string, oldToken?: string) => {

@@ -76,7 +76,11 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
   signal.addEventListener('abort', close)
 
   return {
-    async createOffer() {
+    async createOffer({ iceRestart } = { iceRestart: false }) {
+      if (iceRestart) {
+        onCandidate = null
+        pc.restartIce()
+      }
       await pc.setLocalDescription()
       if (!pc.localDescription) throw new VoiceAgentError('internal', 'The browser made no offer.')
       return pc.localDescription

@@ -4,11 +4,15 @@ import type {
   ConnectRequest,
   Peer,
   TransportHost,
+  VoiceTransport,
   VoiceTransportFactory,
 } from '../../../../../middleware/webrtc/ports.js'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { signallingRequest } from '../signalling-request.js'
+import { type AgentIdentity, identityOf } from './agent-identity.js'
 import { createHeartbeat } from './heartbeat.js'
+import { restartIce } from './ice-restart.js'
+import { createInbox } from './inbox.js'
+import { createSignalling, type Signalling } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
 import { trickle } from './trickle.js'
@@ -25,58 +29,36 @@ const keepaliveInterval = 1_000
 export interface SmallWebRtcOptions {
   /** Where offers go. @default `${apiEndpoint}/offer` */
   offerUrl?: string
+  /**
+   * Under which name the offer carries the session contract's data. `requestData` is what Pipecat's own client sends; the development
+   * runner's `POST /api/offer` reads `request_data` only. Not both: `SmallWebRTCRequest.from_dict` fails on that. @default 'requestData'
+   */
+  requestDataKey?: 'requestData' | 'request_data'
 }
 
-interface Answer {
-  sdp: string
-  pc_id: string
+/** What there is once an offer has been answered. */
+interface Link {
+  peer: Peer
+  agent: AgentIdentity
+  sessionId: string
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
-  const body: unknown = await response.json().catch(() => null)
-  const { sdp, pc_id } = (body ?? {}) as Record<string, unknown>
-  if (typeof sdp !== 'string' || typeof pc_id !== 'string') {
-    throw new VoiceAgentError('signalling-rejected', "The offer was not answered with an agent's answer.")
-  }
-  return { sdp, pc_id }
-}
-
-/** Waits for one of a few messages, for a limited time. */
-function createInbox() {
-  const waiters = new Map<string, (data: Record<string, unknown>) => void>()
-  return {
-    deliver: (name: string, data: Record<string, unknown>) => waiters.get(name)?.(data),
-    /** Undefined when it does not come in time. */
-    take: (name: string, timeoutMs: number, signal: AbortSignal) =>
-      new Promise<Record<string, unknown> | undefined>((resolve, reject) => {
-        const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
-        const abort = () => finish(() => reject(signal.reason))
-        function finish(settle: () => void) {
-          clearTimeout(timer)
-          waiters.delete(name)
-          signal.removeEventListener('abort', abort)
-          settle()
-        }
-        signal.addEventListener('abort', abort)
-        waiters.set(name, (data) => finish(() => resolve(data)))
-      }),
-  }
-}
-
-function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offerUrl?: string) {
-  const url = offerUrl ?? `${apiEndpoint}/offer`
+function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signalling): VoiceTransport {
   const inbox = createInbox()
   const read = createRtviReader(emit, nanoid)
   const closed = new AbortController()
   let peer: Peer | null = null
+  let link: Link | null = null
   const heartbeat = createHeartbeat()
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
 
+  const heardFrom = async (peer: Peer) => textsReceived + (await peer.packetsReceived())
+
   /** Tells the server that this page is there, and finds out whether the server is. */
   async function keepAlive(peer: Peer) {
     peer.send(`ping: ${Date.now()}`)
-    const heard = textsReceived + (await peer.packetsReceived())
+    const heard = await heardFrom(peer)
     if (closed.signal.aborted) return
     if (heartbeat.tick(heard, Date.now()) === 'gone') emit({ type: 'connection-state', state: 'failed' })
   }
@@ -96,32 +78,26 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
     else read(inbound.message)
   }
 
-  async function connect(request: ConnectRequest): Promise<AgentContinuation> {
+  const sendCandidates = (peer: Peer, pcId: string, token: string, signal: AbortSignal) =>
+    trickle(peer, (candidates) => signalling.addCandidates(pcId, candidates, token, signal))
+
+  async function open(request: ConnectRequest, signal: AbortSignal): Promise<Peer> {
     const { token, sessionId, resume, context, tools } = request
-    const signal = AbortSignal.any([request.signal, closed.signal])
     const opened = await openPeer({ dataChannel: 'chat', signal, onMessage })
     peer = opened
-    const { sdp } = await opened.createOffer()
-    const body = {
-      sdp,
-      type: 'offer',
-      pc_id: null,
-      restart_pc: false,
-      requestData: { sessionId, resume, context, tools },
-    }
-    const answer = await readAnswer(await signallingRequest(url, { method: 'POST', token, body, signal }))
-    signal.throwIfAborted()
+    const { sdp = '' } = await opened.createOffer()
+    const offer = { sdp, pcId: null, request: { sessionId, resume, context, tools } }
+    const answer = await signalling.offer(offer, token, signal)
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
-    trickle(opened, (candidates) =>
-      signallingRequest(url, {
-        method: 'PATCH',
-        token,
-        body: { pc_id: answer.pc_id, candidates },
-        signal,
-      }),
-    )
+    link = { peer: opened, agent: identityOf(answer), sessionId }
+    sendCandidates(opened, answer.pc_id, token, signal)
     await opened.opened(openTimeout)
+    return opened
+  }
 
+  async function connect(request: ConnectRequest): Promise<AgentContinuation> {
+    const signal = AbortSignal.any([request.signal, closed.signal])
+    const opened = await open(request, signal)
     const ready = inbox.take('bot-ready', readyTimeout, signal)
     const session = ready.then(() => inbox.take('session', sessionTimeout, signal))
     // Whoever waits for `ready` is told of an abort; the one behind it has nobody left to tell.
@@ -134,11 +110,30 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
     opened.openMicrophoneGate()
     if (!contract) return 'fresh'
     if (contract.resumed === true) return 'resumed'
-    return context.length > 0 ? 'reseeded' : 'fresh'
+    return request.context.length > 0 ? 'reseeded' : 'fresh'
   }
 
   return {
     connect,
+    async restartIce({ token, signal: asked }) {
+      const broken = link
+      if (!broken) throw new VoiceAgentError('not-connected')
+      const signal = AbortSignal.any([asked, closed.signal])
+      const { sessionId, agent, peer } = broken
+      // The agent has not forgotten anything: it needs neither context nor tools.
+      const request = { sessionId, resume: true, context: [] }
+      await restartIce({
+        peer,
+        agent,
+        signal,
+        offer: (sdp, limit) => signalling.offer({ sdp, pcId: agent.pcId, request }, token, limit),
+        heard: () => heardFrom(peer),
+        onAccepted(agent) {
+          broken.agent = agent
+          sendCandidates(peer, agent.pcId, token, signal)
+        },
+      })
+    },
     send(message: ClientMessage) {
       if (message.type === 'text') {
         const options = { run_immediately: true, audio_response: true }
@@ -167,6 +162,10 @@ function createSmallWebRtc({ apiEndpoint, emit, openPeer }: TransportHost, offer
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: smallWebRtcTransport({ offerUrl: '/bot/offer' }) })
  */
-export function smallWebRtcTransport({ offerUrl }: SmallWebRtcOptions = {}): VoiceTransportFactory {
-  return (host) => createSmallWebRtc(host, offerUrl)
+export function smallWebRtcTransport({
+  offerUrl,
+  requestDataKey = 'requestData',
+}: SmallWebRtcOptions = {}): VoiceTransportFactory {
+  return (host) =>
+    createSmallWebRtc(host, createSignalling(offerUrl ?? `${host.apiEndpoint}/offer`, requestDataKey))
 }

@@ -1,0 +1,21 @@
+/** Waits for one of a few messages, for a limited time. */
+export function createInbox() {
+  const waiters = new Map<string, (data: Record<string, unknown>) => void>()
+  return {
+    deliver: (name: string, data: Record<string, unknown>) => waiters.get(name)?.(data),
+    /** Undefined when it does not come in time. */
+    take: (name: string, timeoutMs: number, signal: AbortSignal) =>
+      new Promise<Record<string, unknown> | undefined>((resolve, reject) => {
+        const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
+        const abort = () => finish(() => reject(signal.reason))
+        function finish(settle: () => void) {
+          clearTimeout(timer)
+          waiters.delete(name)
+          signal.removeEventListener('abort', abort)
+          settle()
+        }
+        signal.addEventListener('abort', abort)
+        waiters.set(name, (data) => finish(() => resolve(data)))
+      }),
+  }
+}
