@@ -25,7 +25,7 @@ import type { TokenSource } from './token-refresh/token-source.js'
 import { handleTools } from './tools/index.js'
 import type { VoiceTools } from './tools/ports.js'
 import { handleCall } from './webrtc/index.js'
-import type { CallMedia, Network, Visibility, VoiceTransportFactory } from './webrtc/ports.js'
+import type { CallMedia, Frames, Network, Visibility, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
 import { handleSampling } from './webrtc/sampling.js'
 
@@ -48,6 +48,7 @@ export interface VoiceAgentMiddlewareOptions {
   media: CallMedia
   network: Network
   visibility: Visibility
+  frames: Frames
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity

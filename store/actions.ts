@@ -99,6 +99,8 @@ export function createVoiceAgentActions(path: string) {
     /** Once a second of a call that somebody can see. */
     networkSampled: event<{ connectionId: string; sample: NetworkSample }>('networkSampled'),
     agentErrorReported: event<{ error: VoiceError }>('agentErrorReported'),
+    /** Messages of the agent's that were not understood, since the last such report; `error` when one could not be read at all. */
+    protocolErrorsReported: event<{ count: number; error?: VoiceError }>('protocolErrorsReported'),
 
     // The conversation
     userSpeechStarted: event<{ id: string; at: number }>('userSpeechStarted'),

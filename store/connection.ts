@@ -28,6 +28,8 @@ export interface ConnectionState {
   volume: number
   /** Set when a device was replaced without anyone asking, until one is chosen or the call is over. */
   deviceFallback: DeviceFallback | null
+  /** Messages of the agent's that were not understood, since the call was asked for. */
+  protocolErrors: number
   error: VoiceError | null
 }
 
@@ -43,6 +45,7 @@ export const initialConnection: ConnectionState = {
   speakerId: null,
   volume: 1,
   deviceFallback: null,
+  protocolErrors: 0,
   error: null,
 }
 
@@ -108,6 +111,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           if (isCallWanted(state.status)) return
           state.status = 'connecting'
           state.attempt = 0
+          state.protocolErrors = 0
           state.error = null
         })
         .addCase(actions.connectionAttempted, (state, { payload }) => {
@@ -179,6 +183,10 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         })
         .addCase(actions.agentErrorReported, (state, { payload }) => {
           state.error = payload.error
+        })
+        .addCase(actions.protocolErrorsReported, (state, { payload }) => {
+          state.protocolErrors += payload.count
+          if (payload.error) state.error = payload.error
         })
         .addCase(actions.sessionEnded, withoutCall)
         .addCase(actions.sessionRehydrated, (state) => {

@@ -5,7 +5,8 @@ import type { Sessions } from '../restore/sessions.js'
 import { describeTools } from '../tools/index.js'
 import type { VoiceTools } from '../tools/ports.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
-import type { CallMedia, ClientMessage, Network, VoiceTransportFactory } from './ports.js'
+import { createEventBatch } from './event-batch.js'
+import type { CallMedia, ClientMessage, Frames, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
 import { toAction } from './transport-events.js'
 
@@ -16,6 +17,7 @@ export interface CallPorts {
   sessions: Sessions
   policy: ReconnectPolicy
   network: Network
+  frames: Frames
   contextMessages: number
   tools: VoiceTools
   createId: () => string
@@ -67,6 +69,13 @@ export function startCall(
     const connectionId = ports.createId()
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
     const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
+    const batch = createEventBatch(ports.frames, actions, {
+      onEvent(event) {
+        const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
+        if (action) dispatch(action)
+      },
+      dispatch,
+    })
     const connection = createConnection(
       {
         ...ports,
@@ -74,10 +83,7 @@ export function startCall(
         getToken: async (own) => (await ports.sessions.ensure({ renew: false, signal: own })).token,
       },
       {
-        onEvent(event) {
-          const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
-          if (action) dispatch(action)
-        },
+        onEvent: batch.push,
         onInterrupted: (error) =>
           dispatch(
             actions.connectionInterrupted({ connectionId, error: toVoiceError(error), at: clock.now() }),
@@ -85,7 +91,11 @@ export function startCall(
         onRecovered: () => dispatch(actions.connectionRecovered({ connectionId, at: clock.now() })),
       },
     )
-    const close = () => connection.close()
+    const close = () => {
+      // What was said until then was said, although no frame has shown it yet.
+      batch.flush()
+      connection.close()
+    }
     signal.addEventListener('abort', close)
     try {
       const context = selectors
@@ -105,12 +115,14 @@ export function startCall(
       dispatch(actions.connectionEstablished({ connectionId, agent, at: establishedAt }))
       for (const message of outbox.takeAll()) connection.send(message)
       const end = await abortable(connection.ended, signal)
+      batch.flush()
       if (end.by === 'loss') {
         dispatch(actions.connectionLost({ connectionId, error: toVoiceError(end.error), at: clock.now() }))
       }
       return { ...end, lastedMs: clock.now() - establishedAt }
     } finally {
       established = null
+      batch.clear()
       signal.removeEventListener('abort', close)
       connection.close()
     }

@@ -32,6 +32,8 @@ export type TransportEvent =
   /** The agent hung up on purpose. */
   | { type: 'agent-left' }
   | { type: 'agent-error'; error: VoiceError; fatal: boolean }
+  /** A message that could not be read, or, `unknown`, one of a type that nobody knows: counted, and ignored. */
+  | { type: 'protocol-error'; why: 'malformed' | 'unknown' }
   /** For transports that bring their own media, such as a scripted one. */
   | { type: 'microphone'; microphone: MicrophoneState }
   | { type: 'playback'; playback: PlaybackState }
@@ -176,6 +178,12 @@ export interface Visibility {
   isVisible(): boolean
   /** Gives the function that stops it. */
   onChange(listener: () => void): () => void
+}
+
+/** When the screen is drawn next. */
+export interface Frames {
+  /** Runs once before the next frame, soon also where none is drawn. Gives the function that cancels it. */
+  next(run: () => void): () => void
 }
 
 /** Whether it is worth trying to connect. */

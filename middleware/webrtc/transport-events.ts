@@ -42,6 +42,8 @@ export function toAction(
     case 'playback':
       return actions.playbackChanged({ playback: event.playback })
     case 'audio-level':
+    // Counted over a frame before it gets here.
+    case 'protocol-error':
     case 'connection-state':
     case 'agent-left':
       return null

@@ -20,6 +20,7 @@ import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { createStorage, memoryStorage, type VoiceStorage } from './storage/index.js'
 import { type BrowserCallMedia, createCallMedia } from './webrtc/call-media.js'
+import { createFrames } from './webrtc/frames.js'
 import { createNetwork } from './webrtc/network.js'
 import { createVisibility } from './webrtc/visibility.js'
 
@@ -70,6 +71,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     media,
     network: createNetwork(),
     visibility: createVisibility(),
+    frames: createFrames(),
     page: createPageLifecycle(),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore.

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { createHeartbeat } from '../../../src/lib/voice-agent/transports/small-webrtc/heartbeat.js'
 
-/** What each second's tick says, given what was heard until then. */
-const judge = (heard: number[], times = heard.map((_, second) => second * 1_000)) => {
+/** What the tick says each half second, given what was heard until then. */
+const judge = (heard: number[], times = heard.map((_, tick) => tick * 500)) => {
   const heartbeat = createHeartbeat()
   return heard.map((count, index) => heartbeat.tick(count, times[index] ?? 0))
 }
 
-it('takes a peer that was heard every second, and then for five seconds no more, for gone', () => {
-  expect(judge([1, 2, 3, 3, 3, 3, 3, 3])).toEqual([...Array(7).fill('alive'), 'gone'])
+it('takes a peer that was heard every half second, and then for three seconds no more, for gone', () => {
+  expect(judge([1, 2, 3, 3, 3, 3, 3, 3, 3])).toEqual([...Array(8).fill('alive'), 'gone'])
 })
 
 it('thinks nothing of the silence of a peer that was never heard regularly', () => {

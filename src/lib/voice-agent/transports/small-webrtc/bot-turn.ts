@@ -95,7 +95,11 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
         source = from
         show('')
       }
-      show(from === 'tts' && shown !== '' ? `${shown} ${text}` : shown + text)
+      // Appended without a look at what is shown: a delta costs the same however long the answer is.
+      const delta = from === 'tts' && shown !== '' ? ` ${text}` : text
+      if (delta === '') return
+      emit({ type: 'assistant-text', turnId: id, delta })
+      shown += delta
     },
     cut() {
       if (heard() !== '') show(heard())

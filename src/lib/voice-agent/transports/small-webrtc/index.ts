@@ -7,7 +7,7 @@ import type {
   VoiceTransport,
   VoiceTransportFactory,
 } from '../../../../../middleware/webrtc/ports.js'
-import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { type AgentIdentity, identityOf } from './agent-identity.js'
 import { createHeartbeat } from './heartbeat.js'
 import { restartIce } from './ice-restart.js'
@@ -23,8 +23,8 @@ const openTimeout = 15_000
 const readyTimeout = 15_000
 /** A bot that has not said by then which session it goes on with took no context, in milliseconds (session contract). */
 const sessionTimeout = 2_000
-/** The server takes 3 s of silence for the end. */
-const keepaliveInterval = 1_000
+/** The server takes 3 s of silence for the end; the client notices one in 4 s. */
+const keepaliveInterval = 500
 
 export interface SmallWebRtcOptions {
   /** Where offers go. @default `${apiEndpoint}/offer` */
@@ -67,10 +67,7 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
     textsReceived++
     const inbound = parseInbound(text)
     if (inbound.kind === 'signalling' && inbound.type === 'peerLeft') return emit({ type: 'agent-left' })
-    if (inbound.kind === 'malformed') {
-      const error = toVoiceError(new VoiceAgentError('protocol-error'))
-      return emit({ type: 'agent-error', error, fatal: false })
-    }
+    if (inbound.kind === 'malformed') return emit({ type: 'protocol-error', why: 'malformed' })
     if (inbound.kind !== 'rtvi') return
     const { type, data } = inbound.message
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)

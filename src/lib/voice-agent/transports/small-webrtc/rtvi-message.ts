@@ -17,13 +17,17 @@ export type Inbound =
   | { kind: 'signalling'; type: string }
   /** The answer to a keepalive. */
   | { kind: 'pong' }
-  | { kind: 'malformed'; why: 'not-json' | 'no-envelope' }
+  | { kind: 'malformed'; why: 'not-json' | 'no-envelope' | 'too-large' }
+
+/** Characters in one message: more than any that a data channel of 256 KiB carries says. */
+const longestMessage = 262_144
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Reads one text of the data channel. Never throws: what can't be read is `malformed`. */
 export function parseInbound(text: string): Inbound {
+  if (text.length > longestMessage) return { kind: 'malformed', why: 'too-large' }
   if (text.startsWith('pong')) return { kind: 'pong' }
   let value: unknown
   try {

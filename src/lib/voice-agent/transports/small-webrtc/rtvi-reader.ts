@@ -3,8 +3,31 @@ import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { type BotTurn, createBotTurn } from './bot-turn.js'
 import type { RtviMessage } from './rtvi-message.js'
 
+/** RTVI's messages that say nothing a conversation is made of. */
+const unused = new Set([
+  'bot-ready',
+  'bot-transcription',
+  'bot-tts-started',
+  'bot-tts-stopped',
+  'error-response',
+  'llm-function-call',
+  'llm-function-call-in-progress',
+  'llm-function-call-started',
+  'llm-function-call-stopped',
+  'metrics',
+  'server-message',
+  'server-response',
+  'user-audio-level',
+  'bot-audio-level',
+  'user-llm-text',
+  'user-mute-started',
+  'user-mute-stopped',
+  'bot-llm-search-response',
+  'system-log',
+])
+
 /**
- * Translates the RTVI messages of one connection into transport events. Unknown types are ignored, as the standard asks.
+ * Translates the RTVI messages of one connection into transport events. Unknown types are ignored, as the standard asks, and counted.
  * Source: RTVI 2.1, message types.
  */
 export function createRtviReader(
@@ -44,11 +67,14 @@ export function createRtviReader(
     if (!isThinking && !isSpeaking) finish('assistant-turn-completed')
   }
 
+  const malformed = () => emit({ type: 'protocol-error', why: 'malformed' })
+
   const handlers: Record<string, (data: Record<string, unknown>) => void> = {
     'user-started-speaking': () => emit({ type: 'user-speech-started' }),
     'user-stopped-speaking': () => emit({ type: 'user-speech-stopped' }),
     'user-transcription': ({ text, final }) => {
-      if (typeof text === 'string') emit({ type: 'user-transcript', text, final: final === true })
+      if (typeof text !== 'string') return malformed()
+      emit({ type: 'user-transcript', text, final: final === true })
     },
     'bot-llm-started': () => {
       // The former turn's speech can still be going on: what comes now is another one.
@@ -58,15 +84,18 @@ export function createRtviReader(
       ensureTurn()
     },
     'bot-output': (data) => {
+      if (typeof data.text !== 'string') return malformed()
       // The speech of an answer that is shown already.
       if (!turn && former?.contains(data.text)) return
       ensureTurn().output(data)
     },
     'bot-llm-text': ({ text }) => {
-      if (typeof text === 'string') ensureTurn().text('llm', text)
+      if (typeof text !== 'string') return malformed()
+      ensureTurn().text('llm', text)
     },
     'bot-tts-text': ({ text }) => {
-      if (typeof text !== 'string' || (!turn && former?.speaks(text))) return
+      if (typeof text !== 'string') return malformed()
+      if (!turn && former?.speaks(text)) return
       ensureTurn().text('tts', text)
     },
     'bot-llm-stopped': () => {
@@ -110,5 +139,6 @@ export function createRtviReader(
 
   return ({ type, data }) => {
     if (Object.hasOwn(handlers, type)) handlers[type]?.(data)
+    else if (!unused.has(type)) emit({ type: 'protocol-error', why: 'unknown' })
   }
 }

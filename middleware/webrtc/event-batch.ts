@@ -1,0 +1,72 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import { toVoiceError, type VoiceAgentActions, VoiceAgentError } from '../../store/index.js'
+import type { Frames, TransportEvent } from './ports.js'
+
+type TextEvent = Extract<TransportEvent, { type: 'assistant-text' | 'assistant-text-replaced' }>
+
+/** Takes the events of one connection, and gathers what comes faster than the screen is drawn. */
+export interface EventBatch {
+  push(event: TransportEvent): void
+  /** Passes on what is gathered. */
+  flush(): void
+  /** Lets go of what is gathered, and of the frame it waits for. */
+  clear(): void
+}
+
+/**
+ * Passes text on once a frame, however many deltas it came in, and all else at once: what was gathered goes first, so that the order stays.
+ * A delta costs the same however long the text is.
+ */
+export function createEventBatch(
+  frames: Frames,
+  actions: VoiceAgentActions,
+  { onEvent, dispatch }: { onEvent(event: TransportEvent): void; dispatch(action: UnknownAction): void },
+): EventBatch {
+  let text: TextEvent | null = null
+  let errors = { count: 0, isMalformed: false }
+  let cancel: (() => void) | null = null
+
+  function take() {
+    const taken = { text, errors }
+    clear()
+    return taken
+  }
+
+  function clear() {
+    cancel?.()
+    cancel = null
+    text = null
+    errors = { count: 0, isMalformed: false }
+  }
+
+  function flush() {
+    const { text, errors } = take()
+    if (text) onEvent(text)
+    if (errors.count === 0) return
+    const error = errors.isMalformed ? { error: toVoiceError(new VoiceAgentError('protocol-error')) } : {}
+    dispatch(actions.protocolErrorsReported({ count: errors.count, ...error }))
+  }
+
+  function addText(event: TextEvent) {
+    if (text && text.turnId !== event.turnId) flush()
+    if (event.type === 'assistant-text-replaced' || !text) text = event
+    else if (text.type === 'assistant-text') text = { ...text, delta: text.delta + event.delta }
+    else text = { ...text, text: text.text + event.delta }
+  }
+
+  return {
+    push(event) {
+      if (event.type === 'assistant-text' || event.type === 'assistant-text-replaced') addText(event)
+      else if (event.type === 'protocol-error') {
+        errors.count++
+        errors.isMalformed ||= event.why === 'malformed'
+      } else {
+        flush()
+        return onEvent(event)
+      }
+      cancel ??= frames.next(flush)
+    },
+    flush,
+    clear,
+  }
+}

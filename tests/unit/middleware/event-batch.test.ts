@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createFrames } from '../../../src/lib/voice-agent/webrtc/frames.js'
+import { setUp } from './support.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+/** A call, and the types of the actions that it changed the conversation by. */
+async function call() {
+  const all = setUp()
+  await all.agent.connect()
+  const texts: string[] = []
+  let actions = 0
+  all.store.subscribe(() => {
+    const text = all.state().conversation.messages.tail.at(-1)?.text ?? ''
+    actions++
+    if (text !== texts.at(-1)) texts.push(text)
+  })
+  return { ...all, texts, actions: () => actions }
+}
+
+it('passes a hundred deltas a second on in at most one action a frame, and loses none', async () => {
+  const { transport, texts, actions } = await call()
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  const before = actions()
+  for (let delta = 0; delta < 100; delta++) {
+    transport.emit({ type: 'assistant-text', turnId: 'a', delta: `${delta} ` })
+    await vi.advanceTimersByTimeAsync(10)
+  }
+  await vi.advanceTimersByTimeAsync(20)
+  expect(actions() - before).toBeLessThanOrEqual(1_020 / 16)
+  expect(texts.at(-1)).toBe(Array.from({ length: 100 }, (_, delta) => `${delta} `).join(''))
+})
+
+it('passes on what is gathered before any other event, and before the call ends', async () => {
+  const { agent, transport, state } = await call()
+  const last = () => state().conversation.messages.tail.at(-1)
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Wrong' })
+  transport.emit({ type: 'assistant-text-replaced', turnId: 'a', text: 'Right' })
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: ' so.' })
+  transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+  expect(last()).toMatchObject({ text: 'Right so.', status: 'final' })
+  transport.emit({ type: 'assistant-turn-started', turnId: 'b' })
+  transport.emit({ type: 'assistant-text', turnId: 'b', delta: 'Cut' })
+  await agent.disconnect()
+  expect(last()).toMatchObject({ text: 'Cut', status: 'interrupted' })
+})
+
+it('waits for a frame no longer than a tenth of a second, as in a hidden page, which draws none', async () => {
+  const cancelled = vi.fn()
+  vi.stubGlobal('requestAnimationFrame', () => 7)
+  vi.stubGlobal('cancelAnimationFrame', cancelled)
+  const run = vi.fn()
+  createFrames().next(run)
+  await vi.advanceTimersByTimeAsync(100)
+  expect(run).toHaveBeenCalledTimes(1)
+  expect(cancelled).toHaveBeenCalledWith(7)
+})

@@ -1,0 +1,38 @@
+import { smallWebRtcTransport } from 'redux-voice-agent/transports'
+import { vi } from 'vitest'
+import type { PeerRequest, TransportHost, VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
+
+/**
+ * The default transport over a stand-in for `RTCPeerConnection` and its signalling, which Node does not have: whatever text the test says
+ * arrives as if on the data channel.
+ */
+export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: string) => void } {
+  vi.stubGlobal('fetch', async () => Response.json({ sdp: 'v=0', pc_id: 'pc-1' }))
+  let onMessage: (text: string) => void = () => {}
+  const say = (type: string, data: unknown) =>
+    onMessage(JSON.stringify({ id: '1', label: 'rtvi-ai', type, data }))
+
+  const openPeer = async (request: PeerRequest) => {
+    onMessage = request.onMessage
+    return {
+      createOffer: async () => ({ type: 'offer' as const, sdp: 'v=0' }),
+      acceptAnswer: async () => {},
+      onCandidate: () => {},
+      opened: async () => {},
+      openMicrophoneGate: () => {},
+      packetsReceived: async () => 0,
+      close: () => {},
+      send(text: string) {
+        if (!text.includes('client-ready')) return
+        queueMicrotask(() => {
+          say('bot-ready', {})
+          queueMicrotask(() => say('server-message', { type: 'session', sessionId: 's1', resumed: false }))
+        })
+      },
+    }
+  }
+  return {
+    transport: (host: TransportHost) => smallWebRtcTransport()({ ...host, openPeer }),
+    receive: (text) => onMessage(text),
+  }
+}
