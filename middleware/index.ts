@@ -24,6 +24,7 @@ import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
 import type { TokenSource } from './token-refresh/token-source.js'
 import { handleTools } from './tools/index.js'
 import type { VoiceTools } from './tools/ports.js'
+import type { BuildContext } from './webrtc/build-context.js'
 import { handleCall } from './webrtc/index.js'
 import type { CallMedia, Frames, Network, Visibility, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
@@ -38,6 +39,7 @@ export interface VoiceAgentMiddlewareOptions {
   autoReconnect: 'if-permitted' | 'always' | 'never'
   contextMessages: number
   tools: VoiceTools
+  buildContext?: BuildContext | undefined
   policy: ReconnectPolicy
   timing: PersistenceTiming
   /** Whether the session is saved as it goes: false when `records` is there for the page's own sake only. */

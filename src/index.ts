@@ -12,6 +12,7 @@ export type {
 } from '../middleware/token-refresh/ports.js'
 export type { AnyVoiceTool, ToolContext, VoiceTool, VoiceTools } from '../middleware/tools/ports.js'
 export type { StandardSchema } from '../middleware/tools/standard-schema.js'
+export type { BuildContext, ContextRequest } from '../middleware/webrtc/build-context.js'
 export {
   createReconnectPolicy,
   type ReconnectAttempt,

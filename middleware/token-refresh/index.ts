@@ -38,7 +38,8 @@ export function handleTokenRefresh(
       const { current } = source
       if (!current || disposed.aborted) return
       // Tried again until the token ends. A call that is on goes on without it.
-      if (current.expiresAt > clock.now()) schedule(Math.min(30_000, 1_000 * 2 ** failures++))
+      const left = current.expiresAt - clock.now()
+      if (left > 0) schedule(Math.min(30_000, 1_000 * 2 ** failures++, left))
       else dispatch(actions.sessionExpired())
     }
   }

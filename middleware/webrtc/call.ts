@@ -1,9 +1,15 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../store/index.js'
+import {
+  type AgentContinuation,
+  type ContextMessage,
+  toVoiceError,
+  VoiceAgentError,
+} from '../../store/index.js'
 import { abortable, type HandlerContext, pause } from '../context.js'
 import type { Sessions } from '../restore/sessions.js'
 import { describeTools } from '../tools/index.js'
 import type { VoiceTools } from '../tools/ports.js'
+import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { createEventBatch } from './event-batch.js'
 import type { CallMedia, ClientMessage, Frames, Network, VoiceTransportFactory } from './ports.js'
@@ -20,6 +26,7 @@ export interface CallPorts {
   frames: Frames
   contextMessages: number
   tools: VoiceTools
+  buildContext?: BuildContext | undefined
   createId: () => string
 }
 
@@ -98,9 +105,7 @@ export function startCall(
     }
     signal.addEventListener('abort', close)
     try {
-      const context = selectors
-        .selectContext(getState(), ports.contextMessages)
-        .filter(({ id }) => !outbox.ids.has(id))
+      const context = await contextFor(signal)
       const agent: AgentContinuation = await connection.connect({
         token,
         sessionId,
@@ -125,6 +130,22 @@ export function startCall(
       batch.clear()
       signal.removeEventListener('abort', close)
       connection.close()
+    }
+  }
+
+  /** What the agent is told of the past, without what it is about to be sent. */
+  async function contextFor(signal: AbortSignal): Promise<ContextMessage[]> {
+    const messages = selectors
+      .selectContext(getState(), ports.contextMessages)
+      .filter(({ id }) => !outbox.ids.has(id))
+    if (!ports.buildContext || messages.length === 0) return messages
+    const omitted = Math.max(0, selectors.selectMessageCount(getState()) - ports.contextMessages)
+    try {
+      return await askForContext(ports.buildContext, messages, omitted, { clock, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      dispatch(actions.agentErrorReported({ error: toVoiceError(error) }))
+      return messages
     }
   }
 

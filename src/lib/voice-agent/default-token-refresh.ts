@@ -1,5 +1,19 @@
+import { parseExpiry } from '../../../middleware/token-refresh/parse-token.js'
 import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../store/index.js'
+
+/** Clocks this close are taken for the same, in milliseconds: a `Date` header has seconds, and an answer takes its time. */
+const toleratedSkew = 10_000
+
+/**
+ * When the token ends by the clock of this page, which may be hours off: the server's own is in the `Date` header of its answer (RFC 9110,
+ * 6.6.1). Other origins show it only where they expose it; what can't be read is left as it is.
+ */
+function byLocalClock(expiresAt: unknown, date: string | null, now: number): unknown {
+  const skew = date === null ? Number.NaN : Date.parse(date) - now
+  const expiry = parseExpiry(expiresAt)
+  return Math.abs(skew) > toleratedSkew && Number.isFinite(expiry) ? expiry - skew : expiresAt
+}
 
 /**
  * The refresh that is used where the app gives none: a POST to `${apiEndpoint}/token` with the session to go on with and, as a
@@ -30,7 +44,7 @@ export function createDefaultTokenRefresh(apiEndpoint: string): TokenRefreshCall
     // Checked where every callback's answer is.
     return {
       token: answer.token as string,
-      expiresAt: answer.expiresAt as number | string,
+      expiresAt: byLocalClock(answer.expiresAt, response.headers.get('Date'), Date.now()) as number | string,
       sessionId: answer.session_id as string,
     }
   }

@@ -2,6 +2,7 @@ import type { PersistMigrate } from 'redux-persist'
 import type { RestoreDepth } from '../../../middleware/persistence/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
 import type { VoiceTools } from '../../../middleware/tools/ports.js'
+import type { BuildContext } from '../../../middleware/webrtc/build-context.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import type { ReconnectPolicy, ReconnectPolicyOptions } from '../../../middleware/webrtc/reconnect-policy.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../store/index.js'
@@ -45,6 +46,8 @@ export interface VoiceAgentOptions {
   autoReconnect?: 'if-permitted' | 'always' | 'never'
   /** How many of the last messages a forgetful agent is told. @default 10 */
   contextMessages?: number
+  /** Replaces those messages, for example by a summary of what is left out. @default the last `contextMessages` as they are */
+  buildContext?: BuildContext
   /** Where the reducer is mounted. @default 'voiceAgent' */
   reducerPath?: string
   /** Constraints of the microphone. @default { echoCancellation: true, noiseSuppression: true, autoGainControl: true } */

@@ -61,6 +61,11 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     check(hasSchema, `tools.${name}.parameters`, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
     check(typeof run === 'function', `tools.${name}.run`, 'a function')
   }
+  check(
+    options.buildContext === undefined || typeof options.buildContext === 'function',
+    'buildContext',
+    'a function',
+  )
 
   // Two agents of one page are two: sharing a database they would take each other's conversation.
   const databaseName =

@@ -1,0 +1,51 @@
+import type { BuildContext } from 'redux-voice-agent'
+import { VoiceAgentError } from 'redux-voice-agent'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { setUp } from './support.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** What the agent is told at a reconnection after five messages, of which it is told two. */
+async function toldAfterFive(buildContext: BuildContext) {
+  const all = setUp(undefined, { contextMessages: 2, buildContext })
+  const error = vi.fn()
+  await all.agent.connect()
+  all.agent.on('error', error)
+  for (const text of ['1', '2', '3', '4', '5']) all.agent.sendText(text)
+  all.transport.emit({ type: 'connection-state', state: 'failed' })
+  await vi.advanceTimersByTimeAsync(5_100)
+  return { told: all.transport.requests[1]?.context.map(({ text }) => text), error }
+}
+
+describe('what a forgetful agent is told', () => {
+  it('can be a summary, made with the count of what is left out', async () => {
+    const { told, error } = await toldAfterFive(async (messages, { omitted }) => [
+      { id: 'summary', role: 'system', text: `${omitted} before` },
+      ...messages,
+    ])
+    expect(told).toEqual(['3 before', '4', '5'])
+    expect(error).not.toHaveBeenCalledWith(expect.objectContaining({ code: 'invalid-option' }))
+  })
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('Bearer secret'))],
+    ['gives no messages', () => [{ id: 1, role: 'king' }] as never],
+    [
+      'gives up only when it is told to',
+      (_messages: unknown, { signal }: { signal: AbortSignal }) =>
+        new Promise<never>((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        ),
+    ],
+  ])('is the last messages where the hook %s, and that is said', async (_what, buildContext) => {
+    const { told, error } = await toldAfterFive(buildContext)
+    expect(told).toEqual(['4', '5'])
+    expect(error).toHaveBeenCalledWith(expect.objectContaining({ code: 'invalid-option' }))
+    expect(JSON.stringify(error.mock.calls)).not.toContain('secret')
+  })
+
+  it('must be made by a function', () => {
+    expect(() => setUp(undefined, { buildContext: 'no' as never })).toThrow(VoiceAgentError)
+  })
+})

@@ -1,0 +1,102 @@
+import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createDefaultTokenRefresh } from '../../../src/lib/voice-agent/default-token-refresh.js'
+import { setUp } from './support.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const minute = 60_000
+type Refresh = NonNullable<VoiceAgentOptions['refreshToken']>
+
+/** A call with tokens that live ten minutes; each refresh after the first goes as it is told to. */
+async function callWith(later: Refresh) {
+  let isFirst = true
+  const refreshToken = vi.fn<Refresh>(async (request) => {
+    if (!isFirst) return later(request)
+    isFirst = false
+    return { token: 't1', expiresAt: Date.now() + 10 * minute, sessionId: 's1' }
+  })
+  const all = setUp(undefined, { refreshToken })
+  const expired = vi.fn()
+  all.agent.on('sessionExpired', expired)
+  await all.agent.connect()
+  return { ...all, refreshToken, expired }
+}
+
+const good: Refresh = async () => ({ token: 't2', expiresAt: Date.now() + 10 * minute, sessionId: 's1' })
+
+describe('the token of a running call', () => {
+  it('is refreshed before it ends, again and again, one request each time', async () => {
+    const { refreshToken, expired, agent } = await callWith(good)
+    await vi.advanceTimersByTimeAsync(8 * minute)
+    expect(refreshToken).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(60 * minute)
+    expect(refreshToken.mock.calls.length).toBeGreaterThanOrEqual(7)
+    expect(refreshToken.mock.calls.length).toBeLessThanOrEqual(9)
+    expect(expired).not.toHaveBeenCalled()
+    expect(agent.getSessionStats().tokenExpiresIn).toBeGreaterThan(0)
+  })
+
+  it('is asked for again when that fails, and the session is none the worse for it', async () => {
+    let failures = 3
+    const { expired, agent } = await callWith(async (request) => {
+      if (failures-- > 0) throw new Error('down')
+      return good(request)
+    })
+    await vi.advanceTimersByTimeAsync(12 * minute)
+    expect(failures).toBeLessThan(0)
+    expect(expired).not.toHaveBeenCalled()
+    expect(agent.getSessionStats().tokenExpiresIn).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['refuses', () => Promise.reject(new VoiceAgentError('token-refresh-failed'))],
+    ['never answers', () => new Promise<never>(() => {})],
+  ])(
+    'expires where nobody gives another: the callback %s; call and conversation stay',
+    async (_what, later) => {
+      const { expired, agent, state } = await callWith(later)
+      agent.sendText('Still here')
+      await vi.advanceTimersByTimeAsync(10 * minute + 16_000)
+      expect(expired).toHaveBeenCalledTimes(1)
+      expect(state().connection.status).toBe('connected')
+      expect(state().session).toMatchObject({ id: 's1', tokenExpiresAt: null })
+      expect(state().conversation.messages.count).toBe(1)
+    },
+  )
+
+  it('asks for another at once when the next connection finds it expired, as after an hour of sleep', async () => {
+    const { refreshToken, transport } = await callWith(good)
+    vi.setSystemTime(Date.now() + 60 * minute)
+    transport.emit({ type: 'connection-state', state: 'failed' })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(refreshToken).toHaveBeenCalledTimes(2)
+    expect(transport.requests.map(({ token }) => token)).toEqual(['t1', 't2'])
+  })
+})
+
+describe('a clock that is hours off', () => {
+  const answerFrom = (serverNow: number, headers: HeadersInit) =>
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ token: 't', expiresAt: serverNow + 10 * minute, session_id: 's1' }, { headers }),
+    )
+  const ask = () =>
+    createDefaultTokenRefresh('/api')({ sessionId: null, token: null, signal: new AbortController().signal })
+
+  it.each([-3, 3])('is allowed for where the server tells the time: %i h', async (hours) => {
+    const serverNow = Date.now() + hours * 60 * minute
+    answerFrom(serverNow, { Date: new Date(serverNow).toUTCString() })
+    const { expiresAt } = await ask()
+    expect(Math.abs(Number(expiresAt) - Date.now() - 10 * minute)).toBeLessThanOrEqual(1_000)
+  })
+
+  it('is not guessed at where it does not', async () => {
+    const serverNow = Date.now() - 60 * minute
+    answerFrom(serverNow, {})
+    expect((await ask()).expiresAt).toBe(serverNow + 10 * minute)
+  })
+})
