@@ -18,6 +18,8 @@ const types = [
   'bot-stopped-speaking',
   'bot-interrupted',
   'bot-ready',
+  'llm-function-call-in-progress',
+  'llm-function-call-stopped',
   'server-message',
   'error',
 ]
@@ -29,7 +31,16 @@ const odd = fc.constantFrom(
   'toString',
   'signalling',
 )
-const keys = fc.constantFrom('text', 'final', 'segment_id', 'spoken_progress', 'spoken_status', 'type')
+const keys = fc.constantFrom(
+  'tool_call_id',
+  'arguments',
+  'text',
+  'final',
+  'segment_id',
+  'spoken_progress',
+  'spoken_status',
+  'type',
+)
 const poison = fc.constantFrom(
   '{"__proto__":{"polluted":true}}',
   '{"constructor":{"prototype":{"polluted":true}}}',
@@ -75,6 +86,11 @@ it.each([
   ['a text that is no text', '{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":{}}}'],
   ['an output without text', '{"label":"rtvi-ai","type":"bot-output","data":{}}'],
   ['a transcript without text', '{"label":"rtvi-ai","type":"user-transcription","data":[]}'],
+  ['a tool call without an id', '{"label":"rtvi-ai","type":"llm-function-call-in-progress","data":{}}'],
+  [
+    'what is nested twenty thousand levels deep',
+    `{"label":"rtvi-ai","type":"llm-function-call-in-progress","data":{"tool_call_id":"1","arguments":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`,
+  ],
   [
     'a text of 300,000 characters',
     `{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":"${'x'.repeat(300_000)}"}}`,

@@ -17,10 +17,24 @@ export type Inbound =
   | { kind: 'signalling'; type: string }
   /** The answer to a keepalive. */
   | { kind: 'pong' }
-  | { kind: 'malformed'; why: 'not-json' | 'no-envelope' | 'too-large' }
+  | { kind: 'malformed'; why: 'not-json' | 'no-envelope' | 'too-large' | 'too-deep' }
 
 /** Characters in one message: more than any that a data channel of 256 KiB carries says. */
 const longestMessage = 262_144
+/** Levels of lists and objects: what recurses over a state, such as Redux's own checks, overflows its stack on thousands. */
+const deepest = 64
+
+/** Whether a JSON text nests deeper than that; brackets within its strings do not count. */
+function isTooDeep(json: string): boolean {
+  if (json.length <= deepest) return false
+  let depth = 0
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth++
+    else if (token === ']' || token === '}') depth--
+    if (depth > deepest) return true
+  }
+  return false
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -29,6 +43,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 export function parseInbound(text: string): Inbound {
   if (text.length > longestMessage) return { kind: 'malformed', why: 'too-large' }
   if (text.startsWith('pong')) return { kind: 'pong' }
+  if (isTooDeep(text)) return { kind: 'malformed', why: 'too-deep' }
   let value: unknown
   try {
     value = JSON.parse(text)

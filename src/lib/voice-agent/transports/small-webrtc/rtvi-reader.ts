@@ -11,9 +11,7 @@ const unused = new Set([
   'bot-tts-stopped',
   'error-response',
   'llm-function-call',
-  'llm-function-call-in-progress',
   'llm-function-call-started',
-  'llm-function-call-stopped',
   'metrics',
   'server-message',
   'server-response',
@@ -118,7 +116,7 @@ export function createRtviReader(
       finish('assistant-turn-interrupted')
     },
     'llm-function-call-in-progress': ({ tool_call_id: callId, function_name: name, arguments: given }) => {
-      if (typeof callId !== 'string' || callId === '') return
+      if (typeof callId !== 'string' || callId === '') return malformed()
       emit({
         type: 'tool-call-started',
         callId,
@@ -127,7 +125,7 @@ export function createRtviReader(
       })
     },
     'llm-function-call-stopped': ({ tool_call_id: callId, cancelled }) => {
-      if (typeof callId !== 'string') return
+      if (typeof callId !== 'string') return malformed()
       emit({ type: 'tool-call-stopped', callId, cancelled: cancelled === true })
     },
     error: ({ fatal }) => {
