@@ -18,6 +18,8 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 20_000 },
+  // Outages of half a minute and more: `npm run test:faults`.
+  ...(process.env.FAULTS_FILE ? {} : { grepInvert: /@long/ }),
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
   use: {

@@ -4,7 +4,8 @@ import { answers, end, runScript } from './processes.js'
 /** The example's voice server on one port, to be killed and started again. */
 export interface VoiceServer {
   readonly port: number
-  start(): Promise<void>
+  /** @param settings Environment variables for this time only. */
+  start(settings?: NodeJS.ProcessEnv): Promise<void>
   /** SIGKILL: no goodbye, and all sessions are gone with its memory. */
   kill(): Promise<void>
   stop(): Promise<void>
@@ -14,8 +15,12 @@ export function createVoiceServer(port: number, env: NodeJS.ProcessEnv = {}): Vo
   let child: ChildProcess | undefined
   return {
     port,
-    async start() {
-      child = runScript('examples/voice-app/server/main.ts', { ...env, VOICE_SERVER_PORT: String(port) })
+    async start(settings = {}) {
+      child = runScript('examples/voice-app/server/main.ts', {
+        ...env,
+        ...settings,
+        VOICE_SERVER_PORT: String(port),
+      })
       child.stdout?.resume()
       child.stderr?.pipe(process.stderr)
       await answers(`http://127.0.0.1:${port}/api/voice-agent/health`)

@@ -1,0 +1,71 @@
+import { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startBot } from './bot.js'
+import { countLeaks } from './leaks.js'
+
+let bot: ReturnType<typeof startBot>
+let leaks: ReturnType<typeof countLeaks>
+
+beforeEach(() => {
+  sessionStorage.clear()
+  bot = startBot()
+  leaks = countLeaks()
+})
+afterEach(async () => {
+  leaks.stop()
+  await bot.stop()
+  vi.restoreAllMocks()
+})
+
+const createAgent = () => new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent', persistence: false })
+
+/** The bot's side of the last call is in the same page: it goes, too, before anything is counted. */
+async function closeBotsPeers() {
+  for (const peer of bot.peers.splice(0)) peer.close()
+  bot.channels.splice(0)
+  bot.offers.splice(0)
+  bot.received.splice(0)
+}
+
+describe('nothing is left', () => {
+  it('by 200 calls, begun and ended', async () => {
+    const agent = createAgent()
+    const call = async () => {
+      await agent.connect()
+      await agent.disconnect()
+      await closeBotsPeers()
+    }
+    await call()
+    const before = await leaks.left()
+    for (let calls = 1; calls < 200; calls++) await call()
+    // The agent's own and the bot's.
+    expect(leaks.made()).toMatchObject({ peers: 400, tracks: 200 })
+    await vi.waitFor(async () => {
+      const { timers, ...rest } = await leaks.left()
+      const { timers: timersBefore, ...restBefore } = before
+      expect(rest).toEqual(restBefore)
+      expect(timers).toBeLessThanOrEqual(timersBefore)
+    })
+    expect(before).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0 })
+    await agent.dispose()
+    expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0, listeners: 0 })
+  }, 180_000)
+
+  it('by a call that is ended while it connects, or asked for twice at once: one is live at most', async () => {
+    const agent = createAgent()
+    await Promise.all([agent.connect(), agent.connect()])
+    expect(leaks.made()).toMatchObject({ peers: 2, tracks: 1 })
+    await agent.disconnect()
+    for (const wait of [0, 1, 5, 20, 50]) {
+      const connecting = agent.connect().catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      await agent.disconnect()
+      await connecting
+    }
+    await closeBotsPeers()
+    await vi.waitFor(async () =>
+      expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0 }),
+    )
+    await agent.dispose()
+  })
+})

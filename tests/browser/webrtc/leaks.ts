@@ -1,0 +1,123 @@
+import { vi } from 'vitest'
+
+/** Counts what a call may leave behind, by wrapping what makes it; from now on. */
+export function countLeaks() {
+  const peers = new Set<RTCPeerConnection>()
+  const tracks = new Set<MediaStreamTrack>()
+  const players = new Set<HTMLAudioElement>()
+  const timers = new Set<unknown>()
+  let listeners = 0
+  let requests = 0
+  const undo: (() => void)[] = []
+
+  function replace<T extends object, K extends keyof T>(owner: T, name: K, make: (original: T[K]) => T[K]) {
+    const original = owner[name]
+    owner[name] = make(original)
+    undo.push(() => {
+      owner[name] = original
+    })
+  }
+
+  replace(window, 'RTCPeerConnection', (Original) => {
+    return class extends Original {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration)
+        peers.add(this)
+      }
+    }
+  })
+  replace(window, 'Audio', (Original) => {
+    return class extends Original {
+      constructor(source?: string) {
+        super(source)
+        players.add(this)
+      }
+    }
+  })
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  const opened = vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (constraints) => {
+    const stream = await open(constraints)
+    for (const track of stream.getTracks()) tracks.add(track)
+    return stream
+  })
+  undo.push(() => opened.mockRestore())
+
+  const set = window.setTimeout.bind(window)
+  replace(
+    window,
+    'setTimeout',
+    () =>
+      ((run: () => void, ms?: number) => {
+        const timer = set(() => {
+          timers.delete(timer)
+          run()
+        }, ms)
+        timers.add(timer)
+        return timer
+      }) as typeof setTimeout,
+  )
+  const repeat = window.setInterval.bind(window)
+  replace(
+    window,
+    'setInterval',
+    () =>
+      ((run: () => void, ms?: number) => {
+        const timer = repeat(run, ms)
+        timers.add(timer)
+        return timer
+      }) as typeof setInterval,
+  )
+  for (const name of ['clearTimeout', 'clearInterval'] as const) {
+    replace(window, name, (original) => (timer) => {
+      timers.delete(timer)
+      original.call(window, timer)
+    })
+  }
+  for (const target of [window, document, navigator.mediaDevices]) {
+    replace(
+      target,
+      'addEventListener',
+      (original) =>
+        ((...args: Parameters<typeof original>) => {
+          listeners++
+          Reflect.apply(original, target, args)
+        }) as never,
+    )
+    replace(
+      target,
+      'removeEventListener',
+      (original) =>
+        ((...args: Parameters<typeof original>) => {
+          listeners--
+          Reflect.apply(original, target, args)
+        }) as never,
+    )
+  }
+  // Over the bot's own stand-in for it.
+  replace(window, 'fetch', (original) => async (...args) => {
+    requests++
+    try {
+      return await original(...args)
+    } finally {
+      requests--
+    }
+  })
+
+  return {
+    made: () => ({ peers: peers.size, tracks: tracks.size, players: players.size }),
+    async left() {
+      return {
+        peers: [...peers].filter(({ signalingState }) => signalingState !== 'closed').length,
+        tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
+        players: [...players].filter(({ paused, srcObject }) => !paused || srcObject !== null).length,
+        timers: timers.size,
+        listeners,
+        requests,
+        locks: (await navigator.locks.query()).held?.length ?? 0,
+      }
+    },
+    stop() {
+      for (const restore of undo.reverse()) restore()
+    },
+  }
+}

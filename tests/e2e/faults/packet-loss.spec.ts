@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { assistantOn } from '../support/assistant.js'
+import { expect, test } from './support/faults.js'
+import { linkOf } from './support/link.js'
+import { soundComesBack } from './support/sound.js'
+
+for (const [seconds, tag] of [
+  [4, '@long'],
+  [5, ''],
+  [8, '@long'],
+  [20, '@long'],
+] as const) {
+  test(`all packets are lost for ${seconds} s ${tag}`, async ({ page, context, assistant, faults }) => {
+    test.setTimeout(90_000)
+    const link = await linkOf(context, page)
+    await assistant.start()
+    await faults.mark()
+    await link.cut()
+    // The length of the outage is what is tested.
+    await delay(seconds * 1_000)
+    await link.heal()
+    const recoveryMs = await soundComesBack(page)
+    await assistant.isConnected()
+    await faults.record(`all packets lost for ${seconds} s`, recoveryMs)
+    expect(recoveryMs).toBeLessThan(3_000)
+  })
+}
+
+test('after an outage of 5 s sound flows within a second: the median of nine @long', async ({
+  page,
+  context,
+  assistant,
+  faults,
+}) => {
+  test.setTimeout(240_000)
+  const link = await linkOf(context, page)
+  await assistant.start()
+  await faults.mark()
+  const recoveries: number[] = []
+  for (let outage = 0; outage < 9; outage++) {
+    await link.cut()
+    await delay(5_000)
+    await link.heal()
+    recoveries.push(await soundComesBack(page))
+    await assistantOn(page).isConnected()
+    // Long enough to be heard regularly again, so that the next outage is noticed as the first was.
+    await delay(4_000)
+  }
+  recoveries.sort((a, b) => a - b)
+  const median = recoveries[4] ?? Number.POSITIVE_INFINITY
+  await faults.record(`median of nine outages of 5 s (worst ${Math.round(recoveries[8] ?? 0)} ms)`, median)
+  expect(median).toBeLessThanOrEqual(1_000)
+})

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { countPeers } from '../support/peers.js'
+import { expect, test } from './support/faults.js'
+import { linkOf } from './support/link.js'
+import { soundComesBack } from './support/sound.js'
+
+test('the data channel alone is closed', async ({ page, assistant, faults }) => {
+  await assistant.start()
+  await faults.mark()
+  await page.evaluate(() => window.channelsUnderTest.at(-1)?.close())
+  await expect.poll(async () => (await countPeers(page)).made).toBe(2)
+  const recoveryMs = await soundComesBack(page)
+  await assistant.isConnected()
+  await faults.record('data channel closed alone', recoveryMs)
+  expect(await countPeers(page)).toEqual({ made: 2, live: 1 })
+})
+
+test('offline without loss of packets: the call goes on', async ({ page, context, assistant, faults }) => {
+  await assistant.start()
+  await faults.mark()
+  await context.setOffline(true)
+  const recoveryMs = await soundComesBack(page)
+  await delay(6_000)
+  await context.setOffline(false)
+  expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
+  await faults.record('offline for 6 s, packets still flow', recoveryMs)
+})
+
+test('offline, with loss of all packets, and online again', async ({ page, context, assistant, faults }) => {
+  test.setTimeout(90_000)
+  const link = await linkOf(context, page)
+  await assistant.start()
+  await faults.mark()
+  await context.setOffline(true)
+  await link.cut()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting')
+  await delay(3_000)
+  await link.heal()
+  await context.setOffline(false)
+  const recoveryMs = await soundComesBack(page)
+  await assistant.isConnected()
+  await faults.record('offline and cut off for 8 s', recoveryMs)
+  expect(recoveryMs).toBeLessThan(5_000)
+})
+
+for (const [seconds, tag] of [
+  [10, '@long'],
+  [25, '@long'],
+] as const) {
+  // `Page.setWebLifecycleState` fires no events and stops no WebRTC: the page's process is stopped instead.
+  test(`the tab is frozen for ${seconds} s ${tag}`, async ({ page, browser, assistant, faults }) => {
+    test.setTimeout(120_000)
+    await assistant.start()
+    await faults.mark()
+    const devTools = await browser.newBrowserCDPSession()
+    const { processInfo } = await devTools.send('SystemInfo.getProcessInfo')
+    const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
+    for (const pid of renderers) process.kill(pid, 'SIGSTOP')
+    await delay(seconds * 1_000)
+    for (const pid of renderers) process.kill(pid, 'SIGCONT')
+    const recoveryMs = await soundComesBack(page)
+    // A server that gave the call up is noticed by the silence that follows.
+    await delay(6_000)
+    await assistant.isConnected()
+    await assistant.say('Are you there?')
+    await expect(assistant.ofAgent('final').last()).toBeVisible()
+    await faults.record(`tab frozen for ${seconds} s`, recoveryMs)
+  })
+}

@@ -1,0 +1,47 @@
+import { expect, test } from './support/faults.js'
+import { soundComesBack } from './support/sound.js'
+
+const offers = '**/api/voice-agent/offer'
+
+test('a reload in each state of the connection', async ({ page, assistant, voiceServer, faults }) => {
+  test.setTimeout(150_000)
+  const state = (name: string) => expect(assistant.connection).toHaveAttribute('data-state', name)
+  const reloadAndHear = async (from: string) => {
+    await page.reload()
+    const recoveryMs = await soundComesBack(page)
+    await assistant.isConnected()
+    await faults.record(`reload while ${from}`, recoveryMs)
+  }
+  await assistant.start()
+  await assistant.greeted()
+  await reloadAndHear('connected')
+
+  await assistant.endButton.click()
+  await state('disconnected')
+  await page.reload()
+  await expect(assistant.restoredNotice).toBeVisible()
+  await state('idle')
+  await faults.record('reload while disconnected', 0, 'Start conversation')
+
+  await page.route(offers, () => {})
+  await assistant.startButton.click()
+  await state('connecting')
+  await page.unroute(offers)
+  await reloadAndHear('connecting')
+
+  await voiceServer.kill()
+  await state('reconnecting')
+  await voiceServer.start()
+  await reloadAndHear('reconnecting')
+
+  await page.route(offers, (route) => route.fulfill({ status: 403 }))
+  await page.reload()
+  await state('failed')
+  await page.unroute(offers)
+  await page.reload()
+  await expect(assistant.restoredNotice).toBeVisible()
+  await state('idle')
+  await assistant.startButton.click()
+  const recoveryMs = await soundComesBack(page)
+  await faults.record('reload while failed', recoveryMs, 'Start conversation')
+})

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from './support/faults.js'
+import { soundComesBack } from './support/sound.js'
+
+for (const [seconds, tag] of [
+  [1, ''],
+  [5, '@long'],
+  [30, '@long'],
+] as const) {
+  test(`the server is killed, and started again after ${seconds} s ${tag}`, async ({
+    page,
+    assistant,
+    voiceServer,
+    faults,
+  }) => {
+    test.setTimeout(150_000)
+    await assistant.start()
+    await faults.mark()
+    await voiceServer.kill()
+    // The length of the outage is what is tested.
+    await delay(seconds * 1_000)
+    await voiceServer.start()
+    const recoveryMs = await soundComesBack(page)
+    await assistant.isConnected()
+    await faults.record(`server killed, back after ${seconds} s`, recoveryMs)
+    expect(recoveryMs).toBeLessThan(15_000)
+  })
+}

@@ -1,0 +1,76 @@
+import { appendFileSync } from 'node:fs'
+import type { Page } from '@playwright/test'
+import { test as base } from '../../fixtures.js'
+import { withSilentMicrophone } from '../../support/silence.js'
+
+declare global {
+  interface Window {
+    /** What the connection's status said, in order. */
+    statesUnderTest: string[]
+    channelsUnderTest: RTCDataChannel[]
+  }
+}
+
+/** One row of the fault table. */
+export interface FaultRow {
+  fault: string
+  states: string
+  /** Until sound flows again, from the moment it could; milliseconds. */
+  recoveryMs: number
+  /** What had to be done about it by a person. */
+  by: string
+}
+
+interface Faults {
+  /** Forgets the states seen until now. */
+  mark(): Promise<void>
+  record(fault: string, recoveryMs: number, by?: string): Promise<void>
+}
+
+async function watch(page: Page): Promise<void> {
+  await page.context().addInitScript(() => {
+    window.statesUnderTest = []
+    window.channelsUnderTest = []
+    const look = () => {
+      const state = document
+        .querySelector('[role="status"][aria-label="Connection"]')
+        ?.getAttribute('data-state')
+      if (state && state !== window.statesUnderTest.at(-1)) window.statesUnderTest.push(state)
+    }
+    new MutationObserver(look).observe(document, {
+      subtree: true,
+      childList: true,
+      attributeFilter: ['data-state'],
+    })
+    const create = RTCPeerConnection.prototype.createDataChannel
+    RTCPeerConnection.prototype.createDataChannel = function (...args) {
+      const channel = create.apply(this, args)
+      window.channelsUnderTest.push(channel)
+      return channel
+    }
+  })
+}
+
+/** A call in the example, against its real server process; each row is printed, and gathered where `FAULTS_FILE` says. */
+export const test = base.extend<{ faults: Faults }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+  launchOptions: async ({}, use) => use(withSilentMicrophone()),
+  // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
+  tolerated: [/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/],
+
+  faults: async ({ page }, use) => {
+    await watch(page)
+    await use({
+      mark: () => page.evaluate(() => void window.statesUnderTest.splice(0, Number.POSITIVE_INFINITY)),
+      async record(fault, recoveryMs, by = '') {
+        const states = (await page.evaluate(() => window.statesUnderTest)).join(' → ') || 'unchanged'
+        const row: FaultRow = { fault, states, recoveryMs: Math.round(recoveryMs), by }
+        console.log(`${fault} | ${states} | ${row.recoveryMs} ms ${by}`)
+        const { FAULTS_FILE } = process.env
+        if (FAULTS_FILE) appendFileSync(FAULTS_FILE, `${JSON.stringify(row)}\n`)
+      },
+    })
+  },
+})
+
+export { expect } from '@playwright/test'

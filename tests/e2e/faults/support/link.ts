@@ -1,0 +1,34 @@
+import type { BrowserContext, Page } from '@playwright/test'
+
+/** The path of a page's media and data: its signalling goes on over HTTP. */
+export interface Link {
+  cut(): Promise<void>
+  heal(): Promise<void>
+}
+
+/** Chromium loses UDP packets only: over a TCP candidate an ICE restart would find its way in spite of the outage. */
+async function withoutTcp(page: Page): Promise<void> {
+  await page.route('**/api/voice-agent/offer', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    const response = await route.fetch()
+    const answer = (await response.json()) as { sdp?: string }
+    const sdp = answer.sdp?.replaceAll(/^a=candidate:\S+ \d+ tcp .*\r\n/gim, '')
+    await route.fulfill({ response, json: { ...answer, ...(sdp ? { sdp } : {}) } })
+  })
+}
+
+/** Must be there before a peer connection is made: Chromium applies losses only to connections that began under emulation. */
+export async function linkOf(context: BrowserContext, page: Page): Promise<Link> {
+  await withoutTcp(page)
+  const devTools = await context.newCDPSession(page)
+  const lose = (packetLoss: number) =>
+    devTools.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 1,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+      packetLoss,
+    })
+  await lose(0)
+  return { cut: () => lose(100).then(() => {}), heal: () => lose(0).then(() => {}) }
+}
