@@ -3,6 +3,14 @@ import { vi } from 'vitest'
 /** What the bot's signalling answers instead of an answer, for the offers to come. */
 export type Refusal = () => Response
 
+function abortedBy(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = () => reject(signal?.reason)
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
 /**
  * A SmallWebRTC bot in this page: a real peer connection at the other end; only its HTTP server is a stand-in for `fetch`.
  *
@@ -64,7 +72,8 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
         session_id: body.session_id ?? 'session-1',
       })
     }
-    if (init?.method === 'PATCH') return addCandidates(body)
+    // A peer connection that is closed meanwhile never answers (WebRTC, 4.4.2): the request ends as a real one does, with its signal.
+    if (init?.method === 'PATCH') return Promise.race([addCandidates(body), abortedBy(init.signal)])
     offers.push({ authorization: new Headers(init?.headers).get('Authorization'), body })
     return refusals.shift()?.() ?? answer(body.sdp)
   })

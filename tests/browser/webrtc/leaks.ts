@@ -6,7 +6,22 @@ export function countLeaks() {
   const tracks = new Set<MediaStreamTrack>()
   const players = new Set<HTMLAudioElement>()
   const timers = new Set<unknown>()
-  let listeners = 0
+  const listeners: { target: EventTarget; type: string; listener: unknown }[] = []
+  const listenersOf = (target: EventTarget) => {
+    const find = (type: string, listener: unknown) =>
+      listeners.findIndex(
+        (held) => held.target === target && held.type === type && held.listener === listener,
+      )
+    return {
+      add(type: string, listener: unknown) {
+        if (find(type, listener) < 0) listeners.push({ target, type, listener })
+      },
+      remove(type: string, listener: unknown) {
+        const index = find(type, listener)
+        if (index >= 0) listeners.splice(index, 1)
+      },
+    }
+  }
   let requests = 0
   const undo: (() => void)[] = []
 
@@ -74,12 +89,13 @@ export function countLeaks() {
     })
   }
   for (const target of [window, document, navigator.mediaDevices]) {
+    const held = listenersOf(target)
     replace(
       target,
       'addEventListener',
       (original) =>
         ((...args: Parameters<typeof original>) => {
-          listeners++
+          held.add(args[0], args[1])
           Reflect.apply(original, target, args)
         }) as never,
     )
@@ -88,7 +104,7 @@ export function countLeaks() {
       'removeEventListener',
       (original) =>
         ((...args: Parameters<typeof original>) => {
-          listeners--
+          held.remove(args[0], args[1])
           Reflect.apply(original, target, args)
         }) as never,
     )
@@ -111,7 +127,7 @@ export function countLeaks() {
         tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
         players: [...players].filter(({ paused, srcObject }) => !paused || srcObject !== null).length,
         timers: timers.size,
-        listeners,
+        listeners: listeners.length,
         requests,
         locks: (await navigator.locks.query()).held?.length ?? 0,
       }
