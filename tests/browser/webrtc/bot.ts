@@ -24,6 +24,9 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   const refusals: Refusal[] = []
   const audio = new AudioContext()
   let tokens = 0
+  /** How an offer for a connection that is there already is answered: by that connection, or by a new one, as after a restart. */
+  let onRestart: 'restarts-ice' | 'is-another' = 'is-another'
+  const senders: { sender: RTCRtpSender; track: MediaStreamTrack }[] = []
 
   const sendRaw = (text: string) => channels.at(-1)?.send(text)
   const send = (type: string, data: unknown = {}) =>
@@ -50,9 +53,17 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
       }
     }
     await pc.setRemoteDescription({ type: 'offer', sdp })
-    for (const track of voice.stream.getTracks()) pc.addTrack(track, voice.stream)
+    for (const track of voice.stream.getTracks())
+      senders.push({ sender: pc.addTrack(track, voice.stream), track })
     await pc.setLocalDescription()
     return Response.json({ sdp: pc.localDescription?.sdp, type: 'answer', pc_id: `pc-${peers.length}` })
+  }
+
+  async function restart(pc: RTCPeerConnection, sdp: string, pcId: string): Promise<Response> {
+    await pc.setRemoteDescription({ type: 'offer', sdp })
+    await pc.setLocalDescription()
+    for (const { sender, track } of senders) await sender.replaceTrack(track)
+    return Response.json({ sdp: pc.localDescription?.sdp, type: 'answer', pc_id: pcId })
   }
 
   async function addCandidates({ candidates }: { candidates: Record<string, string>[] }): Promise<Response> {
@@ -75,11 +86,17 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     // A peer connection that is closed meanwhile never answers (WebRTC, 4.4.2): the request ends as a real one does, with its signal.
     if (init?.method === 'PATCH') return Promise.race([addCandidates(body), abortedBy(init.signal)])
     offers.push({ authorization: new Headers(init?.headers).get('Authorization'), body })
-    return refusals.shift()?.() ?? answer(body.sdp)
+    const known = onRestart === 'restarts-ice' && body.pc_id ? peers.at(-1) : undefined
+    return refusals.shift()?.() ?? (known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp))
   })
 
   return {
     ...{ peers, channels, offers, received, refusals, send, sendRaw },
+    /** Falls silent, without closing anything; on the next offer for the same connection it does as it is told here. */
+    async fallSilent(then: typeof onRestart) {
+      onRestart = then
+      for (const { sender } of senders) await sender.replaceTrack(null)
+    },
     /** Packets of sound that came from the user so far. */
     async soundReceived(): Promise<number> {
       let packets = 0

@@ -119,6 +119,48 @@ describe('a call over real peer connections', () => {
   })
 })
 
+describe('an agent that has gone silent', () => {
+  /** Falls silent after it has been heard for a while; gives the milliseconds until that is noticed. */
+  async function silence(agent: WebRTCVoiceAgent, then: Parameters<typeof bot.fallSilent>[0]) {
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    const noticed = new Promise((resolve) => agent.once('reconnecting', resolve))
+    const from = performance.now()
+    await bot.fallSilent(then)
+    await noticed
+    return performance.now() - from
+  }
+  const reconnected = (agent: WebRTCVoiceAgent) =>
+    new Promise<void>((resolve) => agent.once('reconnected', resolve))
+  const pcIds = () => bot.offers.map(({ body }) => body.pc_id)
+
+  it('is noticed within 4 s and mended by an ICE restart, and the turn under way goes on', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    bot.send('bot-llm-started')
+    bot.send('bot-llm-text', { text: 'Half an ' })
+    const back = reconnected(agent)
+    expect(await silence(agent, 'restarts-ice')).toBeLessThan(4_200)
+    await back
+    expect(pcIds()).toEqual([null, 'pc-1'])
+    expect(bot.peers).toHaveLength(1)
+    const answered = nextMessage(agent)
+    bot.send('bot-llm-text', { text: 'answer.' })
+    bot.send('bot-llm-stopped')
+    expect(await answered).toMatchObject({ text: 'Half an answer.', status: 'final' })
+  })
+
+  it('is not taken for another that answers the restart in its place: that one gets a new connection', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const back = reconnected(agent)
+    await silence(agent, 'is-another')
+    await back
+    expect(pcIds()).toEqual([null, 'pc-1', null])
+    expect(stateOf(agent).connection.status).toBe('connected')
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+  })
+})
+
 describe('the network', () => {
   it('is not tried while the browser is offline, and at once when it is back', async () => {
     const agent = createAgent()

@@ -58,19 +58,23 @@ export const test = base.extend<{ faults: Faults }>({
   // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
   tolerated: [/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/],
 
-  faults: async ({ page }, use) => {
-    await watch(page)
-    await use({
-      mark: () => page.evaluate(() => void window.statesUnderTest.splice(0, Number.POSITIVE_INFINITY)),
-      async record(fault, recoveryMs, by = '') {
-        const states = (await page.evaluate(() => window.statesUnderTest)).join(' → ') || 'unchanged'
-        const row: FaultRow = { fault, states, recoveryMs: Math.round(recoveryMs), by }
-        console.log(`${fault} | ${states} | ${row.recoveryMs} ms ${by}`)
-        const { FAULTS_FILE } = process.env
-        if (FAULTS_FILE) appendFileSync(FAULTS_FILE, `${JSON.stringify(row)}\n`)
-      },
-    })
-  },
+  // Before the page is opened by whichever fixture asks for it.
+  faults: [
+    async ({ page }, use) => {
+      await watch(page)
+      await use({
+        mark: () => page.evaluate(() => void window.statesUnderTest.splice(0, Number.POSITIVE_INFINITY)),
+        async record(fault, recoveryMs, by = '') {
+          const states = (await page.evaluate(() => window.statesUnderTest)).join(' → ') || 'unchanged'
+          const row: FaultRow = { fault, states, recoveryMs: Math.round(recoveryMs), by }
+          console.log(`${fault} | ${states} | ${row.recoveryMs} ms ${by}`)
+          const { FAULTS_FILE } = process.env
+          if (FAULTS_FILE) appendFileSync(FAULTS_FILE, `${JSON.stringify(row)}\n`)
+        },
+      })
+    },
+    { auto: true },
+  ],
 })
 
 export { expect } from '@playwright/test'
