@@ -69,6 +69,12 @@ export function startCall(
   let established: Connection | null = null
   let waiting = new AbortController()
 
+  /** From here on what is sent goes there, beginning with what has waited. */
+  function carry(connection: Connection) {
+    established = connection
+    for (const message of outbox.takeAll()) connection.send(message)
+  }
+
   async function connect(
     { attempt, renew }: Attempt,
     hasTalked: boolean,
@@ -91,11 +97,17 @@ export function startCall(
       },
       {
         onEvent: batch.push,
-        onInterrupted: (error) =>
+        onInterrupted(error) {
+          // What is sent into it now may be lost with it: it waits for whichever connection carries again.
+          established = null
           dispatch(
             actions.connectionInterrupted({ connectionId, error: toVoiceError(error), at: clock.now() }),
-          ),
-        onRecovered: () => dispatch(actions.connectionRecovered({ connectionId, at: clock.now() })),
+          )
+        },
+        onRecovered() {
+          dispatch(actions.connectionRecovered({ connectionId, at: clock.now() }))
+          carry(connection)
+        },
       },
     )
     const close = () => {
@@ -115,10 +127,9 @@ export function startCall(
         signal,
       })
       signal.throwIfAborted()
-      established = connection
       const establishedAt = clock.now()
       dispatch(actions.connectionEstablished({ connectionId, agent, at: establishedAt }))
-      for (const message of outbox.takeAll()) connection.send(message)
+      carry(connection)
       const end = await abortable(connection.ended, signal)
       batch.flush()
       if (end.by === 'loss') {

@@ -14,6 +14,8 @@ for (const [seconds, tag] of [
     test.setTimeout(90_000)
     const link = await linkOf(context, page)
     await assistant.start()
+    // Only an agent that has been heard for a while is missed.
+    await assistant.greeted()
     await faults.mark()
     await link.cut()
     // The length of the outage is what is tested.
@@ -35,6 +37,7 @@ test('after an outage of 5 s sound flows within a second: the median of nine @lo
   test.setTimeout(240_000)
   const link = await linkOf(context, page)
   await assistant.start()
+  await assistant.greeted()
   await faults.mark()
   const recoveries: number[] = []
   for (let outage = 0; outage < 9; outage++) {

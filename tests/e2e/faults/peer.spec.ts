@@ -51,6 +51,8 @@ for (const [seconds, tag] of [
   test(`the tab is frozen for ${seconds} s ${tag}`, async ({ page, browser, assistant, faults }) => {
     test.setTimeout(120_000)
     await assistant.start()
+    // Only an agent that has been heard for a while is missed.
+    await assistant.greeted()
     await faults.mark()
     const devTools = await browser.newBrowserCDPSession()
     const { processInfo } = await devTools.send('SystemInfo.getProcessInfo')

@@ -15,6 +15,8 @@ for (const [seconds, tag] of [
   }) => {
     test.setTimeout(150_000)
     await assistant.start()
+    // Only an agent that has been heard for a while is missed.
+    await assistant.greeted()
     await faults.mark()
     await voiceServer.kill()
     // The length of the outage is what is tested.

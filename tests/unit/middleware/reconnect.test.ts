@@ -1,4 +1,5 @@
 import { VoiceAgentError } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { setUp, statusIs } from './support.js'
 
@@ -75,5 +76,63 @@ describe('reconnecting', () => {
       added.mockRestore()
       removed.mockRestore()
     }
+  })
+})
+
+describe('a connection that can be mended', () => {
+  /** A provider whose connections can restart ICE; each restart goes as `outcome` does. */
+  function mendable() {
+    let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve() {}, reject() {} }
+    const provider = scriptedTransport(() => 'resumed')
+    const restartIce = vi.fn(
+      () => new Promise<void>((resolve, reject) => (settle = { resolve: () => resolve(), reject })),
+    )
+    const all = setUp(undefined, { transport: (host) => ({ ...provider(host), restartIce }) })
+    return { ...all, provider, restartIce, settle: () => settle }
+  }
+  const texts = ({ sent }: { sent: readonly { type: string }[] }) =>
+    sent.flatMap((message) => ('text' in message ? [message.text] : []))
+
+  async function interrupted() {
+    const call = mendable()
+    await call.agent.connect()
+    call.provider.emit({ type: 'assistant-turn-started', turnId: 'a' })
+    call.provider.emit({ type: 'connection-state', state: 'failed' })
+    await vi.waitFor(() => expect(call.restartIce).toHaveBeenCalledTimes(1))
+    expect(call.state().connection.status).toBe('reconnecting')
+    call.provider.emit({ type: 'connection-state', state: 'failed' })
+    call.agent.sendText('Are you there?')
+    expect(texts(call.provider)).toEqual([])
+    return call
+  }
+
+  it('goes on when it is, with its turn, and is sent what was typed meanwhile', async () => {
+    const { agent, provider, restartIce, settle, state } = await interrupted()
+    const back = statusIs(agent, 'connected')
+    settle().resolve()
+    await back
+    await vi.waitFor(() => expect(texts(provider)).toEqual(['Are you there?']))
+    expect(restartIce).toHaveBeenCalledTimes(1)
+    expect(provider.requests).toHaveLength(1)
+    expect(state().conversation.messages.tail[0]).toMatchObject({ id: 'a', status: 'streaming' })
+  })
+
+  it('gives way to a new one when it is not, which is sent that, once', async () => {
+    const { agent, provider, settle } = await interrupted()
+    const back = statusIs(agent, 'connected')
+    settle().reject(new VoiceAgentError('connection-lost'))
+    await back
+    await vi.waitFor(() => expect(texts(provider)).toEqual(['Are you there?']))
+    expect(provider.requests).toHaveLength(2)
+    expect(provider.open).toBe(1)
+  })
+
+  it('is let go when the call is ended meanwhile', async () => {
+    const { agent, provider, settle, state } = await interrupted()
+    await agent.disconnect()
+    settle().resolve()
+    await Promise.resolve()
+    expect(state().connection.status).toBe('disconnected')
+    expect(provider.open).toBe(0)
   })
 })

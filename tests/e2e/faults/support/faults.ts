@@ -27,6 +27,16 @@ interface Faults {
   record(fault: string, recoveryMs: number, by?: string): Promise<void>
 }
 
+/** What repeats itself is said once. */
+function shorten(states: readonly string[]): string {
+  const [first, second, third, ...rest] = states
+  const isAgain =
+    rest.length > 0 &&
+    first === third &&
+    rest.every((state, index) => state === (index % 2 === 0 ? second : third))
+  return (isAgain ? [first, second, third, '…'] : states).join(' → ') || 'unchanged'
+}
+
 async function watch(page: Page): Promise<void> {
   await page.context().addInitScript(() => {
     window.statesUnderTest = []
@@ -65,7 +75,7 @@ export const test = base.extend<{ faults: Faults }>({
       await use({
         mark: () => page.evaluate(() => void window.statesUnderTest.splice(0, Number.POSITIVE_INFINITY)),
         async record(fault, recoveryMs, by = '') {
-          const states = (await page.evaluate(() => window.statesUnderTest)).join(' → ') || 'unchanged'
+          const states = shorten(await page.evaluate(() => window.statesUnderTest))
           const row: FaultRow = { fault, states, recoveryMs: Math.round(recoveryMs), by }
           console.log(`${fault} | ${states} | ${row.recoveryMs} ms ${by}`)
           const { FAULTS_FILE } = process.env
