@@ -66,7 +66,7 @@ export const test = base.extend<{ faults: Faults }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
   launchOptions: async ({}, use) => use(withSilentMicrophone()),
   // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
-  tolerated: [/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/],
+  tolerated: [[/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/], { option: true }],
 
   // Before the page is opened by whichever fixture asks for it.
   faults: [
