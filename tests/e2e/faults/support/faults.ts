@@ -66,7 +66,8 @@ export const test = base.extend<{ faults: Faults }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
   launchOptions: async ({}, use) => use(withSilentMicrophone()),
   // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
-  tolerated: [[/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/], { option: true }],
+  // biome-ignore lint/correctness/noEmptyPattern: as above; a list of its own would be read as a fixture and its options
+  tolerated: async ({}, use) => use([/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/]),
 
   // Before the page is opened by whichever fixture asks for it.
   faults: [
