@@ -14,7 +14,8 @@ export interface EventBatch {
 }
 
 /**
- * Passes text on once a frame, however many deltas it came in, and all else at once: what was gathered goes first, so that the order stays.
+ * Passes the first text on at once and then what comes once a frame, however many deltas it came in. All else goes at once, after what
+ * was gathered, so that the order stays.
  * A delta costs the same however long the text is.
  */
 export function createEventBatch(
@@ -26,25 +27,22 @@ export function createEventBatch(
   let errors = { count: 0, isMalformed: false }
   let cancel: (() => void) | null = null
 
-  function take() {
+  function flush() {
     const taken = { text, errors }
-    clear()
-    return taken
-  }
-
-  function clear() {
-    cancel?.()
-    cancel = null
     text = null
     errors = { count: 0, isMalformed: false }
+    if (taken.text) onEvent(taken.text)
+    const { count, isMalformed } = taken.errors
+    if (count === 0) return
+    const error = isMalformed ? { error: toVoiceError(new VoiceAgentError('protocol-error')) } : {}
+    dispatch(actions.protocolErrorsReported({ count, ...error }))
   }
 
-  function flush() {
-    const { text, errors } = take()
-    if (text) onEvent(text)
-    if (errors.count === 0) return
-    const error = errors.isMalformed ? { error: toVoiceError(new VoiceAgentError('protocol-error')) } : {}
-    dispatch(actions.protocolErrorsReported({ count: errors.count, ...error }))
+  function onFrame() {
+    cancel = null
+    if (!text && errors.count === 0) return
+    cancel = frames.next(onFrame)
+    flush()
   }
 
   function addText(event: TextEvent) {
@@ -64,9 +62,17 @@ export function createEventBatch(
         flush()
         return onEvent(event)
       }
-      cancel ??= frames.next(flush)
+      if (cancel) return
+      // The first goes at once; what follows it waits for the frame.
+      cancel = frames.next(onFrame)
+      flush()
     },
     flush,
-    clear,
+    clear() {
+      cancel?.()
+      cancel = null
+      text = null
+      errors = { count: 0, isMalformed: false }
+    },
   }
 }
