@@ -15,7 +15,12 @@ test('the data channel alone is closed', async ({ page, assistant, faults }) => 
   expect(await countPeers(page)).toEqual({ made: 2, live: 1 })
 })
 
-test('offline without loss of packets: the call goes on', async ({ page, context, assistant, faults }) => {
+test('offline without loss of packets: the call goes on @long', async ({
+  page,
+  context,
+  assistant,
+  faults,
+}) => {
   await assistant.start()
   await faults.mark()
   await context.setOffline(true)
@@ -26,7 +31,12 @@ test('offline without loss of packets: the call goes on', async ({ page, context
   await faults.record('offline for 6 s, packets still flow', recoveryMs)
 })
 
-test('offline, with loss of all packets, and online again', async ({ page, context, assistant, faults }) => {
+test('offline, with loss of all packets, and online again @long', async ({
+  page,
+  context,
+  assistant,
+  faults,
+}) => {
   test.setTimeout(90_000)
   const link = await linkOf(context, page)
   await assistant.start()

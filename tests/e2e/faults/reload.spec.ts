@@ -3,7 +3,7 @@ import { soundComesBack } from './support/sound.js'
 
 const offers = '**/api/voice-agent/offer'
 
-test('a reload while connected, disconnected, reconnecting and failed', async ({
+test('a reload while connected, disconnected, reconnecting and failed @long', async ({
   page,
   assistant,
   voiceServer,

@@ -15,7 +15,7 @@ test.describe('tokens that live for seconds', () => {
     await voiceServer.start()
   })
 
-  test('the token expires during the call, and while the page is away', async ({
+  test('the token expires during the call, and while the page is away @long', async ({
     page,
     context,
     assistant,
