@@ -97,8 +97,6 @@ test('a sample of the network renders nobody who shows none', async () => {
   await agent.connect()
   await find(container, 'output[data-on=connected]')
   await vi.waitFor(() => expect(state().connection.playback).toBe('playing'))
-  // The session was saved: nothing but the network has any news from now on.
-  await vi.waitFor(() => expect(state().session.lastSavedAt).not.toBeNull(), { timeout: 4_000 })
   await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0), { timeout: 3_000 })
   const [before, had] = [renders, state().stats.network.length]
   await vi.waitFor(() => expect(state().stats.network.length).toBe(had + 2), { timeout: 4_000 })
