@@ -73,7 +73,7 @@ const encoder = new TextEncoder()
  * What AES-GCM authenticates besides the content: every clear field of the record, so that it opens only as the record
  * it was written as. Moved to another session or position, or with a changed index field, it fails.
  */
-export function additionalData(record: RecordHeader | SealedRecord): Uint8Array<ArrayBuffer> {
+export function additionalData(record: RecordHeader | SealedRecord): BufferSource {
   const clear = Object.entries(record).filter(([name]) => name !== 'iv' && name !== 'data')
   clear.sort(([a], [b]) => (a < b ? -1 : 1))
   return encoder.encode(JSON.stringify(clear))
