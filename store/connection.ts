@@ -75,10 +75,10 @@ export function isLateConnectionEvent(
 ): boolean {
   if (
     actions.connectionEstablished.match(action) ||
-      actions.connectionInterrupted.match(action) ||
-      actions.connectionRecovered.match(action) ||
-      actions.connectionLost.match(action) ||
-      actions.networkSampled.match(action)
+    actions.connectionInterrupted.match(action) ||
+    actions.connectionRecovered.match(action) ||
+    actions.connectionLost.match(action) ||
+    actions.networkSampled.match(action)
   ) {
     return !isCallWanted(status) || action.payload.connectionId !== connectionId
   }
