@@ -111,7 +111,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   // Persistence first: what an action changed is sealed before anything else happens because of it.
   const persistence = options.isKept ? handlePersistence(context, options) : noPersistence
   const source = handleTokenRefresh(context, options)
-  const sessions = createSessions(context, { records, tokens: source })
+  const sessions = createSessions(context, { records, tokens: source, vault: options.tokens })
   handleRestore(context, { ...options, source, sessions, version: options.timing.version })
   handleCall(context, { ...options, sessions, createId })
   handleTools(context, options.tools)

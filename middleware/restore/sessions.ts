@@ -1,7 +1,7 @@
 import { VoiceAgentError } from '../../store/index.js'
 import { abortable, type HandlerContext } from '../context.js'
 import type { SessionRecords, StoredSession } from '../persistence/ports.js'
-import type { AgentToken } from '../token-refresh/ports.js'
+import type { AgentToken, TokenVault } from '../token-refresh/ports.js'
 import type { TokenSource } from '../token-refresh/token-source.js'
 
 /** Brings sessions into the store and makes new ones. */
@@ -14,7 +14,7 @@ export interface Sessions {
 
 export function createSessions(
   { actions, selectors, dispatch, getState, clock }: HandlerContext,
-  { records, tokens }: { records: SessionRecords; tokens: TokenSource },
+  { records, tokens, vault }: { records: SessionRecords; tokens: TokenSource; vault: TokenVault },
 ): Sessions {
   return {
     async ensure({ renew, signal }) {
@@ -22,6 +22,8 @@ export function createSessions(
       if (selectors.selectSession(getState()).id === null) {
         // The key comes first: from here on whatever is stored of this session can be sealed.
         await abortable(records.create(token.sessionId), signal)
+        // And the token: without it the next page load would not know that this session is the tab's.
+        await abortable(vault.save(token.sessionId, token), signal)
         dispatch(actions.sessionCreated({ id: token.sessionId, at: clock.now() }))
       }
       return token

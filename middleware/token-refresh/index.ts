@@ -46,13 +46,14 @@ export function handleTokenRefresh(
 
   startListening({
     matcher: isAnyOf(actions.tokenRefreshed, actions.sessionCreated, actions.sessionRehydrated),
-    effect: async () => {
+    effect: async (action) => {
       const { current } = source
       if (!current) return
       failures = 0
       schedule(refreshDelay(current.expiresAt, clock.now(), Math.random()))
       const { id } = selectors.selectSession(getState())
-      if (id !== null) await ports.tokens.save(id, current)
+      // Whoever created the session has kept its token before.
+      if (id !== null && !actions.sessionCreated.match(action)) await ports.tokens.save(id, current)
     },
   })
   startListening({
