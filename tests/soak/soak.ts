@@ -93,8 +93,9 @@ async function soakBrowser(
   return rounds
 }
 
-export function faultsOf({ verdict, storage }: Loaded, allowedMs: number): string[] {
-  const faults = verdict ? complaintsOf(verdict, allowedMs) : ['nothing to compare']
+export function faultsOf({ verdict, isBetween, storage }: Loaded, allowedMs: number): string[] {
+  const missing = isBetween ? [] : ['nothing to compare']
+  const faults = verdict ? complaintsOf(verdict, allowedMs) : missing
   return storage === 'persistent' ? faults : [...faults, `the storage is ${storage}`]
 }
 

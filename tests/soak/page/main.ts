@@ -4,12 +4,14 @@ import { type Entry, note, type Truth, truthOf } from '../truth.js'
 import { createApp } from './agent.js'
 import { converse } from './conversation.js'
 import { readOptions } from './options.js'
-import { keepTruth, ownTruth, truthOfSession } from './truth-storage.js'
+import { forgetOwnTruth, keepTruth, ownTruth, truthOfSession, wentBetweenSessions } from './truth-storage.js'
 
 /** What a page load found. */
 export interface Loaded {
   /** Null where there was nothing to compare: the first page of a conversation, or a duplicated tab. */
   verdict: Verdict | null
+  /** The page before went after it had ended its session and before it had another: nothing has to come back. */
+  isBetween: boolean
   /** Messages that the truth knew of. */
   seen: number
   reason: string | null
@@ -35,6 +37,7 @@ const options = readOptions(location.search)
 
 function start(): void {
   let truth: Truth | null = null
+  const isBetween = wentBetweenSessions()
 
   // First of all listeners: what comes after it is not the agent's to keep.
   addEventListener('pagehide', () => {
@@ -58,6 +61,7 @@ function start(): void {
   const app = createApp(options)
   const told = (verdict: Verdict | null, seen: Truth | null, isCached = false): Loaded => ({
     verdict,
+    isBetween,
     seen: seen?.count ?? 0,
     reason: app.session().restore.reason,
     storage: app.session().storage,
@@ -107,6 +111,7 @@ function start(): void {
     // A conversation with a fault would show it again at every load.
     const isFaulty = result.verdict && complaintsOf(result.verdict, Number.POSITIVE_INFINITY).length > 0
     if (isFaulty || app.messages().length >= options.limit) {
+      forgetOwnTruth()
       await app.sessionManager.createSession()
       await app.agent.connect()
     }

@@ -10,8 +10,20 @@ const nameOf = (sessionId: string) => `${name}:${sessionId}`
 export function keepTruth(truth: Truth): void {
   const text = JSON.stringify(truth)
   sessionStorage.setItem(name, text)
+  sessionStorage.removeItem(between)
   localStorage.setItem(nameOf(truth.sessionId), text)
 }
+
+const between = 'soak:between'
+
+/** The tab is about to end its session itself: a page that goes before the next one is there has nothing to come back to. */
+export function forgetOwnTruth(): void {
+  sessionStorage.removeItem(name)
+  sessionStorage.setItem(between, 'yes')
+}
+
+/** Whether the page before this one went between two sessions. */
+export const wentBetweenSessions = (): boolean => sessionStorage.getItem(between) !== null
 
 export const ownTruth = (): Truth | null => parse(sessionStorage.getItem(name))
 
