@@ -1,6 +1,7 @@
 import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
 import { test as base, expect } from './fixtures.js'
 import { startJanus } from './support/janus.js'
+import { controlNetwork } from './support/network.js'
 
 const test = base.extend<{ janus: Awaited<ReturnType<typeof startJanus>> }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
@@ -11,16 +12,27 @@ const test = base.extend<{ janus: Awaited<ReturnType<typeof startJanus>> }>({
   },
 })
 
-test('a transport written from outside, to Janus: sound and words come back', async ({
+test('a transport written from outside, to Janus: sound and words come back, and an ICE restart mends the connection', async ({
   page,
   call,
   janus,
 }) => {
+  const network = await controlNetwork(page)
   const assistant = await call({ transport: 'janus', endpoint: janus.endpoint })
   await assistant.startButton.click()
   await assistant.isConnected()
   expect((await assistant.ask('Is anybody there?')).text).toContain('Is anybody there?')
   // The microphone beeps, and Janus sends it back.
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
+
+  await network.cut()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting')
+  await network.heal()
+  await assistant.isConnected()
+  expect((await assistant.ask('And now?')).text).toContain('And now?')
+  const before = await receivedEnergy(page)
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(before)
+  // The same connection, over a new path.
   expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
+  expect(janus.output()).toContain('ICE restart')
 })

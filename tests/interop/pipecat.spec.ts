@@ -115,7 +115,8 @@ test('a lost network leaves no connection that looks alive and carries nothing, 
   await assistant.isConnected()
   await assistant.ask('Are you there?')
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
-  expect((await countPeers(page)).live).toBe(1)
+  expect(await countPeers(page)).toEqual({ made: 2, live: 1 })
+  expect((await bot.observed()).iceRestarts).toBe(1)
   expect((await connectionOf(page)).error).toBeNull()
 })
 

@@ -1,18 +1,25 @@
+import { VoiceAgentError } from 'redux-voice-agent'
 import type { Peer, VoiceTransportFactory } from 'redux-voice-agent/transports'
-import { openJanusSession } from './janus-session.js'
+import { type JanusSession, openJanusSession } from './janus-session.js'
 
 /** What Janus' EchoTest says before the words that it echoes. */
 const prefix = 'Janus EchoTest here! You wrote: '
 const openTimeout = 10_000
+const echoTimeout = 4_000
+
+const ufragOf = ({ sdp = '' }: RTCSessionDescriptionInit) => /^a=ice-ufrag:(.*?)\r?$/m.exec(sdp)?.[1]
 
 /** A transport of the tests' own, from what the package exports and nothing else: the agent is Janus' EchoTest, which repeats everything. */
 export function janusTransport(): VoiceTransportFactory {
   return ({ apiEndpoint, emit, openPeer }) => {
     const closed = new AbortController()
-    let peer: Peer | null = null
+    let link: { peer: Peer; session: JanusSession; answer: RTCSessionDescriptionInit } | null = null
+    let turns = 0
+    let onEcho: (text: string) => void = () => {}
 
     function onMessage(echo: string) {
       const text = echo.startsWith(prefix) ? echo.slice(prefix.length) : echo
+      if (text.startsWith('ping ')) return onEcho(text)
       const turnId = `echo-${crypto.randomUUID()}`
       emit({ type: 'assistant-turn-started', turnId })
       emit({ type: 'assistant-text', turnId, delta: text })
@@ -28,22 +35,41 @@ export function janusTransport(): VoiceTransportFactory {
           signal,
           onHangup,
         })
-        const opened = await openPeer({ dataChannel: 'text', signal, onMessage })
-        peer = opened
-        await opened.acceptAnswer(await session.negotiate(await opened.createOffer()))
-        opened.onCandidate((candidate) => session.trickle(candidate))
-        await opened.opened(openTimeout)
-        opened.openMicrophoneGate()
+        const peer = await openPeer({ dataChannel: 'text', signal, onMessage })
+        const answer = await session.negotiate(await peer.createOffer())
+        await peer.acceptAnswer(answer)
+        peer.onCandidate((candidate) => session.trickle(candidate))
+        await peer.opened(openTimeout)
+        link = { peer, session, answer }
+        peer.openMicrophoneGate()
         return 'fresh'
       },
 
+      /** Counts when the same Janus answered with new credentials of ICE, and then repeats something over the mended connection. */
+      async restartIce({ signal }) {
+        if (!link) throw new VoiceAgentError('not-connected')
+        const { peer, session, answer } = link
+        const next = await session.negotiate(await peer.createOffer({ iceRestart: true }))
+        if (ufragOf(next) === ufragOf(answer)) throw new VoiceAgentError('connection-lost')
+        await peer.acceptAnswer(next)
+        link = { peer, session, answer: next }
+        peer.onCandidate((candidate) => session.trickle(candidate))
+        const ping = `ping ${++turns}`
+        const limit = AbortSignal.any([signal, closed.signal, AbortSignal.timeout(echoTimeout)])
+        await new Promise<void>((resolve, reject) => {
+          onEcho = (text) => text === ping && resolve()
+          limit.addEventListener('abort', () => reject(limit.reason), { once: true })
+          peer.send(ping)
+        })
+      },
+
       send(message) {
-        if (message.type === 'text') peer?.send(message.text)
+        if (message.type === 'text') link?.peer.send(message.text)
       },
 
       close() {
         closed.abort()
-        peer?.close()
+        link?.peer.close()
       },
     }
   }
