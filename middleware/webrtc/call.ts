@@ -68,6 +68,7 @@ export function startCall(
 ): Call & { done: Promise<UnknownAction | null> } {
   let established: Connection | null = null
   let waiting = new AbortController()
+  const leaving = ports.network.watchLeaving()
 
   /** From here on what is sent goes there, beginning with what has waited. */
   function carry(connection: Connection) {
@@ -184,6 +185,12 @@ export function startCall(
       } catch (thrown) {
         signal.throwIfAborted()
         error = asVoiceAgentError(thrown)
+        const msUntilStays = leaving.msUntilStays()
+        if (error.recoverable && msUntilStays > 0) {
+          // Cut off with the page: kept as a failure, it would keep the next page from calling again.
+          await wait(msUntilStays)
+          continue
+        }
         if (error.code === 'unauthorized' && !next.renew) {
           next = { ...next, renew: true }
           continue
@@ -203,15 +210,17 @@ export function startCall(
     }
   }
 
-  const done = run().then(
-    (error) =>
-      error
-        ? actions.connectionFailed({ error: toVoiceError(error), at: clock.now() })
-        : actions.connectionClosed({ by: 'agent', at: clock.now() }),
-    (thrown: unknown) =>
-      // Ended on purpose: whoever aborted it tells the store.
-      signal.aborted ? null : actions.connectionFailed({ error: toVoiceError(thrown), at: clock.now() }),
-  )
+  const done = run()
+    .finally(leaving.stop)
+    .then(
+      (error) =>
+        error
+          ? actions.connectionFailed({ error: toVoiceError(error), at: clock.now() })
+          : actions.connectionClosed({ by: 'agent', at: clock.now() }),
+      (thrown: unknown) =>
+        // Ended on purpose: whoever aborted it tells the store.
+        signal.aborted ? null : actions.connectionFailed({ error: toVoiceError(thrown), at: clock.now() }),
+    )
 
   return {
     done,

@@ -192,4 +192,13 @@ export interface Network {
   isOnline(): boolean
   /** Calls when the network is back, or the page is awake again. Gives the function that stops it. */
   onWake(listener: () => void): () => void
+  /** Watches for the end of the page; only during a call, because a page that listens to it is kept out of the back/forward cache. */
+  watchLeaving(): PageLeaving
+}
+
+/** Whether the page is about to go: browsers then cut requests off, which says nothing of the agent. */
+export interface PageLeaving {
+  /** Milliseconds until it is clear that the page stays after all; 0 while nobody leaves it, `Infinity` once it is gone. */
+  msUntilStays(): number
+  stop(): void
 }

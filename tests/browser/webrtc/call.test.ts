@@ -104,6 +104,32 @@ describe('a call over real peer connections', () => {
     )
   })
 
+  it.each([
+    ['Firefox', 'beforeunload'],
+    ['Chromium', 'pagehide'],
+  ])(
+    'is no failure when %s cuts the offer off with the page, and is made again if it comes back',
+    async (_browser, leaving) => {
+      const agent = createAgent()
+      const states: string[] = []
+      agent.on('connectionStateChanged', (state) => states.push(state))
+      let cut: () => void = () => {}
+      bot.refusals.push(() => {
+        window.dispatchEvent(new Event(leaving))
+        cut()
+        throw new TypeError('Failed to fetch')
+      })
+      const isCut = new Promise<void>((resolve) => (cut = resolve))
+      const connected = agent.connect()
+      await isCut
+      await new Promise((resolve) => setTimeout(resolve))
+      expect(states).toEqual(['connecting'])
+      window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+      await connected
+      expect(states).toEqual(['connecting', 'connected'])
+    },
+  )
+
   it('makes a new connection with the same microphone when the agent closes the old one', async () => {
     const agent = createAgent()
     await agent.connect()

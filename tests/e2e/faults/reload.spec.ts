@@ -3,7 +3,7 @@ import { soundComesBack } from './support/sound.js'
 
 const offers = '**/api/voice-agent/offer'
 
-test('a reload while connected, disconnected, reconnecting and failed @long', async ({
+test('a reload while connecting, connected, disconnected, reconnecting and failed @long', async ({
   page,
   assistant,
   voiceServer,
@@ -17,7 +17,13 @@ test('a reload while connected, disconnected, reconnecting and failed @long', as
     await assistant.isConnected()
     await faults.record(`reload while ${from}`, recoveryMs)
   }
-  await assistant.start()
+
+  const held = page.waitForRequest(offers)
+  await page.route(offers, () => new Promise(() => {}), { times: 1 })
+  await assistant.startButton.click()
+  await held
+  await reloadAndHear('connecting')
+
   await assistant.greeted()
   await reloadAndHear('connected')
 

@@ -1,4 +1,33 @@
-import type { Network } from '../../../../middleware/webrtc/ports.js'
+import type { Network, PageLeaving } from '../../../../middleware/webrtc/ports.js'
+
+/** Milliseconds after `beforeunload` in which the page may go: a person may be asked first, or a server slow to answer. */
+const leavingTime = 5_000
+
+/** Firefox cuts requests off right after `beforeunload`, Chromium after `pagehide`; a `beforeunload` may also come to nothing. */
+function watchLeaving(): PageLeaving {
+  if (typeof window === 'undefined') return { msUntilStays: () => 0, stop() {} }
+  let staysAt = 0
+  const onUnload = () => {
+    staysAt = Date.now() + leavingTime
+  }
+  const onHide = () => {
+    staysAt = Number.POSITIVE_INFINITY
+  }
+  const onShow = () => {
+    staysAt = 0
+  }
+  window.addEventListener('beforeunload', onUnload)
+  window.addEventListener('pagehide', onHide)
+  window.addEventListener('pageshow', onShow)
+  return {
+    msUntilStays: () => Math.max(0, staysAt - Date.now()),
+    stop() {
+      window.removeEventListener('beforeunload', onUnload)
+      window.removeEventListener('pagehide', onHide)
+      window.removeEventListener('pageshow', onShow)
+    },
+  }
+}
 
 /**
  * What the browser knows of the network. `onLine: false` is certain, `true` is a guess (HTML Standard, 8.9.1.4). Outside a browser it is
@@ -6,6 +35,7 @@ import type { Network } from '../../../../middleware/webrtc/ports.js'
  */
 export function createNetwork(): Network {
   return {
+    watchLeaving,
     isOnline: () => globalThis.navigator?.onLine !== false,
     onWake(listener) {
       if (typeof window === 'undefined') return () => {}
