@@ -15,7 +15,7 @@ export interface ConnectionState {
   connectionId: string | null
   /** Reconnection attempts since the call was last established. */
   attempt: number
-  /** Attempts before the call is given up, for "attempt 2 of 15"; null before the first, and where there is no limit. */
+  /** Attempts before the call is given up, for "attempt 2 of 25"; null before the first, and where there is no limit. */
   maxAttempts: number | null
   /** When the next attempt is due, in milliseconds since the epoch. */
   nextRetryAt: number | null

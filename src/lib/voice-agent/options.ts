@@ -40,7 +40,7 @@ export interface VoiceAgentOptions {
   refreshToken?: TokenRefreshCallback
   /** `false`: nothing is kept. @default {} */
   persistence?: false | PersistenceOptions
-  /** @default exponential backoff with full jitter: 0.5 s to 10 s, 15 attempts */
+  /** @default exponential backoff with full jitter: 0.5 s to 5 s, 25 attempts */
   reconnect?: ReconnectPolicy | ReconnectPolicyOptions
   /** Whether a restored session calls again by itself. `if-permitted`: where that asks nobody for the microphone. @default 'if-permitted' */
   autoReconnect?: 'if-permitted' | 'always' | 'never'

@@ -20,6 +20,19 @@ it('waits anywhere below a ceiling that doubles up to a cap, and gives up at the
   ).toEqual([0, 0])
 })
 
+it('goes on for a minute on average where nothing else is said, and never waits for more than 5 s', () => {
+  const longest = delays(
+    createReconnectPolicy({}, () => 1),
+    26,
+  )
+  expect(longest.pop()).toBeNull()
+  const ceilings = longest.map(Number)
+  expect(Math.max(...ceilings)).toBe(5_000)
+  const mean = ceilings.reduce((sum, ceiling) => sum + ceiling / 2, 0)
+  expect(mean).toBeGreaterThan(50_000)
+  expect(mean).toBeLessThan(65_000)
+})
+
 it('waits as long as the server asked for', () => {
   const policy = createReconnectPolicy({}, () => 0)
   expect(policy({ attempt: 1, retryAfterMs: 3_000 })).toBe(3_000)
