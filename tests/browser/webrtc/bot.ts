@@ -11,6 +11,19 @@ function abortedBy(signal: AbortSignal | null | undefined): Promise<never> {
   })
 }
 
+/** A server does not trickle: its answer has all its candidates, as aiortc's. */
+function gathered(pc: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (pc.iceGatheringState !== 'complete') return
+      pc.removeEventListener('icegatheringstatechange', look)
+      resolve()
+    }
+    pc.addEventListener('icegatheringstatechange', look)
+    look()
+  })
+}
+
 /**
  * A SmallWebRTC bot in this page: a real peer connection at the other end; only its HTTP server is a stand-in for `fetch`.
  *
@@ -28,13 +41,22 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   let onRestart: 'restarts-ice' | 'is-another' = 'is-another'
   const senders: { sender: RTCRtpSender; track: MediaStreamTrack }[] = []
 
-  const sendRaw = (text: string) => channels.at(-1)?.send(text)
-  const send = (type: string, data: unknown = {}) =>
-    sendRaw(JSON.stringify({ id: 'bot', label: 'rtvi-ai', type, data }))
+  const peersById = new Map<unknown, RTCPeerConnection>()
+  let answered = 0
 
-  async function answer(sdp: string): Promise<Response> {
+  const sendRaw = (text: string) => channels.at(-1)?.send(text)
+  const rtvi = (type: string, data: unknown) => JSON.stringify({ id: 'bot', label: 'rtvi-ai', type, data })
+  const send = (type: string, data: unknown = {}) => sendRaw(rtvi(type, data))
+  function sendOver(channel: RTCDataChannel, type: string, data: unknown) {
+    // The user may have gone while it became ready.
+    if (channel.readyState === 'open') channel.send(rtvi(type, data))
+  }
+
+  async function answer(sdp: string, asked: Record<string, unknown>): Promise<Response> {
     const pc = new RTCPeerConnection()
+    const pcId = `pc-${++answered}`
     peers.push(pc)
+    peersById.set(pcId, pc)
     const tone = audio.createOscillator()
     const voice = audio.createMediaStreamDestination()
     tone.connect(voice)
@@ -47,16 +69,21 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
         received.push(message)
         if (message.type !== 'client-ready') return
         await isReady
-        send('bot-ready', { version: '2.1.0' })
-        const { sessionId, resume } = (offers.at(-1)?.body.requestData ?? {}) as Record<string, unknown>
-        send('server-message', { type: 'session', sessionId, resumed: resume })
+        sendOver(channel, 'bot-ready', { version: '2.1.0' })
+        const { sessionId, resume } = asked
+        sendOver(channel, 'server-message', { type: 'session', sessionId, resumed: resume })
+      }
+      channel.onclose = () => {
+        tone.stop()
+        pc.close()
       }
     }
     await pc.setRemoteDescription({ type: 'offer', sdp })
     for (const track of voice.stream.getTracks())
       senders.push({ sender: pc.addTrack(track, voice.stream), track })
     await pc.setLocalDescription()
-    return Response.json({ sdp: pc.localDescription?.sdp, type: 'answer', pc_id: `pc-${peers.length}` })
+    await gathered(pc)
+    return Response.json({ sdp: pc.localDescription?.sdp, type: 'answer', pc_id: pcId })
   }
 
   async function restart(pc: RTCPeerConnection, sdp: string, pcId: string): Promise<Response> {
@@ -66,15 +93,21 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     return Response.json({ sdp: pc.localDescription?.sdp, type: 'answer', pc_id: pcId })
   }
 
-  async function addCandidates({ candidates }: { candidates: Record<string, string>[] }): Promise<Response> {
-    for (const { candidate, sdp_mid } of candidates) {
-      if (candidate) await peers.at(-1)?.addIceCandidate({ candidate, sdpMid: sdp_mid ?? null })
+  async function addCandidates(body: {
+    pc_id: string
+    candidates: Record<string, string>[]
+  }): Promise<Response> {
+    const pc = peersById.get(body.pc_id)
+    for (const { candidate, sdp_mid } of body.candidates) {
+      if (candidate) await pc?.addIceCandidate({ candidate, sdpMid: sdp_mid ?? null })
     }
     return Response.json({ status: 'success' })
   }
 
   const fetched = vi.spyOn(window, 'fetch').mockImplementation(async (input, init) => {
     const body = JSON.parse(String(init?.body))
+    // A peer connection that is closed meanwhile never answers (WebRTC, 4.4.2): the request ends as a real one does, with its signal.
+    const untilAborted = (response: Promise<Response>) => Promise.race([response, abortedBy(init?.signal)])
     if (String(input).endsWith('/token')) {
       const expiresAt = Date.now() + 600_000
       return Response.json({
@@ -83,11 +116,13 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
         session_id: body.session_id ?? 'session-1',
       })
     }
-    // A peer connection that is closed meanwhile never answers (WebRTC, 4.4.2): the request ends as a real one does, with its signal.
-    if (init?.method === 'PATCH') return Promise.race([addCandidates(body), abortedBy(init.signal)])
+    if (init?.method === 'PATCH') return untilAborted(addCandidates(body))
     offers.push({ authorization: new Headers(init?.headers).get('Authorization'), body })
-    const known = onRestart === 'restarts-ice' && body.pc_id ? peers.at(-1) : undefined
-    return refusals.shift()?.() ?? (known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp))
+    const known = onRestart === 'restarts-ice' ? peersById.get(body.pc_id) : undefined
+    return (
+      refusals.shift()?.() ??
+      untilAborted(known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp, body.requestData ?? {}))
+    )
   })
 
   return {

@@ -22,32 +22,35 @@ const createAgent = () => new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent'
 /** The bot's side of the last call is in the same page: it goes, too, before anything is counted. */
 async function closeBotsPeers() {
   for (const peer of bot.peers.splice(0)) peer.close()
-  bot.channels.splice(0)
-  bot.offers.splice(0)
-  bot.received.splice(0)
 }
 
 describe('nothing is left', () => {
   it('by 200 calls, begun and ended', async () => {
-    const agent = createAgent()
-    const call = async () => {
-      await agent.connect()
-      await agent.disconnect()
-      await closeBotsPeers()
-    }
-    await call()
+    // Five at once: most of a call's time is the browser's, which looks for its own addresses.
+    const agents = Array.from({ length: 5 }, createAgent)
+    const callEach = (times: number) =>
+      Promise.all(
+        agents.map(async (agent) => {
+          for (let calls = 0; calls < times; calls++) {
+            await agent.connect()
+            await agent.disconnect()
+          }
+        }),
+      )
+    await callEach(1)
     const before = await leaks.left()
-    for (let calls = 1; calls < 200; calls++) await call()
+    await callEach(39)
     // The agent's own and the bot's.
     expect(leaks.made()).toMatchObject({ peers: 400, tracks: 200 })
     await vi.waitFor(async () => {
       const { timers, ...rest } = await leaks.left()
       const { timers: timersBefore, ...restBefore } = before
-      expect(rest).toEqual(restBefore)
+      // The bot's own peers go as soon as they notice.
+      expect(rest).toEqual({ ...restBefore, peers: 0 })
       expect(timers).toBeLessThanOrEqual(timersBefore)
     })
-    expect(before).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0 })
-    await agent.dispose()
+    expect(before).toMatchObject({ tracks: 0, players: 0, requests: 0 })
+    for (const agent of agents) await agent.dispose()
     expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0, listeners: 0 })
   }, 180_000)
 

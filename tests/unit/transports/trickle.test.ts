@@ -4,7 +4,8 @@ import { trickle } from '../../../src/lib/voice-agent/transports/small-webrtc/tr
 
 afterEach(() => vi.useRealTimers())
 
-it('sends real candidates only: a server that takes no mark of the end refuses the whole batch with it', async () => {
+/** A peer that finds candidates when it is told to. */
+function setUp(send: (candidates: unknown[]) => void) {
   vi.useFakeTimers()
   let found: (candidate: RTCIceCandidate | null) => void = () => {}
   const peer = {
@@ -12,16 +13,34 @@ it('sends real candidates only: a server that takes no mark of the end refuses t
       found = listener
     },
   } as Peer
+  const ended = new AbortController()
+  trickle(peer, async (candidates) => send(candidates), ended.signal)
+  return { found: (candidate: unknown) => found(candidate as RTCIceCandidate | null), ended }
+}
+
+const host = { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
+
+it('sends real candidates only: a server that takes no mark of the end refuses the whole batch with it', async () => {
   const sent: unknown[] = []
-  trickle(peer, async (candidates) => sent.push(...candidates))
-  const host = { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
-  found(host as RTCIceCandidate)
+  const { found } = setUp((candidates) => sent.push(...candidates))
+  found(host)
   // Firefox ends each media line with an empty candidate, and every browser the whole with null.
-  found({ candidate: '', sdpMid: '0', sdpMLineIndex: 0 } as RTCIceCandidate)
+  found({ candidate: '', sdpMid: '0', sdpMLineIndex: 0 })
   found(null)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(sent).toEqual([{ candidate: host.candidate, sdp_mid: '0', sdp_mline_index: 0 }])
   found(null)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(sent).toHaveLength(1)
+})
+
+it('leaves no timer and no request behind when the connection is closed before the batch is sent', async () => {
+  const send = vi.fn()
+  const { found, ended } = setUp(send)
+  found(host)
+  ended.abort()
+  found(host)
+  expect(vi.getTimerCount()).toBe(0)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(send).not.toHaveBeenCalled()
 })

@@ -76,7 +76,7 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
   }
 
   const sendCandidates = (peer: Peer, pcId: string, token: string, signal: AbortSignal) =>
-    trickle(peer, (candidates) => signalling.addCandidates(pcId, candidates, token, signal))
+    trickle(peer, (candidates) => signalling.addCandidates(pcId, candidates, token, signal), signal)
 
   async function open(request: ConnectRequest, signal: AbortSignal): Promise<Peer> {
     const { token, sessionId, resume, context, tools } = request

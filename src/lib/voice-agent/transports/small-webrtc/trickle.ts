@@ -15,11 +15,19 @@ interface CandidateBody {
  *
  * The end of the candidates is not sent, as the reference client doesn't: Pipecat refuses the batch that a mark of the end
  * without a media line is in, and up to 1.5 any such mark (pipecat-ai/pipecat#5054).
+ *
+ * @param signal Ends it, together with what waits to be sent.
  */
-export function trickle(peer: Peer, send: (candidates: CandidateBody[]) => Promise<unknown>): void {
+export function trickle(
+  peer: Peer,
+  send: (candidates: CandidateBody[]) => Promise<unknown>,
+  signal: AbortSignal,
+): void {
   let batch: CandidateBody[] = []
   let sending: Promise<unknown> = Promise.resolve()
   let timer: ReturnType<typeof setTimeout> | undefined
+
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
 
   function flush() {
     timer = undefined
@@ -29,7 +37,7 @@ export function trickle(peer: Peer, send: (candidates: CandidateBody[]) => Promi
   }
 
   peer.onCandidate((candidate) => {
-    if (!candidate?.candidate) return
+    if (!candidate?.candidate || signal.aborted) return
     const { sdpMid, sdpMLineIndex } = candidate
     batch.push({ candidate: candidate.candidate, sdp_mid: sdpMid, sdp_mline_index: sdpMLineIndex })
     if (timer === undefined) timer = setTimeout(flush, batchInterval)
