@@ -4,6 +4,7 @@ import { isBlankTurn, type Message, settleMessage, type ToolCall } from './messa
 import {
   appendMessage,
   emptyLog,
+  insertMessage,
   type MessageLog,
   prependMessages,
   toMessageLog,
@@ -52,6 +53,13 @@ function setLog(state: State, log: MessageLog) {
 
 function add(state: State, message: Message) {
   setLog(state, appendMessage(plainLog(state), message))
+}
+
+/** Its transcript may come after its answer has begun: a turn has its place where the user stopped. */
+function addSpoken(state: State, message: Message) {
+  const stoppedAt = message.speechMs === undefined ? null : message.createdAt + message.speechMs
+  const isLater = ({ createdAt }: Message) => stoppedAt !== null && createdAt >= stoppedAt
+  setLog(state, insertMessage(plainLog(state), message, isLater))
 }
 
 /** Changes a turn that is still streaming; a late event finds none. */
@@ -142,7 +150,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.interim = null
           // Neither words nor a length: there is nothing that could be shown of this turn.
           if (payload.text === '' && speechMs === undefined) return
-          add(state, {
+          addSpoken(state, {
             id: interim?.id ?? payload.id,
             role: 'user',
             text: payload.text,

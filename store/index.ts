@@ -22,7 +22,6 @@ export {
   chunkAt,
   findRecent,
   isTailFull,
-  lastMessage,
   listOf,
   type MessageList,
   type MessageLog,

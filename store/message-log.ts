@@ -84,10 +84,6 @@ export function findRecent(log: MessageLog, id: string): Message | undefined {
   return found?.chunk[found.index]
 }
 
-export function lastMessage({ full, tail }: MessageLog): Message | undefined {
-  return tail.at(-1) ?? full.at(-1)?.at(-1)
-}
-
 /** A message that is there already is not added again. */
 export function appendMessage(log: MessageLog, message: Message): MessageLog {
   if (findRecent(log, message.id)) return log
@@ -96,6 +92,22 @@ export function appendMessage(log: MessageLog, message: Message): MessageLog {
   return isTailFull(log)
     ? { full: [...full, tail], tail: [message], count }
     : { full, tail: [...tail, message], count }
+}
+
+/** Adds a message before those at the end that are later; one that is there already is not added again. */
+export function insertMessage(
+  log: MessageLog,
+  message: Message,
+  isLater: (other: Message) => boolean,
+): MessageLog {
+  if (!log.tail.some(isLater)) return appendMessage(log, message)
+  if (findRecent(log, message.id)) return log
+  const before = log.tail.findLastIndex((other) => !isLater(other)) + 1
+  const tail = log.tail.toSpliced(before, 0, message)
+  const count = log.count + 1
+  return tail.length <= chunkSize
+    ? { ...log, tail, count }
+    : { full: [...log.full, tail.slice(0, chunkSize)], tail: tail.slice(chunkSize), count }
 }
 
 /** Puts messages before all others. The chunks that are there stay what they are. */

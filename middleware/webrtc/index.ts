@@ -1,6 +1,7 @@
 import { VoiceAgentError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
-import { type Call, type CallPorts, type Outbox, startCall } from './call.js'
+import { type Call, startCall } from './call.js'
+import type { CallPorts, Outbox } from './call-connections.js'
 import type { ClientMessage } from './ports.js'
 
 /** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */

@@ -3,7 +3,6 @@ import {
   type ConnectionStatus,
   type ConversationStatus,
   findRecent,
-  lastMessage,
   type Message,
   type VoiceAgentActions,
   type VoiceAgentState,
@@ -41,6 +40,8 @@ export function createEventReporter(
   let conversation: ConversationStatus = 'idle'
   let error: VoiceError | null = null
   let isReconnecting = false
+  /** Of the turn that is being spoken, before the action that is told of. */
+  let interimId: string | null = null
 
   function reportStates({
     connection: { status, error: next },
@@ -66,7 +67,9 @@ export function createEventReporter(
 
   return (action) => {
     const state = select()
-    const { messages } = state.conversation
+    const { messages, interim } = state.conversation
+    const spokenId = interimId
+    interimId = interim?.id ?? null
     reportStates(state)
     if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(state, action.payload.at))
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')
@@ -88,7 +91,7 @@ export function createEventReporter(
     } else if (actions.storageStatusChanged.match(action)) {
       if (action.payload.error) emit('storageDegraded', action.payload.error)
     } else if (actions.userTranscriptReceived.match(action)) {
-      if (action.payload.final) reportMessage(lastMessage(messages))
+      if (action.payload.final) reportMessage(findRecent(messages, spokenId ?? action.payload.id))
     } else if (
       actions.sendTextRequested.match(action) ||
       actions.assistantTurnCompleted.match(action) ||

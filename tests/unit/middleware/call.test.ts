@@ -23,6 +23,23 @@ describe('a call', () => {
     expect(agent.needsReconnection()).toBe(false)
   })
 
+  it('tells of a spoken turn that is transcribed after its answer has begun, in its place before it', async () => {
+    const { agent, transport } = setUp()
+    const told: string[] = []
+    agent.on('message', ({ text }) => told.push(text))
+    await agent.connect()
+    transport.emit({ type: 'user-speech-started' })
+    transport.emit({ type: 'user-speech-stopped' })
+    transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+    transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Gladly.' })
+    transport.emit({ type: 'user-transcript', text: 'Tea, please.', final: true })
+    expect(told).toEqual(['Tea, please.'])
+    transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+    expect(told).toEqual(['Tea, please.', 'Gladly.'])
+    const messages = agent.selectors.selectMessages(agent.store.getState())
+    expect(messages.map(({ text }) => text)).toEqual(['Tea, please.', 'Gladly.'])
+  })
+
   it('is one call, however often it is asked for', async () => {
     const { agent, transport } = setUp()
     await Promise.all([agent.connect(), agent.connect()])

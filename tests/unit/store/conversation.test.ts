@@ -52,6 +52,34 @@ describe('the conversation', () => {
     expect(messagesOf(state)).toEqual([['assistant', 'Good ', 'interrupted']])
   })
 
+  it('shows what was said before its answer, though it was transcribed after that began, and not before what it cut short', () => {
+    const spoken = (id: string, at: number) => actions.userSpeechStarted({ id, at })
+    const state = stateAfter(
+      ...connected,
+      actions.assistantTurnStarted({ id: 'a', at: 3 }),
+      actions.assistantTextAppended({ id: 'a', delta: 'Good day.' }),
+      spoken('u', 4),
+      actions.userSpeechStopped({ at: 6 }),
+      actions.assistantTurnInterrupted({ id: 'a' }),
+      actions.assistantTurnStarted({ id: 'b', at: 7 }),
+      actions.assistantTextAppended({ id: 'b', delta: 'Gladly.' }),
+      actions.userTranscriptReceived({ id: 'late', text: 'Tea, please.', final: true, at: 8 }),
+      actions.assistantTurnCompleted({ id: 'b' }),
+      spoken('v', 9),
+      actions.assistantTurnStarted({ id: 'c', at: 10 }),
+      actions.assistantTextAppended({ id: 'c', delta: 'Anything' }),
+      actions.userSpeechStopped({ at: 11 }),
+      actions.userTranscriptReceived({ id: 'last', text: 'Wait.', final: true, at: 12 }),
+    )
+    expect(messagesOf(state).map(([, text]) => text)).toEqual([
+      'Good day.',
+      'Tea, please.',
+      'Gladly.',
+      'Anything',
+      'Wait.',
+    ])
+  })
+
   it('settles a streaming answer, and one before a typed turn, when the connection is lost', () => {
     const state = stateAfter(
       ...connected,

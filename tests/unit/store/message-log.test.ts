@@ -4,6 +4,7 @@ import {
   appendMessage,
   emptyLog,
   findRecent,
+  insertMessage,
   listOf,
   prependMessages,
   toMessageLog,
@@ -24,6 +25,16 @@ describe('the message log', () => {
     const early = prependMessages(toMessageLog(messages(10, 100)), messages(100))
     expect(toMessages(early)).toEqual(messages(110))
     expect(early.count).toBe(110)
+  })
+
+  it('takes a message in before later ones, in chunks as if they had come in order', () => {
+    for (const length of [1, 63, 64, 65, 128]) {
+      const given = messages(length)
+      const isLater = ({ id }: Message) => id === `m${length - 1}`
+      const log = insertMessage(toMessageLog(given), message('late'), isLater)
+      expect(log).toEqual(toMessageLog(given.toSpliced(-1, 0, message('late'))))
+      expect(insertMessage(log, message('late'), isLater)).toBe(log)
+    }
   })
 
   it('touches nothing but the last chunk when a message is added or changes', () => {
