@@ -40,6 +40,8 @@ test('offline, with loss of all packets, and online again @long', async ({
   test.setTimeout(90_000)
   const link = await linkOf(context, page)
   await assistant.start()
+  // Only an agent that has been heard for a while is missed within 4 s.
+  await assistant.greeted()
   await faults.mark()
   await context.setOffline(true)
   await link.cut()
