@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import {
   hasRestarted,
   identityOf,
-} from '../../../src/lib/voice-agent/transports/small-webrtc/agent-identity.js'
+} from '../../../src/lib/voice-agent/transports/agent-identity.js'
 
 const answer = (pcId: string, ufrag: string, fingerprint: string) =>
   identityOf({

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Peer } from '../../../middleware/webrtc/ports.js'
-import { trickle } from '../../../src/lib/voice-agent/transports/small-webrtc/trickle.js'
+import { trickle } from '../../../src/lib/voice-agent/transports/trickle.js'
 
 afterEach(() => vi.useRealTimers())
 

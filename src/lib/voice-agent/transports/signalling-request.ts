@@ -13,6 +13,15 @@ export function parseRetryAfter(header: string | null, now: number): number | un
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }
 
+export interface SignallingRequest {
+  method: 'POST' | 'PATCH'
+  /** Goes into the `Authorization` header and nowhere else. */
+  token: string
+  headers: Record<string, string>
+  body: string
+  signal: AbortSignal
+}
+
 /**
  * One request to a signalling server, its failures told apart. Neither the token nor the server's words get into an error.
  *
@@ -21,19 +30,14 @@ export function parseRetryAfter(header: string | null, now: number): number | un
  */
 export async function signallingRequest(
   url: string,
-  {
-    method,
-    token,
-    body,
-    signal,
-  }: { method: 'POST' | 'PATCH'; token: string; body: unknown; signal: AbortSignal },
+  { method, token, headers, body, signal }: SignallingRequest,
 ): Promise<Response> {
   let response: Response
   try {
     response = await fetch(url, {
       method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: { ...headers, Authorization: `Bearer ${token}` },
+      body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
     })
   } catch (cause) {

@@ -8,14 +8,14 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/webrtc/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type AgentIdentity, identityOf } from './agent-identity.js'
+import { type AgentIdentity, identityOf } from '../agent-identity.js'
 import { createHeartbeat } from './heartbeat.js'
-import { restartIce } from './ice-restart.js'
-import { createInbox } from './inbox.js'
+import { restartIce } from '../ice-restart.js'
+import { createInbox } from '../inbox.js'
 import { createSignalling, type Signalling } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
-import { trickle } from './trickle.js'
+import { trickle } from '../trickle.js'
 
 /** How long the peers may take to connect, in milliseconds: the server's own limit for the channel is 10 s. */
 const openTimeout = 15_000
@@ -125,6 +125,7 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
         signal,
         offer: (sdp, limit) => signalling.offer({ sdp, pcId: agent.pcId, request }, token, limit),
         heard: () => heardFrom(peer),
+        nudge: () => peer.send(`ping: ${Date.now()}`),
         onAccepted(agent) {
           broken.agent = agent
           sendCandidates(peer, agent.pcId, token, signal)

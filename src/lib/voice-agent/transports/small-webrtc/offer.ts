@@ -29,16 +29,26 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { sdp, pc_id }
 }
 
+const headers = { 'Content-Type': 'application/json' }
+
 export function createSignalling(url: string, requestDataKey: 'requestData' | 'request_data'): Signalling {
   return {
     async offer({ sdp, pcId, request }, token, signal) {
-      const body = { sdp, type: 'offer', pc_id: pcId, restart_pc: false, [requestDataKey]: request }
-      const answer = await readAnswer(await signallingRequest(url, { method: 'POST', token, body, signal }))
+      const body = JSON.stringify({
+        sdp,
+        type: 'offer',
+        pc_id: pcId,
+        restart_pc: false,
+        [requestDataKey]: request,
+      })
+      const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
+      const answer = await readAnswer(response)
       signal.throwIfAborted()
       return answer
     },
     async addCandidates(pcId, candidates, token, signal) {
-      await signallingRequest(url, { method: 'PATCH', token, body: { pc_id: pcId, candidates }, signal })
+      const body = JSON.stringify({ pc_id: pcId, candidates })
+      await signallingRequest(url, { method: 'PATCH', token, headers, body, signal })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { nanoid } from '@reduxjs/toolkit'
+import { isRecord, longestMessage, readJson } from '../json-text.js'
 
 /** Version of the RTVI protocol that this client speaks. */
 export const rtviVersion = '2.1.0'
@@ -19,37 +20,12 @@ export type Inbound =
   | { kind: 'pong' }
   | { kind: 'malformed'; why: 'not-json' | 'no-envelope' | 'too-large' | 'too-deep' }
 
-/** Characters in one message: more than any that a data channel of 256 KiB carries says. */
-const longestMessage = 262_144
-/** Levels of lists and objects: what recurses over a state, such as Redux's own checks, overflows its stack on thousands. */
-const deepest = 64
-
-/** Whether a JSON text nests deeper than that; brackets within its strings do not count. */
-function isTooDeep(json: string): boolean {
-  if (json.length <= deepest) return false
-  let depth = 0
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
-    if (token === '[' || token === '{') depth++
-    else if (token === ']' || token === '}') depth--
-    if (depth > deepest) return true
-  }
-  return false
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Reads one text of the data channel. Never throws: what can't be read is `malformed`. */
 export function parseInbound(text: string): Inbound {
-  if (text.length > longestMessage) return { kind: 'malformed', why: 'too-large' }
-  if (text.startsWith('pong')) return { kind: 'pong' }
-  if (isTooDeep(text)) return { kind: 'malformed', why: 'too-deep' }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { kind: 'malformed', why: 'not-json' }
-  }
+  if (text.startsWith('pong') && text.length <= longestMessage) return { kind: 'pong' }
+  const read = readJson(text)
+  if ('malformed' in read) return { kind: 'malformed', why: read.malformed }
+  const { value } = read
   if (!isRecord(value) || typeof value.type !== 'string') return { kind: 'malformed', why: 'no-envelope' }
   if (value.type === 'signalling') {
     const { message } = value

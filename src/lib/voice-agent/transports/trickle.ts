@@ -1,4 +1,4 @@
-import type { Peer } from '../../../../../middleware/webrtc/ports.js'
+import type { Peer } from '../../../../middleware/webrtc/ports.js'
 
 /** How long candidates are gathered into one request, in milliseconds; as the reference client does. */
 const batchInterval = 200

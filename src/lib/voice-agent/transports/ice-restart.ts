@@ -1,7 +1,6 @@
-import type { Peer } from '../../../../../middleware/webrtc/ports.js'
-import { VoiceAgentError } from '../../../../../store/index.js'
+import type { Peer } from '../../../../middleware/webrtc/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
 import { type AgentIdentity, hasRestarted, identityOf } from './agent-identity.js'
-import type { Answer } from './offer.js'
 
 /** How long the whole restart may take, in milliseconds: an outage may outlast the answer to its offer. */
 const restartTimeout = 8_000
@@ -9,6 +8,12 @@ const restartTimeout = 8_000
 const answerTimeout = 3_000
 /** How often the agent is listened for, in milliseconds. */
 const listenInterval = 100
+
+/** A session description, and under which id the one that gave it knows the connection. */
+interface Answer {
+  sdp: string
+  pc_id: string
+}
 
 export interface IceRestart {
   peer: Peer
@@ -19,6 +24,8 @@ export interface IceRestart {
   onAccepted(agent: AgentIdentity): void
   /** What has been heard of the agent until now: a count that grows. */
   heard(): Promise<number>
+  /** Asks the agent for a sign of life, where it would give one. */
+  nudge?(): void
   signal: AbortSignal
 }
 
@@ -34,6 +41,7 @@ export async function restartIce({
   offer,
   onAccepted,
   heard,
+  nudge,
   signal,
 }: IceRestart): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(restartTimeout)])
@@ -48,7 +56,7 @@ export async function restartIce({
   const before = await heard()
   while ((await heard()) === before) {
     limit.throwIfAborted()
-    peer.send(`ping: ${Date.now()}`)
+    nudge?.()
     await new Promise((resolve) => setTimeout(resolve, listenInterval))
   }
 }
