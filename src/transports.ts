@@ -16,6 +16,12 @@ export type {
   VoiceTransportFactory,
 } from '../middleware/webrtc/ports.js'
 export {
+  type OpenAiRealtimeOptions,
+  openAiRealtimeTransport,
+} from './lib/voice-agent/transports/openai-realtime/index.js'
+export {
   type SmallWebRtcOptions,
   smallWebRtcTransport,
 } from './lib/voice-agent/transports/small-webrtc/index.js'
+export type { WhipChannel } from './lib/voice-agent/transports/whip/channel.js'
+export { type WhipOptions, whipTransport } from './lib/voice-agent/transports/whip/index.js'

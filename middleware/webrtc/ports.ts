@@ -50,20 +50,22 @@ export type ClientMessage =
 
 /** What a transport gets of the page's media: one per connection, made on demand. */
 export interface PeerRequest {
-  /** Label of the data channel that the client opens. */
-  dataChannel: string
+  /** Label of the data channel that the client opens; null for a connection without one. */
+  dataChannel: string | null
   signal: AbortSignal
   onMessage(text: string): void
 }
 
-/** One `RTCPeerConnection` with the microphone's track, the audio output and a data channel attached. */
+/** One `RTCPeerConnection` with the microphone's track, the audio output and, where one was asked for, a data channel attached. */
 export interface Peer {
   /** @param options `iceRestart`: of the same connection over new paths; candidates are then held until somebody asks for them again. */
   createOffer(options?: { iceRestart: boolean }): Promise<RTCSessionDescriptionInit>
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
   /** Candidates gathered from now on, and those gathered before; `null` at the end. */
   onCandidate(listener: (candidate: RTCIceCandidate | null) => void): void
-  /** Resolves when the peers are connected and the data channel is open; rejects with `agent-unreachable`, `relay-refused` or `relay-unreachable`. */
+  /** STUN and TURN servers beside the app's own, for candidates gathered from the next offer on. */
+  addIceServers(servers: readonly RTCIceServer[]): void
+  /** Resolves when the peers are connected and the data channel, if there is one, is open; rejects with `agent-unreachable`, `relay-refused` or `relay-unreachable`. */
   opened(timeoutMs: number): Promise<void>
   /** Lets the microphone through: a connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void

@@ -23,7 +23,11 @@ it.each([
     storage,
     ['createEncryptedStorage', 'createPassphraseKeyProvider', 'rewrapKeys'],
   ],
-  ['redux-voice-agent/transports', transports, ['smallWebRtcTransport']],
+  [
+    'redux-voice-agent/transports',
+    transports,
+    ['openAiRealtimeTransport', 'smallWebRtcTransport', 'whipTransport'],
+  ],
   ['redux-voice-agent/devtools', devtools, ['devToolsOptions', 'devToolsOptionsWithoutText']],
   ['redux-voice-agent/testing', testing, ['memoryStorage', 'scriptedTransport']],
 ])('%s exports what it says', (_entry, module, names) => {

@@ -18,6 +18,7 @@ export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: 
       createOffer: async () => ({ type: 'offer' as const, sdp: 'v=0' }),
       acceptAnswer: async () => {},
       onCandidate: () => {},
+      addIceServers: () => {},
       opened: async () => {},
       openMicrophoneGate: () => {},
       packetsReceived: async () => 0,

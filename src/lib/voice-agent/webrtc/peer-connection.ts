@@ -19,13 +19,13 @@ export interface PeerOptions extends PeerRequest {
 }
 
 /**
- * One `RTCPeerConnection` with an audio transceiver and a data channel. Its handlers know no connection but their own, and
+ * One `RTCPeerConnection` with an audio transceiver and perhaps a data channel. Its handlers know no connection but their own, and
  * after `close` they say nothing.
  */
 export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOptions): MediaPeer {
   signal.throwIfAborted()
   const pc = new RTCPeerConnection(configuration)
-  const channel = pc.createDataChannel(dataChannel, { ordered: true })
+  const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
   // Without its track until the gate opens: the microphone is heard only by an agent that is ready.
   const { sender } = pc.addTransceiver('audio', { direction: 'sendrecv' })
   const candidates: (RTCIceCandidate | null)[] = []
@@ -56,12 +56,14 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
     const { connectionState } = pc
     if (connectionState !== 'new' && connectionState !== 'connecting') report(connectionState)
   }
-  channel.onopen = () => {
-    for (const check of waiting) check()
-  }
-  channel.onclose = () => report('closed')
-  channel.onmessage = ({ data }) => {
-    if (!isClosed && typeof data === 'string') on.onMessage(data)
+  if (channel) {
+    channel.onopen = () => {
+      for (const check of waiting) check()
+    }
+    channel.onclose = () => report('closed')
+    channel.onmessage = ({ data }) => {
+      if (!isClosed && typeof data === 'string') on.onMessage(data)
+    }
   }
 
   function close() {
@@ -69,7 +71,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
     isClosed = true
     signal.removeEventListener('abort', close)
     pc.onicecandidate = pc.ontrack = pc.onconnectionstatechange = null
-    channel.onopen = channel.onclose = channel.onmessage = null
+    if (channel) channel.onopen = channel.onclose = channel.onmessage = null
     pc.close()
     for (const check of waiting) check()
   }
@@ -98,6 +100,13 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
       onCandidate = listener
       for (const candidate of candidates.splice(0)) listener(candidate)
     },
+    addIceServers(servers) {
+      const configuration = pc.getConfiguration()
+      pc.setConfiguration({
+        ...configuration,
+        iceServers: [...(configuration.iceServers ?? []), ...servers],
+      })
+    },
     opened: (timeoutMs) =>
       new Promise((resolve, reject) => {
         const unreachable = () => finish(relays.error() ?? new VoiceAgentError('agent-unreachable'))
@@ -111,7 +120,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
         function check() {
           if (signal.aborted) finish(signal.reason)
           else if (isClosed || isHopeless || pc.connectionState === 'failed') unreachable()
-          else if (channel.readyState === 'open' && pc.connectionState === 'connected') finish()
+          else if ((channel?.readyState ?? 'open') === 'open' && pc.connectionState === 'connected') finish()
         }
         waiting.add(check)
         check()
@@ -126,7 +135,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
     },
     getStats: async () => (isClosed ? null : pc.getStats()),
     send(text) {
-      if (channel.readyState === 'open') channel.send(text)
+      if (channel?.readyState === 'open') channel.send(text)
     },
     async packetsReceived() {
       let packets = 0

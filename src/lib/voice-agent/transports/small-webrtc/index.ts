@@ -9,13 +9,13 @@ import type {
 } from '../../../../../middleware/webrtc/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { type AgentIdentity, identityOf } from '../agent-identity.js'
-import { createHeartbeat } from './heartbeat.js'
 import { restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
+import { trickle } from '../trickle.js'
+import { createHeartbeat } from './heartbeat.js'
 import { createSignalling, type Signalling } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
-import { trickle } from '../trickle.js'
 
 /** How long the peers may take to connect, in milliseconds: the server's own limit for the channel is 10 s. */
 const openTimeout = 15_000

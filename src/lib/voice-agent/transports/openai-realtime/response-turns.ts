@@ -1,0 +1,147 @@
+import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import type { ItemOrder } from './item-order.js'
+
+/** One response of the model: its turns, and whether they are still being generated or played. */
+interface ModelResponse {
+  /** Turns that have begun, with whether any of their text has come. */
+  turns: Map<string, { hasText: boolean }>
+  hasAudio: boolean
+  isGenerated: boolean
+  /** Milliseconds, on the clock that is given; null while none of it is being played. */
+  playingSince: number | null
+  isPlayed: boolean
+}
+
+/** The assistant's turns. A response is over when it is generated and, where it is spoken, played: generating is faster than speaking. */
+export interface ResponseTurns {
+  begin(responseId: string): void
+  startTurn(responseId: unknown, itemId: string): void
+  addText(responseId: unknown, itemId: string, delta: string, isSpoken: boolean): void
+  /** The whole text of a turn: shown where no delta of it came. */
+  completeText(responseId: unknown, itemId: string, text: string, isSpoken: boolean): void
+  generated(responseId: unknown, isCut: boolean): void
+  playing(responseId: unknown): void
+  played(responseId: unknown): void
+  /** What is left of it will not be played. */
+  cleared(responseId: unknown): void
+  /** What is heard just now, and for how many milliseconds; null where that cannot be said of one item. */
+  heard(): { itemId: string; ms: number } | null
+  readonly isPlaying: boolean
+}
+
+export function createResponseTurns(
+  order: ItemOrder,
+  emit: (event: TransportEvent) => void,
+  now: () => number,
+): ResponseTurns {
+  const responses = new Map<string, ModelResponse>()
+
+  /** Of a response that is over nothing more is shown: what comes then is late. */
+  const find = (id: unknown) => (typeof id === 'string' ? responses.get(id) : undefined)
+  const playingOne = () => [...responses].find(([, { playingSince }]) => playingSince !== null)
+
+  function end(id: string, type: 'assistant-turn-completed' | 'assistant-turn-interrupted') {
+    const response = responses.get(id)
+    if (!response) return
+    responses.delete(id)
+    for (const turnId of response.turns.keys()) order.emit(turnId, { type, turnId })
+  }
+
+  function endIfOver(id: string) {
+    const { isGenerated, hasAudio, isPlayed } = responses.get(id) ?? {}
+    if (isGenerated && (!hasAudio || isPlayed)) end(id, 'assistant-turn-completed')
+  }
+
+  function startTurn(response: ModelResponse, itemId: string) {
+    const known = response.turns.get(itemId)
+    if (known) return known
+    const turn = { hasText: false }
+    response.turns.set(itemId, turn)
+    order.place(itemId)
+    order.emit(itemId, { type: 'assistant-turn-started', turnId: itemId })
+    return turn
+  }
+
+  function addText(responseId: unknown, itemId: string, delta: string, isSpoken: boolean) {
+    const response = find(responseId)
+    if (!response) return
+    const turn = startTurn(response, itemId)
+    response.hasAudio ||= isSpoken
+    if (delta === '') return
+    turn.hasText = true
+    order.emit(itemId, { type: 'assistant-text', turnId: itemId, delta })
+  }
+
+  /** Gives the id of the response that is not played any more; without one, it is whichever was. */
+  function stopPlaying(id: unknown): string | null {
+    const stopped = typeof id === 'string' ? id : playingOne()?.[0]
+    const response = find(stopped)
+    if (!response || stopped === undefined) return null
+    if (response.playingSince !== null) emit({ type: 'assistant-speech-stopped' })
+    response.playingSince = null
+    return stopped
+  }
+
+  return {
+    begin(id) {
+      if (responses.has(id)) return
+      responses.set(id, {
+        turns: new Map(),
+        hasAudio: false,
+        isGenerated: false,
+        playingSince: null,
+        isPlayed: false,
+      })
+    },
+    startTurn(responseId, itemId) {
+      const response = find(responseId)
+      if (response) startTurn(response, itemId)
+    },
+    addText,
+    completeText(responseId, itemId, text, isSpoken) {
+      const isShown = find(responseId)?.turns.get(itemId)?.hasText
+      addText(responseId, itemId, isShown ? '' : text, isSpoken)
+    },
+    generated(id, isCut) {
+      const response = find(id)
+      if (!response || typeof id !== 'string') return
+      response.isGenerated = true
+      if (!isCut) return endIfOver(id)
+      stopPlaying(id)
+      end(id, 'assistant-turn-interrupted')
+    },
+    playing(id) {
+      const response = find(id)
+      if (!response) return
+      // One buffer plays one response: those before have been played, whether or not that was said.
+      for (const [other, { isGenerated, hasAudio }] of responses) {
+        if (other !== id && isGenerated && hasAudio) end(other, 'assistant-turn-completed')
+      }
+      response.hasAudio = true
+      response.isPlayed = false
+      response.playingSince = now()
+      emit({ type: 'assistant-speech-started' })
+    },
+    played(id) {
+      const stopped = stopPlaying(id)
+      const response = find(stopped)
+      if (!response || stopped === null) return
+      response.isPlayed = true
+      endIfOver(stopped)
+    },
+    cleared(id) {
+      const stopped = stopPlaying(id)
+      if (stopped !== null) end(stopped, 'assistant-turn-interrupted')
+    },
+    heard() {
+      const [, response] = playingOne() ?? []
+      const [itemId, ...others] = response?.turns.keys() ?? []
+      if (!response || response.playingSince === null || itemId === undefined || others.length > 0)
+        return null
+      return { itemId, ms: Math.max(0, Math.floor(now() - response.playingSince)) }
+    },
+    get isPlaying() {
+      return playingOne() !== undefined
+    },
+  }
+}
