@@ -19,6 +19,8 @@ export interface SignallingRequest {
   token: string
   headers: Record<string, string>
   body: string
+  /** Status codes that the caller understands: no error is made of them. @default none */
+  understood?: readonly number[]
   signal: AbortSignal
 }
 
@@ -30,7 +32,7 @@ export interface SignallingRequest {
  */
 export async function signallingRequest(
   url: string,
-  { method, token, headers, body, signal }: SignallingRequest,
+  { method, token, headers, body, understood = [], signal }: SignallingRequest,
 ): Promise<Response> {
   let response: Response
   try {
@@ -45,7 +47,7 @@ export async function signallingRequest(
     throw new VoiceAgentError('signalling-unavailable', undefined, { cause })
   }
   const { ok, status } = response
-  if (ok) return response
+  if (ok || understood.includes(status)) return response
   if (status === 401) throw new VoiceAgentError('unauthorized')
   if (status < 500 && !retryable.has(status)) {
     throw new VoiceAgentError('signalling-rejected', `The agent refused the call (HTTP ${status}).`)

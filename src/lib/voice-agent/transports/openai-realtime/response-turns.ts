@@ -35,6 +35,8 @@ export function createResponseTurns(
   now: () => number,
 ): ResponseTurns {
   const responses = new Map<string, ModelResponse>()
+  /** Every turn there has been: an id stands for one message, whatever the provider says. */
+  const begun = new Set<string>()
 
   /** Of a response that is over nothing more is shown: what comes then is late. */
   const find = (id: unknown) => (typeof id === 'string' ? responses.get(id) : undefined)
@@ -54,7 +56,8 @@ export function createResponseTurns(
 
   function startTurn(response: ModelResponse, itemId: string) {
     const known = response.turns.get(itemId)
-    if (known) return known
+    if (known || begun.has(itemId)) return known
+    begun.add(itemId)
     const turn = { hasText: false }
     response.turns.set(itemId, turn)
     order.place(itemId)
@@ -67,7 +70,7 @@ export function createResponseTurns(
     if (!response) return
     const turn = startTurn(response, itemId)
     response.hasAudio ||= isSpoken
-    if (delta === '') return
+    if (!turn || delta === '') return
     turn.hasText = true
     order.emit(itemId, { type: 'assistant-text', turnId: itemId, delta })
   }

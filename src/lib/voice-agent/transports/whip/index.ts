@@ -23,7 +23,7 @@ export interface WhipOptions {
   channel?: WhipChannel
   /**
    * Whether STUN and TURN servers that the endpoint names (`Link: rel="ice-server"`) are used beside the option `iceServers`: they
-   * learn the addresses of your users. @default false
+   * learn the addresses of your users. They come with the answer, so they need an endpoint that can restart ICE. @default false
    */
   useServersIceServers?: boolean
 }
@@ -73,7 +73,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     signal.throwIfAborted()
     session = started
     await opened.acceptAnswer({ type: 'answer', sdp: started.answer })
-    if (useServersIceServers && started.iceServers.length > 0) {
+    if (useServersIceServers && started.canRestartIce && started.iceServers.length > 0) {
       await gatherAgain(opened, started, token, signal)
     } else sendCandidates(opened, started, offer, signal)
     await opened.opened(openTimeout)

@@ -4,12 +4,14 @@ import { parseIceServers } from './link-header.js'
 
 const fragmentType = 'application/trickle-ice-sdpfrag'
 /** What says that the server takes no candidates, now or ever (RFC 9725, 4.3; RFC 9110, 15). */
-const takesNone = /HTTP (405|415|422|501)/
+const takesNone = [405, 415, 422, 501]
 
 /** A session that a WHIP endpoint has made. Source: RFC 9725. */
 export interface WhipSession {
   /** The server's answer, as the last ICE restart left it. */
   readonly answer: string
+  /** Whether it takes ICE restarts: those that do give a session an ETag. */
+  readonly canRestartIce: boolean
   /** Of the `Link` headers. */
   readonly iceServers: RTCIceServer[]
   /** Where the session is. */
@@ -52,9 +54,9 @@ export async function startWhipSession(
   let takesCandidates = true
   let answer = await response.text()
 
-  const patch = (body: string, match: string | null, signal: AbortSignal) => {
+  const patch = (body: string, match: string | null, signal: AbortSignal, understood: number[] = []) => {
     const headers = { 'Content-Type': fragmentType, ...(match === null ? {} : { 'If-Match': match }) }
-    return signallingRequest(url, { method: 'PATCH', token, headers, body, signal })
+    return signallingRequest(url, { method: 'PATCH', token, headers, body, understood, signal })
   }
 
   return {
@@ -64,16 +66,13 @@ export async function startWhipSession(
     setAnswer(next) {
       answer = next
     },
+    canRestartIce: etag !== null,
     iceServers: parseIceServers(response.headers.get('Link')),
     url,
     async trickle(fragment, signal) {
       if (!takesCandidates) return
-      try {
-        await patch(fragment, etag, signal)
-      } catch (error) {
-        takesCandidates = !(error instanceof Error && takesNone.test(error.message))
-        throw error
-      }
+      const { status } = await patch(fragment, etag, signal, takesNone)
+      takesCandidates = !takesNone.includes(status)
     },
     async restartIce(fragment, renewed, signal) {
       token = renewed

@@ -1,0 +1,206 @@
+import { type VoiceAgentOptions, WebRTCVoiceAgent } from 'redux-voice-agent'
+import { openAiRealtimeTransport } from 'redux-voice-agent/transports'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { stateOf } from './agents.js'
+import { startRealtimeProvider } from './realtime-provider.js'
+
+let provider: ReturnType<typeof startRealtimeProvider>
+const agents: WebRTCVoiceAgent[] = []
+
+beforeEach(() => {
+  sessionStorage.clear()
+  provider = startRealtimeProvider()
+})
+afterEach(async () => {
+  for (const agent of agents.splice(0)) await agent.dispose()
+  await provider.stop()
+})
+
+function createAgent(options: Partial<VoiceAgentOptions> = {}) {
+  const agent = new WebRTCVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: openAiRealtimeTransport(),
+    persistence: false,
+    reconnect: { baseDelayMs: 0, maxAttempts: 3 },
+    ...options,
+  })
+  agents.push(agent)
+  return agent
+}
+
+/** The transcript as it is shown. */
+const shown = (agent: WebRTCVoiceAgent) =>
+  agent.selectors.selectMessages(agent.store.getState()).map(({ role, text, status }) => [role, text, status])
+const shows = (agent: WebRTCVoiceAgent, expected: unknown[]) =>
+  vi.waitFor(() => expect(shown(agent)).toEqual(expected))
+const got = (type: string, count = 1) => vi.waitFor(() => expect(provider.of(type)).toHaveLength(count))
+
+it('sends the offer and the ephemeral key as documented, and opens the microphone when the session is configured', async () => {
+  provider.intercept((event) => event.type === 'session.update')
+  const agent = createAgent()
+  const connected = agent.connect()
+  await got('session.update')
+  expect(await provider.soundReceived()).toBe(0)
+  expect(provider.of('session.update')[0]).toMatchObject({
+    session: { type: 'realtime', audio: { input: { transcription: { model: 'gpt-4o-mini-transcribe' } } } },
+  })
+  provider.send('session.updated', { session: {} })
+  await connected
+  await vi.waitFor(async () => expect(await provider.soundReceived()).toBeGreaterThan(0))
+  await vi.waitFor(() => expect(stateOf(agent).connection.playback).toBe('playing'))
+  const [call] = provider.calls
+  expect(call?.url).toBe('https://api.openai.com/v1/realtime/calls')
+  expect(call?.headers.get('Authorization')).toBe('Bearer ek_1')
+  expect(call?.headers.get('Content-Type')).toBe('application/sdp')
+  expect(call?.body).toMatch(/^v=0/)
+  expect(provider.channels[0]?.label).toBe('oai-events')
+  expect(stateOf(agent).session.restore.agent).toBe('fresh')
+})
+
+it('tells a new connection what was said before, in order, before it hears the microphone', async () => {
+  const agent = createAgent()
+  await agent.connect()
+  agent.sendText('Do you have tea?')
+  await got('response.create')
+  provider.speak('r1', 'a1', 'We do.')
+  provider.send('response.done', { response: { id: 'r1', status: 'completed' } })
+  provider.send('output_audio_buffer.stopped', { response_id: 'r1' })
+  await shows(agent, [
+    ['user', 'Do you have tea?', 'final'],
+    ['assistant', 'We do.', 'final'],
+  ])
+  provider.received.length = 0
+  const soundBefore: number[] = []
+  provider.intercept((event) => {
+    if (event.type !== 'conversation.item.create') return false
+    void provider.soundReceived().then((packets) => {
+      soundBefore.push(packets)
+      provider.send('conversation.item.added', { item: event.item })
+    })
+    return true
+  })
+  const back = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+  provider.send('error', { error: { type: 'invalid_request_error', code: 'session_expired' } })
+  await back
+  expect(provider.of('conversation.item.create').map(({ item }) => item)).toMatchObject([
+    { role: 'user', content: [{ type: 'input_text', text: 'Do you have tea?' }] },
+    { role: 'assistant', content: [{ type: 'output_text', text: 'We do.' }] },
+  ])
+  for (const { item } of provider.of('conversation.item.create')) {
+    expect((item as { id: string }).id.length).toBeLessThanOrEqual(32)
+  }
+  expect(soundBefore).toEqual([0, 0])
+  expect(provider.of('response.create')).toEqual([])
+  expect(stateOf(agent).session.restore.agent).toBe('reseeded')
+})
+
+it('cuts an answer where it was heard, and keeps it as interrupted', async () => {
+  const agent = createAgent()
+  await agent.connect()
+  provider.speak('r1', 'a1', 'Once upon a time')
+  await shows(agent, [['assistant', 'Once upon a time', 'streaming']])
+  const before = performance.now()
+  agent.interrupt()
+  await got('conversation.item.truncate')
+  expect(provider.received.slice(-3).map(({ type }) => type)).toEqual([
+    'response.cancel',
+    'output_audio_buffer.clear',
+    'conversation.item.truncate',
+  ])
+  const [cut] = provider.of('conversation.item.truncate')
+  expect(cut).toMatchObject({ item_id: 'a1', content_index: 0 })
+  expect(cut?.audio_end_ms).toBeGreaterThanOrEqual(0)
+  expect(cut?.audio_end_ms).toBeLessThan(before)
+  await shows(agent, [['assistant', 'Once upon a time', 'interrupted']])
+  // Refused, because a little less was generated: of no interest to anybody.
+  const errors: unknown[] = []
+  agent.on('error', (error) => errors.push(error))
+  provider.send('error', { error: { type: 'invalid_request_error', event_id: 'truncate', message: 'x' } })
+  provider.send('error', { error: { type: 'server_error', message: 'said: my password' } })
+  await vi.waitFor(() => expect(errors).toHaveLength(1))
+  expect(JSON.stringify(stateOf(agent))).not.toContain('password')
+})
+
+it('answers a typed message after the answer that it cut off, and not beside it', async () => {
+  const agent = createAgent()
+  await agent.connect()
+  provider.intercept((event) => event.type === 'response.cancel')
+  provider.speak('r1', 'a1', 'Once upon')
+  await shows(agent, [['assistant', 'Once upon', 'streaming']])
+  agent.sendText('Stop')
+  await got('conversation.item.create')
+  expect(provider.of('response.create')).toEqual([])
+  provider.send('response.done', { response: { id: 'r1', status: 'cancelled' } })
+  await got('response.create')
+})
+
+it('runs the tools that it described, and goes on when all have answered', async () => {
+  const asked: unknown[] = []
+  const parameters = {
+    '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+  }
+  const agent = createAgent({
+    tools: {
+      add: { description: 'Adds.', parameters: parameters as never, run: (args) => void asked.push(args) },
+    },
+  })
+  await agent.connect()
+  expect(provider.of('session.update')[0]?.session).toMatchObject({
+    tools: [{ type: 'function', name: 'add', description: 'Adds.' }],
+  })
+  provider.send('response.created', { response: { id: 'r1' } })
+  for (const id of ['1', '2']) {
+    const call = { type: 'function_call', call_id: `c${id}`, name: 'add', arguments: `{"n":${id}}` }
+    provider.send('response.output_item.done', {
+      response_id: 'r1',
+      item: { id, status: 'completed', ...call },
+    })
+  }
+  await got('conversation.item.create', 2)
+  expect(asked).toEqual([{ n: 1 }, { n: 2 }])
+  expect(provider.of('conversation.item.create').map(({ item }) => item)).toMatchObject([
+    { type: 'function_call_output', call_id: 'c1', output: 'null' },
+    { type: 'function_call_output', call_id: 'c2', output: 'null' },
+  ])
+  expect(provider.of('response.create')).toEqual([])
+  provider.send('response.done', { response: { id: 'r1', status: 'completed' } })
+  await got('response.create')
+})
+
+it('gets a new key when the old one is refused, takes a 4xx for final, and tells no key', async () => {
+  const refuse = (status: number) =>
+    provider.refusals.push(() => Response.json({ error: { message: 'ek_1' } }, { status }))
+  refuse(401)
+  const agent = createAgent()
+  await agent.connect()
+  expect(provider.calls.map(({ headers }) => headers.get('Authorization'))).toEqual([
+    'Bearer ek_1',
+    'Bearer ek_2',
+  ])
+  refuse(403)
+  const failed = await createAgent()
+    .connect()
+    .catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 'signalling-rejected', recoverable: false })
+  expect(String(failed)).not.toContain('ek_')
+  expect(provider.calls.map(({ url }) => url).join()).not.toContain('ek_')
+})
+
+it('sends no API key anywhere', async () => {
+  const agent = createAgent({
+    refreshToken: async () => ({ token: 'sk-secret', expiresAt: Date.now() + 600_000, sessionId: 's' }),
+  })
+  const failed = await agent.connect().catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 'token-malformed', recoverable: false })
+  expect(String(failed)).not.toContain('sk-secret')
+  expect(provider.calls).toEqual([])
+})
+
+it('says when the agent refuses its configuration', async () => {
+  provider.intercept((event) => {
+    if (event.type !== 'session.update') return false
+    provider.send('error', { error: { type: 'invalid_request_error', event_id: event.event_id } })
+    return true
+  })
+  await expect(createAgent().connect()).rejects.toMatchObject({ code: 'agent-error', recoverable: false })
+})

@@ -1,0 +1,114 @@
+import { vi } from 'vitest'
+
+type Fields = Record<string, unknown>
+
+/**
+ * A stand-in for OpenAI's Realtime API, which can't be called from a test: a real peer connection in this page that takes and sends the
+ * events of the API reference. Its HTTP server is a stand-in for `fetch`; what it says is the test's to decide.
+ */
+export function startRealtimeProvider() {
+  const peers: RTCPeerConnection[] = []
+  const channels: RTCDataChannel[] = []
+  const calls: { url: string; headers: Headers; body: string }[] = []
+  const received: Fields[] = []
+  const refusals: (() => Response)[] = []
+  const audio = new AudioContext()
+  let tokens = 0
+  let items = 0
+  /** What becomes of an event before it is answered: true where the test answers it. */
+  let intercept: (event: Fields) => boolean = () => false
+
+  const sendRaw = (text: string) => channels.at(-1)?.send(text)
+  const send = (type: string, fields: Fields = {}) =>
+    sendRaw(JSON.stringify({ type, event_id: `event_${++items}`, ...fields }))
+
+  function onEvent(event: Fields) {
+    received.push(event)
+    if (intercept(event)) return
+    if (event.type === 'session.update') send('session.updated', { session: event.session })
+    if (event.type === 'conversation.item.create') {
+      const item = { id: `item_${++items}`, ...(event.item as Fields) }
+      send('conversation.item.added', { item, previous_item_id: null })
+      send('conversation.item.done', { item, previous_item_id: null })
+    }
+    if (event.type === 'response.cancel') {
+      send('response.done', { response: { id: activeResponse, status: 'cancelled' } })
+    }
+    if (event.type === 'output_audio_buffer.clear') {
+      send('output_audio_buffer.cleared', { response_id: activeResponse })
+    }
+  }
+  let activeResponse = ''
+
+  async function answer(sdp: string): Promise<Response> {
+    const pc = new RTCPeerConnection()
+    peers.push(pc)
+    const tone = audio.createOscillator()
+    const voice = audio.createMediaStreamDestination()
+    tone.connect(voice)
+    tone.start()
+    pc.ondatachannel = ({ channel }) => {
+      channels.push(channel)
+      channel.onmessage = ({ data }) => onEvent(JSON.parse(String(data)))
+      send('session.created', { session: {} })
+    }
+    await pc.setRemoteDescription({ type: 'offer', sdp })
+    for (const track of voice.stream.getTracks()) pc.addTrack(track, voice.stream)
+    await pc.setLocalDescription()
+    // The API takes no candidates: its own are in the answer.
+    await new Promise<void>((resolve) => {
+      const check = () => pc.iceGatheringState === 'complete' && resolve()
+      pc.onicegatheringstatechange = check
+      check()
+    })
+    return new Response(pc.localDescription?.sdp, {
+      status: 201,
+      headers: { 'Content-Type': 'application/sdp', Location: '/v1/realtime/calls/rtc_1' },
+    })
+  }
+
+  const fetched = vi.spyOn(window, 'fetch').mockImplementation(async (input, init) => {
+    const url = String(input)
+    if (url.endsWith('/token')) {
+      const expiresAt = Date.now() + 600_000
+      return Response.json({ token: `ek_${++tokens}`, expiresAt, session_id: 'session-1' })
+    }
+    const body = String(init?.body)
+    calls.push({ url, headers: new Headers(init?.headers), body })
+    return refusals.shift()?.() ?? answer(body)
+  })
+
+  return {
+    ...{ peers, channels, calls, received, refusals, send, sendRaw },
+    intercept(next: typeof intercept) {
+      intercept = next
+    },
+    /** Events of one type that came from the page. */
+    of: (type: string) => received.filter((event) => event.type === type),
+    /** Begins an answer that is spoken: generated at once, and played until somebody says otherwise. */
+    speak(response: string, item: string, words: string) {
+      activeResponse = response
+      send('response.created', { response: { id: response } })
+      send('response.output_item.added', {
+        response_id: response,
+        item: { id: item, type: 'message', role: 'assistant' },
+      })
+      send('output_audio_buffer.started', { response_id: response })
+      const transcript = { response_id: response, item_id: item, content_index: 0 }
+      send('response.output_audio_transcript.delta', { ...transcript, delta: words })
+    },
+    /** Packets of sound that came from the user so far. */
+    async soundReceived(): Promise<number> {
+      let packets = 0
+      for (const report of ((await peers.at(-1)?.getStats()) ?? new Map()).values()) {
+        if (report.type === 'inbound-rtp') packets += report.packetsReceived
+      }
+      return packets
+    },
+    async stop() {
+      for (const peer of peers) peer.close()
+      fetched.mockRestore()
+      await audio.close()
+    },
+  }
+}

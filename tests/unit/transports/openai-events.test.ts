@@ -1,0 +1,290 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TransportEvent } from '../../../middleware/webrtc/ports.js'
+import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
+import { longestWait } from '../../../src/lib/voice-agent/transports/openai-realtime/item-order.js'
+import { parseServerEvent } from '../../../src/lib/voice-agent/transports/openai-realtime/server-event.js'
+
+type Sent = { type: string } & Record<string, unknown>
+
+let events: TransportEvent[]
+let reader: ReturnType<typeof createEventReader>
+let now = 0
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  events = []
+  now = 0
+  reader = createEventReader(
+    (event) => events.push(event),
+    () => now,
+  )
+  read({ type: 'session.created', session: { audio: { input: { transcription: { model: 'm' } } } } })
+})
+afterEach(() => {
+  reader.close()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+function read(...sent: Sent[]) {
+  for (const event of sent) reader.read(event)
+}
+const types = () => events.map(({ type }) => type)
+
+const committed = (item_id: string, previous_item_id: string | null = null): Sent => ({
+  type: 'input_audio_buffer.committed',
+  item_id,
+  previous_item_id,
+})
+const transcribed = (item_id: string, transcript: string): Sent => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id,
+  content_index: 0,
+  transcript,
+})
+const created = (id: string): Sent => ({ type: 'response.created', response: { id } })
+const done = (id: string, status = 'completed'): Sent => ({ type: 'response.done', response: { id, status } })
+const itemAdded = (response_id: string, id: string): Sent => ({
+  type: 'response.output_item.added',
+  response_id,
+  item: { id, type: 'message', role: 'assistant' },
+})
+const spoken = (response_id: string, item_id: string, delta: string): Sent => ({
+  type: 'response.output_audio_transcript.delta',
+  response_id,
+  item_id,
+  delta,
+})
+const written = (response_id: string, item_id: string, delta: string): Sent => ({
+  type: 'response.output_text.delta',
+  response_id,
+  item_id,
+  delta,
+})
+const buffer = (what: 'started' | 'stopped' | 'cleared', response_id: string): Sent => ({
+  type: `output_audio_buffer.${what}`,
+  response_id,
+})
+const answer = (response: string, item: string, words: string) => [
+  created(response),
+  itemAdded(response, item),
+  spoken(response, item, words),
+]
+
+describe('the order of a conversation', () => {
+  it('shows the words of a spoken turn before its answer, although they come after it', () => {
+    read(committed('u1'), ...answer('r1', 'a1', 'Good day.'))
+    expect(types()).toEqual([])
+    read(transcribed('u1', ' Hello.\n'))
+    expect(events).toEqual([
+      { type: 'user-transcript', text: 'Hello.', final: true },
+      { type: 'assistant-turn-started', turnId: 'a1' },
+      { type: 'assistant-text', turnId: 'a1', delta: 'Good day.' },
+    ])
+  })
+
+  it('sorts the words of two turns by previous_item_id, not by when they were transcribed', () => {
+    read(committed('u2', 'u1'), committed('u1'))
+    read({ type: 'conversation.item.added', item: { id: 'u2', type: 'message' }, previous_item_id: 'u1' })
+    read(transcribed('u2', 'second'))
+    expect(types()).toEqual([])
+    read(transcribed('u1', 'first'))
+    expect(events).toMatchObject([{ text: 'first' }, { text: 'second' }])
+  })
+
+  it('does not wait longer than the limit, and shows late words all the same', () => {
+    read(committed('u1'), ...answer('r1', 'a1', 'Good day.'))
+    vi.advanceTimersByTime(longestWait)
+    expect(types()).toEqual(['assistant-turn-started', 'assistant-text'])
+    read(transcribed('u1', 'Hello.'))
+    expect(events.at(-1)).toEqual({ type: 'user-transcript', text: 'Hello.', final: true })
+  })
+
+  it('goes on at once when the transcription failed, or when none is made', () => {
+    read(committed('u1'), ...answer('r1', 'a1', 'Yes.'))
+    read({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1', error: {} })
+    expect(events[0]).toEqual({ type: 'user-transcript', text: '', final: true })
+    read({ type: 'session.updated', session: { audio: { input: { transcription: null } } } })
+    events.length = 0
+    read(committed('u2', 'a1'))
+    expect(events).toEqual([{ type: 'user-transcript', text: '', final: true }])
+  })
+
+  it('does not hold back the rest of an answer that the user talks over', () => {
+    read(...answer('r1', 'a1', 'Once upon'), committed('u1', 'a1'), spoken('r1', 'a1', ' a time'))
+    expect(events.at(-1)).toEqual({ type: 'assistant-text', turnId: 'a1', delta: ' a time' })
+    read(transcribed('u1', 'Stop'))
+  })
+
+  it('shows words as they are being transcribed', () => {
+    read(committed('u1'))
+    for (const delta of ['Good', ' day']) {
+      read({ type: 'conversation.item.input_audio_transcription.delta', item_id: 'u1', delta })
+    }
+    read(transcribed('u1', 'Good day.'))
+    expect(events).toMatchObject([
+      { text: 'Good', final: false },
+      { text: 'Good day', final: false },
+      { text: 'Good day.', final: true },
+    ])
+  })
+})
+
+describe('an answer', () => {
+  it('is complete when it has been played, not when it has been generated', () => {
+    read(...answer('r1', 'a1', 'Good day.'), buffer('started', 'r1'), done('r1'))
+    expect(types()).not.toContain('assistant-turn-completed')
+    read(buffer('stopped', 'r1'))
+    expect(types().slice(2)).toEqual([
+      'assistant-speech-started',
+      'assistant-speech-stopped',
+      'assistant-turn-completed',
+    ])
+  })
+
+  it('that is not spoken is complete when it has been generated', () => {
+    read(created('r1'), itemAdded('r1', 'a1'), written('r1', 'a1', 'Hi.'), done('r1'))
+    expect(types()).toEqual(['assistant-turn-started', 'assistant-text', 'assistant-turn-completed'])
+  })
+
+  it('that is cut while it is played is interrupted, keeps its text, and says nothing more', () => {
+    read(...answer('r1', 'a1', 'Once upon'), buffer('started', 'r1'), done('r1'))
+    now = 1_234.5
+    expect(reader.heard()).toEqual({ itemId: 'a1', ms: 1_234 })
+    read(buffer('cleared', 'r1'), spoken('r1', 'a1', ' a time'))
+    expect(types().slice(2)).toEqual([
+      'assistant-speech-started',
+      'assistant-speech-stopped',
+      'assistant-turn-interrupted',
+    ])
+    expect(reader.heard()).toBeNull()
+  })
+
+  it('that is cancelled while it is generated is interrupted once', () => {
+    read(
+      ...answer('r1', 'a1', 'Once'),
+      buffer('started', 'r1'),
+      done('r1', 'cancelled'),
+      buffer('cleared', 'r1'),
+    )
+    expect(types().filter((type) => type === 'assistant-turn-interrupted')).toHaveLength(1)
+    expect(types().filter((type) => type === 'assistant-speech-stopped')).toHaveLength(1)
+  })
+
+  it('that failed is an error without the words of the provider', () => {
+    const secret = { error: { code: 'x', message: 'said: my password' } }
+    read(created('r1'), {
+      type: 'response.done',
+      response: { id: 'r1', status: 'failed', status_details: secret },
+    })
+    expect(events).toMatchObject([{ type: 'agent-error', error: { code: 'agent-error' }, fatal: false }])
+    expect(JSON.stringify(events)).not.toContain('password')
+  })
+
+  it('shows the whole text where no delta of it came', () => {
+    read(created('r1'), itemAdded('r1', 'a1'))
+    read({ type: 'response.output_text.done', response_id: 'r1', item_id: 'a1', text: 'All of it.' })
+    expect(events.at(-1)).toEqual({ type: 'assistant-text', turnId: 'a1', delta: 'All of it.' })
+    read({ type: 'response.output_text.done', response_id: 'r1', item_id: 'a1', text: 'All of it.' })
+    expect(events.filter(({ type }) => type === 'assistant-text')).toHaveLength(1)
+  })
+})
+
+describe('a tool call', () => {
+  const call = (fields: object): Sent => ({
+    type: 'response.output_item.done',
+    response_id: 'r1',
+    item: {
+      id: 'f1',
+      type: 'function_call',
+      call_id: 'c1',
+      name: 'addToCart',
+      status: 'completed',
+      ...fields,
+    },
+  })
+
+  it('is made of a complete item; one that was cut off is not run', () => {
+    read(created('r1'), call({ arguments: '{"id":"a","quan', status: 'incomplete' }))
+    expect(events).toEqual([])
+    read(call({ arguments: '{"id":"a"}' }))
+    expect(events).toEqual([
+      { type: 'tool-call-started', callId: 'c1', name: 'addToCart', arguments: { id: 'a' } },
+    ])
+  })
+
+  it('with arguments that are no JSON is passed on for the schema to refuse', () => {
+    read(created('r1'), call({ arguments: '{"id":' }))
+    expect(events).toMatchObject([{ type: 'tool-call-started', arguments: '{"id":' }])
+  })
+})
+
+describe('what cannot be read', () => {
+  it('is no event', () => {
+    for (const text of ['', '<html>', '[]', 'null', '{}', '{"type":1}', '['.repeat(100_000)]) {
+      expect(parseServerEvent(text)).toBeNull()
+    }
+  })
+
+  it('is counted: malformed where a field is missing, unknown where nobody knows the type', () => {
+    read({ type: 'response.created' }, { type: 'input_audio_buffer.committed', item_id: 7 })
+    read({ type: 'toString' }, { type: 'response.brand_new' }, { type: 'rate_limits.updated' })
+    expect(events).toEqual([
+      { type: 'protocol-error', why: 'malformed' },
+      { type: 'protocol-error', why: 'malformed' },
+      { type: 'protocol-error', why: 'unknown' },
+      { type: 'protocol-error', why: 'unknown' },
+    ])
+  })
+
+  it('never throws, and each turn begins once, before its text, and ends once at most, whatever comes in whatever order', () => {
+    const id = fc.constantFrom('x', 'y', 'z')
+    const sent: fc.Arbitrary<Sent> = fc.oneof(
+      id.map((item) => committed(item)),
+      fc.tuple(id, id).map(([item, previous]) => committed(item, previous)),
+      id.map((item) => transcribed(item, 'words')),
+      id.map(created),
+      fc.tuple(id, id).map(([response, item]) => itemAdded(response, item)),
+      fc.tuple(id, id).map(([response, item]) => spoken(response, item, 'w')),
+      fc.tuple(id, id).map(([response, item]) => written(response, item, 'w')),
+      fc
+        .tuple(id, fc.constantFrom('completed', 'cancelled', 'failed'))
+        .map(([response, s]) => done(response, s)),
+      fc
+        .tuple(fc.constantFrom('started', 'stopped', 'cleared'), id)
+        .map(([what, r]) => buffer(what as 'started', r)),
+      fc.record({ type: fc.string() }, { noNullPrototype: true }),
+      fc
+        .tuple(fc.constantFrom('response.done', 'session.updated', 'conversation.item.added'), fc.object())
+        .map(([type, fields]) => ({ ...fields, type })),
+    )
+    fc.assert(
+      fc.property(fc.array(sent, { maxLength: 60 }), (all) => {
+        const seen: TransportEvent[] = []
+        const own = createEventReader(
+          (event) => seen.push(event),
+          () => 0,
+        )
+        for (const event of all) own.read(event)
+        own.close()
+        let isSpeaking = false
+        const begun = new Set<string>()
+        const open = new Set<string>()
+        for (const event of seen) {
+          if (event.type === 'assistant-turn-started') {
+            expect(begun.has(event.turnId)).toBe(false)
+            begun.add(event.turnId)
+            open.add(event.turnId)
+          }
+          if (event.type === 'assistant-text') expect(open.has(event.turnId)).toBe(true)
+          if (event.type === 'assistant-turn-completed' || event.type === 'assistant-turn-interrupted') {
+            expect(open.delete(event.turnId)).toBe(true)
+          }
+          if (event.type === 'assistant-speech-stopped') expect(isSpeaking).toBe(true)
+          if (event.type === 'assistant-speech-started') isSpeaking = true
+        }
+      }),
+    )
+  })
+})

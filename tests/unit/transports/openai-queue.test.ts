@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { createResponseQueue } from '../../../src/lib/voice-agent/transports/openai-realtime/response-queue.js'
+import { createOpenToolCalls } from '../../../src/lib/voice-agent/transports/openai-realtime/tool-calls.js'
+
+function setUp() {
+  const sent: string[] = []
+  let ids = 0
+  const queue = createResponseQueue(
+    ({ type }) => sent.push(type),
+    () => `event-${++ids}`,
+  )
+  return { sent, queue }
+}
+
+it('asks for one response at a time, and for one to all that came meanwhile', () => {
+  const { sent, queue } = setUp()
+  queue.request()
+  queue.request()
+  expect(sent).toEqual(['response.create'])
+  queue.onCreated()
+  queue.request()
+  expect(sent).toHaveLength(1)
+  queue.onDone()
+  expect(sent).toEqual(['response.create', 'response.create'])
+})
+
+it('waits for a response that the server began by itself a moment before', () => {
+  const { sent, queue } = setUp()
+  queue.request()
+  const refusal = { code: 'conversation_already_has_active_response', eventId: 'event-1' }
+  expect(queue.onError(refusal)).toBe(true)
+  expect(sent).toHaveLength(1)
+  queue.onDone()
+  expect(sent).toEqual(['response.create', 'response.create'])
+})
+
+it('cancels only what is active, once, and what was asked for as soon as it has begun', () => {
+  const { sent, queue } = setUp()
+  queue.cancel()
+  expect(sent).toEqual([])
+  queue.request()
+  queue.cancel()
+  queue.onCreated()
+  queue.cancel()
+  expect(sent).toEqual(['response.create', 'response.cancel'])
+  queue.request()
+  queue.onDone()
+  expect(sent.at(-1)).toBe('response.create')
+  expect(queue.onError({ code: 'response_cancel_not_active', eventId: null })).toBe(true)
+  expect(queue.onError({ code: 'rate_limit_exceeded', eventId: 'event-3' })).toBe(false)
+})
+
+it('goes on when the last of several tools has answered, and tells of those that were cancelled', () => {
+  const log: string[] = []
+  const calls = createOpenToolCalls(new Set(['add']), {
+    answer: (id, given) => log.push(`${id} ${'error' in given ? 'error' : 'result'}`),
+    goOn: () => log.push('go on'),
+  })
+  for (const id of ['1', '2']) calls.started(id, 'add')
+  calls.started('3', 'of its own')
+  calls.answered('1', { result: 1 })
+  calls.answered('2', { error: 'no' })
+  calls.answered('2', { result: 'twice' })
+  calls.answered('3', { result: 'nobody asked' })
+  expect(log).toEqual(['1 result', '2 error', 'go on'])
+  calls.started('4', 'add')
+  calls.cancel()
+  calls.answered('4', { result: 'late' })
+  expect(log.slice(3)).toEqual(['4 error'])
+})

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createChannelReader } from '../../../src/lib/voice-agent/transports/whip/channel.js'
+import { parseIceServers } from '../../../src/lib/voice-agent/transports/whip/link-header.js'
+import { applyFragment, formatFragment } from '../../../src/lib/voice-agent/transports/whip/sdp-fragment.js'
+
+const offer = [
+  'v=0',
+  'a=group:BUNDLE 0 1',
+  'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+  'c=IN IP4 0.0.0.0',
+  'a=ice-ufrag:AAAA',
+  'a=ice-pwd:long-enough-to-be-one-aaaa',
+  'a=mid:0',
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'a=ice-ufrag:AAAA',
+  'a=ice-pwd:long-enough-to-be-one-aaaa',
+  'a=mid:1',
+  '',
+].join('\r\n')
+
+describe('SDP fragments', () => {
+  it('carry the credentials and the candidates of the section that speaks for the others', () => {
+    const candidates = [
+      { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdp_mid: '0' },
+      { candidate: 'candidate:2 1 udp 1 127.0.0.1 9 typ host', sdp_mid: '1' },
+    ]
+    expect(formatFragment(offer, candidates)).toBe(
+      [
+        'a=group:BUNDLE 0 1',
+        'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+        'a=mid:0',
+        'a=ice-ufrag:AAAA',
+        'a=ice-pwd:long-enough-to-be-one-aaaa',
+        'a=candidate:1 1 udp 1 127.0.0.1 9 typ host',
+        '',
+      ].join('\r\n'),
+    )
+  })
+
+  it('make the answer to an ICE restart of the one there was', () => {
+    const answer = offer.replaceAll('AAAA', 'BBBB').replace('a=mid:0', 'a=candidate:old\r\na=mid:0')
+    const fragment = 'a=ice-ufrag:CCCC\r\na=ice-pwd:pwd-c\r\nm=audio 9 X 0\r\na=mid:0\r\na=candidate:new\r\n'
+    const restarted = applyFragment(answer, fragment)
+    expect(restarted).not.toMatch(/BBBB|long-enough|candidate:old/)
+    expect(restarted.match(/a=ice-ufrag:CCCC\r\na=ice-pwd:pwd-c\r\n/g)).toHaveLength(2)
+    expect(restarted.match(/a=candidate:new/g)).toHaveLength(1)
+    expect(restarted.match(/^m=/gm)).toHaveLength(2)
+    expect(() => applyFragment(answer, 'nonsense')).toThrow(
+      expect.objectContaining({ code: 'signalling-rejected' }),
+    )
+  })
+})
+
+describe('Link headers', () => {
+  it('give STUN and TURN servers, with commas where they may stand', () => {
+    const header =
+      '<https://example.org/>; rel="next", <stun:stun.example.org>; rel="ice-server",' +
+      ' <turn:turn.example.org?transport=udp>; rel="ice-server"; username="a, b"; credential="c\\"d"; credential-type="password",' +
+      ' <turn:no-credentials.example.org>; rel="ice-server", <javascript:alert(1)>; rel="ice-server"'
+    expect(parseIceServers(header)).toEqual([
+      { urls: 'stun:stun.example.org' },
+      { urls: 'turn:turn.example.org?transport=udp', username: 'a, b', credential: 'c"d' },
+    ])
+    expect(parseIceServers(null)).toEqual([])
+  })
+
+  it('never throw, whatever they hold', () => {
+    fc.assert(fc.property(fc.string(), (header) => Array.isArray(parseIceServers(`<stun:x>${header}`))))
+  })
+})
+
+it('counts what the app cannot parse, and goes on', () => {
+  const events: unknown[] = []
+  const read = createChannelReader(
+    (text) => (text === 'nothing' ? null : JSON.parse(text)),
+    (event) => events.push(event),
+  )
+  for (const text of ['<html>', 'nothing', '{"type":"agent-left"}', '[{"type":"user-speech-started"}]'])
+    read(text)
+  expect(events).toEqual([
+    { type: 'protocol-error', why: 'malformed' },
+    { type: 'agent-left' },
+    { type: 'user-speech-started' },
+  ])
+})
