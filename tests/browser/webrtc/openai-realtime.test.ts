@@ -54,7 +54,6 @@ it('sends the offer and the ephemeral key as documented, and opens the microphon
   expect(call?.headers.get('Content-Type')).toBe('application/sdp')
   expect(call?.body).toMatch(/^v=0/)
   expect(provider.channels[0]?.label).toBe('oai-events')
-  expect(stateOf(agent).session.restore.agent).toBe('fresh')
 })
 
 it('tells a new connection what was said before, in order, before it hears the microphone', async () => {
