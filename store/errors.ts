@@ -30,6 +30,7 @@ export type VoiceErrorCode =
   | 'storage-unavailable'
   | 'storage-quota'
   | 'storage-write-failed'
+  | 'chunk-load-failed'
   | 'not-connected'
   | 'not-mounted'
   | 'invalid-option'
@@ -127,6 +128,10 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
   },
   'storage-write-failed': {
     message: "The last messages couldn't be saved yet. It is tried again.",
+    recoverable: true,
+  },
+  'chunk-load-failed': {
+    message: "A part of this page couldn't be loaded. Check your network and try again.",
     recoverable: true,
   },
   'not-connected': { message: 'There is no call. Start the conversation first.', recoverable: true },

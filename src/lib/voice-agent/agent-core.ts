@@ -18,9 +18,11 @@ import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
 import { createPageLifecycle } from './page-lifecycle.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
-import { createStorage, memoryStorage, type VoiceStorage } from './storage/index.js'
-import { type BrowserCallMedia, createCallMedia } from './webrtc/call-media.js'
+import { memoryStorage } from './storage/memory.js'
+import { createStorage, type VoiceStorage } from './storage/storage.js'
+import type { BrowserCallMedia } from './webrtc/call-media.js'
 import { createFrames } from './webrtc/frames.js'
+import { createLazyCallMedia } from './webrtc/lazy-call-media.js'
 import { createNetwork } from './webrtc/network.js'
 import { createVisibility } from './webrtc/visibility.js'
 
@@ -59,7 +61,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
 
   const report = createEventReporter(actions, events, () => selectors.selectVoiceAgent(middleware.getState()))
 
-  const media = createCallMedia(options)
+  const media = createLazyCallMedia(options)
   const middleware = createVoiceAgentMiddleware({
     ...options,
     ...storage,

@@ -5,7 +5,7 @@ import { createReconnectPolicy, type ReconnectPolicy } from '../../../middleware
 import { VoiceAgentError } from '../../../store/index.js'
 import { createDefaultTokenRefresh } from './default-token-refresh.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
-import { smallWebRtcTransport } from './transports/small-webrtc/index.js'
+import { defaultTransport } from './transports/default-transport.js'
 
 const defaultReducerPath = 'voiceAgent'
 const defaultDatabaseName = 'redux-voice-agent'
@@ -86,7 +86,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   return {
     ...options,
     apiEndpoint: endpoint,
-    transport: options.transport ?? smallWebRtcTransport(),
+    transport: options.transport ?? defaultTransport,
     refreshToken: options.refreshToken ?? createDefaultTokenRefresh(endpoint),
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,

@@ -1,8 +1,8 @@
 import type { SessionRecords, StoredSession } from '../../../../middleware/persistence/ports.js'
+import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import { newTabId } from './new-tab-id.js'
 import type { OpenSessionRecords } from './session-records.js'
 import type { VoiceStorage } from './storage.js'
-import { newTabId } from './tab-identity.js'
-import { createTokenVault } from './token-vault.js'
 
 /** Sessions that live as long as the page: where nothing can be stored, and in tests. */
 export function createMemoryRecords(): OpenSessionRecords {
@@ -54,6 +54,19 @@ export function createMemoryRecords(): OpenSessionRecords {
   }
 }
 
+function createMemoryTokens(): TokenVault {
+  let held: StoredToken | null = null
+  return {
+    read: () => held,
+    async save(persistedSessionId, token) {
+      held = { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
+    },
+    clear() {
+      held = null
+    },
+  }
+}
+
 /**
  * A storage that keeps everything in memory: for tests and stories of apps that use the package.
  *
@@ -70,10 +83,9 @@ export function memoryStorage(tabId = newTabId()): VoiceStorage {
     },
     onLost() {},
   }
-  const nowhere = { get: () => null, set: () => false, remove() {}, names: () => [] }
   return {
     records,
-    tokens: createTokenVault(nowhere, async () => null),
+    tokens: createMemoryTokens(),
     tab: { claim: async () => ({ tabId, isDuplicate: false }), release() {} },
   }
 }

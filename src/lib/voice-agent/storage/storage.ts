@@ -2,20 +2,11 @@ import type { RestoreDepth, SessionRecords } from '../../../../middleware/persis
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createAnchors } from './anchors.js'
-import { createClaims } from './claims.js'
-import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
-import { createDeletions } from './deletions.js'
-import { createIdLocks } from './id-locks.js'
-import { createJournal } from './journal.js'
-import { createMemoryRecords } from './memory.js'
-import { pageStorage } from './page-storage.js'
-import { sessionOwner } from './record.js'
-import { replayJournal } from './replay.js'
-import { createSessionRecords, type OpenSessionRecords } from './session-records.js'
+import type { DatabaseOptions } from './database.js'
+import type { Engine, Opened } from './engine.js'
+import { createMemoryRecords, memoryStorage } from './memory.js'
+import type { OpenSessionRecords } from './session-records.js'
 import { StatusReport } from './storage-status.js'
-import { createTab } from './tab-identity.js'
-import { createTokenVault } from './token-vault.js'
 
 export interface StorageOptions extends DatabaseOptions {
   /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
@@ -31,55 +22,50 @@ export interface VoiceStorage {
   tab: TabIdentity
 }
 
-interface Opened {
-  records: OpenSessionRecords
-  findKey: (sessionId: string) => Promise<CryptoKey | null>
+const importEngine = () => import('./engine.js')
+
+/** The page goes on without what could not be loaded; what is stored waits for the next one. */
+function withoutEngine(cause: unknown): Engine {
+  const { tab, tokens } = memoryStorage()
+  return {
+    tab,
+    tokens,
+    open: () => Promise.reject(new VoiceAgentError('storage-unavailable', undefined, { cause })),
+  }
 }
 
 /**
- * The storage of a tab. Touches nothing until something of it is called; then it opens the database by itself, and where
- * that can't be done keeps everything in memory and says so.
+ * The storage of a tab. Touches nothing until something of it is called; then it loads its code, opens the database by itself, and
+ * where that can't be done keeps everything in memory and says so.
  */
-export function createStorage(options: StorageOptions = {}): VoiceStorage {
-  const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
-  const page = pageStorage(databaseName)
-  const journal = createJournal(page)
-  const tab = createTab(databaseName, page)
+export function createStorage(options: StorageOptions = {}, load = importEngine): VoiceStorage {
   const report = new StatusReport()
-  let opening: Promise<Opened> | null = null
   let onLost = () => {}
-  /** Set once open, so that what must happen in the caller's own task does. */
+  let loading: Promise<Engine> | null = null
+  /** Set once loaded, and once open, so that what must happen in the caller's own task does. */
+  let engine: Engine | null = null
   let opened: Opened | null = null
+  let opening: Promise<Opened> | null = null
+
+  const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
+  const events = {
+    onWrite: (error: VoiceAgentError | null) => report.wrote(error),
+    onLost: () => onLost(),
+  }
+
+  function ensureLoaded(): Promise<Engine> {
+    loading ??= load()
+      .then(({ createEngine }) => createEngine(options, findKey, events), withoutEngine)
+      .then((loaded) => (engine = loaded))
+    return loading
+  }
 
   async function open(): Promise<Opened> {
+    const loaded = await ensureLoaded()
     try {
-      // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
-      const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
-      const claims = createClaims(databaseName, 'session', (sessionId) =>
-        records.forsake(sessionId, new VoiceAgentError('session-open-elsewhere')),
-      )
-      const records = createSessionRecords({
-        store,
-        keys,
-        journal,
-        claims,
-        anchors: createAnchors(page),
-        locks: createIdLocks(`redux-voice-agent:${databaseName}:`, () => {}),
-        deletions: createDeletions(databaseName, (sessionId) => records.forget(sessionId)),
-        restore: options.restore ?? 'newest',
-        version: options.version ?? 1,
-        liveTabs: () => tab.liveTabs(),
-        onWrite: (error) => report.wrote(error),
-        onDeleted: (sessionId) => records.forget(sessionId),
-        makeRoom: () => records.makeRoom(),
-      })
-      await replayJournal(journal, store, keys, claims)
-      store.onLost(() => onLost())
+      const result = await loaded.open()
       report.set('persistent')
-      return {
-        records,
-        findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
-      }
+      return result
     } catch (error) {
       report.set('memory', error)
       return { records: createMemoryRecords(), findKey: async () => null }
@@ -94,6 +80,12 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   /** At once when open. */
   async function use<T>(task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
     return task((opened ?? (await ensureOpen())).records)
+  }
+
+  /** At once when loaded. */
+  function withEngine(task: (engine: Engine) => void): void {
+    if (engine) task(engine)
+    else void ensureLoaded().then(task)
   }
 
   const records: SessionRecords = {
@@ -124,6 +116,20 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       await open?.records.close()
     },
   }
-  const tokens = createTokenVault(page, async (sessionId) => (await ensureOpen()).findKey(sessionId))
-  return { records, tokens, tab: { claim: () => tab.claim(), release: () => tab.release() } }
+
+  return {
+    records,
+    tokens: {
+      // Whose token it is matters only once it is known which tab this is, and by then the code is there.
+      read: () => engine?.tokens.read() ?? null,
+      save: async (sessionId, token) => (await ensureLoaded()).tokens.save(sessionId, token),
+      clear: () => withEngine(({ tokens }) => tokens.clear()),
+    },
+    tab: {
+      claim: async () => (await ensureLoaded()).tab.claim(),
+      release() {
+        if (loading) withEngine(({ tab }) => tab.release())
+      },
+    },
+  }
 }

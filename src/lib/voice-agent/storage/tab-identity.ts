@@ -1,6 +1,7 @@
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import { createClaims } from './claims.js'
 import { dropJournals } from './journal.js'
+import { newTabId } from './new-tab-id.js'
 import type { PageStorage } from './page-storage.js'
 import { dropToken } from './token-vault.js'
 
@@ -52,10 +53,4 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
       globalThis.removeEventListener?.('pageshow', comeBack)
     },
   }
-}
-
-/** Not `randomUUID`: insecure origins don't have it. */
-export function newTabId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -33,44 +33,6 @@ export interface AudioDeviceList {
   refresh(): Promise<void>
 }
 
-/** Entries that stand for another one: Chromium lists the default, and on Windows the one for calls, a second time. */
-const aliases = new Set(['default', 'communications'])
-
-function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
-  const ofKind = infos.filter((info) => info.kind === kind)
-  const standIn = ofKind.find(({ deviceId }) => deviceId === 'default')
-  // Same name, but for what Chromium puts before it ("Default - ") in the user's language.
-  const meant = ofKind.find(
-    ({ deviceId, groupId, label }) =>
-      !aliases.has(deviceId) && groupId === standIn?.groupId && standIn.label.endsWith(label),
-  )
-  return {
-    count: ofKind.length,
-    meant: meant?.label || null,
-    devices: ofKind
-      .filter(({ deviceId, label }) => deviceId !== '' && label !== '' && !aliases.has(deviceId))
-      .map(({ deviceId, label }) => ({ deviceId, label })),
-  }
-}
-
-/** What `enumerateDevices` said, as a person would put it. */
-export function toAudioDevices(
-  infos: readonly MediaDeviceInfo[],
-  able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker' | 'canSetVolume'>,
-): AudioDevices {
-  const inputs = chosenFrom(infos, 'audioinput')
-  const outputs = chosenFrom(infos, 'audiooutput')
-  return {
-    microphones: inputs.devices,
-    speakers: outputs.devices,
-    defaultMicrophone: inputs.meant,
-    defaultSpeaker: outputs.meant,
-    hasMicrophone: inputs.count > 0,
-    areLabelsHidden: inputs.count > 0 && inputs.devices.length === 0,
-    ...able,
-  }
-}
-
 /** Before the browser was asked. */
 export const unknownDevices: AudioDevices = {
   microphones: [],
@@ -84,20 +46,12 @@ export const unknownDevices: AudioDevices = {
   canSetVolume: false,
 }
 
-/** iOS takes a volume and keeps its own. */
-function canSetVolume(): boolean {
-  if (typeof Audio === 'undefined') return false
-  const element = new Audio()
-  element.volume = 0.5
-  return element.volume === 0.5
-}
-
 /** Not yet in TypeScript's library. Source: W3C Audio Output Devices API, 3.2. */
 interface PromptingMediaDevices extends MediaDevices {
   selectAudioOutput?(): Promise<MediaDeviceInfo>
 }
 
-const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
+export const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
 
 /** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
 export async function promptForSpeaker(): Promise<string | null> {
@@ -105,45 +59,4 @@ export async function promptForSpeaker(): Promise<string | null> {
     ?.selectAudioOutput?.()
     .catch(() => undefined)
   return chosen?.deviceId ?? null
-}
-
-/** Listens to the browser while somebody listens to it, and holds nothing then. */
-export function createAudioDeviceList(): AudioDeviceList {
-  const listeners = new Set<() => void>()
-  let devices = unknownDevices
-  let asked = 0
-
-  async function refresh() {
-    const own = ++asked
-    const infos = await mediaDevices()
-      ?.enumerateDevices()
-      .catch(() => [])
-    // Of two answers the later question's is the newer.
-    if (own !== asked) return
-    const next = toAudioDevices(infos ?? [], {
-      canSelectSpeaker: typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype,
-      canPromptForSpeaker: typeof mediaDevices()?.selectAudioOutput === 'function',
-      canSetVolume: canSetVolume(),
-    })
-    if (JSON.stringify(next) === JSON.stringify(devices)) return
-    devices = next
-    for (const listener of [...listeners]) listener()
-  }
-  const onChange = () => void refresh()
-
-  return {
-    get: () => devices,
-    refresh,
-    subscribe(listener) {
-      if (listeners.size === 0) {
-        mediaDevices()?.addEventListener('devicechange', onChange)
-        void refresh()
-      }
-      listeners.add(listener)
-      return () => {
-        if (!listeners.delete(listener) || listeners.size > 0) return
-        mediaDevices()?.removeEventListener('devicechange', onChange)
-      }
-    },
-  }
 }

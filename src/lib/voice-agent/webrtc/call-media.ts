@@ -1,10 +1,11 @@
 import type { CallMedia } from '../../../../middleware/webrtc/ports.js'
 import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
-import { type AudioDeviceList, type AudioDevices, createAudioDeviceList } from './audio-devices.js'
+import { createAudioDeviceList } from './audio-device-list.js'
+import type { AudioDeviceList, AudioDevices } from './audio-devices.js'
 import { type AudioLevel, type AudioSource, createAudioLevel, createContextSource } from './audio-level.js'
 import { createAudioOutput } from './audio-output.js'
 import { createMicrophone, defaultConstraints, type OpenMicrophone } from './microphone.js'
-import { microphonePermission } from './microphone-trouble.js'
+import { microphonePermission } from './microphone-permission.js'
 import { createPeer, type MediaPeer } from './peer-connection.js'
 import { amplitudeIn, toReading } from './stats-reading.js'
 

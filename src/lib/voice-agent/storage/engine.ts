@@ -1,0 +1,77 @@
+import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
+import { createAnchors } from './anchors.js'
+import { createClaims } from './claims.js'
+import { DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
+import { createDeletions } from './deletions.js'
+import { createIdLocks } from './id-locks.js'
+import { createJournal } from './journal.js'
+import { pageStorage } from './page-storage.js'
+import { sessionOwner } from './record.js'
+import { replayJournal } from './replay.js'
+import { createSessionRecords, type OpenSessionRecords } from './session-records.js'
+import type { StorageOptions } from './storage.js'
+import { createTab, type Tab } from './tab-identity.js'
+import { createTokenVault, type FindSessionKey } from './token-vault.js'
+
+/** What an open database gives. */
+export interface Opened {
+  records: OpenSessionRecords
+  findKey: FindSessionKey
+}
+
+/** What of a tab's storage needs the code that is loaded with it. */
+export interface Engine {
+  tab: Pick<Tab, 'claim' | 'release'>
+  tokens: TokenVault
+  /** Rejects where there is no database. */
+  open(): Promise<Opened>
+}
+
+export interface EngineEvents {
+  /** After each write; null when it succeeded. */
+  onWrite(error: VoiceAgentError | null): void
+  /** What is stored may be gone, all of it. */
+  onLost(): void
+}
+
+/** @param findKey Opens the database when it has to. */
+export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
+  const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
+  const page = pageStorage(databaseName)
+  const journal = createJournal(page)
+  const tab = createTab(databaseName, page)
+
+  return {
+    tab,
+    tokens: createTokenVault(page, findKey),
+    async open() {
+      // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
+      const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
+      const claims = createClaims(databaseName, 'session', (sessionId) =>
+        records.forsake(sessionId, new VoiceAgentError('session-open-elsewhere')),
+      )
+      const records = createSessionRecords({
+        store,
+        keys,
+        journal,
+        claims,
+        anchors: createAnchors(page),
+        locks: createIdLocks(`redux-voice-agent:${databaseName}:`, () => {}),
+        deletions: createDeletions(databaseName, (sessionId) => records.forget(sessionId)),
+        restore: options.restore ?? 'newest',
+        version: options.version ?? 1,
+        liveTabs: () => tab.liveTabs(),
+        onWrite: (error) => on.onWrite(error),
+        onDeleted: (sessionId) => records.forget(sessionId),
+        makeRoom: () => records.makeRoom(),
+      })
+      await replayJournal(journal, store, keys, claims)
+      store.onLost(() => on.onLost())
+      return {
+        records,
+        findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
+      }
+    },
+  }
+}

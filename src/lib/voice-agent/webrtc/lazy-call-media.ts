@@ -1,0 +1,117 @@
+import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
+import { loadChunk } from '../load-chunk.js'
+import { unknownDevices } from './audio-devices.js'
+import type { AudioLevel, AudioSource } from './audio-level.js'
+import type { BrowserCallMedia, CallMediaOptions } from './call-media.js'
+import { microphonePermission } from './microphone-permission.js'
+
+const importCallMedia = () => import('./call-media.js')
+
+/**
+ * The page's media, whose code is loaded with the first call, or when somebody looks at the devices. What is chosen before is done as soon
+ * as it is there.
+ */
+export function createLazyCallMedia(options: CallMediaOptions, load = importCallMedia): BrowserCallMedia {
+  let tellMicrophone: (microphone: MicrophoneState, error?: VoiceError) => void = () => {}
+  let tellPlayback: (playback: PlaybackState) => void = () => {}
+  let tellFallback: (fallback: DeviceFallback, deviceId: string | null) => void = () => {}
+  let media: BrowserCallMedia | null = null
+  let loading: Promise<BrowserCallMedia> | null = null
+  /** What waits for it. Of several choices of one thing the last one. */
+  const waiting = new Map<unknown, (media: BrowserCallMedia) => void>()
+
+  async function create(): Promise<BrowserCallMedia> {
+    const { createCallMedia } = await loadChunk(load)
+    const created = createCallMedia(options)
+    media = created
+    created.onMicrophone((...told) => tellMicrophone(...told))
+    created.onPlayback((...told) => tellPlayback(...told))
+    created.onFallback((...told) => tellFallback(...told))
+    for (const run of waiting.values()) run(created)
+    waiting.clear()
+    return created
+  }
+
+  function ensure(): Promise<BrowserCallMedia> {
+    loading ??= create().catch((error: unknown) => {
+      loading = null
+      throw error
+    })
+    return loading
+  }
+
+  /** For what asks for nothing: without the code it has no effect, and the next use tries again. */
+  const prepare = () => void ensure().catch(() => undefined)
+
+  function whenLoaded(key: unknown, run: (media: BrowserCallMedia) => void) {
+    if (media) run(media)
+    else waiting.set(key, run)
+  }
+
+  function subscribe(start: (media: BrowserCallMedia) => () => void): () => void {
+    let stop = () => {}
+    const key = Symbol()
+    whenLoaded(key, (loaded) => {
+      stop = start(loaded)
+    })
+    return () => {
+      waiting.delete(key)
+      stop()
+    }
+  }
+
+  const level = (source: AudioSource): AudioLevel => ({
+    get: () => media?.level(source).get() ?? 0,
+    subscribe: (listener) => subscribe((loaded) => loaded.level(source).subscribe(listener)),
+  })
+  const levels = { microphone: level('microphone'), agent: level('agent') }
+
+  return {
+    devices: {
+      get: () => media?.devices.get() ?? unknownDevices,
+      refresh: async () => (await ensure()).devices.refresh(),
+      subscribe(listener) {
+        prepare()
+        return subscribe((loaded) => loaded.devices.subscribe(listener))
+      },
+    },
+    level: (source) => levels[source],
+    async openPeer(request) {
+      const loaded = await ensure()
+      request.signal.throwIfAborted()
+      return loaded.openPeer(request)
+    },
+    setMuted: (isMuted) => whenLoaded('muted', (loaded) => loaded.setMuted(isMuted)),
+    retryMicrophone: async () => media?.retryMicrophone(),
+    async selectMicrophone(deviceId) {
+      if (media) return media.selectMicrophone(deviceId)
+      waiting.set('microphone', (loaded) => void loaded.selectMicrophone(deviceId))
+    },
+    async selectSpeaker(deviceId) {
+      if (media) return media.selectSpeaker(deviceId)
+      waiting.set('speaker', (loaded) => void loaded.selectSpeaker(deviceId))
+    },
+    setVolume: (volume) => whenLoaded('volume', (loaded) => loaded.setVolume(volume)),
+    reportLevel(source, reported) {
+      prepare()
+      whenLoaded(`level of ${source}`, (loaded) => loaded.reportLevel(source, reported))
+    },
+    readNetwork: async () => media?.readNetwork() ?? null,
+    resumePlayback: async () => media?.resumePlayback(),
+    close() {
+      if (media) return media.close()
+      for (const ofTheCall of ['muted', 'level of microphone', 'level of agent']) waiting.delete(ofTheCall)
+      tellMicrophone('off')
+    },
+    onMicrophone(listener) {
+      tellMicrophone = listener
+    },
+    onPlayback(listener) {
+      tellPlayback = listener
+    },
+    onFallback(listener) {
+      tellFallback = listener
+    },
+    microphonePermission,
+  }
+}
