@@ -13,6 +13,7 @@ import {
   type VoiceAgentSelectors,
 } from '../store/index.js'
 import { type Clock, systemClock, type VoiceAgentDispatch } from './context.js'
+import { loadChunk } from './load-chunk.js'
 import { handlePersistence, type Persistence, type PersistenceTiming } from './persistence/index.js'
 import { noPersistence } from './persistence/none.js'
 import type { PageLifecycle, SessionRecords } from './persistence/ports.js'
@@ -22,13 +23,11 @@ import { createSessions, type Sessions } from './restore/sessions.js'
 import { handleTokenRefresh } from './token-refresh/index.js'
 import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
 import type { TokenSource } from './token-refresh/token-source.js'
-import { handleTools } from './tools/index.js'
 import type { VoiceTools } from './tools/ports.js'
 import type { BuildContext } from './webrtc/build-context.js'
 import { handleCall } from './webrtc/index.js'
 import type { CallMedia, Frames, Network, Visibility, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
-import { handleSampling } from './webrtc/sampling.js'
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
 export interface VoiceAgentMiddlewareOptions {
@@ -108,14 +107,23 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     disposed: disposed.signal,
   }
 
+  let hasLoadedCall = false
+  async function loadCall() {
+    const { handleTools, handleSampling, startCall } = await loadChunk(() => import('./call.js'))
+    if (!hasLoadedCall && !disposed.signal.aborted) {
+      hasLoadedCall = true
+      handleTools(context, options.tools)
+      handleSampling(context, options)
+    }
+    return startCall
+  }
+
   // Persistence first: what an action changed is sealed before anything else happens because of it.
   const persistence = options.isKept ? handlePersistence(context, options) : noPersistence
   const source = handleTokenRefresh(context, options)
   const sessions = createSessions(context, { records, tokens: source, vault: options.tokens })
   handleRestore(context, { ...options, source, sessions, version: options.timing.version })
-  handleCall(context, { ...options, sessions, createId })
-  handleTools(context, options.tools)
-  handleSampling(context, options)
+  handleCall(context, { ...options, sessions, createId, load: loadCall })
 
   const isOwn = isActionOf(path)
   const middleware: Middleware = (middlewareApi) => {

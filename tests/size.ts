@@ -124,7 +124,11 @@ async function bundle(code: string): Promise<Measured> {
           if (name !== manifest.name) return isOther(id) ? { id, external: true } : null
           return join(repository, manifest.exports[['.', ...path].join('/')].default)
         },
-        load: (id) => (id === '\0app' ? { code, moduleSideEffects: true } : null),
+        load(id) {
+          if (id === '\0app') return { code, moduleSideEffects: true }
+          // What Vite loads style sheets of chunks with is Vite's, and in the app already.
+          return id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null
+        },
       },
     ],
     build: {

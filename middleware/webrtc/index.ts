@@ -1,6 +1,6 @@
-import { VoiceAgentError } from '../../store/index.js'
+import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
-import { type Call, startCall } from './call.js'
+import type { Call, startCall } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
 import type { ClientMessage } from './ports.js'
 
@@ -13,8 +13,13 @@ const beforeRehydration = new Set([
   'restoring-context',
 ])
 
+interface LoadedCallPorts extends CallPorts {
+  /** Loads what only a call needs. */
+  load(): Promise<typeof startCall>
+}
+
 /** Drives the call: starts it, ends it, and passes on what the user does in it. */
-export function handleCall(context: HandlerContext, ports: CallPorts): void {
+export function handleCall(context: HandlerContext, ports: LoadedCallPorts): void {
   const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
   let running: (Call & { stop: AbortController }) | null = null
   const outbox = createOutbox()
@@ -24,6 +29,13 @@ export function handleCall(context: HandlerContext, ports: CallPorts): void {
     running = null
     outbox.takeAll()
     ports.media.close()
+  }
+
+  async function run(own: Call, signal: AbortSignal, start: typeof startCall) {
+    const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
+    const call = start(context, ports, outbox, { signal, isRestored })
+    Object.assign(own, { send: call.send, retry: call.retry })
+    return call.done
   }
 
   const stopWaking = ports.network.onWake(() => running?.retry())
@@ -39,14 +51,16 @@ export function handleCall(context: HandlerContext, ports: CallPorts): void {
       const abort = new AbortController()
       const own = { send: () => false, retry: () => {}, stop: abort }
       running = own
+      // Side by side with what is waited for; a failure is looked at below.
+      const loading = ports.load()
+      loading.catch(() => undefined)
       const isPastRehydration = () => !beforeRehydration.has(selectors.selectRestore(getState()).phase)
       // `condition` looks at the next action first, not at the state as it is.
       if (!isPastRehydration()) await api.condition(() => abort.signal.aborted || isPastRehydration())
-      if (abort.signal.aborted) return
-      const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
-      const call = startCall(context, ports, outbox, { signal: abort.signal, isRestored })
-      Object.assign(own, { send: call.send, retry: call.retry })
-      const end = await call.done
+      const end = await loading.then(
+        (start) => (abort.signal.aborted ? null : run(own, abort.signal, start)),
+        (error: unknown) => actions.connectionFailed({ error: toVoiceError(error), at: clock.now() }),
+      )
       if (running !== own) return
       // Before anyone hears of it: who hears may call again at once.
       running = null

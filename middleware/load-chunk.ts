@@ -1,4 +1,4 @@
-import { VoiceAgentError } from '../../../store/index.js'
+import { VoiceAgentError } from '../store/index.js'
 
 /**
  * Loads code at its first use. What failed is asked for again the next time.

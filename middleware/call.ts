@@ -1,0 +1,4 @@
+/** What only a call needs: loaded with the first one. */
+export { handleTools } from './tools/index.js'
+export { startCall } from './webrtc/call.js'
+export { handleSampling } from './webrtc/sampling.js'
