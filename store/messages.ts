@@ -4,10 +4,12 @@ import type { Message } from './message.js'
 
 type WithMessages = Pick<ConversationState, 'messages'>
 
-const selectFull = createSelector([(state: WithMessages) => state.messages.full], (full) => full.flat())
+const selectFull = /* @__PURE__ */ createSelector([(state: WithMessages) => state.messages.full], (full) =>
+  full.flat(),
+)
 
 /** All loaded messages, oldest first; the same array until one of them changes. */
-export const selectAllMessages = createSelector(
+export const selectAllMessages = /* @__PURE__ */ createSelector(
   [selectFull, (state: WithMessages) => state.messages.tail],
   (full, tail): Message[] => full.concat(tail),
 )

@@ -86,7 +86,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   return {
     ...options,
     apiEndpoint: endpoint,
-    transport: options.transport ?? defaultTransport,
+    transport: options.transport ?? defaultTransport(),
     refreshToken: options.refreshToken ?? createDefaultTokenRefresh(endpoint),
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,

@@ -1,7 +1,7 @@
 import { createVoiceAgentSelectors, type VoiceAgentState } from '../../../store/index.js'
 import type { SessionData } from './options.js'
 
-const { selectMessages, selectMessageCount } = createVoiceAgentSelectors('voiceAgent')
+const selectors = /* @__PURE__ */ createVoiceAgentSelectors('voiceAgent')
 
 /**
  * The running session as the facades and events give it.
@@ -13,8 +13,8 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   const createdAt = session.createdAt ?? now ?? 0
   return {
     sessionId: session.id ?? '',
-    messages: selectMessages({ voiceAgent: state }),
-    messageCount: selectMessageCount({ voiceAgent: state }),
+    messages: selectors.selectMessages({ voiceAgent: state }),
+    messageCount: selectors.selectMessageCount({ voiceAgent: state }),
     connectionState: connection.status,
     conversationState: conversation.status,
     createdAt,

@@ -1,6 +1,6 @@
+import { loadChunk } from '../../../../middleware/load-chunk.js'
 import type { VoiceTransport, VoiceTransportFactory } from '../../../../middleware/webrtc/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { loadChunk } from '../../../../middleware/load-chunk.js'
 
 /**
  * A transport whose code is loaded with its first connection. One that can't be loaded is a connection that failed, and the next one

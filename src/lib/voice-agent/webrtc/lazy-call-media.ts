@@ -1,5 +1,5 @@
-import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
 import { loadChunk } from '../../../../middleware/load-chunk.js'
+import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
 import { unknownDevices } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
 import type { BrowserCallMedia, CallMediaOptions } from './call-media.js'

@@ -1,0 +1,134 @@
+import { VoiceAgentError } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, it, vi } from 'vitest'
+import { createStorage } from '../../../src/lib/voice-agent/storage/storage.js'
+import { lazyTransport } from '../../../src/lib/voice-agent/transports/lazy.js'
+import type { BrowserCallMedia } from '../../../src/lib/voice-agent/webrtc/call-media.js'
+import { createLazyCallMedia } from '../../../src/lib/voice-agent/webrtc/lazy-call-media.js'
+import { setUp } from '../middleware/support.js'
+
+/** What a browser rejects an `import()` with whose file it can't get. */
+const notFetched = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
+
+it('says that the code of a call could not be loaded, and loads it with the next call', async () => {
+  const transport = scriptedTransport()
+  const load = vi.fn(async () => transport).mockImplementationOnce(notFetched)
+  const { agent, state } = setUp(undefined, { transport: lazyTransport(load) })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed', recoverable: true })
+  expect(state().connection).toMatchObject({ status: 'failed', error: { code: 'chunk-load-failed' } })
+  await agent.connect()
+  expect(state().connection.status).toBe('connected')
+  agent.sendText('Hello')
+  expect(transport.sent).toMatchObject([{ type: 'text', text: 'Hello' }])
+})
+
+it('makes no transport of code that comes after its connection was closed', async () => {
+  const create = vi.fn(scriptedTransport())
+  let arrive: () => void = () => {}
+  const loaded = new Promise<typeof create>((resolve) => (arrive = () => resolve(create)))
+  const host = { apiEndpoint: '/api', emit() {}, openPeer: () => Promise.reject(new Error('There is none.')) }
+  const transport = lazyTransport(() => loaded)(host)
+  const { signal } = new AbortController()
+  const call = { token: 't', sessionId: 's1', resume: false, context: [], tools: [], signal }
+  const connecting = transport.connect(call)
+  transport.close()
+  arrive()
+  await expect(connecting).rejects.toMatchObject({ name: 'AbortError' })
+  expect(create).not.toHaveBeenCalled()
+})
+
+/** A stand-in for the page's media, which Node has none of: it notes what it is told. */
+function notedMedia() {
+  const told: unknown[] = []
+  const note =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void told.push([name, ...args])
+  const levels = {
+    get: () => 0.5,
+    subscribe: (listener: () => void) => {
+      listener()
+      return note('unsubscribed')
+    },
+  }
+  const media = {
+    devices: { get: () => ({ microphones: [] }), subscribe: levels.subscribe, refresh: async () => {} },
+    level: () => levels,
+    openPeer: async () => {
+      note('openPeer')()
+      return {}
+    },
+    setMuted: note('setMuted'),
+    setVolume: note('setVolume'),
+    selectMicrophone: note('selectMicrophone'),
+    selectSpeaker: note('selectSpeaker'),
+    close: note('close'),
+    onMicrophone() {},
+    onPlayback() {},
+    onFallback() {},
+  } as unknown as BrowserCallMedia
+  return { told, load: async () => ({ createCallMedia: () => media }) }
+}
+const request = () => ({
+  dataChannel: 'chat',
+  signal: new AbortController().signal,
+  onMessage() {},
+  onState() {},
+})
+
+it('keeps what was chosen before the media are loaded: the last choice of each, and muting for its call only', async () => {
+  const { told, load } = notedMedia()
+  const media = createLazyCallMedia({}, load)
+  media.setMuted(true)
+  media.close()
+  media.setVolume(0.2)
+  media.setVolume(0.7)
+  await media.selectMicrophone('a')
+  await media.selectSpeaker('b')
+  expect(told).toEqual([])
+  await media.openPeer(request())
+  expect(told).toEqual([['setVolume', 0.7], ['selectMicrophone', 'a'], ['selectSpeaker', 'b'], ['openPeer']])
+  media.setMuted(true)
+  expect(told.at(-1)).toEqual(['setMuted', true])
+})
+
+it('tells those who look at the devices or listen to a level before the media are loaded', async () => {
+  const { told, load } = notedMedia()
+  const importing = vi.fn(load)
+  const media = createLazyCallMedia({}, importing)
+  const onLevel = vi.fn()
+  const stop = media.level('agent').subscribe(onLevel)
+  expect(media.level('agent').get()).toBe(0)
+  expect(importing).not.toHaveBeenCalled()
+  const onDevices = vi.fn()
+  media.devices.subscribe(onDevices)
+  await vi.waitFor(() => expect(onDevices).toHaveBeenCalled())
+  expect(onLevel).toHaveBeenCalledTimes(1)
+  expect(media.level('agent').get()).toBe(0.5)
+  stop()
+  expect(told).toEqual([['unsubscribed']])
+})
+
+it('loads the media again after a failure, and opens nothing for a call that has ended', async () => {
+  const { told, load } = notedMedia()
+  const media = createLazyCallMedia({}, vi.fn(load).mockImplementationOnce(notFetched))
+  await expect(media.openPeer(request())).rejects.toBeInstanceOf(VoiceAgentError)
+  const ended = new AbortController()
+  const opening = media.openPeer({ ...request(), signal: ended.signal })
+  ended.abort(new VoiceAgentError('disposed'))
+  await expect(opening).rejects.toMatchObject({ code: 'disposed' })
+  expect(told).toEqual([])
+  await media.openPeer(request())
+  expect(told).toEqual([['openPeer']])
+})
+
+it('goes on in memory when the storage could not be loaded, and says so', async () => {
+  const { records, tokens, tab } = createStorage({}, notFetched)
+  const statuses: unknown[] = []
+  await records.open((status, error) => statuses.push([status, error?.code]))
+  expect(statuses).toEqual([['memory', 'storage-unavailable']])
+  expect(await tab.claim()).toMatchObject({ isDuplicate: false })
+  await tokens.save('s1', { token: 't', expiresAt: 1, sessionId: 's1' })
+  expect(tokens.read()).toMatchObject({ persistedSessionId: 's1', expiresAt: 1 })
+  expect(await records.list()).toEqual([])
+})
