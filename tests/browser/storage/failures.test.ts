@@ -131,7 +131,12 @@ test('a database that does not open in time leaves everything in memory, and is 
   const answered = new Promise<void>((resolve) => {
     answer = resolve
   })
+  let ask = () => {}
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve
+  })
   vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
+    ask()
     const request = open(...args)
     const listen = request.addEventListener.bind(request)
     request.addEventListener = (type: string, listener: (event: Event) => void) =>
@@ -144,6 +149,7 @@ test('a database that does not open in time leaves everything in memory, and is 
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
     const opened = openStorage({ databaseName: stored.databaseName })
+    await asked
     await vi.advanceTimersByTimeAsync(10_000)
     const { records, statuses } = await opened
     expect(statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])

@@ -53,10 +53,17 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     onLost: () => onLost(),
   }
 
+  async function loadEngine(): Promise<Engine> {
+    try {
+      const { createEngine } = await load()
+      return createEngine(options, findKey, events)
+    } catch (cause) {
+      return withoutEngine(cause)
+    }
+  }
+
   function ensureLoaded(): Promise<Engine> {
-    loading ??= load()
-      .then(({ createEngine }) => createEngine(options, findKey, events), withoutEngine)
-      .then((loaded) => (engine = loaded))
+    loading ??= loadEngine().then((loaded) => (engine = loaded))
     return loading
   }
 
@@ -83,9 +90,8 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
   }
 
   /** At once when loaded. */
-  function withEngine(task: (engine: Engine) => void): void {
-    if (engine) task(engine)
-    else void ensureLoaded().then(task)
+  async function withEngine<T>(task: (engine: Engine) => T | Promise<T>): Promise<T> {
+    return task(engine ?? (await ensureLoaded()))
   }
 
   const records: SessionRecords = {
@@ -122,13 +128,13 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     tokens: {
       // Whose token it is matters only once it is known which tab this is, and by then the code is there.
       read: () => engine?.tokens.read() ?? null,
-      save: async (sessionId, token) => (await ensureLoaded()).tokens.save(sessionId, token),
-      clear: () => withEngine(({ tokens }) => tokens.clear()),
+      save: (sessionId, token) => withEngine(({ tokens }) => tokens.save(sessionId, token)),
+      clear: () => void withEngine(({ tokens }) => tokens.clear()),
     },
     tab: {
-      claim: async () => (await ensureLoaded()).tab.claim(),
+      claim: () => withEngine(({ tab }) => tab.claim()),
       release() {
-        if (loading) withEngine(({ tab }) => tab.release())
+        if (loading) void withEngine(({ tab }) => tab.release())
       },
     },
   }
