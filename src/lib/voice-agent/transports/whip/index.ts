@@ -42,7 +42,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     : () => {}
 
   function sendCandidates(opened: Peer, { trickle: send }: Session, offer: string, signal: AbortSignal) {
-    trickle(opened, (candidates) => send(formatFragment(offer, candidates), signal))
+    trickle(opened, (candidates) => send(formatFragment(offer, candidates), signal), signal)
   }
 
   /** Exchanges new ICE credentials over the session; gives the answer that follows. */
