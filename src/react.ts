@@ -16,16 +16,34 @@ export {
 } from './components/voice-agent/hooks/useAudioDevices.js'
 export { useAudioLevel } from './components/voice-agent/hooks/useAudioLevel.js'
 export { useConnectionQuality } from './components/voice-agent/hooks/useConnectionQuality.js'
+export { useMessages } from './components/voice-agent/hooks/useMessages.js'
+export {
+  type StoredConversations,
+  useStoredConversations,
+} from './components/voice-agent/hooks/useStoredConversations.js'
 export {
   useWebRTCVoiceAssistant,
   type VoiceAssistant,
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
+export { Composer as VoiceAssistantComposer } from './components/voice-agent/parts/Composer.js'
+export { Controls as VoiceAssistantControls } from './components/voice-agent/parts/Controls.js'
+export { ConversationsButton as VoiceAssistantConversationsButton } from './components/voice-agent/parts/Conversations.js'
+export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.js'
+export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
+export { Notice as VoiceAssistantNotice } from './components/voice-agent/parts/Notice.js'
+export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
+export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
+export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { StatusKind } from './components/voice-agent/status.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts.js'
 export {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,
 } from './components/voice-agent/VoiceAgentProvider.js'
+export {
+  VoiceAssistantRoot,
+  type VoiceAssistantRootProps,
+} from './components/voice-agent/VoiceAssistantRoot.js'
 export {
   WebRTCVoiceAssistant,
   type WebRTCVoiceAssistantProps,

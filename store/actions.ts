@@ -134,8 +134,8 @@ export function createVoiceAgentActions(path: string) {
     }>('earlierMessagesLoaded'),
 
     // The session
-    /** Restores this tab's session, or the one named. */
-    restoreRequested: event<{ sessionId: string | null }>('restoreRequested'),
+    /** Restores this tab's session, or the one named; without its call, where `reconnect` is false. */
+    restoreRequested: event<{ sessionId: string | null; reconnect?: boolean }>('restoreRequested'),
     restorePhaseChanged: event<{ phase: RestorePhase }>('restorePhaseChanged'),
     restoreSettled: event<{
       conversation: 'none' | 'restored' | 'failed'

@@ -227,6 +227,20 @@ describe('session creation and restoration', () => {
   })
 })
 
+describe('reading an earlier session', () => {
+  it('takes it up without its call, where that is not wanted', async () => {
+    const first = await loadTalkingPage()
+    await first.close()
+    sessionStorage.clear()
+    const second = loadPage()
+    await second.sessionManager.initialize()
+    const outcome = await second.sessionManager.restoreSession(first.sessionId, { reconnect: false })
+    expect(outcome).toEqual({ conversation: 'restored', agent: 'none' })
+    expect(second.state().session.restore.reason).toBe('reconnect-not-wanted')
+    expect(second.transport.requests).toEqual([])
+  })
+})
+
 describe('token expiration', () => {
   it('refreshes an expired token by the callback, and goes on with the same session', async () => {
     const before = await loadTalkingPage({ ttlMs: 1_000 })

@@ -15,6 +15,8 @@ export interface SessionSummary {
   createdAt: number
   updatedAt: number
   messageCount: number
+  /** Another tab has it open: it can't be restored here until that one lets it go. Always false in a browser without Web Locks. */
+  isOpenElsewhere: boolean
 }
 
 /** How much of a session is read at once. */

@@ -128,10 +128,10 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   /** It may be ended or deleted as soon as it is shown: then nobody is called, and nothing was restored. */
   const isCurrent = (head: SessionHead) => selectors.selectSession(getState()).id === head.id
 
-  async function reconnect(head: SessionHead, api: Api) {
+  async function reconnect(head: SessionHead, isWanted: boolean, api: Api) {
     enter('reconnecting')
     const isAskedFor = isCallWanted(selectors.selectConnectionStatus(getState()))
-    const reason = isAskedFor ? null : await whyNotReconnect(head)
+    const reason = isAskedFor ? null : isWanted ? await whyNotReconnect(head) : 'reconnect-not-wanted'
     if (reason || !isCurrent(head)) return { agent: 'none' as const, reason }
     const outcome = api.take(
       isAnyOf(actions.connectionEstablished, actions.connectionFailed, actions.connectionClosed),
@@ -148,20 +148,20 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     const { isDuplicate } = await prepare()
     const stored = await checkToken(isDuplicate)
     await takeUpToken(stored, api.signal)
-    return finish(stored.persistedSessionId, api)
+    return finish(stored.persistedSessionId, true, api)
   }
 
   /** A session that another tab left, or an earlier time: its token went with its tab, so a new one is asked for. */
-  async function restoreNamed(sessionId: string, api: Api) {
+  async function restoreNamed(sessionId: string, isReconnectWanted: boolean, api: Api) {
     await prepare()
-    return finish(sessionId, api)
+    return finish(sessionId, isReconnectWanted, api)
   }
 
-  async function finish(sessionId: string, api: Api) {
+  async function finish(sessionId: string, isReconnectWanted: boolean, api: Api) {
     const snapshot = await loadSession(sessionId)
     enter('restoring-context')
     sessions.rehydrate(snapshot)
-    const outcome = await reconnect(snapshot.head, api)
+    const outcome = await reconnect(snapshot.head, isReconnectWanted, api)
     if (!isCurrent(snapshot.head)) throw new NotRestored('no-session', false)
     enter('emitting-messages')
     dispatch(actions.restoreSettled({ conversation: 'restored', ...outcome }))
@@ -185,7 +185,8 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     effect: async ({ payload }, api) => {
       api.cancelActiveListeners()
       try {
-        await (payload.sessionId === null ? restoreTab(api) : restoreNamed(payload.sessionId, api))
+        const { sessionId, reconnect = true } = payload
+        await (sessionId === null ? restoreTab(api) : restoreNamed(sessionId, reconnect, api))
       } catch (error) {
         if (api.signal.aborted) return
         await fallBack(error instanceof NotRestored ? error : unreadable(error), api.signal)

@@ -7,6 +7,7 @@ import type { VoiceAssistantTexts } from './texts.js'
  * <WebRTCVoiceAssistant texts={{ start: 'Anrufen', status: { ...defaultTexts.status, idle: 'Bereit' } }} />
  */
 export const defaultTexts: VoiceAssistantTexts = {
+  locale: 'en',
   title: 'Voice assistant',
   connection: 'Connection',
   conversation: 'Conversation',
@@ -62,6 +63,7 @@ export const defaultTexts: VoiceAssistantTexts = {
   interrupted: 'Interrupted',
   userSpeaking: 'Speaking…',
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
+  gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
 
   restored: 'Conversation restored',
   continuation: {
@@ -88,6 +90,24 @@ export const defaultTexts: VoiceAssistantTexts = {
     'microphone-not-permitted': 'Your browser asks before it opens the microphone again.',
     'reconnect-failed': 'The agent could not be reached.',
   },
+
+  conversations: 'Conversations',
+  earlierConversations: 'Earlier conversations',
+  backToConversation: 'Back to the conversation',
+  thisConversation: 'This conversation',
+  messageCount: (count) => (count === 1 ? '1 message' : `${count} messages`),
+  openElsewhere: 'open in another tab',
+  noEarlierConversations: 'There are none in this browser.',
+  conversationsFailed: "They can't be read right now.",
+  deleteConversation: 'Delete this conversation',
+  deleteConversationOf: (title) => `Delete the conversation of ${title}`,
+  deleteQuestion: 'Delete this conversation?',
+  deleteMeans: "All that was said in it is removed from this browser. This can't be undone.",
+  deleteEndsCall: 'The call ends.',
+  deleteElsewhere: 'The other tab that has it open loses it too.',
+  delete: 'Delete',
+  conversationDeleted: 'Conversation deleted.',
+  conversationNotDeleted: 'The conversation could not be deleted. Try again.',
 
   error: (error) => error.message,
   reconnectingIn: (seconds, attempt) => `Connection lost. Retrying in ${seconds} s (attempt ${attempt}).`,

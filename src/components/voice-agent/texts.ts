@@ -13,6 +13,8 @@ import type { StatusKind } from './status.js'
 
 /** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
 export interface VoiceAssistantTexts {
+  /** Their language, as a BCP 47 tag: times and dates are written in it, with the habits of the user's region where that is known. */
+  locale: string
   /** Name of the whole assistant, unless the `title` prop gives one. */
   title: string
   /** Accessible names of regions. */
@@ -58,6 +60,8 @@ export interface VoiceAssistantTexts {
   interrupted: string
   userSpeaking: string
   spoken: (seconds: number) => string
+  /** In the place of messages that can't be read any more. */
+  gap: (count: number) => string
   /** Restoration. */
   restored: string
   continuation: Record<AgentContinuation, string>
@@ -66,6 +70,25 @@ export interface VoiceAssistantTexts {
   restoreLost: (count: number) => string
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
+  /** The list of stored conversations. */
+  conversations: string
+  earlierConversations: string
+  backToConversation: string
+  thisConversation: string
+  messageCount: (count: number) => string
+  openElsewhere: string
+  noEarlierConversations: string
+  conversationsFailed: string
+  /** Deleting one of them; `deleteConversationOf` is given its day and time. */
+  deleteConversation: string
+  deleteConversationOf: (title: string) => string
+  deleteQuestion: string
+  deleteMeans: string
+  deleteEndsCall: string
+  deleteElsewhere: string
+  delete: string
+  conversationDeleted: string
+  conversationNotDeleted: string
   /** Trouble. */
   error: (error: VoiceError) => string
   reconnectingIn: (seconds: number, attempt: number) => string

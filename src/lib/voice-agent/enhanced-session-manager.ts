@@ -83,13 +83,19 @@ export class EnhancedSessionManager {
   /**
    * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
    * What this tab had before is saved and ended first.
+   *
+   * @param options.reconnect False leaves the call off that was on when the session was left: for one that is opened to be read.
+   *   @default true, as `autoReconnect` says
    */
-  async restoreSession(sessionId?: string): Promise<RestoreOutcome> {
+  async restoreSession(
+    sessionId?: string,
+    { reconnect = true }: { reconnect?: boolean } = {},
+  ): Promise<RestoreOutcome> {
     const { middleware, actions, next } = this.#core
     await this.initialize()
     if (sessionId !== undefined) await this.endSession()
     const settled = next(actions.restoreSettled.match)
-    middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null }))
+    middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null, reconnect }))
     const { conversation, agent } = (await settled).payload
     return { conversation, agent }
   }

@@ -29,6 +29,14 @@ test('a session that is open in another tab is neither read for writing nor writ
   await expect(first.records.getItem('s1')).rejects.toMatchObject(refusal)
 })
 
+test('the list says which session another tab has open, and not the one that is open here', async () => {
+  const { first, second } = await openTwoTabs()
+  expect(await first.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
+  expect(await second.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: true }])
+  await first.records.release('s1')
+  expect(await second.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
+})
+
 test('a session that is asked for twice at once does not stand in its own way', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))

@@ -1,4 +1,5 @@
 import { type RefObject, useCallback, useRef, useState } from 'react'
+import { type ReadingPlace, readingPlace } from './reading-place.js'
 import { useBrowserLayoutEffect } from './useAgentSource.js'
 
 /** How near to the end, in pixels, still counts as reading the newest. */
@@ -14,16 +15,13 @@ export interface NewestFollower {
 }
 
 /**
- * Keeps the end in view while the reader is at the end, and the reader's place otherwise, also when earlier messages come
- * in above it.
- *
- * @param firstIndex Index of the first message shown: that it falls says that messages were put before the others.
+ * Keeps the end in view while the reader is at the end. Otherwise keeps the reader's place, also when earlier messages come in
+ * above it, or turn out to be higher than they were taken for.
  */
-export function useFollowNewest(firstIndex: number): NewestFollower {
+export function useFollowNewest(): NewestFollower {
   const viewport = useRef<HTMLDivElement | null>(null)
   const content = useRef<HTMLDivElement | null>(null)
   const atEnd = useRef(true)
-  const distanceFromEnd = useRef(0)
   const [isAtEnd, setIsAtEnd] = useState(true)
 
   const jumpToEnd = useCallback(() => {
@@ -35,39 +33,33 @@ export function useFollowNewest(firstIndex: number): NewestFollower {
     element.scrollTop = element.scrollHeight
   }, [])
 
-  // Before the first paint, and before that of prepended messages (which the index tells of): nothing is seen to jump.
-  useBrowserLayoutEffect(() => {
-    const element = viewport.current
-    if (!element) return
-    element.scrollTop = atEnd.current ? element.scrollHeight : element.scrollHeight - distanceFromEnd.current
-  }, [firstIndex])
-
   useBrowserLayoutEffect(() => {
     const [element, grown] = [viewport.current, content.current]
     if (!element || !grown) return
-    const measure = () => {
-      distanceFromEnd.current = element.scrollHeight - element.scrollTop
-      return distanceFromEnd.current - element.clientHeight <= END_TOLERANCE
-    }
     let { scrollTop: lastTop, clientHeight: lastHeight } = element
+    let place: ReadingPlace | null = null
     const remember = () => {
       lastTop = element.scrollTop
       lastHeight = element.clientHeight
+      place = atEnd.current ? null : readingPlace(element)
     }
     const onScroll = () => {
+      const { scrollTop, scrollHeight, clientHeight } = element
       // Only the reader's own way up leaves the end: text may have come in since this scroll began, and a view that
       // became higher, and perhaps lower again, has been moved by the browser.
-      const isReadersOwn = element.scrollTop < lastTop && element.clientHeight === lastHeight
-      if (measure()) atEnd.current = true
+      const isReadersOwn = scrollTop < lastTop && clientHeight === lastHeight
+      if (scrollHeight - scrollTop - clientHeight <= END_TOLERANCE) atEnd.current = true
       else if (isReadersOwn) atEnd.current = false
       remember()
       setIsAtEnd(atEnd.current)
     }
     const follow = () => {
       if (atEnd.current) element.scrollTop = element.scrollHeight
+      else if (place) element.scrollTop += place.movedBy()
       remember()
-      measure()
     }
+    // Before the first paint: nothing is seen to jump.
+    follow()
     const observer = new ResizeObserver(follow)
     // A part that goes and comes back within a frame makes the browser scroll and leaves no size changed: nothing would tell
     // that from a reader's scrolling any more, so each of the two is followed when it happens.

@@ -1,12 +1,12 @@
 import { type FormEvent, type KeyboardEvent, memo, useId, useState } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import { Icon } from './icons.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectStatus = (state: VoiceAgentState) => state.connection.status
 
 /** Typing instead of talking. What is typed before there is a call stays until there is one. */
-export const Composer = memo(function Composer() {
+export const Composer = memo(function Composer({ className }: PartProps) {
   const { texts, commands } = useAssistantView()
   const status = useViewState(selectStatus)
   const [draft, setDraft] = useState('')
@@ -30,7 +30,7 @@ export const Composer = memo(function Composer() {
   }
 
   return (
-    <form data-rva-part="composer" onSubmit={submit}>
+    <form data-rva-part="composer" className={className} onSubmit={submit}>
       <div data-rva-part="composer-field">
         <textarea
           data-rva-part="composer-input"

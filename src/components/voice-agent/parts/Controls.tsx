@@ -5,7 +5,7 @@ import { DeviceMenu } from './DeviceMenu.js'
 import { IconButton } from './IconButton.js'
 import { Icon, type IconName } from './icons.js'
 import { LevelMeter } from './LevelMeter.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectStatus = (state: VoiceAgentState) => state.connection.status
 const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
@@ -82,13 +82,13 @@ function Interrupt() {
 }
 
 /** The call itself. */
-export const Controls = memo(function Controls() {
+export const Controls = memo(function Controls({ className }: PartProps) {
   const { texts } = useAssistantView()
   const status = useViewState(selectStatus)
   const isOn = status === 'connected' || status === 'reconnecting'
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
-    <div data-rva-part="controls" role="group" aria-label={texts.controls}>
+    <div data-rva-part="controls" className={className} role="group" aria-label={texts.controls}>
       {isOn && <Microphone />}
       <DeviceMenu />
       {isOn && <Interrupt />}

@@ -2,10 +2,11 @@ import { memo } from 'react'
 import { connectionQualityOf, type VoiceAgentState } from '../../../../store/index.js'
 import { formatDuration } from '../figures.js'
 import { useTick } from '../hooks/useTick.js'
+import { ConversationsButton } from './Conversations.js'
 import { IconButton } from './IconButton.js'
-import { StatisticsButton, type StatisticsButtonProps } from './StatisticsButton.js'
+import { StatisticsButton } from './StatisticsButton.js'
 import { Status } from './Status.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectHasMessages = (state: VoiceAgentState) =>
   state.conversation.firstLoadedIndex + state.conversation.messages.count > 0
@@ -38,15 +39,15 @@ function WeakConnection() {
 }
 
 /** The title, what is going on, and what concerns the conversation as a whole. */
-export const Header = memo(function Header({ statistics }: { statistics: StatisticsButtonProps }) {
-  const { texts, title, commands, primary } = useAssistantView()
+export const Header = memo(function Header({ className }: PartProps) {
+  const { texts, title, commands, primary, slots } = useAssistantView()
   const hasMessages = useViewState(selectHasMessages)
   const startAnew = () => {
     void commands.newSession()
     primary.current?.focus()
   }
   return (
-    <header data-rva-part="header">
+    <header data-rva-part="header" className={className}>
       <div data-rva-part="heading">
         <h2 data-rva-part="title">{title}</h2>
         <div data-rva-part="status-line">
@@ -55,7 +56,9 @@ export const Header = memo(function Header({ statistics }: { statistics: Statist
         </div>
       </div>
       <CallDuration />
-      <StatisticsButton {...statistics} />
+      {slots.headerEnd}
+      <StatisticsButton />
+      <ConversationsButton />
       <IconButton
         part="icon-button"
         icon="plus"

@@ -7,6 +7,8 @@ interface MessageArticleProps {
   /** The message, or what the user is saying on the way to being one: under the same id, and so the same element. */
   turn: Message | InterimTranscript
   isRestored: boolean
+  /** Or only when pointed at. */
+  isTimeShown: boolean
 }
 
 function Spoken({ speechMs }: { speechMs: number }) {
@@ -33,34 +35,58 @@ function Waiting({ label }: { label: string | null }) {
   )
 }
 
-/** One turn. */
-export const MessageArticle = memo(function MessageArticle({ turn, isRestored }: MessageArticleProps) {
-  const { texts } = useAssistantView()
-  const role: Message['role'] = 'role' in turn ? turn.role : 'user'
-  const status: Message['status'] = 'status' in turn ? turn.status : 'streaming'
-  const speechMs = turn.speechMs ?? null
+function MessageTime({ at, isShown }: { at: number; isShown: boolean }) {
+  const { times } = useAssistantView()
+  return (
+    <time data-rva-part="time" data-shown={isShown || undefined} dateTime={new Date(at).toISOString()}>
+      {times.time(at)}
+    </time>
+  )
+}
+
+/** What the user is saying, as the message that it is about to be. */
+function asMessage({ id, text, startedAt, speechMs }: InterimTranscript): Message {
+  const speech = speechMs === null ? {} : { speechMs }
+  return { id, role: 'user', text, status: 'streaming', createdAt: startedAt, ...speech }
+}
+
+/** One turn, with its time beside it: an article holds what was said and nothing else. */
+export const MessageArticle = memo(function MessageArticle({
+  turn,
+  isRestored,
+  isTimeShown,
+}: MessageArticleProps) {
+  const { texts, slots } = useAssistantView()
+  const message = 'role' in turn ? turn : asMessage(turn)
+  const { role, status, text, speechMs } = message
 
   return (
-    <article
-      data-rva-part="message"
-      data-role={role}
-      data-status={status}
-      data-restored={isRestored || undefined}
-      aria-label={texts.author[role]}
-    >
-      <div data-rva-part="bubble" dir="auto">
-        {turn.text !== '' && <span data-rva-part="text">{turn.text}</span>}
-        {turn.text === '' && speechMs !== null && <Spoken speechMs={speechMs} />}
-        {turn.text === '' && speechMs === null && status === 'streaming' && (
-          <Waiting label={role === 'user' ? texts.userSpeaking : null} />
+    <div data-rva-part="turn" data-role={role}>
+      <article
+        data-rva-part="message"
+        data-role={role}
+        data-status={status}
+        data-restored={isRestored || undefined}
+        aria-label={texts.author[role]}
+      >
+        <div data-rva-part="bubble" dir="auto">
+          {role === 'tool' && <Icon name="tool" />}
+          {text !== '' && (
+            <span data-rva-part="text">{slots.message ? <slots.message message={message} /> : text}</span>
+          )}
+          {text === '' && speechMs !== undefined && <Spoken speechMs={speechMs} />}
+          {text === '' && speechMs === undefined && status === 'streaming' && (
+            <Waiting label={role === 'user' ? texts.userSpeaking : null} />
+          )}
+        </div>
+        {status === 'interrupted' && (
+          <p data-rva-part="interrupted">
+            <Icon name="stop" />
+            {texts.interrupted}
+          </p>
         )}
-      </div>
-      {status === 'interrupted' && (
-        <p data-rva-part="interrupted">
-          <Icon name="stop" />
-          {texts.interrupted}
-        </p>
-      )}
-    </article>
+      </article>
+      <MessageTime at={message.createdAt} isShown={isTimeShown} />
+    </div>
   )
 })

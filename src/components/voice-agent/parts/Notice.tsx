@@ -5,7 +5,7 @@ import { useTick } from '../hooks/useTick.js'
 import { type NoticeContent, noticeOf } from '../notice.js'
 import { IconButton } from './IconButton.js'
 import { Icon } from './icons.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectConnection = (state: VoiceAgentState) => state.connection
 const selectSession = (state: VoiceAgentState) => state.session
@@ -37,7 +37,7 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
 }
 
 /** The one place for trouble: the most severe is shown, with its next step. */
-export const Notice = memo(function Notice() {
+export const Notice = memo(function Notice({ className }: PartProps) {
   const { texts, primary } = useAssistantView()
   const connection = useViewState(selectConnection)
   const session = useViewState(selectSession)
@@ -67,6 +67,7 @@ export const Notice = memo(function Notice() {
     // biome-ignore lint/a11y/noStaticElementInteractions: it only watches whether a button in it has the focus.
     <div
       data-rva-part="notice-slot"
+      className={className}
       ref={slot}
       onFocus={() => {
         hadFocus.current = true

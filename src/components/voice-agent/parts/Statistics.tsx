@@ -8,7 +8,8 @@ import {
 import { type Figure, formatDuration } from '../figures.js'
 import { useTick } from '../hooks/useTick.js'
 import { Plot } from './Plot.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { useStatisticsPanel } from './panel-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectNetwork = (state: VoiceAgentState) => state.stats.network
 const selectIsConnected = (state: VoiceAgentState) => state.connection.status === 'connected'
@@ -82,14 +83,19 @@ function Plots() {
   )
 }
 
-/** The call in figures: how long, how much, and how well the network carries it. Not live: it changes every second. */
-export function Statistics({ id }: { id: string }) {
+function Panel({ id, className }: PartProps & { id: string }) {
   const { texts } = useAssistantView()
   const quality = useViewState(connectionQualityOf)
   return (
-    // Scrollable where there is little room, so that the keyboard must reach it.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
-    <section data-rva-part="statistics" id={id} aria-label={texts.statistics} tabIndex={0}>
+    <section
+      data-rva-part="statistics"
+      className={className}
+      id={id}
+      aria-label={texts.statistics}
+      // Scrollable where there is little room, so that the keyboard must reach it.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
+      tabIndex={0}
+    >
       {quality && (
         <p data-rva-part="quality-text" data-quality={quality}>
           {texts.quality[quality]}
@@ -99,4 +105,10 @@ export function Statistics({ id }: { id: string }) {
       <Plots />
     </section>
   )
+}
+
+/** The call in figures: how long, how much, and how well the network carries it. Not live: it changes every second. */
+export function Statistics({ className }: PartProps) {
+  const panel = useStatisticsPanel()
+  return panel?.isOpen ? <Panel id={panel.id} className={className} /> : null
 }

@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
+import { useStatisticsPanel } from './panel-context.js'
 import { useAssistantView, useViewState } from './view-context.js'
 
 const bars: Record<ConnectionQuality | 'unknown', number> = {
@@ -10,18 +11,15 @@ const bars: Record<ConnectionQuality | 'unknown', number> = {
   unknown: 4,
 }
 
-export interface StatisticsButtonProps {
-  isOpen: boolean
-  panelId: string
-  onClick: () => void
-}
-
 /** How good the connection is, as bars and as a description; pressed, it shows the figures. */
-export function StatisticsButton({ isOpen, panelId, onClick }: StatisticsButtonProps) {
+export function StatisticsButton() {
+  const panel = useStatisticsPanel()
   const { texts } = useAssistantView()
   const quality = useViewState(connectionQualityOf)
   const id = useId()
   const words = quality ? texts.quality[quality] : ''
+  if (!panel) return null
+  const { isOpen, open, close } = panel
   return (
     <>
       <button
@@ -31,9 +29,9 @@ export function StatisticsButton({ isOpen, panelId, onClick }: StatisticsButtonP
         aria-label={texts.statistics}
         title={words === '' ? texts.statistics : `${texts.statistics}: ${words}`}
         aria-expanded={isOpen}
-        aria-controls={isOpen ? panelId : undefined}
+        aria-controls={isOpen ? panel.id : undefined}
         aria-describedby={words === '' ? undefined : id}
-        onClick={onClick}
+        onClick={isOpen ? close : open}
       >
         <svg data-rva-part="icon" data-icon="signal" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
           {[0, 1, 2, 3].map((bar) => (

@@ -3,7 +3,7 @@ import type { VoiceAgentState } from '../../../../store/index.js'
 import { useDelayed } from '../hooks/useDelayed.js'
 import { type StatusKind, statusOf } from '../status.js'
 import { Icon, type IconName } from './icons.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const icons: Record<StatusKind, IconName | 'bars' | 'dots'> = {
   restoring: 'dots',
@@ -25,7 +25,7 @@ const selectConnectionStatus = (state: VoiceAgentState) => state.connection.stat
 const slowAfterMs: Partial<Record<StatusKind, number>> = { connecting: 6000, thinking: 4000 }
 
 /** What is going on, as an icon and a word. Not live itself: the announcer says what is worth hearing. */
-export const Status = memo(function Status() {
+export const Status = memo(function Status({ className }: PartProps) {
   const { texts } = useAssistantView()
   const kind = useViewState(statusOf)
   const connection = useViewState(selectConnectionStatus)
@@ -35,6 +35,7 @@ export const Status = memo(function Status() {
   return (
     <div
       data-rva-part="status"
+      className={className}
       role="status"
       aria-live="off"
       aria-label={texts.connection}

@@ -1,17 +1,33 @@
-import { memo, useRef } from 'react'
+import { memo, useRef, useState } from 'react'
 import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
 import { useFollowNewest } from '../hooks/useFollowNewest.js'
+import { useToday } from '../hooks/useToday.js'
+import { Conversations } from './Conversations.js'
+import { createFillQueue } from './fill-queue.js'
+import { selectGaps } from './gaps.js'
 import { IconButton } from './IconButton.js'
 import { TranscriptChunk } from './TranscriptChunk.js'
 import { Empty, LoadEarlier } from './TranscriptEdges.js'
+import { GapMark } from './TranscriptMarks.js'
 import { selectChunkKeys, selectChunkStarts, selectTurnCount } from './transcript-chunks.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
+
+/** Chunks that are there at the first paint, from the end: more than any panel shows at once. */
+const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
 const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
 
+/** How many chunks came since the last time: a few are shown at once, many when the browser has time. */
+function useIsEager(count: number): (index: number) => boolean {
+  const before = useRef(0)
+  const isFew = count - before.current <= EAGER_CHUNKS
+  before.current = count
+  return (index) => isFew || index >= count - EAGER_CHUNKS
+}
+
 /** The conversation. It stays with the newest turn while the reader does. */
-export const Transcript = memo(function Transcript() {
+export const Transcript = memo(function Transcript({ className }: PartProps) {
   const { texts } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
@@ -19,30 +35,40 @@ export const Transcript = memo(function Transcript() {
   const firstIndex = useViewState(selectFirstIndex)
   const hasEarlier = useViewState(hasEarlierMessages)
   const restoredCount = useViewState(selectRestoredCount)
-  const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest(firstIndex)
+  const gaps = useViewState(selectGaps)
+  const today = useToday()
+  const [queue] = useState(createFillQueue)
+  const isEager = useIsEager(chunkKeys.length)
+  const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest()
   const seen = useRef(0)
 
   const total = firstIndex + turnCount
   if (isAtEnd) seen.current = total
   const unseen = total - seen.current
   const focusViewport = () => viewport.current?.focus({ preventScroll: true })
+  const lastGap = gaps.find(({ before }) => before === total)
 
   return (
-    <div data-rva-part="transcript">
+    <div data-rva-part="transcript" className={className}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
-          {hasEarlier && <LoadEarlier onLoaded={focusViewport} />}
-          {turnCount === 0 && <Empty />}
+          {hasEarlier && <LoadEarlier onGone={focusViewport} />}
+          {turnCount === 0 && !lastGap && <Empty />}
           {chunkKeys.map((key, index) => (
             <TranscriptChunk
               key={key}
               index={index}
               start={firstIndex + (chunkStarts[index] ?? turnCount - 1)}
               restoredCount={restoredCount}
+              gaps={gaps}
               isLast={index === chunkKeys.length - 1}
+              isEager={isEager(index)}
+              queue={queue}
+              today={today}
             />
           ))}
+          {lastGap && <GapMark count={lastGap.count} />}
         </div>
       </div>
       {!isAtEnd && (
@@ -57,6 +83,7 @@ export const Transcript = memo(function Transcript() {
           }}
         />
       )}
+      <Conversations />
     </div>
   )
 })

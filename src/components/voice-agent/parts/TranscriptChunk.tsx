@@ -1,7 +1,17 @@
-import { Fragment, memo, useCallback } from 'react'
-import { chunkAt, type VoiceAgentState } from '../../../../store/index.js'
+import { Fragment, memo, useCallback, useEffect, useRef, useState } from 'react'
+import {
+  chunkAt,
+  type InterimTranscript,
+  type Message,
+  type VoiceAgentState,
+} from '../../../../store/index.js'
+import { beginsDay, showsTime } from '../times.js'
+import { estimateHeight } from './chunk-height.js'
+import type { FillQueue } from './fill-queue.js'
+import type { Gap } from './gaps.js'
 import { MessageArticle } from './MessageArticle.js'
 import { RestoredMark } from './RestoredMark.js'
+import { DayBreak, GapMark } from './TranscriptMarks.js'
 import { selectInterim } from './transcript-chunks.js'
 import { useViewState } from './view-context.js'
 
@@ -12,28 +22,76 @@ interface TranscriptChunkProps {
   start: number
   /** How many messages of the conversation were restored. */
   restoredCount: number
+  gaps: readonly Gap[]
   /** What is being said stands at the end of the last one. */
   isLast: boolean
+  /** Whether its messages are there from the first paint on; otherwise `queue` says when. */
+  isEager: boolean
+  queue: FillQueue
+  today: number
 }
 
-const selectNothing = () => null
+type Turn = Message | InterimTranscript
 
-/** Some of the messages. While text streams only the last of these renders, and in it only the message that grows. */
-export const TranscriptChunk = memo(function TranscriptChunk({
-  index,
-  start,
-  restoredCount,
-  isLast,
-}: TranscriptChunkProps) {
+const selectNothing = () => null
+const timeOf = (turn: Turn | undefined) =>
+  turn === undefined ? null : 'createdAt' in turn ? turn.createdAt : turn.startedAt
+
+function useFilled(isEager: boolean, queue: FillQueue) {
+  const element = useRef<HTMLDivElement | null>(null)
+  const [isFilled, setIsFilled] = useState(isEager)
+  useEffect(() => {
+    if (isFilled || !element.current) return
+    return queue.add(element.current, () => setIsFilled(true))
+  }, [isFilled, queue])
+  return { element, isFilled }
+}
+
+/**
+ * Some of the messages. While text streams only the last of these renders, and in it only the message that grows. Out of
+ * sight a browser neither lays out nor paints it, but finds it, and reads it out.
+ */
+export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptChunkProps) {
+  const { index, start, restoredCount, gaps, isLast, isEager, queue, today } = props
   const messages = useViewState(
     useCallback(({ conversation }: VoiceAgentState) => chunkAt(conversation.messages, index), [index]),
   )
+  const before = useViewState(
+    useCallback(
+      ({ conversation }: VoiceAgentState) => timeOf(chunkAt(conversation.messages, index - 1).at(-1)),
+      [index],
+    ),
+  )
   const interim = useViewState(isLast ? selectInterim : selectNothing)
-  const turns = interim ? [...messages, interim] : messages
-  return turns.map((turn, offset) => (
-    <Fragment key={turn.id}>
-      <MessageArticle turn={turn} isRestored={start + offset < restoredCount} />
-      {start + offset === restoredCount - 1 && <RestoredMark />}
-    </Fragment>
-  ))
+  const { element, isFilled } = useFilled(isEager, queue)
+  const turns: readonly Turn[] = interim ? [...messages, interim] : messages
+  const height = isLast ? undefined : estimateHeight(messages)
+
+  return (
+    <div
+      data-rva-part="chunk"
+      ref={element}
+      style={isFilled ? { containIntrinsicBlockSize: height && `auto ${height}` } : { blockSize: height }}
+    >
+      {isFilled &&
+        turns.map((turn, offset) => {
+          const at = timeOf(turn) ?? 0
+          const previousAt = offset === 0 ? before : timeOf(turns[offset - 1])
+          const place = start + offset
+          const gap = gaps.find((candidate) => candidate.before === place)
+          return (
+            <Fragment key={turn.id}>
+              {gap && <GapMark count={gap.count} />}
+              {beginsDay(at, previousAt, today) && <DayBreak at={at} today={today} />}
+              <MessageArticle
+                turn={turn}
+                isRestored={place < restoredCount}
+                isTimeShown={showsTime(at, previousAt)}
+              />
+              {place === restoredCount - 1 && <RestoredMark />}
+            </Fragment>
+          )
+        })}
+    </div>
+  )
 })

@@ -1,15 +1,35 @@
-import { createContext, type RefObject, useContext } from 'react'
-import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { type ComponentType, createContext, type ReactNode, type RefObject, useContext } from 'react'
+import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
 import type { VoiceAssistantTexts } from '../texts.js'
+import type { TimeFormat } from '../times.js'
+
+/** What every part takes. */
+export interface PartProps {
+  /** Added to the part's element, which `data-rva-part` names as well. */
+  className?: string | undefined
+}
+
+/** What of an app's own stands in the place of ours. */
+export interface VoiceAssistantSlots {
+  /** The words of a message, for example as Markdown; gets the text so far while it streams. Only its own message renders then. */
+  message?: ComponentType<{ message: Message }> | undefined
+  /** Before the first message. */
+  empty?: ReactNode
+  /** At the end of the header, before its buttons. */
+  headerEnd?: ReactNode
+}
 
 /** What the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
   commands: VoiceAssistantCommands
   texts: VoiceAssistantTexts
+  /** In the language of the texts. */
+  times: TimeFormat
+  slots: VoiceAssistantSlots
   title: string
   /** Start, Cancel, End or Try again: where focus goes when what had it is gone. */
   primary: RefObject<HTMLButtonElement | null>

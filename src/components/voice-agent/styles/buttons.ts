@@ -1,6 +1,6 @@
 /** Every round button, and every one with words on it. */
 export const round = `:is([data-rva-part='icon-button'], [data-rva-part='jump'], [data-rva-part='send'], [data-rva-part='microphone'], [data-rva-part='devices'], [data-rva-part='interrupt'])`
-export const pill = `:is([data-rva-part='primary'], [data-rva-part='notice-action'], [data-rva-part='load-earlier'])`
+export const pill = `:is([data-rva-part='primary'], [data-rva-part='notice-action'], [data-rva-part='load-earlier'], [data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm'])`
 
 /** What all buttons have in common; their own looks come after it. */
 export const buttons = `

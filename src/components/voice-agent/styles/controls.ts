@@ -12,7 +12,7 @@ export const controls = `
   font-size: 0.875rem;
 }
 :where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }
-:where([data-rva-part='load-earlier']) { align-self: center; }
+:where([data-rva-part='load-earlier']) { align-self: center; margin-block-end: var(--rva-gap); }
 :where([data-rva-part='notice-action'] [data-rva-part='icon'], [data-rva-part='load-earlier'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 
 :where([data-rva-part='dock']) {

@@ -18,7 +18,7 @@ export const tokens = `
   --rva-warning-soft: light-dark(#fdf4e1, #362b17);
   --rva-focus: var(--rva-accent);
   --rva-radius: 1rem;
-  --rva-gap: 1rem;
+  --rva-gap: 1.125rem;
   --rva-font: ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
   --rva-max-inline: 46rem;
   --rva-duration: 160ms;

@@ -13,10 +13,14 @@ export const transcript = `
 :where([data-rva-part='log']) {
   display: flex;
   flex-direction: column;
-  gap: var(--rva-gap);
   min-block-size: 100%;
-  padding: 1.25rem;
+  padding: 1.25rem 1.25rem 0.5rem;
 }
+:where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; }
+/* What is added to the last one is seen to grow. */
+:where([data-rva-part='chunk']:not(:last-of-type)) { content-visibility: auto; }
+:where([data-rva-part='chunk'] > *, [data-rva-part='log'] > [data-rva-part='gap']) { margin-block-end: var(--rva-gap); }
+:where([data-rva-part='turn']) { position: relative; display: flex; flex-direction: column; }
 :where([data-rva-part='message']) { display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 100%; }
 :where([data-rva-part='bubble']) {
   max-inline-size: min(36rem, 92%);
@@ -37,12 +41,47 @@ export const transcript = `
   border: 1px dashed var(--rva-control-border);
   background: transparent;
 }
-:where([data-rva-part='message']:is([data-role='system'], [data-role='tool'])) {
+:where([data-rva-part='message']:is([data-role='system'], [data-role='tool'])) { align-items: center; color: var(--rva-muted); font-size: 0.8125rem; }
+:where([data-rva-part='message'][data-role='system'] [data-rva-part='bubble']) { text-align: center; text-wrap: balance; }
+:where([data-rva-part='message'][data-role='tool'] [data-rva-part='bubble']) {
+  display: flex;
+  align-items: flex-start;
+  gap: 0.5rem;
+  padding-block: 0.3125rem;
+  padding-inline: 0.625rem 0.875rem;
+  border: 1px solid var(--rva-border);
+  border-radius: 1rem;
+}
+:where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
+/* Where the time is not worth a line, it is there for whoever points at the message. */
+:where([data-rva-part='time']) {
+  position: absolute;
+  inset-block-start: 100%;
+  inset-inline-start: 0;
+  color: var(--rva-muted);
+  font-size: 0.6875rem;
+  line-height: 1rem;
+  font-variant-numeric: tabular-nums;
+  white-space: nowrap;
+  opacity: 0;
+  transition: opacity var(--rva-duration);
+}
+:where([data-rva-part='message']:hover + [data-rva-part='time']) { opacity: 1; }
+:where([data-rva-part='turn'][data-role='user'] > [data-rva-part='time']) { inset-inline: auto 0; }
+:where([data-rva-part='turn']:is([data-role='system'], [data-role='tool']) > [data-rva-part='time']) { inset-inline: 0; text-align: center; }
+:where([data-rva-part='time'][data-shown]) { order: -1; position: static; align-self: center; margin-block-end: 0.625rem; font-size: 0.75rem; opacity: 1; }
+:where([data-rva-part='day'], [data-rva-part='gap']) {
+  display: flex;
   align-items: center;
+  justify-content: center;
+  gap: 0.5rem;
   color: var(--rva-muted);
   font-size: 0.8125rem;
   text-align: center;
 }
+:where([data-rva-part='day']) { color: var(--rva-fg); font-weight: 600; margin-block: 0.5rem 0.25rem; }
+:where([data-rva-part='gap']) { align-self: center; padding-block: 0.3125rem; padding-inline: 0.625rem 0.875rem; border: 1px dashed var(--rva-control-border); border-radius: 1rem; }
+:where([data-rva-part='gap'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 :where([data-rva-part='message'][data-role='assistant'][data-status='streaming'] [data-rva-part='text'])::after {
   content: '';
   display: inline-block;
@@ -64,7 +103,7 @@ export const transcript = `
   font-size: 0.8125rem;
 }
 
-:where([data-rva-part='restored']) { padding-block: 0.5rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
+:where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
 :where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }
 :where([data-rva-part='divider']) { display: flex; align-items: center; justify-content: center; gap: 0.25rem; }
 :where([data-rva-part='divider'] [data-rva-part='icon']) { inline-size: 0.875rem; block-size: 0.875rem; }

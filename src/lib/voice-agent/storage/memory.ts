@@ -40,6 +40,7 @@ export function createMemoryRecords(): OpenSessionRecords {
           createdAt,
           updatedAt,
           messageCount,
+          isOpenElsewhere: false,
         }))
         .sort((a, b) => b.updatedAt - a.updatedAt),
     readHead: async (sessionId) => sessions.get(sessionId)?.head ?? null,

@@ -17,7 +17,7 @@ import type { Deletions } from './deletions.js'
 import type { IdLocks } from './id-locks.js'
 import type { HeldKey } from './key-vault.js'
 import { firstSegment, lostRanges, missingBefore } from './layout.js'
-import { type HeadHeader, sessionOwner } from './record.js'
+import { sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
 import { type Cleanup, createCleanup, isHead } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
@@ -223,8 +223,18 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
     async list(): Promise<SessionSummary[]> {
       // This index holds heads alone: no key is loaded, and nothing is decrypted.
-      const heads = (await store.readIndex('tabId')).filter(isHead)
-      return heads.map(summaryOf).sort((a, b) => b.updatedAt - a.updatedAt)
+      const [heads, held] = await Promise.all([store.readIndex('tabId'), claims.heldByAny()])
+      return heads
+        .filter(isHead)
+        .map(({ sessionId, tabId, createdAt, updatedAt, messageCount }) => ({
+          id: sessionId,
+          tabId,
+          createdAt,
+          updatedAt,
+          messageCount,
+          isOpenElsewhere: (held?.has(sessionId) ?? false) && !claims.isHeld(sessionId),
+        }))
+        .sort((a, b) => b.updatedAt - a.updatedAt)
     },
 
     readHead: (sessionId): Promise<SessionHead | null> =>
@@ -254,10 +264,6 @@ function settled<T>(promise: Promise<T>): Promise<() => Promise<T>> {
     () => get,
     () => get,
   )
-}
-
-function summaryOf({ sessionId, tabId, createdAt, updatedAt, messageCount }: HeadHeader): SessionSummary {
-  return { id: sessionId, tabId, createdAt, updatedAt, messageCount }
 }
 
 function asUnreadable(error: unknown): VoiceAgentError {

@@ -1,0 +1,43 @@
+import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
+import { IconButton } from './IconButton.js'
+import { useAssistantView } from './view-context.js'
+
+interface ConversationItemProps {
+  session: SessionSummary
+  today: number
+  onOpen: () => void
+  onDelete: () => void
+}
+
+/** One earlier conversation. What was said in it is not opened for a list: it is known by its time and its length. */
+export function ConversationItem({ session, today, onOpen, onDelete }: ConversationItemProps) {
+  const { texts, times } = useAssistantView()
+  const { updatedAt, messageCount, isOpenElsewhere } = session
+  const title = `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
+  return (
+    <li data-rva-part="conversation" data-session={session.id}>
+      <button
+        type="button"
+        data-rva-part="conversation-open"
+        aria-disabled={isOpenElsewhere || undefined}
+        onClick={() => {
+          if (!isOpenElsewhere) onOpen()
+        }}
+      >
+        <time data-rva-part="conversation-title" dateTime={new Date(updatedAt).toISOString()}>
+          {title}
+        </time>
+        <span data-rva-part="conversation-meta">
+          {texts.messageCount(messageCount)}
+          {isOpenElsewhere && ` · ${texts.openElsewhere}`}
+        </span>
+      </button>
+      <IconButton
+        part="icon-button"
+        icon="bin"
+        label={texts.deleteConversationOf(title)}
+        onClick={onDelete}
+      />
+    </li>
+  )
+}

@@ -1,0 +1,11 @@
+import type { ReactNode } from 'react'
+import type { PartProps } from './view-context.js'
+
+/** Composer and controls, side by side where there is room. */
+export function Dock({ className, children }: PartProps & { children?: ReactNode }) {
+  return (
+    <div data-rva-part="dock" className={className}>
+      {children}
+    </div>
+  )
+}

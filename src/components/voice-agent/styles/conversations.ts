@@ -1,0 +1,62 @@
+/** The list of stored conversations, and the question before one is deleted. */
+export const conversations = `
+:where([data-rva-part='conversations']) {
+  position: absolute;
+  inset: 0;
+  z-index: 1;
+  overflow-y: auto;
+  overscroll-behavior: contain;
+  padding-block: 0.5rem 1rem;
+  padding-inline: 1.25rem 0.75rem;
+  background: var(--rva-bg);
+}
+/* Its scroll position is kept; neither the keyboard nor a screen reader finds it meanwhile. */
+:where([data-rva-part='transcript']:has(> [data-rva-part='conversations']) > :is([data-rva-part='viewport'], [data-rva-part='jump'])) { visibility: hidden; }
+:where([data-rva-part='conversations-head']) { display: flex; align-items: center; justify-content: space-between; }
+:where([data-rva-part='conversations-title']) { margin: 0; font: 600 1rem/1.35 var(--rva-font); }
+:where([data-rva-part='conversations-title']:focus) { outline: none; }
+:where([data-rva-part='conversations-subtitle']) { margin-block: 1rem 0.25rem; color: var(--rva-muted); font: 500 0.8125rem/1.4 var(--rva-font); }
+:where([data-rva-part='conversations-list']) { margin: 0; padding: 0; list-style: none; }
+:where([data-rva-part='conversations-note']) { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; padding-block: 0.625rem; }
+:where([data-rva-part='conversation']) { display: flex; align-items: center; gap: 0.25rem; border-block-start: 1px solid var(--rva-border); }
+:where([data-rva-part='conversation'][data-current]) { border: 0; margin-inline-start: -0.75rem; padding-inline-start: 0.75rem; border-radius: 0.75rem; background: var(--rva-surface); }
+:where([data-rva-part='conversation-open']) {
+  display: grid;
+  flex: 1;
+  gap: 0.0625rem;
+  min-inline-size: 0;
+  min-block-size: 3.5rem;
+  align-content: center;
+  margin: 0;
+  padding: 0.375rem 0;
+  border: 0;
+  background: none;
+  color: inherit;
+  font: 400 0.9375rem/1.4 var(--rva-font);
+  text-align: start;
+  overflow-wrap: anywhere;
+}
+:where(button[data-rva-part='conversation-open']:not([aria-disabled='true'])) { cursor: pointer; }
+:where(button[data-rva-part='conversation-open']:not([aria-disabled='true']):hover [data-rva-part='conversation-title']) { text-decoration: underline; text-underline-offset: 0.2em; }
+:where([data-rva-part='conversation-title']) { font-weight: 500; }
+:where([data-rva-part='conversation-meta']) { color: var(--rva-muted); font-size: 0.8125rem; }
+:where([data-rva-part='dialog']) {
+  box-sizing: border-box;
+  inline-size: min(24rem, calc(100vw - 2rem));
+  padding: 1.25rem;
+  border: 1px solid var(--rva-border);
+  border-radius: min(var(--rva-radius), 1.25rem);
+  background: var(--rva-raised);
+  color: var(--rva-fg);
+  font: 400 0.9375rem/1.55 var(--rva-font);
+  text-align: start;
+  box-shadow: 0 1rem 3rem rgb(0 0 0 / 0.28);
+}
+:where([data-rva-part='dialog'])::backdrop { background: rgb(10 12 16 / 0.45); }
+:where([data-rva-part='dialog-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
+:where([data-rva-part='dialog-text']) { margin: 0; color: var(--rva-muted); text-wrap: pretty; }
+:where([data-rva-part='dialog-actions']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; margin-block-start: 1.25rem; }
+:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { padding-inline: 1.125rem; border-color: var(--rva-control-border); }
+:where([data-rva-part='dialog-confirm']) { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
+:where([data-rva-part='dialog-cancel']:hover) { border-color: var(--rva-fg); }
+`
