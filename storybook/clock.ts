@@ -1,30 +1,48 @@
 /** The moment at which every story plays. */
 export const storyTime = Date.UTC(2026, 0, 15, 9, 30)
 
-const real = { now: Date.now, setInterval: window.setInterval, clearInterval: window.clearInterval }
+/** Timeouts that last this long or longer are about what a person notices, such as "Still connecting…". */
+const NOTICEABLE_MS = 4000
+
+const real = {
+  now: Date.now,
+  setInterval: window.setInterval,
+  clearInterval: window.clearInterval,
+  setTimeout: window.setTimeout,
+  clearTimeout: window.clearTimeout,
+}
 
 /** Time that stands still until a story lets it pass. */
 export interface StoryClock {
-  /** Lets whole seconds pass at once, with what ticks every second. */
+  /** Lets whole seconds pass at once, with what ticks every second or is due by then. */
   tick(seconds: number): void
   /** How many things tick. */
   readonly ticking: number
 }
 
-/** Stops `Date.now`, and what ticks every second: a countdown is the same in every run. */
+/** Stops `Date.now`, what ticks every second, and long timeouts: a countdown is the same in every run. */
 export function stopClock(): StoryClock {
   let now = storyTime
+  let lastId = 0
   const ticking = new Map<number, () => void>()
+  const waiting = new Map<number, { due: number; handler: () => void }>()
   Date.now = () => now
   window.setInterval = ((handler: () => void, ms?: number) => {
     if (ms !== 1000) return real.setInterval.call(window, handler, ms)
-    const id = -1 - ticking.size - Math.trunc(performance.now())
-    ticking.set(id, handler)
-    return id
+    ticking.set(--lastId, handler)
+    return lastId
   }) as typeof window.setInterval
   window.clearInterval = ((id?: number) => {
     if (id === undefined || !ticking.delete(id)) real.clearInterval.call(window, id)
   }) as typeof window.clearInterval
+  window.setTimeout = ((handler: () => void, ms = 0) => {
+    if (ms < NOTICEABLE_MS) return real.setTimeout.call(window, handler, ms)
+    waiting.set(--lastId, { due: now + ms, handler })
+    return lastId
+  }) as typeof window.setTimeout
+  window.clearTimeout = ((id?: number) => {
+    if (id === undefined || !waiting.delete(id)) real.clearTimeout.call(window, id)
+  }) as typeof window.clearTimeout
   return {
     get ticking() {
       return ticking.size
@@ -33,12 +51,18 @@ export function stopClock(): StoryClock {
       for (let second = 0; second < seconds; second++) {
         now += 1000
         for (const handler of [...ticking.values()]) handler()
+        for (const [id, { due, handler }] of [...waiting]) {
+          if (due > now) continue
+          waiting.delete(id)
+          handler()
+        }
       }
     },
   }
 }
 
 export function restartClock(): void {
-  Object.assign(Date, { now: real.now })
-  Object.assign(window, { setInterval: real.setInterval, clearInterval: real.clearInterval })
+  const { now, ...timers } = real
+  Object.assign(Date, { now })
+  Object.assign(window, timers)
 }

@@ -7,6 +7,8 @@ const preview: Preview = {
     layout: 'fullscreen',
     a11y: { test: 'error' },
     controls: { disable: true },
+    // Each in a page of its own: a story stops that page's clock.
+    docs: { story: { inline: false, iframeHeight: 700 } },
   },
   initialGlobals: { theme: 'light' },
   globalTypes: {
@@ -17,7 +19,11 @@ const preview: Preview = {
   },
   decorators: [
     (Story, { globals, parameters }) => (
-      <Stage theme={globals.theme === 'dark' ? 'dark' : 'light'} width={parameters.width}>
+      <Stage
+        theme={globals.theme === 'dark' ? 'dark' : 'light'}
+        width={parameters.width}
+        height={parameters.height}
+      >
         <Story />
       </Stage>
     ),

@@ -29,8 +29,11 @@ async function startScenario(connect?: ConnectScript) {
     reconnect: () => 3_600_000,
   })
   const asked: string[] = []
+  const recording: UnknownAction[] = []
   const listen: Middleware = () => (next) => (action) => {
-    asked.push((action as UnknownAction).type.replace('voiceAgent/', ''))
+    const { type } = action as UnknownAction
+    if (type.startsWith('voiceAgent/')) recording.push(action as UnknownAction)
+    asked.push(type.replace('voiceAgent/', ''))
     return next(action)
   }
   const store = configureStore({
@@ -46,6 +49,8 @@ async function startScenario(connect?: ConnectScript) {
     actions: voiceAgent.actions,
     /** Names of all actions so far. */
     asked,
+    /** The agent's actions so far, as the store was told them. */
+    recording,
     store,
     emit: (event: TransportEvent) => transport.emit(event),
     dispatch: (action: UnknownAction) => store.dispatch(action),

@@ -4,10 +4,12 @@ import type { ReactNode } from 'react'
 export function Stage({
   theme,
   width = 720,
+  height = 'min(38rem, calc(100vh - 4rem))',
   children,
 }: {
   theme: 'light' | 'dark'
   width?: number
+  height?: number | string
   children: ReactNode
 }) {
   const isDark = theme === 'dark'
@@ -22,11 +24,7 @@ export function Stage({
         background: isDark ? '#0c0d10' : '#eceef2',
       }}
     >
-      <div
-        style={{ width, maxWidth: '100%', height: 'min(38rem, calc(100vh - 4rem))', marginInline: 'auto' }}
-      >
-        {children}
-      </div>
+      <div style={{ width, maxWidth: '100%', height, marginInline: 'auto' }}>{children}</div>
     </div>
   )
 }

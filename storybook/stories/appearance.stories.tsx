@@ -2,7 +2,7 @@ import { defaultTexts } from 'redux-voice-agent/react'
 import { expect } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
 import { scene } from '../scenario.js'
-import { agentBegins, agentEnds, rehydrate, smallTalk, userSays } from '../script.js'
+import { agentBegins, agentEnds, earlier, rehydrate, smallTalk, userSays } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Appearance' }
 
@@ -61,6 +61,79 @@ export const CustomTokens: Story = {
   args: { className: 'shop' },
 }
 
+/** The host's own rules reach into it nowhere, and ours reach nothing of the host's. */
+export const HostileHostCss: Story = {
+  ...conversation,
+  decorators: [
+    (Story) => (
+      <>
+        <style>{`@layer host { button { all: unset; background: hotpink; text-transform: uppercase } p { margin: 3rem; color: lime } svg { width: 100px } ul { padding: 9rem } * { letter-spacing: normal } }`}</style>
+        <p data-host="" style={{ position: 'absolute', inset: 'auto auto 0 0', margin: 0 }}>
+          Of the host
+        </p>
+        <Story />
+      </>
+    ),
+  ],
+  async play({ canvas, canvasElement }) {
+    const primary = getComputedStyle(canvas.getByRole('button', { name: 'End conversation' }))
+    await expect(primary.textTransform).toBe('none')
+    await expect(primary.display).toBe('flex')
+    const icon = canvasElement.querySelector('[data-rva-part=primary] svg')
+    await expect(icon?.getBoundingClientRect().width).toBe(20)
+    await expect(getComputedStyle(canvasElement.querySelector('[data-host]') as Element).color).toBe(
+      'rgb(0, 255, 0)',
+    )
+  },
+}
+
+/** System colours, real borders. In a browser's own forced colours: the screenshots turn them on, a test asserts them. */
+export const ForcedColors: Story = { ...conversation, parameters: { media: { forcedColors: 'active' } } }
+export const MoreContrast: Story = { ...conversation, parameters: { media: { contrast: 'more' } } }
+export const ReducedMotion: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'Do you have a kettle that is quiet?')
+    agentBegins(scenario, 'turn', 'Two of ours are.')
+  }),
+  parameters: { media: { reducedMotion: 'reduce' } },
+}
+
+/** Letters, words, lines and paragraphs as far apart as WCAG 1.4.12 asks to put up with, at 200 % text size. */
+export const TextSpacing200: Story = {
+  ...conversation,
+  decorators: [
+    (Story) => (
+      <>
+        <style>{`html { font-size: 200% } [data-rva-part=root], [data-rva-part=root] * { letter-spacing: 0.12em !important; word-spacing: 0.16em !important; line-height: 1.5 !important }`}</style>
+        <Story />
+      </>
+    ),
+  ],
+  async play({ canvasElement }) {
+    const root = canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
+    await expect(root.scrollWidth).toBeLessThanOrEqual(root.clientWidth)
+    for (const button of root.querySelectorAll('button'))
+      await expect(button.scrollWidth, button.outerHTML.slice(0, 80)).toBeLessThanOrEqual(
+        button.clientWidth + 1,
+      )
+  },
+}
+
+/** A phone on its side: the newest turn can be read, and the call be ended. */
+export const ShortLandscape: Story = {
+  ...conversation,
+  parameters: { width: 640, height: 300 },
+  async play({ canvas, canvasElement }) {
+    const root = canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
+    await expect(root.getBoundingClientRect().height).toBeLessThanOrEqual(300)
+    const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
+    await expect(viewport.clientHeight).toBeGreaterThanOrEqual(72)
+    const end = canvas.getByRole('button', { name: 'End conversation' }).getBoundingClientRect()
+    await expect(end.bottom).toBeLessThanOrEqual(root.getBoundingClientRect().bottom)
+  },
+}
+
 export const RTL: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -75,12 +148,36 @@ export const RTL: Story = {
       </div>
     ),
   ],
+  async play({ canvas, canvasElement }) {
+    const root = canvasElement.querySelector('[data-rva-part=root]')?.getBoundingClientRect()
+    const mine = canvasElement
+      .querySelector('[data-role=user] [data-rva-part=bubble]')
+      ?.getBoundingClientRect()
+    const title = canvas.getByRole('heading', { name: 'مساعد المتجر' }).getBoundingClientRect()
+    // What the user said stands at the line's end, which is on the left; the title begins on the right.
+    await expect((mine?.left ?? 0) - (root?.left ?? 0)).toBeLessThan(40)
+    await expect((root?.right ?? 0) - title.right).toBeLessThan(40)
+  },
   args: {
     title: 'مساعد المتجر',
     texts: {
+      locale: 'ar',
       end: 'إنهاء المحادثة',
       messagePlaceholder: 'اكتب رسالة',
       status: { ...defaultTexts.status, listening: 'أستمع إليك' },
     },
+  },
+}
+
+export const RTLScrolledUp: Story = {
+  ...scene((scenario) => rehydrate(scenario, earlier(40))),
+  decorators: RTL.decorators ?? [],
+  async play({ canvas, canvasElement }) {
+    const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
+    viewport.scrollTop = 200
+    const jump = await canvas.findByRole('button', { name: 'Jump to latest' })
+    const { left, width } = jump.getBoundingClientRect()
+    const view = viewport.getBoundingClientRect()
+    await expect(Math.abs(left + width / 2 - (view.left + view.width / 2))).toBeLessThanOrEqual(8)
   },
 }

@@ -35,6 +35,17 @@ export const Connecting: Story = {
   },
 }
 
+/** After six seconds it says that it has not forgotten. */
+export const ConnectingSlow: Story = {
+  ...scene(({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => {}), never),
+  async play(context) {
+    const { clock } = scenarioOf(context)
+    await context.canvas.findByText('Connecting…')
+    clock.tick(6)
+    await expect(await context.canvas.findByText('Still connecting…')).toBeVisible()
+  },
+}
+
 export const Listening: Story = { ...scene((scenario) => scenario.call()) }
 
 export const UserSpeaking: Story = {
@@ -50,6 +61,19 @@ export const Processing: Story = {
     await scenario.call()
     userSays(scenario, 'Do you have a kettle that is quiet?')
   }),
+}
+
+/** After four seconds, so that silence is not taken for a fault. */
+export const ProcessingSlow: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    userSays(scenario, 'Do you have a kettle that is quiet?')
+  }),
+  async play(context) {
+    await context.canvas.findByText('Thinking…')
+    scenarioOf(context).clock.tick(4)
+    await expect(await context.canvas.findByText('Still thinking…')).toBeVisible()
+  },
 }
 
 /** The agent has begun its turn, but has not said anything yet. */

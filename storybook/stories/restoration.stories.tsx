@@ -126,6 +126,7 @@ export const KeyLost: Story = {
     await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
   },
 }
+export const DuplicatedTab: Story = { ...notRestored('open-in-another-tab') }
 export const AccessNotRenewed: Story = { ...notRestored('token-refresh-failed') }
 
 const withStorage = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>

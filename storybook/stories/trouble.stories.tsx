@@ -1,9 +1,9 @@
-import { VoiceAgentError } from 'redux-voice-agent'
+import { VoiceAgentError, type VoiceErrorCode } from 'redux-voice-agent'
 import { expect, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
 import { type Scenario, scenarioOf, scene } from '../scenario.js'
-import { never, smallTalk } from '../script.js'
+import { never, rehydrate, smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Trouble' }
 
@@ -125,6 +125,25 @@ export const FailedFatal: Story = {
     ({ voiceAgent }) => voiceAgent.agent.connect().catch(() => {}),
     () => Promise.reject(new VoiceAgentError('signalling-rejected')),
   ),
+}
+
+const cannotConnect = (code: VoiceErrorCode) =>
+  scene(
+    (scenario) => {
+      rehydrate(scenario)
+      return scenario.voiceAgent.agent.connect().catch(() => {})
+    },
+    () => Promise.reject(new VoiceAgentError(code)),
+  )
+
+export const AgentNeverJoined: Story = { ...cannotConnect('agent-unreachable') }
+export const SessionExpired: Story = {
+  ...cannotConnect('token-expired'),
+  async play({ canvas }) {
+    // A dead end for nobody: the words say what to do, and the button does it.
+    await expect(canvas.getByText(/expired/, { selector: '[data-rva-part=notice-text]' })).toBeVisible()
+    await expect(canvas.getByRole('button', { name: 'Try again' })).toBeEnabled()
+  },
 }
 
 /** An error that the call survives. */

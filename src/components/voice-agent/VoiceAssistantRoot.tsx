@@ -4,6 +4,7 @@ import type { AnnounceTurns } from './announcements.js'
 import { defaultTexts } from './english.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
+import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import { Announcer } from './parts/Announcer.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
@@ -24,6 +25,8 @@ export interface VoiceAssistantRootProps {
   theme?: 'light' | 'dark' | 'auto'
   /** Whether screen readers are read the agent's finished turns. @default 'auto', only while its voice can't be heard */
   announceTurns?: AnnounceTurns
+  /** Whether the call ends when this is unmounted, as by a change of the route. One of an agent of its own always does. @default false */
+  endCallOnUnmount?: boolean
   /** What of the app's own stands in the place of ours. */
   slots?: VoiceAssistantSlots
   /** The parts, in whatever order and with whatever between them. */
@@ -54,10 +57,12 @@ export function VoiceAssistantRoot({
   title,
   theme = 'auto',
   announceTurns = 'auto',
+  endCallOnUnmount = false,
   slots = noSlots,
   children,
 }: VoiceAssistantRootProps) {
   const { source, commands } = useAgentSource(config)
+  useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
   const primary = useRef<HTMLButtonElement | null>(null)
   const { status, microphone, playback } = useAgentState(source, selectConnection)
   const activity = useAgentState(source, selectActivity)

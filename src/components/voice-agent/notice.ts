@@ -14,10 +14,10 @@ export interface NoticeContent {
   isDismissible: boolean
 }
 
-/** What of the state decides it: nothing that changes while text streams. */
+/** What of the state decides it: nothing that changes while text streams, as the session's revision does. */
 export interface NoticeState {
   connection: ConnectionState
-  session: SessionState
+  session: Pick<SessionState, 'restore' | 'storage' | 'error'>
   conversation: { restoredCount: number }
 }
 

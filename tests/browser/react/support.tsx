@@ -1,6 +1,9 @@
+import { configureStore } from '@reduxjs/toolkit'
 import type { ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
-import type { VoiceAgentOptions } from 'redux-voice-agent'
+import { Provider } from 'react-redux'
+import { createVoiceAgent, type Message, type VoiceAgentOptions } from 'redux-voice-agent'
+import { VoiceAgentProvider } from 'redux-voice-agent/react'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 import { onTestFinished, vi } from 'vitest'
 
@@ -51,4 +54,58 @@ export function recordConsole(): unknown[][] {
     onTestFinished(() => spy.mockRestore())
   }
   return told
+}
+
+/** Resolves when what was rendered has been painted. */
+export const painted = () =>
+  new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
+
+/** Messages of an earlier conversation, one every ten seconds, the last a minute ago. */
+export function pastMessages(count: number): Message[] {
+  const end = Date.now() - 60_000
+  return Array.from({ length: count }, (_, index) => ({
+    id: `past-${index}`,
+    role: index % 2 === 0 ? 'user' : 'assistant',
+    text: `Message ${index}: ${'a few words about the shop and its kettles, '.repeat(1 + (index % 5))}and so on.`,
+    status: 'final',
+    createdAt: end - (count - index) * 10_000,
+  }))
+}
+
+/** An agent mounted in a store of an app, with a conversation that was restored where messages are given. */
+export function mountAgent(
+  messages: Message[] = [],
+  changed: Partial<ReturnType<typeof scriptedOptions>> = {},
+) {
+  const options = { ...scriptedOptions(), ...changed }
+  const voiceAgent = createVoiceAgent(options)
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefaultMiddleware) =>
+      getDefaultMiddleware({ serializableCheck: false, immutableCheck: false }).concat(voiceAgent.middleware),
+    devTools: false,
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  if (messages.length > 0) {
+    const { actions } = voiceAgent
+    store.dispatch(
+      actions.sessionRehydrated({
+        id: 'earlier',
+        tabId: 'tab',
+        createdAt: 0,
+        revision: 1,
+        startedAt: null,
+        endedAt: null,
+        reconnectAttempts: 0,
+        messages,
+        firstLoadedIndex: 0,
+      }),
+    )
+  }
+  const inApp = (children: ReactNode) => (
+    <Provider store={store}>
+      <VoiceAgentProvider agent={voiceAgent}>{children}</VoiceAgentProvider>
+    </Provider>
+  )
+  return { voiceAgent, transport: options.transport, store, inApp }
 }

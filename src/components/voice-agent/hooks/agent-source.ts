@@ -51,6 +51,11 @@ function isMounted(handle: AgentHandle): handle is VoiceAgent {
   return 'reducerPath' in handle && 'agent' in handle
 }
 
+/** The agent itself, however it is mounted. */
+export function agentOf(handle: AgentHandle): WebRTCVoiceAgent {
+  return isMounted(handle) ? handle.agent : handle
+}
+
 /**
  * Follows an agent in its own store or, mounted in the app's, in the one that react-redux provides: only that one is
  * told of a time travel.
@@ -58,7 +63,7 @@ function isMounted(handle: AgentHandle): handle is VoiceAgent {
  * @throws VoiceAgentError `not-mounted` when the agent is in no store that can be followed.
  */
 export function createAgentSource(handle: AgentHandle, providedStore: ReadableStore | null): AgentSource {
-  const agent = isMounted(handle) ? handle.agent : handle
+  const agent = agentOf(handle)
   const { selectVoiceAgent } = handle.selectors
   const store = isMounted(handle) ? providedStore : ownStoreOf(agent)
   if (!store) {

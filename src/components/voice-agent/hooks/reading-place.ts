@@ -1,10 +1,10 @@
-/** What a reader has at the top of the view. */
+/** What a reader has in the middle of the view. */
 export interface ReadingPlace {
   /** How many pixels it has been moved down since; 0 when it is gone. */
   movedBy(): number
 }
 
-/** The first, in document order and so from above, that ends below `edge`. */
+/** The first, in document order and so from above, that ends below `edge`; else the last. */
 function firstBelow(elements: ArrayLike<Element>, edge: number): Element | null {
   let [low, high] = [0, elements.length]
   while (low < high) {
@@ -13,17 +13,20 @@ function firstBelow(elements: ArrayLike<Element>, edge: number): Element | null 
     if (bottom > edge) high = middle
     else low = middle + 1
   }
-  return elements[low] ?? null
+  return elements[Math.min(low, elements.length - 1)] ?? null
 }
 
-/** The browser's own scroll anchoring is not everywhere, and knows nothing of a button that stays above what is loaded. */
+/**
+ * The browser's own scroll anchoring is not everywhere, and knows nothing of a button that stays above what is loaded. The middle
+ * of the view, because at its top a chunk may end whose height is not known yet.
+ */
 export function readingPlace(viewport: Element): ReadingPlace | null {
   const topOf = (element: Element) =>
     element.getBoundingClientRect().top - viewport.getBoundingClientRect().top
-  const edge = viewport.getBoundingClientRect().top
-  const chunk = firstBelow(viewport.querySelectorAll('[data-rva-part="chunk"]'), edge)
-  if (!chunk) return null
-  const anchor = firstBelow(chunk.querySelectorAll('[data-rva-part="bubble"]'), edge) ?? chunk
+  const middle = viewport.getBoundingClientRect().top + viewport.clientHeight / 2
+  const chunk = firstBelow(viewport.querySelectorAll('[data-rva-part="chunk"]'), middle)
+  const anchor = chunk && (firstBelow(chunk.querySelectorAll('[data-rva-part="bubble"]'), middle) ?? chunk)
+  if (!anchor) return null
   const top = topOf(anchor)
   return { movedBy: () => (anchor.isConnected ? topOf(anchor) - top : 0) }
 }

@@ -8,7 +8,9 @@ import { Icon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectConnection = (state: VoiceAgentState) => state.connection
-const selectSession = (state: VoiceAgentState) => state.session
+const selectRestore = (state: VoiceAgentState) => state.session.restore
+const selectStorage = (state: VoiceAgentState) => state.session.storage
+const selectError = (state: VoiceAgentState) => state.session.error
 const selectRestoredCount = (state: VoiceAgentState) => state.conversation.restoredCount
 
 /** Counts down without telling anyone but the eyes: the announcer has said once that the connection is lost. */
@@ -40,11 +42,14 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
 export const Notice = memo(function Notice({ className }: PartProps) {
   const { texts, primary } = useAssistantView()
   const connection = useViewState(selectConnection)
-  const session = useViewState(selectSession)
+  const restore = useViewState(selectRestore)
+  const storage = useViewState(selectStorage)
+  const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const slot = useRef<HTMLDivElement | null>(null)
   const hadFocus = useRef(false)
+  const session = { restore, storage, error }
   const notice = noticeOf({ connection, session, conversation: { restoredCount } }, texts, dismissed)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: when a device changes, what was dismissed of the last time is news again.

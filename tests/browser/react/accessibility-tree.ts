@@ -1,0 +1,84 @@
+import { cdp } from 'vitest/browser'
+
+interface AccessibilityNode {
+  nodeId: string
+  ignored: boolean
+  role?: { value: string }
+  name?: { value: string }
+  description?: { value: string }
+  properties?: { name: string; value: { value?: unknown } }[]
+  childIds?: string[]
+  parentId?: string
+}
+
+interface FrameTree {
+  frame: { id: string; url: string }
+  childFrames?: FrameTree[]
+}
+
+/** The Chrome DevTools Protocol, as far as it is used here. */
+const protocol = cdp as unknown as () => {
+  send<Answer>(method: string, parameters?: object): Promise<Answer>
+}
+
+/** What the user's system asks for, for example `{ 'forced-colors': 'active' }`; without arguments, nothing again. */
+export function preferSystem(features: Record<string, string> = {}): Promise<unknown> {
+  const list = Object.entries(features).map(([name, value]) => ({ name, value }))
+  return protocol().send('Emulation.setEmulatedMedia', { features: list })
+}
+
+/** All that Chromium tells assistive technology of the frame that a test runs in. */
+export async function accessibilityNodes(): Promise<AccessibilityNode[]> {
+  const session = protocol()
+  const { frameTree } = await session.send<{ frameTree: FrameTree }>('Page.getFrameTree')
+  const frames = (tree: FrameTree): FrameTree[] => [tree, ...(tree.childFrames ?? []).flatMap(frames)]
+  const own = frames(frameTree).find(({ frame }) => frame.url === location.href)
+  if (!own) throw new Error('The frame of the test is not among those of the page.')
+  const parameters = { frameId: own.frame.id }
+  return (await session.send<{ nodes: AccessibilityNode[] }>('Accessibility.getFullAXTree', parameters)).nodes
+}
+
+const states = ['focused', 'disabled', 'pressed', 'expanded', 'live', 'modal']
+
+function lineOf({ role, name, description, properties = [] }: AccessibilityNode): string {
+  const set = properties
+    .filter((property) => states.includes(property.name) && property.value.value)
+    .map((property) =>
+      property.value.value === true ? property.name : `${property.name}=${property.value.value}`,
+    )
+    .filter((state) => !/=(false|off)$/.test(state))
+  return [
+    role?.value,
+    name?.value && JSON.stringify(name.value),
+    ...set,
+    description?.value && `(${description.value})`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** Roles that a screen reader does not tell of, or tells only what is in them. */
+const silent = ['none', 'generic', 'InlineTextBox', 'LineBreak', 'paragraph', 'Section', 'StaticText']
+
+/** The region of that name as a screen reader goes through it: role, name, state, indented. Text is told where nothing names it. */
+export async function readRegion(name: string): Promise<string[]> {
+  const nodes = await accessibilityNodes()
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]))
+  const region = nodes.find((node) => node.role?.value === 'region' && node.name?.value === name)
+  if (!region) throw new Error(`No region is called ${name}.`)
+  const lines: string[] = []
+  const read = (node: AccessibilityNode, depth: number, named: string) => {
+    const role = node.role?.value ?? ''
+    const text = node.name?.value ?? ''
+    const isSilent = node.ignored || silent.includes(role)
+    if (!isSilent) lines.push('  '.repeat(depth) + lineOf(node))
+    else if (role === 'StaticText' && text.trim() !== '' && !named.includes(text.trim()))
+      lines.push(`${'  '.repeat(depth)}text ${JSON.stringify(text.trim())}`)
+    for (const id of node.childIds ?? []) {
+      const child = byId.get(id)
+      if (child) read(child, isSilent ? depth : depth + 1, isSilent ? named : text)
+    }
+  }
+  read(region, 0, '')
+  return lines
+}

@@ -1,0 +1,221 @@
+import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import { preferSystem, readRegion } from './accessibility-tree.js'
+import { find, mountAgent, pastMessages, render } from './support.js'
+
+/** What has the focus, by the name that a user knows it by. */
+const focused = () => {
+  const element = document.activeElement
+  return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
+}
+
+/** Tabs on until what is called so has the focus; fails when it can't be reached. */
+async function tabTo(name: string) {
+  for (let stop = 0; stop < 20; stop++) {
+    if (focused() === name) return
+    await userEvent.keyboard('{Tab}')
+  }
+  throw new Error(`The keyboard does not reach ${name}.`)
+}
+
+function openPanel(messages = pastMessages(2)) {
+  const app = mountAgent(messages)
+  const view = render(app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />))
+  const connection = (state: string) => find(view.container, `[data-connection=${state}]`)
+  return { ...app, ...view, connection }
+}
+
+/** The agent answers, and is heard. */
+function answer({ transport }: ReturnType<typeof mountAgent>, turnId: string, text: string) {
+  transport.emit({ type: 'assistant-turn-started', turnId })
+  transport.emit({ type: 'assistant-speech-started' })
+  transport.emit({ type: 'assistant-text', turnId, delta: text })
+}
+
+test('a whole call goes by keyboard alone, and the focus is never lost', async () => {
+  const panel = openPanel()
+  const { container, transport, connection } = panel
+  await find(container, 'article')
+  const lost: string[] = []
+  container.addEventListener('focusout', ({ relatedTarget, target }) => {
+    if (relatedTarget === null && !(target as Element).isConnected) lost.push(String(target))
+  })
+
+  await tabTo('Start conversation')
+  await userEvent.keyboard('{Enter}')
+  await connection('connected')
+  transport.emit({ type: 'microphone', microphone: 'live' })
+  expect(focused()).toBe('End conversation')
+
+  await tabTo('Message')
+  await userEvent.keyboard('Do you have a kettle?{Enter}')
+  expect(transport.sent).toMatchObject([{ type: 'text', text: 'Do you have a kettle?' }])
+  expect(focused()).toBe('Message')
+
+  answer(panel, 'turn', 'Two of them.')
+  await find(container, '[data-rva-part=interrupt]:not([aria-disabled])')
+  // What arrives never takes the focus.
+  expect(focused()).toBe('Message')
+  await tabTo('Interrupt the agent')
+  await userEvent.keyboard(' ')
+  expect(transport.sent).toHaveLength(2)
+  transport.emit({ type: 'assistant-turn-interrupted', turnId: 'turn' })
+  transport.emit({ type: 'assistant-speech-stopped' })
+  await find(container, '[data-status=interrupted]')
+  expect(focused()).toBe('Interrupt the agent')
+
+  await userEvent.keyboard('{Shift>}{Tab}{/Shift}')
+  expect(focused()).toBe('Mute microphone')
+  await userEvent.keyboard('{Escape}')
+  await connection('connected')
+
+  await tabTo('End conversation')
+  await userEvent.keyboard('{Enter}')
+  await connection('disconnected')
+  expect(focused()).toBe('Start conversation')
+  expect(transport.open).toBe(0)
+
+  await tabTo('New conversation')
+  await userEvent.keyboard('{Enter}')
+  await vi.waitFor(() => expect(container.querySelectorAll('article')).toHaveLength(0))
+  expect(focused()).toBe('Start conversation')
+  expect(lost).toEqual([])
+})
+
+test('a screen reader is told a whole call', async () => {
+  const panel = openPanel([])
+  const { container, transport, connection } = panel
+  await find(container, '[data-connection=idle]')
+  expect(await readRegion('Ask the shop')).toMatchInlineSnapshot(`
+    [
+      "region "Ask the shop"",
+      "  sectionheader",
+      "    heading "Ask the shop"",
+      "    status "Connection"",
+      "      text "Ready"",
+      "    button "Conversations" (Conversations)",
+      "    button "New conversation" disabled (New conversation)",
+      "  log "Conversation"",
+      "    text "Press Start and say hello."",
+      "  form",
+      "    textbox "Message" (Start the conversation to send a message.)",
+      "    button "Send" disabled (Start the conversation to send a message.)",
+      "    text "Start the conversation to send a message."",
+      "  group "Call"",
+      "    button "Start conversation"",
+    ]
+  `)
+
+  ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
+  await connection('connected')
+  transport.emit({ type: 'microphone', microphone: 'live' })
+  transport.emit({ type: 'user-speech-started' })
+  transport.emit({ type: 'user-transcript', text: 'Do you have a kettle?', final: true })
+  answer(panel, 'turn', 'Two of')
+  await vi.waitFor(() => expect(container.textContent).toContain('Two of'))
+  const timeless = async () =>
+    (await readRegion('Ask the shop')).map((line) => line.replace(/\d{1,2}:\d{2}(\s?[AP]M)?/, '<time>'))
+  expect(await timeless()).toMatchInlineSnapshot(`
+    [
+      "region "Ask the shop"",
+      "  sectionheader",
+      "    heading "Ask the shop"",
+      "    status "Connection"",
+      "      text "Speaking"",
+      "    timer",
+      "      text "<time>"",
+      "    button "Conversations" (Conversations)",
+      "    button "New conversation" (New conversation)",
+      "  log "Conversation"",
+      "    article "You"",
+      "      text "Do you have a kettle?"",
+      "    time",
+      "      text "<time>"",
+      "    article "Agent"",
+      "      text "Two of"",
+      "    time",
+      "      text "<time>"",
+      "  form",
+      "    textbox "Message"",
+      "    button "Send" disabled (Send)",
+      "  group "Call"",
+      "    button "Mute microphone" (Mute microphone)",
+      "    button "Interrupt the agent" (Interrupt the agent)",
+      "    button "End conversation"",
+      "  text "Connected."",
+    ]
+  `)
+
+  transport.emit({ type: 'connection-state', state: 'failed' })
+  await connection('reconnecting')
+  await find(container, '[data-rva-part=notice]')
+  const trouble = (await timeless()).filter((line) => /live|alert|Reconnect|lost|Retry/.test(line))
+  expect(trouble).toMatchInlineSnapshot(`
+    [
+      "      text "Reconnecting…"",
+      "  text "Connection lost. Retrying in 1 s (attempt 1)."",
+      "  button "Retry now"",
+      "  text "Connection lost. Reconnecting."",
+    ]
+  `)
+})
+
+test.each([
+  ['forced colours', { 'forced-colors': 'active' }],
+  ['more contrast', { 'prefers-contrast': 'more' }],
+] as const)('in %s every control and message keeps an edge or words that are seen', async (_, features) => {
+  await preferSystem(features)
+  onTestFinished(() => void preferSystem())
+  const { container, transport, connection } = openPanel()
+  await find(container, 'article')
+  ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
+  await connection('connected')
+  transport.emit({ type: 'microphone', microphone: 'muted' })
+  await find(container, '[data-rva-part=microphone][aria-pressed=true]')
+  const background = getComputedStyle(await find(container, '[data-rva-part=root]')).backgroundColor
+  for (const part of ['primary', 'microphone', 'composer-field']) {
+    const { borderTopColor, borderTopWidth, borderTopStyle } = getComputedStyle(
+      await find(container, `[data-rva-part=${part}]`),
+    )
+    expect(borderTopStyle, part).not.toBe('none')
+    expect(Number.parseFloat(borderTopWidth), part).toBeGreaterThanOrEqual(1)
+    expect(borderTopColor, part).not.toBe(background)
+  }
+  const bubble = getComputedStyle(await find(container, '[data-role=user] [data-rva-part=bubble]'))
+  expect(bubble.color).not.toBe(bubble.backgroundColor)
+  if ('forced-colors' in features) expect(bubble.borderTopColor).toBe(bubble.color)
+})
+
+test('with reduced motion nothing moves', async () => {
+  await preferSystem({ 'prefers-reduced-motion': 'reduce' })
+  onTestFinished(() => void preferSystem())
+  const panel = openPanel()
+  const { container, connection } = panel
+  ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
+  await connection('connected')
+  answer(panel, 'turn', 'Two of')
+  await find(container, '[data-kind=speaking] [data-rva-part=bars]')
+  const moving = document
+    .getAnimations()
+    .filter(({ effect }) => (effect?.getComputedTiming().iterations ?? 0) > 1)
+  expect(moving).toEqual([])
+})
+
+test('at twice the text size in 320 px nothing is cut off and nothing scrolls sideways', async () => {
+  document.documentElement.style.fontSize = '200%'
+  onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
+  const { container, transport, connection } = openPanel()
+  container.style.cssText = 'inline-size: 320px; block-size: 900px'
+  ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
+  await connection('connected')
+  transport.emit({ type: 'microphone', microphone: 'denied' })
+  await find(container, '[data-rva-part=notice]')
+  for (const element of container.querySelectorAll<HTMLElement>('[data-rva-part]')) {
+    if (element.closest('[data-rva-part=announcer], svg, time, [data-rva-part=hint]')) continue
+    const { right, left, width } = element.getBoundingClientRect()
+    if (width === 0) continue
+    expect(right, element.outerHTML.slice(0, 120)).toBeLessThanOrEqual(321)
+    expect(left, element.outerHTML.slice(0, 120)).toBeGreaterThanOrEqual(-1)
+  }
+})

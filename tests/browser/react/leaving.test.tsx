@@ -1,0 +1,82 @@
+import { StrictMode, useMemo } from 'react'
+import { createMemoryRouter, Outlet, RouterProvider } from 'react-router'
+import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { expect, test } from 'vitest'
+import { button, find, mountAgent, render, scriptedOptions } from './support.js'
+
+test('a route change leaves the call on, and the next route shows it', async () => {
+  const { inApp, transport } = mountAgent()
+  const router = createMemoryRouter([
+    { path: '/', element: <WebRTCVoiceAssistant /> },
+    { path: '/cart', element: <p>Cart</p> },
+    { path: '/help', element: <WebRTCVoiceAssistant title="Help" /> },
+  ])
+  const { container } = render(inApp(<RouterProvider router={router} />))
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  await router.navigate('/cart')
+  await expect.poll(() => container.textContent).toBe('Cart')
+  expect(transport.open).toBe(1)
+  await router.navigate('/help')
+  await find(container, '[aria-label=Help][data-connection=connected]')
+  expect(transport.requests).toHaveLength(1)
+})
+
+test('a view that asks for it ends the call when it goes', async () => {
+  const { inApp, transport } = mountAgent()
+  const view = render(inApp(<WebRTCVoiceAssistant endCallOnUnmount />))
+  ;(await button(view.container, 'primary')).click()
+  await find(view.container, '[data-connection=connected]')
+  view.render(inApp(<p>Elsewhere</p>))
+  await expect.poll(() => transport.open).toBe(0)
+})
+
+test('unmounting the app ends the call and keeps what was said; StrictMode is nobody leaving', async () => {
+  const { inApp, transport, voiceAgent } = mountAgent()
+  await voiceAgent.agent.connect()
+  const view = render(<StrictMode>{inApp(<WebRTCVoiceAssistant />)}</StrictMode>)
+  const other = render(inApp(<p>Another root of the same app</p>))
+  await find(view.container, '[data-connection=connected]')
+  await find(other.container, 'p')
+  transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  view.unmount()
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(transport.open).toBe(1)
+  other.unmount()
+  await expect.poll(() => transport.open).toBe(0)
+  expect(transport.requests).toHaveLength(1)
+  expect(voiceAgent.sessionManager.getCurrentSession()?.messages).toHaveLength(1)
+})
+
+test('an agent that a layout makes lives through its routes, and ends with the app', async () => {
+  const options = scriptedOptions()
+  function Layout() {
+    const config = useMemo(() => options, [])
+    const { connectionState, connect } = useWebRTCVoiceAssistant(config)
+    return (
+      <>
+        <button type="button" data-rva-part="primary" data-on={connectionState} onClick={connect}>
+          Call
+        </button>
+        <Outlet />
+      </>
+    )
+  }
+  const router = createMemoryRouter([
+    {
+      element: <Layout />,
+      children: [
+        { path: '/', element: <p>Shop</p> },
+        { path: '/cart', element: <p>Cart</p> },
+      ],
+    },
+  ])
+  const view = render(<RouterProvider router={router} />)
+  ;(await button(view.container, 'primary')).click()
+  await find(view.container, '[data-on=connected]')
+  await router.navigate('/cart')
+  await expect.poll(() => view.container.textContent).toContain('Cart')
+  expect(options.transport.open).toBe(1)
+  view.unmount()
+  await expect.poll(() => options.transport.open).toBe(0)
+})
