@@ -124,6 +124,15 @@ export const TextSpacing200: Story = {
 export const ShortLandscape: Story = {
   ...conversation,
   parameters: { width: 640, height: 300 },
+  decorators: [
+    (Story) => (
+      <>
+        <style>{'.short { --rva-min-block: 0 }'}</style>
+        <Story />
+      </>
+    ),
+  ],
+  args: { className: 'short' },
   async play({ canvas, canvasElement }) {
     const root = canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
     await expect(root.getBoundingClientRect().height).toBeLessThanOrEqual(300)

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { type AgentHandle, agentOf } from './hooks/agent-source.js'
-import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import { useEndCallWithApp } from './hooks/useEndCallOnUnmount.js'
 import { VoiceAgentContext } from './hooks/voice-agent-context.js'
 
 export interface VoiceAgentProviderProps {
@@ -24,6 +24,6 @@ export interface VoiceAgentProviderProps {
  * </Provider>
  */
 export function VoiceAgentProvider({ agent, endCallOnUnmount = true, children }: VoiceAgentProviderProps) {
-  useEndCallOnUnmount(endCallOnUnmount ? agentOf(agent) : null)
+  useEndCallWithApp(endCallOnUnmount ? agentOf(agent) : null)
   return <VoiceAgentContext.Provider value={agent}>{children}</VoiceAgentContext.Provider>
 }

@@ -1,12 +1,13 @@
 import { memo, useRef, useState } from 'react'
 import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
 import { useFollowNewest } from '../hooks/useFollowNewest.js'
+import { useGradually } from '../hooks/useGradually.js'
 import { useToday } from '../hooks/useToday.js'
 import { Conversations } from './Conversations.js'
 import { createFillQueue } from './fill-queue.js'
 import { selectGaps } from './gaps.js'
 import { IconButton } from './IconButton.js'
-import { TranscriptChunk } from './TranscriptChunk.js'
+import { TranscriptChunk, WaitingChunks } from './TranscriptChunk.js'
 import { Empty, LoadEarlier } from './TranscriptEdges.js'
 import { GapMark } from './TranscriptMarks.js'
 import { selectChunkKeys, selectChunkStarts, selectTurnCount } from './transcript-chunks.js'
@@ -17,14 +18,6 @@ const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
 const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
-
-/** How many chunks came since the last time: a few are shown at once, many when the browser has time. */
-function useIsEager(count: number): (index: number) => boolean {
-  const before = useRef(0)
-  const isFew = count - before.current <= EAGER_CHUNKS
-  before.current = count
-  return (index) => isFew || index >= count - EAGER_CHUNKS
-}
 
 /** The conversation. It stays with the newest turn while the reader does. */
 export const Transcript = memo(function Transcript({ className }: PartProps) {
@@ -38,7 +31,8 @@ export const Transcript = memo(function Transcript({ className }: PartProps) {
   const gaps = useViewState(selectGaps)
   const today = useToday()
   const [queue] = useState(createFillQueue)
-  const isEager = useIsEager(chunkKeys.length)
+  const { shown, isEager } = useGradually(chunkKeys.length, EAGER_CHUNKS)
+  const waiting = chunkKeys.length - shown
   const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest()
   const seen = useRef(0)
 
@@ -55,19 +49,22 @@ export const Transcript = memo(function Transcript({ className }: PartProps) {
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
           {hasEarlier && <LoadEarlier onGone={focusViewport} />}
           {turnCount === 0 && !lastGap && <Empty />}
-          {chunkKeys.map((key, index) => (
-            <TranscriptChunk
-              key={key}
-              index={index}
-              start={firstIndex + (chunkStarts[index] ?? turnCount - 1)}
-              restoredCount={restoredCount}
-              gaps={gaps}
-              isLast={index === chunkKeys.length - 1}
-              isEager={isEager(index)}
-              queue={queue}
-              today={today}
-            />
-          ))}
+          {waiting > 0 && <WaitingChunks count={waiting} />}
+          {chunkKeys.map((key, index) =>
+            index < waiting ? null : (
+              <TranscriptChunk
+                key={key}
+                index={index}
+                start={firstIndex + (chunkStarts[index] ?? turnCount - 1)}
+                restoredCount={restoredCount}
+                gaps={gaps}
+                isLast={index === chunkKeys.length - 1}
+                isEager={isEager(index)}
+                queue={queue}
+                today={today}
+              />
+            ),
+          )}
           {lastGap && <GapMark count={lastGap.count} />}
         </div>
       </div>

@@ -65,7 +65,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
   const interim = useViewState(isLast ? selectInterim : selectNothing)
   const { element, isFilled } = useFilled(isEager, queue)
   const turns: readonly Turn[] = interim ? [...messages, interim] : messages
-  const height = isLast ? undefined : estimateHeight(messages)
+  const height = isLast ? undefined : `${estimateHeight(messages).toFixed(1)}em`
 
   return (
     <div
@@ -95,3 +95,12 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     </div>
   )
 })
+
+const selectMessages = ({ conversation }: VoiceAgentState) => conversation.messages
+
+/** The room of the first chunks, until they are there themselves. */
+export function WaitingChunks({ count }: { count: number }) {
+  const { full } = useViewState(selectMessages)
+  const height = full.slice(0, count).reduce((sum, messages) => sum + estimateHeight(messages), 0)
+  return <div data-rva-part="chunk" style={{ blockSize: `${height.toFixed(1)}em` }} />
+}

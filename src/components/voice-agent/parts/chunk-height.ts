@@ -7,21 +7,20 @@ const BUBBLE = 1.2
 /** In a panel of a usual width. */
 const CHARACTERS_PER_LINE = 62
 
-const known = new WeakMap<readonly Message[], string>()
+const known = new WeakMap<readonly Message[], number>()
 
 /**
- * About how high messages will be, as CSS length: for the scroll bar, until a browser has laid them out. The reader's place is
+ * About how high messages will be, in `em`: for the scroll bar, until a browser has laid them out. The reader's place is
  * kept when it turns out otherwise.
  */
-export function estimateHeight(messages: readonly Message[]): string {
+export function estimateHeight(messages: readonly Message[]): number {
   let height = known.get(messages)
   if (height === undefined) {
-    let em = 0
+    height = 0
     for (const { text, role } of messages) {
       const lines = Math.max(1, Math.ceil(text.length / CHARACTERS_PER_LINE))
-      em += lines * LINE + AROUND + (role === 'user' ? BUBBLE : 0)
+      height += lines * LINE + AROUND + (role === 'user' ? BUBBLE : 0)
     }
-    height = `${em.toFixed(1)}em`
     known.set(messages, height)
   }
   return height

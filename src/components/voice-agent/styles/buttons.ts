@@ -18,6 +18,8 @@ export const buttons = `
   background: transparent;
   color: inherit;
   font: 500 0.9375rem/1.2 var(--rva-font);
+  letter-spacing: inherit;
+  text-transform: none;
   cursor: pointer;
   transition: background-color var(--rva-duration), border-color var(--rva-duration), color var(--rva-duration);
   -webkit-tap-highlight-color: transparent;

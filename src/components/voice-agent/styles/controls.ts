@@ -92,6 +92,14 @@ export const controls = `
   :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
   :where([data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; margin-block-end: 0.375rem; }
 }
+/* In 320 px with the text at twice its size. */
+@container rva (max-width: 18rem) {
+  :where([data-rva-part='header']) { flex-wrap: wrap; column-gap: 0.25rem; }
+  :where([data-rva-part='heading']) { flex-basis: 100%; }
+  :where([data-rva-part='title']) { white-space: normal; overflow-wrap: anywhere; }
+  :where([data-rva-part='duration']) { flex: 1; }
+  :where([data-rva-part='controls']) { flex-wrap: wrap; }
+}
 @media (forced-colors: active) {
   :where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble'], ${pill}, ${round}) { border-color: currentColor; }
   :where([data-rva-part='bars'] i, [data-rva-part='dots'] i), :where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after { forced-color-adjust: none; background: CanvasText; }

@@ -9,7 +9,7 @@ export const frame = `
   inline-size: 100%;
   max-inline-size: var(--rva-max-inline);
   block-size: 100%;
-  min-block-size: 22rem;
+  min-block-size: var(--rva-min-block);
   max-block-size: 100dvh;
   overflow: hidden;
   border: 1px solid var(--rva-border);
@@ -17,7 +17,9 @@ export const frame = `
   background: var(--rva-bg);
   color: var(--rva-fg);
   font: 400 0.9375rem/1.55 var(--rva-font);
+  letter-spacing: normal;
   text-align: start;
+  text-transform: none;
   -webkit-font-smoothing: antialiased;
 }
 :where([data-rva-part='root'] *), :where([data-rva-part='root'] *)::before, :where([data-rva-part='root'] *)::after { box-sizing: border-box; }

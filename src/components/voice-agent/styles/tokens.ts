@@ -21,6 +21,7 @@ export const tokens = `
   --rva-gap: 1.125rem;
   --rva-font: ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
   --rva-max-inline: 46rem;
+  --rva-min-block: min(22rem, 100dvh);
   --rva-duration: 160ms;
 }
 :where([data-rva-part='root'][data-theme='light']) { color-scheme: light; }
