@@ -15,7 +15,7 @@ export type Scenario = Awaited<ReturnType<typeof startScenario>>
 /** What happens before a story is shown. */
 export type Script = (scenario: Scenario) => void | Promise<void>
 
-let current: { dispose(): Promise<void> } | null = null
+let current: { storyId: string; scenario: Scenario } | null = null
 
 async function startScenario(connect?: ConnectScript) {
   const clock: StoryClock = stopClock()
@@ -40,7 +40,6 @@ async function startScenario(connect?: ConnectScript) {
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
     middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(listen, voiceAgent.middleware),
   })
-  current = voiceAgent
   await voiceAgent.sessionManager.initialize()
   return {
     clock,
@@ -66,8 +65,9 @@ async function startScenario(connect?: ConnectScript) {
 export async function endScenario(): Promise<void> {
   restartClock()
   plugInRealDevices()
-  await current?.dispose()
+  const ended = current
   current = null
+  await ended?.scenario.voiceAgent.dispose()
 }
 
 /**
@@ -78,9 +78,12 @@ export async function endScenario(): Promise<void> {
 export function scene(script: Script = () => {}, connect?: ConnectScript) {
   return {
     loaders: [
-      async () => {
+      async ({ id }: { id: string }) => {
+        // Rendered again because a control was moved: it goes on.
+        if (current?.storyId === id) return { scenario: current.scenario }
         await endScenario()
         const scenario = await startScenario(connect)
+        current = { storyId: id, scenario }
         await script(scenario)
         return { scenario }
       },

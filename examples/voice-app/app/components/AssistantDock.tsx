@@ -1,7 +1,8 @@
-import { useId, useState } from 'react'
+import { useId, useMemo, useState } from 'react'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { useAppSelector } from '../hooks.js'
 import { voiceAgent } from '../voice-agent.js'
+import { DockButton } from './DockButton.js'
 
 const { selectConnectionStatus, selectIsCallWanted, selectIsSessionRestored } = voiceAgent.selectors
 
@@ -15,8 +16,9 @@ const words = {
 } as const
 
 /**
- * The assistant at the side of a wide page, or a sheet at the foot of a narrow one. Closing the sheet only hides it:
- * the call belongs to the store and goes on.
+ * The assistant: at the side of a wide page, wider if wanted; on a narrow one a bar at its foot that opens over all of it
+ * and becomes its title.
+ * Closing it only hides it: the call belongs to the store and goes on.
  */
 export function AssistantDock() {
   const sheetId = useId()
@@ -25,10 +27,25 @@ export function AssistantDock() {
     (state) => selectIsCallWanted(state) || selectIsSessionRestored(state),
   )
   const [chosen, setChosen] = useState<boolean | null>(null)
+  const [isWide, setIsWide] = useState(false)
   const isOpen = chosen ?? hasConversation
 
+  const slots = useMemo(
+    () => ({
+      headerEnd: (
+        <DockButton
+          className="dock-widen"
+          label={isWide ? 'Make narrower' : 'Make wider'}
+          path={isWide ? 'M4 8h8M9 5l3 3-3 3' : 'M12 8H4M7 5 4 8l3 3'}
+          onClick={() => setIsWide(!isWide)}
+        />
+      ),
+    }),
+    [isWide],
+  )
+
   return (
-    <aside className="dock" aria-label="Shop assistant" data-open={isOpen}>
+    <aside className="dock" aria-label="Shop assistant" data-open={isOpen} data-wide={isWide}>
       <button
         type="button"
         className="dock-handle"
@@ -45,7 +62,7 @@ export function AssistantDock() {
         </svg>
       </button>
       <div className="dock-sheet" id={sheetId}>
-        <WebRTCVoiceAssistant className="assistant" title="Ask the shop" />
+        <WebRTCVoiceAssistant className="assistant" title="Ask the shop" slots={slots} />
       </div>
     </aside>
   )

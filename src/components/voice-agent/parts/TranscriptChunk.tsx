@@ -48,8 +48,8 @@ function useFilled(isEager: boolean, queue: FillQueue) {
 }
 
 /**
- * Some of the messages. While text streams only the last of these renders, and in it only the message that grows. Out of
- * sight a browser neither lays out nor paints it, but finds it, and reads it out.
+ * Some of the messages. While text streams only the last of these renders, and in it only the message that grows. While
+ * it waits to be filled it has about the room that it will take.
  */
 export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptChunkProps) {
   const { index, start, restoredCount, gaps, isLast, isEager, queue, today } = props
@@ -65,13 +65,12 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
   const interim = useViewState(isLast ? selectInterim : selectNothing)
   const { element, isFilled } = useFilled(isEager, queue)
   const turns: readonly Turn[] = interim ? [...messages, interim] : messages
-  const height = isLast ? undefined : `${estimateHeight(messages).toFixed(1)}em`
 
   return (
     <div
       data-rva-part="chunk"
       ref={element}
-      style={isFilled ? { containIntrinsicBlockSize: height && `auto ${height}` } : { blockSize: height }}
+      style={isFilled ? undefined : { blockSize: `${estimateHeight(messages).toFixed(1)}em` }}
     >
       {isFilled &&
         turns.map((turn, offset) => {

@@ -10,7 +10,7 @@ const CHARACTERS_PER_LINE = 62
 const known = new WeakMap<readonly Message[], number>()
 
 /**
- * About how high messages will be, in `em`: for the scroll bar, until a browser has laid them out. The reader's place is
+ * About how high messages will be, in `em`: for the scroll bar, until they are there. The reader's place is
  * kept when it turns out otherwise.
  */
 export function estimateHeight(messages: readonly Message[]): number {

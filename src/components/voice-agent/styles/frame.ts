@@ -23,7 +23,7 @@ export const frame = `
   -webkit-font-smoothing: antialiased;
 }
 :where([data-rva-part='root'] *), :where([data-rva-part='root'] *)::before, :where([data-rva-part='root'] *)::after { box-sizing: border-box; }
-:where([data-rva-part='root'] p, [data-rva-part='title']) { margin: 0; }
+:where([data-rva-part='root'] p, [data-rva-part='title']) { margin: 0; color: inherit; }
 :where([data-rva-part='icon']) { inline-size: 1.25rem; block-size: 1.25rem; flex: none; }
 
 :where([data-rva-part='header']) {

@@ -16,9 +16,8 @@ export const transcript = `
   min-block-size: 100%;
   padding: 1.25rem 1.25rem 0.5rem;
 }
-:where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; }
-/* What is added to the last one is seen to grow. */
-:where([data-rva-part='chunk']:not(:last-of-type)) { content-visibility: auto; }
+/* What changes in one is laid out and painted in that one alone. Not content-visibility: what that skips, no screen reader finds. */
+:where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; contain: layout paint style; }
 :where([data-rva-part='chunk'] > *, [data-rva-part='log'] > [data-rva-part='gap']) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='turn']) { position: relative; display: flex; flex-direction: column; }
 :where([data-rva-part='message']) { display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 100%; }

@@ -1,0 +1,27 @@
+import type { ComponentType } from 'react'
+import { Provider } from 'react-redux'
+import { type PartProps, VoiceAgentProvider, VoiceAssistantRoot } from 'redux-voice-agent/react'
+import type { Story } from './meta.js'
+import { scenarioOf } from './scenario.js'
+
+/** A story of one part, alone in the frame, with a class of the app's own on it. */
+export function part(
+  Part: ComponentType<PartProps>,
+  scenery: Pick<Story, 'loaders'>,
+  play: NonNullable<Story['play']>,
+): Story {
+  return {
+    ...scenery,
+    render: (_, context) => (
+      <Provider store={scenarioOf(context).store}>
+        <VoiceAgentProvider agent={scenarioOf(context).voiceAgent}>
+          <style>{'.one-part { --rva-min-block: 0; block-size: auto; max-block-size: 30rem }'}</style>
+          <VoiceAssistantRoot title="Shop assistant" className="one-part">
+            <Part className="own-part" />
+          </VoiceAssistantRoot>
+        </VoiceAgentProvider>
+      </Provider>
+    ),
+    play,
+  }
+}

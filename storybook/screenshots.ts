@@ -1,0 +1,150 @@
+/**
+ * Builds Storybook and takes a picture of every story in light and dark, wide and 360 px; then of the example's pages, where its
+ * server runs. `npm run screenshots [-- --only TEXT] [--no-build] [--shop URL]`; the overview is `.cache/screenshots/index.html`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Browser, chromium } from 'playwright'
+import { preview } from 'vite'
+import { chromiumArgs, ensureChromium } from '../.config/browser.js'
+import { overview, type Picture } from './screenshots-page.js'
+
+const root = resolve(import.meta.dirname, '..')
+const built = join(root, 'storybook-static')
+const output = join(root, '.cache/screenshots')
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, 'no-build': { type: 'boolean' }, shop: { type: 'string' } },
+})
+
+const themes = ['light', 'dark'] as const
+const sizes = { wide: { width: 1024, height: 720 }, narrow: { width: 360, height: 720 } } as const
+type Size = keyof typeof sizes
+
+interface Story {
+  id: string
+  title: string
+  name: string
+  type: string
+}
+
+interface Medium {
+  forcedColors?: 'active'
+  contrast?: 'more'
+  reducedMotion?: 'reduce'
+}
+
+/** What Storybook's page tells of the story that it shows. */
+interface StoryPage {
+  __STORYBOOK_PREVIEW__?: {
+    currentRender?: { phase?: string; story?: { parameters: { media?: Medium } } }
+  }
+}
+
+const readPhase = () => (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.phase
+const readMedia = () =>
+  (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.story?.parameters.media
+
+async function shootStories(browser: Browser, address: string, stories: Story[]): Promise<Picture[]> {
+  const pictures: Picture[] = []
+  for (const theme of themes) {
+    for (const size of Object.keys(sizes) as Size[]) {
+      const context = await browser.newContext({ viewport: sizes[size], colorScheme: theme, locale: 'en-GB' })
+      const page = await context.newPage()
+      for (const { id, title, name } of stories) {
+        await page.emulateMedia({
+          colorScheme: theme,
+          reducedMotion: 'reduce',
+          forcedColors: 'none',
+          contrast: null,
+        })
+        await page.goto(`${address}/iframe.html?viewMode=story&id=${id}&globals=theme:${theme}`)
+        await page.waitForFunction(
+          `['completed', 'finished', 'errored', 'aborted'].includes((${readPhase})())`,
+        )
+        const phase = await page.evaluate(readPhase)
+        if (phase === 'errored') console.log(`${id} (${theme}, ${size}): its play function failed.`)
+        const media = await page.evaluate(readMedia)
+        if (media) await page.emulateMedia(media)
+        const file = `${id}--${theme}--${size}.png`
+        await page.screenshot({ path: join(output, file), animations: 'disabled' })
+        pictures.push({ file, title, name, theme, size })
+      }
+      await context.close()
+    }
+  }
+  return pictures
+}
+
+/** The example: its first page, and with the assistant open; a call is begun where there is a microphone to be had. */
+async function shootShop(browser: Browser, address: string): Promise<Picture[]> {
+  const pictures: Picture[] = []
+  for (const theme of themes) {
+    for (const size of Object.keys(sizes) as Size[]) {
+      const context = await browser.newContext({
+        viewport: size === 'wide' ? { width: 1280, height: 800 } : sizes[size],
+        colorScheme: theme,
+        reducedMotion: 'reduce',
+        permissions: ['microphone'],
+      })
+      const page = await context.newPage()
+      const shoot = async (name: string) => {
+        const file = `shop-${name.toLowerCase().replaceAll(' ', '-')}--${theme}--${size}.png`
+        await page.screenshot({ path: join(output, file), animations: 'disabled' })
+        pictures.push({ file, title: 'Example', name, theme, size })
+      }
+      await page.goto(address)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await shoot('Shop')
+      const handle = page.locator('.dock-handle')
+      if (await handle.isVisible()) await handle.click()
+      await shoot('Assistant')
+      await page.getByRole('button', { name: 'Start conversation' }).click()
+      await page.getByRole('button', { name: 'End conversation' }).waitFor()
+      await page.getByRole('textbox', { name: 'Message' }).fill('What teapots do you have?')
+      await page.keyboard.press('Enter')
+      await page.locator('article[data-role=assistant]').nth(1).waitFor()
+      await shoot('In a call')
+      await page.getByRole('button', { name: 'Conversations', exact: true }).click()
+      await shoot('Conversations')
+      await context.close()
+    }
+  }
+  return pictures
+}
+
+if (!options['no-build']) {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build-storybook', '--', '--quiet'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) process.exit(status ?? 1)
+}
+rmSync(output, { recursive: true, force: true })
+mkdirSync(output, { recursive: true })
+
+const index = JSON.parse(readFileSync(join(built, 'index.json'), 'utf8')) as {
+  entries: Record<string, Story>
+}
+const stories = Object.values(index.entries).filter(
+  ({ type, id }) => type === 'story' && id.includes(options.only ?? ''),
+)
+const server = await preview({
+  root,
+  configFile: false,
+  logLevel: 'error',
+  build: { outDir: built },
+  preview: { host: '127.0.0.1', port: 0 },
+})
+const address = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
+const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArgs })
+try {
+  const pictures = await shootStories(browser, address, stories)
+  if (options.shop) pictures.push(...(await shootShop(browser, options.shop)))
+  writeFileSync(join(output, 'index.html'), overview(pictures))
+  console.log(`${pictures.length} pictures: ${join(output, 'index.html')}`)
+} finally {
+  await browser.close()
+  await server.close()
+}
