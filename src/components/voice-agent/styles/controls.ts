@@ -100,7 +100,7 @@ export const controls = `
   :where([data-rva-part='duration']) { flex: 1; }
   :where([data-rva-part='dock']) { grid-template-columns: minmax(0, 1fr); padding-inline: 0.5rem; }
   :where([data-rva-part='controls']) { flex-wrap: wrap; }
-  :where([data-rva-part='primary']) { min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }
+  :where([data-rva-part='primary']) { flex: 1 0 100%; order: -1; min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }
 }
 @media (forced-colors: active) {
   :where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble'], ${pill}, ${round}) { border-color: currentColor; }
