@@ -98,9 +98,10 @@ export const ToolAndSystem: Story = {
       {
         id: '3',
         role: 'tool',
-        text: 'Tarn kettle × 2 added to the cart',
+        text: '',
         status: 'final',
         createdAt: at + 2000,
+        tool: { name: 'add_to_cart', arguments: { id: 'tarn', quantity: 2 }, status: 'completed', result: 2 },
       },
       {
         id: '4',
@@ -114,6 +115,7 @@ export const ToolAndSystem: Story = {
   async play({ canvas }) {
     const names = canvas.getAllByRole('article').map((article) => article.getAttribute('aria-label'))
     await expect(names).toEqual(['Note', 'You', 'Action', 'Agent'])
+    await expect(canvas.getAllByRole('article')[2]).toHaveTextContent(/^Add to cart$/)
   },
 }
 

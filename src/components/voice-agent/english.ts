@@ -1,4 +1,22 @@
+import type { ToolCall } from '../../../store/index.js'
 import type { VoiceAssistantTexts } from './texts.js'
+
+/** `addToCart` and `add_to_cart` as words. */
+function wordsOf(name: string): string {
+  const words = name
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .trim()
+    .toLowerCase()
+  return words === '' ? 'An action' : words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+const outcomeOf: Record<ToolCall['status'], string> = {
+  running: '…',
+  completed: '',
+  failed: ': it did not work',
+  cancelled: ': stopped',
+}
 
 /**
  * The English texts. To replace some of a table within them, spread it.
@@ -63,6 +81,7 @@ export const defaultTexts: VoiceAssistantTexts = {
   interrupted: 'Interrupted',
   userSpeaking: 'Speaking…',
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
+  toolCall: ({ name, status }) => wordsOf(name) + outcomeOf[status],
   gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
 
   restored: 'Conversation restored',

@@ -6,6 +6,7 @@ import type {
   MessageRole,
   MicrophoneTrouble,
   RestoreReason,
+  ToolCall,
   VoiceError,
 } from '../../../store/index.js'
 import type { Figure } from './figures.js'
@@ -60,6 +61,8 @@ export interface VoiceAssistantTexts {
   interrupted: string
   userSpeaking: string
   spoken: (seconds: number) => string
+  /** A call of one of the app's tools, whose name may be empty. Here an app says it in words of its own. */
+  toolCall: (call: ToolCall) => string
   /** In the place of messages that can't be read any more. */
   gap: (count: number) => string
   /** Restoration. */

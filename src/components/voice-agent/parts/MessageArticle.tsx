@@ -58,7 +58,8 @@ export const MessageArticle = memo(function MessageArticle({
 }: MessageArticleProps) {
   const { texts, slots } = useAssistantView()
   const message = 'role' in turn ? turn : asMessage(turn)
-  const { role, status, text, speechMs } = message
+  const { role, status, speechMs, tool } = message
+  const text = tool ? texts.toolCall(tool) : message.text
 
   return (
     <div data-rva-part="turn" data-role={role}>
@@ -70,16 +71,18 @@ export const MessageArticle = memo(function MessageArticle({
         aria-label={texts.author[role]}
       >
         <div data-rva-part="bubble" dir="auto">
-          {role === 'tool' && <Icon name="tool" />}
+          {role === 'tool' && <Icon name={tool?.status === 'failed' ? 'warning' : 'tool'} />}
           {text !== '' && (
-            <span data-rva-part="text">{slots.message ? <slots.message message={message} /> : text}</span>
+            <span data-rva-part="text">
+              {slots.message && !tool ? <slots.message message={message} /> : text}
+            </span>
           )}
           {text === '' && speechMs !== undefined && <Spoken speechMs={speechMs} />}
           {text === '' && speechMs === undefined && status === 'streaming' && (
             <Waiting label={role === 'user' ? texts.userSpeaking : null} />
           )}
         </div>
-        {status === 'interrupted' && (
+        {status === 'interrupted' && !tool && (
           <p data-rva-part="interrupted">
             <Icon name="stop" />
             {texts.interrupted}

@@ -17,6 +17,9 @@ import { type PartProps, useAssistantView, useViewState } from './view-context.j
 const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
+const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.full
+const selectTailEnd = ({ conversation }: VoiceAgentState) =>
+  conversation.messages.tail.at(-1)?.createdAt ?? null
 const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
 
 /** The conversation. It stays with the newest turn while the reader does. */
@@ -24,6 +27,8 @@ export const Transcript = memo(function Transcript({ className }: PartProps) {
   const { texts } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
+  const full = useViewState(selectFull)
+  const tailEnd = useViewState(selectTailEnd)
   const turnCount = useViewState(selectTurnCount)
   const firstIndex = useViewState(selectFirstIndex)
   const hasEarlier = useViewState(hasEarlierMessages)
@@ -54,7 +59,9 @@ export const Transcript = memo(function Transcript({ className }: PartProps) {
             index < waiting ? null : (
               <TranscriptChunk
                 key={key}
+                messages={full[index] ?? null}
                 index={index}
+                previousAt={index > full.length ? tailEnd : (full[index - 1]?.at(-1)?.createdAt ?? null)}
                 start={firstIndex + (chunkStarts[index] ?? turnCount - 1)}
                 restoredCount={restoredCount}
                 gaps={gaps}

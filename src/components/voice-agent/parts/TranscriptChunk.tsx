@@ -16,8 +16,12 @@ import { selectInterim } from './transcript-chunks.js'
 import { useViewState } from './view-context.js'
 
 interface TranscriptChunkProps {
+  /** Those of a chunk that is complete; null in the last ones, which follow the state themselves. */
+  messages: readonly Message[] | null
   /** Which of the loaded chunks. */
   index: number
+  /** When the message before it was; null before the first. */
+  previousAt: number | null
   /** Index of its first message in the whole conversation. */
   start: number
   /** How many messages of the conversation were restored. */
@@ -33,6 +37,7 @@ interface TranscriptChunkProps {
 
 type Turn = Message | InterimTranscript
 
+const noMessages: readonly Message[] = []
 const selectNothing = () => null
 const timeOf = (turn: Turn | undefined) =>
   turn === undefined ? null : 'createdAt' in turn ? turn.createdAt : turn.startedAt
@@ -52,16 +57,27 @@ function useFilled(isEager: boolean, queue: FillQueue) {
  * it waits to be filled it has about the room that it will take.
  */
 export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptChunkProps) {
-  const { index, start, restoredCount, gaps, isLast, isEager, queue, today } = props
-  const messages = useViewState(
-    useCallback(({ conversation }: VoiceAgentState) => chunkAt(conversation.messages, index), [index]),
-  )
-  const before = useViewState(
+  const {
+    messages: complete,
+    index,
+    previousAt: before,
+    start,
+    restoredCount,
+    gaps,
+    isLast,
+    isEager,
+    queue,
+    today,
+  } = props
+  const isComplete = complete !== null
+  // A chunk that is complete asks for nothing: a long conversation has many of them, and every delta asks them all.
+  const current = useViewState(
     useCallback(
-      ({ conversation }: VoiceAgentState) => timeOf(chunkAt(conversation.messages, index - 1).at(-1)),
-      [index],
+      (state: VoiceAgentState) => (isComplete ? noMessages : chunkAt(state.conversation.messages, index)),
+      [index, isComplete],
     ),
   )
+  const messages = complete ?? current
   const interim = useViewState(isLast ? selectInterim : selectNothing)
   const { element, isFilled } = useFilled(isEager, queue)
   const turns: readonly Turn[] = interim ? [...messages, interim] : messages
