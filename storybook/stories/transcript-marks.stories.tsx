@@ -1,0 +1,116 @@
+import { expect, waitFor } from 'storybook/test'
+import { storyTime } from '../clock.js'
+import { assistant, type Story } from '../meta.js'
+import { scene } from '../scenario.js'
+import { earlier, rehydrate } from '../script.js'
+
+export default { ...assistant, title: 'Assistant/Transcript marks' }
+
+/** Three days of one conversation: a time where there was a pause, a line where another day begins. */
+export const Timestamps: Story = {
+  ...scene((scenario) => {
+    const day = 86_400_000
+    const times = [-2 * day, -2 * day + 20_000, -day, -day + 3_600_000, -60_000, -40_000]
+    rehydrate(
+      scenario,
+      earlier(6).map((message, index) => ({ ...message, createdAt: storyTime + (times[index] ?? 0) })),
+    )
+  }),
+  async play({ canvas, canvasElement }) {
+    const days = [...canvasElement.querySelectorAll('[data-rva-part=day]')].map(
+      ({ textContent }) => textContent,
+    )
+    await expect(days).toHaveLength(3)
+    await expect(days.slice(1)).toEqual(['Yesterday', 'Today'])
+    const times = [...canvasElement.querySelectorAll<HTMLTimeElement>('time[data-rva-part=time]')]
+    await expect(times).toHaveLength(6)
+    await expect(times.map(({ dataset }) => dataset.shown !== undefined)).toEqual([
+      true,
+      false,
+      true,
+      true,
+      true,
+      false,
+    ])
+    await expect(times[4]).toHaveAttribute('datetime', new Date(storyTime - 60_000).toISOString())
+    // A message is what was said: its time stands beside it.
+    await expect(canvas.getAllByRole('article')[0]).toHaveTextContent(/just moved\.$/)
+  },
+}
+
+/** Two stored segments were damaged: what is missing is marked where it is missing. */
+export const GapMarker: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario, earlier(4), 66, [
+      { from: 0, count: 64 },
+      { from: 66, count: 2 },
+    ])
+  }),
+  async play({ canvas, canvasElement }) {
+    const marks = canvas.getAllByRole('note').filter((mark) => mark.dataset.rvaPart === 'gap')
+    await expect(marks.map(({ textContent }) => textContent)).toEqual([
+      "64 messages can't be read",
+      "2 messages can't be read",
+    ])
+    const order = [...canvasElement.querySelectorAll('[data-rva-part=gap], article')].map(
+      ({ tagName }) => tagName,
+    )
+    await expect(order).toEqual(['P', 'ARTICLE', 'ARTICLE', 'P', 'ARTICLE', 'ARTICLE'])
+  },
+}
+
+/** What the agent did, and what the app has to say, between the turns. */
+export const ToolAndSystem: Story = {
+  ...scene((scenario) => {
+    const at = storyTime - 60_000
+    rehydrate(scenario, [
+      {
+        id: '1',
+        role: 'system',
+        text: 'This conversation is kept for seven days.',
+        status: 'final',
+        createdAt: at,
+      },
+      {
+        id: '2',
+        role: 'user',
+        text: 'Put two of the Tarn kettles in my cart.',
+        status: 'final',
+        createdAt: at + 1000,
+      },
+      {
+        id: '3',
+        role: 'tool',
+        text: '',
+        status: 'final',
+        createdAt: at + 2000,
+        tool: { name: 'add_to_cart', arguments: { id: 'tarn', quantity: 2 }, status: 'completed', result: 2 },
+      },
+      {
+        id: '4',
+        role: 'assistant',
+        text: 'Done. That makes 118 euros.',
+        status: 'final',
+        createdAt: at + 3000,
+      },
+    ])
+  }),
+  async play({ canvas }) {
+    const names = canvas.getAllByRole('article').map((article) => article.getAttribute('aria-label'))
+    await expect(names).toEqual(['Note', 'You', 'Action', 'Agent'])
+    await expect(canvas.getAllByRole('article')[2]).toHaveTextContent(/^Add to cart$/)
+  },
+}
+
+/** At its end from the first paint on; what is out of sight is filled in when the browser has time. */
+export const History500: Story = {
+  ...scene((scenario) => rehydrate(scenario, earlier(500))),
+  async play({ canvas, canvasElement }) {
+    const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
+    await expect(viewport.scrollHeight - viewport.clientHeight - viewport.scrollTop).toBeLessThan(2)
+    await waitFor(() => expect(canvas.getAllByRole('article', { hidden: true })).toHaveLength(500), {
+      timeout: 10_000,
+    })
+    await expect(viewport.scrollHeight - viewport.clientHeight - viewport.scrollTop).toBeLessThan(2)
+  },
+}
