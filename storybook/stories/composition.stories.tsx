@@ -94,7 +94,7 @@ function Headless() {
       <button
         type="button"
         style={{ font: 'inherit', padding: '0.5rem 1rem' }}
-        onClick={isOn ? disconnect : connect}
+        onClick={() => void (isOn ? disconnect() : connect())}
       >
         {isOn ? 'Hang up' : 'Call the shop'}
       </button>

@@ -72,7 +72,7 @@ export const RecordedCall: Story = {
     const status = canvas.getByRole('status', { name: 'Connection' })
     const seen = new Set<string>()
     for (let moment = 0; moment <= recording.length; moment++) {
-      fireEvent.change(slider, { target: { value: String(moment) } })
+      await fireEvent.change(slider, { target: { value: String(moment) } })
       await waitFor(() => expect(canvas.getByText(new RegExp(`^Moment ${moment} of`))).toBeVisible())
       seen.add(status.dataset.state ?? '')
     }
@@ -80,7 +80,7 @@ export const RecordedCall: Story = {
     await expect(canvas.getAllByRole('article')).toHaveLength(3)
     // And back into the middle of the answer.
     const middle = recording.findLastIndex(({ type }) => type.endsWith('assistantTextAppended'))
-    fireEvent.change(slider, { target: { value: String(middle) } })
+    await fireEvent.change(slider, { target: { value: String(middle) } })
     await waitFor(() =>
       expect(canvas.getAllByRole('article')[1]).toHaveTextContent(
         /^Two of ours are\. The Fell .* three minutes;$/,

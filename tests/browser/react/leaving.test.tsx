@@ -55,7 +55,12 @@ test('an agent that a layout makes lives through its routes, and ends with the a
     const { connectionState, connect } = useWebRTCVoiceAssistant(config)
     return (
       <>
-        <button type="button" data-rva-part="primary" data-on={connectionState} onClick={connect}>
+        <button
+          type="button"
+          data-rva-part="primary"
+          data-on={connectionState}
+          onClick={() => void connect()}
+        >
           Call
         </button>
         <Outlet />

@@ -65,7 +65,7 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
 }, async () => {
   const first = { short: [] as number[], long: [] as number[] }
   // By turns, so that whatever else goes on meets both.
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 15; round++) {
     for (const [name, count] of [
       ['short', 100],
       ['long', 10_000],

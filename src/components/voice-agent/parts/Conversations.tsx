@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useStoredConversationsOf } from '../hooks/useStoredConversations.js'
@@ -47,8 +47,11 @@ function Panel({ id, trigger, close }: PanelState) {
   const [deleting, setDeleting] = useState<string | null>(null)
   const section = useRef<HTMLElement | null>(null)
   const heading = useRef<HTMLHeadingElement | null>(null)
+  const whenGone = useRef<(() => void) | null>(null)
 
   useBrowserLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  // The transcript can't take the focus before it is seen again.
+  useEffect(() => () => whenGone.current?.(), [])
 
   const leave = () => {
     close()
@@ -62,9 +65,8 @@ function Panel({ id, trigger, close }: PanelState) {
   const openOne = async (sessionId: string) => {
     await open(sessionId)
     const viewport = section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
+    whenGone.current = () => viewport?.focus({ preventScroll: true })
     close()
-    // It can take the focus as soon as it is seen again.
-    requestAnimationFrame(() => viewport?.focus({ preventScroll: true }))
   }
   const deleteOne = async (sessionId: string) => {
     // What had the focus goes with it; the heading stays.
