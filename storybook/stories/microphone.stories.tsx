@@ -1,4 +1,4 @@
-import { type MicrophoneState, VoiceAgentError } from 'redux-voice-agent'
+import type { MicrophoneState } from 'redux-voice-agent'
 import { expect, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
 import { scenarioOf, scene } from '../scenario.js'
