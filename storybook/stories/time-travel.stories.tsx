@@ -10,6 +10,7 @@ import { agentBegins, agentEnds, userSays } from '../script.js'
 export default { ...assistant, title: 'Assistant/Time travel' }
 
 let microphoneAsked: unknown
+const nextFrame = () => new Promise(requestAnimationFrame)
 
 function Replay({ recording }: { recording: Recording }) {
   const replay = useMemo(() => createReplay(recording), [recording])
@@ -52,8 +53,11 @@ export const RecordedCall: Story = {
     await scenario.call()
     userSays(scenario, 'Do you have a kettle that is quiet?')
     agentBegins(scenario, 'turn', 'Two of ours are.')
-    for (const delta of [' The Fell boils a litre', ' in three minutes;', ' the Tarn is the quieter one.'])
+    for (const delta of [' The Fell boils a litre', ' in three minutes;', ' the Tarn is the quieter one.']) {
+      // What comes within a frame is one action.
+      await nextFrame()
       scenario.emit({ type: 'assistant-text', turnId: 'turn', delta })
+    }
     agentEnds(scenario, 'turn')
     scenario.emit({ type: 'user-speech-started' })
     scenario.emit({ type: 'user-transcript', text: 'That one,', final: false })

@@ -67,6 +67,14 @@ test('a whole call goes by keyboard alone, and the focus is never lost', async (
   expect(focused()).toBe('Interrupt the agent')
 
   await userEvent.keyboard('{Shift>}{Tab}{/Shift}')
+  expect(focused()).toBe('Microphone and speaker')
+  await userEvent.keyboard('{Enter}')
+  await find(container, '[data-rva-part=device-panel]')
+  await userEvent.keyboard('{Escape}')
+  await vi.waitFor(() => expect(container.querySelector('[data-rva-part=device-panel]')).toBeNull())
+  expect(focused()).toBe('Microphone and speaker')
+
+  await userEvent.keyboard('{Shift>}{Tab}{/Shift}')
   expect(focused()).toBe('Mute microphone')
   await userEvent.keyboard('{Escape}')
   await connection('connected')
@@ -77,6 +85,12 @@ test('a whole call goes by keyboard alone, and the focus is never lost', async (
   expect(focused()).toBe('Start conversation')
   expect(transport.open).toBe(0)
 
+  await tabTo('Statistics')
+  await userEvent.keyboard('{Enter}')
+  await find(container, '[data-rva-part=statistics]')
+  await userEvent.keyboard('{Enter}')
+  await vi.waitFor(() => expect(container.querySelector('[data-rva-part=statistics]')).toBeNull())
+  expect(focused()).toBe('Statistics')
   await tabTo('New conversation')
   await userEvent.keyboard('{Enter}')
   await vi.waitFor(() => expect(container.querySelectorAll('article')).toHaveLength(0))
@@ -95,6 +109,7 @@ test('a screen reader is told a whole call', async () => {
       "    heading "Ask the shop"",
       "    status "Connection"",
       "      text "Ready"",
+      "    button "Statistics" (Statistics)",
       "    button "Conversations" (Conversations)",
       "    button "New conversation" disabled (New conversation)",
       "  log "Conversation"",
@@ -104,6 +119,7 @@ test('a screen reader is told a whole call', async () => {
       "    button "Send" disabled (Start the conversation to send a message.)",
       "    text "Start the conversation to send a message."",
       "  group "Call"",
+      "    button "Microphone and speaker" (Microphone and speaker)",
       "    button "Start conversation"",
     ]
   `)
@@ -128,6 +144,7 @@ test('a screen reader is told a whole call', async () => {
       "      text "Speaking"",
       "    timer",
       "      text "<time>"",
+      "    button "Statistics" (Statistics)",
       "    button "Conversations" (Conversations)",
       "    button "New conversation" (New conversation)",
       "  log "Conversation"",
@@ -144,6 +161,7 @@ test('a screen reader is told a whole call', async () => {
       "    button "Send" disabled (Send)",
       "  group "Call"",
       "    button "Mute microphone" (Mute microphone)",
+      "    button "Microphone and speaker" (Microphone and speaker)",
       "    button "Interrupt the agent" (Interrupt the agent)",
       "    button "End conversation"",
       "  text "Connected."",

@@ -1,5 +1,4 @@
 import { Profiler } from 'react'
-import { flushSync } from 'react-dom'
 import type { Message } from 'redux-voice-agent'
 import {
   useMessages,
@@ -11,7 +10,7 @@ import {
   VoiceAssistantTranscript,
 } from 'redux-voice-agent/react'
 import { expect, test, vi } from 'vitest'
-import { find, mountAgent, pastMessages, render } from './support.js'
+import { find, mountAgent, painted, pastMessages, render } from './support.js'
 
 test('a streamed delta renders the message that it belongs to, and nothing else', async () => {
   const { inApp, voiceAgent, transport } = mountAgent(pastMessages(150))
@@ -55,7 +54,9 @@ test('a streamed delta renders the message that it belongs to, and nothing else'
   const id = voiceAgent.sessionManager.getCurrentSession()?.messages.at(-1)?.id
   rendered.length = 0
   for (let delta = 1; delta <= 20; delta++) {
-    flushSync(() => transport.emit({ type: 'assistant-text', turnId: 'turn', delta: ` word ${delta}` }))
+    transport.emit({ type: 'assistant-text', turnId: 'turn', delta: ` word ${delta}` })
+    // What comes within a frame reaches the store at once: one delta per frame is the most that there can be to render.
+    await painted()
     expect(container.textContent).toContain(`word ${delta}`)
   }
   expect(rendered).toEqual(Array(20).fill(id))

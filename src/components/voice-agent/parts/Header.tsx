@@ -52,20 +52,22 @@ export const Header = memo(function Header({ className }: PartProps) {
         <h2 data-rva-part="title">{title}</h2>
         <div data-rva-part="status-line">
           <Status />
+          <CallDuration />
           <WeakConnection />
         </div>
       </div>
-      <CallDuration />
-      {slots.headerEnd}
-      <StatisticsButton />
-      <ConversationsButton />
-      <IconButton
-        part="icon-button"
-        icon="plus"
-        label={texts.newConversation}
-        isInert={!hasMessages}
-        onClick={startAnew}
-      />
+      <div data-rva-part="header-end">
+        {slots.headerEnd}
+        <StatisticsButton />
+        <ConversationsButton />
+        <IconButton
+          part="icon-button"
+          icon="plus"
+          label={texts.newConversation}
+          isInert={!hasMessages}
+          onClick={startAnew}
+        />
+      </div>
     </header>
   )
 })

@@ -87,6 +87,8 @@ export const controls = `
   :where([data-rva-part='dock']) { padding-inline: 0.875rem; }
   :where([data-rva-part='log']) { padding-inline: 0.875rem; }
   :where([data-rva-part='header'], [data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }
+  :where([data-rva-part='header']) { column-gap: 0.25rem; }
+  :where([data-rva-part='header-end']) { gap: 0; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.5rem; }
   :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
@@ -94,10 +96,7 @@ export const controls = `
 }
 /* In 320 px with the text at twice its size. */
 @container rva (max-width: 18rem) {
-  :where([data-rva-part='header']) { flex-wrap: wrap; column-gap: 0.25rem; }
-  :where([data-rva-part='heading']) { flex-basis: 100%; }
   :where([data-rva-part='title']) { white-space: normal; overflow-wrap: anywhere; }
-  :where([data-rva-part='duration']) { flex: 1; }
   :where([data-rva-part='dock']) { grid-template-columns: minmax(0, 1fr); padding-inline: 0.5rem; }
   :where([data-rva-part='controls']) { flex-wrap: wrap; }
   :where([data-rva-part='primary']) { flex: 1 0 100%; order: -1; min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }

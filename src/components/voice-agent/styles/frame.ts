@@ -28,13 +28,17 @@ export const frame = `
 
 :where([data-rva-part='header']) {
   display: flex;
+  flex-wrap: wrap;
   align-items: center;
-  gap: 0.75rem;
-  padding-block: 0.875rem;
+  gap: 0.25rem 0.75rem;
+  padding-block: 0.75rem;
   padding-inline: 1.25rem 0.75rem;
   border-block-end: 1px solid var(--rva-border);
 }
-:where([data-rva-part='heading']) { flex: 1; min-inline-size: 0; }
+/* Where title and buttons have no room side by side, as with large text, the buttons go below it. */
+:where([data-rva-part='heading']) { flex: 1 1 8.5rem; min-inline-size: 0; }
+:where([data-rva-part='header-end']) { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0.125rem; margin-inline-start: auto; }
+:where([data-rva-part='status-line']) { display: flex; flex-wrap: wrap; align-items: center; column-gap: 0.75rem; }
 :where([data-rva-part='title']) {
   overflow: hidden;
   font: 600 1rem/1.35 var(--rva-font);

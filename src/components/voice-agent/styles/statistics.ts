@@ -6,7 +6,6 @@ export const statistics = `
 :where([data-rva-part='icon-button'][data-quality='poor'], [data-rva-part='quality-text'][data-quality='poor']) { color: var(--rva-warning); }
 :where([data-rva-part='icon-button'][data-quality='lost'], [data-rva-part='quality-text'][data-quality='lost']) { color: var(--rva-danger); }
 :where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
-:where([data-rva-part='status-line']) { display: flex; flex-wrap: wrap; align-items: center; column-gap: 0.75rem; }
 :where([data-rva-part='quality-text']) { font-size: 0.8125rem; line-height: 1.4; }
 
 :where([data-rva-part='statistics']) {
