@@ -17,7 +17,10 @@ export const devToolsOptions = {
   maxAge: 500,
 } satisfies DevToolsEnhancerOptions
 
-/** The same, and what was said is shown as its length only: for recordings that leave the machine. */
+/**
+ * The same, and what was said is shown as its length only: for a screen that others look at. A file that DevTools' extension exports holds
+ * the actions as they were: its sanitizers are for its view alone.
+ */
 export const devToolsOptionsWithoutText = {
   ...devToolsOptions,
   actionSanitizer: withoutText,

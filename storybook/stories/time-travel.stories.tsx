@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'react'
-import { Provider } from 'react-redux'
-import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import type { UnknownAction } from '@reduxjs/toolkit'
+import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { replay } from 'redux-voice-agent/testing'
 import { expect, fireEvent, spyOn, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { createReplay, type Recording } from '../recording.js'
 import { scenarioOf, scene } from '../scenario.js'
 import { agentBegins, agentEnds, userSays } from '../script.js'
 
@@ -12,41 +12,58 @@ export default { ...assistant, title: 'Assistant/Time travel' }
 let microphoneAsked: unknown
 const nextFrame = () => new Promise(requestAnimationFrame)
 
-function Replay({ recording }: { recording: Recording }) {
-  const replay = useMemo(() => createReplay(recording), [recording])
-  const [moment, setMoment] = useState(0)
-  const jump = (to: number) => {
-    replay.jump(to)
-    setMoment(to)
+/** The log as DevTools writes it into a file. */
+const exported = (recording: readonly UnknownAction[]) =>
+  JSON.stringify({ payload: JSON.stringify(recording) })
+
+function RecordedCallView({ log }: { log: string }) {
+  const recorded = useMemo(() => replay(log), [log])
+  const moment = useSyncExternalStore(recorded.store.subscribe, () => recorded.position)
+  const name = recorded.actions[moment - 1]?.type.replace(/^.*\//, '') ?? 'Before the call'
+  useEffect(() => recorded.stop, [recorded])
+  const play = () => {
+    if (moment === recorded.length) recorded.goTo(0)
+    void recorded.play()
   }
   return (
     <div style={{ display: 'grid', gridTemplateRows: 'auto minmax(0, 1fr)', gap: '1rem', height: '100%' }}>
-      <label style={{ display: 'grid', gap: '0.25rem', font: '0.875rem/1.4 system-ui', color: 'CanvasText' }}>
-        <span>
-          Moment {moment} of {replay.length}: <output>{replay.nameOf(moment)}</output>
-        </span>
-        <input
-          type="range"
-          aria-label="Moment"
-          min={0}
-          max={replay.length}
-          value={moment}
-          onChange={(event) => jump(event.target.valueAsNumber)}
-        />
-      </label>
-      <Provider store={replay.store}>
-        <VoiceAgentProvider agent={replay.voiceAgent}>
-          <WebRTCVoiceAssistant title="Shop assistant" />
-        </VoiceAgentProvider>
-      </Provider>
-      <output hidden data-requests={replay.transport.requests.length} />
+      <div
+        style={{
+          display: 'flex',
+          alignItems: 'end',
+          gap: '1rem',
+          font: '0.875rem/1.4 system-ui',
+          color: 'CanvasText',
+        }}
+      >
+        <button type="button" style={{ font: 'inherit', padding: '0.5rem 1rem' }} onClick={play}>
+          Play
+        </button>
+        <label style={{ display: 'grid', flex: 1, gap: '0.25rem' }}>
+          <span>
+            Moment {moment} of {recorded.length}: <output>{name}</output>
+          </span>
+          <input
+            type="range"
+            aria-label="Moment"
+            min={0}
+            max={recorded.length}
+            value={moment}
+            onChange={(event) => {
+              recorded.stop()
+              recorded.goTo(event.target.valueAsNumber)
+            }}
+          />
+        </label>
+      </div>
+      <WebRTCVoiceAssistant title="Shop assistant" config={{ agent: recorded.agent }} />
     </div>
   )
 }
 
 /**
- * A call as it was recorded: every action that its store was told, through the package's reducer and nothing else. Move the slider:
- * nothing is called, no microphone opened, nothing stored.
+ * A call as DevTools exported it, shown by `replay` of `redux-voice-agent/testing`. Move the slider, or play it: nothing is called, no
+ * microphone opened, nothing stored.
  */
 export const RecordedCall: Story = {
   ...scene(async (scenario) => {
@@ -67,9 +84,9 @@ export const RecordedCall: Story = {
     await scenario.voiceAgent.agent.disconnect()
     microphoneAsked = spyOn(navigator.mediaDevices, 'getUserMedia')
   }),
-  render: (_, context) => <Replay recording={scenarioOf(context).recording} />,
+  render: (_, context) => <RecordedCallView log={exported(scenarioOf(context).recording)} />,
   async play(context) {
-    const { canvas, canvasElement } = context
+    const { canvas, userEvent } = context
     const { recording, transport } = scenarioOf(context)
     const calls = transport.requests.length
     const slider = canvas.getByRole('slider', { name: 'Moment' })
@@ -91,8 +108,15 @@ export const RecordedCall: Story = {
       ),
     )
     await expect(status).toHaveAttribute('data-state', 'connected')
+    // A recording can't be asked for anything.
+    await userEvent.click(canvas.getByRole('button', { name: 'End conversation' }))
+    await expect(status).toHaveAttribute('data-state', 'connected')
+    await fireEvent.change(slider, { target: { value: String(recording.length - 3) } })
+    await userEvent.click(canvas.getByRole('button', { name: 'Play' }))
+    await canvas.findByText(new RegExp(`^Moment ${recording.length} of`), undefined, { timeout: 5000 })
+    await expect(status).toHaveAttribute('data-state', 'disconnected')
+    await fireEvent.change(slider, { target: { value: String(middle) } })
     await expect(transport.requests).toHaveLength(calls)
-    await expect(canvasElement.querySelector('[data-requests]')).toHaveAttribute('data-requests', '0')
     await expect(microphoneAsked).not.toHaveBeenCalled()
   },
 }

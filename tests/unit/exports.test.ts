@@ -29,7 +29,7 @@ it.each([
     ['openAiRealtimeTransport', 'smallWebRtcTransport', 'whipTransport'],
   ],
   ['redux-voice-agent/devtools', devtools, ['devToolsOptions', 'devToolsOptionsWithoutText']],
-  ['redux-voice-agent/testing', testing, ['memoryStorage', 'scriptedTransport']],
+  ['redux-voice-agent/testing', testing, ['memoryStorage', 'replay', 'scriptedTransport']],
 ])('%s exports what it says', (_entry, module, names) => {
   expect(Object.keys(module).toSorted()).toEqual(names)
 })

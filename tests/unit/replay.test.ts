@@ -1,0 +1,176 @@
+import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
+import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
+import { createVoiceAgent, VoiceAgentError, type VoiceAgentState } from 'redux-voice-agent'
+import { replay, scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, expect, it, vi } from 'vitest'
+
+type Lifted = LiftedState<{ voiceAgent: VoiceAgentState }, UnknownAction, unknown>
+
+/** A short call in a store with DevTools' own instrument, beside a slice of the app's. */
+async function recordCall() {
+  const transport = scriptedTransport()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken: async () => ({ token: 'a-token', expiresAt: Date.now() + 3_600_000, sessionId: 's' }),
+    persistence: false,
+  })
+  const store = configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer, cart: (count: number = 0) => count + 1 },
+    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
+    devTools: false,
+    enhancers: (getDefaultEnhancers) => getDefaultEnhancers().concat(instrument() as StoreEnhancer),
+  })
+  const { liftedStore } = store as unknown as {
+    liftedStore: { dispatch(action: object): void; getState(): Lifted }
+  }
+  await voiceAgent.agent.connect()
+  store.dispatch({ type: 'cart/added' })
+  transport.emit({ type: 'user-speech-started' })
+  transport.emit({ type: 'user-transcript', text: 'Two kettles', final: true })
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
+  transport.emit({ type: 'assistant-text-replaced', turnId: 'a1', text: 'Done.' })
+  transport.emit({ type: 'assistant-turn-completed', turnId: 'a1' })
+  await voiceAgent.agent.disconnect()
+  const lifted = () => liftedStore.getState()
+  /** The agent's state after each of its actions, as DevTools computed it. */
+  const computed = () =>
+    lifted().stagedActionIds.flatMap((id, place) => {
+      const isOurs = String(lifted().actionsById[id]?.action.type).startsWith('voiceAgent/')
+      return isOurs && !lifted().skippedActionIds.includes(id)
+        ? [lifted().computedStates[place]?.state.voiceAgent]
+        : []
+    })
+  return { voiceAgent, liftedStore, lifted, computed }
+}
+
+/** The agent's state at each position after the first. */
+function statesOf(recorded: ReturnType<typeof replay>) {
+  const states: unknown[] = []
+  while (recorded.next()) states.push(recorded.store.getState().voiceAgent)
+  return states
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+it.each([
+  ['the lifted state', (lifted: Lifted): unknown => lifted],
+  ['the lifted state as a file', (lifted: Lifted) => JSON.stringify(lifted)],
+  [
+    'a list of actions',
+    (lifted: Lifted) => lifted.stagedActionIds.map((id) => lifted.actionsById[id]?.action),
+  ],
+  [
+    "the extension's export",
+    (lifted: Lifted) =>
+      JSON.stringify({
+        payload: JSON.stringify(lifted.stagedActionIds.map((id) => lifted.actionsById[id]?.action)),
+      }),
+  ],
+])('shows each moment of a call from %s as DevTools does', async (_, exported) => {
+  const { lifted, computed, voiceAgent } = await recordCall()
+  const recorded = replay(exported(lifted()))
+  expect(recorded.length).toBe(computed().length)
+  expect(recorded.store.getState().voiceAgent?.connection.status).toBe('idle')
+  expect(statesOf(recorded)).toEqual(JSON.parse(JSON.stringify(computed())))
+  expect(recorded.position).toBe(recorded.length)
+
+  recorded.goTo(0)
+  expect(recorded.store.getState().voiceAgent?.conversation.messages.count).toBe(0)
+  await voiceAgent.dispose()
+})
+
+it('begins where the log was committed, and leaves out what was skipped in it', async () => {
+  const { liftedStore, lifted, computed, voiceAgent } = await recordCall()
+  const turn = lifted().stagedActionIds.find(
+    (id) => lifted().actionsById[id]?.action.type === 'voiceAgent/userTranscriptReceived',
+  )
+  liftedStore.dispatch(ActionCreators.toggleAction(turn ?? -1))
+  const recorded = replay(lifted())
+  expect(statesOf(recorded).at(-1)).toEqual(computed().at(-1))
+  const texts = recorded.agent.selectors.selectMessages(recorded.store.getState()).map(({ text }) => text)
+  expect(texts).toEqual(['Done.'])
+
+  liftedStore.dispatch(ActionCreators.toggleAction(turn ?? -1))
+  liftedStore.dispatch(ActionCreators.commit())
+  void voiceAgent.agent.connect()
+  await vi.waitFor(() => expect(computed().at(-1)?.connection.status).toBe('connected'))
+  const { committedState, stagedActionIds, actionsById } = lifted()
+  const payload = stagedActionIds.map((id) => actionsById[id]?.action)
+  for (const log of [lifted(), { payload, preloadedState: JSON.stringify(committedState) }]) {
+    const later = replay(log)
+    expect(later.store.getState().voiceAgent?.conversation.messages.count).toBe(2)
+    later.goTo(later.length)
+    expect(later.store.getState().voiceAgent?.connection.status).toBe('connected')
+  }
+  await voiceAgent.dispose()
+})
+
+it('plays as fast as it happened or faster, and stops', async () => {
+  vi.useFakeTimers()
+  const at = [0, 100, 90_000, 90_500]
+  const actionsById = Object.fromEntries(
+    at.map((timestamp, id) => [id, { action: { type: 'voiceAgent/connectRequested' }, timestamp }]),
+  )
+  const recorded = replay({ actionsById, stagedActionIds: [0, 1, 2, 3] })
+  const positions: number[] = []
+  recorded.store.subscribe(() => positions.push(recorded.position))
+  recorded.goTo(1)
+  const played = recorded.play({ speed: 2 })
+  await vi.advanceTimersByTimeAsync(49)
+  expect(recorded.position).toBe(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(recorded.position).toBe(2)
+  // A minute and a half is not sat through.
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(recorded.position).toBe(3)
+  recorded.stop()
+  await played
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(recorded.position).toBe(3)
+  void recorded.play()
+  await vi.advanceTimersByTimeAsync(500)
+  expect(positions).toEqual([1, 2, 3, 4])
+  expect(recorded.next()).toBe(false)
+  await expect(recorded.play({ speed: 0 })).rejects.toMatchObject({ code: 'invalid-option' })
+  expect(() => recorded.goTo(5)).toThrow(VoiceAgentError)
+})
+
+it('does nothing that its agent is asked for', async () => {
+  const recorded = replay([{ type: 'voiceAgent/connectRequested' }])
+  const before = recorded.store.getState()
+  await expect(recorded.agent.connect()).rejects.toMatchObject({ code: 'not-connected' })
+  expect(() => recorded.agent.mute()).toThrow(VoiceAgentError)
+  expect(recorded.store.getState()).toBe(before)
+})
+
+it.each([
+  ['no JSON', '{"actionsById": secret'],
+  ['a number', 7],
+  ['null', 'null'],
+  ['an object of something else', { secret: true }],
+  ['no ids', { actionsById: {} }],
+  ['an id without an action', { actionsById: {}, stagedActionIds: ['secret'] }],
+  ['an action without a type', [{ payload: 'secret' }]],
+  ['a payload that is no list', { payload: '"secret"' }],
+  ['nothing of the agent', [{ type: 'cart/secret' }]],
+  ['another agent', [{ type: 'support/connectRequested' }]],
+  ['an action without its payload', [{ type: 'voiceAgent/assistantTurnStarted' }]],
+  [
+    'a state of something else',
+    { payload: [{ type: 'voiceAgent/connectRequested' }], preloadedState: { voiceAgent: { secret: 1 } } },
+  ],
+])('says so of a log with %s, without a word of it', (_, log) => {
+  let thrown: unknown
+  try {
+    replay(log)
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toBeInstanceOf(VoiceAgentError)
+  const { code, message, cause } = thrown as VoiceAgentError
+  expect({ code, cause }).toEqual({ code: 'invalid-option', cause: undefined })
+  expect(message).not.toContain('secret')
+})
