@@ -1,4 +1,9 @@
-import { type RestoreReason, VoiceAgentError, type VoiceErrorCode } from 'redux-voice-agent'
+import {
+  type RestoreReason,
+  type StorageStatus,
+  VoiceAgentError,
+  type VoiceErrorCode,
+} from 'redux-voice-agent'
 import { expect, spyOn, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
 import { type Scenario, scenarioOf, scene } from '../scenario.js'
@@ -129,7 +134,26 @@ export const KeyLost: Story = {
 export const DuplicatedTab: Story = { ...notRestored('open-in-another-tab') }
 export const AccessNotRenewed: Story = { ...notRestored('token-refresh-failed') }
 
-const withStorage = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>
+const restoredWith = (code: VoiceErrorCode) =>
+  scene((scenario) => {
+    rehydrate(scenario)
+    const { message, recoverable } = new VoiceAgentError(code)
+    const error = { code, message, recoverable }
+    scenario.dispatch(
+      scenario.actions.restoreSettled({ conversation: 'restored', agent: 'none', reason: null, error }),
+    )
+  })
+
+/** All that is stored is an older copy of it. */
+export const OlderCopy: Story = {
+  ...restoredWith('session-rolled-back'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/an older copy/)).toBeVisible()
+    await expect(canvas.getAllByRole('article')).toHaveLength(4)
+  },
+}
+
+const withStorage = (storage: StorageStatus, code: VoiceErrorCode) =>
   scene(async (scenario) => {
     await scenario.call()
     const { message, recoverable } = new VoiceAgentError(code)
@@ -139,4 +163,18 @@ const withStorage = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>
   })
 
 export const StorageUnavailable: Story = { ...withStorage('memory', 'storage-unavailable') }
+export const SavesFail: Story = { ...withStorage('degraded', 'storage-write-failed') }
+export const KeyUnavailable: Story = {
+  ...withStorage('degraded', 'key-unavailable'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/^The key to earlier conversations could not be had/)).toBeVisible()
+  },
+}
+/** Pressing *Load earlier messages* brought none. */
+export const EarlierUnreadable: Story = {
+  ...withStorage('persistent', 'session-unreadable'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/can't be opened in this tab\. It is kept as it is\./)).toBeVisible()
+  },
+}
 export const QuotaFull: Story = { ...withStorage('degraded', 'storage-quota') }

@@ -106,6 +106,21 @@ export const Lost: Story = {
   },
 }
 
+/** The agent sends what nobody here understands. */
+export const ProtocolErrors: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+    measure(scenario, good)
+    for (let message = 0; message < 3; message++) scenario.emit({ type: 'protocol-error', why: 'unknown' })
+  }),
+  async play(context) {
+    await open(context)
+    const figure = () => context.canvasElement.querySelector('[data-figure=protocolErrors]')
+    await waitFor(() => expect(figure()).toHaveTextContent(/^Unreadable\s*3$/))
+  },
+}
+
 /** Before the first call there is nothing to tell, and it says so. */
 export const NothingYet: Story = {
   ...scene(),

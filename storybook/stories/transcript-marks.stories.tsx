@@ -1,3 +1,4 @@
+import type { Message, ToolCall } from 'redux-voice-agent'
 import { expect, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
@@ -99,6 +100,37 @@ export const ToolAndSystem: Story = {
     const names = canvas.getAllByRole('article').map((article) => article.getAttribute('aria-label'))
     await expect(names).toEqual(['Note', 'You', 'Action', 'Agent'])
     await expect(canvas.getAllByRole('article')[2]).toHaveTextContent(/^Add to cart$/)
+  },
+}
+
+const toolCall = (id: string, name: string, outcome: Partial<ToolCall>): Message => ({
+  id,
+  role: 'tool',
+  text: '',
+  status: 'final',
+  createdAt: storyTime - 60_000 + Number(id) * 1000,
+  tool: { name, arguments: {}, status: 'completed', ...outcome },
+})
+
+/** Under way, done, failed, and stopped before its end. */
+export const ToolCalls: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario, [
+      toolCall('1', 'find_products', { result: 4 }),
+      toolCall('2', 'addToCart', { status: 'failed', error: 'There is none left.' }),
+      toolCall('3', 'check-out', { status: 'cancelled' }),
+    ])
+    const { toolCallStarted } = scenario.actions
+    scenario.dispatch(toolCallStarted({ id: '4', name: 'showProduct', arguments: {}, at: storyTime }))
+  }),
+  async play({ canvas }) {
+    const said = canvas.getAllByRole('article', { name: 'Action' }).map(({ textContent }) => textContent)
+    await expect(said).toEqual([
+      'Find products',
+      'Add to cart: it did not work',
+      'Check out: stopped',
+      'Show product…',
+    ])
   },
 }
 

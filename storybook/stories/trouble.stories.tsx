@@ -1,5 +1,5 @@
 import { VoiceAgentError, type VoiceErrorCode } from 'redux-voice-agent'
-import { expect, waitFor } from 'storybook/test'
+import { expect, spyOn, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
 import { type Scenario, scenarioOf, scene } from '../scenario.js'
@@ -27,13 +27,18 @@ export const ReconnectingCountdown: Story = {
   ...scene(async (scenario) => {
     await lose(scenario)
     scenario.dispatch(
-      scenario.actions.reconnectScheduled({ attempt: 2, delayMs: 6000, nextRetryAt: storyTime + 6000 }),
+      scenario.actions.reconnectScheduled({
+        attempt: 2,
+        maxAttempts: 15,
+        delayMs: 6000,
+        nextRetryAt: storyTime + 6000,
+      }),
     )
   }, thenAnswer(never)),
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
     const { clock, asked, dispatch, actions } = scenarioOf(context)
-    await expect(canvas.getByText(/Retrying in 6 s \(attempt 2\)/)).toBeVisible()
+    await expect(canvas.getByText(/Retrying in 6 s \(attempt 2 of 15\)/)).toBeVisible()
     const heard: string[] = []
     const announcer = canvasElement.querySelector('[data-urgency=polite]') as HTMLElement
     const observer = new MutationObserver(() => heard.push(announcer.textContent))
@@ -99,6 +104,22 @@ export const ReconnectedReseeded: Story = {
   },
 }
 
+/** Nothing is tried meanwhile, so nothing is counted down. */
+export const Offline: Story = {
+  ...scene(lose),
+  beforeEach() {
+    const onLine = spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    return () => onLine.mockRestore()
+  },
+  async play({ canvas }) {
+    await expect(
+      canvas.getByText(/You're offline/, { selector: '[data-rva-part=notice-text]' }),
+    ).toBeVisible()
+    await expect(canvas.queryByRole('button', { name: 'Retry now' })).not.toBeInTheDocument()
+    await expect(canvas.getByRole('button', { name: 'End conversation' })).toBeEnabled()
+  },
+}
+
 export const FailedRetryable: Story = {
   ...scene(undefined, () => Promise.reject(new VoiceAgentError('signalling-unavailable'))),
   async play({ canvas, canvasElement, userEvent }) {
@@ -137,6 +158,8 @@ const cannotConnect = (code: VoiceErrorCode) =>
   )
 
 export const AgentNeverJoined: Story = { ...cannotConnect('agent-unreachable') }
+export const RelayRefused: Story = { ...cannotConnect('relay-refused') }
+export const RelayUnreachable: Story = { ...cannotConnect('relay-unreachable') }
 export const SessionExpired: Story = {
   ...cannotConnect('token-expired'),
   async play({ canvas }) {

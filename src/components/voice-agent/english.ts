@@ -18,6 +18,9 @@ const outcomeOf: Record<ToolCall['status'], string> = {
   cancelled: ': stopped',
 }
 
+const attemptOf = (attempt: number, maxAttempts: number | null) =>
+  maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
+
 /**
  * The English texts. To replace some of a table within them, spread it.
  *
@@ -129,9 +132,13 @@ export const defaultTexts: VoiceAssistantTexts = {
   conversationNotDeleted: 'The conversation could not be deleted. Try again.',
 
   error: (error) => error.message,
-  reconnectingIn: (seconds, attempt) => `Connection lost. Retrying in ${seconds} s (attempt ${attempt}).`,
-  reconnectingNow: (attempt) =>
-    attempt > 1 ? `Connection lost. Reconnecting (attempt ${attempt})…` : 'Connection lost. Reconnecting…',
+  reconnectingIn: (seconds, attempt, maxAttempts) =>
+    `Connection lost. Retrying in ${seconds} s (${attemptOf(attempt, maxAttempts)}).`,
+  reconnectingNow: (attempt, maxAttempts) =>
+    attempt > 1
+      ? `Connection lost. Reconnecting (${attemptOf(attempt, maxAttempts)})…`
+      : 'Connection lost. Reconnecting…',
+  offline: "You're offline. The call goes on when the network is back.",
   playbackBlocked: 'Your browser paused the sound.',
   microphone: {
     denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
@@ -174,6 +181,7 @@ export const defaultTexts: VoiceAssistantTexts = {
     duration: 'Duration',
     messages: 'Messages',
     reconnects: 'Reconnects',
+    protocolErrors: 'Unreadable',
     roundTrip: 'Round trip',
     jitter: 'Jitter',
     loss: 'Lost',

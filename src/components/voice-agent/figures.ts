@@ -3,6 +3,7 @@ export type Figure =
   | 'duration'
   | 'messages'
   | 'reconnects'
+  | 'protocolErrors'
   | 'roundTrip'
   | 'jitter'
   | 'loss'

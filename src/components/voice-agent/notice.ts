@@ -19,6 +19,8 @@ export interface NoticeState {
   connection: ConnectionState
   session: Pick<SessionState, 'restore' | 'storage' | 'error'>
   conversation: { restoredCount: number }
+  /** Whether the browser may have a network. */
+  isOnline: boolean
 }
 
 type Rule = (state: NoticeState, texts: VoiceAssistantTexts) => NoticeContent | null
@@ -28,12 +30,18 @@ const failed: Rule = ({ connection }, texts) =>
     ? { key: 'failed', tone: 'danger', text: texts.error(connection.error), isDismissible: false }
     : null
 
-const reconnecting: Rule = ({ connection: { status, attempt, nextRetryAt } }, texts) =>
+/** Nothing is tried before the network is back: neither a countdown nor a button would be true. */
+const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
+  status === 'reconnecting' && !isOnline
+    ? { key: 'offline', tone: 'warning', text: texts.offline, isDismissible: false }
+    : null
+
+const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRetryAt } }, texts) =>
   status === 'reconnecting'
     ? {
         key: 'reconnecting',
         tone: 'warning',
-        text: texts.reconnectingNow(attempt),
+        text: texts.reconnectingNow(attempt, maxAttempts),
         isDismissible: false,
         ...(nextRetryAt === null ? {} : { action: 'retry' as const, retryAt: nextRetryAt }),
       }
@@ -99,11 +107,12 @@ const restoredInPart: Rule = ({ session: { restore } }, texts) => {
   )
 }
 
-const storage: Rule = ({ session }, texts) => {
+const storage: Rule = ({ session: { storage, error } }, texts) => {
   // Without an error, memory is what the app chose, or what is not known yet.
-  if (session.storage === 'persistent' || !session.error?.code.startsWith('storage-')) return null
-  const text = session.storage === 'memory' ? texts.storageMemory : texts.error(session.error)
-  return { key: `storage-${session.error.code}`, tone: 'warning', text, isDismissible: true }
+  if (!error) return null
+  const isWithoutStorage = storage === 'memory' && error.code.startsWith('storage-')
+  const text = isWithoutStorage ? texts.storageMemory : texts.error(error)
+  return { key: `storage-${error.code}`, tone: 'warning', text, isDismissible: true }
 }
 
 /** After a reload, the mark in the transcript says it; after a mere reconnection, only this does. */
@@ -117,6 +126,7 @@ const forgetful: Rule = (state, texts) => {
 /** By severity: the first that applies wins the slot. */
 const rules = [
   failed,
+  offline,
   reconnecting,
   blocked,
   microphone,

@@ -94,8 +94,11 @@ export interface VoiceAssistantTexts {
   conversationNotDeleted: string
   /** Trouble. */
   error: (error: VoiceError) => string
-  reconnectingIn: (seconds: number, attempt: number) => string
-  reconnectingNow: (attempt: number) => string
+  /** `maxAttempts` is null where nobody knows how often it is tried. */
+  reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
+  reconnectingNow: (attempt: number, maxAttempts: number | null) => string
+  /** While a call is to go on and the browser has no network. */
+  offline: string
   playbackBlocked: string
   microphone: Record<MicrophoneTrouble, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>

@@ -1,6 +1,7 @@
 import { memo, useEffect, useRef, useState } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
+import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useOnline } from '../hooks/useOnline.js'
 import { useTick } from '../hooks/useTick.js'
 import { type NoticeContent, noticeOf } from '../notice.js'
 import { IconButton } from './IconButton.js'
@@ -14,11 +15,11 @@ const selectError = (state: VoiceAgentState) => state.session.error
 const selectRestoredCount = (state: VoiceAgentState) => state.conversation.restoredCount
 
 /** Counts down without telling anyone but the eyes: the announcer has said once that the connection is lost. */
-function Countdown({ until, attempt }: { until: number; attempt: number }) {
+function Countdown({ until, connection }: { until: number; connection: ConnectionState }) {
   const { texts } = useAssistantView()
   useTick(true)
   const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
-  return <>{texts.reconnectingIn(seconds, attempt)}</>
+  return <>{texts.reconnectingIn(seconds, connection.attempt, connection.maxAttempts)}</>
 }
 
 const actions = {
@@ -49,8 +50,10 @@ export const Notice = memo(function Notice({ className }: PartProps) {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const slot = useRef<HTMLDivElement | null>(null)
   const hadFocus = useRef(false)
+  const isOnline = useOnline()
   const session = { restore, storage, error }
-  const notice = noticeOf({ connection, session, conversation: { restoredCount } }, texts, dismissed)
+  const state = { connection, session, conversation: { restoredCount }, isOnline }
+  const notice = noticeOf(state, texts, dismissed)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: when a device changes, what was dismissed of the last time is news again.
   useEffect(() => {
@@ -88,7 +91,7 @@ export const Notice = memo(function Notice({ className }: PartProps) {
             {notice.retryAt === undefined ? (
               notice.text
             ) : (
-              <Countdown until={notice.retryAt} attempt={connection.attempt} />
+              <Countdown until={notice.retryAt} connection={connection} />
             )}
           </p>
           {notice.action && <NoticeAction action={notice.action} />}

@@ -15,6 +15,7 @@ const selectNetwork = (state: VoiceAgentState) => state.stats.network
 const selectIsConnected = (state: VoiceAgentState) => state.connection.status === 'connected'
 const selectMessageCount = ({ conversation }: VoiceAgentState) =>
   conversation.firstLoadedIndex + conversation.messages.count
+const selectProtocolErrors = (state: VoiceAgentState) => state.connection.protocolErrors
 const selectStats = (state: VoiceAgentState) => state.stats
 const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
@@ -25,6 +26,7 @@ function Figures() {
   const { texts, source } = useAssistantView()
   const isConnected = useViewState(selectIsConnected)
   useViewState(selectMessageCount)
+  const protocolErrors = useViewState(selectProtocolErrors)
   const { network } = useViewState(selectStats)
   useTick(isConnected)
   const { duration, messageCount, reconnectAttempts } = selectSessionStats(
@@ -38,6 +40,8 @@ function Figures() {
     ['reconnects', String(reconnectAttempts)],
     ['jitter', jitter === null ? texts.unmeasured : texts.milliseconds(jitter)],
   ]
+  // Of the agent's messages, those that nobody understood: worth a figure only where there are any.
+  if (protocolErrors > 0) figures.push(['protocolErrors', String(protocolErrors)])
   return (
     <dl data-rva-part="figures">
       {figures.map(([figure, value]) => (
