@@ -113,9 +113,9 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
 
 const selectMessages = ({ conversation }: VoiceAgentState) => conversation.messages
 
-/** The room of the first chunks, until they are there themselves. */
+/** The room of the first chunks, until they are there themselves: as if all were like the last of them, or the first paint would cost by their number. */
 export function WaitingChunks({ count }: { count: number }) {
   const { full } = useViewState(selectMessages)
-  const height = full.slice(0, count).reduce((sum, messages) => sum + estimateHeight(messages), 0)
+  const height = count * estimateHeight(full[count - 1] ?? noMessages)
   return <div data-rva-part="chunk" style={{ blockSize: `${height.toFixed(1)}em` }} />
 }
