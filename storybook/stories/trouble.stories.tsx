@@ -57,7 +57,8 @@ export const ReconnectingCountdown: Story = {
     // The button goes with the countdown; the focus stays in the assistant.
     await waitFor(() => expect(retry).not.toBeInTheDocument())
     await expect(canvas.getByRole('button', { name: 'End conversation' })).toHaveFocus()
-    dispatch(actions.reconnectScheduled({ attempt: 2, delayMs: 4000, nextRetryAt: Date.now() + 4000 }))
+    const nextRetryAt = Date.now() + 4000
+    dispatch(actions.reconnectScheduled({ attempt: 2, maxAttempts: 15, delayMs: 4000, nextRetryAt }))
     await canvas.findByText(/Retrying in 4 s/)
     // The notice came and went above the transcript: its end is still what is seen.
     await expect(canvas.queryByRole('button', { name: 'Jump to latest' })).not.toBeInTheDocument()
@@ -158,7 +159,13 @@ const cannotConnect = (code: VoiceErrorCode) =>
   )
 
 export const AgentNeverJoined: Story = { ...cannotConnect('agent-unreachable') }
-export const RelayRefused: Story = { ...cannotConnect('relay-refused') }
+/** What is wrong is for those who run the app: the words are for those who use it. */
+export const RelayRefused: Story = {
+  ...cannotConnect('relay-refused'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/can't get through from this network/)).toBeVisible()
+  },
+}
 export const RelayUnreachable: Story = { ...cannotConnect('relay-unreachable') }
 export const SessionExpired: Story = {
   ...cannotConnect('token-expired'),

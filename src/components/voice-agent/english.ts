@@ -1,25 +1,5 @@
-import type { ToolCall } from '../../../store/index.js'
+import { attemptOf, outcomeOf, plainWords, wordsOf } from './english-words.js'
 import type { VoiceAssistantTexts } from './texts.js'
-
-/** `addToCart` and `add_to_cart` as words. */
-function wordsOf(name: string): string {
-  const words = name
-    .replace(/[_-]+/g, ' ')
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .trim()
-    .toLowerCase()
-  return words === '' ? 'An action' : words.charAt(0).toUpperCase() + words.slice(1)
-}
-
-const outcomeOf: Record<ToolCall['status'], string> = {
-  running: '…',
-  completed: '',
-  failed: ': it did not work',
-  cancelled: ': stopped',
-}
-
-const attemptOf = (attempt: number, maxAttempts: number | null) =>
-  maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
 
 /**
  * The English texts. To replace some of a table within them, spread it.
@@ -131,7 +111,7 @@ export const defaultTexts: VoiceAssistantTexts = {
   conversationDeleted: 'Conversation deleted.',
   conversationNotDeleted: 'The conversation could not be deleted. Try again.',
 
-  error: (error) => error.message,
+  error: ({ code, message }) => plainWords[code] ?? message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>
     `Connection lost. Retrying in ${seconds} s (${attemptOf(attempt, maxAttempts)}).`,
   reconnectingNow: (attempt, maxAttempts) =>

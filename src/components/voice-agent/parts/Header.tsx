@@ -4,6 +4,7 @@ import { formatDuration } from '../figures.js'
 import { useTick } from '../hooks/useTick.js'
 import { ConversationsButton } from './Conversations.js'
 import { IconButton } from './IconButton.js'
+import { useStatisticsPanel } from './panel-context.js'
 import { StatisticsButton } from './StatisticsButton.js'
 import { Status } from './Status.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
@@ -30,7 +31,9 @@ function CallDuration() {
 function WeakConnection() {
   const { texts } = useAssistantView()
   const isPoor = useViewState(selectIsPoor)
-  if (!isPoor) return null
+  const panel = useStatisticsPanel()
+  // The open panel says so itself.
+  if (!isPoor || panel?.isOpen) return null
   return (
     <span data-rva-part="quality-text" data-quality="poor">
       {texts.quality.poor}

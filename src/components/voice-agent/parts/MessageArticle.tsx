@@ -62,7 +62,8 @@ export const MessageArticle = memo(function MessageArticle({
   const text = tool ? texts.toolCall(tool) : message.text
 
   return (
-    <div data-rva-part="turn" data-role={role}>
+    // Not data-role: only the article is the message.
+    <div data-rva-part="turn" data-by={role}>
       <article
         data-rva-part="message"
         data-role={role}

@@ -66,8 +66,8 @@ export const transcript = `
   transition: opacity var(--rva-duration);
 }
 :where([data-rva-part='message']:hover + [data-rva-part='time']) { opacity: 1; }
-:where([data-rva-part='turn'][data-role='user'] > [data-rva-part='time']) { inset-inline: auto 0; }
-:where([data-rva-part='turn']:is([data-role='system'], [data-role='tool']) > [data-rva-part='time']) { inset-inline: 0; text-align: center; }
+:where([data-rva-part='turn'][data-by='user'] > [data-rva-part='time']) { inset-inline: auto 0; }
+:where([data-rva-part='turn']:is([data-by='system'], [data-by='tool']) > [data-rva-part='time']) { inset-inline: 0; text-align: center; }
 :where([data-rva-part='time'][data-shown]) { order: -1; position: static; align-self: center; margin-block-end: 0.625rem; font-size: 0.75rem; opacity: 1; }
 :where([data-rva-part='day'], [data-rva-part='gap']) {
   display: flex;
