@@ -53,7 +53,7 @@ export const CustomTokens: Story = {
   decorators: [
     (Story) => (
       <>
-        <style>{`.shop { --rva-accent: #a03a12; --rva-accent-soft: #fbeee7; --rva-radius: 4px; --rva-font: Georgia, serif; }`}</style>
+        <style>{`.shop { --rva-accent: light-dark(#a03a12, #f0a887); --rva-accent-fg: light-dark(#fff, #35150a); --rva-accent-soft: light-dark(#fbeee7, #43271c); --rva-radius: 4px; --rva-font: Georgia, serif; }`}</style>
         <Story />
       </>
     ),
@@ -103,6 +103,7 @@ export const ReducedMotion: Story = {
 /** Letters, words, lines and paragraphs as far apart as WCAG 1.4.12 asks to put up with, at 200 % text size. */
 export const TextSpacing200: Story = {
   ...conversation,
+  parameters: { width: 360, height: 600 },
   decorators: [
     (Story) => (
       <>
@@ -114,6 +115,9 @@ export const TextSpacing200: Story = {
   async play({ canvasElement }) {
     const root = canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
     await expect(root.scrollWidth).toBeLessThanOrEqual(root.clientWidth)
+    // Some lines of the conversation can be read, whatever else takes its room.
+    const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
+    await expect(viewport.clientHeight).toBeGreaterThanOrEqual(144)
     for (const button of root.querySelectorAll('button'))
       await expect(button.scrollWidth, button.outerHTML.slice(0, 80)).toBeLessThanOrEqual(
         button.clientWidth + 1,

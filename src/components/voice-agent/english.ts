@@ -46,7 +46,7 @@ export const defaultTexts: VoiceAssistantTexts = {
     thinking: 'Thinking…',
     speaking: 'Speaking',
     muted: "You're muted",
-    'typing-only': 'Connected, typing only',
+    'typing-only': 'Typing only',
     reconnecting: 'Reconnecting…',
     disconnected: 'Conversation ended',
     failed: 'Not connected',

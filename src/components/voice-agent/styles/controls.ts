@@ -96,6 +96,7 @@ export const controls = `
 }
 /* In 320 px with the text at twice its size. */
 @container rva (max-width: 18rem) {
+  :where([data-rva-part='header']) { padding-block: 0.25rem; }
   :where([data-rva-part='title']) { white-space: normal; overflow-wrap: anywhere; }
   :where([data-rva-part='dock']) { grid-template-columns: minmax(0, 1fr); padding-inline: 0.5rem; }
   :where([data-rva-part='controls']) { flex-wrap: wrap; }

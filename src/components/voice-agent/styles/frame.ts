@@ -11,7 +11,8 @@ export const frame = `
   block-size: 100%;
   min-block-size: var(--rva-min-block);
   max-block-size: 100dvh;
-  overflow: hidden;
+  /* As a whole only where large text leaves the transcript less than its least height. */
+  overflow: hidden auto;
   border: 1px solid var(--rva-border);
   border-radius: var(--rva-radius);
   background: var(--rva-bg);

@@ -1,6 +1,6 @@
 /** The conversation. */
 export const transcript = `
-:where([data-rva-part='transcript']) { position: relative; display: flex; flex: 1; min-block-size: 0; }
+:where([data-rva-part='transcript']) { position: relative; display: flex; flex: 1 0 4.5rem; min-block-size: 0; }
 :where([data-rva-part='viewport']) {
   flex: 1;
   min-inline-size: 0;
