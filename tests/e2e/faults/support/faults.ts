@@ -67,7 +67,7 @@ export const test = base.extend<{ faults: Faults }>({
   launchOptions: async ({}, use) => use(withSilentMicrophone()),
   // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
   // biome-ignore lint/correctness/noEmptyPattern: as above; a list of its own would be read as a fixture and its options
-  tolerated: async ({}, use) => use([/^error: Failed to load resource/, /InvariantMiddleware took \d+ms/]),
+  tolerated: async ({}, use) => use([/^error: Failed to load resource/]),
 
   // Before the page is opened by whichever fixture asks for it.
   faults: [
