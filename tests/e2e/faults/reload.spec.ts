@@ -51,5 +51,6 @@ test('a reload while connecting, connected, disconnected, reconnecting and faile
   await state('idle')
   await assistant.startButton.click()
   const recoveryMs = await soundComesBack(page)
+  await assistant.isConnected()
   await faults.record('reload while failed', recoveryMs, 'Start conversation')
 })
