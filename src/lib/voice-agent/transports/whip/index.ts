@@ -61,6 +61,11 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     sendCandidates(opened, started, sdp, signal)
   }
 
+  /** Not of a page that may come back as it was. */
+  function onPageHide({ persisted }: PageTransitionEvent) {
+    if (!persisted) session?.end()
+  }
+
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const { token, sessionId, resume, context, tools } = request
     const signal = AbortSignal.any([request.signal, closed.signal])
@@ -72,6 +77,8 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     if (closed.signal.aborted) started.end()
     signal.throwIfAborted()
     session = started
+    // A page that goes closes nothing by itself: until the gateway notices the silence, the session would hold its place.
+    addEventListener('pagehide', onPageHide)
     await opened.acceptAnswer({ type: 'answer', sdp: started.answer })
     if (useServersIceServers && started.canRestartIce && started.iceServers.length > 0) {
       await gatherAgain(opened, started, token, signal)
@@ -110,6 +117,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     },
     close() {
       closed.abort()
+      removeEventListener('pagehide', onPageHide)
       session?.end()
       session = null
       peer?.close()
