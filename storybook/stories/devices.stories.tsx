@@ -67,6 +67,7 @@ export const DeviceMenuW320: Story = {
   parameters: { width: 320 },
   async play(context) {
     await open(context)
+    await context.canvas.findAllByRole('combobox')
     const root = context.canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
     const panel = context.canvas.getByRole('group', { name: 'Microphone and speaker' })
     const [outer, inner] = [root.getBoundingClientRect(), panel.getBoundingClientRect()]
@@ -115,7 +116,7 @@ export const OutputMuted: Story = {
     await waitFor(() =>
       expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent('Shall I order it?'),
     )
-    await expect(context.canvas.getByRole('slider')).toHaveAttribute('aria-valuetext', '0 %')
+    await expect(await context.canvas.findByRole('slider')).toHaveAttribute('aria-valuetext', '0 %')
   },
 }
 

@@ -17,7 +17,6 @@ const apiSidebar = readdirSync(resolve(site, 'source/api'), { withFileTypes: tru
       .map((page) => ({ text: page.split('/').at(-1) ?? page, link: `/api/${name}/${page}` })),
   }))
 
-// biome-ignore lint/style/noDefaultExport: VitePress reads it
 export default defineConfig({
   title: 'redux-voice-agent',
   description: 'Voice conversations with an AI agent in your Redux store, that survive.',

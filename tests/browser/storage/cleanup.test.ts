@@ -78,6 +78,7 @@ test('ten thousand sessions are listed by one look at an index, without loading 
     createdAt: 1,
     updatedAt: 10,
     messageCount: 1,
+    isOpenElsewhere: false,
   })
   expect(requests()).toEqual({ 'index.getAll': 1 })
   const { results } = vi.mocked(IDBIndex.prototype.getAll).mock

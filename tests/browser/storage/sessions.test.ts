@@ -102,6 +102,7 @@ test('sessions are listed newest first without opening them, and expired ones go
     createdAt: 1,
     updatedAt: 100,
     messageCount: 70,
+    isOpenElsewhere: false,
   })
   expect(await records.removeExpired(50, ['kept'])).toBe(2)
   expect((await records.list()).map(({ id }) => id)).toEqual(['recent', 'kept'])
