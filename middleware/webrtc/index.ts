@@ -1,5 +1,5 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import type { HandlerContext } from '../context.js'
+import { type HandlerContext, pause } from '../context.js'
 import type { Call, startCall } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
 import type { ClientMessage } from './ports.js'
@@ -31,6 +31,24 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): voi
     ports.media.close()
   }
 
+  /** What is cut off with the page is no failure: it is asked for again, should the page stay. */
+  async function load(signal: AbortSignal): Promise<typeof startCall> {
+    const leaving = ports.network.watchLeaving()
+    try {
+      for (;;) {
+        try {
+          return await ports.load()
+        } catch (error) {
+          const msUntilStays = leaving.msUntilStays()
+          if (msUntilStays === 0 || signal.aborted) throw error
+          await pause(clock, msUntilStays, signal)
+        }
+      }
+    } finally {
+      leaving.stop()
+    }
+  }
+
   async function run(own: Call, signal: AbortSignal, start: typeof startCall) {
     const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
     const call = start(context, ports, outbox, { signal, isRestored })
@@ -52,7 +70,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): voi
       const own = { send: () => false, retry: () => {}, stop: abort }
       running = own
       // Side by side with what is waited for; a failure is looked at below.
-      const loading = ports.load()
+      const loading = load(abort.signal)
       loading.catch(() => undefined)
       const isPastRehydration = () => !beforeRehydration.has(selectors.selectRestore(getState()).phase)
       // `condition` looks at the next action first, not at the state as it is.
