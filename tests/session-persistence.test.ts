@@ -318,6 +318,9 @@ describe('state management', () => {
     const before = await loadTalkingPage()
     before.transport.emit({ type: 'assistant-turn-started', turnId: 'cut' })
     before.transport.emit({ type: 'assistant-text', turnId: 'cut', delta: 'Half an ans' })
+    // Text is shown with the next frame.
+    const shown = () => before.sessionManager.getCurrentSession()?.messages.at(-1)?.text
+    await vi.waitFor(() => expect(shown()).toBe('Half an ans'))
     await before.voiceAgent.persistor.flush()
     await before.close()
     const after = loadPage()
