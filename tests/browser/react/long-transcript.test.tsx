@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { accessibilityNodes } from './accessibility-tree.js'
 import { find, mountAgent, painted, pastMessages } from './support.js'
 
-const deltas = 12
+const deltasOfATurn = 12
 
 /** The panel over a restored conversation, in a box as high as a phone. */
 function prepare(count: number) {
@@ -43,27 +43,22 @@ type Panel = ReturnType<typeof prepare>
 const chunksToFill = ({ container }: Panel) =>
   container.querySelectorAll('[data-rva-part=chunk]:empty').length
 
-/** Milliseconds of the main thread for each delta, with the layout that it asks for. One a frame: more would be gathered. */
-async function stream({ transport, container }: Panel, turnId: string) {
+/** Milliseconds of the main thread for one delta, with the layout that it asks for, in a frame of its own: more would be gathered. */
+async function streamOne({ transport, container }: Panel, turnId: string, text: string) {
   const viewport = container.querySelector('[data-rva-part=viewport]') as HTMLElement
-  transport.emit({ type: 'assistant-turn-started', turnId })
-  let spent = 0
-  for (let delta = 0; delta < deltas; delta++) {
-    await painted()
-    const start = performance.now()
-    flushSync(() => transport.emit({ type: 'assistant-text', turnId, delta: `word ${delta} ` }))
-    void viewport.scrollHeight
-    spent += performance.now() - start
-    expect(viewport.querySelector('[data-rva-part=chunk]:last-of-type')?.textContent).toContain(
-      `word ${delta} `,
-    )
-  }
-  transport.emit({ type: 'assistant-turn-completed', turnId })
-  return spent / deltas
+  await painted()
+  const start = performance.now()
+  flushSync(() => transport.emit({ type: 'assistant-text', turnId, delta: text }))
+  void viewport.scrollHeight
+  const spent = performance.now() - start
+  expect(viewport.querySelector('[data-rva-part=chunk]:last-of-type')?.textContent).toContain(text)
+  return spent
 }
 
-/** The least of several: what else a machine does only adds to it. */
+/** The least of a few: what else a machine does only adds to it. */
 const least = (values: number[]) => Math.min(...values)
+/** The middle of many: one lucky delta of either panel weighs nothing. */
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 test('10,000 messages are painted first, and stream, in at most 1.5 times what 100 take', {
   timeout: 120_000,
@@ -90,22 +85,30 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
   await vi.waitFor(() => expect(chunksToFill(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
   expect(panels.long.container.querySelectorAll('article')).toHaveLength(10_000)
   const streamed = { short: [] as number[], long: [] as number[] }
-  for (let round = 0; round < 6; round++) {
-    streamed.short.push(await stream(panels.short, `turn-${round}`))
-    streamed.long.push(await stream(panels.long, `turn-${round}`))
+  const turns = 6
+  for (let turn = 0; turn < turns; turn++) {
+    const turnId = `turn-${turn}`
+    for (const { transport } of Object.values(panels))
+      transport.emit({ type: 'assistant-turn-started', turnId })
+    for (let delta = 0; delta < deltasOfATurn; delta++) {
+      for (const name of ['short', 'long'] as const)
+        streamed[name].push(await streamOne(panels[name], turnId, `word ${delta} `))
+    }
+    for (const { transport } of Object.values(panels))
+      transport.emit({ type: 'assistant-turn-completed', turnId })
   }
 
   const ratios = {
     firstPaint: least(first.long) / least(first.short),
-    delta: least(streamed.long) / least(streamed.short),
+    delta: median(streamed.long) / median(streamed.short),
   }
   console.log(
     'first paint ms',
     least(first.short).toFixed(1),
     least(first.long).toFixed(1),
     'delta ms',
-    least(streamed.short).toFixed(3),
-    least(streamed.long).toFixed(3),
+    median(streamed.short).toFixed(3),
+    median(streamed.long).toFixed(3),
   )
   expect(ratios.firstPaint).toBeLessThanOrEqual(1.5)
   expect(ratios.delta).toBeLessThanOrEqual(1.5)

@@ -36,7 +36,7 @@ export const getInitialState = (() => {
   }
 })()
 
-/** Before there is an agent. */
+/** Before there is an agent, and for what follows none: nothing ever happens in it. */
 export const pendingSource: AgentSource = {
   agent: null,
   getState: getInitialState,

@@ -5,6 +5,8 @@ import {
   type Message,
   type VoiceAgentState,
 } from '../../../../store/index.js'
+import { pendingSource } from '../hooks/agent-source.js'
+import { useAgentState } from '../hooks/useAgentState.js'
 import { beginsDay, showsTime } from '../times.js'
 import { estimateHeight } from './chunk-height.js'
 import type { FillQueue } from './fill-queue.js'
@@ -13,7 +15,7 @@ import { MessageArticle } from './MessageArticle.js'
 import { RestoredMark } from './RestoredMark.js'
 import { DayBreak, GapMark } from './TranscriptMarks.js'
 import { selectInterim } from './transcript-chunks.js'
-import { useViewState } from './view-context.js'
+import { useAssistantView, useViewState } from './view-context.js'
 
 interface TranscriptChunkProps {
   /** Those of a chunk that is complete; null in the last ones, which follow the state themselves. */
@@ -38,7 +40,6 @@ interface TranscriptChunkProps {
 type Turn = Message | InterimTranscript
 
 const noMessages: readonly Message[] = []
-const selectNothing = () => null
 const timeOf = (turn: Turn | undefined) =>
   turn === undefined ? null : 'createdAt' in turn ? turn.createdAt : turn.startedAt
 
@@ -70,15 +71,17 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     today,
   } = props
   const isComplete = complete !== null
-  // A chunk that is complete asks for nothing: a long conversation has many of them, and every delta asks them all.
-  const current = useViewState(
+  const { source } = useAssistantView()
+  // A chunk that is complete follows nothing: a long conversation has many of them, and every delta would ask them all.
+  const current = useAgentState(
+    isComplete ? pendingSource : source,
     useCallback(
       (state: VoiceAgentState) => (isComplete ? noMessages : chunkAt(state.conversation.messages, index)),
       [index, isComplete],
     ),
   )
   const messages = complete ?? current
-  const interim = useViewState(isLast ? selectInterim : selectNothing)
+  const interim = useAgentState(isLast ? source : pendingSource, selectInterim)
   const { element, isFilled } = useFilled(isEager, queue)
   const turns: readonly Turn[] = interim ? [...messages, interim] : messages
 
