@@ -5,6 +5,7 @@ import {
   appendMessage,
   emptyLog,
   insertMessage,
+  lastOf,
   type MessageLog,
   prependMessages,
   toMessageLog,
@@ -20,6 +21,8 @@ export interface InterimTranscript {
   startedAt: number
   /** Set once the user stopped, until the final transcript is there. */
   speechMs: number | null
+  /** Id of what was the last message when the user stopped; absent before, and where there was none. */
+  stoppedAfter?: string | undefined
 }
 
 export interface ConversationState {
@@ -55,10 +58,14 @@ function add(state: State, message: Message) {
   setLog(state, appendMessage(plainLog(state), message))
 }
 
-/** Its transcript may come after its answer has begun: a turn has its place where the user stopped. */
-function addSpoken(state: State, message: Message) {
+/**
+ * Its transcript may come after its answer has begun: a turn has its place where the user stopped. The time alone does
+ * not say where that is: a busy page handles many events in one millisecond, and in a test the clock may stand still.
+ */
+function addSpoken(state: State, message: Message, stoppedAfter: string | undefined) {
   const stoppedAt = message.speechMs === undefined ? null : message.createdAt + message.speechMs
-  const isLater = ({ createdAt }: Message) => stoppedAt !== null && createdAt >= stoppedAt
+  const isLater = ({ id, createdAt }: Message) =>
+    id !== stoppedAfter && stoppedAt !== null && createdAt >= stoppedAt
   setLog(state, insertMessage(plainLog(state), message, isLater))
 }
 
@@ -133,6 +140,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         .addCase(actions.userSpeechStopped, (state, { payload }) => {
           if (!state.interim) return
           state.interim.speechMs = payload.at - state.interim.startedAt
+          state.interim.stoppedAfter = lastOf(plainLog(state))?.id
           if (state.status === 'listening') state.status = 'processing'
         })
         .addCase(actions.userTranscriptReceived, (state, { payload }) => {
@@ -143,6 +151,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
               text: payload.text,
               startedAt: interim?.startedAt ?? payload.at,
               speechMs: interim?.speechMs ?? null,
+              stoppedAfter: interim?.stoppedAfter,
             }
             return
           }
@@ -150,14 +159,15 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.interim = null
           // Neither words nor a length: there is nothing that could be shown of this turn.
           if (payload.text === '' && speechMs === undefined) return
-          addSpoken(state, {
+          const message: Message = {
             id: interim?.id ?? payload.id,
             role: 'user',
             text: payload.text,
             status: 'final',
             createdAt: interim?.startedAt ?? payload.at,
             ...(speechMs === undefined ? {} : { speechMs }),
-          })
+          }
+          addSpoken(state, message, interim?.stoppedAfter)
           if (state.status === 'listening') state.status = 'processing'
         })
         .addCase(actions.assistantTurnStarted, (state, { payload }) => {

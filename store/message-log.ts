@@ -84,6 +84,10 @@ export function findRecent(log: MessageLog, id: string): Message | undefined {
   return found?.chunk[found.index]
 }
 
+export function lastOf({ full, tail }: MessageLog): Message | undefined {
+  return tail.at(-1) ?? full.at(-1)?.at(-1)
+}
+
 /** A message that is there already is not added again. */
 export function appendMessage(log: MessageLog, message: Message): MessageLog {
   if (findRecent(log, message.id)) return log

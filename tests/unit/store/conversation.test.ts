@@ -40,6 +40,27 @@ describe('the conversation', () => {
     expect(messagesOf(state)).toEqual([['assistant', 'Good day.', 'final']])
   })
 
+  it('keeps the order of turns that all come in one millisecond, also where an answer overtakes its transcript', () => {
+    const at = 3
+    const state = stateAfter(
+      ...connected,
+      ...['1', '2'].flatMap((turn) => [
+        actions.userSpeechStarted({ id: `user-${turn}`, at }),
+        actions.userSpeechStopped({ at }),
+        actions.assistantTurnStarted({ id: `agent-${turn}`, at }),
+        actions.assistantTextAppended({ id: `agent-${turn}`, delta: `Answer ${turn}` }),
+        actions.userTranscriptReceived({ id: `late-${turn}`, text: `Question ${turn}`, final: true, at }),
+        actions.assistantTurnCompleted({ id: `agent-${turn}` }),
+      ]),
+    )
+    expect(messagesOf(state).map(([, text]) => text)).toEqual([
+      'Question 1',
+      'Answer 1',
+      'Question 2',
+      'Answer 2',
+    ])
+  })
+
   it('keeps what was heard of an interrupted answer, and nothing of one that was never heard', () => {
     const state = stateAfter(
       ...connected,
