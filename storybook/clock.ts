@@ -18,6 +18,8 @@ export interface StoryClock {
   tick(seconds: number): void
   /** How many things tick. */
   readonly ticking: number
+  /** How many things wait for longer than a moment. */
+  readonly waiting: number
 }
 
 /** Stops `Date.now`, what ticks every second, and long timeouts: a countdown is the same in every run. */
@@ -46,6 +48,9 @@ export function stopClock(): StoryClock {
   return {
     get ticking() {
       return ticking.size
+    },
+    get waiting() {
+      return waiting.size
     },
     tick(seconds) {
       for (let second = 0; second < seconds; second++) {

@@ -37,14 +37,23 @@ interface Medium {
 
 /** What Storybook's page tells of the story that it shows. */
 interface StoryPage {
+  __STORYBOOK_ADDONS_CHANNEL__?: { last(event: string): unknown }
   __STORYBOOK_PREVIEW__?: {
     currentRender?: { phase?: string; story?: { parameters: { media?: Medium } } }
   }
 }
 
 const readPhase = () => (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.phase
+/** A story whose play function failed is finished as well. */
+const readFailure = () => {
+  const channel = (window as unknown as StoryPage).__STORYBOOK_ADDONS_CHANNEL__
+  return Boolean(channel?.last('playFunctionThrewException') ?? channel?.last('storyThrewException'))
+}
 const readMedia = () =>
   (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.story?.parameters.media
+
+/** Stories that do not come to what they should show. */
+const failures: string[] = []
 
 async function shootStories(browser: Browser, address: string, stories: Story[]): Promise<Picture[]> {
   const pictures: Picture[] = []
@@ -63,8 +72,7 @@ async function shootStories(browser: Browser, address: string, stories: Story[])
         await page.waitForFunction(
           `['completed', 'finished', 'errored', 'aborted'].includes((${readPhase})())`,
         )
-        const phase = await page.evaluate(readPhase)
-        if (phase === 'errored') console.log(`${id} (${theme}, ${size}): its play function failed.`)
+        if (await page.evaluate(readFailure)) failures.push(`${id} (${theme}, ${size})`)
         const media = await page.evaluate(readMedia)
         if (media) await page.emulateMedia(media)
         const file = `${id}--${theme}--${size}.png`
@@ -144,6 +152,8 @@ try {
   if (options.shop) pictures.push(...(await shootShop(browser, options.shop)))
   writeFileSync(join(output, 'index.html'), overview(pictures))
   console.log(`${pictures.length} pictures: ${join(output, 'index.html')}`)
+  for (const failure of failures) console.error(`The play function failed: ${failure}`)
+  process.exitCode = failures.length === 0 ? 0 : 1
 } finally {
   await browser.close()
   await server.close()

@@ -41,6 +41,7 @@ export const ConnectingSlow: Story = {
   async play(context) {
     const { clock } = scenarioOf(context)
     await context.canvas.findByText('Connecting…')
+    await waitFor(() => expect(clock.waiting).toBeGreaterThan(0))
     clock.tick(6)
     await expect(await context.canvas.findByText('Still connecting…')).toBeVisible()
   },
@@ -70,8 +71,10 @@ export const ProcessingSlow: Story = {
     userSays(scenario, 'Do you have a kettle that is quiet?')
   }),
   async play(context) {
+    const { clock } = scenarioOf(context)
     await context.canvas.findByText('Thinking…')
-    scenarioOf(context).clock.tick(4)
+    await waitFor(() => expect(clock.waiting).toBeGreaterThan(0))
+    clock.tick(4)
     await expect(await context.canvas.findByText('Still thinking…')).toBeVisible()
   },
 }

@@ -46,10 +46,8 @@ function notedMedia() {
       void told.push([name, ...args])
   const levels = {
     get: () => 0.5,
-    subscribe: (listener: () => void) => {
-      listener()
-      return note('unsubscribed')
-    },
+    // As the real ones: who subscribes is told of what changes from then on.
+    subscribe: () => note('unsubscribed'),
   }
   const media = {
     devices: { get: () => ({ microphones: [] }), subscribe: levels.subscribe, refresh: async () => {} },

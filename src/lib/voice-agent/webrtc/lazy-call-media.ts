@@ -48,11 +48,17 @@ export function createLazyCallMedia(options: CallMediaOptions, load = importCall
     else waiting.set(key, run)
   }
 
-  function subscribe(start: (media: BrowserCallMedia) => () => void): () => void {
+  function subscribe(
+    listener: () => void,
+    sourceOf: (media: BrowserCallMedia) => Pick<AudioLevel, 'subscribe'>,
+  ): () => void {
+    if (media) return sourceOf(media).subscribe(listener)
     let stop = () => {}
     const key = Symbol()
-    whenLoaded(key, (loaded) => {
-      stop = start(loaded)
+    waiting.set(key, (loaded) => {
+      stop = sourceOf(loaded).subscribe(listener)
+      // What was there as they came, nobody else tells.
+      listener()
     })
     return () => {
       waiting.delete(key)
@@ -62,7 +68,7 @@ export function createLazyCallMedia(options: CallMediaOptions, load = importCall
 
   const level = (source: AudioSource): AudioLevel => ({
     get: () => media?.level(source).get() ?? 0,
-    subscribe: (listener) => subscribe((loaded) => loaded.level(source).subscribe(listener)),
+    subscribe: (listener) => subscribe(listener, (loaded) => loaded.level(source)),
   })
   const levels = { microphone: level('microphone'), agent: level('agent') }
 
@@ -72,7 +78,7 @@ export function createLazyCallMedia(options: CallMediaOptions, load = importCall
       refresh: async () => (await ensure()).devices.refresh(),
       subscribe(listener) {
         prepare()
-        return subscribe((loaded) => loaded.devices.subscribe(listener))
+        return subscribe(listener, (loaded) => loaded.devices)
       },
     },
     level: (source) => levels[source],
