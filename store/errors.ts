@@ -82,7 +82,10 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
     message: 'The token endpoint answered without a usable token, expiry or session id.',
     recoverable: false,
   },
-  'token-expired': { message: 'The session has expired. Start a new conversation.', recoverable: true },
+  'token-expired': {
+    message: 'The session has expired. Try again, or start a new conversation.',
+    recoverable: true,
+  },
   unauthorized: { message: 'The agent refused the access token.', recoverable: true },
   'signalling-rejected': { message: 'The agent refused the call.', recoverable: false },
   'signalling-unavailable': {

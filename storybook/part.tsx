@@ -9,13 +9,14 @@ export function part(
   Part: ComponentType<PartProps>,
   scenery: Pick<Story, 'loaders'>,
   play: NonNullable<Story['play']>,
+  blockSize = 'auto',
 ): Story {
   return {
     ...scenery,
     render: (_, context) => (
       <Provider store={scenarioOf(context).store}>
         <VoiceAgentProvider agent={scenarioOf(context).voiceAgent}>
-          <style>{'.one-part { --rva-min-block: 0; block-size: auto; max-block-size: 30rem }'}</style>
+          <style>{`.one-part { --rva-min-block: 0; block-size: ${blockSize}; max-block-size: 30rem }`}</style>
           <VoiceAssistantRoot title="Shop assistant" className="one-part">
             <Part className="own-part" />
           </VoiceAssistantRoot>

@@ -80,7 +80,7 @@ export const HostileHostCss: Story = {
     await expect(primary.textTransform).toBe('none')
     const note = canvasElement.querySelector('[data-rva-part=hint]') as Element
     await expect(getComputedStyle(note).color).not.toBe('rgb(0, 100, 0)')
-    const icon = canvasElement.querySelector('[data-rva-part=primary] svg')
+    const icon = canvasElement.querySelector('[data-rva-part=header] svg')
     await expect(icon?.getBoundingClientRect().width).toBe(20)
     await expect(getComputedStyle(canvasElement.querySelector('[data-host]') as Element).color).toBe(
       'rgb(0, 100, 0)',

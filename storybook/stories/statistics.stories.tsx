@@ -126,7 +126,7 @@ export const NothingYet: Story = {
   ...scene(),
   async play(context) {
     await open(context)
-    await expect(context.canvas.getByRole('img', { name: 'Round trip: –' })).toBeVisible()
+    await expect(context.canvas.getByText('The network is measured while a call is on.')).toBeVisible()
   },
 }
 

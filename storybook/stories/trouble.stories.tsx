@@ -187,6 +187,10 @@ export const AgentError: Story = {
     )
     scenario.emit({ type: 'agent-error', error: { code, message, recoverable }, fatal: false })
   }),
+}
+
+export const AgentErrorDismissed: Story = {
+  ...AgentError,
   async play({ canvas, userEvent }) {
     const notice = canvas.getByText('The agent could not reach the stock list.')
     await userEvent.click(canvas.getByRole('button', { name: 'Dismiss' }))

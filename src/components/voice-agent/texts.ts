@@ -54,6 +54,7 @@ export interface VoiceAssistantTexts {
   emptyIdle: string
   emptyConnecting: string
   emptyConnected: string
+  emptyFailed: string
   restoring: string
   loadingEarlier: string
   author: Record<MessageRole, string>
@@ -116,6 +117,8 @@ export interface VoiceAssistantTexts {
   figures: Record<Figure, string>
   /** A figure that nobody has measured. */
   unmeasured: string
+  /** Instead of plots, before the first measurement. */
+  nothingMeasured: string
   milliseconds: (ms: number) => string
   /** @param ratio 0 to 1. */
   percent: (ratio: number) => string

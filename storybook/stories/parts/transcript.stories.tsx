@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'The messages, in chunks that a browser skips while they are out of sight; it stays at its end while the reader does, else with the reader. Slots: `message`, `empty`. The list of stored conversations opens over it.',
+          'The messages, in chunks of which only the last ones are there at the first paint; it stays at its end while the reader does, else with the reader. Slots: `message`, `empty`. The list of stored conversations opens over it.',
       },
     },
   },
@@ -27,4 +27,5 @@ export const Transcript = part(
   async ({ canvasElement }) => {
     await expect(canvasElement.querySelector('.own-part')).toBeVisible()
   },
+  '24rem',
 )

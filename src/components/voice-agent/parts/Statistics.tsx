@@ -72,6 +72,7 @@ function Plots() {
   )
   const { figures } = texts
   const names = [figures.received, figures.sent]
+  if (network.length === 0) return <p data-rva-part="nothing-measured">{texts.nothingMeasured}</p>
   return (
     <div data-rva-part="plots">
       <Plot label={figures.roundTrip} lines={lines.roundTrip} format={texts.milliseconds} atLeast={100} />

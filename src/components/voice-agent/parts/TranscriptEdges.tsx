@@ -41,12 +41,14 @@ export function LoadEarlier({ onGone }: { onGone: () => void }) {
   )
 }
 
-const invitation: Record<Exclude<ConnectionStatus, 'failed'>, (texts: VoiceAssistantTexts) => string> = {
+const invitation: Record<ConnectionStatus, (texts: VoiceAssistantTexts) => string> = {
   idle: (texts) => texts.emptyIdle,
   disconnected: (texts) => texts.emptyIdle,
   connecting: (texts) => texts.emptyConnecting,
   reconnecting: (texts) => texts.emptyConnecting,
   connected: (texts) => texts.emptyConnected,
+  // The notice says what is wrong, and the button what to do about it.
+  failed: (texts) => texts.emptyFailed,
 }
 
 /** Instead of messages: what to do, or that they are on their way. */
@@ -64,8 +66,6 @@ export function Empty() {
       </div>
     )
   }
-  // The notice says what is wrong, and the button what to do about it.
-  if (status === 'failed') return null
   if (slots.empty !== undefined) return <div data-rva-part="empty">{slots.empty}</div>
   return (
     <div data-rva-part="empty">
