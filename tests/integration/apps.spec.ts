@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Page } from '@playwright/test'
-import { build, preview } from 'vite'
+import { build } from 'vite'
 import { expect, test } from '../e2e/fixtures.js'
-import { assistantOn } from '../e2e/support/assistant.js'
 import { freePort } from '../e2e/support/processes.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
+import { serveApp, talkOverReload } from './support/served-app.js'
 
 const sourceOf = (name: string) => resolve(import.meta.dirname, name)
 const reactNow = versionsOf('react', 'react-dom', '@types/react', '@types/react-dom')
@@ -20,30 +19,6 @@ test.afterEach(() => {
   app = null
 })
 
-async function serve(folder: string, voicePort: number) {
-  const port = await freePort()
-  await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/client' } })
-  const server = await preview({
-    root: folder,
-    logLevel: 'error',
-    build: { outDir: 'dist/client' },
-    preview: { host: '127.0.0.1', port, proxy: { '/api': `http://127.0.0.1:${voicePort}` } },
-  })
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
-}
-
-/** Talks, reloads, and finds the talk again in a call that goes on. */
-async function talkOverReload(page: Page) {
-  const assistant = assistantOn(page)
-  await assistant.start()
-  await assistant.say('What teas do you have?')
-  await page.reload()
-  await expect(assistant.restoredNotice.first()).toBeVisible()
-  const typed = assistant.log.locator('[data-role="user"]').filter({ hasText: 'What teas do you have?' })
-  await expect(typed).toHaveCount(1)
-  await assistant.isConnected()
-}
-
 test('an app that has redux-persist keeps what it had, by its own means and migrations', async ({
   page,
   voiceServer,
@@ -53,7 +28,7 @@ test('an app that has redux-persist keeps what it had, by its own means and migr
     dependencies: { ...reactNow, ...versionsOf('@reduxjs/toolkit', 'react-redux'), 'redux-persist': '6.0.0' },
   })
   app.run('npx', '--no-install', 'tsc')
-  const server = await serve(app.folder, voiceServer.port)
+  const server = await serveApp(app.folder, voiceServer.port)
   try {
     // What the app's former version left.
     await page.addInitScript(() => {
@@ -93,7 +68,7 @@ test('an app with the oldest versions that are supported takes the agent in by c
     options: { skipLibCheck: true },
   })
   app.run('npx', '--no-install', 'tsc')
-  const server = await serve(app.folder, voiceServer.port)
+  const server = await serveApp(app.folder, voiceServer.port)
   try {
     await page.goto(server.url)
     await talkOverReload(page)

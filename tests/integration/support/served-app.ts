@@ -1,0 +1,29 @@
+import { expect, type Page } from '@playwright/test'
+import { build, preview } from 'vite'
+import { assistantOn } from '../../e2e/support/assistant.js'
+import { freePort } from '../../e2e/support/processes.js'
+
+/** An app as its users get it: built for production, in front of a voice server. @param folder With its index.html. */
+export async function serveApp(folder: string, voicePort: number) {
+  const port = await freePort()
+  await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/client' } })
+  const server = await preview({
+    root: folder,
+    logLevel: 'error',
+    build: { outDir: 'dist/client' },
+    preview: { host: '127.0.0.1', port, proxy: { '/api': `http://127.0.0.1:${voicePort}` } },
+  })
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
+}
+
+/** Talks, reloads, and finds the talk again in a call that goes on. */
+export async function talkOverReload(page: Page) {
+  const assistant = assistantOn(page)
+  await assistant.start()
+  await assistant.say('What teas do you have?')
+  await page.reload()
+  await expect(assistant.restoredNotice.first()).toBeVisible()
+  const typed = assistant.log.locator('[data-role="user"]').filter({ hasText: 'What teas do you have?' })
+  await expect(typed).toHaveCount(1)
+  await assistant.isConnected()
+}
