@@ -33,7 +33,8 @@ export interface VoiceTool<Arguments> {
    * Does it, and gives the agent's answer: a JSON value, or nothing. What it throws goes back to the agent as an error, by its
    * message, and nowhere else.
    */
-  run(args: Arguments, context: ToolContext): unknown
+  // What `run` asks for says nothing of what the schema gives.
+  run(args: NoInfer<Arguments>, context: ToolContext): unknown
 }
 
 /** A tool, whatever its arguments: they are what its own `parameters` gave. */

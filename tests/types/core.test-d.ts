@@ -1,0 +1,118 @@
+/** The shapes of `redux-voice-agent` that apps are written against. A change here is a change that users notice. */
+import type { Middleware, Reducer } from '@reduxjs/toolkit'
+import type { Persistor } from 'redux-persist'
+import {
+  type AgentStore,
+  type ConnectionStatus,
+  type ConversationStatus,
+  createVoiceAgent,
+  type EnhancedSessionManager,
+  type Message,
+  type RestoreOutcome,
+  type SessionData,
+  type SessionEventCallbacks,
+  type SessionStats,
+  type SessionSummary,
+  type VoiceAgent,
+  type VoiceAgentActions,
+  VoiceAgentError,
+  type VoiceAgentOptions,
+  type VoiceAgentSelectors,
+  type VoiceAgentState,
+  type VoiceErrorCode,
+  WebRTCVoiceAgent,
+} from 'redux-voice-agent'
+import { expectTypeOf } from 'vitest'
+
+expectTypeOf(createVoiceAgent({ apiEndpoint: '/api' })).toEqualTypeOf<VoiceAgent<'voiceAgent'>>()
+expectTypeOf<VoiceAgent<'voiceAgent'>>().toEqualTypeOf<{
+  readonly reducerPath: 'voiceAgent'
+  readonly reducer: Reducer<VoiceAgentState>
+  readonly middleware: Middleware
+  readonly actions: VoiceAgentActions
+  readonly selectors: VoiceAgentSelectors
+  readonly persistor: Persistor
+  readonly agent: WebRTCVoiceAgent
+  readonly sessionManager: EnhancedSessionManager
+  dispose(): Promise<void>
+}>()
+
+/** Milliseconds where nothing else is said. */
+expectTypeOf<SessionStats>().toEqualTypeOf<{
+  isActive: boolean
+  sessionId: string | null
+  messageCount: number
+  duration: number
+  reconnectAttempts: number
+  tokenExpiresIn: number | null
+}>()
+expectTypeOf<SessionData>().toEqualTypeOf<{
+  sessionId: string
+  messages: Message[]
+  messageCount: number
+  connectionState: ConnectionStatus
+  conversationState: ConversationStatus
+  createdAt: number
+  updatedAt: number
+}>()
+expectTypeOf<RestoreOutcome>().toEqualTypeOf<{
+  conversation: 'none' | 'restored' | 'failed'
+  agent: 'none' | 'resumed' | 'reseeded' | 'fresh'
+}>()
+
+// Makes its own store with the options alone.
+const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })
+expectTypeOf<ConstructorParameters<typeof WebRTCVoiceAgent>[0]>().toEqualTypeOf<VoiceAgentOptions>()
+expectTypeOf(agent.connect).toEqualTypeOf<() => Promise<void>>()
+expectTypeOf(agent.disconnect).toEqualTypeOf<() => Promise<void>>()
+expectTypeOf(agent.sendText).toEqualTypeOf<(text: string) => void>()
+expectTypeOf(agent.interrupt).toEqualTypeOf<() => void>()
+expectTypeOf(agent.mute).toEqualTypeOf<() => void>()
+expectTypeOf(agent.unmute).toEqualTypeOf<() => void>()
+expectTypeOf(agent.resumePlayback).toEqualTypeOf<() => Promise<void>>()
+expectTypeOf(agent.getSessionStats).toEqualTypeOf<() => SessionStats>()
+expectTypeOf(agent.needsReconnection).toEqualTypeOf<() => boolean>()
+expectTypeOf(agent.store).toEqualTypeOf<AgentStore>()
+expectTypeOf(agent.store.getState()).toEqualTypeOf<Record<string, VoiceAgentState>>()
+expectTypeOf(agent.sessionManager).toEqualTypeOf<EnhancedSessionManager>()
+// @ts-expect-error
+agent.store = createVoiceAgent({ apiEndpoint: '/api' }).agent.store
+
+const manager = agent.sessionManager
+expectTypeOf<typeof EnhancedSessionManager>().toHaveProperty('prototype')
+// As the specification writes it: a callback that takes nothing.
+manager.setTokenRefreshCallback(async () => ({ token: 't', expiresAt: 1_800_000_000, sessionId: 's' }))
+manager.setTokenRefreshCallback(async () => ({
+  token: 't',
+  expiresAt: '2027-01-01T00:00:00Z',
+  sessionId: 's',
+}))
+// @ts-expect-error The wire's `session_id` is `sessionId` here.
+manager.setTokenRefreshCallback(async () => ({ token: 't', expiresAt: 1, session_id: 's' }))
+expectTypeOf(manager.setTokenRefreshCallback).returns.toEqualTypeOf<void>()
+expectTypeOf(manager.setEventCallbacks).toEqualTypeOf<(callbacks: SessionEventCallbacks) => void>()
+expectTypeOf(manager.initialize).toEqualTypeOf<() => Promise<RestoreOutcome>>()
+expectTypeOf(manager.getCurrentSession).toEqualTypeOf<() => SessionData | null>()
+expectTypeOf(manager.createSession).toEqualTypeOf<() => Promise<SessionData>>()
+expectTypeOf(manager.restoreSession).toEqualTypeOf<
+  (sessionId?: string, options?: { reconnect?: boolean }) => Promise<RestoreOutcome>
+>()
+expectTypeOf(manager.endSession).toEqualTypeOf<() => Promise<void>>()
+expectTypeOf(manager.deleteSession).toEqualTypeOf<(sessionId: string) => Promise<void>>()
+expectTypeOf(manager.listSessions).toEqualTypeOf<() => Promise<SessionSummary[]>>()
+expectTypeOf(manager.cleanup).toEqualTypeOf<() => Promise<number>>()
+
+// The state, as DevTools shows it.
+expectTypeOf<keyof VoiceAgentState>().toEqualTypeOf<'connection' | 'conversation' | 'session' | 'stats'>()
+expectTypeOf<VoiceAgentState['connection']>().toHaveProperty('nextRetryAt').toEqualTypeOf<number | null>()
+expectTypeOf<VoiceAgentState['connection']>().toHaveProperty('attempt').toEqualTypeOf<number>()
+expectTypeOf<VoiceAgentState['session']['storage']>().toEqualTypeOf<'persistent' | 'degraded' | 'memory'>()
+expectTypeOf<VoiceAgentState['session']['restore']>().toMatchTypeOf<RestoreOutcome>()
+expectTypeOf<Message['status']>().toEqualTypeOf<'streaming' | 'final' | 'interrupted'>()
+
+// One error class, whose code can be switched on.
+expectTypeOf<VoiceAgentError>().toExtend<Error>()
+expectTypeOf<VoiceAgentError['code']>().toEqualTypeOf<VoiceErrorCode>()
+expectTypeOf<'microphone-denied' | 'token-expired' | 'storage-quota'>().toExtend<VoiceErrorCode>()
+// @ts-expect-error
+new VoiceAgentError('something')

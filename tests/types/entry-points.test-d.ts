@@ -1,0 +1,64 @@
+/** The smaller entry points: storage, transports, devtools, testing. */
+import { configureStore } from '@reduxjs/toolkit'
+import { persistReducer, type Storage } from 'redux-persist'
+import { type AgentContinuation, createVoiceAgent } from 'redux-voice-agent'
+import { devToolsOptions, devToolsOptionsWithoutText } from 'redux-voice-agent/devtools'
+import {
+  createEncryptedStorage,
+  createPassphraseKeyProvider,
+  type KeyProvider,
+} from 'redux-voice-agent/storage'
+import { memoryStorage, replay, scriptedTransport } from 'redux-voice-agent/testing'
+import {
+  type ConnectRequest,
+  openAiRealtimeTransport,
+  smallWebRtcTransport,
+  type TransportEvent,
+  type VoiceTransport,
+  type VoiceTransportFactory,
+  whipTransport,
+} from 'redux-voice-agent/transports'
+import { expectTypeOf } from 'vitest'
+
+// Storage: redux-persist's, for any reducer.
+const storage = createEncryptedStorage()
+expectTypeOf(storage).toExtend<Storage>()
+const cart = (state = { pieces: 0 }) => state
+const persisted = persistReducer<ReturnType<typeof cart>>({ key: 'cart', storage }, cart)
+expectTypeOf(persisted(undefined, { type: '' }).pieces).toEqualTypeOf<number>()
+expectTypeOf(createPassphraseKeyProvider).returns.toExtend<KeyProvider>()
+// @ts-expect-error
+createEncryptedStorage({ databaseName: 1 })
+
+// Transports: each is made without options, and fits the option.
+expectTypeOf(smallWebRtcTransport()).toExtend<VoiceTransportFactory>()
+expectTypeOf(openAiRealtimeTransport()).toExtend<VoiceTransportFactory>()
+expectTypeOf(whipTransport).returns.toExtend<VoiceTransportFactory>()
+expectTypeOf<VoiceTransport['connect']>().toEqualTypeOf<
+  (request: ConnectRequest) => Promise<AgentContinuation>
+>()
+expectTypeOf<AgentContinuation>().toEqualTypeOf<'resumed' | 'reseeded' | 'fresh'>()
+expectTypeOf<ConnectRequest['token']>().toEqualTypeOf<string>()
+expectTypeOf<ConnectRequest['sessionId']>().toEqualTypeOf<string>()
+expectTypeOf<ConnectRequest['signal']>().toEqualTypeOf<AbortSignal>()
+expectTypeOf<ConnectRequest['context'][number]['role']>().toEqualTypeOf<
+  'user' | 'assistant' | 'system' | 'tool'
+>()
+expectTypeOf<{ type: 'user-transcript'; text: string; final: boolean }>().toExtend<TransportEvent>()
+expectTypeOf<{ type: 'user-transcript'; text: string }>().not.toExtend<TransportEvent>()
+
+// DevTools: to give to configureStore, or to spread into more.
+configureStore({ reducer: () => null, devTools: devToolsOptions })
+configureStore({ reducer: () => null, devTools: { ...devToolsOptionsWithoutText, name: 'Shop' } })
+
+// Testing.
+const transport = scriptedTransport(async ({ resume }) => (resume ? 'resumed' : 'fresh'))
+createVoiceAgent({ apiEndpoint: '/api', transport, persistence: false })
+transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
+// @ts-expect-error
+transport.emit({ type: 'assistant-turn-started' })
+// @ts-expect-error
+scriptedTransport(() => 'new')
+expectTypeOf(transport.open).toEqualTypeOf<number>()
+expectTypeOf(memoryStorage).toBeCallableWith()
+expectTypeOf(replay('[]').goTo).parameter(0).toEqualTypeOf<number>()

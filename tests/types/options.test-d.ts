@@ -1,0 +1,88 @@
+/** Options of the wrong type are refused where they are written, each by itself. */
+import { createMigrate } from 'redux-persist'
+import {
+  createReconnectPolicy,
+  createVoiceAgent,
+  type PersistenceOptions,
+  type ReconnectPolicy,
+  type VoiceAgentOptions,
+  WebRTCVoiceAgent,
+} from 'redux-voice-agent'
+import { smallWebRtcTransport, type VoiceTransportFactory } from 'redux-voice-agent/transports'
+import { expectTypeOf } from 'vitest'
+
+const apiEndpoint = '/api/voice-agent'
+
+// All of them at once, as a user writes them.
+createVoiceAgent({
+  apiEndpoint,
+  transport: smallWebRtcTransport(),
+  refreshToken: async ({ sessionId }) => ({
+    token: 't',
+    expiresAt: '2027-01-01T00:00:00Z',
+    sessionId: sessionId ?? 's',
+  }),
+  persistence: {
+    debounceMs: 2_000,
+    maxWaitMs: 5_000,
+    retentionMs: 86_400_000,
+    databaseName: 'mine',
+    driver: ['asyncStorage'],
+    keyProvider: async () => ({}) as CryptoKey,
+    version: 2,
+    migrate: createMigrate({}),
+    restore: 'all',
+  },
+  reconnect: { baseDelayMs: 500, maxDelayMs: 5_000, maxAttempts: 25 },
+  autoReconnect: 'always',
+  contextMessages: 10,
+  reducerPath: 'agent',
+  audio: { echoCancellation: true },
+  iceServers: [{ urls: 'stun:stun.example.com' }],
+  iceTransportPolicy: 'relay',
+})
+createVoiceAgent({ apiEndpoint, persistence: false, reconnect: createReconnectPolicy({ maxAttempts: 3 }) })
+createVoiceAgent({ apiEndpoint, reconnect: ({ attempt }) => (attempt > 3 ? null : 1_000) })
+expectTypeOf<VoiceAgentOptions['transport']>().toEqualTypeOf<VoiceTransportFactory | undefined>()
+expectTypeOf<VoiceAgentOptions['persistence']>().toEqualTypeOf<false | PersistenceOptions | undefined>()
+expectTypeOf<PersistenceOptions['restore']>().toEqualTypeOf<'newest' | 'all' | undefined>()
+expectTypeOf<ReturnType<ReconnectPolicy>>().toEqualTypeOf<number | null>()
+
+// @ts-expect-error The server's address is needed.
+createVoiceAgent({})
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint: new URL('https://example.com') })
+// @ts-expect-error `true` is no set of options: leave it out.
+createVoiceAgent({ apiEndpoint, persistence: true })
+// @ts-expect-error Milliseconds, as a number.
+createVoiceAgent({ apiEndpoint, persistence: { debounceMs: '2s' } })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, persistence: { restore: 'oldest' } })
+// @ts-expect-error A key is a CryptoKey, not its bytes.
+createVoiceAgent({ apiEndpoint, persistence: { keyProvider: async () => new Uint8Array(32) } })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, reconnect: { retries: 3 } })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, reconnect: () => '1s' })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, autoReconnect: true })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, contextMessages: 'all' })
+// @ts-expect-error A token comes with its end and its session.
+createVoiceAgent({ apiEndpoint, refreshToken: async () => ({ token: 't' }) })
+// @ts-expect-error A transport is made by a factory, anew for each connection.
+createVoiceAgent({ apiEndpoint, transport: { connect: async () => 'fresh' } })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, transport: () => ({ connect: async () => 'new', send() {}, close() {} }) })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, reducerPath: 1 })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, audio: true })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, iceServers: ['stun:stun.example.com'] })
+// @ts-expect-error
+createVoiceAgent({ apiEndpoint, iceTransportPolicy: 'tcp' })
+// @ts-expect-error An option that does not exist is a slip of the pen.
+createVoiceAgent({ apiEndpoint, persistance: false })
+// @ts-expect-error
+new WebRTCVoiceAgent({ apiEndpoint, contextMessages: null })

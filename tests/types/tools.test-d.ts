@@ -1,0 +1,83 @@
+/** What a tool's `run` is called with is what its schema gives, of whichever library. */
+
+import { createVoiceAgent, type ToolContext, type VoiceTool } from 'redux-voice-agent'
+import * as v from 'valibot'
+import { expectTypeOf } from 'vitest'
+import { z } from 'zod'
+
+const apiEndpoint = '/api/voice-agent'
+interface RootState {
+  cart: { pieces: number }
+}
+
+createVoiceAgent({
+  apiEndpoint,
+  tools: {
+    addToCart: {
+      description: 'Puts pieces of a product into the cart.',
+      parameters: z.object({ id: z.string(), quantity: z.int().default(1) }),
+      run(args, context) {
+        // The output: a default is never missing.
+        expectTypeOf(args).toEqualTypeOf<{ id: string; quantity: number }>()
+        expectTypeOf(context).toEqualTypeOf<ToolContext>()
+        expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
+        expectTypeOf(context.getState<RootState>().cart.pieces).toEqualTypeOf<number>()
+        expectTypeOf(context.dispatch({ type: 'cart/added' }).type).toEqualTypeOf<string>()
+        return { added: args.quantity }
+      },
+    },
+    findProduct: {
+      description: 'Finds a product.',
+      parameters: v.object({
+        words: v.pipe(
+          v.string(),
+          v.transform((text) => text.split(' ')),
+        ),
+      }),
+      async run(args) {
+        // Behind the transformation.
+        expectTypeOf(args).toEqualTypeOf<{ words: string[] }>()
+      },
+    },
+  },
+})
+
+createVoiceAgent({
+  apiEndpoint,
+  tools: {
+    addToCart: {
+      description: 'Puts a product into the cart.',
+      parameters: z.object({ id: z.string() }),
+      // @ts-expect-error The schema gives no quantity.
+      run: ({ quantity }) => quantity,
+    },
+  },
+})
+createVoiceAgent({
+  apiEndpoint,
+  tools: {
+    addToCart: {
+      description: 'Puts a product into the cart.',
+      parameters: v.object({ quantity: v.number() }),
+      // @ts-expect-error The schema gives a number.
+      run: ({ quantity }: { quantity: string }) => quantity,
+    },
+  },
+})
+createVoiceAgent({
+  apiEndpoint,
+  tools: {
+    // @ts-expect-error Not a schema: a JSON Schema checks nothing by itself.
+    addToCart: { description: 'Puts a product into the cart.', parameters: { type: 'object' }, run() {} },
+  },
+})
+// @ts-expect-error The agent's model has to read what it is for.
+createVoiceAgent({ apiEndpoint, tools: { addToCart: { parameters: z.object({}), run() {} } } })
+
+// A tool that is written apart.
+const removeFromCart: VoiceTool<{ id: string }> = {
+  description: 'Takes a product out of the cart.',
+  parameters: z.object({ id: z.string() }),
+  run: ({ id }) => ({ removed: id }),
+}
+createVoiceAgent({ apiEndpoint, tools: { removeFromCart } })
