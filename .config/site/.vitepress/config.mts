@@ -24,6 +24,16 @@ export default defineConfig({
   outDir: resolve(site, 'public'),
   cacheDir: resolve(site, 'cache'),
   cleanUrls: true,
+  markdown: {
+    config(md) {
+      const render = md.renderer.rules.code_inline
+      // Code is code: Vue would evaluate what stands between double braces.
+      md.renderer.rules.code_inline = (tokens, index, ...rest) => {
+        tokens[index]?.attrSet('v-pre', '')
+        return render?.(tokens, index, ...rest) ?? ''
+      }
+    },
+  },
   // Its own pages are checked by tests/unit/docs.test.ts; what the API's docstrings link to is another program's matter.
   ignoreDeadLinks: [/^\.\/api\//, /\/api\//],
   themeConfig: {
