@@ -4,14 +4,14 @@
  * @packageDocumentation
  */
 
-export type { SessionSummary } from '../middleware/persistence/ports.js'
+export type { RestoreDepth, SessionSummary } from '../middleware/persistence/ports.js'
 export type {
   AgentToken,
   TokenRefreshCallback,
   TokenRefreshRequest,
 } from '../middleware/token-refresh/ports.js'
 export type { AnyVoiceTool, ToolContext, VoiceTool, VoiceTools } from '../middleware/tools/ports.js'
-export type { StandardSchema } from '../middleware/tools/standard-schema.js'
+export type { SchemaIssue, SchemaResult, StandardSchema } from '../middleware/tools/standard-schema.js'
 export type { BuildContext, ContextRequest } from '../middleware/webrtc/build-context.js'
 export {
   createReconnectPolicy,
@@ -39,6 +39,7 @@ export {
   type MicrophoneTrouble,
   type NetworkSample,
   type PlaybackState,
+  type RehydratedSession,
   type RestorePhase,
   type RestoreReason,
   type RestoreState,

@@ -1,6 +1,13 @@
+/**
+ * The encrypted storage by itself, for any reducer that redux-persist keeps.
+ *
+ * @packageDocumentation
+ */
+
 export {
   createEncryptedStorage,
   createPassphraseKeyProvider,
+  type DatabaseOptions,
   type EncryptedStorage,
   type EncryptedStorageOptions,
   type KeyProvider,

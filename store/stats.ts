@@ -9,7 +9,7 @@ export interface StatsState {
   endedAt: number | null
   /** Attempts to reconnect, over the whole session. */
   reconnectAttempts: number
-  /** Of the call that is on, or of the last one: a sample a second, the newest last, {@link maxSamples} at most. */
+  /** Of the call that is on, or of the last one: a sample a second, the newest last, 120 at most. */
   network: NetworkSample[]
 }
 

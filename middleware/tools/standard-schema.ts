@@ -1,10 +1,11 @@
 /** One thing that is wrong with a value. Source: Standard Schema, version 1. */
-interface SchemaIssue {
+export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-type SchemaResult<Output> =
+/** What a schema says of a value: what it makes of it, or what is wrong. Source: Standard Schema, version 1. */
+export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 

@@ -6,9 +6,11 @@ import { devToolsOptions, devToolsOptionsWithoutText } from 'redux-voice-agent/d
 import {
   createEncryptedStorage,
   createPassphraseKeyProvider,
+  type DatabaseOptions,
+  type EncryptedStorageOptions,
   type KeyProvider,
 } from 'redux-voice-agent/storage'
-import { memoryStorage, replay, scriptedTransport } from 'redux-voice-agent/testing'
+import { memoryStorage, replay, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'
 import {
   type ConnectRequest,
   openAiRealtimeTransport,
@@ -27,6 +29,7 @@ const cart = (state = { pieces: 0 }) => state
 const persisted = persistReducer<ReturnType<typeof cart>>({ key: 'cart', storage }, cart)
 expectTypeOf(persisted(undefined, { type: '' }).pieces).toEqualTypeOf<number>()
 expectTypeOf(createPassphraseKeyProvider).returns.toExtend<KeyProvider>()
+expectTypeOf<EncryptedStorageOptions>().toExtend<DatabaseOptions>()
 // @ts-expect-error
 createEncryptedStorage({ databaseName: 1 })
 
@@ -60,5 +63,5 @@ transport.emit({ type: 'assistant-turn-started' })
 // @ts-expect-error
 scriptedTransport(() => 'new')
 expectTypeOf(transport.open).toEqualTypeOf<number>()
-expectTypeOf(memoryStorage).toBeCallableWith()
+expectTypeOf(memoryStorage()).toEqualTypeOf<VoiceStorage>()
 expectTypeOf(replay('[]').goTo).parameter(0).toEqualTypeOf<number>()

@@ -84,6 +84,8 @@ export class EnhancedSessionManager {
    * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
    * What this tab had before is saved and ended first.
    *
+   * @param sessionId One of `listSessions`. @default the one this tab's token belongs to
+   * @param options How it is taken up.
    * @param options.reconnect False leaves the call off that was on when the session was left: for one that is opened to be read.
    *   @default true, as `autoReconnect` says
    */

@@ -141,7 +141,7 @@ export function Conversations() {
   return panel?.isOpen ? <Panel {...panel} /> : null
 }
 
-/** Shows and hides {@link Conversations}. */
+/** Opens and closes the list of the conversations that are stored in this browser. Needs a transcript beside it, which shows the list. */
 export function ConversationsButton() {
   const { texts } = useAssistantView()
   const panel = useConversationsPanel()

@@ -55,6 +55,7 @@ function stepMs({ at }: RecordedAction, before: RecordedAction | undefined): num
  *
  * @param log What Redux DevTools exports, as text or parsed (`actionsById` with `committedState`, or `payload` with `preloadedState`; what
  *   was skipped there stays left out), or a plain list of actions.
+ * @param options How it was recorded.
  * @param options.reducerPath Where the agent was mounted. @default 'voiceAgent'
  * @throws VoiceAgentError `invalid-option` when there is no such log in it, or nothing of the agent's.
  * @example

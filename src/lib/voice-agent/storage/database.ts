@@ -2,6 +2,7 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import { type KeyProvider, KeyVault } from './key-vault.js'
 import { openRecordStore, type RecordStore } from './record-store.js'
 
+/** Where conversations are stored, and with which keys. */
 export interface DatabaseOptions {
   /** Name of the IndexedDB database. @default 'redux-voice-agent' */
   databaseName?: string

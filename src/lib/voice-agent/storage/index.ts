@@ -1,3 +1,4 @@
+export type { DatabaseOptions } from './database.js'
 export {
   createEncryptedStorage,
   type EncryptedStorage,
