@@ -32,6 +32,7 @@ export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.
 export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
 export { Notice as VoiceAssistantNotice } from './components/voice-agent/parts/Notice.js'
 export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
+export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'

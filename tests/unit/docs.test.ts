@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import * as react from 'redux-voice-agent/react'
 import { expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -45,6 +46,20 @@ it('links only to files that are there', () => {
     for (const link of links)
       expect(() => readdirOrFile(join(root, page, '..', link)), `${page}: ${link}`).not.toThrow()
   }
+})
+
+const components = readFileSync(join(root, 'docs/components.md'), 'utf8')
+
+it('describes every part of the assistant in a row of its own', () => {
+  const parts = Object.keys(react).filter((name) => name.startsWith('VoiceAssistant'))
+  const rows = [...components.matchAll(/^\| `(VoiceAssistant\w+)` \|/gm)].map(([, name]) => name)
+  expect(rows.toSorted()).toEqual(parts.toSorted())
+})
+
+it('says for every status when it is shown', () => {
+  const [, section = ''] = /## What it says in each state\n(.*?)(\n## |$)/s.exec(components) ?? []
+  const words = [...section.matchAll(/^\|[^|]*\| \*(.*?)\* \|/gm)].map(([, word]) => word)
+  expect(words.toSorted()).toEqual(Object.values(react.defaultTexts.status).toSorted())
 })
 
 function readdirOrFile(path: string): void {

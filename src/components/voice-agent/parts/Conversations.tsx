@@ -8,7 +8,7 @@ import { ConversationItem } from './ConversationItem.js'
 import { IconButton } from './IconButton.js'
 import { Icon } from './icons.js'
 import { type Panel as PanelState, useConversationsPanel } from './panel-context.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectId = (state: VoiceAgentState) => state.session.id
 const selectCount = ({ conversation }: VoiceAgentState) =>
@@ -142,7 +142,7 @@ export function Conversations() {
 }
 
 /** Opens and closes the list of the conversations that are stored in this browser. Needs a transcript beside it, which shows the list. */
-export function ConversationsButton() {
+export function ConversationsButton({ className }: PartProps) {
   const { texts } = useAssistantView()
   const panel = useConversationsPanel()
   if (!panel) return null
@@ -150,6 +150,7 @@ export function ConversationsButton() {
   return (
     <IconButton
       part="icon-button"
+      className={className}
       icon="history"
       label={texts.conversations}
       buttonRef={trigger}

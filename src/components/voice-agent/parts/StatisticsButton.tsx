@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
 import { useStatisticsPanel } from './panel-context.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const bars: Record<ConnectionQuality | 'unknown', number> = {
   excellent: 4,
@@ -12,7 +12,7 @@ const bars: Record<ConnectionQuality | 'unknown', number> = {
 }
 
 /** How good the connection is, as bars and as a description; pressed, it shows the figures. */
-export function StatisticsButton() {
+export function StatisticsButton({ className }: PartProps) {
   const panel = useStatisticsPanel()
   const { texts } = useAssistantView()
   const quality = useViewState(connectionQualityOf)
@@ -25,6 +25,7 @@ export function StatisticsButton() {
       <button
         type="button"
         data-rva-part="icon-button"
+        className={className}
         data-quality={quality ?? 'unknown'}
         aria-label={texts.statistics}
         title={words === '' ? texts.statistics : `${texts.statistics}: ${words}`}
