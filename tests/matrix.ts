@@ -1,6 +1,7 @@
 /**
  * The packed package under the versions of Node and TypeScript that are supported: `npm run test:matrix`. Each Node imports every
- * entry point, restores nothing and makes a scripted call; each TypeScript compiles README's first snippet and the entry points, strictly.
+ * entry point, restores nothing and makes a scripted call; each TypeScript compiles README's first snippet and the entry points, strictly;
+ * Jest runs the examples that docs/testing.md has for it.
  *
  * @packageDocumentation
  */
@@ -13,8 +14,22 @@ const nodes = ['20.19.0', '22', '24']
 /** From the oldest one that RTK 2 supports. */
 const typescripts = ['5.4', '5.6', '5.9', '6.0', '7.0']
 
+const jest = 'jest@30.5.2'
+
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
 const [, snippet = ''] = /```tsx\n(.*?)```/s.exec(readme) ?? []
+
+const guide = readFileSync(resolve(import.meta.dirname, '../docs/testing.md'), 'utf8')
+const blocksOf = (language: string) =>
+  [...guide.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
+/** Those for Jest, and those that differ from them by an import of what are globals there. */
+const jestExamples = [
+  ...blocksOf('js'),
+  ...blocksOf('ts').flatMap((code) => {
+    const [before, after] = code.split("import { expect, it } from 'vitest'\n")
+    return after === undefined ? [] : [`${before}${after}`]
+  }),
+]
 
 const scriptedCall = `
 import { configureStore } from '@reduxjs/toolkit'
@@ -52,6 +67,8 @@ mkdirSync(join(app.folder, 'src'))
 app.write('src/main.tsx', snippet)
 app.write('src/call.ts', scriptedCall)
 app.write('call.mjs', scriptedCall)
+mkdirSync(join(app.folder, 'jest'))
+for (const [index, code] of jestExamples.entries()) app.write(`jest/example-${index + 1}.test.mjs`, code)
 
 /** A package of the registry, beside the app and not in it. */
 function install(specifier: string): string {
@@ -88,8 +105,16 @@ try {
       return app.run(tsc, '--version')
     })
   }
+  check(`Jest, ${jestExamples.length} examples`, () => {
+    const program = join(install(jest), 'jest/bin/jest.js')
+    const config = { transform: {}, roots: ['<rootDir>/jest'], testMatch: ['**/*.test.mjs'] }
+    const options = ['--json', '--config', JSON.stringify(config)]
+    const report = JSON.parse(app.run('node', '--experimental-vm-modules', program, ...options))
+    if (report.numPassedTests !== jestExamples.length) throw new Error('Jest did not run each of them.')
+    return `${report.numPassedTests} passed`
+  })
 } finally {
   app.remove()
 }
-console.log(`Versions: ${nodes.length + typescripts.length - failed} passed, ${failed} failed`)
+console.log(`Versions: ${nodes.length + typescripts.length + 1 - failed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

@@ -1,0 +1,30 @@
+/** Runs the examples of docs/testing.md, as they are. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const folder = join(root, '.cache/testing-guide')
+mkdirSync(folder, { recursive: true })
+// The package's names stand for its sources, as in every test.
+writeFileSync(
+  join(folder, 'tsconfig.json'),
+  JSON.stringify({ extends: '../../tsconfig.json', include: ['.'] }),
+)
+
+const guide = readFileSync(join(root, 'docs/testing.md'), 'utf8')
+const examples = [...guide.matchAll(/```ts\n(.*?)```/gs)]
+  .map(([, code = '']) => code)
+  .filter((code) => code.includes("from 'vitest'"))
+
+it('has examples', () => expect(examples).toHaveLength(2))
+
+for (const [index, code] of examples.entries()) {
+  const path = join(folder, `example-${index + 1}.ts`)
+  writeFileSync(path, code)
+  describe(`example ${index + 1}`, async () => {
+    // Its tests are this file's from here on.
+    await import(/* @vite-ignore */ pathToFileURL(path).href)
+  })
+}
