@@ -71,6 +71,7 @@ export default defineConfig({
             { text: 'Another provider', link: '/transports' },
             { text: 'Redux DevTools', link: '/devtools' },
             { text: 'Testing', link: '/testing' },
+            { text: 'React Native', link: '/react-native' },
           ],
         },
         {

@@ -76,8 +76,8 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     frames: createFrames(),
     page: createPageLifecycle(),
     onMounted() {
-      // A microtask later the store exists. Outside a browser there is no tab to restore.
-      if (typeof window !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())
+      // A microtask later the store exists. Outside a browser there is no tab to restore; React Native, too, has a `window`.
+      if (typeof document !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())
     },
     onAction(action) {
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()

@@ -27,7 +27,7 @@ export function createPageLifecycle(): PageLifecycle {
       }
     },
     onReturn(listener) {
-      if (typeof window === 'undefined') return () => {}
+      if (typeof document === 'undefined') return () => {}
       const onShow = ({ persisted }: PageTransitionEvent) => {
         if (persisted) listener()
       }

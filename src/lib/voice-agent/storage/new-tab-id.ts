@@ -1,5 +1,7 @@
-/** Not `randomUUID`: insecure origins don't have it. */
+import { nanoid } from '@reduxjs/toolkit'
+
+/** Not `randomUUID`: insecure origins don't have it. Where there is no WebCrypto at all, nothing is stored that the id could be mixed up in. */
 export function newTabId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const bytes = globalThis.crypto?.getRandomValues?.(new Uint8Array(16))
+  return bytes ? Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') : nanoid()
 }

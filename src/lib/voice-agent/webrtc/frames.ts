@@ -11,7 +11,7 @@ const goingEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
 /** Listens to the page's going, ahead of those who save what there is by then. Gives the function that stops it. */
 function onGoing(listener: (event: Event) => void): () => void {
-  if (typeof window === 'undefined') return () => {}
+  if (typeof document === 'undefined') return () => {}
   for (const type of goingEvents) window.addEventListener(type, listener, { capture: true })
   return () => {
     for (const type of goingEvents) window.removeEventListener(type, listener, { capture: true })

@@ -5,7 +5,7 @@ const leavingTime = 5_000
 
 /** Firefox cuts requests off right after `beforeunload`, Chromium after `pagehide`; a `beforeunload` may also come to nothing. */
 function watchLeaving(): PageLeaving {
-  if (typeof window === 'undefined') return { msUntilStays: () => 0, stop() {} }
+  if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
   let staysAt = 0
   const onUnload = () => {
     staysAt = Date.now() + leavingTime
@@ -38,7 +38,7 @@ export function createNetwork(): Network {
     watchLeaving,
     isOnline: () => globalThis.navigator?.onLine !== false,
     onWake(listener) {
-      if (typeof window === 'undefined') return () => {}
+      if (typeof document === 'undefined') return () => {}
       const onShow = ({ persisted }: PageTransitionEvent) => persisted && listener()
       window.addEventListener('online', listener)
       window.addEventListener('pageshow', onShow)

@@ -1,0 +1,99 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+
+/** What a page has and React Native has not. The rest of its globals is Node's here, its `AbortSignal` too: React Native's needs a polyfill. */
+const missing = [
+  ...['document', 'location', 'indexedDB', 'localStorage', 'sessionStorage', 'crypto', 'BroadcastChannel'],
+  ...['DOMException', 'structuredClone', 'requestIdleCallback', 'addEventListener', 'removeEventListener'],
+  ...['RTCPeerConnection', 'MediaStream', 'AudioContext', 'Audio', 'HTMLElement', 'CSS', 'matchMedia'],
+]
+
+beforeAll(() => {
+  for (const name of missing) vi.stubGlobal(name, undefined)
+  // It has a `window`, which is the global object, and takes no listeners.
+  vi.stubGlobal('window', globalThis)
+  vi.stubGlobal('navigator', { product: 'ReactNative' })
+})
+afterAll(() => vi.unstubAllGlobals())
+
+/** A mounted agent, loaded among these globals. */
+async function mount(options: { persistence?: false }) {
+  const { createVoiceAgent } = await import('redux-voice-agent')
+  const { scriptedTransport } = await import('redux-voice-agent/testing')
+  const transport = scriptedTransport(({ resume }) => (resume ? 'resumed' : 'fresh'))
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: 'https://shop.example/api/voice-agent',
+    transport,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+    reconnect: () => 0,
+    ...options,
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
+  })
+  const errors: unknown[] = []
+  voiceAgent.agent.on('error', (error) => errors.push(error))
+  return { transport, voiceAgent, store, errors }
+}
+
+it('imports every entry point', async () => {
+  for (const entry of ['core', 'react', 'transports', 'storage', 'devtools', 'testing'] as const) {
+    const load = {
+      core: () => import('redux-voice-agent'),
+      react: () => import('redux-voice-agent/react'),
+      transports: () => import('redux-voice-agent/transports'),
+      storage: () => import('redux-voice-agent/storage'),
+      devtools: () => import('redux-voice-agent/devtools'),
+      testing: () => import('redux-voice-agent/testing'),
+    }[entry]
+    await expect(load(), entry).resolves.toBeTypeOf('object')
+  }
+})
+
+it('has a call over a given transport, with a reconnection, and keeps nothing', async () => {
+  const { transport, voiceAgent, store, errors } = await mount({ persistence: false })
+  const { agent, selectors } = voiceAgent
+  await agent.connect()
+  transport.emit({ type: 'microphone', microphone: 'live' })
+  agent.sendText('What teas do you have?')
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
+  transport.emit({ type: 'assistant-text', turnId: 'a1', delta: 'Sen' })
+  transport.emit({ type: 'assistant-text', turnId: 'a1', delta: 'cha.' })
+  transport.emit({ type: 'assistant-turn-completed', turnId: 'a1' })
+
+  const reconnected = new Promise<void>((resolve) => void agent.once('reconnected', resolve))
+  transport.emit({ type: 'connection-state', state: 'failed' })
+  await reconnected
+  expect(transport.requests.map(({ resume }) => resume)).toEqual([false, true])
+  transport.emit({ type: 'user-transcript', text: 'Thank you', final: true })
+
+  expect(selectors.selectMessages(store.getState()).map(({ text }) => text)).toEqual([
+    'What teas do you have?',
+    'Sencha.',
+    'Thank you',
+  ])
+  await agent.disconnect()
+  expect(store.getState().voiceAgent).toMatchObject({
+    connection: { status: 'disconnected' },
+    session: { storage: 'memory', error: null },
+  })
+  await voiceAgent.dispose()
+  expect(transport.open).toBe(0)
+  expect(errors).toMatchObject([{ code: 'connection-lost' }])
+})
+
+it('goes on in memory, and says so, when persistence was left on', async () => {
+  const { transport, voiceAgent, store } = await mount({})
+  // Nothing starts by itself where there is no page.
+  expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  expect(store.getState().voiceAgent.session).toMatchObject({
+    storage: 'memory',
+    error: { code: 'storage-unavailable' },
+    restore: { reason: 'no-session' },
+  })
+  expect(voiceAgent.selectors.selectMessages(store.getState())).toHaveLength(1)
+  await voiceAgent.dispose()
+})
