@@ -123,7 +123,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const source = handleTokenRefresh(context, options)
   const sessions = createSessions(context, { records, tokens: source, vault: options.tokens })
   handleRestore(context, { ...options, source, sessions, version: options.timing.version })
-  handleCall(context, { ...options, sessions, createId, load: loadCall })
+  const call = handleCall(context, { ...options, sessions, createId, load: loadCall })
 
   const isOwn = isActionOf(path)
   const middleware: Middleware = (middlewareApi) => {
@@ -160,6 +160,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     async dispose() {
       if (disposed.signal.aborted) return
       if (api) {
+        // What has arrived is part of the conversation, although no frame has shown it yet.
+        call.flush()
         const saved = persistence.flush()
         records.keepStaged()
         disposed.abort()

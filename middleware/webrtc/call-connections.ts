@@ -5,7 +5,7 @@ import { describeTools } from '../tools/index.js'
 import type { VoiceTools } from '../tools/ports.js'
 import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
-import { createEventBatch } from './event-batch.js'
+import { createEventBatch, type EventBatch } from './event-batch.js'
 import type { CallMedia, ClientMessage, Frames, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
 import { toAction } from './transport-events.js'
@@ -43,6 +43,8 @@ export interface CallConnections {
   connect(attempt: Attempt, hasTalked: boolean): Promise<ConnectionEnd & { lastedMs: number }>
   /** Whether the agent got it; false while there is no connection. */
   send(message: ClientMessage): boolean
+  /** Passes on what waits for its frame. */
+  flush(): void
 }
 
 /** Tells the store how each of them goes, and closes whichever is there when `signal` aborts. */
@@ -53,6 +55,7 @@ export function createConnections(
   signal: AbortSignal,
 ): CallConnections {
   let established: Connection | null = null
+  let waiting: EventBatch | null = null
 
   /** From here on what is sent goes there, beginning with what has waited. */
   function carry(connection: Connection) {
@@ -74,6 +77,7 @@ export function createConnections(
       },
       dispatch,
     })
+    waiting = batch
     const connection = createConnection(
       {
         ...ports,
@@ -123,6 +127,7 @@ export function createConnections(
       return { ...end, lastedMs: clock.now() - establishedAt }
     } finally {
       established = null
+      waiting = null
       batch.clear()
       signal.removeEventListener('abort', close)
       connection.close()
@@ -151,5 +156,6 @@ export function createConnections(
       established?.send(message)
       return established !== null
     },
+    flush: () => waiting?.flush(),
   }
 }

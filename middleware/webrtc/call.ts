@@ -10,6 +10,8 @@ export interface Call {
   send(message: ClientMessage): boolean
   /** Makes the attempt that is waited for now. */
   retry(): void
+  /** Passes on what the agent has said and no frame has shown yet. */
+  flush(): void
 }
 
 /** A connection that has lasted this long has proved itself: attempts are counted anew after it. In milliseconds. */
@@ -97,6 +99,7 @@ export function startCall(
     done,
     send: connections.send,
     retry: () => waiting.abort(),
+    flush: connections.flush,
   }
 }
 

@@ -19,7 +19,7 @@ interface LoadedCallPorts extends CallPorts {
 }
 
 /** Drives the call: starts it, ends it, and passes on what the user does in it. */
-export function handleCall(context: HandlerContext, ports: LoadedCallPorts): void {
+export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pick<Call, 'flush'> {
   const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
   let running: (Call & { stop: AbortController }) | null = null
   const outbox = createOutbox()
@@ -52,7 +52,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): voi
   async function run(own: Call, signal: AbortSignal, start: typeof startCall) {
     const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
     const call = start(context, ports, outbox, { signal, isRestored })
-    Object.assign(own, { send: call.send, retry: call.retry })
+    Object.assign(own, call)
     return call.done
   }
 
@@ -67,7 +67,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): voi
     effect: async (_action, api) => {
       if (running) return
       const abort = new AbortController()
-      const own = { send: () => false, retry: () => {}, stop: abort }
+      const own = { send: () => false, retry: () => {}, flush: () => {}, stop: abort }
       running = own
       // Side by side with what is waited for; a failure is looked at below.
       const loading = load(abort.signal)
@@ -149,6 +149,8 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): voi
 
   ports.media.onFallback((fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })))
   ports.media.onPlayback((playback) => dispatch(actions.playbackChanged({ playback })))
+
+  return { flush: () => running?.flush() }
 }
 
 /** Keeps what was sent between two connections of one call. */

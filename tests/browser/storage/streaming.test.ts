@@ -89,6 +89,20 @@ test('what was streaming a moment before the page goes is there after it', async
   expect(after.texts()).toEqual(['not yet sealed'])
 })
 
+test.each(['disconnect', 'dispose'] as const)(
+  'what waits for its frame when the app calls %s is stored',
+  async (end) => {
+    const before = await startTalking()
+    await before.talk()
+    before.transport.emit(delta('painted,'))
+    before.transport.emit(delta(' and not yet painted'))
+    if (end === 'disconnect') await before.voiceAgent.agent.disconnect()
+    await before.voiceAgent.dispose()
+    const after = await startTalking(before.databaseName)
+    expect(after.texts()).toEqual(['painted, and not yet painted'])
+  },
+)
+
 test('once the page says that it goes, every word is sealed as it comes', async () => {
   const { transport, talk } = await startTalking()
   const { sealed } = await talk()

@@ -50,6 +50,15 @@ it('passes on what is gathered before any other event, and before the call ends'
   expect(last()).toMatchObject({ text: 'Cut', status: 'interrupted' })
 })
 
+it('passes on what is gathered before the agent is disposed of', async () => {
+  const { voiceAgent, transport, state } = await call()
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Said' })
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: ' in time.' })
+  await voiceAgent.dispose()
+  expect(state().conversation.messages.tail.at(-1)).toMatchObject({ text: 'Said in time.' })
+})
+
 it('waits for a frame no longer than a tenth of a second, as in a hidden page, which draws none', async () => {
   const cancelled = vi.fn()
   vi.stubGlobal('requestAnimationFrame', () => 7)
