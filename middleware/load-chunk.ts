@@ -1,7 +1,8 @@
 import { VoiceAgentError } from '../store/index.js'
 
 /**
- * Loads code at its first use. What failed is asked for again the next time.
+ * Loads code at its first use. What failed is asked for again the next time; but Firefox before 155 remembers a failed `import()` until
+ * the page is left, and answers without asking anybody (HTML Standard before whatwg/html#10327).
  *
  * @throws VoiceAgentError `chunk-load-failed`
  */

@@ -134,7 +134,7 @@ const texts: Record<VoiceErrorCode, { message: string; recoverable: boolean }> =
     recoverable: true,
   },
   'chunk-load-failed': {
-    message: "A part of this page couldn't be loaded. Check your network and try again.",
+    message: "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
     recoverable: true,
   },
   'not-connected': { message: 'There is no call. Start the conversation first.', recoverable: true },

@@ -1,15 +1,14 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import { type HandlerContext, pause } from '../context.js'
+import type { HandlerContext } from '../context.js'
 import { type Attempt, type CallPorts, createConnections, type Outbox } from './call-connections.js'
 import type { ClientMessage } from './ports.js'
+import type { Retries } from './retries.js'
 
 /** One call: from *Start* to *End*, over as many connections as it takes. */
 export interface Call {
   /** Whether the agent got it; false while there is no connection. */
   send(message: ClientMessage): boolean
-  /** Makes the attempt that is waited for now. */
-  retry(): void
   /** Passes on what the agent has said and no frame has shown yet. */
   flush(): void
 }
@@ -27,19 +26,11 @@ export function startCall(
   context: HandlerContext,
   ports: CallPorts,
   outbox: Outbox,
-  { signal, isRestored }: { signal: AbortSignal; isRestored: boolean },
+  { retries, signal, isRestored }: { retries: Retries; signal: AbortSignal; isRestored: boolean },
 ): Call & { done: Promise<UnknownAction | null> } {
-  const { actions, selectors, dispatch, getState, clock } = context
+  const { actions, selectors, getState, clock } = context
   const connections = createConnections(context, ports, outbox, signal)
-  let waiting = new AbortController()
   const leaving = ports.network.watchLeaving()
-
-  /** Ends early when somebody asks for a retry, or the network is back. */
-  async function wait(ms: number): Promise<void> {
-    waiting = new AbortController()
-    await pause(clock, ms, AbortSignal.any([waiting.signal, signal]))
-    signal.throwIfAborted()
-  }
 
   /** Gives why the call ended: null when the agent hung up. */
   async function run(): Promise<VoiceAgentError | null> {
@@ -61,7 +52,7 @@ export function startCall(
         const msUntilStays = leaving.msUntilStays()
         if (error.recoverable && msUntilStays > 0) {
           // Cut off with the page: kept as a failure, it would keep the next page from calling again.
-          await wait(msUntilStays)
+          await retries.wait(msUntilStays)
           continue
         }
         if (error.code === 'unauthorized' && !next.renew) {
@@ -71,14 +62,8 @@ export function startCall(
       }
       if (!error.recoverable || !isWorthRetrying) return error
       const attempt = next.attempt + 1
-      const delayMs = ports.policy({ attempt, retryAfterMs: error.retryAfterMs })
-      if (delayMs === null) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
-      const { maxAttempts = null } = ports.policy
-      const nextRetryAt = clock.now() + delayMs
-      dispatch(actions.reconnectScheduled({ attempt, maxAttempts, delayMs, nextRetryAt }))
-      await wait(delayMs)
-      // Offline, an attempt could only fail: the policy's are kept for when there is something to reach.
-      while (!ports.network.isOnline()) await wait(Number.POSITIVE_INFINITY)
+      if (!(await retries.waitFor(attempt, error.retryAfterMs)))
+        return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
       next = { attempt, renew: false }
     }
   }
@@ -98,7 +83,6 @@ export function startCall(
   return {
     done,
     send: connections.send,
-    retry: () => waiting.abort(),
     flush: connections.flush,
   }
 }

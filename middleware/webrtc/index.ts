@@ -1,8 +1,9 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import { type HandlerContext, pause } from '../context.js'
+import type { HandlerContext } from '../context.js'
 import type { Call, startCall } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
 import type { ClientMessage } from './ports.js'
+import { createRetries, type Retries } from './retries.js'
 
 /** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */
 const beforeRehydration = new Set([
@@ -21,7 +22,7 @@ interface LoadedCallPorts extends CallPorts {
 /** Drives the call: starts it, ends it, and passes on what the user does in it. */
 export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pick<Call, 'flush'> {
   const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
-  let running: (Call & { stop: AbortController }) | null = null
+  let running: (Call & { stop: AbortController; retries: Retries }) | null = null
   const outbox = createOutbox()
 
   function stop() {
@@ -31,17 +32,23 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
     ports.media.close()
   }
 
-  /** What is cut off with the page is no failure: it is asked for again, should the page stay. */
-  async function load(signal: AbortSignal): Promise<typeof startCall> {
+  const isRestored = () => selectors.selectRestore(getState()).phase === 'reconnecting'
+
+  /**
+   * What is cut off with the page is no failure: it is asked for again, should the page stay. A call that was on before a reload asks
+   * as often as one that lost its connection: nobody has pressed anything who could press it again.
+   */
+  async function load(retries: Retries, signal: AbortSignal): Promise<typeof startCall> {
     const leaving = ports.network.watchLeaving()
     try {
-      for (;;) {
+      for (let attempt = 1; ; ) {
         try {
           return await ports.load()
         } catch (error) {
           const msUntilStays = leaving.msUntilStays()
-          if (msUntilStays === 0 || signal.aborted) throw error
-          await pause(clock, msUntilStays, signal)
+          if (signal.aborted) throw error
+          if (msUntilStays > 0) await retries.wait(msUntilStays)
+          else if (!isRestored() || !(await retries.waitFor(attempt++))) throw error
         }
       }
     } finally {
@@ -49,14 +56,14 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
     }
   }
 
-  async function run(own: Call, signal: AbortSignal, start: typeof startCall) {
-    const isRestored = selectors.selectRestore(getState()).phase === 'reconnecting'
-    const call = start(context, ports, outbox, { signal, isRestored })
+  async function run(own: Call & { retries: Retries }, signal: AbortSignal, start: typeof startCall) {
+    const { retries } = own
+    const call = start(context, ports, outbox, { retries, signal, isRestored: isRestored() })
     Object.assign(own, call)
     return call.done
   }
 
-  const stopWaking = ports.network.onWake(() => running?.retry())
+  const stopWaking = ports.network.onWake(() => running?.retries.retry())
   disposed.addEventListener('abort', () => {
     stopWaking()
     stop()
@@ -67,10 +74,11 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
     effect: async (_action, api) => {
       if (running) return
       const abort = new AbortController()
-      const own = { send: () => false, retry: () => {}, flush: () => {}, stop: abort }
+      const retries = createRetries(context, ports, abort.signal)
+      const own = { send: () => false, flush: () => {}, retries, stop: abort }
       running = own
       // Side by side with what is waited for; a failure is looked at below.
-      const loading = load(abort.signal)
+      const loading = load(retries, abort.signal)
       loading.catch(() => undefined)
       const isPastRehydration = () => !beforeRehydration.has(selectors.selectRestore(getState()).phase)
       // `condition` looks at the next action first, not at the state as it is.
@@ -95,7 +103,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
       dispatch(actions.connectionClosed({ by: 'user', at: clock.now() }))
     },
   })
-  startListening({ actionCreator: actions.retryRequested, effect: () => running?.retry() })
+  startListening({ actionCreator: actions.retryRequested, effect: () => running?.retries.retry() })
 
   function send(message: ClientMessage) {
     if (!running?.send(message) && running) outbox.add(message)

@@ -24,3 +24,33 @@ test('a page loads the code of a call with its first call; one that fails is sai
   await assistant.isConnected()
   expect(loaded.filter((url) => ofACall.test(url)).length).toBeGreaterThan(0)
 })
+
+test('a call that was on before a reload asks for its code until it comes', async ({ page, assistant }) => {
+  await assistant.start()
+  await page.route(ofACall, (route) => route.abort())
+  await page.reload()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting')
+  await page.unroute(ofACall)
+  await assistant.isConnected()
+})
+
+test('code that is cut off because the page goes is no failure: the next page calls again', async ({
+  page,
+  assistant,
+}) => {
+  await assistant.start()
+  await assistant.endButton.click()
+  const cut: (() => Promise<void>)[] = []
+  await page.route(ofACall, (route) => void cut.push(() => route.abort()))
+  await page.reload()
+  await assistant.startButton.click()
+  await expect.poll(() => cut.length).toBeGreaterThan(0)
+  // What Firefox does on the way out: it says that the page goes, and lets the import fail.
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeunload')))
+  const failed = page.waitForEvent('requestfailed', (request) => ofACall.test(request.url()))
+  for (const abort of cut) await abort()
+  await failed
+  await page.unroute(ofACall)
+  await page.reload()
+  await assistant.isConnected()
+})
