@@ -9,6 +9,7 @@ import type { Message } from './message.js'
 import type { NetworkSample } from './network-sample.js'
 import type {
   AgentContinuation,
+  ChosenDevices,
   DeviceFallback,
   LostMessages,
   MicrophoneState,
@@ -31,6 +32,8 @@ export interface RehydratedSession {
   messages: Message[]
   /** Index, in the whole conversation, of the first message in `messages`. */
   firstLoadedIndex: number
+  /** What was chosen in this tab; left out of another tab's session. */
+  devices?: ChosenDevices
   /** Those that could not be opened, when there are any. */
   lost?: LostMessages[]
   /** What is wrong with it although it could be read. */

@@ -2,6 +2,7 @@ import { createSlice, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import type {
+  ChosenDevices,
   ConnectionStatus,
   DeviceFallback,
   MicrophoneState,
@@ -9,7 +10,7 @@ import type {
   PlaybackState,
 } from './types.js'
 
-export interface ConnectionState {
+export interface ConnectionState extends ChosenDevices {
   status: ConnectionStatus
   /** The attempt that is under way or established. Events of any other are late, and ignored. */
   connectionId: string | null
@@ -21,11 +22,6 @@ export interface ConnectionState {
   nextRetryAt: number | null
   microphone: MicrophoneState
   playback: PlaybackState
-  /** The devices that were chosen, by id; null for the system's default. Names of devices are not in the state. */
-  microphoneId: string | null
-  speakerId: string | null
-  /** Of the agent's voice, from 0 to 1. */
-  volume: number
   /** Set when a device was replaced without anyone asking, until one is chosen or the call is over. */
   deviceFallback: DeviceFallback | null
   /** Messages of the agent's that were not understood, since the call was asked for. */
@@ -49,9 +45,23 @@ export const initialConnection: ConnectionState = {
   error: null,
 }
 
+/** These alone of whatever holds them. */
+export function chosenDevices({ microphoneId, speakerId, volume }: ChosenDevices): ChosenDevices {
+  return { microphoneId, speakerId, volume }
+}
+
+/** Whether nothing is chosen that differs. */
+export function areDevicesSame(before: ChosenDevices, after: ChosenDevices): boolean {
+  return (
+    before.microphoneId === after.microphoneId &&
+    before.speakerId === after.speakerId &&
+    before.volume === after.volume
+  )
+}
+
 /** A connection as at the beginning, but with the devices that were chosen. */
-function withoutCall({ microphoneId, speakerId, volume }: ConnectionState): ConnectionState {
-  return { ...initialConnection, microphoneId, speakerId, volume }
+function withoutCall(state: ConnectionState): ConnectionState {
+  return { ...initialConnection, ...chosenDevices(state) }
 }
 
 /** Whether there is no microphone although one was asked for. */
@@ -189,7 +199,10 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           if (payload.error) state.error = payload.error
         })
         .addCase(actions.sessionEnded, withoutCall)
-        .addCase(actions.sessionRehydrated, (state) => {
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          // What was chosen in this page is newer than what is stored.
+          if (payload.devices && areDevicesSame(state, initialConnection))
+            Object.assign(state, chosenDevices(payload.devices))
           // What was stored says whether a call was on; the call itself did not survive the page.
           if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
         })

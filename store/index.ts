@@ -37,7 +37,7 @@ export {
 } from './selectors.js'
 export { initialSession, type RestoreState, type SessionState } from './session.js'
 export {
-  differsOnlyInStreamingText,
+  differsOnlyInStream,
   type SessionHead,
   type SessionSnapshot,
   takeSnapshot,

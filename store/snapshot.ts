@@ -1,6 +1,7 @@
+import { areDevicesSame, chosenDevices } from './connection.js'
 import { listOf, type MessageList } from './message-log.js'
 import type { VoiceAgentState } from './reducer.js'
-import type { ConnectionStatus, ConversationStatus } from './types.js'
+import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
 /** What is known of a stored session without its messages. */
 export interface SessionHead {
@@ -16,6 +17,8 @@ export interface SessionHead {
   reconnectAttempts: number
   /** Of the whole conversation, whether loaded or not. */
   messageCount: number
+  /** Ids, not names, of what was chosen in the tab; absent in what versions before stored. */
+  devices?: ChosenDevices
 }
 
 /** What is persisted of a session: what redux-persist is handed, and what the storage engine splits into records. */
@@ -45,13 +48,17 @@ export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgent
     before.conversation.messages !== after.conversation.messages ||
     before.conversation.status !== after.conversation.status ||
     before.connection.status !== after.connection.status ||
+    !areDevicesSame(before.connection, after.connection) ||
     before.session.id !== after.session.id ||
     differInStats(before, after)
   )
 }
 
-/** Whether nothing that is persisted differs but the text of turns that are still streaming. Looks at the last turns only. */
-export function differsOnlyInStreamingText(before: VoiceAgentState, after: VoiceAgentState): boolean {
+/**
+ * Whether nothing that is persisted differs but what may change many times a second: the text of turns that are still streaming, and the
+ * volume while its slider moves. Looks at the last turns only.
+ */
+export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentState): boolean {
   const [was, is] = [before.conversation.messages, after.conversation.messages]
   return (
     before.session.id === after.session.id &&
@@ -87,6 +94,7 @@ export function takeSnapshot(
       endedAt: stats.endedAt,
       reconnectAttempts: stats.reconnectAttempts,
       messageCount: conversation.firstLoadedIndex + messages.count,
+      devices: chosenDevices(connection),
     },
     messages: listOf(messages),
     firstLoadedIndex: conversation.firstLoadedIndex,

@@ -26,6 +26,14 @@ export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | Microphon
 
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
+/** What was chosen to speak into and to hear from, by id; null for the system's default. Names of devices are not in the state. */
+export interface ChosenDevices {
+  microphoneId: string | null
+  speakerId: string | null
+  /** Of the agent's voice, from 0 to 1. */
+  volume: number
+}
+
 /**
  * A device was replaced by another without anyone asking. `lost`: it is gone, and the system's default is used. `unavailable`: it could
  * not be opened, and the one before it is still used.

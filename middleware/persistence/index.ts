@@ -1,6 +1,6 @@
 import { createPersistoid, type Persistoid } from 'redux-persist'
 import {
-  differsOnlyInStreamingText,
+  differsOnlyInStream,
   type SessionSnapshot,
   takeSnapshot,
   toVoiceError,
@@ -124,7 +124,7 @@ export function handlePersistence(
 
   /** While the page goes nothing may: outside Chromium `pagehide` is too late to seal. */
   function mayWait(state: VoiceAgentState): boolean {
-    return clock.now() >= goesUntil && lastTaken !== null && differsOnlyInStreamingText(lastTaken, state)
+    return clock.now() >= goesUntil && lastTaken !== null && differsOnlyInStream(lastTaken, state)
   }
 
   /** Makes the snapshot of what was captured, and has it sealed ahead of the write. */

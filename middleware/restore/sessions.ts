@@ -43,6 +43,8 @@ export function createSessions(
           messages: [...messages],
           firstLoadedIndex,
           revision,
+          // Where somebody sits, and what is plugged in there, is the tab's.
+          ...(head.devices && head.tabId === tabId ? { devices: head.devices } : {}),
           ...(lost ? { lost } : {}),
           ...(warning ? { warning } : {}),
         }),

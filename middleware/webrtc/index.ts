@@ -155,6 +155,17 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
     effect: ({ payload }) => ports.media.setVolume(payload.volume),
   })
 
+  startListening({
+    actionCreator: actions.sessionRehydrated,
+    effect: (_action, api) => {
+      const before = selectors.selectConnection(api.getOriginalState())
+      const { microphoneId, speakerId, volume } = selectors.selectConnection(getState())
+      if (microphoneId !== before.microphoneId) void ports.media.selectMicrophone(microphoneId)
+      if (speakerId !== before.speakerId) void ports.media.selectSpeaker(speakerId)
+      if (volume !== before.volume) ports.media.setVolume(volume)
+    },
+  })
+
   ports.media.onFallback((fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })))
   ports.media.onPlayback((playback) => dispatch(actions.playbackChanged({ playback })))
 

@@ -1,5 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
-import { pluggableDevices, setUp, unplug } from './agents.js'
+import { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { pluggableDevices, setUp, stateOf, unplug } from './agents.js'
 
 describe('the microphones', () => {
   it('have names only once one was allowed, and the default is no entry of its own', async () => {
@@ -61,6 +63,29 @@ describe('the microphones', () => {
     agent.selectMicrophone('0'.repeat(64))
     await agent.connect()
     expect(connection()).toMatchObject({
+      microphone: 'live',
+      microphoneId: null,
+      deviceFallback: { device: 'microphone', reason: 'lost' },
+    })
+  })
+
+  it('chosen before a reload, and gone since, give way to the default, and it says so', async () => {
+    setUp()
+    const options = {
+      apiEndpoint: '/api/voice-agent',
+      persistence: { databaseName: `test-${crypto.randomUUID()}` },
+    }
+    const before = new WebRTCVoiceAgent({ ...options, transport: scriptedTransport() })
+    await before.sessionManager.initialize()
+    await before.connect()
+    before.selectMicrophone('0'.repeat(64))
+    await before.dispose()
+    const after = new WebRTCVoiceAgent(options)
+    onTestFinished(() => after.dispose())
+    // Nobody presses anything: it calls because that one did.
+    await after.sessionManager.initialize()
+    expect(stateOf(after).connection).toMatchObject({
+      status: 'connected',
       microphone: 'live',
       microphoneId: null,
       deviceFallback: { device: 'microphone', reason: 'lost' },
