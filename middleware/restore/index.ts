@@ -12,6 +12,8 @@ import type { PageLifecycle, SessionRecords } from '../persistence/ports.js'
 import type { StoredToken, TokenVault } from '../token-refresh/ports.js'
 import type { TokenSource } from '../token-refresh/token-source.js'
 import type { CallMedia } from '../webrtc/ports.js'
+import { handleCallWish } from './call-wish.js'
+import { isPassing, isTokenToBlame, NotRestored, unreadable } from './not-restored.js'
 import type { TabIdentity } from './ports.js'
 import { readSession } from './read-session.js'
 import type { Sessions } from './sessions.js'
@@ -30,34 +32,6 @@ export interface RestorePorts {
 }
 
 type Api = ListenerEffectAPI<unknown, VoiceAgentDispatch>
-
-/** Ends a restoration that restores nothing. `isFailure`: there was something, and it is kept as it is. */
-class NotRestored extends Error {
-  constructor(
-    readonly reason: RestoreReason,
-    readonly isFailure: boolean,
-    options?: ErrorOptions,
-  ) {
-    super(reason, options)
-  }
-}
-
-function unreadable(cause: unknown): NotRestored {
-  const code = cause instanceof VoiceAgentError ? cause.code : null
-  if (code === 'session-open-elsewhere') return new NotRestored('open-in-another-tab', true, { cause })
-  const reason = code === 'storage-unavailable' ? code : 'session-unreadable'
-  return new NotRestored(reason, true, { cause })
-}
-
-/** What may well succeed the next time: the stored token is left where the next page finds it. */
-function isPassing(reason: RestoreReason, cause: unknown): boolean {
-  const isKeyMissing = cause instanceof VoiceAgentError && cause.code === 'key-unavailable'
-  return isKeyMissing || reason === 'storage-unavailable' || isTokenToBlame(reason)
-}
-
-function isTokenToBlame(reason: RestoreReason): boolean {
-  return reason === 'token-expired' || reason === 'token-refresh-failed'
-}
 
 /**
  * The seven steps of the specification's "Session Restoration Flow", each visible in `session.restore.phase`.
@@ -119,7 +93,10 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   }
 
   async function whyNotReconnect(head: SessionHead): Promise<RestoreReason | null> {
-    if (!isCallWanted(head.connectionStatus)) return 'call-had-ended'
+    return isCallWanted(head.connectionStatus) ? whyNotCall() : 'call-had-ended'
+  }
+
+  async function whyNotCall(): Promise<RestoreReason | null> {
     if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
     if (ports.autoReconnect === 'always') return null
     return (await ports.media.microphonePermission()) === 'granted' ? null : 'microphone-not-permitted'
@@ -177,8 +154,15 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     }
     const conversation = isFailure ? ('failed' as const) : ('none' as const)
     const error = cause === undefined ? {} : { error: toVoiceError(cause, 'session-unreadable') }
+    const isCallOn = isCallWanted(selectors.selectConnectionStatus(getState()))
+    const isLeft = reason === 'no-session' && !isCallOn && ports.tab.takeCallWish()
+    const isToCall = isLeft && (await whyNotCall()) === null
     dispatch(actions.restoreSettled({ conversation, agent: 'none', reason, ...error }))
+    // Whoever pressed Start, and left before there was a session, wants to talk still.
+    if (isToCall) dispatch(actions.connectRequested())
   }
+
+  handleCallWish(context, ports.tab)
 
   startListening({
     actionCreator: actions.restoreRequested,

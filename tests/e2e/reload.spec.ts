@@ -34,6 +34,17 @@ test('a reload in mid-answer loses nothing that was shown, and the call comes ba
   expectKept(restored, await assistant.shown())
 })
 
+test('a reload before the first token has come calls again', async ({ page, assistant }) => {
+  const tokens = '**/api/voice-agent/token'
+  const asked = page.waitForRequest(tokens)
+  await page.route(tokens, () => new Promise(() => {}), { times: 1 })
+  await assistant.startButton.click()
+  await asked
+  await page.reload()
+  await assistant.isConnected()
+  expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
+})
+
 test('twenty reloads at moments spread over an answer keep every final message once and in order', async ({
   page,
   assistant,

@@ -43,13 +43,14 @@ test('a reload keeps its id, thirty times over', async () => {
   }
 })
 
-test("a duplicated tab becomes a tab of its own and drops the other's token and journal", async () => {
+test("a duplicated tab becomes a tab of its own and drops the other's token, journal and call", async () => {
   const name = freshName()
   const area = ownStorage()
   const original = openTab(name, area)
   const { tabId } = await original.claim()
   area.setItem(`redux-voice-agent:${name}:token`, 'sealed')
   area.setItem(`redux-voice-agent:${name}:journal:s1`, 'sealed')
+  original.wishForCall(true)
 
   const copy = ownStorage(area)
   const duplicate = openTab(name, copy)
@@ -57,7 +58,8 @@ test("a duplicated tab becomes a tab of its own and drops the other's token and 
   expect(claimed.isDuplicate).toBe(true)
   expect(claimed.tabId).not.toBe(tabId)
   expect(Object.keys(copy)).toEqual([`redux-voice-agent:${name}:tab`])
-  expect(Object.keys(area)).toHaveLength(3)
+  expect(duplicate.takeCallWish()).toBe(false)
+  expect(Object.keys(area)).toHaveLength(4)
   expect(await duplicate.liveTabs()).toEqual(new Set([tabId, claimed.tabId]))
 })
 

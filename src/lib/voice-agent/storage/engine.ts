@@ -22,7 +22,7 @@ export interface Opened {
 
 /** What of a tab's storage needs the code that is loaded with it. */
 export interface Engine {
-  tab: Pick<Tab, 'claim' | 'release'>
+  tab: Omit<Tab, 'liveTabs'>
   tokens: TokenVault
   /** Rejects where there is no database. */
   open(): Promise<Opened>

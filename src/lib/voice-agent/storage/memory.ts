@@ -87,6 +87,11 @@ export function memoryStorage(tabId = newTabId()): VoiceStorage {
   return {
     records,
     tokens: createMemoryTokens(),
-    tab: { claim: async () => ({ tabId, isDuplicate: false }), release() {} },
+    tab: {
+      claim: async () => ({ tabId, isDuplicate: false }),
+      release() {},
+      wishForCall() {},
+      takeCallWish: () => false,
+    },
   }
 }

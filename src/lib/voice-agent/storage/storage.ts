@@ -136,6 +136,8 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
       release() {
         if (loading) void withEngine(({ tab }) => tab.release())
       },
+      wishForCall: (isWanted) => void withEngine(({ tab }) => tab.wishForCall(isWanted)),
+      takeCallWish: () => engine?.tab.takeCallWish() ?? false,
     },
   }
 }

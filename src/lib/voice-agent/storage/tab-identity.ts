@@ -6,6 +6,7 @@ import type { PageStorage } from './page-storage.js'
 import { dropToken } from './token-vault.js'
 
 const NAME = 'tab'
+const CALL = 'call'
 
 type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
@@ -29,6 +30,7 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     if (isDuplicate) {
       dropToken(page)
       dropJournals(page)
+      page.remove(CALL)
     }
     const tabId = stored === null || isDuplicate ? newTabId() : stored
     if (tabId !== stored) {
@@ -47,6 +49,15 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
   return {
     claim: () => (claim ??= claimId()),
     liveTabs: () => claims.heldByAny(),
+    wishForCall(isWanted) {
+      if (isWanted) page.set(CALL, 'wanted')
+      else page.remove(CALL)
+    },
+    takeCallWish() {
+      const isWanted = page.get(CALL) !== null
+      page.remove(CALL)
+      return isWanted
+    },
     release() {
       claim = null
       void claims.close()

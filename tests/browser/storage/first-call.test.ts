@@ -1,0 +1,74 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent, type VoiceAgentOptions } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+
+let databaseName: string
+beforeEach(() => {
+  sessionStorage.clear()
+  databaseName = `test-${crypto.randomUUID()}`
+})
+
+const token = async () => ({ token: 't', expiresAt: Date.now() + 60_000, sessionId: databaseName })
+const never = () => new Promise<never>(() => {})
+
+/** A page of this tab, when it is known that there is no session. */
+async function openPage(
+  refreshToken: () => ReturnType<typeof token>,
+  options: Partial<VoiceAgentOptions> = {},
+) {
+  const { reducerPath: _, ...rest } = options
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken,
+    persistence: { databaseName },
+    ...rest,
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  await voiceAgent.sessionManager.initialize()
+  return { ...voiceAgent, status: () => store.getState().voiceAgent.connection.status }
+}
+type Page = Awaited<ReturnType<typeof openPage>>
+
+/** Presses Start, and gives how that went, at its end. */
+const press = ({ agent }: Page) =>
+  agent.connect().then(
+    () => null,
+    (error: { code: string }) => error.code,
+  )
+
+test('a page that goes before the first token has come leaves its call to the next one, once', async () => {
+  const before = await openPage(never)
+  const pressed = press(before)
+  await before.dispose()
+  expect(await pressed).toBe('disposed')
+  const after = await openPage(token)
+  await vi.waitFor(() => expect(after.status()).toBe('connected'))
+  await after.agent.disconnect()
+  await after.dispose()
+  expect((await openPage(token)).status()).toBe('idle')
+})
+
+test('nobody is called who was hung up on or told that it failed, or where a page load may not call', async () => {
+  const hungUp = await openPage(never)
+  const pressed = press(hungUp)
+  await hungUp.agent.disconnect()
+  expect(await pressed).toBe('not-connected')
+  await hungUp.dispose()
+
+  const failing = await openPage(() => Promise.reject(new Error('down')))
+  expect(failing.status()).toBe('idle')
+  expect(await press(failing)).toBe('token-refresh-failed')
+  await failing.dispose()
+
+  const waiting = await openPage(never)
+  expect(waiting.status()).toBe('idle')
+  void press(waiting)
+  await waiting.dispose()
+  expect((await openPage(token, { autoReconnect: 'never' })).status()).toBe('idle')
+})
