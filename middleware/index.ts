@@ -26,7 +26,7 @@ import type { TokenSource } from './token-refresh/token-source.js'
 import type { VoiceTools } from './tools/ports.js'
 import type { BuildContext } from './webrtc/build-context.js'
 import { handleCall } from './webrtc/index.js'
-import type { CallMedia, Frames, Network, Visibility, VoiceTransportFactory } from './webrtc/ports.js'
+import type { CallMedia, Network, Screen, VoiceTransportFactory } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
@@ -48,8 +48,7 @@ export interface VoiceAgentMiddlewareOptions {
   transport: VoiceTransportFactory
   media: CallMedia
   network: Network
-  visibility: Visibility
-  frames: Frames
+  loadScreen(): Promise<Screen>
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity
@@ -109,13 +108,16 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   let hasLoadedCall = false
   async function loadCall() {
-    const { handleTools, handleSampling, startCall } = await loadChunk(() => import('./call.js'))
+    const [{ handleDevices, handleTools, handleSampling, startCall }, screen] = await loadChunk(() =>
+      Promise.all([import('./call.js'), options.loadScreen()]),
+    )
     if (!hasLoadedCall && !disposed.signal.aborted) {
       hasLoadedCall = true
+      handleDevices(context, options)
       handleTools(context, options.tools)
-      handleSampling(context, options)
+      handleSampling(context, { media: options.media, visibility: screen.visibility })
     }
-    return startCall
+    return { startCall, frames: screen.frames }
   }
 
   // Persistence first: what an action changed is sealed before anything else happens because of it.

@@ -1,25 +1,18 @@
-import { isAnyOf } from '@reduxjs/toolkit'
+import { isCallWanted } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import type { TabIdentity } from './ports.js'
 
 /** Has the tab remember a call that was asked for, while there is no session yet whose stored head would say so. */
 export function handleCallWish(
-  { actions, selectors, startListening, getState }: HandlerContext,
+  { selectors, startListening }: HandlerContext,
   tab: Pick<TabIdentity, 'wishForCall'>,
 ): void {
+  const isWished = (state: unknown) => {
+    const { connection, session } = selectors.selectVoiceAgent(state)
+    return session.id === null && isCallWanted(connection.status)
+  }
   startListening({
-    actionCreator: actions.connectRequested,
-    effect: () => {
-      if (selectors.selectSession(getState()).id === null) tab.wishForCall(true)
-    },
-  })
-  startListening({
-    matcher: isAnyOf(
-      actions.sessionCreated,
-      actions.sessionRehydrated,
-      actions.connectionFailed,
-      actions.connectionClosed,
-    ),
-    effect: () => tab.wishForCall(false),
+    predicate: (_action, current, previous) => isWished(current) !== isWished(previous),
+    effect: (_action, api) => tab.wishForCall(isWished(api.getState())),
   })
 }

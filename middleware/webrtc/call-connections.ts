@@ -24,11 +24,8 @@ export interface CallPorts {
   createId: () => string
 }
 
-/** What was typed and could not be sent yet. */
-export interface Outbox {
-  readonly ids: ReadonlySet<string>
-  takeAll(): ClientMessage[]
-}
+/** What was typed and could not be sent yet: it waits between two connections of one call. */
+export type Outbox = ClientMessage[]
 
 export interface Attempt {
   /** Since the last connection that proved itself. */
@@ -60,7 +57,7 @@ export function createConnections(
   /** From here on what is sent goes there, beginning with what has waited. */
   function carry(connection: Connection) {
     established = connection
-    for (const message of outbox.takeAll()) connection.send(message)
+    for (const message of outbox.splice(0)) connection.send(message)
   }
 
   async function connect(
@@ -136,9 +133,10 @@ export function createConnections(
 
   /** What the agent is told of the past, without what it is about to be sent. */
   async function contextFor(signal: AbortSignal): Promise<ContextMessage[]> {
+    const unsent = new Set(outbox.flatMap((message) => (message.type === 'text' ? [message.id] : [])))
     const messages = selectors
       .selectContext(getState(), ports.contextMessages)
-      .filter(({ id }) => !outbox.ids.has(id))
+      .filter(({ id }) => !unsent.has(id))
     if (!ports.buildContext || messages.length === 0) return messages
     const omitted = Math.max(0, selectors.selectMessageCount(getState()) - ports.contextMessages)
     try {

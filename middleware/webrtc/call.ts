@@ -2,6 +2,7 @@ import type { UnknownAction } from '@reduxjs/toolkit'
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import { type Attempt, type CallPorts, createConnections, type Outbox } from './call-connections.js'
+import { takeChosenDevices } from './devices.js'
 import type { ClientMessage } from './ports.js'
 import type { Retries } from './retries.js'
 
@@ -29,6 +30,7 @@ export function startCall(
   { retries, signal, isRestored }: { retries: Retries; signal: AbortSignal; isRestored: boolean },
 ): Call & { done: Promise<UnknownAction | null> } {
   const { actions, selectors, getState, clock } = context
+  takeChosenDevices(context, ports.media)
   const connections = createConnections(context, ports, outbox, signal)
   const leaving = ports.network.watchLeaving()
 

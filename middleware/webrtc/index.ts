@@ -2,7 +2,7 @@ import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import type { Call, startCall } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
-import type { ClientMessage } from './ports.js'
+import type { ClientMessage, Frames } from './ports.js'
 import { createRetries, type Retries } from './retries.js'
 
 /** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */
@@ -14,21 +14,26 @@ const beforeRehydration = new Set([
   'restoring-context',
 ])
 
-interface LoadedCallPorts extends CallPorts {
-  /** Loads what only a call needs. */
-  load(): Promise<typeof startCall>
+/** What only a call needs. */
+interface CallCode {
+  startCall: typeof startCall
+  frames: Frames
+}
+
+interface LoadedCallPorts extends Omit<CallPorts, 'frames'> {
+  load(): Promise<CallCode>
 }
 
 /** Drives the call: starts it, ends it, and passes on what the user does in it. */
 export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pick<Call, 'flush'> {
   const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
   let running: (Call & { stop: AbortController; retries: Retries }) | null = null
-  const outbox = createOutbox()
+  const outbox: Outbox = []
 
   function stop() {
     running?.stop.abort(new VoiceAgentError('disposed', 'The call was ended.'))
     running = null
-    outbox.takeAll()
+    outbox.length = 0
     ports.media.close()
   }
 
@@ -38,7 +43,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
    * What is cut off with the page is no failure: it is asked for again, should the page stay. A call that was on before a reload asks
    * as often as one that lost its connection: nobody has pressed anything who could press it again.
    */
-  async function load(retries: Retries, signal: AbortSignal): Promise<typeof startCall> {
+  async function load(retries: Retries, signal: AbortSignal): Promise<CallCode> {
     const leaving = ports.network.watchLeaving()
     try {
       for (let attempt = 1; ; ) {
@@ -56,9 +61,14 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
     }
   }
 
-  async function run(own: Call & { retries: Retries }, signal: AbortSignal, start: typeof startCall) {
+  async function run(own: Call & { retries: Retries }, signal: AbortSignal, code: CallCode) {
     const { retries } = own
-    const call = start(context, ports, outbox, { retries, signal, isRestored: isRestored() })
+    const { frames } = code
+    const call = code.startCall(context, { ...ports, frames }, outbox, {
+      retries,
+      signal,
+      isRestored: isRestored(),
+    })
     Object.assign(own, call)
     return call.done
   }
@@ -84,7 +94,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
       // `condition` looks at the next action first, not at the state as it is.
       if (!isPastRehydration()) await api.condition(() => abort.signal.aborted || isPastRehydration())
       const end = await loading.then(
-        (start) => (abort.signal.aborted ? null : run(own, abort.signal, start)),
+        (code) => (abort.signal.aborted ? null : run(own, abort.signal, code)),
         (error: unknown) => actions.connectionFailed({ error: toVoiceError(error), at: clock.now() }),
       )
       if (running !== own) return
@@ -106,7 +116,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
   startListening({ actionCreator: actions.retryRequested, effect: () => running?.retries.retry() })
 
   function send(message: ClientMessage) {
-    if (!running?.send(message) && running) outbox.add(message)
+    if (!running?.send(message) && running) outbox.push(message)
   }
 
   startListening({
@@ -130,62 +140,12 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
 
   startListening({ actionCreator: actions.muteRequested, effect: () => ports.media.setMuted(true) })
   startListening({ actionCreator: actions.unmuteRequested, effect: () => ports.media.setMuted(false) })
-  startListening({
-    actionCreator: actions.resumePlaybackRequested,
-    effect: () => ports.media.resumePlayback(),
-  })
 
   ports.media.onMicrophone((microphone, error) =>
     dispatch(actions.microphoneChanged(error ? { microphone, error } : { microphone })),
   )
-  startListening({
-    actionCreator: actions.microphoneRequested,
-    effect: () => ports.media.retryMicrophone(),
-  })
-  startListening({
-    actionCreator: actions.selectMicrophoneRequested,
-    effect: ({ payload }) => ports.media.selectMicrophone(payload.deviceId),
-  })
-  startListening({
-    actionCreator: actions.selectSpeakerRequested,
-    effect: ({ payload }) => ports.media.selectSpeaker(payload.deviceId),
-  })
-  startListening({
-    actionCreator: actions.volumeRequested,
-    effect: ({ payload }) => ports.media.setVolume(payload.volume),
-  })
-
-  startListening({
-    actionCreator: actions.sessionRehydrated,
-    effect: (_action, api) => {
-      const before = selectors.selectConnection(api.getOriginalState())
-      const { microphoneId, speakerId, volume } = selectors.selectConnection(getState())
-      if (microphoneId !== before.microphoneId) void ports.media.selectMicrophone(microphoneId)
-      if (speakerId !== before.speakerId) void ports.media.selectSpeaker(speakerId)
-      if (volume !== before.volume) ports.media.setVolume(volume)
-    },
-  })
-
   ports.media.onFallback((fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })))
   ports.media.onPlayback((playback) => dispatch(actions.playbackChanged({ playback })))
 
   return { flush: () => running?.flush() }
-}
-
-/** Keeps what was sent between two connections of one call. */
-function createOutbox(): Outbox & { add(message: ClientMessage): void } {
-  let messages: ClientMessage[] = []
-  return {
-    get ids() {
-      return new Set(messages.flatMap((message) => (message.type === 'text' ? [message.id] : [])))
-    },
-    add(message) {
-      messages.push(message)
-    },
-    takeAll() {
-      const all = messages
-      messages = []
-      return all
-    },
-  }
 }

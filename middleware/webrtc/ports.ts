@@ -188,6 +188,12 @@ export interface Frames {
   next(run: () => void): () => void
 }
 
+/** What a call needs to know of the screen. Loaded with it. */
+export interface Screen {
+  frames: Frames
+  visibility: Visibility
+}
+
 /** Whether it is worth trying to connect. */
 export interface Network {
   /** `false` only when there is certainly no network. */

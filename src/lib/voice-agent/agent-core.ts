@@ -21,10 +21,8 @@ import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { memoryStorage } from './storage/memory.js'
 import { createStorage, type VoiceStorage } from './storage/storage.js'
 import type { BrowserCallMedia } from './webrtc/call-media.js'
-import { createFrames } from './webrtc/frames.js'
 import { createLazyCallMedia } from './webrtc/lazy-call-media.js'
 import { createNetwork } from './webrtc/network.js'
-import { createVisibility } from './webrtc/visibility.js'
 
 /** Everything of one voice agent, before anyone has given it a nicer face. */
 export interface AgentCore {
@@ -72,8 +70,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     migrate: options.storage?.migrate,
     media,
     network: createNetwork(),
-    visibility: createVisibility(),
-    frames: createFrames(),
+    loadScreen: async () => (await import('./webrtc/screen.js')).createScreen(),
     page: createPageLifecycle(),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore; React Native, too, has a `window`.

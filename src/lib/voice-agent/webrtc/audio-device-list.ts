@@ -1,4 +1,19 @@
-import { type AudioDeviceList, type AudioDevices, mediaDevices, unknownDevices } from './audio-devices.js'
+import { type AudioDeviceList, type AudioDevices, unknownDevices } from './audio-devices.js'
+
+/** Not yet in TypeScript's library. Source: W3C Audio Output Devices API, 3.2. */
+interface PromptingMediaDevices extends MediaDevices {
+  selectAudioOutput?(): Promise<MediaDeviceInfo>
+}
+
+const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
+
+/** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
+export async function promptForSpeaker(): Promise<string | null> {
+  const chosen = await mediaDevices()
+    ?.selectAudioOutput?.()
+    .catch(() => undefined)
+  return chosen?.deviceId ?? null
+}
 
 /** Entries that stand for another one: Chromium lists the default, and on Windows the one for calls, a second time. */
 const aliases = new Set(['default', 'communications'])

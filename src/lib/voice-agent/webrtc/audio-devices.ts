@@ -45,18 +45,3 @@ export const unknownDevices: AudioDevices = {
   canPromptForSpeaker: false,
   canSetVolume: false,
 }
-
-/** Not yet in TypeScript's library. Source: W3C Audio Output Devices API, 3.2. */
-interface PromptingMediaDevices extends MediaDevices {
-  selectAudioOutput?(): Promise<MediaDeviceInfo>
-}
-
-export const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
-
-/** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
-export async function promptForSpeaker(): Promise<string | null> {
-  const chosen = await mediaDevices()
-    ?.selectAudioOutput?.()
-    .catch(() => undefined)
-  return chosen?.deviceId ?? null
-}

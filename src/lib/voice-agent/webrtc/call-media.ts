@@ -1,6 +1,6 @@
 import type { CallMedia } from '../../../../middleware/webrtc/ports.js'
 import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
-import { createAudioDeviceList } from './audio-device-list.js'
+import { createAudioDeviceList, promptForSpeaker } from './audio-device-list.js'
 import type { AudioDeviceList, AudioDevices } from './audio-devices.js'
 import { type AudioLevel, type AudioSource, createAudioLevel, createContextSource } from './audio-level.js'
 import { createAudioOutput } from './audio-output.js'
@@ -19,6 +19,8 @@ export interface CallMediaOptions {
 /** The port's implementation, and what views get of it past the store. */
 export interface BrowserCallMedia extends CallMedia {
   readonly devices: AudioDeviceList
+  /** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
+  promptForSpeaker(): Promise<string | null>
   level(source: AudioSource): AudioLevel
 }
 
@@ -82,6 +84,7 @@ export function createCallMedia(options: CallMediaOptions): BrowserCallMedia {
 
   return {
     devices,
+    promptForSpeaker,
     level: (source) => levels[source],
     async openPeer(request) {
       watchDevices()

@@ -81,6 +81,7 @@ export function createLazyCallMedia(options: CallMediaOptions, load = importCall
         return subscribe(listener, (loaded) => loaded.devices)
       },
     },
+    promptForSpeaker: async () => (await ensure()).promptForSpeaker(),
     level: (source) => levels[source],
     async openPeer(request) {
       const loaded = await ensure()
@@ -89,14 +90,8 @@ export function createLazyCallMedia(options: CallMediaOptions, load = importCall
     },
     setMuted: (isMuted) => whenLoaded('muted', (loaded) => loaded.setMuted(isMuted)),
     retryMicrophone: async () => media?.retryMicrophone(),
-    async selectMicrophone(deviceId) {
-      if (media) return media.selectMicrophone(deviceId)
-      waiting.set('microphone', (loaded) => void loaded.selectMicrophone(deviceId))
-    },
-    async selectSpeaker(deviceId) {
-      if (media) return media.selectSpeaker(deviceId)
-      waiting.set('speaker', (loaded) => void loaded.selectSpeaker(deviceId))
-    },
+    selectMicrophone: async (id) => whenLoaded('microphone', (loaded) => void loaded.selectMicrophone(id)),
+    selectSpeaker: async (id) => whenLoaded('speaker', (loaded) => void loaded.selectSpeaker(id)),
     setVolume: (volume) => whenLoaded('volume', (loaded) => loaded.setVolume(volume)),
     reportLevel(source, reported) {
       prepare()

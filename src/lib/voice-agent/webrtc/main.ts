@@ -12,7 +12,7 @@ import { type AgentCore, createAgentCore } from '../agent-core.js'
 import type { VoiceAgentEvents } from '../agent-events.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options.js'
-import { type AudioDeviceList, promptForSpeaker } from './audio-devices.js'
+import type { AudioDeviceList } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
 
 /** What of a store every agent has; one with a store of its own has a whole one. */
@@ -162,7 +162,7 @@ export class WebRTCVoiceAgent {
 
   /** Lets the person choose a speaker from the browser's own list (`devices.get().canPromptForSpeaker`). Call it from a click. */
   async promptForSpeaker(): Promise<void> {
-    const deviceId = await promptForSpeaker()
+    const deviceId = await this.#core.media.promptForSpeaker()
     if (deviceId === null) return
     await this.devices.refresh()
     this.selectSpeaker(deviceId)

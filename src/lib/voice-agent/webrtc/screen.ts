@@ -1,0 +1,5 @@
+import type { Screen } from '../../../../middleware/webrtc/ports.js'
+import { createFrames } from './frames.js'
+import { createVisibility } from './visibility.js'
+
+export const createScreen = (): Screen => ({ frames: createFrames(), visibility: createVisibility() })
