@@ -4,6 +4,7 @@ import { VoiceAgentError } from '../../../store/index.js'
 import type { AgentCore } from './agent-core.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { RestoreOutcome, SessionData } from './options.js'
+import { checkFunctions } from './resolve-options.js'
 import { toSessionData } from './session-data.js'
 
 /** Specification, "Session Event Callbacks". */
@@ -32,8 +33,13 @@ export class EnhancedSessionManager {
     this.#core = core
   }
 
-  /** Replaces the option `refreshToken`. Specification, "Token Refresh Callback". */
+  /**
+   * Replaces the option `refreshToken`. Specification, "Token Refresh Callback".
+   *
+   * @throws VoiceAgentError `invalid-option` for what is no function
+   */
   setTokenRefreshCallback(callback: TokenRefreshCallback): void {
+    checkFunctions({ refreshToken: callback ?? null })
     this.#core.middleware.source.setCallback(callback)
   }
 

@@ -29,9 +29,40 @@ function check(isValid: boolean, name: string, what: string): void {
   if (!isValid) throw new VoiceAgentError('invalid-option', `${name} must be ${what}.`)
 }
 
+/** @throws VoiceAgentError `invalid-option`, unless each is a function or left out. */
+export function checkFunctions(values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values)) {
+    check(value === undefined || typeof value === 'function', name, 'a function')
+  }
+}
+
+function checkNames(values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values)) {
+    check(typeof value === 'string' && value !== '', name, 'a name')
+  }
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
+  check(choices.includes(value), name, `'${choices.join("' or '")}'`)
+}
+
 function checkNumbers(numbers: Record<string, number>): void {
   for (const [name, value] of Object.entries(numbers)) {
     check(Number.isFinite(value) && value >= 0, name, 'a finite number of at least 0')
+  }
+}
+
+function checkObject(name: string, value: unknown): void {
+  check(typeof value === 'object' && value !== null, name, 'an object')
+}
+
+function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
+  checkObject('tools', tools)
+  for (const [name, tool] of Object.entries(tools)) {
+    checkObject(`tools.${name}`, tool)
+    const hasSchema = typeof tool.parameters?.['~standard']?.validate === 'function'
+    check(hasSchema, `tools.${name}.parameters`, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
+    check(typeof tool.run === 'function', `tools.${name}.run`, 'a function')
   }
 }
 
@@ -43,35 +74,39 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     tools = {},
     reducerPath = defaultReducerPath,
     autoReconnect = 'if-permitted',
-  } = options
+    persistence = {},
+    reconnect = {},
+    transport,
+    refreshToken,
+    buildContext,
+    openMicrophone,
+  } = options ?? {}
   check(
     typeof apiEndpoint === 'string' && apiEndpoint !== '',
     'apiEndpoint',
     "a URL or path such as '/api/voice-agent'",
   )
-  check(typeof reducerPath === 'string' && reducerPath !== '', 'reducerPath', 'a name')
-  check(
-    ['if-permitted', 'always', 'never'].includes(autoReconnect),
-    'autoReconnect',
-    "'if-permitted', 'always' or 'never'",
-  )
-
-  for (const [name, { parameters, run }] of Object.entries(tools as Record<string, Partial<AnyVoiceTool>>)) {
-    const hasSchema = typeof parameters?.['~standard']?.validate === 'function'
-    check(hasSchema, `tools.${name}.parameters`, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
-    check(typeof run === 'function', `tools.${name}.run`, 'a function')
-  }
-  check(
-    options.buildContext === undefined || typeof options.buildContext === 'function',
-    'buildContext',
-    'a function',
-  )
+  checkNames({ reducerPath })
+  checkChoice('autoReconnect', autoReconnect, ['if-permitted', 'always', 'never'])
+  checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
+  checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
+  if (typeof reconnect !== 'function') checkObject('reconnect', reconnect)
+  if (persistence !== false) checkObject('persistence', persistence)
 
   // Two agents of one page are two: sharing a database they would take each other's conversation.
-  const databaseName =
+  const ownDatabase =
     reducerPath === defaultReducerPath ? defaultDatabaseName : `${defaultDatabaseName}-${reducerPath}`
-  const storage = options.persistence === false ? null : { databaseName, ...options.persistence }
-  const { debounceMs = 2_000, maxWaitMs = 5_000, retentionMs = 7 * day, version = 1 } = storage ?? {}
+  const {
+    debounceMs = 2_000,
+    maxWaitMs = 5_000,
+    retentionMs = 7 * day,
+    version = 1,
+    databaseName = ownDatabase,
+    driver = [],
+    restore = 'newest',
+    keyProvider,
+    migrate,
+  } = persistence || {}
   checkNumbers({
     contextMessages,
     'persistence.debounceMs': debounceMs,
@@ -79,21 +114,25 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
   })
+  checkNames({ 'persistence.databaseName': databaseName })
+  for (const name of [driver].flat()) checkNames({ 'persistence.driver': name })
+  checkChoice('persistence.restore', restore, ['newest', 'all'])
+  checkFunctions({ 'persistence.keyProvider': keyProvider, 'persistence.migrate': migrate })
+  const storage = persistence && { ...persistence, databaseName }
 
   // A slash at the end would be doubled in every address.
   const endpoint = apiEndpoint.replace(/\/+$/, '')
-  const { reconnect } = options
   return {
     ...options,
     apiEndpoint: endpoint,
-    transport: options.transport ?? defaultTransport(),
-    refreshToken: options.refreshToken ?? createDefaultTokenRefresh(endpoint),
+    transport: transport ?? defaultTransport(),
+    refreshToken: refreshToken ?? createDefaultTokenRefresh(endpoint),
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,
     contextMessages,
     tools,
     reducerPath,
-    storage,
+    storage: storage || null,
     timing: { debounceMs, maxWaitMs, version, retentionMs },
   }
 }

@@ -1,0 +1,69 @@
+import { createVoiceAgent, VoiceAgentError } from 'redux-voice-agent'
+import { expect, it } from 'vitest'
+
+function refusalOf(options: object | undefined): VoiceAgentError | null {
+  try {
+    createVoiceAgent(options as Parameters<typeof createVoiceAgent>[0])
+    return null
+  } catch (error) {
+    return error as VoiceAgentError
+  }
+}
+
+const withEndpoint = (options: object) => ({ apiEndpoint: '/api/voice-agent', ...options })
+const nonsense: [name: string, options: object][] = [
+  ['transport', { transport: 'webrtc' }],
+  ['refreshToken', { refreshToken: 'https://example.test/token' }],
+  ['openMicrophone', { openMicrophone: true }],
+  ['buildContext', { buildContext: [] }],
+  ['reconnect', { reconnect: 'fast' }],
+  ['reconnect', { reconnect: null }],
+  ['reconnect.baseDelayMs', { reconnect: { baseDelayMs: 'soon' } }],
+  ['reconnect.maxDelayMs', { reconnect: { maxDelayMs: -1 } }],
+  ['reconnect.maxAttempts', { reconnect: { maxAttempts: Number.NaN } }],
+  ['tools', { tools: null }],
+  ['tools.buy', { tools: { buy: null } }],
+  ['contextMessages', { contextMessages: '10' }],
+  ['persistence', { persistence: null }],
+  ['persistence', { persistence: 'indexeddb' }],
+  ['persistence.debounceMs', { persistence: { debounceMs: -1 } }],
+  ['persistence.maxWaitMs', { persistence: { maxWaitMs: Number.POSITIVE_INFINITY } }],
+  ['persistence.retentionMs', { persistence: { retentionMs: '7 days' } }],
+  ['persistence.version', { persistence: { version: Number.NaN } }],
+  ['persistence.databaseName', { persistence: { databaseName: '' } }],
+  ['persistence.driver', { persistence: { driver: 5 } }],
+  ['persistence.driver', { persistence: { driver: ['asyncStorage', null] } }],
+  ['persistence.keyProvider', { persistence: { keyProvider: 'key' } }],
+  ['persistence.migrate', { persistence: { migrate: {} } }],
+  ['persistence.restore', { persistence: { restore: 'some' } }],
+]
+
+it.each(nonsense)('%s is refused by its name: %j', (name, options) => {
+  const refusal = refusalOf(withEndpoint(options))
+  expect(refusal).toBeInstanceOf(VoiceAgentError)
+  expect(refusal?.code).toBe('invalid-option')
+  expect(refusal?.message.startsWith(name)).toBe(true)
+})
+
+it('no options at all are refused like any that lack the endpoint', () => {
+  expect(refusalOf(undefined)).toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringMatching(/^apiEndpoint/),
+  })
+})
+
+it.each([
+  { persistence: false },
+  { persistence: { driver: ['asyncStorage', 'localStorageWrapper'], restore: 'all', retentionMs: 0 } },
+  { reconnect: { maxAttempts: Number.POSITIVE_INFINITY } },
+  { reconnect: () => null },
+  { contextMessages: 0 },
+])('%j is taken', (options) => {
+  expect(refusalOf(withEndpoint(options))).toBeNull()
+})
+
+it('a token callback that is none is refused where it is set', () => {
+  const { sessionManager } = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
+  const set = () => sessionManager.setTokenRefreshCallback(undefined as never)
+  expect(set).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+})
