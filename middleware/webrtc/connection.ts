@@ -118,6 +118,8 @@ export function createConnection(
           ? reason.error
           : new VoiceAgentError('agent-unreachable', 'The agent hung up.')
       })
+      // A transport that throws instead of rejecting leaves nobody who waits for it.
+      failed.catch(() => undefined)
       const agent = await Promise.race([transport.connect(request), failed])
       isEstablished = true
       return agent
@@ -125,6 +127,7 @@ export function createConnection(
     ended,
     send: (message) => transport.send(message),
     close() {
+      if (closed.signal.aborted) return
       closed.abort()
       transport.close()
     },

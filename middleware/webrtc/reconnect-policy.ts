@@ -38,7 +38,7 @@ export function createReconnectPolicy(
   random: () => number = Math.random,
 ): ReconnectPolicy {
   for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, maxAttempts })) {
-    if (Number.isNaN(value) || value < 0) {
+    if (!(typeof value === 'number' && value >= 0)) {
       throw new VoiceAgentError(
         'invalid-option',
         `reconnect.${name} must be a number of at least 0, not ${value}.`,

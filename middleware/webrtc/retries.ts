@@ -1,4 +1,5 @@
 import { type HandlerContext, pause } from '../context.js'
+import { delayBefore } from './delay-before.js'
 import type { Network } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
 
@@ -32,7 +33,7 @@ export function createRetries(
   return {
     wait,
     async waitFor(attempt, retryAfterMs) {
-      const delayMs = policy({ attempt, retryAfterMs })
+      const delayMs = delayBefore(policy, { attempt, retryAfterMs })
       if (delayMs === null) return false
       const { maxAttempts = null } = policy
       const nextRetryAt = clock.now() + delayMs
