@@ -1,4 +1,4 @@
-import type { UnknownAction } from '@reduxjs/toolkit'
+import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit'
 import {
   type ConnectionStatus,
   type ConversationStatus,
@@ -36,12 +36,21 @@ export function createEventReporter(
   { emit }: Emitter<VoiceAgentEvents>,
   select: () => VoiceAgentState,
 ): (action: UnknownAction) => void {
+  const endsTurns = isAnyOf(
+    actions.assistantTurnCompleted,
+    actions.assistantTurnInterrupted,
+    actions.connectionLost,
+    actions.connectionFailed,
+    actions.connectionClosed,
+  )
   let connection: ConnectionStatus = 'idle'
   let conversation: ConversationStatus = 'idle'
   let error: VoiceError | null = null
   let isReconnecting = false
   /** Of the turn that is being spoken, before the action that is told of. */
   let interimId: string | null = null
+  /** The agent's turns that are under way. */
+  const speaking = new Set<string>()
 
   function reportStates({
     connection: { status, error: next },
@@ -62,7 +71,17 @@ export function createEventReporter(
   }
 
   function reportMessage(message: Message | undefined) {
-    if (message && message.status !== 'streaming') emit('message', message)
+    if (message) emit('message', message)
+  }
+
+  /** Each once, however often its end is told of; a turn that had no word yet leaves no message. */
+  function reportEndedTurns({ conversation: { messages } }: VoiceAgentState) {
+    for (const id of speaking) {
+      const message = findRecent(messages, id)
+      if (message?.status === 'streaming') continue
+      speaking.delete(id)
+      reportMessage(message)
+    }
   }
 
   return (action) => {
@@ -71,6 +90,8 @@ export function createEventReporter(
     const spokenId = interimId
     interimId = interim?.id ?? null
     reportStates(state)
+    if (actions.assistantTurnStarted.match(action)) speaking.add(action.payload.id)
+    else if (endsTurns(action)) reportEndedTurns(state)
     if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(state, action.payload.at))
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')
     else if (actions.restoreSettled.match(action)) {
@@ -92,11 +113,7 @@ export function createEventReporter(
       if (action.payload.error) emit('storageDegraded', action.payload.error)
     } else if (actions.userTranscriptReceived.match(action)) {
       if (action.payload.final) reportMessage(findRecent(messages, spokenId ?? action.payload.id))
-    } else if (
-      actions.sendTextRequested.match(action) ||
-      actions.assistantTurnCompleted.match(action) ||
-      actions.assistantTurnInterrupted.match(action)
-    ) {
+    } else if (actions.sendTextRequested.match(action)) {
       reportMessage(findRecent(messages, action.payload.id))
     }
   }
