@@ -50,8 +50,9 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort)
+    // Listened to all the same: nobody else may be there to hear that it failed.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }

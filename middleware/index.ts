@@ -169,7 +169,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         disposed.abort()
         listeners.clearListeners()
         options.tab.release()
-        await saved
+        await Promise.allSettled([saved])
       } else {
         disposed.abort()
       }

@@ -77,8 +77,11 @@ export function handlePersistence(
 
   /** At once; resolves when what an earlier call began is through as well. */
   async function flush(): Promise<void> {
-    underWay = Promise.all([underWay, write()])
+    const written = write()
+    // One of them that fails must not fail all that follow: a subscriber of the app's store that throws is enough.
+    underWay = Promise.allSettled([underWay, written])
     await underWay
+    await written
   }
 
   async function write(): Promise<void> {
@@ -101,7 +104,8 @@ export function handlePersistence(
     }
     failures = 0
     page.setDirty(pending !== null || captured !== null)
-    if (!disposed.aborted) {
+    // The session may have ended meanwhile, and another one begun.
+    if (!disposed.aborted && selectors.selectSession(getState()).id === snapshot.head.id) {
       dispatch(actions.snapshotSaved({ revision: snapshot.revision, at: clock.now() }))
     }
   }

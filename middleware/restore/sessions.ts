@@ -24,7 +24,9 @@ export function createSessions(
         await abortable(records.create(token.sessionId), signal)
         // And the token: without it the next page load would not know that this session is the tab's.
         await abortable(vault.save(token.sessionId, token), signal)
-        dispatch(actions.sessionCreated({ id: token.sessionId, at: clock.now() }))
+        // Whoever asked at the same time may have been first.
+        if (selectors.selectSession(getState()).id === null)
+          dispatch(actions.sessionCreated({ id: token.sessionId, at: clock.now() }))
       }
       return token
     },

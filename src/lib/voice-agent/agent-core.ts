@@ -56,6 +56,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const disposed = new AbortController()
   const waiters = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined
+  let disposal: Promise<void> | undefined
 
   const report = createEventReporter(actions, events, () => selectors.selectVoiceAgent(middleware.getState()))
 
@@ -77,6 +78,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
       if (typeof document !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())
     },
     onAction(action) {
+      if (!selectors.selectVoiceAgent(middleware.getState())) throw new VoiceAgentError('not-mounted')
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
       for (const waiter of waiters) waiter(action)
       report(action)
@@ -112,15 +114,21 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   }
 
   function start(): Promise<RestoreOutcome> {
-    started ??= (async () => {
-      const settled = next(actions.restoreSettled.match)
-      middleware.dispatch(actions.restoreRequested({ sessionId: null }))
-      return settled.then(
-        ({ payload: { conversation, agent } }) => ({ conversation, agent }),
-        () => ({ conversation: 'none' as const, agent: 'none' as const }),
-      )
-    })()
+    started ??= restore().catch((error: unknown) => {
+      // It was in no store: in one it can start.
+      started = undefined
+      throw error
+    })
     return started
+  }
+
+  async function restore(): Promise<RestoreOutcome> {
+    const settled = next(actions.restoreSettled.match).then(
+      ({ payload: { conversation, agent } }) => ({ conversation, agent }),
+      () => ({ conversation: 'none' as const, agent: 'none' as const }),
+    )
+    middleware.dispatch(actions.restoreRequested({ sessionId: null }))
+    return settled
   }
 
   async function whenLoaded(): Promise<void> {
@@ -129,12 +137,19 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   }
 
   async function endSession(): Promise<void> {
-    const { session, connection } = selectors.selectVoiceAgent(middleware.getState())
-    if (isCallWanted(connection.status)) middleware.dispatch(actions.disconnectRequested())
-    if (session.id === null) return
-    await middleware.persistence.flush()
+    const state = selectors.selectVoiceAgent(middleware.getState())
+    if (!state) throw new VoiceAgentError('not-mounted')
+    if (isCallWanted(state.connection.status)) middleware.dispatch(actions.disconnectRequested())
+    if (state.session.id === null) return
+    // Before anything is waited for: whoever calls right after this begins the next session.
     middleware.dispatch(actions.sessionEnded({ at: Date.now() }))
     await middleware.persistence.ended()
+  }
+
+  async function dispose(): Promise<void> {
+    disposed.abort()
+    await middleware.dispose()
+    events.clear()
   }
 
   return {
@@ -151,10 +166,6 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     whenLoaded,
     endSession,
     next,
-    async dispose() {
-      disposed.abort()
-      await middleware.dispose()
-      events.clear()
-    },
+    dispose: () => (disposal ??= dispose()),
   }
 }

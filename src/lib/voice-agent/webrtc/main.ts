@@ -219,6 +219,7 @@ export class WebRTCVoiceAgent {
   }
 
   getSessionStats(): SessionStats {
+    this.#state()
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
   }
 
@@ -230,12 +231,13 @@ export class WebRTCVoiceAgent {
   }
 
   /** Ends the call, saves what is unsaved, and frees all there is. */
-  async dispose(): Promise<void> {
-    await this.#core.dispose()
+  dispose(): Promise<void> {
+    return this.#core.dispose()
   }
 
   #state(): VoiceAgentState {
-    const state = this.#core.selectors.selectVoiceAgent(this.store.getState())
+    // Not that of a store of its own, which outlives it.
+    const state = this.#core.selectors.selectVoiceAgent(this.#core.middleware.getState())
     if (!state) throw new VoiceAgentError('not-mounted')
     return state
   }

@@ -1,0 +1,199 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { setUp } from './support.js'
+
+const expiresAt = () => Date.now() + 600_000
+
+/** Rejections that nobody has handled, until the test ends. Asking for them lets those that are under way come in. */
+function watchRejections() {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => void unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  onTestFinished(() => void process.off('unhandledRejection', note))
+  return async () => {
+    // Node tells of them when the microtasks of a turn are done.
+    await new Promise((resolve) => setImmediate(resolve))
+    return unhandled
+  }
+}
+
+/** Gives another session with each token that is asked for without one. */
+function countingTokens() {
+  let count = 0
+  return async ({ sessionId }: { sessionId: string | null }) => ({
+    token: 't',
+    expiresAt: expiresAt(),
+    sessionId: sessionId ?? `s${++count}`,
+  })
+}
+
+it('a call that is asked for right after the end of a session is a call of the next one', async () => {
+  const { agent, state, transport } = setUp(undefined, { refreshToken: countingTokens() })
+  await agent.connect()
+  const ended = agent.newSession()
+  await agent.connect()
+  await ended
+  expect([state().connection.status, state().session.id, transport.open]).toEqual(['connected', 's2', 1])
+  expect(transport.requests.map(({ sessionId }) => sessionId)).toEqual(['s1', 's2'])
+})
+
+it('whoever asks twice at once for a session is told of one', async () => {
+  const { agent, voiceAgent } = setUp(undefined, { refreshToken: countingTokens() })
+  const created = vi.fn()
+  agent.on('sessionCreated', created)
+  const { sessionManager } = voiceAgent
+  const [first, second] = await Promise.all([sessionManager.createSession(), sessionManager.createSession()])
+  expect(first?.sessionId).toBe(second?.sessionId)
+  expect(created).toHaveBeenCalledOnce()
+})
+
+it('an agent that was asked before it was in a store works once it is', async () => {
+  const unhandled = watchRejections()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: countingTokens(),
+    persistence: false,
+  })
+  await expect(voiceAgent.sessionManager.initialize()).rejects.toMatchObject({ code: 'not-mounted' })
+  configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
+  await voiceAgent.dispose()
+  expect(await unhandled()).toEqual([])
+})
+
+it('an agent whose reducer is missing says so, whatever it is asked for', async () => {
+  const { agent, sessionManager, middleware, dispose } = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: countingTokens(),
+    persistence: false,
+  })
+  onTestFinished(dispose)
+  configureStore({
+    reducer: (state = {}) => state,
+    middleware: (getDefault) => getDefault().concat(middleware),
+  })
+  const notMounted = expect.objectContaining({ code: 'not-mounted' })
+  expect(() => agent.getSessionStats()).toThrow(notMounted)
+  expect(() => agent.interrupt()).toThrow(notMounted)
+  for (const asked of [
+    agent.connect(),
+    agent.disconnect(),
+    sessionManager.initialize(),
+    sessionManager.createSession(),
+    sessionManager.endSession(),
+  ]) {
+    await expect(asked).rejects.toEqual(notMounted)
+  }
+})
+
+it('an agent that was disposed of takes no call, whoever its store is', async () => {
+  const { WebRTCVoiceAgent } = await import('redux-voice-agent')
+  const agent = new WebRTCVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: countingTokens(),
+    persistence: false,
+  })
+  await agent.connect()
+  await agent.dispose()
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'disposed' })
+})
+
+it('a token that fails after the call was ended is nobody\u2019s unhandled rejection', async () => {
+  const unhandled = watchRejections()
+  let fail = (_error: Error) => {}
+  const { agent, store, state } = setUp(undefined, {
+    refreshToken: () => new Promise((_resolve, reject) => (fail = reject)),
+  })
+  // Ended by whoever hears of the attempt, before the token is asked for.
+  const stop = store.subscribe(() => {
+    if (state().connection.connectionId === null) return
+    stop()
+    void agent.disconnect()
+  })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'not-connected' })
+  fail(new Error('too late'))
+  expect(await unhandled()).toEqual([])
+})
+
+it('a transport that hangs up and throws at once is one failed call', async () => {
+  const unhandled = watchRejections()
+  const close = vi.fn()
+  const { agent, state } = setUp(undefined, {
+    transport: ({ emit }) => ({
+      connect() {
+        emit({ type: 'agent-left' })
+        throw new Error('not a promise')
+      },
+      send() {},
+      close,
+    }),
+  })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'internal' })
+  expect(await unhandled()).toEqual([])
+  expect(state().connection.status).toBe('failed')
+  expect(close).toHaveBeenCalledOnce()
+})
+
+it('a transport is closed once when the call is ended', async () => {
+  const close = vi.fn()
+  const { agent } = setUp(undefined, {
+    transport: () => ({ connect: async () => 'fresh', send() {}, close }),
+  })
+  await agent.connect()
+  await agent.disconnect()
+  expect(close).toHaveBeenCalledOnce()
+})
+
+it.each([
+  ['nothing', () => undefined],
+  ['NaN', () => Number.NaN],
+  ['a negative number', () => -1],
+  [
+    'an error',
+    () => {
+      throw new Error('secret')
+    },
+  ],
+])('a reconnect policy that gives %s ends the call, and says why', async (_what, policy) => {
+  const { agent, state, transport } = setUp(undefined, { reconnect: policy as never })
+  await agent.connect()
+  transport.emit({ type: 'connection-state', state: 'failed' })
+  await vi.waitFor(() => expect(state().connection.status).toBe('failed'))
+  expect(state().connection.error).toMatchObject({ code: 'invalid-option' })
+  expect(state().connection.error?.message).toMatch(/reconnect/)
+  expect(state().connection.error?.message).not.toMatch(/secret/)
+  expect(transport.requests).toHaveLength(1)
+})
+
+it('each turn is told of once, those that were cut off too', async () => {
+  const { agent, transport } = setUp()
+  const told: string[] = []
+  agent.on('message', ({ text, status }) => told.push(`${text}, ${status}`))
+  await agent.connect()
+  const say = (turnId: string, delta: string) => {
+    transport.emit({ type: 'assistant-turn-started', turnId })
+    transport.emit({ type: 'assistant-text', turnId, delta })
+  }
+  say('1', 'One')
+  transport.emit({ type: 'assistant-turn-interrupted', turnId: '1' })
+  // What a provider may well say of the same turn.
+  transport.emit({ type: 'assistant-turn-completed', turnId: '1' })
+  say('2', 'Two')
+  await agent.disconnect()
+  expect(told).toEqual(['One, interrupted', 'Two, interrupted'])
+})
+
+it('whoever disposes of it again waits for the same end', async () => {
+  const { voiceAgent } = setUp()
+  const first = voiceAgent.dispose()
+  expect(voiceAgent.dispose()).toBe(first)
+  await first
+})
