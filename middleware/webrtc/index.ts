@@ -89,7 +89,8 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
       running = own
       // Side by side with what is waited for; a failure is looked at below.
       const loading = load(retries, abort.signal)
-      loading.catch(() => undefined)
+      // Only then is it known whether there is anything to wait for: a page that calls at once does so before it restores.
+      await loading.catch(() => undefined)
       const isPastRehydration = () => !beforeRehydration.has(selectors.selectRestore(getState()).phase)
       // `condition` looks at the next action first, not at the state as it is.
       if (!isPastRehydration()) await api.condition(() => abort.signal.aborted || isPastRehydration())
