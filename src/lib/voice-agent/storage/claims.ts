@@ -65,6 +65,9 @@ export function createClaims(
     heldByAny: () => locks.heldByAny(),
     async close() {
       presence.close()
+      // What is just being taken would otherwise be held by a page that is done with it.
+      while (taking.size > 0) await Promise.allSettled(taking.values())
+      presence.close()
       await Promise.all([...claimed].map(release))
     },
   }

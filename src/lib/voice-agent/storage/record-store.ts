@@ -1,4 +1,5 @@
 import localforage from 'localforage'
+import { VoiceAgentError } from '../../../../store/index.js'
 import type { Changes, Durability, RecordIndex } from './connection.js'
 import {
   defineIndexedDriver,
@@ -51,6 +52,11 @@ export async function openRecordStore(
   try {
     await instance.ready()
   } catch (cause) {
+    if (driver !== INDEXED_DRIVER) {
+      const names = [driver].flat().join(', ')
+      const detail = `No localforage driver of this name works here: ${names}. Messages won't survive a reload.`
+      throw new VoiceAgentError('storage-unavailable', detail, { cause })
+    }
     throw asOpenError(isIndexed(instance) ? instance.openingError() : cause)
   }
   return isIndexed(instance) ? indexedRecordStore(instance) : plainRecordStore(instance)

@@ -46,6 +46,7 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
   let engine: Engine | null = null
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
+  let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
   const events = {
@@ -80,6 +81,8 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
   }
 
   function ensureOpen(): Promise<Opened> {
+    // Whoever is late would open it anew, and nobody would close it any more.
+    if (isClosed) return Promise.reject(new VoiceAgentError('disposed'))
     opening ??= open().then((result) => (opened = result))
     return opening
   }
@@ -107,7 +110,7 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     getItem: (sessionId) => use((open) => open.getItem(sessionId)),
     setItem: (sessionId, snapshot) => use((open) => open.setItem(sessionId, snapshot)),
     removeItem: (sessionId) => use((open) => open.removeItem(sessionId)),
-    stage: (snapshot) => void use(async (open) => open.stage(snapshot)),
+    stage: (snapshot) => void use(async (open) => open.stage(snapshot)).catch(() => undefined),
     keepStaged: () => opened?.records.keepStaged(),
     recheck: (sessionId) => use((open) => open.recheck(sessionId)),
     release: (sessionId) => use((open) => open.release(sessionId)),
@@ -117,6 +120,7 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     readHead: (sessionId) => use((open) => open.readHead(sessionId)),
     removeExpired: (before, keep) => use((open) => open.removeExpired(before, keep)),
     async close() {
+      isClosed = true
       const open = await opening
       opening = opened = null
       await open?.records.close()

@@ -37,7 +37,6 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
       page.set(NAME, tabId)
       await claims.claim(tabId)
     }
-    globalThis.addEventListener?.('pageshow', comeBack)
     return { tabId, isDuplicate }
   }
 
@@ -47,7 +46,11 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
   }
 
   return {
-    claim: () => (claim ??= claimId()),
+    claim() {
+      if (!claim) globalThis.addEventListener?.('pageshow', comeBack)
+      claim ??= claimId()
+      return claim
+    },
     liveTabs: () => claims.heldByAny(),
     wishForCall(isWanted) {
       if (isWanted) page.set(CALL, 'wanted')
