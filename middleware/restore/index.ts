@@ -43,11 +43,15 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   const enter = (phase: Parameters<typeof actions.restorePhaseChanged>[0]['phase']) =>
     dispatch(actions.restorePhaseChanged({ phase }))
 
+  /** What was asked for last: one that was asked for before it, and is still being read, is let go of. */
+  let newest: string | null = null
   /** Who this tab is, and whether anything can be kept: once per page. */
   let prepared: Promise<{ isDuplicate: boolean }> | undefined
   const prepare = () => {
     prepared ??= (async () => {
       await records.open((storage, error) => dispatch(actions.storageStatusChanged({ storage, error })))
+      // A page that is gone by now must not take the tab from the next one.
+      context.disposed.throwIfAborted()
       const { tabId, isDuplicate } = await ports.tab.claim()
       dispatch(actions.tabIdentified({ tabId }))
       return { isDuplicate }
@@ -67,7 +71,9 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     enter('validating-token')
     const isFresh = source.isFresh(stored.expiresAt)
     try {
-      source.adopt(await stored.open())
+      const token = await stored.open()
+      if (signal.aborted) return
+      source.adopt(token)
     } catch (cause) {
       const isInMemory = selectors.selectSession(getState()).storage === 'memory'
       throw new NotRestored(isInMemory ? 'storage-unavailable' : 'token-unreadable', true, { cause })
@@ -123,6 +129,7 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   async function restoreTab(api: Api) {
     enter('checking-token')
     const { isDuplicate } = await prepare()
+    api.throwIfCancelled()
     const stored = await checkToken(isDuplicate)
     await takeUpToken(stored, api.signal)
     return finish(stored.persistedSessionId, true, api)
@@ -131,14 +138,19 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
   /** A session that another tab left, or an earlier time: its token went with its tab, so a new one is asked for. */
   async function restoreNamed(sessionId: string, isReconnectWanted: boolean, api: Api) {
     await prepare()
+    api.throwIfCancelled()
     return finish(sessionId, isReconnectWanted, api)
   }
 
   async function finish(sessionId: string, isReconnectWanted: boolean, api: Api) {
+    api.throwIfCancelled()
     const snapshot = await loadSession(sessionId)
+    if (api.signal.aborted && newest !== sessionId) await records.release(sessionId)
+    api.throwIfCancelled()
     enter('restoring-context')
     sessions.rehydrate(snapshot)
     const outcome = await reconnect(snapshot.head, isReconnectWanted, api)
+    api.throwIfCancelled()
     if (!isCurrent(snapshot.head)) throw new NotRestored('no-session', false)
     enter('emitting-messages')
     dispatch(actions.restoreSettled({ conversation: 'restored', ...outcome }))
@@ -168,6 +180,7 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
     actionCreator: actions.restoreRequested,
     effect: async ({ payload }, api) => {
       api.cancelActiveListeners()
+      newest = payload.sessionId
       try {
         const { sessionId, reconnect = true } = payload
         await (sessionId === null ? restoreTab(api) : restoreNamed(sessionId, reconnect, api))
@@ -195,6 +208,9 @@ export function handleRestore(context: HandlerContext, ports: RestorePorts): voi
       if (id === null || firstLoadedIndex === 0) return
       try {
         const range = await records.readEarlier(id, firstLoadedIndex, 'newest')
+        // Another session has taken its place, or the same part was asked for twice.
+        if (selectors.selectSession(getState()).id !== id) return
+        if (selectors.selectConversation(getState()).firstLoadedIndex !== firstLoadedIndex) return
         // Nothing comes before it but what was lost before: that is known already.
         if (range.messages.length > 0 || range.lost) dispatch(actions.earlierMessagesLoaded(range))
       } catch (error) {

@@ -3,11 +3,21 @@ import { VoiceAgentError } from '../../store/index.js'
 import { persistConfig } from '../persistence/persist-config.js'
 import type { SessionRecords, StoredSession } from '../persistence/ports.js'
 
+/** Whether what an app's `migrate` gave can be shown, and stored where it was. */
+function isConversation({ head, messages }: Partial<StoredSession>, sessionId: string): boolean {
+  return (
+    head?.id === sessionId &&
+    Array.isArray(messages) &&
+    messages.every((message) => typeof message?.id === 'string' && typeof message.text === 'string')
+  )
+}
+
 /**
  * The stored session, brought to the app's version by its `migrate`, and stored again if that changed it; null when there
  * is none.
  *
- * @throws VoiceAgentError `session-unreadable` when it can't be read, decrypted or migrated. Nothing is written then.
+ * @throws VoiceAgentError `session-unreadable` when it can't be read, decrypted or migrated, or when `migrate` gives something else
+ * than this conversation. Nothing is written then.
  */
 export async function readSession(
   sessionId: string,
@@ -20,6 +30,11 @@ export async function readSession(
       | undefined
     const migrated = migrate ? await migrate(stored as Parameters<PersistMigrate>[0], version) : stored
     const session = (migrated as StoredSession | undefined) ?? null
+    if (session && !isConversation(session, sessionId))
+      throw new VoiceAgentError(
+        'session-unreadable',
+        "persistence.migrate gave no conversation. The stored one can't be opened, and is kept as it is.",
+      )
     if (!stored || !session || stored._persist.version === version) return session
     const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
     // Should it fail, the storage says so, and the next save writes all of it anew.

@@ -39,6 +39,7 @@ export function createSessions(
           id: head.id,
           tabId,
           createdAt: head.createdAt,
+          updatedAt: head.updatedAt,
           startedAt: head.startedAt,
           endedAt: head.endedAt,
           reconnectAttempts: head.reconnectAttempts,

@@ -88,7 +88,7 @@ export class EnhancedSessionManager {
 
   /**
    * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
-   * What this tab had before is saved and ended first.
+   * What this tab had before is saved and ended first. Without an id, a session that is open here already stays as it is.
    *
    * @param sessionId One of `listSessions`. @default the one this tab's token belongs to
    * @param options How it is taken up.
@@ -101,11 +101,21 @@ export class EnhancedSessionManager {
   ): Promise<RestoreOutcome> {
     const { middleware, actions, next } = this.#core
     await this.initialize()
+    const { session } = this.#state()
+    // The token's session is the one that is open.
+    if (sessionId === undefined && session.id !== null) {
+      const { conversation, agent } = session.restore
+      return { conversation, agent }
+    }
     if (sessionId !== undefined) await this.endSession()
     const settled = next(actions.restoreSettled.match)
     middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null, reconnect }))
     const { conversation, agent } = (await settled).payload
-    return { conversation, agent }
+    const isOther = sessionId !== undefined && this.#state().session.id !== sessionId
+    // Another one was asked for meanwhile, and is here instead.
+    return conversation === 'restored' && isOther
+      ? { conversation: 'none', agent: 'none' }
+      : { conversation, agent }
   }
 
   /** Ends the call and the session. What was said stays stored: `listSessions` has it, `restoreSession` brings it back. */

@@ -61,9 +61,14 @@ export function useStoredConversationsOf(
         void read()
       },
       async open(sessionId) {
-        const outcome = await agent?.sessionManager.restoreSession(sessionId, { reconnect: false })
-        await read()
-        return outcome?.conversation === 'restored'
+        try {
+          const outcome = await agent?.sessionManager.restoreSession(sessionId, { reconnect: false })
+          await read()
+          return outcome?.conversation === 'restored'
+        } catch {
+          // The component went away meanwhile, and an agent of its own with it.
+          return false
+        }
       },
       async remove(sessionId) {
         try {

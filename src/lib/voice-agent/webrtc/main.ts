@@ -195,7 +195,15 @@ export class WebRTCVoiceAgent {
     const { actions, next } = this.#core
     const state = this.#state()
     if (state.session.id === null || !hasEarlierMessages(state)) return
-    const answered = next(isAnyOf(actions.earlierMessagesLoaded, actions.storageStatusChanged))
+    const answered = next(
+      isAnyOf(
+        actions.earlierMessagesLoaded,
+        actions.storageStatusChanged,
+        // Nobody wants them any more.
+        actions.sessionEnded,
+        actions.sessionRehydrated,
+      ),
+    )
     this.#dispatch(actions.earlierMessagesRequested())
     await answered
   }
