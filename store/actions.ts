@@ -24,6 +24,8 @@ export interface RehydratedSession {
   id: string
   tabId: string
   createdAt: number
+  /** When it was last saved. */
+  updatedAt?: number
   revision: number
   startedAt: number | null
   endedAt: number | null

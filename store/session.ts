@@ -41,7 +41,7 @@ export const initialSession: SessionState = {
 }
 
 /** Why nothing is kept at all outlasts a session. What was wrong with one does not concern the next. */
-const lastingError = ({ storage, error }: SessionState) => (storage === 'memory' ? error : null)
+const lastingError = ({ storage, error }: SessionState) => (storage === 'persistent' ? null : error)
 
 export function createSessionSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
@@ -72,6 +72,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           state.id = payload.id
           state.createdAt = payload.createdAt
+          state.lastSavedAt = payload.updatedAt ?? null
           state.revision = Math.max(state.revision, payload.revision)
           state.restore.conversation = 'restored'
           state.restore.lost = payload.lost ?? []

@@ -66,11 +66,13 @@ export function handlePersistence(
 
   function writerOf(sessionId: string): Persistoid {
     if (persistoid?.sessionId !== sessionId) {
-      const config = persistConfig(sessionId, records)
-      const writeFailHandler = (error: unknown) => {
-        writeError = error
-      }
-      persistoid = { sessionId, writer: createPersistoid({ ...config, writeFailHandler }) }
+      // Caught here: redux-persist writes what fails to the console, and what an app's key provider threw with it.
+      const setItem = (id: string, snapshot: SessionSnapshot) =>
+        records.setItem(id, snapshot).catch((error: unknown) => {
+          writeError = error
+        })
+      const config = persistConfig(sessionId, { ...records, setItem })
+      persistoid = { sessionId, writer: createPersistoid(config) }
     }
     return persistoid.writer
   }

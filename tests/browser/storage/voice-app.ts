@@ -34,6 +34,7 @@ export function openPage(persistence: Persistence) {
     transport,
     texts,
     state: () => store.getState().voiceAgent,
+    subscribe: store.subscribe,
   }
 }
 

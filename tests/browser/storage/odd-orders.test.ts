@@ -1,0 +1,173 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { freshName } from './persisted-store.js'
+import { openPage, openTab, openTalkingTab } from './voice-app.js'
+
+type Page = ReturnType<typeof openPage>
+
+/** A tab whose last page is gone; its conversation has one message. */
+async function leftTab() {
+  const { voiceAgent, databaseName, id } = await openTalkingTab({ databaseName: freshName('odd') })
+  await voiceAgent.dispose()
+  return { databaseName, id }
+}
+
+function watchRejections() {
+  const unhandled: unknown[] = []
+  const note = ({ reason }: PromiseRejectionEvent) => void unhandled.push(reason)
+  window.addEventListener('unhandledrejection', note)
+  onTestFinished(() => window.removeEventListener('unhandledrejection', note))
+  return unhandled
+}
+
+/** Sessions that some page of this database may write. */
+async function heldSessions(databaseName: string) {
+  const scope = `redux-voice-agent:${databaseName}:session:`
+  const { held = [] } = await navigator.locks.query()
+  return held.flatMap(({ name }) => (name?.startsWith(scope) ? [name.slice(scope.length)] : []))
+}
+
+/** Moments of a page's life at which its agent may be disposed of. */
+const moments: [moment: string, reach: (page: Page) => unknown][] = [
+  ['before it begins', () => {}],
+  ['while its code is loaded', () => Promise.resolve()],
+  ['while the database opens', () => new Promise((resolve) => requestAnimationFrame(resolve))],
+  ['while its token is unsealed', (page) => vi.waitUntil(() => page.state().session.tabId, { interval: 0 })],
+  ['once the conversation is there', (page) => vi.waitUntil(() => page.state().session.id, { interval: 0 })],
+  ['when all is done', (page) => page.sessionManager.initialize()],
+]
+
+test.each(moments)('an agent disposed of %s leaves its tab to the next one', async (_moment, reach) => {
+  const unhandled = watchRejections()
+  const { databaseName } = await leftTab()
+  const gone = openPage({ databaseName })
+  await reach(gone)
+  await gone.voiceAgent.dispose()
+  const next = openPage({ databaseName })
+  expect(await next.sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
+  expect(next.texts()).toEqual(['before'])
+  expect(unhandled).toEqual([])
+})
+
+test('an agent that was disposed of opens nothing any more', async () => {
+  const { databaseName } = await leftTab()
+  const page = openPage({ databaseName })
+  await page.sessionManager.initialize()
+  await page.voiceAgent.dispose()
+  await expect(page.sessionManager.listSessions()).rejects.toMatchObject({ code: 'disposed' })
+})
+
+test('a page that calls as soon as it has its agent goes on with its conversation', async () => {
+  const { databaseName, id } = await leftTab()
+  const page = openPage({ databaseName })
+  await page.agent.connect()
+  expect(page.state().session.id).toBe(id)
+  expect(page.transport.requests).toMatchObject([
+    { sessionId: id, resume: true, context: [{ text: 'before' }] },
+  ])
+})
+
+test('restoring what is open already leaves its call and its last words alone', async () => {
+  const page = await openTalkingTab({ databaseName: freshName('odd'), debounceMs: 5_000 })
+  page.agent.sendText('not saved yet')
+  expect(await page.sessionManager.restoreSession()).toEqual({ conversation: 'none', agent: 'none' })
+  expect(page.texts()).toEqual(['before', 'not saved yet'])
+  expect(page.state().connection.status).toBe('connected')
+})
+
+test('of two sessions that are restored at once the last one is there, and the other one is let go of', async () => {
+  const page = await openTalkingTab({ databaseName: freshName('odd') })
+  await page.sessionManager.endSession()
+  await page.agent.connect()
+  page.agent.sendText('another')
+  const other = page.state().session.id ?? ''
+  await page.sessionManager.endSession()
+  const options = { reconnect: false }
+  const outcomes = await Promise.all([
+    page.sessionManager.restoreSession(page.id, options),
+    page.sessionManager.restoreSession(other, options),
+  ])
+  expect(outcomes.map(({ conversation }) => conversation)).toEqual(['none', 'restored'])
+  expect(page.texts()).toEqual(['another'])
+  await vi.waitFor(async () => expect(await heldSessions(page.databaseName)).toEqual([other]))
+})
+
+test.each([
+  ['nothing of a conversation', async () => ({})],
+  ['messages that are none', async (state: object) => ({ ...state, messages: 'oops' })],
+  ['another conversation', async (state: object) => ({ ...state, head: { id: 'another' } })],
+])('a migration that gives %s is refused, and nothing is written over', async (_what, migrate) => {
+  const { databaseName, id } = await leftTab()
+  const page = openPage({ databaseName, version: 2, migrate: migrate as never })
+  await page.sessionManager.initialize()
+  expect(page.state().session.restore).toMatchObject({
+    conversation: 'failed',
+    reason: 'session-unreadable',
+    error: { message: expect.stringContaining('persistence.migrate') },
+  })
+  await page.voiceAgent.dispose()
+
+  const before = openTab({ databaseName })
+  await before.sessionManager.restoreSession(id)
+  expect(before.texts()).toEqual(['before'])
+})
+
+test('a session that can\u2019t be kept says why for as long as it is so', async () => {
+  const complain = vi.spyOn(console, 'error')
+  onTestFinished(() => complain.mockRestore())
+  const keyProvider = () => Promise.reject(new Error('the server is gone'))
+  const page = openTab({ databaseName: freshName('odd'), keyProvider })
+  await page.sessionManager.initialize()
+  await page.agent.connect()
+  const isExplained = { storage: 'degraded', error: { code: 'key-unavailable' } }
+  expect(page.state().session).toMatchObject(isExplained)
+  await page.agent.newSession()
+  await page.agent.connect()
+  expect(page.state().session).toMatchObject(isExplained)
+  page.agent.sendText('not kept')
+  await page.persistor.flush()
+  expect(complain).not.toHaveBeenCalled()
+})
+
+test('a localforage driver that is not there is called by its name', async () => {
+  const page = openTab({ databaseName: freshName('odd'), driver: 'noSuchDriver' })
+  await page.sessionManager.initialize()
+  expect(page.state().session).toMatchObject({
+    storage: 'memory',
+    error: { code: 'storage-unavailable', message: expect.stringContaining('noSuchDriver') },
+  })
+})
+
+test('a restored session says when it was last saved', async () => {
+  const before = await openTalkingTab({ databaseName: freshName('odd') })
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 5_000)
+  onTestFinished(() => clock.mockRestore())
+  before.agent.sendText('later')
+  await before.persistor.flush()
+  const [{ updatedAt } = { updatedAt: 0 }] = await before.sessionManager.listSessions()
+  await before.voiceAgent.dispose()
+  const page = openPage({ databaseName: before.databaseName })
+  const told = vi.fn()
+  page.agent.on('sessionRestored', told)
+  await page.sessionManager.initialize()
+  expect(told).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
+})
+
+test('a subscriber of the app\u2019s that throws when a save is told of keeps nothing from being saved', async () => {
+  const databaseName = freshName('odd')
+  const page = openTab({ databaseName, debounceMs: 5_000 })
+  await page.sessionManager.initialize()
+  await page.agent.connect()
+  const stop = page.subscribe(() => {
+    if (page.state().session.lastSavedAt === null) return
+    stop()
+    throw new Error('of the app')
+  })
+  page.agent.sendText('one')
+  await expect(page.persistor.flush()).rejects.toThrow('of the app')
+  page.agent.sendText('two')
+  await page.persistor.flush()
+  await page.voiceAgent.dispose()
+  const next = openPage({ databaseName })
+  await next.sessionManager.initialize()
+  expect(next.texts()).toEqual(['one', 'two'])
+})
