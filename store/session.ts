@@ -40,8 +40,9 @@ export const initialSession: SessionState = {
   error: null,
 }
 
-/** Why nothing is kept at all outlasts a session. What was wrong with one does not concern the next. */
-const lastingError = ({ storage, error }: SessionState) => (storage === 'persistent' ? null : error)
+/** Why things are not kept outlasts a session. What was wrong with that one alone does not concern the next. */
+const lastingError = ({ storage, error }: SessionState) =>
+  storage === 'persistent' || error?.code.startsWith('session-') ? null : error
 
 export function createSessionSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
