@@ -2,6 +2,8 @@ import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it } from 'vitest'
+import { freshName } from './persisted-store.js'
+import { openPage, openTalkingTab } from './voice-app.js'
 
 function load() {
   const agents = (['shop', 'support'] as const).map((reducerPath) =>
@@ -42,4 +44,16 @@ it('two agents of one page keep a conversation each, without being told to', asy
     { conversation: 'restored', agent: 'resumed' },
   ])
   await again.leave()
+})
+
+it('an agent beside another one of the same name begins afresh, and takes nothing from it', async () => {
+  const first = await openTalkingTab({ databaseName: freshName('beside') })
+  const { databaseName } = first
+  const second = openPage({ databaseName })
+  expect(await second.sessionManager.initialize()).toMatchObject({ conversation: 'none' })
+  await Promise.all([first.voiceAgent.dispose(), second.voiceAgent.dispose()])
+
+  const next = openPage({ databaseName })
+  expect(await next.sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
+  expect(next.texts()).toEqual(['before'])
 })

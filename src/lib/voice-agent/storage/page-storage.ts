@@ -6,12 +6,37 @@ export interface PageStorage {
   remove(name: string): void
   /** Names that begin with `prefix`. */
   names(prefix: string): string[]
+  /** Makes it this agent's to keep a tab's things in; false while it is another one's of this page. */
+  take(): boolean
+  /** Lets another agent of this page take it. */
+  leave(): void
 }
+
+/** Of each storage area, the scopes that agents of this page have taken. */
+const taken = new WeakMap<Storage, Set<string>>()
 
 /** @param area The tab's sessionStorage; absent in Node, and its very getter throws where storage is denied. */
 export function pageStorage(databaseName: string, area: Storage | null = findSessionStorage()): PageStorage {
   const scope = `redux-voice-agent:${databaseName}:`
+  let isTaken = false
+
+  function scopesTaken(): Set<string> {
+    const scopes = (area && taken.get(area)) ?? new Set<string>()
+    if (area) taken.set(area, scopes)
+    return scopes
+  }
+
   return {
+    take() {
+      if (!isTaken && scopesTaken().has(scope)) return false
+      isTaken = true
+      scopesTaken().add(scope)
+      return true
+    },
+    leave() {
+      if (isTaken) scopesTaken().delete(scope)
+      isTaken = false
+    },
     get: (name) => attempt(() => area?.getItem(scope + name) ?? null, null),
     set: (name, value) =>
       attempt(() => {

@@ -18,13 +18,21 @@ export interface Tab extends TabIdentity {
 
 /**
  * An id in sessionStorage, claimed while the page lives. A reload finds it free. A tab whose sessionStorage was copied
- * finds it taken, and becomes a tab of its own.
+ * finds it taken, and becomes a tab of its own. So does a second agent of one page, which leaves what sessionStorage holds
+ * to the first.
  */
 export function createTab(databaseName: string, page: PageStorage): Tab {
   const claims = createClaims(databaseName, 'tab')
   let claim: Promise<Claim> | null = null
 
+  async function claimBesideAnother(): Promise<Claim> {
+    const tabId = newTabId()
+    await claims.claim(tabId)
+    return { tabId, isDuplicate: true }
+  }
+
   async function claimId(): Promise<Claim> {
+    if (!page.take()) return claimBesideAnother()
     const stored = page.get(NAME)
     const isDuplicate = stored !== null && !(await claims.claim(stored))
     if (isDuplicate) {
@@ -63,6 +71,7 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     },
     release() {
       claim = null
+      page.leave()
       void claims.close()
       globalThis.removeEventListener?.('pageshow', comeBack)
     },
