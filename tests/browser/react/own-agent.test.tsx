@@ -1,8 +1,9 @@
 import { StrictMode } from 'react'
+import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { button, find, recordConsole, render, scriptedOptions } from './support.js'
+import { button, find, painted, recordConsole, render, scriptedOptions } from './support.js'
 
 test('a conversation starts, streams and ends by the names that are promised', async () => {
   const config = scriptedOptions()
@@ -107,4 +108,23 @@ test('a component that does not read sessionStats does not render by the second,
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('a config that changes between an agent and options is followed, and what was its own is let go of', async () => {
+  const given = scriptedOptions()
+  const agent = new WebRTCVoiceAgent(given)
+  onTestFinished(() => agent.dispose())
+  const own = scriptedOptions()
+  const { container, render: change } = render(<WebRTCVoiceAssistant config={{ agent }} />)
+  await find(container, '[data-rva-part=primary]')
+
+  change(<WebRTCVoiceAssistant config={own} />)
+  await painted()
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  expect(own.transport.open).toBe(1)
+  expect(given.transport.requests).toEqual([])
+
+  change(<WebRTCVoiceAssistant config={{ agent }} />)
+  await expect.poll(() => own.transport.open).toBe(0)
 })

@@ -24,8 +24,9 @@ function useOwnAgent(
   options: VoiceAgentOptions | null,
   current: RefObject<WebRTCVoiceAgent | null>,
 ): WebRTCVoiceAgent | null {
-  // Read when mounting: a call does not start anew because a parent rendered with another object.
-  const [first] = useState(options)
+  // Read once: a call does not start anew because a parent rendered with another object.
+  const [first, setFirst] = useState(options)
+  if ((first === null) !== (options === null)) setFirst(options)
   const [agent, setAgent] = useState<WebRTCVoiceAgent | null>(null)
   useBrowserLayoutEffect(() => {
     if (!first) return
