@@ -38,6 +38,7 @@ const shared = {
       'react-dom/client',
       'react-dom/server',
       'react-redux',
+      '@redux-devtools/core',
       '@redux-devtools/instrument',
       'react/jsx-dev-runtime',
     ],

@@ -137,11 +137,17 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     api = middlewareApi as MiddlewareAPI<VoiceAgentDispatch>
     const listen = listeners.middleware(middlewareApi as Parameters<typeof listeners.middleware>[0])
     options.onMounted()
+    let isUntouched = true
     return (next) => {
       const handle = listen(next)
       return (action) => {
         // Nothing here waits for other actions: the app's own pass at the price of one comparison.
         if (!isOwn(action) || disposed.signal.aborted) return next(action)
+        if (isUntouched) {
+          isUntouched = false
+          // Before a page's first action nothing has changed yet, unless on a page before it.
+          if (selectors.selectVoiceAgent(getState())?.session.revision) dispatch(actions.sessionDiscarded())
+        }
         const result = handle(action)
         options.onAction(action)
         return result

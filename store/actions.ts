@@ -139,6 +139,8 @@ export function createVoiceAgentActions(path: string) {
     }>('earlierMessagesLoaded'),
 
     // The session
+    /** The store began with the state of another page, as DevTools keep it over a reload: its call and its session are not this page's. */
+    sessionDiscarded: intent('sessionDiscarded'),
     /** Restores this tab's session, or the one named; without its call, where `reconnect` is false. */
     restoreRequested: event<{ sessionId: string | null; reconnect?: boolean }>('restoreRequested'),
     restorePhaseChanged: event<{ phase: RestorePhase }>('restorePhaseChanged'),
@@ -167,10 +169,7 @@ export type VoiceAgentActions = ReturnType<typeof createVoiceAgentActions>
 /** Whether an action belongs to the voice agent mounted at `path`: all others pass its middleware untouched. */
 export function isActionOf(path: string): (action: unknown) => action is UnknownAction {
   const prefix = `${path}/`
+  // A thunk has no type.
   return (action): action is UnknownAction =>
-    typeof action === 'object' &&
-    action !== null &&
-    'type' in action &&
-    typeof action.type === 'string' &&
-    action.type.startsWith(prefix)
+    String((action as UnknownAction | null)?.type).startsWith(prefix)
 }

@@ -27,8 +27,10 @@ export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions
 
   return (state: VoiceAgentState | undefined, action: UnknownAction) => {
     if (state && isLateConnectionEvent(state.connection, actions, action)) return state
-    const next = slices(state, action)
-    if (state === undefined || next === state || !differsWherePersisted(state, next)) return next
-    return { ...next, session: { ...next.session, revision: next.session.revision + 1 } }
+    const former = actions.sessionDiscarded.match(action) ? state : undefined
+    const next = slices(former ? undefined : state, action)
+    if (!former && (!state || next === state || !differsWherePersisted(state, next))) return next
+    const { revision } = (former ?? next).session
+    return { ...next, session: { ...next.session, revision: revision + 1 } }
   }
 }

@@ -119,8 +119,9 @@ export function handlePersistence(
   /** Keeps the state as it is in the dispatch path. Its snapshot is worked out at once, but for a stream of deltas. */
   function capture() {
     const state = selectors.selectVoiceAgent(getState())
-    if (state.session.revision <= newest || state.session.id === null) return
+    if (state.session.revision <= newest) return
     newest = state.session.revision
+    if (state.session.id === null) return
     captured = { state, at: clock.now() }
     page.setDirty(true)
     arm()

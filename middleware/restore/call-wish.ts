@@ -4,7 +4,7 @@ import type { TabIdentity } from './ports.js'
 
 /** Has the tab remember a call that was asked for, while there is no session yet whose stored head would say so. */
 export function handleCallWish(
-  { selectors, startListening }: HandlerContext,
+  { actions, selectors, startListening }: HandlerContext,
   tab: Pick<TabIdentity, 'wishForCall'>,
 ): void {
   const isWished = (state: unknown) => {
@@ -12,7 +12,8 @@ export function handleCallWish(
     return session.id === null && isCallWanted(connection.status)
   }
   startListening({
-    predicate: (_action, current, previous) => isWished(current) !== isWished(previous),
+    predicate: (action, current, previous) =>
+      isWished(current) !== isWished(previous) && !actions.sessionDiscarded.match(action),
     effect: (_action, api) => tab.wishForCall(isWished(api.getState())),
   })
 }

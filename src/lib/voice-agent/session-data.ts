@@ -1,7 +1,6 @@
-import { createVoiceAgentSelectors, type VoiceAgentState } from '../../../store/index.js'
+import type { VoiceAgentState } from '../../../store/index.js'
+import { selectAllMessages } from '../../../store/messages.js'
 import type { SessionData } from './options.js'
-
-const selectors = /* @__PURE__ */ createVoiceAgentSelectors('voiceAgent')
 
 /**
  * The running session as the facades and events give it.
@@ -13,8 +12,8 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   const createdAt = session.createdAt ?? now ?? 0
   return {
     sessionId: session.id ?? '',
-    messages: selectors.selectMessages({ voiceAgent: state }),
-    messageCount: selectors.selectMessageCount({ voiceAgent: state }),
+    messages: selectAllMessages(conversation),
+    messageCount: conversation.firstLoadedIndex + conversation.messages.count,
     connectionState: connection.status,
     conversationState: conversation.status,
     createdAt,
