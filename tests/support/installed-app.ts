@@ -31,6 +31,21 @@ const compilerOptions = {
   types: [],
 }
 
+let tarball: string | null = null
+
+/** The packed repository, built for it: once for all apps of a process, with which it goes. */
+function pack(): string {
+  if (tarball !== null) return tarball
+  const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-packed-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const said = execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+  tarball = join(folder, said.trim().split('\n').at(-1) ?? '')
+  return tarball
+}
+
 /**
  * Packs the repository, and installs the package into a copy of an app's folder.
  *
@@ -53,18 +68,13 @@ export function installApp({
     execFileSync(program, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8' })
   const write = (path: string, content: string) => writeFileSync(join(folder, path), content)
 
-  const packed = execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
-    cwd: repository,
-    encoding: 'utf8',
-  })
-  const tarball = packed.trim().split('\n').at(-1) ?? ''
   write(
     'package.json',
     JSON.stringify({
       name: 'app',
       private: true,
       type: 'module',
-      dependencies: { 'redux-voice-agent': `file:${tarball}`, ...dependencies },
+      dependencies: { 'redux-voice-agent': `file:${pack()}`, ...dependencies },
       devDependencies: versionsOf('typescript'),
     }),
   )

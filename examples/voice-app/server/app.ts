@@ -17,6 +17,8 @@ export interface VoiceServerOptions {
   resumeSeconds?: number
   /** How long a call may be silent before it counts as lost, in seconds. @default 15 */
   silenceSeconds?: number
+  /** How fast the agent speaks. @default 165 */
+  wordsPerMinute?: number
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
 }
@@ -34,11 +36,17 @@ const bodyLimit = 512 * 1024
 
 /** The voice agent's server: tokens, WebRTC offers, and the calls behind them. */
 export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer {
-  const { tokenTtlSeconds = 600, resumeSeconds = 120, silenceSeconds = 15, now = Date.now } = options
+  const {
+    tokenTtlSeconds = 600,
+    resumeSeconds = 120,
+    silenceSeconds = 15,
+    wordsPerMinute = 165,
+    now = Date.now,
+  } = options
   const secret = options.tokenSecret ? new TextEncoder().encode(options.tokenSecret) : randomBytes(32)
   const tokens = createTokens({ secret, ttlSeconds: tokenTtlSeconds, now })
   const sessions = createSessions({ resumeSeconds, now })
-  const speech = createSpeech()
+  const speech = createSpeech(wordsPerMinute)
   const calls = createCalls({ sessions, speech, limits: { silenceMs: silenceSeconds * 1000 } })
   const app = fastify({ bodyLimit, forceCloseConnections: true })
 

@@ -12,6 +12,7 @@ function numberFrom(name: string, fallback: number): number {
 const server = createVoiceServer({
   tokenTtlSeconds: numberFrom('VOICE_TOKEN_TTL_S', 600),
   resumeSeconds: numberFrom('VOICE_RESUME_S', 120),
+  wordsPerMinute: numberFrom('VOICE_WORDS_PER_MINUTE', 165),
   ...(env.VOICE_TOKEN_SECRET ? { tokenSecret: env.VOICE_TOKEN_SECRET } : {}),
 })
 

@@ -17,8 +17,12 @@ const cachedSentences = 64
  */
 const sentencesPerWorker = 40
 
-/** Sentences to sound, by mespeak in a worker, the last ones remembered. */
-export function createSpeech(): Speech {
+/**
+ * Sentences to sound, by mespeak in a worker, the last ones remembered.
+ *
+ * @param wordsPerMinute How fast it speaks, from 80 to 450.
+ */
+export function createSpeech(wordsPerMinute: number): Speech {
   const cache = new Map<string, Promise<Int16Array>>()
   let voice: ReturnType<typeof createVoice> | null = null
 
@@ -30,7 +34,7 @@ export function createSpeech(): Speech {
         void voice.retire()
         voice = null
       }
-      voice ??= createVoice()
+      voice ??= createVoice(wordsPerMinute)
       const sound = voice.say(text).then((wav) => {
         if (!wav) cache.delete(text)
         return wav ? soundOf(wav) : new Int16Array(0)
@@ -52,10 +56,11 @@ function soundOf(wav: ArrayBuffer): Int16Array {
 }
 
 /** One worker; it answers in the order it was asked. */
-function createVoice() {
+function createVoice(wordsPerMinute: number) {
   // Its own stdout and stderr, unread: mespeak talks to the console.
   const worker = new Worker(new URL('./speech-worker.mjs', import.meta.url), {
     execArgv: [],
+    workerData: { wordsPerMinute },
     stdout: true,
     stderr: true,
   })

@@ -81,16 +81,18 @@ export function assistantOn(page: Page) {
     /** Asks, and waits for the whole answer. */
     async ask(text: string): Promise<Shown> {
       await this.say(text)
-      let answer: Shown | undefined
-      await expect
-        .poll(async () => {
-          const all = await shown()
-          const asked = all.findIndex((one) => one.role === 'user' && one.text.includes(text))
-          answer = all.slice(asked + 1).find(({ role, status }) => role === 'assistant' && status === 'final')
-          return answer !== undefined
-        })
-        .toBe(true)
-      return answer as Shown
+      const index = await page.waitForFunction((question) => {
+        const turns = [...document.querySelectorAll<HTMLElement>('[role="log"] [data-role]')]
+        const asked = turns.findIndex(
+          ({ dataset, textContent }) => dataset.role === 'user' && textContent?.includes(question),
+        )
+        const answer = turns.findIndex(
+          ({ dataset: { role, status } }, at) => at > asked && role === 'assistant' && status === 'final',
+        )
+        return asked >= 0 && answer >= 0 && { answer }
+      }, text)
+      const { answer } = (await index.jsonValue()) as { answer: number }
+      return (await shown())[answer] as Shown
     },
   }
 }
