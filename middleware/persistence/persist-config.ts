@@ -18,7 +18,8 @@ export function persistConfig(
     // Missing in redux-persist's types, read by its getStoredState.
     deserialize: false,
     serialize: false,
-    throttle: 0,
+    // Every update is flushed in the same task. What is left of this is a timer that stops itself, and the rarer the better.
+    throttle: 5_000,
     version,
     ...(migrate ? { migrate } : {}),
   }

@@ -11,23 +11,24 @@ export function createSaveTimer(
   clock: Clock,
   { maxWaitMs, save }: { maxWaitMs: number; save: () => void },
 ): SaveTimer {
-  let debounce: ReturnType<typeof setTimeout> | undefined
-  let maxWait: ReturnType<typeof setTimeout> | undefined
-  /** When the running debounce fires, when it should, and how long that was to wait. */
+  let timer: ReturnType<typeof setTimeout> | undefined
+  /** When the timer fires, when it should, and how long that was to wait. */
   let firesAt = 0
   let dueAt = 0
   let wait = 0
+  /** When the maximum wait is over. */
+  let latest = Number.POSITIVE_INFINITY
 
-  function start(at: number, ms: number) {
-    clock.clearTimeout(debounce)
-    firesAt = at + ms
-    debounce = clock.setTimeout(fire, ms)
+  function start(now: number, ms: number) {
+    clock.clearTimeout(timer)
+    firesAt = now + ms
+    timer = clock.setTimeout(fire, ms)
   }
 
   function fire() {
-    debounce = undefined
+    timer = undefined
     const now = clock.now()
-    const left = dueAt - now
+    const left = Math.min(dueAt, latest) - now
     // More than the whole wait is left where the machine's clock was put back.
     if (left <= 0 || left > wait) save()
     else start(now, left)
@@ -38,14 +39,15 @@ export function createSaveTimer(
       const now = clock.now()
       wait = delay
       dueAt = now + delay
+      // Later than that it can only be where the machine's clock was put back.
+      latest = Math.min(latest, now + Math.max(delay, maxWaitMs))
       // A stream of changes moves the time it is due, not the timer: setting one fifty times a second costs more than the rest.
-      if (debounce === undefined || firesAt > dueAt) start(now, delay)
-      maxWait ??= clock.setTimeout(save, Math.max(delay, maxWaitMs))
+      if (timer === undefined || firesAt > dueAt) start(now, delay)
     },
     disarm() {
-      clock.clearTimeout(debounce)
-      clock.clearTimeout(maxWait)
-      debounce = maxWait = undefined
+      clock.clearTimeout(timer)
+      timer = undefined
+      latest = Number.POSITIVE_INFINITY
     },
   }
 }

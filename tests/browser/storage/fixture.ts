@@ -78,3 +78,18 @@ export function textOf(record: RawRecord | undefined): string {
     value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
   )
 }
+
+/** Keeps every other write to the database waiting until it is released. */
+export async function occupy(databaseName: string): Promise<() => void> {
+  const db = await openDB(databaseName)
+  const transaction = db.transaction('records', 'readwrite')
+  let isOccupied = true
+  const stayAlive = async () => {
+    while (isOccupied) await transaction.store.get('nothing')
+    db.close()
+  }
+  void stayAlive()
+  return () => {
+    isOccupied = false
+  }
+}

@@ -1,6 +1,5 @@
-import { openDB } from 'idb'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type OpenStorage, openStorage, putRaw, rawRecords } from './fixture.js'
+import { type OpenStorage, occupy, openStorage, putRaw, rawRecords } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -19,21 +18,6 @@ async function seal(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf
   encrypt.mockRestore()
   // One task later everything that waited for the ciphertext has run.
   await new Promise((resolve) => setTimeout(resolve))
-}
-
-/** Keeps every other write to the database waiting until it is released. */
-async function occupy(databaseName: string): Promise<() => void> {
-  const db = await openDB(databaseName)
-  const transaction = db.transaction('records', 'readwrite')
-  let isOccupied = true
-  const stayAlive = async () => {
-    while (isOccupied) await transaction.store.get('nothing')
-    db.close()
-  }
-  void stayAlive()
-  return () => {
-    isOccupied = false
-  }
 }
 
 /** Three messages on disk as revision 1, four sealed as revision 2. */
@@ -96,6 +80,17 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   await storage.records.setItem('s1', snapshotOf({ messages, revision: 3 }))
   const { records } = await storage.reload()
   expect(await records.getItem('s1')).toEqual(snapshotOf({ messages, revision: 3 }))
+})
+
+test('which revision is on disk is kept beside the database as the page goes, and once the last write has ended', async () => {
+  const storage = await openWithSealed()
+  const anchor = () => sessionStorage.getItem(`redux-voice-agent:${storage.databaseName}:anchor:s1`)
+  expect(anchor()).toBeNull()
+  const release = await occupy(storage.databaseName)
+  storage.records.keepStaged()
+  expect(anchor()).toBe('1')
+  release()
+  await vi.waitFor(() => expect(anchor()).toBe('2'))
 })
 
 test('the journal is cleared as soon as a save has reached the disk', async () => {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { openStorage, rawRecords } from './fixture.js'
+import { occupy, openStorage, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const lockOf = (databaseName: string, id: string) => `redux-voice-agent:${databaseName}:session:${id}`
@@ -105,6 +105,32 @@ test('a deletion that nobody told of is noticed by the next write, which takes i
   } finally {
     vi.unstubAllGlobals()
   }
+})
+
+test('a save that was on its way while another tab deleted the session takes itself back', async () => {
+  let tell = () => {}
+  const post = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (
+    this: BroadcastChannel,
+    id: unknown,
+  ) {
+    tell = () => {
+      post.mockRestore()
+      this.postMessage(id)
+    }
+  })
+  const { first, second, databaseName } = await openTwoTabs()
+  await second.records.removeItem('s1')
+  const release = await occupy(databaseName)
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+  const saved = first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  const refused = expect(saved).rejects.toMatchObject({ code: 'session-missing' })
+  await vi.waitUntil(() => put.mock.calls.length > 0)
+  tell()
+  await vi.waitUntil(() => first.statuses.at(-1)?.[1]?.code === 'session-missing')
+  release()
+  await refused
+  await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0))
+  put.mockRestore()
 })
 
 test('what any tab writes is neither cleaned up nor taken for room, however old', async () => {

@@ -57,3 +57,14 @@ test('a clock that is put back does not hold a save up', () => {
   vi.advanceTimersByTime(2_000)
   expect(saves).toHaveLength(1)
 })
+
+test('nor does it in the middle of a stream of changes', () => {
+  const { timer, saves } = timerOf({ maxWaitMs: 5_000 })
+  timer.arm(2_000)
+  vi.setSystemTime(Date.now() - 3_600_000)
+  for (let change = 0; change < 400; change++) {
+    timer.arm(2_000)
+    vi.advanceTimersByTime(20)
+  }
+  expect(saves.length).toBeGreaterThanOrEqual(1)
+})

@@ -3,7 +3,7 @@ import type { PageStorage } from './page-storage.js'
 const PREFIX = 'anchor:'
 
 /**
- * The highest revision that this tab saved of each session, kept outside the database: it tells when somebody, or a disk
+ * The highest revision that this tab had saved of each session when its page last went, kept outside the database: it tells when somebody, or a disk
  * that failed, put an older copy of the whole in its place, which no key can tell.
  */
 export interface Anchors {

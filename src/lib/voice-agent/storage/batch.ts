@@ -1,6 +1,7 @@
 import type { SessionHead, SessionSnapshot } from '../../../../store/index.js'
-import { seal } from './cipher.js'
+import { seal, sealBytes } from './cipher.js'
 import type { Changes } from './connection.js'
+import { MessageEncoder } from './message-encoder.js'
 import { FORMAT_VERSION, type HeadHeader, headKey, type StoredRecord, segmentKey } from './record.js'
 import type { Plan, Segment } from './segments.js'
 
@@ -24,12 +25,14 @@ export interface SealedBatch {
 
 /**
  * @param storedSegments How many segments are on disk: those past the snapshot's end are deleted in the same batch.
+ * @param encoder That of the session's last batches, which spares it what has not changed since.
  */
 export async function sealBatch(
   key: CryptoKey,
   { head, revision, _persist }: SessionSnapshot,
   { changed, segmentCount, lengths }: Plan,
   storedSegments: number,
+  encoder = new MessageEncoder(),
 ): Promise<SealedBatch> {
   const header: HeadHeader = {
     v: FORMAT_VERSION,
@@ -54,7 +57,7 @@ export async function sealBatch(
         seq,
         schema: _persist.version,
       }
-      return seal(key, segment, messages)
+      return sealBytes(key, segment, encoder.encode(messages))
     }),
   ])
   const changes = new Map<string, StoredRecord | null>()

@@ -34,20 +34,29 @@ export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt'])
 }
 
-/**
- * Encrypts `content` under a fresh random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 of those for one key: a write every
- * 20 ms for two years.
- */
-export async function seal<H extends RecordHeader>(
+/** Encrypts `content`, as JSON, as {@link sealBytes} does. */
+export function seal<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   content: unknown,
+): Promise<SealedRecord<H>> {
+  return sealBytes(key, header, encoder.encode(JSON.stringify(content)))
+}
+
+/**
+ * Encrypts JSON under a fresh random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 of those for one key: a write every
+ * 20 ms for two years.
+ */
+export async function sealBytes<H extends RecordHeader>(
+  key: CryptoKey,
+  header: H,
+  json: BufferSource,
 ): Promise<SealedRecord<H>> {
   const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
   const data = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: additionalData(header) },
     key,
-    encoder.encode(JSON.stringify(content)),
+    json,
   )
   return { ...header, iv, data }
 }

@@ -74,7 +74,7 @@ const encoder = new TextEncoder()
  * it was written as. Moved to another session or position, or with a changed index field, it fails.
  */
 export function additionalData(record: RecordHeader | SealedRecord): BufferSource {
-  const clear = Object.entries(record).filter(([name]) => name !== 'iv' && name !== 'data')
-  clear.sort(([a], [b]) => (a < b ? -1 : 1))
+  const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
+  const clear = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(clear))
 }

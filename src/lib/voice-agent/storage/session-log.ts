@@ -3,7 +3,7 @@ import { UnreadableRecordError } from './cipher.js'
 import type { Claims } from './claims.js'
 import type { HeldKey, KeyVault } from './key-vault.js'
 import type { Layout } from './layout.js'
-import { sessionOwner } from './record.js'
+import { keyRecordKey, sessionOwner } from './record.js'
 import { findHead, openHead, type ReadSegments, type ReadSession } from './session-reader.js'
 import { SessionWriter, type WriterPorts } from './session-writer.js'
 import { Staging } from './staging.js'
@@ -51,7 +51,7 @@ export class SessionLog {
       staging: this.#staging,
       waiters: this.#waiters,
       keyRecord: () => this.#held?.record,
-      onKeyMissing: () => this.#noticeDeletion(),
+      onKeyMissing: () => this.#ports.onDeleted(this.#id),
     })
   }
 
@@ -133,7 +133,7 @@ export class SessionLog {
 
   /** The page is going. */
   keep(): void {
-    this.#writer.keep()
+    if (this.#quarantine === null) this.#writer.keep()
   }
 
   get isRetired(): boolean {
@@ -156,13 +156,18 @@ export class SessionLog {
       await written.catch(() => {})
     }
     await this.#writer.settled
+    if (this.#quarantine === null) this.#writer.anchor()
   }
 
-  /** Another tab deleted the session while this one wrote it: without its key it is nothing, and must not come back. */
-  async #noticeDeletion(): Promise<void> {
-    if (this.#quarantine) return
-    this.#ports.onDeleted(this.#id)
-    await this.#ports.store.removePrefix(`${this.#owner}/`).catch(() => undefined)
+  /** Another tab deleted the session: what this one wrote after that is nothing without its key, and must not come back. */
+  async takeBack(): Promise<void> {
+    const { store } = this.#ports
+    try {
+      await this.#writer.settled
+      if ((await store.get(keyRecordKey(this.#owner))) === null) await store.removePrefix(`${this.#owner}/`)
+    } catch {
+      // Nobody can read it, and its turn to be cleaned up comes.
+    }
   }
 
   /** That nothing is kept of it must show, but for a deleted session's. */

@@ -13,7 +13,6 @@ import {
   type VoiceErrorCode,
 } from '../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from './cipher.js'
-import type { Deletions } from './deletions.js'
 import type { IdLocks } from './id-locks.js'
 import type { HeldKey } from './key-vault.js'
 import { firstSegment, lostRanges, missingBefore } from './layout.js'
@@ -32,7 +31,6 @@ interface SessionRecordsPorts extends LogPorts {
   version: number
   /** Tabs that are open now: what is theirs is not cleaned up. */
   liveTabs: () => Promise<ReadonlySet<string> | null>
-  deletions: Deletions
   /** Of the database as a whole. */
   locks: IdLocks
 }
@@ -85,9 +83,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       anchors.remove(sessionId)
     }
     await keys.remove(...sessionIds.map(sessionOwner))
+    // At once: from here on whoever has one of them open writes what nothing opens.
+    for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
     for (const sessionId of sessionIds) {
       await store.removePrefix(`${sessionOwner(sessionId)}/`)
-      ports.deletions.announce(sessionId)
       await claims.release(sessionId)
     }
   }
@@ -111,6 +110,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     journal.clear(sessionId)
     const detail = 'This conversation was deleted in another tab. What is said now is not kept.'
     forsake(sessionId, new VoiceAgentError('session-missing', detail))
+    void logs.get(sessionId)?.takeBack()
   }
 
   async function read(sessionId: string): Promise<StoredSession | null> {

@@ -1,6 +1,7 @@
 import type { VoiceAgentError } from '../../../../store/index.js'
 import type { Anchors } from './anchors.js'
 import type { SealedBatch } from './batch.js'
+import type { Deletions } from './deletions.js'
 import type { Journal } from './journal.js'
 import { type KeyRecord, keyRecordKey, sessionOwner } from './record.js'
 import type { RecordStore } from './record-store.js'
@@ -14,6 +15,7 @@ export interface WriterPorts {
   store: RecordStore
   journal: Journal
   anchors: Anchors
+  deletions: Deletions
   /** Told after every write; null when it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
   /** Deletes what can be done without; whether there was anything. */
@@ -28,13 +30,15 @@ interface WriterParts {
   /** As it is stored, to be stored again should the database be emptied under the page. */
   keyRecord: () => KeyRecord | undefined
   /** Told when a write found the session's key gone. */
-  onKeyMissing: () => Promise<void> | void
+  onKeyMissing: () => void
 }
 
 /** Brings what is sealed to the disk, one write at a time and in order, and goes on after a failure. */
 export class SessionWriter {
   readonly #id: string
   readonly #keyRecordKey: string
+  /** Where no page can tell another that it deleted the session, each write asks whether its key is still there. */
+  readonly #expectedKey: string | undefined
   readonly #ports: WriterPorts
   readonly #parts: WriterParts
   /** The session is being read again: until that is known nothing is written. */
@@ -42,6 +46,8 @@ export class SessionWriter {
   #isMakingRoom = false
   #isLeaving = false
   #isJournalled = false
+  /** The page goes: what is still to be written may be the last that the next page can be told of. */
+  #isAnchorDue = false
   #losses: number
   /** The database may have been emptied with the connection's loss, the key with it. */
   #isKeyUncertain = false
@@ -55,6 +61,7 @@ export class SessionWriter {
     this.#ports = ports
     this.#parts = parts
     this.#losses = ports.store.losses()
+    this.#expectedKey = ports.deletions.areHeard ? undefined : this.#keyRecordKey
   }
 
   /** Resolves when no write is under way any more. */
@@ -75,6 +82,8 @@ export class SessionWriter {
     if (this.#isSuspended) return
     const { staging, stored, waiters } = this.#parts
     this.#noticeLoss()
+    this.anchor()
+    this.#isAnchorDue = true
     const { ready, revision } = staging
     const isDirty = revision > stored.issuedRevision
     this.#isLeaving = isDirty
@@ -83,6 +92,12 @@ export class SessionWriter {
     if (!isDirty) return
     waiters.want(revision)
     staging.seal()
+  }
+
+  /** Not with every save: nobody but the next page asks for it. */
+  anchor(): void {
+    const { revision } = this.#parts.stored
+    if (revision >= 0) this.#ports.anchors.set(this.#id, revision)
   }
 
   /** Commits what is sealed if it is what is waited for, else has it sealed. One write at a time, but while leaving. */
@@ -103,7 +118,7 @@ export class SessionWriter {
     const write = this.#parts.stored.issue(batch)
     const losses = this.#losses
     const changes = this.#withKey(write.batch.changes)
-    const written = store.write(changes, 'relaxed', this.#keyRecordKey).then(
+    const written = store.write(changes, 'relaxed', this.#expectedKey).then(
       (hasKey) => {
         this.#succeed(write)
         if (!hasKey && store.losses() === this.#losses) return this.#parts.onKeyMissing()
@@ -119,10 +134,10 @@ export class SessionWriter {
     const { stored } = this.#parts
     stored.succeed(write)
     this.#mayRetry = true
-    this.#ports.anchors.set(this.#id, stored.revision)
+    if (this.#isAnchorDue) this.anchor()
     this.#ports.onWrite(null)
     if (!stored.write) {
-      this.#isLeaving = this.#isKeyUncertain = false
+      this.#isLeaving = this.#isAnchorDue = this.#isKeyUncertain = false
       if (this.#isJournalled) this.#ports.journal.clear(this.#id)
       this.#isJournalled = false
     }

@@ -1,5 +1,6 @@
 import type { SessionSnapshot } from '../../../../store/index.js'
 import { type SealedBatch, sealBatch } from './batch.js'
+import { MessageEncoder } from './message-encoder.js'
 import { changedSegments } from './segments.js'
 import type { StoredState } from './stored-state.js'
 
@@ -20,6 +21,7 @@ export class Staging {
   #latest: SessionSnapshot | null = null
   #sealed: { batch: SealedBatch; against: number } | null = null
   #isSealing = false
+  readonly #encoder = new MessageEncoder()
 
   constructor(ports: StagingPorts) {
     this.#ports = ports
@@ -73,6 +75,7 @@ export class Staging {
     if (!snapshot || snapshot.revision <= stored.revision) return null
     const against = stored.version
     const plan = changedSegments(snapshot, stored.segments, stored.layout)
-    return { batch: await sealBatch(key, snapshot, plan, stored.segmentCount), against }
+    const batch = await sealBatch(key, snapshot, plan, stored.segmentCount, this.#encoder)
+    return { batch, against }
   }
 }
