@@ -29,6 +29,28 @@ test('a session that is open in another tab is neither read for writing nor writ
   await expect(first.records.getItem('s1')).rejects.toMatchObject(refusal)
 })
 
+test('what another tab saved last before it left a session is read, however soon it is asked for', async () => {
+  const { first, second } = await openTwoTabs()
+  let left = () => {}
+  const leaving = new Promise<void>((resolve) => {
+    left = resolve
+  })
+  const request = navigator.locks.request.bind(navigator.locks) as (...args: unknown[]) => Promise<unknown>
+  const asked = vi.spyOn(navigator.locks, 'request').mockImplementationOnce((async (...args: unknown[]) => {
+    await leaving
+    return request(...args)
+  }) as typeof navigator.locks.request)
+  const getAll = vi.spyOn(IDBObjectStore.prototype, 'getAll')
+  const read = second.records.getItem('s1')
+  await vi.waitUntil(() => getAll.mock.results[0]?.value.readyState === 'done')
+  await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await first.records.release('s1')
+  left()
+  expect(await read).toEqual(snapshotOf({ length: 4, revision: 2 }))
+  asked.mockRestore()
+  getAll.mockRestore()
+})
+
 test('the list says which session another tab has open, and not the one that is open here', async () => {
   const { first, second } = await openTwoTabs()
   expect(await first.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])

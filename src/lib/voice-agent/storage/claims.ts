@@ -37,7 +37,10 @@ export function createClaims(
   })
 
   async function take(id: string): Promise<boolean> {
-    const held = await locks.tryHold(id)
+    const holding = locks.tryHold(id)
+    // While the browser decides: it takes about as long.
+    presence.listen()
+    const held = await holding
     if (held !== 'held') {
       if (await presence.isAnswered(id)) return false
       if (held === 'taken') await locks.steal(id)

@@ -10,6 +10,19 @@ export function pairsOf(bounds: readonly string[]): [lower: string, upper: strin
   return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
 }
 
+/** Of the records with `lower <= key < upper` the first so many, or the last one alone. */
+export interface RunQuery {
+  lower: string
+  upper: string
+  take: number | 'last'
+}
+
+/** Records by their keys, null where there is none; and a run of others, in the order of their keys. Each when it comes. */
+export interface ReadTogether {
+  records: Promise<StoredRecord | null>[]
+  run: Promise<StoredRecord[]>
+}
+
 export type IndexQuery = { only: string } | { below: number }
 
 /** What our driver can do besides localforage's methods; localforage copies it to the instance. */
@@ -23,6 +36,8 @@ export interface IndexedMethods {
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   /** Records from each bound to before the next, all asked for in one transaction. */
   readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
+  /** All in one transaction, asked for at once. */
+  readTogether(keys: readonly string[], run: RunQuery): Promise<ReadTogether>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   /** Their keys alone, in the index's order. */
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
@@ -146,6 +161,19 @@ const driver: Driver & ThisType<Instance> = {
       return pairsOf(bounds).map(([lower, upper]) =>
         store.getAll(IDBKeyRange.bound(lower, upper, false, true)),
       )
+    })
+  },
+
+  readTogether(keys, { lower, upper, take }) {
+    const range = IDBKeyRange.bound(lower, upper, false, true)
+    return this._dbInfo.run(async (db) => {
+      const { store } = db.transaction(STORE)
+      const records = keys.map(async (key) => (await store.get(key)) ?? null)
+      const run =
+        take === 'last'
+          ? store.openCursor(range, 'prev').then((cursor) => (cursor ? [cursor.value] : []))
+          : store.getAll(range, take)
+      return { records, run }
     })
   },
 

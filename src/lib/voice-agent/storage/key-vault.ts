@@ -1,7 +1,7 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from './cipher.js'
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
-import { FORMAT_VERSION, type KeyRecord, keyRecordKey } from './record.js'
+import { FORMAT_VERSION, type KeyRecord, keyRecordKey, type StoredRecord } from './record.js'
 import type { RecordStore } from './record-store.js'
 import { askForWrappingKey } from './wrapping-key.js'
 
@@ -28,9 +28,12 @@ export class KeyVault {
     this.#provider = provider
   }
 
-  /** @throws {@link UnreadableRecordError} when it is there and can't be opened. */
-  find(owner: string): Promise<HeldKey | null> {
-    return this.#hold(owner, () => this.#read(owner))
+  /**
+   * @param read The key's record, where it was read together with something else.
+   * @throws {@link UnreadableRecordError} when it is there and can't be opened.
+   */
+  find(owner: string, read?: StoredRecord | null): Promise<HeldKey | null> {
+    return this.#hold(owner, () => this.#read(owner, read))
   }
 
   /**
@@ -93,8 +96,8 @@ export class KeyVault {
     return pending
   }
 
-  async #read(owner: string): Promise<HeldKey | null> {
-    const record = await this.#store.get(keyRecordKey(owner))
+  async #read(owner: string, read?: StoredRecord | null): Promise<HeldKey | null> {
+    const record = read === undefined ? await this.#store.get(keyRecordKey(owner)) : read
     if (record === null) return null
     if (record.v > FORMAT_VERSION) throw new NewerRecordError('key')
     if (record.kind !== 'key') throw new UnreadableRecordError('key')

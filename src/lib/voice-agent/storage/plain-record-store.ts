@@ -55,6 +55,12 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       const isThere = async (key: string) => (await get(key).catch(() => undefined)) !== null
       return written.then(() => expected === undefined || isThere(expected))
     },
+    async readTogether(keys, { lower, upper, take }) {
+      const inRange = (await instance.keys()).filter((key) => lower <= key && key < upper).sort()
+      const wanted = take === 'last' ? inRange.slice(-1) : inRange.slice(0, take)
+      const run = Promise.all(wanted.map(get)).then((found) => found.filter((record) => record !== null))
+      return { records: keys.map(get), run }
+    },
     readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
     async readRuns(bounds) {
       const [first = '', last = ''] = [bounds[0], bounds.at(-1)]

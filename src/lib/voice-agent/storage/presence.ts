@@ -4,6 +4,8 @@ const ANSWER_MS = 150
 /** Whether a page that goes by a certain id is there: asked and answered over a BroadcastChannel. */
 export interface Presence {
   isAnswered(id: string): Promise<boolean>
+  /** Gets ready to answer. */
+  listen(): void
   /** From here on answers for this id. */
   answerFor(id: string): void
   stopAnswering(id: string): void
@@ -27,6 +29,7 @@ export function createPresence(name: string): Presence {
   }
 
   function listen(): void {
+    if (answering) return
     const channel = open()
     answering = channel
     if (!channel) return
@@ -51,9 +54,11 @@ export function createPresence(name: string): Presence {
       }).finally(() => asking.close())
     },
 
+    listen,
+
     answerFor(id) {
       ids.add(id)
-      if (!answering) listen()
+      listen()
     },
 
     stopAnswering: (id) => void ids.delete(id),

@@ -6,6 +6,8 @@ import {
   INDEXED_DRIVER,
   type IndexedMethods,
   type IndexQuery,
+  type ReadTogether,
+  type RunQuery,
 } from './indexed-driver.js'
 import { plainRecordStore } from './plain-record-store.js'
 import type { StoredRecord } from './record.js'
@@ -25,6 +27,8 @@ export interface RecordStore {
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   /** Records from each bound to before the next, in the order of their keys: asked for at once, each run when it comes. */
   readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
+  /** Records by their keys, and a run of others: in one transaction, asked for at once. */
+  readTogether(keys: readonly string[], run: RunQuery): Promise<ReadTogether>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   /** Keys of the records that are in the index, in its order. Loads no record. */
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
@@ -72,6 +76,7 @@ function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore
     write: (changes, durability, expected) => instance.writeBatch(changes, durability, expected),
     readRange: (lower, upper) => instance.readRange(lower, upper),
     readRuns: (bounds) => instance.readRuns(bounds),
+    readTogether: (keys, run) => instance.readTogether(keys, run),
     readIndex: (index, query) => instance.readIndex(index, query),
     readIndexKeys: (index, query) => instance.readIndexKeys(index, query),
     removePrefix: (prefix) => instance.removePrefix(prefix),

@@ -9,27 +9,32 @@ import { findHead, openHead } from './session-reader.js'
 
 /**
  * Writes what the last page could only journal, then clears it. By revision, so that doing it twice changes nothing. What
- * can't be judged, because a key or a stored head doesn't open, stays where it is.
+ * can't be judged, because a key or a stored head doesn't open, stays where it is. Tells whether anything was written.
  */
 export async function replayJournal(
   journal: Journal,
   store: RecordStore,
   keys: KeyVault,
   claims: Claims,
-): Promise<void> {
+): Promise<boolean> {
+  let hasWritten = false
   for (const entry of journal.entries()) {
     const wasHeld = claims.isHeld(entry.sessionId)
     // Another tab took the session up meanwhile: it is that one's to write.
     if (!(await claims.claim(entry.sessionId))) continue
     try {
       const changes = await changesOf(entry, store, keys)
-      if (changes) await store.write(changes)
+      if (changes) {
+        hasWritten = true
+        await store.write(changes)
+      }
       journal.clear(entry.sessionId)
     } catch {
       // The session itself says why when it is read; a failed write is tried again at the next load.
     }
     if (!wasHeld) await claims.release(entry.sessionId)
   }
+  return hasWritten
 }
 
 /** Null when there is nothing to write: an old entry, one of a deleted session, or one that is not what was sealed. */

@@ -7,10 +7,13 @@ import {
   FORMAT_VERSION,
   type HeadHeader,
   headKey,
+  keyRecordKey,
   type SealedRecord,
   type SegmentHeader,
   type StoredRecord,
   segmentKey,
+  segmentsPrefix,
+  sessionOwner,
 } from './record.js'
 import type { RecordStore } from './record-store.js'
 import type { Segment } from './segments.js'
@@ -29,12 +32,45 @@ export interface ReadSession {
   layout: Layout
 }
 
+export type SealedHead = SealedRecord<HeadHeader>
+
 /** The head's record, unopened; null when there is none. */
-export async function findHead(
+export async function findHead(store: RecordStore, sessionId: string): Promise<SealedHead | null> {
+  return asHead(await store.get(headKey(sessionId)), sessionId)
+}
+
+/** What one transaction gives of a session, unopened. Whoever waits for one of them need not look after the others. */
+export interface FetchedSession {
+  head: Promise<SealedHead | null>
+  key: Promise<StoredRecord | null>
+  /** The segments that it begins with, or the last one: in all likelihood those that are to be read. */
+  run: Promise<StoredRecord[]>
+}
+
+export async function fetchSession(
   store: RecordStore,
   sessionId: string,
-): Promise<SealedRecord<HeadHeader> | null> {
-  const record = await store.get(headKey(sessionId))
+  depth: RestoreDepth,
+): Promise<FetchedSession> {
+  const keys = [headKey(sessionId), keyRecordKey(sessionOwner(sessionId))]
+  const {
+    records: [head, key],
+    run,
+  } = await store.readTogether(keys, {
+    lower: segmentKey(sessionId, 0),
+    upper: `${segmentsPrefix(sessionId)}\uffff`,
+    take: depth === 'all' ? READ_RUN : 'last',
+  })
+  const fetched = {
+    head: Promise.resolve(head).then((record = null) => asHead(record, sessionId)),
+    key: Promise.resolve(key).then((record = null) => record),
+    run,
+  }
+  for (const promise of Object.values(fetched)) promise.catch(() => {})
+  return fetched
+}
+
+function asHead(record: StoredRecord | null, sessionId: string): SealedHead | null {
   if (record === null) return null
   if (record.v > FORMAT_VERSION) throw new NewerRecordError('head')
   if (record.kind !== 'head' || record.sessionId !== sessionId) throw new UnreadableRecordError('head')
@@ -42,7 +78,7 @@ export async function findHead(
 }
 
 /** @throws {@link UnreadableRecordError} */
-export async function openHead(key: CryptoKey, record: SealedRecord<HeadHeader>): Promise<HeadContent> {
+export async function openHead(key: CryptoKey, record: SealedHead): Promise<HeadContent> {
   // What our key authenticates we wrote ourselves, so its shape needs no proof.
   return (await unseal(key, record)) as HeadContent
 }
@@ -52,13 +88,15 @@ export async function openHead(key: CryptoKey, record: SealedRecord<HeadHeader>)
  * while that is less than half full: enough to show and to tell a reconnecting agent, at a cost that doesn't grow.
  * A segment that doesn't open is lost alone: it is counted, told of, and the next earlier one is read in its place.
  *
+ * @param run Segments that were fetched with the head.
  * @throws {@link UnreadableRecordError} when the head could not be opened: without it nothing has its place
  */
 export async function readSession(
   store: RecordStore,
   key: CryptoKey,
-  head: SealedRecord<HeadHeader>,
+  head: SealedHead,
   depth: RestoreDepth,
+  run: Promise<readonly StoredRecord[]>,
 ): Promise<ReadSession> {
   const { sessionId, segmentCount, messageCount, schema } = head
   const { lengths: stored = [], ...content } = await openHead(key, head)
@@ -75,7 +113,7 @@ export async function readSession(
   let firstSeq = Math.max(0, segmentCount - wanted)
   let to = segmentCount
   while (to > firstSeq) {
-    const read = await readSegments(store, key, { sessionId, from: firstSeq, to, schema, layout })
+    const read = await readSegments(store, key, { sessionId, from: firstSeq, to, schema, layout }, await run)
     segments.unshift(...read.segments)
     for (const seq of read.lost) lost.add(seq)
     to = firstSeq
@@ -100,21 +138,28 @@ interface SegmentRange {
   layout: Layout
 }
 
-/** Segments `from` to before `to`, read and decrypted side by side. */
+/**
+ * Segments `from` to before `to`, read and decrypted side by side.
+ *
+ * @param known Segments that are there already, made use of where they are just those of a run.
+ */
 export async function readSegments(
   store: RecordStore,
   key: CryptoKey,
   range: SegmentRange,
+  known: readonly StoredRecord[] = [],
 ): Promise<ReadSegments> {
   const { sessionId, to } = range
+  const placeOf = (from: number) => ({ ...range, from, to: Math.min(from + READ_RUN, to) })
   const starts: number[] = []
   for (let from = range.from; from < to; from += READ_RUN) starts.push(from)
-  const bounds = [...starts, to].map((seq) => segmentKey(sessionId, seq))
-  const runs = await store.readRuns(bounds)
+  const isKnown = isWhole(known, placeOf(range.from))
+  const bounds = [...(isKnown ? starts.slice(1) : starts), to].map((seq) => segmentKey(sessionId, seq))
+  const asked = bounds.length > 1 ? await store.readRuns(bounds) : []
+  const runs = isKnown ? [known, ...asked] : asked
   const read = await Promise.all(
     runs.map(async (run, index) => {
-      const from = starts[index] as number
-      const place = { ...range, from, to: Math.min(from + READ_RUN, to) }
+      const place = placeOf(starts[index] as number)
       const records = await run
       return openRun(key, isWhole(records, place) ? records : await readByKey(store, place), place)
     }),

@@ -20,7 +20,15 @@ import { sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
 import { type Cleanup, createCleanup, isHead } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
-import { findHead, openHead, readSegments, readSession } from './session-reader.js'
+import {
+  type FetchedSession,
+  fetchSession,
+  findHead,
+  openHead,
+  readSegments,
+  readSession,
+  type SealedHead,
+} from './session-reader.js'
 import { asWriteError } from './storage-status.js'
 
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
@@ -113,24 +121,48 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     void logs.get(sessionId)?.takeBack()
   }
 
+  async function open(sessionId: string, { head: sealed, key, run }: FetchedSession) {
+    const head = await sealed
+    if (!head) return null
+    if (head.schema > version) throw new NewerRecordError('head')
+    const held = await keys.find(sessionOwner(sessionId), await key)
+    if (!held) throw new UnreadableRecordError('key')
+    // What is to be migrated is read as a whole, and nothing of it counts as stored: the next save rewrites it all.
+    const isCurrent = head.schema === version
+    const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all', run)
+    return { head, held, session, isCurrent }
+  }
+
+  /** Begins to read and to open it: its head is there first. */
+  function begin(sessionId: string) {
+    const fetched = fetchSession(store, sessionId, ports.restore)
+    const head = fetched.then((session) => session.head)
+    const opened = fetched.then((session) => open(sessionId, session))
+    // Whether a failure matters is known later.
+    for (const promise of [head, opened]) promise.catch(() => {})
+    return { head, opened }
+  }
+
   async function read(sessionId: string): Promise<StoredSession | null> {
-    if (!(await claims.claim(sessionId))) {
+    const isOurs = claims.isHeld(sessionId)
+    // Side by side: each is a way to another process and back.
+    const claiming = claims.claim(sessionId)
+    let reading = begin(sessionId)
+    if (!(await claiming)) {
       // The tab that has it open may go on with one that was deleted under it.
-      if ((await findHead(store, sessionId)) === null) return null
+      if ((await reading.head) === null) return null
       throw new VoiceAgentError('session-open-elsewhere')
     }
-    await replayJournal(journal, store, keys, claims)
-    // Side by side: each is a way to the disk and back.
-    const [head, findKey] = await Promise.all([findHead(store, sessionId), settled(keyOf(sessionId))])
-    if (!head) {
+    const isReplayed = await replayJournal(journal, store, keys, claims)
+    // Until it was this page's, another may have gone on with it.
+    const heads = isOurs ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
+    if (isReplayed || !isSame(heads)) reading = begin(sessionId)
+    const opened = await reading.opened
+    if (!opened) {
       if (!logs.has(sessionId)) await claims.release(sessionId)
       return null
     }
-    if (head.schema > version) throw new NewerRecordError('head')
-    const held = await findKey()
-    // What is to be migrated is read as a whole, and nothing of it counts as stored: the next save rewrites it all.
-    const isCurrent = head.schema === version
-    const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all')
+    const { head, held, session, isCurrent } = opened
     logOf(sessionId).adopt(isCurrent ? session : { ...session, segments: [] }, held)
     const lost = lostRanges(session.layout, session.layout.lost)
     const stored: StoredSession = { ...session.snapshot, ...(lost.length > 0 ? { lost } : {}) }
@@ -257,13 +289,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 }
 
-/** Resolves when it is known how it ends; what it then gives throws if that was a failure. */
-function settled<T>(promise: Promise<T>): Promise<() => Promise<T>> {
-  const get = () => promise
-  return promise.then(
-    () => get,
-    () => get,
-  )
+/** Whether a session is as it was: every save seals the head anew, under an IV of its own. */
+function isSame([before = null, after = null]: (SealedHead | null)[]): boolean {
+  return String(before && new Uint8Array(before.iv)) === String(after && new Uint8Array(after.iv))
 }
 
 function asUnreadable(error: unknown): VoiceAgentError {
