@@ -47,6 +47,35 @@ test('a save that is asked for once it is sealed is committed in the same task',
   await saved
 })
 
+test('what was being sealed as an older save was sent on its way is kept without being sealed again', async () => {
+  const storage = await openWithSealed()
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const sealing: Promise<ArrayBuffer>[] = []
+  vi.spyOn(crypto.subtle, 'encrypt').mockImplementation((...args) => {
+    // Its head and its segment: after that nothing more, as in Firefox once the page goes.
+    if (sealing.length === 2) return new Promise(() => {})
+    const sealed = gate.then(() => encrypt(...args))
+    sealing.push(sealed)
+    return sealed
+  })
+  storage.records.stage(snapshotOf({ length: 5, revision: 3 }))
+  await vi.waitUntil(() => sealing.length === 2)
+  storage.records.keepStaged()
+  expect(journalOf(storage)).toContain('"revision":2')
+  open()
+  await Promise.all(sealing)
+  await new Promise((resolve) => setTimeout(resolve))
+  storage.records.keepStaged()
+  expect(journalOf(storage)).toContain('"revision":3')
+  vi.restoreAllMocks()
+  const { records } = await storage.reload()
+  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 5, revision: 3 }))
+})
+
 test('a save that is under way when the page goes is journalled together with what came after it', async () => {
   const storage = await openStorage()
   const messages = messagesOf(65)

@@ -59,6 +59,21 @@ it('passes on what is gathered before the agent is disposed of', async () => {
   expect(state().conversation.messages.tail.at(-1)).toMatchObject({ text: 'Said in time.' })
 })
 
+it('waits for no frame once the page has said that it goes, though none was waited for then', async () => {
+  vi.stubGlobal('window', new EventTarget())
+  vi.stubGlobal('document', { visibilityState: 'visible' })
+  vi.stubGlobal('requestAnimationFrame', (run: () => void) => setTimeout(run, 16))
+  vi.stubGlobal('cancelAnimationFrame', clearTimeout)
+  const frames = createFrames()
+  frames.next(() => {})
+  await vi.advanceTimersByTimeAsync(16)
+  window.dispatchEvent(new Event('beforeunload'))
+  const run = vi.fn()
+  frames.next(run)
+  await Promise.resolve()
+  expect(run).toHaveBeenCalledTimes(1)
+})
+
 it('waits for a frame no longer than a tenth of a second, as in a hidden page, which draws none', async () => {
   const cancelled = vi.fn()
   vi.stubGlobal('requestAnimationFrame', () => 7)

@@ -34,7 +34,8 @@ export class Staging {
 
   /** The newest sealed batch, if it is still right: one sealed against what has since changed may lack a segment. */
   get ready(): SealedBatch | null {
-    return this.#sealed?.against === this.#ports.stored.version ? this.#sealed.batch : null
+    const sealed = this.#sealed
+    return sealed && this.#ports.stored.admits(sealed.batch, sealed.against) ? sealed.batch : null
   }
 
   stage(snapshot: SessionSnapshot): void {

@@ -23,6 +23,8 @@ export class StoredState {
   /** Highest revision known to be on disk. */
   revision = -1
   #write: Write | null = null
+  /** The batch that made this version of the one before. */
+  #issued: { batch: SealedBatch; version: number } | null = null
 
   /** The newest write under way. */
   get write(): Write | null {
@@ -31,6 +33,18 @@ export class StoredState {
 
   get issuedRevision(): number {
     return this.#write?.batch.revision ?? this.revision
+  }
+
+  /**
+   * Whether a batch that was sealed against `version` is right still: one that changes again whatever has been issued since
+   * goes over that. It may have been on its way to be sealed as an older save was sent, and the page may go before another is.
+   */
+  admits(batch: SealedBatch, version: number): boolean {
+    if (version === this.version) return true
+    if (version !== this.version - 1 || this.#issued?.version !== this.version) return false
+    const { segments, segmentCount } = this.#issued.batch
+    const seqs = new Set(batch.segments.map(({ seq }) => seq))
+    return batch.segmentCount >= segmentCount && segments.every(({ seq }) => seqs.has(seq))
   }
 
   /** Takes over what was read, or found, on disk. */
@@ -71,7 +85,7 @@ export class StoredState {
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)
     this.segmentCount = Math.max(this.segmentCount, batch.segmentCount)
     this.layout = { ...this.layout, lengths: batch.lengths }
-    this.version++
+    this.#issued = { batch, version: ++this.version }
     return this.#write
   }
 

@@ -6,12 +6,13 @@ const longestWait = 100
 const withoutScreen = 16
 /** How long a page that said it goes may take to go, in milliseconds. One that stays after all waits for frames again. */
 const timeToGo = 5_000
+/** Milliseconds after the last frame until it is no longer listened for: between two words the page may say that it goes, too. */
+const lingerMs = 10_000
 
 const goingEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
 /** Listens to the page's going, ahead of those who save what there is by then. Gives the function that stops it. */
 function onGoing(listener: (event: Event) => void): () => void {
-  if (typeof document === 'undefined') return () => {}
   for (const type of goingEvents) window.addEventListener(type, listener, { capture: true })
   return () => {
     for (const type of goingEvents) window.removeEventListener(type, listener, { capture: true })
@@ -21,6 +22,9 @@ function onGoing(listener: (event: Event) => void): () => void {
 /** The browser's animation frames, with a timer for when there are none. A page that goes waits for neither. */
 export function createFrames(): Frames {
   let goesUntil = 0
+  let askedAt = 0
+  let stopListening: (() => void) | null = null
+  const waiting = new Set<() => void>()
 
   function soon(run: () => void): () => void {
     let isCancelled = false
@@ -30,19 +34,39 @@ export function createFrames(): Frames {
     }
   }
 
+  function goes({ type }: Event) {
+    if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
+    if (type === 'beforeunload') goesUntil = performance.now() + timeToGo
+    for (const run of [...waiting]) run()
+  }
+
+  function listen() {
+    askedAt = performance.now()
+    if (stopListening || typeof document === 'undefined') return
+    stopListening = onGoing(goes)
+    setTimeout(stopWhenQuiet, lingerMs)
+  }
+
+  function stopWhenQuiet() {
+    const left = askedAt + lingerMs - performance.now()
+    if (left > 0 || waiting.size > 0) {
+      setTimeout(stopWhenQuiet, Math.max(left, 1_000))
+      return
+    }
+    stopListening?.()
+    stopListening = null
+  }
+
   return {
     next(run) {
       if (performance.now() < goesUntil) return soon(run)
+      listen()
       const hasScreen = typeof requestAnimationFrame === 'function'
       const frame = hasScreen ? requestAnimationFrame(once) : 0
       const timer = setTimeout(once, hasScreen ? longestWait : withoutScreen)
-      const stop = onGoing(({ type }) => {
-        if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
-        if (type === 'beforeunload') goesUntil = performance.now() + timeToGo
-        once()
-      })
+      waiting.add(once)
       function cancel() {
-        stop()
+        waiting.delete(once)
         clearTimeout(timer)
         if (hasScreen) cancelAnimationFrame(frame)
       }
