@@ -55,6 +55,8 @@ export function handlePersistence(
   let pending: SessionSnapshot | null = null
   /** Highest revision that was handed to the storage, or came from it: time travel brings back lower ones only. */
   let newest = 0
+  /** Of the present, whatever time travel has in view. */
+  let currentId: string | null = null
   let persistoid: { sessionId: string; writer: Persistoid } | null = null
   let goesUntil = 0
   let isPaused = false
@@ -107,7 +109,7 @@ export function handlePersistence(
     failures = 0
     page.setDirty(pending !== null || captured !== null)
     // The session may have ended meanwhile, and another one begun.
-    if (!disposed.aborted && selectors.selectSession(getState()).id === snapshot.head.id) {
+    if (!disposed.aborted && currentId === snapshot.head.id) {
       dispatch(actions.snapshotSaved({ revision: snapshot.revision, at: clock.now() }))
     }
   }
@@ -121,7 +123,8 @@ export function handlePersistence(
     const state = selectors.selectVoiceAgent(getState())
     if (state.session.revision <= newest) return
     newest = state.session.revision
-    if (state.session.id === null) return
+    currentId = state.session.id
+    if (currentId === null) return
     captured = { state, at: clock.now() }
     page.setDirty(true)
     arm()
@@ -160,6 +163,7 @@ export function handlePersistence(
       captured = null
       if (pending?.head.id === payload.id) pending = null
       newest = Math.max(newest, selectors.selectSession(getState()).revision)
+      currentId = payload.id
     },
   })
   startListening({
