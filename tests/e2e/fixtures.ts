@@ -25,8 +25,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
     async ({}, use) => {
       const [port, voicePort] = [await freePort(), await freePort()]
-      // Twice as fast as the example itself: answers are waited for to their end again and again.
-      const voiceServer = createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: '330' })
+      const voiceServer = createVoiceServer(voicePort)
       await voiceServer.start()
       const shop = await serveShop({ port, voicePort })
       await use({ url: shop.url, voiceServer })
