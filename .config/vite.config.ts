@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
+import { minifiedStyles } from './minified-styles.js'
 
 const root = resolve(import.meta.dirname, '..')
 const entries = ['index', 'react', 'storage', 'transports', 'devtools', 'testing']
@@ -7,6 +8,7 @@ const entries = ['index', 'react', 'storage', 'transports', 'devtools', 'testing
 /** The package: one ES module per entry point, every dependency external. */
 export default defineConfig({
   root,
+  plugins: [minifiedStyles(resolve(root, 'src/components/voice-agent/styles'))],
   build: {
     target: 'es2022',
     minify: false,

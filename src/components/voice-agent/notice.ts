@@ -1,4 +1,9 @@
-import { type ConnectionState, isMicrophoneTrouble, type SessionState } from '../../../store/index.js'
+import {
+  type ConnectionState,
+  isMicrophoneTrouble,
+  type SessionState,
+  toVoiceError,
+} from '../../../store/index.js'
 import { restorationOf } from './status.js'
 import type { VoiceAssistantTexts } from './texts.js'
 
@@ -8,7 +13,7 @@ export interface NoticeContent {
   key: string
   tone: 'danger' | 'warning' | 'info'
   text: string
-  action?: 'retry' | 'resume-playback' | 'retry-microphone'
+  action?: 'retry' | 'resume-playback' | 'retry-microphone' | 'open-panel'
   /** Due time of the next attempt, for the countdown. */
   retryAt?: number
   isDismissible: boolean
@@ -21,6 +26,8 @@ export interface NoticeState {
   conversation: { restoredCount: number }
   /** Whether the browser may have a network. */
   isOnline: boolean
+  /** Whether a panel was asked for whose code could not be loaded. */
+  hasPanelFailed: boolean
 }
 
 type Rule = (state: NoticeState, texts: VoiceAssistantTexts) => NoticeContent | null
@@ -123,8 +130,21 @@ const forgetful: Rule = (state, texts) => {
   return { key: `agent-${agent}`, tone: 'info', text: texts.continuation[agent], isDismissible: true }
 }
 
+/** Somebody has just asked for it: whatever else there is, this is the answer. */
+const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
+  hasPanelFailed
+    ? {
+        key: 'panel-failed',
+        tone: 'warning',
+        text: texts.error(toVoiceError(null, 'chunk-load-failed')),
+        action: 'open-panel',
+        isDismissible: true,
+      }
+    : null
+
 /** By severity: the first that applies wins the slot. */
 const rules = [
+  panelFailed,
   failed,
   offline,
   reconnecting,

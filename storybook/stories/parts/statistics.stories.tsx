@@ -38,8 +38,7 @@ export const Statistics = part(
   async ({ canvas, canvasElement, userEvent }) => {
     await expect(canvasElement.querySelector('.own-part')).toBeNull()
     await userEvent.click(canvas.getByRole('button', { name: 'Statistics' }))
-    await expect(canvasElement.querySelector('.own-part')).toBe(
-      canvas.getByRole('region', { name: 'Statistics' }),
-    )
+    const panel = await canvas.findByRole('region', { name: 'Statistics' })
+    await expect(canvasElement.querySelector('.own-part')).toBe(panel)
   },
 )

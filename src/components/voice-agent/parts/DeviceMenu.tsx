@@ -1,6 +1,7 @@
-import { type FocusEvent, type KeyboardEvent, memo, useEffect, useId, useRef, useState } from 'react'
-import { DevicePanel } from './DevicePanel.js'
+import { type FocusEvent, type KeyboardEvent, memo, useEffect, useRef } from 'react'
 import { IconButton } from './IconButton.js'
+import { buttonOf, useDevicesPanel } from './panel-context.js'
+import { loadedPanels } from './panel-loading.js'
 import { useAssistantView } from './view-context.js'
 
 /**
@@ -9,31 +10,34 @@ import { useAssistantView } from './view-context.js'
  */
 export const DeviceMenu = memo(function DeviceMenu() {
   const { texts } = useAssistantView()
-  const [isOpen, setIsOpen] = useState(false)
-  const id = useId()
+  const panel = useDevicesPanel()
+  const panels = loadedPanels()
   const menu = useRef<HTMLDivElement | null>(null)
-  const trigger = useRef<HTMLButtonElement | null>(null)
+  const isOpen = panel?.isOpen ?? false
+  const close = panel?.close
 
   useEffect(() => {
-    if (!isOpen) return
+    if (!isOpen || !close) return
     const { ownerDocument } = menu.current ?? { ownerDocument: document }
     const onPointerDown = (event: PointerEvent) => {
       // Its own path: in a shadow tree the document only hears of the host.
-      if (menu.current && !event.composedPath().includes(menu.current)) setIsOpen(false)
+      if (menu.current && !event.composedPath().includes(menu.current)) close()
     }
     ownerDocument.addEventListener('pointerdown', onPointerDown)
     return () => ownerDocument.removeEventListener('pointerdown', onPointerDown)
-  }, [isOpen])
+  }, [isOpen, close])
+
+  if (!panel) return null
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || !isOpen) return
     event.stopPropagation()
-    setIsOpen(false)
-    trigger.current?.focus()
+    panel.close()
+    panel.trigger.current?.focus()
   }
   const onBlur = ({ relatedTarget }: FocusEvent) => {
     // Nowhere is no elsewhere: the window lost it, or a press on something that takes none.
-    if (relatedTarget && !menu.current?.contains(relatedTarget)) setIsOpen(false)
+    if (relatedTarget && !menu.current?.contains(relatedTarget)) panel.close()
   }
 
   return (
@@ -43,17 +47,10 @@ export const DeviceMenu = memo(function DeviceMenu() {
         part="devices"
         icon="sliders"
         label={texts.devices}
-        aria-expanded={isOpen}
-        aria-controls={isOpen ? id : undefined}
-        buttonRef={trigger}
-        onClick={() => setIsOpen(!isOpen)}
+        buttonRef={panel.trigger}
+        {...buttonOf(panel)}
       />
-      {isOpen && (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
-        <div data-rva-part="device-panel" id={id} role="group" aria-label={texts.devices}>
-          <DevicePanel />
-        </div>
-      )}
+      {isOpen && panels && <panels.DevicePanel id={panel.id} />}
     </div>
   )
 })

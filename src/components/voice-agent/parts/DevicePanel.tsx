@@ -1,10 +1,11 @@
 import { useDevicesOf } from '../hooks/useAudioDevices.js'
 import { DeviceSelect } from './DeviceSelect.js'
+import { PanelStyles } from './PanelStyles.js'
 import { VolumeSlider } from './VolumeSlider.js'
 import { useAssistantView } from './view-context.js'
 
 /** What to speak into, where to hear from, and how loud: as far as this browser lets a page choose. */
-export function DevicePanel() {
+export function DevicePanel({ id }: { id: string }) {
   const { texts, source, commands } = useAssistantView()
   const devices = useDevicesOf(source)
   const hint =
@@ -14,7 +15,9 @@ export function DevicePanel() {
         ? texts.devicesUnnamed
         : undefined
   return (
-    <>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    <div data-rva-part="device-panel" id={id} role="group" aria-label={texts.devices}>
+      <PanelStyles />
       {devices.microphones.length > 0 && (
         <DeviceSelect
           label={texts.microphoneDevice}
@@ -40,6 +43,6 @@ export function DevicePanel() {
         </button>
       )}
       {devices.canSetVolume && <VolumeSlider volume={devices.volume} />}
-    </>
+    </div>
   )
 }

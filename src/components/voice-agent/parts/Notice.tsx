@@ -6,6 +6,7 @@ import { useTick } from '../hooks/useTick.js'
 import { type NoticeContent, noticeOf } from '../notice.js'
 import { IconButton } from './IconButton.js'
 import { Icon } from './icons.js'
+import { useFailedPanel } from './panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectConnection = (state: VoiceAgentState) => state.connection
@@ -26,13 +27,16 @@ const actions = {
   retry: { icon: 'retry', label: 'retryNow', does: 'retry' },
   'retry-microphone': { icon: 'mic', label: 'tryAgain', does: 'retryMicrophone' },
   'resume-playback': { icon: 'sound', label: 'tapToHear', does: 'resumePlayback' },
+  'open-panel': { icon: 'retry', label: 'tryAgain', does: null },
 } as const
 
 function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
   const { texts, commands } = useAssistantView()
+  const failedPanel = useFailedPanel()
   const { icon, label, does } = actions[action]
+  const act = does === null ? failedPanel?.open : () => commands[does]()
   return (
-    <button type="button" data-rva-part="notice-action" onClick={() => commands[does]()}>
+    <button type="button" data-rva-part="notice-action" onClick={act}>
       <Icon name={icon} />
       {texts[label]}
     </button>
@@ -51,8 +55,15 @@ export const Notice = memo(function Notice({ className }: PartProps) {
   const slot = useRef<HTMLDivElement | null>(null)
   const hadFocus = useRef(false)
   const isOnline = useOnline()
+  const failedPanel = useFailedPanel()
   const session = { restore, storage, error }
-  const state = { connection, session, conversation: { restoredCount }, isOnline }
+  const state = {
+    connection,
+    session,
+    conversation: { restoredCount },
+    isOnline,
+    hasPanelFailed: failedPanel !== null,
+  }
   const notice = noticeOf(state, texts, dismissed)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: when a device changes, what was dismissed of the last time is news again.
@@ -85,7 +96,13 @@ export const Notice = memo(function Notice({ className }: PartProps) {
       }}
     >
       {notice && (
-        <div data-rva-part="notice" data-tone={notice.tone} data-notice={notice.key}>
+        <div
+          data-rva-part="notice"
+          data-tone={notice.tone}
+          data-notice={notice.key}
+          // Of everything else the announcer tells.
+          role={failedPanel ? 'alert' : undefined}
+        >
           <Icon name={notice.tone === 'info' ? 'info' : 'warning'} />
           <p data-rva-part="notice-text">
             {notice.retryAt === undefined ? (
@@ -100,7 +117,9 @@ export const Notice = memo(function Notice({ className }: PartProps) {
               part="icon-button"
               icon="close"
               label={texts.dismiss}
-              onClick={() => setDismissed(new Set([...dismissed, notice.key]))}
+              onClick={
+                failedPanel ? failedPanel.close : () => setDismissed(new Set([...dismissed, notice.key]))
+              }
             />
           )}
         </div>

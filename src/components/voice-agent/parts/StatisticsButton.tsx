@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
-import { useStatisticsPanel } from './panel-context.js'
+import { buttonOf, useStatisticsPanel } from './panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const bars: Record<ConnectionQuality | 'unknown', number> = {
@@ -19,20 +19,18 @@ export function StatisticsButton({ className }: PartProps) {
   const id = useId()
   const words = quality ? texts.quality[quality] : ''
   if (!panel) return null
-  const { isOpen, open, close } = panel
   return (
     <>
       <button
         type="button"
+        ref={panel.trigger}
+        {...buttonOf(panel)}
         data-rva-part="icon-button"
         className={className}
         data-quality={quality ?? 'unknown'}
         aria-label={texts.statistics}
         title={words === '' ? texts.statistics : `${texts.statistics}: ${words}`}
-        aria-expanded={isOpen}
-        aria-controls={isOpen ? panel.id : undefined}
         aria-describedby={words === '' ? undefined : id}
-        onClick={isOpen ? close : open}
       >
         <svg data-rva-part="icon" data-icon="signal" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
           {[0, 1, 2, 3].map((bar) => (

@@ -2,23 +2,28 @@ import { useRef, useSyncExternalStore } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { styles } from '../styles/index.js'
 
-const styled = new WeakSet<Document | ShadowRoot>()
-const sheets = new WeakMap<Document, CSSStyleSheet>()
+/** What each document has made of a sheet's text: one for all of its roots. */
+const made = new WeakMap<Document, Map<string, CSSStyleSheet>>()
 
-/** Adopts the styles once for each document or shadow root. They stay: another instance may come at any time. */
-function adoptStyles(element: Element): void {
-  const root = element.getRootNode() as Document | ShadowRoot
-  if (styled.has(root) || !('adoptedStyleSheets' in root)) return
-  const { ownerDocument } = element
-  let sheet = sheets.get(ownerDocument)
+function sheetIn(ownerDocument: Document, text: string): CSSStyleSheet {
+  const sheets = made.get(ownerDocument) ?? new Map<string, CSSStyleSheet>()
+  made.set(ownerDocument, sheets)
+  let sheet = sheets.get(text)
   if (!sheet) {
     // A sheet can be adopted only by the document whose window made it: mind portals into other windows.
     sheet = new (ownerDocument.defaultView ?? window).CSSStyleSheet()
-    sheet.replaceSync(styles)
-    sheets.set(ownerDocument, sheet)
+    sheet.replaceSync(text)
+    sheets.set(text, sheet)
   }
-  root.adoptedStyleSheets.push(sheet)
-  styled.add(root)
+  return sheet
+}
+
+/** Adopts a sheet once for each document or shadow root. It stays: another instance may come at any time. */
+function adopt(element: Element, text: string): void {
+  const root = element.getRootNode() as Document | ShadowRoot
+  if (!('adoptedStyleSheets' in root)) return
+  const sheet = sheetIn(element.ownerDocument, text)
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
 }
 
 const subscribe = () => () => {}
@@ -27,7 +32,7 @@ const subscribe = () => () => {}
  * Styles without an import, adopted before the first paint. The first child, so that whoever measures something in an
  * effect of its own measures it styled. Holds the styles itself on the server, and until a browser has hydrated that.
  */
-export function Styles() {
+export function Styles({ sheet = styles }: { sheet?: string }) {
   const element = useRef<HTMLStyleElement | null>(null)
   const isServerMarkup = useSyncExternalStore(
     subscribe,
@@ -35,8 +40,8 @@ export function Styles() {
     () => true,
   )
   useBrowserLayoutEffect(() => {
-    if (element.current) adoptStyles(element.current)
-  }, [])
+    if (element.current) adopt(element.current, sheet)
+  }, [sheet])
   // biome-ignore lint/security/noDangerouslySetInnerHtml: our own constant, which text would escape.
-  return <style ref={element} dangerouslySetInnerHTML={{ __html: isServerMarkup ? styles : '' }} />
+  return <style ref={element} dangerouslySetInnerHTML={{ __html: isServerMarkup ? sheet : '' }} />
 }

@@ -1,18 +1,15 @@
+import { whenIdle } from './idle.js'
+
 /** Fills what waits to be filled: at once what comes near the viewport, the rest from the end, one at a time, when idle. */
 export interface FillQueue {
   /** Gives the function that takes it out again. */
   add(element: Element, fill: () => void): () => void
 }
 
-const hasIdle = typeof requestIdleCallback === 'function'
-const whenIdle = (run: () => void): number =>
-  hasIdle ? requestIdleCallback(run) : window.setTimeout(run, 16)
-const callOff = (id: number) => (hasIdle ? cancelIdleCallback(id) : clearTimeout(id))
-
 /** Added in the order of the document; the last added is the newest. */
 export function createFillQueue(): FillQueue {
   const waiting = new Map<Element, () => void>()
-  let idle: number | null = null
+  let callOff: (() => void) | null = null
   let observer: IntersectionObserver | null = null
 
   function fill(element: Element): void {
@@ -24,22 +21,22 @@ export function createFillQueue(): FillQueue {
   function remove(element: Element): void {
     waiting.delete(element)
     observer?.unobserve(element)
-    if (waiting.size > 0 || idle === null) return
-    callOff(idle)
-    idle = null
+    if (waiting.size > 0 || callOff === null) return
+    callOff()
+    callOff = null
     observer?.disconnect()
     observer = null
   }
 
   function step(): void {
-    idle = null
+    callOff = null
     const newest = [...waiting.keys()].at(-1)
     if (newest) fill(newest)
     schedule()
   }
 
   function schedule(): void {
-    if (waiting.size > 0) idle ??= whenIdle(step)
+    if (waiting.size > 0) callOff ??= whenIdle(step)
   }
 
   return {

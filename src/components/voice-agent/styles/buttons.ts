@@ -26,5 +26,6 @@ export const buttons = `
 }
 :where(${round}) { inline-size: 2.75rem; padding: 0; }
 :where([data-rva-part='root'] button[aria-disabled='true']) { color: var(--rva-muted); cursor: default; }
+:where([data-rva-part='root'] button[aria-busy='true']) { cursor: progress; }
 :where(${round}[aria-disabled='true'] [data-rva-part='icon']) { opacity: 0.55; }
 `

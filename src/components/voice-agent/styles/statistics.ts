@@ -1,13 +1,5 @@
-/** The connection's quality in the header, and the panel of figures and plots. */
+/** The panel of figures and plots. */
 export const statistics = `
-:where([data-icon='signal'] rect) { opacity: 0.28; }
-:where([data-icon='signal'] rect[data-lit]) { opacity: 1; }
-:where([data-rva-part='icon-button']:is([data-quality='excellent'], [data-quality='good'])) { color: var(--rva-success); }
-:where([data-rva-part='icon-button'][data-quality='poor'], [data-rva-part='quality-text'][data-quality='poor']) { color: var(--rva-warning); }
-:where([data-rva-part='icon-button'][data-quality='lost'], [data-rva-part='quality-text'][data-quality='lost']) { color: var(--rva-danger); }
-:where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
-:where([data-rva-part='quality-text']) { font-size: 0.8125rem; line-height: 1.4; }
-
 :where([data-rva-part='statistics']) {
   display: grid;
   flex: none;
@@ -19,7 +11,7 @@ export const statistics = `
   background: var(--rva-surface);
 }
 :where([data-rva-part='statistics'] [data-rva-part='quality-text']) { font-weight: 600; }
-:where([data-rva-part='statistics']:focus-visible) { outline-offset: -2px; }
+:where([data-rva-part='statistics']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: -2px; }
 :where([data-rva-part='figures']) { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; margin: 0; }
 :where([data-rva-part='figures'] dt, [data-rva-part='plot-label']) { color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
 :where([data-rva-part='figures'] dd) { margin: 0; font-variant-numeric: tabular-nums; }
