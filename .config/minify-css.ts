@@ -9,5 +9,5 @@ export const minifyCss = (css: string): string =>
     .replace(/ ?([{};,]) ?/g, '$1')
     .replace(/: /g, ':')
     .replace(/;}/g, '}')
-    .replace(/='([\w-]+)'/g, '=$1')
+    .replace(/='([a-z][\w-]*)'/g, '=$1')
     .trim()

@@ -70,8 +70,10 @@ export const Good: Story = {
     await expect(
       canvas.getByRole('img', { name: /^Round trip in the last 119 s: from 3\d ms to 5\d ms, now \d\d ms$/ }),
     ).toBeVisible()
-    // By the second, in the panel only.
-    scenarioOf(context).clock.tick(5)
+    // By the second, as the header does: both are mounted once both tick.
+    const { clock } = scenarioOf(context)
+    await waitFor(() => expect(clock.ticking).toBe(2))
+    clock.tick(5)
     await waitFor(() =>
       expect(context.canvasElement.querySelector('[data-figure=duration]')).toHaveTextContent('0:05'),
     )

@@ -53,4 +53,29 @@ test('code that is cut off because the page goes is no failure: the next page ca
   await page.unroute(ofACall)
   await page.reload()
   await assistant.isConnected()
+
+test('the code of the panels comes when the browser is idle; a panel whose code does not come says so, and opens once it can', async ({
+  page,
+  assistant,
+}) => {
+  const panels = /\/assets\/panels-[^/]+\.js$/
+  await page.route(panels, (route) => route.abort())
+  await page.reload()
+  const button = page.getByRole('button', { name: 'Statistics' })
+  await button.click()
+  const alert = page.getByRole('alert').filter({ hasText: "A part of this page couldn't be loaded" })
+  await expect(alert).toBeVisible()
+  await expect(button).toHaveAttribute('aria-expanded', 'false')
+  await alert.getByRole('button', { name: 'Try again' }).click()
+  await expect(alert).toBeVisible()
+
+  await page.unroute(panels)
+  await alert.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('region', { name: 'Statistics' })).toBeVisible()
+  await expect(alert).toBeHidden()
+
+  const idle = page.waitForEvent('requestfinished', (request) => panels.test(request.url()))
+  await page.reload()
+  await idle
+  await expect(assistant.startButton).toBeVisible()
 })
