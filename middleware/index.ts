@@ -12,11 +12,11 @@ import {
   VoiceAgentError,
   type VoiceAgentSelectors,
 } from '../store/index.js'
-import { type Clock, systemClock, type VoiceAgentDispatch } from './context.js'
+import type { StartCall } from './call.js'
+import { type Clock, type HandlerContext, systemClock, type VoiceAgentDispatch } from './context.js'
 import { loadChunk } from './load-chunk.js'
-import { handlePersistence, type Persistence, type PersistenceTiming } from './persistence/index.js'
-import { noPersistence } from './persistence/none.js'
-import type { PageLifecycle, SessionRecords } from './persistence/ports.js'
+import { lazyPersistence } from './persistence/lazy.js'
+import type { Persistence, PersistenceTiming, SessionRecords } from './persistence/ports.js'
 import { handleRestore } from './restore/index.js'
 import type { TabIdentity } from './restore/ports.js'
 import { createSessions, type Sessions } from './restore/sessions.js'
@@ -25,9 +25,16 @@ import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
 import type { TokenSource } from './token-refresh/token-source.js'
 import type { VoiceTools } from './tools/ports.js'
 import type { BuildContext } from './webrtc/build-context.js'
+import type { CallPorts } from './webrtc/call-connections.js'
 import { handleCall } from './webrtc/index.js'
-import type { CallMedia, Network, Screen, VoiceTransportFactory } from './webrtc/ports.js'
+import type { CallMedia, Network } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
+
+/** `prepareCalls`, given what of the browser only a call needs. */
+export type PrepareCalls = (
+  context: HandlerContext,
+  ports: Omit<CallPorts, 'transport' | 'frames'>,
+) => StartCall
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
 export interface VoiceAgentMiddlewareOptions {
@@ -41,18 +48,15 @@ export interface VoiceAgentMiddlewareOptions {
   buildContext?: BuildContext | undefined
   policy: ReconnectPolicy
   timing: PersistenceTiming
-  /** Whether the session is saved as it goes: false when `records` is there for the page's own sake only. */
-  isKept: boolean
   migrate?: PersistMigrate | undefined
   refreshToken: TokenRefreshCallback
-  transport: VoiceTransportFactory
   media: CallMedia
   network: Network
-  loadScreen(): Promise<Screen>
+  /** Loads what only a call needs, its transport among it. */
+  loadCall(): Promise<PrepareCalls>
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity
-  page: PageLifecycle
   clock?: Clock
   /** Of connections and messages. @default nanoid: insecure origins have no randomUUID */
   createId?: () => string
@@ -83,6 +87,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const { path, actions, selectors, records, clock = systemClock } = options
   const createId = options.createId ?? nanoid
   const listeners = createListenerMiddleware({ onError: options.onHandlerError })
+  // Within the other one: what an action changed is sealed before anything else happens because of it.
+  const keepers = createListenerMiddleware({ onError: options.onHandlerError })
   const disposed = new AbortController()
   let api: MiddlewareAPI<VoiceAgentDispatch> | null = null
 
@@ -106,26 +112,22 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     disposed: disposed.signal,
   }
 
-  let hasLoadedCall = false
-  async function loadCall() {
-    const [{ handleDevices, handleTools, handleSampling, startCall }, screen] = await loadChunk(() =>
-      Promise.all([import('./call.js'), options.loadScreen()]),
-    )
-    if (!hasLoadedCall && !disposed.signal.aborted) {
-      hasLoadedCall = true
-      handleDevices(context, options)
-      handleTools(context, options.tools)
-      handleSampling(context, { media: options.media, visibility: screen.visibility })
-    }
-    return { startCall, frames: screen.frames }
+  let startCall: StartCall | null = null
+  async function loadCall(): Promise<StartCall> {
+    const prepare = await loadChunk(options.loadCall)
+    if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
+    startCall ??= prepare(context, { ...options, sessions, createId })
+    return startCall
   }
 
-  // Persistence first: what an action changed is sealed before anything else happens because of it.
-  const persistence = options.isKept ? handlePersistence(context, options) : noPersistence
   const source = handleTokenRefresh(context, options)
   const sessions = createSessions(context, { records, tokens: source, vault: options.tokens })
-  handleRestore(context, { ...options, source, sessions, version: options.timing.version })
-  const call = handleCall(context, { ...options, sessions, createId, load: loadCall })
+  const persistence = lazyPersistence(
+    { ...context, startListening: keepers.startListening.withTypes<unknown, VoiceAgentDispatch>() },
+    { ...options, source, sessions },
+  )
+  handleRestore(context, { ...options, sessions, persistence })
+  const call = handleCall(context, { ...options, load: loadCall })
 
   const isOwn = isActionOf(path)
   const middleware: Middleware = (middlewareApi) => {
@@ -135,11 +137,12 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         'A voice agent belongs to one store: its middleware was mounted twice.',
       )
     api = middlewareApi as MiddlewareAPI<VoiceAgentDispatch>
-    const listen = listeners.middleware(middlewareApi as Parameters<typeof listeners.middleware>[0])
+    const listen = listeners.middleware(api)
+    const keep = keepers.middleware(api)
     options.onMounted()
     let isUntouched = true
     return (next) => {
-      const handle = listen(next)
+      const handle = listen(keep(next))
       return (action) => {
         // Nothing here waits for other actions: the app's own pass at the price of one comparison.
         if (!isOwn(action) || disposed.signal.aborted) return next(action)
@@ -174,6 +177,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         records.keepStaged()
         disposed.abort()
         listeners.clearListeners()
+        keepers.clearListeners()
         options.tab.release()
         await Promise.allSettled([saved])
       } else {

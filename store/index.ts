@@ -18,12 +18,11 @@ export {
   type ToolCall,
   toContextMessage,
 } from './message.js'
+export { listOf, type MessageList } from './message-list.js'
 export {
   chunkAt,
   findRecent,
   isTailFull,
-  listOf,
-  type MessageList,
   type MessageLog,
 } from './message-log.js'
 export type { NetworkSample } from './network-sample.js'

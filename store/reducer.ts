@@ -2,8 +2,8 @@ import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/tool
 import type { VoiceAgentActions } from './actions.js'
 import { type ConnectionState, createConnectionSlice, isLateConnectionEvent } from './connection.js'
 import { type ConversationState, createConversationSlice } from './conversation.js'
+import { differsWherePersisted } from './persisted.js'
 import { createSessionSlice, type SessionState } from './session.js'
-import { differsWherePersisted } from './snapshot.js'
 import { createStatsSlice, type StatsState } from './stats.js'
 
 export interface VoiceAgentState {

@@ -1,5 +1,6 @@
-import { areDevicesSame, chosenDevices } from './connection.js'
-import { listOf, type MessageList } from './message-log.js'
+import { chosenDevices } from './connection.js'
+import { listOf, type MessageList } from './message-list.js'
+import { differInStats } from './persisted.js'
 import type { VoiceAgentState } from './reducer.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
@@ -31,27 +32,6 @@ export interface SessionSnapshot {
   revision: number
   /** redux-persist's own mark: the version that `migrate` goes by. */
   _persist: { version: number; rehydrated: boolean }
-}
-
-/** All but the network's samples, which nobody wants back after a reload. */
-function differInStats({ stats: before }: VoiceAgentState, { stats: after }: VoiceAgentState): boolean {
-  return (
-    before.startedAt !== after.startedAt ||
-    before.endedAt !== after.endedAt ||
-    before.reconnectAttempts !== after.reconnectAttempts
-  )
-}
-
-/** Whether a change is worth a write: everything that `takeSnapshot` reads, compared by reference. */
-export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
-  return (
-    before.conversation.messages !== after.conversation.messages ||
-    before.conversation.status !== after.conversation.status ||
-    before.connection.status !== after.connection.status ||
-    !areDevicesSame(before.connection, after.connection) ||
-    before.session.id !== after.session.id ||
-    differInStats(before, after)
-  )
 }
 
 /**

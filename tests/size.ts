@@ -22,6 +22,8 @@ interface Case {
   wanted?: number
   /** Most that may be loaded later, as it is needed. @default 0 */
   later?: number
+  /** Most that both may be together: what is split is compressed a little worse, so that what is only moved makes more of the whole. */
+  whole?: number
   /** What must not be among what is loaded at once. */
   without: Part[]
 }
@@ -32,13 +34,15 @@ const only = (name: string, path: string) => `import { ${name} } from '${path}';
 
 const core = 'redux-voice-agent'
 const cases: Case[] = [
-  { what: core, code: entry('core'), budget: 18, wanted: 15, later: 25, without: browser },
+  { what: core, code: entry('core'), budget: 15, later: 28, whole: 43, without: browser },
   {
     what: `${core}/react`,
     code: entry('core') + entry('react', `${core}/react`),
     beyond: core,
-    budget: 23,
+    budget: 19.5,
     wanted: 10,
+    // The panels.
+    later: 5.5,
     without: browser,
   },
   {
@@ -57,8 +61,8 @@ const cases: Case[] = [
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own.
     code: entry('testing', `${core}/testing`),
-    budget: 20,
-    later: 25,
+    budget: 17,
+    later: 28,
     without: browser,
   },
   {
@@ -100,18 +104,27 @@ function measure({ what, beyond }: Case) {
 }
 
 const kilobytes = (bytes: number) => (Math.max(0, bytes) / 1000).toFixed(1)
-const rows = ['| kB, minified and gzipped | at once | budget | later |', '|---|--:|--:|--:|']
+const rows = ['| kB, minified and gzipped | at once | budget | later | budget |', '|---|--:|--:|--:|--:|']
 const failures: string[] = []
 for (const one of cases) {
-  const { what, beyond, budget, wanted, later: laterBudget = 0, without } = one
+  const {
+    what,
+    beyond,
+    budget,
+    wanted,
+    later: laterBudget = 0,
+    whole = Number.POSITIVE_INFINITY,
+    without,
+  } = one
   const { atOnce, later, text } = measure(one)
   const limit = wanted === undefined ? `${budget}` : `${budget} (wanted: ${wanted})`
   rows.push(
-    `| ${what}${beyond ? `, beyond \`${beyond}\`` : ''} | ${kilobytes(atOnce)} | ${limit} | ${kilobytes(later)} |`,
+    `| ${what}${beyond ? `, beyond \`${beyond}\`` : ''} | ${kilobytes(atOnce)} | ${limit} | ${kilobytes(later)} | ${laterBudget} |`,
   )
   if (atOnce > budget * 1000) failures.push(`${what}: ${kilobytes(atOnce)} kB at once, budget ${budget} kB.`)
   // One chunk more or less is compressed a little differently.
   if (later > laterBudget * 1000 + 100) failures.push(`${what}: ${kilobytes(later)} kB later.`)
+  if (atOnce + later > whole * 1000) failures.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole.`)
   for (const part of without) {
     const found = marks[part].filter((mark) => text.includes(mark))
     if (found.length > 0) failures.push(`${what} brings ${part} along: ${found.join(', ')}.`)

@@ -8,37 +8,13 @@ import {
 } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import { persistConfig } from './persist-config.js'
-import type { PageLifecycle, SessionRecords } from './ports.js'
+import type { PageLifecycle, Persistence, PersistenceTiming, SessionRecords } from './ports.js'
 import { createSaveTimer } from './save-timer.js'
 
 /** Milliseconds between two snapshots of nothing but text that is still streaming: what a crash may cost of it. */
 const streamInterval = 100
 /** Milliseconds after the page said that it goes in which it may: between `beforeunload` and `pagehide` the agent talks on. */
 const goingTime = 5_000
-
-export interface PersistenceTiming {
-  /** Milliseconds after the last change. */
-  debounceMs: number
-  /** Milliseconds after the first change that is not yet written. */
-  maxWaitMs: number
-  /** The app's version of the stored state. */
-  version: number
-  /** Milliseconds that a session is kept after its last update. */
-  retentionMs: number
-}
-
-/** What the facades and redux-persist's `Persistor` shape need of it. */
-export interface Persistence {
-  /** Writes what has changed, now. Resolves when it is on disk, or is known not to get there. */
-  flush(): Promise<void>
-  /** Resolves when the sessions that were ended are saved and free: before that, taking one up again would be undone. */
-  ended(): Promise<void>
-  /** Deletes all that was not updated for `retentionMs`, but for the running session; gives how many sessions. */
-  cleanUp(): Promise<number>
-  /** Stops writing until `resume`; what changes meanwhile is written then. */
-  pause(): void
-  resume(): void
-}
 
 /**
  * Saves the session a little after it changed. Design §6: the snapshot is taken in the dispatch path, sealed at once, written
@@ -47,16 +23,16 @@ export interface Persistence {
 export function handlePersistence(
   { actions, selectors, startListening, dispatch, getState, clock, disposed }: HandlerContext,
   { records, page, timing }: { records: SessionRecords; page: PageLifecycle; timing: PersistenceTiming },
-): Persistence {
+): Omit<Persistence, 'restore'> {
   /** The newest state worth writing, while only streaming text has come since the last snapshot. */
   let captured: { state: VoiceAgentState; at: number } | null = null
   let lastTaken: VoiceAgentState | null = null
   let taking: ReturnType<typeof setTimeout> | undefined
   let pending: SessionSnapshot | null = null
   /** Highest revision that was handed to the storage, or came from it: time travel brings back lower ones only. */
-  let newest = 0
+  let newest = getState() === undefined ? 0 : selectors.selectSession(getState()).revision
   /** Of the present, whatever time travel has in view. */
-  let currentId: string | null = null
+  let currentId = getState() === undefined ? null : selectors.selectSession(getState()).id
   let persistoid: { sessionId: string; writer: Persistoid } | null = null
   let goesUntil = 0
   let isPaused = false

@@ -1,4 +1,4 @@
-import type { Storage } from 'redux-persist'
+import type { PersistMigrate, Storage } from 'redux-persist'
 import type {
   LostMessages,
   Message,
@@ -7,6 +7,12 @@ import type {
   StorageStatus,
   VoiceError,
 } from '../../store/index.js'
+import type { HandlerContext } from '../context.js'
+import type { RestoreSession, TabIdentity } from '../restore/ports.js'
+import type { Sessions } from '../restore/sessions.js'
+import type { TokenVault } from '../token-refresh/ports.js'
+import type { TokenSource } from '../token-refresh/token-source.js'
+import type { CallMedia } from '../webrtc/ports.js'
 
 /** A stored session as the catalogue lists it, without opening its messages. */
 export interface SessionSummary {
@@ -47,6 +53,8 @@ export interface StoredSession extends SessionSnapshot {
  * encrypted records. It writes only what changed, in one transaction, in order.
  */
 export interface SessionRecords extends Storage {
+  /** Calls when its code is there, ahead of anything that it gives: never, where nothing is kept. */
+  onLoaded(listener: (keep: KeepSessions) => void): void
   /** Opens the database, and says once and at every change how well it keeps things. Never rejects. */
   open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
   /** Calls when what is stored may be gone, all of it: it is to be handed over once more, under a higher revision. */
@@ -86,6 +94,48 @@ export interface SessionRecords extends Storage {
   removeExpired(before: number, keep: readonly string[]): Promise<number>
   close(): Promise<void>
 }
+
+export interface PersistenceTiming {
+  /** Milliseconds after the last change. */
+  debounceMs: number
+  /** Milliseconds after the first change that is not yet written. */
+  maxWaitMs: number
+  /** The app's version of the stored state. */
+  version: number
+  /** Milliseconds that a session is kept after its last update. */
+  retentionMs: number
+}
+
+/** What the facades and redux-persist's `Persistor` shape need of it. */
+export interface Persistence {
+  /** Writes what has changed, now. Resolves when it is on disk, or is known not to get there. */
+  flush(): Promise<void>
+  /** Resolves when the sessions that were ended are saved and free: before that, taking one up again would be undone. */
+  ended(): Promise<void>
+  /** Deletes all that was not updated for `retentionMs`, but for the running session; gives how many sessions. */
+  cleanUp(): Promise<number>
+  /** Null, at once, where nothing is kept. */
+  restore(...given: Parameters<RestoreSession>): Promise<void> | null
+  /** Stops writing until `resume`; what changes meanwhile is written then. */
+  pause(): void
+  resume(): void
+}
+
+/** What it takes to keep sessions. */
+export interface KeepingPorts {
+  records: SessionRecords
+  sessions: Sessions
+  timing: PersistenceTiming
+  migrate?: PersistMigrate | undefined
+  tokens: TokenVault
+  source: TokenSource
+  media: Pick<CallMedia, 'microphonePermission'>
+  tab: TabIdentity
+  autoReconnect: 'if-permitted' | 'always' | 'never'
+}
+
+/** Starts to keep sessions. Its code comes with that of the storage. */
+export type KeepSessions = (context: HandlerContext, ports: KeepingPorts) => Persistence
 
 /** When the page is about to go, or may be: only `hidden` is certain on a phone. */
 export interface PageLifecycle {

@@ -1,8 +1,9 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
+import type { StartCall } from '../call.js'
 import type { HandlerContext } from '../context.js'
-import type { Call, startCall } from './call.js'
+import type { Call } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
-import type { ClientMessage, Frames } from './ports.js'
+import type { ClientMessage } from './ports.js'
 import { createRetries, type Retries } from './retries.js'
 
 /** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */
@@ -14,18 +15,13 @@ const beforeRehydration = new Set([
   'restoring-context',
 ])
 
-/** What only a call needs. */
-interface CallCode {
-  startCall: typeof startCall
-  frames: Frames
-}
-
-interface LoadedCallPorts extends Omit<CallPorts, 'frames'> {
-  load(): Promise<CallCode>
+interface LoadingPorts extends Pick<CallPorts, 'media' | 'network' | 'policy'> {
+  /** Loads what only a call needs. */
+  load(): Promise<StartCall>
 }
 
 /** Drives the call: starts it, ends it, and passes on what the user does in it. */
-export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pick<Call, 'flush'> {
+export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<Call, 'flush'> {
   const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
   let running: (Call & { stop: AbortController; retries: Retries }) | null = null
   const outbox: Outbox = []
@@ -43,7 +39,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
    * What is cut off with the page is no failure: it is asked for again, should the page stay. A call that was on before a reload asks
    * as often as one that lost its connection: nobody has pressed anything who could press it again.
    */
-  async function load(retries: Retries, signal: AbortSignal): Promise<CallCode> {
+  async function load(retries: Retries, signal: AbortSignal): Promise<StartCall> {
     const leaving = ports.network.watchLeaving()
     try {
       for (let attempt = 1; ; ) {
@@ -61,14 +57,8 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
     }
   }
 
-  async function run(own: Call & { retries: Retries }, signal: AbortSignal, code: CallCode) {
-    const { retries } = own
-    const { frames } = code
-    const call = code.startCall(context, { ...ports, frames }, outbox, {
-      retries,
-      signal,
-      isRestored: isRestored(),
-    })
+  async function run(own: Call & { retries: Retries }, signal: AbortSignal, start: StartCall) {
+    const call = start(outbox, { retries: own.retries, signal, isRestored: isRestored() })
     Object.assign(own, call)
     return call.done
   }
@@ -95,7 +85,7 @@ export function handleCall(context: HandlerContext, ports: LoadedCallPorts): Pic
       // `condition` looks at the next action first, not at the state as it is.
       if (!isPastRehydration()) await api.condition(() => abort.signal.aborted || isPastRehydration())
       const end = await loading.then(
-        (code) => (abort.signal.aborted ? null : run(own, abort.signal, code)),
+        (start) => (abort.signal.aborted ? null : run(own, abort.signal, start)),
         (error: unknown) => actions.connectionFailed({ error: toVoiceError(error), at: clock.now() }),
       )
       if (running !== own) return

@@ -53,6 +53,7 @@ test('code that is cut off because the page goes is no failure: the next page ca
   await page.unroute(ofACall)
   await page.reload()
   await assistant.isConnected()
+})
 
 test('the code of the panels comes when the browser is idle; a panel whose code does not come says so, and opens once it can', async ({
   page,

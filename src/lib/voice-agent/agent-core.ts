@@ -14,12 +14,12 @@ import {
 } from '../../../store/index.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createEmitter, type Emitter } from './emitter.js'
+import { loadCall } from './load-call.js'
 import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
-import { createPageLifecycle } from './page-lifecycle.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
-import { memoryStorage } from './storage/memory.js'
 import { createStorage, type VoiceStorage } from './storage/storage.js'
+import { unkeptStorage } from './storage/unkept.js'
 import type { BrowserCallMedia } from './webrtc/call-media.js'
 import { createLazyCallMedia } from './webrtc/lazy-call-media.js'
 import { createNetwork } from './webrtc/network.js'
@@ -52,7 +52,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
   const events = createEmitter<VoiceAgentEvents>()
-  const storage = options.storage ? createStorage(options.storage) : memoryStorage()
+  const storage = options.storage ? createStorage(options.storage) : unkeptStorage()
   const disposed = new AbortController()
   const waiters = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined
@@ -67,12 +67,10 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     path,
     actions,
     selectors,
-    isKept: options.storage !== null,
     migrate: options.storage?.migrate,
     media,
     network: createNetwork(),
-    loadScreen: async () => (await import('./webrtc/screen.js')).createScreen(),
-    page: createPageLifecycle(),
+    loadCall: () => loadCall(options.transport),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore; React Native, too, has a `window`.
       if (typeof document !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())

@@ -142,7 +142,8 @@ export class EnhancedSessionManager {
    * Deletes what was not updated for `persistence.retentionMs`, as every page load does when idle; gives how many sessions.
    * A session that any tab has open is kept. While another tab cleans up this one leaves it to that, and gives 0.
    */
-  cleanup(): Promise<number> {
+  async cleanup(): Promise<number> {
+    await this.#core.whenLoaded()
     return this.#core.middleware.persistence.cleanUp()
   }
 

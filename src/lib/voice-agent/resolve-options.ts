@@ -1,11 +1,9 @@
-import type { PersistenceTiming } from '../../../middleware/persistence/index.js'
+import type { PersistenceTiming } from '../../../middleware/persistence/ports.js'
 import type { AnyVoiceTool, VoiceTools } from '../../../middleware/tools/ports.js'
-import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import { createReconnectPolicy, type ReconnectPolicy } from '../../../middleware/webrtc/reconnect-policy.js'
 import { VoiceAgentError } from '../../../store/index.js'
 import { createDefaultTokenRefresh } from './default-token-refresh.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
-import { defaultTransport } from './transports/default-transport.js'
 
 const defaultReducerPath = 'voiceAgent'
 const defaultDatabaseName = 'redux-voice-agent'
@@ -13,7 +11,6 @@ const day = 24 * 60 * 60 * 1000
 
 /** The options with every default in its place. */
 export interface ResolvedOptions extends VoiceAgentOptions {
-  transport: VoiceTransportFactory
   refreshToken: NonNullable<VoiceAgentOptions['refreshToken']>
   policy: ReconnectPolicy
   autoReconnect: 'if-permitted' | 'always' | 'never'
@@ -125,7 +122,6 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   return {
     ...options,
     apiEndpoint: endpoint,
-    transport: transport ?? defaultTransport(),
     refreshToken: refreshToken ?? createDefaultTokenRefresh(endpoint),
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../store/index.js'
+import { listOf } from '../../../store/message-list.js'
 import {
   appendMessage,
   emptyLog,
   findRecent,
   insertMessage,
-  listOf,
   prependMessages,
   toMessageLog,
   toMessages,

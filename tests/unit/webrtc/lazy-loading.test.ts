@@ -1,8 +1,8 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
+import { loadCall } from '../../../src/lib/voice-agent/load-call.js'
 import { createStorage } from '../../../src/lib/voice-agent/storage/storage.js'
-import { lazyTransport } from '../../../src/lib/voice-agent/transports/lazy.js'
 import type { BrowserCallMedia } from '../../../src/lib/voice-agent/webrtc/call-media.js'
 import { createLazyCallMedia } from '../../../src/lib/voice-agent/webrtc/lazy-call-media.js'
 import { setUp } from '../middleware/support.js'
@@ -10,10 +10,15 @@ import { setUp } from '../middleware/support.js'
 /** What a browser rejects an `import()` with whose file it can't get. */
 const notFetched = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
 
+/** The code of a call as it is loaded, unless a test says otherwise: Node never fails to. */
+vi.mock('../../../src/lib/voice-agent/load-call.js', async (importOriginal) => {
+  const module = await importOriginal<typeof import('../../../src/lib/voice-agent/load-call.js')>()
+  return { ...module, loadCall: vi.fn(module.loadCall) }
+})
+
 it('says that the code of a call could not be loaded, and loads it with the next call', async () => {
-  const transport = scriptedTransport()
-  const load = vi.fn(async () => transport).mockImplementationOnce(notFetched)
-  const { agent, state } = setUp(undefined, { transport: lazyTransport(load) })
+  vi.mocked(loadCall).mockImplementationOnce(notFetched)
+  const { agent, state, transport } = setUp()
   await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed', recoverable: true })
   expect(state().connection).toMatchObject({ status: 'failed', error: { code: 'chunk-load-failed' } })
   await agent.connect()
@@ -22,19 +27,20 @@ it('says that the code of a call could not be loaded, and loads it with the next
   expect(transport.sent).toMatchObject([{ type: 'text', text: 'Hello' }])
 })
 
-it('makes no transport of code that comes after its connection was closed', async () => {
-  const create = vi.fn(scriptedTransport())
+it('makes no connection by code that comes after its call was ended', async () => {
   let arrive: () => void = () => {}
-  const loaded = new Promise<typeof create>((resolve) => (arrive = () => resolve(create)))
-  const host = { apiEndpoint: '/api', emit() {}, openPeer: () => Promise.reject(new Error('There is none.')) }
-  const transport = lazyTransport(() => loaded)(host)
-  const { signal } = new AbortController()
-  const call = { token: 't', sessionId: 's1', resume: false, context: [], tools: [], signal }
-  const connecting = transport.connect(call)
-  transport.close()
+  const transport = scriptedTransport()
+  const code = await loadCall(transport)
+  const late = new Promise<typeof code>((resolve) => (arrive = () => resolve(code)))
+  vi.mocked(loadCall).mockReturnValueOnce(late).mockResolvedValueOnce(code)
+  const { agent, state } = setUp()
+  const connecting = agent.connect()
+  await vi.waitFor(() => expect(state().connection.status).toBe('connecting'))
+  await agent.disconnect()
+  await expect(connecting).rejects.toMatchObject({ code: 'not-connected' })
   arrive()
-  await expect(connecting).rejects.toMatchObject({ name: 'AbortError' })
-  expect(create).not.toHaveBeenCalled()
+  await agent.connect()
+  expect(transport.requests).toHaveLength(1)
 })
 
 /** A stand-in for the page's media, which Node has none of: it notes what it is told. */

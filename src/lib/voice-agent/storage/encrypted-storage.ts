@@ -3,7 +3,8 @@ import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../.
 import { seal, UnreadableRecordError, unseal } from './cipher.js'
 import { type Database, type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
 import { FORMAT_VERSION, type ValueHeader, valueOwner } from './record.js'
-import { asWriteError, StatusReport } from './storage-status.js'
+import { asWriteError } from './storage-errors.js'
+import { StatusReport } from './storage-status.js'
 import { within } from './time-limit.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {

@@ -1,11 +1,15 @@
+import { keepSessions as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
+import type { KeepSessions } from '../../../../middleware/persistence/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { createPageLifecycle } from '../page-lifecycle.js'
 import { createAnchors } from './anchors.js'
 import { createClaims } from './claims.js'
 import { DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
 import { createDeletions } from './deletions.js'
 import { createIdLocks } from './id-locks.js'
 import { createJournal } from './journal.js'
+import { createMemoryRecords } from './memory.js'
 import { pageStorage } from './page-storage.js'
 import { sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
@@ -26,6 +30,8 @@ export interface Engine {
   tokens: TokenVault
   /** Rejects where there is no database. */
   open(): Promise<Opened>
+  /** In place of the database there is not. */
+  inMemory(): OpenSessionRecords
 }
 
 export interface EngineEvents {
@@ -34,6 +40,10 @@ export interface EngineEvents {
   /** What is stored may be gone, all of it. */
   onLost(): void
 }
+
+/** Keeps sessions in this page. */
+export const keepSessions: KeepSessions = (context, ports) =>
+  startKeeping(context, { ...ports, page: createPageLifecycle() })
 
 /** @param findKey Opens the database when it has to. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
@@ -45,6 +55,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
   return {
     tab,
     tokens: createTokenVault(page, findKey),
+    inMemory: createMemoryRecords,
     async open() {
       // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])

@@ -1,8 +1,7 @@
-import type { SessionRecords, StoredSession } from '../../../../middleware/persistence/ports.js'
-import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
-import { newTabId } from './new-tab-id.js'
+import type { StoredSession } from '../../../../middleware/persistence/ports.js'
 import type { OpenSessionRecords } from './session-records.js'
 import type { VoiceStorage } from './storage.js'
+import { unkeptStorage } from './unkept.js'
 
 /** Sessions that live as long as the page: where nothing can be stored, and in tests. */
 export function createMemoryRecords(): OpenSessionRecords {
@@ -55,19 +54,6 @@ export function createMemoryRecords(): OpenSessionRecords {
   }
 }
 
-function createMemoryTokens(): TokenVault {
-  let held: StoredToken | null = null
-  return {
-    read: () => held,
-    async save(persistedSessionId, token) {
-      held = { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
-    },
-    clear() {
-      held = null
-    },
-  }
-}
-
 /**
  * A storage that keeps everything in memory: for tests and stories of apps that use the package.
  *
@@ -75,23 +61,7 @@ function createMemoryTokens(): TokenVault {
  * const storage = memoryStorage()
  * await storage.records.setItem(snapshot.head.id, snapshot)
  */
-export function memoryStorage(tabId = newTabId()): VoiceStorage {
-  const records: SessionRecords = {
-    ...createMemoryRecords(),
-    async open(onStatus) {
-      onStatus('memory', null)
-      return 'memory'
-    },
-    onLost() {},
-  }
-  return {
-    records,
-    tokens: createMemoryTokens(),
-    tab: {
-      claim: async () => ({ tabId, isDuplicate: false }),
-      release() {},
-      wishForCall() {},
-      takeCallWish: () => false,
-    },
-  }
+export function memoryStorage(tabId?: string): VoiceStorage {
+  const unkept = unkeptStorage(tabId)
+  return { ...unkept, records: { ...unkept.records, ...createMemoryRecords() } }
 }

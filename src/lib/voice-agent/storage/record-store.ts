@@ -11,7 +11,7 @@ import {
 } from './indexed-driver.js'
 import { plainRecordStore } from './plain-record-store.js'
 import type { StoredRecord } from './record.js'
-import { asOpenError } from './storage-status.js'
+import { asOpenError } from './storage-errors.js'
 
 /** The database as the engine sees it. */
 export interface RecordStore {

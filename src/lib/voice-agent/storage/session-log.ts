@@ -7,7 +7,7 @@ import { keyRecordKey, sessionOwner } from './record.js'
 import { findHead, openHead, type ReadSegments, type ReadSession } from './session-reader.js'
 import { SessionWriter, type WriterPorts } from './session-writer.js'
 import { Staging } from './staging.js'
-import { asWriteError } from './storage-status.js'
+import { asWriteError } from './storage-errors.js'
 import { StoredState } from './stored-state.js'
 import { Waiters } from './waiters.js'
 

@@ -29,9 +29,9 @@ import {
   readSession,
   type SealedHead,
 } from './session-reader.js'
-import { asWriteError } from './storage-status.js'
+import { asWriteError } from './storage-errors.js'
 
-export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
+export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onLoaded'>
 
 interface SessionRecordsPorts extends LogPorts {
   restore: RestoreDepth

@@ -6,7 +6,7 @@ import type { Journal } from './journal.js'
 import { type KeyRecord, keyRecordKey, sessionOwner } from './record.js'
 import type { RecordStore } from './record-store.js'
 import type { Staging } from './staging.js'
-import { asWriteError } from './storage-status.js'
+import { asWriteError } from './storage-errors.js'
 import type { StoredState, Write } from './stored-state.js'
 import type { Waiters } from './waiters.js'
 

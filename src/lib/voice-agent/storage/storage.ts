@@ -1,12 +1,12 @@
-import type { RestoreDepth, SessionRecords } from '../../../../middleware/persistence/ports.js'
+import type { KeepSessions, RestoreDepth, SessionRecords } from '../../../../middleware/persistence/ports.js'
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import type { DatabaseOptions } from './database.js'
 import type { Engine, Opened } from './engine.js'
-import { createMemoryRecords, memoryStorage } from './memory.js'
 import type { OpenSessionRecords } from './session-records.js'
 import { StatusReport } from './storage-status.js'
+import { noRecords, unkeptStorage } from './unkept.js'
 
 export interface StorageOptions extends DatabaseOptions {
   /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
@@ -26,11 +26,12 @@ const importEngine = () => import('./engine.js')
 
 /** The page goes on without what could not be loaded; what is stored waits for the next one. */
 function withoutEngine(cause: unknown): Engine {
-  const { tab, tokens } = memoryStorage()
+  const { tab, tokens } = unkeptStorage()
   return {
     tab,
     tokens,
     open: () => Promise.reject(new VoiceAgentError('storage-unavailable', undefined, { cause })),
+    inMemory: () => noRecords,
   }
 }
 
@@ -41,6 +42,7 @@ function withoutEngine(cause: unknown): Engine {
 export function createStorage(options: StorageOptions = {}, load = importEngine): VoiceStorage {
   const report = new StatusReport()
   let onLost = () => {}
+  let onLoaded: (keep: KeepSessions) => void = () => {}
   let loading: Promise<Engine> | null = null
   /** Set once loaded, and once open, so that what must happen in the caller's own task does. */
   let engine: Engine | null = null
@@ -56,7 +58,8 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
 
   async function loadEngine(): Promise<Engine> {
     try {
-      const { createEngine } = await load()
+      const { createEngine, keepSessions } = await load()
+      onLoaded(keepSessions)
       return createEngine(options, findKey, events)
     } catch (cause) {
       return withoutEngine(cause)
@@ -76,7 +79,7 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
       return result
     } catch (error) {
       report.set('memory', error)
-      return { records: createMemoryRecords(), findKey: async () => null }
+      return { records: loaded.inMemory(), findKey: async () => null }
     }
   }
 
@@ -105,6 +108,9 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     },
     onLost(listener) {
       onLost = listener
+    },
+    onLoaded(listener) {
+      onLoaded = listener
     },
     create: (sessionId) => use((open) => open.create(sessionId)),
     getItem: (sessionId) => use((open) => open.getItem(sessionId)),

@@ -1,17 +1,19 @@
 import { loadChunk } from '../../../../middleware/load-chunk.js'
 import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
+import { importCall } from '../load-call.js'
 import { unknownDevices } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
-import type { BrowserCallMedia, CallMediaOptions } from './call-media.js'
+import type { BrowserCallMedia, CallMediaOptions, createCallMedia } from './call-media.js'
 import { microphonePermission } from './microphone-permission.js'
-
-const importCallMedia = () => import('./call-media.js')
 
 /**
  * The page's media, whose code is loaded with the first call, or when somebody looks at the devices. What is chosen before is done as soon
  * as it is there.
  */
-export function createLazyCallMedia(options: CallMediaOptions, load = importCallMedia): BrowserCallMedia {
+export function createLazyCallMedia(
+  options: CallMediaOptions,
+  load: () => Promise<{ createCallMedia: typeof createCallMedia }> = importCall,
+): BrowserCallMedia {
   let tellMicrophone: (microphone: MicrophoneState, error?: VoiceError) => void = () => {}
   let tellPlayback: (playback: PlaybackState) => void = () => {}
   let tellFallback: (fallback: DeviceFallback, deviceId: string | null) => void = () => {}

@@ -1,7 +1,7 @@
 import { getStoredState, type PersistMigrate } from 'redux-persist'
 import { VoiceAgentError } from '../../store/index.js'
-import { persistConfig } from '../persistence/persist-config.js'
-import type { SessionRecords, StoredSession } from '../persistence/ports.js'
+import { persistConfig } from './persist-config.js'
+import type { SessionRecords, StoredSession } from './ports.js'
 
 /** Whether what an app's `migrate` gave can be shown, and stored where it was. */
 function isConversation({ head, messages }: Partial<StoredSession>, sessionId: string): boolean {

@@ -1,0 +1,26 @@
+import { areDevicesSame } from './connection.js'
+import type { VoiceAgentState } from './reducer.js'
+
+/** All but the network's samples, which nobody wants back after a reload. */
+export function differInStats(
+  { stats: before }: VoiceAgentState,
+  { stats: after }: VoiceAgentState,
+): boolean {
+  return (
+    before.startedAt !== after.startedAt ||
+    before.endedAt !== after.endedAt ||
+    before.reconnectAttempts !== after.reconnectAttempts
+  )
+}
+
+/** Whether a change is worth a write: everything that `takeSnapshot` reads, compared by reference. */
+export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
+  return (
+    before.conversation.messages !== after.conversation.messages ||
+    before.conversation.status !== after.conversation.status ||
+    before.connection.status !== after.connection.status ||
+    !areDevicesSame(before.connection, after.connection) ||
+    before.session.id !== after.session.id ||
+    differInStats(before, after)
+  )
+}
