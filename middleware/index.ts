@@ -26,14 +26,14 @@ import type { TokenSource } from './token-refresh/token-source.js'
 import type { VoiceTools } from './tools/ports.js'
 import type { BuildContext } from './webrtc/build-context.js'
 import type { CallPorts } from './webrtc/call-connections.js'
-import { handleCall } from './webrtc/index.js'
+import { handleCall, type IdleMedia } from './webrtc/index.js'
 import type { CallMedia, Network } from './webrtc/ports.js'
 import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
 
 /** `prepareCalls`, given what of the browser only a call needs. */
 export type PrepareCalls = (
   context: HandlerContext,
-  ports: Omit<CallPorts, 'transport' | 'frames'>,
+  ports: Omit<CallPorts, 'transport' | 'media' | 'frames'>,
 ) => StartCall
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
@@ -50,7 +50,7 @@ export interface VoiceAgentMiddlewareOptions {
   timing: PersistenceTiming
   migrate?: PersistMigrate | undefined
   refreshToken: TokenRefreshCallback
-  media: CallMedia
+  media: IdleMedia & Pick<CallMedia, 'microphonePermission'>
   network: Network
   /** Loads what only a call needs, its transport among it. */
   loadCall(): Promise<PrepareCalls>

@@ -3,7 +3,7 @@ import type { StartCall } from '../call.js'
 import type { HandlerContext } from '../context.js'
 import type { Call } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
-import type { ClientMessage } from './ports.js'
+import type { CallMedia, ClientMessage } from './ports.js'
 import { createRetries, type Retries } from './retries.js'
 
 /** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */
@@ -15,7 +15,11 @@ const beforeRehydration = new Set([
   'restoring-context',
 ])
 
-interface LoadingPorts extends Pick<CallPorts, 'media' | 'network' | 'policy'> {
+/** What of the media is there without a call. */
+export type IdleMedia = Pick<CallMedia, 'setMuted' | 'close' | 'onMicrophone' | 'onPlayback' | 'onFallback'>
+
+interface LoadingPorts extends Pick<CallPorts, 'network' | 'policy'> {
+  media: IdleMedia
   /** Loads what only a call needs. */
   load(): Promise<StartCall>
 }

@@ -20,8 +20,7 @@ import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { createStorage, type VoiceStorage } from './storage/storage.js'
 import { unkeptStorage } from './storage/unkept.js'
-import type { BrowserCallMedia } from './webrtc/call-media.js'
-import { createLazyCallMedia } from './webrtc/lazy-call-media.js'
+import { createLazyCallMedia, type LazyCallMedia } from './webrtc/lazy-call-media.js'
 import { createNetwork } from './webrtc/network.js'
 
 /** Everything of one voice agent, before anyone has given it a nicer face. */
@@ -33,7 +32,7 @@ export interface AgentCore {
   middleware: VoiceAgentMiddleware
   storage: VoiceStorage
   persistor: Persistor
-  media: BrowserCallMedia
+  media: LazyCallMedia
   events: Emitter<VoiceAgentEvents>
   /** Restores this tab's session, once; whoever asks again gets the same answer. */
   start(): Promise<RestoreOutcome>
@@ -70,7 +69,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     migrate: options.storage?.migrate,
     media,
     network: createNetwork(),
-    loadCall: () => loadCall(options.transport),
+    loadCall: () => loadCall(media, options.transport),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore; React Native, too, has a `window`.
       if (typeof document !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())

@@ -1,5 +1,6 @@
 import type { PrepareCalls } from '../../../middleware/index.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
+import type { LazyCallMedia } from './webrtc/lazy-call-media.js'
 
 export const importCall = () => import('./call.js')
 
@@ -9,7 +10,14 @@ async function importTransport(): Promise<VoiceTransportFactory> {
 }
 
 /** Side by side with the code of a call, that of the transport where the app names none. */
-export async function loadCall(transport: VoiceTransportFactory | undefined): Promise<PrepareCalls> {
-  const [{ callsBy }, chosen] = await Promise.all([importCall(), transport ?? importTransport()])
-  return callsBy(chosen)
+export async function loadCall(
+  media: Pick<LazyCallMedia, 'load'>,
+  transport: VoiceTransportFactory | undefined,
+): Promise<PrepareCalls> {
+  const [{ callsBy }, loaded, chosen] = await Promise.all([
+    importCall(),
+    media.load(),
+    transport ?? importTransport(),
+  ])
+  return callsBy(chosen, loaded)
 }

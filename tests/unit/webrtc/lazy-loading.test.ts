@@ -1,4 +1,3 @@
-import { VoiceAgentError } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
 import { loadCall } from '../../../src/lib/voice-agent/load-call.js'
@@ -30,7 +29,7 @@ it('says that the code of a call could not be loaded, and loads it with the next
 it('makes no connection by code that comes after its call was ended', async () => {
   let arrive: () => void = () => {}
   const transport = scriptedTransport()
-  const code = await loadCall(transport)
+  const code = await loadCall(createLazyCallMedia({}), transport)
   const late = new Promise<typeof code>((resolve) => (arrive = () => resolve(code)))
   vi.mocked(loadCall).mockReturnValueOnce(late).mockResolvedValueOnce(code)
   const { agent, state } = setUp()
@@ -58,14 +57,7 @@ function notedMedia() {
   const media = {
     devices: { get: () => ({ microphones: [] }), subscribe: levels.subscribe, refresh: async () => {} },
     level: () => levels,
-    openPeer: async () => {
-      note('openPeer')()
-      return {}
-    },
     setMuted: note('setMuted'),
-    setVolume: note('setVolume'),
-    selectMicrophone: note('selectMicrophone'),
-    selectSpeaker: note('selectSpeaker'),
     close: note('close'),
     onMicrophone() {},
     onPlayback() {},
@@ -73,27 +65,20 @@ function notedMedia() {
   } as unknown as BrowserCallMedia
   return { told, load: async () => ({ createCallMedia: () => media }) }
 }
-const request = () => ({
-  dataChannel: 'chat',
-  signal: new AbortController().signal,
-  onMessage() {},
-  onState() {},
-})
-
-it('keeps what was chosen before the media are loaded: the last choice of each, and muting for its call only', async () => {
+it('mutes the media when they are loaded, for its call only', async () => {
   const { told, load } = notedMedia()
   const media = createLazyCallMedia({}, load)
   media.setMuted(true)
-  media.close()
-  media.setVolume(0.2)
-  media.setVolume(0.7)
-  await media.selectMicrophone('a')
-  await media.selectSpeaker('b')
   expect(told).toEqual([])
-  await media.openPeer(request())
-  expect(told).toEqual([['setVolume', 0.7], ['selectMicrophone', 'a'], ['selectSpeaker', 'b'], ['openPeer']])
-  media.setMuted(true)
-  expect(told.at(-1)).toEqual(['setMuted', true])
+  await media.load()
+  expect(told).toEqual([['setMuted', true]])
+  const ended = createLazyCallMedia({}, load)
+  ended.setMuted(true)
+  ended.close()
+  await ended.load()
+  expect(told).toHaveLength(1)
+  ended.setMuted(true)
+  expect(told).toHaveLength(2)
 })
 
 it('tells those who look at the devices or listen to a level before the media are loaded', async () => {
@@ -113,17 +98,14 @@ it('tells those who look at the devices or listen to a level before the media ar
   expect(told).toEqual([['unsubscribed']])
 })
 
-it('loads the media again after a failure, and opens nothing for a call that has ended', async () => {
-  const { told, load } = notedMedia()
-  const media = createLazyCallMedia({}, vi.fn(load).mockImplementationOnce(notFetched))
-  await expect(media.openPeer(request())).rejects.toBeInstanceOf(VoiceAgentError)
-  const ended = new AbortController()
-  const opening = media.openPeer({ ...request(), signal: ended.signal })
-  ended.abort(new VoiceAgentError('disposed'))
-  await expect(opening).rejects.toMatchObject({ code: 'disposed' })
-  expect(told).toEqual([])
-  await media.openPeer(request())
-  expect(told).toEqual([['openPeer']])
+it('loads the media again after a failure, and makes them once', async () => {
+  const { load } = notedMedia()
+  const importing = vi.fn(load).mockImplementationOnce(notFetched)
+  const media = createLazyCallMedia({}, importing)
+  await expect(media.load()).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  const [one, other] = await Promise.all([media.load(), media.load()])
+  expect(one).toBe(other)
+  expect(importing).toHaveBeenCalledTimes(2)
 })
 
 it('goes on in memory when the storage could not be loaded, and says so', async () => {

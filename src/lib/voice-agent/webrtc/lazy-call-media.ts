@@ -6,14 +6,33 @@ import type { AudioLevel, AudioSource } from './audio-level.js'
 import type { BrowserCallMedia, CallMediaOptions, createCallMedia } from './call-media.js'
 import { microphonePermission } from './microphone-permission.js'
 
-/**
- * The page's media, whose code is loaded with the first call, or when somebody looks at the devices. What is chosen before is done as soon
- * as it is there.
- */
+/** What of the page's media is there before their code is. */
+export interface LazyCallMedia
+  extends Pick<
+    BrowserCallMedia,
+    | 'devices'
+    | 'promptForSpeaker'
+    | 'level'
+    | 'setMuted'
+    | 'close'
+    | 'onMicrophone'
+    | 'onPlayback'
+    | 'onFallback'
+    | 'microphonePermission'
+  > {
+  /**
+   * The media themselves, which a call uses. What failed is loaded again the next time.
+   *
+   * @throws VoiceAgentError `chunk-load-failed`
+   */
+  load(): Promise<BrowserCallMedia>
+}
+
+/** The page's media, whose code is loaded with the first call, or when somebody looks at the devices. */
 export function createLazyCallMedia(
   options: CallMediaOptions,
   load: () => Promise<{ createCallMedia: typeof createCallMedia }> = importCall,
-): BrowserCallMedia {
+): LazyCallMedia {
   let tellMicrophone: (microphone: MicrophoneState, error?: VoiceError) => void = () => {}
   let tellPlayback: (playback: PlaybackState) => void = () => {}
   let tellFallback: (fallback: DeviceFallback, deviceId: string | null) => void = () => {}
@@ -85,25 +104,11 @@ export function createLazyCallMedia(
     },
     promptForSpeaker: async () => (await ensure()).promptForSpeaker(),
     level: (source) => levels[source],
-    async openPeer(request) {
-      const loaded = await ensure()
-      request.signal.throwIfAborted()
-      return loaded.openPeer(request)
-    },
+    load: ensure,
     setMuted: (isMuted) => whenLoaded('muted', (loaded) => loaded.setMuted(isMuted)),
-    retryMicrophone: async () => media?.retryMicrophone(),
-    selectMicrophone: async (id) => whenLoaded('microphone', (loaded) => void loaded.selectMicrophone(id)),
-    selectSpeaker: async (id) => whenLoaded('speaker', (loaded) => void loaded.selectSpeaker(id)),
-    setVolume: (volume) => whenLoaded('volume', (loaded) => loaded.setVolume(volume)),
-    reportLevel(source, reported) {
-      prepare()
-      whenLoaded(`level of ${source}`, (loaded) => loaded.reportLevel(source, reported))
-    },
-    readNetwork: async () => media?.readNetwork() ?? null,
-    resumePlayback: async () => media?.resumePlayback(),
     close() {
       if (media) return media.close()
-      for (const ofTheCall of ['muted', 'level of microphone', 'level of agent']) waiting.delete(ofTheCall)
+      waiting.delete('muted')
       tellMicrophone('off')
     },
     onMicrophone(listener) {
