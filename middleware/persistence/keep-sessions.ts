@@ -1,5 +1,6 @@
 import { toVoiceError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
+import { rehydrate } from '../restore/rehydrate.js'
 import { createRestoration } from '../restore/restoration.js'
 import { handlePersistence } from './index.js'
 import type { KeepingPorts, PageLifecycle, Persistence } from './ports.js'
@@ -16,13 +17,14 @@ export function keepSessions(
 
 /** Another page of this tab may have gone on with the session while this one was in the back/forward cache. */
 function handleReturn(
-  { selectors, getState, disposed }: HandlerContext,
-  { records, sessions, page }: KeepingPorts & { page: PageLifecycle },
+  context: HandlerContext,
+  { records, page }: KeepingPorts & { page: PageLifecycle },
 ): void {
+  const { selectors, getState, disposed } = context
   async function comeBack() {
     const { id } = selectors.selectSession(getState())
     const session = id === null ? null : await records.recheck(id)
-    if (session && !disposed.aborted) sessions.rehydrate(session)
+    if (session && !disposed.aborted) rehydrate(context, session)
   }
   const stopListening = page.onReturn(() => void comeBack())
   disposed.addEventListener('abort', stopListening)

@@ -13,6 +13,7 @@ import type { StoredToken } from '../token-refresh/ports.js'
 import { handleCallWish } from './call-wish.js'
 import { isPassing, isTokenToBlame, NotRestored, unreadable } from './not-restored.js'
 import type { RestoreRequest, RestoreSession, RestoringApi, RestoringTab } from './ports.js'
+import { rehydrate } from './rehydrate.js'
 
 /**
  * The seven steps of the specification's "Session Restoration Flow", each visible in `session.restore.phase`.
@@ -105,7 +106,7 @@ export function createRestoration(context: HandlerContext, ports: KeepingPorts):
     if (api.signal.aborted && !tab.isWanted(sessionId)) await records.release(sessionId)
     api.throwIfCancelled()
     enter('restoring-context')
-    sessions.rehydrate(snapshot)
+    rehydrate(context, snapshot)
     const outcome = await reconnectTo(snapshot.head, isReconnectWanted, api)
     api.throwIfCancelled()
     if (!isCurrent(snapshot.head)) throw new NotRestored('no-session', false)

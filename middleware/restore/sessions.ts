@@ -1,15 +1,12 @@
-import { VoiceAgentError } from '../../store/index.js'
 import { abortable, type HandlerContext } from '../context.js'
-import type { SessionRecords, StoredSession } from '../persistence/ports.js'
+import type { SessionRecords } from '../persistence/ports.js'
 import type { AgentToken, TokenVault } from '../token-refresh/ports.js'
 import type { TokenSource } from '../token-refresh/token-source.js'
 
-/** Brings sessions into the store and makes new ones. */
+/** Makes new sessions. */
 export interface Sessions {
   /** A good token for this tab's session, which is created with the first one. */
   ensure(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Puts a stored session into the store. */
-  rehydrate(snapshot: StoredSession): void
 }
 
 export function createSessions(
@@ -29,29 +26,6 @@ export function createSessions(
           dispatch(actions.sessionCreated({ id: token.sessionId, at: clock.now() }))
       }
       return token
-    },
-    rehydrate({ head, messages, firstLoadedIndex, revision, lost, warning }) {
-      const { tabId } = selectors.selectSession(getState())
-      if (tabId === null)
-        throw new VoiceAgentError('internal', 'A session was restored before the tab was known.')
-      dispatch(
-        actions.sessionRehydrated({
-          id: head.id,
-          tabId,
-          createdAt: head.createdAt,
-          updatedAt: head.updatedAt,
-          startedAt: head.startedAt,
-          endedAt: head.endedAt,
-          reconnectAttempts: head.reconnectAttempts,
-          messages: [...messages],
-          firstLoadedIndex,
-          revision,
-          // Where somebody sits, and what is plugged in there, is the tab's.
-          ...(head.devices && head.tabId === tabId ? { devices: head.devices } : {}),
-          ...(lost ? { lost } : {}),
-          ...(warning ? { warning } : {}),
-        }),
-      )
     },
   }
 }

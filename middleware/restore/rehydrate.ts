@@ -1,0 +1,31 @@
+import { VoiceAgentError } from '../../store/index.js'
+import type { HandlerContext } from '../context.js'
+import type { StoredSession } from '../persistence/ports.js'
+
+/** Puts a stored session into the store. */
+export function rehydrate(
+  { actions, selectors, dispatch, getState }: HandlerContext,
+  { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
+): void {
+  const { tabId } = selectors.selectSession(getState())
+  if (tabId === null)
+    throw new VoiceAgentError('internal', 'A session was restored before the tab was known.')
+  dispatch(
+    actions.sessionRehydrated({
+      id: head.id,
+      tabId,
+      createdAt: head.createdAt,
+      updatedAt: head.updatedAt,
+      startedAt: head.startedAt,
+      endedAt: head.endedAt,
+      reconnectAttempts: head.reconnectAttempts,
+      messages: [...messages],
+      firstLoadedIndex,
+      revision,
+      // Where somebody sits, and what is plugged in there, is the tab's.
+      ...(head.devices && head.tabId === tabId ? { devices: head.devices } : {}),
+      ...(lost ? { lost } : {}),
+      ...(warning ? { warning } : {}),
+    }),
+  )
+}
