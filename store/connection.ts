@@ -40,14 +40,15 @@ export const initialConnection: ConnectionState = {
   microphoneId: null,
   speakerId: null,
   volume: 1,
+  isMuted: false,
   deviceFallback: null,
   protocolErrors: 0,
   error: null,
 }
 
 /** These alone of whatever holds them. */
-export function chosenDevices({ microphoneId, speakerId, volume }: ChosenDevices): ChosenDevices {
-  return { microphoneId, speakerId, volume }
+export function chosenDevices({ microphoneId, speakerId, volume, isMuted }: ChosenDevices): ChosenDevices {
+  return { microphoneId, speakerId, volume, isMuted }
 }
 
 /** Whether nothing is chosen that differs. */
@@ -55,13 +56,14 @@ export function areDevicesSame(before: ChosenDevices, after: ChosenDevices): boo
   return (
     before.microphoneId === after.microphoneId &&
     before.speakerId === after.speakerId &&
-    before.volume === after.volume
+    before.volume === after.volume &&
+    before.isMuted === after.isMuted
   )
 }
 
 /** A connection as at the beginning, but with the devices that were chosen. */
 function withoutCall(state: ConnectionState): ConnectionState {
-  return { ...initialConnection, ...chosenDevices(state) }
+  return { ...initialConnection, ...chosenDevices(state), isMuted: false }
 }
 
 /** Whether there is no microphone although one was asked for. */
@@ -160,6 +162,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         })
         .addCase(actions.connectionClosed, (state) => {
           end(state, 'disconnected', null)
+          state.isMuted = false
         })
         .addCase(actions.microphoneChanged, (state, { payload }) => {
           state.microphone = payload.microphone
@@ -167,9 +170,11 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           else if (state.error?.code.startsWith('microphone-')) state.error = null
         })
         .addCase(actions.muteRequested, (state) => {
+          state.isMuted = true
           if (state.microphone === 'live') state.microphone = 'muted'
         })
         .addCase(actions.unmuteRequested, (state) => {
+          state.isMuted = false
           if (state.microphone === 'muted') state.microphone = 'live'
         })
         .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {

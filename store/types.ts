@@ -32,6 +32,8 @@ export interface ChosenDevices {
   speakerId: string | null
   /** Of the agent's voice, from 0 to 1. */
   volume: number
+  /** Whether the user is not to be heard. Until it is undone, or the call is over. */
+  isMuted: boolean
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CallMedia } from './ports.js'
 
 type Devices = Pick<
   CallMedia,
-  'selectMicrophone' | 'selectSpeaker' | 'setVolume' | 'retryMicrophone' | 'resumePlayback'
+  'setMuted' | 'selectMicrophone' | 'selectSpeaker' | 'setVolume' | 'retryMicrophone' | 'resumePlayback'
 >
 
 /** What was chosen before the call, in this page or before a reload, is what it begins with. */
@@ -11,7 +11,9 @@ export function takeChosenDevices(
   { selectors, getState }: Pick<HandlerContext, 'selectors' | 'getState'>,
   media: Devices,
 ): void {
-  const { microphoneId, speakerId, volume } = selectors.selectConnection(getState())
+  const { microphoneId, speakerId, volume, isMuted } = selectors.selectConnection(getState())
+  // Who was muted before a reload does not know that the call is back, let alone that they are heard.
+  media.setMuted(isMuted)
   void media.selectMicrophone(microphoneId)
   void media.selectSpeaker(speakerId)
   media.setVolume(volume)

@@ -16,13 +16,14 @@ const devicesInUse = (page: Page) =>
   page.evaluate(() => {
     const [sender] = window.peersUnderTest.at(-1)?.getSenders() ?? []
     return {
+      isHeard: sender?.track?.enabled,
       microphone: sender?.track?.getSettings().deviceId,
       speaker: window.soundUnderTest?.sinkId,
       volume: window.soundUnderTest?.volume,
     }
   })
 
-test('a call that comes back after a reload uses the microphone, speaker and volume that were chosen', async ({
+test('a call that comes back after a reload uses the microphone, speaker and volume that were chosen, and stays muted', async ({
   page,
   context,
   assistant,
@@ -45,11 +46,14 @@ test('a call that comes back after a reload uses the microphone, speaker and vol
     chosen.push(await select.inputValue())
   }
   await page.getByRole('slider').fill('0.3')
-  const wanted = { microphone: chosen[0], speaker: chosen[1], volume: 0.3 }
+  const mute = page.getByRole('button', { name: 'Mute microphone' })
+  await mute.click()
+  const wanted = { isHeard: false, microphone: chosen[0], speaker: chosen[1], volume: 0.3 }
   await expect.poll(() => devicesInUse(page)).toEqual(wanted)
 
   await page.reload()
   await assistant.isConnected()
+  await expect(mute).toHaveAttribute('aria-pressed', 'true')
   await expect.poll(() => devicesInUse(page)).toEqual(wanted)
   await page.getByRole('button', { name: 'Microphone and speaker' }).click()
   await expect(microphone).toHaveValue(wanted.microphone ?? '')

@@ -5,10 +5,10 @@ afterEach(() => sessionStorage.clear())
 
 const freshDatabase = () => ({ databaseName: `test-${crypto.randomUUID()}` })
 const chosenBy = ({ state }: ReturnType<typeof openPage>) => {
-  const { microphoneId, speakerId, volume } = state().connection
-  return { microphoneId, speakerId, volume }
+  const { microphoneId, speakerId, volume, isMuted } = state().connection
+  return { microphoneId, speakerId, volume, isMuted }
 }
-const chosen = { microphoneId: 'a headset', speakerId: 'its speakers', volume: 0.3 }
+const chosen = { microphoneId: 'a headset', speakerId: 'its speakers', volume: 0.3, isMuted: true }
 
 /** A tab with a saved conversation, in which devices were chosen. */
 async function openChoosingTab() {
@@ -16,6 +16,7 @@ async function openChoosingTab() {
   page.agent.selectMicrophone(chosen.microphoneId)
   page.agent.selectSpeaker(chosen.speakerId)
   page.agent.setVolume(chosen.volume)
+  page.agent.mute()
   return page
 }
 
@@ -33,7 +34,7 @@ test('a choice made in the page outlasts the conversations that are opened in it
   const after = openPage({ databaseName: before.databaseName })
   after.agent.selectMicrophone('another')
   await after.sessionManager.initialize()
-  expect(chosenBy(after)).toEqual({ microphoneId: 'another', speakerId: null, volume: 1 })
+  expect(chosenBy(after)).toEqual({ microphoneId: 'another', speakerId: null, volume: 1, isMuted: false })
 })
 
 test("a conversation of another tab's does not bring that tab's devices along", async () => {
@@ -43,5 +44,5 @@ test("a conversation of another tab's does not bring that tab's devices along", 
   await other.sessionManager.initialize()
   await other.sessionManager.restoreSession(before.id)
   expect(other.texts()).toEqual(['before'])
-  expect(chosenBy(other)).toEqual({ microphoneId: null, speakerId: null, volume: 1 })
+  expect(chosenBy(other)).toEqual({ microphoneId: null, speakerId: null, volume: 1, isMuted: false })
 })
