@@ -88,7 +88,8 @@ export class EnhancedSessionManager {
 
   /**
    * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
-   * What this tab had before is saved and ended first. Without an id, a session that is open here already stays as it is.
+   * What this tab had before is saved and ended first; it goes on where the named one is not stored, or open in another tab, and the
+   * outcome is `failed`. Without an id, a session that is open here already stays as it is.
    *
    * @param sessionId One of `listSessions`. @default the one this tab's token belongs to
    * @param options How it is taken up.
@@ -107,6 +108,9 @@ export class EnhancedSessionManager {
       const { conversation, agent } = session.restore
       return { conversation, agent }
     }
+    // What can't be had is no reason to end what there is.
+    if (session.id !== null && sessionId !== undefined && !(await this.#isRestorable(sessionId)))
+      return { conversation: 'failed', agent: 'none' }
     if (sessionId !== undefined) await this.endSession()
     const settled = next(actions.restoreSettled.match)
     middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null, reconnect }))
@@ -155,6 +159,12 @@ export class EnhancedSessionManager {
     // Undefined on insecure origins, whatever its type says.
     const storage = globalThis.navigator?.storage as StorageManager | undefined
     return (await storage?.persist?.().catch(() => false)) ?? false
+  }
+
+  async #isRestorable(sessionId: string): Promise<boolean> {
+    if (sessionId === this.#state().session.id) return true
+    const stored = await this.listSessions().catch(() => [])
+    return stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
   }
 
   #state() {

@@ -72,6 +72,17 @@ test('restoring a deleted session fails with the reason, and a new one goes on',
   expect(await other.sessionManager.listSessions()).toMatchObject([{ messageCount: 1 }])
 })
 
+test('a session that is not there, or is open elsewhere, is no reason to end the call that is on', async () => {
+  const page = await openTalkingTab({ databaseName: freshName('restore') })
+  const other = await openTalkingTab({ databaseName: page.databaseName })
+  for (const id of ['unknown', other.id]) {
+    expect(await page.sessionManager.restoreSession(id)).toEqual({ conversation: 'failed', agent: 'none' })
+  }
+  expect(page.state().session.id).toBe(page.id)
+  expect(page.state().connection.status).toBe('connected')
+  expect(page.transport.open).toBe(1)
+})
+
 test('a session that was ended and is taken up again in the same tab is still its own to write', async () => {
   const page = await openTalkingTab({ databaseName: freshName('restore') })
   page.agent.sendText('unsaved')
