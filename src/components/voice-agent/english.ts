@@ -111,6 +111,7 @@ export const defaultTexts: VoiceAssistantTexts = {
   delete: 'Delete',
   conversationDeleted: 'Conversation deleted.',
   conversationNotDeleted: 'The conversation could not be deleted. Try again.',
+  conversationNotOpened: "That conversation can't be opened: it is gone, or open in another tab.",
 
   error: ({ code, message }) => plainWords[code] ?? message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>

@@ -93,6 +93,7 @@ export interface VoiceAssistantTexts {
   delete: string
   conversationDeleted: string
   conversationNotDeleted: string
+  conversationNotOpened: string
   /** Trouble. */
   error: (error: VoiceError) => string
   /** `maxAttempts` is null where nobody knows how often it is tried. */

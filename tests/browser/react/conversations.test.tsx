@@ -107,6 +107,26 @@ test('one that another tab has open is marked, and can be deleted but not opened
   await expect.element(list).toBeVisible()
 })
 
+test('one that is gone by the time it is chosen leaves the call alone, and the list says so', async () => {
+  const tab = openTab()
+  const goneId = await talk(tab, 'In the meantime deleted')
+  await tab.voiceAgent.agent.newSession()
+  const id = await talk(tab, 'This call')
+  const { list } = await openList(tab)
+  const item = list.getByRole('listitem').first()
+  await expect.element(item).toBeVisible()
+  await tab.voiceAgent.sessionManager.deleteSession(goneId)
+  await userEvent.click(item.getByRole('button').first())
+  await expect.element(list.getByRole('status')).toHaveTextContent(/can't be opened/)
+  await expect.element(list.getByRole('status')).toBeVisible()
+  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+  await expect.element(list.getByRole('heading', { name: 'Conversations', exact: true })).toHaveFocus()
+  expect(tab.voiceAgent.sessionManager.getCurrentSession()).toMatchObject({
+    sessionId: id,
+    connectionState: 'connected',
+  })
+})
+
 test('a list that cannot be read says so, and is read again', async () => {
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()

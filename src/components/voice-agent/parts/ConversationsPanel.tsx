@@ -45,7 +45,7 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
   const isCallOn = useViewState(selectIsCallOn)
   const { status, earlier, open, remove, reload } = useStoredConversationsOf(source, currentId)
   const today = useToday()
-  const [news, setNews] = useState('')
+  const [news, setNews] = useState({ text: '', isTrouble: false })
   const [deleting, setDeleting] = useState<string | null>(null)
   const section = useRef<HTMLElement | null>(null)
   const heading = useRef<HTMLHeadingElement | null>(null)
@@ -65,7 +65,12 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
     leave()
   }
   const openOne = async (sessionId: string) => {
-    await open(sessionId)
+    const isOpen = await open(sessionId)
+    // What was open here still is: nothing outside the list would say why.
+    if (!isOpen && currentId !== null && source.getState().session.id === currentId) {
+      heading.current?.focus()
+      return setNews({ text: texts.conversationNotOpened, isTrouble: true })
+    }
     const viewport = section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
     whenGone.current = () => viewport?.focus({ preventScroll: true })
     close()
@@ -73,7 +78,9 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
   const deleteOne = async (sessionId: string) => {
     // What had the focus goes with it; the heading stays.
     heading.current?.focus()
-    setNews((await remove(sessionId)) ? texts.conversationDeleted : texts.conversationNotDeleted)
+    const isGone = await remove(sessionId)
+    const text = isGone ? texts.conversationDeleted : texts.conversationNotDeleted
+    setNews({ text, isTrouble: !isGone })
   }
   const isElsewhere = earlier.some((session) => session.id === deleting && session.isOpenElsewhere)
   const consequence =
@@ -94,6 +101,10 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
         </h3>
         <IconButton part="icon-button" icon="close" label={texts.backToConversation} onClick={leave} />
       </div>
+      {/* Success is seen in the list itself. */}
+      <p data-rva-part={news.isTrouble ? 'conversations-note' : 'announcer'} role="status">
+        {news.text}
+      </p>
       <CurrentConversation onDelete={setDeleting} />
       <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
       {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
@@ -122,9 +133,6 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
           ))}
         </ul>
       )}
-      <p data-rva-part="announcer" role="status">
-        {news}
-      </p>
       {deleting !== null && (
         <ConfirmDialog
           title={texts.deleteQuestion}
