@@ -46,6 +46,7 @@ export async function openPeer(
     audio.dispose()
     // Handlers and sinks first: libwebrtc calls back into what is already freed otherwise.
     pc.onconnectionstatechange = null
+    pc.onicegatheringstatechange = null
     pc.ondatachannel = null
     pc.ontrack = null
     if (channel) channel.onmessage = channel.onopen = channel.onclose = null
@@ -88,7 +89,8 @@ export async function openPeer(
       throw new ApiError(400, 'offer_invalid', 'The session description cannot be answered.')
     }
     await gathered(pc)
-    return pc.localDescription?.sdp ?? ''
+    // Of one that is closed libwebrtc has freed it.
+    return closed ? '' : (pc.localDescription?.sdp ?? '')
   }
 
   const sdp = await answer(offerSdp, () => pc.addTrack(track)).catch((error: unknown) => {
@@ -100,6 +102,8 @@ export async function openPeer(
     sdp,
     audio,
     send(text) {
+      // A channel that closed with its connection may still call itself open, and libwebrtc has freed what it would send with.
+      if (closed) return
       try {
         if (channel?.readyState === 'open') channel.send(text)
       } catch {
