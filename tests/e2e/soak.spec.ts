@@ -41,7 +41,7 @@ const kindsInFirefox = [
 ] as const
 
 test('in Firefox it loses no more than its last words', async () => {
-  // There nothing is encrypted after pagehide; on a busy machine what came 195 ms before was seen to be too late.
+  // There nothing is encrypted after pagehide; on a busy machine what came 195 ms before was once seen to be too late.
   const options = { engine: 'firefox', kinds: kindsInFirefox, allowedMs: 400 } as const
   const rounds = await soak({ ...options, seed, rounds: 25, url: server.url })
   const leaving = kindsInFirefox.map((kind) => `--leaving '${kind}'`).join(' ')
