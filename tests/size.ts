@@ -61,7 +61,7 @@ const cases: Case[] = [
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own.
     code: entry('testing', `${core}/testing`),
-    budget: 17,
+    budget: 17.5,
     later: 30,
     without: browser,
   },
