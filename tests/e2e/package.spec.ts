@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, preview } from 'vite'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
-import { expect, test } from './fixtures.js'
-import { assistantOn } from './support/assistant.js'
-import { freePort, repository } from './support/processes.js'
+import { test } from './fixtures.js'
+import { repository } from './support/processes.js'
+import { serveApp, talkOverReload } from './support/served-app.js'
 
 /** An empty app with README's first snippet for its code. */
 function createApp(): InstalledApp {
@@ -48,25 +47,12 @@ test('the packed package works in an empty app from the snippet of the README al
 }) => {
   test.setTimeout(180_000)
   const app = createApp()
-  const port = await freePort()
-  await build({ root: app.folder, logLevel: 'warn' })
-  const server = await preview({
-    root: app.folder,
-    logLevel: 'warn',
-    preview: { host: '127.0.0.1', port, proxy: { '/api': `http://127.0.0.1:${voiceServer.port}` } },
-  })
+  const served = await serveApp(app.folder, voiceServer.port)
   try {
-    await page.goto(`http://127.0.0.1:${port}/`)
-    const assistant = assistantOn(page)
-    await assistant.start()
-    await assistant.say('What teas do you have?')
-    await page.reload()
-    await expect(assistant.restoredNotice.first()).toBeVisible()
-    const typed = assistant.log.locator('[data-role="user"]').filter({ hasText: 'What teas do you have?' })
-    await expect(typed).toHaveCount(1)
-    await assistant.isConnected()
+    await page.goto(served.url)
+    await talkOverReload(page)
   } finally {
-    await server.close()
+    await served.close()
     app.remove()
   }
 })

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'vite'
 import { expect, test } from '../e2e/fixtures.js'
 import { freePort } from '../e2e/support/processes.js'
+import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
-import { serveApp, talkOverReload } from './support/served-app.js'
 
 const sourceOf = (name: string) => resolve(import.meta.dirname, name)
 const reactNow = versionsOf('react', 'react-dom', '@types/react', '@types/react-dom')

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../e2e/fixtures.js'
 import { assistantOn } from '../e2e/support/assistant.js'
+import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
-import { serveApp, talkOverReload } from './support/served-app.js'
 
 /** Redux's own template with the counter, as npm has it; the one for Vite is in no registry. */
 const template = 'cra-template-redux-typescript'

@@ -1,21 +1,20 @@
 import type {
-  MessageRange,
   RestoreDepth,
   SessionRecords,
   SessionSummary,
   StoredSession,
 } from '../../../../middleware/persistence/ports.js'
 import {
-  type Message,
   type SessionHead,
   toVoiceError,
   VoiceAgentError,
   type VoiceErrorCode,
 } from '../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from './cipher.js'
+import { readEarlier } from './earlier-messages.js'
 import type { IdLocks } from './id-locks.js'
 import type { HeldKey } from './key-vault.js'
-import { firstSegment, lostRanges, missingBefore } from './layout.js'
+import { lostRanges } from './layout.js'
 import { sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
 import { type Cleanup, createCleanup, isHead } from './session-cleanup.js'
@@ -25,7 +24,6 @@ import {
   fetchSession,
   findHead,
   openHead,
-  readSegments,
   readSession,
   type SealedHead,
 } from './session-reader.js'
@@ -224,29 +222,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       for (const log of logs.values()) log.keep()
     },
 
-    async readEarlier(sessionId, index, depth): Promise<MessageRange> {
-      const log = logOf(sessionId)
-      let from = firstSegment(log.layout, index) ?? 0
-      if (from === 0) return { messages: [], firstLoadedIndex: index }
-      const messages: Message[] = []
-      const lost: number[] = []
+    async readEarlier(sessionId, index, depth) {
+      const findKey = async () => (await keyOf(sessionId)).key
       try {
-        const { key } = await keyOf(sessionId)
-        // Past what is lost, until there is something to show.
-        while (from > 0 && messages.length === 0) {
-          const to = from
-          from = depth === 'all' ? 0 : to - 1
-          const options = { sessionId, from, to, schema: version, layout: log.layout }
-          const read = await readSegments(store, key, options)
-          log.learn(read)
-          messages.unshift(...read.segments.flatMap((segment) => segment.messages))
-          lost.push(...read.lost)
-        }
-        return {
-          messages,
-          firstLoadedIndex: missingBefore(log.layout, from),
-          ...(lost.length > 0 ? { lost: lostRanges(log.layout, lost) } : {}),
-        }
+        return await readEarlier(store, logOf(sessionId), findKey, { sessionId, index, depth, version })
       } catch (error) {
         // The session goes on: these segments are not in memory, so nothing can write over them.
         throw asUnreadable(error)

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { build, preview } from 'vite'
-import { assistantOn } from '../../e2e/support/assistant.js'
-import { freePort } from '../../e2e/support/processes.js'
+import { assistantOn } from './assistant.js'
+import { freePort } from './processes.js'
 
 /** An app as its users get it: built for production, in front of a voice server. @param folder With its index.html. */
 export async function serveApp(folder: string, voicePort: number) {
