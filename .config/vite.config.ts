@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 import { minifiedStyles } from './minified-styles.js'
 
 const root = resolve(import.meta.dirname, '..')
-const entries = ['index', 'react', 'storage', 'transports', 'devtools', 'testing']
+const entries = ['index', 'react', 'texts', 'storage', 'transports', 'devtools', 'testing']
 
 /** The package: one ES module per entry point, every dependency external. */
 export default defineConfig({
@@ -19,7 +19,12 @@ export default defineConfig({
     },
     rollupOptions: {
       external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0'),
-      output: { chunkFileNames: 'chunks/[name]-[hash].js' },
+      // So that an app's bundler leaves out every file of which nothing is asked for.
+      output: {
+        preserveModules: true,
+        preserveModulesRoot: resolve(root, 'src'),
+        entryFileNames: '[name].js',
+      },
     },
   },
 })

@@ -4,8 +4,7 @@
  * @packageDocumentation
  */
 
-export type { AnnounceTurns } from './components/voice-agent/announcements.js'
-export { defaultTexts } from './components/voice-agent/english.js'
+export type { AnnounceTurns } from './components/voice-agent/conversation/announcements.js'
 export type { Figure } from './components/voice-agent/figures.js'
 export type { AgentHandle } from './components/voice-agent/hooks/agent-source.js'
 export type { VoiceAssistantCommands } from './components/voice-agent/hooks/commands.js'
@@ -30,6 +29,7 @@ export { Controls as VoiceAssistantControls } from './components/voice-agent/par
 export { ConversationsButton as VoiceAssistantConversationsButton } from './components/voice-agent/parts/Conversations.js'
 export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.js'
 export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
+export { preloadVoiceAssistant } from './components/voice-agent/parts/lazy-parts.js'
 export { Notice as VoiceAssistantNotice } from './components/voice-agent/parts/Notice.js'
 export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
 export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'

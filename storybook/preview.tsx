@@ -1,4 +1,5 @@
 import type { Preview } from '@storybook/react-vite'
+import { preloadVoiceAssistant } from 'redux-voice-agent/react'
 import { endScenario } from './scenario.js'
 import { Stage } from './stage.js'
 
@@ -28,6 +29,8 @@ const preview: Preview = {
       </Stage>
     ),
   ],
+  // A story begins with everything there, on a clock that stands still.
+  beforeAll: preloadVoiceAssistant,
   beforeEach: () => () => endScenario(),
 }
 

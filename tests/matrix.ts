@@ -35,6 +35,7 @@ const scriptedCall = `
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import 'redux-voice-agent/react'
+import 'redux-voice-agent/texts'
 import 'redux-voice-agent/storage'
 import 'redux-voice-agent/transports'
 import 'redux-voice-agent/devtools'

@@ -39,11 +39,24 @@ const cases: Case[] = [
     what: `${core}/react`,
     code: entry('core') + entry('react', `${core}/react`),
     beyond: core,
-    budget: 19.5,
-    wanted: 10,
-    // The panels.
-    later: 5.5,
+    budget: 10,
+    // The conversation, and the panels.
+    later: 17.5,
+    whole: 27.5,
     without: browser,
+  },
+  {
+    what: 'useWebRTCVoiceAssistant alone',
+    code: entry('core') + only('useWebRTCVoiceAssistant', `${core}/react`),
+    beyond: core,
+    budget: 1.5,
+    without: browser,
+  },
+  {
+    what: `${core}/texts`,
+    code: entry('texts', `${core}/texts`),
+    budget: 3.5,
+    without: [...browser, 'the store'],
   },
   {
     what: `${core}/transports`,
@@ -61,7 +74,7 @@ const cases: Case[] = [
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own.
     code: entry('testing', `${core}/testing`),
-    budget: 17.5,
+    budget: 17,
     later: 30,
     without: browser,
   },
@@ -75,7 +88,7 @@ const cases: Case[] = [
     what: 'createReconnectPolicy alone',
     code: only('createReconnectPolicy', core),
     // Most of it the texts of the errors.
-    budget: 2.5,
+    budget: 2,
     without: [...browser, 'the store'],
   },
   {

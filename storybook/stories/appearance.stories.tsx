@@ -1,4 +1,4 @@
-import { defaultTexts } from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
 import { scene } from '../scenario.js'

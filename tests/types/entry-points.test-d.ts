@@ -1,4 +1,4 @@
-/** The smaller entry points: storage, transports, devtools, testing. */
+/** The smaller entry points: texts, storage, transports, devtools, testing. */
 import { configureStore } from '@reduxjs/toolkit'
 import { persistReducer, type Storage } from 'redux-persist'
 import { type AgentContinuation, createVoiceAgent } from 'redux-voice-agent'
@@ -11,6 +11,7 @@ import {
   type KeyProvider,
 } from 'redux-voice-agent/storage'
 import { memoryStorage, replay, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'
+import { defaultTexts, type VoiceAssistantTexts } from 'redux-voice-agent/texts'
 import {
   type ConnectRequest,
   openAiRealtimeTransport,
@@ -32,6 +33,9 @@ expectTypeOf(createPassphraseKeyProvider).returns.toExtend<KeyProvider>()
 expectTypeOf<EncryptedStorageOptions>().toExtend<DatabaseOptions>()
 // @ts-expect-error
 createEncryptedStorage({ databaseName: 1 })
+
+// Texts: all of them.
+expectTypeOf(defaultTexts).toEqualTypeOf<VoiceAssistantTexts>()
 
 // Transports: each is made without options, and fits the option.
 expectTypeOf(smallWebRtcTransport()).toExtend<VoiceTransportFactory>()

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as react from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -59,7 +60,7 @@ it('describes every part of the assistant in a row of its own', () => {
 it('says for every status when it is shown', () => {
   const [, section = ''] = /## What it says in each state\n(.*?)(\n## |$)/s.exec(components) ?? []
   const words = [...section.matchAll(/^\|[^|]*\| \*(.*?)\* \|/gm)].map(([, word]) => word)
-  expect(words.toSorted()).toEqual(Object.values(react.defaultTexts.status).toSorted())
+  expect(words.toSorted()).toEqual(Object.values(defaultTexts.status).toSorted())
 })
 
 function readdirOrFile(path: string): void {

@@ -2,6 +2,7 @@ import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as storage from 'redux-voice-agent/storage'
 import * as testing from 'redux-voice-agent/testing'
+import * as texts from 'redux-voice-agent/texts'
 import * as transports from 'redux-voice-agent/transports'
 import { expect, it } from 'vitest'
 
@@ -18,6 +19,7 @@ it.each([
       'createVoiceAgent',
     ],
   ],
+  ['redux-voice-agent/texts', texts, ['defaultTexts']],
   [
     'redux-voice-agent/storage',
     storage,

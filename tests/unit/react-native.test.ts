@@ -38,10 +38,11 @@ async function mount(options: { persistence?: false }) {
 }
 
 it('imports every entry point', async () => {
-  for (const entry of ['core', 'react', 'transports', 'storage', 'devtools', 'testing'] as const) {
+  for (const entry of ['core', 'react', 'texts', 'transports', 'storage', 'devtools', 'testing'] as const) {
     const load = {
       core: () => import('redux-voice-agent'),
       react: () => import('redux-voice-agent/react'),
+      texts: () => import('redux-voice-agent/texts'),
       transports: () => import('redux-voice-agent/transports'),
       storage: () => import('redux-voice-agent/storage'),
       devtools: () => import('redux-voice-agent/devtools'),

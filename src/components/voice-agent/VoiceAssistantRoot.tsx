@@ -1,17 +1,19 @@
-import { type ReactNode, useMemo, useRef } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
-import type { AnnounceTurns } from './announcements.js'
-import { defaultTexts } from './english.js'
+import type { AnnounceTurns } from './conversation/announcements.js'
+import { frameTexts } from './english/frame.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import { Announcer } from './parts/Announcer.js'
+import { conversationParts, useLazyParts } from './parts/lazy-parts.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
 import { type AssistantView, AssistantViewContext, type VoiceAssistantSlots } from './parts/view-context.js'
+import { selectConnection, selectStorage } from './selectors.js'
 import { restorationOf } from './status.js'
+import { styles } from './styles/index.js'
 import type { VoiceAssistantTexts } from './texts.js'
-import { createTimeFormat } from './times.js'
 
 export interface VoiceAssistantRootProps {
   /** Options for an agent of its own, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
@@ -33,9 +35,7 @@ export interface VoiceAssistantRootProps {
   children?: ReactNode
 }
 
-const selectConnection = (state: VoiceAgentState) => state.connection
 const selectActivity = (state: VoiceAgentState) => state.conversation.status
-const selectStorage = (state: VoiceAgentState) => state.session.storage
 const noSlots: VoiceAssistantSlots = {}
 
 /**
@@ -69,14 +69,16 @@ export function VoiceAssistantRoot({
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, restorationOf)
 
-  const texts = useMemo(() => ({ ...defaultTexts, ...ownTexts }), [ownTexts])
-  const times = useMemo(() => createTimeFormat(texts.locale), [texts.locale])
+  const { parts } = useLazyParts(conversationParts)
+  useEffect(conversationParts.preload, [])
+
+  const texts = useMemo(() => ({ ...frameTexts, ...ownTexts }), [ownTexts])
   const name = title ?? texts.title
   // An object made anew at each render is common: only what is in it makes everything render.
   const { message, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
-    () => ({ source, commands, texts, times, title: name, primary, slots: { message, empty, headerEnd } }),
-    [source, commands, texts, times, name, message, empty, headerEnd],
+    () => ({ source, commands, texts, title: name, primary, slots: { message, empty, headerEnd } }),
+    [source, commands, texts, name, message, empty, headerEnd],
   )
 
   return (
@@ -93,7 +95,8 @@ export function VoiceAssistantRoot({
         data-storage={storage}
         data-restoration={restoration}
       >
-        <Styles />
+        <Styles sheet={styles} />
+        {parts && <Styles sheet={parts.conversationStyles} />}
         <PanelProvider>{children}</PanelProvider>
         <Announcer announceTurns={announceTurns} />
       </section>

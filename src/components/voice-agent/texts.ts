@@ -12,8 +12,8 @@ import type {
 import type { Figure } from './figures.js'
 import type { StatusKind } from './status.js'
 
-/** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
-export interface VoiceAssistantTexts {
+/** Those of what is seen at once, and of what is said of the whole. */
+export interface FrameTexts {
   /** Their language, as a BCP 47 tag: times and dates are written in it, with the habits of the user's region where that is known. */
   locale: string
   /** Name of the whole assistant, unless the `title` prop gives one. */
@@ -31,14 +31,9 @@ export interface VoiceAssistantTexts {
   interrupt: string
   send: string
   newConversation: string
-  retryNow: string
-  tapToHear: string
-  dismiss: string
   devices: string
   statistics: string
-  promptForSpeaker: string
-  jumpToLatest: string
-  loadEarlier: string
+  conversations: string
   /** The composer. */
   message: string
   messagePlaceholder: string
@@ -50,13 +45,25 @@ export interface VoiceAssistantTexts {
   /** What it becomes after some seconds of the same. */
   stillConnecting: string
   stillThinking: string
-  /** The transcript. */
+  quality: Record<ConnectionQuality, string>
+  /** Instead of messages. */
   emptyIdle: string
   emptyConnecting: string
   emptyConnected: string
   emptyFailed: string
   restoring: string
   loadingEarlier: string
+}
+
+/** Those of the conversation, and of what may come up in it: notices, and what only screen readers are told. */
+export interface ConversationTexts {
+  /** Names of buttons. */
+  retryNow: string
+  tapToHear: string
+  dismiss: string
+  jumpToLatest: string
+  loadEarlier: string
+  /** The messages. */
   author: Record<MessageRole, string>
   earlier: string
   interrupted: string
@@ -74,8 +81,29 @@ export interface VoiceAssistantTexts {
   restoreLost: (count: number) => string
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
+  /** Trouble. */
+  error: (error: VoiceError) => string
+  /** `maxAttempts` is null where nobody knows how often it is tried. */
+  reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
+  reconnectingNow: (attempt: number, maxAttempts: number | null) => string
+  /** While a call is to go on and the browser has no network. */
+  offline: string
+  playbackBlocked: string
+  microphone: Record<MicrophoneTrouble, string>
+  deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
+  storageMemory: string
+  /** What only screen readers are told. */
+  announceConnected: string
+  announceReconnecting: string
+  announceReconnected: string
+  announceEnded: string
+  announceInterrupted: string
+  announceRestored: (count: number) => string
+}
+
+/** Those of the panels that buttons open. */
+export interface PanelTexts {
   /** The list of stored conversations. */
-  conversations: string
   earlierConversations: string
   backToConversation: string
   thisConversation: string
@@ -94,27 +122,16 @@ export interface VoiceAssistantTexts {
   conversationDeleted: string
   conversationNotDeleted: string
   conversationNotOpened: string
-  /** Trouble. */
-  error: (error: VoiceError) => string
-  /** `maxAttempts` is null where nobody knows how often it is tried. */
-  reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
-  reconnectingNow: (attempt: number, maxAttempts: number | null) => string
-  /** While a call is to go on and the browser has no network. */
-  offline: string
-  playbackBlocked: string
-  microphone: Record<MicrophoneTrouble, string>
-  deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
-  storageMemory: string
   /** The device menu. */
   microphoneDevice: string
   speakerDevice: string
+  promptForSpeaker: string
   volume: string
   /** @param name What the default stands for, where that is known. */
   defaultDevice: (name: string | null) => string
   devicesUnnamed: string
   noDevices: string
   /** Statistics. */
-  quality: Record<ConnectionQuality, string>
   figures: Record<Figure, string>
   /** A figure that nobody has measured. */
   unmeasured: string
@@ -130,11 +147,7 @@ export interface VoiceAssistantTexts {
     figure: string,
     values: { lowest: string; highest: string; latest: string; seconds: number },
   ) => string
-  /** What only screen readers are told. */
-  announceConnected: string
-  announceReconnecting: string
-  announceReconnected: string
-  announceEnded: string
-  announceInterrupted: string
-  announceRestored: (count: number) => string
 }
+
+/** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
+export interface VoiceAssistantTexts extends FrameTexts, ConversationTexts, PanelTexts {}

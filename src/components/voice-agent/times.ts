@@ -40,6 +40,17 @@ export function regionalVariant(language: string): string {
   return wanted.find((tag) => tag === base || tag.startsWith(`${base}-`)) ?? language
 }
 
+const formats = new Map<string, TimeFormat>()
+
+/** The same one each time, for making it is slow. @param locale BCP 47 tag. */
+export function timeFormatOf(locale: string): TimeFormat {
+  const known = formats.get(locale)
+  if (known) return known
+  const made = createTimeFormat(locale)
+  formats.set(locale, made)
+  return made
+}
+
 /** @param locale BCP 47 tag. */
 export function createTimeFormat(locale: string): TimeFormat {
   const tag = regionalVariant(locale)

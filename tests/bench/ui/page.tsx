@@ -3,7 +3,7 @@ import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
 import { createVoiceAgent, type Message } from 'redux-voice-agent'
-import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { preloadVoiceAssistant, VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 
 /** Milliseconds. */
@@ -92,6 +92,7 @@ async function scroll(viewport: HTMLElement): Promise<number[]> {
 async function measureUi(count: number): Promise<UiFigures> {
   const messages = messagesOf(count)
   const paints: number[] = []
+  await preloadVoiceAssistant()
   for (let round = 0; round < 7; round++) {
     const { root, voiceAgent, ms } = mount(messages)
     paints.push(ms)

@@ -1,12 +1,12 @@
 import { StrictMode } from 'react'
 import {
-  defaultTexts,
   useAudioDevices,
   useAudioLevel,
   useConnectionQuality,
   useWebRTCVoiceAssistant,
   WebRTCVoiceAssistant,
 } from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect, test, vi } from 'vitest'
 import { setUp } from '../webrtc/agents.js'
 import { button, find, render } from './support.js'

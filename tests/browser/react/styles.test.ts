@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { minifyCss } from '../../../.config/minify-css.js'
+import { conversationStyles } from '../../../src/components/voice-agent/styles/conversation.js'
 import { styles } from '../../../src/components/voice-agent/styles/index.js'
 import { panelStyles } from '../../../src/components/voice-agent/styles/panels.js'
 
@@ -11,7 +12,8 @@ function rulesOf(text: string): string {
 }
 
 test.each([
-  ['of the whole', styles],
+  ['of what is seen at once', styles],
+  ['of the conversation', conversationStyles],
   ['of the panels', panelStyles],
 ])('the sheet %s is minified to the very same rules', (_which, sheet) => {
   const minified = minifyCss(sheet)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pathOf, scaleEnd } from '../../../src/components/voice-agent/parts/plot-path.js'
+import { pathOf, scaleEnd } from '../../../src/components/voice-agent/panels/plot-path.js'
 
 it('a plot has its newest point at the right edge, and breaks where nobody measured', () => {
   const path = pathOf(

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
-import type { VoiceAgentState } from '../../../../store/index.js'
+import { selectSessionId } from '../selectors.js'
 import type { AgentSource } from './agent-source.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
@@ -20,8 +20,6 @@ export interface StoredConversations {
   /** Deletes one for good, a call in it ended. Whether it could be. */
   remove: (sessionId: string) => Promise<boolean>
 }
-
-const selectId = (state: VoiceAgentState) => state.session.id
 
 /** @internal Of an agent that is known already. */
 export function useStoredConversationsOf(
@@ -96,5 +94,5 @@ export function useStoredConversationsOf(
  */
 export function useStoredConversations(config?: VoiceAssistantConfig): StoredConversations {
   const { source } = useAgentSource(config)
-  return useStoredConversationsOf(source, useAgentState(source, selectId))
+  return useStoredConversationsOf(source, useAgentState(source, selectSessionId))
 }

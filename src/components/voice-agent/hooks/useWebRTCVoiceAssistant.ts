@@ -14,6 +14,7 @@ import {
   type VoiceError,
 } from '../../../../store/index.js'
 import { selectAllMessages } from '../../../../store/messages.js'
+import { selectConnection } from '../selectors.js'
 import type { VoiceAssistantCommands } from './commands.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
@@ -48,7 +49,6 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   attempt: number
 }
 
-const selectConnection = (state: VoiceAgentState) => state.connection
 const selectConversation = (state: VoiceAgentState) => state.conversation
 const selectSession = (state: VoiceAgentState) => state.session
 const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')

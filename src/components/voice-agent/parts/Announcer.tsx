@@ -1,6 +1,8 @@
-import { memo, useEffect, useState } from 'react'
-import { type Announcement, type AnnounceTurns, announcementOf } from '../announcements.js'
+import { memo, useEffect, useRef, useState } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
+import type { Announcement, AnnounceTurns } from '../conversation/announcements.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { conversationParts, useLazyParts } from './lazy-parts.js'
 import { useAssistantView } from './view-context.js'
 
 /** Long enough to be picked up; then emptied, so that the same words are news again. */
@@ -8,19 +10,30 @@ const CLEAR_AFTER_MS = 4000
 
 /** Two live regions, empty when mounted: what a screen reader is told, and nothing besides. */
 export const Announcer = memo(function Announcer({ announceTurns }: { announceTurns: AnnounceTurns }) {
-  const { source, texts } = useAssistantView()
+  const view = useAssistantView()
+  const { source } = view
+  const { parts } = useLazyParts(conversationParts)
   const [said, setSaid] = useState<Announcement>({})
+  // What changes before the code is there that words it, is said once it is.
+  const before = useRef<VoiceAgentState | null>(null)
 
   // Before anything else can happen: what comes between a mount and an effect would go unheard.
   useBrowserLayoutEffect(() => {
-    let before = source.getState()
-    return source.subscribe(() => {
+    before.current = source.getState()
+  }, [source])
+
+  useBrowserLayoutEffect(() => {
+    if (!parts) return
+    const { texts } = parts.conversationView(view)
+    const announce = () => {
       const after = source.getState()
-      const news = announcementOf(before, after, texts, announceTurns)
-      before = after
+      const news = parts.announcementOf(before.current ?? after, after, texts, announceTurns)
+      before.current = after
       if (news.polite || news.assertive) setSaid(news)
-    })
-  }, [source, texts, announceTurns])
+    }
+    announce()
+    return source.subscribe(announce)
+  }, [parts, source, view, announceTurns])
 
   useEffect(() => {
     if (!said.polite && !said.assertive) return

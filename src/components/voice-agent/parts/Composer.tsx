@@ -1,14 +1,13 @@
 import { type FormEvent, type KeyboardEvent, memo, useId, useState } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
-import { Icon } from './icons.js'
+import { selectConnectionStatus } from '../selectors.js'
+import { Icon } from './Icon.js'
+import { sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
-
-const selectStatus = (state: VoiceAgentState) => state.connection.status
 
 /** Typing instead of talking. What is typed before there is a call stays until there is one. */
 export const Composer = memo(function Composer({ className }: PartProps) {
   const { texts, commands } = useAssistantView()
-  const status = useViewState(selectStatus)
+  const status = useViewState(selectConnectionStatus)
   const [draft, setDraft] = useState('')
   const id = useId()
   const isConnected = status === 'connected'
@@ -52,7 +51,7 @@ export const Composer = memo(function Composer({ className }: PartProps) {
           aria-disabled={!isConnected || text === '' || undefined}
           aria-describedby={hint ? id : undefined}
         >
-          <Icon name="send" />
+          <Icon of={sendIcon} />
         </button>
       </div>
       <p data-rva-part="hint" id={id} data-wanted={(text !== '' && hint !== '') || undefined}>

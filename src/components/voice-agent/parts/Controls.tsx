@@ -1,38 +1,40 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
-import type { VoiceAssistantTexts } from '../texts.js'
+import { selectConnectionStatus } from '../selectors.js'
+import type { FrameTexts } from '../texts.js'
 import { DeviceMenu } from './DeviceMenu.js'
+import type { Drawing } from './Icon.js'
+import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
-import { Icon, type IconName } from './icons.js'
-import { LevelMeter } from './LevelMeter.js'
+import { closeIcon, hangUpIcon, micIcon, micOffIcon, phoneIcon, retryIcon, stopIcon } from './icons.js'
+import { conversationParts, useLazyParts } from './lazy-parts.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-const selectStatus = (state: VoiceAgentState) => state.connection.status
 const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 
 interface PrimaryFace {
-  label: (texts: VoiceAssistantTexts) => string
-  icon: IconName
+  label: (texts: FrameTexts) => string
+  icon: Drawing
   does: 'connect' | 'disconnect'
 }
 
-const start: PrimaryFace = { label: (texts) => texts.start, icon: 'phone', does: 'connect' }
-const end: PrimaryFace = { label: (texts) => texts.end, icon: 'hang-up', does: 'disconnect' }
+const start: PrimaryFace = { label: (texts) => texts.start, icon: phoneIcon, does: 'connect' }
+const end: PrimaryFace = { label: (texts) => texts.end, icon: hangUpIcon, does: 'disconnect' }
 
 const faces: Record<ConnectionStatus, PrimaryFace> = {
   idle: start,
   disconnected: start,
-  connecting: { label: (texts) => texts.cancel, icon: 'close', does: 'disconnect' },
+  connecting: { label: (texts) => texts.cancel, icon: closeIcon, does: 'disconnect' },
   connected: end,
   reconnecting: end,
-  failed: { label: (texts) => texts.tryAgain, icon: 'retry', does: 'connect' },
+  failed: { label: (texts) => texts.tryAgain, icon: retryIcon, does: 'connect' },
 }
 
 /** Start, Cancel, End, Try again: one element through the whole call, so that focus on it is never lost. */
 function Primary() {
   const { texts, commands, primary } = useAssistantView()
-  const status = useViewState(selectStatus)
+  const status = useViewState(selectConnectionStatus)
   const { label, icon, does } = faces[status]
   return (
     <button
@@ -42,7 +44,7 @@ function Primary() {
       data-does={does}
       onClick={() => void commands[does]()}
     >
-      <Icon name={icon} />
+      <Icon of={icon} />
       <span>{label(texts)}</span>
     </button>
   )
@@ -51,18 +53,19 @@ function Primary() {
 function Microphone() {
   const { texts, commands } = useAssistantView()
   const microphone = useViewState(selectMicrophone)
+  const { parts } = useLazyParts(conversationParts)
   const isMuted = microphone === 'muted'
   const isUsable = isMuted || microphone === 'live'
   return (
     <IconButton
       part="microphone"
-      icon={isUsable && !isMuted ? 'mic' : 'mic-off'}
+      icon={isUsable && !isMuted ? micIcon : micOffIcon}
       label={texts.mute}
       aria-pressed={isMuted}
       isInert={!isUsable}
       onClick={isMuted ? commands.unmute : commands.mute}
     >
-      <LevelMeter of="microphone" />
+      {parts && <parts.LevelMeter of="microphone" />}
     </IconButton>
   )
 }
@@ -73,7 +76,7 @@ function Interrupt() {
   return (
     <IconButton
       part="interrupt"
-      icon="stop"
+      icon={stopIcon}
       label={texts.interrupt}
       isInert={!isSpeaking}
       onClick={commands.interrupt}
@@ -84,7 +87,7 @@ function Interrupt() {
 /** The call itself. */
 export const Controls = memo(function Controls({ className }: PartProps) {
   const { texts } = useAssistantView()
-  const status = useViewState(selectStatus)
+  const status = useViewState(selectConnectionStatus)
   const isOn = status === 'connected' || status === 'reconnecting'
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.

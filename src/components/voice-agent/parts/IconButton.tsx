@@ -1,8 +1,9 @@
 import type { ButtonHTMLAttributes, MouseEvent, Ref } from 'react'
-import { Icon, type IconName } from './icons.js'
+import type { Drawing } from './Icon.js'
+import { Icon } from './Icon.js'
 
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  icon: IconName
+  icon: Drawing
   label: string
   part: string
   /** Says so, does nothing, and stays focusable: focus is not lost when a button has nothing to do for a while. */
@@ -38,7 +39,7 @@ export function IconButton({
       onClick={guarded}
     >
       {children}
-      <Icon name={icon} />
+      <Icon of={icon} />
     </button>
   )
 }

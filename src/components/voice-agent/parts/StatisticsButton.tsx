@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
-import { buttonOf, useStatisticsPanel } from './panel-context.js'
+import { buttonOf, usePanels } from './panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const bars: Record<ConnectionQuality | 'unknown', number> = {
@@ -13,12 +13,11 @@ const bars: Record<ConnectionQuality | 'unknown', number> = {
 
 /** How good the connection is, as bars and as a description; pressed, it shows the figures. */
 export function StatisticsButton({ className }: PartProps) {
-  const panel = useStatisticsPanel()
+  const panel = usePanels().statistics
   const { texts } = useAssistantView()
   const quality = useViewState(connectionQualityOf)
   const id = useId()
   const words = quality ? texts.quality[quality] : ''
-  if (!panel) return null
   return (
     <>
       <button

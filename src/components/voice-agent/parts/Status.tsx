@@ -1,27 +1,28 @@
 import { memo } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
 import { useDelayed } from '../hooks/useDelayed.js'
+import { selectConnectionStatus } from '../selectors.js'
 import { type StatusKind, statusOf } from '../status.js'
-import { Icon, type IconName } from './icons.js'
+import type { Drawing } from './Icon.js'
+import { Icon } from './Icon.js'
+import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, warningIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-const icons: Record<StatusKind, IconName | 'bars' | 'dots'> = {
+const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
   restoring: 'dots',
-  idle: 'dot',
+  idle: dotIcon,
   connecting: 'dots',
-  prompting: 'mic',
+  prompting: micIcon,
   listening: 'bars',
   hearing: 'bars',
   thinking: 'dots',
   speaking: 'bars',
-  muted: 'mic-off',
-  'typing-only': 'keyboard',
-  reconnecting: 'retry',
-  disconnected: 'dot',
-  failed: 'warning',
+  muted: micOffIcon,
+  'typing-only': keyboardIcon,
+  reconnecting: retryIcon,
+  disconnected: dotIcon,
+  failed: warningIcon,
 }
 
-const selectConnectionStatus = (state: VoiceAgentState) => state.connection.status
 const slowAfterMs: Partial<Record<StatusKind, number>> = { connecting: 6000, thinking: 4000 }
 
 /** What is going on, as an icon and a word. Not live itself: the announcer says what is worth hearing. */
@@ -50,7 +51,7 @@ export const Status = memo(function Status({ className }: PartProps) {
           {icon === 'bars' && <i />}
         </span>
       ) : (
-        <Icon name={icon} />
+        <Icon of={icon} />
       )}
       <span data-rva-part="status-text">{isSlow ? slowText : texts.status[kind]}</span>
     </div>

@@ -1,6 +1,5 @@
 import { useRef, useSyncExternalStore } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { styles } from '../styles/index.js'
 
 /** What each document has made of a sheet's text: one for all of its roots. */
 const made = new WeakMap<Document, Map<string, CSSStyleSheet>>()
@@ -32,7 +31,7 @@ const subscribe = () => () => {}
  * Styles without an import, adopted before the first paint. The first child, so that whoever measures something in an
  * effect of its own measures it styled. Holds the styles itself on the server, and until a browser has hydrated that.
  */
-export function Styles({ sheet = styles }: { sheet?: string }) {
+export function Styles({ sheet }: { sheet: string }) {
   const element = useRef<HTMLStyleElement | null>(null)
   const isServerMarkup = useSyncExternalStore(
     subscribe,

@@ -1,89 +1,73 @@
-import { memo, useRef, useState } from 'react'
-import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
-import { useFollowNewest } from '../hooks/useFollowNewest.js'
-import { useGradually } from '../hooks/useGradually.js'
-import { useToday } from '../hooks/useToday.js'
+import { memo, useEffect, useRef } from 'react'
+import { toVoiceError, type VoiceAgentState } from '../../../../store/index.js'
+import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
 import { Conversations } from './Conversations.js'
-import { createFillQueue } from './fill-queue.js'
-import { selectGaps } from './gaps.js'
-import { IconButton } from './IconButton.js'
-import { TranscriptChunk, WaitingChunks } from './TranscriptChunk.js'
-import { Empty, LoadEarlier } from './TranscriptEdges.js'
-import { GapMark } from './TranscriptMarks.js'
-import { selectChunkKeys, selectChunkStarts, selectTurnCount } from './transcript-chunks.js'
+import { Empty, Skeleton } from './Empty.js'
+import { Icon } from './Icon.js'
+import { retryIcon, warningIcon } from './icons.js'
+import { conversationParts, useLazyParts } from './lazy-parts.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-/** Chunks that are there at the first paint, from the end: more than any panel shows at once. */
-const EAGER_CHUNKS = 2
+const tryAgain = conversationParts.preload
 
-const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
-const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.full
-const selectTailEnd = ({ conversation }: VoiceAgentState) =>
-  conversation.messages.tail.at(-1)?.createdAt ?? null
-const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
+/** What shows the messages could not be loaded. The conversation itself is not touched by that. */
+function NotLoaded({ onFocusLost }: { onFocusLost: () => void }) {
+  const { texts } = useAssistantView()
+  const element = useBeforeFocusIsLost<HTMLDivElement>(onFocusLost)
+  const error = toVoiceError(null, 'chunk-load-failed')
+  useEffect(() => {
+    addEventListener('online', tryAgain)
+    return () => removeEventListener('online', tryAgain)
+  }, [])
+  return (
+    <div data-rva-part="empty" role="alert" ref={element}>
+      <Icon of={warningIcon} />
+      <p>{texts.error?.(error) ?? error.message}</p>
+      <button type="button" data-rva-part="notice-action" onClick={tryAgain}>
+        <Icon of={retryIcon} />
+        {texts.tryAgain}
+      </button>
+    </div>
+  )
+}
+
+const selectIsEmpty = ({ conversation }: VoiceAgentState) =>
+  conversation.messages.count === 0 && conversation.interim === null
+
+interface NotYetProps {
+  hasFailed: boolean
+  onFocusLost: () => void
+}
+
+/** In the place of the turns, until what shows them is loaded. */
+function NotYet({ hasFailed, onFocusLost }: NotYetProps) {
+  const { texts } = useAssistantView()
+  const isEmpty = useViewState(selectIsEmpty)
+  const viewport = useBeforeFocusIsLost<HTMLDivElement>(onFocusLost)
+  const nothing = isEmpty ? <Empty /> : <Skeleton text={texts.loadingEarlier} />
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: as that which it stands for, which scrolls.
+    <div data-rva-part="viewport" ref={viewport} tabIndex={0}>
+      <div data-rva-part="log" role="log" aria-live="off" aria-label={texts.conversation}>
+        {hasFailed ? <NotLoaded onFocusLost={() => viewport.current?.focus()} /> : nothing}
+      </div>
+    </div>
+  )
+}
 
 /** The conversation. It stays with the newest turn while the reader does. */
 export const Transcript = memo(function Transcript({ className }: PartProps) {
-  const { texts } = useAssistantView()
-  const chunkKeys = useViewState(selectChunkKeys)
-  const chunkStarts = useViewState(selectChunkStarts)
-  const full = useViewState(selectFull)
-  const tailEnd = useViewState(selectTailEnd)
-  const turnCount = useViewState(selectTurnCount)
-  const firstIndex = useViewState(selectFirstIndex)
-  const hasEarlier = useViewState(hasEarlierMessages)
-  const restoredCount = useViewState(selectRestoredCount)
-  const gaps = useViewState(selectGaps)
-  const today = useToday()
-  const [queue] = useState(createFillQueue)
-  const { shown, isEager } = useGradually(chunkKeys.length, EAGER_CHUNKS)
-  const waiting = chunkKeys.length - shown
-  const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest()
-  const seen = useRef(0)
-
-  const total = firstIndex + turnCount
-  if (isAtEnd) seen.current = total
-  const unseen = total - seen.current
-  const focusViewport = () => viewport.current?.focus({ preventScroll: true })
-  const lastGap = gaps.find(({ before }) => before === total)
-
+  const { parts, hasFailed } = useLazyParts(conversationParts)
+  const takesFocus = useRef(false)
   return (
     <div data-rva-part="transcript" className={className}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
-        <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
-          {hasEarlier && <LoadEarlier onGone={focusViewport} />}
-          {turnCount === 0 && !lastGap && <Empty />}
-          {waiting > 0 && <WaitingChunks count={waiting} />}
-          {chunkKeys.map((key, index) =>
-            index < waiting ? null : (
-              <TranscriptChunk
-                key={key}
-                messages={full[index] ?? null}
-                index={index}
-                previousAt={index > full.length ? tailEnd : (full[index - 1]?.at(-1)?.createdAt ?? null)}
-                start={firstIndex + (chunkStarts[index] ?? turnCount - 1)}
-                restoredCount={restoredCount}
-                gaps={gaps}
-                isLast={index === chunkKeys.length - 1}
-                isEager={isEager(index)}
-                queue={queue}
-                today={today}
-              />
-            ),
-          )}
-          {lastGap && <GapMark count={lastGap.count} />}
-        </div>
-      </div>
-      {!isAtEnd && (
-        <IconButton
-          part="jump"
-          icon="down"
-          label={texts.jumpToLatest}
-          data-unseen={unseen > 0 || undefined}
-          onClick={() => {
-            jumpToEnd()
-            focusViewport()
+      {parts ? (
+        <parts.Turns takesFocus={takesFocus} />
+      ) : (
+        <NotYet
+          hasFailed={hasFailed}
+          onFocusLost={() => {
+            takesFocus.current = true
           }}
         />
       )}

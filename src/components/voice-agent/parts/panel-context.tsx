@@ -2,7 +2,6 @@ import {
   createContext,
   type ReactNode,
   type RefObject,
-  useContext,
   useEffect,
   useId,
   useMemo,
@@ -10,7 +9,8 @@ import {
   useState,
 } from 'react'
 import { whenIdle } from './idle.js'
-import { loadedPanels, loadPanels, preloadPanels } from './panel-loading.js'
+import { panelParts } from './lazy-parts.js'
+import { useRequired } from './view-context.js'
 
 /** Something that a button opens and closes. */
 export interface Panel {
@@ -25,10 +25,12 @@ export interface Panel {
   close: () => void
 }
 
-const ConversationsContext = createContext<Panel | null>(null)
-const StatisticsContext = createContext<Panel | null>(null)
-const DevicesContext = createContext<Panel | null>(null)
-const FailedContext = createContext<Panel | null>(null)
+/** What the buttons of one assistant open. */
+export type Panels = Record<'conversations' | 'statistics' | 'devices', Panel>
+
+const PanelsContext = createContext<Panels | null>(null)
+
+export const usePanels = () => useRequired(PanelsContext)
 
 function usePanel(): Panel {
   const [state, setState] = useState<'closed' | 'opening' | 'open' | 'failed'>('closed')
@@ -42,8 +44,8 @@ function usePanel(): Panel {
       id,
       trigger,
       open() {
-        setState(loadedPanels() ? 'open' : 'opening')
-        loadPanels().then(
+        setState(panelParts.current().parts ? 'open' : 'opening')
+        panelParts.load().then(
           () => settle('open'),
           () => settle('failed'),
         )
@@ -53,36 +55,16 @@ function usePanel(): Panel {
   }, [state, id])
 }
 
-/** Apart from the view's context, and from each other: nothing but a panel and its button renders when it opens. */
+/** Apart from the view's context: what has no panel does not render when one opens. */
 export function PanelProvider({ children }: { children: ReactNode }) {
   const conversations = usePanel()
   const statistics = usePanel()
   const devices = usePanel()
-  const failed = [conversations, statistics, devices].find(({ loading }) => loading === 'failed') ?? null
+  const panels = useMemo(() => ({ conversations, statistics, devices }), [conversations, statistics, devices])
   // Before the network is what somebody wants to look into.
-  useEffect(() => whenIdle(preloadPanels), [])
-  return (
-    <ConversationsContext.Provider value={conversations}>
-      <StatisticsContext.Provider value={statistics}>
-        <DevicesContext.Provider value={devices}>
-          <FailedContext.Provider value={failed}>{children}</FailedContext.Provider>
-        </DevicesContext.Provider>
-      </StatisticsContext.Provider>
-    </ConversationsContext.Provider>
-  )
+  useEffect(() => whenIdle(panelParts.preload), [])
+  return <PanelsContext.Provider value={panels}>{children}</PanelsContext.Provider>
 }
-
-/** The list of conversations, open over the transcript or not. Null outside of an assistant. */
-export const useConversationsPanel = () => useContext(ConversationsContext)
-
-/** The statistics. Null outside of an assistant. */
-export const useStatisticsPanel = () => useContext(StatisticsContext)
-
-/** Microphone, speaker and volume. Null outside of an assistant. */
-export const useDevicesPanel = () => useContext(DevicesContext)
-
-/** The panel that could not be loaded, if one could not. */
-export const useFailedPanel = () => useContext(FailedContext)
 
 /** What a panel's button says of it and does. Whoever comes near it may press it. */
 export const buttonOf = ({ isOpen, loading, id, open, close }: Panel) => ({
@@ -90,6 +72,6 @@ export const buttonOf = ({ isOpen, loading, id, open, close }: Panel) => ({
   'aria-controls': isOpen ? id : undefined,
   'aria-busy': loading === 'under-way' || undefined,
   onClick: isOpen ? close : open,
-  onPointerEnter: preloadPanels,
-  onFocus: preloadPanels,
+  onPointerEnter: panelParts.preload,
+  onFocus: panelParts.preload,
 })

@@ -1,10 +1,16 @@
-import { type ComponentType, createContext, type ReactNode, type RefObject, useContext } from 'react'
+import {
+  type ComponentType,
+  type Context,
+  createContext,
+  type ReactNode,
+  type RefObject,
+  useContext,
+} from 'react'
 import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import type { VoiceAssistantTexts } from '../texts.js'
-import type { TimeFormat } from '../times.js'
+import type { FrameTexts, VoiceAssistantTexts } from '../texts.js'
 
 /** What every part takes. */
 export interface PartProps {
@@ -26,9 +32,8 @@ export interface VoiceAssistantSlots {
 export interface AssistantView {
   source: AgentSource
   commands: VoiceAssistantCommands
-  texts: VoiceAssistantTexts
-  /** In the language of the texts. */
-  times: TimeFormat
+  /** Those of what is seen at once, and what the app has replaced of all. */
+  texts: FrameTexts & Partial<VoiceAssistantTexts>
   slots: VoiceAssistantSlots
   title: string
   /** Start, Cancel, End or Try again: where focus goes when what had it is gone. */
@@ -37,10 +42,26 @@ export interface AssistantView {
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)
 
-export function useAssistantView(): AssistantView {
-  const view = useContext(AssistantViewContext)
-  if (!view) throw new VoiceAgentError('invalid-option', 'A part of the assistant is used outside of it.')
-  return view
+/** @throws VoiceAgentError `invalid-option` outside of an assistant. */
+export function useRequired<T>(context: Context<T | null>): T {
+  const value = useContext(context)
+  if (!value) throw new VoiceAgentError('invalid-option', 'A part of the assistant is used outside of it.')
+  return value
+}
+
+export const useAssistantView = () => useRequired(AssistantViewContext)
+
+/** Completes a view for parts that bring texts of their own: the same one each time. */
+export function viewWith<Texts extends object>(own: Texts) {
+  type Completed = AssistantView & { texts: Texts }
+  const completed = new WeakMap<AssistantView, Completed>()
+  return (view: AssistantView): Completed => {
+    const known = completed.get(view)
+    if (known) return known
+    const made = { ...view, texts: { ...own, ...view.texts } }
+    completed.set(view, made)
+    return made
+  }
 }
 
 /** A part of the state, for a part of the view: it renders again when just that changes. */

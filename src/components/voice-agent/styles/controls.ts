@@ -1,18 +1,16 @@
-import { pill, round } from './buttons.js'
+import { round } from './buttons.js'
 
-/** The looks of buttons, composer, and what changes with width and with the user's system settings. */
+/** The looks of buttons, composer, and what changes with width. */
 export const controls = `
 :where([data-rva-part='icon-button']) { color: var(--rva-muted); }
-:where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }
-:where([data-rva-part='notice'] [data-rva-part='icon-button']:hover) { background: color-mix(in srgb, currentColor 10%, transparent); }
+:where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
+:where([data-rva-part='devices'][aria-expanded='true']) { background: var(--rva-surface); border-color: var(--rva-fg); }
 :where([data-rva-part='notice-action']), :where([data-rva-part='load-earlier']) {
   padding-inline: 0.875rem 1rem;
   border-color: var(--rva-control-border);
   background: var(--rva-raised);
   font-size: 0.875rem;
 }
-:where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }
-:where([data-rva-part='load-earlier']) { align-self: center; margin-block-end: var(--rva-gap); }
 :where([data-rva-part='notice-action'] [data-rva-part='icon'], [data-rva-part='load-earlier'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 
 :where([data-rva-part='dock']) {
@@ -60,9 +58,8 @@ export const controls = `
 :where([data-rva-part='hint'][data-wanted]) { margin-block-start: 0.375rem; padding-inline: 1rem; color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
 
 :where([data-rva-part='controls']) { display: flex; align-items: center; gap: 0.5rem; }
-:where([data-rva-part='microphone'], [data-rva-part='interrupt']) { border-color: var(--rva-control-border); }
-:where([data-rva-part='microphone']:hover:not([aria-disabled='true']), [data-rva-part='interrupt']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); border-color: var(--rva-fg); }
-:where([data-rva-part='microphone'][aria-pressed='true']) { border-color: var(--rva-warning); background: var(--rva-warning-soft); color: var(--rva-warning); }
+:where([data-rva-part='microphone'], [data-rva-part='dock']) { position: relative; }
+:where([data-rva-part='microphone'], [data-rva-part='interrupt'], [data-rva-part='devices']) { border-color: var(--rva-control-border); }
 :where(${round}[aria-disabled='true']) { border-color: var(--rva-border); }
 :where([data-rva-part='icon-button'][aria-disabled='true'], [data-rva-part='send'][aria-disabled='true']) { border-color: transparent; }
 :where([data-rva-part='primary']) {
@@ -73,11 +70,10 @@ export const controls = `
   text-align: center;
   text-wrap: balance;
 }
-:where([data-rva-part='primary']:hover) { background: color-mix(in oklab, var(--rva-accent), var(--rva-fg) 14%); }
 :where([data-rva-part='primary'][data-does='disconnect']) { border-color: var(--rva-danger); background: transparent; color: var(--rva-danger); }
-:where([data-rva-part='primary'][data-does='disconnect']:hover) { background: var(--rva-danger-soft); }
 :where([data-rva-part='root'] :is(button, [data-rva-part='viewport']):focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
 :where([data-rva-part='viewport']:focus-visible) { outline-offset: -2px; }
+
 
 @container rva (min-width: 38rem) {
   :where([data-rva-part='dock']) { grid-template-columns: 1fr auto; align-items: start; gap: 0.75rem; }
@@ -86,13 +82,11 @@ export const controls = `
 @container rva (max-width: 24rem) {
   :where([data-rva-part='dock']) { padding-inline: 0.875rem; }
   :where([data-rva-part='log']) { padding-inline: 0.875rem; }
-  :where([data-rva-part='header'], [data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }
-  :where([data-rva-part='header']) { column-gap: 0.25rem; }
+  :where([data-rva-part='header']) { column-gap: 0.25rem; padding-inline: 0.875rem 0.375rem; }
   :where([data-rva-part='header-end']) { gap: 0; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.5rem; }
   :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
-  :where([data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; margin-block-end: 0.375rem; }
 }
 /* In 320 px with the text at twice its size. */
 @container rva (max-width: 18rem) {
@@ -101,13 +95,5 @@ export const controls = `
   :where([data-rva-part='dock']) { grid-template-columns: minmax(0, 1fr); padding-inline: 0.5rem; }
   :where([data-rva-part='controls']) { flex-wrap: wrap; }
   :where([data-rva-part='primary']) { flex: 1 0 100%; order: -1; min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }
-}
-@media (forced-colors: active) {
-  :where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble'], ${pill}, ${round}) { border-color: currentColor; }
-  :where([data-rva-part='bars'] i, [data-rva-part='dots'] i), :where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after { forced-color-adjust: none; background: CanvasText; }
-  :where([data-rva-part='root'] button[aria-disabled='true']) { border-color: GrayText; color: GrayText; }
-  :where([data-rva-part='microphone'][aria-pressed='true']) { border-color: Highlight; outline: 1px solid Highlight; }
-  :where([data-rva-part='notice']) { border-block: 2px solid CanvasText; }
-  :where([data-rva-part='icon']) { forced-color-adjust: auto; }
 }
 `

@@ -1,4 +1,4 @@
-/** The panel: header, status, notice. */
+/** The panel: header and status. */
 export const frame = `
 :where([data-rva-part='root']) {
   container: rva / inline-size;
@@ -62,11 +62,6 @@ export const frame = `
 :where([data-rva-part='status']:is([data-kind='muted'], [data-kind='reconnecting'], [data-kind='prompting'])) { color: var(--rva-warning); }
 :where([data-rva-part='status'][data-kind='failed']) { color: var(--rva-danger); }
 :where([data-rva-part='status-text']) { overflow-wrap: anywhere; }
-:where([data-rva-part='duration']) {
-  color: var(--rva-muted);
-  font-size: 0.8125rem;
-  font-variant-numeric: tabular-nums;
-}
 
 :where([data-rva-part='bars'], [data-rva-part='dots']) {
   display: inline-flex;
@@ -77,46 +72,10 @@ export const frame = `
   inline-size: 1rem;
   block-size: 1rem;
 }
-:where([data-rva-part='bars'] i) { inline-size: 2px; block-size: 35%; border-radius: 1px; background: currentColor; }
-:where([data-rva-part='bars'] i:nth-child(2)) { block-size: 80%; }
-:where([data-rva-part='bars'] i:nth-child(3)) { block-size: 55%; }
-:where([data-rva-part='dots'] i) { inline-size: 4px; block-size: 4px; border-radius: 50%; background: currentColor; }
-@media (prefers-reduced-motion: no-preference) {
-  :where([data-kind='speaking'] [data-rva-part='bars'] i, [data-kind='hearing'] [data-rva-part='bars'] i) { animation: rva-bar 0.9s ease-in-out infinite alternate; }
-  :where([data-rva-part='bars'] i:nth-child(2)) { animation-delay: -0.3s; }
-  :where([data-rva-part='bars'] i:nth-child(3)) { animation-delay: -0.65s; }
-  :where([data-rva-part='bars'] i:nth-child(4)) { animation-delay: -0.15s; }
-  :where([data-rva-part='dots'] i) { animation: rva-dot 1.2s ease-in-out infinite; }
-  :where([data-rva-part='dots'] i:nth-child(2)) { animation-delay: 0.16s; }
-  :where([data-rva-part='dots'] i:nth-child(3)) { animation-delay: 0.32s; }
-}
-@keyframes rva-bar { from { transform: scaleY(0.5); } to { transform: scaleY(1.25); } }
-@keyframes rva-dot { 0%, 70%, 100% { opacity: 0.3; } 35% { opacity: 1; } }
 
-:where([data-rva-part='notice']) {
-  display: grid;
-  grid-template-columns: auto 1fr auto auto;
-  align-items: center;
-  column-gap: 0.625rem;
-  min-block-size: 3.25rem;
-  padding-block: 0.25rem;
-  padding-inline: 1.25rem 0.75rem;
-  border-block-end: 1px solid var(--rva-border);
-  background: var(--rva-surface);
-  font-size: 0.875rem;
-  line-height: 1.45;
-}
-:where([data-rva-part='notice'][data-tone='warning']) { background: var(--rva-warning-soft); }
-:where([data-rva-part='notice'][data-tone='danger']) { background: var(--rva-danger-soft); }
-:where([data-rva-part='notice'] > [data-rva-part='icon']) { color: var(--rva-accent); }
-:where([data-rva-part='notice'][data-tone='warning'] > [data-rva-part='icon']) { color: var(--rva-warning); }
-:where([data-rva-part='notice'][data-tone='danger'] > [data-rva-part='icon']) { color: var(--rva-danger); }
-:where([data-rva-part='notice-text']) {
-  min-inline-size: 0;
-  padding-block: 0.375rem;
-  font-variant-numeric: tabular-nums;
-  overflow-wrap: anywhere;
-}
+:where([data-icon='signal'] rect) { opacity: 0.28; }
+:where([data-icon='signal'] rect[data-lit]) { opacity: 1; }
+
 :where([data-rva-part='announcer'], [data-rva-part='hint']:not([data-wanted])) {
   position: absolute;
   inline-size: 1px;

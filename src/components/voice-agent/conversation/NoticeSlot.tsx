@@ -1,0 +1,134 @@
+import { memo, useEffect, useRef, useState } from 'react'
+import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useTick } from '../hooks/useTick.js'
+import { Icon } from '../parts/Icon.js'
+import { IconButton } from '../parts/IconButton.js'
+import { closeIcon, micIcon, retryIcon, warningIcon } from '../parts/icons.js'
+import { type Panel, usePanels } from '../parts/panel-context.js'
+import { type PartProps, useViewState } from '../parts/view-context.js'
+import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
+import { infoIcon, soundIcon } from './icons.js'
+import { type NoticeContent, noticeOf } from './notice.js'
+import { useOnline } from './useOnline.js'
+import { useConversationView } from './view.js'
+
+const selectError = (state: VoiceAgentState) => state.session.error
+
+/** The panel that somebody asked for and that could not be loaded. */
+function useFailedPanel(): Panel | null {
+  return Object.values<Panel>(usePanels()).find(({ loading }) => loading === 'failed') ?? null
+}
+
+/** Counts down without telling anyone but the eyes: the announcer has said once that the connection is lost. */
+function Countdown({ until, connection }: { until: number; connection: ConnectionState }) {
+  const { texts } = useConversationView()
+  useTick(true)
+  const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
+  return <>{texts.reconnectingIn(seconds, connection.attempt, connection.maxAttempts)}</>
+}
+
+const actions = {
+  retry: { icon: retryIcon, label: 'retryNow', does: 'retry' },
+  'retry-microphone': { icon: micIcon, label: 'tryAgain', does: 'retryMicrophone' },
+  'resume-playback': { icon: soundIcon, label: 'tapToHear', does: 'resumePlayback' },
+  'open-panel': { icon: retryIcon, label: 'tryAgain', does: null },
+} as const
+
+function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
+  const { texts, commands } = useConversationView()
+  const failedPanel = useFailedPanel()
+  const { icon, label, does } = actions[action]
+  const act = does === null ? failedPanel?.open : () => commands[does]()
+  return (
+    <button type="button" data-rva-part="notice-action" onClick={act}>
+      <Icon of={icon} />
+      {texts[label]}
+    </button>
+  )
+}
+
+/** The one place for trouble: the most severe is shown, with its next step. */
+export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
+  const { texts, primary } = useConversationView()
+  const connection = useViewState(selectConnection)
+  const restore = useViewState(selectRestore)
+  const storage = useViewState(selectStorage)
+  const error = useViewState(selectError)
+  const restoredCount = useViewState(selectRestoredCount)
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const slot = useRef<HTMLDivElement | null>(null)
+  const hadFocus = useRef(false)
+  const isOnline = useOnline()
+  const failedPanel = useFailedPanel()
+  const session = { restore, storage, error }
+  const state = {
+    connection,
+    session,
+    conversation: { restoredCount },
+    isOnline,
+    hasPanelFailed: failedPanel !== null,
+  }
+  const notice = noticeOf(state, texts, dismissed)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when a device changes, what was dismissed of the last time is news again.
+  useEffect(() => {
+    setDismissed((keys) => {
+      const kept = [...keys].filter((key) => !key.startsWith('device-') && !key.startsWith('microphone-'))
+      return kept.length === keys.size ? keys : new Set(kept)
+    })
+  }, [connection.deviceFallback, connection.microphone])
+
+  useBrowserLayoutEffect(() => {
+    // A button that had the focus is gone with its notice: the focus must not fall back to the page.
+    if (hadFocus.current && !slot.current?.contains(document.activeElement)) {
+      hadFocus.current = false
+      primary.current?.focus()
+    }
+  }, [notice?.key, notice?.action, primary])
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only watches whether a button in it has the focus.
+    <div
+      data-rva-part="notice-slot"
+      className={className}
+      ref={slot}
+      onFocus={() => {
+        hadFocus.current = true
+      }}
+      onBlur={() => {
+        hadFocus.current = false
+      }}
+    >
+      {notice && (
+        <div
+          data-rva-part="notice"
+          data-tone={notice.tone}
+          data-notice={notice.key}
+          // Of everything else the announcer tells.
+          role={failedPanel ? 'alert' : undefined}
+        >
+          <Icon of={notice.tone === 'info' ? infoIcon : warningIcon} />
+          <p data-rva-part="notice-text">
+            {notice.retryAt === undefined ? (
+              notice.text
+            ) : (
+              <Countdown until={notice.retryAt} connection={connection} />
+            )}
+          </p>
+          {notice.action && <NoticeAction action={notice.action} />}
+          {notice.isDismissible && (
+            <IconButton
+              part="icon-button"
+              icon={closeIcon}
+              label={texts.dismiss}
+              onClick={
+                failedPanel ? failedPanel.close : () => setDismissed(new Set([...dismissed, notice.key]))
+              }
+            />
+          )}
+        </div>
+      )}
+    </div>
+  )
+})

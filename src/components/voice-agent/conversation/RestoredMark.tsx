@@ -1,0 +1,29 @@
+import { memo } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
+import { Icon } from '../parts/Icon.js'
+import { useViewState } from '../parts/view-context.js'
+import { selectRestore } from '../selectors.js'
+import { upIcon } from './icons.js'
+import { useConversationView } from './view.js'
+
+const selectIsCallOff = ({ connection }: VoiceAgentState) =>
+  connection.status === 'idle' || connection.status === 'disconnected'
+
+/** Where the restored conversation ends and the new one begins, and whether the agent still knows it. */
+export const RestoredMark = memo(function RestoredMark() {
+  const { texts } = useConversationView()
+  const { agent } = useViewState(selectRestore)
+  const isCallOff = useViewState(selectIsCallOff)
+  const continuation = agent === 'none' ? (isCallOff ? texts.continuePrompt : '') : texts.continuation[agent]
+  return (
+    <div data-rva-part="restored" role="note">
+      <p data-rva-part="divider">
+        <Icon of={upIcon} />
+        {texts.earlier}
+      </p>
+      <p data-rva-part="restored-text">
+        <strong>{texts.restored}.</strong> {continuation}
+      </p>
+    </div>
+  )
+})

@@ -1,0 +1,81 @@
+import type { ConversationTexts } from '../texts.js'
+import { attemptOf, outcomeOf, plainWords, wordsOf } from './words.js'
+
+export const conversationTexts: ConversationTexts = {
+  retryNow: 'Retry now',
+  tapToHear: 'Tap to hear',
+  dismiss: 'Dismiss',
+  jumpToLatest: 'Jump to latest',
+  loadEarlier: 'Load earlier messages',
+  author: { user: 'You', assistant: 'Agent', system: 'Note', tool: 'Action' },
+  earlier: 'Earlier',
+  interrupted: 'Interrupted',
+  userSpeaking: 'Speaking…',
+  spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
+  toolCall: ({ name, status }) => wordsOf(name) + outcomeOf[status],
+  gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
+  restored: 'Conversation restored',
+  continuation: {
+    resumed: 'The agent is back where you were.',
+    reseeded: 'The agent was reminded of the last messages.',
+    fresh: 'The agent does not remember the earlier conversation.',
+  },
+  continuePrompt: 'Press Start to go on.',
+  restoreLost: (count) =>
+    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. All others are there.`,
+  restoreFailed: "The earlier conversation can't be opened in this tab.",
+  restoreReason: {
+    'no-session': 'There was none.',
+    'duplicated-tab': 'It is open in another tab.',
+    'open-in-another-tab': 'It is open in another tab.',
+    'token-unreadable': 'Its access token could not be read.',
+    'token-expired': 'Its access has expired.',
+    'token-refresh-failed': 'Its access could not be renewed. Reload to try again.',
+    'session-missing': 'It is no longer stored in this browser.',
+    'session-unreadable': 'Its key is gone or it was changed. It is kept as it is.',
+    'storage-unavailable': 'The browser gives no access to its storage.',
+    'call-had-ended': 'The call had ended.',
+    'reconnect-not-wanted': 'The call was not to go on by itself.',
+    'microphone-not-permitted': 'Your browser asks before it opens the microphone again.',
+    'reconnect-failed': 'The agent could not be reached.',
+  },
+  error: ({ code, message }) => plainWords[code] ?? message,
+  reconnectingIn: (seconds, attempt, maxAttempts) =>
+    `Connection lost. Retrying in ${seconds} s (${attemptOf(attempt, maxAttempts)}).`,
+  reconnectingNow: (attempt, maxAttempts) =>
+    attempt > 1
+      ? `Connection lost. Reconnecting (${attemptOf(attempt, maxAttempts)})…`
+      : 'Connection lost. Reconnecting…',
+  offline: "You're offline. The call goes on when the network is back.",
+  playbackBlocked: 'Your browser paused the sound.',
+  microphone: {
+    denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
+    dismissed: 'The microphone is not allowed yet. Try again and choose Allow, or type.',
+    'denied-by-system':
+      "Your system keeps the microphone from this browser. Allow it in the system's privacy settings, or type.",
+    'denied-by-policy': 'This page may not use a microphone. You can type.',
+    missing: 'No microphone found. Plug one in, or type.',
+    busy: 'Another app is using the microphone. Close it, or type.',
+    overconstrained: 'No microphone here does what this page asks for. Choose another one, or type.',
+    unsupported: 'A microphone needs a secure page. Open this one over HTTPS, or type.',
+    ended: 'The microphone was disconnected. Plug it in again, or type.',
+  },
+  deviceFallback: {
+    microphone: {
+      lost: "Your microphone was disconnected. The system's default is used now.",
+      unavailable: 'That microphone could not be opened. The one before it is still used.',
+    },
+    speaker: {
+      lost: "Your speaker was disconnected. The system's default is used now.",
+      unavailable: 'That speaker could not be used. The one before it still is.',
+    },
+  },
+  storageMemory: "Messages won't survive a reload.",
+  announceConnected: 'Connected.',
+  announceReconnecting: 'Connection lost. Reconnecting.',
+  announceReconnected: 'Reconnected.',
+  announceEnded: 'The conversation has ended.',
+  announceInterrupted: 'The agent was interrupted.',
+  announceRestored: (count) =>
+    count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,
+}

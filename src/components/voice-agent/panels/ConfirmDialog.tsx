@@ -1,0 +1,59 @@
+import { useId, useRef } from 'react'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { usePanelView } from './view.js'
+
+interface ConfirmDialogProps {
+  title: string
+  text: string
+  confirm: string
+  onConfirm: () => void
+  /** Called however it ends, after the focus went back to what had it. */
+  onClose: () => void
+}
+
+/** Asks before something that can't be undone. Focus begins on *Cancel*, and Escape means it. */
+export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmDialogProps) {
+  const { texts } = usePanelView()
+  const dialog = useRef<HTMLDialogElement | null>(null)
+  const cancel = useRef<HTMLButtonElement | null>(null)
+  const id = useId()
+  useBrowserLayoutEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    cancel.current?.focus()
+    return () => element?.close()
+  }, [])
+  const finish = (then?: () => void) => {
+    dialog.current?.close()
+    then?.()
+    onClose()
+  }
+  return (
+    <dialog
+      data-rva-part="dialog"
+      ref={dialog}
+      role="alertdialog"
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+      onCancel={(event) => {
+        event.preventDefault()
+        finish()
+      }}
+    >
+      <h3 data-rva-part="dialog-title" id={`${id}-title`}>
+        {title}
+      </h3>
+      <p data-rva-part="dialog-text" id={`${id}-text`}>
+        {text}
+      </p>
+      <div data-rva-part="dialog-actions">
+        <button type="button" data-rva-part="dialog-cancel" ref={cancel} onClick={() => finish()}>
+          {texts.cancel}
+        </button>
+        <button type="button" data-rva-part="dialog-confirm" onClick={() => finish(onConfirm)}>
+          {confirm}
+        </button>
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,46 @@
+import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
+import { IconButton } from '../parts/IconButton.js'
+import { timeFormatOf } from '../times.js'
+import { binIcon } from './icons.js'
+import { usePanelView } from './view.js'
+
+interface ConversationItemProps {
+  session: SessionSummary
+  today: number
+  onOpen: () => void
+  onDelete: () => void
+}
+
+/** One earlier conversation. What was said in it is not opened for a list: it is known by its time and its length. */
+export function ConversationItem({ session, today, onOpen, onDelete }: ConversationItemProps) {
+  const { texts } = usePanelView()
+  const times = timeFormatOf(texts.locale)
+  const { updatedAt, messageCount, isOpenElsewhere } = session
+  const title = `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
+  return (
+    <li data-rva-part="conversation" data-session={session.id}>
+      <button
+        type="button"
+        data-rva-part="conversation-open"
+        aria-disabled={isOpenElsewhere || undefined}
+        onClick={() => {
+          if (!isOpenElsewhere) onOpen()
+        }}
+      >
+        <time data-rva-part="conversation-title" dateTime={new Date(updatedAt).toISOString()}>
+          {title}
+        </time>
+        <span data-rva-part="conversation-meta">
+          {texts.messageCount(messageCount)}
+          {isOpenElsewhere && ` · ${texts.openElsewhere}`}
+        </span>
+      </button>
+      <IconButton
+        part="icon-button"
+        icon={binIcon}
+        label={texts.deleteConversationOf(title)}
+        onClick={onDelete}
+      />
+    </li>
+  )
+}

@@ -1,0 +1,41 @@
+import { useId } from 'react'
+import type { AudioDevice } from '../../../lib/voice-agent/webrtc/audio-devices.js'
+import { Icon } from '../parts/Icon.js'
+import { chevronIcon } from './icons.js'
+import { usePanelView } from './view.js'
+
+interface DeviceSelectProps {
+  label: string
+  devices: readonly AudioDevice[]
+  /** What the default stands for at present. */
+  defaultName: string | null
+  value: string | null
+  onChange: (deviceId: string | null) => void
+}
+
+/** The system's own list of choices: it works everywhere, by touch, by keyboard and read aloud. */
+export function DeviceSelect({ label, devices, defaultName, value, onChange }: DeviceSelectProps) {
+  const { texts } = usePanelView()
+  const id = useId()
+  const isListed = devices.some(({ deviceId }) => deviceId === value)
+  return (
+    <div data-rva-part="device">
+      <label htmlFor={id}>{label}</label>
+      <span data-rva-part="device-select">
+        <select
+          id={id}
+          value={isListed && value !== null ? value : ''}
+          onChange={({ target }) => onChange(target.value === '' ? null : target.value)}
+        >
+          <option value="">{texts.defaultDevice(defaultName)}</option>
+          {devices.map(({ deviceId, label: name }) => (
+            <option key={deviceId} value={deviceId}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Icon of={chevronIcon} />
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,115 @@
+import { useMemo } from 'react'
+import {
+  connectionQualityOf,
+  createVoiceAgentSelectors,
+  type NetworkSample,
+  type VoiceAgentState,
+} from '../../../../store/index.js'
+import { type Figure, formatDuration } from '../figures.js'
+import { useTick } from '../hooks/useTick.js'
+import { type PartProps, useViewState } from '../parts/view-context.js'
+import { selectMessageCount } from '../selectors.js'
+import { PanelStyles } from './PanelStyles.js'
+import { Plot } from './Plot.js'
+import { usePanelView } from './view.js'
+
+const selectNetwork = (state: VoiceAgentState) => state.stats.network
+const selectIsConnected = (state: VoiceAgentState) => state.connection.status === 'connected'
+const selectProtocolErrors = (state: VoiceAgentState) => state.connection.protocolErrors
+const selectStats = (state: VoiceAgentState) => state.stats
+const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
+
+const lineOf = (samples: readonly NetworkSample[], read: (sample: NetworkSample) => number | null) =>
+  samples.map((sample) => ({ at: sample.at, value: read(sample) }))
+
+function Figures() {
+  const { texts, source } = usePanelView()
+  const isConnected = useViewState(selectIsConnected)
+  useViewState(selectMessageCount)
+  const protocolErrors = useViewState(selectProtocolErrors)
+  const { network } = useViewState(selectStats)
+  useTick(isConnected)
+  const { duration, messageCount, reconnectAttempts } = selectSessionStats(
+    { voiceAgent: source.getState() },
+    Date.now(),
+  )
+  const jitter = network.at(-1)?.jitterMs ?? null
+  const figures: [Figure, string][] = [
+    ['duration', formatDuration(duration)],
+    ['messages', String(messageCount)],
+    ['reconnects', String(reconnectAttempts)],
+    ['jitter', jitter === null ? texts.unmeasured : texts.milliseconds(jitter)],
+  ]
+  // Of the agent's messages, those that nobody understood: worth a figure only where there are any.
+  if (protocolErrors > 0) figures.push(['protocolErrors', String(protocolErrors)])
+  return (
+    <dl data-rva-part="figures">
+      {figures.map(([figure, value]) => (
+        <div key={figure} data-figure={figure}>
+          <dt>{texts.figures[figure]}</dt>
+          <dd>
+            <bdi>{value}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Plots() {
+  const { texts } = usePanelView()
+  const network = useViewState(selectNetwork)
+  const lines = useMemo(
+    () => ({
+      roundTrip: [lineOf(network, (sample) => sample.roundTripMs)],
+      loss: [lineOf(network, (sample) => sample.lossReceived), lineOf(network, (sample) => sample.lossSent)],
+      bitrate: [
+        lineOf(network, (sample) => sample.bitrateReceived),
+        lineOf(network, (sample) => sample.bitrateSent),
+      ],
+    }),
+    [network],
+  )
+  const { figures } = texts
+  const names = [figures.received, figures.sent]
+  if (network.length === 0) return <p data-rva-part="nothing-measured">{texts.nothingMeasured}</p>
+  return (
+    <div data-rva-part="plots">
+      <Plot label={figures.roundTrip} lines={lines.roundTrip} format={texts.milliseconds} atLeast={100} />
+      <Plot label={figures.loss} lines={lines.loss} names={names} format={texts.percent} atLeast={0.05} />
+      <Plot
+        label={figures.bitrate}
+        lines={lines.bitrate}
+        names={names}
+        format={texts.bitrate}
+        atLeast={50_000}
+      />
+    </div>
+  )
+}
+
+/** The call in figures: how long, how much, and how well the network carries it. Not live: it changes every second. */
+export function StatisticsPanel({ id, className }: PartProps & { id: string }) {
+  const { texts } = usePanelView()
+  const quality = useViewState(connectionQualityOf)
+  return (
+    <section
+      data-rva-part="statistics"
+      className={className}
+      id={id}
+      aria-label={texts.statistics}
+      // Scrollable where there is little room, so that the keyboard must reach it.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
+      tabIndex={0}
+    >
+      <PanelStyles />
+      {quality && (
+        <p data-rva-part="quality-text" data-quality={quality}>
+          {texts.quality[quality]}
+        </p>
+      )}
+      <Figures />
+      <Plots />
+    </section>
+  )
+}

@@ -1,0 +1,9 @@
+import type { Drawing } from '../parts/Icon.js'
+
+export const receivedIcon: Drawing = { name: 'down', path: 'M12 5v14M6 13l6 6 6-6' }
+export const sentIcon: Drawing = { name: 'up', path: 'M12 19V5M6 11l6-6 6 6' }
+export const chevronIcon: Drawing = { name: 'chevron', path: 'm6 9 6 6 6-6' }
+export const binIcon: Drawing = {
+  name: 'bin',
+  path: 'M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10.3 11v4.5M13.7 11v4.5',
+}

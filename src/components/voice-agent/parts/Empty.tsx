@@ -1,0 +1,44 @@
+import type { ConnectionStatus } from '../../../../store/index.js'
+import { selectConnectionStatus } from '../selectors.js'
+import { restorationOf } from '../status.js'
+import type { FrameTexts } from '../texts.js'
+import { Icon } from './Icon.js'
+import { micIcon } from './icons.js'
+import { useAssistantView, useViewState } from './view-context.js'
+
+const invitation: Record<ConnectionStatus, (texts: FrameTexts) => string> = {
+  idle: (texts) => texts.emptyIdle,
+  disconnected: (texts) => texts.emptyIdle,
+  connecting: (texts) => texts.emptyConnecting,
+  reconnecting: (texts) => texts.emptyConnecting,
+  connected: (texts) => texts.emptyConnected,
+  // The notice says what is wrong, and the button what to do about it.
+  failed: (texts) => texts.emptyFailed,
+}
+
+/** Messages that are on their way. */
+export function Skeleton({ text }: { text: string }) {
+  return (
+    <div data-rva-part="skeleton">
+      <p>{text}</p>
+      <span aria-hidden="true" />
+      <span aria-hidden="true" />
+      <span aria-hidden="true" />
+    </div>
+  )
+}
+
+/** Instead of messages: what to do, or that they are on their way. */
+export function Empty() {
+  const { texts, slots } = useAssistantView()
+  const restoration = useViewState(restorationOf)
+  const status = useViewState(selectConnectionStatus)
+  if (restoration === 'restoring') return <Skeleton text={texts.restoring} />
+  if (slots.empty !== undefined) return <div data-rva-part="empty">{slots.empty}</div>
+  return (
+    <div data-rva-part="empty">
+      <Icon of={micIcon} />
+      <p>{invitation[status](texts)}</p>
+    </div>
+  )
+}

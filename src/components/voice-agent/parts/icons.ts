@@ -1,0 +1,44 @@
+import type { Drawing } from './Icon.js'
+
+const handset =
+  'M6.5 3.5h2.6l1.5 4.4-2.1 1.7a12.5 12.5 0 0 0 5.9 5.9l1.7-2.1 4.4 1.5v2.6a2 2 0 0 1-2.1 2A16 16 0 0 1 4.5 5.6a2 2 0 0 1 2-2.1Z'
+
+export const phoneIcon: Drawing = { name: 'phone', path: handset }
+export const hangUpIcon: Drawing = { name: 'hang-up', path: handset, transform: 'rotate(135 12 12)' }
+export const micIcon: Drawing = {
+  name: 'mic',
+  path: 'M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3ZM5 11a7 7 0 0 0 14 0M12 18v3',
+}
+export const micOffIcon: Drawing = {
+  name: 'mic-off',
+  path: 'M15 10V6a3 3 0 0 0-5.7-1.3M9 9v2a3 3 0 0 0 4.6 2.5M5 11a7 7 0 0 0 11.2 5.6M19 11a7 7 0 0 1-.5 2.6M12 18v3M4 4l16 16',
+}
+export const stopIcon: Drawing = {
+  name: 'stop',
+  path: 'M8 6h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2Z',
+}
+export const sendIcon: Drawing = { name: 'send', path: 'M12 19V5M6 11l6-6 6 6' }
+export const plusIcon: Drawing = { name: 'plus', path: 'M12 5v14M5 12h14' }
+export const closeIcon: Drawing = { name: 'close', path: 'm7 7 10 10M17 7 7 17' }
+export const retryIcon: Drawing = { name: 'retry', path: 'M20 12a8 8 0 1 1-2.5-5.8M20 4v4.5h-4.5' }
+export const warningIcon: Drawing = {
+  name: 'warning',
+  path: 'M12 4 2.8 19.5h18.4L12 4ZM12 10v4.5M12 17v.1',
+}
+export const slidersIcon: Drawing = {
+  name: 'sliders',
+  path: 'M3 8h9M18 8h3M3 16h3M12 16h9M18 8a3 3 0 1 1-6 0 3 3 0 0 1 6 0ZM12 16a3 3 0 1 1-6 0 3 3 0 0 1 6 0Z',
+}
+export const historyIcon: Drawing = {
+  name: 'history',
+  path: 'M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5M12 8v4.3l2.8 1.7',
+}
+export const dotIcon: Drawing = {
+  name: 'dot',
+  path: 'M16 12a4 4 0 1 1-8 0 4 4 0 0 1 8 0Z',
+  isSolid: true,
+}
+export const keyboardIcon: Drawing = {
+  name: 'keyboard',
+  path: 'M5 6.5h14a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2ZM7 10.5h.1M10.3 10.5h.1M13.6 10.5h.1M17 10.5h.1M8.5 14h7',
+}

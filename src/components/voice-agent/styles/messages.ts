@@ -1,0 +1,122 @@
+/** What was said. */
+export const messages = `
+/* What changes in one is laid out and painted in that one alone. Not content-visibility: what that skips, no screen reader finds. */
+:where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; contain: layout paint style; }
+:where([data-rva-part='chunk'] > *, [data-rva-part='log'] > [data-rva-part='gap']) { margin-block-end: var(--rva-gap); }
+:where([data-rva-part='turn']) { position: relative; display: flex; flex-direction: column; }
+:where([data-rva-part='message']) { display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 100%; }
+:where([data-rva-part='bubble']) {
+  max-inline-size: min(36rem, 92%);
+  overflow-wrap: anywhere;
+  white-space: pre-wrap;
+  text-wrap: pretty;
+}
+:where([data-rva-part='message'][data-role='user']) { align-items: flex-end; }
+:where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble']) {
+  max-inline-size: min(30rem, 85%);
+  padding: 0.5rem 0.875rem;
+  border: 1px solid transparent;
+  border-radius: 1.125rem;
+  border-end-end-radius: 0.375rem;
+  background: var(--rva-accent-soft);
+}
+:where([data-rva-part='message'][data-role='user'][data-status='streaming'] [data-rva-part='bubble']) {
+  border: 1px dashed var(--rva-control-border);
+  background: transparent;
+}
+:where([data-rva-part='message']:is([data-role='system'], [data-role='tool'])) { align-items: center; color: var(--rva-muted); font-size: 0.8125rem; }
+:where([data-rva-part='message'][data-role='system'] [data-rva-part='bubble']) { text-align: center; text-wrap: balance; }
+:where([data-rva-part='message'][data-role='tool'] [data-rva-part='bubble']) {
+  display: flex;
+  align-items: flex-start;
+  gap: 0.5rem;
+  padding-block: 0.3125rem;
+  padding-inline: 0.625rem 0.875rem;
+  border: 1px solid var(--rva-border);
+  border-radius: 1rem;
+}
+:where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
+/* Where the time is not worth a line, it is there for whoever points at the message. */
+:where([data-rva-part='time']) {
+  position: absolute;
+  inset-block-start: 100%;
+  inset-inline-start: 0;
+  color: var(--rva-muted);
+  font-size: 0.6875rem;
+  line-height: 1rem;
+  font-variant-numeric: tabular-nums;
+  white-space: nowrap;
+  opacity: 0;
+  transition: opacity var(--rva-duration);
+}
+:where([data-rva-part='message']:hover + [data-rva-part='time']) { opacity: 1; }
+:where([data-rva-part='turn'][data-by='user'] > [data-rva-part='time']) { inset-inline: auto 0; }
+:where([data-rva-part='turn']:is([data-by='system'], [data-by='tool']) > [data-rva-part='time']) { inset-inline: 0; text-align: center; }
+:where([data-rva-part='time'][data-shown]) { order: -1; position: static; align-self: center; margin-block-end: 0.625rem; font-size: 0.75rem; opacity: 1; }
+:where([data-rva-part='day'], [data-rva-part='gap']) {
+  display: flex;
+  align-items: center;
+  justify-content: center;
+  gap: 0.5rem;
+  color: var(--rva-muted);
+  font-size: 0.8125rem;
+  text-align: center;
+}
+:where([data-rva-part='day']) { color: var(--rva-fg); font-weight: 600; margin-block: 0.5rem 0.25rem; }
+:where([data-rva-part='gap']) { align-self: center; padding-block: 0.3125rem; padding-inline: 0.625rem 0.875rem; border: 1px dashed var(--rva-control-border); border-radius: 1rem; }
+:where([data-rva-part='gap'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
+:where([data-rva-part='message'][data-role='assistant'][data-status='streaming'] [data-rva-part='text'])::after {
+  content: '';
+  display: inline-block;
+  inline-size: 0.5rem;
+  block-size: 0.5rem;
+  margin-inline-start: 0.375rem;
+  border-radius: 50%;
+  background: var(--rva-accent);
+}
+:where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
+:where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
+:where([data-rva-part='message'] [data-rva-part='dots']) { inline-size: 1.5rem; gap: 3px; color: var(--rva-muted); }
+:where([data-rva-part='interrupted']) {
+  display: flex;
+  align-items: center;
+  gap: 0.25rem;
+  margin-block-start: 0.25rem;
+  color: var(--rva-muted);
+  font-size: 0.8125rem;
+}
+
+:where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
+:where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }
+:where([data-rva-part='divider']) { display: flex; align-items: center; justify-content: center; gap: 0.25rem; }
+:where([data-rva-part='divider'] [data-rva-part='icon']) { inline-size: 0.875rem; block-size: 0.875rem; }
+:where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after {
+  content: '';
+  flex: 1;
+  block-size: 1px;
+  background: var(--rva-border);
+}
+:where([data-rva-part='divider'])::before { margin-inline-end: 0.5rem; }
+:where([data-rva-part='divider'])::after { margin-inline-start: 0.5rem; }
+
+:where([data-rva-part='jump']) {
+  position: absolute;
+  inset-block-end: 0.75rem;
+  inset-inline-start: calc(50% - 1.375rem);
+  border: 1px solid var(--rva-border);
+  background: var(--rva-raised);
+  color: var(--rva-fg);
+  box-shadow: 0 2px 8px rgb(0 0 0 / 0.16);
+}
+:where([data-rva-part='jump'][data-unseen])::after {
+  content: '';
+  position: absolute;
+  inset-block-start: 0.125rem;
+  inset-inline-end: 0.125rem;
+  inline-size: 0.625rem;
+  block-size: 0.625rem;
+  border-radius: 50%;
+  background: var(--rva-accent);
+}
+:where([data-rva-part='load-earlier']) { align-self: center; margin-block-end: var(--rva-gap); }
+`

@@ -1,0 +1,32 @@
+/** The one place for trouble. */
+export const notice = `
+:where([data-rva-part='notice']) {
+  display: grid;
+  grid-template-columns: auto 1fr auto auto;
+  align-items: center;
+  column-gap: 0.625rem;
+  min-block-size: 3.25rem;
+  padding-block: 0.25rem;
+  padding-inline: 1.25rem 0.75rem;
+  border-block-end: 1px solid var(--rva-border);
+  background: var(--rva-surface);
+  font-size: 0.875rem;
+  line-height: 1.45;
+}
+:where([data-rva-part='notice'][data-tone='warning']) { background: var(--rva-warning-soft); }
+:where([data-rva-part='notice'][data-tone='danger']) { background: var(--rva-danger-soft); }
+:where([data-rva-part='notice'] > [data-rva-part='icon']) { color: var(--rva-accent); }
+:where([data-rva-part='notice'][data-tone='warning'] > [data-rva-part='icon']) { color: var(--rva-warning); }
+:where([data-rva-part='notice'][data-tone='danger'] > [data-rva-part='icon']) { color: var(--rva-danger); }
+:where([data-rva-part='notice-text']) {
+  min-inline-size: 0;
+  padding-block: 0.375rem;
+  font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere;
+}
+:where([data-rva-part='notice'] [data-rva-part='icon-button']:hover) { background: color-mix(in srgb, currentColor 10%, transparent); }
+@container rva (max-width: 24rem) {
+  :where([data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }
+  :where([data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; margin-block-end: 0.375rem; }
+}
+`

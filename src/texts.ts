@@ -1,0 +1,8 @@
+/**
+ * The assistant's texts, for apps that replace only some of a table within them.
+ *
+ * @packageDocumentation
+ */
+
+export { defaultTexts } from './components/voice-agent/english/index.js'
+export type { VoiceAssistantTexts } from './components/voice-agent/texts.js'
