@@ -4,7 +4,6 @@ import { round } from './buttons.js'
 export const controls = `
 :where([data-rva-part='icon-button']) { color: var(--rva-muted); }
 :where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
-:where([data-rva-part='devices'][aria-expanded='true']) { background: var(--rva-surface); border-color: var(--rva-fg); }
 :where([data-rva-part='notice-action']), :where([data-rva-part='load-earlier']) {
   padding-inline: 0.875rem 1rem;
   border-color: var(--rva-control-border);
@@ -60,6 +59,7 @@ export const controls = `
 :where([data-rva-part='controls']) { display: flex; align-items: center; gap: 0.5rem; }
 :where([data-rva-part='microphone'], [data-rva-part='dock']) { position: relative; }
 :where([data-rva-part='microphone'], [data-rva-part='interrupt'], [data-rva-part='devices']) { border-color: var(--rva-control-border); }
+:where([data-rva-part='devices'][aria-expanded='true']) { background: var(--rva-surface); border-color: var(--rva-fg); }
 :where(${round}[aria-disabled='true']) { border-color: var(--rva-border); }
 :where([data-rva-part='icon-button'][aria-disabled='true'], [data-rva-part='send'][aria-disabled='true']) { border-color: transparent; }
 :where([data-rva-part='primary']) {
