@@ -8,6 +8,7 @@ import { type Connection, type ConnectionEnd, createConnection } from './connect
 import { createEventBatch, type EventBatch } from './event-batch.js'
 import type { CallMedia, ClientMessage, Frames, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
+import type { AttemptUnderWay } from './retries.js'
 import { toAction } from './transport-events.js'
 
 export interface CallPorts {
@@ -36,8 +37,16 @@ export interface Attempt {
 
 /** The connections of one call, one at a time. */
 export interface CallConnections {
-  /** Gives how it ended; rejects where it could not be made. */
-  connect(attempt: Attempt, hasTalked: boolean): Promise<ConnectionEnd & { lastedMs: number }>
+  /**
+   * Gives how it ended; rejects where it could not be made.
+   *
+   * @param underWay Its signal ends the attempt, but not a connection that it has led to.
+   */
+  connect(
+    attempt: Attempt,
+    hasTalked: boolean,
+    underWay: AttemptUnderWay,
+  ): Promise<ConnectionEnd & { lastedMs: number }>
   /** Whether the agent got it; false while there is no connection. */
   send(message: ClientMessage): boolean
   /** Passes on what waits for its frame. */
@@ -63,10 +72,11 @@ export function createConnections(
   async function connect(
     { attempt, renew }: Attempt,
     hasTalked: boolean,
+    underWay: AttemptUnderWay,
   ): Promise<ConnectionEnd & { lastedMs: number }> {
     const connectionId = ports.createId()
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
-    const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
+    const { token, sessionId } = await ports.sessions.ensure({ renew, signal: underWay.signal })
     const batch = createEventBatch(ports.frames, actions, {
       onEvent(event) {
         const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
@@ -103,17 +113,19 @@ export function createConnections(
     }
     signal.addEventListener('abort', close)
     try {
-      const context = await contextFor(signal)
-      const agent: AgentContinuation = await connection.connect({
+      const context = await contextFor(underWay.signal)
+      const connecting: Promise<AgentContinuation> = connection.connect({
         token,
         sessionId,
         resume: hasTalked,
         context,
         tools: describeTools(ports.tools),
-        signal,
+        signal: underWay.signal,
       })
+      const agent = await abortable(connecting, underWay.signal)
       signal.throwIfAborted()
       const establishedAt = clock.now()
+      underWay.succeeded()
       dispatch(actions.connectionEstablished({ connectionId, agent, at: establishedAt }))
       carry(connection)
       const end = await abortable(connection.ended, signal)

@@ -46,14 +46,19 @@ export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<C
   async function load(retries: Retries, signal: AbortSignal): Promise<StartCall> {
     const leaving = ports.network.watchLeaving()
     try {
-      for (let attempt = 1; ; ) {
+      for (let attempt = 0; ; ) {
         try {
           return await ports.load()
         } catch (error) {
           const msUntilStays = leaving.msUntilStays()
           if (signal.aborted) throw error
-          if (msUntilStays > 0) await retries.wait(msUntilStays)
-          else if (!isRestored() || !(await retries.waitFor(attempt++))) throw error
+          if (msUntilStays > 0) {
+            await retries.wait(msUntilStays)
+            continue
+          }
+          const next = isRestored() ? await retries.waitAfter({ attempt }) : null
+          if (next === null) throw error
+          attempt = next
         }
       }
     } finally {

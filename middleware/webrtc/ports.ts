@@ -194,9 +194,9 @@ export interface Screen {
   visibility: Visibility
 }
 
-/** Whether it is worth trying to connect. */
+/** How likely it is that an attempt to connect comes to something. */
 export interface Network {
-  /** `false` only when there is certainly no network. */
+  /** What the browser says: `true` is a guess, and `false` may be wrong as well, for there may be a way that it does not count. */
   isOnline(): boolean
   /** Calls when the network is back, or the page is awake again. Gives the function that stops it. */
   onWake(listener: () => void): () => void

@@ -1,9 +1,11 @@
 import { vi } from 'vitest'
 
 /** What the bot's signalling answers instead of an answer, for the offers to come. */
-export type Refusal = () => Response
+export type Refusal = (signal: RequestSignal) => Response | Promise<Response>
 
-function abortedBy(signal: AbortSignal | null | undefined): Promise<never> {
+type RequestSignal = AbortSignal | null | undefined
+
+function abortedBy(signal: RequestSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const abort = () => reject(signal?.reason)
     if (signal?.aborted) abort()
@@ -120,13 +122,21 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     offers.push({ authorization: new Headers(init?.headers).get('Authorization'), body })
     const known = onRestart === 'restarts-ice' ? peersById.get(body.pc_id) : undefined
     return (
-      refusals.shift()?.() ??
+      refusals.shift()?.(init?.signal) ??
       untilAborted(known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp, body.requestData ?? {}))
     )
   })
 
   return {
     ...{ peers, channels, offers, received, refusals, send, sendRaw },
+    /** Leaves the next offer without an answer; resolves with its signal when it has come. */
+    ignoreNext: () =>
+      new Promise<RequestSignal>((resolve) => {
+        refusals.push((signal) => {
+          resolve(signal)
+          return abortedBy(signal)
+        })
+      }),
     /** Falls silent, without closing anything; on the next offer for the same connection it does as it is told here. */
     async fallSilent(then: typeof onRestart) {
       onRestart = then

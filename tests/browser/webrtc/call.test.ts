@@ -205,6 +205,36 @@ describe('the network', () => {
     expect(bot.offers).toHaveLength(2)
     expect(stateOf(agent).connection).toMatchObject({ status: 'connected', attempt: 0 })
   })
+
+  it('is called where the browser says that it is offline, and a connection there is replaced as soon as any other', async () => {
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    const agent = createAgent()
+    await agent.connect()
+    const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+    bot.peers[0]?.close()
+    await reconnected
+    expect(bot.offers).toHaveLength(2)
+  })
+
+  it('is tried at once when it is back, although an attempt that was begun without it has not failed yet', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const onLine = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    const scheduled = new Promise((resolve) => agent.once('reconnecting', resolve))
+    bot.peers[0]?.close()
+    await scheduled
+    const ignored = bot.ignoreNext()
+    agent.retry()
+    const signal = await ignored
+    const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+    onLine.mockReturnValue(true)
+    window.dispatchEvent(new Event('online'))
+    await reconnected
+    expect(signal?.aborted).toBe(true)
+    expect(bot.offers).toHaveLength(3)
+    expect(tracks.map(({ readyState }) => readyState)).toEqual(['live'])
+    await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
+  })
 })
 
 describe('signalling', () => {

@@ -37,7 +37,7 @@ const failed: Rule = ({ connection }, texts) =>
     ? { key: 'failed', tone: 'danger', text: texts.error(connection.error), isDismissible: false }
     : null
 
-/** Nothing is tried before the network is back: neither a countdown nor a button would be true. */
+/** What is tried meanwhile, in case the browser is wrong, hardly comes to anything: a countdown to it would promise too much. */
 const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
   status === 'reconnecting' && !isOnline
     ? { key: 'offline', tone: 'warning', text: texts.offline, isDismissible: false }

@@ -30,8 +30,9 @@ function watchLeaving(): PageLeaving {
 }
 
 /**
- * What the browser knows of the network. `onLine: false` is certain, `true` is a guess (HTML Standard, 8.9.1.4). Outside a browser it is
- * always there.
+ * What the browser knows of the network. `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium says it
+ * wherever it sees no interface that leads outside: in a container with nothing but loopback, and behind some virtual interfaces.
+ * Outside a browser the network is always there.
  */
 export function createNetwork(): Network {
   return {
