@@ -24,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
     crash: { type: 'boolean', default: false },
     leaving: { type: 'string', multiple: true },
+    neighbour: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -43,6 +44,7 @@ try {
   const common = {
     seed,
     rounds,
+    hasNeighbour: values.neighbour,
     url: server.url,
     onRound: (round: Round) => {
       if (values.verbose || round.complaints.length > 0) console.log(roundLine(round))

@@ -18,6 +18,8 @@ export interface SoakOptions {
   allowedMs?: number
   /** Whether the page keeps from the agent that it goes. */
   isDeaf?: boolean
+  /** Whether another tab of the site stays open: then its process outlives the tabs that are closed. */
+  hasNeighbour?: boolean
   onRound?: (round: Round) => void
 }
 
@@ -53,7 +55,7 @@ export async function soak(options: SoakOptions): Promise<Round[]> {
 }
 
 async function soakBrowser(
-  { engine, seed, url, kinds, allowedMs = 100, isDeaf = false, onRound }: SoakOptions,
+  { engine, seed, url, kinds, allowedMs = 100, isDeaf = false, hasNeighbour, onRound }: SoakOptions,
   { hasPageCache, first, count }: { hasPageCache: boolean; first: number; count: number },
 ): Promise<Round[]> {
   const random = randomOf(`${seed}/leaving/${first}`)
@@ -61,6 +63,7 @@ async function soakBrowser(
   const rounds: Round[] = []
   try {
     const newTab = () => Tab.open(browser, url, { ...pageOptions(seed, random), isDeaf })
+    if (hasNeighbour) await (await browser.newPage()).goto(`${url}?away`)
     let tab = await newTab()
     await tab.loaded()
     for (let number = first; number < first + count; number++) {
