@@ -20,7 +20,7 @@ export class Tab {
   async load(): Promise<void> {
     await this.page.goto(this.#url)
     await this.page.waitForFunction(() => 'bench' in window)
-    await this.page.waitForTimeout(200)
+    await this.page.evaluate(() => window.bench.atRest())
   }
 
   /** Milliseconds that tasks of the page's main thread took while `work` went on: scripts, callbacks, collections. */

@@ -3,10 +3,10 @@ import { floor } from './floor.js'
 import { probeIndexedDb, written } from './indexeddb-probe.js'
 import { least } from './least.js'
 import { messageAt, messagesUpTo } from './messages.js'
-import { pause } from './pause.js'
 import { reduxPersist } from './redux-persist.js'
 import { reduxRemember } from './redux-remember.js'
 import { reduxVoiceAgent } from './redux-voice-agent.js'
+import { atRest } from './rest.js'
 import { prepareStream, stream } from './streaming.js'
 
 const engines: Record<EngineName, () => Engine> = {
@@ -29,7 +29,7 @@ const bench = {
   async read(name: EngineName, depth: Depth): Promise<{ ms: number; messages: number }> {
     engine = engines[name]()
     await engine.open(depth)
-    await pause(100)
+    await atRest()
     const start = performance.now()
     const messages = await engine.read()
     return { ms: performance.now() - start, messages }
@@ -67,6 +67,7 @@ const bench = {
     return (performance.now() - start) / count
   },
 
+  atRest,
   prepareStream,
   stream,
 }
