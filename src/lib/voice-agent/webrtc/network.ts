@@ -31,7 +31,7 @@ function watchLeaving(): PageLeaving {
 
 /**
  * What the browser knows of the network. `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium says it
- * wherever it sees no interface that leads outside: in a container with nothing but loopback, and behind some virtual interfaces.
+ * wherever it sees no interface that it counts: in a container with nothing but loopback, and where there is only a tunnel (`tun0`).
  * Outside a browser the network is always there.
  */
 export function createNetwork(): Network {
