@@ -8,7 +8,6 @@ import { type Connection, type ConnectionEnd, createConnection } from './connect
 import { createEventBatch, type EventBatch } from './event-batch.js'
 import type { CallMedia, ClientMessage, Frames, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
-import type { AttemptUnderWay } from './retries.js'
 import { toAction } from './transport-events.js'
 
 export interface CallPorts {
@@ -40,12 +39,13 @@ export interface CallConnections {
   /**
    * Gives how it ended; rejects where it could not be made.
    *
-   * @param underWay Its signal ends the attempt, but not a connection that it has led to.
+   * @param underWay Ends the transport's attempt, but not a connection that it has led to.
    */
   connect(
     attempt: Attempt,
     hasTalked: boolean,
-    underWay: AttemptUnderWay,
+    underWay: AbortSignal,
+    onEstablished: () => void,
   ): Promise<ConnectionEnd & { lastedMs: number }>
   /** Whether the agent got it; false while there is no connection. */
   send(message: ClientMessage): boolean
@@ -72,11 +72,12 @@ export function createConnections(
   async function connect(
     { attempt, renew }: Attempt,
     hasTalked: boolean,
-    underWay: AttemptUnderWay,
+    underWay: AbortSignal,
+    onEstablished: () => void,
   ): Promise<ConnectionEnd & { lastedMs: number }> {
     const connectionId = ports.createId()
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
-    const { token, sessionId } = await ports.sessions.ensure({ renew, signal: underWay.signal })
+    const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
     const batch = createEventBatch(ports.frames, actions, {
       onEvent(event) {
         const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
@@ -113,19 +114,18 @@ export function createConnections(
     }
     signal.addEventListener('abort', close)
     try {
-      const context = await contextFor(underWay.signal)
-      const connecting: Promise<AgentContinuation> = connection.connect({
+      const context = await contextFor(signal)
+      const agent: AgentContinuation = await connection.connect({
         token,
         sessionId,
         resume: hasTalked,
         context,
         tools: describeTools(ports.tools),
-        signal: underWay.signal,
+        signal: underWay,
       })
-      const agent = await abortable(connecting, underWay.signal)
       signal.throwIfAborted()
       const establishedAt = clock.now()
-      underWay.succeeded()
+      onEstablished()
       dispatch(actions.connectionEstablished({ connectionId, agent, at: establishedAt }))
       carry(connection)
       const end = await abortable(connection.ended, signal)

@@ -43,7 +43,7 @@ export function startCall(
       let error: VoiceAgentError
       const underWay = retries.begin()
       try {
-        const end = await connections.connect(next, hasTalked, underWay)
+        const end = await connections.connect(next, hasTalked, underWay, retries.succeeded)
         if (end.by === 'agent') return null
         error = end.error
         // One that breaks down at once must not count anew, or it would be tried for ever.
@@ -51,7 +51,7 @@ export function startCall(
         hasTalked = isWorthRetrying = true
       } catch (thrown) {
         signal.throwIfAborted()
-        if (underWay.signal.aborted) continue
+        if (underWay.aborted) continue
         error = asVoiceAgentError(thrown)
         const msUntilStays = leaving.msUntilStays()
         if (error.recoverable && msUntilStays > 0) {
@@ -65,8 +65,8 @@ export function startCall(
         }
       }
       if (!error.recoverable || !isWorthRetrying) return error
-      const attempt = await retries.waitAfter({ attempt: next.attempt, retryAfterMs: error.retryAfterMs })
-      if (attempt === null) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
+      const attempt = await retries.waitAfter(next.attempt, error.retryAfterMs)
+      if (!attempt) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
       next = { attempt, renew: false }
     }
   }

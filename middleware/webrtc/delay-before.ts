@@ -13,6 +13,6 @@ export function delayBefore(policy: ReconnectPolicy, attempt: ReconnectAttempt):
   } catch {}
   throw new VoiceAgentError(
     'invalid-option',
-    'reconnect must give the milliseconds to wait, at least 0, or null to give up.',
+    'reconnect must give milliseconds, at least 0, or null to give up.',
   )
 }

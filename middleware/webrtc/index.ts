@@ -52,13 +52,11 @@ export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<C
         } catch (error) {
           const msUntilStays = leaving.msUntilStays()
           if (signal.aborted) throw error
-          if (msUntilStays > 0) {
-            await retries.wait(msUntilStays)
-            continue
+          if (msUntilStays > 0) await retries.wait(msUntilStays)
+          else {
+            attempt = isRestored() ? await retries.waitAfter(attempt) : 0
+            if (!attempt) throw error
           }
-          const next = isRestored() ? await retries.waitAfter({ attempt }) : null
-          if (next === null) throw error
-          attempt = next
         }
       }
     } finally {

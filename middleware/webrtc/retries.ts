@@ -7,35 +7,24 @@ import type { ReconnectPolicy } from './reconnect-policy.js'
 const firstOfflineDelay = 5_000
 const longestOfflineDelay = 60_000
 
-/** What is known of an attempt that failed. */
-export interface FailedAttempt {
-  /** 0 for a call's first, and for a connection that had proved itself. */
-  attempt: number
-  retryAfterMs?: number | undefined
-}
-
-/** An attempt that is being made. */
-export interface AttemptUnderWay {
-  /** Aborts with the call, and where the attempt was begun offline when the network is back, or somebody asks for another. */
-  signal: AbortSignal
-  /** It has led to a connection: where the browser said offline, it was wrong, and is not believed until it has said online. */
-  succeeded(): void
-}
-
 /** The waits of one call between its attempts. */
 export interface Retries {
-  /** Ends early, with true, when somebody asks for a retry, or the network is back. Rejects when the call is ended. */
-  wait(ms: number): Promise<boolean>
+  /** Ends early when somebody asks for a retry, or the network is back. Rejects when the call is ended. */
+  wait(ms: number): Promise<void>
   /**
    * Waits as the policy wants it, and tells the store of it. One that failed while the browser said that it was offline does not
    * count: it was made in case the browser was wrong.
    *
-   * @returns The number of the next attempt, 1 for the first after the one that failed; null when the policy gives up.
+   * @param failed Its number: 0 for a call's first, and for a connection that had proved itself.
+   * @returns That of the next one, from 1; 0 when the policy gives up.
    */
-  waitAfter(failed: FailedAttempt): Promise<number | null>
+  waitAfter(failed: number, retryAfterMs?: number): Promise<number>
   /** Makes the attempt that is waited for now. */
   retry(): void
-  begin(): AttemptUnderWay
+  /** For an attempt that begins: aborts with the call, and where it was begun offline when the network is back, or a retry is asked for. */
+  begin(): AbortSignal
+  /** It has led to a connection: where the browser said offline, it was wrong, and is not believed until it has said online. */
+  succeeded(): void
 }
 
 export function createRetries(
@@ -44,50 +33,46 @@ export function createRetries(
   signal: AbortSignal,
 ): Retries {
   let asked = new AbortController()
-  let offlineDelayMs = firstOfflineDelay
-  let isOfflineWrong = false
-  const isOffline = () => !isOfflineWrong && !network.isOnline()
+  let offlineDelayMs = 0
+  let isBelieved = true
 
-  async function wait(ms: number): Promise<boolean> {
+  function untilAsked(): AbortSignal {
     asked = new AbortController()
-    const own = asked.signal
-    await pause(clock, ms, AbortSignal.any([own, signal]))
+    return AbortSignal.any([asked.signal, signal])
+  }
+
+  async function wait(ms: number): Promise<void> {
+    await pause(clock, ms, untilAsked())
     signal.throwIfAborted()
-    return own.aborted
   }
 
   return {
     wait,
-    async waitAfter({ attempt, retryAfterMs }) {
-      const next = isOffline() ? Math.max(1, attempt) : attempt + 1
-      const policyMs = delayBefore(policy, { attempt: next, retryAfterMs })
-      if (policyMs === null) return null
-      for (;;) {
-        const wasOffline = isOffline()
-        const delayMs = wasOffline ? Math.max(policyMs, offlineDelayMs) : policyMs
-        offlineDelayMs = wasOffline ? Math.min(2 * offlineDelayMs, longestOfflineDelay) : firstOfflineDelay
-        const { maxAttempts = null } = policy
-        const nextRetryAt = clock.now() + delayMs
-        dispatch(actions.reconnectScheduled({ attempt: next, maxAttempts, delayMs, nextRetryAt }))
-        const isAsked = await wait(delayMs)
-        // Offline meanwhile: an attempt at the policy's pace could hardly come to anything.
-        if (isAsked || wasOffline || !isOffline()) return next
-      }
+    async waitAfter(failed, retryAfterMs) {
+      const isOffline = isBelieved && !network.isOnline()
+      const attempt = isOffline ? failed || 1 : failed + 1
+      const policyMs = delayBefore(policy, { attempt, retryAfterMs })
+      if (policyMs === null) return 0
+      offlineDelayMs = isOffline ? Math.min(2 * offlineDelayMs || firstOfflineDelay, longestOfflineDelay) : 0
+      const delayMs = Math.max(policyMs, offlineDelayMs)
+      const { maxAttempts = null } = policy
+      const nextRetryAt = clock.now() + delayMs
+      dispatch(actions.reconnectScheduled({ attempt, maxAttempts, delayMs, nextRetryAt }))
+      await wait(delayMs)
+      return attempt
     },
     retry() {
-      if (network.isOnline()) isOfflineWrong = false
+      isBelieved ||= network.isOnline()
       asked.abort()
     },
     begin() {
-      asked = new AbortController()
-      return {
-        signal: network.isOnline() ? signal : AbortSignal.any([asked.signal, signal]),
-        succeeded() {
-          isOfflineWrong = !network.isOnline()
-          // From here on a retry has no attempt to end: the connection may still look at the signal.
-          asked = new AbortController()
-        },
-      }
+      const own = untilAsked()
+      return network.isOnline() ? signal : own
+    },
+    succeeded() {
+      isBelieved = network.isOnline()
+      // From here on a retry has no attempt to end: the connection may still look at the signal.
+      untilAsked()
     },
   }
 }
