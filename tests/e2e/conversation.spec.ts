@@ -1,5 +1,9 @@
 import { expect, test } from './fixtures.js'
+import { withBeepingMicrophone } from './support/microphones.js'
 import { countPeers, receivedEnergy } from './support/peers.js'
+
+// It is heard, and answered, until the test mutes it.
+test.use({ launchOptions: withBeepingMicrophone() })
 
 test('the agent is heard, hears speech, and answers what is typed word by word', async ({
   page,

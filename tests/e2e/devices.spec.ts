@@ -1,6 +1,5 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.js'
-import { withSilentMicrophone } from './support/silence.js'
 
 declare global {
   interface Window {
@@ -8,8 +7,6 @@ declare global {
     soundUnderTest: HTMLAudioElement | undefined
   }
 }
-
-test.use({ launchOptions: withSilentMicrophone() })
 
 /** What the call really uses. */
 const devicesInUse = (page: Page) =>

@@ -1,5 +1,6 @@
 import { type BrowserContext, test as base, expect } from '@playwright/test'
 import { type Assistant, assistantOn } from './support/assistant.js'
+import { withSilentMicrophone } from './support/microphones.js'
 import { watchPeers } from './support/peers.js'
 import { freePort } from './support/processes.js'
 import { serveShop } from './support/shop.js'
@@ -18,14 +19,19 @@ interface WorkerFixtures {
   stack: { url: string; voiceServer: VoiceServer }
 }
 
+/** Most tests wait for the agent to have said something: as fast as it is still spoken in full, and in order. */
+const wordsPerMinute = 400
+
 export const test = base.extend<TestFixtures, WorkerFixtures>({
+  launchOptions: withSilentMicrophone(),
+
   tolerated: [[], { option: true }],
 
   stack: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
     async ({}, use) => {
       const [port, voicePort] = [await freePort(), await freePort()]
-      const voiceServer = createVoiceServer(voicePort)
+      const voiceServer = createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute) })
       await voiceServer.start()
       const shop = await serveShop({ port, voicePort })
       await use({ url: shop.url, voiceServer })

@@ -1,9 +1,6 @@
 import { expect, test } from './fixtures.js'
 import { expectKept } from './support/assistant.js'
 import { countPeers, receivedEnergy } from './support/peers.js'
-import { withSilentMicrophone } from './support/silence.js'
-
-test.use({ launchOptions: withSilentMicrophone() })
 
 test('a reload in mid-answer loses nothing that was shown, and the call comes back by itself', async ({
   page,

@@ -1,10 +1,8 @@
 import { expect, test } from './fixtures.js'
 import { expectKept } from './support/assistant.js'
 import { receivedEnergy } from './support/peers.js'
-import { withSilentMicrophone } from './support/silence.js'
 
 test.use({
-  launchOptions: withSilentMicrophone(),
   // The browser's own words on a request that fails while the server is down, or refuses a token of the one before.
   tolerated: [/^error: Failed to load resource: .* (401|503)/],
 })

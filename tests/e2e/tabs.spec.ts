@@ -1,9 +1,6 @@
 import { expect, test } from './fixtures.js'
 import { assistantOn } from './support/assistant.js'
-import { withSilentMicrophone } from './support/silence.js'
 import { sessionsGiven } from './support/tokens.js'
-
-test.use({ launchOptions: withSilentMicrophone() })
 
 test('a second tab begins a session of its own, and leaves the first alone', async ({
   context,

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
+import { withSilentMicrophone } from '../support/microphones.js'
 import { freePort } from '../support/processes.js'
-import { withSilentMicrophone } from '../support/silence.js'
 import { createVoiceServer } from '../support/voice-server.js'
 import { expect, openApp, rawRecords, ready, say, sayAndSave, sessionOf, test, textsOf } from './support.js'
 

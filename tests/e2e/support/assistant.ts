@@ -49,7 +49,9 @@ export function assistantOn(page: Page) {
     async start() {
       await startButton.click()
       await expect(connection).toHaveAttribute('data-state', 'connected')
-      await expect(ofAgent('streaming')).toContainText('Hello')
+      await page.waitForFunction(() =>
+        document.querySelector('[role="log"] [data-role="assistant"]')?.textContent?.includes('Hello'),
+      )
     },
 
     /** The greeting, said to its end. */
@@ -69,7 +71,7 @@ export function assistantOn(page: Page) {
         const turns = [...document.querySelectorAll('[role="log"] [data-role]')]
         const asked = turns.findLastIndex((turn) => turn.getAttribute('data-role') === 'user')
         const answer = turns.slice(asked + 1).find((turn) => turn.getAttribute('data-status') === 'streaming')
-        return (answer?.textContent?.trim().split(/\s+/) ?? []).length >= wanted
+        return (answer?.textContent?.match(/\S+/g) ?? []).length >= wanted
       }, count)
     },
 

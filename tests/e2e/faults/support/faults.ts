@@ -1,7 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { test as base } from '../../fixtures.js'
-import { withSilentMicrophone } from '../../support/silence.js'
 
 declare global {
   interface Window {
@@ -63,10 +62,8 @@ async function watch(page: Page): Promise<void> {
 
 /** A call in the example, against its real server process; each row is printed, and gathered where `FAULTS_FILE` says. */
 export const test = base.extend<{ faults: Faults }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
-  launchOptions: async ({}, use) => use(withSilentMicrophone()),
   // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
-  // biome-ignore lint/correctness/noEmptyPattern: as above; a list of its own would be read as a fixture and its options
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern; a list of its own would be read as a fixture and its options
   tolerated: async ({}, use) => use([/^error: Failed to load resource/]),
 
   // Before the page is opened by whichever fixture asks for it.

@@ -1,13 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromiumArgs, findChromium } from '../../../.config/browser.js'
 
 /** Launch options of a browser whose microphone is open and hears nothing, so that only typed turns are taken. */
-export function withSilentMicrophone() {
+export const withSilentMicrophone = () => launchOptions(`--use-file-for-fake-audio-capture=${silentWav()}`)
+
+/** The same with Chromium's own stand-in for a microphone, which beeps once a second: to the agent that is speech. */
+export const withBeepingMicrophone = () => launchOptions()
+
+function launchOptions(...more: string[]) {
   const executablePath = findChromium()
-  const args = [...chromiumArgs, `--use-file-for-fake-audio-capture=${silentWav()}`]
-  return { args, ...(executablePath ? { executablePath } : {}) }
+  return { args: [...chromiumArgs, ...more], ...(executablePath ? { executablePath } : {}) }
 }
 
 /** One second of mono 48 kHz silence; Chromium plays it again and again. */
@@ -29,6 +33,9 @@ function silentWav(): string {
   const directory = join(tmpdir(), 'redux-voice-agent-e2e')
   mkdirSync(directory, { recursive: true })
   const path = join(directory, 'silence.wav')
-  writeFileSync(path, Buffer.concat([header, Buffer.alloc(bytes)]))
+  // Whole at once: the browser of another worker may be reading it.
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, Buffer.concat([header, Buffer.alloc(bytes)]))
+  renameSync(draft, path)
   return path
 }
