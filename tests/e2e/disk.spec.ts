@@ -92,8 +92,7 @@ test('a closed browser leaves a conversation that its next start does not show',
   const page = first.pages()[0] ?? (await first.newPage())
   await page.goto('/')
   const assistant = assistantOn(page)
-  await assistant.start()
-  await assistant.ask('How are you?')
+  await assistant.startAndReload()
   await first.close()
 
   const second = await open(stack.url)

@@ -1,5 +1,5 @@
 import { expect, test } from './fixtures.js'
-import { assistantOn } from './support/assistant.js'
+import { assistantOn, expectKept } from './support/assistant.js'
 import { sessionsGiven } from './support/tokens.js'
 
 test('a second tab begins a session of its own, and leaves the first alone', async ({
@@ -8,7 +8,7 @@ test('a second tab begins a session of its own, and leaves the first alone', asy
   assistant,
 }) => {
   const sessions = sessionsGiven(context)
-  await assistant.start()
+  await assistant.startAndReload()
   await assistant.ask('How are you?')
   const before = await assistant.shown()
 
@@ -26,13 +26,12 @@ test('a second tab begins a session of its own, and leaves the first alone', asy
 
   await page.reload()
   await expect(assistant.restoredNotice).toBeVisible()
-  expect((await assistant.shown()).slice(0, before.length)).toEqual(before)
+  expectKept(before, await assistant.shown())
   await other.isConnected()
 })
 
 test('a tab that was duplicated begins a session of its own', async ({ context, page, assistant }) => {
-  await assistant.start()
-  await assistant.ask('How are you?')
+  await assistant.startAndReload()
 
   // `window.open` without `noopener` copies sessionStorage, as duplicating a tab does.
   const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void window.open('/'))])
@@ -44,8 +43,7 @@ test('a tab that was duplicated begins a session of its own', async ({ context, 
 })
 
 test('a new tab after the old one was closed begins afresh', async ({ context, page, assistant }) => {
-  await assistant.start()
-  await assistant.ask('How are you?')
+  await assistant.startAndReload()
   await page.close({ runBeforeUnload: true })
   await expect.poll(() => context.pages().length).toBe(0)
 

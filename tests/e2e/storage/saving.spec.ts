@@ -45,7 +45,7 @@ test('a stream of changes is saved at least once in each maximum wait, and a cra
   site,
 }) => {
   const maxWait = 1_000
-  const count = 120
+  const count = 80
   await watchCommits(page)
   await openApp(page, `${site}?debounce=500&maxWait=${maxWait}`)
   const { start, end, commits } = await page.evaluate(
@@ -62,8 +62,8 @@ test('a stream of changes is saved at least once in each maximum wait, and a cra
       }),
     count,
   )
-  expect(end - start).toBeGreaterThan(5_500)
-  expect(commits.length).toBeGreaterThanOrEqual(5)
+  expect(end - start).toBeGreaterThan(3_500)
+  expect(commits.length).toBeGreaterThanOrEqual(3)
   const gaps = [...commits, end].map((at, index) => at - (commits[index - 1] ?? start))
   // Half a second for the write itself on a busy machine.
   expect(Math.max(...gaps)).toBeLessThan(maxWait + 500)

@@ -15,6 +15,12 @@ import {
   textsOf,
 } from './support.js'
 
+declare global {
+  interface Window {
+    openingsUnderTest: number
+  }
+}
+
 /** A tab that keeps its connection while it waits for an upgrade: until it goes, whoever opens the database waits behind. */
 async function blockDatabase(page: Page) {
   await page.evaluate(
@@ -30,6 +36,17 @@ async function blockDatabase(page: Page) {
     databaseName,
   )
 }
+
+/** Counts how often the page asks for a database. */
+const watchOpenings = (page: Page) =>
+  page.addInitScript(() => {
+    window.openingsUnderTest = 0
+    const open = IDBFactory.prototype.open
+    IDBFactory.prototype.open = function (...args) {
+      window.openingsUnderTest++
+      return open.apply(this, args)
+    }
+  })
 
 /** Flips one bit of a record's ciphertext. */
 async function flipBit(page: Page, key: string) {
@@ -73,9 +90,16 @@ test('a database that does not open leaves the call in memory, says so, and is n
   await other.goto(`${site}?empty`)
   await blockDatabase(other)
 
+  await page.clock.install()
+  await watchOpenings(page)
   await page.goto(site)
-  // The package waits 10 s for the database, no longer.
-  expect(await ready(page)).toMatchObject({ conversation: 'failed' })
+  const restored = ready(page)
+  // The package waits 10 s for the database, no longer: so they pass here as soon as it has begun to wait.
+  await page.waitForFunction(() => window.openingsUnderTest > 0)
+  await page.clock.fastForward(5_000)
+  expect(await sessionOf(page)).toMatchObject({ error: null })
+  await page.clock.fastForward(5_000)
+  expect(await restored).toMatchObject({ conversation: 'failed' })
   await page.evaluate(() => window.app.connect())
   for (const text of twentyMessages) await sayAndSave(page, text)
   expect(await textsOf(page)).toEqual(twentyMessages)

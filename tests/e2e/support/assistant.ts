@@ -54,6 +54,14 @@ export function assistantOn(page: Page) {
       )
     },
 
+    /** Reloads in mid-greeting: whatever comes after finds a conversation that is stored, in a call that goes on. */
+    async startAndReload() {
+      await this.start()
+      await page.reload()
+      await expect(page.getByText('Conversation restored')).toBeVisible()
+      await this.isConnected()
+    },
+
     /** The greeting, said to its end. */
     async greeted() {
       await expect(ofAgent('final').first()).toBeVisible()
