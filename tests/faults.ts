@@ -22,6 +22,8 @@ const { status } = spawnSync(
     '-c',
     '.config/playwright.config.ts',
     'tests/e2e/faults',
+    // One after the other: how long each takes is the table.
+    '--workers=1',
     ...process.argv.slice(2),
   ],
   { stdio: 'inherit', env: { ...process.env, FAULTS_FILE: file, CHROMIUM_PATH: ensureChromium() } },

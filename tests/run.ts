@@ -16,8 +16,10 @@ const parts: Record<string, string[][]> = {
       ...['browser', 'react-18', 'storybook'].flatMap((project) => ['--project', project]),
     ],
   ],
-  e2e: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project', 'e2e']],
-  interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project', 'interop']],
+  e2e: [
+    ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--project=integration'],
+  ],
+  interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
 }
 
 function commandsFor(args: string[]): string[][] {

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { test } from '../e2e/fixtures.js'
+import { repository } from '../e2e/support/processes.js'
+import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
-import { test } from './fixtures.js'
-import { repository } from './support/processes.js'
-import { serveApp, talkOverReload } from './support/served-app.js'
 
 /** An empty app with README's first snippet for its code. */
 function createApp(): InstalledApp {
