@@ -5,13 +5,17 @@ import { chromiumArgs, findChromium } from './browser.js'
 const root = resolve(import.meta.dirname, '..')
 const executablePath = findChromium()
 
+const timed = /\/tests\/e2e\/(soak|storage\/saving|faults\/packet-loss)\.spec\.ts$/
+
 export default defineConfig({
   testDir: resolve(root, 'tests'),
   projects: [
     // Apps outside the repository: one worker, which packs the package once. First, so that another works beside it all the time.
     { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, workers: 1 },
     // The example with its server.
-    { name: 'e2e', testMatch: /\/tests\/e2e\/.*\.spec\.ts$/ },
+    { name: 'e2e', testMatch: /\/tests\/e2e\/.*\.spec\.ts$/, testIgnore: timed },
+    // What holds within so many milliseconds: one after the other, and in a run of its own (tests/run.ts).
+    { name: 'timed', testMatch: timed, workers: 1 },
     // Peers that others wrote.
     { name: 'interop', testMatch: /\/tests\/interop\/.*\.spec\.ts$/, workers: 1 },
   ],

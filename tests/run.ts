@@ -18,6 +18,7 @@ const parts: Record<string, string[][]> = {
   ],
   e2e: [
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--project=integration'],
+    ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
   ],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
 }

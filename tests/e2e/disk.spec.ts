@@ -47,7 +47,6 @@ test('no word of a conversation and no token is on the disk in the clear', async
   const assistant = assistantOn(page)
 
   await assistant.start()
-  await assistant.greeted()
   await assistant.ask('My password is zyxquokka, what about Lapsang?')
   await assistant.ask('And do wobbegongs drink oolong from Taiwan?')
   const before = await assistant.shown()

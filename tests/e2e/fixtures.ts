@@ -32,8 +32,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({}, use) => {
       const [port, voicePort] = [await freePort(), await freePort()]
       const voiceServer = createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute) })
-      await voiceServer.start()
-      const shop = await serveShop({ port, voicePort })
+      const [shop] = await Promise.all([serveShop({ port, voicePort }), voiceServer.start()])
       await use({ url: shop.url, voiceServer })
       await shop.close()
       await voiceServer.stop()
