@@ -15,8 +15,8 @@ import {
 import type { StartCall } from './call.js'
 import { type Clock, type HandlerContext, systemClock, type VoiceAgentDispatch } from './context.js'
 import { loadChunk } from './load-chunk.js'
-import { lazyPersistence } from './persistence/lazy.js'
-import type { Persistence, PersistenceTiming, SessionRecords } from './persistence/ports.js'
+import { type LazyKeepingPorts, lazyPersistence } from './persistence/lazy.js'
+import type { Persistence, PersistenceTiming, SessionCatalogue } from './persistence/ports.js'
 import { handleRestore } from './restore/index.js'
 import type { TabIdentity } from './restore/ports.js'
 import { createSessions, type Sessions } from './restore/sessions.js'
@@ -37,7 +37,7 @@ export type PrepareCalls = (
 ) => StartCall
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
-export interface VoiceAgentMiddlewareOptions {
+export interface VoiceAgentMiddlewareOptions extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {
   path: string
   actions: VoiceAgentActions
   selectors: VoiceAgentSelectors
@@ -54,9 +54,9 @@ export interface VoiceAgentMiddlewareOptions {
   network: Network
   /** Loads what only a call needs, its transport among it. */
   loadCall(): Promise<PrepareCalls>
-  records: SessionRecords
-  tokens: TokenVault
-  tab: TabIdentity
+  records: SessionCatalogue
+  tokens: Pick<TokenVault, 'save' | 'clear'>
+  tab: Pick<TabIdentity, 'claim' | 'release'>
   clock?: Clock
   /** Of connections and messages. @default nanoid: insecure origins have no randomUUID */
   createId?: () => string

@@ -1,11 +1,16 @@
 import type { HandlerContext } from '../context.js'
-import type { KeepingPorts, Persistence } from './ports.js'
+import type { KeepingPorts, KeepSessions, Persistence } from './ports.js'
+
+export interface LazyKeepingPorts extends Omit<KeepingPorts, 'records' | 'tokens' | 'tab'> {
+  /** Calls when the code of the storage is there, ahead of anything that it gives: never, where nothing is kept. */
+  onStorageLoaded(listener: (keep: KeepSessions) => void): void
+}
 
 /** The persistence, whose code comes with that of the storage: before it there is no session that could be kept. */
-export function lazyPersistence(context: HandlerContext, ports: KeepingPorts): Persistence {
+export function lazyPersistence(context: HandlerContext, ports: LazyKeepingPorts): Persistence {
   let loaded: Persistence | null = null
   let isPaused = false
-  ports.records.onLoaded((keep) => {
+  ports.onStorageLoaded((keep) => {
     if (context.disposed.aborted) return
     loaded = keep(context, ports)
     if (isPaused) loaded.pause()

@@ -1,12 +1,5 @@
 import type { PersistMigrate, Storage } from 'redux-persist'
-import type {
-  LostMessages,
-  Message,
-  SessionHead,
-  SessionSnapshot,
-  StorageStatus,
-  VoiceError,
-} from '../../store/index.js'
+import type { LostMessages, Message, SessionSnapshot, StorageStatus, VoiceError } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
 import type { RestoreSession, TabIdentity } from '../restore/ports.js'
 import type { Sessions } from '../restore/sessions.js'
@@ -48,19 +41,27 @@ export interface StoredSession extends SessionSnapshot {
   warning?: VoiceError
 }
 
+/** What is asked of the storage while its code may not be there yet. */
+export interface SessionCatalogue {
+  /** Opens the database, and says once and at every change how well it keeps things. Never rejects. */
+  open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
+  /** Makes the session's key, so that its token and its first messages can be sealed. */
+  create(sessionId: string): Promise<void>
+  /** Deletes the session, its key first. */
+  removeItem(sessionId: string): Promise<void>
+  list(): Promise<SessionSummary[]>
+  /** Synchronously keeps whatever is staged and not yet written: the page is going away. */
+  keepStaged(): void
+  close(): Promise<void>
+}
+
 /**
  * The storage engine: a redux-persist storage whose items are whole session snapshots under their session id, kept as
  * encrypted records. It writes only what changed, in one transaction, in order.
  */
-export interface SessionRecords extends Storage {
-  /** Calls when its code is there, ahead of anything that it gives: never, where nothing is kept. */
-  onLoaded(listener: (keep: KeepSessions) => void): void
-  /** Opens the database, and says once and at every change how well it keeps things. Never rejects. */
-  open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
+export interface SessionRecords extends SessionCatalogue, Storage {
   /** Calls when what is stored may be gone, all of it: it is to be handed over once more, under a higher revision. */
   onLost(listener: () => void): void
-  /** Makes the session's key, so that its token and its first messages can be sealed. */
-  create(sessionId: string): Promise<void>
   /**
    * Null when there is no such session. Rejects, and touches nothing, with `session-unreadable` when it can't be opened, with
    * `session-open-elsewhere` while another tab has it. From here on it is this tab's to write.
@@ -68,12 +69,9 @@ export interface SessionRecords extends Storage {
   getItem(sessionId: string): Promise<StoredSession | null>
   /** Resolves when the snapshot is on disk. A revision at or below the last one written is not written. */
   setItem(sessionId: string, snapshot: SessionSnapshot): Promise<void>
-  /** Deletes the session, its key first. */
   removeItem(sessionId: string): Promise<void>
   /** Encrypts ahead of the write what a snapshot changes, so that it is ready when the page goes. */
   stage(snapshot: SessionSnapshot): void
-  /** Synchronously keeps whatever is staged and not yet written: the page is going away. */
-  keepStaged(): void
   /**
    * Reads the session anew after the page was away: when another page went on with it, what that left; null when this
    * page still has the newest. Never rejects: what is wrong is said as a status.
@@ -85,14 +83,11 @@ export interface SessionRecords extends Storage {
   refuse(sessionId: string, error: unknown): void
   /** The segment before `index`, or everything before it. */
   readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<MessageRange>
-  list(): Promise<SessionSummary[]>
-  readHead(sessionId: string): Promise<SessionHead | null>
   /**
    * Deletes some of the sessions not updated since `before`, but for those in `keep`, and gives their number: 0 when there
    * are no more, or while another tab deletes them.
    */
   removeExpired(before: number, keep: readonly string[]): Promise<number>
-  close(): Promise<void>
 }
 
 export interface PersistenceTiming {
@@ -134,8 +129,11 @@ export interface KeepingPorts {
   autoReconnect: 'if-permitted' | 'always' | 'never'
 }
 
-/** Starts to keep sessions. Its code comes with that of the storage. */
-export type KeepSessions = (context: HandlerContext, ports: KeepingPorts) => Persistence
+/** Starts to keep sessions, in the storage that its code came with. */
+export type KeepSessions = (
+  context: HandlerContext,
+  ports: Omit<KeepingPorts, 'records' | 'tokens' | 'tab'>,
+) => Persistence
 
 /** When the page is about to go, or may be: only `hidden` is certain on a phone. */
 export interface PageLifecycle {

@@ -1,12 +1,12 @@
 import type { HandlerContext } from '../context.js'
-import type { Persistence, SessionRecords } from '../persistence/ports.js'
+import type { Persistence, SessionCatalogue } from '../persistence/ports.js'
 import type { RestoreRequest, RestoringApi, TabIdentity } from './ports.js'
 import type { Sessions } from './sessions.js'
 
 export interface RestorePorts {
-  records: SessionRecords
+  records: Pick<SessionCatalogue, 'open'>
   sessions: Sessions
-  tab: TabIdentity
+  tab: Pick<TabIdentity, 'claim'>
   persistence: Pick<Persistence, 'restore'>
 }
 

@@ -1,5 +1,5 @@
 import { abortable, type HandlerContext } from '../context.js'
-import type { SessionRecords } from '../persistence/ports.js'
+import type { SessionCatalogue } from '../persistence/ports.js'
 import type { AgentToken, TokenVault } from '../token-refresh/ports.js'
 import type { TokenSource } from '../token-refresh/token-source.js'
 
@@ -11,7 +11,11 @@ export interface Sessions {
 
 export function createSessions(
   { actions, selectors, dispatch, getState, clock }: HandlerContext,
-  { records, tokens, vault }: { records: SessionRecords; tokens: TokenSource; vault: TokenVault },
+  {
+    records,
+    tokens,
+    vault,
+  }: { records: Pick<SessionCatalogue, 'create'>; tokens: TokenSource; vault: Pick<TokenVault, 'save'> },
 ): Sessions {
   return {
     async ensure({ renew, signal }) {

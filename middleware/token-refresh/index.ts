@@ -16,7 +16,7 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
  */
 export function handleTokenRefresh(
   { actions, selectors, startListening, dispatch, getState, clock, disposed }: HandlerContext,
-  ports: { refreshToken: TokenRefreshCallback; tokens: TokenVault },
+  ports: { refreshToken: TokenRefreshCallback; tokens: Pick<TokenVault, 'save' | 'clear'> },
 ): TokenSource {
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0

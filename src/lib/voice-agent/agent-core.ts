@@ -18,7 +18,7 @@ import { loadCall } from './load-call.js'
 import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
-import { createStorage, type VoiceStorage } from './storage/storage.js'
+import { createLazyStorage, type LazyStorage } from './storage/lazy-storage.js'
 import { unkeptStorage } from './storage/unkept.js'
 import { createLazyCallMedia, type LazyCallMedia } from './webrtc/lazy-call-media.js'
 import { createNetwork } from './webrtc/network.js'
@@ -30,7 +30,7 @@ export interface AgentCore {
   selectors: VoiceAgentSelectors
   reducer: Reducer<VoiceAgentState>
   middleware: VoiceAgentMiddleware
-  storage: VoiceStorage
+  storage: LazyStorage
   persistor: Persistor
   media: LazyCallMedia
   events: Emitter<VoiceAgentEvents>
@@ -51,7 +51,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
   const events = createEmitter<VoiceAgentEvents>()
-  const storage = options.storage ? createStorage(options.storage) : unkeptStorage()
+  const storage = options.storage ? createLazyStorage(options.storage) : unkeptStorage()
   const disposed = new AbortController()
   const waiters = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined

@@ -1,15 +1,11 @@
-import { keepSessions as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
-import type { KeepSessions } from '../../../../middleware/persistence/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createPageLifecycle } from '../page-lifecycle.js'
 import { createAnchors } from './anchors.js'
 import { createClaims } from './claims.js'
 import { DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
 import { createDeletions } from './deletions.js'
 import { createIdLocks } from './id-locks.js'
 import { createJournal } from './journal.js'
-import { createMemoryRecords } from './memory.js'
 import { pageStorage } from './page-storage.js'
 import { sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
@@ -24,14 +20,12 @@ export interface Opened {
   findKey: FindSessionKey
 }
 
-/** What of a tab's storage needs the code that is loaded with it. */
+/** What a tab's storage is made of, its database yet to be opened. */
 export interface Engine {
   tab: Omit<Tab, 'liveTabs'>
   tokens: TokenVault
   /** Rejects where there is no database. */
   open(): Promise<Opened>
-  /** In place of the database there is not. */
-  inMemory(): OpenSessionRecords
 }
 
 export interface EngineEvents {
@@ -40,10 +34,6 @@ export interface EngineEvents {
   /** What is stored may be gone, all of it. */
   onLost(): void
 }
-
-/** Keeps sessions in this page. */
-export const keepSessions: KeepSessions = (context, ports) =>
-  startKeeping(context, { ...ports, page: createPageLifecycle() })
 
 /** @param findKey Opens the database when it has to. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
@@ -55,7 +45,6 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
   return {
     tab,
     tokens: createTokenVault(page, findKey),
-    inMemory: createMemoryRecords,
     async open() {
       // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])

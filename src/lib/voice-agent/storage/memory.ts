@@ -1,4 +1,5 @@
 import type { StoredSession } from '../../../../middleware/persistence/ports.js'
+import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import type { OpenSessionRecords } from './session-records.js'
 import type { VoiceStorage } from './storage.js'
 import { unkeptStorage } from './unkept.js'
@@ -42,7 +43,6 @@ export function createMemoryRecords(): OpenSessionRecords {
           isOpenElsewhere: false,
         }))
         .sort((a, b) => b.updatedAt - a.updatedAt),
-    readHead: async (sessionId) => sessions.get(sessionId)?.head ?? null,
     async removeExpired(before, keep) {
       const expired = [...sessions.values()].filter(
         ({ head }) => head.updatedAt < before && !keep.includes(head.id),
@@ -54,6 +54,19 @@ export function createMemoryRecords(): OpenSessionRecords {
   }
 }
 
+function createMemoryTokens(): TokenVault {
+  let held: StoredToken | null = null
+  return {
+    read: () => held,
+    async save(persistedSessionId, token) {
+      held = { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
+    },
+    clear() {
+      held = null
+    },
+  }
+}
+
 /**
  * A storage that keeps everything in memory: for tests and stories of apps that use the package.
  *
@@ -62,6 +75,10 @@ export function createMemoryRecords(): OpenSessionRecords {
  * await storage.records.setItem(snapshot.head.id, snapshot)
  */
 export function memoryStorage(tabId?: string): VoiceStorage {
-  const unkept = unkeptStorage(tabId)
-  return { ...unkept, records: { ...unkept.records, ...createMemoryRecords() } }
+  const { records, tab } = unkeptStorage(null, tabId)
+  return {
+    records: { ...records, onLost() {}, ...createMemoryRecords() },
+    tokens: createMemoryTokens(),
+    tab: { ...tab, wishForCall() {}, takeCallWish: () => false },
+  }
 }

@@ -4,12 +4,7 @@ import type {
   SessionSummary,
   StoredSession,
 } from '../../../../middleware/persistence/ports.js'
-import {
-  type SessionHead,
-  toVoiceError,
-  VoiceAgentError,
-  type VoiceErrorCode,
-} from '../../../../store/index.js'
+import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from './cipher.js'
 import { readEarlier } from './earlier-messages.js'
 import type { IdLocks } from './id-locks.js'
@@ -23,13 +18,12 @@ import {
   type FetchedSession,
   fetchSession,
   findHead,
-  openHead,
   readSession,
   type SealedHead,
 } from './session-reader.js'
 import { asWriteError } from './storage-errors.js'
 
-export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onLoaded'>
+export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
 
 interface SessionRecordsPorts extends LogPorts {
   restore: RestoreDepth
@@ -247,12 +241,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
         }))
         .sort((a, b) => b.updatedAt - a.updatedAt)
     },
-
-    readHead: (sessionId): Promise<SessionHead | null> =>
-      readOrQuarantine(sessionId, async () => {
-        const head = await findHead(store, sessionId)
-        return head && (await openHead((await keyOf(sessionId)).key, head)).head
-      }),
 
     removeExpired: cleanup.removeExpired,
     makeRoom: cleanup.makeRoom,

@@ -1,12 +1,20 @@
-import type { KeepSessions, RestoreDepth, SessionRecords } from '../../../../middleware/persistence/ports.js'
+import type { HandlerContext } from '../../../../middleware/context.js'
+import { keepSessions as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
+import type {
+  KeepingPorts,
+  Persistence,
+  RestoreDepth,
+  SessionRecords,
+} from '../../../../middleware/persistence/ports.js'
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { createPageLifecycle } from '../page-lifecycle.js'
 import type { DatabaseOptions } from './database.js'
-import type { Engine, Opened } from './engine.js'
+import { createEngine, type Opened } from './engine.js'
+import { createMemoryRecords } from './memory.js'
 import type { OpenSessionRecords } from './session-records.js'
 import { StatusReport } from './storage-status.js'
-import { noRecords, unkeptStorage } from './unkept.js'
 
 export interface StorageOptions extends DatabaseOptions {
   /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
@@ -22,64 +30,36 @@ export interface VoiceStorage {
   tab: TabIdentity
 }
 
-const importEngine = () => import('./engine.js')
-
-/** The page goes on without what could not be loaded; what is stored waits for the next one. */
-function withoutEngine(cause: unknown): Engine {
-  const { tab, tokens } = unkeptStorage()
-  return {
-    tab,
-    tokens,
-    open: () => Promise.reject(new VoiceAgentError('storage-unavailable', undefined, { cause })),
-    inMemory: () => noRecords,
-  }
-}
+/** Keeps sessions in this page. */
+export const keepSessions = (context: HandlerContext, ports: KeepingPorts): Persistence =>
+  startKeeping(context, { ...ports, page: createPageLifecycle() })
 
 /**
- * The storage of a tab. Touches nothing until something of it is called; then it loads its code, opens the database by itself, and
- * where that can't be done keeps everything in memory and says so.
+ * The storage of a tab. Touches nothing until something of it is called; then it opens the database by itself, and where that can't be
+ * done keeps everything in memory and says so.
  */
-export function createStorage(options: StorageOptions = {}, load = importEngine): VoiceStorage {
+export function createStorage(options: StorageOptions = {}): VoiceStorage {
   const report = new StatusReport()
   let onLost = () => {}
-  let onLoaded: (keep: KeepSessions) => void = () => {}
-  let loading: Promise<Engine> | null = null
-  /** Set once loaded, and once open, so that what must happen in the caller's own task does. */
-  let engine: Engine | null = null
+  /** Set once open, so that what must happen in the caller's own task does. */
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
   let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const events = {
-    onWrite: (error: VoiceAgentError | null) => report.wrote(error),
+  const engine = createEngine(options, findKey, {
+    onWrite: (error) => report.wrote(error),
     onLost: () => onLost(),
-  }
-
-  async function loadEngine(): Promise<Engine> {
-    try {
-      const { createEngine, keepSessions } = await load()
-      onLoaded(keepSessions)
-      return createEngine(options, findKey, events)
-    } catch (cause) {
-      return withoutEngine(cause)
-    }
-  }
-
-  function ensureLoaded(): Promise<Engine> {
-    loading ??= loadEngine().then((loaded) => (engine = loaded))
-    return loading
-  }
+  })
 
   async function open(): Promise<Opened> {
-    const loaded = await ensureLoaded()
     try {
-      const result = await loaded.open()
+      const result = await engine.open()
       report.set('persistent')
       return result
     } catch (error) {
       report.set('memory', error)
-      return { records: loaded.inMemory(), findKey: async () => null }
+      return { records: createMemoryRecords(), findKey: async () => null }
     }
   }
 
@@ -95,11 +75,6 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     return task((opened ?? (await ensureOpen())).records)
   }
 
-  /** At once when loaded. */
-  async function withEngine<T>(task: (engine: Engine) => T | Promise<T>): Promise<T> {
-    return task(engine ?? (await ensureLoaded()))
-  }
-
   const records: SessionRecords = {
     async open(onStatus) {
       report.listen(onStatus)
@@ -108,9 +83,6 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     },
     onLost(listener) {
       onLost = listener
-    },
-    onLoaded(listener) {
-      onLoaded = listener
     },
     create: (sessionId) => use((open) => open.create(sessionId)),
     getItem: (sessionId) => use((open) => open.getItem(sessionId)),
@@ -123,7 +95,6 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     refuse: (sessionId, error) => opened?.records.refuse(sessionId, error),
     readEarlier: (sessionId, index, depth) => use((open) => open.readEarlier(sessionId, index, depth)),
     list: () => use((open) => open.list()),
-    readHead: (sessionId) => use((open) => open.readHead(sessionId)),
     removeExpired: (before, keep) => use((open) => open.removeExpired(before, keep)),
     async close() {
       isClosed = true
@@ -133,21 +104,5 @@ export function createStorage(options: StorageOptions = {}, load = importEngine)
     },
   }
 
-  return {
-    records,
-    tokens: {
-      // Whose token it is matters only once it is known which tab this is, and by then the code is there.
-      read: () => engine?.tokens.read() ?? null,
-      save: (sessionId, token) => withEngine(({ tokens }) => tokens.save(sessionId, token)),
-      clear: () => void withEngine(({ tokens }) => tokens.clear()),
-    },
-    tab: {
-      claim: () => withEngine(({ tab }) => tab.claim()),
-      release() {
-        if (loading) void withEngine(({ tab }) => tab.release())
-      },
-      wishForCall: (isWanted) => void withEngine(({ tab }) => tab.wishForCall(isWanted)),
-      takeCallWish: () => engine?.tab.takeCallWish() ?? false,
-    },
-  }
+  return { records, tokens: engine.tokens, tab: engine.tab }
 }

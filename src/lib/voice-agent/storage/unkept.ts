@@ -1,60 +1,30 @@
-import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import { toVoiceError, type VoiceAgentError } from '../../../../store/index.js'
+import type { LazyStorage } from './lazy-storage.js'
 import { newTabId } from './new-tab-id.js'
-import type { OpenSessionRecords } from './session-records.js'
-import type { VoiceStorage } from './storage.js'
 
 const nothing = async () => {}
-const none = async () => null
 
-/** Of a page that keeps nothing: no session is ever stored. */
-export const noRecords: OpenSessionRecords = {
-  create: nothing,
-  getItem: none,
-  setItem: nothing,
-  removeItem: nothing,
-  recheck: none,
-  release: nothing,
-  refuse() {},
-  stage() {},
-  keepStaged() {},
-  readEarlier: async () => ({ messages: [], firstLoadedIndex: 0 }),
-  list: async () => [],
-  readHead: none,
-  removeExpired: async () => 0,
-  close: nothing,
-}
-
-function createMemoryTokens(): TokenVault {
-  let held: StoredToken | null = null
+/**
+ * For an agent that keeps nothing, and a page that could not load what keeps: no session is ever stored, and a token lives in the
+ * middleware alone.
+ *
+ * @param error Why nothing is kept, where something should be.
+ */
+export function unkeptStorage(error: VoiceAgentError | null = null, tabId = newTabId()): LazyStorage {
   return {
-    read: () => held,
-    async save(persistedSessionId, token) {
-      held = { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
-    },
-    clear() {
-      held = null
-    },
-  }
-}
-
-/** For an agent that keeps nothing, and a page that could not load what keeps. Only the token lives as long as the page. */
-export function unkeptStorage(tabId = newTabId()): VoiceStorage {
-  return {
+    onStorageLoaded() {},
     records: {
-      ...noRecords,
       async open(onStatus) {
-        onStatus('memory', null)
+        onStatus('memory', error && toVoiceError(error))
         return 'memory'
       },
-      onLost() {},
-      onLoaded() {},
+      create: nothing,
+      removeItem: nothing,
+      list: async () => [],
+      keepStaged() {},
+      close: nothing,
     },
-    tokens: createMemoryTokens(),
-    tab: {
-      claim: async () => ({ tabId, isDuplicate: false }),
-      release() {},
-      wishForCall() {},
-      takeCallWish: () => false,
-    },
+    tokens: { save: nothing, clear() {} },
+    tab: { claim: async () => ({ tabId, isDuplicate: false }), release() {} },
   }
 }

@@ -1,0 +1,76 @@
+import type { LazyKeepingPorts } from '../../../../middleware/persistence/lazy.js'
+import type { KeepSessions, SessionCatalogue } from '../../../../middleware/persistence/ports.js'
+import type { TabIdentity } from '../../../../middleware/restore/ports.js'
+import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
+import type { StorageOptions } from './storage.js'
+import { unkeptStorage } from './unkept.js'
+
+/** What of a tab's storage is there before its code is. The rest comes with that. */
+export interface LazyStorage extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {
+  records: SessionCatalogue
+  tokens: Pick<TokenVault, 'save' | 'clear'>
+  tab: Pick<TabIdentity, 'claim' | 'release'>
+}
+
+type Loaded = Omit<LazyStorage, 'onStorageLoaded'>
+
+const importStorage = () => import('./storage.js')
+
+/**
+ * The storage of a tab, whose code is loaded as soon as something of it is called. Where it can't be, the page goes on without and says
+ * so; what is stored waits for the next one.
+ */
+export function createLazyStorage(options: StorageOptions, load = importStorage): LazyStorage {
+  let onLoaded: (keep: KeepSessions) => void = () => {}
+  let loading: Promise<Loaded> | null = null
+  /** Set once loaded, so that what must happen in the caller's own task does. */
+  let loaded: Loaded | null = null
+  let isClosed = false
+
+  async function start(): Promise<Loaded> {
+    try {
+      const { createStorage, keepSessions } = await load()
+      const storage = createStorage(options)
+      onLoaded((context, ports) => keepSessions(context, { ...ports, ...storage }))
+      return storage
+    } catch (cause) {
+      return unkeptStorage(new VoiceAgentError('storage-unavailable', undefined, { cause }))
+    }
+  }
+
+  /** At once when loaded. */
+  async function use<T>(task: (storage: Loaded) => T | Promise<T>): Promise<T> {
+    // Whoever is late would load it anew, and nobody would close it any more.
+    if (isClosed) throw new VoiceAgentError('disposed')
+    loading ??= start().then((storage) => (loaded = storage))
+    return task(loaded ?? (await loading))
+  }
+
+  return {
+    onStorageLoaded(listener) {
+      onLoaded = listener
+    },
+    records: {
+      open: (onStatus) => use(({ records }) => records.open(onStatus)),
+      create: (sessionId) => use(({ records }) => records.create(sessionId)),
+      removeItem: (sessionId) => use(({ records }) => records.removeItem(sessionId)),
+      list: () => use(({ records }) => records.list()),
+      keepStaged: () => loaded?.records.keepStaged(),
+      async close() {
+        isClosed = true
+        await (await loading)?.records.close()
+      },
+    },
+    tokens: {
+      save: (sessionId, token) => use(({ tokens }) => tokens.save(sessionId, token)),
+      clear: () => void use(({ tokens }) => tokens.clear()),
+    },
+    tab: {
+      claim: () => use(({ tab }) => tab.claim()),
+      release() {
+        if (loading) void use(({ tab }) => tab.release())
+      },
+    },
+  }
+}
