@@ -91,6 +91,8 @@ const texts: Record<VoiceErrorCode, string> = {
   internal: 'Something went wrong inside the voice agent.',
 }
 
+export const isErrorCode = (code: unknown): code is VoiceErrorCode => Object.hasOwn(texts, String(code))
+
 /** What trying again can't help. */
 const final: readonly VoiceErrorCode[] = [
   'microphone-denied-by-policy',

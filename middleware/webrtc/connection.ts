@@ -1,5 +1,6 @@
 import { type AgentContinuation, VoiceAgentError } from '../../store/index.js'
 import { type Clock, pause } from '../context.js'
+import { checkEvent } from './check-event.js'
 import type {
   CallMedia,
   ClientMessage,
@@ -11,6 +12,8 @@ import type {
 
 /** How long a peer connection may stay `disconnected` before it counts as lost, in milliseconds: blips of 4 s survive. */
 export const disconnectedGrace = 4_000
+
+const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
 /** Why an established connection is over. */
 export type ConnectionEnd = { by: 'agent' } | { by: 'loss'; error: VoiceAgentError }
@@ -92,8 +95,9 @@ export function createConnection(
     else if (state === 'disconnected' && !isMending) void onDisconnected()
   }
 
-  function emit(event: TransportEvent) {
+  function emit(emitted: TransportEvent) {
     if (closed.signal.aborted) return
+    const event = checkEvent(emitted)
     if (event.type === 'agent-left') return end({ by: 'agent' })
     if (event.type === 'connection-state') return onState(event.state)
     if (event.type === 'audio-level') return media.reportLevel(event.source, event.level)
@@ -121,6 +125,12 @@ export function createConnection(
       // A transport that throws instead of rejecting leaves nobody who waits for it.
       failed.catch(() => undefined)
       const agent = await Promise.race([transport.connect(request), failed])
+      if (!continuations.includes(agent)) {
+        throw new VoiceAgentError(
+          'invalid-option',
+          "transport: connect must resolve to 'resumed', 'reseeded' or 'fresh'.",
+        )
+      }
       isEstablished = true
       return agent
     },

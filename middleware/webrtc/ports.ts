@@ -78,6 +78,7 @@ export interface Peer {
 /** What a transport is handed when it is made: one transport per connection. */
 export interface TransportHost {
   apiEndpoint: string
+  /** What is no event is recorded as a `protocol-error`, and changes nothing else. */
   emit(event: TransportEvent): void
   /** Opens the microphone, where that is wanted, and a peer connection. Not called by transports with media of their own. */
   openPeer(request: PeerRequest): Promise<Peer>
@@ -109,7 +110,7 @@ export interface ConnectRequest {
  */
 export interface VoiceTransport {
   /**
-   * Resolves when the agent is ready to talk, with how it continued.
+   * Resolves when the agent is ready to talk, with how it continued; anything else ends the call with `invalid-option`.
    * Rejects with a `VoiceAgentError`: `unauthorized` has the token refreshed once, `recoverable: false` is final.
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>

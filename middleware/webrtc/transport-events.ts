@@ -35,8 +35,11 @@ export function toAction(
       return actions.toolCallStarted({ id: event.callId, name: event.name, arguments: event.arguments, at })
     case 'tool-call-stopped':
       return actions.toolCallStopped({ id: event.callId, cancelled: event.cancelled })
-    case 'agent-error':
-      return actions.agentErrorReported({ error: event.error })
+    case 'agent-error': {
+      // Nothing else that a transport's object may have.
+      const { code, message, recoverable } = event.error
+      return actions.agentErrorReported({ error: { code, message, recoverable } })
+    }
     case 'microphone':
       return actions.microphoneChanged({ microphone: event.microphone })
     case 'playback':

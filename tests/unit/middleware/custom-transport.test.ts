@@ -1,0 +1,99 @@
+import { VoiceAgentError } from 'redux-voice-agent'
+import type { TransportEvent } from 'redux-voice-agent/transports'
+import { expect, it } from 'vitest'
+import { setUp } from './support.js'
+
+/** What a transport of the app's gives that is written without types, or wrongly. */
+const nonsense = (value: unknown) => value as TransportEvent
+
+const malformed = [
+  null,
+  undefined,
+  'user-transcript',
+  [],
+  {},
+  { type: null },
+  { type: 'user-transcript', final: true },
+  { type: 'user-transcript', text: { words: 'Hello' }, final: true },
+  { type: 'user-transcript', text: 'Hello', final: 'yes' },
+  { type: 'assistant-turn-started' },
+  { type: 'assistant-text', turnId: 'a' },
+  { type: 'assistant-text', turnId: 'a', delta: 1 },
+  { type: 'assistant-text', delta: 'lost' },
+  { type: 'assistant-text-replaced', turnId: 'a', text: null },
+  { type: 'assistant-turn-completed', turnId: 7 },
+  { type: 'assistant-turn-interrupted' },
+  { type: 'connection-state', state: 'gone' },
+  { type: 'tool-call-started', name: 'cart' },
+  { type: 'tool-call-stopped', callId: 't' },
+  { type: 'agent-error', fatal: true },
+  { type: 'agent-error', error: { code: 'nonsense', message: 'No.', recoverable: true }, fatal: true },
+  { type: 'agent-error', error: { code: 'agent-error', recoverable: true }, fatal: true },
+  { type: 'microphone', microphone: 'on fire' },
+  { type: 'playback', playback: 'loud' },
+  { type: 'audio-level', source: 'neighbour', level: 1 },
+  { type: 'audio-level', source: 'agent', level: Number.NaN },
+]
+const unknown = [{ type: 'weather' }, { type: 'toString' }, { type: '__proto__' }]
+
+it('counts what a transport emits that is no event, and goes on with the next one', async () => {
+  const { agent, transport, state } = setUp()
+  await agent.connect()
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  for (const event of [...malformed, ...unknown]) {
+    expect(() => transport.emit(nonsense(event)), JSON.stringify(event)).not.toThrow()
+  }
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'I am ' })
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'still here.' })
+  transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+  expect(agent.selectors.selectMessages(agent.store.getState())).toMatchObject([
+    { id: 'a', text: 'I am still here.', status: 'final' },
+  ])
+  expect(state().connection).toMatchObject({
+    status: 'connected',
+    protocolErrors: malformed.length + unknown.length,
+    error: { code: 'protocol-error' },
+  })
+  expect(state().conversation.interim).toBeNull()
+})
+
+it('counts an event of a type that nobody knows without calling it an error', async () => {
+  const { agent, transport, state } = setUp()
+  await agent.connect()
+  for (const event of unknown) transport.emit(nonsense(event))
+  transport.emit({ type: 'assistant-speech-started' })
+  expect(state().connection).toMatchObject({ protocolErrors: unknown.length, error: null })
+  expect(state().conversation.status).toBe('speaking')
+})
+
+it('keeps an error of the agent in a form that can be stored, whatever object it came as', async () => {
+  const { agent, transport, state } = setUp()
+  await agent.connect()
+  transport.emit({
+    type: 'agent-error',
+    error: new VoiceAgentError('agent-error', 'It is tired.'),
+    fatal: false,
+  })
+  expect(state().connection.error).toStrictEqual({
+    code: 'agent-error',
+    message: 'It is tired.',
+    recoverable: true,
+  })
+})
+
+it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
+  'a transport that connects with %j instead of how the agent went on is refused, and can be tried again',
+  async (answer) => {
+    const answers = [answer, 'fresh']
+    const { agent, transport, state } = setUp(() => answers.shift() as 'fresh')
+    await expect(agent.connect()).rejects.toMatchObject({
+      name: 'VoiceAgentError',
+      code: 'invalid-option',
+      message: expect.stringContaining("'resumed', 'reseeded' or 'fresh'"),
+    })
+    expect(state().connection.status).toBe('failed')
+    expect(transport.open).toBe(0)
+    await agent.connect()
+    expect(state().connection.status).toBe('connected')
+  },
+)
