@@ -1,6 +1,7 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type KeyProvider, KeyVault } from './key-vault.js'
 import { openRecordStore, type RecordStore } from './record-store.js'
+import { within } from './time-limit.js'
 
 /** Where conversations are stored, and with which keys. */
 export interface DatabaseOptions {
@@ -35,16 +36,13 @@ const OPEN_LIMIT_MS = 10_000
 
 /** Gives up waiting; what opens after all is closed again, untouched. */
 function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const detail = "The browser's storage did not open in time. Messages won't survive a reload."
-      reject(new VoiceAgentError('storage-unavailable', detail))
-      opening.then(
-        (store) => store.close(),
-        () => {},
-      )
-    }, OPEN_LIMIT_MS)
-    opening.then(resolve, reject).finally(() => clearTimeout(timer))
+  return within(OPEN_LIMIT_MS, opening, () => {
+    opening.then(
+      (store) => store.close(),
+      () => {},
+    )
+    const detail = "The browser's storage did not open in time. Messages won't survive a reload."
+    return new VoiceAgentError('storage-unavailable', detail)
   })
 }
 

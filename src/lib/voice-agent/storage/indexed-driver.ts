@@ -1,52 +1,13 @@
 import { deleteDB } from 'idb'
 import localforage from 'localforage'
-import { type Changes, Connection, type Durability, type RecordIndex, STORE } from './connection.js'
+import { Connection, STORE } from './connection.js'
 import type { StoredRecord } from './record.js'
 
 export const INDEXED_DRIVER = 'reduxVoiceAgentIndexed'
 
-/** Each bound with the next. */
-export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
-  return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
-}
-
-/** Of the records with `lower <= key < upper` the first so many, or the last one alone. */
-export interface RunQuery {
-  lower: string
-  upper: string
-  take: number | 'last'
-}
-
-/** Records by their keys, null where there is none; and a run of others, in the order of their keys. Each when it comes. */
-export interface ReadTogether {
-  records: Promise<StoredRecord | null>[]
-  run: Promise<StoredRecord[]>
-}
-
-export type IndexQuery = { only: string } | { below: number }
-
-/** What our driver can do besides localforage's methods; localforage copies it to the instance. */
+/** What our driver has besides localforage's methods; localforage copies it to the instance. */
 export interface IndexedMethods {
-  /**
-   * All changes in one transaction, put and committed before this returns when the connection is open. Tells whether the
-   * `expected` record was there too.
-   */
-  writeBatch(changes: Changes, durability?: Durability, expected?: string): Promise<boolean>
-  /** Records with `lower <= key < upper`, by their key. */
-  readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
-  /** Records from each bound to before the next, all asked for in one transaction. */
-  readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
-  /** All in one transaction, asked for at once. */
-  readTogether(keys: readonly string[], run: RunQuery): Promise<ReadTogether>
-  readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
-  /** Their keys alone, in the index's order. */
-  readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
-  removePrefix(prefix: string): Promise<void>
-  connectionLosses(): number
-  onConnectionLost(listener: () => void): void
-  /** Why the database could not be opened: localforage itself says only that it could not. */
-  openingError(): unknown
-  closeConnection(): void
+  connection(): Connection
 }
 
 interface Instance {
@@ -142,73 +103,9 @@ const driver: Driver & ThisType<Instance> = {
     if (options?.name) await deleteDB(options.name)
   },
 
-  writeBatch(changes, durability = 'relaxed', expected) {
-    return this._dbInfo.write(changes, durability, expected)
+  connection() {
+    return this._dbInfo
   },
-
-  readRange(lower, upper) {
-    const range = IDBKeyRange.bound(lower, upper, false, true)
-    return this._dbInfo.run(async (db) => {
-      const { store } = db.transaction(STORE)
-      const [keys, records] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
-      return new Map(keys.map((key, index) => [key, records[index] as StoredRecord]))
-    })
-  },
-
-  readRuns(bounds) {
-    return this._dbInfo.run(async (db) => {
-      const { store } = db.transaction(STORE)
-      return pairsOf(bounds).map(([lower, upper]) =>
-        store.getAll(IDBKeyRange.bound(lower, upper, false, true)),
-      )
-    })
-  },
-
-  readTogether(keys, { lower, upper, take }) {
-    const range = IDBKeyRange.bound(lower, upper, false, true)
-    return this._dbInfo.run(async (db) => {
-      const { store } = db.transaction(STORE)
-      const records = keys.map(async (key) => (await store.get(key)) ?? null)
-      const run =
-        take === 'last'
-          ? store.openCursor(range, 'prev').then((cursor) => (cursor ? [cursor.value] : []))
-          : store.getAll(range, take)
-      return { records, run }
-    })
-  },
-
-  readIndex(index, query) {
-    return this._dbInfo.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query)))
-  },
-
-  readIndexKeys(index, query) {
-    return this._dbInfo.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query)))
-  },
-
-  removePrefix(prefix) {
-    return this._dbInfo.run((db) => db.delete(STORE, IDBKeyRange.bound(prefix, `${prefix}\uffff`)))
-  },
-
-  connectionLosses() {
-    return this._dbInfo.losses
-  },
-
-  onConnectionLost(listener) {
-    this._dbInfo.onLost(listener)
-  },
-
-  openingError() {
-    return this._dbInfo.openingError
-  },
-
-  closeConnection() {
-    this._dbInfo.close()
-  },
-}
-
-function rangeOf(query: IndexQuery | undefined): IDBKeyRange | null {
-  if (query === undefined) return null
-  return 'only' in query ? IDBKeyRange.only(query.only) : IDBKeyRange.upperBound(query.below, true)
 }
 
 /**

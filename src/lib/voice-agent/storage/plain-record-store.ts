@@ -1,6 +1,6 @@
 import type localforage from 'localforage'
 import type { Changes, RecordIndex } from './connection.js'
-import { type IndexQuery, pairsOf } from './indexed-driver.js'
+import { type IndexQuery, pairsOf } from './indexed-record-store.js'
 import { fromPortable, toPortable } from './portable.js'
 import type { StoredRecord } from './record.js'
 import type { RecordStore } from './record-store.js'

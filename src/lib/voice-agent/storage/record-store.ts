@@ -1,14 +1,13 @@
 import localforage from 'localforage'
 import { VoiceAgentError } from '../../../../store/index.js'
 import type { Changes, Durability, RecordIndex } from './connection.js'
+import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
 import {
-  defineIndexedDriver,
-  INDEXED_DRIVER,
-  type IndexedMethods,
   type IndexQuery,
+  indexedRecordStore,
   type ReadTogether,
   type RunQuery,
-} from './indexed-driver.js'
+} from './indexed-record-store.js'
 import { plainRecordStore } from './plain-record-store.js'
 import type { StoredRecord } from './record.js'
 import { asOpenError } from './storage-errors.js'
@@ -61,27 +60,11 @@ export async function openRecordStore(
       const detail = `No localforage driver of this name works here: ${names}. Messages won't survive a reload.`
       throw new VoiceAgentError('storage-unavailable', detail, { cause })
     }
-    throw asOpenError(isIndexed(instance) ? instance.openingError() : cause)
+    throw asOpenError(isIndexed(instance) ? instance.connection().openingError : cause)
   }
-  return isIndexed(instance) ? indexedRecordStore(instance) : plainRecordStore(instance)
+  return isIndexed(instance) ? indexedRecordStore(instance.connection()) : plainRecordStore(instance)
 }
 
 function isIndexed(instance: LocalForage): instance is LocalForage & IndexedMethods {
   return instance.driver() === INDEXED_DRIVER
-}
-
-function indexedRecordStore(instance: LocalForage & IndexedMethods): RecordStore {
-  return {
-    get: (key) => instance.getItem<StoredRecord>(key),
-    write: (changes, durability, expected) => instance.writeBatch(changes, durability, expected),
-    readRange: (lower, upper) => instance.readRange(lower, upper),
-    readRuns: (bounds) => instance.readRuns(bounds),
-    readTogether: (keys, run) => instance.readTogether(keys, run),
-    readIndex: (index, query) => instance.readIndex(index, query),
-    readIndexKeys: (index, query) => instance.readIndexKeys(index, query),
-    removePrefix: (prefix) => instance.removePrefix(prefix),
-    losses: () => instance.connectionLosses(),
-    onLost: (listener) => instance.onConnectionLost(listener),
-    close: () => instance.closeConnection(),
-  }
 }
