@@ -3,7 +3,7 @@ import type { StartCall } from '../call.js'
 import type { HandlerContext } from '../context.js'
 import type { Call } from './call.js'
 import type { CallPorts, Outbox } from './call-connections.js'
-import type { CallMedia, ClientMessage } from './ports.js'
+import type { CallMedia, ClientMessage, MediaListener } from './ports.js'
 import { createRetries, type Retries } from './retries.js'
 
 /** Phases in which what is stored is not in the store yet: a call must wait for it, or it would begin without its past. */
@@ -16,7 +16,9 @@ const beforeRehydration = new Set([
 ])
 
 /** What of the media is there without a call. */
-export type IdleMedia = Pick<CallMedia, 'setMuted' | 'close' | 'onMicrophone' | 'onPlayback' | 'onFallback'>
+export interface IdleMedia extends Pick<CallMedia, 'setMuted' | 'close'> {
+  listen(listener: MediaListener): void
+}
 
 interface LoadingPorts extends Pick<CallPorts, 'network' | 'policy'> {
   media: IdleMedia
@@ -139,11 +141,12 @@ export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<C
   startListening({ actionCreator: actions.muteRequested, effect: () => ports.media.setMuted(true) })
   startListening({ actionCreator: actions.unmuteRequested, effect: () => ports.media.setMuted(false) })
 
-  ports.media.onMicrophone((microphone, error) =>
-    dispatch(actions.microphoneChanged(error ? { microphone, error } : { microphone })),
-  )
-  ports.media.onFallback((fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })))
-  ports.media.onPlayback((playback) => dispatch(actions.playbackChanged({ playback })))
+  ports.media.listen({
+    onMicrophone: (microphone, error) =>
+      dispatch(actions.microphoneChanged(error ? { microphone, error } : { microphone })),
+    onPlayback: (playback) => dispatch(actions.playbackChanged({ playback })),
+    onFallback: (fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })),
+  })
 
   return { flush: () => running?.flush() }
 }

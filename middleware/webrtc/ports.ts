@@ -147,11 +147,16 @@ export interface CallMedia {
   resumePlayback(): Promise<void>
   /** Stops the microphone and the sound. */
   close(): void
-  onMicrophone(listener: (microphone: MicrophoneState, error?: VoiceError) => void): void
-  onPlayback(listener: (playback: PlaybackState) => void): void
-  onFallback(listener: (fallback: DeviceFallback, deviceId: string | null) => void): void
   /** `granted` when opening the microphone asks nobody. */
   microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
+}
+
+/** What the media tell of themselves. */
+export interface MediaListener {
+  onMicrophone(microphone: MicrophoneState, error?: VoiceError): void
+  onPlayback(playback: PlaybackState): void
+  /** `deviceId`: what is used instead; null for the system's default. */
+  onFallback(fallback: DeviceFallback, deviceId: string | null): void
 }
 
 /** Counters of one peer connection, from its beginning. */

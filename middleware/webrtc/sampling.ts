@@ -1,3 +1,4 @@
+import { isAnyOf } from '@reduxjs/toolkit'
 import type { HandlerContext } from '../context.js'
 import { pause } from '../context.js'
 import type { CallMedia, NetworkReading, Visibility } from './ports.js'
@@ -38,12 +39,13 @@ export function handleSampling(
   }
 
   startListening({
-    predicate: (action) =>
-      actions.connectionEstablished.match(action) ||
-      actions.connectionLost.match(action) ||
-      actions.connectionFailed.match(action) ||
-      actions.connectionClosed.match(action) ||
-      actions.sessionEnded.match(action),
+    matcher: isAnyOf(
+      actions.connectionEstablished,
+      actions.connectionLost,
+      actions.connectionFailed,
+      actions.connectionClosed,
+      actions.sessionEnded,
+    ),
     effect: restart,
   })
 

@@ -59,9 +59,6 @@ function notedMedia() {
     level: () => levels,
     setMuted: note('setMuted'),
     close: note('close'),
-    onMicrophone() {},
-    onPlayback() {},
-    onFallback() {},
   } as unknown as BrowserCallMedia
   return { told, load: async () => ({ createCallMedia: () => media }) }
 }

@@ -1,5 +1,4 @@
-import type { CallMedia } from '../../../../middleware/webrtc/ports.js'
-import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
+import type { CallMedia, MediaListener } from '../../../../middleware/webrtc/ports.js'
 import { createAudioDeviceList, promptForSpeaker } from './audio-device-list.js'
 import type { AudioDeviceList, AudioDevices } from './audio-devices.js'
 import { type AudioLevel, type AudioSource, createAudioLevel, createContextSource } from './audio-level.js'
@@ -32,11 +31,8 @@ function isPluggedIn(before: AudioDevices, now: AudioDevices): boolean {
 }
 
 /** The browser's side of the `CallMedia` port. Touches nothing before a call is made. */
-export function createCallMedia(options: CallMediaOptions): BrowserCallMedia {
+export function createCallMedia(options: CallMediaOptions, tell: MediaListener): BrowserCallMedia {
   const { audio, openMicrophone, iceServers, iceTransportPolicy } = options
-  let tellMicrophone: (microphone: MicrophoneState, error?: VoiceError) => void = () => {}
-  let tellPlayback: (playback: PlaybackState) => void = () => {}
-  let tellFallback: (fallback: DeviceFallback, deviceId: string | null) => void = () => {}
   let peer: MediaPeer | null = null
   let connections = 0
   let stopWatching: (() => void) | null = null
@@ -59,17 +55,17 @@ export function createCallMedia(options: CallMediaOptions): BrowserCallMedia {
     onChange(state, error) {
       // Only now does the browser tell the names, and no event says that it does.
       if (state === 'live' || state === 'muted') void devices.refresh()
-      tellMicrophone(state, error)
+      tell.onMicrophone(state, error)
     },
     onTrack(track) {
       levels.microphone.setTrack(track)
       peer?.setTrack(track)
     },
-    onFallback: (reason, deviceId) => tellFallback({ device: 'microphone', reason }, deviceId),
+    onFallback: (reason, deviceId) => tell.onFallback({ device: 'microphone', reason }, deviceId),
   })
   const output = createAudioOutput({
-    onChange: (state) => tellPlayback(state),
-    onFallback: (reason, deviceId) => tellFallback({ device: 'speaker', reason }, deviceId),
+    onChange: tell.onPlayback,
+    onFallback: (reason, deviceId) => tell.onFallback({ device: 'speaker', reason }, deviceId),
   })
 
   function watchDevices() {
@@ -126,15 +122,6 @@ export function createCallMedia(options: CallMediaOptions): BrowserCallMedia {
       levels.microphone.close()
       levels.agent.close()
       contexts.close()
-    },
-    onMicrophone(listener) {
-      tellMicrophone = listener
-    },
-    onPlayback(listener) {
-      tellPlayback = listener
-    },
-    onFallback(listener) {
-      tellFallback = listener
     },
     microphonePermission,
   }

@@ -1,5 +1,5 @@
 import { loadChunk } from '../../../../middleware/load-chunk.js'
-import type { DeviceFallback, MicrophoneState, PlaybackState, VoiceError } from '../../../../store/index.js'
+import type { MediaListener } from '../../../../middleware/webrtc/ports.js'
 import { importCall } from '../load-call.js'
 import { unknownDevices } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
@@ -10,16 +10,10 @@ import { microphonePermission } from './microphone-permission.js'
 export interface LazyCallMedia
   extends Pick<
     BrowserCallMedia,
-    | 'devices'
-    | 'promptForSpeaker'
-    | 'level'
-    | 'setMuted'
-    | 'close'
-    | 'onMicrophone'
-    | 'onPlayback'
-    | 'onFallback'
-    | 'microphonePermission'
+    'devices' | 'promptForSpeaker' | 'level' | 'setMuted' | 'close' | 'microphonePermission'
   > {
+  /** Once, before there is a call. */
+  listen(listener: MediaListener): void
   /**
    * The media themselves, which a call uses. What failed is loaded again the next time.
    *
@@ -33,9 +27,7 @@ export function createLazyCallMedia(
   options: CallMediaOptions,
   load: () => Promise<{ createCallMedia: typeof createCallMedia }> = importCall,
 ): LazyCallMedia {
-  let tellMicrophone: (microphone: MicrophoneState, error?: VoiceError) => void = () => {}
-  let tellPlayback: (playback: PlaybackState) => void = () => {}
-  let tellFallback: (fallback: DeviceFallback, deviceId: string | null) => void = () => {}
+  let tell: MediaListener = { onMicrophone() {}, onPlayback() {}, onFallback() {} }
   let media: BrowserCallMedia | null = null
   let loading: Promise<BrowserCallMedia> | null = null
   /** What waits for it. Of several choices of one thing the last one. */
@@ -43,11 +35,8 @@ export function createLazyCallMedia(
 
   async function create(): Promise<BrowserCallMedia> {
     const { createCallMedia } = await loadChunk(load)
-    const created = createCallMedia(options)
+    const created = createCallMedia(options, tell)
     media = created
-    created.onMicrophone((...told) => tellMicrophone(...told))
-    created.onPlayback((...told) => tellPlayback(...told))
-    created.onFallback((...told) => tellFallback(...told))
     for (const run of waiting.values()) run(created)
     waiting.clear()
     return created
@@ -109,16 +98,10 @@ export function createLazyCallMedia(
     close() {
       if (media) return media.close()
       waiting.delete('muted')
-      tellMicrophone('off')
+      tell.onMicrophone('off')
     },
-    onMicrophone(listener) {
-      tellMicrophone = listener
-    },
-    onPlayback(listener) {
-      tellPlayback = listener
-    },
-    onFallback(listener) {
-      tellFallback = listener
+    listen(listener) {
+      tell = listener
     },
     microphonePermission,
   }
