@@ -14,21 +14,11 @@ interface Instance {
   _dbInfo: Connection
 }
 
-type Callback<T> = ((error: unknown, value: T) => void) | undefined
-
-/** localforage's methods answer by promise and, when one is given, by callback as well. */
-function answer<T>(result: Promise<T>, callback: Callback<T>): Promise<T> {
-  if (callback) {
-    const failed = callback as (error: unknown) => void
-    result.then((value) => callback(null, value), failed)
-  }
-  return result
-}
-
 /** localforage waits for `_initStorage`, though its types don't say so. */
 type Driver = Omit<LocalForageDriver, '_initStorage'> &
   IndexedMethods & { _initStorage(options: LocalForageOptions): Promise<void> }
 
+/** By promise alone: localforage's callbacks are for browsers that had none. */
 const driver: Driver & ThisType<Instance> = {
   _driver: INDEXED_DRIVER,
   // Whether IndexedDB is there is found out by opening it, not at import.
@@ -39,55 +29,38 @@ const driver: Driver & ThisType<Instance> = {
     await this._dbInfo.open()
   },
 
-  getItem<T>(key: string, callback?: Callback<T | null>) {
-    const value = this._dbInfo.run(async (db) => ((await db.get(STORE, key)) ?? null) as T | null)
-    return answer(value, callback)
+  getItem<T>(key: string) {
+    return this._dbInfo.run(async (db) => ((await db.get(STORE, key)) ?? null) as T | null)
   },
 
-  setItem<T>(key: string, value: T, callback?: Callback<T>) {
-    const written = this._dbInfo.write(new Map([[key, value as StoredRecord]]), 'relaxed')
-    return answer<T>(
-      written.then(() => value),
-      callback,
-    )
+  async setItem<T>(key: string, value: T) {
+    await this._dbInfo.write(new Map([[key, value as StoredRecord]]), 'relaxed')
+    return value
   },
 
-  removeItem(key: string, callback?: Callback<void>) {
-    return answer(
-      this._dbInfo.run((db) => db.delete(STORE, key)),
-      callback,
-    )
+  removeItem(key: string) {
+    return this._dbInfo.run((db) => db.delete(STORE, key))
   },
 
-  clear(callback?: Callback<void>) {
-    return answer(
-      this._dbInfo.run((db) => db.clear(STORE)),
-      callback,
-    )
+  clear() {
+    return this._dbInfo.run((db) => db.clear(STORE))
   },
 
-  length(callback?: Callback<number>) {
-    return answer(
-      this._dbInfo.run((db) => db.count(STORE)),
-      callback,
-    )
+  length() {
+    return this._dbInfo.run((db) => db.count(STORE))
   },
 
-  key(position: number, callback?: Callback<string>) {
+  key(position: number) {
     // localforage's own drivers give null past the end, whatever its types say.
-    const key = this._dbInfo.run(async (db) => ((await db.getAllKeys(STORE))[position] ?? null) as string)
-    return answer(key, callback)
+    return this._dbInfo.run(async (db) => ((await db.getAllKeys(STORE))[position] ?? null) as string)
   },
 
-  keys(callback?: Callback<string[]>) {
-    return answer(
-      this._dbInfo.run((db) => db.getAllKeys(STORE)),
-      callback,
-    )
+  keys() {
+    return this._dbInfo.run((db) => db.getAllKeys(STORE))
   },
 
-  iterate<T, U>(visit: (value: T, key: string, position: number) => U, callback?: Callback<U>) {
-    const result = this._dbInfo.run(async (db) => {
+  iterate<T, U>(visit: (value: T, key: string, position: number) => U) {
+    return this._dbInfo.run(async (db) => {
       let position = 1
       for await (const { key, value } of db.transaction(STORE).store) {
         const found = visit(value as T, key, position++)
@@ -95,7 +68,6 @@ const driver: Driver & ThisType<Instance> = {
       }
       return undefined as U
     })
-    return answer(result, callback)
   },
 
   async dropInstance(options?: LocalForageDbInstanceOptions) {
