@@ -12,7 +12,7 @@ const malformed = [
   'user-transcript',
   [],
   {},
-  { type: null },
+  { type: Object.create(null) },
   { type: 'user-transcript', final: true },
   { type: 'user-transcript', text: { words: 'Hello' }, final: true },
   { type: 'user-transcript', text: 'Hello', final: 'yes' },
@@ -30,7 +30,8 @@ const malformed = [
   { type: 'agent-error', error: { code: 'nonsense', message: 'No.', recoverable: true }, fatal: true },
   { type: 'agent-error', error: { code: 'agent-error', recoverable: true }, fatal: true },
   { type: 'microphone', microphone: 'on fire' },
-  { type: 'playback', playback: 'loud' },
+  { type: 'microphone', microphone: Symbol('live') },
+  { type: 'playback', playback: Object.create(null) },
   { type: 'audio-level', source: 'neighbour', level: 1 },
   { type: 'audio-level', source: 'agent', level: Number.NaN },
 ]
@@ -41,7 +42,7 @@ it('counts what a transport emits that is no event, and goes on with the next on
   await agent.connect()
   transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
   for (const event of [...malformed, ...unknown]) {
-    expect(() => transport.emit(nonsense(event)), JSON.stringify(event)).not.toThrow()
+    expect(() => transport.emit(nonsense(event))).not.toThrow()
   }
   transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'I am ' })
   transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'still here.' })
