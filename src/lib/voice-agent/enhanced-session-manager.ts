@@ -130,6 +130,8 @@ export class EnhancedSessionManager {
   /**
    * Deletes a stored session and all that was said in it, its key first. The running one is ended before; a tab that has it
    * open goes on without keeping anything, and says so. Does nothing when there is no such session.
+   *
+   * @throws VoiceAgentError `storage-unavailable` when what is stored can't be reached: nothing is deleted then
    */
   async deleteSession(sessionId: string): Promise<void> {
     await this.#core.whenLoaded()
@@ -137,7 +139,11 @@ export class EnhancedSessionManager {
     await this.#core.storage.records.removeItem(sessionId)
   }
 
-  /** What is stored, last updated first. */
+  /**
+   * What is stored, last updated first.
+   *
+   * @throws VoiceAgentError `storage-unavailable` when it can't be reached
+   */
   listSessions(): Promise<SessionSummary[]> {
     return this.#core.storage.records.list()
   }
@@ -145,6 +151,8 @@ export class EnhancedSessionManager {
   /**
    * Deletes what was not updated for `persistence.retentionMs`, as every page load does when idle; gives how many sessions.
    * A session that any tab has open is kept. While another tab cleans up this one leaves it to that, and gives 0.
+   *
+   * @throws VoiceAgentError `storage-unavailable` when what is stored can't be reached
    */
   async cleanup(): Promise<number> {
     await this.#core.whenLoaded()

@@ -1,7 +1,10 @@
-import { deleteDB } from 'idb'
-import { expect, test, vi } from 'vitest'
+import { deleteDB, openDB } from 'idb'
+import { VoiceAgentError } from 'redux-voice-agent'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { flipByte, openStorage, putRaw, rawRecords } from './fixture.js'
+import { freshName } from './persisted-store.js'
 import { messagesOf, snapshotOf } from './snapshots.js'
+import { openTalkingTab } from './voice-app.js'
 
 test('a session that cannot be read is never written over, and opens again once it is mended', async () => {
   const storage = await openStorage()
@@ -165,3 +168,37 @@ test('a database that does not open in time leaves everything in memory, and is 
   }
   expect(await rawRecords(stored.databaseName)).toStrictEqual(before)
 })
+
+/** As a newer build in another tab does it: the connection of this page has to go, and can't come back. */
+async function takeOver(databaseName: string) {
+  const newer = await openDB(databaseName, 2)
+  onTestFinished(() => newer.close())
+}
+
+test.for([
+  ['newer build', takeOver, /newer version.*Reload/s],
+  ['browser that denies it', async () => void deny(), /Try again, or reload/],
+] as const)(
+  'what is stored can\u2019t be listed, deleted or cleaned up: a %s is told of',
+  async ([, fail, text]) => {
+    const { sessionManager, databaseName } = await openTalkingTab({ databaseName: freshName('denied') })
+    await fail(databaseName)
+    for (const ask of [
+      () => sessionManager.listSessions(),
+      () => sessionManager.deleteSession('another'),
+      () => sessionManager.cleanup(),
+    ]) {
+      const error = await ask().catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(VoiceAgentError)
+      expect(error).toMatchObject({ code: 'storage-unavailable', message: expect.stringMatching(text) })
+    }
+  },
+)
+
+/** Transactions fail, as on a profile whose disk is gone. */
+function deny() {
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+    throw new DOMException('', 'UnknownError')
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+}

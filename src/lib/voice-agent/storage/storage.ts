@@ -14,6 +14,7 @@ import type { DatabaseOptions } from './database.js'
 import { createEngine, type Opened } from './engine.js'
 import { createMemoryRecords } from './memory.js'
 import type { OpenSessionRecords } from './session-records.js'
+import { asAccessError } from './storage-errors.js'
 import { StatusReport } from './storage-status.js'
 
 export interface StorageOptions extends DatabaseOptions {
@@ -75,6 +76,10 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     return task((opened ?? (await ensureOpen())).records)
   }
 
+  /** For what the app asks for itself: it is told what to do. */
+  const reach = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
+    use(task).catch((error: unknown) => Promise.reject(asAccessError(error)))
+
   const records: SessionRecords = {
     async open(onStatus) {
       report.listen(onStatus)
@@ -87,15 +92,15 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     create: (sessionId) => use((open) => open.create(sessionId)),
     getItem: (sessionId) => use((open) => open.getItem(sessionId)),
     setItem: (sessionId, snapshot) => use((open) => open.setItem(sessionId, snapshot)),
-    removeItem: (sessionId) => use((open) => open.removeItem(sessionId)),
+    removeItem: (sessionId) => reach((open) => open.removeItem(sessionId)),
     stage: (snapshot) => void use(async (open) => open.stage(snapshot)).catch(() => undefined),
     keepStaged: () => opened?.records.keepStaged(),
     recheck: (sessionId) => use((open) => open.recheck(sessionId)),
     release: (sessionId) => use((open) => open.release(sessionId)),
     refuse: (sessionId, error) => opened?.records.refuse(sessionId, error),
     readEarlier: (sessionId, index, depth) => use((open) => open.readEarlier(sessionId, index, depth)),
-    list: () => use((open) => open.list()),
-    removeExpired: (before, keep) => use((open) => open.removeExpired(before, keep)),
+    list: () => reach((open) => open.list()),
+    removeExpired: (before, keep) => reach((open) => open.removeExpired(before, keep)),
     async close() {
       isClosed = true
       const open = await opening
