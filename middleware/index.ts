@@ -175,9 +175,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         call.flush()
         const saved = persistence.flush()
         records.keepStaged()
+        // What follows is not kept: the next page calls again, as after a page that was closed during a call.
+        keepers.clearListeners()
+        call.end()
         disposed.abort()
         listeners.clearListeners()
-        keepers.clearListeners()
         options.tab.release()
         await Promise.allSettled([saved])
       } else {

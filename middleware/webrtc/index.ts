@@ -27,7 +27,10 @@ interface LoadingPorts extends Pick<CallPorts, 'network' | 'policy'> {
 }
 
 /** Drives the call: starts it, ends it, and passes on what the user does in it. */
-export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<Call, 'flush'> {
+export function handleCall(
+  context: HandlerContext,
+  ports: LoadingPorts,
+): Pick<Call, 'flush'> & { /** Does nothing without a call. */ end(): void } {
   const { actions, selectors, startListening, dispatch, getState, clock, disposed } = context
   let running: (Call & { stop: AbortController; retries: Retries }) | null = null
   const outbox: Outbox = []
@@ -105,14 +108,13 @@ export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<C
     },
   })
 
-  startListening({
-    actionCreator: actions.disconnectRequested,
-    effect: () => {
-      if (!running) return
-      stop()
-      dispatch(actions.connectionClosed({ by: 'user', at: clock.now() }))
-    },
-  })
+  function end() {
+    if (!running) return
+    stop()
+    dispatch(actions.connectionClosed({ by: 'user', at: clock.now() }))
+  }
+
+  startListening({ actionCreator: actions.disconnectRequested, effect: end })
   startListening({ actionCreator: actions.retryRequested, effect: () => running?.retries.retry() })
 
   function send(message: ClientMessage) {
@@ -148,5 +150,5 @@ export function handleCall(context: HandlerContext, ports: LoadingPorts): Pick<C
     onFallback: (fallback, deviceId) => dispatch(actions.deviceFellBack({ ...fallback, deviceId })),
   })
 
-  return { flush: () => running?.flush() }
+  return { flush: () => running?.flush(), end }
 }

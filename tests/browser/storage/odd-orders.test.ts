@@ -48,6 +48,15 @@ test.each(moments)('an agent disposed of %s leaves its tab to the next one', asy
   expect(unhandled).toEqual([])
 })
 
+test('an agent disposed of during a call says that it is over, and the next page calls again all the same', async () => {
+  const gone = await openTalkingTab({ databaseName: freshName('odd') })
+  await gone.voiceAgent.dispose()
+  expect(gone.state().connection.status).toBe('disconnected')
+  const next = openPage({ databaseName: gone.databaseName })
+  expect(await next.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'fresh' })
+  expect(next.state().connection.status).toBe('connected')
+})
+
 test('an agent that was disposed of opens nothing any more', async () => {
   const { databaseName } = await leftTab()
   const page = openPage({ databaseName })

@@ -106,6 +106,30 @@ it('an agent that was disposed of takes no call, whoever its store is', async ()
   await expect(agent.connect()).rejects.toMatchObject({ code: 'disposed' })
 })
 
+it('an agent that is disposed of during a call leaves a store that says that there is none', async () => {
+  const { agent, transport, voiceAgent, state } = setUp()
+  await agent.connect()
+  transport.emit({ type: 'microphone', microphone: 'live' })
+  transport.emit({ type: 'playback', playback: 'playing' })
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'And then ' })
+  const statuses: unknown[] = []
+  agent.on('connectionStateChanged', (status) => statuses.push(status))
+  await voiceAgent.dispose()
+  expect(state().connection).toMatchObject({
+    status: 'disconnected',
+    connectionId: null,
+    microphone: 'off',
+    playback: 'idle',
+    error: null,
+  })
+  expect(state().conversation.status).toBe('idle')
+  expect(state().conversation.messages.tail).toMatchObject([{ text: 'And then ', status: 'interrupted' }])
+  expect(state().stats.endedAt).not.toBeNull()
+  expect(statuses).toEqual(['disconnected'])
+  expect(transport.open).toBe(0)
+})
+
 it('a token that fails after the call was ended is nobody\u2019s unhandled rejection', async () => {
   const unhandled = watchRejections()
   let fail = (_error: Error) => {}
