@@ -3,13 +3,12 @@ import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/in
 import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
 import { createVoiceAgent, type VoiceAgentState } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { rawRecords, textOf } from '../storage/fixture.js'
 import { freshName } from '../storage/persisted-store.js'
 
 /** Where DevTools keeps the log of `?debug_session=debug`, for every tab of the origin. */
 const logKey = 'redux-dev-session-debug'
-afterEach(() => localStorage.removeItem(logKey))
 
 /** A page whose DevTools keep their log in localStorage, and begin with the one that is there. */
 function openPage(persistence: false | { databaseName: string }) {
@@ -43,7 +42,11 @@ function openPage(persistence: false | { databaseName: string }) {
       getDefaultEnhancers().concat(instrument() as StoreEnhancer, persistState('debug') as StoreEnhancer),
   })
   const shownAtFirst = store.getState().voiceAgent
-  onTestFinished(() => voiceAgent.dispose())
+  onTestFinished(async () => {
+    // The end of its call is an action as well, and the last one that is logged.
+    await voiceAgent.dispose()
+    localStorage.removeItem(logKey)
+  })
   const { liftedStore } = store as unknown as {
     liftedStore: { dispatch(action: object): void; getState(): LiftedState<unknown, UnknownAction, unknown> }
   }
