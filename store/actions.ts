@@ -74,6 +74,8 @@ export function createVoiceAgentActions(path: string) {
     sendTextRequested: createAction(`${path}/sendTextRequested`, (text: string) => ({
       payload: { id: nanoid(), text, at: Date.now() },
     })) as ActionCreatorWithPreparedPayload<[text: string], { id: string; text: string; at: number }>,
+    /** What was typed could not be sent: it is no part of the conversation. */
+    textRefused: event<{ id: string; error: VoiceError }>('textRefused'),
     /** Something the app tells the agent beside the conversation, such as what is in the cart. */
     clientMessageRequested: event<{ name: string; data: unknown }>('clientMessageRequested'),
 

@@ -112,6 +112,10 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
   state.error = error
 }
 
+function show(state: ConnectionState, { payload }: { payload: { error: VoiceError } }) {
+  state.error = payload.error
+}
+
 export function createConnectionSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
     name: `${path}/connection`,
@@ -196,9 +200,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.playbackChanged, (state, { payload }) => {
           state.playback = payload.playback
         })
-        .addCase(actions.agentErrorReported, (state, { payload }) => {
-          state.error = payload.error
-        })
+        .addCase(actions.agentErrorReported, show)
+        .addCase(actions.textRefused, show)
         .addCase(actions.protocolErrorsReported, (state, { payload }) => {
           state.protocolErrors += payload.count
           if (payload.error) state.error = payload.error

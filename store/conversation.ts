@@ -133,6 +133,13 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           add(state, message)
           state.status = 'processing'
         })
+        .addCase(actions.textRefused, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, () => null),
+          )
+          if (state.status === 'processing') state.status = 'listening'
+        })
         .addCase(actions.userSpeechStarted, (state, { payload }) => {
           state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
           if (state.status === 'processing') state.status = 'listening'

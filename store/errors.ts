@@ -138,6 +138,11 @@ export class VoiceAgentError extends Error {
   }
 }
 
+/** The reverse of {@link toVoiceError}. */
+export function toVoiceAgentError({ code, message, recoverable }: VoiceError): VoiceAgentError {
+  return new VoiceAgentError(code, message, { recoverable })
+}
+
 /** The serialisable form of whatever was thrown. Only our own errors' words are kept: a foreign one may hold anything. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
   const { code, message, recoverable } =

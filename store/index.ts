@@ -8,7 +8,14 @@ export {
 export { type ConnectionState, initialConnection, isCallWanted, isMicrophoneTrouble } from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { type ConversationState, type InterimTranscript, initialConversation } from './conversation.js'
-export { isErrorCode, toVoiceError, VoiceAgentError, type VoiceError, type VoiceErrorCode } from './errors.js'
+export {
+  isErrorCode,
+  toVoiceAgentError,
+  toVoiceError,
+  VoiceAgentError,
+  type VoiceError,
+  type VoiceErrorCode,
+} from './errors.js'
 export {
   type ContextMessage,
   type Message,

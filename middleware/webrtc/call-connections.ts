@@ -63,10 +63,23 @@ export function createConnections(
   let established: Connection | null = null
   let waiting: EventBatch | null = null
 
+  /** What can't be sent, for its size for example, is told of, and keeps nothing else from being sent. */
+  function sendBy(connection: Connection, message: ClientMessage) {
+    try {
+      connection.send(message)
+    } catch (thrown) {
+      const error = toVoiceError(thrown)
+      const isText = message.type === 'text'
+      dispatch(
+        isText ? actions.textRefused({ id: message.id, error }) : actions.agentErrorReported({ error }),
+      )
+    }
+  }
+
   /** From here on what is sent goes there, beginning with what has waited. */
   function carry(connection: Connection) {
     established = connection
-    for (const message of outbox.splice(0)) connection.send(message)
+    for (const message of outbox.splice(0)) sendBy(connection, message)
   }
 
   async function connect(
@@ -163,7 +176,7 @@ export function createConnections(
   return {
     connect,
     send(message) {
-      established?.send(message)
+      if (established) sendBy(established, message)
       return established !== null
     },
     flush: () => waiting?.flush(),

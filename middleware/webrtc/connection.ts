@@ -1,4 +1,4 @@
-import { type AgentContinuation, VoiceAgentError } from '../../store/index.js'
+import { type AgentContinuation, toVoiceAgentError, VoiceAgentError } from '../../store/index.js'
 import { type Clock, pause } from '../context.js'
 import { checkEvent } from './check-event.js'
 import type {
@@ -102,10 +102,7 @@ export function createConnection(
     if (event.type === 'connection-state') return onState(event.state)
     if (event.type === 'audio-level') return media.reportLevel(event.source, event.level)
     on.onEvent(event)
-    if (event.type === 'agent-error' && event.fatal) {
-      const { code, message, recoverable } = event.error
-      lost(new VoiceAgentError(code, message, { recoverable }))
-    }
+    if (event.type === 'agent-error' && event.fatal) lost(toVoiceAgentError(event.error))
   }
 
   const transport: VoiceTransport = createTransport({

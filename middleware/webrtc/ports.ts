@@ -69,6 +69,7 @@ export interface Peer {
   opened(timeoutMs: number): Promise<void>
   /** Lets the microphone through: a connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void
+  /** @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message. */
   send(text: string): void
   /** Packets of sound that have come from the agent so far. */
   packetsReceived(): Promise<number>
@@ -114,6 +115,7 @@ export interface VoiceTransport {
    * Rejects with a `VoiceAgentError`: `unauthorized` has the token refreshed once, `recoverable: false` is final.
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>
+  /** Throws what it can't send: a text is then taken out of the conversation again. */
   send(message: ClientMessage): void
   /**
    * Mends an established connection that has gone silent: an ICE restart of the same peer connection. Resolves once the same agent has

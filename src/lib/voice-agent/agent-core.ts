@@ -40,6 +40,12 @@ export interface AgentCore {
   whenLoaded(): Promise<void>
   /** Ends the call and the session there is, which is saved then, and another tab's to take. */
   endSession(): Promise<void>
+  /** The agent's own state. @throws VoiceAgentError `not-mounted`, `disposed` */
+  state(): VoiceAgentState
+  /** Calls with each action, before whoever dispatched it goes on. Gives the function that stops it. */
+  listen(listener: (action: UnknownAction) => void): () => void
+  /** The last restoration of a session that was asked for, while it is under way. */
+  restoring: Promise<unknown> | null
   /** Resolves with the next action that matches; rejects when disposed of. Ask before dispatching what causes it. */
   next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A>
   dispose(): Promise<void>
@@ -53,7 +59,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const events = createEmitter<VoiceAgentEvents>()
   const storage = options.storage ? createLazyStorage(options.storage) : unkeptStorage()
   const disposed = new AbortController()
-  const waiters = new Set<(action: UnknownAction) => void>()
+  const listeners = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined
   let disposal: Promise<void> | undefined
 
@@ -75,9 +81,9 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
       if (typeof document !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())
     },
     onAction(action) {
-      if (!selectors.selectVoiceAgent(middleware.getState())) throw new VoiceAgentError('not-mounted')
+      state()
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
-      for (const waiter of waiters) waiter(action)
+      for (const listener of listeners) listener(action)
       report(action)
     },
     onHandlerError: (error) => events.emit('error', toVoiceError(error)),
@@ -96,17 +102,27 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     path,
   )
 
+  function state(): VoiceAgentState {
+    const current = selectors.selectVoiceAgent(middleware.getState())
+    if (!current) throw new VoiceAgentError('not-mounted')
+    return current
+  }
+
+  function listen(listener: (action: UnknownAction) => void): () => void {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
   function next<A extends UnknownAction>(matcher: (action: UnknownAction) => action is A): Promise<A> {
     return new Promise((resolve, reject) => {
       const dispose = () => reject(new VoiceAgentError('disposed'))
       disposed.signal.addEventListener('abort', dispose)
-      const waiter = (action: UnknownAction) => {
+      const stop = listen((action) => {
         if (!matcher(action)) return
-        waiters.delete(waiter)
+        stop()
         disposed.signal.removeEventListener('abort', dispose)
         resolve(action)
-      }
-      waiters.add(waiter)
+      })
     })
   }
 
@@ -134,10 +150,9 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   }
 
   async function endSession(): Promise<void> {
-    const state = selectors.selectVoiceAgent(middleware.getState())
-    if (!state) throw new VoiceAgentError('not-mounted')
-    if (isCallWanted(state.connection.status)) middleware.dispatch(actions.disconnectRequested())
-    if (state.session.id === null) return
+    const { connection, session } = state()
+    if (isCallWanted(connection.status)) middleware.dispatch(actions.disconnectRequested())
+    if (session.id === null) return
     // Before anything is waited for: whoever calls right after this begins the next session.
     middleware.dispatch(actions.sessionEnded({ at: Date.now() }))
     await middleware.persistence.ended()
@@ -163,6 +178,9 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     whenLoaded,
     endSession,
     next,
+    listen,
+    state,
+    restoring: null,
     dispose: () => (disposal ??= dispose()),
   }
 }

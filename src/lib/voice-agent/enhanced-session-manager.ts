@@ -1,6 +1,5 @@
 import type { SessionSummary } from '../../../middleware/persistence/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
-import { VoiceAgentError } from '../../../store/index.js'
 import type { AgentCore } from './agent-core.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { RestoreOutcome, SessionData } from './options.js'
@@ -89,7 +88,7 @@ export class EnhancedSessionManager {
   /**
    * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
    * What this tab had before is saved and ended first; it goes on where the named one is not stored, or open in another tab, and the
-   * outcome is `failed`. Without an id, a session that is open here already stays as it is.
+   * outcome is `failed`. Without an id, a session that is open here already stays as it is. `connect()` waits for it.
    *
    * @param sessionId One of `listSessions`. @default the one this tab's token belongs to
    * @param options How it is taken up.
@@ -100,6 +99,17 @@ export class EnhancedSessionManager {
     sessionId?: string,
     { reconnect = true }: { reconnect?: boolean } = {},
   ): Promise<RestoreOutcome> {
+    const core = this.#core
+    const restoring = this.#restore(sessionId, reconnect)
+    core.restoring = restoring
+    try {
+      return await restoring
+    } finally {
+      if (core.restoring === restoring) core.restoring = null
+    }
+  }
+
+  async #restore(sessionId: string | undefined, reconnect: boolean): Promise<RestoreOutcome> {
     const { middleware, actions, next } = this.#core
     await this.initialize()
     const { session } = this.#state()
@@ -176,9 +186,6 @@ export class EnhancedSessionManager {
   }
 
   #state() {
-    const { middleware, selectors } = this.#core
-    const state = selectors.selectVoiceAgent(middleware.getState())
-    if (!state) throw new VoiceAgentError('not-mounted')
-    return state
+    return this.#core.state()
   }
 }

@@ -100,6 +100,38 @@ test('of two sessions that are restored at once the last one is there, and the o
   await vi.waitFor(async () => expect(await heldSessions(page.databaseName)).toEqual([other]))
 })
 
+/** A tab in the midst of another call than that of the conversation it is to restore. */
+async function talkingElsewhere() {
+  const page = await openTalkingTab({ databaseName: freshName('odd') })
+  await page.sessionManager.endSession()
+  await page.agent.connect()
+  page.agent.sendText('another')
+  return page
+}
+
+test('a call asked for right after a restoration is one of what is restored', async () => {
+  const page = await talkingElsewhere()
+  const restoring = page.sessionManager.restoreSession(page.id, { reconnect: false })
+  await page.agent.connect()
+  expect(await restoring).toEqual({ conversation: 'restored', agent: 'none' })
+  expect(page.texts()).toEqual(['before'])
+  expect(page.state()).toMatchObject({ connection: { status: 'connected' }, session: { id: page.id } })
+  expect(page.transport.requests).toHaveLength(3)
+  expect(page.transport.requests.at(-1)).toMatchObject({ resume: true, context: [{ text: 'before' }] })
+})
+
+test('a call that is ended while it waits for a restoration is not made', async () => {
+  const page = await talkingElsewhere()
+  const restoring = page.sessionManager.restoreSession(page.id, { reconnect: false })
+  const connecting = page.agent.connect()
+  const refused = expect(connecting).rejects.toMatchObject({ code: 'not-connected' })
+  await page.agent.disconnect()
+  await refused
+  expect(await restoring).toMatchObject({ conversation: 'restored' })
+  expect(page.transport.requests).toHaveLength(2)
+  expect(page.transport.open).toBe(0)
+})
+
 test.each([
   ['nothing of a conversation', async () => ({})],
   ['messages that are none', async (state: object) => ({ ...state, messages: 'oops' })],

@@ -63,6 +63,31 @@ describe('a call over real peer connections', () => {
     await vi.waitFor(() => expect(bot.channels[0]?.readyState).toBe('closed'))
   })
 
+  it('refuses a text that the data channel can\u2019t carry, and sends the next one', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const told = vi.fn()
+    agent.on('message', told)
+    const limit = bot.peers.at(-1)?.sctp?.maxMessageSize ?? 0
+    // Three bytes each, and one message of the protocol around them.
+    const longest = '\u20ac'.repeat(Math.floor((limit - 200) / 3))
+    const refused = expect.objectContaining({
+      name: 'VoiceAgentError',
+      code: 'invalid-option',
+      message: expect.stringContaining(String(limit)),
+    })
+    expect(() => agent.sendText(`${longest}${'\u20ac'.repeat(100)}`)).toThrow(refused)
+    expect(stateOf(agent)).toMatchObject({
+      connection: { status: 'connected', error: { code: 'invalid-option' } },
+      conversation: { status: 'listening', messages: { count: 0 } },
+    })
+    agent.sendText(longest)
+    const content = expect.objectContaining({ content: longest })
+    await vi.waitFor(() => expect(bot.received).toContainEqual(expect.objectContaining({ data: content })))
+    expect(bot.received.filter(({ type }) => type === 'send-text')).toHaveLength(1)
+    expect(told.mock.calls).toMatchObject([[{ text: longest }]])
+  })
+
   it('keeps the microphone silent until the agent is ready', async () => {
     await bot.stop()
     let setReady: () => void = () => {}

@@ -82,6 +82,37 @@ it('keeps an error of the agent in a form that can be stored, whatever object it
   })
 })
 
+it('a text that a transport can\u2019t send is none that was said, and those that wait behind it are sent', async () => {
+  const sent: string[] = []
+  const { agent, state } = setUp(undefined, {
+    transport: () => ({
+      connect: async () => 'fresh',
+      send(message) {
+        if (message.type !== 'text') throw new TypeError('This channel carries text alone.')
+        if (message.text.length > 10) throw new VoiceAgentError('invalid-option', 'At most 10 letters.')
+        sent.push(message.text)
+      },
+      close() {},
+    }),
+  })
+  const connecting = agent.connect()
+  for (const text of ['one', 'one that is too long', 'two']) agent.sendText(text)
+  await connecting
+  const texts = () => agent.selectors.selectMessages(agent.store.getState()).map(({ text }) => text)
+  expect(sent).toEqual(['one', 'two'])
+  expect(texts()).toEqual(sent)
+  expect(state().connection).toMatchObject({ status: 'connected', error: { message: 'At most 10 letters.' } })
+
+  expect(() => agent.sendText('another that is too long')).toThrow(
+    expect.objectContaining({ name: 'VoiceAgentError', code: 'invalid-option', recoverable: false }),
+  )
+  agent.sendText('three')
+  expect(sent).toEqual(['one', 'two', 'three'])
+  expect(texts()).toEqual(sent)
+  agent.sendClientMessage('cart', [])
+  expect(state().connection).toMatchObject({ status: 'connected', error: { code: 'internal' } })
+})
+
 it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
   'a transport that connects with %j instead of how the agent went on is refused, and can be tried again',
   async (answer) => {

@@ -3,10 +3,12 @@ import {
   hasEarlierMessages,
   isCallWanted,
   type SessionStats,
+  toVoiceAgentError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentSelectors,
   type VoiceAgentState,
+  type VoiceError,
 } from '../../../../store/index.js'
 import { type AgentCore, createAgentCore } from '../agent-core.js'
 import type { VoiceAgentEvents } from '../agent-events.js'
@@ -14,6 +16,8 @@ import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options.js'
 import type { AudioDeviceList } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
+
+const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 
 /** What of a store every agent has; one with a store of its own has a whole one. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -31,6 +35,8 @@ export class WebRTCVoiceAgent {
   readonly sessionManager: EnhancedSessionManager
   readonly #core: AgentCore
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
+  /** How often a call was ended: one that still waits for its session is then not made. */
+  #disconnects = 0
 
   /**
    * @param core Given by `createVoiceAgent` only.
@@ -68,12 +74,16 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Starts the call. Resolves when the agent is ready to talk; at once when a call is on.
+   * Starts the call. Resolves when the agent is ready to talk; at once when a call is on. While a session is being restored, by the page as
+   * it begins or by `restoreSession`, the call waits for it and is one of that session.
    *
    * @throws VoiceAgentError with the reason why there is no call.
    */
   async connect(): Promise<void> {
     const { actions, next } = this.#core
+    const asked = this.#disconnects
+    while (this.#core.restoring) await this.#core.restoring.catch(() => undefined)
+    if (asked !== this.#disconnects) throw endedEarly()
     if (this.#state().connection.status === 'connected') return
     const outcome = next(
       isAnyOf(
@@ -85,30 +95,37 @@ export class WebRTCVoiceAgent {
     )
     this.#dispatch(actions.connectRequested())
     const action = await outcome
-    if (actions.connectionFailed.match(action)) {
-      const { code, message, recoverable } = action.payload.error
-      throw new VoiceAgentError(code, message, { recoverable })
-    }
-    if (actions.connectionClosed.match(action)) {
-      throw new VoiceAgentError('not-connected', 'The call was ended before it began.')
-    }
+    if (actions.connectionFailed.match(action)) throw toVoiceAgentError(action.payload.error)
+    if (actions.connectionClosed.match(action)) throw endedEarly()
   }
 
   /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
   async disconnect(): Promise<void> {
+    this.#disconnects++
     this.#dispatch(this.#core.actions.disconnectRequested())
     await this.#core.middleware.persistence.flush()
   }
 
   /**
-   * Says something by text. While the connection is being got back it is sent as soon as it is there.
+   * Says something by text. While the connection is being got back it is sent as soon as it is there; one that can't be sent then is taken
+   * out of the conversation again, and `connection.error` says why.
    *
-   * @throws VoiceAgentError `not-connected` when there is no call.
+   * @throws VoiceAgentError `not-connected` when there is no call; `invalid-option`, with the limit, when the connection carries no message
+   * as long as this. Nothing of it is in the conversation then.
    */
   sendText(text: string): void {
     if (text.trim() === '') return
     if (!isCallWanted(this.#state().connection.status)) throw new VoiceAgentError('not-connected')
-    this.#dispatch(this.#core.actions.sendTextRequested(text))
+    const { actions, listen } = this.#core
+    const request = actions.sendTextRequested(text)
+    let refusal: VoiceError | null = null as VoiceError | null
+    const stop = listen((action) => {
+      if (actions.textRefused.match(action) && action.payload.id === request.payload.id)
+        refusal = action.payload.error
+    })
+    this.#dispatch(request)
+    stop()
+    if (refusal) throw toVoiceAgentError(refusal)
   }
 
   /** Tells the agent something beside the conversation, such as what is in the cart. `data` must be JSON. */
@@ -243,11 +260,9 @@ export class WebRTCVoiceAgent {
     return this.#core.dispose()
   }
 
+  /** Not that of a store of its own, which outlives it. */
   #state(): VoiceAgentState {
-    // Not that of a store of its own, which outlives it.
-    const state = this.#core.selectors.selectVoiceAgent(this.#core.middleware.getState())
-    if (!state) throw new VoiceAgentError('not-mounted')
-    return state
+    return this.#core.state()
   }
 
   #dispatch(action: UnknownAction): void {
