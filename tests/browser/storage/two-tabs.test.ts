@@ -112,23 +112,6 @@ test('a session that another tab deletes is written no more, and the tab that ha
   expect((await rawRecords(databaseName)).size).toBe(0)
 })
 
-test('a deletion that nobody told of is noticed by the next write, which takes itself back', async () => {
-  vi.stubGlobal('BroadcastChannel', undefined)
-  try {
-    const { first, second, databaseName } = await openTwoTabs()
-    await second.records.removeItem('s1')
-    await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
-    await vi.waitFor(() =>
-      expect(first.statuses.at(-1)).toMatchObject(['degraded', { code: 'session-missing' }]),
-    )
-    await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0))
-    const written = first.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
-    await expect(written).rejects.toMatchObject({ code: 'session-missing' })
-  } finally {
-    vi.unstubAllGlobals()
-  }
-})
-
 test('a save that was on its way while another tab deleted the session takes itself back', async () => {
   let tell = () => {}
   const post = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (

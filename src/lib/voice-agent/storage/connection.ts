@@ -66,14 +66,11 @@ export class Connection {
    * All changes in one transaction: put and committed before this returns when the connection is open, because what a
    * leaving page starts later is lost. Not repeated on a lost connection: what changed was worked out from what was
    * stored, and that may be gone.
-   *
-   * @param expected Key of a record that should be there too.
-   * @returns Whether it was, once all was written; true when none was expected.
    */
-  async write(changes: Changes, durability: Durability, expected?: string): Promise<boolean> {
+  async write(changes: Changes, durability: Durability): Promise<void> {
     const db = this.#db ?? (await this.open())
     try {
-      return await commit(db, changes, durability, expected)
+      await commit(db, changes, durability)
     } catch (error) {
       if (isClosed(error)) this.#lose(db)
       throw error
@@ -139,28 +136,21 @@ function isClosed(error: unknown): boolean {
 }
 
 /** With IndexedDB's own requests: a promise for each of them, which nobody waits for, would cost more than they do. */
-function commit(
-  db: RecordDatabase,
-  changes: Changes,
-  durability: Durability,
-  expected: string | undefined,
-): Promise<boolean> {
+function commit(db: RecordDatabase, changes: Changes, durability: Durability): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
-  let found: IDBRequest<IDBValidKey | undefined> | undefined
   try {
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
       else store.put(record, key)
     }
-    if (expected !== undefined) found = store.getKey(expected)
     transaction.commit()
   } catch (error) {
     transaction.abort()
     throw error
   }
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(found === undefined || found.result !== undefined)
+    transaction.oncomplete = () => resolve()
     transaction.onabort = () => reject(transaction.error)
   })
 }

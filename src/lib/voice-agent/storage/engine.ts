@@ -63,7 +63,6 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         version: options.version ?? 1,
         liveTabs: () => tab.liveTabs(),
         onWrite: (error) => on.onWrite(error),
-        onDeleted: (sessionId) => records.forget(sessionId),
         makeRoom: () => records.makeRoom(),
       })
       await replayJournal(journal, store, keys, claims)

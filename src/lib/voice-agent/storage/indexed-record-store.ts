@@ -26,7 +26,7 @@ export type IndexQuery = { only: string } | { below: number }
 export function indexedRecordStore(connection: Connection): RecordStore {
   return {
     get: (key) => connection.run(async (db) => (await db.get(STORE, key)) ?? null),
-    write: (changes, durability = 'relaxed', expected) => connection.write(changes, durability, expected),
+    write: (changes, durability = 'relaxed') => connection.write(changes, durability),
     readRange: (lower, upper) =>
       connection.run(async (db) => {
         const range = rangeFrom(lower, upper)

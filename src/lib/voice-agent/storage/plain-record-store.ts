@@ -30,8 +30,13 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     for (const [key, record] of changes) if (record === null) await instance.removeItem(key)
   }
 
+  const keysWhere = async (matches: (key: string) => boolean) =>
+    (await instance.keys()).filter(matches).sort()
+
+  const isBetween = (lower: string, upper: string) => (key: string) => lower <= key && key < upper
+
   async function readWhere(matches: (key: string) => boolean): Promise<Map<string, StoredRecord>> {
-    const keys = (await instance.keys()).filter(matches).sort()
+    const keys = await keysWhere(matches)
     const entries = await Promise.all(keys.map(async (key) => [key, await get(key)] as const))
     return new Map(entries.flatMap(([key, record]) => (record ? [[key, record] as const] : [])))
   }
@@ -48,32 +53,24 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   return {
     get,
-    write(changes, _durability, expected) {
+    write(changes) {
       const written = tail.then(() => apply(changes))
       tail = written.catch(() => {})
-      // What can't be read now is no proof of a deletion.
-      const isThere = async (key: string) => (await get(key).catch(() => undefined)) !== null
-      return written.then(() => expected === undefined || isThere(expected))
+      return written
     },
     async readTogether(keys, { lower, upper, take }) {
-      const inRange = (await instance.keys()).filter((key) => lower <= key && key < upper).sort()
+      const inRange = await keysWhere(isBetween(lower, upper))
       const wanted = take === 'last' ? inRange.slice(-1) : inRange.slice(0, take)
       const run = Promise.all(wanted.map(get)).then((found) => found.filter((record) => record !== null))
       return { records: keys.map(get), run }
     },
-    readRange: (lower, upper) => readWhere((key) => lower <= key && key < upper),
-    async readRuns(bounds) {
-      const [first = '', last = ''] = [bounds[0], bounds.at(-1)]
-      const all = [...(await readWhere((key) => first <= key && key < last))]
-      return pairsOf(bounds).map(async ([lower, upper]) =>
-        all.filter(([key]) => lower <= key && key < upper).map(([, record]) => record),
-      )
-    },
+    readRange: (lower, upper) => readWhere(isBetween(lower, upper)),
+    readRuns: async (bounds) =>
+      pairsOf(bounds).map(async ([lower, upper]) => [...(await readWhere(isBetween(lower, upper))).values()]),
     readIndex: async (index, query) => (await readIndex(index, query)).map(({ record }) => record),
     readIndexKeys: async (index, query) => (await readIndex(index, query)).map(({ key }) => key),
     removePrefix: async (prefix) => {
-      const keys = (await instance.keys()).filter((key) => key.startsWith(prefix))
-      for (const key of keys) await instance.removeItem(key)
+      for (const key of await keysWhere((other) => other.startsWith(prefix))) await instance.removeItem(key)
     },
     losses: () => 0,
     onLost() {},

@@ -15,13 +15,8 @@ import { asOpenError } from './storage-errors.js'
 /** The database as the engine sees it. */
 export interface RecordStore {
   get(key: string): Promise<StoredRecord | null>
-  /**
-   * All of it or nothing. Issued before this returns when the connection is open.
-   *
-   * @param expected Key of a record that should be there too.
-   * @returns Whether it was, once all was written; true when none was expected.
-   */
-  write(changes: Changes, durability?: Durability, expected?: string): Promise<boolean>
+  /** All of it or nothing. Issued before this returns when the connection is open. @param durability 'relaxed' by default. */
+  write(changes: Changes, durability?: Durability): Promise<void>
   /** Records with `lower <= key < upper`, by their key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   /** Records from each bound to before the next, in the order of their keys: asked for at once, each run when it comes. */

@@ -16,8 +16,6 @@ export interface LogPorts extends WriterPorts {
   keys: KeyVault
   /** Who may write a session. */
   claims: Claims
-  /** Told when a write found that another tab had deleted the session. */
-  onDeleted: (sessionId: string) => void
 }
 
 /**
@@ -51,7 +49,6 @@ export class SessionLog {
       staging: this.#staging,
       waiters: this.#waiters,
       keyRecord: () => this.#held?.record,
-      onKeyMissing: () => this.#ports.onDeleted(this.#id),
     })
   }
 

@@ -6,6 +6,7 @@ import type {
 } from '../../../../middleware/persistence/ports.js'
 import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from './cipher.js'
+import type { Deletions } from './deletions.js'
 import { readEarlier } from './earlier-messages.js'
 import type { IdLocks } from './id-locks.js'
 import type { HeldKey } from './key-vault.js'
@@ -26,6 +27,7 @@ import { asWriteError } from './storage-errors.js'
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
 
 interface SessionRecordsPorts extends LogPorts {
+  deletions: Deletions
   restore: RestoreDepth
   /** The app's `persistence.version`. */
   version: number

@@ -1,7 +1,6 @@
 import type { VoiceAgentError } from '../../../../store/index.js'
 import type { Anchors } from './anchors.js'
 import type { SealedBatch } from './batch.js'
-import type { Deletions } from './deletions.js'
 import type { Journal } from './journal.js'
 import { type KeyRecord, keyRecordKey, sessionOwner } from './record.js'
 import type { RecordStore } from './record-store.js'
@@ -15,7 +14,6 @@ export interface WriterPorts {
   store: RecordStore
   journal: Journal
   anchors: Anchors
-  deletions: Deletions
   /** Told after every write; null when it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
   /** Deletes what can be done without; whether there was anything. */
@@ -29,16 +27,12 @@ interface WriterParts {
   waiters: Waiters
   /** As it is stored, to be stored again should the database be emptied under the page. */
   keyRecord: () => KeyRecord | undefined
-  /** Told when a write found the session's key gone. */
-  onKeyMissing: () => void
 }
 
 /** Brings what is sealed to the disk, one write at a time and in order, and goes on after a failure. */
 export class SessionWriter {
   readonly #id: string
   readonly #keyRecordKey: string
-  /** Where no page can tell another that it deleted the session, each write asks whether its key is still there. */
-  readonly #expectedKey: string | undefined
   readonly #ports: WriterPorts
   readonly #parts: WriterParts
   /** The session is being read again: until that is known nothing is written. */
@@ -61,7 +55,6 @@ export class SessionWriter {
     this.#ports = ports
     this.#parts = parts
     this.#losses = ports.store.losses()
-    this.#expectedKey = ports.deletions.areHeard ? undefined : this.#keyRecordKey
   }
 
   /** Resolves when no write is under way any more. */
@@ -118,11 +111,8 @@ export class SessionWriter {
     const write = this.#parts.stored.issue(batch)
     const losses = this.#losses
     const changes = this.#withKey(write.batch.changes)
-    const written = store.write(changes, 'relaxed', this.#expectedKey).then(
-      (hasKey) => {
-        this.#succeed(write)
-        if (!hasKey && store.losses() === this.#losses) return this.#parts.onKeyMissing()
-      },
+    const written = store.write(changes).then(
+      () => this.#succeed(write),
       (error: unknown) => this.#fail(write, error, store.losses() !== losses),
     )
     // Second: should the browser stop this task, the transaction is already on its way.
