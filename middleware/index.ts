@@ -33,7 +33,7 @@ import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
 /** `prepareCalls`, given what of the browser only a call needs. */
 export type PrepareCalls = (
   context: HandlerContext,
-  ports: Omit<CallPorts, 'transport' | 'media' | 'frames'>,
+  ports: Omit<CallPorts, 'transport' | 'media' | 'createFrames'>,
 ) => StartCall
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */

@@ -17,7 +17,7 @@ export interface CallPorts {
   sessions: Sessions
   policy: ReconnectPolicy
   network: Network
-  frames: Frames
+  createFrames(): Frames
   contextMessages: number
   tools: VoiceTools
   buildContext?: BuildContext | undefined
@@ -91,7 +91,7 @@ export function createConnections(
     const connectionId = ports.createId()
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
     const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
-    const batch = createEventBatch(ports.frames, actions, {
+    const batch = createEventBatch(ports.createFrames(), actions, {
       onEvent(event) {
         const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
         if (action) dispatch(action)

@@ -9,7 +9,7 @@ export interface EventBatch {
   push(event: TransportEvent): void
   /** Passes on what is gathered. */
   flush(): void
-  /** Lets go of what is gathered, and of the frame it waits for. */
+  /** Lets go of what is gathered, and of the frames. */
   clear(): void
 }
 
@@ -69,6 +69,7 @@ export function createEventBatch(
     },
     flush,
     clear() {
+      frames.stop()
       cancel?.()
       cancel = null
       text = null

@@ -194,11 +194,13 @@ export interface Visibility {
 export interface Frames {
   /** Runs once before the next frame, soon also where none is drawn. Gives the function that cancels it. */
   next(run: () => void): () => void
+  /** Lets go of the page. */
+  stop(): void
 }
 
 /** What a call needs to know of the screen. Loaded with it. */
 export interface Screen {
-  frames: Frames
+  createFrames(): Frames
   visibility: Visibility
 }
 

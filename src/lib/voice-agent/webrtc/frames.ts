@@ -6,8 +6,6 @@ const longestWait = 100
 const withoutScreen = 16
 /** How long a page that said it goes may take to go, in milliseconds. One that stays after all waits for frames again. */
 const timeToGo = 5_000
-/** Milliseconds after the last frame until it is no longer listened for: between two words the page may say that it goes, too. */
-const lingerMs = 10_000
 
 const goingEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
@@ -19,10 +17,12 @@ function onGoing(listener: (event: Event) => void): () => void {
   }
 }
 
-/** The browser's animation frames, with a timer for when there are none. A page that goes waits for neither. */
+/**
+ * The browser's animation frames, with a timer for when there are none. A page that goes waits for neither: it is listened to from the
+ * first frame on until `stop`, for between two words it may say that it goes, too.
+ */
 export function createFrames(): Frames {
   let goesUntil = 0
-  let askedAt = 0
   let stopListening: (() => void) | null = null
   const waiting = new Set<() => void>()
 
@@ -40,27 +40,10 @@ export function createFrames(): Frames {
     for (const run of [...waiting]) run()
   }
 
-  function listen() {
-    askedAt = performance.now()
-    if (stopListening || typeof document === 'undefined') return
-    stopListening = onGoing(goes)
-    setTimeout(stopWhenQuiet, lingerMs)
-  }
-
-  function stopWhenQuiet() {
-    const left = askedAt + lingerMs - performance.now()
-    if (left > 0 || waiting.size > 0) {
-      setTimeout(stopWhenQuiet, Math.max(left, 1_000))
-      return
-    }
-    stopListening?.()
-    stopListening = null
-  }
-
   return {
     next(run) {
       if (performance.now() < goesUntil) return soon(run)
-      listen()
+      if (typeof document !== 'undefined') stopListening ??= onGoing(goes)
       const hasScreen = typeof requestAnimationFrame === 'function'
       const frame = hasScreen ? requestAnimationFrame(once) : 0
       const timer = setTimeout(once, hasScreen ? longestWait : withoutScreen)
@@ -75,6 +58,10 @@ export function createFrames(): Frames {
         run()
       }
       return cancel
+    },
+    stop() {
+      stopListening?.()
+      stopListening = null
     },
   }
 }

@@ -2,4 +2,4 @@ import type { Screen } from '../../../../middleware/webrtc/ports.js'
 import { createFrames } from './frames.js'
 import { createVisibility } from './visibility.js'
 
-export const createScreen = (): Screen => ({ frames: createFrames(), visibility: createVisibility() })
+export const createScreen = (): Screen => ({ createFrames, visibility: createVisibility() })
