@@ -71,9 +71,6 @@ export function createEventBatch(
     clear() {
       frames.stop()
       cancel?.()
-      cancel = null
-      text = null
-      errors = { count: 0, isMalformed: false }
     },
   }
 }

@@ -14,7 +14,7 @@ import type { DatabaseOptions } from './database.js'
 import { createEngine, type Opened } from './engine.js'
 import { createMemoryRecords } from './memory.js'
 import type { OpenSessionRecords } from './session-records.js'
-import { asAccessError } from './storage-errors.js'
+import { asOpenError } from './storage-errors.js'
 import { StatusReport } from './storage-status.js'
 
 export interface StorageOptions extends DatabaseOptions {
@@ -78,7 +78,10 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
 
   /** For what the app asks for itself: it is told what to do. */
   const reach = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
-    use(task).catch((error: unknown) => Promise.reject(asAccessError(error)))
+    use(task).catch((error: unknown) => {
+      const detail = "Stored conversations can't be reached at the moment. Try again, or reload the page."
+      throw asOpenError(error, detail)
+    })
 
   const records: SessionRecords = {
     async open(onStatus) {

@@ -26,14 +26,6 @@ export function createFrames(): Frames {
   let stopListening: (() => void) | null = null
   const waiting = new Set<() => void>()
 
-  function soon(run: () => void): () => void {
-    let isCancelled = false
-    queueMicrotask(() => isCancelled || run())
-    return () => {
-      isCancelled = true
-    }
-  }
-
   function goes({ type }: Event) {
     if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
     if (type === 'beforeunload') goesUntil = performance.now() + timeToGo
@@ -42,11 +34,11 @@ export function createFrames(): Frames {
 
   return {
     next(run) {
-      if (performance.now() < goesUntil) return soon(run)
       if (typeof document !== 'undefined') stopListening ??= onGoing(goes)
       const hasScreen = typeof requestAnimationFrame === 'function'
       const frame = hasScreen ? requestAnimationFrame(once) : 0
-      const timer = setTimeout(once, hasScreen ? longestWait : withoutScreen)
+      const wait = hasScreen ? longestWait : withoutScreen
+      const timer = setTimeout(once, performance.now() < goesUntil ? 0 : wait)
       waiting.add(once)
       function cancel() {
         waiting.delete(once)

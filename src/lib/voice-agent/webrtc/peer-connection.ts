@@ -2,8 +2,6 @@ import type { Peer, PeerRequest } from '../../../../middleware/webrtc/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
 
-const encoder = new TextEncoder()
-
 /** What the page's media need of a peer besides. */
 export interface MediaPeer extends Peer {
   /** Another microphone, without a new offer: `replaceTrack`. */
@@ -138,16 +136,13 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
     getStats: async () => (isClosed ? null : pc.getStats()),
     send(text) {
       if (channel?.readyState !== 'open') return
-      const size = encoder.encode(text).length
-      // What both sides carry (RFC 8841, 6.1).
-      const limit = pc.sctp?.maxMessageSize ?? Number.POSITIVE_INFINITY
-      if (size > limit) {
-        throw new VoiceAgentError(
-          'invalid-option',
-          `This is too long to be sent: ${size} bytes, and ${limit} are the most at once. Shorten it.`,
-        )
+      try {
+        channel.send(text)
+      } catch (cause) {
+        // Of the reasons there are the one that a person can do something about (RFC 8841, 6.1).
+        const detail = `This is too long to be sent: ${pc.sctp?.maxMessageSize} bytes are the most at once. Shorten it.`
+        throw new VoiceAgentError('invalid-option', detail, { cause })
       }
-      channel.send(text)
     },
     async packetsReceived() {
       let packets = 0
