@@ -25,7 +25,7 @@ export function createEventBatch(
 ): EventBatch {
   let text: TextEvent | null = null
   let errors = { count: 0, isMalformed: false }
-  let cancel: (() => void) | null = null
+  let isWaiting = false
 
   function flush() {
     const taken = { text, errors }
@@ -39,9 +39,9 @@ export function createEventBatch(
   }
 
   function onFrame() {
-    cancel = null
-    if (!text && errors.count === 0) return
-    cancel = frames.next(onFrame)
+    isWaiting = text !== null || errors.count > 0
+    if (!isWaiting) return
+    frames.next(onFrame)
     flush()
   }
 
@@ -62,15 +62,13 @@ export function createEventBatch(
         flush()
         return onEvent(event)
       }
-      if (cancel) return
+      if (isWaiting) return
       // The first goes at once; what follows it waits for the frame.
-      cancel = frames.next(onFrame)
+      isWaiting = true
+      frames.next(onFrame)
       flush()
     },
     flush,
-    clear() {
-      frames.stop()
-      cancel?.()
-    },
+    clear: frames.stop,
   }
 }

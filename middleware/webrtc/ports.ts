@@ -192,9 +192,9 @@ export interface Visibility {
 
 /** When the screen is drawn next. */
 export interface Frames {
-  /** Runs once before the next frame, soon also where none is drawn. Gives the function that cancels it. */
-  next(run: () => void): () => void
-  /** Lets go of the page. */
+  /** Runs once before the next frame, soon also where none is drawn. One is waited for at a time. */
+  next(run: () => void): void
+  /** Lets go of what waits, and of the page. */
   stop(): void
 }
 

@@ -65,7 +65,7 @@ export function createClaims(
     },
     isHeld: (id) => claimed.has(id),
     release,
-    heldByAny: () => locks.heldByAny(),
+    heldByAny: locks.heldByAny,
     async close() {
       presence.close()
       // What is just being taken would otherwise be held by a page that is done with it.

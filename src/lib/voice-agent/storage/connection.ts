@@ -40,7 +40,7 @@ export class Connection {
     return this.#losses
   }
 
-  /** Why it could not be opened the last time; null when it could. */
+  /** Why it could not be opened the last time that it could not. */
   get openingError(): unknown {
     return this.#openingError
   }
@@ -82,16 +82,10 @@ export class Connection {
     this.#opening ??= this.#connect()
       // A browser that closes a connection may abort the opening of the next one with it.
       .catch((error: unknown) => (isNamed(error, 'AbortError') ? this.#connect() : Promise.reject(error)))
-      .then(
-        (db) => {
-          this.#openingError = null
-          return db
-        },
-        (error: unknown) => {
-          this.#openingError = error
-          throw error
-        },
-      )
+      .catch((error: unknown) => {
+        this.#openingError = error
+        throw error
+      })
       .finally(() => {
         this.#opening = null
       })

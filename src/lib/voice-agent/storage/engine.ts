@@ -61,12 +61,12 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         deletions: createDeletions(databaseName, (sessionId) => records.forget(sessionId)),
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,
-        liveTabs: () => tab.liveTabs(),
-        onWrite: (error) => on.onWrite(error),
+        liveTabs: tab.liveTabs,
+        onWrite: on.onWrite,
         makeRoom: () => records.makeRoom(),
       })
       await replayJournal(journal, store, keys, claims)
-      store.onLost(() => on.onLost())
+      store.onLost(on.onLost)
       return {
         records,
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,

@@ -59,7 +59,7 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
       claim ??= claimId()
       return claim
     },
-    liveTabs: () => claims.heldByAny(),
+    liveTabs: claims.heldByAny,
     wishForCall(isWanted) {
       if (isWanted) page.set(CALL, 'wanted')
       else page.remove(CALL)

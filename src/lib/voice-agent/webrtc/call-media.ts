@@ -101,12 +101,12 @@ export function createCallMedia(options: CallMediaOptions, tell: MediaListener):
       })
       return peer
     },
-    setMuted: (isMuted) => microphone.setMuted(isMuted),
-    retryMicrophone: () => microphone.retry(),
-    selectMicrophone: (deviceId) => microphone.select(deviceId),
-    selectSpeaker: (deviceId) => output.select(deviceId),
-    setVolume: (volume) => output.setVolume(volume),
-    resumePlayback: () => output.resume(),
+    setMuted: microphone.setMuted,
+    retryMicrophone: microphone.retry,
+    selectMicrophone: microphone.select,
+    selectSpeaker: output.select,
+    setVolume: output.setVolume,
+    resumePlayback: output.resume,
     reportLevel: (source, level) => levels[source].report(level),
     async readNetwork() {
       const connection = connections

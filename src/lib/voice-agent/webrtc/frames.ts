@@ -22,36 +22,36 @@ function onGoing(listener: (event: Event) => void): () => void {
  * first frame on until `stop`, for between two words it may say that it goes, too.
  */
 export function createFrames(): Frames {
+  const hasScreen = typeof requestAnimationFrame === 'function'
   let goesUntil = 0
   let stopListening: (() => void) | null = null
-  const waiting = new Set<() => void>()
+  let cancel = () => {}
+  let due = () => {}
 
   function goes({ type }: Event) {
     if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
     if (type === 'beforeunload') goesUntil = performance.now() + timeToGo
-    for (const run of [...waiting]) run()
+    due()
   }
 
   return {
     next(run) {
       if (typeof document !== 'undefined') stopListening ??= onGoing(goes)
-      const hasScreen = typeof requestAnimationFrame === 'function'
-      const frame = hasScreen ? requestAnimationFrame(once) : 0
-      const wait = hasScreen ? longestWait : withoutScreen
-      const timer = setTimeout(once, performance.now() < goesUntil ? 0 : wait)
-      waiting.add(once)
-      function cancel() {
-        waiting.delete(once)
-        clearTimeout(timer)
-        if (hasScreen) cancelAnimationFrame(frame)
-      }
-      function once() {
+      due = () => {
         cancel()
         run()
       }
-      return cancel
+      const frame = hasScreen ? requestAnimationFrame(due) : 0
+      const wait = hasScreen ? longestWait : withoutScreen
+      const timer = setTimeout(due, performance.now() < goesUntil ? 0 : wait)
+      cancel = () => {
+        due = () => {}
+        clearTimeout(timer)
+        if (hasScreen) cancelAnimationFrame(frame)
+      }
     },
     stop() {
+      cancel()
       stopListening?.()
       stopListening = null
     },
