@@ -91,9 +91,6 @@ const texts: Record<VoiceErrorCode, string> = {
   internal: 'Something went wrong inside the voice agent.',
 }
 
-export const isErrorCode = (code: unknown): code is VoiceErrorCode =>
-  typeof code === 'string' && Object.hasOwn(texts, code)
-
 /** What trying again can't help. */
 const final: readonly VoiceErrorCode[] = [
   'microphone-denied-by-policy',

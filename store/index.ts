@@ -9,7 +9,6 @@ export { type ConnectionState, initialConnection, isCallWanted, isMicrophoneTrou
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { type ConversationState, type InterimTranscript, initialConversation } from './conversation.js'
 export {
-  isErrorCode,
   toVoiceAgentError,
   toVoiceError,
   VoiceAgentError,

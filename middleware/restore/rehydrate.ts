@@ -7,18 +7,19 @@ export function rehydrate(
   { actions, selectors, dispatch, getState }: HandlerContext,
   { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
 ): void {
+  const { id, createdAt, updatedAt, startedAt, endedAt, reconnectAttempts } = head
   const { tabId } = selectors.selectSession(getState())
   if (tabId === null)
     throw new VoiceAgentError('internal', 'A session was restored before the tab was known.')
   dispatch(
     actions.sessionRehydrated({
-      id: head.id,
+      id,
       tabId,
-      createdAt: head.createdAt,
-      updatedAt: head.updatedAt,
-      startedAt: head.startedAt,
-      endedAt: head.endedAt,
-      reconnectAttempts: head.reconnectAttempts,
+      createdAt,
+      updatedAt,
+      startedAt,
+      endedAt,
+      reconnectAttempts,
       messages: [...messages],
       firstLoadedIndex,
       revision,

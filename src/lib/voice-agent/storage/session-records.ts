@@ -9,7 +9,6 @@ import { NewerRecordError, UnreadableRecordError } from './cipher.js'
 import type { Deletions } from './deletions.js'
 import { readEarlier } from './earlier-messages.js'
 import type { IdLocks } from './id-locks.js'
-import type { HeldKey } from './key-vault.js'
 import { lostRanges } from './layout.js'
 import { sessionOwner } from './record.js'
 import { replayJournal } from './replay.js'
@@ -56,12 +55,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const log = new SessionLog(sessionId, ports)
     logs.set(sessionId, log)
     return log
-  }
-
-  async function keyOf(sessionId: string): Promise<HeldKey> {
-    const held = await keys.find(sessionOwner(sessionId))
-    if (!held) throw new UnreadableRecordError('key')
-    return held
   }
 
   async function readOrQuarantine<T>(sessionId: string, read: () => Promise<T>): Promise<T> {
@@ -219,7 +212,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     },
 
     async readEarlier(sessionId, index, depth) {
-      const findKey = async () => (await keyOf(sessionId)).key
+      const findKey = async () => {
+        const held = await keys.find(sessionOwner(sessionId))
+        if (!held) throw new UnreadableRecordError('key')
+        return held.key
+      }
       try {
         return await readEarlier(store, logOf(sessionId), findKey, { sessionId, index, depth, version })
       } catch (error) {

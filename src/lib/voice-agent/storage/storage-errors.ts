@@ -12,10 +12,8 @@ export function asOpenError(thrown: unknown, detail?: string): VoiceAgentError {
   const isNewer = isNamed(thrown, 'VersionError')
   const newer =
     "A newer version of this app has taken over the browser's storage. Reload to get it: what is said until then is not kept."
-  return new VoiceAgentError('storage-unavailable', isNewer ? newer : detail, {
-    cause: thrown,
-    recoverable: !isNewer && detail !== undefined,
-  })
+  const recoverable = !isNewer && !!detail
+  return new VoiceAgentError('storage-unavailable', isNewer ? newer : detail, { cause: thrown, recoverable })
 }
 
 /** What a failed write is called. A full disk is known by the error's name alone: its message can be empty. */

@@ -148,7 +148,8 @@ export function createAudioLevel({
       if (!track) set(0)
       start()
     },
-    report: (next) => set(Math.min(1, Math.max(0, next))),
+    // What is no number is silence.
+    report: (next) => set(next > 0 ? Math.min(1, next) : 0),
     close() {
       stop()
       track = null

@@ -107,7 +107,8 @@ export function createCallMedia(options: CallMediaOptions, tell: MediaListener):
     selectSpeaker: output.select,
     setVolume: output.setVolume,
     resumePlayback: output.resume,
-    reportLevel: (source, level) => levels[source].report(level),
+    // A transport of the app's may name another.
+    reportLevel: (source, level) => levels[source]?.report(level),
     async readNetwork() {
       const connection = connections
       const stats = await peer?.getStats()
