@@ -34,7 +34,7 @@ const only = (name: string, path: string) => `import { ${name} } from '${path}';
 
 const core = 'redux-voice-agent'
 const cases: Case[] = [
-  { what: core, code: entry('core'), budget: 15.5, wanted: 15, later: 30, whole: 45, without: browser },
+  { what: core, code: entry('core'), budget: 15, later: 30, whole: 45, without: browser },
   {
     what: `${core}/react`,
     code: entry('core') + entry('react', `${core}/react`),

@@ -79,7 +79,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   /** For what the app asks for itself: it is told what to do. */
   const reach = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
     use(task).catch((error: unknown) => {
-      const detail = "Stored conversations can't be reached. Try again, or reload the page."
+      const detail = "Stored conversations can't be reached. Try again, or reload."
       throw asOpenError(error, detail)
     })
 

@@ -140,7 +140,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
         channel.send(text)
       } catch (cause) {
         // Of the reasons there are the one that a person can do something about (RFC 8841, 6.1).
-        const detail = `This is too long to be sent: ${pc.sctp?.maxMessageSize} bytes are the most at once. Shorten it.`
+        const detail = `Too long to be sent: ${pc.sctp?.maxMessageSize} bytes are the most. Shorten it.`
         throw new VoiceAgentError('invalid-option', detail, { cause })
       }
     },
