@@ -1,5 +1,5 @@
 import { configureStore } from '@reduxjs/toolkit'
-import { createVoiceAgent, type VoiceAgentOptions } from 'redux-voice-agent'
+import { createVoiceAgent, type VoiceAgentOptions, type VoiceAgentState } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 
@@ -16,6 +16,7 @@ const never = () => new Promise<never>(() => {})
 async function openPage(
   refreshToken: () => ReturnType<typeof token>,
   options: Partial<VoiceAgentOptions> = {},
+  preloadedState?: { voiceAgent: VoiceAgentState },
 ) {
   const { reducerPath: _, ...rest } = options
   const voiceAgent = createVoiceAgent({
@@ -26,12 +27,13 @@ async function openPage(
     ...rest,
   })
   const store = configureStore({
+    ...(preloadedState ? { preloadedState } : {}),
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
     middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
   })
   onTestFinished(() => voiceAgent.dispose())
   await voiceAgent.sessionManager.initialize()
-  return { ...voiceAgent, status: () => store.getState().voiceAgent.connection.status }
+  return { ...voiceAgent, state: store.getState, status: () => store.getState().voiceAgent.connection.status }
 }
 type Page = Awaited<ReturnType<typeof openPage>>
 
@@ -52,6 +54,31 @@ test('a page that goes before the first token has come leaves its call to the ne
   await after.agent.disconnect()
   await after.dispose()
   expect((await openPage(token)).status()).toBe('idle')
+})
+
+test('a store that begins with the state of the page before takes its wish for a call from the tab alone', async () => {
+  const before = await openPage(never)
+  const pressed = press(before)
+  const calling = before.state()
+  expect(calling.voiceAgent).toMatchObject({ connection: { status: 'connecting' }, session: { id: null } })
+  await before.dispose()
+  await pressed
+  const after = await openPage(token, {}, calling)
+  await vi.waitFor(() => expect(after.status()).toBe('connected'))
+  const talking = after.state()
+  await after.agent.disconnect()
+  await after.dispose()
+
+  // Neither a call that is being asked for, nor one that is on, in what another page left.
+  for (const state of [calling, talking]) {
+    sessionStorage.clear()
+    const page = await openPage(token, {}, state)
+    expect(page.status()).toBe('idle')
+    await page.dispose()
+    const next = await openPage(token)
+    expect(next.status()).toBe('idle')
+    await next.dispose()
+  }
 })
 
 test('nobody is called who was hung up on or told that it failed, or where a page load may not call', async () => {
