@@ -14,8 +14,9 @@ export class ReplayedAgent extends WebRTCVoiceAgent {
 
   constructor(options: VoiceAgentOptions, core: AgentCore, store: Store<Record<string, VoiceAgentState>>) {
     const middleware = { ...core.middleware, dispatch: refuse, getState: () => store.getState() }
+    const state = () => core.selectors.selectVoiceAgent(store.getState())
     // Nothing that is waited for comes about.
-    super(options, { ...core, middleware, next: () => new Promise<never>(() => {}) })
+    super(options, { ...core, middleware, state, next: () => new Promise<never>(() => {}) })
     this.#store = store
   }
 
