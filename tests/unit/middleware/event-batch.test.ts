@@ -70,7 +70,7 @@ it('waits for no frame once the page has said that it goes, though none was wait
   window.dispatchEvent(new Event('beforeunload'))
   const run = vi.fn()
   frames.next(run)
-  await vi.advanceTimersByTimeAsync(0)
+  await Promise.resolve()
   expect(run).toHaveBeenCalledTimes(1)
 })
 

@@ -42,8 +42,9 @@ export function createFrames(): Frames {
         run()
       }
       const frame = hasScreen ? requestAnimationFrame(due) : 0
-      const wait = hasScreen ? longestWait : withoutScreen
-      const timer = setTimeout(due, performance.now() < goesUntil ? 0 : wait)
+      const timer = setTimeout(due, hasScreen ? longestWait : withoutScreen)
+      // There may be no further task.
+      if (performance.now() < goesUntil) queueMicrotask(() => due())
       cancel = () => {
         due = () => {}
         clearTimeout(timer)
