@@ -149,7 +149,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         if (isUntouched) {
           isUntouched = false
           // Before a page's first action nothing has changed yet, unless on a page before it.
-          if (selectors.selectVoiceAgent(getState())?.session.revision) dispatch(actions.sessionDiscarded())
+          if (selectors.selectVoiceAgent(getState()).session.revision) dispatch(actions.sessionDiscarded())
         }
         const result = handle(action)
         options.onAction(action)

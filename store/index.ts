@@ -15,6 +15,7 @@ export {
   type VoiceError,
   type VoiceErrorCode,
 } from './errors.js'
+export { getInitialState } from './initial-state.js'
 export {
   type ContextMessage,
   type Message,

@@ -1,6 +1,7 @@
 import { createSelector } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
+import { getInitialState } from './initial-state.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { selectAllMessages } from './messages.js'
 import type { VoiceAgentState } from './reducer.js'
@@ -35,14 +36,15 @@ export interface SessionStats {
 }
 
 /**
- * The selectors of one voice agent. Each takes the store's whole state.
+ * The selectors of one voice agent. Each takes the store's whole state; before the reducer is in it, nothing has happened.
  *
  * @example
  * const messages = useSelector(voiceAgent.selectors.selectMessages)
  */
 export function createVoiceAgentSelectors(path: string) {
+  // Time travel may show a moment before the reducer was injected.
   const selectVoiceAgent = (state: unknown) =>
-    (state as Record<string, VoiceAgentState>)[path] as VoiceAgentState
+    (state as Record<string, VoiceAgentState | undefined>)[path] ?? getInitialState()
   const selectConnection = (state: unknown) => selectVoiceAgent(state).connection
   const selectConversation = (state: unknown) => selectVoiceAgent(state).conversation
   const selectSession = (state: unknown) => selectVoiceAgent(state).session

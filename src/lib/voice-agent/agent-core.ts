@@ -34,14 +34,18 @@ export interface AgentCore {
   persistor: Persistor
   media: LazyCallMedia
   events: Emitter<VoiceAgentEvents>
+  /**
+   * The agent's state.
+   *
+   * @throws VoiceAgentError `not-mounted` while its reducer has never been in the store; `disposed`.
+   */
+  state(): VoiceAgentState
   /** Restores this tab's session, once; whoever asks again gets the same answer. */
   start(): Promise<RestoreOutcome>
   /** Resolves when it is known which session is this tab's: what was stored of it is in the store, its call not yet back. */
   whenLoaded(): Promise<void>
   /** Ends the call and the session there is, which is saved then, and another tab's to take. */
   endSession(): Promise<void>
-  /** The agent's own state. @throws VoiceAgentError `not-mounted`, `disposed` */
-  state(): VoiceAgentState
   /** Calls with each action, before whoever dispatched it goes on. Gives the function that stops it. */
   listen(listener: (action: UnknownAction) => void): () => void
   /** The last restoration of a session that was asked for, while it is under way. */
@@ -102,10 +106,12 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     path,
   )
 
+  let isInStore = false
   function state(): VoiceAgentState {
-    const current = selectors.selectVoiceAgent(middleware.getState())
-    if (!current) throw new VoiceAgentError('not-mounted')
-    return current
+    const whole = middleware.getState() as object
+    isInStore ||= path in whole
+    if (!isInStore) throw new VoiceAgentError('not-mounted')
+    return selectors.selectVoiceAgent(whole)
   }
 
   function listen(listener: (action: UnknownAction) => void): () => void {
@@ -174,12 +180,12 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     persistor,
     media,
     events,
+    state,
     start,
     whenLoaded,
     endSession,
     next,
     listen,
-    state,
     restoring: null,
     dispose: () => (disposal ??= dispose()),
   }

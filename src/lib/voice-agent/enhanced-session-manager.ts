@@ -68,7 +68,7 @@ export class EnhancedSessionManager {
 
   /** The session of this tab; null while there is none. */
   getCurrentSession(): SessionData | null {
-    const state = this.#state()
+    const state = this.#core.state()
     return state.session.id === null ? null : toSessionData(state)
   }
 
@@ -82,7 +82,7 @@ export class EnhancedSessionManager {
     await this.initialize()
     await this.endSession()
     await middleware.sessions.ensure({ renew: false, signal: AbortSignal.timeout(30_000) })
-    return toSessionData(this.#state())
+    return toSessionData(this.#core.state())
   }
 
   /**
@@ -112,7 +112,7 @@ export class EnhancedSessionManager {
   async #restore(sessionId: string | undefined, reconnect: boolean): Promise<RestoreOutcome> {
     const { middleware, actions, next } = this.#core
     await this.initialize()
-    const { session } = this.#state()
+    const { session } = this.#core.state()
     // The token's session is the one that is open.
     if (sessionId === undefined && session.id !== null) {
       const { conversation, agent } = session.restore
@@ -125,7 +125,7 @@ export class EnhancedSessionManager {
     const settled = next(actions.restoreSettled.match)
     middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null, reconnect }))
     const { conversation, agent } = (await settled).payload
-    const isOther = sessionId !== undefined && this.#state().session.id !== sessionId
+    const isOther = sessionId !== undefined && this.#core.state().session.id !== sessionId
     // Another one was asked for meanwhile, and is here instead.
     return conversation === 'restored' && isOther
       ? { conversation: 'none', agent: 'none' }
@@ -145,7 +145,7 @@ export class EnhancedSessionManager {
    */
   async deleteSession(sessionId: string): Promise<void> {
     await this.#core.whenLoaded()
-    if (this.#state().session.id === sessionId) await this.endSession()
+    if (this.#core.state().session.id === sessionId) await this.endSession()
     await this.#core.storage.records.removeItem(sessionId)
   }
 
@@ -180,12 +180,8 @@ export class EnhancedSessionManager {
   }
 
   async #isRestorable(sessionId: string): Promise<boolean> {
-    if (sessionId === this.#state().session.id) return true
+    if (sessionId === this.#core.state().session.id) return true
     const stored = await this.listSessions().catch(() => [])
     return stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
-  }
-
-  #state() {
-    return this.#core.state()
   }
 }

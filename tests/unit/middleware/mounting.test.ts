@@ -1,9 +1,12 @@
+import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
 import {
   combineReducers,
   combineSlices,
   configureStore,
   createDynamicMiddleware,
   createSlice,
+  type StoreEnhancer,
+  type UnknownAction,
 } from '@reduxjs/toolkit'
 import { createVoiceAgent, type VoiceAgentState } from 'redux-voice-agent'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
@@ -51,7 +54,8 @@ it('two agents in one store have a call each and do not hear each other', async 
   expect([shop.transport.open, support.transport.open]).toEqual([1, 0])
 })
 
-it('an agent is injected into a running store', async () => {
+/** A store that is running before there is an agent in it, under DevTools' own instrument. */
+function createRunningStore() {
   interface Lazy {
     voiceAgent: VoiceAgentState
   }
@@ -60,17 +64,46 @@ it('an agent is injected into a running store', async () => {
   const store = configureStore({
     reducer,
     middleware: (getDefault) => getDefault().concat(dynamic.middleware),
+    devTools: false,
+    enhancers: (getDefault) => getDefault().concat(instrument() as StoreEnhancer),
   })
+  const { liftedStore } = store as unknown as {
+    liftedStore: { dispatch(action: object): void; getState(): LiftedState<unknown, UnknownAction, unknown> }
+  }
   store.dispatch(counter.actions.incremented())
 
   const { transport, voiceAgent } = create('voiceAgent')
   reducer.inject(voiceAgent)
   dynamic.addMiddleware(voiceAgent.middleware)
-  store.dispatch(counter.actions.incremented())
+  // Both take effect with the next action.
+  store.dispatch({ type: 'assistantAdded' })
+  return { store, liftedStore, transport, voiceAgent }
+}
+
+it('an agent is injected into a running store', async () => {
+  const { store, transport, voiceAgent } = createRunningStore()
   await voiceAgent.agent.connect()
   hear(transport, 'Late, but here')
-  expect(store.getState().counter).toBe(2)
+  expect(store.getState().counter).toBe(1)
   expect(store.getState().voiceAgent?.conversation.messages.count).toBe(1)
+})
+
+it('a moment before the agent was injected is one in which nothing has happened, and its call goes on', async () => {
+  const { store, liftedStore, transport, voiceAgent } = createRunningStore()
+  const { selectMessages, selectConnectionStatus, selectSessionStats } = voiceAgent.selectors
+  await voiceAgent.agent.connect()
+  liftedStore.dispatch(ActionCreators.jumpToState(0))
+  expect(store.getState().voiceAgent).toBeUndefined()
+  expect(selectMessages(store.getState())).toEqual([])
+  expect(selectConnectionStatus(store.getState())).toBe('idle')
+  expect(selectSessionStats(store.getState(), 0).isActive).toBe(false)
+
+  hear(transport, 'Meanwhile')
+  expect(voiceAgent.agent.getSessionStats().messageCount).toBe(0)
+  liftedStore.dispatch(ActionCreators.jumpToState(liftedStore.getState().stagedActionIds.length - 1))
+  expect(transport.open).toBe(1)
+  hear(transport, 'Now')
+  expect(selectMessages(store.getState()).map(({ text }) => text)).toEqual(['Meanwhile', 'Now'])
 })
 
 it('a reducer that is replaced while developing leaves the call alone', async () => {

@@ -1,9 +1,4 @@
-import {
-  createVoiceAgentActions,
-  createVoiceAgentReducer,
-  VoiceAgentError,
-  type VoiceAgentState,
-} from '../../../../store/index.js'
+import { getInitialState, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import type { VoiceAgent } from '../../../lib/voice-agent/create-voice-agent.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
@@ -23,18 +18,6 @@ export interface AgentSource {
   getState: () => VoiceAgentState
   subscribe: (listener: () => void) => () => void
 }
-
-/** What a server renders, and a browser first: nothing has been restored, nobody has called. */
-export const getInitialState = (() => {
-  let initial: VoiceAgentState | undefined
-  return (): VoiceAgentState => {
-    const path = 'voiceAgent'
-    initial ??= createVoiceAgentReducer(path, createVoiceAgentActions(path))(undefined, {
-      type: `${path}/initial`,
-    })
-    return initial
-  }
-})()
 
 /** Before there is an agent, and for what follows none: nothing ever happens in it. */
 export const pendingSource: AgentSource = {
@@ -72,7 +55,8 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
       "No store to follow the voice agent in: render inside react-redux's <Provider> of the store it is mounted in.",
     )
   }
-  if (!selectVoiceAgent(store.getState())) throw new VoiceAgentError('not-mounted')
+  if (isMounted(handle) && !(handle.reducerPath in (store.getState() as object)))
+    throw new VoiceAgentError('not-mounted')
   return {
     agent,
     getState: () => selectVoiceAgent(store.getState()),

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
-import { type AgentSource, getInitialState } from './agent-source.js'
+import { getInitialState, type VoiceAgentState } from '../../../../store/index.js'
+import type { AgentSource } from './agent-source.js'
 
 /**
  * A part of an agent's state. Renders again only when that part changes.

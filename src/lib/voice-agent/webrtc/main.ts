@@ -84,7 +84,7 @@ export class WebRTCVoiceAgent {
     const asked = this.#disconnects
     while (this.#core.restoring) await this.#core.restoring.catch(() => undefined)
     if (asked !== this.#disconnects) throw endedEarly()
-    if (this.#state().connection.status === 'connected') return
+    if (this.#core.state().connection.status === 'connected') return
     const outcome = next(
       isAnyOf(
         actions.connectionEstablished,
@@ -115,7 +115,7 @@ export class WebRTCVoiceAgent {
    */
   sendText(text: string): void {
     if (text.trim() === '') return
-    if (!isCallWanted(this.#state().connection.status)) throw new VoiceAgentError('not-connected')
+    if (!isCallWanted(this.#core.state().connection.status)) throw new VoiceAgentError('not-connected')
     const { actions, listen } = this.#core
     const request = actions.sendTextRequested(text)
     let refusal: VoiceError | null = null as VoiceError | null
@@ -210,7 +210,7 @@ export class WebRTCVoiceAgent {
   /** Loads the messages before those loaded. */
   async loadEarlierMessages(): Promise<void> {
     const { actions, next } = this.#core
-    const state = this.#state()
+    const state = this.#core.state()
     if (state.session.id === null || !hasEarlierMessages(state)) return
     const answered = next(
       isAnyOf(
@@ -244,13 +244,13 @@ export class WebRTCVoiceAgent {
   }
 
   getSessionStats(): SessionStats {
-    this.#state()
+    this.#core.state()
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
   }
 
   /** Whether a call of this session was cut off and nothing is under way to bring it back. */
   needsReconnection(): boolean {
-    const { connection, session, stats } = this.#state()
+    const { connection, session, stats } = this.#core.state()
     if (isCallWanted(connection.status) || session.id === null) return false
     return connection.status === 'failed' || (stats.startedAt !== null && stats.endedAt === null)
   }
@@ -258,11 +258,6 @@ export class WebRTCVoiceAgent {
   /** Ends the call, saves what is unsaved, and frees all there is. */
   dispose(): Promise<void> {
     return this.#core.dispose()
-  }
-
-  /** Not that of a store of its own, which outlives it. */
-  #state(): VoiceAgentState {
-    return this.#core.state()
   }
 
   #dispatch(action: UnknownAction): void {
