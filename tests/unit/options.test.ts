@@ -35,6 +35,7 @@ const nonsense: [name: string, options: object][] = [
   ['persistence.driver', { persistence: { driver: ['asyncStorage', null] } }],
   ['persistence.keyProvider', { persistence: { keyProvider: 'key' } }],
   ['persistence.migrate', { persistence: { migrate: {} } }],
+  ['persistence.storage', { persistence: { storage: 'disk' } }],
   ['persistence.restore', { persistence: { restore: 'some' } }],
 ]
 

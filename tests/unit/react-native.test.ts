@@ -1,4 +1,5 @@
 import { configureStore } from '@reduxjs/toolkit'
+import type { VoiceAgentOptions } from 'redux-voice-agent'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 /** What a page has and React Native has not. The rest of its globals is Node's here, its `AbortSignal` too: React Native's needs a polyfill. */
@@ -17,7 +18,7 @@ beforeAll(() => {
 afterAll(() => vi.unstubAllGlobals())
 
 /** A mounted agent, loaded among these globals. */
-async function mount(options: { persistence?: false }) {
+async function mount(options: Pick<VoiceAgentOptions, 'persistence' | 'autoReconnect'>) {
   const { createVoiceAgent } = await import('redux-voice-agent')
   const { scriptedTransport } = await import('redux-voice-agent/testing')
   const transport = scriptedTransport(({ resume }) => (resume ? 'resumed' : 'fresh'))
@@ -96,5 +97,23 @@ it('goes on in memory, and says so, when persistence was left on', async () => {
     restore: { reason: 'no-session' },
   })
   expect(voiceAgent.selectors.selectMessages(store.getState())).toHaveLength(1)
+  await voiceAgent.dispose()
+})
+
+it('restores by itself from a storage that is given to it', async () => {
+  const { memoryStorage } = await import('redux-voice-agent/testing')
+  const persistence = { storage: memoryStorage() }
+  const before = await mount({ persistence })
+  await before.voiceAgent.agent.connect()
+  before.transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  await before.voiceAgent.dispose()
+
+  const { transport, voiceAgent, store } = await mount({ persistence, autoReconnect: 'always' })
+  const { messages } = await new Promise<{ messages: { text: string }[] }>((restored) =>
+    voiceAgent.agent.once('sessionRestored', restored),
+  )
+  expect(messages).toMatchObject([{ text: 'Hello' }])
+  await vi.waitFor(() => expect(store.getState().voiceAgent.connection.status).toBe('connected'))
+  expect(transport.requests).toMatchObject([{ resume: true, sessionId: 's1' }])
   await voiceAgent.dispose()
 })

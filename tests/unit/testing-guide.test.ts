@@ -18,7 +18,7 @@ const examples = [...guide.matchAll(/```ts\n(.*?)```/gs)]
   .map(([, code = '']) => code)
   .filter((code) => code.includes("from 'vitest'"))
 
-it('has examples', () => expect(examples).toHaveLength(2))
+it('has examples', () => expect(examples).toHaveLength(3))
 
 for (const [index, code] of examples.entries()) {
   const path = join(folder, `example-${index + 1}.ts`)

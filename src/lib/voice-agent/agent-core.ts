@@ -81,8 +81,10 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     network: createNetwork(),
     loadCall: () => loadCall(media, options.transport),
     onMounted() {
-      // A microtask later the store exists. Outside a browser there is no tab to restore; React Native, too, has a `window`.
-      if (typeof document !== 'undefined') queueMicrotask(() => middleware.isMounted && void start())
+      // A microtask later the store exists. Outside a browser there is no tab to restore (React Native, too, has a `window`),
+      // unless the app has brought what stands for one.
+      const hasTab = typeof document !== 'undefined' || options.storage?.storage !== undefined
+      if (hasTab) queueMicrotask(() => middleware.isMounted && void start())
     },
     onAction(action) {
       state()

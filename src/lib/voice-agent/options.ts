@@ -6,6 +6,7 @@ import type { BuildContext } from '../../../middleware/webrtc/build-context.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import type { ReconnectPolicy, ReconnectPolicyOptions } from '../../../middleware/webrtc/reconnect-policy.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../store/index.js'
+import type { VoiceStorage } from './storage/storage.js'
 import type { OpenMicrophone } from './webrtc/microphone.js'
 
 /** How conversations are kept. Specification, "Message Persistence" and "Performance". */
@@ -20,6 +21,11 @@ export interface PersistenceOptions {
   databaseName?: string
   /** localforage driver name or names. Without one, our own indexed driver; where that can't run, memory: never silently another. */
   driver?: string | string[]
+  /**
+   * Keeps sessions elsewhere than in the browser: `memoryStorage()` of `redux-voice-agent/testing`, or an app's own. It is taken as it is:
+   * whether and how it encrypts is its own matter, and `databaseName`, `driver`, `keyProvider` and `restore` say nothing to it.
+   */
+  storage?: VoiceStorage
   /** A key-encryption key that the server or the user holds. Session keys are then stored wrapped with it only. */
   keyProvider?: () => Promise<CryptoKey>
   /** Version of the stored state, for `migrate`. @default 1 */

@@ -101,6 +101,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     databaseName = ownDatabase,
     driver = [],
     restore = 'newest',
+    storage: given,
     keyProvider,
     migrate,
   } = persistence || {}
@@ -114,6 +115,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   checkNames({ 'persistence.databaseName': databaseName })
   for (const name of [driver].flat()) checkNames({ 'persistence.driver': name })
   checkChoice('persistence.restore', restore, ['newest', 'all'])
+  if (given !== undefined) checkObject('persistence.storage', given)
   checkFunctions({ 'persistence.keyProvider': keyProvider, 'persistence.migrate': migrate })
   const storage = persistence && { ...persistence, databaseName }
 

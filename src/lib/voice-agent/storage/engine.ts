@@ -4,6 +4,7 @@ import { createAnchors } from './anchors.js'
 import { createClaims } from './claims.js'
 import { DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
 import { createDeletions } from './deletions.js'
+import { createGivenEngine } from './given-storage.js'
 import { createIdLocks } from './id-locks.js'
 import { createJournal } from './journal.js'
 import { pageStorage } from './page-storage.js'
@@ -37,6 +38,7 @@ export interface EngineEvents {
 
 /** @param findKey Opens the database when it has to. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
+  if (options.storage) return createGivenEngine(options.storage, on)
   const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
   const page = pageStorage(databaseName)
   const journal = createJournal(page)

@@ -68,11 +68,13 @@ function createMemoryTokens(): TokenVault {
 }
 
 /**
- * A storage that keeps everything in memory: for tests and stories of apps that use the package.
+ * A storage that keeps everything in memory: for tests and stories of apps that use the package. What one agent leaves in it, the next
+ * one that is given it restores, as after a reload.
  *
+ * @param tabId What `session.tabId` says. @default a random one
  * @example
  * const storage = memoryStorage()
- * await storage.records.setItem(snapshot.head.id, snapshot)
+ * const voiceAgent = createVoiceAgent({ apiEndpoint, transport: scriptedTransport(), persistence: { storage } })
  */
 export function memoryStorage(tabId?: string): VoiceStorage {
   const { records, tab } = unkeptStorage(null, tabId)

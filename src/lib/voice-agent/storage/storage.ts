@@ -22,6 +22,8 @@ export interface StorageOptions extends DatabaseOptions {
   restore?: RestoreDepth
   /** The app's version of the stored state: what a higher one wrote is left alone. @default 1 */
   version?: number
+  /** In place of the database and of what sessionStorage holds. */
+  storage?: VoiceStorage
 }
 
 /** Everything of a tab that is stored. */

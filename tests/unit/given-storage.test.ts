@@ -1,0 +1,60 @@
+/** `persistence.storage`: sessions kept where the app says. That they come back is in docs/testing.md, which is run as a test. */
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { memoryStorage, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+async function talk(storage: VoiceStorage) {
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+    persistence: { storage },
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  await voiceAgent.sessionManager.initialize()
+  await voiceAgent.agent.connect()
+  voiceAgent.agent.sendText('Two cups')
+  const session = () => store.getState().voiceAgent.session
+  return { voiceAgent, session }
+}
+
+it('is written to after the debounce, listed, and deleted from', async () => {
+  const storage = memoryStorage('tab-1')
+  const { voiceAgent, session } = await talk(storage)
+  expect(session()).toMatchObject({ storage: 'persistent', tabId: 'tab-1', lastSavedAt: null })
+  await vi.advanceTimersByTimeAsync(1_999)
+  expect(await storage.records.list()).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await voiceAgent.sessionManager.listSessions()).toMatchObject([{ id: 's1', messageCount: 1 }])
+  expect(session().lastSavedAt).toBe(Date.now())
+  await voiceAgent.sessionManager.deleteSession('s1')
+  expect(await storage.records.list()).toEqual([])
+})
+
+it('is tried again where it fails, and the state says how it is', async () => {
+  const storage = memoryStorage()
+  const { setItem } = storage.records
+  const write = vi.fn(setItem).mockRejectedValueOnce(new Error('No space on the device.'))
+  const { session } = await talk({ ...storage, records: { ...storage.records, setItem: write } })
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(session()).toMatchObject({ storage: 'degraded', error: { code: 'storage-write-failed' } })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(session()).toMatchObject({ storage: 'persistent', error: null })
+  expect(await storage.records.list()).toMatchObject([{ messageCount: 1 }])
+})
+
+it('is done without where it does not open', async () => {
+  const storage = memoryStorage()
+  const open = () => Promise.reject(new Error('No such device.'))
+  const { session, voiceAgent } = await talk({ ...storage, records: { ...storage.records, open } })
+  expect(session()).toMatchObject({ storage: 'memory', error: { code: 'storage-unavailable' } })
+  expect(voiceAgent.agent.getSessionStats()).toMatchObject({ isActive: true, messageCount: 1 })
+})
