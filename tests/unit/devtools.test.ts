@@ -1,5 +1,8 @@
-import { devToolsOptionsWithoutText } from 'redux-voice-agent/devtools'
-import { expect, it } from 'vitest'
+import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { devToolsOptions, devToolsOptionsWithoutText } from 'redux-voice-agent/devtools'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { expect, it, onTestFinished, vi } from 'vitest'
 
 const { actionSanitizer, stateSanitizer } = devToolsOptionsWithoutText
 
@@ -33,4 +36,87 @@ it('shows of what was said, and of what a tool was called with, only how much th
     payload: { id: 't1', answer: { result: ['secret'] } },
   }
   expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
+})
+
+it("leaves what is no plain object as it is, and an app's message to the agent out", () => {
+  class Money {
+    readonly result = 3
+  }
+  const state = { due: new Date(0), rates: new Map([['text', 1]]), price: new Money() }
+  const shown: Record<string, unknown> = stateSanitizer(state)
+  for (const [key, value] of Object.entries(state)) expect(shown[key]).toBe(value)
+
+  const told = {
+    type: 'voiceAgent/clientMessageRequested',
+    payload: { name: 'address', data: { street: 'secret' } },
+  }
+  expect(actionSanitizer(told)).toEqual({ ...told, payload: { name: 'address', data: '(left out)' } })
+  // RTK Query's, for one.
+  const loaded = { type: 'api/executeQuery/fulfilled', payload: { data: { id: 7 } } }
+  expect(actionSanitizer(loaded)).toEqual(loaded)
+})
+
+it('looks at a part of the state once, however many actions pass it by', () => {
+  let reads = 0
+  const messages = {
+    first: {
+      id: 'm1',
+      get text() {
+        return `${reads++}`
+      },
+    },
+  }
+  const states = Array.from({ length: 10 }, (_, count) => stateSanitizer({ count, messages }))
+  expect(reads).toBe(1)
+  expect(new Set(states.map((state) => state.messages)).size).toBe(1)
+})
+
+it('folds what comes many times a second into the actions that tell the story', async () => {
+  const transport = scriptedTransport()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+    persistence: false,
+  })
+  const dispatched: string[] = []
+  const note: Middleware = () => (next) => (action) => {
+    dispatched.push((action as UnknownAction).type)
+    return next(action)
+  }
+  configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware, note),
+  })
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  await voiceAgent.agent.connect()
+  for (const text of ['Two', 'Two cups', 'Two cups, please'])
+    transport.emit({ type: 'user-transcript', text, final: text.endsWith('please') })
+  transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
+  for (let delta = 0; delta < 1_000; delta++) {
+    transport.emit({ type: 'assistant-text', turnId: 'a1', delta: ' word' })
+    await vi.advanceTimersByTimeAsync(20)
+  }
+  transport.emit({ type: 'assistant-turn-completed', turnId: 'a1' })
+  await voiceAgent.agent.disconnect()
+  await voiceAgent.dispose()
+  expect(dispatched.length).toBeGreaterThan(500)
+  // As DevTools apply it: one expression of them all.
+  const denied = new RegExp(devToolsOptions.actionsDenylist.join('|'))
+  expect(dispatched.filter((type) => !denied.test(type)).map((type) => type.split('/')[1])).toEqual([
+    'connectRequested',
+    'connectionAttempted',
+    'tokenRefreshed',
+    'sessionCreated',
+    'connectionEstablished',
+    'userTranscriptReceived',
+    'userTranscriptReceived',
+    'userTranscriptReceived',
+    'assistantTurnStarted',
+    'assistantTurnCompleted',
+    'disconnectRequested',
+    'microphoneChanged',
+    'connectionClosed',
+  ])
 })
