@@ -22,6 +22,7 @@ export {
 export {
   type AgentContinuation,
   type AudioDeviceKind,
+  type ChosenDevices,
   type ConnectionQuality,
   type ConnectionState,
   type ConnectionStatus,

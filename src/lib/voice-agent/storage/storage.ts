@@ -85,7 +85,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       throw asOpenError(error, detail)
     })
 
-  const records: SessionRecords = {
+  const records: LazyRecords = {
     async open(onStatus) {
       report.listen(onStatus)
       await ensureOpen()
