@@ -89,6 +89,9 @@ test('a server-rendered app shows the assistant before its scripts run, and hydr
   })
   app.run('npx', '--no-install', 'tsc')
   const { folder } = app
+  // Without it, frameworks with server components would run it where there is no context.
+  const react = join(folder, 'node_modules/redux-voice-agent/dist/react.js')
+  expect(readFileSync(react, 'utf8')).toMatch(/^['"]use client['"];?\n/)
   await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/server', ssr: 'src/server.tsx' } })
   const { render } = (await import(pathToFileURL(join(folder, 'dist/server/server.js')).href)) as {
     render(): Promise<string>
