@@ -15,6 +15,16 @@ export function describeTools(tools: VoiceTools): ToolDescription[] {
   })
 }
 
+/** As JSON says it: that is what the agent gets, and what can be kept. */
+function asJson(result: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(result ?? null))
+  } catch {
+    // An agent that took it for a failure would call the tool again.
+    throw new Error('The tool has run, but what it gave is no JSON value.')
+  }
+}
+
 /**
  * Runs the app's tools when the agent calls them. It follows the agent's own event and nothing in the state, so that neither a
  * restored conversation nor time travel runs one again.
@@ -46,8 +56,7 @@ export function handleTools(
       const args = await validate(tool.parameters, given)
       signal.throwIfAborted()
       const result = await abortable(Promise.resolve(tool.run(args as never, context)), signal)
-      // As JSON says it: that is what the agent gets, and what can be kept.
-      return { result: JSON.parse(JSON.stringify(result ?? null)) }
+      return { result: asJson(result) }
     } catch (thrown) {
       return { error: thrown instanceof Error ? thrown.message : 'The tool failed.' }
     }

@@ -45,6 +45,8 @@ const wait: VoiceTool<unknown> = {
   },
 }
 
+const given: { result: unknown } = { result: undefined }
+
 async function setUp() {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
@@ -74,6 +76,7 @@ async function setUp() {
         },
       },
       wait,
+      give: { description: 'Gives what it is told to.', parameters: v.unknown(), run: () => given.result },
     },
   })
   const onError = vi.fn()
@@ -110,6 +113,7 @@ it("runs a tool as the app's own action, shows it in the transcript and answers 
     { name: 'addTwice', description: 'Puts two of a product into the cart.' },
     { name: 'explode' },
     { name: 'wait' },
+    { name: 'give' },
   ])
 })
 
@@ -124,6 +128,45 @@ it.each([
   expect(toolMessages()).toMatchObject([{ status: 'failed', message: 'final' }])
   expect(store.getState().cart).toEqual({})
   expect(onError).not.toHaveBeenCalled()
+})
+
+const circular: { self?: unknown } = {}
+circular.self = circular
+
+const noJson = { error: 'The tool has run, but what it gave is no JSON value.' }
+const results: [what: string, result: unknown, answer: object][] = [
+  ['nothing', undefined, { result: null }],
+  ['a date', new Date(0), { result: '1970-01-01T00:00:00.000Z' }],
+  ['a circle', circular, noJson],
+  ['a BigInt', 10n, noJson],
+  ['a function', () => 1, noJson],
+  ['a symbol', Symbol('tea'), noJson],
+]
+
+it.each(results)(
+  'answers the agent where a tool gives %s, so that it does not call it again',
+  async (_what, result, answer) => {
+    const { call, answers, onError } = await setUp()
+    given.result = result
+    call('give', {})
+    await vi.waitFor(() => expect(answers()).toEqual([answer]))
+    expect(onError).not.toHaveBeenCalled()
+  },
+)
+
+it('gives a tool that never ends 30 s, and others their answers meanwhile', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { call, answers, toolMessages } = await setUp()
+  call('wait', {})
+  call('addToCart', { id: 'assam', quantity: 1 }, 'call-2')
+  await vi.advanceTimersByTimeAsync(29_999)
+  expect(answers()).toEqual([{ result: { inCart: 1 } }])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(answers().at(-1)).toEqual({ error: 'The tool took longer than 30 s.' })
+  expect(slow.context?.signal.aborted).toBe(true)
+  expect(toolMessages()).toMatchObject([{ status: 'failed' }, { status: 'completed' }])
+  slow.context = null
 })
 
 it("shows a tool of the agent's own and leaves it alone", async () => {
