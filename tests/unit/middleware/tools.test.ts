@@ -6,7 +6,7 @@ import {
   type UnknownAction,
 } from '@reduxjs/toolkit'
 import { createVoiceAgent, type ToolContext, type VoiceTool } from 'redux-voice-agent'
-import { scriptedTransport } from 'redux-voice-agent/testing'
+import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
 import * as v from 'valibot'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
@@ -217,4 +217,48 @@ it('refuses a tool without a schema, by name', () => {
   const tools = { addToCart: { description: '', parameters: { type: 'object' }, run: () => {} } }
   // @ts-expect-error JSON Schema is no Standard Schema.
   expect(() => createVoiceAgent({ apiEndpoint: '/api', tools })).toThrow('tools.addToCart.parameters')
+})
+
+it('runs no tool again because the page was reloaded in the middle of it', async () => {
+  const storage = memoryStorage()
+  let runs = 0
+  function loadPage() {
+    const transport = scriptedTransport(() => 'resumed')
+    const voiceAgent = createVoiceAgent({
+      apiEndpoint: '/api/voice-agent',
+      transport,
+      refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+      persistence: { storage },
+      autoReconnect: 'always',
+      tools: {
+        pay: {
+          description: 'Pays.',
+          parameters: v.unknown(),
+          run: () => {
+            runs++
+            return new Promise(() => {})
+          },
+        },
+      },
+    })
+    onTestFinished(() => voiceAgent.dispose())
+    const store = configureStore({
+      reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+      middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+    })
+    return { transport, voiceAgent, store }
+  }
+  const before = loadPage()
+  await before.voiceAgent.agent.connect()
+  before.transport.emit({ type: 'tool-call-started', callId: 'c1', name: 'pay', arguments: {} })
+  await vi.waitFor(() => expect(runs).toBe(1))
+  await before.voiceAgent.dispose()
+
+  const { transport, voiceAgent, store } = loadPage()
+  expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'resumed' })
+  expect(voiceAgent.selectors.selectMessages(store.getState())).toMatchObject([
+    { id: 'c1', status: 'interrupted', tool: { name: 'pay', status: 'cancelled' } },
+  ])
+  expect(runs).toBe(1)
+  expect(transport.sent).toEqual([])
 })
