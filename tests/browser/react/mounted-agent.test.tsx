@@ -1,5 +1,6 @@
-import { configureStore, createSlice } from '@reduxjs/toolkit'
+import { configureStore, createSlice, type Reducer } from '@reduxjs/toolkit'
 import type { ReactNode } from 'react'
+import { renderToString } from 'react-dom/server'
 import { Provider } from 'react-redux'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
@@ -79,4 +80,30 @@ test('two views of one agent show the same, and what can fail does not throw', a
   sendText?.('Now')
   await vi.waitFor(() => expect(container.querySelector('output')?.textContent).toBe('1'))
   expect(container.querySelectorAll('article')).toHaveLength(1)
+})
+
+test.for(['reducer', 'middleware'])('whoever forgot its %s is told at the first look', (forgotten) => {
+  const voiceAgent = createVoiceAgent(scriptedOptions())
+  const added = forgotten === 'reducer' ? cart.reducer : voiceAgent.reducer
+  const store = configureStore({
+    reducer: { [forgotten === 'reducer' ? 'cart' : voiceAgent.reducerPath]: added as Reducer },
+    middleware: (getDefault) =>
+      forgotten === 'middleware' ? getDefault() : getDefault().concat(voiceAgent.middleware),
+  })
+  const app = (
+    <Provider store={store}>
+      <WebRTCVoiceAssistant config={{ agent: voiceAgent }} />
+    </Provider>
+  )
+  expect(() => renderToString(app)).toThrow(expect.objectContaining({ code: 'not-mounted' }))
+  // Within the task, before it would begin to restore.
+  void voiceAgent.dispose()
+})
+
+test('a view of an agent that was disposed of shows the last there was', async () => {
+  const { voiceAgent, inShop } = mountInShop()
+  await voiceAgent.agent.connect()
+  await voiceAgent.dispose()
+  const { container } = render(inShop(<WebRTCVoiceAssistant />))
+  await find(container, '[data-rva-part=root]')
 })

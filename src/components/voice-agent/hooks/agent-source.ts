@@ -39,6 +39,18 @@ export function agentOf(handle: AgentHandle): WebRTCVoiceAgent {
   return isMounted(handle) ? handle.agent : handle
 }
 
+/** Without one of the two every button would do nothing, and nobody would say why. */
+function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
+  if (!(reducerPath in (store.getState() as object))) throw new VoiceAgentError('not-mounted')
+  try {
+    // Asks by way of its middleware.
+    agent.store.getState()
+  } catch (error) {
+    const isDisposed = error instanceof VoiceAgentError && error.code === 'disposed'
+    if (!isDisposed) throw error
+  }
+}
+
 /**
  * Follows an agent in its own store or, mounted in the app's, in the one that react-redux provides: only that one is
  * told of a time travel.
@@ -55,8 +67,7 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
       "No store to follow the voice agent in: render inside react-redux's <Provider> of the store it is mounted in.",
     )
   }
-  if (isMounted(handle) && !(handle.reducerPath in (store.getState() as object)))
-    throw new VoiceAgentError('not-mounted')
+  if (isMounted(handle)) checkMounted(handle, store)
   return {
     agent,
     getState: () => selectVoiceAgent(store.getState()),
