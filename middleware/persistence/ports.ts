@@ -90,12 +90,6 @@ export interface SessionRecords extends SessionCatalogue, Storage {
   removeExpired(before: number, keep: readonly string[]): Promise<number>
 }
 
-/** Records whose code is loaded when it is needed. */
-export interface LazyRecords extends SessionRecords {
-  /** Calls when the code is there, ahead of anything that it gives: never, where nothing is kept. */
-  onLoaded(listener: (keep: KeepSessions) => void): void
-}
-
 export interface PersistenceTiming {
   /** Milliseconds after the last change. */
   debounceMs: number

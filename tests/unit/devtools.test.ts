@@ -56,21 +56,6 @@ it("leaves what is no plain object as it is, and an app's message to the agent o
   expect(actionSanitizer(loaded)).toEqual(loaded)
 })
 
-it('looks at a part of the state once, however many actions pass it by', () => {
-  let reads = 0
-  const messages = {
-    first: {
-      id: 'm1',
-      get text() {
-        return `${reads++}`
-      },
-    },
-  }
-  const states = Array.from({ length: 10 }, (_, count) => stateSanitizer({ count, messages }))
-  expect(reads).toBe(1)
-  expect(new Set(states.map((state) => state.messages)).size).toBe(1)
-})
-
 it('folds what comes many times a second into the actions that tell the story', async () => {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({

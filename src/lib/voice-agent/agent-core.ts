@@ -83,8 +83,8 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore (React Native, too, has a `window`),
       // unless the app has brought what stands for one.
-      const hasTab = typeof document !== 'undefined' || options.storage?.storage !== undefined
-      if (hasTab) queueMicrotask(() => middleware.isMounted && void start())
+      if (typeof document !== 'undefined' || options.storage?.storage)
+        queueMicrotask(() => middleware.isMounted && void start())
     },
     onAction(action) {
       state()

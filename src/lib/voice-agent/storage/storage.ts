@@ -85,7 +85,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       throw asOpenError(error, detail)
     })
 
-  const records: LazyRecords = {
+  const records: SessionRecords = {
     async open(onStatus) {
       report.listen(onStatus)
       await ensureOpen()
