@@ -1,11 +1,10 @@
-'use client'
-
 /**
  * React: the assistant as a component, and as a hook to build another one with. Needs `react` 18.2 or 19, and `react-redux`. A module of
  * the client to frameworks with server components, such as Next.js: a page of theirs may render what is in here.
  *
  * @packageDocumentation
  */
+'use client'
 
 export type { AnnounceTurns } from './components/voice-agent/conversation/announcements.js'
 export type { Figure } from './components/voice-agent/figures.js'
