@@ -70,6 +70,11 @@ export function createEventReporter(
     }
   }
 
+  function reportReconnecting({ attempt, delayMs }: { attempt: number; delayMs: number }) {
+    isReconnecting = true
+    emit('reconnecting', { attempt, delayMs })
+  }
+
   function reportMessage(message: Message | undefined) {
     if (message) emit('message', message)
   }
@@ -96,16 +101,12 @@ export function createEventReporter(
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')
     else if (actions.restoreSettled.match(action)) {
       if (action.payload.conversation === 'restored') emit('sessionRestored', toSessionData(state))
-    } else if (actions.reconnectScheduled.match(action)) {
-      isReconnecting = true
-      emit('reconnecting', { attempt: action.payload.attempt, delayMs: action.payload.delayMs })
-    } else if (actions.connectRequested.match(action)) {
-      if (state.session.restore.phase !== 'reconnecting') return
-      isReconnecting = true
-      emit('reconnecting', { attempt: 0, delayMs: 0 })
-    } else if (actions.connectionInterrupted.match(action)) {
-      isReconnecting = true
-      emit('reconnecting', { attempt: 0, delayMs: 0 })
+    } else if (actions.reconnectScheduled.match(action)) reportReconnecting(action.payload)
+    else if (
+      actions.connectionInterrupted.match(action) ||
+      (actions.connectRequested.match(action) && state.session.restore.phase === 'reconnecting')
+    ) {
+      reportReconnecting({ attempt: 0, delayMs: 0 })
     } else if (actions.connectionEstablished.match(action) || actions.connectionRecovered.match(action)) {
       if (isReconnecting) emit('reconnected')
       isReconnecting = false

@@ -7,26 +7,13 @@ const leavingTime = 5_000
 function watchLeaving(): PageLeaving {
   if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
   let staysAt = 0
-  const onUnload = () => {
-    staysAt = Date.now() + leavingTime
-  }
-  const onHide = () => {
-    staysAt = Number.POSITIVE_INFINITY
-  }
-  const onShow = () => {
-    staysAt = 0
-  }
-  window.addEventListener('beforeunload', onUnload)
-  window.addEventListener('pagehide', onHide)
-  window.addEventListener('pageshow', onShow)
-  return {
-    msUntilStays: () => Math.max(0, staysAt - Date.now()),
-    stop() {
-      window.removeEventListener('beforeunload', onUnload)
-      window.removeEventListener('pagehide', onHide)
-      window.removeEventListener('pageshow', onShow)
-    },
-  }
+  const stopped = new AbortController()
+  const staysAtBy = (type: string, at: () => number) =>
+    window.addEventListener(type, () => void (staysAt = at()), stopped)
+  staysAtBy('beforeunload', () => Date.now() + leavingTime)
+  staysAtBy('pagehide', () => Number.POSITIVE_INFINITY)
+  staysAtBy('pageshow', () => 0)
+  return { msUntilStays: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
 }
 
 /**
@@ -40,15 +27,11 @@ export function createNetwork(): Network {
     isOnline: () => globalThis.navigator?.onLine !== false,
     onWake(listener) {
       if (typeof document === 'undefined') return () => {}
-      const onShow = ({ persisted }: PageTransitionEvent) => persisted && listener()
-      window.addEventListener('online', listener)
-      window.addEventListener('pageshow', onShow)
-      document.addEventListener('resume', listener)
-      return () => {
-        window.removeEventListener('online', listener)
-        window.removeEventListener('pageshow', onShow)
-        document.removeEventListener('resume', listener)
-      }
+      const stopped = new AbortController()
+      window.addEventListener('online', listener, stopped)
+      window.addEventListener('pageshow', ({ persisted }) => persisted && listener(), stopped)
+      document.addEventListener('resume', listener, stopped)
+      return () => stopped.abort()
     },
   }
 }
