@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
-import { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { button, find, painted, recordConsole, render, scriptedOptions } from './support.js'
@@ -37,6 +38,28 @@ test('a conversation starts, streams and ends by the names that are promised', a
   await userEvent.click(page.getByRole('button', { name: 'End conversation' }))
   await expect.element(page.getByRole('button', { name: 'Start conversation' })).toBeVisible()
   expect(container.querySelectorAll('article')).toHaveLength(2)
+})
+
+test('what the connection refuses stays to be shortened, with the reason beside it', async () => {
+  const config = scriptedOptions()
+  const { transport } = config
+  const narrow: VoiceTransportFactory = (ports) => ({
+    ...transport(ports),
+    send() {
+      throw new VoiceAgentError('invalid-option', 'A text of at most 3 bytes can be sent.')
+    },
+  })
+  render(<WebRTCVoiceAssistant config={{ ...config, transport: narrow }} />)
+  await userEvent.click(page.getByRole('button', { name: 'Start conversation' }))
+  const message = page.getByRole('textbox', { name: 'Message' })
+  await expect
+    .element(page.getByRole('status', { name: 'Connection' }))
+    .toHaveAttribute('data-state', 'connected')
+  await userEvent.fill(message, 'Hello')
+  await userEvent.click(page.getByRole('button', { name: 'Send' }))
+  await expect.element(page.getByText('at most 3 bytes').first()).toBeVisible()
+  await expect.element(message).toHaveValue('Hello')
+  expect(page.getByRole('article').elements()).toEqual([])
 })
 
 test('StrictMode opens one call', async () => {

@@ -6,7 +6,7 @@ import { type PartProps, useAssistantView, useViewState } from './view-context.j
 
 /** Typing instead of talking. What is typed before there is a call stays until there is one. */
 export const Composer = memo(function Composer({ className }: PartProps) {
-  const { texts, commands } = useAssistantView()
+  const { texts, source } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const [draft, setDraft] = useState('')
   const id = useId()
@@ -18,8 +18,12 @@ export const Composer = memo(function Composer({ className }: PartProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!isConnected || text === '') return
-    commands.sendText(text)
-    setDraft('')
+    try {
+      source.agent?.sendText(text)
+      setDraft('')
+    } catch {
+      // The notice says why; what was typed can be shortened, or sent once it can be.
+    }
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes, Enter chooses a word.

@@ -8,11 +8,15 @@ function watchLeaving(): PageLeaving {
   if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
   let staysAt = 0
   const stopped = new AbortController()
-  const staysAtBy = (type: string, at: () => number) =>
-    window.addEventListener(type, () => void (staysAt = at()), stopped)
-  staysAtBy('beforeunload', () => Date.now() + leavingTime)
-  staysAtBy('pagehide', () => Number.POSITIVE_INFINITY)
-  staysAtBy('pageshow', () => 0)
+  function on(type: string, staysBy: () => number) {
+    const listener = () => {
+      staysAt = staysBy()
+    }
+    window.addEventListener(type, listener, stopped)
+  }
+  on('beforeunload', () => Date.now() + leavingTime)
+  on('pagehide', () => Number.POSITIVE_INFINITY)
+  on('pageshow', () => 0)
   return { msUntilStays: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
 }
 
