@@ -95,7 +95,10 @@ export function countLeaks() {
       'addEventListener',
       (original) =>
         ((...args: Parameters<typeof original>) => {
-          held.add(args[0], args[1])
+          const [type, listener, options] = args
+          held.add(type, listener)
+          if (typeof options === 'object')
+            options.signal?.addEventListener('abort', () => held.remove(type, listener))
           Reflect.apply(original, target, args)
         }) as never,
     )

@@ -7,6 +7,7 @@ const leavingTime = 5_000
 function watchLeaving(): PageLeaving {
   if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
   let staysAt = 0
+  // Has the `signal` that takes a listener off.
   const stopped = new AbortController()
   function on(type: string, staysBy: () => number) {
     const listener = () => {
