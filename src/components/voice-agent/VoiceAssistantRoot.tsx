@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { type ReactNode, useMemo, useRef, useState } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
 import type { AnnounceTurns } from './conversation/announcements.js'
 import { frameTexts } from './english/frame.js'
@@ -70,7 +70,8 @@ export function VoiceAssistantRoot({
   const restoration = useAgentState(source, restorationOf)
 
   const { parts } = useLazyParts(conversationParts)
-  useEffect(conversationParts.preload, [])
+  // Not in an effect: an app's first render takes about as long as this.
+  useState(() => typeof document === 'undefined' || conversationParts.preload())
 
   const texts = useMemo(() => ({ ...frameTexts, ...ownTexts }), [ownTexts])
   const name = title ?? texts.title
