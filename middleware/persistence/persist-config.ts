@@ -18,8 +18,9 @@ export function persistConfig(
     // Missing in redux-persist's types, read by its getStoredState.
     deserialize: false,
     serialize: false,
-    // Every update is flushed in the same task. What is left of this is a timer that stops itself, and the rarer the better.
-    throttle: 5_000,
+    // Every update is flushed in the same task. What is left of this is a timer that stops itself: rarer than saves in a burst, and soon
+    // enough for a test runner, which a timer keeps from ending.
+    throttle: 500,
     version,
     ...(migrate ? { migrate } : {}),
   }

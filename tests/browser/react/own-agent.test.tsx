@@ -62,6 +62,17 @@ test('what the connection refuses stays to be shortened, with the reason beside 
   expect(page.getByRole('article').elements()).toEqual([])
 })
 
+test('shows messages where nothing has a size, as in jsdom', async () => {
+  vi.stubGlobal('ResizeObserver', undefined)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const config = scriptedOptions()
+  const { container } = render(<WebRTCVoiceAssistant config={config} />)
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  config.transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  await expect.element(page.getByRole('article')).toHaveTextContent('Hello')
+})
+
 test('StrictMode opens one call', async () => {
   const config = scriptedOptions()
   const { container } = render(

@@ -6,6 +6,8 @@ export interface FillQueue {
   add(element: Element, fill: () => void): () => void
 }
 
+const hasObserver = typeof IntersectionObserver === 'function'
+
 /** Added in the order of the document; the last added is the newest. */
 export function createFillQueue(): FillQueue {
   const waiting = new Map<Element, () => void>()
@@ -41,14 +43,16 @@ export function createFillQueue(): FillQueue {
 
   return {
     add(element, run) {
-      observer ??= new IntersectionObserver(
-        (entries) => {
-          for (const { isIntersecting, target } of entries) if (isIntersecting) fill(target)
-        },
-        { root: element.closest('[data-rva-part="viewport"]'), rootMargin: '100% 0px' },
-      )
+      // Where nothing has a place, as in jsdom, nothing comes near.
+      if (hasObserver)
+        observer ??= new IntersectionObserver(
+          (entries) => {
+            for (const { isIntersecting, target } of entries) if (isIntersecting) fill(target)
+          },
+          { root: element.closest('[data-rva-part="viewport"]'), rootMargin: '100% 0px' },
+        )
       waiting.set(element, run)
-      observer.observe(element)
+      observer?.observe(element)
       schedule()
       return () => remove(element)
     },

@@ -60,16 +60,17 @@ export function useFollowNewest(): NewestFollower {
     }
     // Before the first paint: nothing is seen to jump.
     follow()
-    const observer = new ResizeObserver(follow)
+    // Where nothing has a size, as in jsdom, none changes.
+    const observer = typeof ResizeObserver === 'function' ? new ResizeObserver(follow) : null
     // A part that goes and comes back within a frame makes the browser scroll and leaves no size changed: nothing would tell
     // that from a reader's scrolling any more, so each of the two is followed when it happens.
     const parts = new MutationObserver(follow)
     parts.observe(element.closest('[data-rva-part="root"]') ?? element, { childList: true, subtree: true })
-    observer.observe(element)
-    observer.observe(grown)
+    observer?.observe(element)
+    observer?.observe(grown)
     element.addEventListener('scroll', onScroll, { passive: true })
     return () => {
-      observer.disconnect()
+      observer?.disconnect()
       parts.disconnect()
       element.removeEventListener('scroll', onScroll)
     }
