@@ -3,6 +3,7 @@ import type { KeepSessions, SessionCatalogue } from '../../../../middleware/pers
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { loadUnlessLeft } from '../page-leaving.js'
 import type { StorageOptions } from './storage.js'
 import { unkeptStorage } from './unkept.js'
 
@@ -30,7 +31,7 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
 
   async function start(): Promise<Loaded> {
     try {
-      const { createStorage, keepSessions } = await load()
+      const { createStorage, keepSessions } = await loadUnlessLeft(load)
       const storage = createStorage(options)
       onLoaded((context, ports) => keepSessions(context, { ...ports, ...storage }))
       return storage

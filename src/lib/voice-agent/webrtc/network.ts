@@ -1,25 +1,5 @@
-import type { Network, PageLeaving } from '../../../../middleware/webrtc/ports.js'
-
-/** Milliseconds after `beforeunload` in which the page may go: a person may be asked first, or a server slow to answer. */
-const leavingTime = 5_000
-
-/** Firefox cuts requests off right after `beforeunload`, Chromium after `pagehide`; a `beforeunload` may also come to nothing. */
-function watchLeaving(): PageLeaving {
-  if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
-  let staysAt = 0
-  // Has the `signal` that takes a listener off.
-  const stopped = new AbortController()
-  function on(type: string, staysBy: () => number) {
-    const listener = () => {
-      staysAt = staysBy()
-    }
-    window.addEventListener(type, listener, stopped)
-  }
-  on('beforeunload', () => Date.now() + leavingTime)
-  on('pagehide', () => Number.POSITIVE_INFINITY)
-  on('pageshow', () => 0)
-  return { msUntilStays: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
-}
+import type { Network } from '../../../../middleware/webrtc/ports.js'
+import { watchLeaving } from '../page-leaving.js'
 
 /**
  * What the browser knows of the network. `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium says it

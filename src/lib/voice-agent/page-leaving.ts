@@ -1,0 +1,44 @@
+import type { PageLeaving } from '../../../middleware/webrtc/ports.js'
+
+/** Milliseconds after `beforeunload` in which the page may go: a person may be asked first, or a server slow to answer. */
+const leavingTime = 5_000
+
+/** Firefox cuts requests off right after `beforeunload`, Chromium after `pagehide`; a `beforeunload` may also come to nothing. */
+export function watchLeaving(): PageLeaving {
+  if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
+  let staysAt = 0
+  // Has the `signal` that takes a listener off.
+  const stopped = new AbortController()
+  function on(type: string, staysBy: (event: Event) => number) {
+    const listener = (event: Event) => {
+      staysAt = staysBy(event)
+    }
+    window.addEventListener(type, listener, stopped)
+  }
+  on('beforeunload', () => Date.now() + leavingTime)
+  on('pagehide', () => Number.POSITIVE_INFINITY)
+  // A page that goes while it is still loading may show itself on the way.
+  on('pageshow', (event) => ((event as PageTransitionEvent).persisted ? 0 : staysAt))
+  return { msUntilStays: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
+}
+
+/** Loads what the page can't be without. What is cut off with the page is no failure: it is asked for again, should the page stay. */
+export async function loadUnlessLeft<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
+  const leaving = watchLeaving()
+  try {
+    for (;;) {
+      try {
+        return await load()
+      } catch (cause) {
+        const msUntilStays = leaving.msUntilStays()
+        if (msUntilStays === 0) throw cause
+        await new Promise((resolve) => {
+          setTimeout(resolve, Math.min(msUntilStays, leavingTime))
+          window.addEventListener('pageshow', resolve, { once: true })
+        })
+      }
+    }
+  } finally {
+    leaving.stop()
+  }
+}
