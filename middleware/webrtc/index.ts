@@ -45,27 +45,18 @@ export function handleCall(
   const isRestored = () => selectors.selectRestore(getState()).phase === 'reconnecting'
 
   /**
-   * What is cut off with the page is no failure: it is asked for again, should the page stay. A call that was on before a reload asks
-   * as often as one that lost its connection: nobody has pressed anything who could press it again.
+   * A call that was on before a reload asks as often as one that lost its connection: nobody has pressed anything who could press it
+   * again.
    */
   async function load(retries: Retries, signal: AbortSignal): Promise<StartCall> {
-    const leaving = ports.network.watchLeaving()
-    try {
-      for (let attempt = 0; ; ) {
-        try {
-          return await ports.load()
-        } catch (error) {
-          const msUntilStays = leaving.msUntilStays()
-          if (signal.aborted) throw error
-          if (msUntilStays > 0) await retries.wait(msUntilStays)
-          else {
-            attempt = isRestored() ? await retries.waitAfter(attempt) : 0
-            if (!attempt) throw error
-          }
-        }
+    for (let attempt = 0; ; ) {
+      try {
+        return await ports.load()
+      } catch (error) {
+        if (signal.aborted) throw error
+        attempt = isRestored() ? await retries.waitAfter(attempt) : 0
+        if (!attempt) throw error
       }
-    } finally {
-      leaving.stop()
     }
   }
 

@@ -210,7 +210,7 @@ export interface Network {
   isOnline(): boolean
   /** Calls when the network is back, or the page is awake again. Gives the function that stops it. */
   onWake(listener: () => void): () => void
-  /** Watches for the end of the page; only during a call and while code is loaded, because a page that listens to it is kept out of the back/forward cache. */
+  /** Watches for the end of the page; only during a call, because a page that listens to it is kept out of the back/forward cache. */
   watchLeaving(): PageLeaving
 }
 

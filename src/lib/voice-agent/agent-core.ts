@@ -16,6 +16,7 @@ import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { loadCall } from './load-call.js'
 import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
+import { loadUnlessLeft } from './page-leaving.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { createLazyStorage, type LazyStorage } from './storage/lazy-storage.js'
@@ -79,7 +80,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     migrate: options.storage?.migrate,
     media,
     network: createNetwork(),
-    loadCall: () => loadCall(media, options.transport),
+    loadCall: () => loadUnlessLeft(() => loadCall(media, options.transport)),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore (React Native, too, has a `window`),
       // unless the app has brought what stands for one.

@@ -22,7 +22,7 @@ export function watchLeaving(): PageLeaving {
   return { msUntilStays: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
 }
 
-/** Loads what the page can't be without. What is cut off with the page is no failure: it is asked for again, should the page stay. */
+/** Loads code that the page can't do without. What is cut off with the page is no failure: it is asked for again, should the page stay. */
 export async function loadUnlessLeft<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
   const leaving = watchLeaving()
   try {
@@ -30,10 +30,9 @@ export async function loadUnlessLeft<Loaded>(load: () => Promise<Loaded>): Promi
       try {
         return await load()
       } catch (cause) {
-        const msUntilStays = leaving.msUntilStays()
-        if (msUntilStays === 0) throw cause
+        if (leaving.msUntilStays() === 0) throw cause
         await new Promise((resolve) => {
-          setTimeout(resolve, Math.min(msUntilStays, leavingTime))
+          setTimeout(resolve, leavingTime)
           window.addEventListener('pageshow', resolve, { once: true })
         })
       }
