@@ -9,16 +9,15 @@ export function watchLeaving(): PageLeaving {
   let staysAt = 0
   // Has the `signal` that takes a listener off.
   const stopped = new AbortController()
-  function on(type: string, staysBy: (event: Event) => number) {
-    const listener = (event: Event) => {
-      staysAt = staysBy(event)
+  function on(type: string, staysBy: () => number) {
+    const listener = () => {
+      staysAt = staysBy()
     }
     window.addEventListener(type, listener, stopped)
   }
   on('beforeunload', () => Date.now() + leavingTime)
   on('pagehide', () => Number.POSITIVE_INFINITY)
-  // A page that goes while it is still loading may show itself on the way.
-  on('pageshow', (event) => ((event as PageTransitionEvent).persisted ? 0 : staysAt))
+  on('pageshow', () => 0)
   return { msUntilStays: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
 }
 
@@ -30,11 +29,8 @@ export async function loadUnlessLeft<Loaded>(load: () => Promise<Loaded>): Promi
       try {
         return await load()
       } catch (cause) {
-        if (leaving.msUntilStays() === 0) throw cause
-        await new Promise((resolve) => {
-          setTimeout(resolve, leavingTime)
-          window.addEventListener('pageshow', resolve, { once: true })
-        })
+        if (!leaving.msUntilStays()) throw cause
+        await new Promise((resolve) => setTimeout(resolve, leavingTime))
       }
     }
   } finally {
