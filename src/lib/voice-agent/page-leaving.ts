@@ -5,7 +5,6 @@ const leavingTime = 5_000
 
 /** Firefox cuts requests off right after `beforeunload`, Chromium after `pagehide`; a `beforeunload` may also come to nothing. */
 export function watchLeaving(): PageLeaving {
-  if (typeof document === 'undefined') return { msUntilStays: () => 0, stop() {} }
   let staysAt = 0
   // Has the `signal` that takes a listener off.
   const stopped = new AbortController()
@@ -13,7 +12,8 @@ export function watchLeaving(): PageLeaving {
     const listener = () => {
       staysAt = staysBy()
     }
-    window.addEventListener(type, listener, stopped)
+    // Outside a browser there is no page to leave.
+    globalThis.addEventListener?.(type, listener, stopped)
   }
   on('beforeunload', () => Date.now() + leavingTime)
   on('pagehide', () => Number.POSITIVE_INFINITY)
@@ -25,15 +25,12 @@ export function watchLeaving(): PageLeaving {
 export async function loadUnlessLeft<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
   const leaving = watchLeaving()
   try {
-    for (;;) {
-      try {
-        return await load()
-      } catch (cause) {
-        if (!leaving.msUntilStays()) throw cause
-        await new Promise((resolve) => setTimeout(resolve, leavingTime))
-      }
-    }
+    return await load()
+  } catch (cause) {
+    if (!leaving.msUntilStays()) throw cause
   } finally {
     leaving.stop()
   }
+  await new Promise((resolve) => setTimeout(resolve, leavingTime))
+  return loadUnlessLeft(load)
 }
