@@ -6,7 +6,7 @@ import type { BuildContext } from '../../../middleware/webrtc/build-context.js'
 import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
 import type { ReconnectPolicy, ReconnectPolicyOptions } from '../../../middleware/webrtc/reconnect-policy.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../store/index.js'
-import type { VoiceStorage } from './storage/storage.js'
+import type { VoiceStorage } from './storage/voice-storage.js'
 import type { OpenMicrophone } from './webrtc/microphone.js'
 
 /** How conversations are kept. Specification, "Message Persistence" and "Performance". */

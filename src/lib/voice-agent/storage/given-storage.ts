@@ -1,6 +1,6 @@
 import type { Engine, EngineEvents } from './engine.js'
-import type { VoiceStorage } from './storage.js'
 import { asWriteError } from './storage-errors.js'
+import type { VoiceStorage } from './voice-storage.js'
 
 /** An app's own storage in place of the database: sessions are kept and restored in it by the same code. */
 export function createGivenEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {

@@ -1,8 +1,8 @@
 import type { StoredSession } from '../../../../middleware/persistence/ports.js'
 import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import type { OpenSessionRecords } from './session-records.js'
-import type { VoiceStorage } from './storage.js'
 import { unkeptStorage } from './unkept.js'
+import type { VoiceStorage } from './voice-storage.js'
 
 /** Sessions that live as long as the page: where nothing can be stored, and in tests. */
 export function createMemoryRecords(): OpenSessionRecords {

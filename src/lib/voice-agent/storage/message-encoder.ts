@@ -13,8 +13,8 @@ export class MessageEncoder {
   #ends: number[] = []
   #bytes = new Uint8Array(16_384)
 
-  /** A copy for the caller to keep. */
-  encode(messages: readonly Message[]): Uint8Array<ArrayBuffer> {
+  /** A copy for the caller to keep. Its type is named so that TypeScript before 5.7, where byte arrays are not generic, can read it. */
+  encode(messages: readonly Message[]): ReturnType<Uint8Array['slice']> {
     const known = Math.min(this.#ends.length, messages.length)
     let same = 0
     while (same < known && messages[same] === this.#messages[same]) same++

@@ -6,8 +6,6 @@ import type {
   RestoreDepth,
   SessionRecords,
 } from '../../../../middleware/persistence/ports.js'
-import type { TabIdentity } from '../../../../middleware/restore/ports.js'
-import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createPageLifecycle } from '../page-lifecycle.js'
 import type { DatabaseOptions } from './database.js'
@@ -16,6 +14,7 @@ import { createMemoryRecords } from './memory.js'
 import type { OpenSessionRecords } from './session-records.js'
 import { asOpenError } from './storage-errors.js'
 import { StatusReport } from './storage-status.js'
+import type { VoiceStorage } from './voice-storage.js'
 
 export interface StorageOptions extends DatabaseOptions {
   /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
@@ -24,13 +23,6 @@ export interface StorageOptions extends DatabaseOptions {
   version?: number
   /** In place of the database and of what sessionStorage holds. */
   storage?: VoiceStorage
-}
-
-/** Everything of a tab that is stored. */
-export interface VoiceStorage {
-  records: SessionRecords
-  tokens: TokenVault
-  tab: TabIdentity
 }
 
 /** Keeps sessions in this page. */
