@@ -25,6 +25,15 @@ const shared = {
   root,
   plugins: [react()],
   resolve: { tsconfigPaths: true },
+  // What is loaded by `import()`.
+  server: {
+    warmup: {
+      clientFiles: [
+        'components/voice-agent/{conversation,panels}/index.ts',
+        'lib/voice-agent/{call,storage/storage}.ts',
+      ].map((file) => `${root}/src/${file}`),
+    },
+  },
   // Named here, so that the first test to import one does not make the page reload.
   optimizeDeps: {
     include: [
@@ -45,6 +54,9 @@ const shared = {
   },
 }
 
+/** What is loaded later is compiled when it is first asked for, and three projects ask at once. */
+const patient = { expect: { poll: { timeout: 15_000 } }, testTimeout: 30_000 }
+
 const react18 = (name: string) => ({
   find: new RegExp(`^${name}(/.*)?$`),
   replacement: `${root}/tests/react-18/node_modules/${name}$1`,
@@ -64,13 +76,19 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],
           browser: browser(),
+          ...patient,
         },
       },
       {
         ...shared,
         cacheDir: `${root}/node_modules/.vite-react-18`,
         resolve: { tsconfigPaths: true, alias: [react18('react'), react18('react-dom')] },
-        test: { name: 'react-18', include: ['tests/browser/react/**/*.test.tsx'], browser: browser() },
+        test: {
+          name: 'react-18',
+          include: ['tests/browser/react/**/*.test.tsx'],
+          browser: browser(),
+          ...patient,
+        },
       },
       {
         root,

@@ -34,13 +34,13 @@ export function render(node: ReactNode) {
   return { container, render: (next: ReactNode) => root.render(next), unmount: () => root.unmount() }
 }
 
-/** The element that matches, as soon as there is one. */
+/** The element that matches, as soon as there is one: a file's first may wait until the code that shows it has been compiled. */
 export function find<E extends HTMLElement>(container: HTMLElement, selector: string): Promise<E> {
   return vi.waitFor(() => {
     const found = container.querySelector<E>(selector)
     if (!found) throw new Error(`There is no ${selector}.`)
     return found
-  })
+  }, 15_000)
 }
 
 export const button = (container: HTMLElement, part: string) =>
