@@ -5,7 +5,7 @@ import { minifiedStyles } from './minified-styles.js'
 const root = resolve(import.meta.dirname, '..')
 const entries = ['index', 'react', 'texts', 'storage', 'transports', 'devtools', 'testing']
 
-/** The package: one ES module per entry point, every dependency external. */
+/** The package: an ES module for each of the sources that an entry point needs, every dependency external. */
 export default defineConfig({
   root,
   plugins: [minifiedStyles(resolve(root, 'src/components/voice-agent/styles'))],

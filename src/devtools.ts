@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-import type { DevToolsEnhancerOptions } from '@reduxjs/toolkit'
+import { type DevToolsEnhancerOptions, isPlainObject } from '@reduxjs/toolkit'
 
 /**
  * Keeps DevTools' log readable: what comes many times a second is left out of it, and is seen with the action that follows. That is the
@@ -37,7 +37,7 @@ const describeSpoken = (value: unknown) =>
 function withoutText<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutText) as T
   // A Date or a Map of the app's would be empty afterwards.
-  return value?.constructor === Object ? (describe(value) as T) : value
+  return isPlainObject(value) ? (describe(value) as T) : value
 }
 
 const describe = (value: object) =>

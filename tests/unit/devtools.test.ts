@@ -36,6 +36,9 @@ it('shows of what was said, and of what a tool was called with, only how much th
     payload: { id: 't1', answer: { result: ['secret'] } },
   }
   expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
+  // As parsers and query strings make them.
+  const bare = Object.assign(Object.create(null), { text: 'secret' })
+  expect(stateSanitizer({ bare })).toEqual({ bare: { text: '(6 characters)' } })
 })
 
 it("leaves what is no plain object as it is, and an app's message to the agent out", () => {

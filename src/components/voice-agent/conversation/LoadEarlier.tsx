@@ -1,7 +1,7 @@
 import { useState } from 'react'
+import { upIcon } from '../arrows.js'
 import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
 import { Icon } from '../parts/Icon.js'
-import { upIcon } from './icons.js'
 import { useConversationView } from './view.js'
 
 /** Brings in what is stored from before. When there is no more and the button goes, its focus goes on to `onGone`. */

@@ -1,9 +1,9 @@
 import { memo } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
+import { upIcon } from '../arrows.js'
 import { Icon } from '../parts/Icon.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectRestore } from '../selectors.js'
-import { upIcon } from './icons.js'
 import { useConversationView } from './view.js'
 
 const selectIsCallOff = ({ connection }: VoiceAgentState) =>

@@ -1,7 +1,5 @@
 import type { Drawing } from '../parts/Icon.js'
 
-export const upIcon: Drawing = { name: 'up', path: 'M12 19V5M6 11l6-6 6 6' }
-export const downIcon: Drawing = { name: 'down', path: 'M12 5v14M6 13l6 6 6-6' }
 export const soundIcon: Drawing = {
   name: 'sound',
   path: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5H4ZM15.5 9a4.3 4.3 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11',

@@ -1,5 +1,5 @@
+import { downIcon, upIcon } from '../arrows.js'
 import { Icon } from '../parts/Icon.js'
-import { receivedIcon, sentIcon } from './icons.js'
 import { type PlotPoint, pathOf, plotHeight, plotWidth, scaleEnd } from './plot-path.js'
 import { usePanelView } from './view.js'
 
@@ -20,7 +20,7 @@ const known = (points: readonly PlotPoint[]) => points.flatMap(({ value }) => va
 function LineName({ name, isFirst }: { name: string | undefined; isFirst: boolean }) {
   return (
     <>
-      <Icon of={isFirst ? receivedIcon : sentIcon} />
+      <Icon of={isFirst ? downIcon : upIcon} />
       <span data-rva-part="plot-name">{name} </span>
     </>
   )

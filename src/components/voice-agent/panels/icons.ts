@@ -1,7 +1,5 @@
 import type { Drawing } from '../parts/Icon.js'
 
-export const receivedIcon: Drawing = { name: 'down', path: 'M12 5v14M6 13l6 6 6-6' }
-export const sentIcon: Drawing = { name: 'up', path: 'M12 19V5M6 11l6-6 6 6' }
 export const chevronIcon: Drawing = { name: 'chevron', path: 'm6 9 6 6 6-6' }
 export const binIcon: Drawing = {
   name: 'bin',
