@@ -4,6 +4,7 @@ import { readCandidatesBody, readOfferBody, readTokenBody } from './bodies.js'
 import { welcome } from './brain/occasions.js'
 import { createCalls } from './calls.js'
 import { ApiError, errorBody } from './errors.js'
+import { createPeers } from './peers.js'
 import { createSessions } from './sessions.js'
 import { createSpeech } from './speech.js'
 import { createTokens } from './tokens.js'
@@ -47,7 +48,8 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   const tokens = createTokens({ secret, ttlSeconds: tokenTtlSeconds, now })
   const sessions = createSessions({ resumeSeconds, now })
   const speech = createSpeech(wordsPerMinute)
-  const calls = createCalls({ sessions, speech, limits: { silenceMs: silenceSeconds * 1000 } })
+  const peers = createPeers()
+  const calls = createCalls({ sessions, speech, peers, limits: { silenceMs: silenceSeconds * 1000 } })
   const app = fastify({ bodyLimit, forceCloseConnections: true })
 
   app.removeAllContentTypeParsers()
@@ -97,12 +99,14 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   return {
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     async listen(port) {
-      // So that the first greeting need not wait for the synthesiser to warm up.
+      // So that the first call need not wait for the synthesiser to warm up, nor for a process.
       for (const sentence of welcome) void speech.synthesise(sentence)
+      peers.prepare()
       return app.listen({ host: '127.0.0.1', port })
     },
     async close() {
       await calls.closeAll()
+      await peers.dispose()
       await app.close()
       await speech.dispose()
     },

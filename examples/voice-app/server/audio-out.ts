@@ -6,12 +6,15 @@ const frameSamples = (sampleRate * frameMs) / 1000
 /** A process that slept longer than this drops the time it missed instead of bursting it out. */
 const longestCatchUpMs = 200
 
-export interface AudioOut {
+export interface Player {
   /**
    * Plays the samples to their end or until the signal aborts; what was playing before is replaced.
    * `onPosition` says how many samples have gone out.
    */
   play(samples: Int16Array, signal: AbortSignal, onPosition: (played: number) => void): Promise<void>
+}
+
+export interface AudioOut extends Player {
   dispose(): void
 }
 

@@ -3,7 +3,8 @@ import type { CandidatesBody, OfferBody } from './bodies.js'
 import { type Conversation, createConversation, type Opening } from './conversation.js'
 import { ApiError } from './errors.js'
 import type { KeepaliveLimits } from './keepalive.js'
-import { openPeer, type Peer } from './peer.js'
+import type { Peer } from './peer.js'
+import type { Peers } from './peers.js'
 import type { AgentSession, Sessions } from './sessions.js'
 import type { Speech } from './speech.js'
 
@@ -19,13 +20,14 @@ interface Call {
 export interface CallsOptions {
   sessions: Sessions
   speech: Speech
+  peers: Peers
   /** @default 20 */
   maxCalls?: number
   limits?: KeepaliveLimits
 }
 
 /** The live calls, at most one for each session. */
-export function createCalls({ sessions, speech, maxCalls = 20, limits = {} }: CallsOptions) {
+export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {} }: CallsOptions) {
   const live = new Map<string, Call>()
   const queues = new Map<string, Promise<unknown>>()
 
@@ -52,7 +54,7 @@ export function createCalls({ sessions, speech, maxCalls = 20, limits = {} }: Ca
     const lost = new Promise<void>((resolve) => {
       gone = resolve
     })
-    const peer = await openPeer(
+    const peer = await peers.open(
       offer.sdp,
       {
         onMessage: (raw) => conversation?.receive(raw),

@@ -1,4 +1,4 @@
-import type { AudioOut } from './audio-out.js'
+import type { Player } from './audio-out.js'
 import { answer, type CartAction } from './brain/answer.js'
 import { refused, unanswered } from './brain/cart-changes.js'
 import { goOn, reseeded, toSpeech, welcome } from './brain/occasions.js'
@@ -26,7 +26,7 @@ export interface Opening {
 export interface ConversationPorts extends Opening {
   resumeForMs: number
   speech: Speech
-  audio: AudioOut
+  audio: Player
   send: (text: string) => void
   hangUp: () => void
 }

@@ -23,7 +23,6 @@ let stopping = false
 function stop(): void {
   if (stopping) return
   stopping = true
-  // libwebrtc segfaults at a natural exit at times.
   setTimeout(() => process.exit(0), patienceMs)
   server.close().then(
     () => process.exit(0),

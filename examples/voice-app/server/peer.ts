@@ -1,4 +1,4 @@
-import { type AudioOut, createAudioOut } from './audio-out.js'
+import { createAudioOut, type Player } from './audio-out.js'
 import { ApiError } from './errors.js'
 import { createKeepalive, type KeepaliveLimits } from './keepalive.js'
 import { type AudioFrame, type AudioSink, loadWebRtc } from './wrtc.js'
@@ -14,7 +14,7 @@ export interface PeerEvents {
 export interface Peer {
   /** The answer, candidates included. */
   readonly sdp: string
-  readonly audio: AudioOut
+  readonly audio: Player
   send(text: string): void
   addCandidates(candidates: readonly RTCIceCandidateInit[]): Promise<void>
   /** Answers the offer of an ICE restart: the same call over new paths. Rejects with ApiError 400 `offer_invalid`. */

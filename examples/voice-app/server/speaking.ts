@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AudioOut, sampleRate } from './audio-out.js'
+import { type Player, sampleRate } from './audio-out.js'
 import type { Speech } from './speech.js'
 import { progressByWord } from './words.js'
 
 export interface SpeakingPorts {
   speech: Speech
-  audio: AudioOut
+  audio: Player
   send: (type: string, data?: Record<string, unknown>) => void
   /** Counts the sentences of a call. */
   nextSegmentId: () => number

@@ -1,6 +1,12 @@
 // Run by real-call.test.ts in a process of its own: libwebrtc may crash a process that ends by itself.
+import type { ChildProcess } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { call } from './test-client.js'
+
+/** Of the server, in the order of their start. */
+const processes: ChildProcess[] = []
+subscribe('child_process', (started) => processes.push((started as { process: ChildProcess }).process))
 
 let now = Date.now()
 const server = createVoiceServer({ silenceSeconds: 3, now: () => now })
@@ -105,8 +111,16 @@ const silenceMs = performance.now() - silentFrom
 const fourth = await call(base, granted.token, { sessionId, resume: true, context: [] })
 fourth.send('client-ready')
 await fourth.until('the session', () => fourth.seen('server-message'))
+
+const [webRtc] = processes
+const crashed = new Promise((resolve) => webRtc?.once('exit', (_, signal) => resolve(signal)))
+webRtc?.kill('SIGSEGV')
+const crashedBy = await crashed
+const fifth = await call(base, granted.token, { sessionId, resume: true, context: [] })
+fifth.send('client-ready')
+await fifth.until('the session', () => fifth.seen('server-message'))
 await server.close()
-await fourth.until('the closed channel', () => fourth.channel.readyState === 'closed')
+await fifth.until('the closed channel', () => fifth.channel.readyState === 'closed')
 
 const sessionOf = ({ messages }: typeof first) => messages.find(({ type }) => type === 'server-message')?.data
 console.log(
@@ -122,12 +136,14 @@ console.log(
     silenceMs: Math.round(silenceMs),
     firstTypes: first.types(),
     storyTypes,
-    sessions: [first, second, third, fourth].map(sessionOf),
+    crashedBy,
+    running: processes.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).length,
+    sessions: [first, second, third, fourth, fifth].map(sessionOf),
     goesOnWith,
     reseededWith,
     thirdTypes: third.types(),
     pongs: third.raw,
-    lastMessages: fourth.types(),
+    lastMessages: fifth.types(),
   }),
 )
 process.exit(0)

@@ -19,6 +19,8 @@ interface Facts {
   reseededWith: string
   thirdTypes: string[]
   pongs: string[]
+  crashedBy: string
+  running: number
   lastMessages: string[]
 }
 
@@ -101,7 +103,7 @@ describe('a real call', () => {
   })
 
   it('reseeds an agent that has forgotten, and takes up the session again after it', () => {
-    expect(facts.sessions.slice(2)).toEqual([
+    expect(facts.sessions.slice(2, 4)).toEqual([
       { type: 'session', sessionId: facts.sessionId, resumed: false, resumeForMs: 120_000 },
       { type: 'session', sessionId: facts.sessionId, resumed: true, resumeForMs: 120_000 },
     ])
@@ -113,6 +115,13 @@ describe('a real call', () => {
     expect(facts.thirdTypes).toContain('error-response')
     expect(facts.thirdTypes).toContain('server-response')
     expect(facts.pongs).toContain('pong: 17')
+  })
+
+  it('loses no session when the WebRTC library crashes', () => {
+    expect(facts.crashedBy).toBe('SIGSEGV')
+    const resumed = { type: 'session', sessionId: facts.sessionId, resumed: true, resumeForMs: 120_000 }
+    expect(facts.sessions[4]).toEqual(resumed)
+    expect(facts.running).toBe(0)
   })
 
   it('ends a call that has been silent for three seconds, and hangs up on nobody when it stops', () => {
