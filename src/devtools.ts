@@ -4,19 +4,26 @@
  * @packageDocumentation
  */
 
-import { type DevToolsEnhancerOptions, isPlainObject } from '@reduxjs/toolkit'
+import { type Action, type DevToolsEnhancerOptions, isPlainObject } from '@reduxjs/toolkit'
 
 /**
  * Keeps DevTools' log readable: what comes many times a second is left out of it, and is seen with the action that follows. That is the
- * answer as it streams in, the connection's samples and the saves; an exported log holds them all. Tokens and keys need no sanitizer,
+ * answer as it streams in, what the user is taken to say before the sentence has ended, the connection's samples and the saves; an exported
+ * log holds them all. An app with a `predicate` of its own calls this one in it. Tokens and keys need no sanitizer,
  * because they are never in the store.
  *
  * @example configureStore({ reducer, middleware, devTools: { ...devToolsOptions, name: 'My shop' } })
  */
 export const devToolsOptions = {
   actionsDenylist: ['/(snapshotSaved|networkSampled|assistantTextAppended)$'],
+  // By its type an interim transcript can't be told from the final one.
+  predicate: (_state: unknown, action: Action) =>
+    !(action.type.endsWith('/userTranscriptReceived') && 'payload' in action && isInterim(action.payload)),
   maxAge: 500,
 } satisfies DevToolsEnhancerOptions
+
+const isInterim = (transcript: unknown) =>
+  isPlainObject(transcript) && 'final' in transcript && !transcript.final
 
 /**
  * The same, and what was said is shown as its length only, in the app's own actions and slices as well: for a screen that others look at.

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import react from '@vitejs/plugin-react'
 import { build, preview } from 'vite'
 
 /** A page of the tests as users would get it: built for production, served on loopback. @param folder With its index.html. */
@@ -14,6 +15,7 @@ export async function servePage(folder: string): Promise<{ url: string; close():
   } as const
   await build({
     ...common,
+    plugins: [react()],
     resolve: { tsconfigPaths: true },
     build: { outDir, emptyOutDir: true, target: 'es2022' },
   })
