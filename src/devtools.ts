@@ -20,6 +20,8 @@ export const devToolsOptions = {
   predicate: (_state: unknown, action: Action) =>
     !(action.type.endsWith('/userTranscriptReceived') && 'payload' in action && isInterim(action.payload)),
   maxAge: 500,
+  // Redux and its middlewares take the first nine frames, and DevTools keep ten if nothing is said.
+  traceLimit: 25,
 } satisfies DevToolsEnhancerOptions
 
 const isInterim = (transcript: unknown) =>

@@ -1,4 +1,5 @@
-import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
+import { type EnhancedStore, instrument, type PerformAction } from '@redux-devtools/instrument'
+import { configureStore, type Middleware, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { devToolsOptions, devToolsOptionsWithoutText } from 'redux-voice-agent/devtools'
 import { scriptedTransport } from 'redux-voice-agent/testing'
@@ -108,4 +109,30 @@ it('folds what comes many times a second into the actions that tell the story', 
     'microphoneChanged',
     'connectionClosed',
   ])
+})
+
+it("leads with `trace` from each action of the facade to the app's line that caused it", async () => {
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+    persistence: false,
+  })
+  const { maxAge, traceLimit } = devToolsOptions
+  const enhancer = instrument(undefined, { maxAge, trace: true, traceLimit })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+    devTools: false,
+    enhancers: (getDefault) => getDefault().concat(enhancer as StoreEnhancer),
+  }) as unknown as EnhancedStore<object, UnknownAction, object>
+  const connectButtonPressed = () => voiceAgent.agent.connect()
+  await connectButtonPressed()
+  const sendButtonPressed = () => voiceAgent.agent.sendText('Hello')
+  sendButtonPressed()
+  await voiceAgent.dispose()
+  const performed: PerformAction<UnknownAction>[] = Object.values(store.liftedStore.getState().actionsById)
+  const stackOf = (name: string) => performed.find(({ action }) => action.type.endsWith(`/${name}`))?.stack
+  expect(stackOf('connectRequested')).toContain('connectButtonPressed')
+  expect(stackOf('sendTextRequested')).toContain('sendButtonPressed')
 })
