@@ -123,8 +123,11 @@ export class WebRTCVoiceAgent {
       if (actions.textRefused.match(action) && action.payload.id === request.payload.id)
         refusal = action.payload.error
     })
-    this.#dispatch(request)
-    stop()
+    try {
+      this.#dispatch(request)
+    } finally {
+      stop()
+    }
     if (refusal) throw toVoiceAgentError(refusal)
   }
 
