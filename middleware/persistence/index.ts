@@ -1,6 +1,7 @@
 import { createPersistoid, type Persistoid } from 'redux-persist'
 import {
   differsOnlyInStream,
+  isCallWanted,
   type SessionSnapshot,
   takeSnapshot,
   toVoiceError,
@@ -138,8 +139,11 @@ export function handlePersistence(
       // What came from the disk is no news to it, and what was worked out from something older is void.
       captured = null
       if (pending?.head.id === payload.id) pending = null
-      newest = Math.max(newest, selectors.selectSession(getState()).revision)
       currentId = payload.id
+      const { connection, session } = selectors.selectVoiceAgent(getState())
+      // But that a call was asked for meanwhile.
+      if (isCallWanted(connection.status)) capture()
+      newest = Math.max(newest, session.revision)
     },
   })
   startListening({

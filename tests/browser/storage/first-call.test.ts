@@ -12,8 +12,14 @@ beforeEach(() => {
 const token = async () => ({ token: 't', expiresAt: Date.now() + 60_000, sessionId: databaseName })
 const never = () => new Promise<never>(() => {})
 
-/** A page of this tab, when it is known that there is no session. */
-async function openPage(
+/** A page of this tab, when it is known whether there is a session. */
+async function openPage(...given: Parameters<typeof createPage>) {
+  const page = createPage(...given)
+  await page.sessionManager.initialize()
+  return page
+}
+
+function createPage(
   refreshToken: () => ReturnType<typeof token>,
   options: Partial<VoiceAgentOptions> = {},
   preloadedState?: { voiceAgent: VoiceAgentState },
@@ -32,10 +38,9 @@ async function openPage(
     middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
   })
   onTestFinished(() => voiceAgent.dispose())
-  await voiceAgent.sessionManager.initialize()
   return { ...voiceAgent, state: store.getState, status: () => store.getState().voiceAgent.connection.status }
 }
-type Page = Awaited<ReturnType<typeof openPage>>
+type Page = ReturnType<typeof createPage>
 
 /** Presses Start, and gives how that went, at its end. */
 const press = ({ agent }: Page) =>
@@ -54,6 +59,25 @@ test('a page that goes before the first token has come leaves its call to the ne
   await after.agent.disconnect()
   await after.dispose()
   expect((await openPage(token)).status()).toBe('idle')
+})
+
+test('a call that is asked for while the page restores one that had ended is the next one\u2019s, if the page goes before it is on', async () => {
+  const first = await openPage(token)
+  await first.agent.connect()
+  await first.agent.disconnect()
+  await first.dispose()
+
+  const transport = scriptedTransport()
+  const before = createPage(token, { transport: (host) => ({ ...transport(host), connect: never }) })
+  const pressed = press(before)
+  await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('reconnecting'))
+  expect(before.state().voiceAgent.session.restore.conversation).toBe('restored')
+  await before.persistor.flush()
+  await before.dispose()
+  expect(await pressed).toBe('disposed')
+
+  const after = await openPage(token)
+  expect(after.status()).toBe('connected')
 })
 
 test('a store that begins with the state of the page before takes its wish for a call from the tab alone', async () => {
