@@ -67,7 +67,9 @@ export function createRestoration(context: HandlerContext, ports: KeepingPorts):
   }
 
   async function whyNotReconnect(head: SessionHead): Promise<RestoreReason | null> {
-    return isCallWanted(head.connectionStatus) ? whyNotCall() : 'call-had-ended'
+    // Pressed on the page before, which went before it had read this.
+    const isLeft = ports.tab.takeCallWish()
+    return isLeft || isCallWanted(head.connectionStatus) ? whyNotCall() : 'call-had-ended'
   }
 
   async function whyNotCall(): Promise<RestoreReason | null> {
@@ -125,8 +127,9 @@ export function createRestoration(context: HandlerContext, ports: KeepingPorts):
     const conversation = isFailure ? ('failed' as const) : ('none' as const)
     const error = cause === undefined ? {} : { error: toVoiceError(cause, 'session-unreadable') }
     const isCallOn = isCallWanted(selectors.selectConnectionStatus(getState()))
-    const isLeft = reason === 'no-session' && !isCallOn && ports.tab.takeCallWish()
-    const isToCall = isLeft && (await whyNotCall()) === null
+    // Taken in any case: much later, nobody would know why they are called.
+    const isLeft = !isCallOn && ports.tab.takeCallWish()
+    const isToCall = isLeft && reason === 'no-session' && (await whyNotCall()) === null
     dispatch(actions.restoreSettled({ conversation, agent: 'none', reason, ...error }))
     // Whoever pressed Start, and left before there was a session, wants to talk still.
     if (isToCall) dispatch(actions.connectRequested())

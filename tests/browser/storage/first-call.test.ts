@@ -80,6 +80,45 @@ test('a call that is asked for while the page restores one that had ended is the
   expect(after.status()).toBe('connected')
 })
 
+test('a call that is asked for before the page has read what it restores is the next one\u2019s, once', async () => {
+  const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1 })
+  const first = await openPage(expired)
+  await first.agent.connect()
+  await first.agent.disconnect()
+  await first.dispose()
+
+  const before = createPage(never)
+  await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('refreshing-token'))
+  const pressed = press(before)
+  await before.dispose()
+  expect(await pressed).toBe('disposed')
+
+  const after = await openPage(token)
+  expect(after.state().voiceAgent.session.restore.conversation).toBe('restored')
+  expect(after.status()).toBe('connected')
+  await after.agent.disconnect()
+  await after.dispose()
+  expect((await openPage(token)).status()).toBe('idle')
+})
+
+test('a call that was asked for before a restoration that fails is not made much later', async () => {
+  const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1 })
+  const first = await openPage(expired)
+  await first.agent.connect()
+  await first.agent.disconnect()
+  await first.dispose()
+
+  const before = createPage(never)
+  await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('refreshing-token'))
+  void press(before)
+  await before.dispose()
+
+  const failing = await openPage(() => Promise.reject(new Error('down')))
+  expect(failing.state().voiceAgent.session.restore.conversation).toBe('failed')
+  await failing.dispose()
+  expect((await openPage(token)).status()).toBe('idle')
+})
+
 test('a store that begins with the state of the page before takes its wish for a call from the tab alone', async () => {
   const before = await openPage(never)
   const pressed = press(before)
