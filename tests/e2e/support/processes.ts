@@ -6,16 +6,32 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 export const repository = resolve(import.meta.dirname, '../../..')
 
-/** A port that nobody listens on right now. */
+/** Ports of each worker; below those that systems lend to any connection that asks (from 32768 on Linux, from 49152 elsewhere). */
+const portsPerWorker = 1_000
+const firstPort = 20_000 + portsPerWorker * Number(process.env.TEST_PARALLEL_INDEX ?? 0)
+// By chance, for another run on the same machine.
+let tried = Math.floor(Math.random() * portsPerWorker)
+
+/** A port that nobody listens on, and that nobody else is given before it is used. */
 export async function freePort(): Promise<number> {
+  for (let left = portsPerWorker; left > 0; left--) {
+    const port = firstPort + (tried++ % portsPerWorker)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`All ports from ${firstPort} are taken.`)
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('The probe has no port.')
-  return address.port
+  return true
 }
 
 /** A TypeScript file as a process of its own: its pid is the one to kill, there is no wrapper. */
