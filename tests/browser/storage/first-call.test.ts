@@ -80,7 +80,8 @@ test('a call that is asked for while the page restores one that had ended is the
   expect(after.status()).toBe('connected')
 })
 
-test('a call that is asked for before the page has read what it restores is the next one\u2019s, once', async () => {
+/** Leaves a session whose call has ended, and a page that goes before it has read that one. */
+async function pressAndLeaveBeforeItIsRead() {
   const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1 })
   const first = await openPage(expired)
   await first.agent.connect()
@@ -92,6 +93,10 @@ test('a call that is asked for before the page has read what it restores is the 
   const pressed = press(before)
   await before.dispose()
   expect(await pressed).toBe('disposed')
+}
+
+test('a call that is asked for before the page has read what it restores is the next one\u2019s, once', async () => {
+  await pressAndLeaveBeforeItIsRead()
 
   const after = await openPage(token)
   expect(after.state().voiceAgent.session.restore.conversation).toBe('restored')
@@ -102,16 +107,7 @@ test('a call that is asked for before the page has read what it restores is the 
 })
 
 test('a call that was asked for before a restoration that fails is not made much later', async () => {
-  const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1 })
-  const first = await openPage(expired)
-  await first.agent.connect()
-  await first.agent.disconnect()
-  await first.dispose()
-
-  const before = createPage(never)
-  await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('refreshing-token'))
-  void press(before)
-  await before.dispose()
+  await pressAndLeaveBeforeItIsRead()
 
   const failing = await openPage(() => Promise.reject(new Error('down')))
   expect(failing.state().voiceAgent.session.restore.conversation).toBe('failed')
