@@ -32,10 +32,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({}, use) => {
       const [port, voicePort] = [await freePort(), await freePort()]
       const voiceServer = createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute) })
-      const [shop] = await Promise.all([serveShop({ port, voicePort }), voiceServer.start()])
-      await use({ url: shop.url, voiceServer })
-      await shop.close()
-      await voiceServer.stop()
+      try {
+        const [shop] = await Promise.all([serveShop({ port, voicePort }), voiceServer.start()])
+        await use({ url: shop.url, voiceServer })
+        await shop.close()
+      } finally {
+        await voiceServer.stop()
+      }
     },
     { scope: 'worker', timeout: 60_000 },
   ],
