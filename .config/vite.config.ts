@@ -5,6 +5,9 @@ import { minifiedStyles } from './minified-styles.js'
 const root = resolve(import.meta.dirname, '..')
 const entries = ['index', 'react', 'texts', 'storage', 'transports', 'devtools', 'testing']
 
+// Whatever it is where this runs: JSX that is compiled for development fails in production, and names the files of this machine.
+process.env.NODE_ENV = 'production'
+
 /** The package: an ES module for each of the sources that an entry point needs, every dependency external. */
 export default defineConfig({
   root,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'vite'
 import { expect, test } from '../e2e/fixtures.js'
+import { buildFor } from '../e2e/support/build-for.js'
 import { freePort } from '../e2e/support/processes.js'
 import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
@@ -92,12 +92,16 @@ test('a server-rendered app shows the assistant before its scripts run, and hydr
   // Without it, frameworks with server components would run it where there is no context.
   const react = join(folder, 'node_modules/redux-voice-agent/dist/react.js')
   expect(readFileSync(react, 'utf8')).toMatch(/^['"]use client['"];?\n/)
-  await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/server', ssr: 'src/server.tsx' } })
+  await buildFor('development', {
+    root: folder,
+    logLevel: 'error',
+    build: { outDir: 'dist/server', ssr: 'src/server.tsx' },
+  })
   const { render } = (await import(pathToFileURL(join(folder, 'dist/server/server.js')).href)) as {
     render(): Promise<string>
   }
   // Development mode, in which React tells of every difference.
-  await build({
+  await buildFor('development', {
     root: folder,
     mode: 'development',
     define: { 'process.env.NODE_ENV': '"development"' },

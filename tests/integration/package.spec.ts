@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from '../e2e/fixtures.js'
+import { expect, test } from '../e2e/fixtures.js'
 import { repository } from '../e2e/support/processes.js'
 import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
@@ -41,12 +41,26 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
   return app
 }
 
+/** Modules of the installed package that are made for development, or tell of the machine that made them. */
+function builtForDevelopment({ folder }: InstalledApp): string[] {
+  const dist = join(folder, 'node_modules/redux-voice-agent/dist')
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.js'),
+  )
+  expect(files).toContain('react.js')
+  return files.filter((path) => {
+    const code = readFileSync(join(dist, path), 'utf8')
+    return code.includes('jsx-dev-runtime') || code.includes(repository)
+  })
+}
+
 test('the packed package works in an empty app from the snippet of the README alone', async ({
   page,
   voiceServer,
 }) => {
   test.setTimeout(180_000)
   const app = createApp()
+  expect(builtForDevelopment(app)).toEqual([])
   const served = await serveApp(app.folder, voiceServer.port)
   try {
     await page.goto(served.url)

@@ -1,12 +1,13 @@
 import { expect, type Page } from '@playwright/test'
-import { build, preview } from 'vite'
+import { preview } from 'vite'
 import { assistantOn } from './assistant.js'
+import { buildFor } from './build-for.js'
 import { freePort } from './processes.js'
 
 /** An app as its users get it: built for production, in front of a voice server. @param folder With its index.html. */
 export async function serveApp(folder: string, voicePort: number) {
   const port = await freePort()
-  await build({ root: folder, logLevel: 'error', build: { outDir: 'dist/client' } })
+  await buildFor('production', { root: folder, logLevel: 'error', build: { outDir: 'dist/client' } })
   const server = await preview({
     root: folder,
     logLevel: 'error',

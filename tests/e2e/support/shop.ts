@@ -1,13 +1,12 @@
 import { rmSync } from 'node:fs'
-import { build, preview } from 'vite'
+import { preview } from 'vite'
 import { appConfig, outDirOf } from '../../../examples/voice-app/app/vite-config.js'
+import { buildFor } from './build-for.js'
 
 /** The shop as `npm start` serves it, in front of a voice server that may come and go. */
 export async function serveShop(ports: { port: number; voicePort: number }) {
-  // Playwright's own `test` would be neither of the two that React and Redux know.
-  process.env.NODE_ENV = 'development'
   const config = appConfig(ports)
-  await build(config)
+  await buildFor('development', config)
   const server = await preview(config)
   return {
     url: `http://localhost:${ports.port}`,
