@@ -41,6 +41,8 @@ function pack(): string {
   const said = execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
     cwd: repository,
     encoding: 'utf8',
+    // As it may be set where somebody packs it: it is to make no difference.
+    env: { ...process.env, NODE_ENV: 'development' },
   })
   tarball = join(folder, said.trim().split('\n').at(-1) ?? '')
   return tarball
@@ -64,8 +66,10 @@ export function installApp({
 }): InstalledApp {
   const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-app-'))
   if (source) cpSync(source, folder, { recursive: true })
+  // Vite sets the variable where it runs, and npm goes by it.
+  const env = { ...process.env, NODE_ENV: undefined }
   const run = (program: string, ...args: string[]) =>
-    execFileSync(program, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8' })
+    execFileSync(program, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8', env })
   const write = (path: string, content: string) => writeFileSync(join(folder, path), content)
 
   write(
