@@ -92,7 +92,7 @@ test('a server-rendered app shows the assistant before its scripts run, and hydr
   // Without it, frameworks with server components would run it where there is no context.
   const react = join(folder, 'node_modules/redux-voice-agent/dist/react.js')
   expect(readFileSync(react, 'utf8')).toMatch(/^['"]use client['"];?\n/)
-  await buildFor('development', {
+  await buildFor('production', {
     root: folder,
     logLevel: 'error',
     build: { outDir: 'dist/server', ssr: 'src/server.tsx' },
