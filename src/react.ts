@@ -6,8 +6,7 @@
  */
 'use client'
 
-export type { AnnounceTurns } from './components/voice-agent/conversation/announcements.js'
-export type { Figure } from './components/voice-agent/figures.js'
+export type { Figure } from './components/voice-agent/format/numbers.js'
 export type { AgentHandle } from './components/voice-agent/hooks/agent-source.js'
 export type { VoiceAssistantCommands } from './components/voice-agent/hooks/commands.js'
 export type { VoiceAssistantConfig } from './components/voice-agent/hooks/useAgentSource.js'
@@ -26,6 +25,7 @@ export {
   useWebRTCVoiceAssistant,
   type VoiceAssistant,
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
+export type { AnnounceTurns } from './components/voice-agent/notices/announcements.js'
 export { Composer as VoiceAssistantComposer } from './components/voice-agent/parts/Composer.js'
 export { Controls as VoiceAssistantControls } from './components/voice-agent/parts/Controls.js'
 export { ConversationsButton as VoiceAssistantConversationsButton } from './components/voice-agent/parts/Conversations.js'
@@ -36,10 +36,10 @@ export { Notice as VoiceAssistantNotice } from './components/voice-agent/parts/N
 export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
 export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
+export type { StatusKind } from './components/voice-agent/parts/status-of.js'
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
-export type { StatusKind } from './components/voice-agent/status.js'
-export type { VoiceAssistantTexts } from './components/voice-agent/texts.js'
+export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'
 export {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,

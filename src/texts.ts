@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 
-export { defaultTexts } from './components/voice-agent/english/index.js'
-export type { VoiceAssistantTexts } from './components/voice-agent/texts.js'
+export { defaultTexts } from './components/voice-agent/texts/en.js'
+export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'

@@ -1,19 +1,19 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
-import type { AnnounceTurns } from './conversation/announcements.js'
-import { frameTexts } from './english/frame.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { conversationParts, useLazyParts } from './parts/lazy-parts.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
+import { restorationOf } from './parts/status-of.js'
 import { type AssistantView, AssistantViewContext, type VoiceAssistantSlots } from './parts/view-context.js'
 import { selectConnection, selectStorage } from './selectors.js'
-import { restorationOf } from './status.js'
 import { styles } from './styles/index.js'
-import type { VoiceAssistantTexts } from './texts.js'
+import { frameTexts } from './texts/en-frame.js'
+import type { VoiceAssistantTexts } from './texts/types.js'
 
 export interface VoiceAssistantRootProps {
   /** Options for an agent of its own, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */

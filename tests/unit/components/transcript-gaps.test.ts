@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { gapsOf } from '../../../src/components/voice-agent/conversation/gaps.js'
+import { gapsOf } from '../../../src/components/voice-agent/transcript/gaps.js'
 
 it('puts a gap where messages are missing, counting what is lost before what is loaded', () => {
   // 0–63 are there, 64–127 are lost, 128–199 are there: of 136 loaded messages, the 65th comes after the gap.

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { beginsDay, createTimeFormat, dayOf, showsTime } from '../../../src/components/voice-agent/times.js'
+import {
+  beginsDay,
+  createTimeFormat,
+  dayOf,
+  showsTime,
+} from '../../../src/components/voice-agent/format/times.js'
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 0, day, hour, minute).getTime()
 const today = dayOf(at(15, 9))

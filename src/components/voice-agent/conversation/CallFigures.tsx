@@ -1,5 +1,5 @@
 import { connectionQualityOf, type VoiceAgentState } from '../../../../store/index.js'
-import { formatDuration } from '../figures.js'
+import { formatDuration } from '../format/numbers.js'
 import { useTick } from '../hooks/useTick.js'
 import { usePanels } from '../parts/panel-context.js'
 import { useViewState } from '../parts/view-context.js'

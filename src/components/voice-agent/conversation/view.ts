@@ -1,5 +1,5 @@
-import { conversationTexts } from '../english/conversation.js'
 import { useAssistantView, viewWith } from '../parts/view-context.js'
+import { conversationTexts } from '../texts/en-conversation.js'
 
 export const conversationView = viewWith(conversationTexts)
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { dayOf, untilMidnight } from '../times.js'
+import { dayOf, untilMidnight } from '../format/times.js'
 
 /** Today, as {@link dayOf} counts days. Renders again when it is tomorrow. */
 export function useToday(): number {

@@ -1,6 +1,6 @@
 import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
+import { timeFormatOf } from '../format/times.js'
 import { IconButton } from '../parts/IconButton.js'
-import { timeFormatOf } from '../times.js'
 import { binIcon } from './icons.js'
 import { usePanelView } from './view.js'
 

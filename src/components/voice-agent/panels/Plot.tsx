@@ -1,4 +1,4 @@
-import { downIcon, upIcon } from '../arrows.js'
+import { downIcon, upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
 import { type PlotPoint, pathOf, plotHeight, plotWidth, scaleEnd } from './plot-path.js'
 import { usePanelView } from './view.js'

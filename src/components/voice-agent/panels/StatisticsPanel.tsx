@@ -5,7 +5,7 @@ import {
   type NetworkSample,
   type VoiceAgentState,
 } from '../../../../store/index.js'
-import { type Figure, formatDuration } from '../figures.js'
+import { type Figure, formatDuration } from '../format/numbers.js'
 import { useTick } from '../hooks/useTick.js'
 import { type PartProps, useViewState } from '../parts/view-context.js'
 import { selectMessageCount } from '../selectors.js'

@@ -1,5 +1,5 @@
-import { panelTexts } from '../english/panels.js'
 import { useAssistantView, viewWith } from '../parts/view-context.js'
+import { panelTexts } from '../texts/en-panels.js'
 
 const panelView = viewWith(panelTexts)
 

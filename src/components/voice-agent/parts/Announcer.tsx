@@ -1,7 +1,7 @@
 import { memo, useEffect, useRef, useState } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import type { Announcement, AnnounceTurns } from '../conversation/announcements.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import type { Announcement, AnnounceTurns } from '../notices/announcements.js'
 import { conversationParts, useLazyParts } from './lazy-parts.js'
 import { useAssistantView } from './view-context.js'
 

@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { selectConnectionStatus } from '../selectors.js'
-import type { FrameTexts } from '../texts.js'
+import type { FrameTexts } from '../texts/types.js'
 import { DeviceMenu } from './DeviceMenu.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'

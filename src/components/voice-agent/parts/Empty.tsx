@@ -1,9 +1,9 @@
 import type { ConnectionStatus } from '../../../../store/index.js'
 import { selectConnectionStatus } from '../selectors.js'
-import { restorationOf } from '../status.js'
-import type { FrameTexts } from '../texts.js'
+import type { FrameTexts } from '../texts/types.js'
 import { Icon } from './Icon.js'
 import { micIcon } from './icons.js'
+import { restorationOf } from './status-of.js'
 import { useAssistantView, useViewState } from './view-context.js'
 
 const invitation: Record<ConnectionStatus, (texts: FrameTexts) => string> = {

@@ -1,10 +1,10 @@
 import { memo } from 'react'
 import { useDelayed } from '../hooks/useDelayed.js'
 import { selectConnectionStatus } from '../selectors.js'
-import { type StatusKind, statusOf } from '../status.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
 import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, warningIcon } from './icons.js'
+import { type StatusKind, statusOf } from './status-of.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {

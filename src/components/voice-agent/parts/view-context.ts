@@ -10,7 +10,7 @@ import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../..
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import type { FrameTexts, VoiceAssistantTexts } from '../texts.js'
+import type { FrameTexts, VoiceAssistantTexts } from '../texts/types.js'
 
 /** What every part takes. */
 export interface PartProps {

@@ -4,8 +4,8 @@ import {
   type SessionState,
   toVoiceError,
 } from '../../../../store/index.js'
-import { restorationOf } from '../status.js'
-import type { ConversationTexts } from '../texts.js'
+import { restorationOf } from '../parts/status-of.js'
+import type { ConversationTexts } from '../texts/types.js'
 
 /** What the one notice slot shows. */
 export interface NoticeContent {

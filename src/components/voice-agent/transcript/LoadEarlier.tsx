@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { upIcon } from '../arrows.js'
+import { useConversationView } from '../conversation/view.js'
 import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
+import { upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
-import { useConversationView } from './view.js'
 
 /** Brings in what is stored from before. When there is no more and the button goes, its focus goes on to `onGone`. */
 export function LoadEarlier({ onGone }: { onGone: () => void }) {

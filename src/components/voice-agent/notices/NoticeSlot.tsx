@@ -1,5 +1,7 @@
 import { memo, useEffect, useRef, useState } from 'react'
 import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
+import { infoIcon, soundIcon } from '../conversation/icons.js'
+import { useConversationView } from '../conversation/view.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useTick } from '../hooks/useTick.js'
 import { Icon } from '../parts/Icon.js'
@@ -8,10 +10,8 @@ import { closeIcon, micIcon, retryIcon, warningIcon } from '../parts/icons.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
-import { infoIcon, soundIcon } from './icons.js'
 import { type NoticeContent, noticeOf } from './notice.js'
-import { useOnline } from './useOnline.js'
-import { useConversationView } from './view.js'
+import { useOnline } from './useOnlineStatus.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
 

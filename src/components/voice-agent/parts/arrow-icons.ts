@@ -1,4 +1,4 @@
-import type { Drawing } from './parts/Icon.js'
+import type { Drawing } from './Icon.js'
 
 /** In the conversation and in the panels. */
 export const upIcon: Drawing = { name: 'up', path: 'M12 19V5M6 11l6-6 6 6' }

@@ -1,10 +1,10 @@
 import { memo } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import { upIcon } from '../arrows.js'
+import { useConversationView } from '../conversation/view.js'
+import { upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectRestore } from '../selectors.js'
-import { useConversationView } from './view.js'
 
 const selectIsCallOff = ({ connection }: VoiceAgentState) =>
   connection.status === 'idle' || connection.status === 'disconnected'

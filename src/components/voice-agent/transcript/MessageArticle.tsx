@@ -1,10 +1,10 @@
 import { memo } from 'react'
 import type { InterimTranscript, Message } from '../../../../store/index.js'
+import { toolIcon } from '../conversation/icons.js'
+import { useConversationView } from '../conversation/view.js'
+import { timeFormatOf } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon, stopIcon, warningIcon } from '../parts/icons.js'
-import { timeFormatOf } from '../times.js'
-import { toolIcon } from './icons.js'
-import { useConversationView } from './view.js'
 
 interface MessageArticleProps {
   /** The message, or what the user is saying on the way to being one: under the same id, and so the same element. */

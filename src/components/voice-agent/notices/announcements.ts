@@ -4,8 +4,8 @@ import {
   type Message,
   type VoiceAgentState,
 } from '../../../../store/index.js'
-import { restorationOf } from '../status.js'
-import type { ConversationTexts } from '../texts.js'
+import { restorationOf } from '../parts/status-of.js'
+import type { ConversationTexts } from '../texts/types.js'
 
 /** Whether the agent's finished turns are read out: `auto`, only while its voice can't be heard. */
 export type AnnounceTurns = 'auto' | 'always' | 'never'

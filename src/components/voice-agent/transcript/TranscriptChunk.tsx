@@ -5,18 +5,18 @@ import {
   type Message,
   type VoiceAgentState,
 } from '../../../../store/index.js'
+import { useConversationView } from '../conversation/view.js'
+import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource } from '../hooks/agent-source.js'
 import { useAgentState } from '../hooks/useAgentState.js'
 import { useViewState } from '../parts/view-context.js'
-import { beginsDay, showsTime } from '../times.js'
 import { estimateHeight } from './chunk-height.js'
-import type { FillQueue } from './fill-queue.js'
 import type { Gap } from './gaps.js'
+import type { FillQueue } from './idle-render-queue.js'
 import { MessageArticle } from './MessageArticle.js'
 import { RestoredMark } from './RestoredMark.js'
 import { DayBreak, GapMark } from './TranscriptMarks.js'
 import { selectInterim } from './transcript-chunks.js'
-import { useConversationView } from './view.js'
 
 interface TranscriptChunkProps {
   /** Those of a chunk that is complete; null in the last ones, which follow the state themselves. */

@@ -1,4 +1,4 @@
-import type { FrameTexts } from '../texts.js'
+import type { FrameTexts } from './types.js'
 
 export const frameTexts: FrameTexts = {
   locale: 'en',

@@ -1,5 +1,5 @@
-import type { ConversationTexts } from '../texts.js'
-import { attemptOf, outcomeOf, plainWords, wordsOf } from './words.js'
+import { attemptOf, outcomeOf, plainWords, wordsOf } from './en-words.js'
+import type { ConversationTexts } from './types.js'
 
 export const conversationTexts: ConversationTexts = {
   retryNow: 'Retry now',

@@ -1,8 +1,8 @@
 import { memo } from 'react'
+import { gapIcon } from '../conversation/icons.js'
+import { useConversationView } from '../conversation/view.js'
+import { timeFormatOf } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
-import { timeFormatOf } from '../times.js'
-import { gapIcon } from './icons.js'
-import { useConversationView } from './view.js'
 
 /** Where another day begins. */
 export const DayBreak = memo(function DayBreak({ at, today }: { at: number; today: number }) {

@@ -8,9 +8,9 @@ import type {
   RestoreReason,
   ToolCall,
   VoiceError,
-} from '../../../store/index.js'
-import type { Figure } from './figures.js'
-import type { StatusKind } from './status.js'
+} from '../../../../store/index.js'
+import type { Figure } from '../format/numbers.js'
+import type { StatusKind } from '../parts/status-of.js'
 
 /** Those of what is seen at once, and of what is said of the whole. */
 export interface FrameTexts {

@@ -1,4 +1,4 @@
-import type { RestoreState, VoiceAgentState } from '../../../store/index.js'
+import type { RestoreState, VoiceAgentState } from '../../../../store/index.js'
 
 /** What the status line says: connection, conversation and microphone in one word. */
 export type StatusKind =

@@ -1,7 +1,7 @@
-import type { VoiceAssistantTexts } from '../texts.js'
-import { conversationTexts } from './conversation.js'
-import { frameTexts } from './frame.js'
-import { panelTexts } from './panels.js'
+import { conversationTexts } from './en-conversation.js'
+import { frameTexts } from './en-frame.js'
+import { panelTexts } from './en-panels.js'
+import type { VoiceAssistantTexts } from './types.js'
 
 /**
  * The English texts. To replace some of a table within them, spread it.

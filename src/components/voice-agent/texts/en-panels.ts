@@ -1,4 +1,4 @@
-import type { PanelTexts } from '../texts.js'
+import type { PanelTexts } from './types.js'
 
 export const panelTexts: PanelTexts = {
   earlierConversations: 'Earlier conversations',

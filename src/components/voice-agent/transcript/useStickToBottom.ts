@@ -1,6 +1,6 @@
 import { type RefObject, useCallback, useRef, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { type ReadingPlace, readingPlace } from './reading-place.js'
+import { type ReadingPlace, readingPlace } from './scroll-anchor.js'
 
 /** How near to the end, in pixels, still counts as reading the newest. */
 const END_TOLERANCE = 32
