@@ -20,7 +20,7 @@ import { loadUnlessLeft } from './page-leaving.js'
 import { createPersistor } from './persistor.js'
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
 import { createLazyStorage, type LazyStorage } from './storage/lazy-storage.js'
-import { unkeptStorage } from './storage/unkept.js'
+import { unkeptStorage } from './storage/null-storage.js'
 import { createLazyCallMedia, type LazyCallMedia } from './webrtc/lazy-call-media.js'
 import { createNetwork } from './webrtc/network.js'
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { pageStorage } from '../../../src/lib/voice-agent/storage/page-storage.js'
-import { createTab } from '../../../src/lib/voice-agent/storage/tab-identity.js'
+import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
+import { createTab } from '../../../src/lib/voice-agent/storage/tabs/tab-identity.js'
 
 let count = 0
 const freshName = () => `tabs-${Date.now()}-${count++}`
@@ -113,8 +113,8 @@ test('a tab that a window opened, sessionStorage copied, is found to be a duplic
   if (!opened || !script) throw new Error('The browser opened no window.')
   script.type = 'module'
   script.textContent = `
-    import { createTab } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/tab-identity.ts', import.meta.url).href)}
-    import { pageStorage } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/page-storage.ts', import.meta.url).href)}
+    import { createTab } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/tabs/tab-identity.ts', import.meta.url).href)}
+    import { pageStorage } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/tabs/session-storage.ts', import.meta.url).href)}
     const name = ${JSON.stringify(databaseName)}
     const claim = await createTab(name, pageStorage(name)).claim()
     new BroadcastChannel(name).postMessage(claim)`

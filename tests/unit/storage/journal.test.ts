@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
-import { sealBatch } from '../../../src/lib/voice-agent/storage/batch.js'
-import { generateRecordKey } from '../../../src/lib/voice-agent/storage/cipher.js'
-import { createJournal, decodeEntry, encodeEntry } from '../../../src/lib/voice-agent/storage/journal.js'
-import { pageStorage } from '../../../src/lib/voice-agent/storage/page-storage.js'
-import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/portable.js'
-import { changedSegments } from '../../../src/lib/voice-agent/storage/segments.js'
+import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
+import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import {
+  createJournal,
+  decodeEntry,
+  encodeEntry,
+} from '../../../src/lib/voice-agent/storage/sessions/journal.js'
+import { sealBatch } from '../../../src/lib/voice-agent/storage/sessions/sealed-batch.js'
+import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
+import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 async function batchOf(length: number) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { generateRecordKey, seal, unseal } from '../../../src/lib/voice-agent/storage/cipher.js'
-import { type SegmentHeader, segmentKey } from '../../../src/lib/voice-agent/storage/record.js'
+import { generateRecordKey, seal, unseal } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { type SegmentHeader, segmentKey } from '../../../src/lib/voice-agent/storage/records/record.js'
 
 const header: SegmentHeader = { v: 1, kind: 'messages', sessionId: 's1', seq: 12, schema: 3 }
 const sealed = async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changedSegments } from '../../../src/lib/voice-agent/storage/segments.js'
+import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import type { Message } from '../../../store/index.js'
 
 const message = (index: number): Message => ({

@@ -1,11 +1,16 @@
 import type { Storage } from 'redux-persist'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
-import { seal, UnreadableRecordError, unseal } from './cipher.js'
-import { type Database, type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database.js'
-import { FORMAT_VERSION, type ValueHeader, valueOwner } from './record.js'
-import { asWriteError } from './storage-errors.js'
+import {
+  type Database,
+  type DatabaseOptions,
+  DEFAULT_DATABASE_NAME,
+  openDatabase,
+} from './database/open-database.js'
+import { within } from './database/timeout.js'
+import { seal, UnreadableRecordError, unseal } from './records/cipher.js'
+import { FORMAT_VERSION, type ValueHeader, valueOwner } from './records/record.js'
+import { asWriteError } from './records/storage-errors.js'
 import { StatusReport } from './storage-status.js'
-import { within } from './time-limit.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /** Told how well values are kept, once it is known and whenever that changes. */

@@ -4,8 +4,8 @@ import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { loadUnlessLeft } from '../page-leaving.js'
+import { unkeptStorage } from './null-storage.js'
 import type { StorageOptions } from './storage.js'
-import { unkeptStorage } from './unkept.js'
 
 /** What of a tab's storage is there before its code is. The rest comes with that. */
 export interface LazyStorage extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {

@@ -1,0 +1,71 @@
+import type { StoredRecord } from '../records/record.js'
+import { type Connection, STORE } from './idb-connection.js'
+import type { RecordStore } from './record-store.js'
+
+/** Each bound with the next. */
+export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
+  return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
+}
+
+/** Of the records with `lower <= key < upper` the first so many, or the last one alone. */
+export interface RunQuery {
+  lower: string
+  upper: string
+  take: number | 'last'
+}
+
+/** Records by their keys, null where there is none; and a run of others, in the order of their keys. Each when it comes. */
+export interface ReadTogether {
+  records: Promise<StoredRecord | null>[]
+  run: Promise<StoredRecord[]>
+}
+
+export type IndexQuery = { only: string } | { below: number }
+
+/** The engine over IndexedDB, past localforage's own methods: by its indexes, and what belongs together in one transaction. */
+export function indexedRecordStore(connection: Connection): RecordStore {
+  return {
+    get: (key) => connection.run(async (db) => (await db.get(STORE, key)) ?? null),
+    write: (changes, durability = 'relaxed') => connection.write(changes, durability),
+    readRange: (lower, upper) =>
+      connection.run(async (db) => {
+        const range = rangeFrom(lower, upper)
+        const { store } = db.transaction(STORE)
+        const [keys, records] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
+        return new Map(keys.map((key, index) => [key, records[index] as StoredRecord]))
+      }),
+    readRuns: (bounds) =>
+      connection.run(async (db) => {
+        const { store } = db.transaction(STORE)
+        return pairsOf(bounds).map(([lower, upper]) => store.getAll(rangeFrom(lower, upper)))
+      }),
+    readTogether: (keys, { lower, upper, take }) =>
+      connection.run(async (db) => {
+        const range = rangeFrom(lower, upper)
+        const { store } = db.transaction(STORE)
+        const records = keys.map(async (key) => (await store.get(key)) ?? null)
+        const run =
+          take === 'last'
+            ? store.openCursor(range, 'prev').then((cursor) => (cursor ? [cursor.value] : []))
+            : store.getAll(range, take)
+        return { records, run }
+      }),
+    readIndex: (index, query) => connection.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query))),
+    readIndexKeys: (index, query) =>
+      connection.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query))),
+    removePrefix: (prefix) =>
+      connection.run((db) => db.delete(STORE, IDBKeyRange.bound(prefix, `${prefix}\uffff`))),
+    losses: () => connection.losses,
+    onLost: (listener) => connection.onLost(listener),
+    close: () => connection.close(),
+  }
+}
+
+function rangeFrom(lower: string, upper: string): IDBKeyRange {
+  return IDBKeyRange.bound(lower, upper, false, true)
+}
+
+function rangeOf(query: IndexQuery | undefined): IDBKeyRange | null {
+  if (query === undefined) return null
+  return 'only' in query ? IDBKeyRange.only(query.only) : IDBKeyRange.upperBound(query.below, true)
+}

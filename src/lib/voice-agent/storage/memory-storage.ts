@@ -1,0 +1,86 @@
+import type { StoredSession } from '../../../../middleware/persistence/ports.js'
+import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import { unkeptStorage } from './null-storage.js'
+import type { OpenSessionRecords } from './sessions/session-records.js'
+import type { VoiceStorage } from './voice-storage.js'
+
+/** Sessions that live as long as the page: where nothing can be stored, and in tests. */
+export function createMemoryRecords(): OpenSessionRecords {
+  const sessions = new Map<string, StoredSession>()
+  return {
+    async create() {},
+    getItem: async (sessionId) => sessions.get(sessionId) ?? null,
+    async setItem(sessionId, snapshot) {
+      const stored = sessions.get(sessionId)
+      if (stored && snapshot.revision <= stored.revision) return
+      // What is not loaded stays as it is.
+      const earlier = stored?.messages.slice(0, snapshot.firstLoadedIndex) ?? []
+      sessions.set(sessionId, {
+        ...snapshot,
+        messages: [...earlier, ...snapshot.messages.slice(0, snapshot.messages.length)],
+        firstLoadedIndex: 0,
+      })
+    },
+    async removeItem(sessionId) {
+      sessions.delete(sessionId)
+    },
+    recheck: async () => null,
+    async release() {},
+    refuse() {},
+    stage() {},
+    keepStaged() {},
+    async readEarlier(sessionId, index) {
+      return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
+    },
+    list: async () =>
+      [...sessions.values()]
+        .map(({ head: { id, tabId, createdAt, updatedAt, messageCount } }) => ({
+          id,
+          tabId,
+          createdAt,
+          updatedAt,
+          messageCount,
+          isOpenElsewhere: false,
+        }))
+        .sort((a, b) => b.updatedAt - a.updatedAt),
+    async removeExpired(before, keep) {
+      const expired = [...sessions.values()].filter(
+        ({ head }) => head.updatedAt < before && !keep.includes(head.id),
+      )
+      for (const { head } of expired) sessions.delete(head.id)
+      return expired.length
+    },
+    async close() {},
+  }
+}
+
+function createMemoryTokens(): TokenVault {
+  let held: StoredToken | null = null
+  return {
+    read: () => held,
+    async save(persistedSessionId, token) {
+      held = { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
+    },
+    clear() {
+      held = null
+    },
+  }
+}
+
+/**
+ * A storage that keeps everything in memory: for tests and stories of apps that use the package. What one agent leaves in it, the next
+ * one that is given it restores, as after a reload.
+ *
+ * @param tabId What `session.tabId` says. @default a random one
+ * @example
+ * const storage = memoryStorage()
+ * const voiceAgent = createVoiceAgent({ apiEndpoint, transport: scriptedTransport(), persistence: { storage } })
+ */
+export function memoryStorage(tabId?: string): VoiceStorage {
+  const { records, tab } = unkeptStorage(null, tabId)
+  return {
+    records: { ...records, onLost() {}, ...createMemoryRecords() },
+    tokens: createMemoryTokens(),
+    tab: { ...tab, wishForCall() {}, takeCallWish: () => false },
+  }
+}

@@ -1,0 +1,83 @@
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { additionalData, FORMAT_VERSION, type RecordHeader, type SealedRecord } from './record.js'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** A record that could not be opened: which one, never what is in it. */
+export class UnreadableRecordError extends VoiceAgentError {
+  /** For example `head`, `messages 12`, `key`. */
+  readonly record: string
+
+  constructor(record: string, cause?: unknown, detail?: string) {
+    const text = `The earlier conversation can't be opened in this tab (record: ${record}). It is kept as it is.`
+    super('session-unreadable', detail ?? text, { cause })
+    this.record = record
+  }
+}
+
+/** A record that a newer build wrote, its format or its app's version being higher than ours. */
+export class NewerRecordError extends UnreadableRecordError {
+  constructor(record: string) {
+    const detail =
+      'The earlier conversation was saved by a newer version of this app. It is kept as it is: reload to get that version.'
+    super(record, undefined, detail)
+  }
+}
+
+function nameOf(record: RecordHeader): string {
+  return record.kind === 'messages' ? `messages ${record.seq}` : record.kind
+}
+
+/** A key for one session's or one value's records. AES-256-GCM, as NIST SP 800-38D specifies it. */
+export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
+  return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt'])
+}
+
+/** Encrypts `content`, as JSON, as {@link sealBytes} does. */
+export function seal<H extends RecordHeader>(
+  key: CryptoKey,
+  header: H,
+  content: unknown,
+): Promise<SealedRecord<H>> {
+  return sealBytes(key, header, encoder.encode(JSON.stringify(content)))
+}
+
+/**
+ * Encrypts JSON under a fresh random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 of those for one key: a write every
+ * 20 ms for two years.
+ */
+export async function sealBytes<H extends RecordHeader>(
+  key: CryptoKey,
+  header: H,
+  json: BufferSource,
+): Promise<SealedRecord<H>> {
+  const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
+  const data = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv, additionalData: additionalData(header) },
+    key,
+    json,
+  )
+  return { ...header, iv, data }
+}
+
+/**
+ * Decrypts a record and gives its content.
+ *
+ * @throws {@link UnreadableRecordError} when it was altered, moved, or written by a newer build.
+ */
+export async function unseal(key: CryptoKey, record: SealedRecord): Promise<unknown> {
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError(nameOf(record))
+  try {
+    const { iv, data } = record
+    const plain = await crypto.subtle.decrypt(
+      { name: 'AES-GCM', iv, additionalData: additionalData(record) },
+      key,
+      data,
+    )
+    return JSON.parse(decoder.decode(plain))
+  } catch {
+    // No cause is passed on: a JSON error quotes the text that it stumbled over.
+    throw new UnreadableRecordError(nameOf(record))
+  }
+}

@@ -1,0 +1,43 @@
+import type { MessageRange, RestoreDepth } from '../../../../../middleware/persistence/ports.js'
+import type { Message } from '../../../../../store/index.js'
+import type { RecordStore } from '../database/record-store.js'
+import { firstSegment, lostRanges, missingBefore } from './segment-layout.js'
+import type { SessionLog } from './session-log.js'
+import { readSegments } from './session-reader.js'
+
+interface EarlierRequest {
+  sessionId: string
+  /** Of the first message that is loaded, in the whole conversation. */
+  index: number
+  depth: RestoreDepth
+  /** The app's `persistence.version`. */
+  version: number
+}
+
+/** What comes before the messages that are loaded: the segment before them, or all. Nothing where there is nothing before them. */
+export async function readEarlier(
+  store: RecordStore,
+  log: SessionLog,
+  findKey: () => Promise<CryptoKey>,
+  { sessionId, index, depth, version }: EarlierRequest,
+): Promise<MessageRange> {
+  let from = firstSegment(log.layout, index) ?? 0
+  if (from === 0) return { messages: [], firstLoadedIndex: index }
+  const key = await findKey()
+  const messages: Message[] = []
+  const lost: number[] = []
+  // Past what is lost, until there is something to show.
+  while (from > 0 && messages.length === 0) {
+    const to = from
+    from = depth === 'all' ? 0 : to - 1
+    const read = await readSegments(store, key, { sessionId, from, to, schema: version, layout: log.layout })
+    log.learn(read)
+    messages.unshift(...read.segments.flatMap((segment) => segment.messages))
+    lost.push(...read.lost)
+  }
+  return {
+    messages,
+    firstLoadedIndex: missingBefore(log.layout, from),
+    ...(lost.length > 0 ? { lost: lostRanges(log.layout, lost) } : {}),
+  }
+}

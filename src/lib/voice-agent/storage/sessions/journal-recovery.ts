@@ -1,0 +1,66 @@
+import type { Changes } from '../database/idb-connection.js'
+import type { RecordStore } from '../database/record-store.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import { unseal } from '../records/cipher.js'
+import { headKey, type SealedRecord, type StoredRecord, segmentKey, sessionOwner } from '../records/record.js'
+import type { Claims } from '../tabs/ownership.js'
+import type { Journal, JournalEntry } from './journal.js'
+import { findHead, openHead } from './session-reader.js'
+
+/**
+ * Writes what the last page could only journal, then clears it. By revision, so that doing it twice changes nothing. What
+ * can't be judged, because a key or a stored head doesn't open, stays where it is. Tells whether anything was written.
+ */
+export async function replayJournal(
+  journal: Journal,
+  store: RecordStore,
+  keys: KeyVault,
+  claims: Claims,
+): Promise<boolean> {
+  let hasWritten = false
+  for (const entry of journal.entries()) {
+    const wasHeld = claims.isHeld(entry.sessionId)
+    // Another tab took the session up meanwhile: it is that one's to write.
+    if (!(await claims.claim(entry.sessionId))) continue
+    try {
+      const changes = await changesOf(entry, store, keys)
+      if (changes) {
+        hasWritten = true
+        await store.write(changes)
+      }
+      journal.clear(entry.sessionId)
+    } catch {
+      // The session itself says why when it is read; a failed write is tried again at the next load.
+    }
+    if (!wasHeld) await claims.release(entry.sessionId)
+  }
+  return hasWritten
+}
+
+/** Null when there is nothing to write: an old entry, one of a deleted session, or one that is not what was sealed. */
+async function changesOf(entry: JournalEntry, store: RecordStore, keys: KeyVault): Promise<Changes | null> {
+  const { sessionId, head, segments } = entry
+  const held = await keys.find(sessionOwner(sessionId))
+  if (!held) return null
+  const stored = await findHead(store, sessionId)
+  if (stored) await openHead(held.key, stored)
+  if (stored ? head.revision <= stored.revision : segments.length !== head.segmentCount) return null
+  // sessionStorage is easier to alter than the database: only what the key authenticates goes over stored records.
+  const opened = await Promise.all([head, ...segments].map((record) => opens(held.key, record, sessionId)))
+  if (opened.includes(false)) return null
+
+  const changes = new Map<string, StoredRecord | null>()
+  for (const segment of segments) changes.set(segmentKey(sessionId, segment.seq), segment)
+  for (let seq = head.segmentCount; seq < (stored?.segmentCount ?? 0); seq++) {
+    changes.set(segmentKey(sessionId, seq), null)
+  }
+  return changes.set(headKey(sessionId), head)
+}
+
+async function opens(key: CryptoKey, record: SealedRecord, sessionId: string): Promise<boolean> {
+  if (!('sessionId' in record) || record.sessionId !== sessionId) return false
+  return unseal(key, record).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,78 @@
+import type { SessionHead, SessionSnapshot } from '../../../../../store/index.js'
+import type { Changes } from '../database/idb-connection.js'
+import { seal, sealBytes } from '../records/cipher.js'
+import { FORMAT_VERSION, type HeadHeader, headKey, type StoredRecord, segmentKey } from '../records/record.js'
+import { MessageEncoder } from './message-encoder.js'
+import type { Plan, Segment } from './segments.js'
+
+/** What the head's record keeps encrypted. */
+export interface HeadContent {
+  head: SessionHead
+  _persist: SessionSnapshot['_persist']
+  /** Segments that ended before they were full, by their number; absent when there are none. */
+  lengths?: [seq: number, length: number][]
+}
+
+/** A save, encrypted and ready: its head, the segments that changed, the deletion of those that are no more. */
+export interface SealedBatch {
+  revision: number
+  changes: Changes
+  /** What is stored once this is written, as far as it changes. */
+  segments: readonly Segment[]
+  segmentCount: number
+  lengths: Plan['lengths']
+}
+
+/**
+ * @param storedSegments How many segments are on disk: those past the snapshot's end are deleted in the same batch.
+ * @param encoder That of the session's last batches, which spares it what has not changed since.
+ */
+export async function sealBatch(
+  key: CryptoKey,
+  { head, revision, _persist }: SessionSnapshot,
+  { changed, segmentCount, lengths }: Plan,
+  storedSegments: number,
+  encoder = new MessageEncoder(),
+): Promise<SealedBatch> {
+  const header: HeadHeader = {
+    v: FORMAT_VERSION,
+    kind: 'head',
+    sessionId: head.id,
+    schema: _persist.version,
+    tabId: head.tabId,
+    createdAt: head.createdAt,
+    updatedAt: head.updatedAt,
+    messageCount: head.messageCount,
+    revision,
+    segmentCount,
+  }
+  const content: HeadContent = { head, _persist, ...(lengths.size > 0 ? { lengths: [...lengths] } : {}) }
+  const [sealedHead, ...sealedSegments] = await Promise.all([
+    seal(key, header, content),
+    ...changed.map(({ seq, messages }) => {
+      const segment = {
+        v: FORMAT_VERSION,
+        kind: 'messages' as const,
+        sessionId: head.id,
+        seq,
+        schema: _persist.version,
+      }
+      return sealBytes(key, segment, encoder.encode(messages))
+    }),
+  ])
+  const changes = new Map<string, StoredRecord | null>()
+  for (const record of sealedSegments) changes.set(segmentKey(head.id, record.seq), record)
+  for (let seq = segmentCount; seq < storedSegments; seq++) changes.set(segmentKey(head.id, seq), null)
+  changes.set(headKey(head.id), sealedHead)
+  return { revision, changes, segments: changed, segmentCount, lengths }
+}
+
+/** Both in one, for when the older is on its way to the disk and may not arrive. */
+export function mergeBatches(older: SealedBatch, newer: SealedBatch): SealedBatch {
+  const segments = new Map([...older.segments, ...newer.segments].map((segment) => [segment.seq, segment]))
+  return {
+    ...newer,
+    changes: new Map([...older.changes, ...newer.changes]),
+    segments: [...segments.values()],
+  }
+}

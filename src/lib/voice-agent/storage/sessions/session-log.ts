@@ -1,0 +1,191 @@
+import { type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
+import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import { UnreadableRecordError } from '../records/cipher.js'
+import { keyRecordKey, sessionOwner } from '../records/record.js'
+import { asWriteError } from '../records/storage-errors.js'
+import type { Claims } from '../tabs/ownership.js'
+import { Waiters } from './revision-waiters.js'
+import type { Layout } from './segment-layout.js'
+import { findHead, openHead, type ReadSegments, type ReadSession } from './session-reader.js'
+import { SessionWriter, type WriterPorts } from './session-writer.js'
+import { Staging } from './staging.js'
+import { StoredState } from './stored-state.js'
+
+/** What a log asks of the sessions around it. */
+export interface LogPorts extends WriterPorts {
+  keys: KeyVault
+  /** Who may write a session. */
+  claims: Claims
+}
+
+/**
+ * A session from its first snapshot, or from what was read of it, until it is closed: what is sealed when a write is asked for
+ * is committed in the same task, and what could not be read is not written over.
+ */
+export class SessionLog {
+  readonly #id: string
+  readonly #owner: string
+  readonly #ports: LogPorts
+  readonly #stored = new StoredState()
+  readonly #staging: Staging
+  readonly #waiters = new Waiters()
+  readonly #writer: SessionWriter
+  #held: HeldKey | null = null
+  #quarantine: VoiceAgentError | null = null
+  #isRetired = false
+
+  constructor(id: string, ports: LogPorts) {
+    this.#id = id
+    this.#owner = sessionOwner(id)
+    this.#ports = ports
+    this.#staging = new Staging({
+      stored: this.#stored,
+      prepare: () => this.prepare(),
+      onSealed: () => this.#writer.commit(),
+      onFailed: (error) => this.#refuse(error),
+    })
+    this.#writer = new SessionWriter(id, ports, {
+      stored: this.#stored,
+      staging: this.#staging,
+      waiters: this.#waiters,
+      keyRecord: () => this.#held?.record,
+    })
+  }
+
+  /** The key, made if there is neither one nor a session; and, once, what is stored before anything goes over it. */
+  async prepare(): Promise<CryptoKey> {
+    if (this.#held) return this.#held.key
+    const { store, keys, claims } = this.#ports
+    if (!(await claims.claim(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
+    const head = await findHead(store, this.#id)
+    const held = head ? await keys.find(this.#owner) : await keys.create(this.#owner)
+    if (!held) throw new UnreadableRecordError('key')
+    if (head) {
+      const { lengths } = await openHead(held.key, head)
+      const layout = { lengths: new Map(lengths), lost: new Set<number>() }
+      this.#stored.adopt({ ...head, segments: [], layout })
+    }
+    this.#held = held
+    return held.key
+  }
+
+  /** Takes over what was just read from disk. What was staged of anything older is void. */
+  adopt(session: ReadSession, held: HeldKey): void {
+    const { revision } = session.snapshot
+    if (revision > this.#stored.issuedRevision) this.#staging.drop()
+    this.#stored.adopt({ ...session, revision })
+    this.#held = held
+    this.#quarantine = null
+    this.resume()
+  }
+
+  /** Highest revision that this page has written, or is writing. */
+  get revision(): number {
+    return this.#stored.issuedRevision
+  }
+
+  /** It is being read again: until that is known nothing is written. */
+  suspend(): void {
+    this.#writer.suspend()
+  }
+
+  resume(): void {
+    this.#writer.resume()
+    this.#writer.commit()
+  }
+
+  get isQuarantined(): boolean {
+    return this.#quarantine !== null
+  }
+
+  get layout(): Layout {
+    return this.#stored.layout
+  }
+
+  learn(read: ReadSegments): void {
+    this.#stored.learn(read)
+  }
+
+  /** Nothing is written from here on, because what is stored could not be read. */
+  quarantine(error: VoiceAgentError): void {
+    this.#quarantine = error
+    this.#writer.resume()
+    this.#staging.drop()
+    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
+  }
+
+  stage(snapshot: SessionSnapshot): void {
+    if (this.#quarantine === null) this.#staging.stage(snapshot)
+  }
+
+  /** Resolves when this revision, or a later one, is on disk. */
+  write(snapshot: SessionSnapshot): Promise<void> {
+    if (this.#quarantine !== null) return this.#refuseWrite(this.#quarantine)
+    if (snapshot.revision <= this.#stored.revision) return Promise.resolve()
+    this.#staging.stage(snapshot)
+    const written = this.#waiters.until(snapshot.revision)
+    this.#writer.commit()
+    return written
+  }
+
+  /** The page is going. */
+  keep(): void {
+    if (this.#quarantine === null) this.#writer.keep()
+  }
+
+  get isRetired(): boolean {
+    return this.#isRetired
+  }
+
+  /** Ends it, for the session is being deleted. Resolves when nothing is under way any more. */
+  async retire(): Promise<void> {
+    this.#isRetired = true
+    this.#waiters.resolveUpTo(Number.POSITIVE_INFINITY)
+    this.quarantine(new VoiceAgentError('session-missing'))
+    await this.#writer.settled
+  }
+
+  /** Resolves when everything staged is on disk, or could not be written. */
+  async flush(): Promise<void> {
+    if (this.#staging.revision > this.#stored.issuedRevision) {
+      const written = this.#waiters.until(this.#staging.revision)
+      this.#writer.commit()
+      await written.catch(() => {})
+    }
+    await this.#writer.settled
+    if (this.#quarantine === null) this.#writer.anchor()
+  }
+
+  /** Another tab deleted the session: what this one wrote after that is nothing without its key, and must not come back. */
+  async takeBack(): Promise<void> {
+    const { store } = this.#ports
+    try {
+      await this.#writer.settled
+      if ((await store.get(keyRecordKey(this.#owner))) === null) await store.removePrefix(`${this.#owner}/`)
+    } catch {
+      // Nobody can read it, and its turn to be cleaned up comes.
+    }
+  }
+
+  /** That nothing is kept of it must show, but for a deleted session's. */
+  #refuseWrite(error: VoiceAgentError): Promise<never> {
+    if (!this.#isRetired) this.#ports.onWrite(error)
+    return Promise.reject(error)
+  }
+
+  /** Nothing could be sealed: the key, or what is stored, could not be had. */
+  #refuse(thrown: unknown): void {
+    const error = asWriteError(thrown)
+    if (isFinal(error)) {
+      this.quarantine(error)
+      return
+    }
+    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
+    this.#ports.onWrite(error)
+  }
+}
+
+/** Writing would go over what can't be read, or over another tab's. */
+function isFinal(error: VoiceAgentError): boolean {
+  return error instanceof UnreadableRecordError || error.code === 'session-open-elsewhere'
+}

@@ -1,0 +1,79 @@
+import type { TabIdentity } from '../../../../../middleware/restore/ports.js'
+import { dropJournals } from '../sessions/journal.js'
+import { createClaims } from './ownership.js'
+import type { PageStorage } from './session-storage.js'
+import { newTabId } from './tab-id.js'
+import { dropToken } from './token-vault.js'
+
+const NAME = 'tab'
+const CALL = 'call'
+
+type Claim = Awaited<ReturnType<TabIdentity['claim']>>
+
+/** A tab's identity, and which other tabs are open. */
+export interface Tab extends TabIdentity {
+  /** Ids of the tabs that are open now, this one among them; null in a browser without Web Locks. */
+  liveTabs(): Promise<ReadonlySet<string> | null>
+}
+
+/**
+ * An id in sessionStorage, claimed while the page lives. A reload finds it free. A tab whose sessionStorage was copied
+ * finds it taken, and becomes a tab of its own. So does a second agent of one page, which leaves what sessionStorage holds
+ * to the first.
+ */
+export function createTab(databaseName: string, page: PageStorage): Tab {
+  const claims = createClaims(databaseName, 'tab')
+  let claim: Promise<Claim> | null = null
+
+  async function claimBesideAnother(): Promise<Claim> {
+    const tabId = newTabId()
+    await claims.claim(tabId)
+    return { tabId, isDuplicate: true }
+  }
+
+  async function claimId(): Promise<Claim> {
+    if (!page.take()) return claimBesideAnother()
+    const stored = page.get(NAME)
+    const isDuplicate = stored !== null && !(await claims.claim(stored))
+    if (isDuplicate) {
+      dropToken(page)
+      dropJournals(page)
+      page.remove(CALL)
+    }
+    const tabId = stored === null || isDuplicate ? newTabId() : stored
+    if (tabId !== stored) {
+      page.set(NAME, tabId)
+      await claims.claim(tabId)
+    }
+    return { tabId, isDuplicate }
+  }
+
+  /** Back from the back/forward cache: the claim may have been taken over, as older WebKit lets it be. */
+  function comeBack(event: PageTransitionEvent) {
+    if (event.persisted) void claim?.then(({ tabId }) => claims.claim(tabId))
+  }
+
+  return {
+    claim() {
+      if (!claim) globalThis.addEventListener?.('pageshow', comeBack)
+      claim ??= claimId()
+      return claim
+    },
+    liveTabs: claims.heldByAny,
+    wishForCall(isWanted) {
+      if (isWanted) page.set(CALL, 'wanted')
+      else page.remove(CALL)
+    },
+    takeCallWish() {
+      const isWanted = page.get(CALL) !== null
+      page.remove(CALL)
+      return isWanted
+    },
+    release() {
+      claim = null
+      page.leave()
+      void claims.close()
+      globalThis.removeEventListener?.('pageshow', comeBack)
+    },
+  }
+}
