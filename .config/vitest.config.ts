@@ -30,7 +30,7 @@ const shared = {
     warmup: {
       clientFiles: [
         'components/voice-agent/{conversation,panels}/index.ts',
-        'lib/voice-agent/{call,storage/storage}.ts',
+        'lib/voice-agent/{agent/call-chunk,storage/storage}.ts',
       ].map((file) => `${root}/src/${file}`),
     },
   },

@@ -57,7 +57,14 @@ export {
   type VoiceError,
   type VoiceErrorCode,
 } from '../store/index.js'
-export type { VoiceAgentEvents } from './lib/voice-agent/agent-events.js'
+export type { VoiceAgentEvents } from './lib/voice-agent/agent/agent-events.js'
+export type {
+  AudioDevice,
+  AudioDeviceList,
+  AudioDevices,
+} from './lib/voice-agent/audio/audio-devices.js'
+export type { AudioLevel, AudioSource } from './lib/voice-agent/audio/audio-level.js'
+export type { OpenMicrophone } from './lib/voice-agent/audio/microphone.js'
 export { createVoiceAgent, type VoiceAgent } from './lib/voice-agent/create-voice-agent.js'
 export {
   EnhancedSessionManager,
@@ -68,12 +75,5 @@ export type {
   RestoreOutcome,
   SessionData,
   VoiceAgentOptions,
-} from './lib/voice-agent/options.js'
-export type {
-  AudioDevice,
-  AudioDeviceList,
-  AudioDevices,
-} from './lib/voice-agent/webrtc/audio-devices.js'
-export type { AudioLevel, AudioSource } from './lib/voice-agent/webrtc/audio-level.js'
+} from './lib/voice-agent/options/options.js'
 export { type AgentStore, WebRTCVoiceAgent } from './lib/voice-agent/webrtc/main.js'
-export type { OpenMicrophone } from './lib/voice-agent/webrtc/microphone.js'

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.js'
 
 /** Chunks that only a call needs, by the names of their modules. */
-const ofACall = /\/assets\/(small-webrtc|call-media|call)-[^/]+\.js$/
+const ofACall = /\/assets\/(small-webrtc|call-media|call-chunk)-[^/]+\.js$/
 
 test.use({ tolerated: [/Failed to load resource|ERR_FAILED/] })
 

@@ -2,9 +2,9 @@ import type { Middleware, Reducer } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
 import type { VoiceTool } from '../../../middleware/tools/ports.js'
 import type { VoiceAgentActions, VoiceAgentSelectors, VoiceAgentState } from '../../../store/index.js'
-import { createAgentCore } from './agent-core.js'
+import { createAgentCore } from './agent/agent-core.js'
 import type { EnhancedSessionManager } from './enhanced-session-manager.js'
-import type { VoiceAgentOptions } from './options.js'
+import type { VoiceAgentOptions } from './options/options.js'
 import { WebRTCVoiceAgent } from './webrtc/main.js'
 
 /** A voice agent to be mounted in an app's store. */

@@ -1,10 +1,10 @@
 import type { SessionSummary } from '../../../middleware/persistence/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
-import type { AgentCore } from './agent-core.js'
-import type { VoiceAgentEvents } from './agent-events.js'
-import type { RestoreOutcome, SessionData } from './options.js'
-import { checkFunctions } from './resolve-options.js'
-import { toSessionData } from './session-data.js'
+import type { AgentCore } from './agent/agent-core.js'
+import type { VoiceAgentEvents } from './agent/agent-events.js'
+import { toSessionData } from './agent/session-data.js'
+import type { RestoreOutcome, SessionData } from './options/options.js'
+import { checkFunctions } from './options/resolve-options.js'
 
 /** Specification, "Session Event Callbacks". */
 export interface SessionEventCallbacks {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createFrames } from '../../../src/lib/voice-agent/webrtc/frames.js'
+import { createFrames } from '../../../src/lib/voice-agent/page/animation-frames.js'
 import { setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,6 +1,6 @@
 import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDefaultTokenRefresh } from '../../../src/lib/voice-agent/default-token-refresh.js'
+import { createDefaultTokenRefresh } from '../../../src/lib/voice-agent/options/default-token-refresh.js'
 import { setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toAudioDevices } from '../../../src/lib/voice-agent/webrtc/audio-device-list.js'
+import { toAudioDevices } from '../../../src/lib/voice-agent/audio/audio-device-list.js'
 
 const able = { canSelectSpeaker: true, canPromptForSpeaker: false, canSetVolume: true }
 const info = (kind: MediaDeviceKind, deviceId: string, label: string, groupId = ''): MediaDeviceInfo => ({

@@ -1,17 +1,17 @@
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
-import { loadCall } from '../../../src/lib/voice-agent/load-call.js'
+import { loadCall } from '../../../src/lib/voice-agent/agent/load-call.js'
+import type { BrowserCallMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
+import { createLazyCallMedia } from '../../../src/lib/voice-agent/audio/lazy-call-media.js'
 import { createLazyStorage } from '../../../src/lib/voice-agent/storage/lazy-storage.js'
-import type { BrowserCallMedia } from '../../../src/lib/voice-agent/webrtc/call-media.js'
-import { createLazyCallMedia } from '../../../src/lib/voice-agent/webrtc/lazy-call-media.js'
 import { setUp } from '../middleware/support.js'
 
 /** What a browser rejects an `import()` with whose file it can't get. */
 const notFetched = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
 
 /** The code of a call as it is loaded, unless a test says otherwise: Node never fails to. */
-vi.mock('../../../src/lib/voice-agent/load-call.js', async (importOriginal) => {
-  const module = await importOriginal<typeof import('../../../src/lib/voice-agent/load-call.js')>()
+vi.mock('../../../src/lib/voice-agent/agent/load-call.js', async (importOriginal) => {
+  const module = await importOriginal<typeof import('../../../src/lib/voice-agent/agent/load-call.js')>()
   return { ...module, loadCall: vi.fn(module.loadCall) }
 })
 

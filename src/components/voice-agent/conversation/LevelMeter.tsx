@@ -1,5 +1,5 @@
 import { memo, useEffect, useRef } from 'react'
-import type { AudioSource } from '../../../lib/voice-agent/webrtc/audio-level.js'
+import type { AudioSource } from '../../../lib/voice-agent/audio/audio-level.js'
 import { useAssistantView } from '../parts/view-context.js'
 
 const properties: Record<AudioSource, string> = {

@@ -1,7 +1,7 @@
 import { type RefObject, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { ReactReduxContext } from 'react-redux'
 import { VoiceAgentError } from '../../../../store/index.js'
-import type { VoiceAgentOptions } from '../../../lib/voice-agent/options.js'
+import type { VoiceAgentOptions } from '../../../lib/voice-agent/options/options.js'
 import { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 import { type AgentHandle, type AgentSource, createAgentSource, pendingSource } from './agent-source.js'
 import { createCommands, type VoiceAssistantCommands } from './commands.js'

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import { type AudioDevices, unknownDevices } from '../../../lib/voice-agent/webrtc/audio-devices.js'
+import { type AudioDevices, unknownDevices } from '../../../lib/voice-agent/audio/audio-devices.js'
 import type { AgentHandle, AgentSource } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import type { AudioSource } from '../../../lib/voice-agent/webrtc/audio-level.js'
+import type { AudioSource } from '../../../lib/voice-agent/audio/audio-level.js'
 import type { AgentHandle } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
 

@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import type { AudioDevice } from '../../../lib/voice-agent/webrtc/audio-devices.js'
+import type { AudioDevice } from '../../../lib/voice-agent/audio/audio-devices.js'
 import { Icon } from '../parts/Icon.js'
 import { chevronIcon } from './icons.js'
 import { usePanelView } from './view.js'

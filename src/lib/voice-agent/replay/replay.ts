@@ -1,6 +1,6 @@
 import { configureStore, createAction, type Store, Tuple, type UnknownAction } from '@reduxjs/toolkit'
 import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
-import { createAgentCore } from '../agent-core.js'
+import { createAgentCore } from '../agent/agent-core.js'
 import { scriptedTransport } from '../transports/scripted.js'
 import type { WebRTCVoiceAgent } from '../webrtc/main.js'
 import { momentsOf } from './moments.js'

@@ -1,7 +1,7 @@
 import type { Store } from '@reduxjs/toolkit'
 import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
-import type { AgentCore } from '../agent-core.js'
-import type { VoiceAgentOptions } from '../options.js'
+import type { AgentCore } from '../agent/agent-core.js'
+import type { VoiceAgentOptions } from '../options/options.js'
 import { WebRTCVoiceAgent } from '../webrtc/main.js'
 
 function refuse(): never {

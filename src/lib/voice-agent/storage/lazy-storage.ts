@@ -3,7 +3,7 @@ import type { KeepSessions, SessionCatalogue } from '../../../../middleware/pers
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { loadUnlessLeft } from '../page-leaving.js'
+import { loadUnlessLeft } from '../page/page-exit.js'
 import { unkeptStorage } from './null-storage.js'
 import type { StorageOptions } from './storage.js'
 

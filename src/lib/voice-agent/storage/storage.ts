@@ -7,7 +7,7 @@ import type {
   SessionRecords,
 } from '../../../../middleware/persistence/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createPageLifecycle } from '../page-lifecycle.js'
+import { createPageLifecycle } from '../page/page-lifecycle.js'
 import type { DatabaseOptions } from './database/open-database.js'
 import { createEngine, type Opened } from './engine.js'
 import { createMemoryRecords } from './memory-storage.js'

@@ -10,12 +10,12 @@ import {
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
-import { type AgentCore, createAgentCore } from '../agent-core.js'
-import type { VoiceAgentEvents } from '../agent-events.js'
+import { type AgentCore, createAgentCore } from '../agent/agent-core.js'
+import type { VoiceAgentEvents } from '../agent/agent-events.js'
+import type { AudioDeviceList } from '../audio/audio-devices.js'
+import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
-import type { VoiceAgentOptions } from '../options.js'
-import type { AudioDeviceList } from './audio-devices.js'
-import type { AudioLevel, AudioSource } from './audio-level.js'
+import type { VoiceAgentOptions } from '../options/options.js'
 
 const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 

@@ -1,6 +1,6 @@
 import { isAnyOf, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
-import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../middleware/index.js'
+import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../../middleware/index.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
@@ -11,18 +11,18 @@ import {
   VoiceAgentError,
   type VoiceAgentSelectors,
   type VoiceAgentState,
-} from '../../../store/index.js'
+} from '../../../../store/index.js'
+import { createLazyCallMedia, type LazyCallMedia } from '../audio/lazy-call-media.js'
+import type { RestoreOutcome, VoiceAgentOptions } from '../options/options.js'
+import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
+import { createNetwork } from '../page/online-status.js'
+import { loadUnlessLeft } from '../page/page-exit.js'
+import { createLazyStorage, type LazyStorage } from '../storage/lazy-storage.js'
+import { unkeptStorage } from '../storage/null-storage.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { loadCall } from './load-call.js'
-import type { RestoreOutcome, VoiceAgentOptions } from './options.js'
-import { loadUnlessLeft } from './page-leaving.js'
 import { createPersistor } from './persistor.js'
-import { type ResolvedOptions, resolveOptions } from './resolve-options.js'
-import { createLazyStorage, type LazyStorage } from './storage/lazy-storage.js'
-import { unkeptStorage } from './storage/null-storage.js'
-import { createLazyCallMedia, type LazyCallMedia } from './webrtc/lazy-call-media.js'
-import { createNetwork } from './webrtc/network.js'
 
 /** Everything of one voice agent, before anyone has given it a nicer face. */
 export interface AgentCore {

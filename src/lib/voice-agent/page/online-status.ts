@@ -1,5 +1,5 @@
 import type { Network } from '../../../../middleware/webrtc/ports.js'
-import { watchLeaving } from '../page-leaving.js'
+import { watchLeaving } from './page-exit.js'
 
 /**
  * What the browser knows of the network. `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium says it

@@ -1,6 +1,6 @@
-import type { VoiceAgentState } from '../../../store/index.js'
-import { selectAllMessages } from '../../../store/messages.js'
-import type { SessionData } from './options.js'
+import type { VoiceAgentState } from '../../../../store/index.js'
+import { selectAllMessages } from '../../../../store/messages.js'
+import type { SessionData } from '../options/options.js'
 
 /**
  * The running session as the facades and events give it.

@@ -1,6 +1,6 @@
 import { loadChunk } from '../../../../middleware/load-chunk.js'
 import type { MediaListener } from '../../../../middleware/webrtc/ports.js'
-import { importCall } from '../load-call.js'
+import { importCall } from '../agent/load-call.js'
 import { unknownDevices } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
 import type { BrowserCallMedia, CallMediaOptions, createCallMedia } from './call-media.js'

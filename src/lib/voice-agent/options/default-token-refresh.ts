@@ -1,6 +1,6 @@
-import { parseExpiry } from '../../../middleware/token-refresh/parse-token.js'
-import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
-import { VoiceAgentError } from '../../../store/index.js'
+import { parseExpiry } from '../../../../middleware/token-refresh/parse-token.js'
+import type { TokenRefreshCallback } from '../../../../middleware/token-refresh/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
 
 /** Clocks this close are taken for the same, in milliseconds: a `Date` header has seconds, and an answer takes its time. */
 const toleratedSkew = 10_000

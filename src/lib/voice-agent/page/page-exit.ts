@@ -1,4 +1,4 @@
-import type { PageLeaving } from '../../../middleware/webrtc/ports.js'
+import type { PageLeaving } from '../../../../middleware/webrtc/ports.js'
 
 /** Milliseconds after `beforeunload` in which the page may go: a person may be asked first, or a server slow to answer. */
 const leavingTime = 5_000

@@ -1,5 +1,5 @@
 import type { Persistor } from 'redux-persist'
-import type { Persistence } from '../../../middleware/persistence/ports.js'
+import type { Persistence } from '../../../../middleware/persistence/ports.js'
 
 /**
  * redux-persist's `Persistor`, so that its `PersistGate` waits for a restoration: it is bootstrapped as soon as what was stored

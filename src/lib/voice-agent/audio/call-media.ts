@@ -1,12 +1,12 @@
 import type { CallMedia, MediaListener } from '../../../../middleware/webrtc/ports.js'
+import { createPeer, type MediaPeer } from '../webrtc/peer-connection.js'
+import { amplitudeIn, toReading } from '../webrtc/stats-reading.js'
 import { createAudioDeviceList, promptForSpeaker } from './audio-device-list.js'
 import type { AudioDeviceList, AudioDevices } from './audio-devices.js'
 import { type AudioLevel, type AudioSource, createAudioLevel, createContextSource } from './audio-level.js'
 import { createAudioOutput } from './audio-output.js'
 import { createMicrophone, defaultConstraints, type OpenMicrophone } from './microphone.js'
 import { microphonePermission } from './microphone-permission.js'
-import { createPeer, type MediaPeer } from './peer-connection.js'
-import { amplitudeIn, toReading } from './stats-reading.js'
 
 export interface CallMediaOptions {
   audio?: MediaTrackConstraints | undefined

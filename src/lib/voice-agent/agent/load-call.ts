@@ -1,11 +1,11 @@
-import type { PrepareCalls } from '../../../middleware/index.js'
-import type { VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
-import type { LazyCallMedia } from './webrtc/lazy-call-media.js'
+import type { PrepareCalls } from '../../../../middleware/index.js'
+import type { VoiceTransportFactory } from '../../../../middleware/webrtc/ports.js'
+import type { LazyCallMedia } from '../audio/lazy-call-media.js'
 
-export const importCall = () => import('./call.js')
+export const importCall = () => import('./call-chunk.js')
 
 async function importTransport(): Promise<VoiceTransportFactory> {
-  const { smallWebRtcTransport } = await import('./transports/small-webrtc/index.js')
+  const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
   return smallWebRtcTransport()
 }
 

@@ -1,7 +1,10 @@
-import type { PersistenceTiming } from '../../../middleware/persistence/ports.js'
-import type { AnyVoiceTool, VoiceTools } from '../../../middleware/tools/ports.js'
-import { createReconnectPolicy, type ReconnectPolicy } from '../../../middleware/webrtc/reconnect-policy.js'
-import { VoiceAgentError } from '../../../store/index.js'
+import type { PersistenceTiming } from '../../../../middleware/persistence/ports.js'
+import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/tools/ports.js'
+import {
+  createReconnectPolicy,
+  type ReconnectPolicy,
+} from '../../../../middleware/webrtc/reconnect-policy.js'
+import { VoiceAgentError } from '../../../../store/index.js'
 import { createDefaultTokenRefresh } from './default-token-refresh.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 

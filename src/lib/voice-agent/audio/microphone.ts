@@ -1,6 +1,6 @@
 import type { MicrophoneState, MicrophoneTrouble, VoiceError } from '../../../../store/index.js'
+import { errorOf, isGone, troubleOf } from './microphone-errors.js'
 import { microphonePermission } from './microphone-permission.js'
-import { errorOf, isGone, troubleOf } from './microphone-trouble.js'
 
 /** What is asked of a microphone when the app asks for nothing else. */
 export const defaultConstraints: MediaTrackConstraints = {

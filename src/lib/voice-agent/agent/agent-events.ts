@@ -7,9 +7,9 @@ import {
   type VoiceAgentActions,
   type VoiceAgentState,
   type VoiceError,
-} from '../../../store/index.js'
+} from '../../../../store/index.js'
+import type { SessionData } from '../options/options.js'
 import type { Emitter } from './emitter.js'
-import type { SessionData } from './options.js'
 import { toSessionData } from './session-data.js'
 
 /** What an app can listen to. Specification, "Session Events". */
