@@ -33,7 +33,7 @@ export {
   type MessageLog,
 } from './message-log.js'
 export type { NetworkSample } from './network-sample.js'
-export { createVoiceAgentReducer, type VoiceAgentState } from './reducer.js'
+export { createVoiceAgentReducer } from './reducer.js'
 export {
   connectionQualityOf,
   createVoiceAgentSelectors,
@@ -48,5 +48,6 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
+export type { VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export type * from './types.js'

@@ -1,5 +1,6 @@
 import { createVoiceAgentActions } from './actions.js'
-import { createVoiceAgentReducer, type VoiceAgentState } from './reducer.js'
+import { createVoiceAgentReducer } from './reducer.js'
+import type { VoiceAgentState } from './state.js'
 
 let initial: VoiceAgentState | undefined
 

@@ -1,5 +1,5 @@
 import { areDevicesSame } from './connection.js'
-import type { VoiceAgentState } from './reducer.js'
+import type { VoiceAgentState } from './state.js'
 
 /** All but the network's samples, which nobody wants back after a reload. */
 export function differInStats(

@@ -1,17 +1,11 @@
 import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { type ConnectionState, createConnectionSlice, isLateConnectionEvent } from './connection.js'
-import { type ConversationState, createConversationSlice } from './conversation.js'
+import { createConnectionSlice, isLateConnectionEvent } from './connection.js'
+import { createConversationSlice } from './conversation.js'
 import { differsWherePersisted } from './persisted.js'
-import { createSessionSlice, type SessionState } from './session.js'
-import { createStatsSlice, type StatsState } from './stats.js'
-
-export interface VoiceAgentState {
-  connection: ConnectionState
-  conversation: ConversationState
-  session: SessionState
-  stats: StatsState
-}
+import { createSessionSlice } from './session.js'
+import type { VoiceAgentState } from './state.js'
+import { createStatsSlice } from './stats.js'
 
 /**
  * The four slices, and the count of what changed in them. The revision lives in the state, not beside it, so that a state

@@ -4,7 +4,7 @@ import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import { getInitialState } from './initial-state.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { selectAllMessages } from './messages.js'
-import type { VoiceAgentState } from './reducer.js'
+import type { VoiceAgentState } from './state.js'
 
 /** Whether messages before the loaded ones can be loaded. What was lost among them is counted, but never will be. */
 export function hasEarlierMessages({

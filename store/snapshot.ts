@@ -1,7 +1,7 @@
 import { chosenDevices } from './connection.js'
 import { listOf, type MessageList } from './message-list.js'
 import { differInStats } from './persisted.js'
-import type { VoiceAgentState } from './reducer.js'
+import type { VoiceAgentState } from './state.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
 /** What is known of a stored session without its messages. */

@@ -1,8 +1,6 @@
 import type { PrepareCalls } from '../../../../middleware/index.js'
 import type { VoiceTransportFactory } from '../../../../middleware/webrtc/ports.js'
-import type { LazyCallMedia } from '../audio/lazy-call-media.js'
-
-export const importCall = () => import('./call-chunk.js')
+import { importCall, type LazyCallMedia } from '../audio/lazy-call-media.js'
 
 async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')

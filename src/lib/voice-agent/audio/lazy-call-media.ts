@@ -1,10 +1,12 @@
 import { loadChunk } from '../../../../middleware/load-chunk.js'
 import type { MediaListener } from '../../../../middleware/webrtc/ports.js'
-import { importCall } from '../agent/load-call.js'
 import { unknownDevices } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
 import type { BrowserCallMedia, CallMediaOptions, createCallMedia } from './call-media.js'
 import { microphonePermission } from './microphone-permission.js'
+
+/** A call's code holds the media's too: one chunk, because a call always needs both. */
+export const importCall = () => import('../agent/call-chunk.js')
 
 /** What of the page's media is there before their code is. */
 export interface LazyCallMedia

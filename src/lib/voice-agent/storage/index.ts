@@ -4,7 +4,7 @@ export {
   type EncryptedStorage,
   type EncryptedStorageOptions,
 } from './encrypted-storage.js'
-export type { KeyProvider } from './keys/key-vault.js'
+export type { KeyProvider } from './keys/key-provider.js'
 export { createPassphraseKeyProvider, type PassphraseKeyOptions } from './keys/passphrase-key.js'
 export { rewrapKeys } from './keys/rewrap-keys.js'
 export { memoryStorage } from './memory-storage.js'

@@ -1,26 +1,6 @@
 import type { StoredRecord } from '../records/record.js'
 import { type Connection, STORE } from './idb-connection.js'
-import type { RecordStore } from './record-store.js'
-
-/** Each bound with the next. */
-export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
-  return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
-}
-
-/** Of the records with `lower <= key < upper` the first so many, or the last one alone. */
-export interface RunQuery {
-  lower: string
-  upper: string
-  take: number | 'last'
-}
-
-/** Records by their keys, null where there is none; and a run of others, in the order of their keys. Each when it comes. */
-export interface ReadTogether {
-  records: Promise<StoredRecord | null>[]
-  run: Promise<StoredRecord[]>
-}
-
-export type IndexQuery = { only: string } | { below: number }
+import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /** The engine over IndexedDB, past localforage's own methods: by its indexes, and what belongs together in one transaction. */
 export function indexedRecordStore(connection: Connection): RecordStore {

@@ -2,8 +2,7 @@ import type localforage from 'localforage'
 import { fromPortable, toPortable } from '../records/base64-record.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Changes, RecordIndex } from './idb-connection.js'
-import { type IndexQuery, pairsOf } from './idb-record-store.js'
-import type { RecordStore } from './record-store.js'
+import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /**
  * The engine over any other localforage driver, by `setItem`, `getItem` and `keys` alone. What that can't do:

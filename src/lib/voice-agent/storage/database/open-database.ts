@@ -1,6 +1,12 @@
+import localforage from 'localforage'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { type KeyProvider, KeyVault } from '../keys/key-vault.js'
-import { openRecordStore, type RecordStore } from './record-store.js'
+import type { KeyProvider } from '../keys/key-provider.js'
+import { KeyVault } from '../keys/key-vault.js'
+import { asOpenError } from '../records/storage-errors.js'
+import { indexedRecordStore } from './idb-record-store.js'
+import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
+import { plainRecordStore } from './localforage-record-store.js'
+import type { RecordStore } from './record-store.js'
 import { within } from './timeout.js'
 
 /** Where conversations are stored, and with which keys. */
@@ -59,4 +65,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw error
   }
   return { store, keys }
+}
+
+/**
+ * Opens the database through localforage.
+ *
+ * @param driver Names of localforage drivers; our own when left out. It is pinned: localforage's silent way to
+ * localStorage would put the bytes where nobody expects them.
+ * @throws VoiceAgentError `storage-unavailable`
+ */
+async function openRecordStore(
+  databaseName: string,
+  driver: string | string[] = INDEXED_DRIVER,
+): Promise<RecordStore> {
+  defineIndexedDriver()
+  const instance = localforage.createInstance({ name: databaseName, storeName: 'records', driver })
+  try {
+    await instance.ready()
+  } catch (cause) {
+    if (driver !== INDEXED_DRIVER) {
+      const names = [driver].flat().join(', ')
+      const detail = `No localforage driver of this name works here: ${names}. Messages won't survive a reload.`
+      throw new VoiceAgentError('storage-unavailable', detail, { cause })
+    }
+    throw asOpenError(isIndexed(instance) ? instance.connection().openingError : cause)
+  }
+  return isIndexed(instance) ? indexedRecordStore(instance.connection()) : plainRecordStore(instance)
+}
+
+function isIndexed(instance: LocalForage): instance is LocalForage & IndexedMethods {
+  return instance.driver() === INDEXED_DRIVER
 }

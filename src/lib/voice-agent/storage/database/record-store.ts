@@ -1,11 +1,20 @@
-import localforage from 'localforage'
-import { VoiceAgentError } from '../../../../../store/index.js'
 import type { StoredRecord } from '../records/record.js'
-import { asOpenError } from '../records/storage-errors.js'
 import type { Changes, Durability, RecordIndex } from './idb-connection.js'
-import { type IndexQuery, indexedRecordStore, type ReadTogether, type RunQuery } from './idb-record-store.js'
-import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
-import { plainRecordStore } from './localforage-record-store.js'
+
+/** Of the records with `lower <= key < upper` the first so many, or the last one alone. */
+export interface RunQuery {
+  lower: string
+  upper: string
+  take: number | 'last'
+}
+
+/** Records by their keys, null where there is none; and a run of others, in the order of their keys. Each when it comes. */
+export interface ReadTogether {
+  records: Promise<StoredRecord | null>[]
+  run: Promise<StoredRecord[]>
+}
+
+export type IndexQuery = { only: string } | { below: number }
 
 /** The database as the engine sees it. */
 export interface RecordStore {
@@ -29,32 +38,7 @@ export interface RecordStore {
   close(): void
 }
 
-/**
- * Opens the database through localforage.
- *
- * @param driver Names of localforage drivers; our own when left out. It is pinned: localforage's silent way to
- * localStorage would put the bytes where nobody expects them.
- * @throws VoiceAgentError `storage-unavailable`
- */
-export async function openRecordStore(
-  databaseName: string,
-  driver: string | string[] = INDEXED_DRIVER,
-): Promise<RecordStore> {
-  defineIndexedDriver()
-  const instance = localforage.createInstance({ name: databaseName, storeName: 'records', driver })
-  try {
-    await instance.ready()
-  } catch (cause) {
-    if (driver !== INDEXED_DRIVER) {
-      const names = [driver].flat().join(', ')
-      const detail = `No localforage driver of this name works here: ${names}. Messages won't survive a reload.`
-      throw new VoiceAgentError('storage-unavailable', detail, { cause })
-    }
-    throw asOpenError(isIndexed(instance) ? instance.connection().openingError : cause)
-  }
-  return isIndexed(instance) ? indexedRecordStore(instance.connection()) : plainRecordStore(instance)
-}
-
-function isIndexed(instance: LocalForage): instance is LocalForage & IndexedMethods {
-  return instance.driver() === INDEXED_DRIVER
+/** Each bound with the next. */
+export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
+  return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
 }

@@ -1,6 +1,8 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { within } from '../database/timeout.js'
-import type { KeyProvider } from './key-vault.js'
+
+/** Gives the key-encryption key that the server or the user holds. */
+export type KeyProvider = () => Promise<CryptoKey>
 
 /** A page that restores shows nothing yet: it must not wait for ever for a server, or a person, that doesn't answer. */
 const ANSWER_LIMIT_MS = 20_000

@@ -2,11 +2,8 @@ import { VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { FORMAT_VERSION, type KeyRecord, keyRecordKey, type StoredRecord } from '../records/record.js'
-import { askForWrappingKey } from './key-provider.js'
+import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
-
-/** Gives the key-encryption key that the server or the user holds. */
-export type KeyProvider = () => Promise<CryptoKey>
 
 export interface HeldKey {
   key: CryptoKey

@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import type { KeyProvider } from './key-vault.js'
+import type { KeyProvider } from './key-provider.js'
 
 export interface PassphraseKeyOptions {
   /**

@@ -1,7 +1,7 @@
 import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
 import { keyRecordKey, type StoredRecord } from '../records/record.js'
+import type { KeyProvider } from './key-provider.js'
 import { askForWrappingKey } from './key-provider.js'
-import type { KeyProvider } from './key-vault.js'
 import { rewrapRecordKey, type WrappedKeyRecord } from './key-wrapping.js'
 
 /**

@@ -1,12 +1,10 @@
 import { fromPortable, toPortable } from '../records/base64-record.js'
 import { FORMAT_VERSION, type HeadHeader, type SealedRecord, type SegmentHeader } from '../records/record.js'
-import type { PageStorage } from '../tabs/session-storage.js'
+import { names, type PageStorage } from '../tabs/session-storage.js'
 import type { SealedBatch } from './sealed-batch.js'
 
 /** Above this many characters (about 750 kB of records) nothing is journalled: sessionStorage ends at about 5 MB. */
 export const MAX_JOURNAL_LENGTH = 1_000_000
-
-const PREFIX = 'journal:'
 
 /** A save that was under way when the page went, sealed as it would have been stored. */
 export interface JournalEntry {
@@ -27,24 +25,19 @@ export interface Journal {
 }
 
 export function createJournal(page: PageStorage): Journal {
-  const nameOf = (sessionId: string) => PREFIX + sessionId
+  const nameOf = (sessionId: string) => names.journal + sessionId
   return {
     keep(sessionId, batch) {
       const text = encodeEntry(batch)
       return text !== null && text.length <= MAX_JOURNAL_LENGTH && page.set(nameOf(sessionId), text)
     },
     entries: () =>
-      page.names(PREFIX).flatMap((name) => {
+      page.names(names.journal).flatMap((name) => {
         const entry = decodeEntry(page.get(name))
-        return entry?.sessionId === name.slice(PREFIX.length) ? [entry] : []
+        return entry?.sessionId === name.slice(names.journal.length) ? [entry] : []
       }),
     clear: (sessionId) => page.remove(nameOf(sessionId)),
   }
-}
-
-/** Drops what a duplicated tab's sessionStorage brought along: it is the other tab's to write. */
-export function dropJournals(page: PageStorage): void {
-  for (const name of page.names(PREFIX)) page.remove(name)
 }
 
 /** Null for a batch without a head. Keys never go in: they have no form that may be read here. */

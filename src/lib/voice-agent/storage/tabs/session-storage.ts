@@ -12,6 +12,14 @@ export interface PageStorage {
   leave(): void
 }
 
+/** Names of what the engine keeps for a tab; those of journals begin with theirs. */
+export const names = { tab: 'tab', call: 'call', token: 'token', journal: 'journal:' } as const
+
+/** Removes what a duplicated tab's sessionStorage copied: the original tab still uses it. */
+export function removeCopies(page: PageStorage): void {
+  for (const name of [names.token, ...page.names(names.journal), names.call]) page.remove(name)
+}
+
 /** Of each storage area, the scopes that agents of this page have taken. */
 const taken = new WeakMap<Storage, Set<string>>()
 

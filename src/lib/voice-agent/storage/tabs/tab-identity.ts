@@ -1,12 +1,7 @@
 import type { TabIdentity } from '../../../../../middleware/restore/ports.js'
-import { dropJournals } from '../sessions/journal.js'
 import { createClaims } from './ownership.js'
-import type { PageStorage } from './session-storage.js'
+import { names, type PageStorage, removeCopies } from './session-storage.js'
 import { newTabId } from './tab-id.js'
-import { dropToken } from './token-vault.js'
-
-const NAME = 'tab'
-const CALL = 'call'
 
 type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
@@ -33,16 +28,12 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
 
   async function claimId(): Promise<Claim> {
     if (!page.take()) return claimBesideAnother()
-    const stored = page.get(NAME)
+    const stored = page.get(names.tab)
     const isDuplicate = stored !== null && !(await claims.claim(stored))
-    if (isDuplicate) {
-      dropToken(page)
-      dropJournals(page)
-      page.remove(CALL)
-    }
+    if (isDuplicate) removeCopies(page)
     const tabId = stored === null || isDuplicate ? newTabId() : stored
     if (tabId !== stored) {
-      page.set(NAME, tabId)
+      page.set(names.tab, tabId)
       await claims.claim(tabId)
     }
     return { tabId, isDuplicate }
@@ -61,12 +52,12 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     },
     liveTabs: claims.heldByAny,
     wishForCall(isWanted) {
-      if (isWanted) page.set(CALL, 'wanted')
-      else page.remove(CALL)
+      if (isWanted) page.set(names.call, 'wanted')
+      else page.remove(names.call)
     },
     takeCallWish() {
-      const isWanted = page.get(CALL) !== null
-      page.remove(CALL)
+      const isWanted = page.get(names.call) !== null
+      page.remove(names.call)
       return isWanted
     },
     release() {

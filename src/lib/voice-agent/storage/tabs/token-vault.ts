@@ -2,17 +2,10 @@ import type { AgentToken, StoredToken, TokenVault } from '../../../../../middlew
 import { fromPortable, toPortable } from '../records/base64-record.js'
 import { seal, UnreadableRecordError, unseal } from '../records/cipher.js'
 import { FORMAT_VERSION, type SealedRecord, type TokenHeader } from '../records/record.js'
-import type { PageStorage } from './session-storage.js'
-
-const NAME = 'token'
+import { names, type PageStorage } from './session-storage.js'
 
 /** Gives a session's key; null without a database, WebCrypto, or the key. */
 export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
-
-/** Drops what a duplicated tab's sessionStorage brought along. */
-export function dropToken(page: PageStorage): void {
-  page.remove(NAME)
-}
 
 /**
  * The token in sessionStorage, sealed with its session's key, because sessionStorage reaches the disk. Whose token it is
@@ -38,7 +31,7 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
         const { persistedSessionId, token } = inMemory
         return { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
       }
-      const record = parse(page.get(NAME))
+      const record = parse(page.get(names.token))
       if (!record) return null
       return {
         persistedSessionId: record.persistedSessionId,
@@ -58,13 +51,13 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
       const text = await sealed(persistedSessionId, token).catch(() => null)
       if (mine !== turn) return
       // One that can't be sealed stays in memory. What is stored, of a session whose key can't be had now, stays for later.
-      if (text !== null && page.set(NAME, text)) inMemory = null
+      if (text !== null && page.set(names.token, text)) inMemory = null
     },
 
     clear() {
       turn++
       inMemory = null
-      page.remove(NAME)
+      page.remove(names.token)
     },
   }
 }
