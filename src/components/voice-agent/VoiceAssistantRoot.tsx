@@ -5,7 +5,7 @@ import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
-import { conversationParts, useLazyParts } from './parts/lazy-parts.js'
+import { conversationParts, panelParts, useLazyParts } from './parts/lazy-parts.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
 import { restorationOf } from './parts/status-of.js'
@@ -98,7 +98,7 @@ export function VoiceAssistantRoot({
       >
         <Styles sheet={styles} />
         {parts && <Styles sheet={parts.conversationStyles} />}
-        <PanelProvider>{children}</PanelProvider>
+        <PanelProvider code={panelParts}>{children}</PanelProvider>
         <Announcer announceTurns={announceTurns} />
       </section>
     </AssistantViewContext.Provider>

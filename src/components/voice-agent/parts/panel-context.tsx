@@ -9,7 +9,6 @@ import {
   useState,
 } from 'react'
 import { whenIdle } from './idle.js'
-import { panelParts } from './lazy-parts.js'
 import { useRequired } from './view-context.js'
 
 /** Something that a button opens and closes. */
@@ -23,6 +22,15 @@ export interface Panel {
   /** Once its code is there, unless it was closed meanwhile. */
   open: () => void
   close: () => void
+  /** Loads its code ahead of a press. */
+  preload: () => void
+}
+
+/** The code of the panels. Passed in, because the panels themselves import this file. */
+interface PanelCode {
+  current: () => { parts: object | null }
+  load: () => Promise<void>
+  preload: () => void
 }
 
 /** What the buttons of one assistant open. */
@@ -32,7 +40,7 @@ const PanelsContext = createContext<Panels | null>(null)
 
 export const usePanels = () => useRequired(PanelsContext)
 
-function usePanel(): Panel {
+function usePanel(code: PanelCode): Panel {
   const [state, setState] = useState<'closed' | 'opening' | 'open' | 'failed'>('closed')
   const id = useId()
   const trigger = useRef<HTMLButtonElement | null>(null)
@@ -44,34 +52,35 @@ function usePanel(): Panel {
       id,
       trigger,
       open() {
-        setState(panelParts.current().parts ? 'open' : 'opening')
-        panelParts.load().then(
+        setState(code.current().parts ? 'open' : 'opening')
+        code.load().then(
           () => settle('open'),
           () => settle('failed'),
         )
       },
       close: () => setState('closed'),
+      preload: code.preload,
     }
-  }, [state, id])
+  }, [state, id, code])
 }
 
 /** Apart from the view's context: what has no panel does not render when one opens. */
-export function PanelProvider({ children }: { children: ReactNode }) {
-  const conversations = usePanel()
-  const statistics = usePanel()
-  const devices = usePanel()
+export function PanelProvider({ code, children }: { code: PanelCode; children: ReactNode }) {
+  const conversations = usePanel(code)
+  const statistics = usePanel(code)
+  const devices = usePanel(code)
   const panels = useMemo(() => ({ conversations, statistics, devices }), [conversations, statistics, devices])
   // Before the network is what somebody wants to look into.
-  useEffect(() => whenIdle(panelParts.preload), [])
+  useEffect(() => whenIdle(code.preload), [code])
   return <PanelsContext.Provider value={panels}>{children}</PanelsContext.Provider>
 }
 
 /** What a panel's button says of it and does. Whoever comes near it may press it. */
-export const buttonOf = ({ isOpen, loading, id, open, close }: Panel) => ({
+export const buttonOf = ({ isOpen, loading, id, open, close, preload }: Panel) => ({
   'aria-expanded': isOpen,
   'aria-controls': isOpen ? id : undefined,
   'aria-busy': loading === 'under-way' || undefined,
   onClick: isOpen ? close : open,
-  onPointerEnter: panelParts.preload,
-  onFocus: panelParts.preload,
+  onPointerEnter: preload,
+  onFocus: preload,
 })

@@ -1,12 +1,11 @@
+import type { RestoreDepth } from '../../../../middleware/persistence/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createGivenEngine } from './custom-engine.js'
-import { DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
+import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { sessionOwner } from './records/record.js'
 import { createJournal } from './sessions/journal.js'
 import { replayJournal } from './sessions/journal-recovery.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
-import type { StorageOptions } from './storage.js'
 import { createDeletions } from './tabs/deletion-channel.js'
 import { createClaims } from './tabs/ownership.js'
 import { createAnchors } from './tabs/saved-revisions.js'
@@ -14,6 +13,16 @@ import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
 import { createIdLocks } from './tabs/web-locks.js'
+import type { VoiceStorage } from './voice-storage.js'
+
+export interface StorageOptions extends DatabaseOptions {
+  /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
+  restore?: RestoreDepth
+  /** The app's version of the stored state: what a higher one wrote is left alone. @default 1 */
+  version?: number
+  /** In place of the database and of what sessionStorage holds. */
+  storage?: VoiceStorage
+}
 
 /** What an open database gives. */
 export interface Opened {
@@ -38,7 +47,6 @@ export interface EngineEvents {
 
 /** @param findKey Opens the database when it has to. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
-  if (options.storage) return createGivenEngine(options.storage, on)
   const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
   const page = pageStorage(databaseName)
   const journal = createJournal(page)

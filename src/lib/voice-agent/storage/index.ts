@@ -4,9 +4,10 @@ export {
   type EncryptedStorage,
   type EncryptedStorageOptions,
 } from './encrypted-storage.js'
+export type { StorageOptions } from './engine.js'
 export type { KeyProvider } from './keys/key-provider.js'
 export { createPassphraseKeyProvider, type PassphraseKeyOptions } from './keys/passphrase-key.js'
 export { rewrapKeys } from './keys/rewrap-keys.js'
 export { memoryStorage } from './memory-storage.js'
-export { createStorage, type StorageOptions } from './storage.js'
+export { createStorage } from './storage.js'
 export type { VoiceStorage } from './voice-storage.js'

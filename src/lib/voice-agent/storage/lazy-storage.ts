@@ -1,18 +1,9 @@
-import type { LazyKeepingPorts } from '../../../../middleware/persistence/lazy.js'
-import type { KeepSessions, SessionCatalogue } from '../../../../middleware/persistence/ports.js'
-import type { TabIdentity } from '../../../../middleware/restore/ports.js'
-import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import type { KeepSessions } from '../../../../middleware/persistence/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { loadUnlessLeft } from '../page/page-exit.js'
+import type { StorageOptions } from './engine.js'
 import { unkeptStorage } from './null-storage.js'
-import type { StorageOptions } from './storage.js'
-
-/** What of a tab's storage is there before its code is. The rest comes with that. */
-export interface LazyStorage extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {
-  records: SessionCatalogue
-  tokens: Pick<TokenVault, 'save' | 'clear'>
-  tab: Pick<TabIdentity, 'claim' | 'release'>
-}
+import type { LazyStorage } from './voice-storage.js'
 
 type Loaded = Omit<LazyStorage, 'onStorageLoaded'>
 

@@ -1,6 +1,6 @@
 import { toVoiceError, type VoiceAgentError } from '../../../../store/index.js'
-import type { LazyStorage } from './lazy-storage.js'
 import { newTabId } from './tabs/tab-id.js'
+import type { LazyStorage } from './voice-storage.js'
 
 const nothing = async () => {}
 

@@ -1,29 +1,15 @@
 import type { HandlerContext } from '../../../../middleware/context.js'
 import { keepSessions as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
-import type {
-  KeepingPorts,
-  Persistence,
-  RestoreDepth,
-  SessionRecords,
-} from '../../../../middleware/persistence/ports.js'
+import type { KeepingPorts, Persistence, SessionRecords } from '../../../../middleware/persistence/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createPageLifecycle } from '../page/page-lifecycle.js'
-import type { DatabaseOptions } from './database/open-database.js'
-import { createEngine, type Opened } from './engine.js'
+import { createGivenEngine } from './custom-engine.js'
+import { createEngine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryRecords } from './memory-storage.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StatusReport } from './storage-status.js'
 import type { VoiceStorage } from './voice-storage.js'
-
-export interface StorageOptions extends DatabaseOptions {
-  /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
-  restore?: RestoreDepth
-  /** The app's version of the stored state: what a higher one wrote is left alone. @default 1 */
-  version?: number
-  /** In place of the database and of what sessionStorage holds. */
-  storage?: VoiceStorage
-}
 
 /** Keeps sessions in this page. */
 export const keepSessions = (context: HandlerContext, ports: KeepingPorts): Persistence =>
@@ -42,10 +28,10 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const engine = createEngine(options, findKey, {
-    onWrite: (error) => report.wrote(error),
-    onLost: () => onLost(),
-  })
+  const events: EngineEvents = { onWrite: (error) => report.wrote(error), onLost: () => onLost() }
+  const engine = options.storage
+    ? createGivenEngine(options.storage, events)
+    : createEngine(options, findKey, events)
 
   async function open(): Promise<Opened> {
     try {

@@ -1,4 +1,5 @@
-import type { SessionRecords } from '../../../../middleware/persistence/ports.js'
+import type { LazyKeepingPorts } from '../../../../middleware/persistence/lazy.js'
+import type { SessionCatalogue, SessionRecords } from '../../../../middleware/persistence/ports.js'
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 
@@ -7,4 +8,11 @@ export interface VoiceStorage {
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity
+}
+
+/** The part of a tab's storage that works before its code is loaded. */
+export interface LazyStorage extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {
+  records: SessionCatalogue
+  tokens: Pick<TokenVault, 'save' | 'clear'>
+  tab: Pick<TabIdentity, 'claim' | 'release'>
 }
