@@ -22,6 +22,7 @@ const checks: Record<string, string[]> = {
     '--deny-warnings',
     ...folders,
   ],
+  'plain English': ['tsx', 'tests/style.ts'],
   build: ['vite', 'build', '-c', '.config/vite.config.ts', '--logLevel', 'warn'],
   declarations: ['tsc', '-p', '.config/tsconfig.build.json'],
   'package fields': ['publint', '--strict'],
