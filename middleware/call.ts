@@ -4,7 +4,7 @@ import { handleTools } from './tools/index.js'
 import { type Call, startCall } from './webrtc/call.js'
 import type { CallPorts, Outbox } from './webrtc/call-connections.js'
 import { handleDevices } from './webrtc/devices.js'
-import type { Screen } from './webrtc/ports.js'
+import type { DisplayPorts } from './webrtc/ports.js'
 import type { Retries } from './webrtc/retries.js'
 import { handleSampling } from './webrtc/sampling.js'
 
@@ -15,7 +15,7 @@ export type StartCall = (
 ) => Call & { done: Promise<UnknownAction | null> }
 
 /** Starts what goes on beside calls, and gives what starts one. Loaded with the first one. */
-export function prepareCalls(context: HandlerContext, ports: CallPorts & Screen): StartCall {
+export function prepareCalls(context: HandlerContext, ports: CallPorts & DisplayPorts): StartCall {
   handleDevices(context, ports)
   handleTools(context, ports.tools)
   handleSampling(context, ports)

@@ -15,7 +15,7 @@ import {
 import type { StartCall } from './call.js'
 import { type Clock, type HandlerContext, systemClock, type VoiceAgentDispatch } from './context.js'
 import { loadChunk } from './load-chunk.js'
-import { type LazyKeepingPorts, lazyPersistence } from './persistence/lazy.js'
+import { type LazyPersistencePorts, lazyPersistence } from './persistence/lazy.js'
 import type { Persistence, PersistenceTiming, SessionCatalogue } from './persistence/ports.js'
 import { handleRestore } from './restore/index.js'
 import type { TabIdentity } from './restore/ports.js'
@@ -33,11 +33,11 @@ import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
 /** `prepareCalls`, given what of the browser only a call needs. */
 export type PrepareCalls = (
   context: HandlerContext,
-  ports: Omit<CallPorts, 'transport' | 'media' | 'createFrames'>,
+  ports: Omit<CallPorts, 'transport' | 'media' | 'createFrameScheduler'>,
 ) => StartCall
 
 /** What the middleware is made of besides the store: its settings, and the browser behind ports. */
-export interface VoiceAgentMiddlewareOptions extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {
+export interface VoiceAgentMiddlewareOptions extends Pick<LazyPersistencePorts, 'onStorageLoaded'> {
   path: string
   actions: VoiceAgentActions
   selectors: VoiceAgentSelectors
@@ -174,7 +174,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         // What has arrived is part of the conversation, although no frame has shown it yet.
         call.flush()
         const saved = persistence.flush()
-        records.keepStaged()
+        records.flushSync()
         // What follows is not kept: the next page calls again, as after a page that was closed during a call.
         keepers.clearListeners()
         call.end()

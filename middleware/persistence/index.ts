@@ -194,10 +194,10 @@ export function handlePersistence(
     // What fails to be saved waits its turn.
     if (failures === 0) void flush()
   })
-  const stopListening = page.onGoing(() => {
+  const stopListening = page.onPageHide(() => {
     goesUntil = clock.now() + goingTime
     void flush()
-    records.keepStaged()
+    records.flushSync()
   })
   disposed.addEventListener('abort', () => {
     timer.disarm()

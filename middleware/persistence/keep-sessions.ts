@@ -3,12 +3,12 @@ import type { HandlerContext } from '../context.js'
 import { rehydrate } from '../restore/rehydrate.js'
 import { createRestoration } from '../restore/restoration.js'
 import { handlePersistence } from './index.js'
-import type { KeepingPorts, PageLifecycle, Persistence } from './ports.js'
+import type { PageLifecycle, Persistence, PersistencePorts } from './ports.js'
 
 /** Restores sessions, saves them, and reads what the store does not have of them. */
-export function keepSessions(
+export function startPersistence(
   context: HandlerContext,
-  ports: KeepingPorts & { page: PageLifecycle },
+  ports: PersistencePorts & { page: PageLifecycle },
 ): Persistence {
   handleReturn(context, ports)
   handleEarlierMessages(context, ports)
@@ -18,21 +18,21 @@ export function keepSessions(
 /** Another page of this tab may have gone on with the session while this one was in the back/forward cache. */
 function handleReturn(
   context: HandlerContext,
-  { records, page }: KeepingPorts & { page: PageLifecycle },
+  { records, page }: PersistencePorts & { page: PageLifecycle },
 ): void {
   const { selectors, getState, disposed } = context
   async function comeBack() {
     const { id } = selectors.selectSession(getState())
-    const session = id === null ? null : await records.recheck(id)
+    const session = id === null ? null : await records.reloadIfNewer(id)
     if (session && !disposed.aborted) rehydrate(context, session)
   }
-  const stopListening = page.onReturn(() => void comeBack())
+  const stopListening = page.onBfcacheRestore(() => void comeBack())
   disposed.addEventListener('abort', stopListening)
 }
 
 function handleEarlierMessages(
   { actions, selectors, startListening, dispatch, getState }: HandlerContext,
-  { records }: KeepingPorts,
+  { records }: PersistencePorts,
 ): void {
   startListening({
     actionCreator: actions.earlierMessagesRequested,

@@ -1,13 +1,13 @@
 import type { HandlerContext } from '../context.js'
-import type { KeepingPorts, KeepSessions, Persistence } from './ports.js'
+import type { Persistence, PersistencePorts, StartPersistence } from './ports.js'
 
-export interface LazyKeepingPorts extends Omit<KeepingPorts, 'records' | 'tokens' | 'tab'> {
+export interface LazyPersistencePorts extends Omit<PersistencePorts, 'records' | 'tokens' | 'tab'> {
   /** Calls when the code of the storage is there, ahead of anything that it gives: never, where nothing is kept. */
-  onStorageLoaded(listener: (keep: KeepSessions) => void): void
+  onStorageLoaded(listener: (keep: StartPersistence) => void): void
 }
 
 /** The persistence, whose code comes with that of the storage: before it there is no session that could be kept. */
-export function lazyPersistence(context: HandlerContext, ports: LazyKeepingPorts): Persistence {
+export function lazyPersistence(context: HandlerContext, ports: LazyPersistencePorts): Persistence {
   let loaded: Persistence | null = null
   let isPaused = false
   ports.onStorageLoaded((keep) => {

@@ -51,7 +51,7 @@ export interface SessionCatalogue {
   removeItem(sessionId: string): Promise<void>
   list(): Promise<SessionSummary[]>
   /** Synchronously keeps whatever is staged and not yet written: the page is going away. */
-  keepStaged(): void
+  flushSync(): void
   close(): Promise<void>
 }
 
@@ -76,11 +76,11 @@ export interface SessionRecords extends SessionCatalogue, Storage {
    * Reads the session anew after the page was away: when another page went on with it, what that left; null when this
    * page still has the newest. Never rejects: what is wrong is said as a status.
    */
-  recheck(sessionId: string): Promise<StoredSession | null>
+  reloadIfNewer(sessionId: string): Promise<StoredSession | null>
   /** Lets another tab take the session up, once all of it is saved. */
   release(sessionId: string): Promise<void>
   /** Has nothing written to this session until it is read again: what is stored could not be made use of. */
-  refuse(sessionId: string, error: unknown): void
+  quarantine(sessionId: string, error: unknown): void
   /** The segment before `index`, or everything before it. */
   readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<MessageRange>
   /**
@@ -117,7 +117,7 @@ export interface Persistence {
 }
 
 /** What it takes to keep sessions. */
-export interface KeepingPorts {
+export interface PersistencePorts {
   records: SessionRecords
   sessions: Sessions
   timing: PersistenceTiming
@@ -130,17 +130,17 @@ export interface KeepingPorts {
 }
 
 /** Starts to keep sessions, in the storage that its code came with. */
-export type KeepSessions = (
+export type StartPersistence = (
   context: HandlerContext,
-  ports: Omit<KeepingPorts, 'records' | 'tokens' | 'tab'>,
+  ports: Omit<PersistencePorts, 'records' | 'tokens' | 'tab'>,
 ) => Persistence
 
 /** When the page is about to go, or may be: only `hidden` is certain on a phone. */
 export interface PageLifecycle {
   /** Calls on hidden, freeze, pagehide, and on beforeunload while dirty. Gives the function that stops it. */
-  onGoing(listener: () => void): () => void
+  onPageHide(listener: () => void): () => void
   /** Calls when the page comes back from the back/forward cache. Gives the function that stops it. */
-  onReturn(listener: () => void): () => void
+  onBfcacheRestore(listener: () => void): () => void
   /** Whether something is unsaved: `beforeunload` is listened to only then and a little after. */
   setDirty(isDirty: boolean): void
   /** Calls when nothing else is to be done. Gives the function that calls it off. */

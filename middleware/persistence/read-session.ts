@@ -41,7 +41,7 @@ export async function readSession(
     await records.setItem(sessionId, current).catch(() => undefined)
     return current
   } catch (cause) {
-    records.refuse(sessionId, cause)
+    records.quarantine(sessionId, cause)
     if (cause instanceof VoiceAgentError) throw cause
     throw new VoiceAgentError('session-unreadable', undefined, { cause })
   }

@@ -26,7 +26,7 @@ export interface TabIdentity {
   claim(): Promise<{ tabId: string; isDuplicate: boolean }>
   release(): void
   /** Remembers, for the next page of this tab, whether a call was asked for that has no session yet. */
-  wishForCall(isWanted: boolean): void
+  setPendingCall(isWanted: boolean): void
   /** Whether the page before this one left such a call: once. Asked after `claim`; a duplicated tab has no wish. */
-  takeCallWish(): boolean
+  consumePendingCall(): boolean
 }

@@ -7,7 +7,7 @@ import {
   VoiceAgentError,
 } from '../../store/index.js'
 import type { HandlerContext } from '../context.js'
-import type { KeepingPorts } from '../persistence/ports.js'
+import type { PersistencePorts } from '../persistence/ports.js'
 import { readSession } from '../persistence/read-session.js'
 import type { StoredToken } from '../token-refresh/ports.js'
 import { handleCallWish } from './call-wish.js'
@@ -19,7 +19,7 @@ import { rehydrate } from './rehydrate.js'
  * The seven steps of the specification's "Session Restoration Flow", each visible in `session.restore.phase`.
  * Whatever fails leaves what is stored untouched and falls back to a new session.
  */
-export function createRestoration(context: HandlerContext, ports: KeepingPorts): RestoreSession {
+export function createRestoration(context: HandlerContext, ports: PersistencePorts): RestoreSession {
   const { actions, selectors, dispatch, getState } = context
   const { records, source, sessions, timing, migrate } = ports
   const enter = (phase: Parameters<typeof actions.restorePhaseChanged>[0]['phase']) =>
@@ -68,7 +68,7 @@ export function createRestoration(context: HandlerContext, ports: KeepingPorts):
 
   async function whyNotReconnect(head: SessionHead): Promise<RestoreReason | null> {
     // Pressed on the page before, which went before it had read this.
-    const isLeft = ports.tab.takeCallWish()
+    const isLeft = ports.tab.consumePendingCall()
     return isLeft || isCallWanted(head.connectionStatus) ? whyNotCall() : 'call-had-ended'
   }
 
@@ -128,7 +128,7 @@ export function createRestoration(context: HandlerContext, ports: KeepingPorts):
     const error = cause === undefined ? {} : { error: toVoiceError(cause, 'session-unreadable') }
     const isCallOn = isCallWanted(selectors.selectConnectionStatus(getState()))
     // Taken in any case: much later, nobody would know why they are called.
-    const isLeft = !isCallOn && ports.tab.takeCallWish()
+    const isLeft = !isCallOn && ports.tab.consumePendingCall()
     const isToCall = isLeft && reason === 'no-session' && (await whyNotCall()) === null
     dispatch(actions.restoreSettled({ conversation, agent: 'none', reason, ...error }))
     // Whoever pressed Start, and left before there was a session, wants to talk still.

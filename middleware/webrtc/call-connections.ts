@@ -6,7 +6,7 @@ import type { VoiceTools } from '../tools/ports.js'
 import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { createEventBatch, type EventBatch } from './event-batch.js'
-import type { CallMedia, ClientMessage, Frames, Network, VoiceTransportFactory } from './ports.js'
+import type { CallMedia, ClientMessage, FrameScheduler, Network, VoiceTransportFactory } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
 import { toAction } from './transport-events.js'
 
@@ -17,7 +17,7 @@ export interface CallPorts {
   sessions: Sessions
   policy: ReconnectPolicy
   network: Network
-  createFrames(): Frames
+  createFrameScheduler(): FrameScheduler
   contextMessages: number
   tools: VoiceTools
   buildContext?: BuildContext | undefined
@@ -91,7 +91,7 @@ export function createConnections(
     const connectionId = ports.createId()
     dispatch(actions.connectionAttempted({ connectionId, attempt, at: clock.now() }))
     const { token, sessionId } = await ports.sessions.ensure({ renew, signal })
-    const batch = createEventBatch(ports.createFrames(), actions, {
+    const batch = createEventBatch(ports.createFrameScheduler(), actions, {
       onEvent(event) {
         const action = toAction(event, { actions, at: clock.now(), createId: ports.createId })
         if (action) dispatch(action)

@@ -32,7 +32,7 @@ export function startCall(
   const { actions, selectors, getState, clock } = context
   takeChosenDevices(context, ports.media)
   const connections = createConnections(context, ports, outbox, signal)
-  const leaving = ports.network.watchLeaving()
+  const leaving = ports.network.watchPageExit()
 
   /** Gives why the call ended: null when the agent hung up. */
   async function run(): Promise<VoiceAgentError | null> {
@@ -53,10 +53,10 @@ export function startCall(
         signal.throwIfAborted()
         if (underWay.aborted) continue
         error = asVoiceAgentError(thrown)
-        const msUntilStays = leaving.msUntilStays()
-        if (error.recoverable && msUntilStays > 0) {
+        const remainingMs = leaving.remainingMs()
+        if (error.recoverable && remainingMs > 0) {
           // Cut off with the page: kept as a failure, it would keep the next page from calling again.
-          await retries.wait(msUntilStays)
+          await retries.wait(remainingMs)
           continue
         }
         if (error.code === 'unauthorized' && !next.renew) {

@@ -1,6 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { toVoiceError, type VoiceAgentActions, VoiceAgentError } from '../../store/index.js'
-import type { Frames, TransportEvent } from './ports.js'
+import type { FrameScheduler, TransportEvent } from './ports.js'
 
 type TextEvent = Extract<TransportEvent, { type: 'assistant-text' | 'assistant-text-replaced' }>
 
@@ -19,7 +19,7 @@ export interface EventBatch {
  * A delta costs the same however long the text is.
  */
 export function createEventBatch(
-  frames: Frames,
+  frames: FrameScheduler,
   actions: VoiceAgentActions,
   { onEvent, dispatch }: { onEvent(event: TransportEvent): void; dispatch(action: UnknownAction): void },
 ): EventBatch {
@@ -41,7 +41,7 @@ export function createEventBatch(
   function onFrame() {
     isWaiting = text !== null || errors.count > 0
     if (!isWaiting) return
-    frames.next(onFrame)
+    frames.request(onFrame)
     flush()
   }
 
@@ -65,7 +65,7 @@ export function createEventBatch(
       if (isWaiting) return
       // The first goes at once; what follows it waits for the frame.
       isWaiting = true
-      frames.next(onFrame)
+      frames.request(onFrame)
       flush()
     },
     flush,

@@ -191,16 +191,16 @@ export interface Visibility {
 }
 
 /** When the screen is drawn next. */
-export interface Frames {
+export interface FrameScheduler {
   /** Runs once before the next frame, soon also where none is drawn. One is waited for at a time. */
-  next(run: () => void): void
+  request(run: () => void): void
   /** Lets go of what waits, and of the page. */
   stop(): void
 }
 
 /** What a call needs to know of the screen. Loaded with it. */
-export interface Screen {
-  createFrames(): Frames
+export interface DisplayPorts {
+  createFrameScheduler(): FrameScheduler
   visibility: Visibility
 }
 
@@ -211,12 +211,12 @@ export interface Network {
   /** Calls when the network is back, or the page is awake again. Gives the function that stops it. */
   onWake(listener: () => void): () => void
   /** Watches for the end of the page; only during a call, because a page that listens to it is kept out of the back/forward cache. */
-  watchLeaving(): PageLeaving
+  watchPageExit(): PageExit
 }
 
 /** Whether the page is about to go: browsers then cut requests off, which says nothing of the agent. */
-export interface PageLeaving {
+export interface PageExit {
   /** Milliseconds until it is clear that the page stays after all; 0 while nobody leaves it, `Infinity` once it is gone. */
-  msUntilStays(): number
+  remainingMs(): number
   stop(): void
 }

@@ -21,7 +21,7 @@ test('a session that cannot be read is never written over, and opens again once 
   })
   for (let revision = 2; revision < 22; revision++) {
     records.stage(snapshotOf({ length: 1, revision }))
-    records.keepStaged()
+    records.flushSync()
     const written = records.setItem('s1', snapshotOf({ length: 1, revision }))
     await expect(written).rejects.toMatchObject({ code: 'session-unreadable' })
   }

@@ -8,6 +8,6 @@ export async function run(databaseName: string, length: number): Promise<void> {
   const found = await records.getItem('s1')
   if (!found) await records.create('s1')
   records.stage(snapshotOf({ length, revision: length }))
-  addEventListener('pagehide', () => records.keepStaged())
+  addEventListener('pagehide', () => records.flushSync())
   parent.postMessage(found?.messages.length ?? 0, '*')
 }

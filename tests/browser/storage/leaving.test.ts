@@ -28,10 +28,10 @@ async function openWithSealed(): Promise<OpenStorage> {
   return storage
 }
 
-test('what is sealed is put, committed and journalled before keepStaged returns', async () => {
+test('what is sealed is put, committed and journalled before flushSync returns', async () => {
   const storage = await openWithSealed()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
-  storage.records.keepStaged()
+  storage.records.flushSync()
   expect(commit).toHaveBeenCalledTimes(1)
   expect(journalOf(storage)).toContain('"revision":2')
   expect(journalOf(storage)).not.toContain('words')
@@ -64,12 +64,12 @@ test('what was being sealed as an older save was sent on its way is kept without
   })
   storage.records.stage(snapshotOf({ length: 5, revision: 3 }))
   await vi.waitUntil(() => sealing.length === 2)
-  storage.records.keepStaged()
+  storage.records.flushSync()
   expect(journalOf(storage)).toContain('"revision":2')
   open()
   await Promise.all(sealing)
   await new Promise((resolve) => setTimeout(resolve))
-  storage.records.keepStaged()
+  storage.records.flushSync()
   expect(journalOf(storage)).toContain('"revision":3')
   vi.restoreAllMocks()
   const { records } = await storage.reload()
@@ -86,7 +86,7 @@ test('a save that is under way when the page goes is journalled together with wh
   const saved = storage.records.setItem('s1', snapshotOf({ messages: first, revision: 2 }))
   const second = first.with(64, message(64, 'second'))
   await seal(storage, snapshotOf({ messages: second, revision: 3 }))
-  storage.records.keepStaged()
+  storage.records.flushSync()
   const { head, segments } = JSON.parse(journalOf(storage) ?? '')
   expect(head.revision).toBe(3)
   expect(segments.map(({ seq }: { seq: number }) => seq)).toEqual([0, 1])
@@ -102,7 +102,7 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce((...args) => {
     // What the undone edit changes has been worked out; now the edit itself is written.
-    storage.records.keepStaged()
+    storage.records.flushSync()
     return encrypt(...args)
   })
   storage.records.stage(snapshotOf({ messages, revision: 3 }))
@@ -116,7 +116,7 @@ test('which revision is on disk is kept beside the database as the page goes, an
   const anchor = () => sessionStorage.getItem(`redux-voice-agent:${storage.databaseName}:anchor:s1`)
   expect(anchor()).toBeNull()
   const release = await occupy(storage.databaseName)
-  storage.records.keepStaged()
+  storage.records.flushSync()
   expect(anchor()).toBe('1')
   release()
   await vi.waitFor(() => expect(anchor()).toBe('2'))
@@ -124,7 +124,7 @@ test('which revision is on disk is kept beside the database as the page goes, an
 
 test('the journal is cleared as soon as a save has reached the disk', async () => {
   const storage = await openWithSealed()
-  storage.records.keepStaged()
+  storage.records.flushSync()
   await storage.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
   expect(journalOf(storage)).toBeNull()
 })
@@ -132,7 +132,7 @@ test('the journal is cleared as soon as a save has reached the disk', async () =
 test('a journal goes over an older save once, and is then cleared', async () => {
   const storage = await openWithSealed()
   const before = await rawRecords(storage.databaseName)
-  storage.records.keepStaged()
+  storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
   await storage.records.close()
   // As in a browser that drops the transactions of a page that goes.
@@ -152,7 +152,7 @@ test('a journal goes over an older save once, and is then cleared', async () => 
 
 test('a journal that was tampered with goes over nothing', async () => {
   const storage = await openWithSealed()
-  storage.records.keepStaged()
+  storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
   await storage.records.close()
   const before = await rawRecords(storage.databaseName)

@@ -69,7 +69,7 @@ const saveUnwatched = () =>
   command('save, not waited for', (run) => {
     run.storage.records.setItem('s1', current(run)).catch(() => {})
   })
-const leave = () => command('page may go', ({ storage }) => storage.records.keepStaged())
+const leave = () => command('page may go', ({ storage }) => storage.records.flushSync())
 const wait = () => command('wait', () => new Promise((resolve) => setTimeout(resolve)))
 
 const fail = () =>

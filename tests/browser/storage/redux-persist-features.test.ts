@@ -81,7 +81,7 @@ test('a migration that fails leaves what is stored as it is, once the app has th
   const failing = createMigrate({ 1: () => JSON.parse('{') }, { debug: false })
   const migrate: typeof failing = (state, version) =>
     failing(state, version).catch((error: unknown) => {
-      storage.refuse('persist:cart')
+      storage.quarantine('persist:cart')
       throw error
     })
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})

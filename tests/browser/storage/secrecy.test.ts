@@ -12,7 +12,7 @@ test('neither what was said nor the token is stored in the clear anywhere', asyn
   await tokens.save('s1', token)
   await records.setItem('s1', snapshotOf({ messages: [message(0, said)] }))
   records.stage(snapshotOf({ messages: [message(0, said), message(1, said)], revision: 2 }))
-  records.keepStaged()
+  records.flushSync()
 
   const stored = [...(await rawRecords(databaseName)).values()].map(textOf)
   const everything = [

@@ -50,7 +50,7 @@ test("a duplicated tab becomes a tab of its own and drops the other's token, jou
   const { tabId } = await original.claim()
   area.setItem(`redux-voice-agent:${name}:token`, 'sealed')
   area.setItem(`redux-voice-agent:${name}:journal:s1`, 'sealed')
-  original.wishForCall(true)
+  original.setPendingCall(true)
 
   const copy = ownStorage(area)
   const duplicate = openTab(name, copy)
@@ -58,7 +58,7 @@ test("a duplicated tab becomes a tab of its own and drops the other's token, jou
   expect(claimed.isDuplicate).toBe(true)
   expect(claimed.tabId).not.toBe(tabId)
   expect(Object.keys(copy)).toEqual([`redux-voice-agent:${name}:tab`])
-  expect(duplicate.takeCallWish()).toBe(false)
+  expect(duplicate.consumePendingCall()).toBe(false)
   expect(Object.keys(area)).toHaveLength(4)
   expect(await duplicate.liveTabs()).toEqual(new Set([tabId, claimed.tabId]))
 })

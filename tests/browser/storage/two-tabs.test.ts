@@ -106,7 +106,7 @@ test('a session that another tab deletes is written no more, and the tab that ha
   await second.records.removeItem('s1')
   const deleted = { code: 'session-missing', message: expect.stringContaining('another tab') }
   await vi.waitFor(() => expect(first.statuses.at(-1)).toMatchObject(['degraded', deleted]))
-  first.records.keepStaged()
+  first.records.flushSync()
   const written = first.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
   await expect(written).rejects.toMatchObject({ code: 'session-missing' })
   expect((await rawRecords(databaseName)).size).toBe(0)

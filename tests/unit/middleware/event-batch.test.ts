@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createFrames } from '../../../src/lib/voice-agent/page/animation-frames.js'
+import { createFrameScheduler } from '../../../src/lib/voice-agent/page/animation-frames.js'
 import { setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -64,12 +64,12 @@ it('waits for no frame once the page has said that it goes, though none was wait
   vi.stubGlobal('document', { visibilityState: 'visible' })
   vi.stubGlobal('requestAnimationFrame', (run: () => void) => setTimeout(run, 16))
   vi.stubGlobal('cancelAnimationFrame', clearTimeout)
-  const frames = createFrames()
-  frames.next(() => {})
+  const frames = createFrameScheduler()
+  frames.request(() => {})
   await vi.advanceTimersByTimeAsync(16)
   window.dispatchEvent(new Event('beforeunload'))
   const run = vi.fn()
-  frames.next(run)
+  frames.request(run)
   await Promise.resolve()
   expect(run).toHaveBeenCalledTimes(1)
 })
@@ -79,7 +79,7 @@ it('waits for a frame no longer than a tenth of a second, as in a hidden page, w
   vi.stubGlobal('requestAnimationFrame', () => 7)
   vi.stubGlobal('cancelAnimationFrame', cancelled)
   const run = vi.fn()
-  createFrames().next(run)
+  createFrameScheduler().request(run)
   await vi.advanceTimersByTimeAsync(100)
   expect(run).toHaveBeenCalledTimes(1)
   expect(cancelled).toHaveBeenCalledWith(7)

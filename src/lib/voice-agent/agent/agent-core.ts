@@ -16,7 +16,7 @@ import { createLazyCallMedia, type LazyCallMedia } from '../audio/lazy-call-medi
 import type { RestoreOutcome, VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
 import { createNetwork } from '../page/online-status.js'
-import { loadUnlessLeft } from '../page/page-exit.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createLazyStorage } from '../storage/lazy-storage.js'
 import { unkeptStorage } from '../storage/null-storage.js'
 import type { LazyStorage } from '../storage/voice-storage.js'
@@ -81,7 +81,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
     migrate: options.storage?.migrate,
     media,
     network: createNetwork(),
-    loadCall: () => loadUnlessLeft(() => loadCall(media, options.transport)),
+    loadCall: () => importWithUnloadRetry(() => loadCall(media, options.transport)),
     onMounted() {
       // A microtask later the store exists. Outside a browser there is no tab to restore (React Native, too, has a `window`),
       // unless the app has brought what stands for one.

@@ -1,4 +1,4 @@
-import type { Frames } from '../../../../middleware/webrtc/ports.js'
+import type { FrameScheduler } from '../../../../middleware/webrtc/ports.js'
 
 /** A hidden page draws no frames, and a page that comes back draws the first one late: by then it is time, in milliseconds. */
 const longestWait = 100
@@ -10,7 +10,7 @@ const timeToGo = 5_000
 const goingEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
 /** Listens to the page's going, ahead of those who save what there is by then. Gives the function that stops it. */
-function onGoing(listener: (event: Event) => void): () => void {
+function onPageHide(listener: (event: Event) => void): () => void {
   for (const type of goingEvents) window.addEventListener(type, listener, { capture: true })
   return () => {
     for (const type of goingEvents) window.removeEventListener(type, listener, { capture: true })
@@ -21,7 +21,7 @@ function onGoing(listener: (event: Event) => void): () => void {
  * The browser's animation frames, with a timer for when there are none. A page that goes waits for neither: it is listened to from the
  * first frame on until `stop`, for between two words it may say that it goes, too.
  */
-export function createFrames(): Frames {
+export function createFrameScheduler(): FrameScheduler {
   const hasScreen = typeof requestAnimationFrame === 'function'
   let goesUntil = 0
   let stopListening: (() => void) | null = null
@@ -35,8 +35,8 @@ export function createFrames(): Frames {
   }
 
   return {
-    next(run) {
-      if (typeof document !== 'undefined') stopListening ??= onGoing(goes)
+    request(run) {
+      if (typeof document !== 'undefined') stopListening ??= onPageHide(goes)
       due = () => {
         cancel()
         run()

@@ -1,5 +1,5 @@
 import type { Network } from '../../../../middleware/webrtc/ports.js'
-import { watchLeaving } from './page-exit.js'
+import { watchPageExit } from './page-exit.js'
 
 /**
  * What the browser knows of the network. `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium says it
@@ -8,7 +8,7 @@ import { watchLeaving } from './page-exit.js'
  */
 export function createNetwork(): Network {
   return {
-    watchLeaving,
+    watchPageExit,
     isOnline: () => globalThis.navigator?.onLine !== false,
     onWake(listener) {
       if (typeof document === 'undefined') return () => {}

@@ -9,7 +9,7 @@ export function createPageLifecycle(): PageLifecycle {
   let unload: UnloadListener | null = null
 
   return {
-    onGoing(listener) {
+    onPageHide(listener) {
       if (typeof document === 'undefined') return () => {}
       const onVisibility = () => {
         if (document.visibilityState === 'hidden') listener()
@@ -26,7 +26,7 @@ export function createPageLifecycle(): PageLifecycle {
         unload = null
       }
     },
-    onReturn(listener) {
+    onBfcacheRestore(listener) {
       if (typeof document === 'undefined') return () => {}
       const onShow = ({ persisted }: PageTransitionEvent) => {
         if (persisted) listener()

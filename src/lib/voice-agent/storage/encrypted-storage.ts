@@ -41,7 +41,7 @@ export interface EncryptedStorage extends Storage {
    * Has nothing written to this key until it is removed or the page is loaded again: for a migration that failed, after
    * which redux-persist writes the initial state over what is stored.
    */
-  refuse(key: string): void
+  quarantine(key: string): void
 }
 
 const recordKey = (name: string) => `${valueOwner(name)}/value`
@@ -133,7 +133,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     return done
   }
 
-  const refuse = (name: string) => void refused.set(name, new VoiceAgentError('session-unreadable'))
+  const quarantine = (name: string) => void refused.set(name, new VoiceAgentError('session-unreadable'))
 
   return {
     async getItem(name) {
@@ -156,7 +156,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
 
     async setItem(name, value) {
       // A write before the read has ended: redux-persist gave up waiting, and this is its initial state.
-      if (reading.has(name)) refuse(name)
+      if (reading.has(name)) quarantine(name)
       const reason = refused.get(name)
       if (reason) throw reason
       try {
@@ -180,6 +180,6 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
         (database) => remove(database, name),
       ),
 
-    refuse,
+    quarantine,
   }
 }

@@ -1,6 +1,6 @@
-import type { KeepSessions } from '../../../../middleware/persistence/ports.js'
+import type { StartPersistence } from '../../../../middleware/persistence/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { loadUnlessLeft } from '../page/page-exit.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { StorageOptions } from './engine.js'
 import { unkeptStorage } from './null-storage.js'
 import type { LazyStorage } from './voice-storage.js'
@@ -14,7 +14,7 @@ const importStorage = () => import('./storage.js')
  * so; what is stored waits for the next one.
  */
 export function createLazyStorage(options: StorageOptions, load = importStorage): LazyStorage {
-  let onLoaded: (keep: KeepSessions) => void = () => {}
+  let onLoaded: (keep: StartPersistence) => void = () => {}
   let loading: Promise<Loaded> | null = null
   /** Set once loaded, so that what must happen in the caller's own task does. */
   let loaded: Loaded | null = null
@@ -22,9 +22,9 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
 
   async function start(): Promise<Loaded> {
     try {
-      const { createStorage, keepSessions } = await loadUnlessLeft(load)
+      const { createStorage, startPersistence } = await importWithUnloadRetry(load)
       const storage = createStorage(options)
-      onLoaded((context, ports) => keepSessions(context, { ...ports, ...storage }))
+      onLoaded((context, ports) => startPersistence(context, { ...ports, ...storage }))
       return storage
     } catch (cause) {
       return unkeptStorage(new VoiceAgentError('storage-unavailable', undefined, { cause }))
@@ -48,7 +48,7 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
       create: (sessionId) => use(({ records }) => records.create(sessionId)),
       removeItem: (sessionId) => use(({ records }) => records.removeItem(sessionId)),
       list: () => use(({ records }) => records.list()),
-      keepStaged: () => loaded?.records.keepStaged(),
+      flushSync: () => loaded?.records.flushSync(),
       async close() {
         isClosed = true
         await (await loading)?.records.close()

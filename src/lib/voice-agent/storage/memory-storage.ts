@@ -24,11 +24,11 @@ export function createMemoryRecords(): OpenSessionRecords {
     async removeItem(sessionId) {
       sessions.delete(sessionId)
     },
-    recheck: async () => null,
+    reloadIfNewer: async () => null,
     async release() {},
-    refuse() {},
+    quarantine() {},
     stage() {},
-    keepStaged() {},
+    flushSync() {},
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
     },
@@ -81,6 +81,6 @@ export function memoryStorage(tabId?: string): VoiceStorage {
   return {
     records: { ...records, onLost() {}, ...createMemoryRecords() },
     tokens: createMemoryTokens(),
-    tab: { ...tab, wishForCall() {}, takeCallWish: () => false },
+    tab: { ...tab, setPendingCall() {}, consumePendingCall: () => false },
   }
 }

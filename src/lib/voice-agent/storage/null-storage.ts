@@ -21,7 +21,7 @@ export function unkeptStorage(error: VoiceAgentError | null = null, tabId = newT
       create: nothing,
       removeItem: nothing,
       list: async () => [],
-      keepStaged() {},
+      flushSync() {},
       close: nothing,
     },
     tokens: { save: nothing, clear() {} },

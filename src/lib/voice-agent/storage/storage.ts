@@ -1,6 +1,10 @@
 import type { HandlerContext } from '../../../../middleware/context.js'
-import { keepSessions as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
-import type { KeepingPorts, Persistence, SessionRecords } from '../../../../middleware/persistence/ports.js'
+import { startPersistence as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
+import type {
+  Persistence,
+  PersistencePorts,
+  SessionRecords,
+} from '../../../../middleware/persistence/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createPageLifecycle } from '../page/page-lifecycle.js'
 import { createGivenEngine } from './custom-engine.js'
@@ -12,7 +16,7 @@ import { StatusReport } from './storage-status.js'
 import type { VoiceStorage } from './voice-storage.js'
 
 /** Keeps sessions in this page. */
-export const keepSessions = (context: HandlerContext, ports: KeepingPorts): Persistence =>
+export const startPersistence = (context: HandlerContext, ports: PersistencePorts): Persistence =>
   startKeeping(context, { ...ports, page: createPageLifecycle() })
 
 /**
@@ -77,10 +81,10 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     setItem: (sessionId, snapshot) => use((open) => open.setItem(sessionId, snapshot)),
     removeItem: (sessionId) => reach((open) => open.removeItem(sessionId)),
     stage: (snapshot) => void use(async (open) => open.stage(snapshot)).catch(() => undefined),
-    keepStaged: () => opened?.records.keepStaged(),
-    recheck: (sessionId) => use((open) => open.recheck(sessionId)),
+    flushSync: () => opened?.records.flushSync(),
+    reloadIfNewer: (sessionId) => use((open) => open.reloadIfNewer(sessionId)),
     release: (sessionId) => use((open) => open.release(sessionId)),
-    refuse: (sessionId, error) => opened?.records.refuse(sessionId, error),
+    quarantine: (sessionId, error) => opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) => use((open) => open.readEarlier(sessionId, index, depth)),
     list: () => reach((open) => open.list()),
     removeExpired: (before, keep) => reach((open) => open.removeExpired(before, keep)),

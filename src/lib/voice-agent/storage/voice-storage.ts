@@ -1,4 +1,4 @@
-import type { LazyKeepingPorts } from '../../../../middleware/persistence/lazy.js'
+import type { LazyPersistencePorts } from '../../../../middleware/persistence/lazy.js'
 import type { SessionCatalogue, SessionRecords } from '../../../../middleware/persistence/ports.js'
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
@@ -11,7 +11,7 @@ export interface VoiceStorage {
 }
 
 /** The part of a tab's storage that works before its code is loaded. */
-export interface LazyStorage extends Pick<LazyKeepingPorts, 'onStorageLoaded'> {
+export interface LazyStorage extends Pick<LazyPersistencePorts, 'onStorageLoaded'> {
   records: SessionCatalogue
   tokens: Pick<TokenVault, 'save' | 'clear'>
   tab: Pick<TabIdentity, 'claim' | 'release'>

@@ -176,7 +176,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
     getItem: (sessionId) => readOrQuarantine(sessionId, () => read(sessionId)),
 
-    async recheck(sessionId) {
+    async reloadIfNewer(sessionId) {
       const log = logs.get(sessionId)
       if (!log) return null
       const known = log.revision
@@ -201,13 +201,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await claims.release(sessionId)
     },
 
-    refuse: (sessionId, error) => logOf(sessionId).quarantine(asUnreadable(error)),
+    quarantine: (sessionId, error) => logOf(sessionId).quarantine(asUnreadable(error)),
 
     setItem: (sessionId, snapshot) => logOf(sessionId).write(snapshot),
     removeItem: remove,
     stage: (snapshot) => logOf(snapshot.head.id).stage(snapshot),
 
-    keepStaged() {
+    flushSync() {
       for (const log of logs.values()) log.keep()
     },
 

@@ -51,11 +51,11 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
       return claim
     },
     liveTabs: claims.heldByAny,
-    wishForCall(isWanted) {
+    setPendingCall(isWanted) {
       if (isWanted) page.set(names.call, 'wanted')
       else page.remove(names.call)
     },
-    takeCallWish() {
+    consumePendingCall() {
       const isWanted = page.get(names.call) !== null
       page.remove(names.call)
       return isWanted
