@@ -10,7 +10,7 @@ const journalKey = ({ databaseName }: OpenStorage) => `redux-voice-agent:${datab
 const journalOf = (storage: OpenStorage) => sessionStorage.getItem(journalKey(storage))
 
 /** Stages a snapshot; resolves when it is sealed. */
-async function seal(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf>): Promise<void> {
+async function stageEncrypted(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf>): Promise<void> {
   const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
   storage.records.stage(snapshot)
   await vi.waitUntil(() => encrypt.mock.results.length >= 2)
@@ -24,7 +24,7 @@ async function seal(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf
 async function openWithSealed(): Promise<OpenStorage> {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
-  await seal(storage, snapshotOf({ length: 4, revision: 2 }))
+  await stageEncrypted(storage, snapshotOf({ length: 4, revision: 2 }))
   return storage
 }
 
@@ -82,10 +82,10 @@ test('a save that is under way when the page goes is journalled together with wh
   await storage.records.setItem('s1', snapshotOf({ messages }))
   const release = await occupy(storage.databaseName)
   const first = messages.with(0, message(0, 'first'))
-  await seal(storage, snapshotOf({ messages: first, revision: 2 }))
+  await stageEncrypted(storage, snapshotOf({ messages: first, revision: 2 }))
   const saved = storage.records.setItem('s1', snapshotOf({ messages: first, revision: 2 }))
   const second = first.with(64, message(64, 'second'))
-  await seal(storage, snapshotOf({ messages: second, revision: 3 }))
+  await stageEncrypted(storage, snapshotOf({ messages: second, revision: 3 }))
   storage.records.flushSync()
   const { head, segments } = JSON.parse(journalOf(storage) ?? '')
   expect(head.revision).toBe(3)
@@ -98,7 +98,7 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   const storage = await openStorage()
   const messages = messagesOf(3)
   await storage.records.setItem('s1', snapshotOf({ messages }))
-  await seal(storage, snapshotOf({ messages: messages.with(1, message(1, 'edited')), revision: 2 }))
+  await stageEncrypted(storage, snapshotOf({ messages: messages.with(1, message(1, 'edited')), revision: 2 }))
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce((...args) => {
     // What the undone edit changes has been worked out; now the edit itself is written.

@@ -2,7 +2,7 @@ import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent, type PersistenceOptions } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { fromPortable } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
+import { decodeRecord } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
 import { FORMAT_VERSION } from '../../../src/lib/voice-agent/storage/records/record.js'
 import type { Message } from '../../../store/index.js'
 import { flipByte, openStorage, putRaw, rawRecords } from './fixture.js'
@@ -14,7 +14,7 @@ import { messagesOf, snapshotOf } from './snapshots.js'
 async function databaseOfFormat1(): Promise<string> {
   const { databaseName } = await openStorage()
   for (const [key, record] of Object.entries(format1))
-    await putRaw(databaseName, key, fromPortable(record as object))
+    await putRaw(databaseName, key, decodeRecord(record as object))
   return databaseName
 }
 

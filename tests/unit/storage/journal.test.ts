@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
   createJournal,
   decodeEntry,
   encodeEntry,
 } from '../../../src/lib/voice-agent/storage/sessions/journal.js'
-import { sealBatch } from '../../../src/lib/voice-agent/storage/sessions/sealed-batch.js'
 import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 async function batchOf(length: number) {
   const snapshot = snapshotOf({ length })
-  return sealBatch(await generateRecordKey(false), snapshot, changedSegments(snapshot, new Map()), 0)
+  return encryptBatch(await generateRecordKey(false), snapshot, changedSegments(snapshot, new Map()), 0)
 }
 
 test('bytes survive base64, however many', () => {
@@ -44,6 +44,6 @@ test('what is no journal of ours reads as none', () => {
 
 test('a save that is too large is not journalled, and a missing sessionStorage harms nothing', async () => {
   const journal = createJournal(pageStorage('db', null))
-  expect(journal.keep('s1', await batchOf(64))).toBe(false)
+  expect(journal.write('s1', await batchOf(64))).toBe(false)
   expect(journal.entries()).toEqual([])
 })

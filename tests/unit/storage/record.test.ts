@@ -1,39 +1,41 @@
 import { expect, test } from 'vitest'
-import { generateRecordKey, seal, unseal } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { decrypt, encrypt, generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
 import { type SegmentHeader, segmentKey } from '../../../src/lib/voice-agent/storage/records/record.js'
 
 const header: SegmentHeader = { v: 1, kind: 'messages', sessionId: 's1', seq: 12, schema: 3 }
 const sealed = async () => {
   const key = await generateRecordKey(false)
-  return { key, record: await seal(key, header, ['hello']) }
+  return { key, record: await encrypt(key, header, ['hello']) }
 }
 
 test('a sealed record opens with its key, whatever the order of its fields', async () => {
   const { key, record } = await sealed()
   const { iv, data, ...clear } = record
-  expect(await unseal(key, { data, iv, ...clear })).toEqual(['hello'])
+  expect(await decrypt(key, { data, iv, ...clear })).toEqual(['hello'])
 })
 
 test('each of its clear fields is authenticated, and the error names the record alone', async () => {
   const { key, record } = await sealed()
   const foreign = { sessionId: 's2', seq: 13, schema: 4, v: 0 }
   for (const [field, value] of Object.entries(foreign)) {
-    const moved = unseal(key, { ...record, [field]: value })
+    const moved = decrypt(key, { ...record, [field]: value })
     await expect(moved).rejects.toMatchObject({ code: 'session-unreadable' })
     await expect(moved).rejects.not.toHaveProperty('cause')
   }
-  await expect(unseal(key, { ...record, data: new ArrayBuffer(40) })).rejects.toThrow('(record: messages 12)')
-  await expect(unseal(key, { ...record, tabId: 'added' } as typeof record)).rejects.toThrow('messages 12')
+  await expect(decrypt(key, { ...record, data: new ArrayBuffer(40) })).rejects.toThrow(
+    '(record: messages 12)',
+  )
+  await expect(decrypt(key, { ...record, tabId: 'added' } as typeof record)).rejects.toThrow('messages 12')
 })
 
 test('a record of a newer format is not tried', async () => {
   const { key, record } = await sealed()
-  await expect(unseal(key, { ...record, v: 2 })).rejects.toMatchObject({ code: 'session-unreadable' })
+  await expect(decrypt(key, { ...record, v: 2 })).rejects.toMatchObject({ code: 'session-unreadable' })
 })
 
 test('the same content is never sealed twice under one IV', async () => {
   const key = await generateRecordKey(false)
-  const records = await Promise.all(Array.from({ length: 50 }, () => seal(key, header, ['hello'])))
+  const records = await Promise.all(Array.from({ length: 50 }, () => encrypt(key, header, ['hello'])))
   expect(new Set(records.map(({ iv }) => new Uint8Array(iv).toString())).size).toBe(50)
 })
 

@@ -18,7 +18,7 @@ import { type ResolvedOptions, resolveOptions } from '../options/resolve-options
 import { createNetwork } from '../page/online-status.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createLazyStorage } from '../storage/lazy-storage.js'
-import { unkeptStorage } from '../storage/null-storage.js'
+import { createNullStorage } from '../storage/null-storage.js'
 import type { LazyStorage } from '../storage/voice-storage.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createEmitter, type Emitter } from './emitter.js'
@@ -63,7 +63,7 @@ export function createAgentCore(voiceAgentOptions: VoiceAgentOptions): AgentCore
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
   const events = createEmitter<VoiceAgentEvents>()
-  const storage = options.storage ? createLazyStorage(options.storage) : unkeptStorage()
+  const storage = options.storage ? createLazyStorage(options.storage) : createNullStorage()
   const disposed = new AbortController()
   const listeners = new Set<(action: UnknownAction) => void>()
   let started: Promise<RestoreOutcome> | undefined

@@ -3,7 +3,7 @@ import { asWriteError } from './records/storage-errors.js'
 import type { VoiceStorage } from './voice-storage.js'
 
 /** An app's own storage in place of the database: sessions are kept and restored in it by the same code. */
-export function createGivenEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {
+export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {
   return {
     tab,
     tokens,
@@ -14,9 +14,9 @@ export function createGivenEngine({ records, tokens, tab }: VoiceStorage, on: En
       return {
         records: {
           ...records,
-          async setItem(...given) {
+          async setItem(...args) {
             try {
-              await records.setItem(...given)
+              await records.setItem(...args)
               on.onWrite(null)
             } catch (thrown) {
               on.onWrite(asWriteError(thrown))

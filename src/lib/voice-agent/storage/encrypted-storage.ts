@@ -6,11 +6,11 @@ import {
   DEFAULT_DATABASE_NAME,
   openDatabase,
 } from './database/open-database.js'
-import { within } from './database/timeout.js'
-import { seal, UnreadableRecordError, unseal } from './records/cipher.js'
+import { withTimeout } from './database/timeout.js'
+import { decrypt, encrypt, UnreadableRecordError } from './records/cipher.js'
 import { FORMAT_VERSION, type ValueHeader, valueOwner } from './records/record.js'
 import { asWriteError } from './records/storage-errors.js'
-import { StatusReport } from './storage-status.js'
+import { StorageStatusReporter } from './storage-status.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /** Told how well values are kept, once it is known and whenever that changes. */
@@ -47,7 +47,7 @@ export interface EncryptedStorage extends Storage {
 const recordKey = (name: string) => `${valueOwner(name)}/value`
 
 /** One page at a time changes a value and its key. A browser without Web Locks is trusted to have one tab do so. */
-function exclusively(lockName: string, task: () => Promise<void>): Promise<void> {
+function withLock(lockName: string, task: () => Promise<void>): Promise<void> {
   const locks = globalThis.navigator?.locks as LockManager | undefined
   return locks ? locks.request(lockName, task) : task()
 }
@@ -67,12 +67,12 @@ function exclusively(lockName: string, task: () => Promise<void>): Promise<void>
  */
 export function createEncryptedStorage(options: EncryptedStorageOptions = {}): EncryptedStorage {
   const { databaseName = DEFAULT_DATABASE_NAME, readLimitMs = 4_000, onStatus } = options
-  const report = new StatusReport()
+  const report = new StorageStatusReporter()
   if (onStatus) report.listen(onStatus)
   const inMemory = new Map<string, unknown>()
   const reading = new Set<string>()
   /** Keys that are not written to, and why. */
-  const refused = new Map<string, VoiceAgentError>()
+  const quarantined = new Map<string, VoiceAgentError>()
   /** The last write of each key, so that they reach the disk in order. */
   const tails = new Map<string, Promise<void>>()
   let opening: Promise<Database | null> | null = null
@@ -98,7 +98,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     if (record === null) return null
     const held = await database.keys.findCurrent(valueOwner(name))
     if (!held || record.kind !== 'value') throw new UnreadableRecordError('value')
-    return unseal(held.key, record)
+    return decrypt(held.key, record)
   }
 
   async function write({ store, keys }: Database, name: string, value: unknown): Promise<void> {
@@ -106,17 +106,17 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     if (!held && (await store.get(recordKey(name)))) throw new UnreadableRecordError('key')
     const { key } = held ?? (await keys.create(valueOwner(name)))
     const header: ValueHeader = { v: FORMAT_VERSION, kind: 'value', name }
-    await store.write(new Map([[recordKey(name), await seal(key, header, value)]]))
+    await store.write(new Map([[recordKey(name), await encrypt(key, header, value)]]))
   }
 
   async function remove({ store, keys }: Database, name: string): Promise<void> {
     await keys.remove(valueOwner(name))
     await store.removePrefix(`${valueOwner(name)}/`)
-    refused.delete(name)
+    quarantined.delete(name)
   }
 
   /** Runs after everything that was asked of this key before. */
-  function inTurn(
+  function enqueue(
     name: string,
     inMemoryOnly: () => void,
     task: (database: Database) => Promise<void>,
@@ -124,7 +124,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     const done = (tails.get(name) ?? Promise.resolve()).then(async () => {
       const database = await open()
       if (!database) return inMemoryOnly()
-      await exclusively(`redux-voice-agent:${databaseName}:value:${name}`, () => task(database))
+      await withLock(`redux-voice-agent:${databaseName}:value:${name}`, () => task(database))
     })
     tails.set(
       name,
@@ -133,7 +133,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     return done
   }
 
-  const quarantine = (name: string) => void refused.set(name, new VoiceAgentError('session-unreadable'))
+  const quarantine = (name: string) => void quarantined.set(name, new VoiceAgentError('session-unreadable'))
 
   return {
     async getItem(name) {
@@ -141,13 +141,13 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       const late = () =>
         new VoiceAgentError('storage-unavailable', 'What is stored could not be read in time.')
       try {
-        return await within(readLimitMs, read(name), late)
+        return await withTimeout(readLimitMs, read(name), late)
       } catch (cause) {
         const error =
           cause instanceof VoiceAgentError
             ? cause
             : new VoiceAgentError('session-unreadable', undefined, { cause })
-        refused.set(name, error)
+        quarantined.set(name, error)
         throw error
       } finally {
         reading.delete(name)
@@ -157,24 +157,24 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     async setItem(name, value) {
       // A write before the read has ended: redux-persist gave up waiting, and this is its initial state.
       if (reading.has(name)) quarantine(name)
-      const reason = refused.get(name)
+      const reason = quarantined.get(name)
       if (reason) throw reason
       try {
-        await inTurn(
+        await enqueue(
           name,
           () => void inMemory.set(name, value),
           (database) => write(database, name, value),
         )
-        if (report.status === 'degraded') report.wrote(null)
+        if (report.status === 'degraded') report.reportWrite(null)
       } catch (thrown) {
         const error = asWriteError(thrown)
-        report.wrote(error)
+        report.reportWrite(error)
         throw error
       }
     },
 
     removeItem: (name) =>
-      inTurn(
+      enqueue(
         name,
         () => void inMemory.delete(name),
         (database) => remove(database, name),

@@ -7,8 +7,8 @@ import { createJournal } from './sessions/journal.js'
 import { replayJournal } from './sessions/journal-recovery.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
-import { createClaims } from './tabs/ownership.js'
-import { createAnchors } from './tabs/saved-revisions.js'
+import { createOwnership } from './tabs/ownership.js'
+import { createSavedRevisions } from './tabs/saved-revisions.js'
 import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
@@ -58,24 +58,24 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
     async open() {
       // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
-      const claims = createClaims(databaseName, 'session', (sessionId) =>
-        records.forsake(sessionId, new VoiceAgentError('session-open-elsewhere')),
+      const ownership = createOwnership(databaseName, 'session', (sessionId) =>
+        records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
       )
       const records = createSessionRecords({
         store,
         keys,
         journal,
-        claims,
-        anchors: createAnchors(page),
+        ownership,
+        savedRevisions: createSavedRevisions(page),
         locks: createIdLocks(`redux-voice-agent:${databaseName}:`, () => {}),
-        deletions: createDeletions(databaseName, (sessionId) => records.forget(sessionId)),
+        deletions: createDeletions(databaseName, (sessionId) => records.onDeletedElsewhere(sessionId)),
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,
         liveTabs: tab.liveTabs,
         onWrite: on.onWrite,
         makeRoom: () => records.makeRoom(),
       })
-      await replayJournal(journal, store, keys, claims)
+      await replayJournal(journal, store, keys, ownership)
       store.onLost(on.onLost)
       return {
         records,

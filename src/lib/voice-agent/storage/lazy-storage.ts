@@ -2,7 +2,7 @@ import type { StartPersistence } from '../../../../middleware/persistence/ports.
 import { VoiceAgentError } from '../../../../store/index.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { StorageOptions } from './engine.js'
-import { unkeptStorage } from './null-storage.js'
+import { createNullStorage } from './null-storage.js'
 import type { LazyStorage } from './voice-storage.js'
 
 type Loaded = Omit<LazyStorage, 'onStorageLoaded'>
@@ -27,12 +27,12 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
       onLoaded((context, ports) => startPersistence(context, { ...ports, ...storage }))
       return storage
     } catch (cause) {
-      return unkeptStorage(new VoiceAgentError('storage-unavailable', undefined, { cause }))
+      return createNullStorage(new VoiceAgentError('storage-unavailable', undefined, { cause }))
     }
   }
 
   /** At once when loaded. */
-  async function use<T>(task: (storage: Loaded) => T | Promise<T>): Promise<T> {
+  async function withStorage<T>(task: (storage: Loaded) => T | Promise<T>): Promise<T> {
     // Whoever is late would load it anew, and nobody would close it any more.
     if (isClosed) throw new VoiceAgentError('disposed')
     loading ??= start().then((storage) => (loaded = storage))
@@ -44,10 +44,10 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
       onLoaded = listener
     },
     records: {
-      open: (onStatus) => use(({ records }) => records.open(onStatus)),
-      create: (sessionId) => use(({ records }) => records.create(sessionId)),
-      removeItem: (sessionId) => use(({ records }) => records.removeItem(sessionId)),
-      list: () => use(({ records }) => records.list()),
+      open: (onStatus) => withStorage(({ records }) => records.open(onStatus)),
+      create: (sessionId) => withStorage(({ records }) => records.create(sessionId)),
+      removeItem: (sessionId) => withStorage(({ records }) => records.removeItem(sessionId)),
+      list: () => withStorage(({ records }) => records.list()),
       flushSync: () => loaded?.records.flushSync(),
       async close() {
         isClosed = true
@@ -55,13 +55,13 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
       },
     },
     tokens: {
-      save: (sessionId, token) => use(({ tokens }) => tokens.save(sessionId, token)),
-      clear: () => void use(({ tokens }) => tokens.clear()),
+      save: (sessionId, token) => withStorage(({ tokens }) => tokens.save(sessionId, token)),
+      clear: () => void withStorage(({ tokens }) => tokens.clear()),
     },
     tab: {
-      claim: () => use(({ tab }) => tab.claim()),
+      claim: () => withStorage(({ tab }) => tab.claim()),
       release() {
-        if (loading) void use(({ tab }) => tab.release())
+        if (loading) void withStorage(({ tab }) => tab.release())
       },
     },
   }

@@ -1,6 +1,6 @@
 import type { StoredSession } from '../../../../middleware/persistence/ports.js'
 import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
-import { unkeptStorage } from './null-storage.js'
+import { createNullStorage } from './null-storage.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import type { VoiceStorage } from './voice-storage.js'
 
@@ -77,7 +77,7 @@ function createMemoryTokens(): TokenVault {
  * const voiceAgent = createVoiceAgent({ apiEndpoint, transport: scriptedTransport(), persistence: { storage } })
  */
 export function memoryStorage(tabId?: string): VoiceStorage {
-  const { records, tab } = unkeptStorage(null, tabId)
+  const { records, tab } = createNullStorage(null, tabId)
   return {
     records: { ...records, onLost() {}, ...createMemoryRecords() },
     tokens: createMemoryTokens(),

@@ -10,7 +10,7 @@ const nothing = async () => {}
  *
  * @param error Why nothing is kept, where something should be.
  */
-export function unkeptStorage(error: VoiceAgentError | null = null, tabId = newTabId()): LazyStorage {
+export function createNullStorage(error: VoiceAgentError | null = null, tabId = newTabId()): LazyStorage {
   return {
     onStorageLoaded() {},
     records: {

@@ -8,7 +8,7 @@ import {
 export type StatusListener = (status: StorageStatus, error: VoiceError | null) => void
 
 /** Tells how well things are kept: each time that changes, and to a new listener. */
-export class StatusReport {
+export class StorageStatusReporter {
   #listener: StatusListener = () => {}
   #error: VoiceError | null = null
   #status: StorageStatus | null = null
@@ -31,7 +31,7 @@ export class StatusReport {
   }
 
   /** After each write: one that succeeds mends what one that failed had broken. */
-  wrote(error: VoiceAgentError | null): void {
+  reportWrite(error: VoiceAgentError | null): void {
     this.set(error ? 'degraded' : 'persistent', error)
   }
 }

@@ -7,12 +7,12 @@ import type {
 } from '../../../../middleware/persistence/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createPageLifecycle } from '../page/page-lifecycle.js'
-import { createGivenEngine } from './custom-engine.js'
+import { createCustomEngine } from './custom-engine.js'
 import { createEngine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryRecords } from './memory-storage.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
-import { StatusReport } from './storage-status.js'
+import { StorageStatusReporter } from './storage-status.js'
 import type { VoiceStorage } from './voice-storage.js'
 
 /** Keeps sessions in this page. */
@@ -24,7 +24,7 @@ export const startPersistence = (context: HandlerContext, ports: PersistencePort
  * done keeps everything in memory and says so.
  */
 export function createStorage(options: StorageOptions = {}): VoiceStorage {
-  const report = new StatusReport()
+  const report = new StorageStatusReporter()
   let onLost = () => {}
   /** Set once open, so that what must happen in the caller's own task does. */
   let opened: Opened | null = null
@@ -32,9 +32,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const events: EngineEvents = { onWrite: (error) => report.wrote(error), onLost: () => onLost() }
+  const events: EngineEvents = { onWrite: (error) => report.reportWrite(error), onLost: () => onLost() }
   const engine = options.storage
-    ? createGivenEngine(options.storage, events)
+    ? createCustomEngine(options.storage, events)
     : createEngine(options, findKey, events)
 
   async function open(): Promise<Opened> {
@@ -56,13 +56,13 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   }
 
   /** At once when open. */
-  async function use<T>(task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
+  async function withRecords<T>(task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
     return task((opened ?? (await ensureOpen())).records)
   }
 
   /** For what the app asks for itself: it is told what to do. */
-  const reach = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
-    use(task).catch((error: unknown) => {
+  const withUserFacingErrors = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
+    withRecords(task).catch((error: unknown) => {
       const detail = "Stored conversations can't be reached. Try again, or reload."
       throw asOpenError(error, detail)
     })
@@ -76,18 +76,19 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onLost(listener) {
       onLost = listener
     },
-    create: (sessionId) => use((open) => open.create(sessionId)),
-    getItem: (sessionId) => use((open) => open.getItem(sessionId)),
-    setItem: (sessionId, snapshot) => use((open) => open.setItem(sessionId, snapshot)),
-    removeItem: (sessionId) => reach((open) => open.removeItem(sessionId)),
-    stage: (snapshot) => void use(async (open) => open.stage(snapshot)).catch(() => undefined),
+    create: (sessionId) => withRecords((open) => open.create(sessionId)),
+    getItem: (sessionId) => withRecords((open) => open.getItem(sessionId)),
+    setItem: (sessionId, snapshot) => withRecords((open) => open.setItem(sessionId, snapshot)),
+    removeItem: (sessionId) => withUserFacingErrors((open) => open.removeItem(sessionId)),
+    stage: (snapshot) => void withRecords(async (open) => open.stage(snapshot)).catch(() => undefined),
     flushSync: () => opened?.records.flushSync(),
-    reloadIfNewer: (sessionId) => use((open) => open.reloadIfNewer(sessionId)),
-    release: (sessionId) => use((open) => open.release(sessionId)),
+    reloadIfNewer: (sessionId) => withRecords((open) => open.reloadIfNewer(sessionId)),
+    release: (sessionId) => withRecords((open) => open.release(sessionId)),
     quarantine: (sessionId, error) => opened?.records.quarantine(sessionId, error),
-    readEarlier: (sessionId, index, depth) => use((open) => open.readEarlier(sessionId, index, depth)),
-    list: () => reach((open) => open.list()),
-    removeExpired: (before, keep) => reach((open) => open.removeExpired(before, keep)),
+    readEarlier: (sessionId, index, depth) =>
+      withRecords((open) => open.readEarlier(sessionId, index, depth)),
+    list: () => withUserFacingErrors((open) => open.list()),
+    removeExpired: (before, keep) => withUserFacingErrors((open) => open.removeExpired(before, keep)),
     async close() {
       isClosed = true
       const open = await opening

@@ -1,5 +1,5 @@
 import type localforage from 'localforage'
-import { fromPortable, toPortable } from '../records/base64-record.js'
+import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Changes, RecordIndex } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
@@ -19,13 +19,13 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   async function get(key: string): Promise<StoredRecord | null> {
     const stored = await instance.getItem<object>(key)
-    return stored === null ? null : (fromPortable(stored) as unknown as StoredRecord)
+    return stored === null ? null : (decodeRecord(stored) as unknown as StoredRecord)
   }
 
   async function apply(changes: Changes): Promise<void> {
     const puts = [...changes].filter(([, record]) => record !== null)
     puts.sort(([, a], [, b]) => Number(a?.kind === 'head') - Number(b?.kind === 'head'))
-    for (const [key, record] of puts) if (record) await instance.setItem(key, toPortable(record))
+    for (const [key, record] of puts) if (record) await instance.setItem(key, encodeRecord(record))
     for (const [key, record] of changes) if (record === null) await instance.removeItem(key)
   }
 

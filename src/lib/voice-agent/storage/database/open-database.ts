@@ -7,7 +7,7 @@ import { indexedRecordStore } from './idb-record-store.js'
 import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
 import { plainRecordStore } from './localforage-record-store.js'
 import type { RecordStore } from './record-store.js'
-import { within } from './timeout.js'
+import { withTimeout } from './timeout.js'
 
 /** Where conversations are stored, and with which keys. */
 export interface DatabaseOptions {
@@ -42,7 +42,7 @@ const OPEN_LIMIT_MS = 10_000
 
 /** Gives up waiting; what opens after all is closed again, untouched. */
 function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
-  return within(OPEN_LIMIT_MS, opening, () => {
+  return withTimeout(OPEN_LIMIT_MS, opening, () => {
     opening.then(
       (store) => store.close(),
       () => {},

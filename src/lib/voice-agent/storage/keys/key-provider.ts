@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { within } from '../database/timeout.js'
+import { withTimeout } from '../database/timeout.js'
 
 /** Gives the key-encryption key that the server or the user holds. */
 export type KeyProvider = () => Promise<CryptoKey>
@@ -15,7 +15,7 @@ const ANSWER_LIMIT_MS = 20_000
 export async function askForWrappingKey(provider: KeyProvider): Promise<CryptoKey> {
   const late = () => new VoiceAgentError('key-unavailable', undefined, { cause: 'no answer' })
   try {
-    const key: unknown = await within(ANSWER_LIMIT_MS, provider(), late)
+    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, provider(), late)
     if (isWrappingKey(key)) return key
   } catch (cause) {
     throw cause instanceof VoiceAgentError

@@ -42,7 +42,7 @@ export class KeyVault {
       this.#held.get(owner)?.catch(() => null),
       this.#store.get(keyRecordKey(owner)),
     ])
-    if (held && (stored?.kind !== 'key' || stored.updatedAt !== held.record.updatedAt)) this.forget(owner)
+    if (held && (stored?.kind !== 'key' || stored.updatedAt !== held.record.updatedAt)) this.evict(owner)
     return this.find(owner)
   }
 
@@ -54,7 +54,7 @@ export class KeyVault {
   }
 
   /** Another page deleted it. */
-  forget(owner: string): void {
+  evict(owner: string): void {
     this.#held.delete(owner)
   }
 
@@ -86,10 +86,10 @@ export class KeyVault {
     const pending = get()
     this.#held.set(owner, pending)
     // Neither a failure nor an absence is kept: the next call looks again.
-    const forget = () => {
+    const evictPending = () => {
       if (this.#held.get(owner) === pending) this.#held.delete(owner)
     }
-    pending.then((held) => held ?? forget(), forget)
+    pending.then((held) => held ?? evictPending(), evictPending)
     return pending
   }
 

@@ -15,7 +15,7 @@ export function fromBase64(text: string): ArrayBuffer {
 }
 
 /** A copy of a record that JSON can carry: its bytes as `{ base64 }`. */
-export function toPortable(record: object): Record<string, unknown> {
+export function encodeRecord(record: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(record).map(([name, value]) => [
       name,
@@ -24,8 +24,8 @@ export function toPortable(record: object): Record<string, unknown> {
   )
 }
 
-/** The reverse of {@link toPortable}. */
-export function fromPortable(portable: object): Record<string, unknown> {
+/** The reverse of {@link encodeRecord}. */
+export function decodeRecord(portable: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(portable).map(([name, value]: [string, unknown]) => [
       name,

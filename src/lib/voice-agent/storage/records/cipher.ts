@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { additionalData, FORMAT_VERSION, type RecordHeader, type SealedRecord } from './record.js'
+import { additionalData, type EncryptedRecord, FORMAT_VERSION, type RecordHeader } from './record.js'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -34,24 +34,24 @@ export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt'])
 }
 
-/** Encrypts `content`, as JSON, as {@link sealBytes} does. */
-export function seal<H extends RecordHeader>(
+/** Encrypts `content`, as JSON, as {@link encryptBytes} does. */
+export function encrypt<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   content: unknown,
-): Promise<SealedRecord<H>> {
-  return sealBytes(key, header, encoder.encode(JSON.stringify(content)))
+): Promise<EncryptedRecord<H>> {
+  return encryptBytes(key, header, encoder.encode(JSON.stringify(content)))
 }
 
 /**
  * Encrypts JSON under a fresh random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 of those for one key: a write every
  * 20 ms for two years.
  */
-export async function sealBytes<H extends RecordHeader>(
+export async function encryptBytes<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   json: BufferSource,
-): Promise<SealedRecord<H>> {
+): Promise<EncryptedRecord<H>> {
   const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
   const data = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: additionalData(header) },
@@ -66,7 +66,7 @@ export async function sealBytes<H extends RecordHeader>(
  *
  * @throws {@link UnreadableRecordError} when it was altered, moved, or written by a newer build.
  */
-export async function unseal(key: CryptoKey, record: SealedRecord): Promise<unknown> {
+export async function decrypt(key: CryptoKey, record: EncryptedRecord): Promise<unknown> {
   if (record.v > FORMAT_VERSION) throw new NewerRecordError(nameOf(record))
   try {
     const { iv, data } = record

@@ -43,7 +43,10 @@ export interface TokenHeader {
 export type RecordHeader = HeadHeader | SegmentHeader | ValueHeader | TokenHeader
 
 /** A header and what it stands for, encrypted; the whole header is authenticated with it. */
-export type SealedRecord<H extends RecordHeader = RecordHeader> = H & { iv: ArrayBuffer; data: ArrayBuffer }
+export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
+  iv: ArrayBuffer
+  data: ArrayBuffer
+}
 
 /** A session's or a value's key: as it is, or wrapped with the app's key-encryption key. */
 export type KeyRecord = {
@@ -54,7 +57,7 @@ export type KeyRecord = {
   updatedAt: number
 } & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
 
-export type StoredRecord = SealedRecord | KeyRecord
+export type StoredRecord = EncryptedRecord | KeyRecord
 
 /** Who a key belongs to; also the prefix of all records that are sealed with it. */
 export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent(sessionId)}`
@@ -73,7 +76,7 @@ const encoder = new TextEncoder()
  * What AES-GCM authenticates besides the content: every clear field of the record, so that it opens only as the record
  * it was written as. Moved to another session or position, or with a changed index field, it fails.
  */
-export function additionalData(record: RecordHeader | SealedRecord): BufferSource {
+export function additionalData(record: RecordHeader | EncryptedRecord): BufferSource {
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
   const clear = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(clear))

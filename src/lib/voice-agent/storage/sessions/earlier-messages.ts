@@ -1,7 +1,7 @@
 import type { MessageRange, RestoreDepth } from '../../../../../middleware/persistence/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
-import { firstSegment, lostRanges, missingBefore } from './segment-layout.js'
+import { firstSegment, lostRanges, unloadedCountBefore } from './segment-layout.js'
 import type { SessionLog } from './session-log.js'
 import { readSegments } from './session-reader.js'
 
@@ -31,13 +31,13 @@ export async function readEarlier(
     const to = from
     from = depth === 'all' ? 0 : to - 1
     const read = await readSegments(store, key, { sessionId, from, to, schema: version, layout: log.layout })
-    log.learn(read)
+    log.addSegments(read)
     messages.unshift(...read.segments.flatMap((segment) => segment.messages))
     lost.push(...read.lost)
   }
   return {
     messages,
-    firstLoadedIndex: missingBefore(log.layout, from),
+    firstLoadedIndex: unloadedCountBefore(log.layout, from),
     ...(lost.length > 0 ? { lost: lostRanges(log.layout, lost) } : {}),
   }
 }

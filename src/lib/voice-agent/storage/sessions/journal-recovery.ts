@@ -1,9 +1,15 @@
 import type { Changes } from '../database/idb-connection.js'
 import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
-import { unseal } from '../records/cipher.js'
-import { headKey, type SealedRecord, type StoredRecord, segmentKey, sessionOwner } from '../records/record.js'
-import type { Claims } from '../tabs/ownership.js'
+import { decrypt } from '../records/cipher.js'
+import {
+  type EncryptedRecord,
+  headKey,
+  type StoredRecord,
+  segmentKey,
+  sessionOwner,
+} from '../records/record.js'
+import type { Ownership } from '../tabs/ownership.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { findHead, openHead } from './session-reader.js'
 
@@ -15,13 +21,13 @@ export async function replayJournal(
   journal: Journal,
   store: RecordStore,
   keys: KeyVault,
-  claims: Claims,
+  ownership: Ownership,
 ): Promise<boolean> {
   let hasWritten = false
   for (const entry of journal.entries()) {
-    const wasHeld = claims.isHeld(entry.sessionId)
+    const wasHeld = ownership.isOwned(entry.sessionId)
     // Another tab took the session up meanwhile: it is that one's to write.
-    if (!(await claims.claim(entry.sessionId))) continue
+    if (!(await ownership.acquire(entry.sessionId))) continue
     try {
       const changes = await changesOf(entry, store, keys)
       if (changes) {
@@ -32,7 +38,7 @@ export async function replayJournal(
     } catch {
       // The session itself says why when it is read; a failed write is tried again at the next load.
     }
-    if (!wasHeld) await claims.release(entry.sessionId)
+    if (!wasHeld) await ownership.release(entry.sessionId)
   }
   return hasWritten
 }
@@ -57,9 +63,9 @@ async function changesOf(entry: JournalEntry, store: RecordStore, keys: KeyVault
   return changes.set(headKey(sessionId), head)
 }
 
-async function opens(key: CryptoKey, record: SealedRecord, sessionId: string): Promise<boolean> {
+async function opens(key: CryptoKey, record: EncryptedRecord, sessionId: string): Promise<boolean> {
   if (!('sessionId' in record) || record.sessionId !== sessionId) return false
-  return unseal(key, record).then(
+  return decrypt(key, record).then(
     () => true,
     () => false,
   )

@@ -1,7 +1,12 @@
-import { fromPortable, toPortable } from '../records/base64-record.js'
-import { FORMAT_VERSION, type HeadHeader, type SealedRecord, type SegmentHeader } from '../records/record.js'
+import { decodeRecord, encodeRecord } from '../records/base64-record.js'
+import {
+  type EncryptedRecord,
+  FORMAT_VERSION,
+  type HeadHeader,
+  type SegmentHeader,
+} from '../records/record.js'
 import { names, type PageStorage } from '../tabs/session-storage.js'
-import type { SealedBatch } from './sealed-batch.js'
+import type { EncryptedBatch } from './encrypted-batch.js'
 
 /** Above this many characters (about 750 kB of records) nothing is journalled: sessionStorage ends at about 5 MB. */
 export const MAX_JOURNAL_LENGTH = 1_000_000
@@ -9,8 +14,8 @@ export const MAX_JOURNAL_LENGTH = 1_000_000
 /** A save that was under way when the page went, sealed as it would have been stored. */
 export interface JournalEntry {
   sessionId: string
-  head: SealedRecord<HeadHeader>
-  segments: SealedRecord<SegmentHeader>[]
+  head: EncryptedRecord<HeadHeader>
+  segments: EncryptedRecord<SegmentHeader>[]
 }
 
 /**
@@ -19,7 +24,7 @@ export interface JournalEntry {
  */
 export interface Journal {
   /** Whether it was kept: a save that is too large is not. */
-  keep(sessionId: string, batch: SealedBatch): boolean
+  write(sessionId: string, batch: EncryptedBatch): boolean
   entries(): JournalEntry[]
   clear(sessionId: string): void
 }
@@ -27,7 +32,7 @@ export interface Journal {
 export function createJournal(page: PageStorage): Journal {
   const nameOf = (sessionId: string) => names.journal + sessionId
   return {
-    keep(sessionId, batch) {
+    write(sessionId, batch) {
       const text = encodeEntry(batch)
       return text !== null && text.length <= MAX_JOURNAL_LENGTH && page.set(nameOf(sessionId), text)
     },
@@ -41,12 +46,12 @@ export function createJournal(page: PageStorage): Journal {
 }
 
 /** Null for a batch without a head. Keys never go in: they have no form that may be read here. */
-export function encodeEntry({ changes }: Pick<SealedBatch, 'changes'>): string | null {
+export function encodeEntry({ changes }: Pick<EncryptedBatch, 'changes'>): string | null {
   const records = [...changes.values()].filter((record) => record !== null)
   const head = records.find((record) => record.kind === 'head')
   if (!head) return null
   const segments = records.filter((record) => record.kind === 'messages')
-  return JSON.stringify({ v: FORMAT_VERSION, head: toPortable(head), segments: segments.map(toPortable) })
+  return JSON.stringify({ v: FORMAT_VERSION, head: encodeRecord(head), segments: segments.map(encodeRecord) })
 }
 
 /** Null for what is no journal of ours. That its records are what they say is for the key to prove. */
@@ -56,8 +61,8 @@ export function decodeEntry(text: string | null): JournalEntry | null {
     if (v !== FORMAT_VERSION || head.kind !== 'head' || !Array.isArray(segments)) return null
     return {
       sessionId: String(head.sessionId),
-      head: fromPortable(head) as unknown as JournalEntry['head'],
-      segments: segments.map((segment) => fromPortable(segment) as unknown as SealedRecord<SegmentHeader>),
+      head: decodeRecord(head) as unknown as JournalEntry['head'],
+      segments: segments.map((segment) => decodeRecord(segment) as unknown as EncryptedRecord<SegmentHeader>),
     }
   } catch {
     return null

@@ -15,37 +15,37 @@ export interface Layout {
   lost: ReadonlySet<number>
 }
 
-export const PLAIN_LAYOUT: Layout = { lengths: new Map(), lost: new Set() }
+export const EMPTY_LAYOUT: Layout = { lengths: new Map(), lost: new Set() }
 
-export function lengthOf({ lengths }: Layout, seq: number): number {
+export function segmentLength({ lengths }: Layout, seq: number): number {
   return lengths.get(seq) ?? SEGMENT_SIZE
 }
 
 /** Place, in the whole conversation, of a segment's first message. */
-export function indexOf({ lengths }: Layout, seq: number): number {
+export function segmentStart({ lengths }: Layout, seq: number): number {
   let index = seq * SEGMENT_SIZE
   for (const [short, length] of lengths) if (short < seq) index -= SEGMENT_SIZE - length
   return index
 }
 
 /** How many messages of the conversation the store does not have when it has loaded all from `seq` on. */
-export function missingBefore(layout: Layout, seq: number): number {
-  let missing = indexOf(layout, seq)
-  for (const lost of layout.lost) if (lost >= seq) missing += lengthOf(layout, lost)
+export function unloadedCountBefore(layout: Layout, seq: number): number {
+  let missing = segmentStart(layout, seq)
+  for (const lost of layout.lost) if (lost >= seq) missing += segmentLength(layout, lost)
   return missing
 }
 
-/** The first loaded segment: the reverse of {@link missingBefore}. Null when `missing` ends within a segment. */
+/** The first loaded segment: the reverse of {@link unloadedCountBefore}. Null when `missing` ends within a segment. */
 export function firstSegment(layout: Layout, missing: number): number | null {
   // What nothing was ever lost of costs the same at any length.
   let seq = layout.lost.size + layout.lengths.size === 0 ? Math.floor(missing / SEGMENT_SIZE) : 0
-  while (missingBefore(layout, seq) < missing) seq++
-  return missingBefore(layout, seq) === missing ? seq : null
+  while (unloadedCountBefore(layout, seq) < missing) seq++
+  return unloadedCountBefore(layout, seq) === missing ? seq : null
 }
 
 /** What was lost, as the state tells it. */
 export function lostRanges(layout: Layout, seqs: Iterable<number>): LostMessages[] {
   return [...seqs]
     .sort((a, b) => a - b)
-    .map((seq) => ({ from: indexOf(layout, seq), count: lengthOf(layout, seq) }))
+    .map((seq) => ({ from: segmentStart(layout, seq), count: segmentLength(layout, seq) }))
 }

@@ -1,5 +1,5 @@
 import { type Message, type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
-import { firstSegment, type Layout, lengthOf, PLAIN_LAYOUT, SEGMENT_SIZE } from './segment-layout.js'
+import { EMPTY_LAYOUT, firstSegment, type Layout, SEGMENT_SIZE, segmentLength } from './segment-layout.js'
 
 /** A run of messages by its place on disk. */
 export interface Segment {
@@ -25,7 +25,7 @@ export interface Plan {
 export function changedSegments(
   { messages, firstLoadedIndex }: Pick<SessionSnapshot, 'messages' | 'firstLoadedIndex'>,
   stored: Map<number, readonly Message[]>,
-  layout: Layout = PLAIN_LAYOUT,
+  layout: Layout = EMPTY_LAYOUT,
 ): Plan {
   const first = firstSegment(layout, firstLoadedIndex)
   if (first === null) {
@@ -38,7 +38,7 @@ export function changedSegments(
   let start = 0
   for (; start < messages.length || seq <= lastLost; seq++) {
     if (layout.lost.has(seq)) continue
-    const end = Math.min(start + lengthOf(layout, seq), messages.length)
+    const end = Math.min(start + segmentLength(layout, seq), messages.length)
     // What was lost after it stays where it is: this one ends here from now on.
     if (seq < lastLost && end - start < SEGMENT_SIZE) lengths.set(seq, end - start)
     const part = messages.slice(start, end)

@@ -1,17 +1,17 @@
 import type { RecordStore } from '../database/record-store.js'
-import { type HeadHeader, headKey, type SealedRecord, type StoredRecord } from '../records/record.js'
-import type { Claims } from '../tabs/ownership.js'
+import { type EncryptedRecord, type HeadHeader, headKey, type StoredRecord } from '../records/record.js'
+import type { Ownership } from '../tabs/ownership.js'
 import type { IdLocks } from '../tabs/web-locks.js'
 
 /** What one run deletes at most, so that an idle moment stays one however much has gathered. */
 export const SESSIONS_PER_RUN = 100
 
 /** Name of the lock that the one tab holds that cleans up. */
-const TURN = 'cleanup'
+const CLEANUP_LOCK = 'cleanup'
 
 interface CleanupPorts {
   store: RecordStore
-  claims: Claims
+  ownership: Ownership
   locks: Pick<IdLocks, 'tryHold' | 'release'>
   /** Tabs that are open now, null where that can't be known: what is theirs is not cleaned up. */
   liveTabs: () => Promise<ReadonlySet<string> | null>
@@ -38,12 +38,12 @@ interface Live {
 }
 
 export function createCleanup(ports: CleanupPorts): Cleanup {
-  const { store, claims, locks } = ports
+  const { store, ownership, locks } = ports
   /** This page's runs: its own lock would not keep them apart. */
   let tail: Promise<unknown> = Promise.resolve()
 
   async function findLive(): Promise<Live> {
-    const [tabs, sessions] = await Promise.all([ports.liveTabs(), claims.heldByAny()])
+    const [tabs, sessions] = await Promise.all([ports.liveTabs(), ownership.listOwned()])
     return { tabs, sessions }
   }
 
@@ -59,49 +59,50 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
   }
 
   /** Takes a session for this page, to delete it; null, and hands off, when it turns out to be in use. */
-  async function take(
+  async function acquireIf(
     sessionId: string,
     { tabs, sessions }: Live,
     isOld: (head: HeadHeader) => boolean,
   ): Promise<{ isSession: boolean } | null> {
-    if (sessions?.has(sessionId) || claims.isHeld(sessionId) || !(await claims.claim(sessionId))) return null
-    // Only now is it certain: another tab may have taken it up, and left it again, since the index was read.
+    if (sessions?.has(sessionId) || ownership.isOwned(sessionId) || !(await ownership.acquire(sessionId)))
+      return null
+    // Only now is it certain: another tab may have acquired it up, and left it again, since the index was read.
     const head = await store.get(headKey(sessionId)).catch(() => undefined)
     if (head === null) return { isSession: false }
     if (head?.kind === 'head' && isOld(head) && !tabs?.has(head.tabId)) return { isSession: true }
-    await claims.release(sessionId)
+    await ownership.release(sessionId)
     return null
   }
 
   async function removeOld(before: number, keep: readonly string[]): Promise<number> {
     const old = await findOld(before)
     const live = await findLive()
-    const taken: string[] = []
+    const acquired: string[] = []
     let sessions = 0
     for (const sessionId of old) {
-      if (taken.length === SESSIONS_PER_RUN) break
+      if (acquired.length === SESSIONS_PER_RUN) break
       if (keep.includes(sessionId)) continue
-      const found = await take(sessionId, live, (head) => head.updatedAt < before)
+      const found = await acquireIf(sessionId, live, (head) => head.updatedAt < before)
       if (!found) continue
-      taken.push(sessionId)
+      acquired.push(sessionId)
       if (found.isSession) sessions++
     }
-    if (taken.length > 0) await ports.remove(taken)
+    if (acquired.length > 0) await ports.remove(acquired)
     return sessions
   }
 
-  async function inTurn(run: () => Promise<number>): Promise<number> {
-    if ((await locks.tryHold(TURN)) === 'taken') return 0
+  async function runExclusively(run: () => Promise<number>): Promise<number> {
+    if ((await locks.tryHold(CLEANUP_LOCK)) === 'taken') return 0
     try {
       return await run()
     } finally {
-      await locks.release(TURN)
+      await locks.release(CLEANUP_LOCK)
     }
   }
 
   return {
     removeExpired(before, keep) {
-      const removed = tail.then(() => inTurn(() => removeOld(before, keep)))
+      const removed = tail.then(() => runExclusively(() => removeOld(before, keep)))
       tail = removed.catch(() => {})
       return removed
     },
@@ -111,7 +112,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
       // Without Web Locks nobody can tell which sessions are still being written.
       if (!live.tabs || !live.sessions) return false
       for (const sessionId of (await store.readIndexKeys('updatedAt')).flatMap(idOfHead)) {
-        if (ports.isQuarantined(sessionId) || !(await take(sessionId, live, () => true))) continue
+        if (ports.isQuarantined(sessionId) || !(await acquireIf(sessionId, live, () => true))) continue
         await ports.remove([sessionId])
         return true
       }
@@ -128,6 +129,6 @@ function idIn(pattern: RegExp, key: string): string[] {
   return id === undefined ? [] : [decodeURIComponent(id)]
 }
 
-export function isHead(record: StoredRecord): record is SealedRecord<HeadHeader> {
+export function isHead(record: StoredRecord): record is EncryptedRecord<HeadHeader> {
   return record.kind === 'head'
 }

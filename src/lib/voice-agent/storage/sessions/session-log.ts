@@ -3,8 +3,8 @@ import type { HeldKey, KeyVault } from '../keys/key-vault.js'
 import { UnreadableRecordError } from '../records/cipher.js'
 import { keyRecordKey, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
-import type { Claims } from '../tabs/ownership.js'
-import { Waiters } from './revision-waiters.js'
+import type { Ownership } from '../tabs/ownership.js'
+import { RevisionWaiters } from './revision-waiters.js'
 import type { Layout } from './segment-layout.js'
 import { findHead, openHead, type ReadSegments, type ReadSession } from './session-reader.js'
 import { SessionWriter, type WriterPorts } from './session-writer.js'
@@ -15,7 +15,7 @@ import { StoredState } from './stored-state.js'
 export interface LogPorts extends WriterPorts {
   keys: KeyVault
   /** Who may write a session. */
-  claims: Claims
+  ownership: Ownership
 }
 
 /**
@@ -28,11 +28,11 @@ export class SessionLog {
   readonly #ports: LogPorts
   readonly #stored = new StoredState()
   readonly #staging: Staging
-  readonly #waiters = new Waiters()
+  readonly #waiters = new RevisionWaiters()
   readonly #writer: SessionWriter
   #held: HeldKey | null = null
   #quarantine: VoiceAgentError | null = null
-  #isRetired = false
+  #isDeleted = false
 
   constructor(id: string, ports: LogPorts) {
     this.#id = id
@@ -41,8 +41,8 @@ export class SessionLog {
     this.#staging = new Staging({
       stored: this.#stored,
       prepare: () => this.prepare(),
-      onSealed: () => this.#writer.commit(),
-      onFailed: (error) => this.#refuse(error),
+      onEncrypted: () => this.#writer.commit(),
+      onFailed: (error) => this.#onEncryptionFailed(error),
     })
     this.#writer = new SessionWriter(id, ports, {
       stored: this.#stored,
@@ -55,25 +55,25 @@ export class SessionLog {
   /** The key, made if there is neither one nor a session; and, once, what is stored before anything goes over it. */
   async prepare(): Promise<CryptoKey> {
     if (this.#held) return this.#held.key
-    const { store, keys, claims } = this.#ports
-    if (!(await claims.claim(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
+    const { store, keys, ownership } = this.#ports
+    if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
     const head = await findHead(store, this.#id)
     const held = head ? await keys.find(this.#owner) : await keys.create(this.#owner)
     if (!held) throw new UnreadableRecordError('key')
     if (head) {
       const { lengths } = await openHead(held.key, head)
       const layout = { lengths: new Map(lengths), lost: new Set<number>() }
-      this.#stored.adopt({ ...head, segments: [], layout })
+      this.#stored.hydrate({ ...head, segments: [], layout })
     }
     this.#held = held
     return held.key
   }
 
   /** Takes over what was just read from disk. What was staged of anything older is void. */
-  adopt(session: ReadSession, held: HeldKey): void {
+  hydrate(session: ReadSession, held: HeldKey): void {
     const { revision } = session.snapshot
     if (revision > this.#stored.issuedRevision) this.#staging.drop()
-    this.#stored.adopt({ ...session, revision })
+    this.#stored.hydrate({ ...session, revision })
     this.#held = held
     this.#quarantine = null
     this.resume()
@@ -102,8 +102,8 @@ export class SessionLog {
     return this.#stored.layout
   }
 
-  learn(read: ReadSegments): void {
-    this.#stored.learn(read)
+  addSegments(read: ReadSegments): void {
+    this.#stored.addSegments(read)
   }
 
   /** Nothing is written from here on, because what is stored could not be read. */
@@ -120,26 +120,26 @@ export class SessionLog {
 
   /** Resolves when this revision, or a later one, is on disk. */
   write(snapshot: SessionSnapshot): Promise<void> {
-    if (this.#quarantine !== null) return this.#refuseWrite(this.#quarantine)
+    if (this.#quarantine !== null) return this.#rejectWrite(this.#quarantine)
     if (snapshot.revision <= this.#stored.revision) return Promise.resolve()
     this.#staging.stage(snapshot)
-    const written = this.#waiters.until(snapshot.revision)
+    const written = this.#waiters.waitFor(snapshot.revision)
     this.#writer.commit()
     return written
   }
 
   /** The page is going. */
-  keep(): void {
-    if (this.#quarantine === null) this.#writer.keep()
+  flushSync(): void {
+    if (this.#quarantine === null) this.#writer.flushSync()
   }
 
-  get isRetired(): boolean {
-    return this.#isRetired
+  get isDeleted(): boolean {
+    return this.#isDeleted
   }
 
   /** Ends it, for the session is being deleted. Resolves when nothing is under way any more. */
-  async retire(): Promise<void> {
-    this.#isRetired = true
+  async markDeleted(): Promise<void> {
+    this.#isDeleted = true
     this.#waiters.resolveUpTo(Number.POSITIVE_INFINITY)
     this.quarantine(new VoiceAgentError('session-missing'))
     await this.#writer.settled
@@ -148,16 +148,16 @@ export class SessionLog {
   /** Resolves when everything staged is on disk, or could not be written. */
   async flush(): Promise<void> {
     if (this.#staging.revision > this.#stored.issuedRevision) {
-      const written = this.#waiters.until(this.#staging.revision)
+      const written = this.#waiters.waitFor(this.#staging.revision)
       this.#writer.commit()
       await written.catch(() => {})
     }
     await this.#writer.settled
-    if (this.#quarantine === null) this.#writer.anchor()
+    if (this.#quarantine === null) this.#writer.recordRevision()
   }
 
   /** Another tab deleted the session: what this one wrote after that is nothing without its key, and must not come back. */
-  async takeBack(): Promise<void> {
+  async removeOrphans(): Promise<void> {
     const { store } = this.#ports
     try {
       await this.#writer.settled
@@ -168,13 +168,13 @@ export class SessionLog {
   }
 
   /** That nothing is kept of it must show, but for a deleted session's. */
-  #refuseWrite(error: VoiceAgentError): Promise<never> {
-    if (!this.#isRetired) this.#ports.onWrite(error)
+  #rejectWrite(error: VoiceAgentError): Promise<never> {
+    if (!this.#isDeleted) this.#ports.onWrite(error)
     return Promise.reject(error)
   }
 
   /** Nothing could be sealed: the key, or what is stored, could not be had. */
-  #refuse(thrown: unknown): void {
+  #onEncryptionFailed(thrown: unknown): void {
     const error = asWriteError(thrown)
     if (isFinal(error)) {
       this.quarantine(error)

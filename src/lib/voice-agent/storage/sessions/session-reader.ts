@@ -1,21 +1,27 @@
 import type { RestoreDepth, StoredSession } from '../../../../../middleware/persistence/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
-import { NewerRecordError, UnreadableRecordError, unseal } from '../records/cipher.js'
+import { decrypt, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
+  type EncryptedRecord,
   FORMAT_VERSION,
   type HeadHeader,
   headKey,
   keyRecordKey,
-  type SealedRecord,
   type SegmentHeader,
   type StoredRecord,
   segmentKey,
   segmentsPrefix,
   sessionOwner,
 } from '../records/record.js'
-import type { HeadContent } from './sealed-batch.js'
-import { indexOf, type Layout, lengthOf, missingBefore, SEGMENT_SIZE } from './segment-layout.js'
+import type { HeadContent } from './encrypted-batch.js'
+import {
+  type Layout,
+  SEGMENT_SIZE,
+  segmentLength,
+  segmentStart,
+  unloadedCountBefore,
+} from './segment-layout.js'
 import type { Segment } from './segments.js'
 
 /** Segments that were read, and the numbers of those that could not be. */
@@ -32,16 +38,16 @@ export interface ReadSession {
   layout: Layout
 }
 
-export type SealedHead = SealedRecord<HeadHeader>
+export type EncryptedHead = EncryptedRecord<HeadHeader>
 
 /** The head's record, unopened; null when there is none. */
-export async function findHead(store: RecordStore, sessionId: string): Promise<SealedHead | null> {
+export async function findHead(store: RecordStore, sessionId: string): Promise<EncryptedHead | null> {
   return asHead(await store.get(headKey(sessionId)), sessionId)
 }
 
 /** What one transaction gives of a session, unopened. Whoever waits for one of them need not look after the others. */
 export interface FetchedSession {
-  head: Promise<SealedHead | null>
+  head: Promise<EncryptedHead | null>
   key: Promise<StoredRecord | null>
   /** The segments that it begins with, or the last one: in all likelihood those that are to be read. */
   run: Promise<StoredRecord[]>
@@ -70,7 +76,7 @@ export async function fetchSession(
   return fetched
 }
 
-function asHead(record: StoredRecord | null, sessionId: string): SealedHead | null {
+function asHead(record: StoredRecord | null, sessionId: string): EncryptedHead | null {
   if (record === null) return null
   if (record.v > FORMAT_VERSION) throw new NewerRecordError('head')
   if (record.kind !== 'head' || record.sessionId !== sessionId) throw new UnreadableRecordError('head')
@@ -78,9 +84,9 @@ function asHead(record: StoredRecord | null, sessionId: string): SealedHead | nu
 }
 
 /** @throws {@link UnreadableRecordError} */
-export async function openHead(key: CryptoKey, record: SealedHead): Promise<HeadContent> {
+export async function openHead(key: CryptoKey, record: EncryptedHead): Promise<HeadContent> {
   // What our key authenticates we wrote ourselves, so its shape needs no proof.
-  return (await unseal(key, record)) as HeadContent
+  return (await decrypt(key, record)) as HeadContent
 }
 
 /**
@@ -94,7 +100,7 @@ export async function openHead(key: CryptoKey, record: SealedHead): Promise<Head
 export async function readSession(
   store: RecordStore,
   key: CryptoKey,
-  head: SealedHead,
+  head: EncryptedHead,
   depth: RestoreDepth,
   run: Promise<readonly StoredRecord[]>,
 ): Promise<ReadSession> {
@@ -104,7 +110,7 @@ export async function readSession(
   const lost = new Set<number>()
   const layout = { lengths, lost }
   const last = segmentCount - 1
-  const inLast = messageCount - indexOf(layout, last)
+  const inLast = messageCount - segmentStart(layout, last)
   const segments: Segment[] = []
 
   // While it is read, and after if it is lost, the last one's length is known from the head alone.
@@ -122,7 +128,7 @@ export async function readSession(
   if (!lost.has(last) && !stored.some(([seq]) => seq === last)) lengths.delete(last)
 
   const messages = segments.flatMap((segment) => segment.messages)
-  const firstLoadedIndex = missingBefore(layout, firstSeq)
+  const firstLoadedIndex = unloadedCountBefore(layout, firstSeq)
   const snapshot = { ...content, messages, firstLoadedIndex, revision: head.revision }
   return { snapshot, segments, segmentCount, layout }
 }
@@ -197,7 +203,7 @@ async function openRun(
       const messages = await openSegment(key, record, { sessionId, seq, schema })
       // One that lacks messages is an older copy. More than the head knows of are there where a driver without
       // transactions was interrupted between the two.
-      const length = lengthOf(layout, seq)
+      const length = segmentLength(layout, seq)
       return messages && messages.length >= length ? { seq, messages: messages.slice(0, length) } : seq
     }),
   )
@@ -217,7 +223,7 @@ async function openSegment(
   // The key proves what the record says it is; whether that is what belongs here is to be compared.
   const { sessionId, seq, schema } = record
   if (sessionId !== place.sessionId || seq !== place.seq || schema !== place.schema) return null
-  return unseal(key, record).then(
+  return decrypt(key, record).then(
     (content) => content as Message[],
     () => null,
   )

@@ -16,11 +16,11 @@ import { lostRanges } from './segment-layout.js'
 import { type Cleanup, createCleanup, isHead } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
 import {
+  type EncryptedHead,
   type FetchedSession,
   fetchSession,
   findHead,
   readSession,
-  type SealedHead,
 } from './session-reader.js'
 
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
@@ -39,14 +39,14 @@ interface SessionRecordsPorts extends LogPorts {
 /** Besides its port: what other pages, and its own logs, have it do. */
 interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoom'> {
   /** Another page has the session now. */
-  forsake(sessionId: string, error: VoiceAgentError): void
+  onOwnershipLost(sessionId: string, error: VoiceAgentError): void
   /** Another page deleted the session. */
-  forget(sessionId: string): void
+  onDeletedElsewhere(sessionId: string): void
 }
 
 /** Sessions as segment logs in one open database. */
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
-  const { store, keys, journal, anchors, claims, version } = ports
+  const { store, keys, journal, savedRevisions, ownership, version } = ports
   const logs = new Map<string, SessionLog>()
 
   function logOf(sessionId: string): SessionLog {
@@ -65,24 +65,24 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const unreadable = asUnreadable(error)
       logOf(sessionId).quarantine(unreadable)
       // Another tab, or a newer build in one, may fare better.
-      await claims.release(sessionId)
+      await ownership.release(sessionId)
       throw unreadable
     }
   }
 
   /** All their keys first, in one transaction. */
   async function removeAll(sessionIds: readonly string[]): Promise<void> {
-    await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.retire()))
+    await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
     for (const sessionId of sessionIds) {
       journal.clear(sessionId)
-      anchors.remove(sessionId)
+      savedRevisions.remove(sessionId)
     }
     await keys.remove(...sessionIds.map(sessionOwner))
     // At once: from here on whoever has one of them open writes what nothing opens.
     for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
     for (const sessionId of sessionIds) {
       await store.removePrefix(`${sessionOwner(sessionId)}/`)
-      await claims.release(sessionId)
+      await ownership.release(sessionId)
     }
   }
 
@@ -93,22 +93,22 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   /** Another page has it now, or deleted it: this one writes no more of it, and says so. */
-  function forsake(sessionId: string, error: VoiceAgentError): void {
+  function onOwnershipLost(sessionId: string, error: VoiceAgentError): void {
     const log = logs.get(sessionId)
-    if (!log || log.isRetired) return
+    if (!log || log.isDeleted) return
     log.quarantine(error)
     ports.onWrite(error)
   }
 
-  function forget(sessionId: string): void {
-    keys.forget(sessionOwner(sessionId))
+  function onDeletedElsewhere(sessionId: string): void {
+    keys.evict(sessionOwner(sessionId))
     journal.clear(sessionId)
     const detail = 'This conversation was deleted in another tab. What is said now is not kept.'
-    forsake(sessionId, new VoiceAgentError('session-missing', detail))
-    void logs.get(sessionId)?.takeBack()
+    onOwnershipLost(sessionId, new VoiceAgentError('session-missing', detail))
+    void logs.get(sessionId)?.removeOrphans()
   }
 
-  async function open(sessionId: string, { head: sealed, key, run }: FetchedSession) {
+  async function openSession(sessionId: string, { head: sealed, key, run }: FetchedSession) {
     const head = await sealed
     if (!head) return null
     if (head.schema > version) throw new NewerRecordError('head')
@@ -121,39 +121,39 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   /** Begins to read and to open it: its head is there first. */
-  function begin(sessionId: string) {
+  function startReading(sessionId: string) {
     const fetched = fetchSession(store, sessionId, ports.restore)
     const head = fetched.then((session) => session.head)
-    const opened = fetched.then((session) => open(sessionId, session))
+    const opened = fetched.then((session) => openSession(sessionId, session))
     // Whether a failure matters is known later.
     for (const promise of [head, opened]) promise.catch(() => {})
     return { head, opened }
   }
 
   async function read(sessionId: string): Promise<StoredSession | null> {
-    const isOurs = claims.isHeld(sessionId)
+    const isOurs = ownership.isOwned(sessionId)
     // Side by side: each is a way to another process and back.
-    const claiming = claims.claim(sessionId)
-    let reading = begin(sessionId)
+    const claiming = ownership.acquire(sessionId)
+    let reading = startReading(sessionId)
     if (!(await claiming)) {
       // The tab that has it open may go on with one that was deleted under it.
       if ((await reading.head) === null) return null
       throw new VoiceAgentError('session-open-elsewhere')
     }
-    const isReplayed = await replayJournal(journal, store, keys, claims)
+    const isReplayed = await replayJournal(journal, store, keys, ownership)
     // Until it was this page's, another may have gone on with it.
     const heads = isOurs ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
-    if (isReplayed || !isSame(heads)) reading = begin(sessionId)
+    if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId)
     const opened = await reading.opened
     if (!opened) {
-      if (!logs.has(sessionId)) await claims.release(sessionId)
+      if (!logs.has(sessionId)) await ownership.release(sessionId)
       return null
     }
     const { head, held, session, isCurrent } = opened
-    logOf(sessionId).adopt(isCurrent ? session : { ...session, segments: [] }, held)
+    logOf(sessionId).hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     const lost = lostRanges(session.layout, session.layout.lost)
     const stored: StoredSession = { ...session.snapshot, ...(lost.length > 0 ? { lost } : {}) }
-    if (!anchors.isBehind(sessionId, head.revision)) return stored
+    if (!savedRevisions.isBehind(sessionId, head.revision)) return stored
     return { ...stored, warning: toVoiceError(new VoiceAgentError('session-rolled-back')) }
   }
 
@@ -165,7 +165,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   return {
     async create(sessionId) {
-      if (logs.get(sessionId)?.isRetired) logs.delete(sessionId)
+      if (logs.get(sessionId)?.isDeleted) logs.delete(sessionId)
       try {
         await logOf(sessionId).prepare()
       } catch (thrown) {
@@ -184,7 +184,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       try {
         const session = await readOrQuarantine(sessionId, () => read(sessionId))
         if (session) ports.onWrite(null)
-        else if (known >= 0) forget(sessionId)
+        else if (known >= 0) onDeletedElsewhere(sessionId)
         else log.resume()
         return session && session.revision > known ? session : null
       } catch (error) {
@@ -198,7 +198,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await log?.flush()
       // One that may not be written stays, so that nothing late is.
       if (log && !log.isQuarantined) logs.delete(sessionId)
-      await claims.release(sessionId)
+      await ownership.release(sessionId)
     },
 
     quarantine: (sessionId, error) => logOf(sessionId).quarantine(asUnreadable(error)),
@@ -208,7 +208,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     stage: (snapshot) => logOf(snapshot.head.id).stage(snapshot),
 
     flushSync() {
-      for (const log of logs.values()) log.keep()
+      for (const log of logs.values()) log.flushSync()
     },
 
     async readEarlier(sessionId, index, depth) {
@@ -227,7 +227,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
     async list(): Promise<SessionSummary[]> {
       // This index holds heads alone: no key is loaded, and nothing is decrypted.
-      const [heads, held] = await Promise.all([store.readIndex('tabId'), claims.heldByAny()])
+      const [heads, held] = await Promise.all([store.readIndex('tabId'), ownership.listOwned()])
       return heads
         .filter(isHead)
         .map(({ sessionId, tabId, createdAt, updatedAt, messageCount }) => ({
@@ -236,27 +236,27 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
           createdAt,
           updatedAt,
           messageCount,
-          isOpenElsewhere: (held?.has(sessionId) ?? false) && !claims.isHeld(sessionId),
+          isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
         }))
         .sort((a, b) => b.updatedAt - a.updatedAt)
     },
 
     removeExpired: cleanup.removeExpired,
     makeRoom: cleanup.makeRoom,
-    forsake,
-    forget,
+    onOwnershipLost,
+    onDeletedElsewhere,
 
     async close() {
       await Promise.all([...logs.values()].map((log) => log.flush()))
       store.close()
       ports.deletions.close()
-      await claims.close()
+      await ownership.close()
     },
   }
 }
 
 /** Whether a session is as it was: every save seals the head anew, under an IV of its own. */
-function isSame([before = null, after = null]: (SealedHead | null)[]): boolean {
+function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): boolean {
   return String(before && new Uint8Array(before.iv)) === String(after && new Uint8Array(after.iv))
 }
 

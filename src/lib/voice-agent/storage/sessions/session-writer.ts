@@ -2,10 +2,10 @@ import type { VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { type KeyRecord, keyRecordKey, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
-import type { Anchors } from '../tabs/saved-revisions.js'
+import type { SavedRevisions } from '../tabs/saved-revisions.js'
+import type { EncryptedBatch } from './encrypted-batch.js'
 import type { Journal } from './journal.js'
-import type { Waiters } from './revision-waiters.js'
-import type { SealedBatch } from './sealed-batch.js'
+import type { RevisionWaiters } from './revision-waiters.js'
 import type { Staging } from './staging.js'
 import type { StoredState, Write } from './stored-state.js'
 
@@ -13,7 +13,7 @@ import type { StoredState, Write } from './stored-state.js'
 export interface WriterPorts {
   store: RecordStore
   journal: Journal
-  anchors: Anchors
+  savedRevisions: SavedRevisions
   /** Told after every write; null when it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
   /** Deletes what can be done without; whether there was anything. */
@@ -24,7 +24,7 @@ export interface WriterPorts {
 interface WriterParts {
   stored: StoredState
   staging: Staging
-  waiters: Waiters
+  waiters: RevisionWaiters
   /** As it is stored, to be stored again should the database be emptied under the page. */
   keyRecord: () => KeyRecord | undefined
 }
@@ -38,15 +38,15 @@ export class SessionWriter {
   /** The session is being read again: until that is known nothing is written. */
   #isSuspended = false
   #isMakingRoom = false
-  #isLeaving = false
+  #isPageHiding = false
   #isJournalled = false
   /** The page goes: what is still to be written may be the last that the next page can be told of. */
-  #isAnchorDue = false
+  #shouldRecordRevision = false
   #losses: number
   /** The database may have been emptied with the connection's loss, the key with it. */
   #isKeyUncertain = false
   /** One more try after a lost connection; a second loss in a row is a failure. */
-  #mayRetry = true
+  #canRetry = true
   #settled: Promise<unknown> = Promise.resolve()
 
   constructor(id: string, ports: WriterPorts, parts: WriterParts) {
@@ -71,26 +71,26 @@ export class SessionWriter {
   }
 
   /** The page is going: issues and journals what is sealed, and lets what is not follow on its own. */
-  keep(): void {
+  flushSync(): void {
     if (this.#isSuspended) return
     const { staging, stored, waiters } = this.#parts
     this.#noticeLoss()
-    this.anchor()
-    this.#isAnchorDue = true
+    this.recordRevision()
+    this.#shouldRecordRevision = true
     const { ready, revision } = staging
     const isDirty = revision > stored.issuedRevision
-    this.#isLeaving = isDirty
+    this.#isPageHiding = isDirty
     if (isDirty && ready && ready.revision > stored.issuedRevision) this.#issue(ready)
     else if (stored.write) this.#journal(stored.write)
     if (!isDirty) return
-    waiters.want(revision)
-    staging.seal()
+    waiters.request(revision)
+    staging.encryptLatest()
   }
 
   /** Not with every save: nobody but the next page asks for it. */
-  anchor(): void {
+  recordRevision(): void {
     const { revision } = this.#parts.stored
-    if (revision >= 0) this.#ports.anchors.set(this.#id, revision)
+    if (revision >= 0) this.#ports.savedRevisions.set(this.#id, revision)
   }
 
   /** Commits what is sealed if it is what is waited for, else has it sealed. One write at a time, but while leaving. */
@@ -99,14 +99,14 @@ export class SessionWriter {
     const { staging, stored, waiters } = this.#parts
     this.#noticeLoss()
     waiters.resolveUpTo(stored.revision)
-    if (waiters.wanted <= stored.issuedRevision) return
-    if (stored.write && !this.#isLeaving) return
+    if (waiters.requested <= stored.issuedRevision) return
+    if (stored.write && !this.#isPageHiding) return
     const { ready } = staging
-    if (ready && ready.revision >= waiters.wanted) this.#issue(ready)
-    else staging.seal()
+    if (ready && ready.revision >= waiters.requested) this.#issue(ready)
+    else staging.encryptLatest()
   }
 
-  #issue(batch: SealedBatch): void {
+  #issue(batch: EncryptedBatch): void {
     const { store } = this.#ports
     const write = this.#parts.stored.issue(batch)
     const losses = this.#losses
@@ -116,18 +116,18 @@ export class SessionWriter {
       (error: unknown) => this.#fail(write, error, store.losses() !== losses),
     )
     // Second: should the browser stop this task, the transaction is already on its way.
-    if (this.#isLeaving) this.#journal(write)
+    if (this.#isPageHiding) this.#journal(write)
     this.#settled = Promise.allSettled([this.#settled, written])
   }
 
   #succeed(write: Write): void {
     const { stored } = this.#parts
     stored.succeed(write)
-    this.#mayRetry = true
-    if (this.#isAnchorDue) this.anchor()
+    this.#canRetry = true
+    if (this.#shouldRecordRevision) this.recordRevision()
     this.#ports.onWrite(null)
     if (!stored.write) {
-      this.#isLeaving = this.#isAnchorDue = this.#isKeyUncertain = false
+      this.#isPageHiding = this.#shouldRecordRevision = this.#isKeyUncertain = false
       if (this.#isJournalled) this.#ports.journal.clear(this.#id)
       this.#isJournalled = false
     }
@@ -137,11 +137,11 @@ export class SessionWriter {
   #fail(write: Write, thrown: unknown, wasLost: boolean): void | Promise<void> {
     if (!this.#parts.stored.fail(write)) return
     const error = asWriteError(thrown)
-    const retries = wasLost && this.#mayRetry
-    this.#mayRetry = !retries
-    if (error.code === 'storage-quota' && !this.#isLeaving) return this.#makeRoomFor(write, error)
+    const retries = wasLost && this.#canRetry
+    this.#canRetry = !retries
+    if (error.code === 'storage-quota' && !this.#isPageHiding) return this.#makeRoomFor(write, error)
     if (!retries) this.#reject(write, error)
-    this.#goOn()
+    this.#commitNext()
   }
 
   /** The disk is full: other tabs' conversations, those that are closed, the oldest first, go before this one does. */
@@ -150,7 +150,7 @@ export class SessionWriter {
     const hasRoom = await this.#ports.makeRoom().catch(() => false)
     this.#isMakingRoom = false
     if (!hasRoom) this.#reject(write, error)
-    this.#goOn()
+    this.#commitNext()
   }
 
   #reject(write: Write, error: VoiceAgentError): void {
@@ -158,15 +158,15 @@ export class SessionWriter {
     this.#ports.onWrite(error)
   }
 
-  #goOn(): void {
+  #commitNext(): void {
     this.commit()
     // Ready again, with all that is not on disk, for the next save or for when the page goes.
-    this.#parts.staging.seal()
+    this.#parts.staging.encryptLatest()
   }
 
   /** Bounded by the journal itself; a save that is too large for it has the transaction alone. */
   #journal({ batch }: Write): void {
-    this.#isJournalled = this.#ports.journal.keep(this.#id, batch) || this.#isJournalled
+    this.#isJournalled = this.#ports.journal.write(this.#id, batch) || this.#isJournalled
   }
 
   #noticeLoss(): void {
@@ -174,10 +174,10 @@ export class SessionWriter {
     if (losses === this.#losses) return
     this.#losses = losses
     this.#isKeyUncertain = true
-    this.#parts.stored.forget()
+    this.#parts.stored.invalidate()
   }
 
-  #withKey(changes: SealedBatch['changes']): SealedBatch['changes'] {
+  #withKey(changes: EncryptedBatch['changes']): EncryptedBatch['changes'] {
     const record = this.#isKeyUncertain ? this.#parts.keyRecord() : undefined
     return record ? new Map([[this.#keyRecordKey, record], ...changes]) : changes
   }

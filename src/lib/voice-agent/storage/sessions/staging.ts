@@ -1,6 +1,6 @@
 import type { SessionSnapshot } from '../../../../../store/index.js'
+import { type EncryptedBatch, encryptBatch } from './encrypted-batch.js'
 import { MessageEncoder } from './message-encoder.js'
-import { type SealedBatch, sealBatch } from './sealed-batch.js'
 import { changedSegments } from './segments.js'
 import type { StoredState } from './stored-state.js'
 
@@ -8,19 +8,19 @@ interface StagingPorts {
   stored: StoredState
   /** The session's key, once it is known what is stored. */
   prepare: () => Promise<CryptoKey>
-  onSealed: () => void
+  onEncrypted: () => void
   onFailed: (error: unknown) => void
 }
 
 /**
- * Seals ahead of the write, one snapshot at a time and the latest first: of those that come while one is being sealed
+ * Seals ahead of the write, one snapshot at a time and the latest first: of those that come while one is being encrypted
  * only the last is.
  */
 export class Staging {
   readonly #ports: StagingPorts
   #latest: SessionSnapshot | null = null
-  #sealed: { batch: SealedBatch; against: number } | null = null
-  #isSealing = false
+  #encrypted: { batch: EncryptedBatch; against: number } | null = null
+  #isEncrypting = false
   readonly #encoder = new MessageEncoder()
 
   constructor(ports: StagingPorts) {
@@ -33,50 +33,50 @@ export class Staging {
   }
 
   /** The newest sealed batch, if it is still right: one sealed against what has since changed may lack a segment. */
-  get ready(): SealedBatch | null {
-    const sealed = this.#sealed
-    return sealed && this.#ports.stored.admits(sealed.batch, sealed.against) ? sealed.batch : null
+  get ready(): EncryptedBatch | null {
+    const encrypted = this.#encrypted
+    return encrypted && this.#ports.stored.admits(encrypted.batch, encrypted.against) ? encrypted.batch : null
   }
 
   stage(snapshot: SessionSnapshot): void {
     if (snapshot.revision <= this.revision) return
     // A copy: redux-persist hands over one and the same object, changed.
     this.#latest = { ...snapshot }
-    this.seal()
+    this.encryptLatest()
   }
 
   drop(): void {
-    this.#latest = this.#sealed = null
+    this.#latest = this.#encrypted = null
   }
 
   /** Seals the newest snapshot, unless that is done, under way or no longer needed. */
-  seal(): void {
-    if (this.#isSealing || this.revision <= this.#ports.stored.issuedRevision) return
+  encryptLatest(): void {
+    if (this.#isEncrypting || this.revision <= this.#ports.stored.issuedRevision) return
     if (this.ready?.revision === this.revision) return
-    this.#isSealing = true
-    this.#sealLatest().then(
-      (sealed) => {
-        this.#isSealing = false
+    this.#isEncrypting = true
+    this.#encryptBatch().then(
+      (encrypted) => {
+        this.#isEncrypting = false
         // Dropped meanwhile: the session was deleted, or turned out to be unreadable.
-        this.#sealed = this.#latest ? sealed : null
-        this.#ports.onSealed()
-        this.seal()
+        this.#encrypted = this.#latest ? encrypted : null
+        this.#ports.onEncrypted()
+        this.encryptLatest()
       },
       (error: unknown) => {
-        this.#isSealing = false
+        this.#isEncrypting = false
         this.#ports.onFailed(error)
       },
     )
   }
 
-  async #sealLatest(): Promise<{ batch: SealedBatch; against: number } | null> {
+  async #encryptBatch(): Promise<{ batch: EncryptedBatch; against: number } | null> {
     const { stored, prepare } = this.#ports
     const key = await prepare()
     const snapshot = this.#latest
     if (!snapshot || snapshot.revision <= stored.revision) return null
     const against = stored.version
     const plan = changedSegments(snapshot, stored.segments, stored.layout)
-    const batch = await sealBatch(key, snapshot, plan, stored.segmentCount, this.#encoder)
+    const batch = await encryptBatch(key, snapshot, plan, stored.segmentCount, this.#encoder)
     return { batch, against }
   }
 }

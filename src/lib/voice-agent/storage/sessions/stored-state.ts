@@ -1,12 +1,12 @@
 import type { Message } from '../../../../../store/index.js'
-import { mergeBatches, type SealedBatch } from './sealed-batch.js'
-import { type Layout, PLAIN_LAYOUT } from './segment-layout.js'
+import { type EncryptedBatch, mergeBatches } from './encrypted-batch.js'
+import { EMPTY_LAYOUT, type Layout } from './segment-layout.js'
 import type { Segment } from './segments.js'
 import type { ReadSegments } from './session-reader.js'
 
 /** A batch on its way to the disk, with every older one that may not have arrived. */
 export interface Write {
-  batch: SealedBatch
+  batch: EncryptedBatch
 }
 
 /**
@@ -19,12 +19,12 @@ export class StoredState {
   version = 0
   /** At most this many segments are on disk. */
   segmentCount = 0
-  layout: Layout = PLAIN_LAYOUT
+  layout: Layout = EMPTY_LAYOUT
   /** Highest revision known to be on disk. */
   revision = -1
   #write: Write | null = null
   /** The batch that made this version of the one before. */
-  #issued: { batch: SealedBatch; version: number } | null = null
+  #issued: { batch: EncryptedBatch; version: number } | null = null
 
   /** The newest write under way. */
   get write(): Write | null {
@@ -39,7 +39,7 @@ export class StoredState {
    * Whether a batch that was sealed against `version` is right still: one that changes again whatever has been issued since
    * goes over that. It may have been on its way to be sealed as an older save was sent, and the page may go before another is.
    */
-  admits(batch: SealedBatch, version: number): boolean {
+  admits(batch: EncryptedBatch, version: number): boolean {
     if (version === this.version) return true
     if (version !== this.version - 1 || this.#issued?.version !== this.version) return false
     const { segments, segmentCount } = this.#issued.batch
@@ -48,7 +48,7 @@ export class StoredState {
   }
 
   /** Takes over what was read, or found, on disk. */
-  adopt({
+  hydrate({
     segments,
     segmentCount,
     layout,
@@ -68,18 +68,18 @@ export class StoredState {
   }
 
   /** Earlier segments, read later. */
-  learn({ segments, lost }: ReadSegments): void {
+  addSegments({ segments, lost }: ReadSegments): void {
     for (const { seq, messages } of segments) if (!this.segments.has(seq)) this.segments.set(seq, messages)
     this.layout = { ...this.layout, lost: new Set([...this.layout.lost, ...lost]) }
   }
 
   /** Nothing of it is certain any more: all that is in memory has to be written again. */
-  forget(): void {
+  invalidate(): void {
     this.segments.clear()
     this.version++
   }
 
-  issue(batch: SealedBatch): Write {
+  issue(batch: EncryptedBatch): Write {
     this.#write = { batch: this.#write ? mergeBatches(this.#write.batch, batch) : batch }
     for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)

@@ -2,14 +2,14 @@ import { createPresence } from './presence.js'
 import { createIdLocks } from './web-locks.js'
 
 /** What one page has for itself among all pages of the origin: a tab's id, the right to write a session. */
-export interface Claims {
+export interface Ownership {
   /** Whether it is this page's now. */
-  claim(id: string): Promise<boolean>
-  isHeld(id: string): boolean
+  acquire(id: string): Promise<boolean>
+  isOwned(id: string): boolean
   /** Resolves when another page can have it. */
   release(id: string): Promise<void>
   /** Ids that any page has; null in a browser without Web Locks. */
-  heldByAny(): Promise<ReadonlySet<string> | null>
+  listOwned(): Promise<ReadonlySet<string> | null>
   close(): Promise<void>
 }
 
@@ -20,23 +20,23 @@ export interface Claims {
  *
  * @param onLost Told when another page took over what this one had.
  */
-export function createClaims(
+export function createOwnership(
   databaseName: string,
   kind: 'tab' | 'session',
   onLost: (id: string) => void = () => {},
-): Claims {
+): Ownership {
   const scope = `redux-voice-agent:${databaseName}:${kind}`
   const presence = createPresence(`${scope}s`)
-  const claimed = new Set<string>()
+  const owned = new Set<string>()
   /** Asked for twice at once, a page would find itself in its own way. */
-  const taking = new Map<string, Promise<boolean>>()
+  const acquiring = new Map<string, Promise<boolean>>()
   const locks = createIdLocks(`${scope}:`, (id) => {
-    claimed.delete(id)
+    owned.delete(id)
     presence.stopAnswering(id)
     onLost(id)
   })
 
-  async function take(id: string): Promise<boolean> {
+  async function tryAcquire(id: string): Promise<boolean> {
     const holding = locks.tryHold(id)
     // While the browser decides: it takes about as long.
     presence.listen()
@@ -45,33 +45,33 @@ export function createClaims(
       if (await presence.isAnswered(id)) return false
       if (held === 'taken') await locks.steal(id)
     }
-    claimed.add(id)
+    owned.add(id)
     presence.answerFor(id)
     return true
   }
 
   async function release(id: string): Promise<void> {
-    claimed.delete(id)
+    owned.delete(id)
     presence.stopAnswering(id)
     await locks.release(id)
   }
 
   return {
-    async claim(id) {
-      if (claimed.has(id)) return true
-      const pending = taking.get(id) ?? take(id).finally(() => taking.delete(id))
-      taking.set(id, pending)
+    async acquire(id) {
+      if (owned.has(id)) return true
+      const pending = acquiring.get(id) ?? tryAcquire(id).finally(() => acquiring.delete(id))
+      acquiring.set(id, pending)
       return pending
     },
-    isHeld: (id) => claimed.has(id),
+    isOwned: (id) => owned.has(id),
     release,
-    heldByAny: locks.heldByAny,
+    listOwned: locks.listHeld,
     async close() {
       presence.close()
       // What is just being taken would otherwise be held by a page that is done with it.
-      while (taking.size > 0) await Promise.allSettled(taking.values())
+      while (acquiring.size > 0) await Promise.allSettled(acquiring.values())
       presence.close()
-      await Promise.all([...claimed].map(release))
+      await Promise.all([...owned].map(release))
     },
   }
 }

@@ -7,9 +7,9 @@ export interface PageStorage {
   /** Names that begin with `prefix`. */
   names(prefix: string): string[]
   /** Makes it this agent's to keep a tab's things in; false while it is another one's of this page. */
-  take(): boolean
+  acquire(): boolean
   /** Lets another agent of this page take it. */
-  leave(): void
+  release(): void
 }
 
 /** Names of what the engine keeps for a tab; those of journals begin with theirs. */
@@ -20,30 +20,30 @@ export function removeCopies(page: PageStorage): void {
   for (const name of [names.token, ...page.names(names.journal), names.call]) page.remove(name)
 }
 
-/** Of each storage area, the scopes that agents of this page have taken. */
-const taken = new WeakMap<Storage, Set<string>>()
+/** Of each storage area, the scopes that agents of this page have acquiredScopes. */
+const acquiredScopes = new WeakMap<Storage, Set<string>>()
 
 /** @param area The tab's sessionStorage; absent in Node, and its very getter throws where storage is denied. */
 export function pageStorage(databaseName: string, area: Storage | null = findSessionStorage()): PageStorage {
   const scope = `redux-voice-agent:${databaseName}:`
-  let isTaken = false
+  let isAcquired = false
 
-  function scopesTaken(): Set<string> {
-    const scopes = (area && taken.get(area)) ?? new Set<string>()
-    if (area) taken.set(area, scopes)
+  function scopesOfArea(): Set<string> {
+    const scopes = (area && acquiredScopes.get(area)) ?? new Set<string>()
+    if (area) acquiredScopes.set(area, scopes)
     return scopes
   }
 
   return {
-    take() {
-      if (!isTaken && scopesTaken().has(scope)) return false
-      isTaken = true
-      scopesTaken().add(scope)
+    acquire() {
+      if (!isAcquired && scopesOfArea().has(scope)) return false
+      isAcquired = true
+      scopesOfArea().add(scope)
       return true
     },
-    leave() {
-      if (isTaken) scopesTaken().delete(scope)
-      isTaken = false
+    release() {
+      if (isAcquired) scopesOfArea().delete(scope)
+      isAcquired = false
     },
     get: (name) => attempt(() => area?.getItem(scope + name) ?? null, null),
     set: (name, value) =>

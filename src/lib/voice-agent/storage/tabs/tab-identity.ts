@@ -1,5 +1,5 @@
 import type { TabIdentity } from '../../../../../middleware/restore/ports.js'
-import { createClaims } from './ownership.js'
+import { createOwnership } from './ownership.js'
 import { names, type PageStorage, removeCopies } from './session-storage.js'
 import { newTabId } from './tab-id.js'
 
@@ -17,40 +17,40 @@ export interface Tab extends TabIdentity {
  * to the first.
  */
 export function createTab(databaseName: string, page: PageStorage): Tab {
-  const claims = createClaims(databaseName, 'tab')
+  const ownership = createOwnership(databaseName, 'tab')
   let claim: Promise<Claim> | null = null
 
-  async function claimBesideAnother(): Promise<Claim> {
+  async function claimAsSecondAgent(): Promise<Claim> {
     const tabId = newTabId()
-    await claims.claim(tabId)
+    await ownership.acquire(tabId)
     return { tabId, isDuplicate: true }
   }
 
   async function claimId(): Promise<Claim> {
-    if (!page.take()) return claimBesideAnother()
+    if (!page.acquire()) return claimAsSecondAgent()
     const stored = page.get(names.tab)
-    const isDuplicate = stored !== null && !(await claims.claim(stored))
+    const isDuplicate = stored !== null && !(await ownership.acquire(stored))
     if (isDuplicate) removeCopies(page)
     const tabId = stored === null || isDuplicate ? newTabId() : stored
     if (tabId !== stored) {
       page.set(names.tab, tabId)
-      await claims.claim(tabId)
+      await ownership.acquire(tabId)
     }
     return { tabId, isDuplicate }
   }
 
   /** Back from the back/forward cache: the claim may have been taken over, as older WebKit lets it be. */
-  function comeBack(event: PageTransitionEvent) {
-    if (event.persisted) void claim?.then(({ tabId }) => claims.claim(tabId))
+  function onBfcacheRestore(event: PageTransitionEvent) {
+    if (event.persisted) void claim?.then(({ tabId }) => ownership.acquire(tabId))
   }
 
   return {
     claim() {
-      if (!claim) globalThis.addEventListener?.('pageshow', comeBack)
+      if (!claim) globalThis.addEventListener?.('pageshow', onBfcacheRestore)
       claim ??= claimId()
       return claim
     },
-    liveTabs: claims.heldByAny,
+    liveTabs: ownership.listOwned,
     setPendingCall(isWanted) {
       if (isWanted) page.set(names.call, 'wanted')
       else page.remove(names.call)
@@ -62,9 +62,9 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     },
     release() {
       claim = null
-      page.leave()
-      void claims.close()
-      globalThis.removeEventListener?.('pageshow', comeBack)
+      page.release()
+      void ownership.close()
+      globalThis.removeEventListener?.('pageshow', onBfcacheRestore)
     },
   }
 }

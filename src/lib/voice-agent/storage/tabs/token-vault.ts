@@ -1,7 +1,7 @@
 import type { AgentToken, StoredToken, TokenVault } from '../../../../../middleware/token-refresh/ports.js'
-import { fromPortable, toPortable } from '../records/base64-record.js'
-import { seal, UnreadableRecordError, unseal } from '../records/cipher.js'
-import { FORMAT_VERSION, type SealedRecord, type TokenHeader } from '../records/record.js'
+import { decodeRecord, encodeRecord } from '../records/base64-record.js'
+import { decrypt, encrypt, UnreadableRecordError } from '../records/cipher.js'
+import { type EncryptedRecord, FORMAT_VERSION, type TokenHeader } from '../records/record.js'
 import { names, type PageStorage } from './session-storage.js'
 
 /** Gives a session's key; null without a database, WebCrypto, or the key. */
@@ -15,14 +15,14 @@ export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
 export function createTokenVault(page: PageStorage, findKey: FindSessionKey): TokenVault {
   let inMemory: { persistedSessionId: string; token: AgentToken } | null = null
   /** Counts saves and clears, so that a slow save doesn't come back over a newer one. */
-  let turn = 0
+  let latestChange = 0
 
-  async function sealed(persistedSessionId: string, token: AgentToken): Promise<string | null> {
+  async function encryptToken(persistedSessionId: string, token: AgentToken): Promise<string | null> {
     const key = await findKey(persistedSessionId)
     if (!key) return null
     const { expiresAt } = token
     const header: TokenHeader = { v: FORMAT_VERSION, kind: 'token', persistedSessionId, expiresAt }
-    return JSON.stringify(toPortable(await seal(key, header, token)))
+    return JSON.stringify(encodeRecord(await encrypt(key, header, token)))
   }
 
   return {
@@ -39,23 +39,23 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
         async open() {
           const key = await findKey(record.persistedSessionId)
           if (!key) throw new UnreadableRecordError('token')
-          return (await unseal(key, record)) as AgentToken
+          return (await decrypt(key, record)) as AgentToken
         },
       }
     },
 
     async save(persistedSessionId, token) {
-      const mine = ++turn
+      const change = ++latestChange
       // From now on this is the token, whatever becomes of the stored one.
       inMemory = { persistedSessionId, token }
-      const text = await sealed(persistedSessionId, token).catch(() => null)
-      if (mine !== turn) return
+      const text = await encryptToken(persistedSessionId, token).catch(() => null)
+      if (change !== latestChange) return
       // One that can't be sealed stays in memory. What is stored, of a session whose key can't be had now, stays for later.
       if (text !== null && page.set(names.token, text)) inMemory = null
     },
 
     clear() {
-      turn++
+      latestChange++
       inMemory = null
       page.remove(names.token)
     },
@@ -63,9 +63,9 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
 }
 
 /** Null for whatever is not a sealed token: a page's other scripts may write to sessionStorage, too. */
-function parse(text: string | null): SealedRecord<TokenHeader> | null {
+function parse(text: string | null): EncryptedRecord<TokenHeader> | null {
   try {
-    const record = fromPortable(JSON.parse(text ?? 'null'))
+    const record = decodeRecord(JSON.parse(text ?? 'null'))
     const isToken =
       record.kind === 'token' &&
       typeof record.v === 'number' &&
@@ -73,7 +73,7 @@ function parse(text: string | null): SealedRecord<TokenHeader> | null {
       typeof record.expiresAt === 'number' &&
       record.iv instanceof ArrayBuffer &&
       record.data instanceof ArrayBuffer
-    return isToken ? (record as unknown as SealedRecord<TokenHeader>) : null
+    return isToken ? (record as unknown as EncryptedRecord<TokenHeader>) : null
   } catch {
     return null
   }

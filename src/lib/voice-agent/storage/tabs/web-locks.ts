@@ -6,13 +6,13 @@ export interface IdLocks {
   /** Resolves when others can have it. */
   release(id: string): Promise<void>
   /** Ids that any page holds; null where that can't be known. */
-  heldByAny(): Promise<ReadonlySet<string> | null>
+  listHeld(): Promise<ReadonlySet<string> | null>
 }
 
 /** @param onStolen Told when another page took over what this one held. */
 export function createIdLocks(prefix: string, onStolen: (id: string) => void): IdLocks {
   const locks = globalThis.navigator?.locks as LockManager | undefined
-  const letGo = new Map<string, () => Promise<unknown>>()
+  const releases = new Map<string, () => Promise<unknown>>()
 
   /** Holds until let go, the end of the page, or until it is stolen. Answers as soon as it is known. */
   function hold(id: string, options: LockOptions): Promise<boolean> {
@@ -26,14 +26,14 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void): I
             released()
             return request?.catch(() => undefined) ?? Promise.resolve()
           }
-          letGo.set(id, release)
+          releases.set(id, release)
         })
       })
       // Rejects when it is stolen, or where the origin may have no locks.
       request?.catch(() => {
         resolve(false)
-        if (release === null || letGo.get(id) !== release) return
-        letGo.delete(id)
+        if (release === null || releases.get(id) !== release) return
+        releases.delete(id)
         onStolen(id)
       })
     })
@@ -42,18 +42,18 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void): I
   return {
     async tryHold(id) {
       if (!locks) return 'unknown'
-      if (letGo.has(id)) return 'held'
+      if (releases.has(id)) return 'held'
       return (await hold(id, { ifAvailable: true })) ? 'held' : 'taken'
     },
     async steal(id) {
       if (locks) await hold(id, { steal: true })
     },
     async release(id) {
-      const release = letGo.get(id)
-      letGo.delete(id)
+      const release = releases.get(id)
+      releases.delete(id)
       await release?.()
     },
-    async heldByAny() {
+    async listHeld() {
       if (!locks) return null
       const held = (await locks.query()).held ?? []
       return new Set(

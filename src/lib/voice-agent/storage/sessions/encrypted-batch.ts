@@ -1,6 +1,6 @@
 import type { SessionHead, SessionSnapshot } from '../../../../../store/index.js'
 import type { Changes } from '../database/idb-connection.js'
-import { seal, sealBytes } from '../records/cipher.js'
+import { encrypt, encryptBytes } from '../records/cipher.js'
 import { FORMAT_VERSION, type HeadHeader, headKey, type StoredRecord, segmentKey } from '../records/record.js'
 import { MessageEncoder } from './message-encoder.js'
 import type { Plan, Segment } from './segments.js'
@@ -14,7 +14,7 @@ export interface HeadContent {
 }
 
 /** A save, encrypted and ready: its head, the segments that changed, the deletion of those that are no more. */
-export interface SealedBatch {
+export interface EncryptedBatch {
   revision: number
   changes: Changes
   /** What is stored once this is written, as far as it changes. */
@@ -27,13 +27,13 @@ export interface SealedBatch {
  * @param storedSegments How many segments are on disk: those past the snapshot's end are deleted in the same batch.
  * @param encoder That of the session's last batches, which spares it what has not changed since.
  */
-export async function sealBatch(
+export async function encryptBatch(
   key: CryptoKey,
   { head, revision, _persist }: SessionSnapshot,
   { changed, segmentCount, lengths }: Plan,
   storedSegments: number,
   encoder = new MessageEncoder(),
-): Promise<SealedBatch> {
+): Promise<EncryptedBatch> {
   const header: HeadHeader = {
     v: FORMAT_VERSION,
     kind: 'head',
@@ -47,8 +47,8 @@ export async function sealBatch(
     segmentCount,
   }
   const content: HeadContent = { head, _persist, ...(lengths.size > 0 ? { lengths: [...lengths] } : {}) }
-  const [sealedHead, ...sealedSegments] = await Promise.all([
-    seal(key, header, content),
+  const [encryptedHead, ...encryptedSegments] = await Promise.all([
+    encrypt(key, header, content),
     ...changed.map(({ seq, messages }) => {
       const segment = {
         v: FORMAT_VERSION,
@@ -57,18 +57,18 @@ export async function sealBatch(
         seq,
         schema: _persist.version,
       }
-      return sealBytes(key, segment, encoder.encode(messages))
+      return encryptBytes(key, segment, encoder.encode(messages))
     }),
   ])
   const changes = new Map<string, StoredRecord | null>()
-  for (const record of sealedSegments) changes.set(segmentKey(head.id, record.seq), record)
+  for (const record of encryptedSegments) changes.set(segmentKey(head.id, record.seq), record)
   for (let seq = segmentCount; seq < storedSegments; seq++) changes.set(segmentKey(head.id, seq), null)
-  changes.set(headKey(head.id), sealedHead)
+  changes.set(headKey(head.id), encryptedHead)
   return { revision, changes, segments: changed, segmentCount, lengths }
 }
 
 /** Both in one, for when the older is on its way to the disk and may not arrive. */
-export function mergeBatches(older: SealedBatch, newer: SealedBatch): SealedBatch {
+export function mergeBatches(older: EncryptedBatch, newer: EncryptedBatch): EncryptedBatch {
   const segments = new Map([...older.segments, ...newer.segments].map((segment) => [segment.seq, segment]))
   return {
     ...newer,
