@@ -2,14 +2,14 @@ import type { Engine, EngineEvents } from './engine.js'
 import { asWriteError } from './records/storage-errors.js'
 import type { VoiceStorage } from './voice-storage.js'
 
-/** An app's own storage in place of the database: sessions are kept and restored in it by the same code. */
+/** Runs the persistence code on a storage that the app passed in, instead of the database. */
 export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {
   return {
     tab,
     tokens,
     async open() {
       records.onLost(on.onLost)
-      // How well it keeps things its writes tell.
+      // No status listener: the results of its writes determine the storage status.
       await records.open(() => {})
       return {
         records: {

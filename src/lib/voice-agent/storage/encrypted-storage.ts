@@ -13,49 +13,53 @@ import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
-  /** Told how well values are kept, once it is known and whenever that changes. */
+  /** Called with the storage status once it is known and at each change, with the error that caused it. */
   onStatus?: (status: StorageStatus, error: VoiceError | null) => void
   /**
-   * Milliseconds until a read fails that is not answered. Keep it below the `timeout` of `persistReducer`: what
-   * redux-persist gave up waiting for must not arrive after all and let its initial state be written.
+   * Milliseconds after which an unanswered read fails. Must be less than the `timeout` of `persistReducer`: after a
+   * timeout redux-persist ignores the value and writes its initial state.
    *
-   * @default 4000, redux-persist's being 5000
+   * @default 4000 (redux-persist waits 5000)
    */
   readLimitMs?: number
 }
 
-/** A redux-persist storage. Values are strings, or with `serialize: false` anything that JSON can carry. */
+/** A redux-persist storage. Values are strings; with `serialize: false`, anything that JSON can represent. */
 export interface EncryptedStorage extends Storage {
   /**
-   * Null when there is no such value.
+   * Returns the value, or null if there is none. A failed read quarantines the key: later writes to it reject.
    *
-   * @throws VoiceAgentError `session-unreadable`, `key-unavailable`, `storage-unavailable`; from then on writes to this
-   * key are refused
+   * @throws VoiceAgentError `session-unreadable`, `key-unavailable`, `storage-unavailable`
    */
   getItem(key: string): Promise<unknown>
-  /** @throws VoiceAgentError `storage-quota`, `storage-write-failed`, and whatever reading it failed with */
+  /**
+   * Encrypts the value and writes it.
+   *
+   * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
+   */
   setItem(key: string, value: unknown): Promise<void>
-  /** Deletes the value, its encryption key first, whether it could be read or not. */
+  /** Deletes the encryption key, then the value. Works for unreadable values and ends their quarantine. */
   removeItem(key: string): Promise<void>
   /**
-   * Has nothing written to this key until it is removed or the page is loaded again: for a migration that failed, after
-   * which redux-persist writes the initial state over what is stored.
+   * Rejects writes to this key until it is removed or the page reloads. Call it when a migration fails, because
+   * redux-persist then writes its initial state over the stored value.
    */
   quarantine(key: string): void
 }
 
 const recordKey = (name: string) => `${valueOwner(name)}/value`
 
-/** One page at a time changes a value and its key. A browser without Web Locks is trusted to have one tab do so. */
+/** Lets one page at a time change a value and its key. Without Web Locks, two tabs may interleave. */
 function withLock(lockName: string, task: () => Promise<void>): Promise<void> {
   const locks = globalThis.navigator?.locks as LockManager | undefined
   return locks ? locks.request(lockName, task) : task()
 }
 
 /**
- * A redux-persist storage that keeps each value encrypted, with a key of its own, in IndexedDB. What can't be read is not
- * written over: after a failed read, and after one that redux-persist did not wait for, writes to that key are refused
- * for the life of the page. Without IndexedDB or WebCrypto values stay in memory and `onStatus` says so.
+ * Creates a redux-persist storage that encrypts each value with a key of its own and saves it in IndexedDB.
+ *
+ * Unreadable values are never overwritten: after a read that failed or timed out, writes to that key reject until the
+ * page reloads. Without IndexedDB or WebCrypto, values stay in memory and `onStatus` receives `memory`.
  *
  * @example
  * const reducer = persistReducer({ key: 'cart', storage: createEncryptedStorage() }, cartReducer)
@@ -71,9 +75,9 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   if (onStatus) report.listen(onStatus)
   const inMemory = new Map<string, unknown>()
   const reading = new Set<string>()
-  /** Keys that are not written to, and why. */
+  /** Errors that writes to quarantined keys reject with. */
   const quarantined = new Map<string, VoiceAgentError>()
-  /** The last write of each key, so that they reach the disk in order. */
+  /** Last queued task of each key: writes of one key run in order. */
   const tails = new Map<string, Promise<void>>()
   let opening: Promise<Database | null> | null = null
 
@@ -115,7 +119,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     quarantined.delete(name)
   }
 
-  /** Runs after everything that was asked of this key before. */
+  /** Runs a task after all earlier tasks of the same key. */
   function enqueue(
     name: string,
     inMemoryOnly: () => void,
@@ -138,10 +142,13 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   return {
     async getItem(name) {
       reading.add(name)
-      const late = () =>
-        new VoiceAgentError('storage-unavailable', 'What is stored could not be read in time.')
+      const timeoutError = () =>
+        new VoiceAgentError(
+          'storage-unavailable',
+          `getItem('${name}') got no answer within ${readLimitMs} ms.`,
+        )
       try {
-        return await withTimeout(readLimitMs, read(name), late)
+        return await withTimeout(readLimitMs, read(name), timeoutError)
       } catch (cause) {
         const error =
           cause instanceof VoiceAgentError
@@ -155,7 +162,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     },
 
     async setItem(name, value) {
-      // A write before the read has ended: redux-persist gave up waiting, and this is its initial state.
+      // redux-persist timed out waiting for the read, so this value is its initial state.
       if (reading.has(name)) quarantine(name)
       const reason = quarantined.get(name)
       if (reason) throw reason

@@ -16,36 +16,36 @@ import { createIdLocks } from './tabs/web-locks.js'
 import type { VoiceStorage } from './voice-storage.js'
 
 export interface StorageOptions extends DatabaseOptions {
-  /** What `getItem` reads: the newest messages, or all of them. @default 'newest' */
+  /** Which messages `getItem` loads: the newest segment or two, or all of them. @default 'newest' */
   restore?: RestoreDepth
-  /** The app's version of the stored state: what a higher one wrote is left alone. @default 1 */
+  /** The app's version of the stored state. Sessions with a higher version are not opened. @default 1 */
   version?: number
-  /** In place of the database and of what sessionStorage holds. */
+  /** Replaces the database and sessionStorage. @default IndexedDB and sessionStorage */
   storage?: VoiceStorage
 }
 
-/** What an open database gives. */
+/** An open database: its session records and their keys. */
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
 }
 
-/** What a tab's storage is made of, its database yet to be opened. */
+/** The parts of a tab's storage. Its database is not open until `open()`. */
 export interface Engine {
   tab: Omit<Tab, 'liveTabs'>
   tokens: TokenVault
-  /** Rejects where there is no database. */
+  /** @throws VoiceAgentError `storage-unavailable` if the database can't be opened */
   open(): Promise<Opened>
 }
 
 export interface EngineEvents {
-  /** After each write; null when it succeeded. */
+  /** Called after each write, with null if it succeeded. */
   onWrite(error: VoiceAgentError | null): void
-  /** What is stored may be gone, all of it. */
+  /** Called when the database connection is lost: the stored records may be gone. */
   onLost(): void
 }
 
-/** @param findKey Opens the database when it has to. */
+/** @param findKey Finds a session's key, after opening the database if necessary. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
   const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
   const page = pageStorage(databaseName)
@@ -56,7 +56,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
     tab,
     tokens: createTokenVault(page, findKey),
     async open() {
-      // The claim first: a duplicated tab's journal is another tab's, and is dropped by it.
+      // Claims the tab before the journal is replayed: a duplicated tab drops the journal that it copied.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
       const ownership = createOwnership(databaseName, 'session', (sessionId) =>
         records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),

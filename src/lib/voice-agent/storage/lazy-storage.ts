@@ -10,13 +10,13 @@ type Loaded = Omit<LazyStorage, 'onStorageLoaded'>
 const importStorage = () => import('./storage.js')
 
 /**
- * The storage of a tab, whose code is loaded as soon as something of it is called. Where it can't be, the page goes on without and says
- * so; what is stored waits for the next one.
+ * Wraps a tab's storage whose code is imported on the first call. If the import fails, the page continues with a null
+ * storage and reports `storage-unavailable`; stored sessions stay for the next page load.
  */
 export function createLazyStorage(options: StorageOptions, load = importStorage): LazyStorage {
-  let onLoaded: (keep: StartPersistence) => void = () => {}
+  let onLoaded: (startPersistence: StartPersistence) => void = () => {}
   let loading: Promise<Loaded> | null = null
-  /** Set once loaded, so that what must happen in the caller's own task does. */
+  /** Set once loaded, so that later calls run in the caller's task. */
   let loaded: Loaded | null = null
   let isClosed = false
 
@@ -31,9 +31,9 @@ export function createLazyStorage(options: StorageOptions, load = importStorage)
     }
   }
 
-  /** At once when loaded. */
+  /** Runs a task in the caller's task if the code is loaded, else after loading it. */
   async function withStorage<T>(task: (storage: Loaded) => T | Promise<T>): Promise<T> {
-    // Whoever is late would load it anew, and nobody would close it any more.
+    // Reject calls after close(): they would load the storage again and leak it.
     if (isClosed) throw new VoiceAgentError('disposed')
     loading ??= start().then((storage) => (loaded = storage))
     return task(loaded ?? (await loading))

@@ -4,7 +4,7 @@ import { createNullStorage } from './null-storage.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import type { VoiceStorage } from './voice-storage.js'
 
-/** Sessions that live as long as the page: where nothing can be stored, and in tests. */
+/** Creates session records in memory, for pages that can't store anything and for tests. */
 export function createMemoryRecords(): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()
   return {
@@ -13,7 +13,7 @@ export function createMemoryRecords(): OpenSessionRecords {
     async setItem(sessionId, snapshot) {
       const stored = sessions.get(sessionId)
       if (stored && snapshot.revision <= stored.revision) return
-      // What is not loaded stays as it is.
+      // A snapshot holds only the loaded messages, so the earlier ones are kept from the stored session.
       const earlier = stored?.messages.slice(0, snapshot.firstLoadedIndex) ?? []
       sessions.set(sessionId, {
         ...snapshot,
@@ -68,10 +68,10 @@ function createMemoryTokens(): TokenVault {
 }
 
 /**
- * A storage that keeps everything in memory: for tests and stories of apps that use the package. What one agent leaves in it, the next
- * one that is given it restores, as after a reload.
+ * Creates a storage that keeps everything in memory, for tests and stories of your app. Pass it to a second agent to
+ * restore the sessions of the first, as after a reload.
  *
- * @param tabId What `session.tabId` says. @default a random one
+ * @param tabId Value of `session.tabId`. @default a random id
  * @example
  * const storage = memoryStorage()
  * const voiceAgent = createVoiceAgent({ apiEndpoint, transport: scriptedTransport(), persistence: { storage } })

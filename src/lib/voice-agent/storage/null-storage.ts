@@ -2,13 +2,13 @@ import { toVoiceError, type VoiceAgentError } from '../../../../store/index.js'
 import { newTabId } from './tabs/tab-id.js'
 import type { LazyStorage } from './voice-storage.js'
 
-const nothing = async () => {}
+const noop = async () => {}
 
 /**
- * For an agent that keeps nothing, and a page that could not load what keeps: no session is ever stored, and a token lives in the
- * middleware alone.
+ * Creates a storage that stores nothing, for an agent without persistence and for a page that could not load the storage
+ * code. Sessions and tokens stay in memory.
  *
- * @param error Why nothing is kept, where something should be.
+ * @param error Reported as the reason, if the app wanted persistence.
  */
 export function createNullStorage(error: VoiceAgentError | null = null, tabId = newTabId()): LazyStorage {
   return {
@@ -18,13 +18,13 @@ export function createNullStorage(error: VoiceAgentError | null = null, tabId = 
         onStatus('memory', error && toVoiceError(error))
         return 'memory'
       },
-      create: nothing,
-      removeItem: nothing,
+      create: noop,
+      removeItem: noop,
       list: async () => [],
       flushSync() {},
-      close: nothing,
+      close: noop,
     },
-    tokens: { save: nothing, clear() {} },
+    tokens: { save: noop, clear() {} },
     tab: { claim: async () => ({ tabId, isDuplicate: false }), release() {} },
   }
 }

@@ -7,7 +7,7 @@ import {
 
 export type StatusListener = (status: StorageStatus, error: VoiceError | null) => void
 
-/** Tells how well things are kept: each time that changes, and to a new listener. */
+/** Holds the storage status and reports each change of it to one listener. */
 export class StorageStatusReporter {
   #listener: StatusListener = () => {}
   #error: VoiceError | null = null
@@ -17,6 +17,7 @@ export class StorageStatusReporter {
     return this.#status ?? 'memory'
   }
 
+  /** Replaces the listener and reports the current status to it, if there is one. */
   listen(listener: StatusListener): void {
     this.#listener = listener
     if (this.#status) listener(this.#status, this.#error)
@@ -30,7 +31,7 @@ export class StorageStatusReporter {
     this.#listener(status, error)
   }
 
-  /** After each write: one that succeeds mends what one that failed had broken. */
+  /** Reports a write: a success ends the `degraded` status of an earlier failure. */
   reportWrite(error: VoiceAgentError | null): void {
     this.set(error ? 'degraded' : 'persistent', error)
   }

@@ -15,18 +15,23 @@ import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
 import type { VoiceStorage } from './voice-storage.js'
 
-/** Keeps sessions in this page. */
+/** Starts the persistence middleware with the events of this page. */
 export const startPersistence = (context: HandlerContext, ports: PersistencePorts): Persistence =>
   startKeeping(context, { ...ports, page: createPageLifecycle() })
 
 /**
- * The storage of a tab. Touches nothing until something of it is called; then it opens the database by itself, and where that can't be
- * done keeps everything in memory and says so.
+ * Creates a tab's storage: encrypted sessions in IndexedDB, the encrypted token in sessionStorage, the tab's identity.
+ *
+ * The first call opens the database. If that fails, everything stays in memory and the status becomes `memory`.
+ *
+ * @example
+ * const storage = createStorage({ databaseName: 'my-app', restore: 'all' })
+ * const sessions = await storage.records.list()
  */
 export function createStorage(options: StorageOptions = {}): VoiceStorage {
   const report = new StorageStatusReporter()
   let onLost = () => {}
-  /** Set once open, so that what must happen in the caller's own task does. */
+  /** Set once open, so that later calls run in the caller's task. */
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
   let isClosed = false
@@ -49,18 +54,18 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   }
 
   function ensureOpen(): Promise<Opened> {
-    // Whoever is late would open it anew, and nobody would close it any more.
+    // Reject calls after close(): they would reopen the storage and leak it.
     if (isClosed) return Promise.reject(new VoiceAgentError('disposed'))
     opening ??= open().then((result) => (opened = result))
     return opening
   }
 
-  /** At once when open. */
+  /** Runs a task in the caller's task if the database is open, else after opening it. */
   async function withRecords<T>(task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
     return task((opened ?? (await ensureOpen())).records)
   }
 
-  /** For what the app asks for itself: it is told what to do. */
+  /** Runs a task that the user asked for: its error says what the user can do. */
   const withUserFacingErrors = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
     withRecords(task).catch((error: unknown) => {
       const detail = "Stored conversations can't be reached. Try again, or reload."

@@ -3,14 +3,14 @@ import type { SessionCatalogue, SessionRecords } from '../../../../middleware/pe
 import type { TabIdentity } from '../../../../middleware/restore/ports.js'
 import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
 
-/** Everything of a tab that is stored. */
+/** A tab's storage: sessions, the token and the tab's identity. Implement it to store them elsewhere. */
 export interface VoiceStorage {
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity
 }
 
-/** The part of a tab's storage that works before its code is loaded. */
+/** The part of a tab's storage that works before the storage code is loaded. */
 export interface LazyStorage extends Pick<LazyPersistencePorts, 'onStorageLoaded'> {
   records: SessionCatalogue
   tokens: Pick<TokenVault, 'save' | 'clear'>

@@ -2,12 +2,12 @@ import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import type { StoredRecord } from '../records/record.js'
 
 export const STORE = 'records'
-/** Version of the database: of its store and indexes. Records have their own, {@link FORMAT_VERSION}. */
+/** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */
 const DATABASE_VERSION = 1
 
 export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
 
-/** What one write changes: a record under its key, or null to delete it. */
+/** Changes of one write: each key with its new record, or with null to delete it. */
 export type Changes = ReadonlyMap<string, StoredRecord | null>
 
 export type Durability = 'relaxed' | 'strict'
@@ -22,7 +22,7 @@ interface RecordSchema extends DBSchema {
 
 type RecordDatabase = IDBPDatabase<RecordSchema>
 
-/** The one connection to a database. Browsers close it at will; the next use opens it again. */
+/** Holds the only connection to a database. If the browser closes it, the next use reopens it. */
 export class Connection {
   readonly #name: string
   #db: RecordDatabase | null = null
@@ -35,22 +35,22 @@ export class Connection {
     this.#name = name
   }
 
-  /** How often it was lost. After a loss nothing is known any more of what is stored. */
+  /** Number of lost connections. After a loss the stored data is unknown. */
   get losses(): number {
     return this.#losses
   }
 
-  /** Why it could not be opened the last time that it could not. */
+  /** Error of the last failed opening. */
   get openingError(): unknown {
     return this.#openingError
   }
 
-  /** Calls when it is lost, whoever notices first; not when it is closed by {@link close}. */
+  /** Sets the listener for lost connections. Calling {@link close} is no loss. */
   onLost(listener: () => void): void {
     this.#onLost = listener
   }
 
-  /** Runs a task that can be repeated: on a connection that turns out to be closed, once more on a new one. */
+  /** Runs an idempotent task. If the connection turns out to be closed, runs it again on a new one. */
   async run<T>(task: (db: RecordDatabase) => Promise<T>): Promise<T> {
     const db = this.#db ?? (await this.open())
     try {
@@ -63,9 +63,10 @@ export class Connection {
   }
 
   /**
-   * All changes in one transaction: put and committed before this returns when the connection is open, because what a
-   * leaving page starts later is lost. Not repeated on a lost connection: what changed was worked out from what was
-   * stored, and that may be gone.
+   * Writes all changes in one transaction. If the connection is open, the transaction is committed before this returns:
+   * a page that is closing loses writes that it starts later.
+   *
+   * Never retried on a lost connection: the changes were computed against stored data that may be gone.
    */
   async write(changes: Changes, durability: Durability): Promise<void> {
     const db = this.#db ?? (await this.open())
@@ -109,10 +110,10 @@ export class Connection {
     const db: RecordDatabase = await openDB<RecordSchema>(this.#name, DATABASE_VERSION, {
       upgrade(created) {
         const store = created.createObjectStore(STORE)
-        // Sparse by nature: a record without the field is not in the index.
+        // IndexedDB leaves records without the field out of an index.
         for (const index of ['sessionId', 'tabId', 'updatedAt'] as const) store.createIndex(index, index)
       },
-      // A newer build in another tab, or a deletion, waits for this connection: it goes first and comes back later.
+      // A newer build in another tab, or a deletion, waits for this connection to close. The next use reopens it.
       blocking: () => this.#lose(db),
       terminated: () => this.#lose(db),
     })
@@ -129,7 +130,7 @@ function isClosed(error: unknown): boolean {
   return isNamed(error, 'InvalidStateError')
 }
 
-/** With IndexedDB's own requests: a promise for each of them, which nobody waits for, would cost more than they do. */
+/** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
 function commit(db: RecordDatabase, changes: Changes, durability: Durability): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)

@@ -2,7 +2,7 @@ import type { StoredRecord } from '../records/record.js'
 import { type Connection, STORE } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
-/** The engine over IndexedDB, past localforage's own methods: by its indexes, and what belongs together in one transaction. */
+/** Creates a record store on IndexedDB directly, bypassing localforage's methods to use indexes and transactions. */
 export function indexedRecordStore(connection: Connection): RecordStore {
   return {
     get: (key) => connection.run(async (db) => (await db.get(STORE, key)) ?? null),

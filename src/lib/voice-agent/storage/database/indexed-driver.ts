@@ -5,7 +5,7 @@ import { Connection, STORE } from './idb-connection.js'
 
 export const INDEXED_DRIVER = 'reduxVoiceAgentIndexed'
 
-/** What our driver has besides localforage's methods; localforage copies it to the instance. */
+/** Methods of this driver besides localforage's own. localforage copies them to the instance. */
 export interface IndexedMethods {
   connection(): Connection
 }
@@ -14,14 +14,14 @@ interface Instance {
   _dbInfo: Connection
 }
 
-/** localforage waits for `_initStorage`, though its types don't say so. */
+/** localforage awaits `_initStorage`, although its types don't allow a promise. */
 type Driver = Omit<LocalForageDriver, '_initStorage'> &
   IndexedMethods & { _initStorage(options: LocalForageOptions): Promise<void> }
 
-/** By promise alone: localforage's callbacks are for browsers that had none. */
+/** Supports promises only: localforage's callbacks are for browsers without promises. */
 const driver: Driver & ThisType<Instance> = {
   _driver: INDEXED_DRIVER,
-  // Whether IndexedDB is there is found out by opening it, not at import.
+  // Opening the database finds out if IndexedDB works; the import has no side effects.
   _support: true,
 
   async _initStorage(options: LocalForageOptions) {
@@ -51,7 +51,7 @@ const driver: Driver & ThisType<Instance> = {
   },
 
   key(position: number) {
-    // localforage's own drivers give null past the end, whatever its types say.
+    // localforage's own drivers return null past the end, although its types exclude it.
     return this._dbInfo.run(async (db) => ((await db.getAllKeys(STORE))[position] ?? null) as string)
   },
 
@@ -81,8 +81,7 @@ const driver: Driver & ThisType<Instance> = {
 }
 
 /**
- * Makes the driver known to localforage. Both calls act at once, so that two engines can't define it twice, and nothing
- * happens at import.
+ * Registers the driver with localforage. Both calls take effect synchronously, so two engines can't register it twice.
  */
 export function defineIndexedDriver(): void {
   if (!localforage.supports(INDEXED_DRIVER)) void localforage.defineDriver(driver)

@@ -5,16 +5,17 @@ import type { Changes, RecordIndex } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /**
- * The engine over any other localforage driver, by `setItem`, `getItem` and `keys` alone. What that can't do:
+ * Creates a record store on any other localforage driver, using only `setItem`, `getItem`, `removeItem` and `keys`.
  *
- * - No transaction: a page that goes away between two records leaves the segments newer than the head. Segments are
- *   therefore written first and the head last, so that the head never speaks of what is not there.
- * - No explicit commit: a write started while the page goes is lost, and only the journal keeps it.
- * - No indexes: listing and cleaning up read the head and the key of every session.
- * - A driver that keeps only JSON or strings (localStorage) can't hold a `CryptoKey`: it needs a `keyProvider`.
+ * Limits:
+ * - No transactions. A page closed between two writes leaves segments newer than the head. Segments are written before the
+ *   head, so the head never refers to missing segments.
+ * - No explicit commit: a write started while the page closes is lost, and only the journal saves it.
+ * - No indexes: listing and cleanup read the head and the key of every session.
+ * - A driver for JSON or strings (localStorage) can't store a `CryptoKey`, so it needs a `keyProvider`.
  */
 export function plainRecordStore(instance: typeof localforage): RecordStore {
-  // One write after the other: without transactions two at a time could mix.
+  // Runs writes one after another: without transactions, two at a time could interleave.
   let tail: Promise<unknown> = Promise.resolve()
 
   async function get(key: string): Promise<StoredRecord | null> {
@@ -40,7 +41,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     return new Map(entries.flatMap(([key, record]) => (record ? [[key, record] as const] : [])))
   }
 
-  /** What the engine keeps under these prefixes, and nothing that others keep in the same place. */
+  /** Reads only the prefixes of this package, because other code may store records in the same place. */
   async function readIndex(index: RecordIndex, query: IndexQuery | undefined) {
     const indexed = index === 'sessionId' ? /^(session|value)\// : /^(key\/|session\/[^/]+\/head$)/
     const found = [...(await readWhere((key) => indexed.test(key)))].flatMap(([key, record]) => {

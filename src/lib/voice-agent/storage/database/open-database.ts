@@ -9,38 +9,38 @@ import { plainRecordStore } from './localforage-record-store.js'
 import type { RecordStore } from './record-store.js'
 import { withTimeout } from './timeout.js'
 
-/** Where conversations are stored, and with which keys. */
+/** The database that stores conversations, and the keys that encrypt them. */
 export interface DatabaseOptions {
   /** Name of the IndexedDB database. @default 'redux-voice-agent' */
   databaseName?: string
   /**
-   * Names of localforage drivers to use instead of our own, the first that works. What they can't do: no atomic save, no
-   * indexes, no commit while the page goes; one that keeps only JSON (localStorage) needs a `keyProvider`.
+   * Names of localforage drivers to use instead of the package's own; the first that works is used. They have no
+   * atomic saves, no indexes and no commit while the page closes. A driver for JSON (localStorage) needs a `keyProvider`.
    *
-   * @default our indexed driver. Where that doesn't work everything stays in memory: another is never taken silently.
+   * @default the package's IndexedDB driver. If it doesn't work, everything stays in memory; no other driver is tried.
    */
   driver?: string | string[]
   /**
-   * Gives a key-encryption key (AES-GCM or AES-KW, with the usages `wrapKey` and `unwrapKey`) that the server or the user
-   * holds. Keys are then stored wrapped only, and a stolen browser profile opens nothing.
+   * Returns a key-encryption key that the server or the user holds: AES-GCM or AES-KW, with the usages `wrapKey` and
+   * `unwrapKey`. Keys are then stored wrapped only, so a stolen browser profile decrypts nothing.
    *
-   * @default none: the keys themselves lie, non-extractable, in the browser's profile
+   * @default none: unwrapped, non-extractable keys in the browser's profile
    */
   keyProvider?: KeyProvider
 }
 
 export const DEFAULT_DATABASE_NAME = 'redux-voice-agent'
 
-/** Records and the keys that open them. */
+/** Records and the keys that decrypt them. */
 export interface Database {
   store: RecordStore
   keys: KeyVault
 }
 
-/** A browser may never answer an open: behind a deletion that is blocked, or on a profile that is broken. */
+/** Milliseconds until opening fails. A blocked deletion or a broken profile can leave it unanswered for ever. */
 const OPEN_LIMIT_MS = 10_000
 
-/** Gives up waiting; what opens after all is closed again, untouched. */
+/** Rejects after {@link OPEN_LIMIT_MS}, and closes a store that opens later. */
 function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
   return withTimeout(OPEN_LIMIT_MS, opening, () => {
     opening.then(
@@ -52,9 +52,9 @@ function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
   })
 }
 
-/** @throws VoiceAgentError `storage-unavailable` without IndexedDB or WebCrypto, or when the database doesn't open. */
+/** @throws VoiceAgentError `storage-unavailable` without IndexedDB or WebCrypto, or if the database doesn't open */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  // Insecure origins have no `crypto.subtle`, and nothing is stored unencrypted.
+  // Insecure origins have no `crypto.subtle`, and nothing may be stored unencrypted.
   if (globalThis.crypto?.subtle === undefined) throw new VoiceAgentError('storage-unavailable')
   const store = await inTime(openRecordStore(options.databaseName ?? DEFAULT_DATABASE_NAME, options.driver))
   const keys = new KeyVault(store, options.keyProvider)
@@ -70,8 +70,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /**
  * Opens the database through localforage.
  *
- * @param driver Names of localforage drivers; our own when left out. It is pinned: localforage's silent way to
- * localStorage would put the bytes where nobody expects them.
+ * @param driver Names of localforage drivers. Always passed on, because localforage would fall back to localStorage
+ * without a warning. @default the package's own driver
  * @throws VoiceAgentError `storage-unavailable`
  */
 async function openRecordStore(
@@ -85,7 +85,7 @@ async function openRecordStore(
   } catch (cause) {
     if (driver !== INDEXED_DRIVER) {
       const names = [driver].flat().join(', ')
-      const detail = `No localforage driver of this name works here: ${names}. Messages won't survive a reload.`
+      const detail = `persistence.driver must name a localforage driver that works here; got ${names}. Messages won't survive a reload.`
       throw new VoiceAgentError('storage-unavailable', detail, { cause })
     }
     throw asOpenError(isIndexed(instance) ? instance.connection().openingError : cause)

@@ -1,44 +1,50 @@
 import type { StoredRecord } from '../records/record.js'
 import type { Changes, Durability, RecordIndex } from './idb-connection.js'
 
-/** Of the records with `lower <= key < upper` the first so many, or the last one alone. */
+/** Selects, among records with `lower <= key < upper`, the first `take`, or only the last one. */
 export interface RunQuery {
   lower: string
   upper: string
   take: number | 'last'
 }
 
-/** Records by their keys, null where there is none; and a run of others, in the order of their keys. Each when it comes. */
+/** Results of one transaction, each settling when its read ends. */
 export interface ReadTogether {
+  /** Records in the order of the requested keys, null for a missing one. */
   records: Promise<StoredRecord | null>[]
+  /** Records of the query in the order of their keys. */
   run: Promise<StoredRecord[]>
 }
 
 export type IndexQuery = { only: string } | { below: number }
 
-/** The database as the engine sees it. */
+/** The database operations that the storage engine needs. */
 export interface RecordStore {
   get(key: string): Promise<StoredRecord | null>
-  /** All of it or nothing. Issued before this returns when the connection is open. @param durability 'relaxed' by default. */
+  /**
+   * Writes all changes or none. If the connection is open, the write is issued before this returns.
+   *
+   * @param durability @default 'relaxed'
+   */
   write(changes: Changes, durability?: Durability): Promise<void>
-  /** Records with `lower <= key < upper`, by their key. */
+  /** Reads records with `lower <= key < upper`, by key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
-  /** Records from each bound to before the next, in the order of their keys: asked for at once, each run when it comes. */
+  /** Reads the records between each two neighbouring bounds, in the order of their keys. All reads start together. */
   readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
-  /** Records by their keys, and a run of others: in one transaction, asked for at once. */
+  /** Reads records by key and a run of others in one transaction. */
   readTogether(keys: readonly string[], run: RunQuery): Promise<ReadTogether>
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
-  /** Keys of the records that are in the index, in its order. Loads no record. */
+  /** Lists the keys of an index in its order, without loading records. */
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
   removePrefix(prefix: string): Promise<void>
-  /** How often the connection was lost. After a loss nothing is known any more of what is stored. */
+  /** Number of lost connections. After a loss the stored data is unknown. */
   losses(): number
-  /** Calls as soon as a loss is noticed. */
+  /** Sets the listener that is called when a loss is noticed. */
   onLost(listener: () => void): void
   close(): void
 }
 
-/** Each bound with the next. */
+/** Pairs each bound with the next one. */
 export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
   return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
 }

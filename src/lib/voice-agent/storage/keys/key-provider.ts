@@ -1,28 +1,28 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { withTimeout } from '../database/timeout.js'
 
-/** Gives the key-encryption key that the server or the user holds. */
+/** Returns the key-encryption key that the server or the user holds. Called once per key that is read or created. */
 export type KeyProvider = () => Promise<CryptoKey>
 
-/** A page that restores shows nothing yet: it must not wait for ever for a server, or a person, that doesn't answer. */
+/** Milliseconds until a key provider must answer. A page shows no conversation until its restore has the key. */
 const ANSWER_LIMIT_MS = 20_000
 
 /**
- * The key that the app's provider gives.
+ * Gets the key-encryption key from the app's provider.
  *
- * @throws VoiceAgentError `key-unavailable` when it fails, doesn't answer in time, or gives something that wraps no keys
+ * @throws VoiceAgentError `key-unavailable` if the provider rejects, takes longer than 20 s or returns an unusable key
  */
 export async function askForWrappingKey(provider: KeyProvider): Promise<CryptoKey> {
-  const late = () => new VoiceAgentError('key-unavailable', undefined, { cause: 'no answer' })
+  const noAnswer = () => new VoiceAgentError('key-unavailable', undefined, { cause: 'no answer' })
   try {
-    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, provider(), late)
+    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, provider(), noAnswer)
     if (isWrappingKey(key)) return key
   } catch (cause) {
     throw cause instanceof VoiceAgentError
       ? cause
       : new VoiceAgentError('key-unavailable', undefined, { cause })
   }
-  const detail = "keyProvider must give an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'."
+  const detail = "keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'."
   throw new VoiceAgentError('key-unavailable', detail)
 }
 

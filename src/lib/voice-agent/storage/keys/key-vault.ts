@@ -7,13 +7,13 @@ import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
 
 export interface HeldKey {
   key: CryptoKey
-  /** As it is stored, to be stored again should the database be emptied under the page. */
+  /** The stored record, for writing it again if the browser empties the database while the page is open. */
   record: KeyRecord
 }
 
 /**
- * One non-extractable key for each session and each value, in the same database as what it seals: deleting the key is
- * deleting the content. With a {@link KeyProvider} keys are stored wrapped only.
+ * Holds one non-extractable key for each session and each value, in the same database as the data. Deleting a key makes its
+ * data unreadable for ever. With a {@link KeyProvider}, keys are stored wrapped only.
  */
 export class KeyVault {
   readonly #store: RecordStore
@@ -26,16 +26,18 @@ export class KeyVault {
   }
 
   /**
-   * @param read The key's record, where it was read together with something else.
-   * @throws {@link UnreadableRecordError} when it is there and can't be opened.
+   * Returns the owner's key, or null if there is none. Keys are cached until they are evicted.
+   *
+   * @param read The key's record, if the caller has read it already.
+   * @throws {@link UnreadableRecordError} if the key exists and can't be unwrapped
    */
   find(owner: string, read?: StoredRecord | null): Promise<HeldKey | null> {
     return this.#hold(owner, () => this.#read(owner, read))
   }
 
   /**
-   * As {@link find}, but sure to be the key that is on disk now, where other pages write and delete what it seals, too.
-   * Two keys of one owner are told apart by when they were made.
+   * Returns the key that is on disk now, for data that other pages write and delete too. Compares the creation times to
+   * notice that another page replaced the cached key.
    */
   async findCurrent(owner: string): Promise<HeldKey | null> {
     const [held, stored] = await Promise.all([
@@ -46,26 +48,27 @@ export class KeyVault {
     return this.find(owner)
   }
 
-  /** The owner's key, made if there is none; on disk when this resolves. */
+  /** Returns the owner's key, after creating and storing one if there is none. */
   async create(owner: string): Promise<HeldKey> {
     const found = await this.find(owner)
-    // Null only when a `find` got in between: then it is as if this were called after it.
+    // Null only if a `find` ran in between and cached the absence, so try again.
     return found ?? (await this.#hold(owner, () => this.#make(owner))) ?? this.create(owner)
   }
 
-  /** Another page deleted it. */
+  /** Drops a key from the cache, because another page deleted or replaced it. */
   evict(owner: string): void {
     this.#held.delete(owner)
   }
 
-  /** Deletes keys, from the disk when this resolves: from then on nothing opens what they sealed. */
+  /** Deletes keys. Once this resolves they are off the disk, and the data that they encrypted is unreadable. */
   async remove(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     await this.#store.write(new Map(owners.map((owner) => [keyRecordKey(owner), null])), 'strict')
   }
 
   /**
-   * Some localforage drivers keep a `CryptoKey` as an empty object: better known at once than at the next load.
+   * Checks that the driver can store a `CryptoKey`. Some localforage drivers store an empty object instead, which would be
+   * noticed only on the next page load.
    *
    * @throws VoiceAgentError `storage-unavailable`
    */
@@ -76,7 +79,8 @@ export class KeyVault {
     const stored = await this.#store.get(keyRecordKey(owner))
     await this.remove(owner)
     if (stored && 'key' in stored && stored.key instanceof CryptoKey) return
-    const detail = "This localforage driver can't hold keys: pass persistence.keyProvider with it."
+    const detail =
+      "persistence.driver must be able to store a CryptoKey; this one can't. Pass persistence.keyProvider with it."
     throw new VoiceAgentError('storage-unavailable', detail)
   }
 
@@ -85,7 +89,7 @@ export class KeyVault {
     if (known) return known
     const pending = get()
     this.#held.set(owner, pending)
-    // Neither a failure nor an absence is kept: the next call looks again.
+    // Failures and absences are not cached, so the next call reads again.
     const evictPending = () => {
       if (this.#held.get(owner) === pending) this.#held.delete(owner)
     }

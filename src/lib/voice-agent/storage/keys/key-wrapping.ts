@@ -7,7 +7,7 @@ type KeyHeader = Pick<KeyRecord, 'v' | 'kind' | 'owner' | 'updatedAt'>
 const recordKey = { name: 'AES-GCM', length: 256 }
 
 /**
- * A new key in two forms: usable and non-extractable for this page, wrapped for the disk.
+ * Generates a key in two forms: non-extractable for this page, wrapped for the disk.
  *
  * @param wrappingKey AES-GCM or AES-KW (RFC 3394), with the usages `wrapKey` and `unwrapKey`.
  */
@@ -16,7 +16,7 @@ export async function wrapRecordKey(header: KeyHeader, wrappingKey: CryptoKey) {
   return { key: await unwrapRecordKey(record, wrappingKey), record }
 }
 
-/** The same key, wrapped with another; as it is when that has been done before. */
+/** Wraps a key with another key-encryption key. Returns the record unchanged if that was done before. */
 export async function rewrapRecordKey(
   record: WrappedKeyRecord,
   from: CryptoKey,
@@ -44,7 +44,7 @@ async function wrap(
   return { v, kind, owner, updatedAt, wrapped, wrapIv }
 }
 
-/** @throws {@link UnreadableRecordError} when it is not the key that it was wrapped with. */
+/** @throws {@link UnreadableRecordError} if the record was wrapped with another key */
 export async function unwrapRecordKey(
   record: WrappedKeyRecord,
   wrappingKey: CryptoKey,
@@ -66,7 +66,7 @@ export async function unwrapRecordKey(
   }
 }
 
-/** AES-GCM binds the wrapped key to its owner; AES-KW has no additional data to bind it with. */
+/** Binds an AES-GCM-wrapped key to its owner as additional data, which AES-KW does not have. */
 function wrapAlgorithm({ v, owner }: Pick<KeyHeader, 'v' | 'owner'>, wrapIv: ArrayBuffer | null) {
   if (wrapIv === null) return 'AES-KW'
   const additionalData = new TextEncoder().encode(JSON.stringify([v, 'key', owner]))

@@ -3,19 +3,19 @@ import type { KeyProvider } from './key-provider.js'
 
 export interface PassphraseKeyOptions {
   /**
-   * Different for every user, the same for one user at all times, at least 16 bytes, not secret: for example from the
-   * server, with the account.
+   * At least 16 bytes that differ between users and never change for one user. Not secret: for example, stored on the
+   * server with the account.
    */
   salt: BufferSource
-  /** Rounds of PBKDF2. What was once used must stay. @default 600000, as OWASP advises for PBKDF2-HMAC-SHA-256 */
+  /** Rounds of PBKDF2. Must not change once keys are stored. @default 600000, as OWASP advises for PBKDF2-HMAC-SHA-256 */
   iterations?: number
 }
 
 /**
- * A `keyProvider` from what a person knows: the key-encryption key is derived from it (PBKDF2-HMAC-SHA-256), once a page,
- * and never stored. It takes about a fifth of a second, off the main thread.
+ * Creates a `keyProvider` from a passphrase that the user knows. The key-encryption key is derived with
+ * PBKDF2-HMAC-SHA-256 on the first call and never stored. Deriving takes about 200 ms, off the main thread.
  *
- * @throws VoiceAgentError `invalid-option`
+ * @throws VoiceAgentError `invalid-option` for an empty passphrase, a short salt or invalid iterations
  * @example
  * const keyProvider = createPassphraseKeyProvider(passphrase, { salt: account.salt })
  * const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', persistence: { keyProvider } })
@@ -24,9 +24,15 @@ export function createPassphraseKeyProvider(
   passphrase: string,
   { salt, iterations = 600_000 }: PassphraseKeyOptions,
 ): KeyProvider {
-  check(passphrase !== '', 'The passphrase must not be empty.')
-  check(salt.byteLength >= 16, 'The salt must have at least 16 bytes.')
-  check(Number.isInteger(iterations) && iterations > 0, 'iterations must be a positive integer.')
+  check(passphrase !== '', 'createPassphraseKeyProvider: passphrase must not be empty.')
+  check(
+    salt.byteLength >= 16,
+    `createPassphraseKeyProvider: salt must have at least 16 bytes; got ${salt.byteLength}.`,
+  )
+  check(
+    Number.isInteger(iterations) && iterations > 0,
+    `createPassphraseKeyProvider: iterations must be a positive integer; got ${iterations}.`,
+  )
   let key: Promise<CryptoKey> | null = null
 
   async function derive(): Promise<CryptoKey> {

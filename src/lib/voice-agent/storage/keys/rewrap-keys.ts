@@ -5,14 +5,14 @@ import { askForWrappingKey } from './key-provider.js'
 import { rewrapRecordKey, type WrappedKeyRecord } from './key-wrapping.js'
 
 /**
- * Wraps all stored keys with another key-encryption key, for when a passphrase or the server's key changes. What the keys
- * seal stays as it is. In one transaction: all of them, or none. Doing it twice changes nothing.
+ * Wraps all stored keys with another key-encryption key, when a passphrase or the server's key changes. The encrypted data
+ * is not touched. One transaction writes all keys or none; a second call changes nothing.
  *
- * Call it before `createVoiceAgent` has the new provider, and with no other tab open: one that is goes on wrapping the keys
- * of new sessions as before.
+ * Call it before you pass the new provider to `createVoiceAgent`, and with no other tab open. Other tabs would keep wrapping
+ * the keys of new sessions with the old one.
  *
- * @returns how many keys there are that the new provider opens now. Keys stored without a provider stay as they are.
- * @throws VoiceAgentError `session-unreadable` when neither provider opens one of them, `key-unavailable` when one gives none
+ * @returns Number of keys that the new provider unwraps now. Keys stored without a provider are not changed or counted.
+ * @throws VoiceAgentError `session-unreadable` if neither provider unwraps a key, `key-unavailable` if a provider fails
  * @example
  * await rewrapKeys(createPassphraseKeyProvider(old, { salt }), createPassphraseKeyProvider(next, { salt }))
  */

@@ -1,20 +1,20 @@
-/** Bytes as text, for sessionStorage and for localforage drivers that keep only JSON. */
+/** Encodes bytes as base64, for sessionStorage and for localforage drivers that store only JSON. */
 export function toBase64(bytes: ArrayBuffer): string {
   const view = new Uint8Array(bytes)
   let binary = ''
-  // In pieces: an argument list of a whole segment overflows the stack.
+  // Converts chunks, because an argument list of a whole segment overflows the stack.
   for (let start = 0; start < view.length; start += 8192) {
     binary += String.fromCharCode(...view.subarray(start, start + 8192))
   }
   return btoa(binary)
 }
 
-/** @throws DOMException `InvalidCharacterError` on what is no base64. */
+/** @throws DOMException `InvalidCharacterError` for text that is not base64 */
 export function fromBase64(text: string): ArrayBuffer {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer
 }
 
-/** A copy of a record that JSON can carry: its bytes as `{ base64 }`. */
+/** Copies a record into a form that JSON can represent: bytes become `{ base64 }`. */
 export function encodeRecord(record: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(record).map(([name, value]) => [
@@ -24,10 +24,10 @@ export function encodeRecord(record: object): Record<string, unknown> {
   )
 }
 
-/** The reverse of {@link encodeRecord}. */
-export function decodeRecord(portable: object): Record<string, unknown> {
+/** Reverses {@link encodeRecord}. */
+export function decodeRecord(encoded: object): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(portable).map(([name, value]: [string, unknown]) => [
+    Object.entries(encoded).map(([name, value]: [string, unknown]) => [
       name,
       isBase64(value) ? fromBase64(value.base64) : value,
     ]),

@@ -4,9 +4,9 @@ import { additionalData, type EncryptedRecord, FORMAT_VERSION, type RecordHeader
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A record that could not be opened: which one, never what is in it. */
+/** Names a record that could not be decrypted; never includes its content. */
 export class UnreadableRecordError extends VoiceAgentError {
-  /** For example `head`, `messages 12`, `key`. */
+  /** The record's kind, with the number of a segment: `head`, `messages 12`, `key`. */
   readonly record: string
 
   constructor(record: string, cause?: unknown, detail?: string) {
@@ -16,7 +16,7 @@ export class UnreadableRecordError extends VoiceAgentError {
   }
 }
 
-/** A record that a newer build wrote, its format or its app's version being higher than ours. */
+/** Names a record written by a newer build: its format version or its app version is higher than this one's. */
 export class NewerRecordError extends UnreadableRecordError {
   constructor(record: string) {
     const detail =
@@ -29,12 +29,12 @@ function nameOf(record: RecordHeader): string {
   return record.kind === 'messages' ? `messages ${record.seq}` : record.kind
 }
 
-/** A key for one session's or one value's records. AES-256-GCM, as NIST SP 800-38D specifies it. */
+/** Generates the AES-256-GCM key of one session's or one value's records. Source: NIST SP 800-38D. */
 export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt'])
 }
 
-/** Encrypts `content`, as JSON, as {@link encryptBytes} does. */
+/** Encrypts `content` as JSON, with {@link encryptBytes}. */
 export function encrypt<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
@@ -44,8 +44,8 @@ export function encrypt<H extends RecordHeader>(
 }
 
 /**
- * Encrypts JSON under a fresh random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 of those for one key: a write every
- * 20 ms for two years.
+ * Encrypts JSON with a new random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: a write every 20 ms
+ * for two years.
  */
 export async function encryptBytes<H extends RecordHeader>(
   key: CryptoKey,
@@ -62,9 +62,9 @@ export async function encryptBytes<H extends RecordHeader>(
 }
 
 /**
- * Decrypts a record and gives its content.
+ * Decrypts a record and returns its content.
  *
- * @throws {@link UnreadableRecordError} when it was altered, moved, or written by a newer build.
+ * @throws {@link UnreadableRecordError} if the record was altered, moved or written by a newer build
  */
 export async function decrypt(key: CryptoKey, record: EncryptedRecord): Promise<unknown> {
   if (record.v > FORMAT_VERSION) throw new NewerRecordError(nameOf(record))
@@ -77,7 +77,7 @@ export async function decrypt(key: CryptoKey, record: EncryptedRecord): Promise<
     )
     return JSON.parse(decoder.decode(plain))
   } catch {
-    // No cause is passed on: a JSON error quotes the text that it stumbled over.
+    // Passes no cause on, because a JSON error quotes the decrypted text.
     throw new UnreadableRecordError(nameOf(record))
   }
 }

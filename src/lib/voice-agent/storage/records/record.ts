@@ -1,12 +1,12 @@
-/** Version of the record format. A record with a higher one was written by a newer build and is left alone. */
+/** Version of the record format. Records with a higher version come from a newer build and are not changed. */
 export const FORMAT_VERSION = 1
 
-/** Clear fields of a session's head: what the catalogue lists and the indexes go by. Nothing that was said. */
+/** Unencrypted fields of a session's head, for listing and indexes. They hold nothing of the conversation. */
 export interface HeadHeader {
   v: number
   kind: 'head'
   sessionId: string
-  /** The app's `persistence.version` at the time of writing. */
+  /** Value of the app's `persistence.version` when the head was written. */
   schema: number
   tabId: string
   createdAt: number
@@ -16,7 +16,7 @@ export interface HeadHeader {
   segmentCount: number
 }
 
-/** Clear fields of a segment. It carries neither tab nor time, so that those indexes hold heads only. */
+/** Unencrypted fields of a segment. Tab and time are left out, so that their indexes hold only heads. */
 export interface SegmentHeader {
   v: number
   kind: 'messages'
@@ -25,14 +25,14 @@ export interface SegmentHeader {
   schema: number
 }
 
-/** Clear fields of a value of `createEncryptedStorage`. */
+/** Unencrypted fields of a value of `createEncryptedStorage`. */
 export interface ValueHeader {
   v: number
   kind: 'value'
   name: string
 }
 
-/** Clear fields of the token, which lies in sessionStorage. */
+/** Unencrypted fields of the token in sessionStorage. */
 export interface TokenHeader {
   v: number
   kind: 'token'
@@ -42,42 +42,42 @@ export interface TokenHeader {
 
 export type RecordHeader = HeadHeader | SegmentHeader | ValueHeader | TokenHeader
 
-/** A header and what it stands for, encrypted; the whole header is authenticated with it. */
+/** A header and its encrypted content. AES-GCM authenticates the whole header. */
 export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
   iv: ArrayBuffer
   data: ArrayBuffer
 }
 
-/** A session's or a value's key: as it is, or wrapped with the app's key-encryption key. */
+/** Key of a session or a value: plain, or wrapped with the app's key-encryption key. */
 export type KeyRecord = {
   v: number
   kind: 'key'
   owner: string
-  /** When the key was made: what is never written to can be cleaned up by it. */
+  /** Creation time in milliseconds since the epoch. Cleanup finds sessions without records by it. */
   updatedAt: number
 } & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
 
 export type StoredRecord = EncryptedRecord | KeyRecord
 
-/** Who a key belongs to; also the prefix of all records that are sealed with it. */
+/** Owner of a key, which is also the prefix of all records that the key encrypts. */
 export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent(sessionId)}`
 export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 export const segmentsPrefix = (sessionId: string) => `${sessionOwner(sessionId)}/messages/`
-/** Padded, so that the order of keys is the order of segments. */
+/** Pads the number, so that keys sort in the order of segments. */
 export const segmentKey = (sessionId: string, seq: number) =>
   segmentsPrefix(sessionId) + String(seq).padStart(8, '0')
 
 const encoder = new TextEncoder()
 
 /**
- * What AES-GCM authenticates besides the content: every clear field of the record, so that it opens only as the record
- * it was written as. Moved to another session or position, or with a changed index field, it fails.
+ * Returns every unencrypted field of a record as additional data for AES-GCM. Decryption fails if the record was moved to
+ * another session or position, or if a field changed.
  */
 export function additionalData(record: RecordHeader | EncryptedRecord): BufferSource {
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
-  const clear = names.sort().map((name) => [name, record[name as keyof typeof record]])
-  return encoder.encode(JSON.stringify(clear))
+  const unencrypted = names.sort().map((name) => [name, record[name as keyof typeof record]])
+  return encoder.encode(JSON.stringify(unencrypted))
 }

@@ -7,14 +7,14 @@ import { readSegments } from './session-reader.js'
 
 interface EarlierRequest {
   sessionId: string
-  /** Of the first message that is loaded, in the whole conversation. */
+  /** Index of the first loaded message in the whole conversation. */
   index: number
   depth: RestoreDepth
   /** The app's `persistence.version`. */
   version: number
 }
 
-/** What comes before the messages that are loaded: the segment before them, or all. Nothing where there is nothing before them. */
+/** Reads the segment before the loaded messages, or all segments before them. Returns no messages if there are none. */
 export async function readEarlier(
   store: RecordStore,
   log: SessionLog,
@@ -26,7 +26,7 @@ export async function readEarlier(
   const key = await findKey()
   const messages: Message[] = []
   const lost: number[] = []
-  // Past what is lost, until there is something to show.
+  // Skips lost segments until there is something to show.
   while (from > 0 && messages.length === 0) {
     const to = from
     from = depth === 'all' ? 0 : to - 1

@@ -5,27 +5,29 @@ import { FORMAT_VERSION, type HeadHeader, headKey, type StoredRecord, segmentKey
 import { MessageEncoder } from './message-encoder.js'
 import type { Plan, Segment } from './segments.js'
 
-/** What the head's record keeps encrypted. */
+/** Encrypted content of the head's record. */
 export interface HeadContent {
   head: SessionHead
   _persist: SessionSnapshot['_persist']
-  /** Segments that ended before they were full, by their number; absent when there are none. */
+  /** Numbers and lengths of segments that ended before they were full; absent if there are none. */
   lengths?: [seq: number, length: number][]
 }
 
-/** A save, encrypted and ready: its head, the segments that changed, the deletion of those that are no more. */
+/** An encrypted save: the head, the changed segments and the deletion of removed segments. */
 export interface EncryptedBatch {
   revision: number
   changes: Changes
-  /** What is stored once this is written, as far as it changes. */
+  /** Changed segments, unencrypted. */
   segments: readonly Segment[]
   segmentCount: number
   lengths: Plan['lengths']
 }
 
 /**
- * @param storedSegments How many segments are on disk: those past the snapshot's end are deleted in the same batch.
- * @param encoder That of the session's last batches, which spares it what has not changed since.
+ * Encrypts the head and the changed segments of a snapshot.
+ *
+ * @param storedSegments Number of segments on disk. Segments past the snapshot's end are deleted in the same batch.
+ * @param encoder Encoder of the session's earlier batches, which reuses the JSON of unchanged messages.
  */
 export async function encryptBatch(
   key: CryptoKey,
@@ -67,7 +69,7 @@ export async function encryptBatch(
   return { revision, changes, segments: changed, segmentCount, lengths }
 }
 
-/** Both in one, for when the older is on its way to the disk and may not arrive. */
+/** Merges two batches, because the older one is still being written and may fail. */
 export function mergeBatches(older: EncryptedBatch, newer: EncryptedBatch): EncryptedBatch {
   const segments = new Map([...older.segments, ...newer.segments].map((segment) => [segment.seq, segment]))
   return {

@@ -14,8 +14,10 @@ import type { Journal, JournalEntry } from './journal.js'
 import { findHead, openHead } from './session-reader.js'
 
 /**
- * Writes what the last page could only journal, then clears it. By revision, so that doing it twice changes nothing. What
- * can't be judged, because a key or a stored head doesn't open, stays where it is. Tells whether anything was written.
+ * Writes the journal that the last page left, then clears it. An entry that can't be checked stays, because its key or the
+ * stored head can't be decrypted. Compares revisions, so a second run changes nothing.
+ *
+ * @returns true if anything was written
  */
 export async function replayJournal(
   journal: Journal,
@@ -25,8 +27,8 @@ export async function replayJournal(
 ): Promise<boolean> {
   let hasWritten = false
   for (const entry of journal.entries()) {
-    const wasHeld = ownership.isOwned(entry.sessionId)
-    // Another tab took the session up meanwhile: it is that one's to write.
+    const wasOwned = ownership.isOwned(entry.sessionId)
+    // Skips a session that another tab owns now, because only its owner may write it.
     if (!(await ownership.acquire(entry.sessionId))) continue
     try {
       const changes = await changesOf(entry, store, keys)
@@ -36,14 +38,14 @@ export async function replayJournal(
       }
       journal.clear(entry.sessionId)
     } catch {
-      // The session itself says why when it is read; a failed write is tried again at the next load.
+      // Reading the session reports the reason. A failed write is retried at the next page load.
     }
-    if (!wasHeld) await ownership.release(entry.sessionId)
+    if (!wasOwned) await ownership.release(entry.sessionId)
   }
   return hasWritten
 }
 
-/** Null when there is nothing to write: an old entry, one of a deleted session, or one that is not what was sealed. */
+/** Returns null if there is nothing to write: an old entry, a deleted session or an entry that fails authentication. */
 async function changesOf(entry: JournalEntry, store: RecordStore, keys: KeyVault): Promise<Changes | null> {
   const { sessionId, head, segments } = entry
   const held = await keys.find(sessionOwner(sessionId))
@@ -51,7 +53,7 @@ async function changesOf(entry: JournalEntry, store: RecordStore, keys: KeyVault
   const stored = await findHead(store, sessionId)
   if (stored) await openHead(held.key, stored)
   if (stored ? head.revision <= stored.revision : segments.length !== head.segmentCount) return null
-  // sessionStorage is easier to alter than the database: only what the key authenticates goes over stored records.
+  // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
   const opened = await Promise.all([head, ...segments].map((record) => opens(held.key, record, sessionId)))
   if (opened.includes(false)) return null
 

@@ -8,10 +8,10 @@ import {
 import { names, type PageStorage } from '../tabs/session-storage.js'
 import type { EncryptedBatch } from './encrypted-batch.js'
 
-/** Above this many characters (about 750 kB of records) nothing is journalled: sessionStorage ends at about 5 MB. */
+/** Characters of the longest journal entry, about 750 kB of records. sessionStorage holds about 5 MB. */
 export const MAX_JOURNAL_LENGTH = 1_000_000
 
-/** A save that was under way when the page went, sealed as it would have been stored. */
+/** An encrypted save that was not finished when the page closed. */
 export interface JournalEntry {
   sessionId: string
   head: EncryptedRecord<HeadHeader>
@@ -19,11 +19,11 @@ export interface JournalEntry {
 }
 
 /**
- * The last save of each session, kept in sessionStorage while the page goes: the only storage that every browser still
- * writes then. It holds sealed records and nothing else.
+ * Holds the last save of each session while the page closes. It uses sessionStorage, the only storage that every browser
+ * still writes then, and contains only encrypted records.
  */
 export interface Journal {
-  /** Whether it was kept: a save that is too large is not. */
+  /** Returns false if the save is too large or sessionStorage rejects it. */
   write(sessionId: string, batch: EncryptedBatch): boolean
   entries(): JournalEntry[]
   clear(sessionId: string): void
@@ -45,7 +45,7 @@ export function createJournal(page: PageStorage): Journal {
   }
 }
 
-/** Null for a batch without a head. Keys never go in: they have no form that may be read here. */
+/** Returns null for a batch without a head. Leaves keys out, because a key must not be readable in sessionStorage. */
 export function encodeEntry({ changes }: Pick<EncryptedBatch, 'changes'>): string | null {
   const records = [...changes.values()].filter((record) => record !== null)
   const head = records.find((record) => record.kind === 'head')
@@ -54,7 +54,7 @@ export function encodeEntry({ changes }: Pick<EncryptedBatch, 'changes'>): strin
   return JSON.stringify({ v: FORMAT_VERSION, head: encodeRecord(head), segments: segments.map(encodeRecord) })
 }
 
-/** Null for what is no journal of ours. That its records are what they say is for the key to prove. */
+/** Returns null for anything but a journal entry of this package. The key authenticates its records later. */
 export function decodeEntry(text: string | null): JournalEntry | null {
   try {
     const { v, head, segments } = JSON.parse(text ?? '')

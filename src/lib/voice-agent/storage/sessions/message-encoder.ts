@@ -4,16 +4,16 @@ const encoder = new TextEncoder()
 const [open, comma, close] = encoder.encode('[,]') as unknown as [number, number, number]
 
 /**
- * The JSON of a segment's messages, in bytes. What a segment begins with is as a rule what it began with the last time: that is
- * kept, and only the messages that follow are worked out.
+ * Encodes a segment's messages as bytes of JSON. Reuses the bytes of leading messages that are unchanged since the last
+ * call, because usually only the last message changes.
  */
 export class MessageEncoder {
   #messages: readonly Message[] = []
-  /** Where the JSON of each of them ends. */
+  /** Position after the JSON of each message. */
   #ends: number[] = []
   #bytes = new Uint8Array(16_384)
 
-  /** A copy for the caller to keep. Its type is named so that TypeScript before 5.7, where byte arrays are not generic, can read it. */
+  /** Returns a copy. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
   encode(messages: readonly Message[]): ReturnType<Uint8Array['slice']> {
     const known = Math.min(this.#ends.length, messages.length)
     let same = 0

@@ -4,17 +4,17 @@ interface Waiter {
   reject: (error: unknown) => void
 }
 
-/** Who waits for which revision to be on disk. A later revision holds every earlier one. */
+/** Callers that wait for a revision to be on disk. A later revision includes every earlier one. */
 export class RevisionWaiters {
   #waiters: Waiter[] = []
   #requested = -1
 
-  /** The highest revision that is to be written. */
+  /** Highest revision that must be written. */
   get requested(): number {
     return this.#requested
   }
 
-  /** Has a revision written that nobody waits for. */
+  /** Requests that a revision is written, without waiting for it. */
   request(revision: number): void {
     this.#requested = Math.max(this.#requested, revision)
   }
@@ -28,7 +28,7 @@ export class RevisionWaiters {
     if (this.#waiters.length > 0) for (const { resolve } of this.#removeUpTo(revision)) resolve()
   }
 
-  /** Those who wait for a later revision go on waiting: it is tried anew. */
+  /** Rejects waiters up to `revision`. Later revisions keep waiting, because their write is tried next. */
   rejectUpTo(revision: number, error: unknown): void {
     for (const { reject } of this.#removeUpTo(revision)) reject(error)
     this.#requested = Math.max(-1, ...this.#waiters.map((waiter) => waiter.revision))

@@ -1,13 +1,13 @@
 import { type Message, type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
 import { EMPTY_LAYOUT, firstSegment, type Layout, SEGMENT_SIZE, segmentLength } from './segment-layout.js'
 
-/** A run of messages by its place on disk. */
+/** Consecutive messages that are stored as one record. */
 export interface Segment {
   seq: number
   messages: readonly Message[]
 }
 
-/** What a snapshot changes, and how the whole conversation lies once that is written. */
+/** Segments that a snapshot changes, and the layout of the conversation after writing them. */
 export interface Plan {
   changed: Segment[]
   segmentCount: number
@@ -15,12 +15,12 @@ export interface Plan {
 }
 
 /**
- * The segments of a snapshot that differ from what is stored, compared message by message by reference. Those before
- * the snapshot's first loaded message, and those that could not be opened, are not in it and stay as they are.
+ * Finds the segments of a snapshot that differ from the stored ones, comparing messages by reference. Segments that are
+ * not loaded or were lost are left out and stay on disk.
  *
- * @param stored The messages of each segment as they were last written or read; one that is not in it is unknown. What
- * turns out to be the same is remembered there as the snapshot has it: next time one look at it is enough.
- * @throws VoiceAgentError `internal` when the loaded part begins in the middle of a segment: writing it would drop the rest.
+ * @param stored Messages of each segment as they were last written or read. A missing segment counts as changed. Equal
+ * segments are replaced by the snapshot's array, so that the next comparison is one reference.
+ * @throws VoiceAgentError `internal` if the loaded messages begin within a segment: writing it would drop its beginning
  */
 export function changedSegments(
   { messages, firstLoadedIndex }: Pick<SessionSnapshot, 'messages' | 'firstLoadedIndex'>,
@@ -29,7 +29,8 @@ export function changedSegments(
 ): Plan {
   const first = firstSegment(layout, firstLoadedIndex)
   if (first === null) {
-    throw new VoiceAgentError('internal', 'The loaded part of a conversation must begin with a segment.')
+    const detail = `firstLoadedIndex must be the start of a segment; got ${firstLoadedIndex}.`
+    throw new VoiceAgentError('internal', detail)
   }
   const changed: Segment[] = []
   const lengths = new Map(layout.lengths)
@@ -39,7 +40,7 @@ export function changedSegments(
   for (; start < messages.length || seq <= lastLost; seq++) {
     if (layout.lost.has(seq)) continue
     const end = Math.min(start + segmentLength(layout, seq), messages.length)
-    // What was lost after it stays where it is: this one ends here from now on.
+    // A later lost segment can't move, so this one keeps its length for ever.
     if (seq < lastLost && end - start < SEGMENT_SIZE) lengths.set(seq, end - start)
     const part = messages.slice(start, end)
     const known = stored.get(seq)

@@ -3,35 +3,36 @@ import { type EncryptedRecord, type HeadHeader, headKey, type StoredRecord } fro
 import type { Ownership } from '../tabs/ownership.js'
 import type { IdLocks } from '../tabs/web-locks.js'
 
-/** What one run deletes at most, so that an idle moment stays one however much has gathered. */
+/** Sessions that one run deletes at most, so that a run fits into an idle period. */
 export const SESSIONS_PER_RUN = 100
 
-/** Name of the lock that the one tab holds that cleans up. */
+/** Name of the lock that lets one tab at a time clean up. */
 const CLEANUP_LOCK = 'cleanup'
 
 interface CleanupPorts {
   store: RecordStore
   ownership: Ownership
   locks: Pick<IdLocks, 'tryHold' | 'release'>
-  /** Tabs that are open now, null where that can't be known: what is theirs is not cleaned up. */
+  /** Lists the open tabs, whose sessions are not cleaned up; null without Web Locks. */
   liveTabs: () => Promise<ReadonlySet<string> | null>
-  /** Sessions that are kept as they are, because this page could not read them. */
+  /** Returns true for a session that this page could not read and must not delete. */
   isQuarantined: (sessionId: string) => boolean
-  /** Deletes sessions, all their keys first, and lets go of them. */
+  /** Deletes sessions, all their keys first, and releases them. */
   remove: (sessionIds: readonly string[]) => Promise<void>
 }
 
 export interface Cleanup {
   /**
-   * Deletes sessions not updated since `before`, but for those in `keep`: {@link SESSIONS_PER_RUN} at most. Gives their
-   * number: 0 when there are no more, or while another tab is at it.
+   * Deletes up to {@link SESSIONS_PER_RUN} sessions that were not updated since `before` and are not in `keep`.
+   *
+   * @returns Number of deleted sessions: 0 if none is left, or while another tab cleans up.
    */
   removeExpired(before: number, keep: readonly string[]): Promise<number>
-  /** Deletes the session that was not updated for longest, of those that no tab has; gives whether there was one. */
+  /** Deletes the session that was not updated for longest and is owned by no tab. Resolves to false if there is none. */
   makeRoom(): Promise<boolean>
 }
 
-/** A session is live while its tab is open, and while any tab writes it. */
+/** Open tabs and owned sessions. A session is live while its tab is open or any tab owns it. */
 interface Live {
   tabs: ReadonlySet<string> | null
   sessions: ReadonlySet<string> | null
@@ -39,7 +40,7 @@ interface Live {
 
 export function createCleanup(ports: CleanupPorts): Cleanup {
   const { store, ownership, locks } = ports
-  /** This page's runs: its own lock would not keep them apart. */
+  /** Last run of this page. A Web Lock does not separate two runs of the page that holds it. */
   let tail: Promise<unknown> = Promise.resolve()
 
   async function findLive(): Promise<Live> {
@@ -47,7 +48,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     return { tabs, sessions }
   }
 
-  /** Ids alone, by the indexes: nothing is loaded of what stays. First sessions, then keys that were never used. */
+  /** Finds ids by the indexes, without loading records: first sessions, then keys that were never used. */
   async function findOld(before: number): Promise<string[]> {
     const [old, heads] = await Promise.all([
       store.readIndexKeys('updatedAt', { below: before }),
@@ -58,7 +59,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     return [...old.flatMap(idOfHead), ...unused]
   }
 
-  /** Takes a session for this page, to delete it; null, and hands off, when it turns out to be in use. */
+  /** Acquires a session in order to delete it. Returns null, without owning it, if the session is in use or too new. */
   async function acquireIf(
     sessionId: string,
     { tabs, sessions }: Live,
@@ -66,7 +67,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
   ): Promise<{ isSession: boolean } | null> {
     if (sessions?.has(sessionId) || ownership.isOwned(sessionId) || !(await ownership.acquire(sessionId)))
       return null
-    // Only now is it certain: another tab may have acquired it up, and left it again, since the index was read.
+    // Checks the head again, because another tab may have updated the session since the index was read.
     const head = await store.get(headKey(sessionId)).catch(() => undefined)
     if (head === null) return { isSession: false }
     if (head?.kind === 'head' && isOld(head) && !tabs?.has(head.tabId)) return { isSession: true }
@@ -109,7 +110,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
 
     async makeRoom() {
       const live = await findLive()
-      // Without Web Locks nobody can tell which sessions are still being written.
+      // Without Web Locks it is unknown which sessions are still being written.
       if (!live.tabs || !live.sessions) return false
       for (const sessionId of (await store.readIndexKeys('updatedAt')).flatMap(idOfHead)) {
         if (ports.isQuarantined(sessionId) || !(await acquireIf(sessionId, live, () => true))) continue

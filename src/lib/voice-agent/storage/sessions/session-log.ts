@@ -11,16 +11,18 @@ import { SessionWriter, type WriterPorts } from './session-writer.js'
 import { Staging } from './staging.js'
 import { StoredState } from './stored-state.js'
 
-/** What a log asks of the sessions around it. */
+/** Dependencies of a log. */
 export interface LogPorts extends WriterPorts {
   keys: KeyVault
-  /** Who may write a session. */
+  /** Grants the right to write a session. */
   ownership: Ownership
 }
 
 /**
- * A session from its first snapshot, or from what was read of it, until it is closed: what is sealed when a write is asked for
- * is committed in the same task, and what could not be read is not written over.
+ * Saves one session from its first snapshot, or its first read, until it is released.
+ *
+ * A snapshot that is encrypted when its write is requested is committed in the same task. An unreadable session is never
+ * overwritten.
  */
 export class SessionLog {
   readonly #id: string
@@ -52,7 +54,10 @@ export class SessionLog {
     })
   }
 
-  /** The key, made if there is neither one nor a session; and, once, what is stored before anything goes over it. */
+  /**
+   * Acquires the session and returns its key, after creating one for a new session. The first call reads the stored head,
+   * because a write must know what it overwrites.
+   */
   async prepare(): Promise<CryptoKey> {
     if (this.#held) return this.#held.key
     const { store, keys, ownership } = this.#ports
@@ -69,7 +74,7 @@ export class SessionLog {
     return held.key
   }
 
-  /** Takes over what was just read from disk. What was staged of anything older is void. */
+  /** Takes over a session that was just read from disk. Drops staged snapshots of an older revision. */
   hydrate(session: ReadSession, held: HeldKey): void {
     const { revision } = session.snapshot
     if (revision > this.#stored.issuedRevision) this.#staging.drop()
@@ -79,12 +84,12 @@ export class SessionLog {
     this.resume()
   }
 
-  /** Highest revision that this page has written, or is writing. */
+  /** Highest revision that this page has written or is writing. */
   get revision(): number {
     return this.#stored.issuedRevision
   }
 
-  /** It is being read again: until that is known nothing is written. */
+  /** Stops writing while the session is read again. */
   suspend(): void {
     this.#writer.suspend()
   }
@@ -106,7 +111,7 @@ export class SessionLog {
     this.#stored.addSegments(read)
   }
 
-  /** Nothing is written from here on, because what is stored could not be read. */
+  /** Stops writing because the stored session could not be read, and rejects pending writes. */
   quarantine(error: VoiceAgentError): void {
     this.#quarantine = error
     this.#writer.resume()
@@ -128,7 +133,7 @@ export class SessionLog {
     return written
   }
 
-  /** The page is going. */
+  /** Issues and journals pending changes synchronously, because the page is closing. */
   flushSync(): void {
     if (this.#quarantine === null) this.#writer.flushSync()
   }
@@ -137,7 +142,7 @@ export class SessionLog {
     return this.#isDeleted
   }
 
-  /** Ends it, for the session is being deleted. Resolves when nothing is under way any more. */
+  /** Stops writing because the session is being deleted. Resolves when no write is pending. */
   async markDeleted(): Promise<void> {
     this.#isDeleted = true
     this.#waiters.resolveUpTo(Number.POSITIVE_INFINITY)
@@ -156,24 +161,24 @@ export class SessionLog {
     if (this.#quarantine === null) this.#writer.recordRevision()
   }
 
-  /** Another tab deleted the session: what this one wrote after that is nothing without its key, and must not come back. */
+  /** Removes records that this tab wrote after another tab deleted the session: without the key they are unreadable. */
   async removeOrphans(): Promise<void> {
     const { store } = this.#ports
     try {
       await this.#writer.settled
       if ((await store.get(keyRecordKey(this.#owner))) === null) await store.removePrefix(`${this.#owner}/`)
     } catch {
-      // Nobody can read it, and its turn to be cleaned up comes.
+      // Ignored: the records are unreadable without their key and are removed by the next cleanup.
     }
   }
 
-  /** That nothing is kept of it must show, but for a deleted session's. */
+  /** Rejects a write and reports it as a storage error, except for a deleted session. */
   #rejectWrite(error: VoiceAgentError): Promise<never> {
     if (!this.#isDeleted) this.#ports.onWrite(error)
     return Promise.reject(error)
   }
 
-  /** Nothing could be sealed: the key, or what is stored, could not be had. */
+  /** Handles a failed encryption: the key or the stored head is not available. */
   #onEncryptionFailed(thrown: unknown): void {
     const error = asWriteError(thrown)
     if (isFinal(error)) {
@@ -185,7 +190,7 @@ export class SessionLog {
   }
 }
 
-/** Writing would go over what can't be read, or over another tab's. */
+/** Returns true if writing would overwrite unreadable data or a session of another tab. */
 function isFinal(error: VoiceAgentError): boolean {
   return error instanceof UnreadableRecordError || error.code === 'session-open-elsewhere'
 }

@@ -24,13 +24,13 @@ import {
 } from './segment-layout.js'
 import type { Segment } from './segments.js'
 
-/** Segments that were read, and the numbers of those that could not be. */
+/** Decrypted segments, and the numbers of segments that could not be decrypted. */
 export interface ReadSegments {
   segments: Segment[]
   lost: number[]
 }
 
-/** A session as it was read: the snapshot, and the segments that it is made of. */
+/** A session that was read: its snapshot and the segments in it. */
 export interface ReadSession {
   snapshot: StoredSession
   segments: Segment[]
@@ -40,16 +40,16 @@ export interface ReadSession {
 
 export type EncryptedHead = EncryptedRecord<HeadHeader>
 
-/** The head's record, unopened; null when there is none. */
+/** Reads the encrypted head; null if the session does not exist. */
 export async function findHead(store: RecordStore, sessionId: string): Promise<EncryptedHead | null> {
   return asHead(await store.get(headKey(sessionId)), sessionId)
 }
 
-/** What one transaction gives of a session, unopened. Whoever waits for one of them need not look after the others. */
+/** Encrypted records of a session from one transaction. An unawaited rejection is never reported as unhandled. */
 export interface FetchedSession {
   head: Promise<EncryptedHead | null>
   key: Promise<StoredRecord | null>
-  /** The segments that it begins with, or the last one: in all likelihood those that are to be read. */
+  /** The first segments, or the last one: probably the ones that the restore needs. */
   run: Promise<StoredRecord[]>
 }
 
@@ -85,17 +85,19 @@ function asHead(record: StoredRecord | null, sessionId: string): EncryptedHead |
 
 /** @throws {@link UnreadableRecordError} */
 export async function openHead(key: CryptoKey, record: EncryptedHead): Promise<HeadContent> {
-  // What our key authenticates we wrote ourselves, so its shape needs no proof.
+  // The key authenticates content that this package wrote, so its shape is not checked.
   return (await decrypt(key, record)) as HeadContent
 }
 
 /**
- * Opens a session's newest messages, or all of them. The newest are those of the last segment, and of the one before
- * while that is less than half full: enough to show and to tell a reconnecting agent, at a cost that doesn't grow.
- * A segment that doesn't open is lost alone: it is counted, told of, and the next earlier one is read in its place.
+ * Reads a session's newest messages, or all of them.
+ *
+ * The newest are in the last segment, and in the one before if the last is less than half full. This suffices for the
+ * screen and a reconnecting agent, at a constant cost. An unreadable segment is reported as lost, and the next earlier one
+ * is read instead.
  *
  * @param run Segments that were fetched with the head.
- * @throws {@link UnreadableRecordError} when the head could not be opened: without it nothing has its place
+ * @throws {@link UnreadableRecordError} if the head can't be decrypted, because it locates all segments
  */
 export async function readSession(
   store: RecordStore,
@@ -113,10 +115,10 @@ export async function readSession(
   const inLast = messageCount - segmentStart(layout, last)
   const segments: Segment[] = []
 
-  // While it is read, and after if it is lost, the last one's length is known from the head alone.
+  // The length of the last segment follows from the head, so it is known even if the segment is lost.
   if (last >= 0) lengths.set(last, inLast)
-  const wanted = depth === 'all' ? segmentCount : inLast < SEGMENT_SIZE / 2 ? 2 : 1
-  let firstSeq = Math.max(0, segmentCount - wanted)
+  const segmentsToRead = depth === 'all' ? segmentCount : inLast < SEGMENT_SIZE / 2 ? 2 : 1
+  let firstSeq = Math.max(0, segmentCount - segmentsToRead)
   let to = segmentCount
   while (to > firstSeq) {
     const read = await readSegments(store, key, { sessionId, from: firstSeq, to, schema, layout }, await run)
@@ -133,7 +135,7 @@ export async function readSession(
   return { snapshot, segments, segmentCount, layout }
 }
 
-/** Segments of one request: while those are decrypted, the next come. */
+/** Segments per read request. The next request is read while one is decrypted. */
 const READ_RUN = 16
 
 interface SegmentRange {
@@ -145,9 +147,9 @@ interface SegmentRange {
 }
 
 /**
- * Segments `from` to before `to`, read and decrypted side by side.
+ * Reads and decrypts segments in parallel, from `from` up to but not including `to`.
  *
- * @param known Segments that are there already, made use of where they are just those of a run.
+ * @param known Segments that were read already. Used if they are exactly the first request of the range.
  */
 export async function readSegments(
   store: RecordStore,
@@ -161,8 +163,8 @@ export async function readSegments(
   for (let from = range.from; from < to; from += READ_RUN) starts.push(from)
   const isKnown = isWhole(known, placeOf(range.from))
   const bounds = [...(isKnown ? starts.slice(1) : starts), to].map((seq) => segmentKey(sessionId, seq))
-  const asked = bounds.length > 1 ? await store.readRuns(bounds) : []
-  const runs = isKnown ? [known, ...asked] : asked
+  const requested = bounds.length > 1 ? await store.readRuns(bounds) : []
+  const runs = isKnown ? [known, ...requested] : requested
   const read = await Promise.all(
     runs.map(async (run, index) => {
       const place = placeOf(starts[index] as number)
@@ -175,7 +177,7 @@ export async function readSegments(
 
 type Place = Pick<SegmentRange, 'sessionId' | 'from' | 'to'>
 
-/** Whether each segment is there and none is in another's place. Asking for the keys as well would cost a request more. */
+/** Returns true if the records are exactly the expected segments. Reading their keys too would cost another request. */
 function isWhole(records: readonly StoredRecord[], { sessionId, from, to }: Place): boolean {
   return (
     records.length === to - from &&
@@ -186,7 +188,7 @@ function isWhole(records: readonly StoredRecord[], { sessionId, from, to }: Plac
   )
 }
 
-/** Where something is missing or misplaced: each segment by its own key, or undefined. */
+/** Reads each segment by its own key, because a record is missing or misplaced. Missing segments are undefined. */
 async function readByKey(store: RecordStore, { sessionId, from, to }: Place) {
   const records = await store.readRange(segmentKey(sessionId, from), segmentKey(sessionId, to))
   return Array.from({ length: to - from }, (_, offset) => records.get(segmentKey(sessionId, from + offset)))
@@ -201,8 +203,8 @@ async function openRun(
     records.map(async (record, offset) => {
       const seq = from + offset
       const messages = await openSegment(key, record, { sessionId, seq, schema })
-      // One that lacks messages is an older copy. More than the head knows of are there where a driver without
-      // transactions was interrupted between the two.
+      // A segment with too few messages is an older copy. One with too many is newer than the head, after a driver
+      // without transactions was interrupted.
       const length = segmentLength(layout, seq)
       return messages && messages.length >= length ? { seq, messages: messages.slice(0, length) } : seq
     }),
@@ -213,14 +215,14 @@ async function openRun(
   }
 }
 
-/** Null for one that is missing, is another's, doesn't open, or was left behind by a migration that could not open it. */
+/** Returns null for a segment that is missing, misplaced, unreadable or of another schema, left by a failed migration. */
 async function openSegment(
   key: CryptoKey,
   record: StoredRecord | undefined,
   place: Pick<SegmentHeader, 'sessionId' | 'seq' | 'schema'>,
 ): Promise<Message[] | null> {
   if (record?.kind !== 'messages') return null
-  // The key proves what the record says it is; whether that is what belongs here is to be compared.
+  // The key authenticates the record's own fields, so compare them with the expected place.
   const { sessionId, seq, schema } = record
   if (sessionId !== place.sessionId || seq !== place.seq || schema !== place.schema) return null
   return decrypt(key, record).then(

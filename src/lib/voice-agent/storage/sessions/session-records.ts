@@ -30,21 +30,21 @@ interface SessionRecordsPorts extends LogPorts {
   restore: RestoreDepth
   /** The app's `persistence.version`. */
   version: number
-  /** Tabs that are open now: what is theirs is not cleaned up. */
+  /** Lists the open tabs, whose sessions are not cleaned up; null without Web Locks. */
   liveTabs: () => Promise<ReadonlySet<string> | null>
-  /** Of the database as a whole. */
+  /** Locks of the whole database. */
   locks: IdLocks
 }
 
-/** Besides its port: what other pages, and its own logs, have it do. */
+/** Adds the handlers for other pages' actions and for a full disk to the port. */
 interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoom'> {
-  /** Another page has the session now. */
+  /** Stops writing a session and reports the error, because another page owns or deleted it. */
   onOwnershipLost(sessionId: string, error: VoiceAgentError): void
-  /** Another page deleted the session. */
+  /** Stops writing a session that another page deleted, evicts its key and clears its journal. */
   onDeletedElsewhere(sessionId: string): void
 }
 
-/** Sessions as segment logs in one open database. */
+/** Creates the session records of an open database. Each session is a {@link SessionLog}. */
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
   const { store, keys, journal, savedRevisions, ownership, version } = ports
   const logs = new Map<string, SessionLog>()
@@ -61,16 +61,16 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     try {
       return await read()
     } catch (error) {
-      // Slow, closed, corrupt: whatever the reason, what could not be read is not written over.
+      // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
       logOf(sessionId).quarantine(unreadable)
-      // Another tab, or a newer build in one, may fare better.
+      // Another tab, perhaps with a newer build, may be able to read the session.
       await ownership.release(sessionId)
       throw unreadable
     }
   }
 
-  /** All their keys first, in one transaction. */
+  /** Deletes sessions, all their keys first in one transaction. */
   async function removeAll(sessionIds: readonly string[]): Promise<void> {
     await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
     for (const sessionId of sessionIds) {
@@ -78,7 +78,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       savedRevisions.remove(sessionId)
     }
     await keys.remove(...sessionIds.map(sessionOwner))
-    // At once: from here on whoever has one of them open writes what nothing opens.
+    // Announced before the records are deleted, because other tabs now write records that no key decrypts.
     for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
     for (const sessionId of sessionIds) {
       await store.removePrefix(`${sessionOwner(sessionId)}/`)
@@ -87,12 +87,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   function remove(sessionId: string): Promise<void> {
-    // Its log stays, closed: a save that was already under way must not bring the session back.
+    // Keeps a log that rejects writes, because a pending save must not restore the session.
     logOf(sessionId)
     return removeAll([sessionId])
   }
 
-  /** Another page has it now, or deleted it: this one writes no more of it, and says so. */
   function onOwnershipLost(sessionId: string, error: VoiceAgentError): void {
     const log = logs.get(sessionId)
     if (!log || log.isDeleted) return
@@ -103,46 +102,46 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   function onDeletedElsewhere(sessionId: string): void {
     keys.evict(sessionOwner(sessionId))
     journal.clear(sessionId)
-    const detail = 'This conversation was deleted in another tab. What is said now is not kept.'
+    const detail = 'This conversation was deleted in another tab. New messages are not saved.'
     onOwnershipLost(sessionId, new VoiceAgentError('session-missing', detail))
     void logs.get(sessionId)?.removeOrphans()
   }
 
-  async function openSession(sessionId: string, { head: sealed, key, run }: FetchedSession) {
-    const head = await sealed
+  async function openSession(sessionId: string, { head: encryptedHead, key, run }: FetchedSession) {
+    const head = await encryptedHead
     if (!head) return null
     if (head.schema > version) throw new NewerRecordError('head')
     const held = await keys.find(sessionOwner(sessionId), await key)
     if (!held) throw new UnreadableRecordError('key')
-    // What is to be migrated is read as a whole, and nothing of it counts as stored: the next save rewrites it all.
+    // A migration needs all messages, and its next save rewrites all segments.
     const isCurrent = head.schema === version
     const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all', run)
     return { head, held, session, isCurrent }
   }
 
-  /** Begins to read and to open it: its head is there first. */
+  /** Starts to read and decrypt a session. Its head arrives first. */
   function startReading(sessionId: string) {
     const fetched = fetchSession(store, sessionId, ports.restore)
     const head = fetched.then((session) => session.head)
     const opened = fetched.then((session) => openSession(sessionId, session))
-    // Whether a failure matters is known later.
+    // The caller awaits these promises only if it needs them, so a rejection must not count as unhandled.
     for (const promise of [head, opened]) promise.catch(() => {})
     return { head, opened }
   }
 
   async function read(sessionId: string): Promise<StoredSession | null> {
-    const isOurs = ownership.isOwned(sessionId)
-    // Side by side: each is a way to another process and back.
+    const wasOwned = ownership.isOwned(sessionId)
+    // Acquires and reads in parallel, because each is a round trip to another process.
     const claiming = ownership.acquire(sessionId)
     let reading = startReading(sessionId)
     if (!(await claiming)) {
-      // The tab that has it open may go on with one that was deleted under it.
+      // The tab that owns the session may have it open although it was deleted: report a missing session.
       if ((await reading.head) === null) return null
       throw new VoiceAgentError('session-open-elsewhere')
     }
     const isReplayed = await replayJournal(journal, store, keys, ownership)
-    // Until it was this page's, another may have gone on with it.
-    const heads = isOurs ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
+    // Compares the heads, because another page may have written the session before this one owned it.
+    const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId)
     const opened = await reading.opened
     if (!opened) {
@@ -169,7 +168,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       try {
         await logOf(sessionId).prepare()
       } catch (thrown) {
-        // The call goes on without: the token stays in memory, and the first save tries for a key again.
+        // The call continues without a key: the token stays in memory, and the first save tries to create one again.
         ports.onWrite(asWriteError(thrown))
       }
     },
@@ -196,7 +195,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async release(sessionId) {
       const log = logs.get(sessionId)
       await log?.flush()
-      // One that may not be written stays, so that nothing late is.
+      // A quarantined log stays, so that it rejects late writes.
       if (log && !log.isQuarantined) logs.delete(sessionId)
       await ownership.release(sessionId)
     },
@@ -220,13 +219,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       try {
         return await readEarlier(store, logOf(sessionId), findKey, { sessionId, index, depth, version })
       } catch (error) {
-        // The session goes on: these segments are not in memory, so nothing can write over them.
+        // Not quarantined: segments that are not loaded are never overwritten.
         throw asUnreadable(error)
       }
     },
 
     async list(): Promise<SessionSummary[]> {
-      // This index holds heads alone: no key is loaded, and nothing is decrypted.
+      // This index holds only heads, so no key is loaded and nothing is decrypted.
       const [heads, held] = await Promise.all([store.readIndex('tabId'), ownership.listOwned()])
       return heads
         .filter(isHead)
@@ -255,7 +254,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 }
 
-/** Whether a session is as it was: every save seals the head anew, under an IV of its own. */
+/** Compares two heads by their IVs: every save encrypts the head with a new one. */
 function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): boolean {
   return String(before && new Uint8Array(before.iv)) === String(after && new Uint8Array(after.iv))
 }

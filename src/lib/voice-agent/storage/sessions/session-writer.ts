@@ -9,43 +9,44 @@ import type { RevisionWaiters } from './revision-waiters.js'
 import type { Staging } from './staging.js'
 import type { StoredState, Write } from './stored-state.js'
 
-/** What writing asks of the sessions around it. */
+/** Dependencies of a writer. */
 export interface WriterPorts {
   store: RecordStore
   journal: Journal
   savedRevisions: SavedRevisions
-  /** Told after every write; null when it succeeded. */
+  /** Called after every write, with null if it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
-  /** Deletes what can be done without; whether there was anything. */
+  /** Frees disk space by deleting a closed session. Resolves to false if there is none. */
   makeRoom: () => Promise<boolean>
 }
 
-/** What it shares with the log that it writes for. */
+/** State that the writer shares with its log. */
 interface WriterParts {
   stored: StoredState
   staging: Staging
   waiters: RevisionWaiters
-  /** As it is stored, to be stored again should the database be emptied under the page. */
+  /** The stored key, for writing it again if the browser empties the database while the page is open. */
   keyRecord: () => KeyRecord | undefined
 }
 
-/** Brings what is sealed to the disk, one write at a time and in order, and goes on after a failure. */
+/** Writes encrypted batches to disk in order, one at a time, and continues after a failure. */
 export class SessionWriter {
   readonly #id: string
   readonly #keyRecordKey: string
   readonly #ports: WriterPorts
   readonly #parts: WriterParts
-  /** The session is being read again: until that is known nothing is written. */
+  /** True while the session is read again: nothing is written. */
   #isSuspended = false
   #isMakingRoom = false
+  /** True from `flushSync` until its changes are on disk: several writes may then be pending. */
   #isPageHiding = false
   #isJournalled = false
-  /** The page goes: what is still to be written may be the last that the next page can be told of. */
+  /** True after `flushSync`, because the page may close before the next one. */
   #shouldRecordRevision = false
   #losses: number
-  /** The database may have been emptied with the connection's loss, the key with it. */
+  /** True after a lost connection, because the browser may have deleted the database with the key. */
   #isKeyUncertain = false
-  /** One more try after a lost connection; a second loss in a row is a failure. */
+  /** Allows one retry after a lost connection. A second loss in a row is a failure. */
   #canRetry = true
   #settled: Promise<unknown> = Promise.resolve()
 
@@ -57,7 +58,7 @@ export class SessionWriter {
     this.#losses = ports.store.losses()
   }
 
-  /** Resolves when no write is under way any more. */
+  /** Resolves when no write is pending. */
   get settled(): Promise<unknown> {
     return this.#settled
   }
@@ -70,7 +71,7 @@ export class SessionWriter {
     this.#isSuspended = false
   }
 
-  /** The page is going: issues and journals what is sealed, and lets what is not follow on its own. */
+  /** Issues and journals the encrypted changes, because the page is closing. Others follow once they are encrypted. */
   flushSync(): void {
     if (this.#isSuspended) return
     const { staging, stored, waiters } = this.#parts
@@ -87,13 +88,16 @@ export class SessionWriter {
     staging.encryptLatest()
   }
 
-  /** Not with every save: nobody but the next page asks for it. */
+  /** Stores the saved revision for the next page. Not called for every save, because only the next page reads it. */
   recordRevision(): void {
     const { revision } = this.#parts.stored
     if (revision >= 0) this.#ports.savedRevisions.set(this.#id, revision)
   }
 
-  /** Commits what is sealed if it is what is waited for, else has it sealed. One write at a time, but while leaving. */
+  /**
+   * Issues the encrypted batch if it has the requested revision, else encrypts it. Only one write is pending at a time,
+   * except while the page is closing.
+   */
   commit(): void {
     if (this.#isSuspended || this.#isMakingRoom) return
     const { staging, stored, waiters } = this.#parts
@@ -115,7 +119,7 @@ export class SessionWriter {
       () => this.#succeed(write),
       (error: unknown) => this.#fail(write, error, store.losses() !== losses),
     )
-    // Second: should the browser stop this task, the transaction is already on its way.
+    // Journals after issuing the write, so that the transaction has started if the browser stops this task.
     if (this.#isPageHiding) this.#journal(write)
     this.#settled = Promise.allSettled([this.#settled, written])
   }
@@ -144,7 +148,7 @@ export class SessionWriter {
     this.#commitNext()
   }
 
-  /** The disk is full: other tabs' conversations, those that are closed, the oldest first, go before this one does. */
+  /** Deletes the oldest closed session when the disk is full, and retries the write. */
   async #makeRoomFor(write: Write, error: VoiceAgentError): Promise<void> {
     this.#isMakingRoom = true
     const hasRoom = await this.#ports.makeRoom().catch(() => false)
@@ -160,11 +164,11 @@ export class SessionWriter {
 
   #commitNext(): void {
     this.commit()
-    // Ready again, with all that is not on disk, for the next save or for when the page goes.
+    // Encrypts all changes that are not on disk, so that they are ready if the page closes.
     this.#parts.staging.encryptLatest()
   }
 
-  /** Bounded by the journal itself; a save that is too large for it has the transaction alone. */
+  /** Journals a write. A save that is too large for the journal relies on its transaction alone. */
   #journal({ batch }: Write): void {
     this.#isJournalled = this.#ports.journal.write(this.#id, batch) || this.#isJournalled
   }

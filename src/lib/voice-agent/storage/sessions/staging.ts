@@ -6,16 +6,13 @@ import type { StoredState } from './stored-state.js'
 
 interface StagingPorts {
   stored: StoredState
-  /** The session's key, once it is known what is stored. */
+  /** Returns the session's key after reading the stored head. */
   prepare: () => Promise<CryptoKey>
   onEncrypted: () => void
   onFailed: (error: unknown) => void
 }
 
-/**
- * Seals ahead of the write, one snapshot at a time and the latest first: of those that come while one is being encrypted
- * only the last is.
- */
+/** Encrypts snapshots before their write, one at a time. Snapshots staged meanwhile are skipped except for the latest. */
 export class Staging {
   readonly #ports: StagingPorts
   #latest: SessionSnapshot | null = null
@@ -27,12 +24,12 @@ export class Staging {
     this.#ports = ports
   }
 
-  /** Revision of the newest snapshot, sealed or not. */
+  /** Revision of the newest snapshot, encrypted or not. */
   get revision(): number {
     return this.#latest?.revision ?? -1
   }
 
-  /** The newest sealed batch, if it is still right: one sealed against what has since changed may lack a segment. */
+  /** The newest encrypted batch. Null if the stored state has changed since, because the batch may lack a segment. */
   get ready(): EncryptedBatch | null {
     const encrypted = this.#encrypted
     return encrypted && this.#ports.stored.admits(encrypted.batch, encrypted.against) ? encrypted.batch : null
@@ -40,7 +37,7 @@ export class Staging {
 
   stage(snapshot: SessionSnapshot): void {
     if (snapshot.revision <= this.revision) return
-    // A copy: redux-persist hands over one and the same object, changed.
+    // Copies the snapshot, because redux-persist passes the same object again after changing it.
     this.#latest = { ...snapshot }
     this.encryptLatest()
   }
@@ -49,7 +46,7 @@ export class Staging {
     this.#latest = this.#encrypted = null
   }
 
-  /** Seals the newest snapshot, unless that is done, under way or no longer needed. */
+  /** Encrypts the newest snapshot, unless that is done, in progress or no longer needed. */
   encryptLatest(): void {
     if (this.#isEncrypting || this.revision <= this.#ports.stored.issuedRevision) return
     if (this.ready?.revision === this.revision) return
@@ -57,7 +54,7 @@ export class Staging {
     this.#encryptBatch().then(
       (encrypted) => {
         this.#isEncrypting = false
-        // Dropped meanwhile: the session was deleted, or turned out to be unreadable.
+        // Null if the snapshot was dropped meanwhile: the session was deleted or is unreadable.
         this.#encrypted = this.#latest ? encrypted : null
         this.#ports.onEncrypted()
         this.encryptLatest()

@@ -4,29 +4,29 @@ import { EMPTY_LAYOUT, type Layout } from './segment-layout.js'
 import type { Segment } from './segments.js'
 import type { ReadSegments } from './session-reader.js'
 
-/** A batch on its way to the disk, with every older one that may not have arrived. */
+/** A pending batch, merged with every older one that is still pending. */
 export interface Write {
   batch: EncryptedBatch
 }
 
 /**
- * What is known to be on disk of one session, so that only what differs is written. It runs ahead: a batch counts as
- * stored from the moment it is issued, and a failure takes that back.
+ * Tracks what is on disk of one session, so that only changes are written. Optimistic: a batch counts as stored once it is
+ * issued, and a failure reverts that.
  */
 export class StoredState {
   readonly segments = new Map<number, readonly Message[]>()
-  /** Changes whenever `segments` does: what was sealed against an older version may lack a segment. */
+  /** Increases whenever `segments` changes. A batch encrypted against an older version may lack a segment. */
   version = 0
-  /** At most this many segments are on disk. */
+  /** Upper bound of the segments on disk. */
   segmentCount = 0
   layout: Layout = EMPTY_LAYOUT
   /** Highest revision known to be on disk. */
   revision = -1
   #write: Write | null = null
-  /** The batch that made this version of the one before. */
+  /** The batch that led to the current version. */
   #issued: { batch: EncryptedBatch; version: number } | null = null
 
-  /** The newest write under way. */
+  /** The newest pending write. */
   get write(): Write | null {
     return this.#write
   }
@@ -36,8 +36,10 @@ export class StoredState {
   }
 
   /**
-   * Whether a batch that was sealed against `version` is right still: one that changes again whatever has been issued since
-   * goes over that. It may have been on its way to be sealed as an older save was sent, and the page may go before another is.
+   * Returns true if a batch that was encrypted against `version` may be written.
+   *
+   * A batch of the previous version may, if it rewrites every segment that the batch issued since has changed. Such a batch
+   * was being encrypted when the older one was issued, and the page may close before another one is ready.
    */
   admits(batch: EncryptedBatch, version: number): boolean {
     if (version === this.version) return true
@@ -47,7 +49,7 @@ export class StoredState {
     return batch.segmentCount >= segmentCount && segments.every(({ seq }) => seqs.has(seq))
   }
 
-  /** Takes over what was read, or found, on disk. */
+  /** Takes over the state that was read from disk. */
   hydrate({
     segments,
     segmentCount,
@@ -67,13 +69,13 @@ export class StoredState {
     this.version++
   }
 
-  /** Earlier segments, read later. */
+  /** Adds earlier segments that were read later. */
   addSegments({ segments, lost }: ReadSegments): void {
     for (const { seq, messages } of segments) if (!this.segments.has(seq)) this.segments.set(seq, messages)
     this.layout = { ...this.layout, lost: new Set([...this.layout.lost, ...lost]) }
   }
 
-  /** Nothing of it is certain any more: all that is in memory has to be written again. */
+  /** Forgets the stored segments after a lost connection, so that all loaded ones are written again. */
   invalidate(): void {
     this.segments.clear()
     this.version++
@@ -91,13 +93,13 @@ export class StoredState {
 
   succeed(write: Write): void {
     this.revision = Math.max(this.revision, write.batch.revision)
-    // Otherwise a newer write, which holds this one too, is still under way.
+    // A newer write, which includes this one, is still pending.
     if (this.#write !== write) return
     this.#write = null
     this.segmentCount = write.batch.segmentCount
   }
 
-  /** Whether it matters: an overtaken write's failure doesn't, since the newer one holds the same. */
+  /** Reverts a failed write. Returns false if a newer write, which includes it, is pending. */
   fail(write: Write): boolean {
     if (this.#write !== write) return false
     this.#write = null

@@ -1,4 +1,4 @@
-/** Tells the other pages which sessions were deleted, so that the one that has it open stops writing it. */
+/** Announces deleted sessions to other pages, so that a page that has one open stops writing it. */
 export interface Deletions {
   announce(sessionId: string): void
   close(): void
@@ -6,7 +6,7 @@ export interface Deletions {
 
 export function createDeletions(databaseName: string, onDeleted: (sessionId: string) => void): Deletions {
   const name = `redux-voice-agent:${databaseName}:deleted`
-  // Wherever there is a database to delete from: what runs this has had it since long before.
+  // Every browser with IndexedDB and WebCrypto has BroadcastChannel, so its absence is not handled.
   const channel = new BroadcastChannel(name)
   channel.onmessage = ({ data }: MessageEvent<unknown>) => onDeleted(String(data))
   return {

@@ -1,24 +1,25 @@
 import { createPresence } from './presence.js'
 import { createIdLocks } from './web-locks.js'
 
-/** What one page has for itself among all pages of the origin: a tab's id, the right to write a session. */
+/** Ids that one page owns exclusively among all pages of the origin: a tab's id, a session that it writes. */
 export interface Ownership {
-  /** Whether it is this page's now. */
+  /** Resolves to true if this page owns the id now. */
   acquire(id: string): Promise<boolean>
   isOwned(id: string): boolean
-  /** Resolves when another page can have it. */
+  /** Resolves when another page can acquire the id. */
   release(id: string): Promise<void>
-  /** Ids that any page has; null in a browser without Web Locks. */
+  /** Lists the ids that any page owns; null in a browser without Web Locks. */
   listOwned(): Promise<ReadonlySet<string> | null>
   close(): Promise<void>
 }
 
 /**
- * A Web Lock for each claim, and an answer to whoever asks: a lock that is taken and whose holder stays silent was left
- * behind, as older WebKit left those of pages in the back/forward cache, and is taken over. Without Web Locks the answer
- * alone decides.
+ * Holds a Web Lock for each owned id and answers other pages that ask for the id.
  *
- * @param onLost Told when another page took over what this one had.
+ * A lock whose holder does not answer is stolen: older WebKit keeps locks of pages in the back/forward cache. Without Web
+ * Locks, only the answers decide.
+ *
+ * @param onLost Called when another page took over an id that this page owned.
  */
 export function createOwnership(
   databaseName: string,
@@ -28,7 +29,7 @@ export function createOwnership(
   const scope = `redux-voice-agent:${databaseName}:${kind}`
   const presence = createPresence(`${scope}s`)
   const owned = new Set<string>()
-  /** Asked for twice at once, a page would find itself in its own way. */
+  /** Pending acquisitions. A second one of the same id would find the lock taken by this page. */
   const acquiring = new Map<string, Promise<boolean>>()
   const locks = createIdLocks(`${scope}:`, (id) => {
     owned.delete(id)
@@ -38,7 +39,7 @@ export function createOwnership(
 
   async function tryAcquire(id: string): Promise<boolean> {
     const holding = locks.tryHold(id)
-    // While the browser decides: it takes about as long.
+    // Opens the channel while the browser decides about the lock, which takes about as long.
     presence.listen()
     const held = await holding
     if (held !== 'held') {
@@ -68,7 +69,7 @@ export function createOwnership(
     listOwned: locks.listHeld,
     async close() {
       presence.close()
-      // What is just being taken would otherwise be held by a page that is done with it.
+      // Waits for pending acquisitions, or a closed page would keep their locks.
       while (acquiring.size > 0) await Promise.allSettled(acquiring.values())
       presence.close()
       await Promise.all([...owned].map(release))

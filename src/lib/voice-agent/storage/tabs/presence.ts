@@ -1,12 +1,13 @@
-/** How long a living page has to answer. It answers within a few milliseconds unless its main thread is busy. */
+/** Milliseconds until a page counts as gone. A live page answers within a few, unless its main thread is busy. */
 const ANSWER_MS = 150
 
-/** Whether a page that goes by a certain id is there: asked and answered over a BroadcastChannel. */
+/** Finds out over a BroadcastChannel if a live page owns an id. */
 export interface Presence {
+  /** Asks all other pages. Resolves to true if one of them answers for the id. */
   isAnswered(id: string): Promise<boolean>
-  /** Gets ready to answer. */
+  /** Opens the channel, so that {@link answerFor} need not. */
   listen(): void
-  /** From here on answers for this id. */
+  /** Answers for this id until {@link stopAnswering}. */
   answerFor(id: string): void
   stopAnswering(id: string): void
   close(): void
@@ -15,7 +16,7 @@ export interface Presence {
 interface Ping {
   kind: 'ping' | 'pong'
   id: string
-  /** Who asks, so that a page doesn't answer itself. */
+  /** Id of the asking page, so that it does not answer itself. */
   from: number
 }
 

@@ -3,12 +3,14 @@ import type { PageStorage } from './session-storage.js'
 const PREFIX = 'anchor:'
 
 /**
- * The highest revision that this tab had saved of each session when its page last went, kept outside the database: it tells when somebody, or a disk
- * that failed, put an older copy of the whole in its place, which no key can tell.
+ * The highest revision of each session that this tab had saved when its last page closed.
+ *
+ * It is stored in sessionStorage, to detect that the whole database was replaced by an older copy. Encryption can't detect
+ * that, because the copy is authentic.
  */
 export interface SavedRevisions {
   set(sessionId: string, revision: number): void
-  /** Whether `revision`, just read, is older than what was saved. */
+  /** Returns true if `revision`, read from the database, is older than the saved one. */
   isBehind(sessionId: string, revision: number): boolean
   remove(sessionId: string): void
 }

@@ -1,29 +1,29 @@
-/** What the engine keeps for this tab in sessionStorage. Never throws: a browser may deny it, or be out of room. */
+/** Access to this tab's entries in sessionStorage. Never throws, although a browser may deny access or be out of space. */
 export interface PageStorage {
   get(name: string): string | null
-  /** Whether it was stored. */
+  /** Returns true if the value was stored. */
   set(name: string, value: string): boolean
   remove(name: string): void
-  /** Names that begin with `prefix`. */
+  /** Lists the names that begin with `prefix`. */
   names(prefix: string): string[]
-  /** Makes it this agent's to keep a tab's things in; false while it is another one's of this page. */
+  /** Reserves the tab's entries for this agent. Returns false while another agent of this page has them. */
   acquire(): boolean
-  /** Lets another agent of this page take it. */
+  /** Lets another agent of this page acquire the entries. */
   release(): void
 }
 
-/** Names of what the engine keeps for a tab; those of journals begin with theirs. */
+/** Names of a tab's entries. The name of a journal begins with `journal`. */
 export const names = { tab: 'tab', call: 'call', token: 'token', journal: 'journal:' } as const
 
-/** Removes what a duplicated tab's sessionStorage copied: the original tab still uses it. */
+/** Removes the entries that duplicating a tab copied, because the original tab still uses them. */
 export function removeCopies(page: PageStorage): void {
   for (const name of [names.token, ...page.names(names.journal), names.call]) page.remove(name)
 }
 
-/** Of each storage area, the scopes that agents of this page have acquiredScopes. */
+/** Scopes that agents of this page have acquired, by storage area. */
 const acquiredScopes = new WeakMap<Storage, Set<string>>()
 
-/** @param area The tab's sessionStorage; absent in Node, and its very getter throws where storage is denied. */
+/** @param area The tab's sessionStorage. Absent in Node; if storage is denied, reading the property throws. */
 export function pageStorage(databaseName: string, area: Storage | null = findSessionStorage()): PageStorage {
   const scope = `redux-voice-agent:${databaseName}:`
   let isAcquired = false

@@ -1,4 +1,4 @@
 import { nanoid } from '@reduxjs/toolkit'
 
-/** Unlike any other tab's, and no secret. Neither insecure origins nor React Native have `randomUUID`. */
+/** Returns a unique id that need not be secret. Avoids `randomUUID`, which insecure origins and React Native lack. */
 export const newTabId = (): string => nanoid()

@@ -7,14 +7,15 @@ type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
 /** A tab's identity, and which other tabs are open. */
 export interface Tab extends TabIdentity {
-  /** Ids of the tabs that are open now, this one among them; null in a browser without Web Locks. */
+  /** Lists the ids of all open tabs, including this one; null in a browser without Web Locks. */
   liveTabs(): Promise<ReadonlySet<string> | null>
 }
 
 /**
- * An id in sessionStorage, claimed while the page lives. A reload finds it free. A tab whose sessionStorage was copied
- * finds it taken, and becomes a tab of its own. So does a second agent of one page, which leaves what sessionStorage holds
- * to the first.
+ * Identifies a tab by an id in sessionStorage, which the page owns while it is open.
+ *
+ * A reloaded page finds the id free. A duplicated tab finds it owned by the original tab and creates an id of its own. A
+ * second agent in one page also creates one, and leaves sessionStorage to the first agent.
  */
 export function createTab(databaseName: string, page: PageStorage): Tab {
   const ownership = createOwnership(databaseName, 'tab')
@@ -39,7 +40,7 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     return { tabId, isDuplicate }
   }
 
-  /** Back from the back/forward cache: the claim may have been taken over, as older WebKit lets it be. */
+  /** Acquires the id again, because older WebKit lets other pages take it over during the back/forward cache. */
   function onBfcacheRestore(event: PageTransitionEvent) {
     if (event.persisted) void claim?.then(({ tabId }) => ownership.acquire(tabId))
   }

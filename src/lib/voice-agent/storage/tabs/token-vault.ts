@@ -4,17 +4,18 @@ import { decrypt, encrypt, UnreadableRecordError } from '../records/cipher.js'
 import { type EncryptedRecord, FORMAT_VERSION, type TokenHeader } from '../records/record.js'
 import { names, type PageStorage } from './session-storage.js'
 
-/** Gives a session's key; null without a database, WebCrypto, or the key. */
+/** Finds a session's key. Returns null without a database, WebCrypto or the key. */
 export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
 
 /**
- * The token in sessionStorage, sealed with its session's key, because sessionStorage reaches the disk. Whose token it is
- * and when it expires can be read without the key, and is authenticated with it. Where it can't be sealed it stays in
- * memory: it is never stored in the clear.
+ * Stores the token in sessionStorage, encrypted with its session's key, because browsers write sessionStorage to disk.
+ *
+ * Session id and expiry are unencrypted, and authenticated with the key. Without a key the token stays in memory: it is
+ * never stored unencrypted.
  */
 export function createTokenVault(page: PageStorage, findKey: FindSessionKey): TokenVault {
   let inMemory: { persistedSessionId: string; token: AgentToken } | null = null
-  /** Counts saves and clears, so that a slow save doesn't come back over a newer one. */
+  /** Counts saves and clears, so that a slow save doesn't overwrite a newer one. */
   let latestChange = 0
 
   async function encryptToken(persistedSessionId: string, token: AgentToken): Promise<string | null> {
@@ -46,11 +47,11 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
 
     async save(persistedSessionId, token) {
       const change = ++latestChange
-      // From now on this is the token, whatever becomes of the stored one.
+      // Readers get this token while the encrypted one is not stored yet.
       inMemory = { persistedSessionId, token }
       const text = await encryptToken(persistedSessionId, token).catch(() => null)
       if (change !== latestChange) return
-      // One that can't be sealed stays in memory. What is stored, of a session whose key can't be had now, stays for later.
+      // Without a key the token stays in memory, and the stored token of an earlier session is not touched.
       if (text !== null && page.set(names.token, text)) inMemory = null
     },
 
@@ -62,7 +63,7 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
   }
 }
 
-/** Null for whatever is not a sealed token: a page's other scripts may write to sessionStorage, too. */
+/** Returns null for anything but an encrypted token, because other scripts of the page can write to sessionStorage. */
 function parse(text: string | null): EncryptedRecord<TokenHeader> | null {
   try {
     const record = decodeRecord(JSON.parse(text ?? 'null'))

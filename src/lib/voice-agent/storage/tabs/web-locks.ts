@@ -1,20 +1,20 @@
-/** Web Locks by id: whoever holds one is a living page. */
+/** Web Locks by id. The holder of a lock is a live page. */
 export interface IdLocks {
-  /** `unknown` where there are no Web Locks: older browsers, insecure origins. */
+  /** Resolves to `unknown` without Web Locks: in older browsers and insecure origins. */
   tryHold(id: string): Promise<'held' | 'taken' | 'unknown'>
   steal(id: string): Promise<void>
-  /** Resolves when others can have it. */
+  /** Resolves when other pages can hold the lock. */
   release(id: string): Promise<void>
-  /** Ids that any page holds; null where that can't be known. */
+  /** Lists the ids of which any page holds the lock; null without Web Locks. */
   listHeld(): Promise<ReadonlySet<string> | null>
 }
 
-/** @param onStolen Told when another page took over what this one held. */
+/** @param onStolen Called when another page took over a lock that this page held. */
 export function createIdLocks(prefix: string, onStolen: (id: string) => void): IdLocks {
   const locks = globalThis.navigator?.locks as LockManager | undefined
   const releases = new Map<string, () => Promise<unknown>>()
 
-  /** Holds until let go, the end of the page, or until it is stolen. Answers as soon as it is known. */
+  /** Holds a lock until it is released or stolen, or the page closes. Resolves once it is known if the lock is held. */
   function hold(id: string, options: LockOptions): Promise<boolean> {
     return new Promise((resolve) => {
       let release: (() => Promise<unknown>) | null = null
@@ -29,7 +29,7 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void): I
           releases.set(id, release)
         })
       })
-      // Rejects when it is stolen, or where the origin may have no locks.
+      // The request rejects if the lock is stolen, or if the origin may not use locks.
       request?.catch(() => {
         resolve(false)
         if (release === null || releases.get(id) !== release) return
