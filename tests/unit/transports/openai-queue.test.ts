@@ -54,7 +54,7 @@ it('goes on when the last of several tools has answered, and tells of those that
   const log: string[] = []
   const calls = createOpenToolCalls(new Set(['add']), {
     answer: (id, given) => log.push(`${id} ${'error' in given ? 'error' : 'result'}`),
-    goOn: () => log.push('go on'),
+    requestResponse: () => log.push('go on'),
   })
   for (const id of ['1', '2']) calls.started(id, 'add')
   calls.started('3', 'of its own')

@@ -1,9 +1,9 @@
-/** What of an answer says which agent gave it, and whether it took part in an ICE restart. */
+/** Fields of an answer that identify the agent and show if it took part in an ICE restart. */
 export interface AgentIdentity {
   pcId: string
-  /** Of its DTLS certificate, which a restarted process makes anew (RFC 8122). */
+  /** Fingerprint of the DTLS certificate, lower case. A restarted process has a new one (RFC 8122). */
   fingerprint: string
-  /** Changes with each ICE restart that the agent took part in (RFC 8839, 4.4.1.1.1). */
+  /** ICE username fragment. Changes with each ICE restart that the agent takes part in (RFC 8839, 4.4.1.1.1). */
   ufrag: string
 }
 
@@ -19,8 +19,8 @@ export function identityOf({ sdp, pc_id }: { sdp: string; pc_id: string }): Agen
 }
 
 /**
- * Whether the agent of `before` restarted ICE. Another one would let the browser report `connected` and carry nothing; one that does not
- * know ICE restarts, as aiortc, answers with its old ufrag.
+ * Returns true if the agent of `before` restarted ICE. If another agent answered, the browser would report `connected` without
+ * carrying any data. An agent without ICE restarts, such as aiortc, answers with its old ufrag.
  */
 export function hasRestarted(before: AgentIdentity, after: AgentIdentity): boolean {
   return (

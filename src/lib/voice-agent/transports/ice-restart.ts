@@ -2,14 +2,14 @@ import type { Peer } from '../../../../middleware/webrtc/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type AgentIdentity, hasRestarted, identityOf } from './agent-identity.js'
 
-/** How long the whole restart may take, in milliseconds: an outage may outlast the answer to its offer. */
+/** Milliseconds for the whole restart. Longer than the answer may take, because the outage may outlast it. */
 const restartTimeout = 8_000
-/** A signalling server that takes longer is part of what is broken, in milliseconds. */
+/** Milliseconds until the signalling server must answer the offer. */
 const answerTimeout = 3_000
-/** How often the agent is listened for, in milliseconds. */
-const listenInterval = 100
+/** Milliseconds between two checks for data from the agent. */
+const pollInterval = 100
 
-/** A session description, and under which id the one that gave it knows the connection. */
+/** A session description, with the id that the agent gave the connection. */
 interface Answer {
   sdp: string
   pc_id: string
@@ -17,31 +17,33 @@ interface Answer {
 
 export interface IceRestart {
   peer: Peer
-  /** Who answered when the connection was made. */
+  /** The agent that answered when the connection was made. */
   agent: AgentIdentity
   offer(sdp: string, signal: AbortSignal): Promise<Answer>
-  /** Called with the agent's new identity once its candidates may be exchanged. */
+  /** Called with the agent's new identity once candidates may be exchanged. */
   onAccepted(agent: AgentIdentity): void
-  /** What has been heard of the agent until now: a count that grows. */
-  heard(): Promise<number>
-  /** Asks the agent for a sign of life, where it would give one. */
-  nudge?(): void
+  /** Counts packets and messages received from the agent so far. */
+  receivedCount(): Promise<number>
+  /** Asks the agent for a sign of life, if its protocol has one. */
+  requestSignOfLife?(): void
   signal: AbortSignal
 }
 
 /**
- * Restarts ICE and waits until the agent is heard again. What the browser calls `connected` proves nothing: against a server that was
- * restarted it says so too. What is heard was encrypted with the keys of this connection, so only its own agent can have sent it.
+ * Restarts ICE and waits until data arrives from the agent.
  *
- * @throws VoiceAgentError `connection-lost` where only a new connection can help.
+ * The browser's `connected` proves nothing, because it appears even against a server that was restarted. Received data is
+ * encrypted with the keys of this connection, so only its own agent can have sent it.
+ *
+ * @throws VoiceAgentError `connection-lost` if only a new connection can help
  */
 export async function restartIce({
   peer,
   agent,
   offer,
   onAccepted,
-  heard,
-  nudge,
+  receivedCount,
+  requestSignOfLife,
   signal,
 }: IceRestart): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(restartTimeout)])
@@ -49,14 +51,17 @@ export async function restartIce({
   const answer = await offer(sdp ?? '', AbortSignal.any([limit, AbortSignal.timeout(answerTimeout)]))
   const answered = identityOf(answer)
   if (!hasRestarted(agent, answered)) {
-    throw new VoiceAgentError('connection-lost', 'Another agent answered, or one that cannot restart ICE.')
+    throw new VoiceAgentError(
+      'connection-lost',
+      'An ICE restart must be answered by the same agent with a new ice-ufrag; another agent answered, or the old ufrag came back.',
+    )
   }
   await peer.acceptAnswer({ type: 'answer', sdp: answer.sdp })
   onAccepted(answered)
-  const before = await heard()
-  while ((await heard()) === before) {
+  const before = await receivedCount()
+  while ((await receivedCount()) === before) {
     limit.throwIfAborted()
-    nudge?.()
-    await new Promise((resolve) => setTimeout(resolve, listenInterval))
+    requestSignOfLife?.()
+    await new Promise((resolve) => setTimeout(resolve, pollInterval))
   }
 }

@@ -1,10 +1,10 @@
-/** Waits for one of a few messages, for a limited time. */
+/** Lets callers wait for a message by its name, for a limited time. */
 export function createInbox() {
   const waiters = new Map<string, (data: Record<string, unknown>) => void>()
   return {
     deliver: (name: string, data: Record<string, unknown>) => waiters.get(name)?.(data),
-    /** Undefined when it does not come in time. */
-    take: (name: string, timeoutMs: number, signal: AbortSignal) =>
+    /** Resolves to undefined if the message does not arrive within `timeoutMs`. */
+    waitFor: (name: string, timeoutMs: number, signal: AbortSignal) =>
       new Promise<Record<string, unknown> | undefined>((resolve, reject) => {
         const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
         const abort = () => finish(() => reject(signal.reason))

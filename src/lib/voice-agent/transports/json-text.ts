@@ -1,9 +1,9 @@
-/** Characters in one message: more than any that a data channel of 256 KiB carries says. */
+/** Characters of the longest message that is parsed. A data channel carries at most 256 KiB. */
 export const longestMessage = 262_144
-/** Levels of lists and objects: what recurses over a state, such as Redux's own checks, overflows its stack on thousands. */
+/** Deepest nesting that is parsed. Code that recurses over a state, such as Redux's checks, overflows on thousands of levels. */
 const deepest = 64
 
-/** Whether a JSON text nests deeper than that; brackets within its strings do not count. */
+/** Returns true if a JSON text nests too deeply. Brackets in strings do not count. */
 function isTooDeep(json: string): boolean {
   if (json.length <= deepest) return false
   let depth = 0
@@ -18,7 +18,7 @@ function isTooDeep(json: string): boolean {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Reads a text that a stranger sent. Never throws. */
+/** Parses an untrusted text. Never throws. */
 export function readJson(
   text: string,
 ): { value: unknown } | { malformed: 'too-large' | 'too-deep' | 'not-json' } {

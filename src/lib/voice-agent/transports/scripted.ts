@@ -6,25 +6,27 @@ import type {
 } from '../../../../middleware/webrtc/ports.js'
 import type { AgentContinuation } from '../../../../store/index.js'
 
-/** What a {@link scriptedTransport} does when it is asked to connect. */
+/** Connects a {@link scriptedTransport}: returns how the agent continued, or throws. */
 export type ConnectScript = (request: ConnectRequest) => AgentContinuation | Promise<AgentContinuation>
 
-/** A transport without a network, and the strings to pull it by. */
+/** A transport without a network, with methods to drive it from a test. */
 export interface ScriptedTransport extends VoiceTransportFactory {
-  /** As if the provider had sent it, on the connection that is open. */
+  /** Emits an event on each open connection, as if the provider had sent it. */
   emit(event: TransportEvent): void
-  /** What was sent to the agent, over all connections. */
+  /** Messages sent to the agent, over all connections. */
   readonly sent: readonly ClientMessage[]
-  /** What each connection started from. */
+  /** Requests of all connections, in order. */
   readonly requests: readonly ConnectRequest[]
-  /** Connections that are open: made and not yet closed. */
+  /** Number of open connections. */
   readonly open: number
 }
 
 /**
- * A transport for tests and stories: it opens no microphone and no peer connection, and says what it is told to say.
+ * Creates a transport for tests and stories. It opens neither a microphone nor a peer connection, and emits only the events
+ * that you pass to `emit`.
  *
- * @param connect How each connection goes: gives how the agent continued, or rejects. @default () => 'fresh'
+ * @param connect Called for each connection. Returns how the agent continued, or throws a `VoiceAgentError`.
+ * @default () => 'fresh'
  * @example
  * const transport = scriptedTransport()
  * const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport, refreshToken, persistence: false })
@@ -56,6 +58,6 @@ export function scriptedTransport(connect: ConnectScript = () => 'fresh'): Scrip
       return connections.size
     },
   }
-  // Not Object.assign, which would read the getter once.
+  // Object.assign would copy the getter's value.
   return Object.defineProperties(factory, Object.getOwnPropertyDescriptors(controls)) as ScriptedTransport
 }

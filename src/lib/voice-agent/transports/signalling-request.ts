@@ -1,12 +1,17 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 
-/** A signalling server that has not answered by then is taken for gone, in milliseconds. */
+/** Milliseconds until the signalling server must answer. */
 const timeout = 15_000
 
-/** Status codes of the 4xx range that say "later", not "never" (RFC 9110, RFC 6585). */
+/** Status codes of the 4xx range for temporary failures (RFC 9110, RFC 6585). */
 const retryable = new Set([408, 425, 429])
 
-/** Milliseconds from a `Retry-After` header: seconds or a date (RFC 9110, 10.2.3). */
+/**
+ * Parses a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3).
+ *
+ * @param now Milliseconds since the epoch.
+ * @returns milliseconds from now; undefined without a usable header
+ */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
@@ -15,24 +20,28 @@ export function parseRetryAfter(header: string | null, now: number): number | un
 
 export interface SignallingRequest {
   method: 'POST' | 'PATCH'
-  /** Goes into the `Authorization` header and nowhere else. */
+  /** Sent in the `Authorization` header only. */
   token: string
   headers: Record<string, string>
   body: string
-  /** Status codes that the caller understands: no error is made of them. @default none */
-  understood?: readonly number[]
+  /** Status codes that do not reject, because the caller handles them. @default none */
+  acceptedStatuses?: readonly number[]
   signal: AbortSignal
 }
 
+/** Describes a request for error messages. Leaves the query out, which may hold a secret. */
+export const describeRequest = (method: string, url: string) => `\`${method} ${url.replace(/[?#].*/s, '')}\``
+
 /**
- * One request to a signalling server, its failures told apart. Neither the token nor the server's words get into an error.
+ * Sends one request to a signalling server and classifies its failure. Errors contain neither the token nor text from the
+ * server.
  *
- * @throws VoiceAgentError `unauthorized` for 401; `signalling-rejected`, final, for any other 4xx; `signalling-unavailable`
- * when it may help to try again.
+ * @throws VoiceAgentError `unauthorized` for 401; `signalling-rejected`, final, for other 4xx; `signalling-unavailable` if a
+ * retry may help
  */
 export async function signallingRequest(
   url: string,
-  { method, token, headers, body, understood = [], signal }: SignallingRequest,
+  { method, token, headers, body, acceptedStatuses = [], signal }: SignallingRequest,
 ): Promise<Response> {
   let response: Response
   try {
@@ -47,15 +56,18 @@ export async function signallingRequest(
     throw new VoiceAgentError('signalling-unavailable', undefined, { cause })
   }
   const { ok, status } = response
-  if (ok || understood.includes(status)) return response
+  if (ok || acceptedStatuses.includes(status)) return response
   if (status === 401) throw new VoiceAgentError('unauthorized')
   if (status < 500 && !retryable.has(status)) {
-    throw new VoiceAgentError('signalling-rejected', `The agent refused the call (HTTP ${status}).`)
+    throw new VoiceAgentError(
+      'signalling-rejected',
+      `${describeRequest(method, url)} must answer 2xx; it answered ${status}.`,
+    )
   }
   const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
   throw new VoiceAgentError(
     'signalling-unavailable',
-    `The agent can't be reached just now (HTTP ${status}). Your conversation is kept.`,
+    `${describeRequest(method, url)} must answer 2xx; it answered ${status}. A retry may help.`,
     retryAfterMs === undefined ? {} : { retryAfterMs },
   )
 }

@@ -1,6 +1,6 @@
 import type { Peer } from '../../../../middleware/webrtc/ports.js'
 
-/** How long candidates are gathered into one request, in milliseconds; as the reference client does. */
+/** Milliseconds for which candidates are gathered into one request, as in Pipecat's client. */
 const batchInterval = 200
 
 interface CandidateBody {
@@ -10,13 +10,13 @@ interface CandidateBody {
 }
 
 /**
- * Sends a peer's candidates in batches, one request at a time and in order. A request that fails is let go: the connection
- * is found by the other candidates, or `opened` says that it was not.
+ * Sends a peer's candidates in batches, one request at a time and in order. Failed requests are ignored: the other
+ * candidates may suffice, and otherwise `opened` rejects.
  *
- * The end of the candidates is not sent, as the reference client doesn't: Pipecat refuses the batch that a mark of the end
- * without a media line is in, and up to 1.5 any such mark (pipecat-ai/pipecat#5054).
+ * Never sends the end of candidates, as Pipecat's client doesn't. Pipecat rejects a batch with an end mark without a media
+ * line, and up to 1.5 any end mark (pipecat-ai/pipecat#5054).
  *
- * @param signal Ends it, together with what waits to be sent.
+ * @param signal Stops sending and drops queued candidates.
  */
 export function trickle(
   peer: Peer,

@@ -1,23 +1,23 @@
 import type { ToolDescription } from '../../../../../middleware/tools/ports.js'
 import type { ContextMessage, ToolAnswer } from '../../../../../store/index.js'
 
-/** Fields of OpenAI's session object, as its API reference has them: what is given here wins over what the ephemeral key was made with. */
+/** Fields of OpenAI's session object, as in its API reference. They override the fields that the ephemeral key was created with. */
 export type OpenAiSession = Record<string, unknown>
 
-/** The model that transcribes the user, unless the session says another. */
+/** Model that transcribes the user, unless the session names another. */
 const transcriptionModel = 'gpt-4o-mini-transcribe'
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** `session.update`: transcription of the user, the app's tools, and what the app wants besides. */
+/** Creates `session.update`, with transcription of the user, the app's tools and the app's own session fields. */
 export function sessionUpdate(session: OpenAiSession, tools: readonly ToolDescription[]) {
   const audio = isObject(session.audio) ? session.audio : {}
   const input = {
     transcription: { model: transcriptionModel },
     ...(isObject(audio.input) ? audio.input : {}),
   }
-  // Without tools of the app's, those that the key was made with stay.
+  // Without tools from the app, the session keeps the tools that the key was created with.
   const described = tools.map(({ name, description, parameters }) => ({
     type: 'function',
     name,
@@ -40,24 +40,24 @@ function messageItem(role: 'user' | 'assistant' | 'system', text: string, id?: s
   return { ...(id ? { id } : {}), type: 'message', role, content: [{ type, text }] }
 }
 
-/** `conversation.item.create` of something that is said now. */
+/** Creates `conversation.item.create` for a new message. */
 export const createMessage = (role: 'user' | 'system', text: string) => ({
   type: 'conversation.item.create',
   item: messageItem(role, text),
 })
 
 /**
- * `conversation.item.create` of a message from before.
+ * Creates `conversation.item.create` for an earlier message.
  *
  * @param id At most 32 characters.
  */
 export function createContextItem({ role, text }: ContextMessage, id: string) {
-  // What a tool answered may hold anybody's words: they must not get a system message's weight.
+  // A tool's answer may contain untrusted text, so it must not become a system message.
   const item = role === 'tool' ? messageItem('assistant', `[tool] ${text}`, id) : messageItem(role, text, id)
   return { type: 'conversation.item.create', event_id: id, item }
 }
 
-/** `conversation.item.create` of what a tool answered. */
+/** Creates `conversation.item.create` for a tool's answer. */
 export const createToolOutput = (callId: string, answer: ToolAnswer) => ({
   type: 'conversation.item.create',
   item: {

@@ -5,31 +5,31 @@ import { createItemOrder } from './item-order.js'
 import { createResponseTurns } from './response-turns.js'
 import type { ServerEvent } from './server-event.js'
 
-/** Events that say nothing a conversation is made of. */
+/** Events that do not affect the conversation. */
 const unused =
   /^(conversation\.created|conversation\.item\.(done|deleted|retrieved|truncated|input_audio_transcription\.segment)|input_audio_buffer\.(cleared|timeout_triggered|dtmf_event_received)|rate_limits\.updated|response\.(content_part\.(added|done)|output_audio\.(delta|done)|function_call_arguments\.(delta|done)|mcp_call.*)|mcp_list_tools\..*)$/
 
 export interface EventReader {
   read(event: ServerEvent): void
-  /** What of the answer is heard just now: see `ResponseTurns`. */
+  /** Returns the playing item and how much of it was played, as `ResponseTurns.heard` does. */
   heard(): { itemId: string; ms: number } | null
   readonly isPlaying: boolean
-  /** Stops its timers. */
+  /** Stops all timers. */
   close(): void
 }
 
-const text = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const asRecord = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 
-/** Arguments are JSON in a string. What is none is passed on as it is: the tool's schema refuses it. */
-function readArguments(given: unknown): unknown {
-  if (typeof given !== 'string') return {}
-  const read = readJson(given || '{}')
-  return 'malformed' in read ? given : read.value
+/** Parses arguments, which are JSON in a string. Passes other strings on unchanged, for the tool's schema to reject. */
+function readArguments(value: unknown): unknown {
+  if (typeof value !== 'string') return {}
+  const read = readJson(value || '{}')
+  return 'malformed' in read ? value : read.value
 }
 
 /**
- * Translates the server events of one connection into transport events. Types that nobody knows are ignored, and counted.
+ * Translates the server events of one connection into transport events. Unknown types are counted and otherwise ignored.
  * Source: OpenAI API reference, "Realtime server events" (GA).
  *
  * @param now Milliseconds on a clock that never goes back.
@@ -37,23 +37,23 @@ function readArguments(given: unknown): unknown {
 export function createEventReader(emit: (event: TransportEvent) => void, now: () => number): EventReader {
   const order = createItemOrder(emit)
   const turns = createResponseTurns(order, emit, now)
-  /** Whether what is said is transcribed: the session tells. */
+  /** True if the session transcribes the user. */
   let isTranscribed = false
-  /** Words of turns that are still being transcribed. */
+  /** Partial transcripts by item id. */
   const words = new Map<string, string>()
   const malformed = () => emit({ type: 'protocol-error', why: 'malformed' })
 
   function onSession({ session }: ServerEvent) {
-    const { input } = record(record(session).audio)
-    isTranscribed = isRecord(record(input).transcription)
+    const { input } = asRecord(asRecord(session).audio)
+    isTranscribed = isRecord(asRecord(input).transcription)
   }
 
   function onItem({ item, previous_item_id: previousId }: ServerEvent) {
-    const { id, type, call_id: callId } = record(item)
-    if (!text(id)) return malformed()
+    const { id, type, call_id: callId } = asRecord(item)
+    if (!isText(id)) return malformed()
     order.place(id, previousId)
-    // Of a tool that the app's own server answered.
-    if (type === 'function_call_output' && text(callId)) {
+    // Output of a tool that the app's own server ran.
+    if (type === 'function_call_output' && isText(callId)) {
       order.emit(id, { type: 'tool-call-stopped', callId, cancelled: false })
     }
   }
@@ -64,10 +64,10 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     order.settle(itemId)
   }
 
-  /** Of events that carry a part of an answer's text. */
+  /** Handles events with a part of the agent's text, or all of it. */
   function onText(event: ServerEvent, key: 'delta' | 'transcript' | 'text', isSpoken: boolean) {
     const { response_id: responseId, item_id: itemId, [key]: value } = event
-    if (!text(itemId) || typeof value !== 'string') return malformed()
+    if (!isText(itemId) || typeof value !== 'string') return malformed()
     if (key === 'delta') turns.addText(responseId, itemId, value, isSpoken)
     else turns.completeText(responseId, itemId, value, isSpoken)
   }
@@ -78,7 +78,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     'input_audio_buffer.speech_started': () => emit({ type: 'user-speech-started' }),
     'input_audio_buffer.speech_stopped': () => emit({ type: 'user-speech-stopped' }),
     'input_audio_buffer.committed': ({ item_id: itemId, previous_item_id: previousId }) => {
-      if (!text(itemId)) return malformed()
+      if (!isText(itemId)) return malformed()
       order.place(itemId, previousId)
       if (isTranscribed) order.waitFor(itemId)
       else endUserTurn(itemId, '')
@@ -86,28 +86,28 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     'conversation.item.added': onItem,
     'conversation.item.created': onItem,
     'conversation.item.input_audio_transcription.delta': ({ item_id: itemId, delta }) => {
-      if (!text(itemId) || typeof delta !== 'string') return malformed()
+      if (!isText(itemId) || typeof delta !== 'string') return malformed()
       const soFar = (words.get(itemId) ?? '') + delta
       words.set(itemId, soFar)
-      // Only one can be shown as it is being transcribed.
+      // The store shows one interim transcript at a time, so later turns wait.
       if (order.isNext(itemId)) emit({ type: 'user-transcript', text: soFar, final: false })
     },
     'conversation.item.input_audio_transcription.completed': ({ item_id: itemId, transcript }) => {
-      if (!text(itemId) || typeof transcript !== 'string') return malformed()
+      if (!isText(itemId) || typeof transcript !== 'string') return malformed()
       endUserTurn(itemId, transcript)
     },
     'conversation.item.input_audio_transcription.failed': ({ item_id: itemId }) => {
-      if (!text(itemId)) return malformed()
+      if (!isText(itemId)) return malformed()
       endUserTurn(itemId, '')
     },
     'response.created': ({ response }) => {
-      const { id } = record(response)
-      if (!text(id)) return malformed()
+      const { id } = asRecord(response)
+      if (!isText(id)) return malformed()
       turns.begin(id)
     },
     'response.output_item.added': ({ response_id: responseId, item }) => {
-      const { id, type } = record(item)
-      if (!text(id)) return malformed()
+      const { id, type } = asRecord(item)
+      if (!isText(id)) return malformed()
       if (type === 'message') turns.startTurn(responseId, id)
       else order.place(id)
     },
@@ -116,16 +116,16 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     'response.output_text.delta': (event) => onText(event, 'delta', false),
     'response.output_text.done': (event) => onText(event, 'text', false),
     'response.output_item.done': ({ item }) => {
-      const { id, type, status, call_id: callId, name, arguments: given } = record(item)
-      // The arguments of a call that was cut off are cut off too, and told of all the same.
+      const { id, type, status, call_id: callId, name, arguments: args } = asRecord(item)
+      // OpenAI also reports incomplete calls, whose arguments are truncated.
       if (type !== 'function_call' || status === 'incomplete') return
-      if (!text(id) || !text(callId)) return malformed()
-      const call = { callId, name: text(name) ? name : '', arguments: readArguments(given) }
+      if (!isText(id) || !isText(callId)) return malformed()
+      const call = { callId, name: isText(name) ? name : '', arguments: readArguments(args) }
       order.emit(id, { type: 'tool-call-started', ...call })
     },
     'response.done': ({ response }) => {
-      const { id, status } = record(response)
-      if (!text(id)) return malformed()
+      const { id, status } = asRecord(response)
+      if (!isText(id)) return malformed()
       turns.generated(id, status === 'cancelled' || status === 'failed')
       if (status !== 'failed') return
       emit({

@@ -18,19 +18,22 @@ import { createResponseQueue } from './response-queue.js'
 import { parseServerEvent, type ServerEvent } from './server-event.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
 
-/** How long the peers may take to connect, in milliseconds. */
+/** Milliseconds until the peers must be connected. */
 const openTimeout = 15_000
-/** How long the session may take to say that it is configured, and to take the last message it is told of, in milliseconds. */
+/** Milliseconds until OpenAI must confirm the configuration, and each message of the context. */
 const readyTimeout = 10_000
 
 export interface OpenAiRealtimeOptions {
-  /** Where offers go. @default 'https://api.openai.com/v1/realtime/calls' */
+  /** URL that receives the offer. @default 'https://api.openai.com/v1/realtime/calls' */
   callsUrl?: string
   /**
-   * Fields of OpenAI's session object that `session.update` carries, over those that the ephemeral key was made with: `instructions`,
-   * `audio.input.turn_detection`, … What is said is transcribed by `gpt-4o-mini-transcribe` unless `audio.input.transcription` says
-   * otherwise; null leaves spoken turns without words. What belongs to your server, such as instructions that users must not change, goes
-   * into the key.
+   * Fields of OpenAI's session object for `session.update`, such as `instructions` or `audio.input.turn_detection`. They
+   * override the fields that the ephemeral key was created with.
+   *
+   * `gpt-4o-mini-transcribe` transcribes the user unless `audio.input.transcription` names another model; null turns
+   * transcription off. Put instructions that users must not change into the key, on your server.
+   *
+   * @default {}
    */
   session?: Record<string, unknown>
 }
@@ -51,7 +54,7 @@ function createOpenAiRealtime(
     if (closed.signal.aborted) return
     if (event.type === 'tool-call-started') calls?.started(event.callId, event.name)
     emit(event)
-    // The app's tools are cancelled with the turn that called them.
+    // Interrupting a turn cancels the tools that it called.
     if (event.type === 'assistant-turn-interrupted') calls?.cancel()
   }
 
@@ -59,9 +62,9 @@ function createOpenAiRealtime(
     const { code, event_id: eventId } = isRecord(error) ? error : {}
     if (code === 'session_expired') return emit({ type: 'connection-state', state: 'closed' })
     if (typeof eventId === 'string') inbox.deliver(eventId, { isRefused: true })
-    // A few milliseconds more than was generated, or nothing left to cut.
+    // Ignore failed truncations: the requested end is a few milliseconds past the audio, or the item is gone.
     if (eventId === 'truncate' || queue.onError({ code, eventId })) return
-    // The provider's own words may hold anything: they are not shown, and not kept.
+    // The provider's error text may contain private data, so it is neither shown nor stored.
     emit({ type: 'agent-error', error: toVoiceError(new VoiceAgentError('agent-error')), fatal: false })
   }
 
@@ -76,11 +79,11 @@ function createOpenAiRealtime(
     if (isRecord(event.item) && typeof event.item.id === 'string') inbox.deliver(event.item.id, {})
   }
 
-  /** Tells the agent what was said before. Gives whether it took any of it. */
+  /** Sends earlier messages to the agent. Resolves to true if it accepted any of them. */
   async function replay(context: ConnectRequest['context'], signal: AbortSignal): Promise<boolean> {
     const replies = context.map((message) => {
       const id = `before-${nanoid()}`
-      const reply = inbox.take(id, readyTimeout, signal)
+      const reply = inbox.waitFor(id, readyTimeout, signal)
       send(createContextItem(message, id))
       return reply
     })
@@ -89,16 +92,23 @@ function createOpenAiRealtime(
   }
 
   async function configure({ tools }: ConnectRequest, signal: AbortSignal): Promise<void> {
-    const configured = inbox.take('configured', readyTimeout, signal)
-    const refused = inbox.take('configuration', readyTimeout, signal)
+    const configured = inbox.waitFor('configured', readyTimeout, signal)
+    const refused = inbox.waitFor('configuration', readyTimeout, signal)
     refused.catch(() => undefined)
     send({ ...sessionUpdate(session, tools), event_id: 'configuration' })
     const outcome = await Promise.race([configured, refused])
     if (outcome?.isRefused) {
-      throw new VoiceAgentError('agent-error', 'The agent refused its configuration.', { recoverable: false })
+      throw new VoiceAgentError(
+        'agent-error',
+        'OpenAI must accept session.update; it answered with an error. Check the option `session` and the tools.',
+        { recoverable: false },
+      )
     }
     if (!outcome) {
-      throw new VoiceAgentError('agent-unreachable', 'The agent connected, but is not ready to talk.')
+      throw new VoiceAgentError(
+        'agent-unreachable',
+        `OpenAI must answer session.update within ${readyTimeout} ms; it did not.`,
+      )
     }
   }
 
@@ -106,7 +116,7 @@ function createOpenAiRealtime(
     const signal = AbortSignal.any([request.signal, closed.signal])
     calls = createOpenToolCalls(new Set(request.tools.map(({ name }) => name)), {
       answer: (callId, answer) => send(createToolOutput(callId, answer)),
-      goOn: () => queue.request(),
+      requestResponse: () => queue.request(),
     })
     const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
     peer = opened
@@ -120,7 +130,7 @@ function createOpenAiRealtime(
     return isReseeded ? 'reseeded' : 'fresh'
   }
 
-  /** Stops the answer that is being generated, and the one that is being played, and leaves the agent what was heard of it. */
+  /** Stops generation and playback, and truncates the agent's message to the part that was heard. */
   function interrupt() {
     queue.cancel()
     if (!reader.isPlaying) return
@@ -162,9 +172,11 @@ function createOpenAiRealtime(
 }
 
 /**
- * OpenAI's Realtime API over WebRTC. `refreshToken` gives an ephemeral key (`ek_…`), which your server makes with
- * `POST /v1/realtime/client_secrets`; your own API key stays there. The API has no way back into a session, which ends after 60 minutes:
- * a new connection is told the last messages and is `reseeded`.
+ * Creates a transport to OpenAI's Realtime API over WebRTC.
+ *
+ * `refreshToken` must return an ephemeral key (`ek_…`), which your server creates with `POST /v1/realtime/client_secrets`.
+ * Your API key stays on the server. A session ends after 60 minutes and can't be resumed: a new connection sends the last
+ * messages and is `reseeded`.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: openAiRealtimeTransport() })
  */

@@ -1,24 +1,24 @@
 import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
 
-/** How long a spoken turn's words are waited for, in milliseconds: what comes after it is shown then without them. */
+/** Milliseconds for which events wait for an earlier transcript. After that they are emitted without it. */
 export const longestWait = 3_000
 
 /**
- * Passes on what concerns the conversation's items in the order of the conversation. OpenAI transcribes what was said beside answering
- * it, so that the words may come after the answer, and those of two turns in any order.
+ * Emits events in the order of the conversation's items. OpenAI transcribes the user in parallel with answering, so a
+ * transcript may arrive after the answer, and transcripts of two turns in any order.
  */
 export interface ItemOrder {
-  /** Gives an item its place: behind another one, or at the end where that one is not known. */
+  /** Places an item behind another one, or at the end if that one is unknown. */
   place(id: string, previousId?: unknown): void
-  /** From here on what stands behind this item waits until it is settled. */
+  /** Holds back events of later items until this item is settled. */
   waitFor(id: string): void
-  /** Its words are there, or will not come. */
+  /** Releases the events behind an item, because its transcript has arrived or failed. */
   settle(id: string): void
-  /** Whether this item is waited for, and none before it. */
+  /** Returns true if this item is the first one that is waited for. */
   isNext(id: string): boolean
-  /** At once, or when nothing before the item is waited for any more. */
+  /** Emits an event immediately, or once no earlier item is waited for. */
   emit(id: string, event: TransportEvent): void
-  /** Lets go of what is held, and of its timers. */
+  /** Drops held events and stops all timers. */
   clear(): void
 }
 
@@ -27,7 +27,7 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
   let held: { id: string; event: TransportEvent }[] = []
 
-  /** An item without a place stands at the end. */
+  /** Position of an item. Items that were not placed are last. */
   function position(id: string): number {
     const index = order.indexOf(id)
     return index < 0 ? Number.POSITIVE_INFINITY : index
@@ -43,7 +43,7 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
     const now = held.filter(({ id }) => !isBlocked(id))
     if (now.length === 0) return
     held = held.filter((entry) => !now.includes(entry))
-    // Sorting is stable: what concerns one item stays as it came.
+    // Sorting is stable, so events of one item keep their order.
     for (const { event } of now.toSorted((a, b) => position(a.id) - position(b.id) || 0)) emitNow(event)
   }
 

@@ -2,9 +2,10 @@ import { VoiceAgentError } from '../../../../../store/index.js'
 import { signallingRequest } from '../signalling-request.js'
 
 /**
- * Has OpenAI answer an offer.
+ * Sends an offer to OpenAI and returns its answer.
  *
- * @throws VoiceAgentError `token-malformed`, final, for an API key where an ephemeral one belongs; else as `signallingRequest`.
+ * @throws VoiceAgentError `token-malformed`, final, if the token is an API key instead of an ephemeral key; otherwise the
+ * errors of `signallingRequest`
  */
 export async function requestAnswer(
   url: string,
@@ -13,7 +14,7 @@ export async function requestAnswer(
   if (token.startsWith('sk-')) {
     throw new VoiceAgentError(
       'token-malformed',
-      'refreshToken gave an API key. It must stay on your server, which makes an ephemeral key with it.',
+      'refreshToken must return an ephemeral key (ek_…); it returned an API key (sk-…). Keep that on your server.',
       { recoverable: false },
     )
   }

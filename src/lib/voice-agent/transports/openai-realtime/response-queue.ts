@@ -1,12 +1,12 @@
-/** Asks for answers one at a time: OpenAI refuses `response.create` while a response is active. */
+/** Requests responses one at a time, because OpenAI rejects `response.create` while a response is active. */
 export interface ResponseQueue {
-  /** One answer to all that has been sent until then, as soon as none is active. */
+  /** Requests one response to all messages sent so far, once no response is active. */
   request(): void
-  /** Cancels the active response, if there is one. */
+  /** Cancels the active and the requested response. */
   cancel(): void
   onCreated(): void
   onDone(): void
-  /** An `error` event: whether it was an answer to one of this queue's events, and nobody else has to know. */
+  /** Handles an `error` event. Returns true if the error is expected and must not be reported. */
   onError(error: { code: unknown; eventId: unknown }): boolean
 }
 
@@ -16,56 +16,56 @@ export function createResponseQueue(
 ): ResponseQueue {
   let isActive = false
   let isCancelled = false
-  /** What was asked for is not wanted any more, and has not begun yet. */
-  let isUnwanted = false
-  let isWanted = false
-  let asked: string | null = null
-  let cancelled: string | null = null
+  /** True if the requested response must be cancelled as soon as it starts. */
+  let cancelOnCreated = false
+  let isRequested = false
+  let requestId: string | null = null
+  let cancelId: string | null = null
 
   function pump() {
-    if (!isWanted || isActive || asked) return
-    isWanted = false
-    asked = createId()
-    send({ type: 'response.create', event_id: asked })
+    if (!isRequested || isActive || requestId) return
+    isRequested = false
+    requestId = createId()
+    send({ type: 'response.create', event_id: requestId })
   }
 
   function cancelActive() {
     if (isCancelled) return
     isCancelled = true
-    cancelled = createId()
-    send({ type: 'response.cancel', event_id: cancelled })
+    cancelId = createId()
+    send({ type: 'response.cancel', event_id: cancelId })
   }
 
   return {
     request() {
-      isWanted = true
+      isRequested = true
       pump()
     },
     cancel() {
-      isWanted = false
+      isRequested = false
       if (isActive) cancelActive()
-      else isUnwanted = asked !== null
+      else cancelOnCreated = requestId !== null
     },
     onCreated() {
       isActive = true
       isCancelled = false
-      asked = null
-      if (isUnwanted) cancelActive()
-      isUnwanted = false
+      requestId = null
+      if (cancelOnCreated) cancelActive()
+      cancelOnCreated = false
     },
     onDone() {
       isActive = false
       pump()
     },
     onError({ code, eventId }) {
-      // It was over by itself a moment before.
-      if (code === 'response_cancel_not_active' || (cancelled && eventId === cancelled)) return true
-      if (asked === null || eventId !== asked) return false
-      asked = null
-      isUnwanted = false
-      // The server began one by itself, because the user spoke: ours comes after it.
+      // The response ended just before the cancellation arrived.
+      if (code === 'response_cancel_not_active' || (cancelId && eventId === cancelId)) return true
+      if (requestId === null || eventId !== requestId) return false
+      requestId = null
+      cancelOnCreated = false
+      // The server started a response because the user spoke. The requested one follows it.
       if (code !== 'conversation_already_has_active_response') return false
-      isWanted = true
+      isRequested = true
       isActive = true
       return true
     },

@@ -1,30 +1,30 @@
 import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
 import type { ItemOrder } from './item-order.js'
 
-/** One response of the model: its turns, and whether they are still being generated or played. */
+/** One response of the model, with its turns and the state of generation and playback. */
 interface ModelResponse {
-  /** Turns that have begun, with whether any of their text has come. */
+  /** Started turns by item id. */
   turns: Map<string, { hasText: boolean }>
   hasAudio: boolean
   isGenerated: boolean
-  /** Milliseconds, on the clock that is given; null while none of it is being played. */
+  /** Start of playback in milliseconds on the injected clock; null while it is not playing. */
   playingSince: number | null
   isPlayed: boolean
 }
 
-/** The assistant's turns. A response is over when it is generated and, where it is spoken, played: generating is faster than speaking. */
+/** Tracks the assistant's turns. A response ends when it is generated and, if it has audio, played, which takes longer. */
 export interface ResponseTurns {
   begin(responseId: string): void
   startTurn(responseId: unknown, itemId: string): void
   addText(responseId: unknown, itemId: string, delta: string, isSpoken: boolean): void
-  /** The whole text of a turn: shown where no delta of it came. */
+  /** Handles the whole text of a turn. Shown only if no delta arrived. */
   completeText(responseId: unknown, itemId: string, text: string, isSpoken: boolean): void
-  generated(responseId: unknown, isCut: boolean): void
+  generated(responseId: unknown, isIncomplete: boolean): void
   playing(responseId: unknown): void
   played(responseId: unknown): void
-  /** What is left of it will not be played. */
+  /** Ends a response whose remaining audio was dropped. */
   cleared(responseId: unknown): void
-  /** What is heard just now, and for how many milliseconds; null where that cannot be said of one item. */
+  /** Returns the playing item and the milliseconds played; null if nothing plays or the response has several items. */
   heard(): { itemId: string; ms: number } | null
   readonly isPlaying: boolean
 }
@@ -35,10 +35,10 @@ export function createResponseTurns(
   now: () => number,
 ): ResponseTurns {
   const responses = new Map<string, ModelResponse>()
-  /** Every turn there has been: an id stands for one message, whatever the provider says. */
+  /** Ids of all turns so far. A repeated id must not create a second message. */
   const begun = new Set<string>()
 
-  /** Of a response that is over nothing more is shown: what comes then is late. */
+  /** Finds an active response. Events of ended responses are late and ignored. */
   const find = (id: unknown) => (typeof id === 'string' ? responses.get(id) : undefined)
   const playingOne = () => [...responses].find(([, { playingSince }]) => playingSince !== null)
 
@@ -75,7 +75,7 @@ export function createResponseTurns(
     order.emit(itemId, { type: 'assistant-text', turnId: itemId, delta })
   }
 
-  /** Gives the id of the response that is not played any more; without one, it is whichever was. */
+  /** Stops playback of a response, or of the playing one if the event has no id. Returns the id of the stopped response. */
   function stopPlaying(id: unknown): string | null {
     const stopped = typeof id === 'string' ? id : playingOne()?.[0]
     const response = find(stopped)
@@ -105,18 +105,18 @@ export function createResponseTurns(
       const isShown = find(responseId)?.turns.get(itemId)?.hasText
       addText(responseId, itemId, isShown ? '' : text, isSpoken)
     },
-    generated(id, isCut) {
+    generated(id, isIncomplete) {
       const response = find(id)
       if (!response || typeof id !== 'string') return
       response.isGenerated = true
-      if (!isCut) return endIfOver(id)
+      if (!isIncomplete) return endIfOver(id)
       stopPlaying(id)
       end(id, 'assistant-turn-interrupted')
     },
     playing(id) {
       const response = find(id)
       if (!response) return
-      // One buffer plays one response: those before have been played, whether or not that was said.
+      // The buffer plays one response at a time, so earlier ones have been played even if no event said so.
       for (const [other, { isGenerated, hasAudio }] of responses) {
         if (other !== id && isGenerated && hasAudio) end(other, 'assistant-turn-completed')
       }

@@ -1,11 +1,11 @@
 import { isRecord, readJson } from '../json-text.js'
 
-/** An event of OpenAI's whose fields nobody has checked yet. */
+/** An event from OpenAI with unchecked fields. */
 export interface ServerEvent extends Record<string, unknown> {
   type: string
 }
 
-/** Reads one text of the data channel; null for what is no event. Never throws. */
+/** Parses one message of the data channel. Returns null if it is not an event. Never throws. */
 export function parseServerEvent(text: string): ServerEvent | null {
   const read = readJson(text)
   if ('malformed' in read || !isRecord(read.value)) return null

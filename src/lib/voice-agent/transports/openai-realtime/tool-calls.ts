@@ -1,31 +1,32 @@
 import type { ToolAnswer } from '../../../../../store/index.js'
 
-/** The agent's calls of the app's tools that are not answered yet. */
+/** Unanswered calls of the app's tools. */
 export interface OpenToolCalls {
   started(callId: string, name: string): void
   answered(callId: string, answer: ToolAnswer): void
-  /** Nobody answers them any more; the agent is told so, lest it wait or guess. */
+  /** Answers all open calls with an error, so that the agent does not wait for them. */
   cancel(): void
 }
 
 /**
- * Answers the agent's calls. It goes on when the last one is answered: a response that is begun before would know of some and not of others.
+ * Tracks the agent's tool calls. Requests a response only after the last answer, because an earlier one would be based on
+ * some of the answers.
  *
- * @param names Tools of the app. Others are the agent's own, which its server answers.
+ * @param names Names of the app's tools. The agent's server answers all others.
  */
 export function createOpenToolCalls(
   names: ReadonlySet<string>,
-  { answer, goOn }: { answer(callId: string, answer: ToolAnswer): void; goOn(): void },
+  { answer, requestResponse }: { answer(callId: string, answer: ToolAnswer): void; requestResponse(): void },
 ): OpenToolCalls {
   const open = new Set<string>()
   return {
     started(callId, name) {
       if (names.has(name)) open.add(callId)
     },
-    answered(callId, given) {
+    answered(callId, toolAnswer) {
       if (!open.delete(callId)) return
-      answer(callId, given)
-      if (open.size === 0) goOn()
+      answer(callId, toolAnswer)
+      if (open.size === 0) requestResponse()
     },
     cancel() {
       for (const callId of open) answer(callId, { error: 'Cancelled: the user interrupted.' })

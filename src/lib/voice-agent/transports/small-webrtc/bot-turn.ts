@@ -5,23 +5,23 @@ interface Segment {
   willBeSpoken: boolean
 }
 
-/** One turn of the bot's, put together from whichever of RTVI's text messages the bot sends. */
+/** One turn of the bot, assembled from whichever RTVI text messages the bot sends. */
 export interface BotTurn {
   readonly id: string
-  /** `bot-output`: what was spoken of a segment, or all of it where it is not spoken. Preferred over the others. */
+  /** Handles `bot-output`: the spoken part of a segment, or all of an unspoken one. Preferred over the other messages. */
   output(data: Record<string, unknown>): void
-  /** `bot-llm-text`, or `bot-tts-text` where the bot sends no other. */
+  /** Handles `bot-llm-text`, and `bot-tts-text` if the bot sends no other text. */
   text(source: 'llm' | 'tts', text: string): void
-  /** Leaves what was heard, where the bot told. */
-  cut(): void
-  /** Whether some of it is spoken, or on its way to be. */
+  /** Replaces the text by the part that was heard, if the bot reported it. */
+  truncateToHeard(): void
+  /** True if any segment is spoken or will be. */
   readonly isSpoken: boolean
-  /** Whether it is known that none of it is spoken. */
+  /** True if there are segments and none of them will be spoken. */
   readonly isSilent: boolean
-  /** Whether this segment is of what the language model wrote. */
+  /** Returns true if the segment is part of the language model's text. */
   contains(segment: unknown): boolean
-  /** Whether these words are the next to be spoken of what the language model wrote; takes them for spoken. */
-  speaks(words: string): boolean
+  /** Marks words as spoken. Returns false if they are not the next unspoken words of the language model's text. */
+  consumeSpoken(words: string): boolean
 }
 
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
@@ -38,7 +38,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
   let source: 'output' | 'llm' | 'tts' | null = null
   let shown = ''
   let written = ''
-  /** What of it is still to be spoken, as far as single words tell. */
+  /** Written text without the words that were spoken so far. */
   let unspoken = ''
 
   const heard = () =>
@@ -47,7 +47,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       .filter((part) => part !== '')
       .join(' ')
 
-  /** Sends what was added where it was only added, the whole where it changed. */
+  /** Emits a delta if text was only appended, else the whole text. */
   function show(text: string) {
     if (text === shown) return
     if (text.startsWith(shown)) emit({ type: 'assistant-text', turnId: id, delta: text.slice(shown.length) })
@@ -64,7 +64,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       return segments.size > 0 && !this.isSpoken
     },
     contains: (segment) => typeof segment === 'string' && inOneLine(written).includes(inOneLine(segment)),
-    speaks(words) {
+    consumeSpoken(words) {
       const rest = inOneLine(unspoken)
       if (!rest.startsWith(inOneLine(words))) return false
       unspoken = rest.slice(inOneLine(words).length)
@@ -72,15 +72,15 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
     },
     output(data) {
       if (typeof data.text !== 'string') return
-      // RTVI 1 numbers no segments and sends the same words twice, as text and as spoken: the other messages have them once.
+      // RTVI 1 has no segment ids and sends the same words twice, as text and as speech. Other messages have them once.
       if (data.segment_id === undefined && typeof data.spoken === 'boolean') return
       const key = data.segment_id ?? segments.size
       const willBeSpoken = data.will_be_spoken === true
-      // What will be spoken is shown as it is spoken: after an interruption the text is what was heard.
+      // Shows text as it is spoken, so that after an interruption the message is what the user heard.
       const isAhead = willBeSpoken && data.spoken_status === 'new'
       const text = spokenPart(data) ?? (isAhead ? '' : data.text)
       segments.set(key, { text, willBeSpoken })
-      // What can be read already is not taken back while it is spoken.
+      // Keeps longer text from the language model that is already shown.
       if (source === 'llm' && inOneLine(written).startsWith(inOneLine(heard()))) return
       source = 'output'
       show(heard())
@@ -89,19 +89,19 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       if (from === 'llm') {
         written += text
         unspoken += text
-      } else this.speaks(text)
+      } else this.consumeSpoken(text)
       if (source === 'output' || (source === 'llm' && from === 'tts')) return
       if (source !== from) {
         source = from
         show('')
       }
-      // Appended without a look at what is shown: a delta costs the same however long the answer is.
+      // Appends without comparing, so that the cost of a delta does not grow with the answer.
       const delta = from === 'tts' && shown !== '' ? ` ${text}` : text
       if (delta === '') return
       emit({ type: 'assistant-text', turnId: id, delta })
       shown += delta
     },
-    cut() {
+    truncateToHeard() {
       if (heard() !== '') show(heard())
     },
   }

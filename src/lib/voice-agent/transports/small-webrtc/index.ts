@@ -17,26 +17,28 @@ import { createSignalling, type Signalling } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
 
-/** How long the peers may take to connect, in milliseconds: the server's own limit for the channel is 10 s. */
+/** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
 const openTimeout = 15_000
-/** How long the bot may take to say that it is ready, in milliseconds. */
+/** Milliseconds until the bot must send `bot-ready`. */
 const readyTimeout = 15_000
-/** A bot that has not said by then which session it goes on with took no context, in milliseconds (session contract). */
+/** Milliseconds until the bot must send `session`. Without it, the bot took no context (session contract). */
 const sessionTimeout = 2_000
-/** The server takes 3 s of silence for the end; the client notices one in 4 s. */
+/** Milliseconds between two pings. The server ends the call after 3 s of silence; this client notices silence within 4 s. */
 const keepaliveInterval = 500
 
 export interface SmallWebRtcOptions {
-  /** Where offers go. @default `${apiEndpoint}/offer` */
+  /** URL that receives the offer. @default `${apiEndpoint}/offer` */
   offerUrl?: string
   /**
-   * Under which name the offer carries the session contract's data. `requestData` is what Pipecat's own client sends; the development
-   * runner's `POST /api/offer` reads `request_data` only. Not both: `SmallWebRTCRequest.from_dict` fails on that. @default 'requestData'
+   * Name of the offer's field for the session contract. Pipecat's own client sends `requestData`; the development runner's
+   * `POST /api/offer` reads only `request_data`. An offer with both makes `SmallWebRTCRequest.from_dict` fail.
+   *
+   * @default 'requestData'
    */
   requestDataKey?: 'requestData' | 'request_data'
 }
 
-/** What there is once an offer has been answered. */
+/** An established connection. */
 interface Link {
   peer: Peer
   agent: AgentIdentity
@@ -53,14 +55,15 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
 
-  const heardFrom = async (peer: Peer) => textsReceived + (await peer.packetsReceived())
+  const countReceived = async (peer: Peer) => textsReceived + (await peer.packetsReceived())
 
-  /** Tells the server that this page is there, and finds out whether the server is. */
+  /** Pings the server and checks that it is still there. */
   async function keepAlive(peer: Peer) {
     peer.send(`ping: ${Date.now()}`)
-    const heard = await heardFrom(peer)
+    const receivedCount = await countReceived(peer)
     if (closed.signal.aborted) return
-    if (heartbeat.tick(heard, Date.now()) === 'gone') emit({ type: 'connection-state', state: 'failed' })
+    if (heartbeat.tick(receivedCount, Date.now()) === 'gone')
+      emit({ type: 'connection-state', state: 'failed' })
   }
 
   function onMessage(text: string) {
@@ -95,14 +98,17 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const signal = AbortSignal.any([request.signal, closed.signal])
     const opened = await open(request, signal)
-    const ready = inbox.take('bot-ready', readyTimeout, signal)
-    const session = ready.then(() => inbox.take('session', sessionTimeout, signal))
-    // Whoever waits for `ready` is told of an abort; the one behind it has nobody left to tell.
+    const ready = inbox.waitFor('bot-ready', readyTimeout, signal)
+    const session = ready.then(() => inbox.waitFor('session', sessionTimeout, signal))
+    // An abort rejects `ready` first, so the rejection of `session` must not count as unhandled.
     session.catch(() => undefined)
     opened.send(formatRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } }))
     keepalive = setInterval(() => void keepAlive(opened), keepaliveInterval)
     if (!(await ready))
-      throw new VoiceAgentError('agent-unreachable', 'The agent connected, but is not ready to talk.')
+      throw new VoiceAgentError(
+        'agent-unreachable',
+        `The bot must send bot-ready within ${readyTimeout} ms; it did not.`,
+      )
     const contract = await session
     opened.openMicrophoneGate()
     if (!contract) return 'fresh'
@@ -112,20 +118,20 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
 
   return {
     connect,
-    async restartIce({ token, signal: asked }) {
+    async restartIce({ token, signal: attemptSignal }) {
       const broken = link
       if (!broken) throw new VoiceAgentError('not-connected')
-      const signal = AbortSignal.any([asked, closed.signal])
+      const signal = AbortSignal.any([attemptSignal, closed.signal])
       const { sessionId, agent, peer } = broken
-      // The agent has not forgotten anything: it needs neither context nor tools.
+      // The agent still has its context and tools.
       const request = { sessionId, resume: true, context: [] }
       await restartIce({
         peer,
         agent,
         signal,
         offer: (sdp, limit) => signalling.offer({ sdp, pcId: agent.pcId, request }, token, limit),
-        heard: () => heardFrom(peer),
-        nudge: () => peer.send(`ping: ${Date.now()}`),
+        receivedCount: () => countReceived(peer),
+        requestSignOfLife: () => peer.send(`ping: ${Date.now()}`),
         onAccepted(agent) {
           broken.agent = agent
           sendCandidates(peer, agent.pcId, token, signal)
@@ -156,7 +162,7 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
 }
 
 /**
- * Pipecat's SmallWebRTC transport and RTVI messages, with the session contract that lets an agent resume. The default.
+ * Creates the default transport: Pipecat's SmallWebRTC with RTVI messages, and the session contract for resuming an agent.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: smallWebRtcTransport({ offerUrl: '/bot/offer' }) })
  */

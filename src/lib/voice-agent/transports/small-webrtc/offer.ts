@@ -1,11 +1,11 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { signallingRequest } from '../signalling-request.js'
+import { describeRequest, signallingRequest } from '../signalling-request.js'
 
-/** An offer of a new peer connection, or, with `pcId`, of an ICE restart of the one that the agent knows by that id. */
+/** An offer of a new peer connection, or with `pcId` of an ICE restart of that connection. */
 export interface Offer {
   sdp: string
   pcId: string | null
-  /** The session contract's part: the session to go on with, and its last messages. */
+  /** Data of the session contract: the session to continue and its last messages. */
   request: { sessionId: string; resume: boolean; context: unknown[]; tools?: unknown[] }
 }
 
@@ -14,17 +14,21 @@ export interface Answer {
   pc_id: string
 }
 
-/** Where offers and candidates go. */
+/** Requests to the signalling endpoint. */
 export interface Signalling {
   offer(offer: Offer, token: string, signal: AbortSignal): Promise<Answer>
   addCandidates(pcId: string, candidates: unknown[], token: string, signal: AbortSignal): Promise<void>
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+async function readAnswer(url: string, response: Response): Promise<Answer> {
   const body: unknown = await response.json().catch(() => null)
   const { sdp, pc_id } = (body ?? {}) as Record<string, unknown>
   if (typeof sdp !== 'string' || typeof pc_id !== 'string') {
-    throw new VoiceAgentError('signalling-rejected', "The offer was not answered with an agent's answer.")
+    const type = response.headers.get('Content-Type') ?? 'no content type'
+    throw new VoiceAgentError(
+      'signalling-rejected',
+      `${describeRequest('POST', url)} must answer { sdp, pc_id } as JSON; it answered ${response.status} with ${type}.`,
+    )
   }
   return { sdp, pc_id }
 }
@@ -42,7 +46,7 @@ export function createSignalling(url: string, requestDataKey: 'requestData' | 'r
         [requestDataKey]: request,
       })
       const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
-      const answer = await readAnswer(response)
+      const answer = await readAnswer(url, response)
       signal.throwIfAborted()
       return answer
     },

@@ -1,17 +1,17 @@
 import { nanoid } from '@reduxjs/toolkit'
 import { isRecord, longestMessage, readJson } from '../json-text.js'
 
-/** Version of the RTVI protocol that this client speaks. */
+/** Version of the RTVI protocol that this client implements. */
 export const rtviVersion = '2.1.0'
 
-/** An RTVI envelope whose `data` nobody has checked yet. */
+/** An RTVI envelope with unchecked `data`. */
 export interface RtviMessage {
   id: string
   type: string
   data: Record<string, unknown>
 }
 
-/** What can arrive on the data channel. */
+/** A message from the data channel. */
 export type Inbound =
   | { kind: 'rtvi'; message: RtviMessage }
   /** The transport's own messages: `renegotiate`, `peerLeft`. */
@@ -20,7 +20,7 @@ export type Inbound =
   | { kind: 'pong' }
   | { kind: 'malformed'; why: 'not-json' | 'no-envelope' | 'too-large' | 'too-deep' }
 
-/** Reads one text of the data channel. Never throws: what can't be read is `malformed`. */
+/** Parses one message of the data channel. Never throws: an unreadable message is `malformed`. */
 export function parseInbound(text: string): Inbound {
   if (text.startsWith('pong') && text.length <= longestMessage) return { kind: 'pong' }
   const read = readJson(text)
@@ -45,7 +45,7 @@ export function parseInbound(text: string): Inbound {
   }
 }
 
-/** The text of an RTVI message to the agent. */
+/** Formats an RTVI message to the agent. */
 export function formatRtvi(type: string, data: unknown): string {
   return JSON.stringify({ id: nanoid(8), label: 'rtvi-ai', type, data })
 }

@@ -3,7 +3,7 @@ import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { type BotTurn, createBotTurn } from './bot-turn.js'
 import type { RtviMessage } from './rtvi-message.js'
 
-/** RTVI's messages that say nothing a conversation is made of. */
+/** RTVI messages that do not affect the conversation. */
 const unused = new Set([
   'bot-ready',
   'bot-transcription',
@@ -25,7 +25,8 @@ const unused = new Set([
 ])
 
 /**
- * Translates the RTVI messages of one connection into transport events. Unknown types are ignored, as the standard asks, and counted.
+ * Translates the RTVI messages of one connection into transport events. Unknown types are ignored, as RTVI requires, and
+ * counted.
  * Source: RTVI 2.1, message types.
  */
 export function createRtviReader(
@@ -33,13 +34,13 @@ export function createRtviReader(
   createId: () => string,
 ): (message: RtviMessage) => void {
   let turn: BotTurn | null = null
-  /** The last answer: its speech may come after it was taken for complete. */
-  let former: BotTurn | null = null
+  /** The last turn. Speech of it may arrive after it was completed. */
+  let previousTurn: BotTurn | null = null
   let isThinking = false
   let isSpeaking = false
-  /** Whether this bot has ever spoken: then it will speak its next answer too. */
-  let speaks = false
-  /** Whether it has begun to speak this turn's answer. */
+  /** True once this bot has spoken, because it will then speak its next answer too. */
+  let botSpeaks = false
+  /** True once the bot speaks in the current turn. */
   let hasBegunToSpeak = false
 
   function ensureTurn(): BotTurn {
@@ -53,14 +54,14 @@ export function createRtviReader(
 
   function finish(type: 'assistant-turn-completed' | 'assistant-turn-interrupted') {
     if (turn) {
-      if (type === 'assistant-turn-interrupted') turn.cut()
+      if (type === 'assistant-turn-interrupted') turn.truncateToHeard()
       emit({ type, turnId: turn.id })
-      former = turn
+      previousTurn = turn
     }
     turn = null
   }
 
-  /** A turn is over when nothing more is being thought, and what is spoken of it has been spoken. */
+  /** Completes the turn if the bot neither generates nor speaks. */
   function finishIfOver() {
     if (!isThinking && !isSpeaking) finish('assistant-turn-completed')
   }
@@ -75,16 +76,16 @@ export function createRtviReader(
       emit({ type: 'user-transcript', text, final: final === true })
     },
     'bot-llm-started': () => {
-      // The former turn's speech can still be going on: what comes now is another one.
+      // The bot may still be speaking the previous turn. New text belongs to a new one.
       finish('assistant-turn-completed')
       isThinking = true
-      former = null
+      previousTurn = null
       ensureTurn()
     },
     'bot-output': (data) => {
       if (typeof data.text !== 'string') return malformed()
       // The speech of an answer that is shown already.
-      if (!turn && former?.contains(data.text)) return
+      if (!turn && previousTurn?.contains(data.text)) return
       ensureTurn().output(data)
     },
     'bot-llm-text': ({ text }) => {
@@ -93,17 +94,17 @@ export function createRtviReader(
     },
     'bot-tts-text': ({ text }) => {
       if (typeof text !== 'string') return malformed()
-      if (!turn && former?.speaks(text)) return
+      if (!turn && previousTurn?.consumeSpoken(text)) return
       ensureTurn().text('tts', text)
     },
     'bot-llm-stopped': () => {
       isThinking = false
-      // A short answer is written before its first word is spoken.
-      const isSpeechToCome = !hasBegunToSpeak && (turn?.isSpoken || (speaks && !turn?.isSilent))
+      // A short answer is complete before its first word is spoken.
+      const isSpeechToCome = !hasBegunToSpeak && (turn?.isSpoken || (botSpeaks && !turn?.isSilent))
       if (!isSpeechToCome) finishIfOver()
     },
     'bot-started-speaking': () => {
-      isSpeaking = speaks = hasBegunToSpeak = true
+      isSpeaking = botSpeaks = hasBegunToSpeak = true
       emit({ type: 'assistant-speech-started' })
     },
     'bot-stopped-speaking': () => {
@@ -115,13 +116,13 @@ export function createRtviReader(
       isThinking = false
       finish('assistant-turn-interrupted')
     },
-    'llm-function-call-in-progress': ({ tool_call_id: callId, function_name: name, arguments: given }) => {
+    'llm-function-call-in-progress': ({ tool_call_id: callId, function_name: name, arguments: args }) => {
       if (typeof callId !== 'string' || callId === '') return malformed()
       emit({
         type: 'tool-call-started',
         callId,
         name: typeof name === 'string' ? name : '',
-        arguments: given ?? {},
+        arguments: args ?? {},
       })
     },
     'llm-function-call-stopped': ({ tool_call_id: callId, cancelled }) => {
@@ -129,7 +130,7 @@ export function createRtviReader(
       emit({ type: 'tool-call-stopped', callId, cancelled: cancelled === true })
     },
     error: ({ fatal }) => {
-      // The bot's own words may hold anything: they are not shown, and not kept.
+      // The bot's error text may contain private data, so it is neither shown nor stored.
       const error = toVoiceError(new VoiceAgentError('agent-error'))
       emit({ type: 'agent-error', error, fatal: fatal === true })
     },

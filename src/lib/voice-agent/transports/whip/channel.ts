@@ -1,20 +1,21 @@
 import type { ClientMessage, ConnectRequest, TransportEvent } from '../../../../../middleware/webrtc/ports.js'
 import type { AgentContinuation } from '../../../../../store/index.js'
 
-/** What a data channel beside the sound carries: WHIP says nothing of it, so the app does. */
+/** Protocol of a data channel beside the audio. WHIP defines none, so your app does. */
 export interface WhipChannel {
   /** Label of the data channel that the client opens. */
   label: string
   /**
-   * Translates one message of the agent's, to none, one or several events. What it throws counts as a message that could not be read.
+   * Translates one message from the agent to one event, several or none. If it throws, the message counts as malformed.
    *
    * @example parse: (text) => ({ type: 'user-transcript', text, final: true })
    */
   parse(text: string): TransportEvent | readonly TransportEvent[] | null
-  /** The text of one message to the agent; null for what it does not understand. @default nothing is sent */
+  /** Formats one message to the agent; null if the agent does not support it. @default no message is sent */
   format?(message: ClientMessage): string | null
   /**
-   * Called when the channel is open and the agent does not hear the microphone yet: tells it of the session, and gives how it goes on.
+   * Called once the channel is open and before the agent hears the microphone. Tells the agent about the session, and
+   * returns how the agent continued.
    *
    * @default 'fresh'
    */
@@ -24,7 +25,7 @@ export interface WhipChannel {
   ): AgentContinuation | Promise<AgentContinuation>
 }
 
-/** Reads messages as the app says. Never throws. */
+/** Translates messages with the app's `parse`. Never throws. */
 export function createChannelReader(
   parse: WhipChannel['parse'],
   emit: (event: TransportEvent) => void,

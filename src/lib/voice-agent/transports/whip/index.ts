@@ -13,17 +13,20 @@ import { createChannelReader, type WhipChannel } from './channel.js'
 import { applyFragment, formatFragment } from './sdp-fragment.js'
 import { startWhipSession } from './whip-session.js'
 
-/** How long the peers may take to connect, in milliseconds. */
+/** Milliseconds until the peers must be connected. */
 const openTimeout = 15_000
 
 export interface WhipOptions {
-  /** Where offers go. @default `${apiEndpoint}/whip` */
+  /** URL that receives the offer. @default `${apiEndpoint}/whip` */
   endpoint?: string
-  /** Transcript, text and tools over a data channel. @default none: the call is sound alone */
+  /** Transcript, text and tools over a data channel. @default none: the call is audio only */
   channel?: WhipChannel
   /**
-   * Whether STUN and TURN servers that the endpoint names (`Link: rel="ice-server"`) are used beside the option `iceServers`: they
-   * learn the addresses of your users. They come with the answer, so they need an endpoint that can restart ICE. @default false
+   * Also uses the STUN and TURN servers that the endpoint names (`Link: rel="ice-server"`), beside the option `iceServers`.
+   * These servers learn the IP addresses of your users. They arrive with the answer, so the endpoint must support ICE
+   * restarts.
+   *
+   * @default false
    */
   useServersIceServers?: boolean
 }
@@ -45,7 +48,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     trickle(opened, (candidates) => send(formatFragment(offer, candidates), signal), signal)
   }
 
-  /** Exchanges new ICE credentials over the session; gives the answer that follows. */
+  /** Exchanges new ICE credentials with the endpoint and returns the resulting answer. */
   async function exchangeIce(started: Session, offer: string, token: string, signal: AbortSignal) {
     const fragment = await started.restartIce(formatFragment(offer), token, signal)
     const sdp = applyFragment(started.answer, fragment)
@@ -53,7 +56,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     return sdp
   }
 
-  /** The servers' addresses came with the answer, too late for the first candidates: those of an ICE restart are gathered with them. */
+  /** Restarts ICE with the endpoint's servers, because they arrived after the first candidates were gathered. */
   async function gatherAgain(opened: Peer, started: Session, token: string, signal: AbortSignal) {
     opened.addIceServers(started.iceServers)
     const { sdp = '' } = await opened.createOffer({ iceRestart: true })
@@ -61,7 +64,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     sendCandidates(opened, started, sdp, signal)
   }
 
-  /** Not of a page that may come back as it was. */
+  /** Ends the session, unless the page may return from the back/forward cache. */
   function onPageHide({ persisted }: PageTransitionEvent) {
     if (!persisted) session?.end()
   }
@@ -73,19 +76,19 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     peer = opened
     const { sdp: offer = '' } = await opened.createOffer()
     const started = await startWhipSession(endpoint, { offer, token, signal })
-    // Nobody ends it any more who was gone by then.
+    // close() ran before the session existed, so end it here.
     if (closed.signal.aborted) started.end()
     signal.throwIfAborted()
     session = started
-    // A page that goes closes nothing by itself: until the gateway notices the silence, the session would hold its place.
+    // Browsers don't end the session when a page closes, so the gateway would keep it until it notices the silence.
     addEventListener('pagehide', onPageHide)
     await opened.acceptAnswer({ type: 'answer', sdp: started.answer })
     if (useServersIceServers && started.canRestartIce && started.iceServers.length > 0) {
       await gatherAgain(opened, started, token, signal)
     } else sendCandidates(opened, started, offer, signal)
     await opened.opened(openTimeout)
-    const own = { sessionId, resume, context, tools, signal }
-    const agent = (await channel?.begin?.(own, (text) => opened.send(text))) ?? 'fresh'
+    const beginRequest = { sessionId, resume, context, tools, signal }
+    const agent = (await channel?.begin?.(beginRequest, (text) => opened.send(text))) ?? 'fresh'
     signal.throwIfAborted()
     opened.openMicrophoneGate()
     return agent
@@ -93,22 +96,22 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
 
   return {
     connect,
-    async restartIce({ token, signal: asked }) {
-      const [mended, started] = [peer, session]
-      if (!mended || !started) throw new VoiceAgentError('not-connected')
-      const signal = AbortSignal.any([asked, closed.signal])
+    async restartIce({ token, signal: attemptSignal }) {
+      const [currentPeer, started] = [peer, session]
+      if (!currentPeer || !started) throw new VoiceAgentError('not-connected')
+      const signal = AbortSignal.any([attemptSignal, closed.signal])
       const identify = (sdp: string) => identityOf({ sdp, pc_id: started.url })
       let offered = ''
       await restartIce({
-        peer: mended,
+        peer: currentPeer,
         agent: identify(started.answer),
         signal,
         async offer(sdp, limit) {
           offered = sdp
           return { sdp: await exchangeIce(started, sdp, token, limit), pc_id: started.url }
         },
-        heard: () => mended.packetsReceived(),
-        onAccepted: () => sendCandidates(mended, started, offered, signal),
+        receivedCount: () => currentPeer.packetsReceived(),
+        onAccepted: () => sendCandidates(currentPeer, started, offered, signal),
       })
     },
     send(message) {
@@ -126,8 +129,10 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
 }
 
 /**
- * WHIP (RFC 9725) to a voice gateway, with sound in both directions: one offer, candidates and ICE restarts as SDP fragments, `DELETE` at
- * the end. WHIP has neither transcript nor sessions: `channel` brings them, and without it the agent is `fresh` each time.
+ * Creates a WHIP transport (RFC 9725) to a voice gateway, with audio in both directions. It sends one offer, candidates and
+ * ICE restarts as SDP fragments, and `DELETE` at the end.
+ *
+ * WHIP has neither transcripts nor sessions: `channel` adds them. Without it, the agent is `fresh` on each connection.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: whipTransport({ endpoint: '/gateway/whip' }) })
  */

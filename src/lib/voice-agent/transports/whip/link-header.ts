@@ -1,17 +1,17 @@
 const unquote = (value: string) => value.replace(/^"(.*)"$/s, '$1').replace(/\\(.)/g, '$1')
 
-/** Parameters of one link: `; name="value"`. */
+/** Parses the parameters of one link: `; name="value"`. */
 function parametersOf(text: string): Map<string, string> {
   const found = text.matchAll(/;\s*([\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]+)/g)
   return new Map([...found].map(([, name = '', value = '']) => [name.toLowerCase(), unquote(value)]))
 }
 
 /**
- * STUN and TURN servers of a `Link` header; other links, and what is neither, are left out.
+ * Parses the STUN and TURN servers of a `Link` header. Leaves other links out.
  * Source: RFC 9725, 4.6; RFC 8288, 3.
  */
 export function parseIceServers(header: string | null): RTCIceServer[] {
-  // A comma may stand in an address or in quotes: only one before the next address parts two links.
+  // Addresses and quoted values may contain commas, so match whole links instead of splitting at commas.
   const links = (header ?? '').matchAll(
     /<([^<>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))*)/g,
   )
@@ -22,7 +22,7 @@ export function parseIceServers(header: string | null): RTCIceServer[] {
     if (!isIceServer) return []
     const username = parameters.get('username')
     const credential = parameters.get('credential')
-    // A browser refuses a TURN server without credentials, and with it all the others.
+    // Browsers reject the whole configuration if a TURN server has no credentials.
     if (/^turn/i.test(urls) && (username === undefined || credential === undefined)) return []
     return [{ urls, ...(username === undefined ? {} : { username, credential: credential ?? '' }) }]
   })

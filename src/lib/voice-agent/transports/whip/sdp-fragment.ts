@@ -6,17 +6,21 @@ const isCredential = (line: string) => /^a=ice-(ufrag|pwd):/.test(line)
 const isCandidate = (line: string) => /^a=(candidate:|end-of-candidates)/.test(line)
 const find = (lines: string[], prefix: string) => lines.find((line) => line.startsWith(prefix))
 
-/** What of an offer stands in each of its fragments: one media section speaks for all that are bundled with it. */
+/** Extracts the lines that each fragment of an offer needs. One media section represents all that are bundled with it. */
 function sectionOf(offerSdp: string): { lines: string[]; mid: string } {
   const lines = linesOf(offerSdp)
   const start = lines.findIndex((line) => line.startsWith('m='))
   const next = lines.findIndex((line, index) => index > start && line.startsWith('m='))
   const own = lines.slice(start, next < 0 ? undefined : next)
   const mid = find(own, 'a=mid:')
-  // Credentials may stand before the first section, for all of them (RFC 8839, 5.4).
+  // Credentials before the first section apply to all sections (RFC 8839, 5.4).
   const ufrag = find([...own, ...lines], 'a=ice-ufrag:')
   const pwd = find([...own, ...lines], 'a=ice-pwd:')
-  if (start < 0 || !mid || !ufrag || !pwd) throw new VoiceAgentError('internal', 'The offer has no ICE.')
+  if (start < 0 || !mid || !ufrag || !pwd)
+    throw new VoiceAgentError(
+      'internal',
+      'The offer must have a media section with a=mid, a=ice-ufrag and a=ice-pwd.',
+    )
   return {
     lines: [find(lines, 'a=group:BUNDLE'), own[0], mid, ufrag, pwd].filter((line) => line !== undefined),
     mid: mid.slice('a=mid:'.length),
@@ -24,10 +28,10 @@ function sectionOf(offerSdp: string): { lines: string[]; mid: string } {
 }
 
 /**
- * Candidates of an offer as `application/trickle-ice-sdpfrag`; without any, the credentials alone, as an ICE restart needs them.
- * Source: RFC 9725, 4.3; RFC 8840, 9.
+ * Formats candidates of an offer as `application/trickle-ice-sdpfrag`. Without candidates, formats only the credentials, as an
+ * ICE restart needs them. Source: RFC 9725, 4.3; RFC 8840, 9.
  *
- * @param candidates Those of other sections are left out: theirs are the same (bundle).
+ * @param candidates Candidates of other sections are left out, because bundled sections share them.
  */
 export function formatFragment(
   offerSdp: string,
@@ -39,23 +43,27 @@ export function formatFragment(
 }
 
 /**
- * The answer that an ICE restart leads to: the one there was, with the credentials and candidates of the server's fragment (RFC 9725, 4.3.3).
+ * Returns the answer after an ICE restart: the earlier answer with the credentials and candidates of the server's fragment
+ * (RFC 9725, 4.3.3).
  *
- * @throws VoiceAgentError `signalling-rejected` for a fragment without credentials.
+ * @throws VoiceAgentError `signalling-rejected` for a fragment without credentials
  */
 export function applyFragment(answerSdp: string, fragment: string): string {
   const given = linesOf(fragment)
   const ufrag = find(given, 'a=ice-ufrag:')
   const pwd = find(given, 'a=ice-pwd:')
   if (!ufrag || !pwd) {
-    throw new VoiceAgentError('signalling-rejected', 'The ICE restart was answered without credentials.')
+    throw new VoiceAgentError(
+      'signalling-rejected',
+      'The answer to an ICE restart must have a=ice-ufrag and a=ice-pwd; one is missing.',
+    )
   }
   const candidates = given.filter(isCandidate)
   let sections = 0
   const lines = linesOf(answerSdp)
     .filter((line) => !isCredential(line) && !isCandidate(line))
     .flatMap((line) => {
-      // Attributes stand behind a section's connection line; every section repeats the credentials, the first has the candidates.
+      // Every section repeats the credentials; the first one has the candidates.
       if (line.startsWith('a=mid:')) return [line, ufrag, pwd, ...(sections++ === 0 ? candidates : [])]
       return [line]
     })

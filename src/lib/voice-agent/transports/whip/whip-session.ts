@@ -1,30 +1,30 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { signallingRequest } from '../signalling-request.js'
+import { describeRequest, signallingRequest } from '../signalling-request.js'
 import { parseIceServers } from './link-header.js'
 
 const fragmentType = 'application/trickle-ice-sdpfrag'
-/** What says that the server takes no candidates, now or ever (RFC 9725, 4.3; RFC 9110, 15). */
-const takesNone = [405, 415, 422, 501]
+/** Status codes of a server that does not accept candidates (RFC 9725, 4.3; RFC 9110, 15). */
+const trickleUnsupported = [405, 415, 422, 501]
 
-/** A session that a WHIP endpoint has made. Source: RFC 9725. */
+/** A session created by a WHIP endpoint. Source: RFC 9725. */
 export interface WhipSession {
-  /** The server's answer, as the last ICE restart left it. */
+  /** The server's answer, including the last ICE restart. */
   readonly answer: string
-  /** Whether it takes ICE restarts: those that do give a session an ETag. */
+  /** True if the server supports ICE restarts: it then sends an ETag. */
   readonly canRestartIce: boolean
-  /** Of the `Link` headers. */
+  /** STUN and TURN servers from the `Link` headers. */
   readonly iceServers: RTCIceServer[]
-  /** Where the session is. */
+  /** URL of the session. */
   readonly url: string
-  /** Sends candidates; does nothing any more once the server has said that it takes none. */
+  /** Sends candidates. Does nothing once the server has rejected trickling. */
   trickle(fragment: string, signal: AbortSignal): Promise<void>
-  /** Gives the server's fragment. */
+  /** Sends new credentials and returns the server's fragment. */
   restartIce(fragment: string, token: string, signal: AbortSignal): Promise<string>
-  /** Ends the session, also while the page goes. */
+  /** Ends the session. Works while the page is closing. */
   end(): void
 }
 
-/** Where the session is, as the endpoint says it. @throws VoiceAgentError `signalling-rejected` */
+/** Reads the session's URL from the `Location` header. @throws VoiceAgentError `signalling-rejected` */
 function locationOf(response: Response, endpoint: string): string {
   const location = response.headers.get('Location')
   const base = response.url || new URL(endpoint, globalThis.location?.href).href
@@ -32,11 +32,11 @@ function locationOf(response: Response, endpoint: string): string {
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href
   throw new VoiceAgentError(
     'signalling-rejected',
-    'The WHIP endpoint did not say where the session is. In another origin it has to expose the header Location.',
+    `${describeRequest('POST', endpoint)} must answer with a Location header; none could be read. In another origin it also needs Access-Control-Expose-Headers.`,
   )
 }
 
-/** Has a WHIP endpoint answer an offer. @throws as `signallingRequest` */
+/** Creates a session by sending an offer to a WHIP endpoint. Rejects with the errors of {@link signallingRequest}. */
 export async function startWhipSession(
   endpoint: string,
   { offer, token: firstToken, signal }: { offer: string; token: string; signal: AbortSignal },
@@ -51,12 +51,17 @@ export async function startWhipSession(
   })
   const url = locationOf(response, endpoint)
   let etag = response.headers.get('ETag')
-  let takesCandidates = true
+  let supportsTrickle = true
   let answer = await response.text()
 
-  const patch = (body: string, match: string | null, signal: AbortSignal, understood: number[] = []) => {
+  const patch = (
+    body: string,
+    match: string | null,
+    signal: AbortSignal,
+    acceptedStatuses: number[] = [],
+  ) => {
     const headers = { 'Content-Type': fragmentType, ...(match === null ? {} : { 'If-Match': match }) }
-    return signallingRequest(url, { method: 'PATCH', token, headers, body, understood, signal })
+    return signallingRequest(url, { method: 'PATCH', token, headers, body, acceptedStatuses, signal })
   }
 
   return {
@@ -70,20 +75,20 @@ export async function startWhipSession(
     iceServers: parseIceServers(response.headers.get('Link')),
     url,
     async trickle(fragment, signal) {
-      if (!takesCandidates) return
-      const { status } = await patch(fragment, etag, signal, takesNone)
-      takesCandidates = !takesNone.includes(status)
+      if (!supportsTrickle) return
+      const { status } = await patch(fragment, etag, signal, trickleUnsupported)
+      supportsTrickle = !trickleUnsupported.includes(status)
     },
     async restartIce(fragment, renewed, signal) {
       token = renewed
       const restarted = await patch(fragment, '*', signal)
       etag = restarted.headers.get('ETag') ?? etag
-      takesCandidates = true
+      supportsTrickle = true
       return restarted.text()
     },
     end() {
       const headers = { Authorization: `Bearer ${token}` }
-      // Nobody waits for it: a server that misses it finds out by the silence.
+      // Errors are ignored: a server that misses the request notices the silence.
       void fetch(url, { method: 'DELETE', headers, keepalive: true }).catch(() => undefined)
     },
   }
