@@ -1,52 +1,54 @@
 import type { FrameScheduler } from '../../../../middleware/webrtc/ports.js'
 
-/** A hidden page draws no frames, and a page that comes back draws the first one late: by then it is time, in milliseconds. */
-const longestWait = 100
-/** Outside a browser: 60 a second, as a screen would. */
-const withoutScreen = 16
-/** How long a page that said it goes may take to go, in milliseconds. One that stays after all waits for frames again. */
-const timeToGo = 5_000
+/** Milliseconds until a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
+const longestFrameMs = 100
+/** Milliseconds between frames outside a browser: 60 per second, as on a screen. */
+const timerFrameMs = 16
+/** Milliseconds after `beforeunload` in which the page may unload. If it stays, frames are used again. */
+const unloadGraceMs = 5_000
 
-const goingEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
+const exitEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
-/** Listens to the page's going, ahead of those who save what there is by then. Gives the function that stops it. */
-function onPageHide(listener: (event: Event) => void): () => void {
-  for (const type of goingEvents) window.addEventListener(type, listener, { capture: true })
+/** Listens to page exit events in the capture phase, before the listeners that save. Returns an unsubscribe function. */
+function listenToPageExit(listener: (event: Event) => void): () => void {
+  for (const type of exitEvents) window.addEventListener(type, listener, { capture: true })
   return () => {
-    for (const type of goingEvents) window.removeEventListener(type, listener, { capture: true })
+    for (const type of exitEvents) window.removeEventListener(type, listener, { capture: true })
   }
 }
 
 /**
- * The browser's animation frames, with a timer for when there are none. A page that goes waits for neither: it is listened to from the
- * first frame on until `stop`, for between two words it may say that it goes, too.
+ * Creates a scheduler on the browser's animation frames, with a timer for hidden pages.
+ *
+ * A closing page runs the request without waiting. Exit events are listened to from the first request until `stop`, because
+ * a page may start to close between two requests.
  */
 export function createFrameScheduler(): FrameScheduler {
   const hasScreen = typeof requestAnimationFrame === 'function'
-  let goesUntil = 0
+  let unloadDeadline = 0
   let stopListening: (() => void) | null = null
   let cancel = () => {}
-  let due = () => {}
+  let runNow = () => {}
 
-  function goes({ type }: Event) {
+  function onExit({ type }: Event) {
     if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
-    if (type === 'beforeunload') goesUntil = performance.now() + timeToGo
-    due()
+    if (type === 'beforeunload') unloadDeadline = performance.now() + unloadGraceMs
+    runNow()
   }
 
   return {
     request(run) {
-      if (typeof document !== 'undefined') stopListening ??= onPageHide(goes)
-      due = () => {
+      if (typeof document !== 'undefined') stopListening ??= listenToPageExit(onExit)
+      runNow = () => {
         cancel()
         run()
       }
-      const frame = hasScreen ? requestAnimationFrame(due) : 0
-      const timer = setTimeout(due, hasScreen ? longestWait : withoutScreen)
-      // There may be no further task.
-      if (performance.now() < goesUntil) queueMicrotask(() => due())
+      const frame = hasScreen ? requestAnimationFrame(runNow) : 0
+      const timer = setTimeout(runNow, hasScreen ? longestFrameMs : timerFrameMs)
+      // A closing page may not run another task.
+      if (performance.now() < unloadDeadline) queueMicrotask(() => runNow())
       cancel = () => {
-        due = () => {}
+        runNow = () => {}
         clearTimeout(timer)
         if (hasScreen) cancelAnimationFrame(frame)
       }

@@ -2,9 +2,10 @@ import type { Network } from '../../../../middleware/webrtc/ports.js'
 import { watchPageExit } from './page-exit.js'
 
 /**
- * What the browser knows of the network. `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium says it
- * wherever it sees no interface that it counts: in a container with nothing but loopback, and where there is only a tunnel (`tun0`).
- * Outside a browser the network is always there.
+ * Reports the browser's view of the network.
+ *
+ * `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium ignores some interfaces. It reports
+ * `false` in a container with only loopback, or with only a tunnel (`tun0`). Outside a browser the network counts as online.
  */
 export function createNetwork(): Network {
   return {

@@ -1,36 +1,39 @@
 import type { PageExit } from '../../../../middleware/webrtc/ports.js'
 
-/** Milliseconds after `beforeunload` in which the page may go: a person may be asked first, or a server slow to answer. */
-const leavingTime = 5_000
+/** Milliseconds after `beforeunload` in which the page may unload: the user may be asked first, or the server may be slow. */
+const unloadGraceMs = 5_000
 
-/** Firefox cuts requests off right after `beforeunload`, Chromium after `pagehide`; a `beforeunload` may also come to nothing. */
+/**
+ * Watches for the end of the page. Firefox aborts requests after `beforeunload`, Chromium after `pagehide`. A page may also
+ * stay after `beforeunload`.
+ */
 export function watchPageExit(): PageExit {
-  let staysAt = 0
-  // Has the `signal` that takes a listener off.
+  let staysAfter = 0
+  // Its signal removes the listeners.
   const stopped = new AbortController()
-  function on(type: string, staysBy: () => number) {
+  function on(type: string, computeStaysAfter: () => number) {
     const listener = () => {
-      staysAt = staysBy()
+      staysAfter = computeStaysAfter()
     }
-    // Outside a browser there is no page to leave.
+    // Optional call: outside a browser there is no page to unload.
     globalThis.addEventListener?.(type, listener, stopped)
   }
-  on('beforeunload', () => Date.now() + leavingTime)
+  on('beforeunload', () => Date.now() + unloadGraceMs)
   on('pagehide', () => Number.POSITIVE_INFINITY)
   on('pageshow', () => 0)
-  return { remainingMs: () => Math.max(0, staysAt - Date.now()), stop: () => stopped.abort() }
+  return { remainingMs: () => Math.max(0, staysAfter - Date.now()), stop: () => stopped.abort() }
 }
 
-/** Loads code that the page can't do without. What is cut off with the page is no failure: it is asked for again, should the page stay. */
+/** Loads code. If the load fails while the page is unloading, waits and loads it again, in case the page stays. */
 export async function importWithUnloadRetry<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
-  const leaving = watchPageExit()
+  const exit = watchPageExit()
   try {
     return await load()
   } catch (cause) {
-    if (!leaving.remainingMs()) throw cause
+    if (!exit.remainingMs()) throw cause
   } finally {
-    leaving.stop()
+    exit.stop()
   }
-  await new Promise((resolve) => setTimeout(resolve, leavingTime))
+  await new Promise((resolve) => setTimeout(resolve, unloadGraceMs))
   return importWithUnloadRetry(load)
 }

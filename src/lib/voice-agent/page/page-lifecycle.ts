@@ -2,8 +2,10 @@ import type { PageLifecycle } from '../../../../middleware/persistence/ports.js'
 import { createUnloadListener, type UnloadListener } from './unload-listener.js'
 
 /**
- * When the page goes, or may go. On a phone `hidden` is the last event that is certain; on a desktop `beforeunload` is the
- * one in which asynchronous writes still survive. Outside a browser nothing ever goes.
+ * Reports when the page is closing or may be.
+ *
+ * On a phone `hidden` is the last reliable event. On a desktop `beforeunload` is the last event after which asynchronous
+ * writes still complete. Outside a browser no event ever fires.
  */
 export function createPageLifecycle(): PageLifecycle {
   let unload: UnloadListener | null = null

@@ -1,15 +1,15 @@
-/** Milliseconds without unsaved changes until `beforeunload` is no longer listened to. */
+/** Milliseconds without unsaved changes until the `beforeunload` listener is removed. */
 const lingerMs = 10_000
 
-/** Listens to `beforeunload` while something is unsaved, for the sake of the back/forward cache. */
+/** Listens to `beforeunload` only while changes are unsaved, because the listener keeps the page out of the bfcache. */
 export interface UnloadListener {
   setDirty(isDirty: boolean): void
   stop(): void
 }
 
 /**
- * It goes on for a while after the last save: the next change is near in a conversation, and the browser is told of each
- * listener that comes or goes, at a tenth of what a whole save costs.
+ * Creates a `beforeunload` listener that stays for a while after the last save. In a conversation the next change is near, and
+ * adding or removing the listener costs a tenth of a save.
  */
 export function createUnloadListener(listener: () => void): UnloadListener {
   let isDirty = false

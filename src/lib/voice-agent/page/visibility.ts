@@ -1,6 +1,6 @@
 import type { Visibility } from '../../../../middleware/webrtc/ports.js'
 
-/** Whether the page is in front of somebody. Outside a browser it always is. */
+/** Reports if the user can see the page. Outside a browser it counts as visible. */
 export function createVisibility(): Visibility {
   if (typeof document === 'undefined') return { isVisible: () => true, onChange: () => () => {} }
   return {

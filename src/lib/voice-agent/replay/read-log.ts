@@ -1,16 +1,16 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { VoiceAgentError } from '../../../../store/index.js'
 
-/** An action of a log. */
+/** An action in a log. */
 export interface RecordedAction {
   action: UnknownAction
-  /** When it was dispatched, in milliseconds since the epoch, where the log says so. */
+  /** Dispatch time in milliseconds since the epoch; null if the log has none. */
   at: number | null
 }
 
-/** What a log tells, whichever of its forms it came in. */
+/** Content of a log in any of its forms. */
 export interface RecordedLog {
-  /** The whole store's state before the first action; undefined where the log begins with the store. */
+  /** The whole store's state before the first action; undefined if the log begins with the store's initial state. */
   start: unknown
   actions: RecordedAction[]
 }
@@ -27,20 +27,20 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Without its cause, which quotes the log: there is in it what was said.
+    // Passes no cause on, because it quotes the log, which contains the conversation.
     throw malformed('it is not JSON.')
   }
 }
 
-/** What DevTools writes into a file is JSON, and some of it JSON within JSON. */
+/** Parses strings. DevTools exports JSON that contains further JSON as strings. */
 const unpack = (value: unknown) => (typeof value === 'string' ? parse(value) : value)
 
 function toAction(value: unknown, place: number): UnknownAction {
   if (isFields(value) && typeof value.type === 'string') return value as UnknownAction
-  throw malformed(`entry ${place} is no action.`)
+  throw malformed(`entry ${place} must be an action with a string as its type.`)
 }
 
-/** `actionsById` and what goes with it: the state of DevTools itself. */
+/** Reads the state of DevTools itself: `actionsById`, `stagedActionIds` and so on. */
 function fromLiftedState({
   actionsById,
   stagedActionIds,
@@ -48,7 +48,7 @@ function fromLiftedState({
   committedState,
 }: Fields): RecordedLog {
   if (!isFields(actionsById) || !Array.isArray(stagedActionIds) || !Array.isArray(skippedActionIds))
-    throw malformed('actionsById or stagedActionIds is missing.')
+    throw malformed('it must have actionsById, and stagedActionIds and skippedActionIds as lists.')
   const skipped = new Set(skippedActionIds)
   const actions = stagedActionIds
     .filter((id) => !skipped.has(id))
@@ -61,19 +61,19 @@ function fromLiftedState({
 }
 
 function fromList(list: unknown, start?: unknown): RecordedLog {
-  if (!Array.isArray(list)) throw malformed('there is no list of actions in it.')
+  if (!Array.isArray(list)) throw malformed(`its payload must be a list of actions; got ${typeof list}.`)
   return { start, actions: list.map((entry, place) => ({ action: toAction(entry, place), at: null })) }
 }
 
 /**
- * Reads a log in any of its usual forms: what Redux DevTools exports, as text or parsed, or a list of actions.
+ * Reads a log in any of its usual forms: an export of Redux DevTools, as text or parsed, or a list of actions.
  *
- * @throws VoiceAgentError `invalid-option` when it is none of them. Nothing of the log is in its text.
+ * @throws VoiceAgentError `invalid-option` for any other value. The message contains nothing of the log.
  */
 export function readLog(log: unknown): RecordedLog {
   const read = unpack(log)
   if (Array.isArray(read)) return fromList(read)
-  if (!isFields(read)) throw malformed('it is neither an export of Redux DevTools nor a list of actions.')
+  if (!isFields(read)) throw malformed('it must be an export of Redux DevTools or a list of actions.')
   if ('payload' in read) return fromList(unpack(read.payload), unpack(read.preloadedState))
   return fromLiftedState(read)
 }

@@ -3,44 +3,44 @@ import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.j
 import { createAgentCore } from '../agent/agent-core.js'
 import { scriptedTransport } from '../transports/scripted.js'
 import type { WebRTCVoiceAgent } from '../webrtc/main.js'
-import { momentsOf } from './moments.js'
+import { computeStates } from './compute-states.js'
 import { type RecordedAction, readLog } from './read-log.js'
 import { ReplayedAgent } from './replayed-agent.js'
 
-/** Between two actions of a log that does not say when they were. */
+/** Milliseconds between two actions of a log without times. */
 const UNTIMED_STEP_MS = 200
-/** A pause of a call is not sat through. */
+/** Milliseconds of the longest pause between two actions. */
 const LONGEST_STEP_MS = 2000
 
-/** A recorded call, at one of its moments. */
+/** A recorded call at one position. */
 export interface Replay {
-  /** For a component or a hook to show: `config={{ agent: replay.agent }}`. What it is asked for, it refuses (`not-connected`). */
+  /** Agent for components and hooks: `config={{ agent: replay.agent }}`. Its commands reject with `not-connected`. */
   readonly agent: WebRTCVoiceAgent
-  /** Holds the agent's state at the moment that is shown, and tells its listeners when it is another one. */
+  /** Store with the agent's state at the current position. Notifies subscribers when the position changes. */
   readonly store: Store<Record<string, VoiceAgentState>>
-  /** The agent's actions of the log, in order; an app's own are left out. */
+  /** The agent's actions in the log, in order, without the app's own. */
   readonly actions: readonly UnknownAction[]
-  /** How many they are. */
+  /** Number of actions. */
   readonly length: number
-  /** How many of them have happened: 0 before the first. */
+  /** Number of actions applied: 0 before the first. */
   readonly position: number
   /**
-   * Shows the state after so many actions.
+   * Shows the state after the first `position` actions. While playing, playback continues from there.
    *
-   * @throws VoiceAgentError `invalid-option` outside of 0 to `length`.
+   * @throws VoiceAgentError `invalid-option` if `position` is not an integer from 0 to `length`
    */
   goTo(position: number): void
-  /** One action on. Says whether there was one. */
+  /** Applies the next action. Returns false at the end. */
   next(): boolean
   /**
-   * Goes on to the end, as fast as it happened; pauses are cut to two seconds, and a log without times goes 200 ms by 200 ms.
+   * Plays to the end at the recorded pace. Pauses are shortened to 2 s; a log without times takes 200 ms per action.
    *
-   * @param options.speed How many times as fast. @default 1
-   * @returns resolves at the end, or when stopped.
-   * @throws VoiceAgentError `invalid-option` when `speed` is no number above 0.
+   * @param options.speed Factor of the recorded pace. @default 1
+   * @returns a promise that resolves at the end or when stopped
+   * @throws VoiceAgentError `invalid-option` if `speed` is not a number above 0
    */
   play(options?: { speed?: number }): Promise<void>
-  /** Stays at the moment that is shown. */
+  /** Stops playing at the current position. */
   stop(): void
 }
 
@@ -50,14 +50,14 @@ function stepMs({ at }: RecordedAction, before: RecordedAction | undefined): num
 }
 
 /**
- * Shows a recorded call without a server: the log goes through the package's reducer, and through no middleware, so that no microphone is
- * opened, nobody is called and nothing is stored. What counts seconds, such as the duration, counts by the clock of today.
+ * Replays a recorded call without a server. The log runs through the package's reducer but no middleware, so it opens no
+ * microphone, makes no call and stores nothing. Running times, such as the duration, use the current clock.
  *
- * @param log What Redux DevTools exports, as text or parsed (`actionsById` with `committedState`, or `payload` with `preloadedState`; what
- *   was skipped there stays left out), or a plain list of actions.
- * @param options How it was recorded.
- * @param options.reducerPath Where the agent was mounted. @default 'voiceAgent'
- * @throws VoiceAgentError `invalid-option` when there is no such log in it, or nothing of the agent's.
+ * @param log Export of Redux DevTools as text or parsed, or a list of actions. An export has `actionsById` with
+ *   `committedState`, or `payload` with `preloadedState`. Skipped actions are left out.
+ * @param options Options of the recorded agent.
+ * @param options.reducerPath Path under which the agent was mounted. @default 'voiceAgent'
+ * @throws VoiceAgentError `invalid-option` if the log can't be read or has no action of the agent
  * @example
  * const recorded = replay(await readFile('call.json', 'utf8'))
  * render(<WebRTCVoiceAssistant config={{ agent: recorded.agent }} />)
@@ -69,7 +69,7 @@ export function replay(log: unknown, { reducerPath = 'voiceAgent' }: { reducerPa
   if (recorded.length === 0) {
     throw new VoiceAgentError(
       'invalid-option',
-      `There is no action of a voice agent under ${reducerPath} in this log: replay(log, { reducerPath }) says where it was.`,
+      `replay(log, { reducerPath }): the log must have actions of a voice agent under '${reducerPath}'; it has none.`,
     )
   }
   const actions = recorded.map(({ action }) => action)
@@ -80,27 +80,30 @@ export function replay(log: unknown, { reducerPath = 'voiceAgent' }: { reducerPa
     reducerPath,
   }
   const core = createAgentCore(options)
-  const moments = momentsOf(start, actions, core.reducer, reducerPath)
+  const states = computeStates(start, actions, core.reducer, reducerPath)
 
   const shown = createAction<number>('replay/shown')
-  const first = moments[0] as VoiceAgentState
+  const first = states[0] as VoiceAgentState
   const store = configureStore({
     reducer: {
       [reducerPath]: (state: VoiceAgentState = first, action: UnknownAction) =>
-        shown.match(action) ? (moments[action.payload] ?? state) : state,
+        shown.match(action) ? (states[action.payload] ?? state) : state,
     },
     middleware: () => new Tuple(),
     devTools: false,
   })
   const agent = new ReplayedAgent(options, core, store)
   let position = 0
-  let halt: (() => void) | null = null
+  let stopPlaying: (() => void) | null = null
 
-  function goTo(wanted: number): void {
-    if (!Number.isInteger(wanted) || wanted < 0 || wanted > actions.length)
-      throw new VoiceAgentError('invalid-option', `A position is a whole number from 0 to ${actions.length}.`)
-    position = wanted
-    store.dispatch(shown(wanted))
+  function goTo(target: number): void {
+    if (!Number.isInteger(target) || target < 0 || target > actions.length)
+      throw new VoiceAgentError(
+        'invalid-option',
+        `goTo(position): position must be an integer from 0 to ${actions.length}; got ${target}.`,
+      )
+    position = target
+    store.dispatch(shown(target))
   }
 
   function next(): boolean {
@@ -109,17 +112,17 @@ export function replay(log: unknown, { reducerPath = 'voiceAgent' }: { reducerPa
     return true
   }
 
-  const stop = () => halt?.()
+  const stop = () => stopPlaying?.()
 
   async function play({ speed = 1 }: { speed?: number } = {}): Promise<void> {
     if (!(speed > 0))
-      throw new VoiceAgentError('invalid-option', `A speed is a number above 0, not ${speed}.`)
+      throw new VoiceAgentError('invalid-option', `play({ speed }): speed must be above 0; got ${speed}.`)
     stop()
     await new Promise<void>((resolve) => {
       let timer: ReturnType<typeof setTimeout>
       const end = () => {
         clearTimeout(timer)
-        halt = null
+        stopPlaying = null
         resolve()
       }
       const wait = () => {
@@ -133,7 +136,7 @@ export function replay(log: unknown, { reducerPath = 'voiceAgent' }: { reducerPa
           stepMs(upcoming, recorded[position - 1]) / speed,
         )
       }
-      halt = end
+      stopPlaying = end
       wait()
     })
   }

@@ -5,17 +5,17 @@ import type { VoiceAgentOptions } from '../options/options.js'
 import { WebRTCVoiceAgent } from '../webrtc/main.js'
 
 function refuse(): never {
-  throw new VoiceAgentError('not-connected', 'This call is a recording: nobody can be asked for anything.')
+  throw new VoiceAgentError('not-connected', 'This call is a recording: commands have no effect on it.')
 }
 
-/** An agent whose state is somebody else's to decide, and that does nothing. */
+/** An agent that shows the state of a replay and rejects every command. */
 export class ReplayedAgent extends WebRTCVoiceAgent {
   readonly #store: Store<Record<string, VoiceAgentState>>
 
   constructor(options: VoiceAgentOptions, core: AgentCore, store: Store<Record<string, VoiceAgentState>>) {
     const middleware = { ...core.middleware, dispatch: refuse, getState: () => store.getState() }
     const state = () => core.selectors.selectVoiceAgent(store.getState())
-    // Nothing that is waited for comes about.
+    // `next` never resolves, because a replay answers no request.
     super(options, { ...core, middleware, state, next: () => new Promise<never>(() => {}) })
     this.#store = store
   }

@@ -3,37 +3,42 @@ import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.j
 
 const invalid = (detail: string) => new VoiceAgentError('invalid-option', detail)
 
-/** The agent's own part of the state that a log begins with. */
+/** Returns the agent's slice of the state that a log begins with. */
 function startOf(whole: unknown, path: string, initial: VoiceAgentState): VoiceAgentState {
   const part = (whole as Record<string, unknown> | null | undefined)?.[path]
   if (part === undefined) return initial
   const isOurs =
     typeof part === 'object' && part !== null && Object.keys(initial).every((slice) => slice in part)
-  if (!isOurs) throw invalid(`The log's first state has something else than a voice agent under ${path}.`)
+  if (!isOurs)
+    throw invalid(
+      `replay(): the log's first state must have a voice agent's state under '${path}'; it has another value.`,
+    )
   return part as VoiceAgentState
 }
 
 /**
- * The agent's state before the first action and after each of them, each made from the one before it, once.
+ * Computes the agent's state before the first action and after each one.
  *
- * @param whole The store's whole state that the log begins with.
- * @throws VoiceAgentError `invalid-option` when the reducer can't make anything of one of them.
+ * @param whole The whole store's state that the log begins with; undefined for the initial state.
+ * @throws VoiceAgentError `invalid-option` if the reducer throws on an action
  */
-export function momentsOf(
+export function computeStates(
   whole: unknown,
   actions: readonly UnknownAction[],
   reducer: Reducer<VoiceAgentState>,
   path: string,
 ): VoiceAgentState[] {
   const initial = reducer(undefined, { type: `${path}/replay/start` })
-  const moments = [startOf(whole, path, initial)]
+  const states = [startOf(whole, path, initial)]
   for (const [place, action] of actions.entries()) {
     try {
-      moments.push(reducer(moments[place], action))
+      states.push(reducer(states[place], action))
     } catch {
-      // Without its cause: what a reducer stumbles over may be what was said.
-      throw invalid(`Action ${place + 1} of the log, ${action.type}, has a payload that can't be replayed.`)
+      // Passes no cause on, because it may contain parts of the conversation.
+      throw invalid(
+        `replay(): action ${place + 1} of the log, ${action.type}, must have a payload that the reducer accepts.`,
+      )
     }
   }
-  return moments
+  return states
 }
