@@ -2,7 +2,7 @@ import type { Peer, PeerRequest } from '../../../../middleware/webrtc/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
 
-/** What the page's media need of a peer besides. */
+/** A peer with the methods that the page's media need. */
 export interface MediaPeer extends Peer {
   /** Another microphone, without a new offer: `replaceTrack`. */
   setTrack(track: MediaStreamTrack | null): void
@@ -19,14 +19,14 @@ export interface PeerOptions extends PeerRequest {
 }
 
 /**
- * One `RTCPeerConnection` with an audio transceiver and perhaps a data channel. Its handlers know no connection but their own, and
- * after `close` they say nothing.
+ * Creates an `RTCPeerConnection` with an audio transceiver and optionally a data channel. Its handlers report nothing after
+ * `close`.
  */
 export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOptions): MediaPeer {
   signal.throwIfAborted()
   const pc = new RTCPeerConnection(configuration)
   const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
-  // Without its track until the gate opens: the microphone is heard only by an agent that is ready.
+  // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
   const { sender } = pc.addTransceiver('audio', { direction: 'sendrecv' })
   const candidates: (RTCIceCandidate | null)[] = []
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
@@ -84,16 +84,18 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
         pc.restartIce()
       }
       await pc.setLocalDescription()
-      if (!pc.localDescription) throw new VoiceAgentError('internal', 'The browser made no offer.')
+      if (!pc.localDescription) throw new VoiceAgentError('internal', 'The browser created no offer.')
       return pc.localDescription
     },
     async acceptAnswer(answer) {
       try {
         await pc.setRemoteDescription(answer)
       } catch (cause) {
-        throw new VoiceAgentError('signalling-rejected', "The agent's answer is no session description.", {
-          cause,
-        })
+        throw new VoiceAgentError(
+          'signalling-rejected',
+          'The agent must answer with a session description; the browser rejected its answer.',
+          { cause },
+        )
       }
     },
     onCandidate(listener) {
@@ -139,8 +141,8 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
       try {
         channel.send(text)
       } catch (cause) {
-        // Of the reasons there are the one that a person can do something about (RFC 8841, 6.1).
-        const detail = `Too long to be sent: ${pc.sctp?.maxMessageSize} bytes are the most. Shorten it.`
+        // Names the only cause that the user can act on (RFC 8841, 6.1).
+        const detail = `A message must have at most ${pc.sctp?.maxMessageSize} bytes; this one is longer. Shorten it.`
         throw new VoiceAgentError('invalid-option', detail, { cause })
       }
     },

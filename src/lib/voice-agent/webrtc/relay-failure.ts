@@ -1,19 +1,19 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 
-/** The TURN server answered and refused the credentials (RFC 8489, 14.8; RFC 8656, 18). */
+/** Error codes of a TURN server that rejects the credentials (RFC 8489, 14.8; RFC 8656, 18). */
 const refusals = new Set([401, 403, 441])
 
-/** What is known of a connection's relays. */
+/** State of a connection's relays. */
 export interface RelayWatch {
-  /** Why no relay can be used; null where one can, or where nothing is known against them. */
+  /** Returns the reason if no relay works; null if one does, or if no failure is known. */
   error(): VoiceAgentError | null
 }
 
 /**
- * Finds out why a peer connection has no relay (W3C WebRTC, 4.8.2: `icecandidateerror`). Otherwise wrong TURN credentials look like an
- * agent that does not answer.
+ * Finds out why a peer connection has no relay (W3C WebRTC, 4.8.2: `icecandidateerror`). Without it, wrong TURN credentials
+ * look like an agent that does not answer.
  *
- * @param onHopeless The connection may use relays only, and gathering ended without one.
+ * @param onHopeless Called if gathering ends without a relay although the connection may use only relays.
  */
 export function watchRelays(pc: RTCPeerConnection, onHopeless: () => void): RelayWatch {
   const isRelayOnly = pc.getConfiguration().iceTransportPolicy === 'relay'

@@ -1,12 +1,12 @@
 import type { NetworkReading } from '../../../../middleware/webrtc/ports.js'
 
-/** Of what the standard names, what is read here; every browser lacks some of it. */
+/** Statistics of the W3C standard. Every browser lacks some fields. */
 type Report = { id: string; type: string; kind?: string } & Record<string, unknown>
 
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 const milliseconds = (seconds: unknown) => (typeof seconds === 'number' ? seconds * 1000 : null)
 
-/** The pair of candidates in use. Firefox marks it; the standard has the transport name it. */
+/** Finds the candidate pair in use. Firefox marks it with `selected`; in the standard the transport refers to it. */
 function selectedPair(reports: readonly Report[]): Report | undefined {
   const selected = reports.find(({ type }) => type === 'transport')?.selectedCandidatePairId
   return reports.find(
@@ -15,9 +15,10 @@ function selectedPair(reports: readonly Report[]): Report | undefined {
 }
 
 /**
- * What `getStats()` counts, in our units. Source of the names: W3C Identifiers for WebRTC's Statistics API.
+ * Converts the counters of `getStats()`: times in milliseconds, sizes in bytes. Source of the names: W3C Identifiers for WebRTC's
+ * Statistics API.
  *
- * @param connection Tells the counters of one peer connection from those of the next.
+ * @param connection Number of the peer connection, because each connection counts from zero.
  */
 export function toReading(stats: RTCStatsReport, connection: number): NetworkReading {
   const reports = [...stats.values()] as Report[]
@@ -46,7 +47,7 @@ export function toReading(stats: RTCStatsReport, connection: number): NetworkRea
   }
 }
 
-/** How loud a voice is, as the connection itself measures it: linear, 1 is full scale. Null where it does not. */
+/** Returns the amplitude that the connection measures, linear from 0 to 1 (full scale); null if it measures none. */
 export function amplitudeIn(stats: RTCStatsReport, source: 'microphone' | 'agent'): number | null {
   const type = source === 'microphone' ? 'media-source' : 'inbound-rtp'
   for (const report of stats.values() as IterableIterator<Report>) {
