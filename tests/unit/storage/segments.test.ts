@@ -45,7 +45,7 @@ test('with the tail alone loaded, segments keep their place in the whole convers
 })
 
 test('a loaded part that begins within a segment is refused, since writing it would drop the rest', () => {
-  expect(() => changedSeqs(messages.slice(100), 100)).toThrow('begin with a segment')
+  expect(() => changedSeqs(messages.slice(100), 100)).toThrow('start of a segment; got 100')
 })
 
 test('what was lost keeps its place: the segments around it are neither moved nor joined', () => {

@@ -1,5 +1,5 @@
 import type { HandlerContext } from '../../../../middleware/context.js'
-import { startPersistence as startKeeping } from '../../../../middleware/persistence/keep-sessions.js'
+import { startPersistence as startPersistenceIn } from '../../../../middleware/persistence/keep-sessions.js'
 import type {
   Persistence,
   PersistencePorts,
@@ -17,7 +17,7 @@ import type { VoiceStorage } from './voice-storage.js'
 
 /** Starts the persistence middleware with the events of this page. */
 export const startPersistence = (context: HandlerContext, ports: PersistencePorts): Persistence =>
-  startKeeping(context, { ...ports, page: createPageLifecycle() })
+  startPersistenceIn(context, { ...ports, page: createPageLifecycle() })
 
 /**
  * Creates a tab's storage: encrypted sessions in IndexedDB, the encrypted token in sessionStorage, the tab's identity.

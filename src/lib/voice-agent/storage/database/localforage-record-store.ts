@@ -60,8 +60,8 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     },
     async readTogether(keys, { lower, upper, take }) {
       const inRange = await keysWhere(isBetween(lower, upper))
-      const wanted = take === 'last' ? inRange.slice(-1) : inRange.slice(0, take)
-      const run = Promise.all(wanted.map(get)).then((found) => found.filter((record) => record !== null))
+      const selected = take === 'last' ? inRange.slice(-1) : inRange.slice(0, take)
+      const run = Promise.all(selected.map(get)).then((found) => found.filter((record) => record !== null))
       return { records: keys.map(get), run }
     },
     readRange: (lower, upper) => readWhere(isBetween(lower, upper)),

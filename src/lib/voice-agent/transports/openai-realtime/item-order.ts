@@ -35,8 +35,8 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
 
   function isBlocked(id: string): boolean {
     if (waiting.size === 0) return false
-    const own = position(id)
-    return [...waiting.keys()].some((other) => other !== id && position(other) < own)
+    const ownPosition = position(id)
+    return [...waiting.keys()].some((other) => other !== id && position(other) < ownPosition)
   }
 
   function release() {

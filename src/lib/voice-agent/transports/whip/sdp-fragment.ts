@@ -11,18 +11,18 @@ function sectionOf(offerSdp: string): { lines: string[]; mid: string } {
   const lines = linesOf(offerSdp)
   const start = lines.findIndex((line) => line.startsWith('m='))
   const next = lines.findIndex((line, index) => index > start && line.startsWith('m='))
-  const own = lines.slice(start, next < 0 ? undefined : next)
-  const mid = find(own, 'a=mid:')
+  const section = lines.slice(start, next < 0 ? undefined : next)
+  const mid = find(section, 'a=mid:')
   // Credentials before the first section apply to all sections (RFC 8839, 5.4).
-  const ufrag = find([...own, ...lines], 'a=ice-ufrag:')
-  const pwd = find([...own, ...lines], 'a=ice-pwd:')
+  const ufrag = find([...section, ...lines], 'a=ice-ufrag:')
+  const pwd = find([...section, ...lines], 'a=ice-pwd:')
   if (start < 0 || !mid || !ufrag || !pwd)
     throw new VoiceAgentError(
       'internal',
       'The offer must have a media section with a=mid, a=ice-ufrag and a=ice-pwd.',
     )
   return {
-    lines: [find(lines, 'a=group:BUNDLE'), own[0], mid, ufrag, pwd].filter((line) => line !== undefined),
+    lines: [find(lines, 'a=group:BUNDLE'), section[0], mid, ufrag, pwd].filter((line) => line !== undefined),
     mid: mid.slice('a=mid:'.length),
   }
 }
@@ -38,8 +38,8 @@ export function formatFragment(
   candidates: readonly { candidate: string; sdp_mid: string | null }[] = [],
 ): string {
   const { lines, mid } = sectionOf(offerSdp)
-  const own = candidates.filter(({ sdp_mid }) => sdp_mid === null || sdp_mid === mid)
-  return join([...lines, ...own.map(({ candidate }) => `a=${candidate.replace(/^a=/, '')}`)])
+  const sectionCandidates = candidates.filter(({ sdp_mid }) => sdp_mid === null || sdp_mid === mid)
+  return join([...lines, ...sectionCandidates.map(({ candidate }) => `a=${candidate.replace(/^a=/, '')}`)])
 }
 
 /**
@@ -49,16 +49,16 @@ export function formatFragment(
  * @throws VoiceAgentError `signalling-rejected` for a fragment without credentials
  */
 export function applyFragment(answerSdp: string, fragment: string): string {
-  const given = linesOf(fragment)
-  const ufrag = find(given, 'a=ice-ufrag:')
-  const pwd = find(given, 'a=ice-pwd:')
+  const fragmentLines = linesOf(fragment)
+  const ufrag = find(fragmentLines, 'a=ice-ufrag:')
+  const pwd = find(fragmentLines, 'a=ice-pwd:')
   if (!ufrag || !pwd) {
     throw new VoiceAgentError(
       'signalling-rejected',
       'The answer to an ICE restart must have a=ice-ufrag and a=ice-pwd; one is missing.',
     )
   }
-  const candidates = given.filter(isCandidate)
+  const candidates = fragmentLines.filter(isCandidate)
   let sections = 0
   const lines = linesOf(answerSdp)
     .filter((line) => !isCredential(line) && !isCandidate(line))
