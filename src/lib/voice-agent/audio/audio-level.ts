@@ -1,3 +1,5 @@
+import { callListener } from '../agent/emitter.js'
+
 /** Whose voice. */
 export type AudioSource = 'microphone' | 'agent'
 
@@ -13,7 +15,8 @@ export interface AudioLevelMeter extends AudioLevel {
   setTrack(track: MediaStreamTrack | null): void
   /** For transports that bring their own media: what they have measured. */
   report(level: number): void
-  close(): void
+  /** Drops the track and falls to 0, at the end of a call. The listeners stay for the next one. */
+  reset(): void
 }
 
 /** Quietest sound that shows. Speech is louder, a quiet room is not. */
@@ -40,14 +43,15 @@ function amplitudeOf(samples: Float32Array): number {
 /** A context that may run. Without a click on the page it may not, and browsers complain of the attempt. */
 export function createContextSource(): { get(): AudioContext | null; close(): void } {
   let context: AudioContext | null = null
-  let isResuming = false
+  let resuming: AudioContext | null = null
 
   async function resume(suspended: AudioContext) {
-    // Asked with every frame, and answered perhaps only by the next click.
-    if (isResuming) return
-    isResuming = true
+    // Called with every frame, but the browser may answer only after the next click.
+    if (resuming === suspended) return
+    resuming = suspended
     await suspended.resume().catch(() => {})
-    isResuming = false
+    // By then, the next call may be resuming a context of its own.
+    if (resuming === suspended) resuming = null
   }
 
   return {
@@ -58,8 +62,7 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
     },
     close() {
       void context?.close()
-      context = null
-      isResuming = false
+      context = resuming = null
     },
   }
 }
@@ -86,7 +89,7 @@ export function createAudioLevel({
   function set(next: number) {
     if (next === level) return
     level = next
-    for (const listener of [...listeners]) listener()
+    for (const listener of [...listeners]) callListener(listener)
   }
 
   function analyse(measured: MediaStreamTrack): number | null {
@@ -150,7 +153,7 @@ export function createAudioLevel({
     },
     // What is no number is silence.
     report: (next) => set(next > 0 ? Math.min(1, next) : 0),
-    close() {
+    reset() {
       stop()
       track = null
       set(0)
