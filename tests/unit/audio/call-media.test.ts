@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { CallMedia } from '../../../middleware/ports/media.js'
+import { createAudioOutput } from '../../../src/lib/voice-agent/audio/audio-output.js'
 import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import type { ChosenDevices } from '../../../store/index.js'
 import { recordingListener, StubTrack, settled, stubBrowser } from './stubs.js'
@@ -112,8 +113,10 @@ describe('a call that has ended', () => {
     const element = browser.elements.find(({ srcObject }) => srcObject !== null)
     element?.plays[0]?.resolve()
     await settled()
+    expect(browser.watchers.size).toBe(1)
     call.end()
     call.end()
+    expect(browser.watchers.size).toBe(0)
     expect(track.readyState).toBe('ended')
     expect(browser.connections[0]?.connectionState).toBe('closed')
     expect(element).toMatchObject({ paused: true, srcObject: null })
@@ -296,6 +299,16 @@ describe('a peer', () => {
     expect(browser.connections.map(({ sent }) => sent.at(-1))).toEqual([headset, headset])
   })
 
+  it('is opened without a microphone that is gone', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    browser.permission = 'prompt'
+    track.unplug()
+    await settled()
+    expect(heard.at(-1)).toBe('ended')
+    ;(await openPeer(call)).openMicrophoneGate()
+    expect(browser.connections[1]?.sent).toEqual([])
+  })
+
   it('is refused with the reason if the browser does not take the ICE servers, without their credentials', async () => {
     const cause = new DOMException('invalid', 'SyntaxError')
     const iceServers = [
@@ -369,6 +382,18 @@ describe('the microphone of a call', () => {
     await selecting
     expect(heard.slice(2)).toEqual([{ device: 'microphone', reason: 'unavailable', deviceId: null }])
     expect(browser.live().map(({ deviceId }) => deviceId)).toEqual([null])
+  })
+
+  it('falls back to the device that was selected before, not to the one that the call began with', async () => {
+    const { browser, call, heard } = await connectCall()
+    void call.selectMicrophone('a')
+    await settled()
+    browser.prompts[1]?.grant()
+    const selecting = call.selectMicrophone('b')
+    await settled()
+    browser.prompts[2]?.deny('NotReadableError')
+    await selecting
+    expect(heard.at(-1)).toEqual({ device: 'microphone', reason: 'unavailable', deviceId: 'a' })
   })
 
   it('keeps a choice that was made while an unplugged one was being replaced', async () => {
@@ -474,6 +499,38 @@ describe("an app's own stream", () => {
     expect(track.enabled).toBe(false)
     call.end()
     expect(track).toMatchObject({ readyState: 'live', enabled: true })
+  })
+})
+
+describe('the sound of a call', () => {
+  const stream = { getAudioTracks: () => [] } as unknown as MediaStream
+  const options = { deviceId: null, volume: 1, onChange() {}, onFallback() {} }
+
+  it('is not played after the end, not even by a click', async () => {
+    const { elements } = stubBrowser()
+    const output = createAudioOutput(options)
+    output.play(stream)
+    output.close()
+    output.play(stream)
+    void output.resume()
+    expect(elements).toHaveLength(1)
+    expect(elements[0]).toMatchObject({ paused: true, srcObject: null })
+    expect(elements[0]?.plays).toHaveLength(1)
+  })
+
+  it('comes from the speaker that worked last if two choices fail', async () => {
+    const { elements } = stubBrowser()
+    const onFallback = vi.fn()
+    const output = createAudioOutput({ ...options, onFallback })
+    output.play(stream)
+    const selecting = ['a', 'b', 'c'].map((deviceId) => output.select(deviceId))
+    const [a, b, c] = elements[0]?.sinks ?? []
+    a?.resolve()
+    await settled()
+    b?.reject(new DOMException('gone', 'NotFoundError'))
+    c?.reject(new DOMException('gone', 'NotFoundError'))
+    await Promise.all(selecting)
+    expect(onFallback.mock.calls).toEqual([['unavailable', 'a']])
   })
 })
 

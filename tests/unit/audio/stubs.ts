@@ -103,6 +103,8 @@ export function stubBrowser() {
       return release
     },
     microphones: ['built-in', 'headset'],
+    /** Listeners that hear of plugged devices. */
+    watchers: new Set<() => void>(),
     live: () => tracks.filter(({ readyState }) => readyState === 'live'),
     connections: StubConnection.all,
     elements: StubAudio.all,
@@ -150,8 +152,14 @@ export function stubBrowser() {
         ...browser.microphones.map((name) => describeDevice('audioinput', name)),
         ...['loud', 'louder'].map((name) => describeDevice('audiooutput', name)),
       ],
-      addEventListener: deviceEvents.addEventListener.bind(deviceEvents),
-      removeEventListener: deviceEvents.removeEventListener.bind(deviceEvents),
+      addEventListener(type: string, listener: () => void) {
+        browser.watchers.add(listener)
+        deviceEvents.addEventListener(type, listener)
+      },
+      removeEventListener(type: string, listener: () => void) {
+        browser.watchers.delete(listener)
+        deviceEvents.removeEventListener(type, listener)
+      },
     },
   })
   vi.stubGlobal('RTCPeerConnection', StubConnection)

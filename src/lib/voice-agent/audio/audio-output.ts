@@ -1,6 +1,6 @@
 import type { PlaybackState } from '../../../../store/index.js'
 
-/** Plays the agent's voice during one call, through an audio element of its own. After `close()` it plays and calls nothing. */
+/** Plays the agent's voice during one call, through an audio element of its own. After `close()` it plays nothing. */
 export interface AudioOutput {
   play(stream: MediaStream): void
   /** Plays what the browser has blocked. Call it from a click. */
@@ -31,21 +31,19 @@ export function createAudioOutput({ onChange, onFallback, ...options }: AudioOut
   let routedId: string | null = null
 
   async function start() {
-    const playing = element
-    if (!playing) return
+    if (!element) return
     try {
-      await playing.play()
-      if (playing === element) onChange('playing')
+      await element.play()
+      onChange('playing')
     } catch (error) {
       // An AbortError means that another stream or the end of the call came first.
-      if (playing === element && error instanceof Error && error.name === 'NotAllowedError')
-        onChange('blocked')
+      if (error instanceof Error && error.name === 'NotAllowedError') onChange('blocked')
     }
   }
 
-  function onPause({ target }: Event) {
+  function onPause() {
     // Paused by a headset's button, or by a system that gave the sound to another app. A click resumes it.
-    if (target === element && element?.paused) onChange('blocked')
+    if (element?.paused) onChange('blocked')
   }
 
   /** Resolves to false if the sound can't come from there. Browsers without `setSinkId` have only the default. */
@@ -64,7 +62,7 @@ export function createAudioOutput({ onChange, onFallback, ...options }: AudioOut
 
   /** Reports the speaker used instead of `failedId`, unless the user has chosen another one since. */
   function fallBack(reason: 'lost' | 'unavailable', failedId: string | null, deviceId: string | null) {
-    if (isClosed || chosenId !== failedId) return
+    if (chosenId !== failedId) return
     chosenId = deviceId
     onFallback(reason, deviceId)
   }
@@ -94,7 +92,7 @@ export function createAudioOutput({ onChange, onFallback, ...options }: AudioOut
       if (!(await route(deviceId))) fallBack('unavailable', deviceId, routedId)
     },
     onDevices(deviceIds) {
-      if (isClosed || chosenId === null || deviceIds.has(chosenId)) return
+      if (chosenId === null || deviceIds.has(chosenId)) return
       void route(null)
       fallBack('lost', chosenId, null)
     },

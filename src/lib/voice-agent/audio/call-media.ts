@@ -56,7 +56,7 @@ function hasNewMicrophone(before: AudioDevices, now: AudioDevices): boolean {
   return known.size > 0 && now.microphones.some(({ deviceId }) => !known.has(deviceId))
 }
 
-/** Passes on the call's reports until `end()`, which resets what was reported. An error of the listener is not the media's. */
+/** The only way to the listener, closed by `end()`, which resets what was reported. An error of the listener is not the media's. */
 function createReporter(listener: MediaListener): MediaListener & { end(): void } {
   let microphone: MicrophoneState = 'off'
   let playback: PlaybackState = 'idle'
@@ -143,10 +143,9 @@ function createCallMedia(
       signal.throwIfAborted()
       watchDevices()
       await abortable(microphone.open(), signal)
-      // The call may have ended between the answer and this line.
-      signal.throwIfAborted()
       const peer = createPeer({
         ...request,
+        // Checked again before a connection is made: the call may have ended since the answer.
         signal,
         // Read now: the track that was opened first may have been replaced.
         track: microphone.track(),

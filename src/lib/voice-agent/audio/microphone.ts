@@ -26,7 +26,7 @@ export interface MicrophoneOptions {
   onFallback(reason: 'lost' | 'unavailable', deviceId: string | null): void
 }
 
-/** The microphone of one call, whatever happens to its connections. After `close()` it opens nothing and calls nothing. */
+/** The microphone of one call, whatever happens to its connections. After `close()` it opens nothing. */
 export interface Microphone {
   /** The live track, or null. */
   track(): MediaStreamTrack | null
@@ -70,27 +70,20 @@ export function createMicrophone({
 
   const isLive = () => track?.readyState === 'live'
 
-  /** Runs steps one after another, so that at most one prompt is up and one track arrives. Drops them once closed. */
+  /** Runs steps one after another, so that at most one prompt is up and one track arrives. */
   function enqueue(step: () => Promise<void>): Promise<void> {
-    const run = async () => {
-      if (!isClosed) await step()
-    }
-    queue = queue.then(run, run)
+    queue = queue.then(step, step)
     return queue
-  }
-
-  function report(state: MicrophoneState, error?: VoiceError) {
-    if (!isClosed) onChange(state, error)
   }
 
   function setTrouble(next: MicrophoneTrouble) {
     trouble = next
-    report(next, toMicrophoneError(next))
+    onChange(next, toMicrophoneError(next))
   }
 
   /** Reports the device used instead of `failedId`, unless the user has chosen another one since. */
   function fallBack(reason: 'lost' | 'unavailable', failedId: string | null, deviceId: string | null) {
-    if (isClosed || chosenId !== failedId) return
+    if (chosenId !== failedId) return
     chosenId = deviceId
     onFallback(reason, deviceId)
   }
@@ -117,7 +110,7 @@ export function createMicrophone({
     trouble = null
     next.enabled = !isMuted
     if (isNew) onTrack(next)
-    report(isMuted ? 'muted' : 'live')
+    onChange(isMuted ? 'muted' : 'live')
   }
 
   /** Rejects as `getUserMedia` does. */
@@ -156,7 +149,7 @@ export function createMicrophone({
   async function openChosen() {
     if (!openMicrophone && !globalThis.navigator?.mediaDevices?.getUserMedia) return setTrouble('unsupported')
     trouble = null
-    report('prompting')
+    onChange('prompting')
     const deviceId = chosenId
     const outcome = await openDevice(deviceId)
     if (typeof outcome === 'string') return
@@ -210,9 +203,9 @@ export function createMicrophone({
       }),
     setMuted(next) {
       isMuted = next
-      if (isClosed || !track || !isLive()) return
+      if (!track || !isLive()) return
       track.enabled = !isMuted
-      report(isMuted ? 'muted' : 'live')
+      onChange(isMuted ? 'muted' : 'live')
     },
     close() {
       isClosed = true
