@@ -92,6 +92,24 @@ describe('a call that ends while the browser asks for its microphone', () => {
     expect(browser.live()).toEqual([])
     expect(browser.connections).toEqual([])
   })
+
+  it('leaves no track and no connection open, however far the answer has come', async () => {
+    const reached = new Set<number>()
+    for (let promises = 0; promises < 30; promises++) {
+      const { browser, call } = beginCall()
+      void openPeer(call)
+      await settled()
+      browser.prompts[0]?.grant()
+      for (let passed = 0; passed < promises; passed++) await null
+      call.end()
+      reached.add(browser.connections.length)
+      await settled()
+      expect(browser.live()).toEqual([])
+      expect(browser.connections.every(({ connectionState }) => connectionState === 'closed')).toBe(true)
+    }
+    // Some ends came before the connection was made, and some after.
+    expect([...reached]).toEqual([0, 1])
+  })
 })
 
 describe('a call that has ended', () => {
