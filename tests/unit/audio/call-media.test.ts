@@ -100,7 +100,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
       void openPeer(call)
       await settled()
       browser.prompts[0]?.grant()
-      for (let passed = 0; passed < promises; passed++) await null
+      for (let passed = 0; passed < promises; passed++) await Promise.resolve()
       call.end()
       reached.add(browser.connections.length)
       await settled()
@@ -558,7 +558,7 @@ describe('the levels', () => {
     const { browser, media, call, track } = await connectCall()
     const level = media.level('agent')
     const seen: number[] = []
-    // Stops at once, because Node draws no frames; the level is reported.
+    // Node draws no frames; this level is reported, not measured.
     vi.stubGlobal('requestAnimationFrame', () => 1)
     vi.stubGlobal('cancelAnimationFrame', () => {})
     level.subscribe(() => {
