@@ -1,8 +1,8 @@
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
 import { loadCall } from '../../../src/lib/voice-agent/agent/load-call.js'
-import type { BrowserCallMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import { createLazyCallMedia } from '../../../src/lib/voice-agent/audio/lazy-call-media.js'
+import type { BrowserCallMedia } from '../../../src/lib/voice-agent/audio/old-call-media.js'
 import { createLazyStorage } from '../../../src/lib/voice-agent/storage/lazy-storage.js'
 import { setUp } from '../middleware/support.js'
 

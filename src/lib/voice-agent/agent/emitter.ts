@@ -8,6 +8,18 @@ export interface Emitter<Events extends { [name in keyof Events]: (...args: neve
   clear(): void
 }
 
+/** Calls a listener of the app's. If it throws, that is reported as an uncaught error, and the caller continues. */
+export function callListener(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    // In a microtask, so that the rest of the listeners hear first.
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
 export function createEmitter<
   Events extends { [name in keyof Events]: (...args: never[]) => void },
 >(): Emitter<Events> {
@@ -34,14 +46,7 @@ export function createEmitter<
     },
     emit(name, ...args) {
       for (const call of [...(listeners.get(name)?.values() ?? [])]) {
-        try {
-          call(...args)
-        } catch (error) {
-          // Reported like any uncaught error of the app's, and after everyone has heard.
-          queueMicrotask(() => {
-            throw error
-          })
-        }
+        callListener(() => call(...args))
       }
     },
     clear: () => listeners.clear(),

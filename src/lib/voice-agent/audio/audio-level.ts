@@ -1,28 +1,31 @@
-/** Whose voice. */
+import { callListener } from '../agent/emitter.js'
+
+/** The user's voice, or the agent's. */
 export type AudioSource = 'microphone' | 'agent'
 
 /** How loud a voice is at the moment. Not in the store: it changes with every frame. */
 export interface AudioLevel {
   /** From 0, silence (−60 dBFS and below), to 1, full scale. */
   get(): number
-  /** Measures while somebody listens, with every frame that is drawn: nothing in a page that is not seen. */
+  /** Measures with every frame while there are listeners. A hidden page draws no frames, so it measures nothing. */
   subscribe(listener: () => void): () => void
 }
 
 export interface AudioLevelMeter extends AudioLevel {
   setTrack(track: MediaStreamTrack | null): void
-  /** For transports that bring their own media: what they have measured. */
+  /** Sets a level that a transport with its own media has measured. */
   report(level: number): void
-  close(): void
+  /** Drops the track and falls to 0, at the end of a call. The listeners stay for the next one. */
+  reset(): void
 }
 
-/** Quietest sound that shows. Speech is louder, a quiet room is not. */
+/** Level 0. Speech is louder, a quiet room is not. */
 const floorDecibels = -60
-/** Milliseconds between two looks at the statistics, where there is no AudioContext: they cost more than an analyser does. */
+/** Milliseconds between two readings of the statistics, used without an AudioContext: they cost more than an analyser. */
 const statsInterval = 100
 
 /**
- * Linear amplitude, where 1 is full scale, as a level from 0 to 1 that grows as loudness is heard: by decibels. In steps of a
+ * Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that follows decibels, as hearing does. In steps of a
  * hundredth.
  */
 export function toLevel(amplitude: number): number {
@@ -37,17 +40,18 @@ function amplitudeOf(samples: Float32Array): number {
   return Math.sqrt(sum / samples.length)
 }
 
-/** A context that may run. Without a click on the page it may not, and browsers complain of the attempt. */
+/** Creates the AudioContext once the user has clicked: earlier it may not run, and browsers warn about the attempt. */
 export function createContextSource(): { get(): AudioContext | null; close(): void } {
   let context: AudioContext | null = null
-  let isResuming = false
+  let resuming: AudioContext | null = null
 
   async function resume(suspended: AudioContext) {
-    // Asked with every frame, and answered perhaps only by the next click.
-    if (isResuming) return
-    isResuming = true
+    // Called with every frame, but the browser may answer only after the next click.
+    if (resuming === suspended) return
+    resuming = suspended
     await suspended.resume().catch(() => {})
-    isResuming = false
+    // By then, the next call may be resuming a context of its own.
+    if (resuming === suspended) resuming = null
   }
 
   return {
@@ -58,15 +62,14 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
     },
     close() {
       void context?.close()
-      context = null
-      isResuming = false
+      context = resuming = null
     },
   }
 }
 
 /**
- * @param getContext Null while there is none that runs.
- * @param readAmplitude What the peer connection's statistics say; null when they say nothing.
+ * @param getContext Returns null while no context runs.
+ * @param readAmplitude Reads the peer connection's statistics; null if they have no amplitude.
  */
 export function createAudioLevel({
   getContext,
@@ -86,7 +89,7 @@ export function createAudioLevel({
   function set(next: number) {
     if (next === level) return
     level = next
-    for (const listener of [...listeners]) listener()
+    for (const listener of [...listeners]) callListener(listener)
   }
 
   function analyse(measured: MediaStreamTrack): number | null {
@@ -132,7 +135,7 @@ export function createAudioLevel({
   return {
     get: () => level,
     subscribe(listener) {
-      // Each its own, though two may share a function.
+      // Wrapped, because two subscribers may share a function.
       const own = () => listener()
       listeners.add(own)
       start()
@@ -148,9 +151,9 @@ export function createAudioLevel({
       if (!track) set(0)
       start()
     },
-    // What is no number is silence.
+    // NaN counts as silence.
     report: (next) => set(next > 0 ? Math.min(1, next) : 0),
-    close() {
+    reset() {
       stop()
       track = null
       set(0)

@@ -1,106 +1,112 @@
 import type { PlaybackState } from '../../../../store/index.js'
 
-/** What plays the agent's voice: an audio element of our own, which goes with the call. */
+/** Plays the agent's voice during one call, through an audio element of its own. After `close()` it plays nothing. */
 export interface AudioOutput {
   play(stream: MediaStream): void
-  /** Plays what the browser had blocked. Call it from a click. */
+  /** Plays what the browser has blocked. Call it from a click. */
   resume(): Promise<void>
-  /** Another speaker, at once and for the calls to come; null for the system's default. */
+  /** Switches to another speaker; null for the system's default. The last choice wins. */
   select(deviceId: string | null): Promise<void>
-  /** Says which speakers there are: when the chosen one has gone, the default is used. */
+  /** Takes the speakers there are now. If the chosen one is gone, the default is used. */
   onDevices(deviceIds: ReadonlySet<string>): void
-  /** From 0 to 1, at once and for the calls to come. */
+  /** From 0 to 1. */
   setVolume(volume: number): void
   close(): void
 }
 
 export interface AudioOutputOptions {
+  /** Speaker chosen before the call; null for the system's default. */
+  deviceId: string | null
+  volume: number
   onChange(playback: PlaybackState): void
-  /** Another speaker is used than the one chosen: `deviceId`, null for the default. */
+  /** Speaker `deviceId` is used instead of the chosen one; null for the system's default. */
   onFallback(reason: 'lost' | 'unavailable', deviceId: string | null): void
 }
 
-export function createAudioOutput({ onChange, onFallback }: AudioOutputOptions): AudioOutput {
+export function createAudioOutput({ onChange, onFallback, ...options }: AudioOutputOptions): AudioOutput {
+  let isClosed = false
+  let { deviceId: chosenId, volume } = options
   let element: HTMLAudioElement | null = null
-  let speaker: string | null = null
-  let volume = 1
+  /** Speaker that the element was routed to last. */
+  let routedId: string | null = null
 
   async function start() {
-    const playing = element
-    if (!playing) return
+    if (!element) return
     try {
-      await playing.play()
-      if (playing === element) onChange('playing')
+      await element.play()
+      onChange('playing')
     } catch (error) {
-      // An AbortError only says that another stream or the end of the call came first.
-      if (playing === element && error instanceof Error && error.name === 'NotAllowedError')
-        onChange('blocked')
+      // An AbortError means that another stream or the end of the call came first.
+      if (error instanceof Error && error.name === 'NotAllowedError') onChange('blocked')
     }
   }
 
-  function onPause({ target }: Event) {
-    // Not by us: a headset's button, or a system that gave the sound to somebody else. A click brings it back.
-    if (target === element && element?.paused) onChange('blocked')
+  function onPause() {
+    // Paused by a headset's button, or by a system that gave the sound to another app. A click resumes it.
+    if (element?.paused) onChange('blocked')
   }
 
-  /** Gives whether the sound comes from there now. Browsers without `setSinkId` have only the default. */
+  /** Resolves to false if the sound can't come from there. Browsers without `setSinkId` have only the default. */
   async function route(deviceId: string | null): Promise<boolean> {
-    if (!element || !('setSinkId' in element)) return deviceId === null || !element
+    if (!element) return true
+    if (!('setSinkId' in element)) return deviceId === null
     try {
       await element.setSinkId(deviceId ?? '')
+      routedId = deviceId
       return true
     } catch (error) {
-      // An AbortError only says that another choice came first.
+      // An AbortError means that another choice came first.
       return error instanceof Error && error.name === 'AbortError'
     }
   }
 
+  /** Reports the speaker used instead of `failedId`, unless the user has chosen another one since. */
+  function fallBack(reason: 'lost' | 'unavailable', failedId: string | null, deviceId: string | null) {
+    if (chosenId !== failedId) return
+    chosenId = deviceId
+    onFallback(reason, deviceId)
+  }
+
   function open(): HTMLAudioElement {
-    const opened = new Audio()
-    opened.volume = volume
-    opened.addEventListener('pause', onPause)
-    element = opened
-    if (speaker !== null) {
-      void route(speaker).then((isThere) => {
-        if (isThere || element !== opened) return
-        speaker = null
-        onFallback('lost', null)
+    element = new Audio()
+    element.volume = volume
+    element.addEventListener('pause', onPause)
+    const deviceId = chosenId
+    if (deviceId !== null)
+      void route(deviceId).then((isThere) => {
+        if (!isThere) fallBack('lost', deviceId, null)
       })
-    }
-    return opened
+    return element
   }
 
   return {
     play(stream) {
+      if (isClosed) return
       const playing = element ?? open()
       playing.srcObject = stream
       void start()
     },
     resume: start,
     async select(deviceId) {
-      const before = speaker
-      speaker = deviceId
-      if ((await route(deviceId)) || speaker !== deviceId) return
-      speaker = before
-      onFallback('unavailable', before)
+      chosenId = deviceId
+      if (!(await route(deviceId))) fallBack('unavailable', deviceId, routedId)
     },
     onDevices(deviceIds) {
-      if (speaker === null || deviceIds.has(speaker)) return
-      speaker = null
+      if (chosenId === null || deviceIds.has(chosenId)) return
       void route(null)
-      onFallback('lost', null)
+      fallBack('lost', chosenId, null)
     },
     setVolume(next) {
       volume = next
       if (element) element.volume = next
     },
     close() {
+      isClosed = true
       if (!element) return
       element.removeEventListener('pause', onPause)
       element.pause()
       element.srcObject = null
       element = null
-      onChange('idle')
     },
   }
 }

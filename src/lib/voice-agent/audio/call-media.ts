@@ -1,12 +1,25 @@
-import type { CallMedia, MediaListener } from '../../../../middleware/webrtc/ports.js'
+import { abortable } from '../../../../middleware/context.js'
+import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/ports/media.js'
+import {
+  type ChosenDevices,
+  type MicrophoneState,
+  type PlaybackState,
+  VoiceAgentError,
+} from '../../../../store/index.js'
+import { callListener } from '../agent/emitter.js'
 import { createPeer, type MediaPeer } from '../webrtc/peer-connection.js'
 import { amplitudeIn, toReading } from '../webrtc/stats-reading.js'
 import { createAudioDeviceList, promptForSpeaker } from './audio-device-list.js'
 import type { AudioDeviceList, AudioDevices } from './audio-devices.js'
-import { type AudioLevel, type AudioSource, createAudioLevel, createContextSource } from './audio-level.js'
+import {
+  type AudioLevel,
+  type AudioLevelMeter,
+  type AudioSource,
+  createAudioLevel,
+  createContextSource,
+} from './audio-level.js'
 import { createAudioOutput } from './audio-output.js'
 import { createMicrophone, defaultConstraints, type OpenMicrophone } from './microphone.js'
-import { microphonePermission } from './microphone-permission.js'
 
 export interface CallMediaOptions {
   audio?: MediaTrackConstraints | undefined
@@ -15,57 +28,98 @@ export interface CallMediaOptions {
   iceTransportPolicy?: RTCIceTransportPolicy | undefined
 }
 
-/** The port's implementation, and what views get of it past the store. */
-export interface BrowserCallMedia extends CallMedia {
+/** The port's implementation, with what views read past the store. Devices and levels outlive calls. */
+export interface BrowserAgentMedia extends AgentMedia {
   readonly devices: AudioDeviceList
-  /** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
+  /** Shows the browser's own list of speakers. Call it from a click. Resolves to null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
+  /** Measures the call that is on; 0 without one. */
   level(source: AudioSource): AudioLevel
 }
 
-/** Whether there is a microphone that was not there. */
-function isPluggedIn(before: AudioDevices, now: AudioDevices): boolean {
+/** Parts of the page's media that outlive a call. */
+interface SharedMedia {
+  devices: AudioDeviceList
+  levels: ReadonlyMap<string, AudioLevelMeter>
+  contexts: { close(): void }
+  /** Returns a number that no earlier connection of this agent has: the network's counters begin again with each. */
+  countConnection(): number
+}
+
+interface MeasuredCallMedia extends CallMedia {
+  readStats(): Promise<RTCStatsReport | null>
+}
+
+function hasNewMicrophone(before: AudioDevices, now: AudioDevices): boolean {
   if (before.hasMicrophone === false) return now.hasMicrophone === true
   const known = new Set(before.microphones.map(({ deviceId }) => deviceId))
   return known.size > 0 && now.microphones.some(({ deviceId }) => !known.has(deviceId))
 }
 
-/** The browser's side of the `CallMedia` port. Touches nothing before a call is made. */
-export function createCallMedia(options: CallMediaOptions, tell: MediaListener): BrowserCallMedia {
-  const { audio, openMicrophone, iceServers, iceTransportPolicy } = options
-  let peer: MediaPeer | null = null
-  let connections = 0
+/** The only way to the listener, closed by `end()`, which resets what was reported. An error of the listener is not the media's. */
+function createReporter(listener: MediaListener): MediaListener & { end(): void } {
+  let microphone: MicrophoneState = 'off'
+  let playback: PlaybackState = 'idle'
+  let isEnded = false
+
+  function report(call: () => void) {
+    if (!isEnded) callListener(call)
+  }
+
+  return {
+    onMicrophone: (state, error) =>
+      report(() => {
+        microphone = state
+        listener.onMicrophone(state, error)
+      }),
+    onPlayback: (state) =>
+      report(() => {
+        playback = state
+        listener.onPlayback(state)
+      }),
+    onFallback: (fallback, deviceId) => report(() => listener.onFallback(fallback, deviceId)),
+    end() {
+      isEnded = true
+      if (microphone !== 'off') callListener(() => listener.onMicrophone('off'))
+      if (playback !== 'idle') callListener(() => listener.onPlayback('idle'))
+    },
+  }
+}
+
+function createCallMedia(
+  { audio, openMicrophone, iceServers, iceTransportPolicy }: CallMediaOptions,
+  { devices, levels, contexts, countConnection }: SharedMedia,
+  chosen: ChosenDevices,
+  listener: MediaListener,
+): MeasuredCallMedia {
+  /** Closes every peer, and rejects every `openPeer()` that still waits. */
+  const ended = new AbortController()
+  const peers = new Set<MediaPeer>()
+  let latest: { peer: MediaPeer; connection: number } | null = null
   let stopWatching: (() => void) | null = null
 
-  const contexts = createContextSource()
-  const meter = (source: AudioSource) =>
-    createAudioLevel({
-      getContext: contexts.get,
-      async readAmplitude() {
-        const stats = await peer?.getStats()
-        return stats ? amplitudeIn(stats, source) : null
-      },
-    })
-  const levels = { microphone: meter('microphone'), agent: meter('agent') }
-
-  const devices = createAudioDeviceList()
+  const reporter = createReporter(listener)
   const microphone = createMicrophone({
     constraints: audio ?? defaultConstraints,
-    source: openMicrophone,
+    openMicrophone,
+    deviceId: chosen.microphoneId,
+    isMuted: chosen.isMuted,
     onChange(state, error) {
-      // Only now does the browser tell the names, and no event says that it does.
+      // Browsers reveal the devices' names with the permission, and send no event for it.
       if (state === 'live' || state === 'muted') void devices.refresh()
-      tell.onMicrophone(state, error)
+      reporter.onMicrophone(state, error)
     },
     onTrack(track) {
-      levels.microphone.setTrack(track)
-      peer?.setTrack(track)
+      levels.get('microphone')?.setTrack(track)
+      for (const peer of peers) peer.setTrack(track)
     },
-    onFallback: (reason, deviceId) => tell.onFallback({ device: 'microphone', reason }, deviceId),
+    onFallback: (reason, deviceId) => reporter.onFallback({ device: 'microphone', reason }, deviceId),
   })
   const output = createAudioOutput({
-    onChange: tell.onPlayback,
-    onFallback: (reason, deviceId) => tell.onFallback({ device: 'speaker', reason }, deviceId),
+    deviceId: chosen.speakerId,
+    volume: chosen.volume,
+    onChange: reporter.onPlayback,
+    onFallback: (reason, deviceId) => reporter.onFallback({ device: 'speaker', reason }, deviceId),
   })
 
   function watchDevices() {
@@ -73,32 +127,40 @@ export function createCallMedia(options: CallMediaOptions, tell: MediaListener):
     stopWatching ??= devices.subscribe(() => {
       const now = devices.get()
       if (!now.areLabelsHidden) output.onDevices(new Set(now.speakers.map(({ deviceId }) => deviceId)))
-      if (isPluggedIn(before, now)) void microphone.onPluggedIn()
+      if (hasNewMicrophone(before, now)) void microphone.onPluggedIn()
       before = now
     })
   }
 
+  async function readStats(): Promise<RTCStatsReport | null> {
+    const stats = await latest?.peer.getStats()
+    return stats && !ended.signal.aborted ? stats : null
+  }
+
   return {
-    devices,
-    promptForSpeaker,
-    level: (source) => levels[source],
     async openPeer(request) {
+      const signal = AbortSignal.any([request.signal, ended.signal])
+      signal.throwIfAborted()
       watchDevices()
-      const track = await microphone.open()
-      request.signal.throwIfAborted()
-      connections++
-      peer = createPeer({
+      await abortable(microphone.open(), signal)
+      const peer = createPeer({
         ...request,
-        track,
+        // Checked again before a connection is made: the call may have ended since the answer.
+        signal,
+        // Read now: the track that was opened first may have been replaced.
+        track: microphone.track(),
         configuration: {
           ...(iceServers ? { iceServers } : {}),
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
         onStream(stream) {
           output.play(stream)
-          levels.agent.setTrack(stream.getAudioTracks()[0] ?? null)
+          levels.get('agent')?.setTrack(stream.getAudioTracks()[0] ?? null)
         },
+        onClose: () => peers.delete(peer),
       })
+      peers.add(peer)
+      latest = { peer, connection: countConnection() }
       return peer
     },
     setMuted: microphone.setMuted,
@@ -107,23 +169,67 @@ export function createCallMedia(options: CallMediaOptions, tell: MediaListener):
     selectSpeaker: output.select,
     setVolume: output.setVolume,
     resumePlayback: output.resume,
-    // A transport of the app's may name another.
-    reportLevel: (source, level) => levels[source]?.report(level),
-    async readNetwork() {
-      const connection = connections
-      const stats = await peer?.getStats()
-      return stats ? toReading(stats, connection) : null
+    reportLevel(source, level) {
+      if (!ended.signal.aborted) levels.get(source)?.report(level)
     },
-    close() {
+    async readNetwork() {
+      const connection = latest?.connection ?? 0
+      const stats = await readStats()
+      return stats && toReading(stats, connection)
+    },
+    readStats,
+    end() {
+      if (ended.signal.aborted) return
+      ended.abort(new VoiceAgentError('disposed', 'The call was ended.'))
       stopWatching?.()
-      stopWatching = null
-      peer = null
       microphone.close()
       output.close()
-      levels.microphone.close()
-      levels.agent.close()
+      for (const level of levels.values()) level.reset()
       contexts.close()
+      reporter.end()
     },
-    microphonePermission,
+  }
+}
+
+/** The browser's side of the `AgentMedia` port. Touches nothing before a call is made. */
+export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
+  let current: MeasuredCallMedia | null = null
+  let connections = 0
+  let isDisposed = false
+
+  const contexts = createContextSource()
+  const createMeter = (source: AudioSource) =>
+    createAudioLevel({
+      getContext: contexts.get,
+      async readAmplitude() {
+        const stats = await current?.readStats().catch(() => null)
+        return stats ? amplitudeIn(stats, source) : null
+      },
+    })
+  const meters = { microphone: createMeter('microphone'), agent: createMeter('agent') }
+  const shared: SharedMedia = {
+    devices: createAudioDeviceList(),
+    levels: new Map(Object.entries(meters)),
+    contexts,
+    countConnection: () => ++connections,
+  }
+
+  return {
+    devices: shared.devices,
+    promptForSpeaker,
+    level: (source) => meters[source],
+    begin(devices, listener) {
+      const earlier = current
+      const call = createCallMedia(options, shared, devices, listener)
+      // Set before the earlier call ends, because its listener may begin yet another call, which then is the current one.
+      current = call
+      earlier?.end()
+      if (isDisposed) call.end()
+      return call
+    },
+    dispose() {
+      isDisposed = true
+      current?.end()
+    },
   }
 }

@@ -2,8 +2,9 @@ import { loadChunk } from '../../../../middleware/load-chunk.js'
 import type { MediaListener } from '../../../../middleware/webrtc/ports.js'
 import { unknownDevices } from './audio-devices.js'
 import type { AudioLevel, AudioSource } from './audio-level.js'
-import type { BrowserCallMedia, CallMediaOptions, createCallMedia } from './call-media.js'
+import type { CallMediaOptions } from './call-media.js'
 import { microphonePermission } from './microphone-permission.js'
+import type { BrowserCallMedia, createCallMedia } from './old-call-media.js'
 
 /** A call's code holds the media's too: one chunk, because a call always needs both. */
 export const importCall = () => import('../agent/call-chunk.js')

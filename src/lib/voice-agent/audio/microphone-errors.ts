@@ -10,30 +10,30 @@ const byName: Record<string, MicrophoneTrouble> = {
   AbortError: 'busy',
 }
 
-/** What only Chromium knows: whether the page's own permissions policy forbids it. */
+/** Chromium alone tells whether the page's permissions policy forbids the microphone. */
 interface PolicedDocument {
   featurePolicy?: { allowsFeature(feature: string): boolean }
 }
 
-/** Who said no. Standards give one name to all of them; Chromium's messages tell them apart, others' are `denied`. */
-function denied({ message }: Error): MicrophoneTrouble {
-  const { featurePolicy } = document as PolicedDocument
-  if (featurePolicy?.allowsFeature('microphone') === false) return 'denied-by-policy'
+/** Tells who refused. The standard has one name for all refusals; Chromium's messages differ, other browsers' count as `denied`. */
+function toDenial({ message }: Error): MicrophoneTrouble {
+  const document = globalThis.document as PolicedDocument | undefined
+  if (document?.featurePolicy?.allowsFeature('microphone') === false) return 'denied-by-policy'
   if (/by system/i.test(message)) return 'denied-by-system'
   return /dismissed/i.test(message) ? 'dismissed' : 'denied'
 }
 
-/** What is wrong, by what `getUserMedia` rejected with. */
-export function troubleOf(error: unknown): MicrophoneTrouble {
+/** Classifies an error that `getUserMedia` rejected with. */
+export function toMicrophoneTrouble(error: unknown): MicrophoneTrouble {
   if (!(error instanceof Error)) return 'busy'
-  return error.name === 'NotAllowedError' ? denied(error) : (byName[error.name] ?? 'busy')
+  return error.name === 'NotAllowedError' ? toDenial(error) : (byName[error.name] ?? 'busy')
 }
 
-/** Whether the device that was asked for is not there: another may be. */
-export function isGone(error: unknown): boolean {
+/** True if the requested device is not there. Another one may be. */
+export function isDeviceGone(error: unknown): boolean {
   return error instanceof Error && (error.name === 'OverconstrainedError' || error.name === 'NotFoundError')
 }
 
-export function errorOf(trouble: MicrophoneTrouble): VoiceError {
+export function toMicrophoneError(trouble: MicrophoneTrouble): VoiceError {
   return toVoiceError(new VoiceAgentError(`microphone-${trouble}`))
 }

@@ -1,4 +1,4 @@
-/** Whether opening the microphone would ask somebody. Browsers that can't say are `unknown`. */
+/** Looks up if opening the microphone would prompt. Resolves to `unknown` in browsers that can't tell. */
 export async function microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'> {
   try {
     const { state } = await navigator.permissions.query({ name: 'microphone' as PermissionName })

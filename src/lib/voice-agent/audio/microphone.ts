@@ -1,8 +1,8 @@
 import type { MicrophoneState, MicrophoneTrouble, VoiceError } from '../../../../store/index.js'
-import { errorOf, isGone, troubleOf } from './microphone-errors.js'
+import { isDeviceGone, toMicrophoneError, toMicrophoneTrouble } from './microphone-errors.js'
 import { microphonePermission } from './microphone-permission.js'
 
-/** What is asked of a microphone when the app asks for nothing else. */
+/** Constraints used if the app sets none. */
 export const defaultConstraints: MediaTrackConstraints = {
   echoCancellation: true,
   noiseSuppression: true,
@@ -14,186 +14,202 @@ export type OpenMicrophone = (constraints: MediaTrackConstraints) => MediaStream
 
 export interface MicrophoneOptions {
   constraints: MediaTrackConstraints
-  /** Its tracks are the app's: they are never stopped here. */
-  source?: OpenMicrophone | undefined
+  /** Opens the app's own stream. Its tracks belong to the app, so they are never stopped here. */
+  openMicrophone?: OpenMicrophone | undefined
+  /** Device chosen before the call; null for the system's default. */
+  deviceId: string | null
+  isMuted: boolean
   onChange(microphone: MicrophoneState, error?: VoiceError): void
-  /** Another track than before is the microphone now. */
-  onTrack(track: MediaStreamTrack | null): void
-  /** Another device is used than the one chosen: `deviceId`, null for the default. */
+  /** The track has changed. */
+  onTrack(track: MediaStreamTrack): void
+  /** Device `deviceId` is used instead of the chosen one; null for the system's default. */
   onFallback(reason: 'lost' | 'unavailable', deviceId: string | null): void
 }
 
-/** The microphone of one agent: opened once for a call, whatever becomes of its connections. */
+/** The microphone of one call, whatever happens to its connections. After `close()` it opens nothing. */
 export interface Microphone {
+  /** The live track, or null. */
+  track(): MediaStreamTrack | null
   /**
-   * Its track; null when it can't be had, which the state says: a call goes on without it. Asks once a call: a reconnection never asks
-   * anybody again.
+   * Opens the microphone, the first time only: a reconnection must not prompt again. Resolves after the browser's answer. The state
+   * tells whether it is live; a call continues without a microphone.
    */
-  open(): Promise<MediaStreamTrack | null>
-  /** Asks again, after trouble. Call it from a click. */
+  open(): Promise<void>
+  /** Asks again after an error. Call it from a click. */
   retry(): Promise<void>
-  /** Another device, at once when one is open; else from the next call on. */
+  /** Switches to another device, or chooses the one that `open()` will use. The last choice wins. */
   select(deviceId: string | null): Promise<void>
-  /** Says that devices were plugged in: one that was missing is opened, where that asks nobody. */
+  /** Opens a missing microphone again after a device was plugged in, unless that would prompt. */
   onPluggedIn(): Promise<void>
   setMuted(isMuted: boolean): void
+  /** Releases the track. A track that arrives later is released on arrival. */
   close(): void
 }
 
+/** Result of opening a device. `closed`: the call has ended, so no result matters. */
+type Outcome = 'open' | 'closed' | { error: unknown }
+
 export function createMicrophone({
   constraints,
-  source,
+  openMicrophone,
   onChange,
   onTrack,
   onFallback,
+  ...options
 }: MicrophoneOptions): Microphone {
-  let opening: Promise<void> | null = null
+  let isClosed = false
+  let { isMuted, deviceId: chosenId } = options
   let track: MediaStreamTrack | null = null
-  /** What the app's track was before it was muted here. */
+  /** Device that `track` was opened on. */
+  let openId: string | null = null
+  /** `enabled` of the app's track before this microphone changed it. */
   let wasEnabled = true
   let trouble: MicrophoneTrouble | null = null
-  let deviceId: string | null = null
-  let isMuted = false
-  /** Tells a track that comes late, after the call was ended or another was chosen, from the one that is waited for. */
-  let generation = 0
+  let opening: Promise<void> | null = null
+  let queue: Promise<void> = Promise.resolve()
 
-  function tell(next: MicrophoneTrouble | null) {
+  const isLive = () => track?.readyState === 'live'
+
+  /** Runs steps one after another, so that at most one prompt is up and one track arrives. */
+  function enqueue(step: () => Promise<void>): Promise<void> {
+    queue = queue.then(step, step)
+    return queue
+  }
+
+  function setTrouble(next: MicrophoneTrouble) {
     trouble = next
-    if (next) onChange(next, errorOf(next))
-    else onChange(isMuted ? 'muted' : 'live')
+    onChange(next, toMicrophoneError(next))
+  }
+
+  /** Reports the device used instead of `failedId`, unless the user has chosen another one since. */
+  function fallBack(reason: 'lost' | 'unavailable', failedId: string | null, deviceId: string | null) {
+    if (chosenId !== failedId) return
+    chosenId = deviceId
+    onFallback(reason, deviceId)
+  }
+
+  function releaseTrack() {
+    if (!track) return
+    track.removeEventListener('ended', onEnded)
+    // The app may use its stream elsewhere. A track of ours must stop, or the recording indicator stays on.
+    if (openMicrophone) track.enabled = wasEnabled
+    else track.stop()
+    track = null
+  }
+
+  /** Owns the track before it notifies, so that no caller's error leaves a live track without an owner. */
+  function setTrack(next: MediaStreamTrack, deviceId: string | null) {
+    const isNew = next !== track
+    if (isNew) {
+      releaseTrack()
+      track = next
+      wasEnabled = next.enabled
+      next.addEventListener('ended', onEnded)
+    }
+    openId = deviceId
+    trouble = null
+    next.enabled = !isMuted
+    if (isNew) onTrack(next)
+    onChange(isMuted ? 'muted' : 'live')
   }
 
   /** Rejects as `getUserMedia` does. */
-  async function acquire(id: string | null): Promise<MediaStreamTrack> {
-    const wanted = id === null ? constraints : { ...constraints, deviceId: { exact: id } }
-    const stream = source
-      ? await source(wanted)
-      : await navigator.mediaDevices.getUserMedia({ audio: wanted })
+  async function requestTrack(deviceId: string | null): Promise<MediaStreamTrack> {
+    const audio = deviceId === null ? constraints : { ...constraints, deviceId: { exact: deviceId } }
+    const stream = openMicrophone
+      ? await openMicrophone(audio)
+      : await navigator.mediaDevices.getUserMedia({ audio })
     const found = stream.getAudioTracks().find(({ readyState }) => readyState === 'live')
     if (!found) throw new DOMException('The stream has no live audio track.', 'NotFoundError')
     return found
   }
 
-  function release(old: MediaStreamTrack | null) {
-    if (!old) return
-    old.removeEventListener('ended', onEnded)
-    // An app's stream is the app's: it may be used elsewhere. Ours must let the recording light go out.
-    if (source) old.enabled = wasEnabled
-    else old.stop()
-  }
-
-  function adopt(next: MediaStreamTrack) {
-    if (next !== track) {
-      release(track)
-      track = next
-      wasEnabled = next.enabled
-      next.addEventListener('ended', onEnded)
-      onTrack(next)
-    }
-    next.enabled = !isMuted
-    tell(null)
-  }
-
-  /**
-   * Makes another device the microphone. Whatever comes of it is told; a track that nobody waits for any more is let go of.
-   *
-   * @param onFailure What is wrong then; null when nothing new is.
-   */
-  async function change(id: string | null, onFailure: (error: unknown) => MicrophoneTrouble | null) {
-    const asked = ++generation
+  /** The only place that asks for a track: nothing is asked for after `close()`, and a track that arrives after it is stopped. */
+  async function openDevice(deviceId: string | null): Promise<Outcome> {
+    if (isClosed) return 'closed'
+    let arrived: MediaStreamTrack
     try {
-      const next = await acquire(id)
-      if (asked === generation) adopt(next)
-      else if (next !== track && !source) next.stop()
-      return asked === generation
+      arrived = await requestTrack(deviceId)
     } catch (error) {
-      if (asked !== generation) return false
-      const failure = onFailure(error)
-      if (failure) tell(failure)
-      return false
+      return { error }
     }
+    if (!isClosed) setTrack(arrived, deviceId)
+    else if (!openMicrophone) arrived.stop()
+    return isClosed ? 'closed' : 'open'
   }
 
-  async function request() {
-    if (!source && !globalThis.navigator?.mediaDevices?.getUserMedia) return tell('unsupported')
+  /** Opens the default device in place of one that is gone. */
+  async function openDefault(toTrouble: (error: unknown) => MicrophoneTrouble) {
+    const goneId = chosenId
+    const outcome = await openDevice(null)
+    if (outcome === 'open') fallBack('lost', goneId, null)
+    else if (outcome !== 'closed') setTrouble(toTrouble(outcome.error))
+  }
+
+  async function openChosen() {
+    if (!openMicrophone && !globalThis.navigator?.mediaDevices?.getUserMedia) return setTrouble('unsupported')
+    trouble = null
     onChange('prompting')
-    let isLost = false
-    const opened = await change(deviceId, (error) => {
-      isLost = deviceId !== null && isGone(error)
-      return isLost ? null : troubleOf(error)
-    })
-    if (opened || !isLost) return
-    if (await change(null, troubleOf)) fallBack('lost', null)
+    const deviceId = chosenId
+    const outcome = await openDevice(deviceId)
+    if (typeof outcome === 'string') return
+    if (deviceId !== null && isDeviceGone(outcome.error)) return openDefault(toMicrophoneTrouble)
+    setTrouble(toMicrophoneTrouble(outcome.error))
   }
-
-  function fallBack(reason: 'lost' | 'unavailable', id: string | null) {
-    deviceId = id
-    onFallback(reason, id)
-  }
-
-  const onEnded = () => void replaceEnded()
 
   async function replaceEnded() {
-    const asked = ++generation
-    // Another device may ask for another permission, and nobody has pressed anything.
-    const permission = source ? 'granted' : await microphonePermission()
-    if (asked !== generation) return
-    if (permission === 'denied') return tell('denied')
-    if (permission === 'prompt') return tell('ended')
-    const isBack = await change(null, (error) => {
-      const failure = troubleOf(error)
-      return failure === 'missing' ? 'ended' : failure
+    // A selection that was queued earlier may have opened another device.
+    if (isLive()) return
+    // Another device may need another permission, and the user has not asked for a prompt.
+    const permission = openMicrophone ? 'granted' : await microphonePermission()
+    if (permission === 'denied') return setTrouble('denied')
+    if (permission === 'prompt') return setTrouble('ended')
+    await openDefault((error) => {
+      const next = toMicrophoneTrouble(error)
+      return next === 'missing' ? 'ended' : next
     })
-    if (isBack) fallBack('lost', null)
   }
 
-  const isLive = () => track?.readyState === 'live'
+  const onEnded = () => void enqueue(replaceEnded)
 
   return {
-    async open() {
-      opening ??= request()
-      await opening
-      return isLive() ? track : null
+    track: () => (isLive() ? track : null),
+    open() {
+      opening ??= enqueue(openChosen)
+      return opening
     },
     async retry() {
-      if (opening === null || isLive()) return
-      opening = request()
-      await opening
-    },
-    async select(id) {
-      const before = deviceId
-      deviceId = id
-      if (opening === null) return
-      await opening
-      if (!isLive()) {
-        opening = request()
-        return opening
-      }
-      await change(id, () => {
-        fallBack('unavailable', before)
-        return null
+      if (!opening) return
+      await enqueue(async () => {
+        if (!isLive()) await openChosen()
       })
     },
-    async onPluggedIn() {
-      if (trouble !== 'ended' && trouble !== 'missing') return
-      if (source || (await microphonePermission()) !== 'granted') return
-      await this.retry()
+    async select(deviceId) {
+      chosenId = deviceId
+      if (!opening) return
+      await enqueue(async () => {
+        // A later choice follows in the queue.
+        if (chosenId !== deviceId) return
+        if (!isLive()) return openChosen()
+        const outcome = await openDevice(deviceId)
+        if (typeof outcome === 'object') fallBack('unavailable', deviceId, openId)
+      })
     },
+    onPluggedIn: () =>
+      enqueue(async () => {
+        if (trouble !== 'ended' && trouble !== 'missing') return
+        if (openMicrophone || (await microphonePermission()) !== 'granted') return
+        await openChosen()
+      }),
     setMuted(next) {
       isMuted = next
       if (!track || !isLive()) return
       track.enabled = !isMuted
-      tell(null)
+      onChange(isMuted ? 'muted' : 'live')
     },
     close() {
-      generation++
-      opening = null
-      trouble = null
-      release(track)
-      if (track) onTrack(null)
-      track = null
-      isMuted = false
-      onChange('off')
+      isClosed = true
+      releaseTrack()
     },
   }
 }

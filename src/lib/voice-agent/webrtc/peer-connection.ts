@@ -5,7 +5,7 @@ import { watchRelays } from './relay-failure.js'
 /** A peer with the methods that the page's media need. */
 export interface MediaPeer extends Peer {
   /** Another microphone, without a new offer: `replaceTrack`. */
-  setTrack(track: MediaStreamTrack | null): void
+  setTrack(track: MediaStreamTrack): void
   /** Null when it is closed. */
   getStats(): Promise<RTCStatsReport | null>
 }
@@ -15,7 +15,39 @@ export interface PeerOptions extends PeerRequest {
   /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
   track: MediaStreamTrack | null
   onStream(stream: MediaStream): void
+  onClose(): void
   onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void
+}
+
+/** Names of the errors that a browser throws for a configuration it can't use (W3C WebRTC, 4.4.1.1 and 4.4.1.6). */
+const configurationErrors = new Set(['SyntaxError', 'InvalidAccessError', 'TypeError'])
+
+/** Lists the addresses of ICE servers. Leaves out everything before an `@`, which may be credentials. */
+function describeAddresses(iceServers: unknown): string {
+  if (!Array.isArray(iceServers)) return typeof iceServers
+  const addresses: unknown[] = iceServers.flatMap((server?: Partial<RTCIceServer>) => server?.urls)
+  const described = addresses.map((url) =>
+    typeof url === 'string' ? `'${url.replace(/.*@/, '…@')}'` : typeof url,
+  )
+  return `[${described.join(', ')}]`
+}
+
+function describeConfiguration({ iceServers, iceTransportPolicy = 'all' }: RTCConfiguration): string {
+  if (iceTransportPolicy !== 'all' && iceTransportPolicy !== 'relay')
+    return `iceTransportPolicy must be 'all' or 'relay'; got '${iceTransportPolicy}'.`
+  const expected =
+    'a list of { urls } with stun:, turn: or turns: addresses; TURN needs username and credential'
+  return `iceServers must be ${expected}; got ${describeAddresses(iceServers)}.`
+}
+
+function createConnection(configuration: RTCConfiguration): RTCPeerConnection {
+  try {
+    return new RTCPeerConnection(configuration)
+  } catch (cause) {
+    if (!(cause instanceof Error) || !configurationErrors.has(cause.name)) throw cause
+    const detail = `createVoiceAgent: ${describeConfiguration(configuration)}`
+    throw new VoiceAgentError('invalid-option', detail, { cause })
+  }
 }
 
 /**
@@ -24,7 +56,7 @@ export interface PeerOptions extends PeerRequest {
  */
 export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOptions): MediaPeer {
   signal.throwIfAborted()
-  const pc = new RTCPeerConnection(configuration)
+  const pc = createConnection(configuration)
   const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
   // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
   const { sender } = pc.addTransceiver('audio', { direction: 'sendrecv' })
@@ -74,6 +106,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
     if (channel) channel.onopen = channel.onclose = channel.onmessage = null
     pc.close()
     for (const check of waiting) check()
+    on.onClose()
   }
   signal.addEventListener('abort', close)
 

@@ -1,0 +1,577 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { CallMedia } from '../../../middleware/ports/media.js'
+import { createAudioOutput } from '../../../src/lib/voice-agent/audio/audio-output.js'
+import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
+import type { ChosenDevices } from '../../../store/index.js'
+import { recordingListener, StubTrack, settled, stubBrowser } from './stubs.js'
+
+const noDevices: ChosenDevices = { microphoneId: null, speakerId: null, volume: 1, isMuted: false }
+
+function openPeer(call: CallMedia, signal = new AbortController().signal) {
+  const opened = call.openPeer({ dataChannel: null, signal, onMessage() {}, onState() {} })
+  // Looked at by the tests that it matters to.
+  opened.catch(() => undefined)
+  return opened
+}
+
+/** Media with a call that has begun. Its browser answers nothing until the test does. */
+function beginCall(devices: Partial<ChosenDevices> = {}, options: CallMediaOptions = {}) {
+  const browser = stubBrowser()
+  const media = createAgentMedia(options)
+  const { heard, listener } = recordingListener()
+  const call = media.begin({ ...noDevices, ...devices }, listener)
+  return { browser, media, call, heard, listener }
+}
+
+/** The same with a peer and a live microphone. */
+async function connectCall(devices: Partial<ChosenDevices> = {}) {
+  const started = beginCall(devices)
+  const opening = openPeer(started.call)
+  await settled()
+  const track = started.browser.prompts[0]?.grant() as StubTrack
+  const peer = await opening
+  peer.openMicrophoneGate()
+  return { ...started, track, peer }
+}
+
+describe('a call that ends while the browser asks for its microphone', () => {
+  it('records nothing if a microphone was selected meanwhile', async () => {
+    const { browser, call, heard } = beginCall()
+    const opening = openPeer(call)
+    await settled()
+    const selecting = call.selectMicrophone('headset')
+    call.end()
+    await expect(opening).rejects.toMatchObject({ code: 'disposed' })
+    browser.prompts[0]?.grant()
+    await selecting
+    await settled()
+    expect(browser.tracks).toHaveLength(1)
+    expect(browser.prompts).toHaveLength(1)
+    expect(browser.live()).toEqual([])
+    expect(heard).toEqual(['prompting', 'off'])
+    expect(browser.connections).toEqual([])
+  })
+
+  it.each(['NotAllowedError', 'NotFoundError', 'OverconstrainedError'])(
+    'does not ask again after %s, and reports no error',
+    async (errorName) => {
+      const { browser, call, heard } = beginCall({ microphoneId: 'headset' })
+      void openPeer(call)
+      await settled()
+      call.end()
+      browser.prompts[0]?.deny(errorName)
+      await settled()
+      expect(browser.prompts).toHaveLength(1)
+      expect(heard).toEqual(['prompting', 'off'])
+    },
+  )
+
+  it('does not ask at all if its listener ends it as it hears of the prompt', async () => {
+    const browser = stubBrowser()
+    const call = createAgentMedia({}).begin(noDevices, {
+      onMicrophone: () => call.end(),
+      onPlayback() {},
+      onFallback() {},
+    })
+    await expect(openPeer(call)).rejects.toMatchObject({ code: 'disposed' })
+    await settled()
+    expect(browser.prompts).toEqual([])
+  })
+
+  it('stops the track if its listener ends it as the track arrives', async () => {
+    const browser = stubBrowser()
+    const call = createAgentMedia({}).begin(noDevices, {
+      onMicrophone: (state) => state === 'live' && call.end(),
+      onPlayback() {},
+      onFallback() {},
+    })
+    const opening = openPeer(call)
+    await settled()
+    browser.prompts[0]?.grant()
+    await expect(opening).rejects.toMatchObject({ code: 'disposed' })
+    expect(browser.live()).toEqual([])
+    expect(browser.connections).toEqual([])
+  })
+
+  it('leaves no track and no connection open, however far the answer has come', async () => {
+    const reached = new Set<number>()
+    for (let promises = 0; promises < 30; promises++) {
+      const { browser, call } = beginCall()
+      void openPeer(call)
+      await settled()
+      browser.prompts[0]?.grant()
+      for (let passed = 0; passed < promises; passed++) await Promise.resolve()
+      call.end()
+      reached.add(browser.connections.length)
+      await settled()
+      expect(browser.live()).toEqual([])
+      expect(browser.connections.every(({ connectionState }) => connectionState === 'closed')).toBe(true)
+    }
+    // Some ends came before the connection was made, and some after.
+    expect([...reached]).toEqual([0, 1])
+  })
+})
+
+describe('a call that has ended', () => {
+  it('opens no microphone and no peer for a transport that asks late', async () => {
+    const { browser, call, heard } = beginCall()
+    call.end()
+    await expect(openPeer(call)).rejects.toMatchObject({ code: 'disposed' })
+    const abort = new AbortController()
+    const reason = new Error('given up')
+    abort.abort(reason)
+    await expect(openPeer(call, abort.signal)).rejects.toBe(reason)
+    await settled()
+    expect([browser.prompts, browser.connections, heard]).toEqual([[], [], []])
+  })
+
+  it('closes its peers, stops its sound and tells that once', async () => {
+    const { browser, call, track, heard, peer } = await connectCall()
+    browser.connections[0]?.receive()
+    const element = browser.elements.find(({ srcObject }) => srcObject !== null)
+    element?.plays[0]?.resolve()
+    await settled()
+    expect(browser.watchers.size).toBe(1)
+    call.end()
+    call.end()
+    expect(browser.watchers.size).toBe(0)
+    expect(track.readyState).toBe('ended')
+    expect(browser.connections[0]?.connectionState).toBe('closed')
+    expect(element).toMatchObject({ paused: true, srcObject: null })
+    expect(heard).toEqual(['prompting', 'live', 'playing', 'off', 'idle'])
+    await expect(peer.opened(1_000)).rejects.toMatchObject({ code: 'disposed' })
+  })
+
+  it('ignores every command', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    call.end()
+    const before = [...heard]
+    call.setMuted(false)
+    call.setVolume(0.5)
+    call.reportLevel('agent', 1)
+    await Promise.all([
+      call.retryMicrophone(),
+      call.selectMicrophone('headset'),
+      call.selectSpeaker('loud'),
+      call.resumePlayback(),
+    ])
+    browser.plug(['built-in', 'headset', 'third'])
+    track.dispatchEvent(new Event('ended'))
+    await settled()
+    expect(await call.readNetwork()).toBeNull()
+    expect(browser.prompts).toHaveLength(1)
+    expect(heard).toEqual(before)
+  })
+
+  it('reports no playback that starts or is refused late', async () => {
+    for (const answer of ['resolve', 'reject'] as const) {
+      const { browser, call, heard } = await connectCall()
+      browser.connections[0]?.receive()
+      call.end()
+      const element = browser.elements.find(({ plays }) => plays.length > 0)
+      element?.plays[0]?.[answer](new DOMException('no gesture', 'NotAllowedError'))
+      await settled()
+      expect(heard).toEqual(['prompting', 'live', 'off'])
+    }
+  })
+
+  it('reports no speaker that could not be used', async () => {
+    const { browser, call, heard } = await connectCall({ speakerId: 'loud' })
+    browser.connections[0]?.receive()
+    const element = browser.elements.find(({ sinks }) => sinks.length > 0)
+    void call.selectSpeaker('louder')
+    call.end()
+    for (const sink of element?.sinks ?? []) sink.reject(new DOMException('gone', 'NotFoundError'))
+    await settled()
+    expect(element?.sinks.map(({ deviceId }) => deviceId)).toEqual(['loud', 'louder'])
+    expect(heard).toEqual(['prompting', 'live', 'off'])
+  })
+
+  it('replaces no unplugged microphone after the permission was looked up', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    const release = browser.holdPermission()
+    track.unplug()
+    await settled()
+    call.end()
+    release()
+    await settled()
+    expect(browser.prompts).toHaveLength(1)
+    expect(heard).toEqual(['prompting', 'live', 'off'])
+  })
+
+  it('opens no microphone that was plugged in after the permission was looked up', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    track.unplug()
+    await settled()
+    browser.prompts[1]?.deny('NotFoundError')
+    browser.plug([])
+    await settled()
+    const release = browser.holdPermission()
+    browser.plug(['built-in'])
+    await settled()
+    call.end()
+    release()
+    await settled()
+    expect(browser.prompts).toHaveLength(2)
+    expect(heard).toEqual(['prompting', 'live', 'ended', 'off'])
+  })
+})
+
+describe('the call that begins next', () => {
+  it('ends the earlier one, whose late track is stopped', async () => {
+    const { browser, media, call, heard } = beginCall()
+    void openPeer(call)
+    await settled()
+    const { heard: heardNext, listener } = recordingListener()
+    const next = media.begin(noDevices, listener)
+    expect(heard).toEqual(['prompting', 'off'])
+    const opening = openPeer(next)
+    await settled()
+    const [first, second] = browser.prompts.map((prompt) => prompt.grant())
+    await opening
+    expect([first?.readyState, second?.readyState]).toEqual(['ended', 'live'])
+    expect(heardNext).toEqual(['prompting', 'live'])
+    call.end()
+    expect(second?.readyState).toBe('live')
+  })
+
+  it('is the last one begun, if the end of the earlier one begins another', async () => {
+    const browser = stubBrowser()
+    const media = createAgentMedia({})
+    let last: CallMedia | undefined
+    const first = media.begin(noDevices, {
+      onMicrophone(state) {
+        if (state === 'off') last = media.begin(noDevices, recordingListener().listener)
+      },
+      onPlayback() {},
+      onFallback() {},
+    })
+    void openPeer(first)
+    await settled()
+    const overtaken = media.begin(noDevices, recordingListener().listener)
+    await expect(openPeer(overtaken)).rejects.toMatchObject({ code: 'disposed' })
+    void openPeer(last as CallMedia)
+    await settled()
+    expect(browser.prompts).toHaveLength(2)
+  })
+
+  it('has ended from the start once the media are disposed', async () => {
+    const { browser, media, call, track } = await connectCall()
+    media.dispose()
+    expect(track.readyState).toBe('ended')
+    await expect(openPeer(call)).rejects.toMatchObject({ code: 'disposed' })
+    const late = media.begin(noDevices, recordingListener().listener)
+    await expect(openPeer(late)).rejects.toMatchObject({ code: 'disposed' })
+    expect(browser.prompts).toHaveLength(1)
+  })
+
+  it('counts its connections on, because counters of another call are no basis for a sample', async () => {
+    const { media, call } = await connectCall()
+    const first = await call.readNetwork()
+    const next = media.begin(noDevices, recordingListener().listener)
+    vi.stubGlobal('navigator', {})
+    await openPeer(next)
+    const second = await next.readNetwork()
+    expect(first?.connection).not.toBe(second?.connection)
+  })
+})
+
+describe('a peer', () => {
+  it('shares the prompt with one that was asked for before', async () => {
+    const { browser, call } = beginCall()
+    const abort = new AbortController()
+    const [first, second] = [openPeer(call, abort.signal), openPeer(call)]
+    await settled()
+    expect(browser.prompts).toHaveLength(1)
+    const reason = new Error('the attempt was given up')
+    abort.abort(reason)
+    // Before the prompt is answered.
+    await expect(first).rejects.toBe(reason)
+    const track = browser.prompts[0]?.grant()
+    ;(await second).openMicrophoneGate()
+    expect(browser.connections).toHaveLength(1)
+    expect(browser.connections[0]?.sent).toEqual([track])
+  })
+
+  it('sends the microphone that was selected while it waited', async () => {
+    const { browser, call } = beginCall()
+    const opening = openPeer(call)
+    await settled()
+    const selecting = call.selectMicrophone('headset')
+    browser.prompts[0]?.grant()
+    await settled()
+    const headset = browser.prompts[1]?.grant()
+    await selecting
+    ;(await opening).openMicrophoneGate()
+    expect(browser.live()).toEqual([headset])
+    expect(browser.connections[0]?.sent.at(-1)).toBe(headset)
+  })
+
+  it('gets the next microphone like every other open peer of the call', async () => {
+    const { browser, call } = await connectCall()
+    ;(await openPeer(call)).openMicrophoneGate()
+    void call.selectMicrophone('headset')
+    await settled()
+    const headset = browser.prompts[1]?.grant()
+    await settled()
+    expect(browser.connections.map(({ sent }) => sent.at(-1))).toEqual([headset, headset])
+  })
+
+  it('is opened without a microphone that is gone', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    browser.permission = 'prompt'
+    track.unplug()
+    await settled()
+    expect(heard.at(-1)).toBe('ended')
+    ;(await openPeer(call)).openMicrophoneGate()
+    expect(browser.connections[1]?.sent).toEqual([])
+  })
+
+  it('is refused with the reason if the browser does not take the ICE servers, without their credentials', async () => {
+    const cause = new DOMException('invalid', 'SyntaxError')
+    const iceServers = [
+      {
+        urls: ['stun.example.org', 'turn:user:secret@turn.example.org'],
+        username: 'user',
+        credential: 'secret',
+      },
+    ]
+    const { browser, call } = beginCall({}, { iceServers })
+    vi.stubGlobal(
+      'RTCPeerConnection',
+      class {
+        constructor() {
+          throw cause
+        }
+      },
+    )
+    const opening = openPeer(call)
+    await settled()
+    browser.prompts[0]?.grant()
+    const error = await opening.catch((thrown: unknown) => thrown as Error)
+    expect(error).toMatchObject({ code: 'invalid-option', recoverable: false, cause })
+    const { message } = error as Error
+    expect(message).toContain('iceServers must be a list of { urls }')
+    expect(message).toContain("got ['stun.example.org', '…@turn.example.org']")
+    expect(message).not.toMatch(/secret|user:/)
+  })
+})
+
+describe('the microphone of a call', () => {
+  it('opens muted if it was muted before, by choice or by command', async () => {
+    const { track, heard } = await connectCall({ isMuted: true })
+    expect(track.enabled).toBe(false)
+    expect(heard).toEqual(['prompting', 'muted'])
+
+    const { browser, call } = beginCall()
+    void openPeer(call)
+    await settled()
+    call.setMuted(true)
+    const granted = browser.prompts[0]?.grant()
+    await settled()
+    expect(granted?.enabled).toBe(false)
+    void call.selectMicrophone('headset')
+    await settled()
+    const headset = browser.prompts[1]?.grant()
+    await settled()
+    expect(headset).toMatchObject({ enabled: false, readyState: 'live' })
+  })
+
+  it('is asked for one device at a time, and ends at the last choice', async () => {
+    const { browser, call, heard } = await connectCall()
+    const selecting = ['a', 'b', 'c'].map((deviceId) => call.selectMicrophone(deviceId))
+    await settled()
+    // The choices in between are not opened.
+    expect(browser.prompts.map(({ deviceId }) => deviceId)).toEqual([null, 'c'])
+    browser.prompts[1]?.grant()
+    await Promise.all(selecting)
+    expect(browser.live().map(({ deviceId }) => deviceId)).toEqual(['c'])
+    expect(heard).toEqual(['prompting', 'live', 'live'])
+  })
+
+  it('falls back to the device that is open, not to a choice that never was', async () => {
+    const { browser, call, heard } = await connectCall()
+    void call.selectMicrophone('a')
+    await settled()
+    const selecting = call.selectMicrophone('b')
+    browser.prompts[1]?.deny('NotReadableError')
+    await settled()
+    browser.prompts[2]?.deny('NotReadableError')
+    await selecting
+    expect(heard.slice(2)).toEqual([{ device: 'microphone', reason: 'unavailable', deviceId: null }])
+    expect(browser.live().map(({ deviceId }) => deviceId)).toEqual([null])
+  })
+
+  it('falls back to the device that was selected before, not to the one that the call began with', async () => {
+    const { browser, call, heard } = await connectCall()
+    void call.selectMicrophone('a')
+    await settled()
+    browser.prompts[1]?.grant()
+    const selecting = call.selectMicrophone('b')
+    await settled()
+    browser.prompts[2]?.deny('NotReadableError')
+    await selecting
+    expect(heard.at(-1)).toEqual({ device: 'microphone', reason: 'unavailable', deviceId: 'a' })
+  })
+
+  it('keeps a choice that was made while an unplugged one was being replaced', async () => {
+    const { browser, call, track, heard } = await connectCall({ microphoneId: 'headset' })
+    track.unplug()
+    await settled()
+    const selecting = call.selectMicrophone('built-in')
+    browser.prompts[1]?.grant()
+    await settled()
+    browser.prompts[2]?.grant()
+    await selecting
+    expect(browser.live().map(({ deviceId }) => deviceId)).toEqual(['built-in'])
+    expect(heard).toEqual(['prompting', 'live', 'live', 'live'])
+  })
+
+  it('that is unplugged while another is selected is replaced by that one', async () => {
+    const { browser, call, track } = await connectCall()
+    const selecting = call.selectMicrophone('headset')
+    await settled()
+    track.unplug()
+    browser.prompts[1]?.grant()
+    await selecting
+    await settled()
+    expect(browser.prompts).toHaveLength(2)
+    expect(browser.live().map(({ deviceId }) => deviceId)).toEqual(['headset'])
+  })
+
+  it('prompts once if it is asked for again while the prompt is up', async () => {
+    const { browser, call } = beginCall()
+    void openPeer(call)
+    await settled()
+    const retrying = call.retryMicrophone()
+    browser.prompts[0]?.grant()
+    await retrying
+    expect(browser.prompts).toHaveLength(1)
+  })
+
+  it('is not opened by a command before the first peer', async () => {
+    const { browser, call } = beginCall()
+    await Promise.all([call.retryMicrophone(), call.selectMicrophone('headset')])
+    await settled()
+    expect(browser.prompts).toEqual([])
+    void openPeer(call)
+    await settled()
+    expect(browser.prompts.map(({ deviceId }) => deviceId)).toEqual(['headset'])
+  })
+})
+
+describe('a listener that throws', () => {
+  it('is not taken for an error of the microphone, and leaves no track without an owner', async () => {
+    const browser = stubBrowser()
+    const reported: unknown[] = []
+    vi.stubGlobal('queueMicrotask', (run: () => void) => {
+      try {
+        run()
+      } catch (error) {
+        reported.push(error)
+      }
+    })
+    const heard: unknown[] = []
+    const failure = new Error("the app's own")
+    const call = createAgentMedia({}).begin(noDevices, {
+      onMicrophone(state) {
+        heard.push(state)
+        throw failure
+      },
+      onPlayback() {},
+      onFallback() {},
+    })
+    const opening = openPeer(call)
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    await opening
+    expect(track?.readyState).toBe('live')
+    call.end()
+    expect(browser.live()).toEqual([])
+    expect(browser.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
+    expect(heard).toEqual(['prompting', 'live', 'off'])
+    // As any uncaught error of the app's.
+    expect(reported).toEqual([failure, failure, failure])
+  })
+})
+
+describe("an app's own stream", () => {
+  it('stays as it was if it arrives after the end', async () => {
+    const track = new StubTrack(null)
+    let arrive = (_stream: MediaStream) => {}
+    const openMicrophone = () => new Promise<MediaStream>((resolve) => (arrive = resolve))
+    const { call } = beginCall({ isMuted: true }, { openMicrophone })
+    void openPeer(call)
+    await settled()
+    call.end()
+    arrive({ getAudioTracks: () => [track] } as unknown as MediaStream)
+    await settled()
+    expect(track).toMatchObject({ readyState: 'live', enabled: true })
+  })
+
+  it('is given back as it was, after a call that muted it', async () => {
+    const track = new StubTrack(null)
+    const openMicrophone = () => ({ getAudioTracks: () => [track] }) as unknown as MediaStream
+    const { call } = beginCall({ isMuted: true }, { openMicrophone })
+    await openPeer(call)
+    expect(track.enabled).toBe(false)
+    call.end()
+    expect(track).toMatchObject({ readyState: 'live', enabled: true })
+  })
+})
+
+describe('the sound of a call', () => {
+  const stream = { getAudioTracks: () => [] } as unknown as MediaStream
+  const options = { deviceId: null, volume: 1, onChange() {}, onFallback() {} }
+
+  it('is not played after the end, not even by a click', async () => {
+    const { elements } = stubBrowser()
+    const output = createAudioOutput(options)
+    output.play(stream)
+    output.close()
+    output.play(stream)
+    void output.resume()
+    expect(elements).toHaveLength(1)
+    expect(elements[0]).toMatchObject({ paused: true, srcObject: null })
+    expect(elements[0]?.plays).toHaveLength(1)
+  })
+
+  it('comes from the speaker that worked last if two choices fail', async () => {
+    const { elements } = stubBrowser()
+    const onFallback = vi.fn()
+    const output = createAudioOutput({ ...options, onFallback })
+    output.play(stream)
+    const selecting = ['a', 'b', 'c'].map((deviceId) => output.select(deviceId))
+    const [a, b, c] = elements[0]?.sinks ?? []
+    a?.resolve()
+    await settled()
+    b?.reject(new DOMException('gone', 'NotFoundError'))
+    c?.reject(new DOMException('gone', 'NotFoundError'))
+    await Promise.all(selecting)
+    expect(onFallback.mock.calls).toEqual([['unavailable', 'a']])
+  })
+})
+
+describe('the levels', () => {
+  it('show what the call reports and fall to 0 with its end, whatever the views do', async () => {
+    vi.stubGlobal('queueMicrotask', () => {})
+    const { browser, media, call, track } = await connectCall()
+    const level = media.level('agent')
+    const seen: number[] = []
+    // Node draws no frames; this level is reported, not measured.
+    vi.stubGlobal('requestAnimationFrame', () => 1)
+    vi.stubGlobal('cancelAnimationFrame', () => {})
+    level.subscribe(() => {
+      seen.push(level.get())
+      throw new Error('a view')
+    })
+    call.reportLevel('agent', 0.5)
+    for (const unknown of ['constructor', '__proto__', 'room']) call.reportLevel(unknown as 'agent', 1)
+    call.end()
+    expect(seen).toEqual([0.5, 0])
+    expect(track.readyState).toBe('ended')
+    expect(browser.connections[0]?.connectionState).toBe('closed')
+    call.reportLevel('agent', 1)
+    expect(level.get()).toBe(0)
+  })
+})

@@ -1,0 +1,183 @@
+import { onTestFinished, vi } from 'vitest'
+import type { MediaListener } from '../../../middleware/ports/media.js'
+
+export class StubTrack extends EventTarget {
+  kind = 'audio'
+  readyState: MediaStreamTrackState = 'live'
+  enabled = true
+  constructor(readonly deviceId: string | null) {
+    super()
+  }
+  stop() {
+    this.readyState = 'ended'
+  }
+  /** Ends as an unplugged device does. */
+  unplug() {
+    if (this.readyState === 'ended') return
+    this.readyState = 'ended'
+    this.dispatchEvent(new Event('ended'))
+  }
+}
+
+const streamOf = (track: StubTrack) => ({ getAudioTracks: () => [track] }) as unknown as MediaStream
+
+/** A prompt, or whatever else the browser waits for before it answers `getUserMedia`. */
+export interface StubPrompt {
+  deviceId: string | null
+  isAnswered: boolean
+  grant(): StubTrack
+  deny(errorName: string): void
+}
+
+export class StubConnection {
+  static all: StubConnection[] = []
+  connectionState = 'new'
+  /** Tracks that were sent, the last one being sent now. */
+  sent: StubTrack[] = []
+  ontrack: ((event: unknown) => void) | null = null
+  onconnectionstatechange: (() => void) | null = null
+  constructor(readonly configuration: RTCConfiguration) {
+    StubConnection.all.push(this)
+  }
+  addEventListener() {}
+  getConfiguration = () => this.configuration
+  getStats = async () => new Map()
+  createDataChannel = () => ({ readyState: 'connecting' })
+  addTransceiver = () => ({
+    sender: { replaceTrack: async (track: StubTrack) => void this.sent.push(track) },
+  })
+  close() {
+    this.connectionState = 'closed'
+  }
+  receive(track = new StubTrack(null)) {
+    this.ontrack?.({ track, streams: [streamOf(track)] })
+  }
+}
+
+/** An audio element. `play()` and `setSinkId()` wait until the test answers them. */
+export class StubAudio extends EventTarget {
+  static all: StubAudio[] = []
+  volume = 1
+  paused = true
+  srcObject: unknown = null
+  plays: { resolve(): void; reject(error: unknown): void }[] = []
+  sinks: { deviceId: string; resolve(): void; reject(error: unknown): void }[] = []
+  constructor() {
+    super()
+    StubAudio.all.push(this)
+  }
+  play() {
+    this.paused = false
+    return new Promise<void>((resolve, reject) => this.plays.push({ resolve, reject }))
+  }
+  pause() {
+    this.paused = true
+    this.dispatchEvent(new Event('pause'))
+  }
+  setSinkId(deviceId: string) {
+    return new Promise<void>((resolve, reject) => this.sinks.push({ deviceId, resolve, reject }))
+  }
+}
+
+const describeDevice = (kind: MediaDeviceKind, name: string) => ({
+  kind,
+  deviceId: name,
+  groupId: name,
+  label: name,
+})
+
+/** Stands in for the browser's media, which Node has none of. */
+export function stubBrowser() {
+  const prompts: StubPrompt[] = []
+  const tracks: StubTrack[] = []
+  const deviceEvents = new EventTarget()
+  let permissionReady = Promise.resolve()
+  const browser = {
+    prompts,
+    tracks,
+    permission: 'granted' as PermissionState,
+    /** Makes the browser look permissions up only after the returned function was called. */
+    holdPermission() {
+      let release = () => {}
+      permissionReady = new Promise<void>((resolve) => (release = resolve))
+      return release
+    },
+    microphones: ['built-in', 'headset'],
+    /** Listeners that hear of plugged devices. */
+    watchers: new Set<() => void>(),
+    live: () => tracks.filter(({ readyState }) => readyState === 'live'),
+    connections: StubConnection.all,
+    elements: StubAudio.all,
+    /** Changes the devices, and says so. */
+    plug(microphones: string[]) {
+      browser.microphones = microphones
+      deviceEvents.dispatchEvent(new Event('devicechange'))
+    },
+  }
+  StubConnection.all = browser.connections = []
+  StubAudio.all = browser.elements = []
+
+  function getUserMedia({ audio }: { audio: MediaTrackConstraints }) {
+    const { exact = null } = (audio.deviceId ?? {}) as { exact?: string }
+    return new Promise<MediaStream>((resolve, reject) => {
+      const prompt: StubPrompt = {
+        deviceId: exact,
+        isAnswered: false,
+        grant() {
+          prompt.isAnswered = true
+          const track = new StubTrack(exact)
+          tracks.push(track)
+          resolve(streamOf(track))
+          return track
+        },
+        deny(errorName) {
+          prompt.isAnswered = true
+          reject(new DOMException('no', errorName))
+        },
+      }
+      prompts.push(prompt)
+    })
+  }
+
+  vi.stubGlobal('navigator', {
+    permissions: {
+      async query() {
+        await permissionReady
+        return { state: browser.permission }
+      },
+    },
+    mediaDevices: {
+      getUserMedia,
+      enumerateDevices: async () => [
+        ...browser.microphones.map((name) => describeDevice('audioinput', name)),
+        ...['loud', 'louder'].map((name) => describeDevice('audiooutput', name)),
+      ],
+      addEventListener(type: string, listener: () => void) {
+        browser.watchers.add(listener)
+        deviceEvents.addEventListener(type, listener)
+      },
+      removeEventListener(type: string, listener: () => void) {
+        browser.watchers.delete(listener)
+        deviceEvents.removeEventListener(type, listener)
+      },
+    },
+  })
+  vi.stubGlobal('RTCPeerConnection', StubConnection)
+  vi.stubGlobal('Audio', StubAudio)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  return browser
+}
+
+/** A listener of a call's media that records what it hears. */
+export function recordingListener() {
+  const heard: unknown[] = []
+  const listener: MediaListener = {
+    onMicrophone: (state) => heard.push(state),
+    onPlayback: (state) => heard.push(state),
+    onFallback: (fallback, deviceId) => heard.push({ ...fallback, deviceId }),
+  }
+  return { heard, listener }
+}
+
+/** Resolves after every promise that was already going to settle, because microtasks run before the next turn. */
+export const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
