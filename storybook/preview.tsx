@@ -29,7 +29,7 @@ const preview: Preview = {
       </Stage>
     ),
   ],
-  // A story begins with everything there, on a clock that stands still.
+  // Loads the panels before the first story, because a story's clock stands still.
   beforeAll: preloadVoiceAssistant,
   beforeEach: () => () => endScenario(),
 }

@@ -1,18 +1,18 @@
-import { type ReactNode, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useMemo, useRef } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
-import { conversationParts, panelParts, useLazyParts } from './parts/lazy-parts.js'
+import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
 import { restorationOf } from './parts/status-of.js'
 import { type AssistantView, AssistantViewContext, type VoiceAssistantSlots } from './parts/view-context.js'
 import { selectConnection, selectStorage } from './selectors.js'
 import { styles } from './styles/index.js'
-import { frameTexts } from './texts/en-frame.js'
+import { assistantTexts } from './texts/en-assistant.js'
 import type { VoiceAssistantTexts } from './texts/types.js'
 
 export interface VoiceAssistantRootProps {
@@ -69,11 +69,7 @@ export function VoiceAssistantRoot({
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, restorationOf)
 
-  const { parts } = useLazyParts(conversationParts)
-  // Not in an effect: an app's first render takes about as long as this.
-  useState(() => typeof document === 'undefined' || conversationParts.preload())
-
-  const texts = useMemo(() => ({ ...frameTexts, ...ownTexts }), [ownTexts])
+  const texts = useMemo(() => ({ ...assistantTexts, ...ownTexts }), [ownTexts])
   const name = title ?? texts.title
   // An object made anew at each render is common: only what is in it makes everything render.
   const { message, empty, headerEnd } = slots
@@ -97,8 +93,7 @@ export function VoiceAssistantRoot({
         data-restoration={restoration}
       >
         <Styles sheet={styles} />
-        {parts && <Styles sheet={parts.conversationStyles} />}
-        <PanelProvider code={panelParts}>{children}</PanelProvider>
+        <PanelProvider code={panelCode}>{children}</PanelProvider>
         <Announcer announceTurns={announceTurns} />
       </section>
     </AssistantViewContext.Provider>

@@ -1,8 +1,8 @@
+import { NoticeSlot } from './notices/NoticeSlot.js'
 import { Composer } from './parts/Composer.js'
 import { Controls } from './parts/Controls.js'
 import { Dock } from './parts/Dock.js'
 import { Header } from './parts/Header.js'
-import { Notice } from './parts/Notice.js'
 import { Statistics } from './parts/Statistics.js'
 import { Transcript } from './parts/Transcript.js'
 import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssistantRoot.js'
@@ -22,7 +22,7 @@ export function WebRTCVoiceAssistant(props: WebRTCVoiceAssistantProps) {
     <VoiceAssistantRoot {...props}>
       <Header />
       <Statistics />
-      <Notice />
+      <NoticeSlot />
       <Transcript />
       <Dock>
         <Composer />

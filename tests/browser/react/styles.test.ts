@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { minifyCss } from '../../../.config/minify-css.js'
-import { conversationStyles } from '../../../src/components/voice-agent/styles/conversation.js'
 import { styles } from '../../../src/components/voice-agent/styles/index.js'
 import { panelStyles } from '../../../src/components/voice-agent/styles/panels.js'
 
@@ -12,8 +11,7 @@ function rulesOf(text: string): string {
 }
 
 test.each([
-  ['of what is seen at once', styles],
-  ['of the conversation', conversationStyles],
+  ['of the component', styles],
   ['of the panels', panelStyles],
 ])('the sheet %s is minified to the very same rules', (_which, sheet) => {
   const minified = minifyCss(sheet)

@@ -1,14 +1,12 @@
 import { memo, useEffect, useRef, useState } from 'react'
 import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
-import { infoIcon, soundIcon } from '../conversation/icons.js'
-import { useConversationView } from '../conversation/view.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useTick } from '../hooks/useTick.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
-import { closeIcon, micIcon, retryIcon, warningIcon } from '../parts/icons.js'
+import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
-import { type PartProps, useViewState } from '../parts/view-context.js'
+import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
 import { type NoticeContent, noticeOf } from './notice.js'
 import { useOnline } from './useOnlineStatus.js'
@@ -22,7 +20,7 @@ function useFailedPanel(): Panel | null {
 
 /** Counts down without telling anyone but the eyes: the announcer has said once that the connection is lost. */
 function Countdown({ until, connection }: { until: number; connection: ConnectionState }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   useTick(true)
   const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
   return <>{texts.reconnectingIn(seconds, connection.attempt, connection.maxAttempts)}</>
@@ -36,7 +34,7 @@ const actions = {
 } as const
 
 function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
-  const { texts, commands } = useConversationView()
+  const { texts, commands } = useAssistantView()
   const failedPanel = useFailedPanel()
   const { icon, label, does } = actions[action]
   const act = does === null ? failedPanel?.open : () => commands[does]()
@@ -50,7 +48,7 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
 
 /** The one place for trouble: the most severe is shown, with its next step. */
 export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
-  const { texts, primary } = useConversationView()
+  const { texts, primary } = useAssistantView()
   const connection = useViewState(selectConnection)
   const restore = useViewState(selectRestore)
   const storage = useViewState(selectStorage)

@@ -5,7 +5,7 @@ import {
   type VoiceAgentState,
 } from '../../../../store/index.js'
 import { restorationOf } from '../parts/status-of.js'
-import type { ConversationTexts } from '../texts/types.js'
+import type { AssistantTexts } from '../texts/types.js'
 
 /** Whether the agent's finished turns are read out: `auto`, only while its voice can't be heard. */
 export type AnnounceTurns = 'auto' | 'always' | 'never'
@@ -19,7 +19,7 @@ export interface Announcement {
 function connectionNews(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
 ): Announcement {
   const [was, is] = [before.connection.status, after.connection.status]
   if (was === is) return {}
@@ -34,7 +34,7 @@ function connectionNews(
   return {}
 }
 
-function mediaNews(before: VoiceAgentState, after: VoiceAgentState, texts: ConversationTexts): Announcement {
+function mediaNews(before: VoiceAgentState, after: VoiceAgentState, texts: AssistantTexts): Announcement {
   const { microphone, playback, deviceFallback } = after.connection
   if (playback === 'blocked' && before.connection.playback !== 'blocked')
     return { assertive: texts.playbackBlocked }
@@ -44,11 +44,7 @@ function mediaNews(before: VoiceAgentState, after: VoiceAgentState, texts: Conve
   return { assertive: texts.microphone[microphone] }
 }
 
-function sessionNews(
-  before: VoiceAgentState,
-  after: VoiceAgentState,
-  texts: ConversationTexts,
-): Announcement {
+function sessionNews(before: VoiceAgentState, after: VoiceAgentState, texts: AssistantTexts): Announcement {
   const restoration = restorationOf(after)
   if (restoration !== restorationOf(before)) {
     if (restoration === 'restored')
@@ -74,7 +70,7 @@ function endedTurn(before: VoiceAgentState, after: VoiceAgentState): Message | n
 function turnNews(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
   announceTurns: AnnounceTurns,
 ): Announcement {
   const turn = endedTurn(before, after)
@@ -89,7 +85,7 @@ function turnNews(
 export function announcementOf(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
   announceTurns: AnnounceTurns,
 ): Announcement {
   if (before === after) return {}

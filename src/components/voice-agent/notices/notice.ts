@@ -5,7 +5,7 @@ import {
   toVoiceError,
 } from '../../../../store/index.js'
 import { restorationOf } from '../parts/status-of.js'
-import type { ConversationTexts } from '../texts/types.js'
+import type { AssistantTexts } from '../texts/types.js'
 
 /** What the one notice slot shows. */
 export interface NoticeContent {
@@ -30,7 +30,7 @@ export interface NoticeState {
   hasPanelFailed: boolean
 }
 
-type Rule = (state: NoticeState, texts: ConversationTexts) => NoticeContent | null
+type Rule = (state: NoticeState, texts: AssistantTexts) => NoticeContent | null
 
 const failed: Rule = ({ connection }, texts) =>
   connection.status === 'failed' && connection.error
@@ -161,7 +161,7 @@ const rules = [
 /** The most severe notice that nobody dismissed. */
 export function noticeOf(
   state: NoticeState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
   dismissed: ReadonlySet<string>,
 ): NoticeContent | null {
   for (const rule of rules) {

@@ -1,5 +1,5 @@
-import { downIcon, upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
+import { downIcon, upIcon } from '../parts/icons.js'
 import { type PlotPoint, pathOf, plotHeight, plotWidth, scaleEnd } from './plot-path.js'
 import { usePanelView } from './view.js'
 

@@ -1,20 +1,20 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { selectConnectionStatus } from '../selectors.js'
-import type { FrameTexts } from '../texts/types.js'
+import type { AssistantTexts } from '../texts/types.js'
 import { DeviceMenu } from './DeviceMenu.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
 import { closeIcon, hangUpIcon, micIcon, micOffIcon, phoneIcon, retryIcon, stopIcon } from './icons.js'
-import { conversationParts, useLazyParts } from './lazy-parts.js'
+import { LevelMeter } from './LevelMeter.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 
 interface PrimaryFace {
-  label: (texts: FrameTexts) => string
+  label: (texts: AssistantTexts) => string
   icon: Drawing
   does: 'connect' | 'disconnect'
 }
@@ -53,7 +53,6 @@ function Primary() {
 function Microphone() {
   const { texts, commands } = useAssistantView()
   const microphone = useViewState(selectMicrophone)
-  const { parts } = useLazyParts(conversationParts)
   const isMuted = microphone === 'muted'
   const isUsable = isMuted || microphone === 'live'
   return (
@@ -65,7 +64,7 @@ function Microphone() {
       isInert={!isUsable}
       onClick={isMuted ? commands.unmute : commands.mute}
     >
-      {parts && <parts.LevelMeter of="microphone" />}
+      <LevelMeter of="microphone" />
     </IconButton>
   )
 }

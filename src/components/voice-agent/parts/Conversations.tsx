@@ -1,14 +1,14 @@
 import { IconButton } from './IconButton.js'
 import { historyIcon } from './icons.js'
-import { panelParts } from './lazy-parts.js'
+import { panelCode } from './panel-code.js'
 import { buttonOf, usePanels } from './panel-context.js'
 import { type PartProps, useAssistantView } from './view-context.js'
 
 /** The conversations that are stored in this browser, over the transcript, while they are wanted. */
 export function Conversations() {
   const panel = usePanels().conversations
-  const { parts } = panelParts.current()
-  return panel.isOpen && parts ? <parts.ConversationsPanel {...panel} /> : null
+  const panels = panelCode.current()
+  return panel.isOpen && panels ? <panels.ConversationsPanel {...panel} /> : null
 }
 
 /** Opens and closes the list of the conversations that are stored in this browser. Needs a transcript beside it, which shows the list. */

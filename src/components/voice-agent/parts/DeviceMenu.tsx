@@ -1,7 +1,7 @@
 import { memo, useRef } from 'react'
 import { IconButton } from './IconButton.js'
 import { slidersIcon } from './icons.js'
-import { panelParts } from './lazy-parts.js'
+import { panelCode } from './panel-code.js'
 import { buttonOf, usePanels } from './panel-context.js'
 import { useAssistantView } from './view-context.js'
 
@@ -9,7 +9,7 @@ import { useAssistantView } from './view-context.js'
 export const DeviceMenu = memo(function DeviceMenu() {
   const { texts } = useAssistantView()
   const panel = usePanels().devices
-  const { parts } = panelParts.current()
+  const panels = panelCode.current()
   const menu = useRef<HTMLDivElement | null>(null)
   return (
     <div data-rva-part="device-menu" ref={menu}>
@@ -20,7 +20,7 @@ export const DeviceMenu = memo(function DeviceMenu() {
         buttonRef={panel.trigger}
         {...buttonOf(panel)}
       />
-      {panel.isOpen && parts && <parts.DevicePanel panel={panel} menu={menu} />}
+      {panel.isOpen && panels && <panels.DevicePanel panel={panel} menu={menu} />}
     </div>
   )
 })

@@ -28,7 +28,7 @@ export interface Panel {
 
 /** The code of the panels. Passed in, because the panels themselves import this file. */
 interface PanelCode {
-  current: () => { parts: object | null }
+  current: () => object | null
   load: () => Promise<void>
   preload: () => void
 }
@@ -52,7 +52,7 @@ function usePanel(code: PanelCode): Panel {
       id,
       trigger,
       open() {
-        setState(code.current().parts ? 'open' : 'opening')
+        setState(code.current() ? 'open' : 'opening')
         code.load().then(
           () => settle('open'),
           () => settle('failed'),

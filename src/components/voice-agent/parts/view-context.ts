@@ -10,7 +10,7 @@ import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../..
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import type { FrameTexts, VoiceAssistantTexts } from '../texts/types.js'
+import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 
 /** What every part takes. */
 export interface PartProps {
@@ -33,7 +33,7 @@ export interface AssistantView {
   source: AgentSource
   commands: VoiceAssistantCommands
   /** Those of what is seen at once, and what the app has replaced of all. */
-  texts: FrameTexts & Partial<VoiceAssistantTexts>
+  texts: AssistantTexts & Partial<VoiceAssistantTexts>
   slots: VoiceAssistantSlots
   title: string
   /** Start, Cancel, End or Try again: where focus goes when what had it is gone. */
@@ -50,19 +50,6 @@ export function useRequired<T>(context: Context<T | null>): T {
 }
 
 export const useAssistantView = () => useRequired(AssistantViewContext)
-
-/** Completes a view for parts that bring texts of their own: the same one each time. */
-export function viewWith<Texts extends object>(own: Texts) {
-  type Completed = AssistantView & { texts: Texts }
-  const completed = new WeakMap<AssistantView, Completed>()
-  return (view: AssistantView): Completed => {
-    const known = completed.get(view)
-    if (known) return known
-    const made = { ...view, texts: { ...own, ...view.texts } }
-    completed.set(view, made)
-    return made
-  }
-}
 
 /** A part of the state, for a part of the view: it renders again when just that changes. */
 export function useViewState<T>(selector: (state: VoiceAgentState) => T): T {

@@ -1,5 +1,4 @@
-import { conversationTexts } from './en-conversation.js'
-import { frameTexts } from './en-frame.js'
+import { assistantTexts } from './en-assistant.js'
 import { panelTexts } from './en-panels.js'
 import type { VoiceAssistantTexts } from './types.js'
 
@@ -12,4 +11,4 @@ import type { VoiceAssistantTexts } from './types.js'
  * const texts = { start: 'Anrufen', status: { ...defaultTexts.status, idle: 'Bereit' } }
  * <WebRTCVoiceAssistant texts={texts} />
  */
-export const defaultTexts: VoiceAssistantTexts = { ...frameTexts, ...conversationTexts, ...panelTexts }
+export const defaultTexts: VoiceAssistantTexts = { ...assistantTexts, ...panelTexts }

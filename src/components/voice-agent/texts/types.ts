@@ -12,8 +12,8 @@ import type {
 import type { Figure } from '../format/numbers.js'
 import type { StatusKind } from '../parts/status-of.js'
 
-/** Those of what is seen at once, and of what is said of the whole. */
-export interface FrameTexts {
+/** Texts of everything except the panels. */
+export interface AssistantTexts {
   /** Their language, as a BCP 47 tag: times and dates are written in it, with the habits of the user's region where that is known. */
   locale: string
   /** Name of the whole assistant, unless the `title` prop gives one. */
@@ -53,10 +53,6 @@ export interface FrameTexts {
   emptyFailed: string
   restoring: string
   loadingEarlier: string
-}
-
-/** Those of the conversation, and of what may come up in it: notices, and what only screen readers are told. */
-export interface ConversationTexts {
   /** Names of buttons. */
   retryNow: string
   tapToHear: string
@@ -150,4 +146,4 @@ export interface PanelTexts {
 }
 
 /** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
-export interface VoiceAssistantTexts extends FrameTexts, ConversationTexts, PanelTexts {}
+export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts {}

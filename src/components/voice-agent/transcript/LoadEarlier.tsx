@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import { useConversationView } from '../conversation/view.js'
 import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
-import { upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
+import { upIcon } from '../parts/icons.js'
+import { useAssistantView } from '../parts/view-context.js'
 
 /** Brings in what is stored from before. When there is no more and the button goes, its focus goes on to `onGone`. */
 export function LoadEarlier({ onGone }: { onGone: () => void }) {
-  const { texts, commands } = useConversationView()
+  const { texts, commands } = useAssistantView()
   const [isLoading, setIsLoading] = useState(false)
   const button = useBeforeFocusIsLost<HTMLButtonElement>(onGone)
   const load = async () => {

@@ -1,10 +1,9 @@
 import { memo } from 'react'
 import type { InterimTranscript, Message } from '../../../../store/index.js'
-import { toolIcon } from '../conversation/icons.js'
-import { useConversationView } from '../conversation/view.js'
 import { timeFormatOf } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
-import { micIcon, stopIcon, warningIcon } from '../parts/icons.js'
+import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
+import { useAssistantView } from '../parts/view-context.js'
 
 interface MessageArticleProps {
   /** The message, or what the user is saying on the way to being one: under the same id, and so the same element. */
@@ -15,7 +14,7 @@ interface MessageArticleProps {
 }
 
 function Spoken({ speechMs }: { speechMs: number }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   return (
     <span data-rva-part="spoken">
       <Icon of={micIcon} />
@@ -39,7 +38,7 @@ function Waiting({ label }: { label: string | null }) {
 }
 
 function MessageTime({ at, isShown }: { at: number; isShown: boolean }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   return (
     <time data-rva-part="time" data-shown={isShown || undefined} dateTime={new Date(at).toISOString()}>
       {timeFormatOf(texts.locale).time(at)}
@@ -59,7 +58,7 @@ export const MessageArticle = memo(function MessageArticle({
   isRestored,
   isTimeShown,
 }: MessageArticleProps) {
-  const { texts, slots } = useConversationView()
+  const { texts, slots } = useAssistantView()
   const message = 'role' in turn ? turn : asMessage(turn)
   const { role, status, speechMs, tool } = message
   const text = tool ? texts.toolCall(tool) : message.text

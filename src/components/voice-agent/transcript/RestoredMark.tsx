@@ -1,9 +1,8 @@
 import { memo } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import { useConversationView } from '../conversation/view.js'
-import { upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
-import { useViewState } from '../parts/view-context.js'
+import { upIcon } from '../parts/icons.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestore } from '../selectors.js'
 
 const selectIsCallOff = ({ connection }: VoiceAgentState) =>
@@ -11,7 +10,7 @@ const selectIsCallOff = ({ connection }: VoiceAgentState) =>
 
 /** Where the restored conversation ends and the new one begins, and whether the agent still knows it. */
 export const RestoredMark = memo(function RestoredMark() {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   const { agent } = useViewState(selectRestore)
   const isCallOff = useViewState(selectIsCallOff)
   const continuation = agent === 'none' ? (isCallOff ? texts.continuePrompt : '') : texts.continuation[agent]

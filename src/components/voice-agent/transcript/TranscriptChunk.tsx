@@ -5,11 +5,10 @@ import {
   type Message,
   type VoiceAgentState,
 } from '../../../../store/index.js'
-import { useConversationView } from '../conversation/view.js'
 import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource } from '../hooks/agent-source.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import { useViewState } from '../parts/view-context.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { estimateHeight } from './chunk-height.js'
 import type { Gap } from './gaps.js'
 import type { FillQueue } from './idle-render-queue.js'
@@ -72,7 +71,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     today,
   } = props
   const isComplete = complete !== null
-  const { source } = useConversationView()
+  const { source } = useAssistantView()
   // A chunk that is complete follows nothing: a long conversation has many of them, and every delta would ask them all.
   const current = useAgentState(
     isComplete ? pendingSource : source,

@@ -1,12 +1,12 @@
 import { memo } from 'react'
-import { gapIcon } from '../conversation/icons.js'
-import { useConversationView } from '../conversation/view.js'
 import { timeFormatOf } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
+import { gapIcon } from '../parts/icons.js'
+import { useAssistantView } from '../parts/view-context.js'
 
 /** Where another day begins. */
 export const DayBreak = memo(function DayBreak({ at, today }: { at: number; today: number }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   return (
     <p data-rva-part="day">
       <time dateTime={localDate(at)}>{timeFormatOf(texts.locale).day(at, today)}</time>
@@ -16,7 +16,7 @@ export const DayBreak = memo(function DayBreak({ at, today }: { at: number; toda
 
 /** Where messages are missing that can't be read any more. */
 export const GapMark = memo(function GapMark({ count }: { count: number }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   return (
     <p data-rva-part="gap" role="note">
       <Icon of={gapIcon} />

@@ -1,12 +1,12 @@
 import type { ConnectionStatus } from '../../../../store/index.js'
+import { Icon } from '../parts/Icon.js'
+import { micIcon } from '../parts/icons.js'
+import { restorationOf } from '../parts/status-of.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnectionStatus } from '../selectors.js'
-import type { FrameTexts } from '../texts/types.js'
-import { Icon } from './Icon.js'
-import { micIcon } from './icons.js'
-import { restorationOf } from './status-of.js'
-import { useAssistantView, useViewState } from './view-context.js'
+import type { AssistantTexts } from '../texts/types.js'
 
-const invitation: Record<ConnectionStatus, (texts: FrameTexts) => string> = {
+const invitation: Record<ConnectionStatus, (texts: AssistantTexts) => string> = {
   idle: (texts) => texts.emptyIdle,
   disconnected: (texts) => texts.emptyIdle,
   connecting: (texts) => texts.emptyConnecting,
@@ -17,7 +17,7 @@ const invitation: Record<ConnectionStatus, (texts: FrameTexts) => string> = {
 }
 
 /** Messages that are on their way. */
-export function Skeleton({ text }: { text: string }) {
+function Skeleton({ text }: { text: string }) {
   return (
     <div data-rva-part="skeleton">
       <p>{text}</p>

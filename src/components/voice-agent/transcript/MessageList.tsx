@@ -1,13 +1,11 @@
-import { memo, type RefObject, useRef, useState } from 'react'
+import { memo, useRef, useState } from 'react'
 import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
-import { useConversationView } from '../conversation/view.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useToday } from '../hooks/useToday.js'
-import { downIcon } from '../parts/arrow-icons.js'
-import { Empty } from '../parts/Empty.js'
 import { IconButton } from '../parts/IconButton.js'
-import { useViewState } from '../parts/view-context.js'
+import { downIcon } from '../parts/icons.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
+import { Empty } from './Empty.js'
 import { selectGaps } from './gaps.js'
 import { createFillQueue } from './idle-render-queue.js'
 import { LoadEarlier } from './LoadEarlier.js'
@@ -25,14 +23,9 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 const selectTailEnd = ({ conversation }: VoiceAgentState) =>
   conversation.messages.tail.at(-1)?.createdAt ?? null
 
-interface TurnsProps {
-  /** Set when what was here before had the focus. */
-  takesFocus: RefObject<boolean>
-}
-
-/** What was said, and is being said. */
-export const Turns = memo(function Turns({ takesFocus }: TurnsProps) {
-  const { texts } = useConversationView()
+/** The messages of the conversation, and the turn that the user is speaking. */
+export const MessageList = memo(function MessageList() {
+  const { texts } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
   const full = useViewState(selectFull)
@@ -54,12 +47,6 @@ export const Turns = memo(function Turns({ takesFocus }: TurnsProps) {
   const unseen = total - seen.current
   const focusViewport = () => viewport.current?.focus({ preventScroll: true })
   const lastGap = gaps.find(({ before }) => before === total)
-
-  useBrowserLayoutEffect(() => {
-    if (!takesFocus.current) return
-    takesFocus.current = false
-    viewport.current?.focus({ preventScroll: true })
-  }, [takesFocus, viewport])
 
   return (
     <>

@@ -1,9 +1,8 @@
 import { connectionQualityOf, type VoiceAgentState } from '../../../../store/index.js'
 import { formatDuration } from '../format/numbers.js'
 import { useTick } from '../hooks/useTick.js'
-import { usePanels } from '../parts/panel-context.js'
-import { useViewState } from '../parts/view-context.js'
-import { useConversationView } from './view.js'
+import { usePanels } from './panel-context.js'
+import { useAssistantView, useViewState } from './view-context.js'
 
 const selectIsPoor = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
 const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
@@ -23,7 +22,7 @@ function CallDuration() {
 
 /** In words only when it is worth knowing: the bars beside it say the rest. */
 function WeakConnection() {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   const isPoor = useViewState(selectIsPoor)
   const { statistics } = usePanels()
   // The open panel says so itself.
@@ -36,7 +35,7 @@ function WeakConnection() {
 }
 
 /** What the status line says of a call besides its state. */
-export function CallFigures() {
+export function CallDetails() {
   return (
     <>
       <CallDuration />

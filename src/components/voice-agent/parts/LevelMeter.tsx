@@ -1,6 +1,6 @@
 import { memo, useEffect, useRef } from 'react'
 import type { AudioSource } from '../../../lib/voice-agent/audio/audio-level.js'
-import { useAssistantView } from '../parts/view-context.js'
+import { useAssistantView } from './view-context.js'
 
 const properties: Record<AudioSource, string> = {
   microphone: '--rva-level-in',

@@ -1,7 +1,83 @@
-import { attemptOf, outcomeOf, plainWords, wordsOf } from './en-words.js'
-import type { ConversationTexts } from './types.js'
+import type { ToolCall, VoiceErrorCode } from '../../../../store/index.js'
+import type { AssistantTexts } from './types.js'
 
-export const conversationTexts: ConversationTexts = {
+/** `addToCart` and `add_to_cart` as words. */
+function wordsOf(name: string): string {
+  const words = name
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .trim()
+    .toLowerCase()
+  return words === '' ? 'An action' : words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+const outcomeOf: Record<ToolCall['status'], string> = {
+  running: '…',
+  completed: '',
+  failed: ': it did not work',
+  cancelled: ': stopped',
+}
+
+/** What an error's own message says to those who run the app, for those who use it. */
+const plainWords: Partial<Record<VoiceErrorCode, string>> = {
+  'token-malformed': "Couldn't connect. Your conversation is kept.",
+  'relay-refused': "The call can't get through from this network right now. Your conversation is kept.",
+  'relay-unreachable': "The call can't get through from this network right now. Your conversation is kept.",
+}
+
+const attemptOf = (attempt: number, maxAttempts: number | null) =>
+  maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
+
+export const assistantTexts: AssistantTexts = {
+  locale: 'en',
+  title: 'Voice assistant',
+  connection: 'Connection',
+  conversation: 'Conversation',
+  controls: 'Call',
+  start: 'Start conversation',
+  cancel: 'Cancel',
+  end: 'End conversation',
+  tryAgain: 'Try again',
+  mute: 'Mute microphone',
+  interrupt: 'Interrupt the agent',
+  send: 'Send',
+  newConversation: 'New conversation',
+  devices: 'Microphone and speaker',
+  statistics: 'Statistics',
+  conversations: 'Conversations',
+  message: 'Message',
+  messagePlaceholder: 'Type a message',
+  sendNeedsCall: 'Start the conversation to send a message.',
+  sendNeedsConnection: 'You can send as soon as the connection is there.',
+  status: {
+    restoring: 'Restoring…',
+    idle: 'Ready',
+    connecting: 'Connecting…',
+    prompting: 'Allow the microphone to talk',
+    listening: 'Listening',
+    hearing: 'Hearing you',
+    thinking: 'Thinking…',
+    speaking: 'Speaking',
+    muted: "You're muted",
+    'typing-only': 'Typing only',
+    reconnecting: 'Reconnecting…',
+    disconnected: 'Conversation ended',
+    failed: 'Not connected',
+  },
+  stillConnecting: 'Still connecting…',
+  stillThinking: 'Still thinking…',
+  quality: {
+    excellent: 'Excellent connection',
+    good: 'Good connection',
+    poor: 'Weak connection',
+    lost: 'No connection',
+  },
+  emptyIdle: 'Press Start and say hello.',
+  emptyConnecting: 'One moment, the agent is on its way.',
+  emptyConnected: 'Say hello, or type a message.',
+  emptyFailed: 'Nothing has been said yet.',
+  restoring: 'Restoring your conversation…',
+  loadingEarlier: 'Loading…',
   retryNow: 'Retry now',
   tapToHear: 'Tap to hear',
   dismiss: 'Dismiss',
