@@ -36,7 +36,7 @@ export { preloadVoiceAssistant } from './components/voice-agent/parts/panel-code
 export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
 export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
-export type { StatusKind } from './components/voice-agent/parts/status-of.js'
+export type { StatusKind } from './components/voice-agent/parts/status-kind.js'
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { pathOf, scaleEnd } from '../../../src/components/voice-agent/panels/plot-path.js'
+import { scaleEnd, toPath } from '../../../src/components/voice-agent/panels/plot-path.js'
 
 it('a plot has its newest point at the right edge, and breaks where nobody measured', () => {
-  const path = pathOf(
+  const path = toPath(
     [
       { at: 0, value: 0 },
       { at: 1_000, value: 50 },
@@ -16,7 +16,7 @@ it('a plot has its newest point at the right edge, and breaks where nobody measu
   )
   // What is beyond the scale stays in the picture.
   expect(path).toBe('M106.0 32.0h0L107.0 16.0M109.0 0.0h0M119.0 0.0h0L120.0 24.0')
-  expect(pathOf([], 100)).toBe('')
+  expect(toPath([], 100)).toBe('')
 })
 
 it('a scale ends at a number that is easy to read, and never so low that little looks like much', () => {

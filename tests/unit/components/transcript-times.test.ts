@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import {
   beginsDay,
   createTimeFormat,
-  dayOf,
   showsTime,
+  toDayNumber,
 } from '../../../src/components/voice-agent/format/times.js'
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 0, day, hour, minute).getTime()
-const today = dayOf(at(15, 9))
+const today = toDayNumber(at(15, 9))
 
 describe('times in the transcript', () => {
   it('are shown at the first message, after five minutes of quiet, and on another day', () => {

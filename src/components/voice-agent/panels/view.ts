@@ -6,10 +6,10 @@ interface PanelView extends AssistantView {
   texts: VoiceAssistantTexts
 }
 
-/** Cached by view, because memoized components compare the object. */
+/** Cached by view, so that all panels share one object. */
 const panelViews = new WeakMap<AssistantView, PanelView>()
 
-/** The assistant's view with the texts of the panels, which are loaded with them. */
+/** Returns the assistant's view with the texts of the panels, which are loaded with the panels. */
 export function usePanelView(): PanelView {
   const view = useAssistantView()
   const cached = panelViews.get(view)

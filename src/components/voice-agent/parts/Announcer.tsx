@@ -1,6 +1,6 @@
 import { memo, useEffect, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { type Announcement, type AnnounceTurns, announcementOf } from '../notices/announcements.js'
+import { type Announcement, type AnnounceTurns, computeAnnouncement } from '../notices/announcements.js'
 import { useAssistantView } from './view-context.js'
 
 /** Leaves screen readers enough time; the regions are emptied then, so that the same text can be announced again. */
@@ -16,7 +16,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
     let before = source.getState()
     return source.subscribe(() => {
       const after = source.getState()
-      const next = announcementOf(before, after, texts, announceTurns)
+      const next = computeAnnouncement(before, after, texts, announceTurns)
       before = after
       if (next.polite || next.assertive) setAnnouncement(next)
     })

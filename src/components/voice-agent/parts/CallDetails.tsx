@@ -4,11 +4,11 @@ import { useTick } from '../hooks/useTick.js'
 import { usePanels } from './panel-context.js'
 import { useAssistantView, useViewState } from './view-context.js'
 
-const selectIsPoor = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
+const selectHasPoorQuality = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
 const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
   connection.status === 'connected' && stats.endedAt === null ? stats.startedAt : null
 
-/** How long the session's calls have run. The one thing here that renders every second. */
+/** The duration of the session's calls. A component of its own, because it renders every second. */
 function CallDuration() {
   const startedAt = useViewState(selectRunningSince)
   useTick(startedAt !== null)
@@ -20,12 +20,12 @@ function CallDuration() {
   )
 }
 
-/** In words only when it is worth knowing: the bars beside it say the rest. */
+/** A warning in words. Better qualities are shown only by the bars of the statistics button. */
 function WeakConnection() {
   const { texts } = useAssistantView()
-  const isPoor = useViewState(selectIsPoor)
+  const isPoor = useViewState(selectHasPoorQuality)
   const { statistics } = usePanels()
-  // The open panel says so itself.
+  // The open statistics panel shows the quality itself.
   if (!isPoor || statistics.isOpen) return null
   return (
     <span data-rva-part="quality-text" data-quality="poor">
@@ -34,7 +34,7 @@ function WeakConnection() {
   )
 }
 
-/** What the status line says of a call besides its state. */
+/** Details of the call beside its status. */
 export function CallDetails() {
   return (
     <>

@@ -31,7 +31,7 @@ const faces: Record<ConnectionStatus, PrimaryFace> = {
   failed: { label: (texts) => texts.tryAgain, icon: retryIcon, does: 'connect' },
 }
 
-/** Start, Cancel, End, Try again: one element through the whole call, so that focus on it is never lost. */
+/** Start, Cancel, End or Try again. One element for the whole call, so that it keeps the focus. */
 function Primary() {
   const { texts, commands, primary } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
@@ -44,7 +44,7 @@ function Primary() {
       data-does={does}
       onClick={() => void commands[does]()}
     >
-      <Icon of={icon} />
+      <Icon drawing={icon} />
       <span>{label(texts)}</span>
     </button>
   )
@@ -64,7 +64,7 @@ function Microphone() {
       isInert={!isUsable}
       onClick={isMuted ? commands.unmute : commands.mute}
     >
-      <LevelMeter of="microphone" />
+      <LevelMeter audioSource="microphone" />
     </IconButton>
   )
 }
@@ -83,7 +83,7 @@ function Interrupt() {
   )
 }
 
-/** The call itself. */
+/** The buttons of the call. */
 export const Controls = memo(function Controls({ className }: PartProps) {
   const { texts } = useAssistantView()
   const status = useViewState(selectConnectionStatus)

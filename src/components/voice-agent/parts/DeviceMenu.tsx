@@ -2,10 +2,10 @@ import { memo, useRef } from 'react'
 import { IconButton } from './IconButton.js'
 import { slidersIcon } from './icons.js'
 import { panelCode } from './panel-code.js'
-import { buttonOf, usePanels } from './panel-context.js'
+import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { useAssistantView } from './view-context.js'
 
-/** A button that opens microphone, speaker and volume above it, and closes them. */
+/** A button that opens and closes the panel with microphone, speaker and volume above it. */
 export const DeviceMenu = memo(function DeviceMenu() {
   const { texts } = useAssistantView()
   const panel = usePanels().devices
@@ -18,7 +18,7 @@ export const DeviceMenu = memo(function DeviceMenu() {
         icon={slidersIcon}
         label={texts.devices}
         buttonRef={panel.trigger}
-        {...buttonOf(panel)}
+        {...getPanelButtonProps(panel)}
       />
       {panel.isOpen && panels && <panels.DevicePanel panel={panel} menu={menu} />}
     </div>

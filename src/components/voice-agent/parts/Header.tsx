@@ -11,11 +11,11 @@ import { type PartProps, useAssistantView, useViewState } from './view-context.j
 
 const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) > 0
 
-/** The title, what is going on, and what concerns the conversation as a whole. */
+/** Title, status, and buttons for the conversation as a whole. */
 export const Header = memo(function Header({ className }: PartProps) {
   const { texts, title, commands, primary, slots } = useAssistantView()
   const hasMessages = useViewState(selectHasMessages)
-  const startAnew = () => {
+  const startNewConversation = () => {
     void commands.newSession()
     primary.current?.focus()
   }
@@ -37,7 +37,7 @@ export const Header = memo(function Header({ className }: PartProps) {
           icon={plusIcon}
           label={texts.newConversation}
           isInert={!hasMessages}
-          onClick={startAnew}
+          onClick={startNewConversation}
         />
       </div>
     </header>

@@ -7,17 +7,17 @@ const properties: Record<AudioSource, string> = {
   agent: '--rva-level-out',
 }
 
-/** How loud a voice is, for the eyes: with every frame a property of one element, and nothing renders. */
-export const LevelMeter = memo(function LevelMeter({ of }: { of: AudioSource }) {
+/** Shows how loud a voice is. It sets a style property once per frame, so that React does not render. */
+export const LevelMeter = memo(function LevelMeter({ audioSource }: { audioSource: AudioSource }) {
   const { source } = useAssistantView()
   const { agent } = source
   const element = useRef<HTMLSpanElement | null>(null)
   useEffect(() => {
     if (!agent) return
-    const level = agent.audioLevel(of)
-    const show = () => element.current?.style.setProperty(properties[of], String(level.get()))
+    const level = agent.audioLevel(audioSource)
+    const show = () => element.current?.style.setProperty(properties[audioSource], String(level.get()))
     show()
     return level.subscribe(show)
-  }, [agent, of])
-  return <span data-rva-part="level" data-of={of} aria-hidden="true" ref={element} />
+  }, [agent, audioSource])
+  return <span data-rva-part="level" data-of={audioSource} aria-hidden="true" ref={element} />
 })

@@ -2,7 +2,7 @@ import { panelCode } from './panel-code.js'
 import { usePanels } from './panel-context.js'
 import type { PartProps } from './view-context.js'
 
-/** The call in figures, while they are wanted. */
+/** The statistics panel, while it is open. */
 export function Statistics({ className }: PartProps) {
   const panel = usePanels().statistics
   const panels = panelCode.current()

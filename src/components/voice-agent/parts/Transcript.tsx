@@ -3,7 +3,7 @@ import { MessageList } from '../transcript/MessageList.js'
 import { Conversations } from './Conversations.js'
 import type { PartProps } from './view-context.js'
 
-/** The conversation. It stays with the newest turn while the reader does. */
+/** The messages of the conversation. It scrolls with the newest turn while the user is at the end. */
 export const Transcript = memo(function Transcript({ className }: PartProps) {
   return (
     <div data-rva-part="transcript" className={className}>

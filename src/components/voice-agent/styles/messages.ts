@@ -1,6 +1,6 @@
-/** What was said. */
+/** The messages and the marks between them. */
 export const messages = `
-/* What changes in one is laid out and painted in that one alone. Not content-visibility: what that skips, no screen reader finds. */
+/* Containment limits layout and paint to one chunk. Not content-visibility, because screen readers do not find skipped content. */
 :where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; contain: layout paint style; }
 :where([data-rva-part='chunk'] > *, [data-rva-part='log'] > [data-rva-part='gap']) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='turn']) { position: relative; display: flex; flex-direction: column; }
@@ -36,7 +36,7 @@ export const messages = `
   border-radius: 1rem;
 }
 :where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
-/* Where the time is not worth a line, it is there for whoever points at the message. */
+/* A time without a line of its own is visible on hover. */
 :where([data-rva-part='time']) {
   position: absolute;
   inset-block-start: 100%;

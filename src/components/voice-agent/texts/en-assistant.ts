@@ -2,7 +2,7 @@ import type { ToolCall, VoiceErrorCode } from '../../../../store/index.js'
 import type { AssistantTexts } from './types.js'
 
 /** `addToCart` and `add_to_cart` as words. */
-function wordsOf(name: string): string {
+function toTitle(name: string): string {
   const words = name
     .replace(/[_-]+/g, ' ')
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
@@ -11,7 +11,7 @@ function wordsOf(name: string): string {
   return words === '' ? 'An action' : words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-const outcomeOf: Record<ToolCall['status'], string> = {
+const toolOutcomes: Record<ToolCall['status'], string> = {
   running: '…',
   completed: '',
   failed: ': it did not work',
@@ -19,13 +19,13 @@ const outcomeOf: Record<ToolCall['status'], string> = {
 }
 
 /** What an error's own message says to those who run the app, for those who use it. */
-const plainWords: Partial<Record<VoiceErrorCode, string>> = {
+const userFacingMessages: Partial<Record<VoiceErrorCode, string>> = {
   'token-malformed': "Couldn't connect. Your conversation is kept.",
   'relay-refused': "The call can't get through from this network right now. Your conversation is kept.",
   'relay-unreachable': "The call can't get through from this network right now. Your conversation is kept.",
 }
 
-const attemptOf = (attempt: number, maxAttempts: number | null) =>
+const formatAttempt = (attempt: number, maxAttempts: number | null) =>
   maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
 
 export const assistantTexts: AssistantTexts = {
@@ -88,7 +88,7 @@ export const assistantTexts: AssistantTexts = {
   interrupted: 'Interrupted',
   userSpeaking: 'Speaking…',
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
-  toolCall: ({ name, status }) => wordsOf(name) + outcomeOf[status],
+  toolCall: ({ name, status }) => toTitle(name) + toolOutcomes[status],
   gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
   restored: 'Conversation restored',
   continuation: {
@@ -115,12 +115,12 @@ export const assistantTexts: AssistantTexts = {
     'microphone-not-permitted': 'Your browser asks before it opens the microphone again.',
     'reconnect-failed': 'The agent could not be reached.',
   },
-  error: ({ code, message }) => plainWords[code] ?? message,
+  error: ({ code, message }) => userFacingMessages[code] ?? message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>
-    `Connection lost. Retrying in ${seconds} s (${attemptOf(attempt, maxAttempts)}).`,
+    `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
   reconnectingNow: (attempt, maxAttempts) =>
     attempt > 1
-      ? `Connection lost. Reconnecting (${attemptOf(attempt, maxAttempts)})…`
+      ? `Connection lost. Reconnecting (${formatAttempt(attempt, maxAttempts)})…`
       : 'Connection lost. Reconnecting…',
   offline: "You're offline. The call goes on when the network is back.",
   playbackBlocked: 'Your browser paused the sound.',

@@ -3,7 +3,7 @@ import { panelTexts } from './en-panels.js'
 import type { VoiceAssistantTexts } from './types.js'
 
 /**
- * The English texts. To replace some of a table within them, spread it.
+ * The English texts. To replace some entries of a nested table, spread the others from here.
  *
  * @example
  * import { defaultTexts } from 'redux-voice-agent/texts'

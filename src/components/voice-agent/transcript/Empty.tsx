@@ -1,7 +1,7 @@
 import type { ConnectionStatus } from '../../../../store/index.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon } from '../parts/icons.js'
-import { restorationOf } from '../parts/status-of.js'
+import { selectRestoration } from '../parts/status-kind.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnectionStatus } from '../selectors.js'
 import type { AssistantTexts } from '../texts/types.js'
@@ -12,11 +12,11 @@ const invitation: Record<ConnectionStatus, (texts: AssistantTexts) => string> = 
   connecting: (texts) => texts.emptyConnecting,
   reconnecting: (texts) => texts.emptyConnecting,
   connected: (texts) => texts.emptyConnected,
-  // The notice says what is wrong, and the button what to do about it.
+  // The notice explains the error, and the button offers the next step.
   failed: (texts) => texts.emptyFailed,
 }
 
-/** Messages that are on their way. */
+/** A placeholder while messages are restored. */
 function Skeleton({ text }: { text: string }) {
   return (
     <div data-rva-part="skeleton">
@@ -28,16 +28,16 @@ function Skeleton({ text }: { text: string }) {
   )
 }
 
-/** Instead of messages: what to do, or that they are on their way. */
+/** Shown instead of messages: what to do, or that the conversation is being restored. */
 export function Empty() {
   const { texts, slots } = useAssistantView()
-  const restoration = useViewState(restorationOf)
+  const restoration = useViewState(selectRestoration)
   const status = useViewState(selectConnectionStatus)
   if (restoration === 'restoring') return <Skeleton text={texts.restoring} />
   if (slots.empty !== undefined) return <div data-rva-part="empty">{slots.empty}</div>
   return (
     <div data-rva-part="empty">
-      <Icon of={micIcon} />
+      <Icon drawing={micIcon} />
       <p>{invitation[status](texts)}</p>
     </div>
   )

@@ -7,15 +7,15 @@ import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
 import { Empty } from './Empty.js'
 import { selectGaps } from './gaps.js'
-import { createFillQueue } from './idle-render-queue.js'
+import { createIdleRenderQueue } from './idle-render-queue.js'
 import { LoadEarlier } from './LoadEarlier.js'
-import { TranscriptChunk, WaitingChunks } from './TranscriptChunk.js'
+import { ChunksPlaceholder, TranscriptChunk } from './TranscriptChunk.js'
 import { GapMark } from './TranscriptMarks.js'
 import { selectChunkKeys, selectChunkStarts, selectTurnCount } from './transcript-chunks.js'
-import { useGradually } from './useIncrementalMount.js'
-import { useFollowNewest } from './useStickToBottom.js'
+import { useIncrementalMount } from './useIncrementalMount.js'
+import { useStickToBottom } from './useStickToBottom.js'
 
-/** Chunks that are there at the first paint, from the end: more than any panel shows at once. */
+/** Number of last chunks that the first paint shows. They fill more than the height of any panel. */
 const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
@@ -36,10 +36,10 @@ export const MessageList = memo(function MessageList() {
   const restoredCount = useViewState(selectRestoredCount)
   const gaps = useViewState(selectGaps)
   const today = useToday()
-  const [queue] = useState(createFillQueue)
-  const { shown, isEager } = useGradually(chunkKeys.length, EAGER_CHUNKS)
-  const waiting = chunkKeys.length - shown
-  const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest()
+  const [queue] = useState(createIdleRenderQueue)
+  const { mountedCount, isEager } = useIncrementalMount(chunkKeys.length, EAGER_CHUNKS)
+  const unmountedCount = chunkKeys.length - mountedCount
+  const { viewport, content, isAtEnd, jumpToEnd } = useStickToBottom()
   const seen = useRef(0)
 
   const total = firstIndex + turnCount
@@ -50,14 +50,14 @@ export const MessageList = memo(function MessageList() {
 
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
-          {hasEarlier && <LoadEarlier onGone={focusViewport} />}
+          {hasEarlier && <LoadEarlier onFocusLost={focusViewport} />}
           {turnCount === 0 && !lastGap && <Empty />}
-          {waiting > 0 && <WaitingChunks count={waiting} />}
+          {unmountedCount > 0 && <ChunksPlaceholder count={unmountedCount} />}
           {chunkKeys.map((key, index) =>
-            index < waiting ? null : (
+            index < unmountedCount ? null : (
               <TranscriptChunk
                 key={key}
                 messages={full[index] ?? null}

@@ -8,7 +8,7 @@ import { selectRestore } from '../selectors.js'
 const selectIsCallOff = ({ connection }: VoiceAgentState) =>
   connection.status === 'idle' || connection.status === 'disconnected'
 
-/** Where the restored conversation ends and the new one begins, and whether the agent still knows it. */
+/** Marks the end of the restored messages and says if the agent remembers them. */
 export const RestoredMark = memo(function RestoredMark() {
   const { texts } = useAssistantView()
   const { agent } = useViewState(selectRestore)
@@ -17,7 +17,7 @@ export const RestoredMark = memo(function RestoredMark() {
   return (
     <div data-rva-part="restored" role="note">
       <p data-rva-part="divider">
-        <Icon of={upIcon} />
+        <Icon drawing={upIcon} />
         {texts.earlier}
       </p>
       <p data-rva-part="restored-text">
