@@ -134,6 +134,28 @@ export const ToolCalls: Story = {
   },
 }
 
+/** The call ended before the typed message could be sent. */
+export const NotSent: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario, [
+      ...earlier(),
+      {
+        id: 'unsent',
+        role: 'user',
+        text: 'Please put the salt cellar in my cart.',
+        status: 'final',
+        createdAt: storyTime - 30_000,
+        isUnsent: true,
+      },
+    ])
+  }),
+  async play({ canvas }) {
+    const articles = canvas.getAllByRole('article')
+    await expect(articles.at(-1)).toHaveTextContent(/cart\.Not sent$/)
+    await expect(canvas.getAllByText('Not sent')).toHaveLength(1)
+  },
+}
+
 /** At its end from the first paint on; what is out of sight is filled in when the browser has time. */
 export const History500: Story = {
   ...scene((scenario) => rehydrate(scenario, earlier(500))),

@@ -75,9 +75,9 @@ export const messages = `
   background: var(--rva-accent);
 }
 :where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
-:where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
+:where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon'], [data-rva-part='not-sent'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 :where([data-rva-part='message'] [data-rva-part='dots']) { inline-size: 1.5rem; gap: 3px; color: var(--rva-muted); }
-:where([data-rva-part='interrupted']) {
+:where([data-rva-part='interrupted'], [data-rva-part='not-sent']) {
   display: flex;
   align-items: center;
   gap: 0.25rem;
@@ -85,6 +85,7 @@ export const messages = `
   color: var(--rva-muted);
   font-size: 0.8125rem;
 }
+:where([data-rva-part='not-sent']) { color: var(--rva-danger); }
 
 :where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
 :where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }

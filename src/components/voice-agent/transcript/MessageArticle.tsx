@@ -91,6 +91,12 @@ export const MessageArticle = memo(function MessageArticle({
             {texts.interrupted}
           </p>
         )}
+        {message.isUnsent && (
+          <p data-rva-part="not-sent">
+            <Icon drawing={warningIcon} />
+            {texts.notSent}
+          </p>
+        )}
       </article>
       <MessageTime at={message.createdAt} isShown={isTimeShown} />
     </div>
