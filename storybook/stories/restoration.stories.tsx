@@ -127,7 +127,7 @@ const notRestored = (reason: RestoreReason) =>
 export const KeyLost: Story = {
   ...notRestored('session-unreadable'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/can't be opened in this tab\. Its key is gone/)).toBeVisible()
+    await expect(canvas.getByText(/can't be opened in this tab\. It is damaged/)).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
   },
 }
@@ -167,7 +167,7 @@ export const SavesFail: Story = { ...withStorage('degraded', 'storage-write-fail
 export const KeyUnavailable: Story = {
   ...withStorage('degraded', 'key-unavailable'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/^The key to earlier conversations could not be had/)).toBeVisible()
+    await expect(canvas.getByText(/^Earlier conversations can't be unlocked right now/)).toBeVisible()
   },
 }
 /** Pressing *Load earlier messages* brought none. */

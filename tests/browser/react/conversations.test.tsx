@@ -133,7 +133,7 @@ test('a list that cannot be read says so, and is read again', async () => {
   const { sessionManager } = tab.voiceAgent
   const read = vi.spyOn(sessionManager, 'listSessions').mockRejectedValueOnce(new Error('blocked'))
   const { list } = await openList(tab)
-  await expect.element(list.getByText("They can't be read right now.")).toBeVisible()
+  await expect.element(list.getByText("Earlier conversations can't be read right now.")).toBeVisible()
   await userEvent.click(list.getByRole('button', { name: 'Try again' }))
   await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
   expect(read).toHaveBeenCalledTimes(2)

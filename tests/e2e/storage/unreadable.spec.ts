@@ -109,7 +109,7 @@ test('a database that does not open leaves the call in memory, says so, and is n
     restore: { reason: 'storage-unavailable' },
   })
   expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-unavailable' }])
-  await expect(noticeOf(page)).toHaveText(/gives no access to its storage/)
+  await expect(noticeOf(page)).toHaveText(/storage is not available/)
 
   await other.close()
   await page.goto(`${site}?empty`)

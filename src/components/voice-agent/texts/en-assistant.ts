@@ -1,7 +1,7 @@
 import type { ToolCall, VoiceErrorCode } from '../../../../store/index.js'
 import type { AssistantTexts } from './types.js'
 
-/** `addToCart` and `add_to_cart` as words. */
+/** Converts `addToCart` and `add_to_cart` to "Add to cart". */
 function toTitle(name: string): string {
   const words = name
     .replace(/[_-]+/g, ' ')
@@ -18,8 +18,11 @@ const toolOutcomes: Record<ToolCall['status'], string> = {
   cancelled: ': stopped',
 }
 
-/** What an error's own message says to those who run the app, for those who use it. */
+/** Messages for users, for errors whose own message addresses the developers of the app. */
 const userFacingMessages: Partial<Record<VoiceErrorCode, string>> = {
+  unauthorized: "Couldn't sign in to the voice agent. Try again.",
+  'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
+  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
   'token-malformed': "Couldn't connect. Your conversation is kept.",
   'relay-refused': "The call can't get through from this network right now. Your conversation is kept.",
   'relay-unreachable': "The call can't get through from this network right now. Your conversation is kept.",
@@ -48,7 +51,7 @@ export const assistantTexts: AssistantTexts = {
   message: 'Message',
   messagePlaceholder: 'Type a message',
   sendNeedsCall: 'Start the conversation to send a message.',
-  sendNeedsConnection: 'You can send as soon as the connection is there.',
+  sendNeedsConnection: 'You can send messages once you are connected.',
   status: {
     restoring: 'Restoring…',
     idle: 'Ready',
@@ -86,6 +89,7 @@ export const assistantTexts: AssistantTexts = {
   author: { user: 'You', assistant: 'Agent', system: 'Note', tool: 'Action' },
   earlier: 'Earlier',
   interrupted: 'Interrupted',
+  notSent: 'Not sent',
   userSpeaking: 'Speaking…',
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
   toolCall: ({ name, status }) => toTitle(name) + toolOutcomes[status],
@@ -96,24 +100,24 @@ export const assistantTexts: AssistantTexts = {
     reseeded: 'The agent was reminded of the last messages.',
     fresh: 'The agent does not remember the earlier conversation.',
   },
-  continuePrompt: 'Press Start to go on.',
+  continuePrompt: 'Press Start to continue.',
   restoreLost: (count) =>
     `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. All others are there.`,
   restoreFailed: "The earlier conversation can't be opened in this tab.",
   restoreReason: {
-    'no-session': 'There was none.',
+    'no-session': 'There is none.',
     'duplicated-tab': 'It is open in another tab.',
     'open-in-another-tab': 'It is open in another tab.',
-    'token-unreadable': 'Its access token could not be read.',
-    'token-expired': 'Its access has expired.',
-    'token-refresh-failed': 'Its access could not be renewed. Reload to try again.',
+    'token-unreadable': "Your sign-in for it can't be read.",
+    'token-expired': 'Your sign-in for it has expired.',
+    'token-refresh-failed': "Your sign-in for it couldn't be renewed. Reload to try again.",
     'session-missing': 'It is no longer stored in this browser.',
-    'session-unreadable': 'Its key is gone or it was changed. It is kept as it is.',
-    'storage-unavailable': 'The browser gives no access to its storage.',
+    'session-unreadable': 'It is damaged, or its key is missing. It was left unchanged.',
+    'storage-unavailable': "Your browser's storage is not available. Reload to try again.",
     'call-had-ended': 'The call had ended.',
-    'reconnect-not-wanted': 'The call was not to go on by itself.',
-    'microphone-not-permitted': 'Your browser asks before it opens the microphone again.',
-    'reconnect-failed': 'The agent could not be reached.',
+    'reconnect-not-wanted': 'Automatic reconnect is turned off.',
+    'microphone-not-permitted': 'Your browser asks for the microphone again. Press Start to allow it.',
+    'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
   },
   error: ({ code, message }) => userFacingMessages[code] ?? message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>
@@ -122,28 +126,28 @@ export const assistantTexts: AssistantTexts = {
     attempt > 1
       ? `Connection lost. Reconnecting (${formatAttempt(attempt, maxAttempts)})…`
       : 'Connection lost. Reconnecting…',
-  offline: "You're offline. The call goes on when the network is back.",
+  offline: "You're offline. The call reconnects when the network is back.",
   playbackBlocked: 'Your browser paused the sound.',
   microphone: {
     denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
     dismissed: 'The microphone is not allowed yet. Try again and choose Allow, or type.',
     'denied-by-system':
-      "Your system keeps the microphone from this browser. Allow it in the system's privacy settings, or type.",
+      "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
     'denied-by-policy': 'This page may not use a microphone. You can type.',
     missing: 'No microphone found. Plug one in, or type.',
     busy: 'Another app is using the microphone. Close it, or type.',
-    overconstrained: 'No microphone here does what this page asks for. Choose another one, or type.',
-    unsupported: 'A microphone needs a secure page. Open this one over HTTPS, or type.',
+    overconstrained: "Your microphone doesn't meet the needs of this page. Choose another one, or type.",
+    unsupported: "This page or browser can't use a microphone. You can type.",
     ended: 'The microphone was disconnected. Plug it in again, or type.',
   },
   deviceFallback: {
     microphone: {
       lost: "Your microphone was disconnected. The system's default is used now.",
-      unavailable: 'That microphone could not be opened. The one before it is still used.',
+      unavailable: "That microphone couldn't be opened. The previous one is still used.",
     },
     speaker: {
       lost: "Your speaker was disconnected. The system's default is used now.",
-      unavailable: 'That speaker could not be used. The one before it still is.',
+      unavailable: "That speaker couldn't be used. The previous one is still used.",
     },
   },
   storageMemory: "Messages won't survive a reload.",

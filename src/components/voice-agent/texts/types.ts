@@ -63,6 +63,7 @@ export interface AssistantTexts {
   author: Record<MessageRole, string>
   earlier: string
   interrupted: string
+  notSent: string
   userSpeaking: string
   spoken: (seconds: number) => string
   /** A call of one of the app's tools; its name may be empty. Replace it to name your tools. */
