@@ -8,7 +8,7 @@ const preview: Preview = {
     layout: 'fullscreen',
     a11y: { test: 'error' },
     controls: { disable: true },
-    // Each in a page of its own: a story stops that page's clock.
+    // Each story has its own page, because it stops the page's clock.
     docs: { story: { inline: false, iframeHeight: 700 } },
   },
   initialGlobals: { theme: 'light' },
