@@ -1,6 +1,6 @@
 /**
- * React: the assistant as a component, and as a hook to build another one with. Needs `react` 18.2 or 19, and `react-redux`. A module of
- * the client to frameworks with server components, such as Next.js: a page of theirs may render what is in here.
+ * React: the assistant as a component, its parts, and hooks to build your own. Needs `react` 18.2 or 19, and `react-redux`. It is a
+ * client module for frameworks with server components, such as Next.js, whose pages can render the components.
  *
  * @packageDocumentation
  */
