@@ -1,7 +1,6 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { selectConnectionStatus } from '../selectors.js'
-import type { AssistantTexts } from '../texts/types.js'
 import { DeviceMenu } from './DeviceMenu.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
@@ -14,21 +13,21 @@ const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 
 interface PrimaryFace {
-  label: (texts: AssistantTexts) => string
+  label: 'start' | 'cancel' | 'end' | 'tryAgain'
   icon: Drawing
   does: 'connect' | 'disconnect'
 }
 
-const start: PrimaryFace = { label: (texts) => texts.start, icon: phoneIcon, does: 'connect' }
-const end: PrimaryFace = { label: (texts) => texts.end, icon: hangUpIcon, does: 'disconnect' }
+const start: PrimaryFace = { label: 'start', icon: phoneIcon, does: 'connect' }
+const end: PrimaryFace = { label: 'end', icon: hangUpIcon, does: 'disconnect' }
 
 const faces: Record<ConnectionStatus, PrimaryFace> = {
   idle: start,
   disconnected: start,
-  connecting: { label: (texts) => texts.cancel, icon: closeIcon, does: 'disconnect' },
+  connecting: { label: 'cancel', icon: closeIcon, does: 'disconnect' },
   connected: end,
   reconnecting: end,
-  failed: { label: (texts) => texts.tryAgain, icon: retryIcon, does: 'connect' },
+  failed: { label: 'tryAgain', icon: retryIcon, does: 'connect' },
 }
 
 /** Start, Cancel, End or Try again. One element for the whole call, so that it keeps the focus. */
@@ -45,7 +44,7 @@ function Primary() {
       onClick={() => void commands[does]()}
     >
       <Icon drawing={icon} />
-      <span>{label(texts)}</span>
+      <span>{texts[label]}</span>
     </button>
   )
 }

@@ -48,7 +48,7 @@ export function useRequired<T>(context: Context<T | null>): T {
   if (!value)
     throw new VoiceAgentError(
       'invalid-option',
-      'A part of the voice assistant must be rendered inside <VoiceAssistantRoot> or <WebRTCVoiceAssistant>.',
+      'Render the parts of the assistant inside <VoiceAssistantRoot>.',
     )
   return value
 }

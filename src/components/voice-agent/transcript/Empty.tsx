@@ -4,17 +4,16 @@ import { micIcon } from '../parts/icons.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnectionStatus } from '../selectors.js'
-import type { AssistantTexts } from '../texts/types.js'
 
-const invitation: Record<ConnectionStatus, (texts: AssistantTexts) => string> = {
-  idle: (texts) => texts.emptyIdle,
-  disconnected: (texts) => texts.emptyIdle,
-  connecting: (texts) => texts.emptyConnecting,
-  reconnecting: (texts) => texts.emptyConnecting,
-  connected: (texts) => texts.emptyConnected,
+const textKeys = {
+  idle: 'emptyIdle',
+  disconnected: 'emptyIdle',
+  connecting: 'emptyConnecting',
+  reconnecting: 'emptyConnecting',
+  connected: 'emptyConnected',
   // The notice explains the error, and the button offers the next step.
-  failed: (texts) => texts.emptyFailed,
-}
+  failed: 'emptyFailed',
+} as const satisfies Record<ConnectionStatus, string>
 
 /** A placeholder while messages are restored. */
 function Skeleton({ text }: { text: string }) {
@@ -38,7 +37,7 @@ export function Empty() {
   return (
     <div data-rva-part="empty">
       <Icon drawing={micIcon} />
-      <p>{invitation[status](texts)}</p>
+      <p>{texts[textKeys[status]]}</p>
     </div>
   )
 }
