@@ -18,13 +18,13 @@ export const useBrowserLayoutEffect = typeof document === 'undefined' ? useEffec
 
 /**
  * Creates an agent in a layout effect, so that it exists before ordinary effects run, and never on the server.
- * StrictMode's firstOptions agent is disposed of in the same task, before it starts anything.
+ * StrictMode's first agent is disposed of in the same task, before it starts anything.
  */
 function useCreatedAgent(
   options: VoiceAgentOptions | null,
   current: RefObject<WebRTCVoiceAgent | null>,
 ): WebRTCVoiceAgent | null {
-  // Keeps the firstOptions options, so that a parent which renders with a new object does not restart the call.
+  // Keeps the first options, so that a parent which renders with a new object does not restart the call.
   const [firstOptions, setFirstOptions] = useState(options)
   if ((firstOptions === null) !== (options === null)) setFirstOptions(options)
   const [agent, setAgent] = useState<WebRTCVoiceAgent | null>(null)

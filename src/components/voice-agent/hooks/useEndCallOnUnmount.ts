@@ -18,7 +18,7 @@ function useEndCall(agent: WebRTCVoiceAgent | null, counts: MountCounts): void {
   }, [agent, counts])
 }
 
-/** Ends the agent's call when this component is uncounts. */
+/** Ends the agent's call when this component is unmounted. */
 export function useEndCallOnUnmount(agent: WebRTCVoiceAgent | null): void {
   const [counts] = useState<MountCounts>(() => new WeakMap())
   useEndCall(agent, counts)
@@ -27,7 +27,7 @@ export function useEndCallOnUnmount(agent: WebRTCVoiceAgent | null): void {
 /** Shared, because an app may have several React roots. */
 const providerCounts: MountCounts = new WeakMap()
 
-/** Ends the agent's call when its last provider is uncounts. */
+/** Ends the agent's call when its last provider is unmounted. */
 export function useEndCallWithLastProvider(agent: WebRTCVoiceAgent | null): void {
   useEndCall(agent, providerCounts)
 }

@@ -8,7 +8,7 @@ const selectHasPoorQuality = (state: VoiceAgentState) => connectionQualityOf(sta
 const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
   connection.status === 'connected' && stats.endedAt === null ? stats.startedAt : null
 
-/** The duration of the session's calls. A component of its own, because it renders every second. */
+/** The duration of the session's calls. A separate component, because it renders every second. */
 function CallDuration() {
   const startedAt = useViewState(selectRunningSince)
   useTick(startedAt !== null)
