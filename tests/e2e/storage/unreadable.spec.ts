@@ -134,7 +134,7 @@ test('a conversation of which a byte has changed is kept as it is, and a new one
   await page.goto(site)
   expect(await ready(page)).toMatchObject({ conversation: 'failed' })
   expect(await sessionOf(page)).toMatchObject({ restore: { reason: 'session-unreadable' } })
-  await expect(noticeOf(page)).toHaveText(/can't be opened in this tab.*kept as it is/)
+  await expect(noticeOf(page)).toHaveText(/can't be opened in this tab.*left unchanged/)
   await page.evaluate(() => window.app.connect())
   for (const text of twentyMessages) await sayAndSave(page, text)
   const records = await rawRecords(page)
