@@ -29,7 +29,7 @@ const shared = {
   server: {
     warmup: {
       clientFiles: [
-        'components/voice-agent/{conversation,panels}/index.ts',
+        'components/voice-agent/panels/index.ts',
         'lib/voice-agent/{agent/call-chunk,storage/storage}.ts',
       ].map((file) => `${root}/src/${file}`),
     },

@@ -7,20 +7,19 @@
 import { type Action, type DevToolsEnhancerOptions, isPlainObject } from '@reduxjs/toolkit'
 
 /**
- * Keeps DevTools' log readable: what comes many times a second is left out of it, and is seen with the action that follows. That is the
- * answer as it streams in, what the user is taken to say before the sentence has ended, the connection's samples and the saves; an exported
- * log holds them all. An app with a `predicate` of its own calls this one in it. Tokens and keys need no sanitizer,
- * because they are never in the store.
+ * Keeps the log of DevTools readable. It hides actions that come many times a second: streamed text, interim transcripts, network samples
+ * and saves. Their effect shows with the next action, and an exported log contains them all. If your app has its own `predicate`, call this
+ * one in it. Tokens and keys need no sanitizer, because they are never in the store.
  *
  * @example configureStore({ reducer, middleware, devTools: { ...devToolsOptions, name: 'My shop' } })
  */
 export const devToolsOptions = {
   actionsDenylist: ['/(snapshotSaved|networkSampled|assistantTextAppended)$'],
-  // By its type an interim transcript can't be told from the final one.
+  // The type alone does not tell interim transcripts from final ones.
   predicate: (_state: unknown, action: Action) =>
     !(action.type.endsWith('/userTranscriptReceived') && 'payload' in action && isInterim(action.payload)),
   maxAge: 500,
-  // Redux and its middlewares take the first nine frames, and DevTools keep ten if nothing is said.
+  // DevTools keeps ten frames by default, and Redux and its middlewares take nine of them.
   traceLimit: 25,
 } satisfies DevToolsEnhancerOptions
 
@@ -28,8 +27,8 @@ const isInterim = (transcript: unknown) =>
   isPlainObject(transcript) && 'final' in transcript && !transcript.final
 
 /**
- * The same, and what was said is shown as its length only, in the app's own actions and slices as well: for a screen that others look at.
- * A file that DevTools' extension exports holds the actions as they were: its sanitizers are for its view alone.
+ * The same options for a screen that others can see: the words of the conversation are shown only as their length, also in the app's
+ * own actions and slices. A file that the DevTools extension exports still contains the words, because sanitizers affect only its view.
  */
 export const devToolsOptionsWithoutText = {
   ...devToolsOptions,
@@ -37,7 +36,7 @@ export const devToolsOptionsWithoutText = {
   stateSanitizer: withoutText,
 } satisfies DevToolsEnhancerOptions
 
-/** Where words of the conversation stand: as text, or as what a tool was called with and gave back. */
+/** Keys of values that contain words of the conversation: texts, and arguments and results of tools. */
 const spokenKey = /^(text|delta|arguments|result)$/
 
 const describeSpoken = (value: unknown) =>
@@ -45,7 +44,7 @@ const describeSpoken = (value: unknown) =>
 
 function withoutText<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutText) as T
-  // A Date or a Map of the app's would be empty afterwards.
+  // Only plain objects, because a copied Date or Map would be empty.
   return isPlainObject(value) ? (describe(value) as T) : value
 }
 
@@ -54,9 +53,9 @@ const describe = (value: object) =>
     Object.entries(value).map(([key, entry]) => {
       const isSpoken =
         spokenKey.test(key) ||
-        // An error of ours is an object without such words; a tool's is a text of anybody's.
+        // The package's errors are objects without such words; the error of a tool is any text.
         (key === 'error' && typeof entry === 'string') ||
-        // What an app tells the agent beside the conversation.
+        // Data that the app sends to the agent outside of the conversation.
         (key === 'data' && 'name' in value)
       return [key, isSpoken ? describeSpoken(entry) : withoutText(entry)]
     }),

@@ -1,6 +1,6 @@
 /**
- * React: the assistant as a component, and as a hook to build another one with. Needs `react` 18.2 or 19, and `react-redux`. A module of
- * the client to frameworks with server components, such as Next.js: a page of theirs may render what is in here.
+ * React: the assistant as a component, its parts, and hooks to build your own. Needs `react` 18.2 or 19, and `react-redux`. It is a
+ * client module for frameworks with server components, such as Next.js, whose pages can render the components.
  *
  * @packageDocumentation
  */
@@ -26,17 +26,17 @@ export {
   type VoiceAssistant,
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
 export type { AnnounceTurns } from './components/voice-agent/notices/announcements.js'
+export { NoticeSlot as VoiceAssistantNotice } from './components/voice-agent/notices/NoticeSlot.js'
 export { Composer as VoiceAssistantComposer } from './components/voice-agent/parts/Composer.js'
 export { Controls as VoiceAssistantControls } from './components/voice-agent/parts/Controls.js'
 export { ConversationsButton as VoiceAssistantConversationsButton } from './components/voice-agent/parts/Conversations.js'
 export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.js'
 export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
-export { preloadVoiceAssistant } from './components/voice-agent/parts/lazy-parts.js'
-export { Notice as VoiceAssistantNotice } from './components/voice-agent/parts/Notice.js'
+export { preloadVoiceAssistant } from './components/voice-agent/parts/panel-code.js'
 export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
 export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
-export type { StatusKind } from './components/voice-agent/parts/status-of.js'
+export type { StatusKind } from './components/voice-agent/parts/status-kind.js'
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'

@@ -1,5 +1,5 @@
 /**
- * The encrypted storage by itself, for any reducer that redux-persist keeps.
+ * The encrypted storage alone, for any reducer that redux-persist saves.
  *
  * @packageDocumentation
  */

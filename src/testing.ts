@@ -1,5 +1,5 @@
 /**
- * For tests and stories of apps that use the package: a transport without a network, a storage without a disk, recorded calls.
+ * Helpers for tests and stories of your app: a transport without a network, a storage in memory, and recorded calls.
  *
  * @packageDocumentation
  */

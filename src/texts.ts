@@ -1,5 +1,5 @@
 /**
- * The assistant's texts, for apps that replace only some of a table within them.
+ * The assistant's default texts, for apps that replace only some entries of a nested table.
  *
  * @packageDocumentation
  */

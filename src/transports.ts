@@ -1,5 +1,5 @@
 /**
- * Transports: how the package talks to a provider's agent, and the port for writing one.
+ * Transports, which connect the package to a provider's agent, and the port for writing your own.
  *
  * @packageDocumentation
  */

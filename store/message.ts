@@ -31,6 +31,8 @@ export interface Message {
   speechMs?: number
   /** Of a message with the role `tool`. */
   tool?: ToolCall
+  /** Set on a typed turn that waits for a connection, or whose call ended before it was sent: no agent has read it. */
+  isUnsent?: true
 }
 
 /** What a reconnecting agent is told of the past: see `contextMessages`. */

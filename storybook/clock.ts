@@ -1,7 +1,7 @@
-/** The moment at which every story plays. */
+/** The time at which every story plays. */
 export const storyTime = Date.UTC(2026, 0, 15, 9, 30)
 
-/** Timeouts that last this long or longer are about what a person notices, such as "Still connecting…". */
+/** Only timeouts of this length or longer are stopped, because they change what the user sees, such as "Still connecting…". */
 const NOTICEABLE_MS = 4000
 
 const real = {
@@ -12,17 +12,17 @@ const real = {
   clearTimeout: window.clearTimeout,
 }
 
-/** Time that stands still until a story lets it pass. */
+/** A stopped clock that a story advances. */
 export interface StoryClock {
-  /** Lets whole seconds pass at once, with what ticks every second or is due by then. */
+  /** Advances by whole seconds and runs the intervals and timeouts that are due. */
   tick(seconds: number): void
-  /** How many things tick. */
+  /** Number of active intervals. */
   readonly ticking: number
-  /** How many things wait for longer than a moment. */
+  /** Number of stopped timeouts. */
   readonly waiting: number
 }
 
-/** Stops `Date.now`, what ticks every second, and long timeouts: a countdown is the same in every run. */
+/** Stops `Date.now`, intervals of a second, and long timeouts, so that stories look the same in every run. */
 export function stopClock(): StoryClock {
   let now = storyTime
   let lastId = 0

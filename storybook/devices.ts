@@ -1,5 +1,5 @@
-/** A stand-in for the devices of a person's own computer, so that a story looks the same on every one. */
-export const desk = [
+/** Replaces the computer's own devices, so that stories look the same everywhere. */
+export const deskDevices = [
   device('audioinput', 'default', 'Default - Desk microphone', 'desk'),
   device('audioinput', 'desk-microphone', 'Desk microphone', 'desk'),
   device('audioinput', 'headset-microphone', 'Headset', 'headset'),
@@ -8,15 +8,15 @@ export const desk = [
   device('audiooutput', 'headset-speakers', 'Headset', 'headset'),
 ]
 
-/** What a browser tells before the microphone was allowed. */
-export const nameless = [device('audioinput', '', '', ''), device('audiooutput', '', '', '')]
+/** The devices that a browser reports before the user allows the microphone. */
+export const unnamedDevices = [device('audioinput', '', '', ''), device('audiooutput', '', '', '')]
 
 function device(kind: MediaDeviceKind, deviceId: string, label: string, groupId: string): MediaDeviceInfo {
   const fields = { kind, deviceId, label, groupId }
   return { ...fields, toJSON: () => fields }
 }
 
-/** What the browser answers from now on, until the story is over. */
+/** Replaces the browser's list of devices until the story ends. */
 export function plugIn(devices: MediaDeviceInfo[]): void {
   Object.defineProperty(navigator.mediaDevices, 'enumerateDevices', {
     configurable: true,

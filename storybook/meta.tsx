@@ -1,10 +1,10 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import type { WebRTCVoiceAssistantProps } from 'redux-voice-agent/react'
-import { ScenarioView, scenarioOf } from './scenario.js'
+import { getScenario, ScenarioView } from './scenario.js'
 
 export type Story = StoryObj<WebRTCVoiceAssistantProps>
 
-/** What all stories share: the assistant, in the store of the story's own scenario. */
+/** Common settings of all stories: the assistant in the store of the story's scenario. */
 export const assistant = {
-  render: (args, context) => <ScenarioView scenario={scenarioOf(context)} {...args} />,
+  render: (args, context) => <ScenarioView scenario={getScenario(context)} {...args} />,
 } satisfies Meta<WebRTCVoiceAssistantProps>

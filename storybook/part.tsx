@@ -2,9 +2,9 @@ import type { ComponentType } from 'react'
 import { Provider } from 'react-redux'
 import { type PartProps, VoiceAgentProvider, VoiceAssistantRoot } from 'redux-voice-agent/react'
 import type { Story } from './meta.js'
-import { scenarioOf } from './scenario.js'
+import { getScenario } from './scenario.js'
 
-/** A story of one part, alone in the frame, with a class of the app's own on it. */
+/** A story of a single part in the frame, with a class name of the app. */
 export function part(
   Part: ComponentType<PartProps>,
   scenery: Pick<Story, 'loaders'>,
@@ -14,8 +14,8 @@ export function part(
   return {
     ...scenery,
     render: (_, context) => (
-      <Provider store={scenarioOf(context).store}>
-        <VoiceAgentProvider agent={scenarioOf(context).voiceAgent}>
+      <Provider store={getScenario(context).store}>
+        <VoiceAgentProvider agent={getScenario(context).voiceAgent}>
           <style>{`.one-part { --rva-min-block: 0; block-size: ${blockSize}; max-block-size: 30rem }`}</style>
           <VoiceAssistantRoot title="Shop assistant" className="one-part">
             <Part className="own-part" />

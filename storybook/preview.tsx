@@ -8,7 +8,7 @@ const preview: Preview = {
     layout: 'fullscreen',
     a11y: { test: 'error' },
     controls: { disable: true },
-    // Each in a page of its own: a story stops that page's clock.
+    // Each story has its own page, because it stops the page's clock.
     docs: { story: { inline: false, iframeHeight: 700 } },
   },
   initialGlobals: { theme: 'light' },
@@ -29,7 +29,7 @@ const preview: Preview = {
       </Stage>
     ),
   ],
-  // A story begins with everything there, on a clock that stands still.
+  // Loads the panels before the first story, because a story's clock stands still.
   beforeAll: preloadVoiceAssistant,
   beforeEach: () => () => endScenario(),
 }

@@ -12,7 +12,7 @@ import { restartClock, type StoryClock, stopClock, storyTime } from './clock.js'
 import { plugInRealDevices } from './devices.js'
 
 export type Scenario = Awaited<ReturnType<typeof startScenario>>
-/** What happens before a story is shown. */
+/** Runs before a story is shown. */
 export type Script = (scenario: Scenario) => void | Promise<void>
 
 let current: { storyId: string; scenario: Scenario } | null = null
@@ -25,20 +25,20 @@ async function startScenario(connect?: ConnectScript) {
     transport,
     refreshToken: async () => ({ token: 'story', expiresAt: storyTime + 3_600_000, sessionId: 'story' }),
     persistence: false,
-    // Longer than anyone looks at a story: a script says itself when the next attempt is due.
+    // Longer than a story is open, because the scripts dispatch the next attempt themselves.
     reconnect: () => 3_600_000,
   })
-  const asked: string[] = []
+  const actionTypes: string[] = []
   const recording: UnknownAction[] = []
-  const listen: Middleware = () => (next) => (action) => {
+  const recordActions: Middleware = () => (next) => (action) => {
     const { type } = action as UnknownAction
     if (type.startsWith('voiceAgent/')) recording.push(action as UnknownAction)
-    asked.push(type.replace('voiceAgent/', ''))
+    actionTypes.push(type.replace('voiceAgent/', ''))
     return next(action)
   }
   const store = configureStore({
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
-    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(listen, voiceAgent.middleware),
+    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(recordActions, voiceAgent.middleware),
   })
   await voiceAgent.sessionManager.initialize()
   return {
@@ -46,14 +46,14 @@ async function startScenario(connect?: ConnectScript) {
     transport,
     voiceAgent,
     actions: voiceAgent.actions,
-    /** Names of all actions so far. */
-    asked,
-    /** The agent's actions so far, as the store was told them. */
+    /** Types of all actions so far, without the prefix of the voice agent. */
+    actionTypes,
+    /** All actions of the agent so far. */
     recording,
     store,
     emit: (event: TransportEvent) => transport.emit(event),
     dispatch: (action: UnknownAction) => store.dispatch(action),
-    /** A call that is on, with a microphone that lets sound through. */
+    /** Starts a call with a live microphone. */
     async call() {
       await voiceAgent.agent.connect()
       transport.emit({ type: 'microphone', microphone: 'live' })
@@ -61,7 +61,7 @@ async function startScenario(connect?: ConnectScript) {
   }
 }
 
-/** Ends what the last story began. */
+/** Disposes of the last story's agent and restores the clock and the devices. */
 export async function endScenario(): Promise<void> {
   restartClock()
   plugInRealDevices()
@@ -71,15 +71,15 @@ export async function endScenario(): Promise<void> {
 }
 
 /**
- * A story's loader: makes a store with an agent in it and plays a script.
+ * Creates a story's loader, which creates a store with an agent and runs a script.
  *
- * @param connect How the scripted agent answers a call. @default it is there, and remembers nothing
+ * @param connect How the scripted agent answers a call. @default it connects and remembers nothing
  */
 export function scene(script: Script = () => {}, connect?: ConnectScript) {
   return {
     loaders: [
       async ({ id }: { id: string }) => {
-        // Rendered again because a control was moved: it goes on.
+        // A changed control renders the same story again, which continues.
         if (current?.storyId === id) return { scenario: current.scenario }
         await endScenario()
         const scenario = await startScenario(connect)
@@ -91,11 +91,11 @@ export function scene(script: Script = () => {}, connect?: ConnectScript) {
   }
 }
 
-/** The scenario that a story's loader made. */
-export const scenarioOf = (context: { loaded: Record<string, unknown> }) =>
+/** Returns the scenario that the story's loader created. */
+export const getScenario = (context: { loaded: Record<string, unknown> }) =>
   context.loaded.scenario as Scenario
 
-/** The assistant in the scenario's store, as an app mounts it. */
+/** The assistant in the scenario's store, mounted as in an app. */
 export function ScenarioView({ scenario, ...props }: { scenario: Scenario } & WebRTCVoiceAssistantProps) {
   return (
     <Provider store={scenario.store}>

@@ -1,4 +1,4 @@
-/** A picture of a story. */
+/** A screenshot of a story. */
 export interface Picture {
   file: string
   title: string
@@ -20,7 +20,7 @@ function row(pictures: Picture[]): string {
   return `<section><h2>${escapeText(`${first?.title}: ${first?.name}`)}</h2><div>${images}</div></section>`
 }
 
-/** All pictures on one page, those of a story in a row. */
+/** Builds a page of all screenshots, with one row per story. */
 export function overview(pictures: Picture[]): string {
   const rows = new Map<string, Picture[]>()
   for (const picture of pictures) {

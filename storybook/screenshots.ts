@@ -1,6 +1,6 @@
 /**
- * Builds Storybook and takes a picture of every story in light and dark, wide and 360 px; then of the example's pages, where its
- * server runs. `npm run screenshots [-- --only TEXT] [--no-build] [--shop URL]`; the overview is `.cache/screenshots/index.html`.
+ * Builds Storybook and takes a screenshot of every story in light and dark, wide and 360 px, and with `--shop` of the example app.
+ * `npm run screenshots [-- --only TEXT] [--no-build] [--shop URL]`; the overview is `.cache/screenshots/index.html`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,7 @@ interface Medium {
   reducedMotion?: 'reduce'
 }
 
-/** What Storybook's page tells of the story that it shows. */
+/** Globals of Storybook's page. */
 interface StoryPage {
   __STORYBOOK_ADDONS_CHANNEL__?: { last(event: string): unknown }
   __STORYBOOK_PREVIEW__?: {
@@ -44,7 +44,7 @@ interface StoryPage {
 }
 
 const readPhase = () => (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.phase
-/** A story whose play function failed is finished as well. */
+/** Reads the failure from the channel, because the phase of a story with a failed play function is `finished` too. */
 const readFailure = () => {
   const channel = (window as unknown as StoryPage).__STORYBOOK_ADDONS_CHANNEL__
   return Boolean(channel?.last('playFunctionThrewException') ?? channel?.last('storyThrewException'))
@@ -52,7 +52,7 @@ const readFailure = () => {
 const readMedia = () =>
   (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.story?.parameters.media
 
-/** Stories that do not come to what they should show. */
+/** Ids of stories whose play function failed. */
 const failures: string[] = []
 
 async function shootStories(browser: Browser, address: string, stories: Story[]): Promise<Picture[]> {
@@ -85,7 +85,7 @@ async function shootStories(browser: Browser, address: string, stories: Story[])
   return pictures
 }
 
-/** The example: its first page, and with the assistant open; a call is begun where there is a microphone to be had. */
+/** Takes screenshots of the example app: its first page, the open assistant, a call, and the list of conversations. */
 async function shootShop(browser: Browser, address: string): Promise<Picture[]> {
   const pictures: Picture[] = []
   for (const theme of themes) {

@@ -2,17 +2,17 @@ import type { LostMessages, Message } from 'redux-voice-agent'
 import { storyTime } from './clock.js'
 import type { Scenario } from './scenario.js'
 
-/** A connection that never comes about. */
-export const never = () => new Promise<never>(() => {})
+/** A connection that stays pending. */
+export const neverConnects = () => new Promise<never>(() => {})
 
-/** What the user said, transcribed. */
+/** Emits a spoken and transcribed turn of the user. */
 export function userSays({ emit }: Scenario, text: string): void {
   emit({ type: 'user-speech-started' })
   emit({ type: 'user-speech-stopped' })
   emit({ type: 'user-transcript', text, final: true })
 }
 
-/** The agent's turn, from its first word until its voice is heard. */
+/** Emits the beginning of a spoken turn of the agent. */
 export function agentBegins({ emit }: Scenario, turnId: string, text: string): void {
   emit({ type: 'assistant-turn-started', turnId })
   emit({ type: 'assistant-speech-started' })
@@ -24,7 +24,7 @@ export function agentEnds({ emit }: Scenario, turnId: string): void {
   emit({ type: 'assistant-speech-stopped' })
 }
 
-/** A few turns about the shop. */
+/** Emits some turns about the shop. */
 export function smallTalk(scenario: Scenario): void {
   userSays(scenario, 'Do you have a kettle that is quiet?')
   agentBegins(
@@ -45,7 +45,7 @@ const past: [Message['role'], string][] = [
   ['assistant', 'The Birch salt cellar, then: one piece of wood, made by hand, 34 euros.'],
 ]
 
-/** Messages of an earlier visit, `count` of them. */
+/** Creates `count` messages of an earlier visit. */
 export function earlier(count: number = past.length): Message[] {
   return Array.from({ length: count }, (_, index) => {
     const [role, text] = past[index % past.length] as (typeof past)[number]
@@ -53,7 +53,7 @@ export function earlier(count: number = past.length): Message[] {
   })
 }
 
-/** Brings an earlier conversation back, as after a reload. */
+/** Restores an earlier conversation, as after a reload. */
 export function rehydrate(
   { dispatch, actions }: Scenario,
   messages = earlier(),

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** The page around an assistant: its colour scheme, and as much room as a story gives. */
+/** The page around an assistant, with the colour scheme and the size of the story. */
 export function Stage({
   theme,
   width = 720,

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { build, createServer, preview } from 'vite'
 import { appConfig, outDirOf } from './app/vite-config.js'
 
-// React, Redux and Vite all go by it. Set before Vite reads it.
+// React, Redux and Vite depend on it. Set before Vite reads it.
 process.env.NODE_ENV = 'development'
 
 const port = portFrom('PORT', 5173)
@@ -20,13 +20,13 @@ const startupMs = 20_000
 await requireFree(port, 'PORT')
 await requireFree(voicePort, 'VOICE_SERVER_PORT')
 
-const voiceServer = keepVoiceServer()
+const voiceServer = superviseVoiceServer()
 let shop: { close(): Promise<void> } | undefined
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
 
 try {
   shop = isDev ? await serveForDevelopment() : await buildAndServe()
-  await voiceServerAnswers()
+  await waitForVoiceServer()
   console.log(`Shop and voice agent: http://localhost:${port}/`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
@@ -44,8 +44,8 @@ async function serveForDevelopment() {
   return server.listen()
 }
 
-/** The voice server as a child process, started again whenever it ends. The channel makes it end with this process. */
-function keepVoiceServer() {
+/** Runs the voice server as a child process, and restarts it when it ends. It ends with this process, because the IPC channel closes. */
+function superviseVoiceServer() {
   const main = resolve(import.meta.dirname, 'server/main.ts')
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
@@ -61,7 +61,7 @@ function keepVoiceServer() {
     child.once('exit', (code, signal) => {
       if (stopping) return
       pauseMs = Date.now() - startedAt < quickDeathMs ? Math.min(pauseMs * 2, longestPauseMs) : 1000
-      console.error(`The voice server ended (${signal ?? code}); it is started again in ${pauseMs / 1000} s.`)
+      console.error(`The voice server ended (${signal ?? code}); it restarts in ${pauseMs / 1000} s.`)
       timer = setTimeout(start, pauseMs)
     })
   }
@@ -82,7 +82,7 @@ function keepVoiceServer() {
   }
 }
 
-async function voiceServerAnswers(): Promise<void> {
+async function waitForVoiceServer(): Promise<void> {
   const deadline = Date.now() + startupMs
   while (Date.now() < deadline) {
     const answer = await fetch(`http://127.0.0.1:${voicePort}/api/voice-agent/health`).catch(() => null)

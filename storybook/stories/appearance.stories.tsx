@@ -23,7 +23,7 @@ export const DarkTrouble: Story = {
   globals: { theme: 'dark' },
 }
 
-/** 320 px wide, with everything in the way at once. */
+/** 320 px wide, with a long message, a streaming turn and a notice. */
 export const W320: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -61,7 +61,7 @@ export const CustomTokens: Story = {
   args: { className: 'shop' },
 }
 
-/** The host's own rules reach into it nowhere, and ours reach nothing of the host's. */
+/** The styles of the host page do not change the assistant, and the assistant's do not change the host page. */
 export const HostileHostCss: Story = {
   ...conversation,
   decorators: [
@@ -88,7 +88,7 @@ export const HostileHostCss: Story = {
   },
 }
 
-/** System colours, real borders. In a browser's own forced colours: the screenshots turn them on, a test asserts them. */
+/** Shows the assistant with forced colours. The screenshots emulate them, and a test asserts them. */
 export const ForcedColors: Story = { ...conversation, parameters: { media: { forcedColors: 'active' } } }
 export const MoreContrast: Story = { ...conversation, parameters: { media: { contrast: 'more' } } }
 export const ReducedMotion: Story = {
@@ -100,7 +100,7 @@ export const ReducedMotion: Story = {
   parameters: { media: { reducedMotion: 'reduce' } },
 }
 
-/** Letters, words, lines and paragraphs as far apart as WCAG 1.4.12 asks to put up with, at 200 % text size. */
+/** Text spacing of WCAG 1.4.12, at a text size of 200 %. */
 export const TextSpacing200: Story = {
   ...conversation,
   parameters: { width: 360, height: 600 },
@@ -115,7 +115,7 @@ export const TextSpacing200: Story = {
   async play({ canvasElement }) {
     const root = canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
     await expect(root.scrollWidth).toBeLessThanOrEqual(root.clientWidth)
-    // Some lines of the conversation can be read, whatever else takes its room.
+    // Some lines of the conversation stay visible.
     const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
     await expect(viewport.clientHeight).toBeGreaterThanOrEqual(144)
     for (const button of root.querySelectorAll('button'))
@@ -125,7 +125,7 @@ export const TextSpacing200: Story = {
   },
 }
 
-/** A phone on its side: the newest turn can be read, and the call be ended. */
+/** A phone in landscape: the newest turn and the button that ends the call are visible. */
 export const ShortLandscape: Story = {
   ...conversation,
   parameters: { width: 640, height: 300 },
@@ -168,7 +168,7 @@ export const RTL: Story = {
       .querySelector('[data-role=user] [data-rva-part=bubble]')
       ?.getBoundingClientRect()
     const title = canvas.getByRole('heading', { name: 'مساعد المتجر' }).getBoundingClientRect()
-    // What the user said stands at the line's end, which is on the left; the title begins on the right.
+    // The user's messages are at the end of the line, which is on the left; the title begins on the right.
     await expect((mine?.left ?? 0) - (root?.left ?? 0)).toBeLessThan(40)
     await expect((root?.right ?? 0) - title.right).toBeLessThan(40)
   },

@@ -18,7 +18,7 @@ import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
-import { type Scenario, scenarioOf, scene } from '../scenario.js'
+import { getScenario, type Scenario, scene } from '../scenario.js'
 import { smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Composition' }
@@ -34,12 +34,12 @@ const inStore = (scenario: Scenario, children: React.ReactNode) => (
   </Provider>
 )
 
-/** The parts in another order, with something of the app's own between them, and without what is not wanted. */
+/** Some of the parts in another order, with content of the app between them. */
 export const PartsRearranged: Story = {
   ...conversation,
   render: (_, context) =>
     inStore(
-      scenarioOf(context),
+      getScenario(context),
       <VoiceAssistantRoot title="Ask the shop" className="rearranged">
         <style>{`.rearranged-bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem; padding: 0.75rem 1.25rem; border-block-end: 1px solid var(--rva-border); }
           .rearranged-composer { padding: 0.875rem 1.25rem; border-block-start: 1px solid var(--rva-border); }`}</style>
@@ -64,7 +64,7 @@ export const PartsRearranged: Story = {
   },
 }
 
-/** Words of messages, the empty transcript, and the header's end are the app's own. */
+/** The app renders message texts, the empty transcript, and the end of the header. */
 export const Slots: Story = {
   ...conversation,
   args: {
@@ -109,10 +109,10 @@ function Headless() {
   )
 }
 
-/** Nothing of ours but the state and what can be asked for. */
+/** The app renders everything and uses only state and commands of the hook. */
 export const HeadlessOnly: Story = {
   ...conversation,
-  render: (_, context) => inStore(scenarioOf(context), <Headless />),
+  render: (_, context) => inStore(getScenario(context), <Headless />),
   async play({ canvas, canvasElement, userEvent }) {
     await expect(canvas.getAllByRole('listitem')).toHaveLength(4)
     await expect(canvasElement.querySelector('[data-rva-part]')).toBeNull()
@@ -127,12 +127,12 @@ export const StrictModeRemount: Story = {
     smallTalk(scenario)
   }),
   render: (_, context) => (
-    <StrictMode>{inStore(scenarioOf(context), <WebRTCVoiceAssistant title="Shop assistant" />)}</StrictMode>
+    <StrictMode>{inStore(getScenario(context), <WebRTCVoiceAssistant title="Shop assistant" />)}</StrictMode>
   ),
   async play(context) {
-    const { transport } = scenarioOf(context)
+    const { transport } = getScenario(context)
     await expect(context.canvas.getAllByRole('article')).toHaveLength(4)
-    // Mounted twice, it is one call, and still on.
+    // StrictMode mounts twice, but there is one call, and it is still open.
     await expect(transport.requests).toHaveLength(1)
     await expect(transport.open).toBe(1)
   },
@@ -158,7 +158,7 @@ function Hydrated() {
   return <div ref={host} style={{ height: '100%' }} />
 }
 
-/** Rendered by a server, and taken over. */
+/** Rendered on a server and hydrated. */
 export const SsrHydrate: Story = {
   ...scene(),
   render: () => <Hydrated />,
@@ -169,7 +169,7 @@ export const SsrHydrate: Story = {
   },
 }
 
-/** Two agents on one page: neither hears the other. */
+/** Two independent agents on one page. */
 export const TwoInstances: Story = {
   ...scene(),
   parameters: { width: 960 },

@@ -1,7 +1,7 @@
 import { expect, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { scenarioOf, scene } from '../scenario.js'
-import { agentBegins, agentEnds, never, smallTalk, userSays } from '../script.js'
+import { getScenario, scene } from '../scenario.js'
+import { agentBegins, agentEnds, neverConnects, smallTalk, userSays } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Connection' }
 
@@ -9,21 +9,21 @@ export const Idle: Story = {
   ...scene(),
   async play(context) {
     const { canvas, userEvent } = context
-    const { asked } = scenarioOf(context)
+    const { actionTypes } = getScenario(context)
     await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute('data-state', 'idle')
     await userEvent.type(canvas.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}')
-    // Nothing is lost, nothing is sent, and it says why.
+    // The draft stays, and the hint says why it was not sent.
     await expect(canvas.getByRole('textbox', { name: 'Message' })).toHaveValue('Hello')
     await expect(canvas.getByRole('button', { name: 'Send' })).toHaveAccessibleDescription(
       /Start the conversation/,
     )
-    await expect(asked).not.toContain('sendTextRequested')
+    await expect(actionTypes).not.toContain('sendTextRequested')
     await userEvent.clear(canvas.getByRole('textbox', { name: 'Message' }))
   },
 }
 
 export const Connecting: Story = {
-  ...scene(({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => {}), never),
+  ...scene(({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => {}), neverConnects),
   async play({ canvas, userEvent }) {
     const primary = await canvas.findByRole('button', { name: 'Cancel' })
     primary.focus()
@@ -35,11 +35,11 @@ export const Connecting: Story = {
   },
 }
 
-/** After six seconds it says that it has not forgotten. */
+/** After six seconds the status changes to "Still connecting…". */
 export const ConnectingSlow: Story = {
-  ...scene(({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => {}), never),
+  ...scene(({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => {}), neverConnects),
   async play(context) {
-    const { clock } = scenarioOf(context)
+    const { clock } = getScenario(context)
     await context.canvas.findByText('Connecting…')
     await waitFor(() => expect(clock.waiting).toBeGreaterThan(0))
     clock.tick(6)
@@ -64,14 +64,14 @@ export const Processing: Story = {
   }),
 }
 
-/** After four seconds, so that silence is not taken for a fault. */
+/** After four seconds the status changes, so that the user does not take the silence for a fault. */
 export const ProcessingSlow: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     userSays(scenario, 'Do you have a kettle that is quiet?')
   }),
   async play(context) {
-    const { clock } = scenarioOf(context)
+    const { clock } = getScenario(context)
     await context.canvas.findByText('Thinking…')
     await waitFor(() => expect(clock.waiting).toBeGreaterThan(0))
     clock.tick(4)
@@ -79,7 +79,7 @@ export const ProcessingSlow: Story = {
   },
 }
 
-/** The agent has begun its turn, but has not said anything yet. */
+/** The agent's turn has started and has no text yet. */
 export const AgentPreparing: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -97,11 +97,11 @@ export const AgentSpeaking: Story = {
   async play(context) {
     const { canvas, userEvent } = context
     await userEvent.click(canvas.getByRole('button', { name: 'Interrupt the agent' }))
-    await expect(scenarioOf(context).asked).toContain('interruptRequested')
+    await expect(getScenario(context).actionTypes).toContain('interruptRequested')
   },
 }
 
-/** The user talks over the agent: its turn is not over, and theirs has begun. */
+/** The user speaks before the agent's turn ends. */
 export const DoubleTalk: Story = {
   ...scene(async (scenario) => {
     await scenario.call()

@@ -1,7 +1,7 @@
 import { expect, waitFor, within } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
-import { type Scenario, scenarioOf, scene } from '../scenario.js'
+import { getScenario, type Scenario, scene } from '../scenario.js'
 import { smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Conversations' }
@@ -19,7 +19,7 @@ const stored = [
   { id: 'week', tabId: 'tab', updatedAt: storyTime - 120 * hour, messageCount: 148, isOpenElsewhere: false },
 ].map((session) => ({ ...session, createdAt: session.updatedAt - hour / 2 }))
 
-/** The catalogue is scripted: a story keeps nothing on the disk. Its reading and deleting are tested on real storage. */
+/** Replaces the stored conversations, because a story stores nothing. Tests list and delete with real storage. */
 function listing({ voiceAgent: { sessionManager } }: Scenario, list: () => Promise<typeof stored>) {
   sessionManager.listSessions = list
 }
@@ -46,7 +46,7 @@ export const EarlierConversations: Story = {
     const [elsewhere, other] = list.getAllByRole('listitem')
     await expect(elsewhere).toHaveTextContent(/open in another tab$/)
     await expect(other).toHaveTextContent(/^Yesterday, .*1 message$/)
-    // The call goes on, and can be ended from here as from anywhere.
+    // The call continues, and the button that ends it stays visible.
     await expect(context.canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()
   },
 }
@@ -75,7 +75,7 @@ export const ListFailed: Story = {
   },
 }
 
-/** Escape means *Cancel*, which has the focus; confirmed, the call ends and the conversation is gone. */
+/** Escape cancels. Confirming ends the call and deletes the conversation. */
 export const ClearConversation: Story = {
   ...withList(async () => stored),
   async play(context) {
@@ -86,7 +86,7 @@ export const ClearConversation: Story = {
     await expect(question.getByRole('button', { name: 'Cancel' })).toHaveFocus()
     await userEvent.click(question.getByRole('button', { name: 'Delete' }))
     await waitFor(() => expect(list.getByRole('status')).toHaveTextContent('Conversation deleted.'))
-    await expect(scenarioOf(context).asked).toContain('sessionEnded')
+    await expect(getScenario(context).actionTypes).toContain('sessionEnded')
     await waitFor(() => expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible())
   },
 }
@@ -100,7 +100,7 @@ export const DeleteQuestion: Story = {
   },
 }
 
-/** Back in the transcript, which was left where it was. */
+/** Returns to the transcript, which keeps its scroll position. */
 export const ListClosed: Story = {
   ...withList(async () => stored),
   async play(context) {
@@ -110,7 +110,7 @@ export const ListClosed: Story = {
     await userEvent.keyboard('{Escape}')
     await expect(canvas.queryByRole('region', { name: 'Conversations' })).not.toBeInTheDocument()
     await expect(canvas.getByRole('button', { name: 'Conversations' })).toHaveFocus()
-    // Escape never ends a call.
+    // Escape does not end the call.
     await expect(canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()
   },
 }

@@ -1,7 +1,7 @@
 import { expect, waitFor } from 'storybook/test'
-import { desk, nameless, plugIn } from '../devices.js'
+import { deskDevices, plugIn, unnamedDevices } from '../devices.js'
 import { assistant, type Story } from '../meta.js'
-import { scenarioOf, scene } from '../scenario.js'
+import { getScenario, scene } from '../scenario.js'
 import { smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Devices' }
@@ -19,10 +19,10 @@ const open: Story['play'] = async ({ canvas, userEvent }) => {
 }
 
 export const DeviceMenu: Story = {
-  ...callWith(desk),
+  ...callWith(deskDevices),
   async play(context) {
     const { canvas, userEvent } = context
-    const { store } = scenarioOf(context)
+    const { store } = getScenario(context)
     const trigger = canvas.getByRole('button', { name: 'Microphone and speaker' })
     await expect(trigger).toHaveAttribute('aria-expanded', 'false')
     trigger.focus()
@@ -43,7 +43,7 @@ export const DeviceMenu: Story = {
     await userEvent.tab()
     await expect(canvas.getByRole('slider', { name: 'Volume' })).toHaveFocus()
     await userEvent.keyboard('{Escape}')
-    // A menu gives the focus back, and never ends a call.
+    // Escape returns the focus to the button and does not end the call.
     await expect(trigger).toHaveFocus()
     await expect(canvas.queryByRole('combobox')).not.toBeInTheDocument()
     await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute(
@@ -60,10 +60,10 @@ export const DeviceMenu: Story = {
   },
 }
 
-export const DeviceMenuDark: Story = { ...callWith(desk), globals: { theme: 'dark' }, play: open }
+export const DeviceMenuDark: Story = { ...callWith(deskDevices), globals: { theme: 'dark' }, play: open }
 
 export const DeviceMenuW320: Story = {
-  ...callWith(desk),
+  ...callWith(deskDevices),
   parameters: { width: 320 },
   async play(context) {
     await open(context)
@@ -79,9 +79,9 @@ export const DeviceMenuW320: Story = {
   },
 }
 
-/** Before the microphone was allowed no browser says what there is. */
+/** Browsers do not name devices until the user allows the microphone. */
 export const NamesHidden: Story = {
-  ...scene(() => plugIn(nameless)),
+  ...scene(() => plugIn(unnamedDevices)),
   async play(context) {
     await open(context)
     await context.canvas.findByText(/listed here once the microphone is allowed/)
@@ -102,12 +102,12 @@ export const NoDevices: Story = {
   },
 }
 
-/** The agent can't be heard, so its turns are read out to who uses a screen reader. */
+/** The agent can't be heard, so screen readers announce its turns. */
 export const OutputMuted: Story = {
-  ...callWith(desk),
+  ...callWith(deskDevices),
   async play(context) {
     const { canvasElement } = context
-    const { emit, voiceAgent } = scenarioOf(context)
+    const { emit, voiceAgent } = getScenario(context)
     await open(context)
     voiceAgent.agent.setVolume(0)
     emit({ type: 'assistant-turn-started', turnId: 'unheard' })
@@ -121,15 +121,15 @@ export const OutputMuted: Story = {
 }
 
 const atLevel = (level: number): Story => ({
-  ...callWith(desk),
+  ...callWith(deskDevices),
   async play(context) {
     const { canvasElement } = context
-    const { emit, store } = scenarioOf(context)
+    const { emit, store } = getScenario(context)
     const meter = canvasElement.querySelector('[data-of=microphone]') as HTMLElement
     const before = store.getState()
     emit({ type: 'audio-level', source: 'microphone', level })
     await waitFor(() => expect(meter.style.getPropertyValue('--rva-level-in')).toBe(String(level)))
-    // For the eyes only, and not in the store.
+    // The level is only visual, and not in the store.
     await expect(meter).toHaveAttribute('aria-hidden', 'true')
     await expect(store.getState()).toBe(before)
   },

@@ -4,7 +4,7 @@ import type { MicrophoneState } from 'redux-voice-agent'
 import type { WebRTCVoiceAssistantProps } from 'redux-voice-agent/react'
 import { expect, waitFor } from 'storybook/test'
 import type { Story as AssistantStory } from '../meta.js'
-import { type Scenario, ScenarioView, scenarioOf, scene } from '../scenario.js'
+import { getScenario, type Scenario, ScenarioView, scene } from '../scenario.js'
 import { agentBegins, agentEnds, userSays } from '../script.js'
 
 interface LiveArgs extends WebRTCVoiceAssistantProps {
@@ -44,14 +44,14 @@ export default {
   },
 } satisfies Meta<LiveArgs>
 
-/** Runs when the value is another one, and once at first. */
+/** Runs with the first value and after each change of it. */
 function useOnChange<T>(value: T, run: (value: T) => void) {
   const latest = useRef(run)
   latest.current = run
   useEffect(() => latest.current(value), [value])
 }
 
-/** Turns the controls into what a transport would tell. */
+/** Converts changes of the controls to events of the transport. */
 function Live({ scenario, args }: { scenario: Scenario; args: LiveArgs }) {
   const { call, microphone, playback, userSays: said, agentSays: answer, interrupted, ...props } = args
   const { emit, voiceAgent } = scenario
@@ -87,11 +87,11 @@ function Live({ scenario, args }: { scenario: Scenario; args: LiveArgs }) {
   return <ScenarioView scenario={scenario} {...props} />
 }
 
-/** Pull the strings: every control is told to the agent as its transport would tell it. */
+/** Lets you control the call: each control emits the events of a transport. */
 export const Live_: StoryObj<LiveArgs> = {
   ...(scene() as Pick<AssistantStory, 'loaders'>),
   name: 'Live',
-  render: (args, context) => <Live scenario={scenarioOf(context)} args={args} />,
+  render: (args, context) => <Live scenario={getScenario(context)} args={args} />,
   async play({ canvas }) {
     await waitFor(() => expect(canvas.getAllByRole('article')).toHaveLength(2))
     await expect(canvas.getAllByRole('article')[1]).toHaveTextContent(/quieter one\?$/)

@@ -1,8 +1,8 @@
 import type { MicrophoneState } from 'redux-voice-agent'
 import { expect, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { scenarioOf, scene } from '../scenario.js'
-import { never, smallTalk } from '../script.js'
+import { getScenario, scene } from '../scenario.js'
+import { neverConnects, smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Microphone and sound' }
 
@@ -17,10 +17,10 @@ export const Prompting: Story = {
   ...scene(({ voiceAgent, dispatch, actions }) => {
     void voiceAgent.agent.connect().catch(() => {})
     dispatch(actions.microphoneChanged({ microphone: 'prompting' }))
-  }, never),
+  }, neverConnects),
 }
 
-/** The call is on all the same: the agent is heard, the history is read, and there is the keyboard. */
+/** The call is established: the user hears the agent, reads the history, and types. */
 export const Denied: Story = {
   ...withMicrophone('denied'),
   async play(context) {
@@ -34,12 +34,12 @@ export const Denied: Story = {
     )
     await userEvent.type(canvas.getByRole('textbox', { name: 'Message' }), 'I will type then.{Enter}')
     await waitFor(() => expect(canvas.getAllByRole('article')).toHaveLength(5))
-    await expect(scenarioOf(context).transport.sent).toHaveLength(1)
+    await expect(getScenario(context).transport.sent).toHaveLength(1)
     await expect(canvas.getByRole('textbox', { name: 'Message' })).toHaveValue('')
   },
 }
 
-/** Nobody said no: the question was closed. */
+/** The user closed the permission prompt without an answer. */
 export const Dismissed: Story = { ...withMicrophone('dismissed') }
 export const DeniedBySystem: Story = { ...withMicrophone('denied-by-system') }
 export const DeniedByPolicy: Story = { ...withMicrophone('denied-by-policy') }
@@ -48,17 +48,17 @@ export const NoDevice: Story = { ...withMicrophone('missing') }
 export const InUse: Story = { ...withMicrophone('busy') }
 export const Unsuitable: Story = { ...withMicrophone('overconstrained') }
 
-/** Unplugged, and there is no other. */
+/** The only microphone was unplugged. */
 export const DeviceLost: Story = {
   ...withMicrophone('ended'),
   async play(context) {
     const { canvas, userEvent } = context
     await userEvent.click(canvas.getByRole('button', { name: 'Try again' }))
-    await expect(scenarioOf(context).asked).toContain('microphoneRequested')
+    await expect(getScenario(context).actionTypes).toContain('microphoneRequested')
   },
 }
 
-/** Unplugged, and the default is used instead. */
+/** The microphone was unplugged, and the default one is used. */
 export const DeviceFellBack: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -66,13 +66,13 @@ export const DeviceFellBack: Story = {
   }),
   async play(context) {
     const { canvas, canvasElement } = context
-    const { dispatch, actions } = scenarioOf(context)
+    const { dispatch, actions } = getScenario(context)
     dispatch(actions.deviceFellBack({ device: 'microphone', reason: 'lost', deviceId: null }))
     await canvas.findByText(/Your microphone was disconnected/, { selector: '[data-rva-part=notice-text]' })
     await waitFor(() =>
       expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent(/default is used now/),
     )
-    // Read and put away, it is news when it happens again.
+    // A dismissed notice is shown again when the same problem occurs again.
     await context.userEvent.click(canvas.getByRole('button', { name: 'Dismiss' }))
     await expect(canvas.queryByRole('button', { name: 'Dismiss' })).not.toBeInTheDocument()
     dispatch(actions.deviceFellBack({ device: 'microphone', reason: 'lost', deviceId: null }))
@@ -84,13 +84,13 @@ export const Muted: Story = {
   ...withMicrophone('live'),
   async play(context) {
     const { canvas, userEvent } = context
-    const { asked, emit } = scenarioOf(context)
+    const { actionTypes, emit } = getScenario(context)
     const mute = canvas.getByRole('button', { name: 'Mute microphone' })
     await expect(mute).toHaveAttribute('aria-pressed', 'false')
     await userEvent.click(mute)
-    await expect(asked).toContain('muteRequested')
+    await expect(actionTypes).toContain('muteRequested')
     emit({ type: 'microphone', microphone: 'muted' })
-    // The name stays: it is the state that is pressed.
+    // The name stays, because `aria-pressed` has the state.
     await waitFor(() => expect(mute).toHaveAttribute('aria-pressed', 'true'))
     await expect(mute).toHaveAccessibleName('Mute microphone')
     await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveTextContent("You're muted")
@@ -105,10 +105,10 @@ export const AutoplayBlocked: Story = {
   }),
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
-    const { asked, emit } = scenarioOf(context)
+    const { actionTypes, emit } = getScenario(context)
     await userEvent.click(canvas.getByRole('button', { name: 'Tap to hear' }))
-    await expect(asked).toContain('resumePlaybackRequested')
-    // What can't be heard is read out.
+    await expect(actionTypes).toContain('resumePlaybackRequested')
+    // Announced, because the user can't hear it.
     emit({ type: 'assistant-turn-started', turnId: 'unheard' })
     emit({ type: 'assistant-text', turnId: 'unheard', delta: 'Are you still there?' })
     emit({ type: 'assistant-turn-completed', turnId: 'unheard' })

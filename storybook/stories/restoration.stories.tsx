@@ -6,7 +6,7 @@ import {
 } from 'redux-voice-agent'
 import { expect, spyOn, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { type Scenario, scenarioOf, scene } from '../scenario.js'
+import { getScenario, type Scenario, scene } from '../scenario.js'
 import { agentBegins, agentEnds, earlier, rehydrate, userSays } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Restoration and storage' }
@@ -28,7 +28,7 @@ export const Restoring: Story = {
 
 let microphoneAsked: unknown
 
-/** It is all there, and nobody was asked for the microphone. */
+/** The conversation is complete, and the microphone was not requested. */
 export const RestoredIdle: Story = {
   ...scene((scenario) => {
     microphoneAsked = spyOn(navigator.mediaDevices, 'getUserMedia')
@@ -68,7 +68,7 @@ export const RestoredResumed: Story = {
 export const RestoredReseeded: Story = { ...restoredCall('reseeded') }
 export const RestoredFresh: Story = { ...restoredCall('fresh') }
 
-/** The page went in the middle of an answer. */
+/** The page was closed during an answer. */
 export const RestoredMidTurn: Story = {
   ...scene((scenario) => {
     const messages = earlier()
@@ -82,7 +82,7 @@ export const RestoredMidTurn: Story = {
   },
 }
 
-/** A stored segment was damaged: the others are there, and the loss is said. */
+/** A stored segment is damaged. The other messages are there, and a notice reports the loss. */
 export const RestoredPartial: Story = {
   ...scene((scenario) => {
     const { dispatch, actions } = scenario
@@ -97,7 +97,7 @@ export const RestoredPartial: Story = {
   },
 }
 
-/** Only the newest are loaded; the others come when asked for, and nothing that is read moves. */
+/** Only the newest messages are loaded. Loading earlier ones does not move the text that the user reads. */
 export const EarlierStored: Story = {
   ...scene((scenario) => {
     rehydrate(scenario, earlier(40).slice(20), 20)
@@ -105,7 +105,7 @@ export const EarlierStored: Story = {
   }),
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
-    const { dispatch, actions } = scenarioOf(context)
+    const { dispatch, actions } = getScenario(context)
     const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
     viewport.scrollTop = 0
     await waitFor(() => expect(viewport).toHaveAttribute('data-at-end', 'false'))
@@ -127,7 +127,7 @@ const notRestored = (reason: RestoreReason) =>
 export const KeyLost: Story = {
   ...notRestored('session-unreadable'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/can't be opened in this tab\. Its key is gone/)).toBeVisible()
+    await expect(canvas.getByText(/can't be opened in this tab\. It is damaged/)).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
   },
 }
@@ -144,7 +144,7 @@ const restoredWith = (code: VoiceErrorCode) =>
     )
   })
 
-/** All that is stored is an older copy of it. */
+/** Only an older copy of the conversation is stored. */
 export const OlderCopy: Story = {
   ...restoredWith('session-rolled-back'),
   async play({ canvas }) {
@@ -167,10 +167,10 @@ export const SavesFail: Story = { ...withStorage('degraded', 'storage-write-fail
 export const KeyUnavailable: Story = {
   ...withStorage('degraded', 'key-unavailable'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/^The key to earlier conversations could not be had/)).toBeVisible()
+    await expect(canvas.getByText(/^Earlier conversations can't be unlocked right now/)).toBeVisible()
   },
 }
-/** Pressing *Load earlier messages* brought none. */
+/** *Load earlier messages* failed. */
 export const EarlierUnreadable: Story = {
   ...withStorage('persistent', 'session-unreadable'),
   async play({ canvas }) {

@@ -2,12 +2,12 @@ import type { NetworkSample } from 'redux-voice-agent'
 import { expect, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
-import { type Scenario, scenarioOf, scene } from '../scenario.js'
+import { getScenario, type Scenario, scene } from '../scenario.js'
 import { smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Statistics' }
 
-/** The same in every run, and no straight line. */
+/** Deterministic values that vary. */
 const wave = (second: number) => (Math.sin(second / 3) + Math.sin(second / 7)) / 2
 
 const good = (second: number): Omit<NetworkSample, 'at'> => ({
@@ -70,8 +70,8 @@ export const Good: Story = {
     await expect(
       canvas.getByRole('img', { name: /^Round trip in the last 119 s: from 3\d ms to 5\d ms, now \d\d ms$/ }),
     ).toBeVisible()
-    // By the second, as the header does: both are mounted once both tick.
-    const { clock } = scenarioOf(context)
+    // The header and the panel both tick, once both are mounted.
+    const { clock } = getScenario(context)
     await waitFor(() => expect(clock.ticking).toBe(2))
     clock.tick(5)
     await waitFor(() =>
@@ -97,7 +97,7 @@ export const WeakNetwork: Story = {
   },
 }
 
-/** Nothing has come for seconds, and the connection does not know yet. */
+/** No packet has arrived for seconds, and the connection is not lost yet. */
 export const Lost: Story = {
   ...withHistory(lost),
   async play(context) {
@@ -108,7 +108,7 @@ export const Lost: Story = {
   },
 }
 
-/** The agent sends what nobody here understands. */
+/** The agent sends messages that can't be parsed. */
 export const ProtocolErrors: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -123,7 +123,7 @@ export const ProtocolErrors: Story = {
   },
 }
 
-/** Before the first call there is nothing to tell, and it says so. */
+/** Before the first call, the panel says that there are no measurements. */
 export const NothingYet: Story = {
   ...scene(),
   async play(context) {

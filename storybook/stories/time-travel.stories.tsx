@@ -4,7 +4,7 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { replay } from 'redux-voice-agent/testing'
 import { expect, fireEvent, spyOn, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { scenarioOf, scene } from '../scenario.js'
+import { getScenario, scene } from '../scenario.js'
 import { agentBegins, agentEnds, userSays } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Time travel' }
@@ -12,7 +12,7 @@ export default { ...assistant, title: 'Assistant/Time travel' }
 let microphoneAsked: unknown
 const nextFrame = () => new Promise(requestAnimationFrame)
 
-/** The log as DevTools writes it into a file. */
+/** Formats the log as a file that DevTools exports. */
 const exported = (recording: readonly UnknownAction[]) =>
   JSON.stringify({ payload: JSON.stringify(recording) })
 
@@ -62,8 +62,8 @@ function RecordedCallView({ log }: { log: string }) {
 }
 
 /**
- * A call as DevTools exported it, shown by `replay` of `redux-voice-agent/testing`. Move the slider, or play it: nothing is called, no
- * microphone opened, nothing stored.
+ * A call that DevTools exported, shown with `replay` of `redux-voice-agent/testing`. Move the slider or play it: replaying makes no calls,
+ * opens no microphone and stores nothing.
  */
 export const RecordedCall: Story = {
   ...scene(async (scenario) => {
@@ -71,7 +71,7 @@ export const RecordedCall: Story = {
     userSays(scenario, 'Do you have a kettle that is quiet?')
     agentBegins(scenario, 'turn', 'Two of ours are.')
     for (const delta of [' The Fell boils a litre', ' in three minutes;', ' the Tarn is the quieter one.']) {
-      // What comes within a frame is one action.
+      // Events within one frame become one action.
       await nextFrame()
       scenario.emit({ type: 'assistant-text', turnId: 'turn', delta })
     }
@@ -80,14 +80,14 @@ export const RecordedCall: Story = {
     scenario.emit({ type: 'user-transcript', text: 'That one,', final: false })
     scenario.emit({ type: 'user-transcript', text: 'That one, please.', final: true })
     scenario.emit({ type: 'connection-state', state: 'failed' })
-    await waitFor(() => expect(scenario.asked).toContain('reconnectScheduled'))
+    await waitFor(() => expect(scenario.actionTypes).toContain('reconnectScheduled'))
     await scenario.voiceAgent.agent.disconnect()
     microphoneAsked = spyOn(navigator.mediaDevices, 'getUserMedia')
   }),
-  render: (_, context) => <RecordedCallView log={exported(scenarioOf(context).recording)} />,
+  render: (_, context) => <RecordedCallView log={exported(getScenario(context).recording)} />,
   async play(context) {
     const { canvas, userEvent } = context
-    const { recording, transport } = scenarioOf(context)
+    const { recording, transport } = getScenario(context)
     const calls = transport.requests.length
     const slider = canvas.getByRole('slider', { name: 'Moment' })
     const status = canvas.getByRole('status', { name: 'Connection' })
@@ -99,7 +99,7 @@ export const RecordedCall: Story = {
     }
     await expect([...seen]).toEqual(['idle', 'connecting', 'connected', 'reconnecting', 'disconnected'])
     await expect(canvas.getAllByRole('article')).toHaveLength(3)
-    // And back into the middle of the answer.
+    // Back to the middle of the answer.
     const middle = recording.findLastIndex(({ type }) => type.endsWith('assistantTextAppended'))
     await fireEvent.change(slider, { target: { value: String(middle) } })
     await waitFor(() =>
@@ -108,7 +108,7 @@ export const RecordedCall: Story = {
       ),
     )
     await expect(status).toHaveAttribute('data-state', 'connected')
-    // A recording can't be asked for anything.
+    // Commands have no effect on a recording.
     await userEvent.click(canvas.getByRole('button', { name: 'End conversation' }))
     await expect(status).toHaveAttribute('data-state', 'connected')
     await fireEvent.change(slider, { target: { value: String(recording.length - 3) } })

@@ -7,7 +7,7 @@ import { earlier, rehydrate } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Transcript marks' }
 
-/** Three days of one conversation: a time where there was a pause, a line where another day begins. */
+/** A conversation of three days, with a time after each pause and a line before each day. */
 export const Timestamps: Story = {
   ...scene((scenario) => {
     const day = 86_400_000
@@ -34,12 +34,12 @@ export const Timestamps: Story = {
       false,
     ])
     await expect(times[4]).toHaveAttribute('datetime', new Date(storyTime - 60_000).toISOString())
-    // A message is what was said: its time stands beside it.
+    // The time is outside of the article.
     await expect(canvas.getAllByRole('article')[0]).toHaveTextContent(/just moved\.$/)
   },
 }
 
-/** Two stored segments were damaged: what is missing is marked where it is missing. */
+/** Two stored segments are damaged. Marks show where messages are missing. */
 export const GapMarker: Story = {
   ...scene((scenario) => {
     rehydrate(scenario, earlier(4), 66, [
@@ -60,7 +60,7 @@ export const GapMarker: Story = {
   },
 }
 
-/** What the agent did, and what the app has to say, between the turns. */
+/** A tool call and a message of the app, between the turns. */
 export const ToolAndSystem: Story = {
   ...scene((scenario) => {
     const at = storyTime - 60_000
@@ -112,7 +112,7 @@ const toolCall = (id: string, name: string, outcome: Partial<ToolCall>): Message
   tool: { name, arguments: {}, status: 'completed', ...outcome },
 })
 
-/** Under way, done, failed, and stopped before its end. */
+/** A running, a completed, a failed and a cancelled tool call. */
 export const ToolCalls: Story = {
   ...scene((scenario) => {
     rehydrate(scenario, [
@@ -134,7 +134,29 @@ export const ToolCalls: Story = {
   },
 }
 
-/** At its end from the first paint on; what is out of sight is filled in when the browser has time. */
+/** The call ended before the typed message could be sent. */
+export const NotSent: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario, [
+      ...earlier(),
+      {
+        id: 'unsent',
+        role: 'user',
+        text: 'Please put the salt cellar in my cart.',
+        status: 'final',
+        createdAt: storyTime - 30_000,
+        isUnsent: true,
+      },
+    ])
+  }),
+  async play({ canvas }) {
+    const articles = canvas.getAllByRole('article')
+    await expect(articles.at(-1)).toHaveTextContent(/cart\.Not sent$/)
+    await expect(canvas.getAllByText('Not sent')).toHaveLength(1)
+  },
+}
+
+/** The end is visible from the first paint on; the other messages are rendered when the browser is idle. */
 export const History500: Story = {
   ...scene((scenario) => rehydrate(scenario, earlier(500))),
   async play({ canvas, canvasElement }) {

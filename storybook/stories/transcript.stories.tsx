@@ -1,6 +1,6 @@
 import { expect, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { scenarioOf, scene } from '../scenario.js'
+import { getScenario, scene } from '../scenario.js'
 import { agentBegins, agentEnds, earlier, rehydrate, smallTalk, userSays } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Transcript' }
@@ -22,7 +22,7 @@ export const FirstTurn: Story = {
   }),
 }
 
-/** Heard, but transcribed by nobody: what is known is how long it was. */
+/** A spoken turn without a transcript shows only its length. */
 export const SpokenWithoutWords: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -38,7 +38,7 @@ export const SpokenWithoutWords: Story = {
   },
 }
 
-/** What is understood so far becomes the message, in the same element. */
+/** The interim transcript becomes the message, in the same element. */
 export const InterimUser: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
@@ -47,7 +47,7 @@ export const InterimUser: Story = {
   }),
   async play(context) {
     const { canvas } = context
-    const { emit } = scenarioOf(context)
+    const { emit } = getScenario(context)
     const article = canvas.getByRole('article')
     await expect(article).toHaveAttribute('data-status', 'streaming')
     emit({ type: 'user-transcript', text: 'Do you have a kettle that is quiet?', final: true })
@@ -67,7 +67,7 @@ export const StreamingAgent: Story = {
   }),
   async play(context) {
     const { canvas, canvasElement } = context
-    const { emit } = scenarioOf(context)
+    const { emit } = getScenario(context)
     const announcers = [...canvasElement.querySelectorAll('[data-rva-part=announcer]')]
     await expect(announcers).toHaveLength(2)
     const article = canvas.getAllByRole('article')[1]
@@ -87,7 +87,7 @@ export const Interrupted: Story = {
   }),
   async play(context) {
     const { canvas, canvasElement } = context
-    const scenario = scenarioOf(context)
+    const scenario = getScenario(context)
     scenario.emit({ type: 'assistant-turn-interrupted', turnId: 'turn' })
     scenario.emit({ type: 'assistant-speech-stopped' })
     await waitFor(() =>
@@ -122,7 +122,7 @@ export const BidiMixed: Story = {
   }),
 }
 
-/** A reader who has scrolled up is left where they are. */
+/** New messages do not move the view of a user who has scrolled up. */
 export const ScrolledUp: Story = {
   ...scene(async (scenario) => {
     rehydrate(scenario, earlier(40))
@@ -130,7 +130,7 @@ export const ScrolledUp: Story = {
   }),
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
-    const scenario = scenarioOf(context)
+    const scenario = getScenario(context)
     const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
     const fromEnd = () => viewport.scrollHeight - viewport.clientHeight - viewport.scrollTop
     await expect(fromEnd()).toBeLessThan(2)

@@ -2,30 +2,30 @@ import { VoiceAgentError, type VoiceErrorCode } from 'redux-voice-agent'
 import { expect, spyOn, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
-import { type Scenario, scenarioOf, scene } from '../scenario.js'
-import { never, rehydrate, smallTalk } from '../script.js'
+import { getScenario, type Scenario, scene } from '../scenario.js'
+import { neverConnects, rehydrate, smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Trouble' }
 
 const spoken = (canvasElement: HTMLElement, urgency: 'polite' | 'assertive') =>
   canvasElement.querySelector(`[data-urgency=${urgency}]`)?.textContent
 
-/** The second connection is the one that a story is about. */
-const thenAnswer = (second: () => Promise<'resumed' | 'reseeded'>) => {
+/** Answers the first connection normally and the next ones with `second`. */
+const reconnectWith = (second: () => Promise<'resumed' | 'reseeded'>) => {
   let calls = 0
   return () => (calls++ === 0 ? 'fresh' : second())
 }
 
-async function lose(scenario: Scenario) {
+async function loseConnection(scenario: Scenario) {
   await scenario.call()
   smallTalk(scenario)
   scenario.emit({ type: 'connection-state', state: 'failed' })
-  await waitFor(() => expect(scenario.asked).toContain('reconnectScheduled'))
+  await waitFor(() => expect(scenario.actionTypes).toContain('reconnectScheduled'))
 }
 
 export const ReconnectingCountdown: Story = {
   ...scene(async (scenario) => {
-    await lose(scenario)
+    await loseConnection(scenario)
     scenario.dispatch(
       scenario.actions.reconnectScheduled({
         attempt: 2,
@@ -34,10 +34,10 @@ export const ReconnectingCountdown: Story = {
         nextRetryAt: storyTime + 6000,
       }),
     )
-  }, thenAnswer(never)),
+  }, reconnectWith(neverConnects)),
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
-    const { clock, asked, dispatch, actions } = scenarioOf(context)
+    const { clock, actionTypes, dispatch, actions } = getScenario(context)
     await expect(canvas.getByText(/Retrying in 6 s \(attempt 2 of 15\)/)).toBeVisible()
     const heard: string[] = []
     const announcer = canvasElement.querySelector('[data-urgency=polite]') as HTMLElement
@@ -49,40 +49,40 @@ export const ReconnectingCountdown: Story = {
       await canvas.findByText(new RegExp(`Retrying in ${left} s`))
     }
     observer.disconnect()
-    // A countdown is for the eyes.
+    // The countdown is only visual.
     await expect(heard).toEqual([])
     const retry = canvas.getByRole('button', { name: 'Retry now' })
     await userEvent.click(retry)
-    await expect(asked).toContain('retryRequested')
-    // The button goes with the countdown; the focus stays in the assistant.
+    await expect(actionTypes).toContain('retryRequested')
+    // The button is removed with the countdown; the focus stays in the assistant.
     await waitFor(() => expect(retry).not.toBeInTheDocument())
     await expect(canvas.getByRole('button', { name: 'End conversation' })).toHaveFocus()
     const nextRetryAt = Date.now() + 4000
     dispatch(actions.reconnectScheduled({ attempt: 2, maxAttempts: 15, delayMs: 4000, nextRetryAt }))
     await canvas.findByText(/Retrying in 4 s/)
-    // The notice came and went above the transcript: its end is still what is seen.
+    // The notice above the transcript appeared and was removed; the end of the transcript is still visible.
     await expect(canvas.queryByRole('button', { name: 'Jump to latest' })).not.toBeInTheDocument()
   },
 }
 
 export const ReconnectingNow: Story = {
   ...scene(async (scenario) => {
-    await lose(scenario)
+    await loseConnection(scenario)
     scenario.voiceAgent.agent.retry()
-  }, thenAnswer(never)),
+  }, reconnectWith(neverConnects)),
   async play({ canvas }) {
     await canvas.findByText(/Reconnecting…/, { selector: '[data-rva-part=notice-text]' })
   },
 }
 
-/** The agent kept the session: nothing needs to be said to the eyes. */
+/** The agent resumed its session, so there is only an announcement. */
 export const Reconnected: Story = {
   ...scene(
-    lose,
-    thenAnswer(async () => 'resumed' as const),
+    loseConnection,
+    reconnectWith(async () => 'resumed' as const),
   ),
   async play(context) {
-    scenarioOf(context).voiceAgent.agent.retry()
+    getScenario(context).voiceAgent.agent.retry()
     await waitFor(() => expect(spoken(context.canvasElement, 'polite')).toMatch(/^Reconnected\./))
     await expect(context.canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute(
       'data-state',
@@ -91,23 +91,23 @@ export const Reconnected: Story = {
   },
 }
 
-/** It had forgotten, and was told the last messages. */
+/** The agent lost its session and got the last messages. */
 export const ReconnectedReseeded: Story = {
   ...scene(
-    lose,
-    thenAnswer(async () => 'reseeded' as const),
+    loseConnection,
+    reconnectWith(async () => 'reseeded' as const),
   ),
   async play(context) {
-    scenarioOf(context).voiceAgent.agent.retry()
+    getScenario(context).voiceAgent.agent.retry()
     await context.canvas.findByText('The agent was reminded of the last messages.', {
       selector: '[data-rva-part=notice-text]',
     })
   },
 }
 
-/** Nothing is tried meanwhile, so nothing is counted down. */
+/** There is no countdown without a network. */
 export const Offline: Story = {
-  ...scene(lose),
+  ...scene(loseConnection),
   beforeEach() {
     const onLine = spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
     return () => onLine.mockRestore()
@@ -134,7 +134,7 @@ export const FailedRetryable: Story = {
 
 export const FailedAfterReconnecting: Story = {
   ...scene(async (scenario) => {
-    await lose(scenario)
+    await loseConnection(scenario)
     const { code, message, recoverable } = new VoiceAgentError('reconnect-exhausted')
     scenario.dispatch(
       scenario.actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }),
@@ -159,7 +159,7 @@ const cannotConnect = (code: VoiceErrorCode) =>
   )
 
 export const AgentNeverJoined: Story = { ...cannotConnect('agent-unreachable') }
-/** What is wrong is for those who run the app: the words are for those who use it. */
+/** The notice is worded for users; the error's own message is for developers. */
 export const RelayRefused: Story = {
   ...cannotConnect('relay-refused'),
   async play({ canvas }) {
@@ -170,13 +170,13 @@ export const RelayUnreachable: Story = { ...cannotConnect('relay-unreachable') }
 export const SessionExpired: Story = {
   ...cannotConnect('token-expired'),
   async play({ canvas }) {
-    // A dead end for nobody: the words say what to do, and the button does it.
+    // The notice says what to do, and the button does it.
     await expect(canvas.getByText(/expired/, { selector: '[data-rva-part=notice-text]' })).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Try again' })).toBeEnabled()
   },
 }
 
-/** An error that the call survives. */
+/** An error that does not end the call. */
 export const AgentError: Story = {
   ...scene(async (scenario) => {
     await scenario.call()

@@ -80,38 +80,3 @@ test('the code of the panels comes when the browser is idle; a panel whose code 
   await idle
   await expect(assistant.startButton).toBeVisible()
 })
-
-test('the frame is there before the code that shows messages, which keeps the focus where it was; what does not come says so', async ({
-  page,
-  assistant,
-}) => {
-  await assistant.start()
-  await assistant.say('What teas do you have?')
-  await assistant.endButton.click()
-  const said = page.getByRole('article').filter({ hasText: 'What teas do you have?' })
-  await expect(said).toBeVisible()
-
-  const conversation = /\/assets\/conversation-[^/]+\.js$/
-  const asked: { release: () => Promise<void> }[] = []
-  await page.route(conversation, (route) => void asked.push({ release: () => route.continue() }))
-  await page.reload()
-  const log = page.getByRole('log', { name: 'Conversation' })
-  const viewport = page.locator('[data-rva-part=viewport]')
-  await expect(log).toContainText('Loading…')
-  await expect(assistant.startButton).toBeVisible()
-  await viewport.focus()
-  for (const { release } of asked) await release()
-  await expect(said).toBeVisible()
-  await expect(viewport).toBeFocused()
-
-  await page.unroute(conversation)
-  await page.route(conversation, (route) => route.abort())
-  await page.reload()
-  const alert = page.getByRole('alert').filter({ hasText: "A part of this page couldn't be loaded" })
-  await expect(alert).toBeVisible()
-  await expect(said).toBeHidden()
-  await page.unroute(conversation)
-  await alert.getByRole('button', { name: 'Try again' }).press('Enter')
-  await expect(said).toBeVisible()
-  await expect(viewport).toBeFocused()
-})

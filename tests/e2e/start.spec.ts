@@ -55,7 +55,7 @@ test('npm start prints one address, serves every route there, and brings a dead 
     const down = await health()
     expect(await down.json()).toMatchObject({ error: { code: 'voice_server_down' } })
     await expect.poll(async () => (await health()).status, { timeout: 15_000 }).toBe(200)
-    expect(said.err()).toContain('it is started again')
+    expect(said.err()).toContain('it restarts')
   } finally {
     await end(child, 'SIGTERM')
   }

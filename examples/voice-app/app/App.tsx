@@ -6,7 +6,7 @@ import { router } from './routes/router.js'
 import { store } from './store.js'
 import { voiceAgent } from './voice-agent.js'
 
-/** The assistant stands beside the router, not inside it: no navigation can end a call. */
+/** Renders the assistant outside of the router, so that navigation can't end a call. */
 export function App() {
   return (
     <Provider store={store}>

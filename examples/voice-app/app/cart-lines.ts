@@ -11,7 +11,7 @@ export interface CartLine {
 
 const selectQuantities = (state: RootState) => state.cart.quantities
 
-/** What is in the cart; things that the shop no longer sells are left out. */
+/** The cart without products that the shop no longer sells. */
 export const selectCartLines = createSelector(
   [selectQuantities, selectProductEntities],
   (quantities, products): CartLine[] =>
@@ -25,7 +25,7 @@ export const selectCartCount = createSelector([selectCartLines], (lines) =>
   lines.reduce((sum, { quantity }) => sum + quantity, 0),
 )
 
-/** In euro cents. */
+/** Sums in euro cents. */
 export const selectCartSums = createSelector([selectCartLines], (lines) => {
   const subtotal = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0)
   const shipping = shippingFor(subtotal)

@@ -1,10 +1,10 @@
 import type { StoredShop } from './slices/stored-shop.js'
 
-/** The shop's own, unencrypted as such things are. Nothing of a conversation is ever in it. */
+/** Key of the shop's own data in localStorage, which is not encrypted. It contains nothing of a conversation. */
 export const storageKey = 'kettle-and-clay'
 
-/** What was kept; undefined when that is nothing, or nothing that can be read. */
-export function readShop(text: string | null): StoredShop | undefined {
+/** Parses the saved data. Returns undefined if there is none, or if it is invalid. */
+export function parseShop(text: string | null): StoredShop | undefined {
   try {
     const stored: unknown = JSON.parse(text ?? 'null')
     return isStoredShop(stored) ? stored : undefined
@@ -13,16 +13,16 @@ export function readShop(text: string | null): StoredShop | undefined {
   }
 }
 
-/** Keeps it where the browser lets us; a full or forbidden storage costs a reload its cart, nothing more. */
-export function keepShop({ cart, orders }: StoredShop): void {
+/** Saves the data. Ignores a full or blocked storage, because only the cart is lost with a reload. */
+export function saveShop({ cart, orders }: StoredShop): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify({ cart, orders }))
   } catch {}
 }
 
-export function keptShop(): StoredShop | undefined {
+export function loadShop(): StoredShop | undefined {
   try {
-    return readShop(localStorage.getItem(storageKey))
+    return parseShop(localStorage.getItem(storageKey))
   } catch {
     return undefined
   }

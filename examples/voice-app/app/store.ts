@@ -1,20 +1,20 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { devToolsOptions } from 'redux-voice-agent/devtools'
-import { createKeepShopMiddleware } from './listeners/keep-shop.js'
-import { createTellAgentMiddleware } from './listeners/tell-agent.js'
+import { createSaveShopMiddleware } from './listeners/save-shop.js'
+import { createSendCartMiddleware } from './listeners/send-cart.js'
 import { reducer } from './reducer.js'
 import { storedShopChanged } from './slices/stored-shop.js'
-import { keptShop, readShop, storageKey } from './storage.js'
+import { loadShop, parseShop, storageKey } from './storage.js'
 import { voiceAgent } from './voice-agent.js'
 
-const kept = keptShop()
+const storedShop = loadShop()
 
 export const store = configureStore({
   reducer,
-  ...(kept ? { preloadedState: kept } : {}),
+  ...(storedShop ? { preloadedState: storedShop } : {}),
   middleware: (getDefaultMiddleware) =>
     getDefaultMiddleware()
-      .prepend(createKeepShopMiddleware(), createTellAgentMiddleware())
+      .prepend(createSaveShopMiddleware(), createSendCartMiddleware())
       .concat(voiceAgent.middleware),
   devTools: devToolsOptions,
 })
@@ -22,6 +22,6 @@ export const store = configureStore({
 export type AppDispatch = typeof store.dispatch
 
 window.addEventListener('storage', ({ key, newValue }) => {
-  const changed = key === storageKey ? readShop(newValue) : undefined
+  const changed = key === storageKey ? parseShop(newValue) : undefined
   if (changed) store.dispatch(storedShopChanged(changed))
 })

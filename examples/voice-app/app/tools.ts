@@ -6,7 +6,7 @@ import { selectProduct } from './slices/catalogue.js'
 
 const productId = z.string().describe("The product's id in the catalogue.")
 
-/** What the agent is told when it names something that the shop does not sell. */
+/** Throws an error for the agent if the shop does not sell the product. */
 function assertSold(state: RootState, id: string): void {
   if (!selectProduct(state, id)) throw new Error('The shop sells no such product.')
 }
@@ -36,5 +36,5 @@ const removeFromCart: VoiceTool<{ id: string }> = {
   },
 }
 
-/** What the agent may do in the shop: nothing that a click could not do. */
+/** Tools for the agent. Users can do the same with clicks. */
 export const tools = { addToCart, removeFromCart }

@@ -4,16 +4,16 @@ import react from '@vitejs/plugin-react'
 import { createLogger, type InlineConfig, type ProxyOptions } from 'vite'
 
 export interface AppPorts {
-  /** Where the shop is served. */
+  /** Port of the shop. */
   port: number
-  /** Where the voice server listens. */
+  /** Port of the voice server. */
   voicePort: number
 }
 
 const root = import.meta.dirname
 const repository = resolve(root, '../../..')
 
-/** Where the shop is built to: one place for each port, so that two of them can run. */
+/** Output folder of the build. There is one per port, so that two instances can run. */
 export const outDirOf = (port: number) => resolve(repository, `node_modules/.cache/voice-app/${port}`)
 
 /**
@@ -48,7 +48,7 @@ export function appConfig({ port, voicePort }: AppPorts): InlineConfig {
   }
 }
 
-/** Answers in the voice server's own manner when it is down, so that a client can tell and come back. */
+/** Proxies to the voice server. If the server is down, the answer has the server's error format, so that clients retry. */
 function voiceServerAt(port: number): ProxyOptions {
   return {
     target: `http://127.0.0.1:${port}`,
@@ -65,7 +65,7 @@ function voiceServerAt(port: number): ProxyOptions {
   }
 }
 
-/** That the voice server is down is said where it is started again, and not with a stack for each request. */
+/** Hides proxy errors, because `start.ts` reports when the voice server ends. */
 function quietAboutProxy() {
   const logger = createLogger('warn')
   const { error } = logger

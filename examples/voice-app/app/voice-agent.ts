@@ -1,5 +1,5 @@
 import { createVoiceAgent } from 'redux-voice-agent'
 import { tools } from './tools.js'
 
-/** The shop's assistant: all that an existing app has to make. */
+/** The voice agent of the shop, created as in any existing app. */
 export const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', tools })

@@ -10,32 +10,32 @@ import { createSpeech } from './speech.js'
 import { createTokens } from './tokens.js'
 
 export interface VoiceServerOptions {
-  /** Signs the tokens. @default random, so that tokens of another process are refused */
+  /** Signs the tokens. @default random, so that tokens of another process are rejected */
   tokenSecret?: string
-  /** How long a token is good for, in seconds. @default 600 */
+  /** Lifetime of a token in seconds. @default 600 */
   tokenTtlSeconds?: number
-  /** How long a session is remembered without a call, in seconds. @default 120 */
+  /** Seconds that a session without a call is kept in memory. @default 120 */
   resumeSeconds?: number
-  /** How long a call may be silent before it counts as lost, in seconds. @default 15 */
+  /** Seconds of silence after which a call counts as lost. @default 15 */
   silenceSeconds?: number
-  /** How fast the agent speaks. @default 165 */
+  /** Speed of the agent's speech. @default 165 */
   wordsPerMinute?: number
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
 }
 
 export interface VoiceServer {
-  /** Sends a request without a port, for tests. */
+  /** Handles a request without a port, for tests. */
   inject: FastifyInstance['inject']
-  /** Starts on 127.0.0.1; 0 takes any free port. Resolves to the address. */
+  /** Listens on 127.0.0.1; 0 selects a free port. Resolves to the address. */
   listen(port: number): Promise<string>
-  /** Ends all calls with a goodbye, then stops. */
+  /** Ends all calls and stops the server. */
   close(): Promise<void>
 }
 
 const bodyLimit = 512 * 1024
 
-/** The voice agent's server: tokens, WebRTC offers, and the calls behind them. */
+/** Creates the server of the voice agent, with tokens, WebRTC offers, and calls. */
 export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer {
   const {
     tokenTtlSeconds = 600,
@@ -99,7 +99,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   return {
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     async listen(port) {
-      // So that the first call need not wait for the synthesiser to warm up, nor for a process.
+      // Prepares speech and the peer process, so that the first call does not wait for them.
       for (const sentence of welcome) void speech.synthesise(sentence)
       peers.prepare()
       return app.listen({ host: '127.0.0.1', port })
@@ -113,7 +113,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   }
 }
 
-/** What may be said of an error to the outside: nothing of its own words unless they are ours. */
+/** Converts an error for the response. Only the messages of an `ApiError` are public. */
 function publicError(error: Error & { statusCode?: number }): {
   status: number
   code: string

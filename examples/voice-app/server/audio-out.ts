@@ -3,13 +3,13 @@ import type { AudioSource } from './wrtc.js'
 export const sampleRate = 48_000
 const frameMs = 10
 const frameSamples = (sampleRate * frameMs) / 1000
-/** A process that slept longer than this drops the time it missed instead of bursting it out. */
+/** After a longer pause of the process, the missed frames are dropped, not sent in a burst. */
 const longestCatchUpMs = 200
 
 export interface Player {
   /**
-   * Plays the samples to their end or until the signal aborts; what was playing before is replaced.
-   * `onPosition` says how many samples have gone out.
+   * Plays the samples until their end or until the signal aborts. It replaces samples that are still playing.
+   * `onPosition` gets the number of played samples.
    */
   play(samples: Int16Array, signal: AbortSignal, onPosition: (played: number) => void): Promise<void>
 }
@@ -25,14 +25,14 @@ interface Playing {
   end: () => void
 }
 
-/** Feeds the track one frame each 10 ms by the clock, silence when nothing is to be said. */
+/** Sends a frame to the track every 10 ms, with silence if there is nothing to play. */
 export function createAudioOut(source: AudioSource): AudioOut {
   let playing: Playing | null = null
   let startedAt = performance.now()
   let sent = 0
 
   const sendFrame = () => {
-    // A fresh buffer per frame: libwebrtc reads it after this returns.
+    // A new buffer per frame, because libwebrtc reads it after this function returns.
     const samples = new Int16Array(frameSamples)
     const current = playing
     if (current) {

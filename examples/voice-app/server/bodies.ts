@@ -1,18 +1,18 @@
 import { ApiError } from './errors.js'
 
-/** A message of the conversation, as client and agent remember it. */
+/** A message of the conversation, as the client sends it. */
 export interface ContextMessage {
   id: string
   role: 'user' | 'assistant' | 'system' | 'tool'
   text: string
 }
 
-/** What the client asks of its session (`requestData` of the session contract). */
+/** `requestData` of the session contract. */
 export interface ResumeRequest {
   sessionId: string | null
   resume: boolean
   context: ContextMessage[]
-  /** Names of the tools that the client lends the agent. */
+  /** Names of the client's tools. */
   tools: string[]
 }
 
@@ -20,7 +20,7 @@ export interface OfferBody {
   sdp: string
   pcId: string | null
   restartPc: boolean
-  /** Null when a plain Pipecat client sent no `requestData`. */
+  /** Null for a plain Pipecat client, which sends no `requestData`. */
   request: ResumeRequest | null
 }
 
@@ -42,7 +42,7 @@ export const isFields = (value: unknown): value is Fields =>
 
 const bad = (message: string) => new ApiError(400, 'body_invalid', message)
 
-/** The session id a token is asked for, null when a new session is wanted. */
+/** Reads the session id of a token request; null requests a new session. */
 export function readTokenBody(body: unknown): string | null {
   if (body === undefined || body === null) return null
   if (!isFields(body)) throw bad('The body must be a JSON object.')
@@ -52,7 +52,7 @@ export function readTokenBody(body: unknown): string | null {
 export function readOfferBody(body: unknown): OfferBody {
   if (!isFields(body)) throw bad('The body must be a JSON object.')
   const { sdp, type, pc_id: pcId, restart_pc: restartPc } = body
-  // Pipecat's own client writes requestData, its runner's FastAPI route reads only request_data: clients send either.
+  // Clients send either: Pipecat's client writes `requestData`, and the FastAPI route of its runner reads only `request_data`.
   const requestData = body.requestData ?? body.request_data
   if (typeof sdp !== 'string' || !sdp.startsWith('v=0')) throw bad('sdp must be a session description.')
   if (type !== 'offer') throw bad('type must be "offer".')

@@ -13,7 +13,7 @@ interface Call {
   session: AgentSession
   peer: Peer
   conversation: Conversation
-  /** Resolves when the session has been let go. */
+  /** Resolves when the session is detached. */
   ended: Promise<void>
 }
 
@@ -26,14 +26,14 @@ export interface CallsOptions {
   limits?: KeepaliveLimits
 }
 
-/** The live calls, at most one for each session. */
+/** Manages the live calls, at most one per session. */
 export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {} }: CallsOptions) {
   const live = new Map<string, Call>()
   const queues = new Map<string, Promise<unknown>>()
 
   const callOf = (session: string) => [...live.values()].find((call) => call.session.id === session)
 
-  /** One offer after the other for each session. */
+  /** Runs the offers of a session one after the other. */
   const inTurn = <T>(session: string, work: () => Promise<T>): Promise<T> => {
     const result = (queues.get(session) ?? Promise.resolve()).then(work)
     const settled = result.then(
@@ -99,7 +99,7 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
     return call
   }
 
-  /** A call that is lost here is not begun anew under its old id: the client would take one agent for another. */
+  /** Rejects an unknown call. A new call under the old id would make the client take a new agent for the old one. */
   const restart = async (sdp: string, pcId: string, sessionId: string) => ({
     sdp: await liveCall(pcId, sessionId).peer.restartIce(sdp),
     pcId,
@@ -117,11 +117,11 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
       await liveCall(pcId, sessionId).peer.addCandidates(candidates)
     },
 
-    /** Closes every call; the clients take it for a lost connection. */
+    /** Closes every call. Clients treat this as a lost connection. */
     async closeAll(): Promise<void> {
       await Promise.all(
         [...live.values()].map(async ({ peer, ended }) => {
-          // No `peerLeft`: that hangs up for good, and a client of a server that restarts is to come back.
+          // Sends no `peerLeft`, because that ends the call for good, and clients should reconnect after a restart of the server.
           peer.close()
           await ended
         }),
@@ -132,12 +132,12 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
 
 export type Calls = ReturnType<typeof createCalls>
 
-/** The server's side of the session contract: go on, or begin anew with what the client remembers. */
+/** The server's side of the session contract: resumes the session, or starts a new one with the client's messages. */
 export function openingOf(offer: OfferBody, sessionId: string, sessions: Sessions): Opening {
   const { request } = offer
   const tools = new Set(request?.tools)
   const remembered = sessions.find(sessionId)
-  // Without requestData it is a plain Pipecat client: a known pc_id with restart_pc re-attaches the same bot.
+  // A plain Pipecat client sends no `requestData`; a known `pc_id` with `restart_pc` attaches it to the same bot again.
   const wantsIt = request
     ? request.resume && request.sessionId === sessionId
     : offer.restartPc && offer.pcId !== null && offer.pcId === remembered?.pcId

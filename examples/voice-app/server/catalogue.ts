@@ -1,4 +1,4 @@
-/** A thing the shop sells. `price` is in euro cents. */
+/** A product of the shop. `price` is in euro cents. */
 export interface Product {
   id: string
   name: string
@@ -8,10 +8,10 @@ export interface Product {
   emoji?: string
 }
 
-/** The shop's name, as it is written and spoken. */
+/** Name of the shop, in texts and in speech. */
 export const shopName = 'Kettle & Clay'
 
-/** Everything on the shelves; the shop front end and the agent's brain read the same list. */
+/** All products. The shop and the agent use the same list. */
 export const catalogue: readonly Product[] = [
   {
     id: 'first-flush-darjeeling',

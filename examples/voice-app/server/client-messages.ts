@@ -4,13 +4,13 @@ import type { CartItem } from './brain/answer.js'
 const maxContent = 4000
 const maxItems = 100
 
-/** What the user wrote, null when there is nothing to answer. */
+/** Reads the user's text; null if it is empty or too long. */
 export function readContent(data: Record<string, unknown>): string | null {
   const content = typeof data.content === 'string' ? data.content.trim() : ''
   return content === '' || content.length > maxContent ? null : content
 }
 
-/** The cart a client told of, null when it is malformed. */
+/** Reads a cart; null if it is malformed. */
 export function readCart(value: unknown): CartItem[] | null {
   const items = isFields(value) ? value.items : undefined
   if (!Array.isArray(items) || items.length > maxItems) return null

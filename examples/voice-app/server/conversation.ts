@@ -12,14 +12,14 @@ import { createToolCalls } from './tool-calls.js'
 import { createVoiceActivity } from './voice-activity.js'
 import type { AudioFrame } from './wrtc.js'
 
-/** How a call stands to the session it belongs to. */
+/** The session of a call and how the call begins. */
 export interface Opening {
   session: AgentSession
-  /** The session was in memory and goes on. */
+  /** True if the session was in memory and continues. */
   resumed: boolean
-  /** How many of the client's messages a new agent was given to read. */
+  /** Number of the client's messages that a new agent got. */
   seededWith: number
-  /** Names of the tools that the client lends the agent. */
+  /** Names of the client's tools. */
   tools: ReadonlySet<string>
 }
 
@@ -32,17 +32,17 @@ export interface ConversationPorts extends Opening {
 }
 
 export interface Conversation {
-  /** A message of the data channel. */
+  /** Handles a message of the data channel. */
   receive(raw: unknown): void
-  /** Sound from the user's microphone. */
+  /** Handles audio from the user's microphone. */
   hear(frame: AudioFrame): void
-  /** Ends the turn in progress, keeping what of it was not spoken for the next call. */
+  /** Ends the current turn. Unspoken sentences are saved for the next call. */
   close(): Promise<void>
 }
 
 const historyLimit = 200
 
-/** One call's talk: RTVI in and out, the agent's turns and the user's. */
+/** The conversation of a call: handles RTVI messages and the turns of the agent and the user. */
 export function createConversation(ports: ConversationPorts): Conversation {
   const { session, resumed, seededWith, tools, resumeForMs, speech, audio } = ports
   const activity = createVoiceActivity()
@@ -62,7 +62,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
     session.history.splice(0, session.history.length - historyLimit)
   }
 
-  /** `compose` runs when the turn before has ended, so that it knows all that was said. */
+  /** Runs `compose` after the previous turn has ended, so that the history is complete. */
   const say = (compose: (signal: AbortSignal) => string[] | Promise<string[]>) => {
     cut('interrupted')
     const mine = new AbortController()
@@ -70,7 +70,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
     turn = turn
       .then(() => take(compose, mine))
       .catch(() => {
-        // One answer is lost, not the call.
+        // Only this answer fails; the call continues.
         send('error', { message: 'The agent could not answer.', fatal: false })
         if (floor === mine) floor = null
       })
@@ -95,8 +95,8 @@ export function createConversation(ports: ConversationPorts): Conversation {
     if (floor === mine) floor = null
   }
 
-  const perform = async ({ tool, arguments: given, report }: CartAction, signal: AbortSignal) => {
-    const outcome = await toolCalls.call(tool, given, signal)
+  const perform = async ({ tool, arguments: args, report }: CartAction, signal: AbortSignal) => {
+    const outcome = await toolCalls.call(tool, args, signal)
     if (outcome === null) return unanswered
     return 'error' in outcome ? refused(outcome.error) : report(outcome.result)
   }

@@ -1,4 +1,4 @@
-/** An answer other than 200, said in the one shape every error of this server has. */
+/** An error response. All of them have the same format. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -9,5 +9,5 @@ export class ApiError extends Error {
   }
 }
 
-/** The JSON body of an error. */
+/** Creates the JSON body of an error response. */
 export const errorBody = (code: string, message: string) => ({ error: { code, message } })

@@ -1,13 +1,13 @@
 export interface KeepaliveLimits {
-  /** From the answer to a connected peer, in ms. @default 60_000 */
+  /** Milliseconds from the answer to a connected peer. @default 60_000 */
   connectMs?: number
-  /** From connected to an open data channel, in ms. @default 10_000 */
+  /** Milliseconds from a connected peer to an open data channel. @default 10_000 */
   channelMs?: number
-  /** Silence on the open channel, in ms: long enough for a client to come back by an ICE restart. @default 15_000 */
+  /** Milliseconds of silence on the open channel. It must leave time for an ICE restart. @default 15_000 */
   silenceMs?: number
 }
 
-/** Calls `gone` once when a peer misses one of the limits. */
+/** Calls `gone` once if a peer exceeds one of the limits. */
 export function createKeepalive(gone: () => void, limits: KeepaliveLimits = {}) {
   const { connectMs = 60_000, channelMs = 10_000, silenceMs = 15_000 } = limits
   let stage: 'connecting' | 'connected' | 'open' = 'connecting'
@@ -24,7 +24,7 @@ export function createKeepalive(gone: () => void, limits: KeepaliveLimits = {}) 
       stage = 'connected'
       expectWithin(channelMs)
     },
-    /** The channel opened, or something came over it. */
+    /** Call it when the channel opens and with each message. */
     heard(): void {
       stage = 'open'
       expectWithin(silenceMs)

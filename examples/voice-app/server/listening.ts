@@ -1,26 +1,26 @@
 import type { VoiceActivity } from './voice-activity.js'
 
 export interface ListeningPorts {
-  /** The agent is thinking or speaking. */
+  /** True while the agent thinks or speaks. */
   agentHasFloor: () => boolean
-  /** The user talked over the agent for long enough. */
+  /** Called when the user has spoken over the agent for long enough. */
   bargeIn: () => void
   speechStarted: () => void
   speechStopped: () => void
-  /** A spoken turn ended that wants an answer. */
+  /** Called when a spoken turn has ended. */
   turnSpoken: (seconds: number) => void
 }
 
-/** How long the user must talk over the agent to interrupt it, in ms. */
+/** Milliseconds that the user must speak over the agent to interrupt it. */
 export const bargeInMs = 700
-/** A spoken turn shorter than this is a cough, in ms. */
+/** Milliseconds below which speech is ignored, for example a cough. */
 export const shortestTurnMs = 250
-/** Syllables and short words are this far apart and still one stretch of speech, in ms. */
+/** Milliseconds between syllables or words that still count as continuous speech. */
 const continuousGapMs = 150
 
 /**
- * Turns voice activity into turns. Speech over the agent's own is kept quiet about until it counts as
- * barge-in: to an RTVI client `user-started-speaking` while the agent speaks *is* an interruption.
+ * Converts voice activity to turns. Speech over the agent is not reported until it counts as barge-in, because an RTVI client
+ * treats `user-started-speaking` while the agent speaks as an interruption.
  */
 export function createListening(ports: ListeningPorts) {
   let announced = false

@@ -16,7 +16,7 @@ const server = createVoiceServer({
   ...(env.VOICE_TOKEN_SECRET ? { tokenSecret: env.VOICE_TOKEN_SECRET } : {}),
 })
 
-/** A goodbye must not keep the process alive. */
+/** Time limit for closing, after which the process exits. */
 const patienceMs = 2000
 let stopping = false
 

@@ -1,4 +1,4 @@
-// The process of the peer connections, started by peers.ts. What is said in them is thought of on the other side.
+// The process of the peer connections, which peers.ts starts. The conversations run in the server's process.
 import { ApiError } from './errors.js'
 import { openPeer, type Peer } from './peer.js'
 import type { FromProcess, Order, Question, Report, ToProcess } from './peers.js'
@@ -17,18 +17,18 @@ process.on('message', (message: ToProcess) => {
   }
   peers.get(peer)?.(order)
 })
-// Without the server there is nobody to speak for.
+// Ends with the server.
 process.on('disconnect', end)
-// Ctrl+C goes to every process of a terminal: the server says goodbye first.
+// Ctrl+C signals every process of a terminal; the server ends this one after it has closed the calls.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 
-/** At once: libwebrtc crashes at times in a process that ends by itself. */
+/** Kills the process, because libwebrtc sometimes crashes during a normal exit. */
 function end(): void {
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** Carries out what one peer is told, and reports what it hears. */
+/** Creates a peer that runs orders and reports events. */
 function createPeer(report: (report: Report) => void) {
   let peer: Peer | null = null
   let left = false
@@ -39,7 +39,7 @@ function createPeer(report: (report: Report) => void) {
       case 'open': {
         const onGone = () => {
           left = true
-          // An offer that could not be answered is refused.
+          // Without a peer, the offer was not answered, and the question is rejected.
           if (peer) report({ type: 'gone' })
         }
         const onMessage = (raw: unknown) => report({ type: 'message', raw })

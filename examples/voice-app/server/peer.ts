@@ -4,27 +4,27 @@ import { createKeepalive, type KeepaliveLimits } from './keepalive.js'
 import { type AudioFrame, type AudioSink, loadWebRtc } from './wrtc.js'
 
 export interface PeerEvents {
-  /** A message of the data channel. */
+  /** Handles a message of the data channel. */
   onMessage: (raw: unknown) => void
   onAudio: (frame: AudioFrame) => void
-  /** The peer left, was lost or was closed; once. */
+  /** Called once, when the peer leaves, is lost or is closed. */
   onGone: () => void
 }
 
 export interface Peer {
-  /** The answer, candidates included. */
+  /** The answer, including candidates. */
   readonly sdp: string
   readonly audio: Player
   send(text: string): void
   addCandidates(candidates: readonly RTCIceCandidateInit[]): Promise<void>
-  /** Answers the offer of an ICE restart: the same call over new paths. Rejects with ApiError 400 `offer_invalid`. */
+  /** Answers the offer of an ICE restart. Rejects with ApiError 400 `offer_invalid`. */
   restartIce(offerSdp: string): Promise<string>
   close(): void
 }
 
 const gatheringMs = 1000
 
-/** Answers an offer with a peer connection of its own. @throws ApiError 400 `offer_invalid` */
+/** Answers an offer with a new peer connection. @throws ApiError 400 `offer_invalid` */
 export async function openPeer(
   offerSdp: string,
   events: PeerEvents,
@@ -44,7 +44,7 @@ export async function openPeer(
     closed = true
     keepalive.stop()
     audio.dispose()
-    // Handlers and sinks first: libwebrtc calls back into what is already freed otherwise.
+    // Removes handlers and sinks first. Otherwise libwebrtc calls freed objects.
     pc.onconnectionstatechange = null
     pc.onicegatheringstatechange = null
     pc.ondatachannel = null
@@ -79,7 +79,7 @@ export async function openPeer(
     if (opened.readyState === 'open') keepalive.heard()
   }
 
-  /** Gives the answer, candidates included. */
+  /** Returns the answer, including candidates. */
   const answer = async (sdp: string, prepare: () => void): Promise<string> => {
     try {
       await pc.setRemoteDescription({ type: 'offer', sdp })
@@ -89,7 +89,7 @@ export async function openPeer(
       throw new ApiError(400, 'offer_invalid', 'The session description cannot be answered.')
     }
     await gathered(pc)
-    // Of one that is closed libwebrtc has freed it.
+    // After closing, libwebrtc has freed the description.
     return closed ? '' : (pc.localDescription?.sdp ?? '')
   }
 
@@ -102,18 +102,18 @@ export async function openPeer(
     sdp,
     audio,
     send(text) {
-      // A channel that closed with its connection may still call itself open, and libwebrtc has freed what it would send with.
+      // A channel of a closed connection may still report `open`, but libwebrtc has freed it.
       if (closed) return
       try {
         if (channel?.readyState === 'open') channel.send(text)
       } catch {
-        // It closed a moment ago: onclose follows.
+        // The channel has just closed; `onclose` follows.
       }
     },
     async addCandidates(candidates) {
       for (const candidate of candidates) {
         if (closed || !candidate.candidate) continue
-        // A candidate that cannot be used is no reason to refuse the others.
+        // An unusable candidate does not prevent the use of the others.
         await pc.addIceCandidate(candidate).catch(() => {})
       }
     },
@@ -122,9 +122,9 @@ export async function openPeer(
   }
 }
 
-/** Done, or as far as it came in a second: host candidates take a few milliseconds. */
+/** Waits for the candidates, but at most a second; host candidates take a few milliseconds. */
 function gathered(pc: RTCPeerConnection): Promise<void> {
-  // After an ICE restart the state is that of the round before, until the new one begins.
+  // After an ICE restart, the state is that of the previous gathering until the new one begins.
   const isDone = () =>
     pc.iceGatheringState === 'complete' && (pc.localDescription?.sdp.includes('a=candidate') ?? false)
   if (isDone()) return Promise.resolve()

@@ -6,22 +6,22 @@ import type { KeepaliveLimits } from './keepalive.js'
 import type { Peer, PeerEvents } from './peer.js'
 import type { AudioFrame } from './wrtc.js'
 
-/** What a peer is asked; it answers once, with the question's `id`. */
+/** A question to a peer, which answers once with the question's `id`. */
 export type Question =
   | { type: 'open'; offerSdp: string; limits: KeepaliveLimits }
   | { type: 'candidates'; candidates: readonly RTCIceCandidateInit[] }
   | { type: 'restart'; offerSdp: string }
-  /** Answered when the samples were played, or others took their place. */
+  /** Answered when the samples are played or replaced. */
   | { type: 'play'; samples: Int16Array }
 
-/** What a peer is told. */
+/** An order to a peer. */
 export type Order =
   | (Question & { id: number })
   | { type: 'hush' }
   | { type: 'send'; text: string }
   | { type: 'close' }
 
-/** What a peer tells. */
+/** A report of a peer. */
 export type Report =
   | { type: 'answer'; id: number; sdp: string }
   | { type: 'refusal'; id: number; status: number; code: string; message: string }
@@ -30,15 +30,15 @@ export type Report =
   | { type: 'audio'; frame: AudioFrame }
   | { type: 'gone' }
 
-/** To the process: an order for one of its peers, or to end when it has done what it was told before. */
+/** A message to the process: an order for a peer, or `end`, which runs after the previous orders. */
 export type ToProcess = { peer: number; order: Order } | 'end'
-/** From the process. */
+/** A message from the process. */
 export type FromProcess = { peer: number; report: Report }
 
 /**
- * Peer connections, in a process of their own: libwebrtc's binding crashes at times when it sends in the very moment in which
- * the other side leaves, because it frees the data channel on one thread while another uses it. Such a crash costs no
- * session: the next offer starts the process anew, and the calls that were in it come back and are resumed.
+ * Runs peer connections in their own process. The binding of libwebrtc sometimes crashes when it sends at the moment at which the
+ * other side leaves, because it frees the data channel on one thread while another uses it. A crash loses no session: the next
+ * offer restarts the process, and its calls reconnect and are resumed.
  */
 export function createPeers() {
   let running: PeerProcess | null = null
@@ -48,14 +48,14 @@ export function createPeers() {
     const started = startProcess((reason) => {
       if (running !== started) return
       running = null
-      console.error(`The process of the WebRTC connections ended (${reason}); callers connect anew.`)
+      console.error(`The process of the WebRTC connections ended (${reason}); callers reconnect.`)
     })
     running = started
     return started
   }
 
   return {
-    /** Starts the process, so that the first call need not wait for it. */
+    /** Starts the process, so that the first call does not wait for it. */
     prepare: () => void prepare(),
     /** Answers an offer. Rejects with ApiError: 400 `offer_invalid`, 503 `peer_lost`. */
     open: (offerSdp: string, events: PeerEvents, limits: KeepaliveLimits = {}): Promise<Peer> =>
@@ -76,15 +76,15 @@ const script = fileURLToPath(new URL('./peer-process.ts', import.meta.url))
 function startProcess(onEnd: (reason: string | number | null) => void) {
   const child = fork(script, {
     execArgv: ['--import', 'tsx'],
-    // Sound as it is, not as text.
+    // Structured clone, so that audio is not converted to JSON.
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const peers = new Map<number, RemotePeer>()
   let offers = 0
 
-  const tell = (message: ToProcess) => {
-    // With a callback Node does not throw when the process has just ended: its end is heard of anyway.
+  const send = (message: ToProcess) => {
+    // The callback keeps Node from throwing if the process has just ended; its `exit` event is handled below.
     if (child.connected) child.send(message, () => {})
   }
   const ended = new Promise<void>((resolve) => {
@@ -105,12 +105,12 @@ function startProcess(onEnd: (reason: string | number | null) => void) {
         peers.delete(number)
         events.onGone()
       }
-      const peer = createRemotePeer((order) => tell({ peer: number, order }), { ...events, onGone })
+      const peer = createRemotePeer((order) => send({ peer: number, order }), { ...events, onGone })
       peers.set(number, peer)
       return peer.open(offerSdp, limits)
     },
     async end(): Promise<void> {
-      tell('end')
+      send('end')
       await ended
     },
   }
@@ -118,8 +118,8 @@ function startProcess(onEnd: (reason: string | number | null) => void) {
 
 type RemotePeer = ReturnType<typeof createRemotePeer>
 
-/** One peer connection of the other process. */
-function createRemotePeer(tell: (order: Order) => void, events: PeerEvents) {
+/** Controls a peer connection in the other process. */
+function createRemotePeer(send: (order: Order) => void, events: PeerEvents) {
   const waiting = new Map<number, { resolve: (sdp: string) => void; reject: (error: ApiError) => void }>()
   let playing: { id: number; onPosition: (played: number) => void } | null = null
   let questions = 0
@@ -129,7 +129,7 @@ function createRemotePeer(tell: (order: Order) => void, events: PeerEvents) {
     new Promise<string>((resolve, reject) => {
       if (closed) return reject(lost())
       waiting.set(id, { resolve, reject })
-      tell({ ...question, id })
+      send({ ...question, id })
     })
 
   const gone = () => {
@@ -139,7 +139,7 @@ function createRemotePeer(tell: (order: Order) => void, events: PeerEvents) {
     events.onGone()
   }
   const close = () => {
-    if (!closed) tell({ type: 'close' })
+    if (!closed) send({ type: 'close' })
     gone()
   }
 
@@ -148,15 +148,15 @@ function createRemotePeer(tell: (order: Order) => void, events: PeerEvents) {
       if (signal.aborted) return resolve()
       const id = ++questions
       const done = () => {
-        signal.removeEventListener('abort', hush)
+        signal.removeEventListener('abort', stopPlaying)
         if (playing?.id === id) playing = null
         resolve()
       }
-      const hush = () => {
-        tell({ type: 'hush' })
+      const stopPlaying = () => {
+        send({ type: 'hush' })
         done()
       }
-      signal.addEventListener('abort', hush)
+      signal.addEventListener('abort', stopPlaying)
       playing = { id, onPosition }
       ask({ type: 'play', samples }, id).then(done, done)
     })
@@ -172,10 +172,10 @@ function createRemotePeer(tell: (order: Order) => void, events: PeerEvents) {
       else if (report.type === 'position') {
         if (report.id === playing?.id) playing.onPosition(report.played)
       } else {
-        const asked = waiting.get(report.id)
+        const pending = waiting.get(report.id)
         waiting.delete(report.id)
-        if (report.type === 'answer') asked?.resolve(report.sdp)
-        else asked?.reject(new ApiError(report.status, report.code, report.message))
+        if (report.type === 'answer') pending?.resolve(report.sdp)
+        else pending?.reject(new ApiError(report.status, report.code, report.message))
       }
     },
 
@@ -185,7 +185,7 @@ function createRemotePeer(tell: (order: Order) => void, events: PeerEvents) {
         return {
           sdp,
           audio: { play },
-          send: (text) => tell({ type: 'send', text }),
+          send: (text) => send({ type: 'send', text }),
           async addCandidates(candidates) {
             await ask({ type: 'candidates', candidates })
           },

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { isFields } from './bodies.js'
 
-/** The RTVI version this agent speaks. */
+/** The RTVI version of this agent. */
 export const rtviVersion = '2.1.0'
 
 const label = 'rtvi-ai'
 
-/** One message of the data channel, told apart. */
+/** A message of the data channel, by kind. */
 export type Inbound =
   | { kind: 'ping'; stamp: string }
   | { kind: 'signalling'; type: string }
   | { kind: 'rtvi'; id: string; type: string; data: Record<string, unknown> }
   | { kind: 'malformed'; reason: string }
 
-/** Reads what came over the data channel; never throws. */
+/** Parses a message of the data channel; never throws. */
 export function parseInbound(raw: unknown): Inbound {
   if (typeof raw !== 'string') return { kind: 'malformed', reason: 'Only text messages are read.' }
   if (raw.startsWith('ping')) return { kind: 'ping', stamp: raw.slice('ping'.length).replace(/^:\s*/, '') }
@@ -38,7 +38,7 @@ export function parseInbound(raw: unknown): Inbound {
   }
 }
 
-/** An RTVI message as it is sent; answers carry the id of what they answer. */
+/** Builds an RTVI message. An answer has the id of its request. */
 export function buildRtvi(
   type: string,
   data?: Record<string, unknown>,

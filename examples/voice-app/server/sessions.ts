@@ -1,36 +1,36 @@
 import type { CartItem, Turn } from './brain/answer.js'
 
-/** What the agent remembers of one session, over all its calls. */
+/** The agent's memory of a session, over all its calls. */
 export interface AgentSession {
   readonly id: string
   history: Turn[]
-  /** Null until a client has told. */
+  /** Null until a client sends a cart. */
   cart: CartItem[] | null
-  /** Sentences of the last answer that the loss of the call cut off. */
+  /** Sentences of the last answer that were not spoken because the call was lost. */
   unspoken: string[]
   /** The peer connection of the last call. */
   pcId: string | null
-  /** Milliseconds since the epoch when the last call was lost, null while one is live. */
+  /** Time when the last call was lost, in milliseconds since the epoch; null during a call. */
   detachedAt: number | null
 }
 
 export interface SessionsOptions {
-  /** How long a session is remembered after its call was lost, in seconds. */
+  /** Seconds that a session is kept in memory after its call was lost. */
   resumeSeconds: number
-  /** The oldest session without a call goes when there are more. @default 500 */
+  /** If there are more, the oldest sessions without a call are removed. @default 500 */
   maxSessions?: number
   now: () => number
 }
 
-/** The sessions in memory: found while a call is live and for the resume window after it. */
+/** Keeps sessions in memory during a call and for `resumeSeconds` after it. */
 export function createSessions({ resumeSeconds, maxSessions = 500, now }: SessionsOptions) {
   const sessions = new Map<string, AgentSession>()
 
-  const isForgotten = (session: AgentSession) =>
+  const isExpired = (session: AgentSession) =>
     session.detachedAt !== null && session.detachedAt + resumeSeconds * 1000 <= now()
 
-  const forget = () => {
-    for (const [id, session] of sessions) if (isForgotten(session)) sessions.delete(id)
+  const evict = () => {
+    for (const [id, session] of sessions) if (isExpired(session)) sessions.delete(id)
     if (sessions.size <= maxSessions) return
     const idle = [...sessions.values()].filter(({ detachedAt }) => detachedAt !== null)
     idle.sort((a, b) => (a.detachedAt ?? 0) - (b.detachedAt ?? 0))
@@ -41,16 +41,16 @@ export function createSessions({ resumeSeconds, maxSessions = 500, now }: Sessio
     resumeSeconds,
 
     find(id: string): AgentSession | undefined {
-      forget()
+      evict()
       return sessions.get(id)
     },
 
-    /** A session that remembers just `history`; whatever had that id before is dropped. */
+    /** Starts a session with `history`, and replaces an existing one with the same id. */
     start(id: string, history: Turn[] = []): AgentSession {
       const session: AgentSession = { id, history, cart: null, unspoken: [], pcId: null, detachedAt: null }
       sessions.delete(id)
       sessions.set(id, session)
-      forget()
+      evict()
       return session
     },
 

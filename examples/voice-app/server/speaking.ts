@@ -7,28 +7,28 @@ export interface SpeakingPorts {
   speech: Speech
   audio: Player
   send: (type: string, data?: Record<string, unknown>) => void
-  /** Counts the sentences of a call. */
+  /** Returns the number of the next sentence of the call. */
   nextSegmentId: () => number
-  /** The pause before an answer, in ms. */
+  /** Milliseconds of pause before an answer. */
   thinkMs: number
 }
 
-/** Why a turn ends early: the user wants the floor, or nobody is there any more. */
+/** Reason for ending a turn early: the user interrupts, or the call is lost. */
 export type CutReason = 'interrupted' | 'call_lost'
 
-/** How a turn went. */
+/** Result of a turn. */
 export interface SpokenTurn {
-  /** The words that were played out. */
+  /** The words that were played. */
   said: string
-  /** The sentences that were not, beginning with the one that was cut. */
+  /** The sentences that were not played completely, beginning with the interrupted one. */
   unspoken: string[]
 }
 
 const pauseMs = 220
-/** Stands in for the sound of a sentence that could not be synthesised. */
+/** Length of the silence that replaces a sentence without sound. */
 const silentMsPerCharacter = 65
 
-/** Speaks one turn of the agent and tells the client each word as it is played. */
+/** Speaks a turn of the agent and sends each word to the client when it is played. */
 export async function speakTurn(
   sentences: readonly string[],
   ports: SpeakingPorts,
@@ -66,7 +66,7 @@ export async function speakTurn(
   return { said: said.join(' '), unspoken: sentences.slice(completed) }
 }
 
-/** Plays one sentence; returns the part of it that was heard. */
+/** Plays a sentence and returns the part that was played. */
 async function speakSentence(
   sentence: string,
   samples: Int16Array,

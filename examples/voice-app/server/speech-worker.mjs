@@ -1,5 +1,5 @@
-// In a worker: a sentence takes up to 150 ms of pure computing, which would tear holes into the audio of every
-// call. Plain JavaScript, because a worker has no TypeScript loader of its own.
+// A worker, because a sentence takes up to 150 ms of computing, which would cause gaps in the audio of every call.
+// Plain JavaScript, because a worker has no TypeScript loader.
 import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 
@@ -14,7 +14,7 @@ parentPort?.on('message', (/** @type {string} */ text) => {
     if (text !== '')
       wav = mespeak.speak(text, { rawdata: 'default', speed: workerData.wordsPerMinute, pitch: 48 })
   } catch {
-    // Answered with null: the turn goes on without sound for this sentence.
+    // The answer is null, and the turn continues without sound for this sentence.
   }
   parentPort?.postMessage(wav)
 })

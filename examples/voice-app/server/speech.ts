@@ -3,24 +3,24 @@ import { sampleRate } from './audio-out.js'
 import { readWav, resample, trimAndNormalise } from './pcm.js'
 
 export interface Speech {
-  /** The sentence as mono 48 kHz samples; empty when it cannot be spoken. */
+  /** Returns the sentence as mono samples of 48 kHz; empty if synthesis fails. */
   synthesise(text: string): Promise<Int16Array>
   dispose(): Promise<void>
 }
 
-/** About half a megabyte each. */
+/** Each sentence takes about half a megabyte. */
 const cachedSentences = 64
 
 /**
- * mespeak 2.0.2 never closes its in-memory files: its 80th sentence fails, and the next one takes the whole
- * process down with a fatal error of V8. A worker is replaced well before that.
+ * mespeak 2.0.2 never closes its in-memory files: its 80th sentence fails, and the next one ends the process with a fatal error
+ * of V8. A worker is replaced long before that.
  */
 const sentencesPerWorker = 40
 
 /**
- * Sentences to sound, by mespeak in a worker, the last ones remembered.
+ * Synthesises sentences with mespeak in a worker, and caches the last ones.
  *
- * @param wordsPerMinute How fast it speaks, from 80 to 450.
+ * @param wordsPerMinute Speed, from 80 to 450.
  */
 export function createSpeech(wordsPerMinute: number): Speech {
   const cache = new Map<string, Promise<Int16Array>>()
@@ -28,8 +28,8 @@ export function createSpeech(wordsPerMinute: number): Speech {
 
   return {
     synthesise(text) {
-      const known = cache.get(text)
-      if (known) return known
+      const cached = cache.get(text)
+      if (cached) return cached
       if (voice?.isSpent()) {
         void voice.retire()
         voice = null
@@ -37,7 +37,7 @@ export function createSpeech(wordsPerMinute: number): Speech {
       voice ??= createVoice(wordsPerMinute)
       const sound = voice.say(text).then((wav) => {
         if (!wav) cache.delete(text)
-        return wav ? soundOf(wav) : new Int16Array(0)
+        return wav ? toSamples(wav) : new Int16Array(0)
       })
       cache.set(text, sound)
       const [oldest] = cache.keys()
@@ -50,14 +50,14 @@ export function createSpeech(wordsPerMinute: number): Speech {
   }
 }
 
-function soundOf(wav: ArrayBuffer): Int16Array {
+function toSamples(wav: ArrayBuffer): Int16Array {
   const { samples, sampleRate: spokenRate } = readWav(wav)
   return resample({ samples: trimAndNormalise(samples), sampleRate: spokenRate }, sampleRate)
 }
 
-/** One worker; it answers in the order it was asked. */
+/** Creates a worker, which answers in the order of the requests. */
 function createVoice(wordsPerMinute: number) {
-  // Its own stdout and stderr, unread: mespeak talks to the console.
+  // Separate, unread output streams, because mespeak writes to the console.
   const worker = new Worker(new URL('./speech-worker.mjs', import.meta.url), {
     execArgv: [],
     workerData: { wordsPerMinute },
@@ -66,7 +66,7 @@ function createVoice(wordsPerMinute: number) {
   })
   worker.unref()
   const waiting: ((wav: ArrayBuffer | null) => void)[] = []
-  let asked = 0
+  let sentenceCount = 0
   let gone = false
 
   const giveUp = () => {
@@ -83,7 +83,7 @@ function createVoice(wordsPerMinute: number) {
   }
 
   const say = (text: string) => {
-    asked++
+    sentenceCount++
     return new Promise<ArrayBuffer | null>((resolve) => {
       if (gone) return resolve(null)
       waiting.push(resolve)
@@ -92,9 +92,9 @@ function createVoice(wordsPerMinute: number) {
   }
 
   return {
-    isSpent: () => gone || asked >= sentencesPerWorker,
+    isSpent: () => gone || sentenceCount >= sentencesPerWorker,
     say,
-    /** Lets it finish what it was asked for. */
+    /** Ends the worker after its pending sentences. */
     async retire(): Promise<void> {
       await say('')
       await dispose()

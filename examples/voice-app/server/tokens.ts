@@ -5,7 +5,7 @@ import { ApiError } from './errors.js'
 export interface TokenOptions {
   /** Signs the tokens; another process with the same secret accepts them. */
   secret: Uint8Array
-  /** How long a token is good for, in seconds. */
+  /** Lifetime of a token in seconds. */
   ttlSeconds: number
   now: () => number
 }
@@ -39,7 +39,7 @@ export function createTokens({ secret, ttlSeconds, now }: TokenOptions) {
       return { token, expiresAt: expires * 1000 }
     },
 
-    /** The session a request speaks for; throws a 401 that says why there is none. */
+    /** Returns the session of a request. Throws a 401 if the token is missing, expired or invalid. */
     async sessionOf(authorization: string | undefined): Promise<string> {
       const token = bearer(authorization)
       if (token === null) throw new ApiError(401, 'token_missing', 'Send a Bearer token.')
@@ -53,7 +53,7 @@ export function createTokens({ secret, ttlSeconds, now }: TokenOptions) {
       }
     },
 
-    /** Whether an old token, expired at most `graceSeconds` ago, belongs to the session. */
+    /** True if the token belongs to the session and has expired at most `graceSeconds` ago. */
     async proves(
       authorization: string | undefined,
       sessionId: string,

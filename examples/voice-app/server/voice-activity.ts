@@ -1,35 +1,35 @@
 export interface VoiceActivityOptions {
-  /** Voice that must be heard before speech is said to have begun, in ms. @default 100 */
+  /** Milliseconds of voice after which speech begins. @default 100 */
   attackMs?: number
-  /** Quiet that must pass before speech is said to have ended, in ms. @default 600 */
+  /** Milliseconds of quiet after which speech ends. @default 600 */
   hangoverMs?: number
-  /** How far above the noise floor a frame is voice, in dB. @default 9 */
+  /** Level above the noise floor from which a frame is voice, in dB. @default 9 */
   marginDb?: number
-  /** Nothing quieter than this is ever voice, in dBFS. @default -50 */
+  /** Level below which a frame is never voice, in dBFS. @default -50 */
   quietestDb?: number
 }
 
-/** What is known after a frame. */
+/** Voice activity after a frame. */
 export interface VoiceActivity {
-  /** Speech is going on, the hangover included. */
+  /** True during speech, including the hangover. */
   speaking: boolean
-  /** This very frame is louder than the noise. */
+  /** True if this frame is louder than the noise. */
   voiced: boolean
-  /** From the first voiced frame of this speech to the last one, in ms; kept after its end until the next. */
+  /** Milliseconds from the first to the last voiced frame of the current or last speech. */
   speechMs: number
 }
 
 const digitalSilenceDb = -90
-/** Speech dips within this long, so that what does not is noise. */
+/** Speech has a pause within this window; a level without one is noise. */
 const floorWindowMs = 3000
 const floorSliceMs = 250
-/** Talking fills more than this share of a second and a half; ticking and beeping for ever does not. */
+/** Speech fills more than this share of the window; repeated ticks and beeps do not. */
 const sparseShare = 0.35
 const sparseWindowMs = 1500
-/** The attack forgets this share of itself per quiet millisecond: clicks do not add up to speech. */
+/** The onset decreases by this much per quiet millisecond, so that clicks do not add up to speech. */
 const attackDecay = 0.5
 
-/** Energy against an adaptive noise floor (minimum statistics), fed frame by frame. */
+/** Compares the energy of each frame with an adaptive noise floor (minimum statistics). */
 export function createVoiceActivity(options: VoiceActivityOptions = {}) {
   const { attackMs = 100, hangoverMs = 600, marginDb = 9, quietestDb = -50 } = options
   const floor = createNoiseFloor()
@@ -73,7 +73,7 @@ export function createVoiceActivity(options: VoiceActivityOptions = {}) {
   }
 }
 
-/** The level of a frame in dB relative to full scale. */
+/** Computes the level of a frame in dBFS. */
 export function levelDb(samples: Int16Array): number {
   let sum = 0
   for (const sample of samples) sum += sample * sample
@@ -81,7 +81,7 @@ export function levelDb(samples: Int16Array): number {
   return rms === 0 ? digitalSilenceDb : Math.max(digitalSilenceDb, 20 * Math.log10(rms))
 }
 
-/** The quietest level of the last seconds: stays put through speech, follows a fan that is switched on. */
+/** Tracks the lowest level of the last seconds. It stays constant during speech, and follows new steady noise such as a fan. */
 function createNoiseFloor() {
   let slices: number[] = []
   let slice = Number.POSITIVE_INFINITY
@@ -92,7 +92,7 @@ function createNoiseFloor() {
       return Number.isFinite(lowest) ? lowest : 0
     },
     push(level: number, frameMs: number): void {
-      // A muted or not yet running microphone sends zeros: no measure of the room.
+      // Ignores zeros, which a muted microphone sends, because they do not measure the room.
       if (level <= digitalSilenceDb) return
       slice = Math.min(slice, level)
       sliceMs += frameMs

@@ -1,12 +1,12 @@
-/** How far a sentence has been spoken. */
+/** Progress within a spoken sentence. */
 export interface SpokenProgress {
   accumulated: string
   remaining: string
-  /** Where in the sentence's sound the last accumulated word ends, 0 to 1. */
+  /** Position of the end of the last accumulated word in the sound, from 0 to 1. */
   endsAt: number
 }
 
-/** One step per word; a word's share of the sound is its share of the characters. */
+/** Splits a sentence into one step per word. The time of a word is proportional to its characters. */
 export function progressByWord(sentence: string): SpokenProgress[] {
   const words = [...sentence.matchAll(/\S+/g)]
   return words.map((word) => {

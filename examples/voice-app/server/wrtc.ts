@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** Ten milliseconds (or so) of audio as `@roamhq/wrtc` hands it over. */
+/** A frame of about ten milliseconds of audio from `@roamhq/wrtc`. */
 export interface AudioFrame {
   samples: Int16Array
   sampleRate: number
@@ -19,7 +19,7 @@ export interface AudioSource {
   onData(frame: AudioFrame): void
 }
 
-/** The parts of `@roamhq/wrtc` that are used; its own types cannot re-export the DOM's under TypeScript 7. */
+/** The used part of `@roamhq/wrtc`, whose own types fail to re-export those of the DOM with TypeScript 7. */
 export interface WebRtc {
   RTCPeerConnection: new (configuration?: RTCConfiguration) => RTCPeerConnection
   nonstandard: {
@@ -30,7 +30,7 @@ export interface WebRtc {
 
 let loaded: WebRtc | undefined
 
-/** Loads libwebrtc on the first call: routes can be tested in a process that never loads it. */
+/** Loads libwebrtc with the first call, so that tests of routes do not load it. */
 export function loadWebRtc(): WebRtc {
   loaded ??= createRequire(import.meta.url)('@roamhq/wrtc') as WebRtc
   return loaded

@@ -1,19 +1,19 @@
 import type { ReactNode } from 'react'
-import { type AgentHandle, agentOf } from './hooks/agent-source.js'
-import { useEndCallWithApp } from './hooks/useEndCallOnUnmount.js'
+import { type AgentHandle, resolveAgent } from './hooks/agent-source.js'
+import { useEndCallWithLastProvider } from './hooks/useEndCallOnUnmount.js'
 import { VoiceAgentContext } from './hooks/voice-agent-context.js'
 
 export interface VoiceAgentProviderProps {
-  /** From `createVoiceAgent`, mounted in the store that react-redux's `<Provider>` above provides; or a `WebRTCVoiceAgent`. */
+  /** The result of `createVoiceAgent`, mounted in the store of react-redux's `<Provider>` above, or a `WebRTCVoiceAgent`. */
   agent: AgentHandle
-  /** Whether the call ends when this, and every other provider of the same agent, is unmounted. @default true */
+  /** Ends the call when the last provider of the agent is unmounted. @default true */
   endCallOnUnmount?: boolean
   children?: ReactNode
 }
 
 /**
- * Says which voice agent the hooks and components below talk to. It belongs around the app, outside of its routes: a call goes on
- * while the components that show it come and go, and ends with the app. What was said stays, and so does the agent.
+ * Provides a voice agent to the hooks and components below. Put it around the app, outside of its routes: the call then continues
+ * while components that show it mount and unmount, and ends with the app. The conversation and the agent stay.
  *
  * @example
  * <Provider store={store}>
@@ -24,6 +24,6 @@ export interface VoiceAgentProviderProps {
  * </Provider>
  */
 export function VoiceAgentProvider({ agent, endCallOnUnmount = true, children }: VoiceAgentProviderProps) {
-  useEndCallWithApp(endCallOnUnmount ? agentOf(agent) : null)
+  useEndCallWithLastProvider(endCallOnUnmount ? resolveAgent(agent) : null)
   return <VoiceAgentContext.Provider value={agent}>{children}</VoiceAgentContext.Provider>
 }

@@ -1,37 +1,37 @@
-import { type ReactNode, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useMemo, useRef } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
-import { conversationParts, panelParts, useLazyParts } from './parts/lazy-parts.js'
+import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
-import { restorationOf } from './parts/status-of.js'
+import { selectRestoration } from './parts/status-kind.js'
 import { type AssistantView, AssistantViewContext, type VoiceAssistantSlots } from './parts/view-context.js'
 import { selectConnection, selectStorage } from './selectors.js'
 import { styles } from './styles/index.js'
-import { frameTexts } from './texts/en-frame.js'
+import { assistantTexts } from './texts/en-assistant.js'
 import type { VoiceAssistantTexts } from './texts/types.js'
 
 export interface VoiceAssistantRootProps {
-  /** Options for an agent of its own, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
+  /** Options for an agent that the component creates, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
   config?: VoiceAssistantConfig
   className?: string
-  /** Strings to replace, for example by those of the user's language. */
+  /** Texts to replace, for example by a translation. */
   texts?: Partial<VoiceAssistantTexts>
   /** Heading and accessible name. @default texts.title */
   title?: string
   /** `auto` follows the page's `color-scheme`. @default 'auto' */
   theme?: 'light' | 'dark' | 'auto'
-  /** Whether screen readers are read the agent's finished turns. @default 'auto', only while its voice can't be heard */
+  /** When screen readers announce the agent's finished turns. @default 'auto', only while its voice can't be heard */
   announceTurns?: AnnounceTurns
-  /** Whether the call ends when this is unmounted, as by a change of the route. One of an agent of its own always does. @default false */
+  /** Ends the call when the component is unmounted. An agent that the component created always ends its call. @default false */
   endCallOnUnmount?: boolean
-  /** What of the app's own stands in the place of ours. */
+  /** Content of the app that replaces parts of the assistant. */
   slots?: VoiceAssistantSlots
-  /** The parts, in whatever order and with whatever between them. */
+  /** The parts, in any order, and other content between them. */
   children?: ReactNode
 }
 
@@ -39,8 +39,8 @@ const selectActivity = (state: VoiceAgentState) => state.conversation.status
 const noSlots: VoiceAssistantSlots = {}
 
 /**
- * The frame of an assistant that is put together anew: it says to its parts which agent is theirs, brings the styles and the
- * announcements for screen readers, and carries the state as `data-` attributes. Lay its children out as you like.
+ * The frame of an assistant that you compose of parts. It provides the agent to its parts, adds the styles and the announcements for
+ * screen readers, and has the state as `data-` attributes. You lay out its children.
  *
  * @example
  * <VoiceAssistantRoot config={{ apiEndpoint: '/api/voice-agent' }}>
@@ -53,7 +53,7 @@ const noSlots: VoiceAssistantSlots = {}
 export function VoiceAssistantRoot({
   config,
   className,
-  texts: ownTexts,
+  texts: textOverrides,
   title,
   theme = 'auto',
   announceTurns = 'auto',
@@ -67,15 +67,11 @@ export function VoiceAssistantRoot({
   const { status, microphone, playback } = useAgentState(source, selectConnection)
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
-  const restoration = useAgentState(source, restorationOf)
+  const restoration = useAgentState(source, selectRestoration)
 
-  const { parts } = useLazyParts(conversationParts)
-  // Not in an effect: an app's first render takes about as long as this.
-  useState(() => typeof document === 'undefined' || conversationParts.preload())
-
-  const texts = useMemo(() => ({ ...frameTexts, ...ownTexts }), [ownTexts])
+  const texts = useMemo(() => ({ ...assistantTexts, ...textOverrides }), [textOverrides])
   const name = title ?? texts.title
-  // An object made anew at each render is common: only what is in it makes everything render.
+  // Depends on the members, because apps often pass a new `slots` object with each render.
   const { message, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
     () => ({ source, commands, texts, title: name, primary, slots: { message, empty, headerEnd } }),
@@ -97,8 +93,7 @@ export function VoiceAssistantRoot({
         data-restoration={restoration}
       >
         <Styles sheet={styles} />
-        {parts && <Styles sheet={parts.conversationStyles} />}
-        <PanelProvider code={panelParts}>{children}</PanelProvider>
+        <PanelProvider code={panelCode}>{children}</PanelProvider>
         <Announcer announceTurns={announceTurns} />
       </section>
     </AssistantViewContext.Provider>

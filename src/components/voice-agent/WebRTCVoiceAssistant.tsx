@@ -1,8 +1,8 @@
+import { NoticeSlot } from './notices/NoticeSlot.js'
 import { Composer } from './parts/Composer.js'
 import { Controls } from './parts/Controls.js'
 import { Dock } from './parts/Dock.js'
 import { Header } from './parts/Header.js'
-import { Notice } from './parts/Notice.js'
 import { Statistics } from './parts/Statistics.js'
 import { Transcript } from './parts/Transcript.js'
 import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssistantRoot.js'
@@ -10,9 +10,9 @@ import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssista
 export type WebRTCVoiceAssistantProps = Omit<VoiceAssistantRootProps, 'children'>
 
 /**
- * The voice assistant, ready to ship: transcript, composer, call controls, and every trouble with its next step.
- * It brings its styles along; `--rva-*` properties and `[data-rva-part]` change them.
- * Leaving a page that shows it ends the call only when the agent is the component's own.
+ * The complete voice assistant: transcript, composer, call controls, and a notice with a next step for each problem.
+ * It includes its styles; change them with `--rva-*` properties and `[data-rva-part]` selectors.
+ * Unmounting it ends the call only if the component created the agent.
  *
  * @example
  * <WebRTCVoiceAssistant config={{ apiEndpoint: '/api/voice-agent' }} title="Ask the shop" />
@@ -22,7 +22,7 @@ export function WebRTCVoiceAssistant(props: WebRTCVoiceAssistantProps) {
     <VoiceAssistantRoot {...props}>
       <Header />
       <Statistics />
-      <Notice />
+      <NoticeSlot />
       <Transcript />
       <Dock>
         <Composer />

@@ -1,6 +1,6 @@
 import type { VoiceAgentState } from '../../../store/index.js'
 
-/** Of one agent's state, what several parts follow. */
+/** Selectors of one agent's state that several parts use. */
 export const selectConnection = ({ connection }: VoiceAgentState) => connection
 export const selectConnectionStatus = ({ connection }: VoiceAgentState) => connection.status
 export const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
@@ -8,6 +8,6 @@ export const selectRestore = ({ session }: VoiceAgentState) => session.restore
 export const selectSessionId = ({ session }: VoiceAgentState) => session.id
 export const selectStorage = ({ session }: VoiceAgentState) => session.storage
 
-/** Of the whole conversation, those that are not loaded included. */
+/** Number of messages in the whole conversation, including those that are not loaded. */
 export const selectMessageCount = ({ conversation }: VoiceAgentState) =>
   conversation.firstLoadedIndex + conversation.messages.count

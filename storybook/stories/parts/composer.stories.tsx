@@ -11,7 +11,8 @@ export default {
   parameters: {
     docs: {
       description: {
-        component: 'Typing instead of talking. A draft from before the call stays until there is one.',
+        component:
+          'A field for typed messages. A draft that was typed without a call stays until there is one.',
       },
     },
   },

@@ -16,7 +16,7 @@ export default {
     docs: {
       description: {
         component:
-          'Opens the list of conversations that are stored in this browser, and closes it again. The transcript shows the list, so there must be one. Not needed beside the header, which has it.',
+          'Opens and closes the list of conversations that are stored in this browser. The transcript shows the list, so it must be in the same assistant. The header already contains this button.',
       },
     },
   },

@@ -17,7 +17,7 @@ export default {
     docs: {
       description: {
         component:
-          'The foot of the assistant: lays its children side by side where there is room, the first as wide as it can be, else one below the other. It asks nothing of what is in it.',
+          'The bottom of the assistant. It lays out its children side by side if there is room, with a wide first one, and otherwise below each other. It accepts any children.',
       },
     },
   },

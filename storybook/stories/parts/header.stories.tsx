@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'Title, status, duration, and what concerns the call and the conversation as a whole: statistics, the list of conversations and *New conversation*. Slot: `headerEnd`.',
+          'Title, status, duration, and buttons for statistics, the list of conversations and *New conversation*. Slot: `headerEnd`.',
       },
     },
   },

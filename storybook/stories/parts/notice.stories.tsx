@@ -11,7 +11,7 @@ export default {
   parameters: {
     docs: {
       description: {
-        component: 'The one place for trouble: the most severe that nobody dismissed, with its next step.',
+        component: 'Shows the most severe problem that is not dismissed, with its next step.',
       },
     },
   },

@@ -16,7 +16,7 @@ export default {
     docs: {
       description: {
         component:
-          'The call in figures and plots, while it is open. `VoiceAssistantStatisticsButton` opens it; the header has that button.',
+          'Figures and plots of the call, while the panel is open. `VoiceAssistantStatisticsButton` opens it; the header has that button.',
       },
     },
   },

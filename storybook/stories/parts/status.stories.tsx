@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'Connection, conversation and microphone in one word, with an icon. `role="status"`, not live: the announcer says what is worth hearing. `data-state` is the connection, `data-kind` the word.',
+          'Connection, conversation and microphone in one word, with an icon. It has `role="status"` but is not live, because the announcer announces the changes that matter. `data-state` is the connection, and `data-kind` is the word.',
       },
     },
   },

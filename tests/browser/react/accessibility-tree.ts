@@ -16,25 +16,25 @@ interface FrameTree {
   childFrames?: FrameTree[]
 }
 
-/** The Chrome DevTools Protocol, as far as it is used here. */
+/** The used part of the Chrome DevTools Protocol. */
 const protocol = cdp as unknown as () => {
   send<Answer>(method: string, parameters?: object): Promise<Answer>
 }
 
-/** What the user's system asks for, for example `{ 'forced-colors': 'active' }`; without arguments, nothing again. */
+/** Emulates media features, for example `{ 'forced-colors': 'active' }`. Without arguments, it resets them. */
 export function preferSystem(features: Record<string, string> = {}): Promise<unknown> {
   const list = Object.entries(features).map(([name, value]) => ({ name, value }))
   return protocol().send('Emulation.setEmulatedMedia', { features: list })
 }
 
-/** All that Chromium tells assistive technology of the frame that a test runs in. */
+/** Returns Chromium's accessibility tree of the frame that the test runs in. */
 export async function accessibilityNodes(): Promise<AccessibilityNode[]> {
   const session = protocol()
   const { frameTree } = await session.send<{ frameTree: FrameTree }>('Page.getFrameTree')
   const frames = (tree: FrameTree): FrameTree[] => [tree, ...(tree.childFrames ?? []).flatMap(frames)]
-  const own = frames(frameTree).find(({ frame }) => frame.url === location.href)
-  if (!own) throw new Error('The frame of the test is not among those of the page.')
-  const parameters = { frameId: own.frame.id }
+  const testFrame = frames(frameTree).find(({ frame }) => frame.url === location.href)
+  if (!testFrame) throw new Error('The page has no frame with the URL of the test.')
+  const parameters = { frameId: testFrame.frame.id }
   return (await session.send<{ nodes: AccessibilityNode[] }>('Accessibility.getFullAXTree', parameters)).nodes
 }
 
@@ -57,15 +57,15 @@ function lineOf({ role, name, description, properties = [] }: AccessibilityNode)
     .join(' ')
 }
 
-/** Roles that a screen reader does not tell of, or tells only what is in them. */
+/** Roles that screen readers do not announce themselves. */
 const silent = ['none', 'generic', 'InlineTextBox', 'LineBreak', 'paragraph', 'Section', 'StaticText']
 
-/** The region of that name as a screen reader goes through it: role, name, state, indented. Text is told where nothing names it. */
+/** Reads a region as a screen reader does: an indented line with role, name and state per element. Text that is part of a name is left out. */
 export async function readRegion(name: string): Promise<string[]> {
   const nodes = await accessibilityNodes()
   const byId = new Map(nodes.map((node) => [node.nodeId, node]))
   const region = nodes.find((node) => node.role?.value === 'region' && node.name?.value === name)
-  if (!region) throw new Error(`No region is called ${name}.`)
+  if (!region) throw new Error(`There is no region named ${name}.`)
   const lines: string[] = []
   const read = (node: AccessibilityNode, depth: number, named: string) => {
     const role = node.role?.value ?? ''

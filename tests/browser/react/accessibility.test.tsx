@@ -4,13 +4,13 @@ import { userEvent } from 'vitest/browser'
 import { preferSystem, readRegion } from './accessibility-tree.js'
 import { find, mountAgent, pastMessages, render } from './support.js'
 
-/** What has the focus, by the name that a user knows it by. */
+/** Returns the accessible name of the focused element. */
 const focused = () => {
   const element = document.activeElement
   return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
 }
 
-/** Tabs on until what is called so has the focus; fails when it can't be reached. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(name: string) {
   for (let stop = 0; stop < 20; stop++) {
     if (focused() === name) return
@@ -20,21 +20,21 @@ async function tabTo(name: string) {
 }
 
 function openPanel(messages = pastMessages(2)) {
-  // What is lost stays lost while it is looked at.
+  // A long delay, so that the call stays lost during the test.
   const app = mountAgent(messages, { reconnect: () => 60_000 })
   const view = render(app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />))
   const connection = (state: string) => find(view.container, `[data-connection=${state}]`)
   return { ...app, ...view, connection }
 }
 
-/** The agent answers, and is heard. */
+/** Emits the beginning of a spoken answer. */
 function answer({ transport }: ReturnType<typeof mountAgent>, turnId: string, text: string) {
   transport.emit({ type: 'assistant-turn-started', turnId })
   transport.emit({ type: 'assistant-speech-started' })
   transport.emit({ type: 'assistant-text', turnId, delta: text })
 }
 
-test('a whole call goes by keyboard alone, and the focus is never lost', async () => {
+test('the keyboard alone operates a whole call, and the focus is never lost', async () => {
   const panel = openPanel()
   const { container, transport, connection } = panel
   await find(container, 'article')
@@ -56,7 +56,7 @@ test('a whole call goes by keyboard alone, and the focus is never lost', async (
 
   answer(panel, 'turn', 'Two of them.')
   await find(container, '[data-rva-part=interrupt]:not([aria-disabled])')
-  // What arrives never takes the focus.
+  // The answer does not take the focus.
   expect(focused()).toBe('Message')
   await tabTo('Interrupt the agent')
   await userEvent.keyboard(' ')
@@ -98,7 +98,7 @@ test('a whole call goes by keyboard alone, and the focus is never lost', async (
   expect(lost).toEqual([])
 })
 
-test('a screen reader is told a whole call', async () => {
+test('a screen reader can follow a whole call', async () => {
   const panel = openPanel([])
   const { container, transport, connection } = panel
   await find(container, '[data-connection=idle]')
@@ -185,7 +185,7 @@ test('a screen reader is told a whole call', async () => {
 test.each([
   ['forced colours', { 'forced-colors': 'active' }],
   ['more contrast', { 'prefers-contrast': 'more' }],
-] as const)('in %s every control and message keeps an edge or words that are seen', async (_, features) => {
+] as const)('with %s every control and message has a visible border or text', async (_, features) => {
   await preferSystem(features)
   onTestFinished(() => void preferSystem())
   const { container, transport, connection } = openPanel()
@@ -208,7 +208,7 @@ test.each([
   if ('forced-colors' in features) expect(bubble.borderTopColor).toBe(bubble.color)
 })
 
-test('with reduced motion nothing moves', async () => {
+test('with reduced motion there is no animation', async () => {
   await preferSystem({ 'prefers-reduced-motion': 'reduce' })
   onTestFinished(() => void preferSystem())
   const panel = openPanel()
@@ -223,7 +223,7 @@ test('with reduced motion nothing moves', async () => {
   expect(moving).toEqual([])
 })
 
-test('at twice the text size in 320 px nothing is cut off and nothing scrolls sideways', async () => {
+test('with text at twice its size in 320 px nothing is cut off or scrolls sideways', async () => {
   document.documentElement.style.fontSize = '200%'
   onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
   const { container, transport, connection } = openPanel()

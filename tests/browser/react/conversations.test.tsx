@@ -3,14 +3,14 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { find, mountAgent, render } from './support.js'
 
-/** Over real IndexedDB, WebCrypto and Web Locks: only the agent's side is scripted. */
+/** Uses real IndexedDB, WebCrypto and Web Locks; only the agent is scripted. */
 let databaseName: string
 beforeEach(() => {
   databaseName = `conversations-${crypto.randomUUID()}`
   sessionStorage.clear()
 })
 
-/** A tab, with a panel where it is looked at. */
+/** Creates an agent with its own store, as each tab has one. */
 function openTab() {
   return mountAgent([], {
     persistence: { databaseName, debounceMs: 5 },
@@ -24,7 +24,7 @@ function openTab() {
 
 type Tab = ReturnType<typeof openTab>
 
-/** A conversation that begins with these words, saved; the call stays on. */
+/** Starts a call, adds a turn of the user and saves it. Returns the session's id. */
 async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
   await voiceAgent.sessionManager.initialize()
   await voiceAgent.agent.connect()
@@ -40,7 +40,7 @@ async function openList({ inApp }: Tab) {
   return { container, list: page.getByRole('region', { name: 'Conversations' }) }
 }
 
-test('an earlier conversation is opened in place of this one, which is kept, without calling', async () => {
+test('opening an earlier conversation keeps the current one stored and starts no call', async () => {
   const tab = openTab()
   const firstId = await talk(tab, 'About kettles')
   await tab.voiceAgent.agent.newSession()
@@ -63,7 +63,7 @@ test('an earlier conversation is opened in place of this one, which is kept, wit
   expect(stored.map(({ id }) => id).sort()).toEqual([firstId, secondId].sort())
 })
 
-test('this conversation is deleted after a question that Escape declines, and its call ends', async () => {
+test('deleting the current conversation asks first, Escape cancels, and its call ends', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   const { list } = await openList(tab)
@@ -91,7 +91,7 @@ test('this conversation is deleted after a question that Escape declines, and it
   await expect.element(page.getByRole('button', { name: 'Conversations' })).toHaveFocus()
 })
 
-test('one that another tab has open is marked, and can be deleted but not opened', async () => {
+test('a conversation that another tab has open is marked and can be deleted but not opened', async () => {
   const other = openTab()
   const otherId = await talk(other, 'In the other tab')
   sessionStorage.clear()
@@ -107,9 +107,9 @@ test('one that another tab has open is marked, and can be deleted but not opened
   await expect.element(list).toBeVisible()
 })
 
-test('one that is gone by the time it is chosen leaves the call alone, and the list says so', async () => {
+test('a conversation that was deleted meanwhile is reported in the list, and the call continues', async () => {
   const tab = openTab()
-  const goneId = await talk(tab, 'In the meantime deleted')
+  const goneId = await talk(tab, 'Deleted meanwhile')
   await tab.voiceAgent.agent.newSession()
   const id = await talk(tab, 'This call')
   const { list } = await openList(tab)
@@ -127,19 +127,19 @@ test('one that is gone by the time it is chosen leaves the call alone, and the l
   })
 })
 
-test('a list that cannot be read says so, and is read again', async () => {
+test('a list that cannot be read says so, and can be read again', async () => {
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
   const { sessionManager } = tab.voiceAgent
   const read = vi.spyOn(sessionManager, 'listSessions').mockRejectedValueOnce(new Error('blocked'))
   const { list } = await openList(tab)
-  await expect.element(list.getByText("They can't be read right now.")).toBeVisible()
+  await expect.element(list.getByText("Earlier conversations can't be read right now.")).toBeVisible()
   await userEvent.click(list.getByRole('button', { name: 'Try again' }))
   await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
   expect(read).toHaveBeenCalledTimes(2)
 })
 
-test('the transcript keeps its place while the list is open', async () => {
+test('the transcript keeps its scroll position while the list is open', async () => {
   const tab = openTab()
   await talk(tab, 'About kettles')
   for (let turn = 0; turn < 40; turn++)

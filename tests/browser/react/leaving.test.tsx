@@ -4,7 +4,7 @@ import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent
 import { expect, test } from 'vitest'
 import { button, find, mountAgent, render, scriptedOptions } from './support.js'
 
-test('a route change leaves the call on, and the next route shows it', async () => {
+test('a route change does not end the call, and the next route shows it', async () => {
   const { inApp, transport } = mountAgent()
   const router = createMemoryRouter([
     { path: '/', element: <WebRTCVoiceAssistant /> },
@@ -22,7 +22,7 @@ test('a route change leaves the call on, and the next route shows it', async () 
   expect(transport.requests).toHaveLength(1)
 })
 
-test('a view that asks for it ends the call when it goes', async () => {
+test('a component with endCallOnUnmount ends the call when it is unmounted', async () => {
   const { inApp, transport } = mountAgent()
   const view = render(inApp(<WebRTCVoiceAssistant endCallOnUnmount />))
   ;(await button(view.container, 'primary')).click()
@@ -31,7 +31,7 @@ test('a view that asks for it ends the call when it goes', async () => {
   await expect.poll(() => transport.open).toBe(0)
 })
 
-test('unmounting the app ends the call and keeps what was said; StrictMode is nobody leaving', async () => {
+test('unmounting the last root of the app ends the call and keeps the messages; StrictMode does not end it', async () => {
   const { inApp, transport, voiceAgent } = mountAgent()
   await voiceAgent.agent.connect()
   const view = render(<StrictMode>{inApp(<WebRTCVoiceAssistant />)}</StrictMode>)
@@ -48,7 +48,7 @@ test('unmounting the app ends the call and keeps what was said; StrictMode is no
   expect(voiceAgent.sessionManager.getCurrentSession()?.messages).toHaveLength(1)
 })
 
-test('an agent that a layout makes lives through its routes, and ends with the app', async () => {
+test('an agent that a layout creates survives route changes and ends with the app', async () => {
   const options = scriptedOptions()
   function Layout() {
     const config = useMemo(() => options, [])

@@ -5,9 +5,9 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { accessibilityNodes } from './accessibility-tree.js'
 import { find, mountAgent, painted, pastMessages } from './support.js'
 
-const deltasOfATurn = 12
+const deltasPerTurn = 12
 
-/** The panel over a restored conversation, in a box as high as a phone. */
+/** Creates an assistant with a restored conversation, in a container of the size of a phone. */
 function prepare(count: number) {
   const { inApp, voiceAgent, transport } = mountAgent(pastMessages(count))
   const container = document.createElement('div')
@@ -22,7 +22,7 @@ function prepare(count: number) {
     container,
     voiceAgent,
     transport,
-    /** Milliseconds of the main thread until there is nothing left to render and to lay out. */
+    /** Renders and lays out the assistant. Returns the milliseconds that it took. */
     paint() {
       const start = performance.now()
       flushSync(() => root.render(inApp(<WebRTCVoiceAssistant />)))
@@ -32,7 +32,7 @@ function prepare(count: number) {
       expect(container.querySelectorAll('article').length).toBeGreaterThan(60)
       return spent
     },
-    /** Of the same conversation: making 10,000 messages anew leaves garbage that is collected while something else is measured. */
+    /** Unmounts, so that the same messages can be painted again; creating 10,000 new ones would cause garbage collection during measurements. */
     unmount() {
       root.unmount()
       root = createRoot(container)
@@ -42,10 +42,10 @@ function prepare(count: number) {
 
 type Panel = ReturnType<typeof prepare>
 
-const chunksToFill = ({ container }: Panel) =>
+const countEmptyChunks = ({ container }: Panel) =>
   container.querySelectorAll('[data-rva-part=chunk]:empty').length
 
-/** Milliseconds of the main thread for one delta, with the layout that it asks for, in a frame of its own: more would be gathered. */
+/** Measures the milliseconds for one delta, including layout. Each delta has its own frame, because deltas of one frame are combined. */
 async function streamOne({ transport, container }: Panel, turnId: string, text: string) {
   const viewport = container.querySelector('[data-rva-part=viewport]') as HTMLElement
   await painted()
@@ -57,9 +57,9 @@ async function streamOne({ transport, container }: Panel, turnId: string, text: 
   return spent
 }
 
-/** The least of a few: what else a machine does only adds to it. */
+/** Takes the minimum, because other load on the machine only adds time. */
 const least = (values: number[]) => Math.min(...values)
-/** The middle of many: one lucky delta of either panel weighs nothing. */
+/** Takes the median, so that a single fast delta has no weight. */
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 test('10,000 messages are painted first, and stream, in at most 1.5 times what 100 take', {
@@ -68,7 +68,7 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
   await preloadVoiceAssistant()
   const first = { short: [] as number[], long: [] as number[] }
   const panels = { short: prepare(100), long: prepare(10_000) }
-  // By turns, so that whatever else goes on meets both.
+  // Alternates, so that other load on the machine affects both.
   for (let round = 0; round < 15; round++) {
     for (const name of ['short', 'long'] as const) {
       first[name].push(panels[name].paint())
@@ -81,8 +81,8 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
     panel.paint()
     await panel.voiceAgent.agent.connect()
   }
-  // All of it is there: what is measured is not that there is less to do.
-  await vi.waitFor(() => expect(chunksToFill(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
+  // All messages are rendered, so that the long conversation does not have less to do.
+  await vi.waitFor(() => expect(countEmptyChunks(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
   expect(panels.long.container.querySelectorAll('article')).toHaveLength(10_000)
   const streamed = { short: [] as number[], long: [] as number[] }
   const turns = 6
@@ -90,7 +90,7 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
     const turnId = `turn-${turn}`
     for (const { transport } of Object.values(panels))
       transport.emit({ type: 'assistant-turn-started', turnId })
-    for (let delta = 0; delta < deltasOfATurn; delta++) {
+    for (let delta = 0; delta < deltasPerTurn; delta++) {
       for (const name of ['short', 'long'] as const)
         streamed[name].push(await streamOne(panels[name], turnId, `word ${delta} `))
     }
@@ -114,20 +114,20 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
   expect(ratios.delta).toBeLessThanOrEqual(1.5)
 })
 
-test('all of 2,000 messages are there for a screen reader, also those that are out of sight', {
+test('a screen reader finds all of 2,000 messages, also those outside of the viewport', {
   timeout: 60_000,
 }, async () => {
   const panel = prepare(2000)
   panel.paint()
-  await vi.waitFor(() => expect(chunksToFill(panel)).toBe(0), { timeout: 30_000, interval: 100 })
+  await vi.waitFor(() => expect(countEmptyChunks(panel)).toBe(0), { timeout: 30_000, interval: 100 })
   const nodes = await accessibilityNodes()
   expect(nodes.filter(({ role, ignored }) => !ignored && role?.value === 'article')).toHaveLength(2000)
 })
 
-test('a reader who goes up through heights that were only estimated is not moved', async () => {
+test('scrolling up through chunks with estimated heights does not move the text in view', async () => {
   const panel = prepare(1000)
   panel.paint()
-  await vi.waitFor(() => expect(chunksToFill(panel)).toBe(0), { timeout: 30_000, interval: 100 })
+  await vi.waitFor(() => expect(countEmptyChunks(panel)).toBe(0), { timeout: 30_000, interval: 100 })
   const viewport = await find(panel.container, '[data-rva-part=viewport]')
   for (let step = 0; step < 12; step++) {
     viewport.scrollTop -= 1200

@@ -11,7 +11,7 @@ import { expect, test, vi } from 'vitest'
 import { setUp } from '../webrtc/agents.js'
 import { button, find, render } from './support.js'
 
-test("the statistics panel's figures are those of getStats() of the same moment", async () => {
+test('the statistics panel shows the figures of getStats() at the same time', async () => {
   const answers: RTCStatsReport[] = []
   const { getStats } = RTCPeerConnection.prototype
   vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
@@ -30,7 +30,7 @@ test("the statistics panel's figures are those of getStats() of the same moment"
 
   const text = (selector: string) => panel.querySelector(selector)?.textContent
   await vi.waitFor(() => {
-    // The newest answer that became a sample, and what is shown of it.
+    // The report of the newest sample.
     const at = state().stats.network.at(-1)?.at
     const reports = answers
       .map((stats) => [...stats.values()])
@@ -48,7 +48,7 @@ test("the statistics panel's figures are those of getStats() of the same moment"
   expect(text('[data-rva-part=quality-text]')).toBe('Excellent connection')
 })
 
-test('the hooks follow a real call, and measure only while they are mounted', async () => {
+test('the hooks follow a real call and measure only while they are mounted', async () => {
   const { agent } = setUp()
   function Probe() {
     const level = useAudioLevel('microphone', { agent })
@@ -76,7 +76,7 @@ test('the hooks follow a real call, and measure only while they are mounted', as
   unmount()
   const frames = vi.spyOn(window, 'requestAnimationFrame')
   const loud = agent.audioLevel('microphone').get()
-  // Twenty packets of sound later.
+  // Waits for the next sample, so that a level would have been measured.
   const before = agent.selectors.selectStats(agent.store.getState()).network.length
   await vi.waitFor(
     () => expect(agent.selectors.selectStats(agent.store.getState()).network.length).toBeGreaterThan(before),
@@ -86,7 +86,7 @@ test('the hooks follow a real call, and measure only while they are mounted', as
   expect(agent.audioLevel('microphone').get()).toBe(loud)
 })
 
-test('a sample of the network renders nobody who shows none', async () => {
+test('a network sample does not render a component that does not show it', async () => {
   const { agent, state } = setUp()
   let renders = 0
   function Bare() {
@@ -103,7 +103,7 @@ test('a sample of the network renders nobody who shows none', async () => {
   expect(renders).toBe(before)
 })
 
-test('the level meter draws without rendering', async () => {
+test('the level meter updates without rendering', async () => {
   const { agent } = setUp()
   const { container } = render(<WebRTCVoiceAssistant config={{ agent }} />)
   await agent.connect()

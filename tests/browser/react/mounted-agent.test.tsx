@@ -25,7 +25,7 @@ function mountInShop() {
   return { voiceAgent, transport: options.transport, inShop }
 }
 
-test('in an existing store, leaving the page that shows it keeps the call', async () => {
+test('in an existing store, the call continues when the page that shows it is left', async () => {
   const { transport, inShop } = mountInShop()
   const view = render(inShop(<WebRTCVoiceAssistant />))
   ;(await button(view.container, 'primary')).click()
@@ -40,8 +40,8 @@ test('in an existing store, leaving the page that shows it keeps the call', asyn
   expect(transport.requests).toHaveLength(1)
 })
 
-test('a whole call tells the console of a store with all its checks nothing', async () => {
-  const told = recordConsole()
+test('a whole call in a store with all checks logs nothing to the console', async () => {
+  const logged = recordConsole()
   const { voiceAgent, transport, inShop } = mountInShop()
   const { container } = render(inShop(<WebRTCVoiceAssistant config={{ agent: voiceAgent }} />))
   ;(await button(container, 'primary')).click()
@@ -54,10 +54,10 @@ test('a whole call tells the console of a store with all its checks nothing', as
   transport.emit({ type: 'assistant-turn-interrupted', turnId: 'turn' })
   ;(await button(container, 'primary')).click()
   await find(container, '[data-connection=disconnected]')
-  expect(told).toEqual([])
+  expect(logged).toEqual([])
 })
 
-test('two views of one agent show the same, and what can fail does not throw', async () => {
+test('two components of one agent show the same state, and commands do not throw', async () => {
   const { voiceAgent, inShop } = mountInShop()
   let sendText: ((text: string) => void) | undefined
   function Bare() {
@@ -82,13 +82,13 @@ test('two views of one agent show the same, and what can fail does not throw', a
   expect(container.querySelectorAll('article')).toHaveLength(1)
 })
 
-test.for(['reducer', 'middleware'])('whoever forgot its %s is told at the first look', (forgotten) => {
+test.for(['reducer', 'middleware'])('a missing %s throws in the first render', (missing) => {
   const voiceAgent = createVoiceAgent(scriptedOptions())
-  const added = forgotten === 'reducer' ? cart.reducer : voiceAgent.reducer
+  const added = missing === 'reducer' ? cart.reducer : voiceAgent.reducer
   const store = configureStore({
-    reducer: { [forgotten === 'reducer' ? 'cart' : voiceAgent.reducerPath]: added as Reducer },
+    reducer: { [missing === 'reducer' ? 'cart' : voiceAgent.reducerPath]: added as Reducer },
     middleware: (getDefault) =>
-      forgotten === 'middleware' ? getDefault() : getDefault().concat(voiceAgent.middleware),
+      missing === 'middleware' ? getDefault() : getDefault().concat(voiceAgent.middleware),
   })
   const app = (
     <Provider store={store}>
@@ -96,11 +96,11 @@ test.for(['reducer', 'middleware'])('whoever forgot its %s is told at the first 
     </Provider>
   )
   expect(() => renderToString(app)).toThrow(expect.objectContaining({ code: 'not-mounted' }))
-  // Within the task, before it would begin to restore.
+  // In the same task, before the agent begins to restore.
   void voiceAgent.dispose()
 })
 
-test('a view of an agent that was disposed of shows the last there was', async () => {
+test('a component of a disposed agent shows the last state', async () => {
   const { voiceAgent, inShop } = mountInShop()
   await voiceAgent.agent.connect()
   await voiceAgent.dispose()

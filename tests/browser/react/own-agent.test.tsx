@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { button, find, painted, recordConsole, render, scriptedOptions } from './support.js'
 
-test('a conversation starts, streams and ends by the names that are promised', async () => {
+test('a conversation starts, streams and ends with the documented accessible names', async () => {
   const config = scriptedOptions()
   const { container } = render(<WebRTCVoiceAssistant config={config} />)
   await userEvent.click(page.getByRole('button', { name: 'Start conversation' }))
@@ -40,7 +40,7 @@ test('a conversation starts, streams and ends by the names that are promised', a
   expect(container.querySelectorAll('article')).toHaveLength(2)
 })
 
-test('what the connection refuses stays to be shortened, with the reason beside it', async () => {
+test('a message that the transport refuses stays in the field, with the reason in a notice', async () => {
   const config = scriptedOptions()
   const { transport } = config
   const narrow: VoiceTransportFactory = (ports) => ({
@@ -62,7 +62,7 @@ test('what the connection refuses stays to be shortened, with the reason beside 
   expect(page.getByRole('article').elements()).toEqual([])
 })
 
-test('shows messages where nothing has a size, as in jsdom', async () => {
+test('shows messages without ResizeObserver, as in jsdom', async () => {
   vi.stubGlobal('ResizeObserver', undefined)
   onTestFinished(() => void vi.unstubAllGlobals())
   const config = scriptedOptions()
@@ -86,7 +86,7 @@ test('StrictMode opens one call', async () => {
   expect(config.transport.open).toBe(1)
 })
 
-test('unmounting ends the call of an agent of its own', async () => {
+test('unmounting ends the call of an agent that the component created', async () => {
   const config = scriptedOptions()
   const { container, unmount } = render(<WebRTCVoiceAssistant config={config} />)
   ;(await button(container, 'primary')).click()
@@ -95,8 +95,8 @@ test('unmounting ends the call of an agent of its own', async () => {
   await expect.poll(() => config.transport.open).toBe(0)
 })
 
-test('a whole call of the own store tells the console nothing', async () => {
-  const told = recordConsole()
+test('a whole call with its own store logs nothing to the console', async () => {
+  const logged = recordConsole()
   const config = scriptedOptions()
   const { container } = render(<WebRTCVoiceAssistant config={config} />)
   ;(await button(container, 'primary')).click()
@@ -106,10 +106,10 @@ test('a whole call of the own store tells the console nothing', async () => {
   config.transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
   config.transport.emit({ type: 'agent-left' })
   await find(container, '[data-connection=disconnected]')
-  expect(told).toEqual([])
+  expect(logged).toEqual([])
 })
 
-test('a component that does not read sessionStats does not render by the second, and one that does, does', async () => {
+test('only a component that reads sessionStats renders every second', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const config = scriptedOptions()
@@ -137,28 +137,28 @@ test('a component that does not read sessionStats does not render by the second,
     vi.advanceTimersByTime(1000)
     await vi.waitFor(() => expect(renders.reader).toBe(before.reader + 1))
     expect(renders.other).toBe(before.other)
-    // However often they rendered, the functions stayed the same ones.
+    // The functions stayed identical over all renders.
     expect(commands.size).toBe(2)
   } finally {
     vi.useRealTimers()
   }
 })
 
-test('a config that changes between an agent and options is followed, and what was its own is let go of', async () => {
-  const given = scriptedOptions()
-  const agent = new WebRTCVoiceAgent(given)
+test('a config can change between an agent and options, and the created agent is disposed of', async () => {
+  const existing = scriptedOptions()
+  const agent = new WebRTCVoiceAgent(existing)
   onTestFinished(() => agent.dispose())
-  const own = scriptedOptions()
+  const created = scriptedOptions()
   const { container, render: change } = render(<WebRTCVoiceAssistant config={{ agent }} />)
   await find(container, '[data-rva-part=primary]')
 
-  change(<WebRTCVoiceAssistant config={own} />)
+  change(<WebRTCVoiceAssistant config={created} />)
   await painted()
   ;(await button(container, 'primary')).click()
   await find(container, '[data-connection=connected]')
-  expect(own.transport.open).toBe(1)
-  expect(given.transport.requests).toEqual([])
+  expect(created.transport.open).toBe(1)
+  expect(existing.transport.requests).toEqual([])
 
   change(<WebRTCVoiceAssistant config={{ agent }} />)
-  await expect.poll(() => own.transport.open).toBe(0)
+  await expect.poll(() => created.transport.open).toBe(0)
 })

@@ -12,8 +12,8 @@ import {
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { find, mountAgent, painted, pastMessages, render } from './support.js'
 
-test('a streamed delta renders the message that it belongs to, and nothing else', async () => {
-  // The clock of the call renders its second by itself: on a slow machine one passes meanwhile.
+test('a streamed delta renders only the message that it belongs to', async () => {
+  // Stops the timer of the call, which renders every second.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const { inApp, voiceAgent, transport } = mountAgent(pastMessages(150))
@@ -58,14 +58,14 @@ test('a streamed delta renders the message that it belongs to, and nothing else'
   rendered.length = 0
   for (let delta = 1; delta <= 20; delta++) {
     transport.emit({ type: 'assistant-text', turnId: 'turn', delta: ` word ${delta}` })
-    // What comes within a frame reaches the store at once: one delta per frame is the most that there can be to render.
+    // One delta per frame is the maximum, because the deltas of a frame reach the store together.
     await painted()
     expect(container.textContent).toContain(`word ${delta}`)
   }
   expect(rendered).toEqual(Array(20).fill(id))
 })
 
-test('useMessages renders for messages, and gives those that did not change as they were', async () => {
+test('useMessages renders only for messages and keeps the identity of unchanged ones', async () => {
   const { inApp, voiceAgent, transport } = mountAgent(pastMessages(3))
   const seen: (readonly Message[])[] = []
   function List() {

@@ -4,11 +4,11 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { button, find, recordConsole, scriptedOptions } from './support.js'
 
-test('what a server renders is hydrated without a difference, styled from the start, and works', async () => {
+test('server markup has styles, hydrates without a difference, and works', async () => {
   const config = scriptedOptions()
   const app = <WebRTCVoiceAssistant config={config} />
   const container = document.createElement('div')
-  // React 18 warns of layout effects, which are effects where there is no document: here there is one.
+  // React 18 warns about layout effects here, because this test has a document, which a server has not.
   const warnings = vi.spyOn(console, 'error').mockImplementation(() => {})
   container.innerHTML = renderToString(app)
   warnings.mockRestore()
@@ -17,7 +17,7 @@ test('what a server renders is hydrated without a difference, styled from the st
   expect(container.querySelector('style')?.textContent).toContain('@layer rva')
   expect(config.transport.requests).toEqual([])
 
-  const told = recordConsole()
+  const logged = recordConsole()
   const root = hydrateRoot(container, app)
   onTestFinished(() => {
     root.unmount()
@@ -28,5 +28,5 @@ test('what a server renders is hydrated without a difference, styled from the st
   expect(getComputedStyle(section).display).toBe('flex')
   ;(await button(container, 'primary')).click()
   await find(container, '[data-connection=connected]')
-  expect(told).toEqual([])
+  expect(logged).toEqual([])
 })

@@ -7,7 +7,7 @@ import { VoiceAgentProvider } from 'redux-voice-agent/react'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 import { onTestFinished, vi } from 'vitest'
 
-/** Options of an agent without a network, a microphone or a disk. */
+/** Options of an agent without network, microphone and storage. */
 export function scriptedOptions(): Omit<VoiceAgentOptions, 'reducerPath'> & { transport: ScriptedTransport } {
   return {
     apiEndpoint: '/api/voice-agent',
@@ -21,7 +21,7 @@ export function scriptedOptions(): Omit<VoiceAgentOptions, 'reducerPath'> & { tr
   }
 }
 
-/** Renders into a page of its own for the test. */
+/** Renders into a new container, which is removed after the test. */
 export function render(node: ReactNode) {
   const container = document.createElement('div')
   document.body.append(container)
@@ -34,7 +34,7 @@ export function render(node: ReactNode) {
   return { container, render: (next: ReactNode) => root.render(next), unmount: () => root.unmount() }
 }
 
-/** The element that matches, as soon as there is one: a file's first may wait until the code that shows it has been compiled. */
+/** Waits for an element. The timeout is long, because the first test of a file may wait for Vite to compile the code. */
 export function find<E extends HTMLElement>(container: HTMLElement, selector: string): Promise<E> {
   return vi.waitFor(() => {
     const found = container.querySelector<E>(selector)
@@ -46,21 +46,21 @@ export function find<E extends HTMLElement>(container: HTMLElement, selector: st
 export const button = (container: HTMLElement, part: string) =>
   find<HTMLButtonElement>(container, `[data-rva-part=${part}]`)
 
-/** What the console is told in vain, from now until the test ends. */
+/** Records warnings and errors of the console, without printing them, until the test ends. */
 export function recordConsole(): unknown[][] {
-  const told: unknown[][] = []
+  const logged: unknown[][] = []
   for (const level of ['warn', 'error'] as const) {
-    const spy = vi.spyOn(console, level).mockImplementation((...args) => void told.push(args))
+    const spy = vi.spyOn(console, level).mockImplementation((...args) => void logged.push(args))
     onTestFinished(() => spy.mockRestore())
   }
-  return told
+  return logged
 }
 
-/** Resolves when what was rendered has been painted. */
+/** Resolves after the next paint. */
 export const painted = () =>
   new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
 
-/** Messages of an earlier conversation, one every ten seconds, the last a minute ago. */
+/** Creates messages of an earlier conversation, one every ten seconds, the last a minute ago. */
 export function pastMessages(count: number): Message[] {
   const end = Date.now() - 60_000
   return Array.from({ length: count }, (_, index) => ({
@@ -72,12 +72,12 @@ export function pastMessages(count: number): Message[] {
   }))
 }
 
-/** An agent mounted in a store of an app, with a conversation that was restored where messages are given. */
+/** Mounts an agent in an app's store. If there are messages, they are a restored conversation. */
 export function mountAgent(
   messages: Message[] = [],
-  changed: Partial<ReturnType<typeof scriptedOptions>> = {},
+  overrides: Partial<ReturnType<typeof scriptedOptions>> = {},
 ) {
-  const options = { ...scriptedOptions(), ...changed }
+  const options = { ...scriptedOptions(), ...overrides }
   const voiceAgent = createVoiceAgent(options)
   const store = configureStore({
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },

@@ -59,6 +59,6 @@ test('a newer version in another tab is let through, and the older page says tha
     error: { code: 'storage-unavailable', message: expect.stringContaining('newer version') },
     restore: { reason: 'storage-unavailable' },
   })
-  await expect(noticeOf(page)).toHaveText(/gives no access to its storage/)
+  await expect(noticeOf(page)).toHaveText(/storage is not available/)
   expect(await rawRecords(newer)).toEqual(stored)
 })

@@ -109,7 +109,7 @@ test('a database that does not open leaves the call in memory, says so, and is n
     restore: { reason: 'storage-unavailable' },
   })
   expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-unavailable' }])
-  await expect(noticeOf(page)).toHaveText(/gives no access to its storage/)
+  await expect(noticeOf(page)).toHaveText(/storage is not available/)
 
   await other.close()
   await page.goto(`${site}?empty`)
@@ -134,7 +134,7 @@ test('a conversation of which a byte has changed is kept as it is, and a new one
   await page.goto(site)
   expect(await ready(page)).toMatchObject({ conversation: 'failed' })
   expect(await sessionOf(page)).toMatchObject({ restore: { reason: 'session-unreadable' } })
-  await expect(noticeOf(page)).toHaveText(/can't be opened in this tab.*kept as it is/)
+  await expect(noticeOf(page)).toHaveText(/can't be opened in this tab.*left unchanged/)
   await page.evaluate(() => window.app.connect())
   for (const text of twentyMessages) await sayAndSave(page, text)
   const records = await rawRecords(page)

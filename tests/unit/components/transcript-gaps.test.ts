@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest'
-import { gapsOf } from '../../../src/components/voice-agent/transcript/gaps.js'
+import { computeGaps } from '../../../src/components/voice-agent/transcript/gaps.js'
 
-it('puts a gap where messages are missing, counting what is lost before what is loaded', () => {
+it('puts a gap at lost messages, which count as before the loaded ones', () => {
   // 0–63 are there, 64–127 are lost, 128–199 are there: of 136 loaded messages, the 65th comes after the gap.
-  expect(gapsOf([{ from: 64, count: 64 }])).toEqual([{ before: 64 + 64, count: 64 }])
-  expect(gapsOf([{ from: 0, count: 64 }])).toEqual([{ before: 64, count: 64 }])
+  expect(computeGaps([{ from: 64, count: 64 }])).toEqual([{ before: 64 + 64, count: 64 }])
+  expect(computeGaps([{ from: 0, count: 64 }])).toEqual([{ before: 64, count: 64 }])
 })
 
-it('makes one gap of neighbours, whatever order they were found in', () => {
+it('merges adjacent losses in any order', () => {
   const lost = [
     { from: 192, count: 64 },
     { from: 0, count: 64 },
     { from: 64, count: 64 },
   ]
-  expect(gapsOf(lost)).toEqual([
+  expect(computeGaps(lost)).toEqual([
     { before: 192, count: 128 },
     { before: 256, count: 64 },
   ])

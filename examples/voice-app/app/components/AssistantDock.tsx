@@ -6,7 +6,7 @@ import { DockButton } from './DockButton.js'
 
 const { selectConnectionStatus, selectIsCallWanted, selectIsSessionRestored } = voiceAgent.selectors
 
-const words = {
+const statusTexts = {
   idle: 'Ask about the shop',
   connecting: 'Connecting',
   connected: 'On the line',
@@ -16,9 +16,8 @@ const words = {
 } as const
 
 /**
- * The assistant: at the side of a wide page, wider if wanted; on a narrow one a bar at its foot that opens over all of it
- * and becomes its title.
- * Closing it only hides it: the call belongs to the store and goes on.
+ * The assistant at the side of a wide page. On a narrow page it is a bar at the bottom that opens over the whole page.
+ * Closing only hides it, and the call continues, because it belongs to the store.
  */
 export function AssistantDock() {
   const sheetId = useId()
@@ -26,9 +25,9 @@ export function AssistantDock() {
   const hasConversation = useAppSelector(
     (state) => selectIsCallWanted(state) || selectIsSessionRestored(state),
   )
-  const [chosen, setChosen] = useState<boolean | null>(null)
+  const [isOpenByUser, setIsOpenByUser] = useState<boolean | null>(null)
   const [isWide, setIsWide] = useState(false)
-  const isOpen = chosen ?? hasConversation
+  const isOpen = isOpenByUser ?? hasConversation
 
   const slots = useMemo(
     () => ({
@@ -51,11 +50,11 @@ export function AssistantDock() {
         className="dock-handle"
         aria-expanded={isOpen}
         aria-controls={sheetId}
-        onClick={() => setChosen(!isOpen)}
+        onClick={() => setIsOpenByUser(!isOpen)}
       >
         <span className="dock-title">Shop assistant</span>{' '}
         <span className="dock-state" data-call={status}>
-          {words[status]}
+          {statusTexts[status]}
         </span>
         <svg className="dock-chevron" viewBox="0 0 16 16" aria-hidden="true">
           <path d="m3 10 5-5 5 5" />

@@ -10,7 +10,7 @@ const payments: readonly { value: Payment; label: string }[] = [
   { value: 'card', label: 'Card' },
 ]
 
-/** What it comes to, how it is paid, and the order itself. */
+/** Sums, payment, and the button that places the order. */
 export function Checkout() {
   const headingId = useId()
   const lines = useAppSelector(selectCartLines)

@@ -1,12 +1,12 @@
 interface DockButtonProps {
   className: string
   label: string
-  /** Drawn on 16 × 16. */
+  /** Path on a 16 × 16 grid. */
   path: string
   onClick: () => void
 }
 
-/** A button of the shop's own in the assistant's header. */
+/** A button of the shop in the assistant's header. */
 export function DockButton({ className, label, path, onClick }: DockButtonProps) {
   return (
     <button

@@ -1,7 +1,7 @@
 import { useAppSelector } from '../hooks.js'
 import { selectProductEntities } from '../slices/catalogue.js'
 
-/** Says what just happened to the cart, for the eye a few seconds and for screen readers once. */
+/** Shows the last change of the cart for a few seconds, and announces it to screen readers. */
 export function News() {
   const { count, news } = useAppSelector((state) => state.notices)
   const products = useAppSelector(selectProductEntities)

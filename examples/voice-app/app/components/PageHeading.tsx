@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect } from 'react'
 
-/** A page's title: in the document, in the window, and where the focus goes when the page is opened by a link. */
+/** Heading and document title of a page. It gets the focus when a link opens the page. */
 export function PageHeading({ title, children }: { title: string; children?: ReactNode }) {
   useEffect(() => {
     document.title = title === 'Kettle & Clay' ? title : `${title} · Kettle & Clay`

@@ -3,7 +3,7 @@ import { type Shape, shapes } from './product-shapes.js'
 
 interface Look {
   shape: Shape
-  /** Clay or paper, its shadow side, and what it stands on. */
+  /** Colours of the product, its shaded side, and the ground. */
   body: string
   shade: string
   ground: string
@@ -26,7 +26,7 @@ const looks: Record<string, Look> = {
 
 const plain: Look = { shape: 'tin', body: '#b9a894', shade: '#94836f', ground: '#ece3d6' }
 
-/** A picture of the product, drawn: the name beside it says what it is. */
+/** A decorative drawing of the product. */
 export function ProductArt({ id }: { id: string }) {
   const { shape, body, shade, ground } = looks[id] ?? plain
   const style = { '--body': body, '--shade': shade, '--ground': ground } as CSSProperties

@@ -5,7 +5,7 @@ import { price } from '../prices.js'
 import { productAdded } from '../slices/cart.js'
 import { ProductArt } from './ProductArt.js'
 
-/** A product on its shelf. The link covers the card; the button lies above it. */
+/** A product in a list. The link covers the card; the button is above it. */
 export function ProductCard({ product }: { product: Product }) {
   const dispatch = useAppDispatch()
   return (

@@ -1,4 +1,4 @@
-/** Drawn on 160 × 120, standing on y = 98; `body`, `shade`, `line` and `paper` take their colours from CSS. */
+/** Drawings on a 160 × 120 grid with the ground at y = 98. The classes get their colours from CSS. */
 export const shapes = {
   tin: (
     <>

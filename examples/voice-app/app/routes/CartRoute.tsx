@@ -48,7 +48,7 @@ function Line({
   const dispatch = useAppDispatch()
   const remove = () => {
     dispatch(productRemoved({ id: product.id }))
-    // The button goes with its line: what is left begins at the heading, which may be another one by then.
+    // Moves the focus, because the button is removed with its line. The heading may be another one after the next render.
     requestAnimationFrame(() => page.current?.querySelector('h1')?.focus())
   }
   return (
@@ -63,7 +63,7 @@ function Line({
         <p className="fine">{price(product.price)} each</p>
       </div>
       <Quantity
-        of={product.name}
+        productName={product.name}
         value={quantity}
         onChange={(next) => dispatch(quantityChanged({ id: product.id, quantity: next }))}
       />

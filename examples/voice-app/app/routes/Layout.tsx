@@ -4,7 +4,7 @@ import { selectCartCount } from '../cart-lines.js'
 import { News } from '../components/News.js'
 import { useAppSelector } from '../hooks.js'
 
-/** What stays around every page of the shop: header, main, footer, and the news. */
+/** Header, footer and notifications around each page of the shop. */
 export function Layout() {
   const main = useRef<HTMLElement>(null)
   useFocusOnRouteChange(main)
@@ -57,7 +57,7 @@ function Header() {
   )
 }
 
-/** Puts the focus on the new page's heading, as a load would have begun at its top; not on the first page. */
+/** Focuses the heading after navigation, but not on the first page. */
 function useFocusOnRouteChange(main: React.RefObject<HTMLElement | null>) {
   const { pathname } = useLocation()
   const shown = useRef(pathname)

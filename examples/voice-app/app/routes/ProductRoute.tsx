@@ -32,7 +32,7 @@ function ProductPage({ product }: { product: Product }) {
           <p className="price">{price(product.price)}</p>
           <p>{product.description}</p>
           <div className="buy">
-            <Quantity of={product.name} value={quantity} onChange={setQuantity} />
+            <Quantity productName={product.name} value={quantity} onChange={setQuantity} />
             <button
               type="button"
               className="primary"
@@ -49,7 +49,7 @@ function ProductPage({ product }: { product: Product }) {
   )
 }
 
-/** A tea is shown with pottery, pottery with teas: the agent pairs them the same way. */
+/** Suggests cups for a tea, and teas for other products, as the agent does. */
 function Companions({ of }: { of: Product }) {
   const headingId = useId()
   const partner = of.category === 'Tea' ? 'Cups' : 'Tea'

@@ -2,12 +2,12 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit'
 import { orderPlaced } from './orders.js'
 import { storedShopChanged } from './stored-shop.js'
 
-/** Pieces by product id, in the order in which they were put in. */
+/** Quantities by product id, in the order in which the products were added. */
 export interface CartState {
   quantities: Record<string, number>
 }
 
-/** More of one thing is a case for the telephone. */
+/** Highest quantity per product. */
 export const mostOfOne = 20
 
 const clamp = (quantity: number) => Math.min(mostOfOne, Math.max(0, Math.trunc(quantity)))

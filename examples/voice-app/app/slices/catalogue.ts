@@ -3,7 +3,7 @@ import { type Product, catalogue as products } from '../../server/catalogue.js'
 
 export type Category = Product['category']
 
-/** In the order in which they stand in the shop. */
+/** Categories in the order of the shop's pages. */
 export const categories: readonly Category[] = ['Tea', 'Teapots', 'Cups', 'Accessories']
 
 const adapter = createEntityAdapter<Product>()

@@ -2,7 +2,7 @@ import { createSlice } from '@reduxjs/toolkit'
 import { productAdded, productRemoved } from './cart.js'
 import { orderPlaced } from './orders.js'
 
-/** The last thing that happened in the shop and is worth saying; `count` tells one from the next. */
+/** The last notification; `count` changes with each one, so that equal ones are shown again. */
 export interface NoticesState {
   count: number
   news: { what: 'added' | 'removed'; productId: string } | { what: 'ordered'; orderId: string } | null

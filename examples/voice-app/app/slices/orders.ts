@@ -3,7 +3,7 @@ import { storedShopChanged } from './stored-shop.js'
 
 export type Payment = 'invoice' | 'card'
 
-/** A line as it was bought: a price that changes later does not change it. All money is in euro cents. */
+/** A line of an order with the price at the time of the order. All prices are in euro cents. */
 export interface OrderLine {
   id: string
   name: string
@@ -25,7 +25,7 @@ export const orderPlaced = createAction('orders/orderPlaced', (order: Omit<Order
   payload: { ...order, id: `KC-${crypto.randomUUID().slice(0, 6).toUpperCase()}`, placedAt: Date.now() },
 }))
 
-/** Newest first. */
+/** Orders, newest first. */
 export const ordersSlice = createSlice({
   name: 'orders',
   initialState: [] as Order[],

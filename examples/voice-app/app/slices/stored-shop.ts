@@ -2,7 +2,7 @@ import { createAction } from '@reduxjs/toolkit'
 import type { CartState } from './cart.js'
 import type { Order } from './orders.js'
 
-/** What of the shop outlives the page. */
+/** The part of the state that is saved. */
 export interface StoredShop {
   cart: CartState
   orders: Order[]

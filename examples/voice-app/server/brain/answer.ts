@@ -2,7 +2,7 @@ import type { Product } from '../catalogue.js'
 import { productsIn } from './shelf.js'
 import { topics } from './topics.js'
 
-/** One side's words of one turn; a user's turn without words was spoken aloud. */
+/** A turn of the user or the agent. A user's turn with an empty text was spoken. */
 export interface Turn {
   role: 'user' | 'assistant'
   text: string
@@ -14,51 +14,51 @@ export interface CartItem {
   quantity: number
 }
 
-/** All an answer depends on. */
+/** The input of an answer. */
 export interface Question {
   text: string
-  /** Null when nothing was told of the cart. */
+  /** Null if the client has not sent a cart. */
   cart: readonly CartItem[] | null
-  /** What was said before this question. */
+  /** The turns before this question. */
   history: readonly Turn[]
-  /** Names of the tools that the client has given the agent. */
+  /** Names of the client's tools. */
   tools: ReadonlySet<string>
 }
 
-/** Something to be done with the client's tools before there is anything to say. */
+/** A tool call that comes before the answer. */
 export interface CartAction {
   tool: string
   arguments: Record<string, unknown>
-  /** What to say of what the tool gave. */
+  /** Returns the answer for the tool's result. */
   report(result: unknown): string[]
 }
 
-/** A question with what it leads back to. */
+/** A question with the products that it refers to. */
 export interface Understood extends Question {
-  /** Lower case, plain apostrophes. */
+  /** The text in lower case, with straight apostrophes. */
   said: string
-  /** The products it names, or the one talked about last when it says "it". */
+  /** The named products, or the product of the last turn if the question says "it". */
   products: Product[]
 }
 
 export interface Answer {
   topic: string
-  /** Empty when there is an action, which says what to say. */
+  /** Empty if there is an action, which reports its result. */
   sentences: string[]
   action: CartAction | null
 }
 
-/** One thing the agent can talk about. */
+/** A topic that the agent can talk about. */
 export interface Topic {
   name: string
   matches(question: Understood): boolean
-  /** Ways to say it, each a list of sentences; the one said least lately is taken. */
+  /** Alternative answers, each a list of sentences. The least recently used one is chosen. */
   ways(question: Understood): string[][]
-  /** What is to be done instead of saying it. */
+  /** A tool call that replaces the alternatives. */
   action?(question: Understood): CartAction | null
 }
 
-/** The scripted answer: the first topic that matches, in words not used just before. */
+/** Answers with the first matching topic, in words that were not used recently. */
 export function answer(question: Question): Answer {
   const understood = understand(question)
   const topic = topics.find((candidate) => candidate.matches(understood))
@@ -68,7 +68,7 @@ export function answer(question: Question): Answer {
   return { topic: topic.name, sentences, action }
 }
 
-/** Of several ways to say something, one not said yet, else the one said longest ago. */
+/** Chooses an alternative that was not used yet, or else the least recently used one. */
 export function freshest(ways: readonly string[][], history: readonly Turn[]): string[] {
   const lastSaid = (way: readonly string[]) => {
     const opening = way[0] ?? ''
@@ -94,7 +94,7 @@ function understand(question: Question): Understood {
   return { ...question, said, products: [...meant.filter((product) => !named.includes(product)), ...named] }
 }
 
-/** The first product of the latest turn that named any: "how much is it?" asks about that one. */
+/** Finds the first product of the latest turn that names one, for questions such as "how much is it?". */
 function lastNamed(history: readonly Turn[]): Product[] {
   for (const { text } of history.toReversed()) {
     const [product] = productsIn(text)

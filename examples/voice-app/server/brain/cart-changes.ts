@@ -16,13 +16,13 @@ const numbers: Readonly<Record<string, number>> = {
   twelve: 12,
 }
 
-/** How many, where it is said: "two", "3", "a pair of" is a product's name and not a number. */
+/** Reads a quantity such as "two" or "3". "A pair of" is not one, because it is part of a product's name. */
 function quantityIn(said: string): number {
   const word = said.match(/\b(\d{1,3}|one|two|three|four|five|six|ten|twelve)\b/)?.[1]
   return word === undefined ? 1 : (numbers[word] ?? Number(word))
 }
 
-/** Changes the cart, where the shop has given the agent the means; else says whose hands the cart is in. */
+/** Changes the cart with the shop's tools. Without tools, the agent explains that only the user can change it. */
 export const cartChangeTopic: Topic = {
   name: 'cart-change',
   matches: ({ said, products }) =>
@@ -67,14 +67,14 @@ function numberIn(result: unknown, key: string): number | null {
   return typeof value === 'number' ? value : null
 }
 
-/** What the agent says when the shop refused. */
+/** Answer for a tool that failed. */
 export const refused = (reason: string) => [
   'That did not work.',
   `The shop says: ${reason.replace(/\.$/, '')}.`,
   'You can still use the buttons beside the product.',
 ]
 
-/** What the agent says when the shop does not answer. */
+/** Answer for a tool that did not respond. */
 export const unanswered = ['The shop did not answer me.', 'Please use the buttons beside the product.']
 
 const whichOne = [

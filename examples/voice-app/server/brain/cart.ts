@@ -5,7 +5,7 @@ import { spokenList, spokenPrice } from './money.js'
 
 const freeShippingFrom = 5000
 
-/** What is in the cart and what it costs, as far as the shop has told. */
+/** Content and sum of the cart that the client sent. */
 export const cartTopics: readonly Topic[] = [
   {
     name: 'cart',

@@ -6,7 +6,7 @@ const quotedTurns = 4
 const askBack =
   /\b(what (did|have|was|were) (i|we|you|my)\b.*\b(ask|asked|say|said|talk|talked|talking|discuss|discussed|question|questions|before|last|first|earlier|tell|told)|do you remember|remember (me|what|anything)|where were we|what were we|remind me|summar\w+|recap|so far)\b/
 
-/** What the agent still knows of the conversation: the proof that a session was restored. */
+/** Answers from the conversation's history, which show that a session was restored. */
 export const memoryTopics: readonly Topic[] = [
   {
     name: 'memory-first',

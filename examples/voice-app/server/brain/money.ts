@@ -1,4 +1,4 @@
-/** Cents as they are said: "24 euros 50", "1 euro", "80 cents". */
+/** Formats cents for speech: "24 euros 50", "1 euro", "80 cents". */
 export function spokenPrice(cents: number): string {
   const euros = Math.floor(cents / 100)
   const rest = cents % 100
@@ -7,7 +7,7 @@ export function spokenPrice(cents: number): string {
   return rest === 0 ? spokenEuros : `${spokenEuros} ${String(rest).padStart(2, '0')}`
 }
 
-/** "one, two and three", as a list is said. */
+/** Formats a list for speech: "one, two and three". */
 export function spokenList(items: readonly string[]): string {
   if (items.length < 2) return items[0] ?? ''
   return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`

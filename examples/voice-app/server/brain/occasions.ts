@@ -1,25 +1,25 @@
 import { freshest, type Turn } from './answer.js'
 
-/** What the agent says first in a session that nothing is known of. */
+/** First words of a new session. */
 export const welcome = [
   'Hello, welcome to Kettle and Clay, the little shop for tea and pottery.',
   'Ask me about our teas, our cups or your order, by voice or in writing.',
 ]
 
-/** Said by a new agent that has read the client's last messages. */
+/** First words of a new agent that got the client's last messages. */
 export const reseeded = (messages: number) => [
   `I am back, and I have read our last ${messages === 1 ? 'message' : `${messages} messages`}.`,
   'Let us go on from there.',
 ]
 
-/** The rest of an answer that the loss of the call cut off; `began` says whether any of it was heard. */
+/** Continues an answer that the loss of the call interrupted. `began` is true if a part of it was played. */
 export function goOn(unspoken: readonly string[], began: boolean): string[] {
   const [first = '', ...rest] = unspoken
   const prefix = 'As I was saying: '
   return [began && !first.startsWith(prefix) ? prefix + first : first, ...rest]
 }
 
-/** The honest answer to speech that nobody here can turn into words. */
+/** Answers speech, which this server can't transcribe. */
 export function toSpeech(seconds: number, history: readonly Turn[]): string[] {
   const heard = `${seconds.toFixed(1)} seconds`
   const ways = [
@@ -45,7 +45,7 @@ export function toSpeech(seconds: number, history: readonly Turn[]): string[] {
       'The Ember Cup is the smallest of our cups, in case you asked for that.',
     ],
   ]
-  // Openings carry the seconds, so ways are told apart by what they offer.
+  // Compares without the first sentence, which contains the seconds and so is always different.
   const offers = ways.map((way) => way.slice(1))
   const said = history.map((turn) => ({ ...turn, text: turn.text.replace(/^.*?\d\.\d seconds.*?\. /, '') }))
   return ways[offers.indexOf(freshest(offers, said))] ?? []

@@ -6,7 +6,7 @@ const about = (name: string, pattern: RegExp, ways: string[][]): Topic => ({
   ways: () => ways,
 })
 
-/** Shipping, returns, hours, ordering, brewing, and the long story of the shop. */
+/** Shipping, returns, opening hours, ordering, brewing, and a long story about the shop. */
 export const practicalTopics: readonly Topic[] = [
   about(
     'story',

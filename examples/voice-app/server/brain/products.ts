@@ -9,7 +9,7 @@ const priced = ({ name, price }: Product) => `${name} at ${spokenPrice(price)}`
 const advice =
   /\b(recommend\w*|suggest\w*|gifts?|present|favou?rites?|best|birthday|what should i|popular|idea|advice)\b/
 
-/** What stands on the shelves: lists, prices, descriptions, advice and comparison. */
+/** Lists, prices, descriptions, recommendations and comparisons of products. */
 export const productTopics: readonly Topic[] = [
   {
     name: 'compare',

@@ -9,39 +9,39 @@ const categoryWords: readonly [Category, RegExp][] = [
   ['Tea', /\b(teas?|leaves|drinks?)\b/],
 ]
 
-/** What people call a thing without its name. */
+/** Other words for a product. */
 const nicknames: Readonly<Record<string, readonly string[]>> = {
   'jade-sencha': ['green'],
   'evening-rooibos': ['decaf', 'caffeine'],
   'bamboo-whisk': ['matcha'],
 }
 
-/** In names, but too common to mean the one product. */
+/** Words in names that are too common to identify a product. */
 const commonWords = ['tasting', 'pair', 'first', 'flush', 'evening', 'teapot']
 
-/** The words that point at one product only, like "sencha" or "kyusu". */
+/** Words that identify a product, such as "sencha" or "kyusu". */
 const namesOf = new Map(
   catalogue.map((product) => {
     const own = words(product.name).filter(
       (word) => word.length > 3 && catalogue.filter(({ name }) => words(name).includes(word)).length === 1,
     )
-    const telling = own.filter((word) => !commonWords.includes(word))
-    return [product.id, [...telling, ...(nicknames[product.id] ?? [])]]
+    const distinctive = own.filter((word) => !commonWords.includes(word))
+    return [product.id, [...distinctive, ...(nicknames[product.id] ?? [])]]
   }),
 )
 
-/** The products a text names, in the order of the text. */
+/** Finds the products that a text names, in the order of the text. */
 export function productsIn(text: string): Product[] {
-  const said = words(text)
+  const textWords = words(text)
   const position = (product: Product) => {
     const own = namesOf.get(product.id) ?? []
-    return said.findIndex((word) => own.some((name) => word === name || word === `${name}s`))
+    return textWords.findIndex((word) => own.some((name) => word === name || word === `${name}s`))
   }
   const found = catalogue.filter((product) => position(product) >= 0)
   return found.sort((a, b) => position(a) - position(b))
 }
 
-/** The category a text asks about. */
+/** Finds the category that a text names. */
 export function categoryIn(text: string): Category | null {
   return categoryWords.find(([, pattern]) => pattern.test(text))?.[0] ?? null
 }
@@ -51,7 +51,7 @@ export const inCategory = (category: Category | null) =>
 
 export const byPrice = (products: readonly Product[]) => [...products].sort((a, b) => a.price - b.price)
 
-/** What a category is called in a sentence. */
+/** Names of the categories within a sentence. */
 export const categoryName: Record<Category, string> = {
   Tea: 'teas',
   Teapots: 'teapots',

@@ -5,7 +5,7 @@ import { memoryTopics } from './memory.js'
 import { practicalTopics } from './practical.js'
 import { productTopics } from './products.js'
 
-/** In order of precedence; the last one matches everything. */
+/** Topics in order of precedence; the last one matches every question. */
 export const topics: readonly Topic[] = [
   ...memoryTopics,
   ...cartTopics,

@@ -1,4 +1,4 @@
-/** What the statistics panel has a figure of. */
+/** Keys of the figures in the statistics panel. */
 export type Figure =
   | 'duration'
   | 'messages'
@@ -11,7 +11,7 @@ export type Figure =
   | 'received'
   | 'sent'
 
-/** Minutes and seconds, and hours where there are any. */
+/** Formats as `m:ss`, or as `h:mm:ss` from one hour on. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const pad = (part: number) => String(part).padStart(2, '0')

@@ -1,54 +1,54 @@
-/** Minutes without a message after which the next one shows its time. */
+/** After a pause of this length the next message shows its time. */
 const QUIET_MS = 5 * 60_000
 const DAY_MS = 86_400_000
 
-/** Times and days as a reader of one language writes them, in the browser's time zone. */
+/** Formats times and days for one language, in the browser's time zone. */
 export interface TimeFormat {
-  /** Of day, to the minute. */
+  /** Time of day, to the minute. */
   time: (at: number) => string
-  /** "Today", "Yesterday", or the date; with the year unless it is this one. */
+  /** "Today", "Yesterday", or the date; the year is left out if it is the current one. */
   day: (at: number, today: number) => string
 }
 
-/** The calendar day of a moment in the browser's time zone, counted so that neighbours differ by 1. */
-export function dayOf(at: number): number {
+/** Numbers the calendar days of the browser's time zone; consecutive days differ by 1. */
+export function toDayNumber(at: number): number {
   const date = new Date(at)
   return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY_MS
 }
 
-/** Milliseconds from `now` until the next day begins, which daylight saving moves. */
-export function untilMidnight(now: number): number {
+/** Milliseconds from `now` until the next day begins, also on a day with a change to or from daylight saving time. */
+export function msUntilMidnight(now: number): number {
   const date = new Date(now)
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime() - now
 }
 
-/** Whether a message begins another day than the one before it. The first one loaded does when it is not of today. */
+/** True if a message begins a new day. The first loaded message begins one unless it is from today. */
 export function beginsDay(at: number, previousAt: number | null, today: number): boolean {
-  return dayOf(at) !== (previousAt === null ? today : dayOf(previousAt))
+  return toDayNumber(at) !== (previousAt === null ? today : toDayNumber(previousAt))
 }
 
-/** Whether a message shows its time without being asked: the first, and every one after a pause. */
+/** True if a message always shows its time: the first one, and each one after a pause. Others show it on hover. */
 export function showsTime(at: number, previousAt: number | null): boolean {
-  return previousAt === null || at - previousAt >= QUIET_MS || dayOf(at) !== dayOf(previousAt)
+  return previousAt === null || at - previousAt >= QUIET_MS || toDayNumber(at) !== toDayNumber(previousAt)
 }
 
-/** The user's own variant of a language, where they have one: a Briton's 24 hours, an American's 12. */
+/** Finds the user's regional variant of a language, for example `en-GB` for `en`, because regions write times differently. */
 export function regionalVariant(language: string): string {
   const [base] = language.split('-')
   if (base !== language) return language
-  const wanted = globalThis.navigator?.languages ?? []
-  return wanted.find((tag) => tag === base || tag.startsWith(`${base}-`)) ?? language
+  const preferred = globalThis.navigator?.languages ?? []
+  return preferred.find((tag) => tag === base || tag.startsWith(`${base}-`)) ?? language
 }
 
 const formats = new Map<string, TimeFormat>()
 
-/** The same one each time, for making it is slow. @param locale BCP 47 tag. */
-export function timeFormatOf(locale: string): TimeFormat {
-  const known = formats.get(locale)
-  if (known) return known
-  const made = createTimeFormat(locale)
-  formats.set(locale, made)
-  return made
+/** Caches by locale, because creating `Intl` formats is slow. @param locale BCP 47 tag. */
+export function getTimeFormat(locale: string): TimeFormat {
+  const cached = formats.get(locale)
+  if (cached) return cached
+  const created = createTimeFormat(locale)
+  formats.set(locale, created)
+  return created
 }
 
 /** @param locale BCP 47 tag. */
@@ -57,13 +57,13 @@ export function createTimeFormat(locale: string): TimeFormat {
   const time = new Intl.DateTimeFormat(tag, { hour: 'numeric', minute: '2-digit' })
   const thisYear = new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long' })
   const anyYear = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'long', year: 'numeric' })
-  const near = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' })
+  const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' })
   const capitalised = (words: string) => words.charAt(0).toLocaleUpperCase(tag) + words.slice(1)
   return {
     time: (at) => time.format(at),
     day(at, today) {
-      const day = dayOf(at)
-      if (day === today || day === today - 1) return capitalised(near.format(day - today, 'day'))
+      const day = toDayNumber(at)
+      if (day === today || day === today - 1) return capitalised(relative.format(day - today, 'day'))
       const isThisYear = new Date(at).getFullYear() === new Date(today * DAY_MS).getUTCFullYear()
       return (isThisYear ? thisYear : anyYear).format(at)
     },

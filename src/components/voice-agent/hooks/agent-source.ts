@@ -2,24 +2,24 @@ import { getInitialState, VoiceAgentError, type VoiceAgentState } from '../../..
 import type { VoiceAgent } from '../../../lib/voice-agent/create-voice-agent.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
-/** A voice agent to talk through: one mounted in the app's store, or a `WebRTCVoiceAgent` with a store of its own. */
+/** A voice agent that is mounted in the app's store, or a `WebRTCVoiceAgent` with its own store. */
 export type AgentHandle = VoiceAgent | WebRTCVoiceAgent
 
-/** What of a Redux store is needed to follow it. */
+/** The part of a Redux store that is needed to read it and to subscribe to it. */
 export interface ReadableStore {
   getState(): unknown
   subscribe(listener: () => void): () => void
 }
 
-/** Where a view gets an agent's state from, and whom it asks for things. */
+/** The agent of a view, and access to the agent's state. */
 export interface AgentSource {
-  /** Null on the server, and until an agent of the component's own has been made. */
+  /** Null on the server, and until the component has created its agent. */
   agent: WebRTCVoiceAgent | null
   getState: () => VoiceAgentState
   subscribe: (listener: () => void) => () => void
 }
 
-/** Before there is an agent, and for what follows none: nothing ever happens in it. */
+/** Stands in while there is no agent. Its state is the initial one and never changes. */
 export const pendingSource: AgentSource = {
   agent: null,
   getState: getInitialState,
@@ -34,16 +34,16 @@ function isMounted(handle: AgentHandle): handle is VoiceAgent {
   return 'reducerPath' in handle && 'agent' in handle
 }
 
-/** The agent itself, however it is mounted. */
-export function agentOf(handle: AgentHandle): WebRTCVoiceAgent {
+/** Returns the agent, also for a handle from `createVoiceAgent`. */
+export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
   return isMounted(handle) ? handle.agent : handle
 }
 
-/** Without one of the two every button would do nothing, and nobody would say why. */
+/** Throws if the reducer or the middleware is missing, because every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
   if (!(reducerPath in (store.getState() as object))) throw new VoiceAgentError('not-mounted')
   try {
-    // Asks by way of its middleware.
+    // Throws if the store does not have the agent's middleware.
     agent.store.getState()
   } catch (error) {
     const isDisposed = error instanceof VoiceAgentError && error.code === 'disposed'
@@ -52,19 +52,19 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
 }
 
 /**
- * Follows an agent in its own store or, mounted in the app's, in the one that react-redux provides: only that one is
- * told of a time travel.
+ * Reads an agent from its own store or, if it is mounted in the app's store, from the one that react-redux provides, because only
+ * that store notifies its subscribers of time travel.
  *
- * @throws VoiceAgentError `not-mounted` when the agent is in no store that can be followed.
+ * @throws VoiceAgentError `not-mounted` if no store contains the agent.
  */
 export function createAgentSource(handle: AgentHandle, providedStore: ReadableStore | null): AgentSource {
-  const agent = agentOf(handle)
+  const agent = resolveAgent(handle)
   const { selectVoiceAgent } = handle.selectors
-  const store = isMounted(handle) ? providedStore : ownStoreOf(agent)
+  const store = isMounted(handle) ? providedStore : getAgentStore(agent)
   if (!store) {
     throw new VoiceAgentError(
       'not-mounted',
-      "No store to follow the voice agent in: render inside react-redux's <Provider> of the store it is mounted in.",
+      "The voice agent's store was not found: render inside react-redux's <Provider> of the store it is mounted in.",
     )
   }
   if (isMounted(handle)) checkMounted(handle, store)
@@ -75,6 +75,6 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
   }
 }
 
-function ownStoreOf(agent: WebRTCVoiceAgent): ReadableStore | null {
+function getAgentStore(agent: WebRTCVoiceAgent): ReadableStore | null {
   return isReadable(agent.store) ? agent.store : null
 }

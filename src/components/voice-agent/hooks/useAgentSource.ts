@@ -8,29 +8,29 @@ import { createCommands, type VoiceAssistantCommands } from './commands.js'
 import { VoiceAgentContext } from './voice-agent-context.js'
 
 /**
- * Which agent to show: `{ agent }`, one that exists; options, one of the component's own, made when it mounts and disposed
- * of when it unmounts; nothing, that of the `<VoiceAgentProvider>` above.
+ * Selects the agent: `{ agent }` is an existing one. With options, the component creates one when it mounts and disposes of it
+ * when it unmounts. Without a config, it is the agent of the `<VoiceAgentProvider>` above.
  */
 export type VoiceAssistantConfig = VoiceAgentOptions | { agent: AgentHandle }
 
-/** React 18 warns of a layout effect on the server, where neither runs. */
+/** `useLayoutEffect` without the warning of React 18 on the server, where no effect runs. */
 export const useBrowserLayoutEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect
 
 /**
- * An agent of the component's own. Made in a layout effect: before any child's effect can ask for something, and never on
- * the server. StrictMode's first one is disposed of in the same task, before it has begun anything.
+ * Creates an agent in a layout effect, so that it exists before ordinary effects run, and never on the server.
+ * StrictMode's first agent is disposed of in the same task, before it starts anything.
  */
-function useOwnAgent(
+function useCreatedAgent(
   options: VoiceAgentOptions | null,
   current: RefObject<WebRTCVoiceAgent | null>,
 ): WebRTCVoiceAgent | null {
-  // Read once: a call does not start anew because a parent rendered with another object.
-  const [first, setFirst] = useState(options)
-  if ((first === null) !== (options === null)) setFirst(options)
+  // Keeps the first options, so that a parent which renders with a new object does not restart the call.
+  const [firstOptions, setFirstOptions] = useState(options)
+  if ((firstOptions === null) !== (options === null)) setFirstOptions(options)
   const [agent, setAgent] = useState<WebRTCVoiceAgent | null>(null)
   useBrowserLayoutEffect(() => {
-    if (!first) return
-    const created = new WebRTCVoiceAgent(first)
+    if (!firstOptions) return
+    const created = new WebRTCVoiceAgent(firstOptions)
     current.current = created
     setAgent(created)
     return () => {
@@ -38,11 +38,11 @@ function useOwnAgent(
       setAgent(null)
       void created.dispose()
     }
-  }, [first, current])
+  }, [firstOptions, current])
   return agent
 }
 
-/** The agent that a config, or the provider above, stands for: where its state is, and what it can be asked for. */
+/** Resolves a config, or the provider above, to an agent's state and commands. */
 export function useAgentSource(config?: VoiceAssistantConfig): {
   source: AgentSource
   commands: VoiceAssistantCommands
@@ -52,19 +52,19 @@ export function useAgentSource(config?: VoiceAssistantConfig): {
   const current = useRef<WebRTCVoiceAgent | null>(null)
   const [commands] = useState(() => createCommands(() => current.current))
 
-  const isOwn = config !== undefined && !('agent' in config)
-  const own = useOwnAgent(isOwn ? config : null, current)
-  const given = isOwn ? null : (config?.agent ?? provided)
-  if (!isOwn && !given) {
+  const createsAgent = config !== undefined && !('agent' in config)
+  const createdAgent = useCreatedAgent(createsAgent ? config : null, current)
+  const existingAgent = createsAgent ? null : (config?.agent ?? provided)
+  if (!createsAgent && !existingAgent) {
     throw new VoiceAgentError(
       'invalid-option',
       'No voice agent: pass { apiEndpoint } or { agent }, or render inside <VoiceAgentProvider>.',
     )
   }
-  const handle = isOwn ? own : given
+  const handle = createsAgent ? createdAgent : existingAgent
   const source = useMemo(() => (handle ? createAgentSource(handle, store) : pendingSource), [handle, store])
   useBrowserLayoutEffect(() => {
-    if (!isOwn) current.current = source.agent
-  }, [isOwn, source])
+    if (!createsAgent) current.current = source.agent
+  }, [createsAgent, source])
   return useMemo(() => ({ source, commands }), [source, commands])
 }

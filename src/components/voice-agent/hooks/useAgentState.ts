@@ -3,13 +3,13 @@ import { getInitialState, type VoiceAgentState } from '../../../../store/index.j
 import type { AgentSource } from './agent-source.js'
 
 /**
- * A part of an agent's state. Renders again only when that part changes.
+ * Selects a part of an agent's state. Renders only when that part changes.
  *
- * @param selector Gives something that is the same while the state is: a part of it, or a memoised derivation.
+ * @param selector Must return the same value for the same state: a part of the state, or a memoized derivation.
  */
 export function useAgentState<T>(source: AgentSource, selector: (state: VoiceAgentState) => T): T {
   const getSnapshot = useCallback(() => selector(source.getState()), [source, selector])
-  // Whatever a browser has restored by the time it hydrates, the server rendered the beginning.
+  // The server rendered the initial state, even if the browser has restored a conversation before it hydrates.
   const getServerSnapshot = useCallback(() => selector(getInitialState()), [selector])
   return useSyncExternalStore(source.subscribe, getSnapshot, getServerSnapshot)
 }

@@ -5,7 +5,7 @@ import type { AgentHandle, AgentSource } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 
-/** The devices there are, and those chosen. */
+/** The available devices, and the selected ones. */
 export interface ChosenAudioDevices extends AudioDevices {
   /** Null for the system's default. */
   microphoneId: string | null
@@ -19,7 +19,7 @@ const selectSpeakerId = (state: VoiceAgentState) => state.connection.speakerId
 const selectVolume = (state: VoiceAgentState) => state.connection.volume
 
 /** @internal */
-export function useDevicesOf(source: AgentSource): ChosenAudioDevices {
+export function useDevicesOfSource(source: AgentSource): ChosenAudioDevices {
   const list = source.agent?.devices
   const subscribe = useCallback((listener: () => void) => list?.subscribe(listener) ?? (() => {}), [list])
   const devices = useSyncExternalStore(
@@ -36,12 +36,12 @@ export function useDevicesOf(source: AgentSource): ChosenAudioDevices {
 }
 
 /**
- * Microphones and speakers, kept up to date as they are plugged in and out. Nobody is asked for anything: before the microphone was
- * allowed they have no names, and both lists are empty. Choose with `selectMicrophone`, `selectSpeaker` and `setVolume`.
+ * Returns the microphones and speakers, also as they are plugged in and out. It never asks for permission: until the user allows the
+ * microphone, devices have no names and both lists are empty. Choose with `selectMicrophone`, `selectSpeaker` and `setVolume`.
  *
- * @param config Whose; by default those of the `<VoiceAgentProvider>` above.
+ * @param config The agent; by default that of the `<VoiceAgentProvider>` above.
  * @throws VoiceAgentError `invalid-option` without config and provider.
  */
 export function useAudioDevices(config?: { agent: AgentHandle }): ChosenAudioDevices {
-  return useDevicesOf(useAgentSource(config).source)
+  return useDevicesOfSource(useAgentSource(config).source)
 }

@@ -4,11 +4,11 @@ import type { AgentHandle } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
 
 /**
- * How loud a voice is: 0, silence (−60 dBFS and below), to 1, full scale. The component renders with every frame in which that changes;
- * to draw without rendering, subscribe to `agent.audioLevel(source)`. Nothing is measured unless it is mounted, in a page that is
- * seen, during a call.
+ * Returns how loud a voice is, from 0, silence (−60 dBFS and below), to 1, full scale. The component renders with each frame in which
+ * the level changes; to draw without rendering, subscribe to `agent.audioLevel(source)`. The level is measured only during a call,
+ * in a visible page, while a component uses it.
  *
- * @param config Whose; by default that of the `<VoiceAgentProvider>` above.
+ * @param config The agent; by default that of the `<VoiceAgentProvider>` above.
  * @throws VoiceAgentError `invalid-option` without config and provider.
  * @example const level = useAudioLevel('agent')
  */

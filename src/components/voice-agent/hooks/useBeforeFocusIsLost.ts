@@ -1,11 +1,11 @@
 import { type RefObject, useRef } from 'react'
 import { useBrowserLayoutEffect } from './useAgentSource.js'
 
-/** Of an element that is about to go while it has the focus, or what is in it: the focus would fall back to the page. */
-export function useBeforeFocusIsLost<E extends Element>(tell: () => void): RefObject<E | null> {
+/** Calls `listener` before React removes the element with the returned ref while it contains the focus. Otherwise the focus falls back to the page. */
+export function useBeforeFocusIsLost<E extends Element>(listener: () => void): RefObject<E | null> {
   const ref = useRef<E | null>(null)
-  const latest = useRef(tell)
-  latest.current = tell
+  const latest = useRef(listener)
+  latest.current = listener
   useBrowserLayoutEffect(() => {
     const element = ref.current
     return () => {

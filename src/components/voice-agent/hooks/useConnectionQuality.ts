@@ -4,10 +4,10 @@ import { useAgentSource } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 
 /**
- * How good the connection is, by ITU-T's E-model over the last five seconds: `excellent`, `good`, `poor`, or `lost`, while it is being got
- * back. Null without a call, and until something has been measured.
+ * Rates the connection by ITU-T's E-model over the last five seconds: `excellent`, `good` or `poor`; `lost` while the agent reconnects.
+ * Null without a call, and until the first measurement.
  *
- * @param config Whose; by default that of the `<VoiceAgentProvider>` above.
+ * @param config The agent; by default that of the `<VoiceAgentProvider>` above.
  * @throws VoiceAgentError `invalid-option` without config and provider.
  */
 export function useConnectionQuality(config?: { agent: AgentHandle }): ConnectionQuality | null {

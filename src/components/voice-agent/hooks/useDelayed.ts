@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 
-/** Whether `value` has been the same for `delayMs`; never, where `delayMs` is null. */
+/** Returns true once `value` has not changed for `delayMs`; never if `delayMs` is null. */
 export function useDelayed(value: string, delayMs: number | null): boolean {
   const [settledValue, setSettledValue] = useState<string | null>(null)
   useEffect(() => {

@@ -1,33 +1,33 @@
 import { useEffect, useState } from 'react'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
-/** Of each agent, how many components are mounted of those that end its call when the last of them goes. */
-type Mounted = WeakMap<WebRTCVoiceAgent, number>
+/** Counts the mounted components per agent; the last one to unmount ends the call. */
+type MountCounts = WeakMap<WebRTCVoiceAgent, number>
 
-function useEndCall(agent: WebRTCVoiceAgent | null, mounted: Mounted): void {
+function useEndCall(agent: WebRTCVoiceAgent | null, counts: MountCounts): void {
   useEffect(() => {
     if (!agent) return
-    mounted.set(agent, (mounted.get(agent) ?? 0) + 1)
+    counts.set(agent, (counts.get(agent) ?? 0) + 1)
     return () => {
-      mounted.set(agent, (mounted.get(agent) ?? 1) - 1)
-      // StrictMode unmounts and mounts again within one task: that is nobody leaving.
+      counts.set(agent, (counts.get(agent) ?? 1) - 1)
+      // In the next task, because StrictMode unmounts and mounts again within one task.
       setTimeout(() => {
-        if (mounted.get(agent) === 0) void agent.disconnect().catch(() => undefined)
+        if (counts.get(agent) === 0) void agent.disconnect().catch(() => undefined)
       })
     }
-  }, [agent, mounted])
+  }, [agent, counts])
 }
 
 /** Ends the agent's call when this component is unmounted. */
 export function useEndCallOnUnmount(agent: WebRTCVoiceAgent | null): void {
-  const [mounted] = useState<Mounted>(() => new WeakMap())
-  useEndCall(agent, mounted)
+  const [counts] = useState<MountCounts>(() => new WeakMap())
+  useEndCall(agent, counts)
 }
 
-/** One app may have several React roots. */
-const providers: Mounted = new WeakMap()
+/** Shared, because an app may have several React roots. */
+const providerCounts: MountCounts = new WeakMap()
 
-/** Ends the agent's call when the last provider of it is unmounted. */
-export function useEndCallWithApp(agent: WebRTCVoiceAgent | null): void {
-  useEndCall(agent, providers)
+/** Ends the agent's call when its last provider is unmounted. */
+export function useEndCallWithLastProvider(agent: WebRTCVoiceAgent | null): void {
+  useEndCall(agent, providerCounts)
 }

@@ -7,11 +7,11 @@ const selectMessages = ({ conversation }: VoiceAgentState): readonly Message[] =
   selectAllMessages(conversation)
 
 /**
- * The messages that are loaded, oldest first. Renders when one of them changes, and for nothing else; the others stay the same
- * objects, so that a memoised row renders once for each of its own changes.
+ * Returns the loaded messages, oldest first. Renders only when a message changes; unchanged messages stay the same objects, so that
+ * a memoized row renders only for its own changes.
  *
- * @param config As for `useWebRTCVoiceAssistant`; not needed inside a `<VoiceAgentProvider>`.
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` when the agent is in no store.
+ * @param config See `useWebRTCVoiceAssistant`; not needed inside a `<VoiceAgentProvider>`.
+ * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
  * @example
  * const Row = memo(({ message }: { message: Message }) => <li>{message.text}</li>)
  *

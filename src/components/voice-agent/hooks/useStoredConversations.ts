@@ -8,44 +8,44 @@ import { useAgentState } from './useAgentState.js'
 /** The conversations that are stored in this browser. */
 export interface StoredConversations {
   status: 'loading' | 'ready' | 'failed'
-  /** Last updated first, without the one that is open here. What was said in them is not opened for a list. */
+  /** Last updated first, without the one that is open here. Listing them does not decrypt their messages. */
   earlier: readonly SessionSummary[]
   /** Reads the list again. */
   reload: () => void
   /**
-   * Shows an earlier one in place of the one that is open here, which is saved; a call is ended, and none is started. Whether it
-   * could be opened: where not, `session.restore.reason` says why.
+   * Saves the conversation that is open here and opens an earlier one instead. A call ends, and none is started.
+   * Resolves to false if it can't be opened; `session.restore.reason` then says why.
    */
   open: (sessionId: string) => Promise<boolean>
-  /** Deletes one for good, a call in it ended. Whether it could be. */
+  /** Deletes a conversation for good and ends its call. Resolves to false if that failed. */
   remove: (sessionId: string) => Promise<boolean>
 }
 
-/** @internal Of an agent that is known already. */
-export function useStoredConversationsOf(
+/** @internal As {@link useStoredConversations}, for a component that has the agent already. */
+export function useConversationsOfSource(
   { agent }: AgentSource,
   currentId: string | null,
 ): StoredConversations {
   const [sessions, setSessions] = useState<readonly SessionSummary[]>([])
   const [status, setStatus] = useState<StoredConversations['status']>('loading')
-  const asked = useRef(0)
+  const generation = useRef(0)
 
   const read = useCallback(async () => {
-    const turn = ++asked.current
+    const ownGeneration = ++generation.current
     try {
       const list = (await agent?.sessionManager.listSessions()) ?? []
-      if (turn !== asked.current) return
+      if (ownGeneration !== generation.current) return
       setSessions(list)
       setStatus('ready')
     } catch {
-      if (turn === asked.current) setStatus('failed')
+      if (ownGeneration === generation.current) setStatus('failed')
     }
   }, [agent])
 
   useEffect(() => {
     void read()
     return () => {
-      asked.current++
+      generation.current++
     }
   }, [read])
 
@@ -64,7 +64,7 @@ export function useStoredConversationsOf(
           await read()
           return outcome?.conversation === 'restored'
         } catch {
-          // The component went away meanwhile, and an agent of its own with it.
+          // The component was unmounted meanwhile, which disposed of the agent it had created.
           return false
         }
       },
@@ -83,9 +83,9 @@ export function useStoredConversationsOf(
 }
 
 /**
- * The conversations that are stored in this browser, to be listed, opened and deleted. Read when the component mounts.
+ * Lists, opens and deletes the conversations that are stored in this browser. The list is read when the component mounts.
  *
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` when the agent is in no store.
+ * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
  * @example
  * const { earlier, open } = useStoredConversations()
  * return earlier.map(({ id, updatedAt, isOpenElsewhere }) => (
@@ -94,5 +94,5 @@ export function useStoredConversationsOf(
  */
 export function useStoredConversations(config?: VoiceAssistantConfig): StoredConversations {
   const { source } = useAgentSource(config)
-  return useStoredConversationsOf(source, useAgentState(source, selectSessionId))
+  return useConversationsOfSource(source, useAgentState(source, selectSessionId))
 }

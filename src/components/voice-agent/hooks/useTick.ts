@@ -3,17 +3,17 @@ import { useEffect, useReducer } from 'react'
 const always = () => true
 
 /**
- * Renders again every second while `isTicking`, for what shows a duration or a countdown.
+ * Renders every second while `isTicking`, for a duration or a countdown.
  *
- * @param isWanted Asked at each tick: without a reader, nothing renders.
+ * @param shouldRender Called at each tick; if it returns false, the component does not render.
  */
-export function useTick(isTicking: boolean, isWanted: () => boolean = always): void {
+export function useTick(isTicking: boolean, shouldRender: () => boolean = always): void {
   const [, tick] = useReducer((count: number) => count + 1, 0)
   useEffect(() => {
     if (!isTicking) return
     const timer = setInterval(() => {
-      if (isWanted()) tick()
+      if (shouldRender()) tick()
     }, 1000)
     return () => clearInterval(timer)
-  }, [isTicking, isWanted])
+  }, [isTicking, shouldRender])
 }

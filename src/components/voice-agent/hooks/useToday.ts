@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'react'
-import { dayOf, untilMidnight } from '../format/times.js'
+import { msUntilMidnight, toDayNumber } from '../format/times.js'
 
-/** Today, as {@link dayOf} counts days. Renders again when it is tomorrow. */
+/** Returns the {@link toDayNumber} of today. Renders at midnight. */
 export function useToday(): number {
-  const [today, setToday] = useState(() => dayOf(Date.now()))
+  const [today, setToday] = useState(() => toDayNumber(Date.now()))
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>
     const wait = () => {
       timer = setTimeout(() => {
-        setToday(dayOf(Date.now()))
+        setToday(toDayNumber(Date.now()))
         wait()
-      }, untilMidnight(Date.now()))
+      }, msUntilMidnight(Date.now()))
     }
     wait()
     return () => clearTimeout(timer)

@@ -20,32 +20,32 @@ import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 import { useTick } from './useTick.js'
 
-/** A voice agent as a component sees it. */
+/** State and commands of a voice agent, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {
   connectionState: ConnectionStatus
   conversationState: ConversationStatus
-  /** Those loaded, oldest first; the same array until one of them changes. */
+  /** The loaded messages, oldest first; the same array until one of them changes. */
   messages: readonly Message[]
-  /** What the user is saying right now; its `id` becomes that of the message. */
+  /** The turn that the user is speaking; its `id` becomes that of the message. */
   interimTranscript: InterimTranscript | null
-  /** Whether an earlier conversation was brought back. */
+  /** True if an earlier conversation was restored. */
   isSessionRestored: boolean
-  /** How restoring went, and how many of the conversation's first messages it brought back. */
+  /** The result of restoring, and the number of restored messages, which are the first ones of the conversation. */
   restoration: RestoreState & { restoredCount: number }
-  /** Kept up to date to the second during a call, in components that read it. */
+  /** Updated every second during a call, in components that read it. */
   sessionStats: SessionStats
-  /** The call's error, else the session's. */
+  /** The call's error, or else the session's. */
   error: VoiceError | null
   isMuted: boolean
   microphone: MicrophoneState
-  /** The browser wants a click before it plays sound: offer `resumePlayback`. */
+  /** True if the browser needs a click before it plays sound: offer `resumePlayback`. */
   isPlaybackBlocked: boolean
   storageStatus: StorageStatus
-  /** There are stored messages from before those loaded: offer `loadEarlierMessages`. */
+  /** True if there are stored messages before the loaded ones: offer `loadEarlierMessages`. */
   hasEarlierMessages: boolean
-  /** When the next attempt to reconnect is due, in milliseconds since the epoch. */
+  /** Due time of the next attempt to reconnect, in milliseconds since the epoch. */
   nextRetryAt: number | null
-  /** Attempts to reconnect since the call was last there. */
+  /** Number of attempts to reconnect since the connection was lost. */
   attempt: number
 }
 
@@ -54,14 +54,13 @@ const selectSession = (state: VoiceAgentState) => state.session
 const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
 /**
- * A voice agent in a component: its state, and what it can be asked for. The functions stay the same ones for as long as
- * the component is mounted, and never reject: what goes wrong is in `error`.
+ * Returns the state and the commands of a voice agent. The functions stay identical while the component is mounted, and never
+ * reject: failures are in `error`.
  *
- * With options, the agent and its store are the component's own: made when it mounts, disposed of when it unmounts; the
- * options are read when it mounts. With `{ agent }`, or inside a `<VoiceAgentProvider>`, it is the app's, and unmounting
- * leaves the call alone.
+ * With options, the component creates an agent with its own store when it mounts, and disposes of both when it unmounts; later
+ * options are ignored. With `{ agent }`, or inside a `<VoiceAgentProvider>`, the agent is the app's, and unmounting does not end the call.
  *
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` when the agent is in no store.
+ * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
  * @example
  * function Assistant() {
  *   const { connectionState, messages, connect, disconnect } = useWebRTCVoiceAssistant({ apiEndpoint: '/api/voice-agent' })
@@ -76,14 +75,14 @@ const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
  */
 export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAssistant {
   const { source, commands } = useAgentSource(config)
-  // One by one: statistics change every second, and are read by few.
+  // Selects three slices, because statistics change every second and few components read them.
   const connection = useAgentState(source, selectConnection)
   const conversation = useAgentState(source, selectConversation)
   const session = useAgentState(source, selectSession)
 
   const readsStats = useRef(false)
-  const isWanted = useRef(() => readsStats.current)
-  useTick(connection.status === 'connected', isWanted.current)
+  const shouldTick = useRef(() => readsStats.current)
+  useTick(connection.status === 'connected', shouldTick.current)
   let stats: SessionStats | undefined
 
   return {
@@ -94,7 +93,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     interimTranscript: conversation.interim,
     isSessionRestored: session.restore.conversation === 'restored',
     restoration: { ...session.restore, restoredCount: conversation.restoredCount },
-    // Read, it makes the component render every second of a call; so only then.
+    // A getter, so that only components that read it render every second.
     get sessionStats() {
       readsStats.current = true
       stats ??= selectSessionStats({ voiceAgent: source.getState() }, Date.now())

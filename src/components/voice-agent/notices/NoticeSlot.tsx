@@ -1,28 +1,26 @@
 import { memo, useEffect, useRef, useState } from 'react'
 import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
-import { infoIcon, soundIcon } from '../conversation/icons.js'
-import { useConversationView } from '../conversation/view.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useTick } from '../hooks/useTick.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
-import { closeIcon, micIcon, retryIcon, warningIcon } from '../parts/icons.js'
+import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
-import { type PartProps, useViewState } from '../parts/view-context.js'
+import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
-import { type NoticeContent, noticeOf } from './notice.js'
+import { findNotice, type NoticeContent } from './notice.js'
 import { useOnline } from './useOnlineStatus.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
 
-/** The panel that somebody asked for and that could not be loaded. */
+/** The panel that the user opened and whose code could not be loaded. */
 function useFailedPanel(): Panel | null {
   return Object.values<Panel>(usePanels()).find(({ loading }) => loading === 'failed') ?? null
 }
 
-/** Counts down without telling anyone but the eyes: the announcer has said once that the connection is lost. */
+/** A countdown that is only visible: the announcer has announced the loss of the connection once. */
 function Countdown({ until, connection }: { until: number; connection: ConnectionState }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   useTick(true)
   const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
   return <>{texts.reconnectingIn(seconds, connection.attempt, connection.maxAttempts)}</>
@@ -36,28 +34,28 @@ const actions = {
 } as const
 
 function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
-  const { texts, commands } = useConversationView()
+  const { texts, commands } = useAssistantView()
   const failedPanel = useFailedPanel()
   const { icon, label, does } = actions[action]
   const act = does === null ? failedPanel?.open : () => commands[does]()
   return (
     <button type="button" data-rva-part="notice-action" onClick={act}>
-      <Icon of={icon} />
+      <Icon drawing={icon} />
       {texts[label]}
     </button>
   )
 }
 
-/** The one place for trouble: the most severe is shown, with its next step. */
+/** Shows the most severe problem, with its next step. */
 export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
-  const { texts, primary } = useConversationView()
+  const { texts, primary } = useAssistantView()
   const connection = useViewState(selectConnection)
   const restore = useViewState(selectRestore)
   const storage = useViewState(selectStorage)
   const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
-  const slot = useRef<HTMLDivElement | null>(null)
+  const element = useRef<HTMLDivElement | null>(null)
   const hadFocus = useRef(false)
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
@@ -69,9 +67,9 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
     isOnline,
     hasPanelFailed: failedPanel !== null,
   }
-  const notice = noticeOf(state, texts, dismissed)
+  const notice = findNotice(state, texts, dismissed)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when a device changes, what was dismissed of the last time is news again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after a change of device, a dismissed notice about one is shown again.
   useEffect(() => {
     setDismissed((keys) => {
       const kept = [...keys].filter((key) => !key.startsWith('device-') && !key.startsWith('microphone-'))
@@ -80,19 +78,19 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
   }, [connection.deviceFallback, connection.microphone])
 
   useBrowserLayoutEffect(() => {
-    // A button that had the focus is gone with its notice: the focus must not fall back to the page.
-    if (hadFocus.current && !slot.current?.contains(document.activeElement)) {
+    // Moves the focus if the notice's button had it and was removed. Otherwise the focus falls back to the page.
+    if (hadFocus.current && !element.current?.contains(document.activeElement)) {
       hadFocus.current = false
       primary.current?.focus()
     }
   }, [notice?.key, notice?.action, primary])
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only watches whether a button in it has the focus.
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only records whether a button in it has the focus.
     <div
       data-rva-part="notice-slot"
       className={className}
-      ref={slot}
+      ref={element}
       onFocus={() => {
         hadFocus.current = true
       }}
@@ -105,10 +103,10 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
           data-rva-part="notice"
           data-tone={notice.tone}
           data-notice={notice.key}
-          // Of everything else the announcer tells.
+          // Only here, because the announcer announces all other notices.
           role={failedPanel ? 'alert' : undefined}
         >
-          <Icon of={notice.tone === 'info' ? infoIcon : warningIcon} />
+          <Icon drawing={notice.tone === 'info' ? infoIcon : warningIcon} />
           <p data-rva-part="notice-text">
             {notice.retryAt === undefined ? (
               notice.text

@@ -4,22 +4,22 @@ import {
   type Message,
   type VoiceAgentState,
 } from '../../../../store/index.js'
-import { restorationOf } from '../parts/status-of.js'
-import type { ConversationTexts } from '../texts/types.js'
+import { selectRestoration } from '../parts/status-kind.js'
+import type { AssistantTexts } from '../texts/types.js'
 
-/** Whether the agent's finished turns are read out: `auto`, only while its voice can't be heard. */
+/** When screen readers announce the agent's finished turns: `auto` means only while its voice can't be heard. */
 export type AnnounceTurns = 'auto' | 'always' | 'never'
 
-/** What to tell a screen reader: politely, or at once. */
+/** Text for a screen reader. An assertive one interrupts it. */
 export interface Announcement {
   polite?: string
   assertive?: string
 }
 
-function connectionNews(
+function announceConnection(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
 ): Announcement {
   const [was, is] = [before.connection.status, after.connection.status]
   if (was === is) return {}
@@ -34,7 +34,7 @@ function connectionNews(
   return {}
 }
 
-function mediaNews(before: VoiceAgentState, after: VoiceAgentState, texts: ConversationTexts): Announcement {
+function announceMedia(before: VoiceAgentState, after: VoiceAgentState, texts: AssistantTexts): Announcement {
   const { microphone, playback, deviceFallback } = after.connection
   if (playback === 'blocked' && before.connection.playback !== 'blocked')
     return { assertive: texts.playbackBlocked }
@@ -44,13 +44,13 @@ function mediaNews(before: VoiceAgentState, after: VoiceAgentState, texts: Conve
   return { assertive: texts.microphone[microphone] }
 }
 
-function sessionNews(
+function announceSession(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
 ): Announcement {
-  const restoration = restorationOf(after)
-  if (restoration !== restorationOf(before)) {
+  const restoration = selectRestoration(after)
+  if (restoration !== selectRestoration(before)) {
     if (restoration === 'restored')
       return { polite: texts.announceRestored(after.conversation.restoredCount) }
     if (restoration === 'failed') return { polite: texts.restoreFailed }
@@ -61,8 +61,8 @@ function sessionNews(
   return {}
 }
 
-/** The turn that ended by this change, if one did: only the last few can have. */
-function endedTurn(before: VoiceAgentState, after: VoiceAgentState): Message | null {
+/** Finds the turn that ended with this change. Only one of the last few can have. */
+function findEndedTurn(before: VoiceAgentState, after: VoiceAgentState): Message | null {
   const [was, is] = [before.conversation.messages, after.conversation.messages]
   if (was === is) return null
   for (const message of [...(is.full.at(-1) ?? []), ...is.tail].slice(-4)) {
@@ -71,32 +71,32 @@ function endedTurn(before: VoiceAgentState, after: VoiceAgentState): Message | n
   return null
 }
 
-function turnNews(
+function announceTurn(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
   announceTurns: AnnounceTurns,
 ): Announcement {
-  const turn = endedTurn(before, after)
+  const turn = findEndedTurn(before, after)
   if (turn?.role !== 'assistant' || after.connection.status !== 'connected') return {}
   if (turn.status === 'interrupted') return { polite: texts.announceInterrupted }
   const { playback, volume } = after.connection
-  const isUnheard = playback === 'blocked' || volume === 0
-  return announceTurns === 'always' || (announceTurns === 'auto' && isUnheard) ? { polite: turn.text } : {}
+  const isInaudible = playback === 'blocked' || volume === 0
+  return announceTurns === 'always' || (announceTurns === 'auto' && isInaudible) ? { polite: turn.text } : {}
 }
 
-/** What a change of state is worth saying aloud. Never streaming text, the user's own words, restored turns or ticks. */
-export function announcementOf(
+/** Computes the announcement for a change of state. Never announces streaming text, the user's words, restored turns or ticks. */
+export function computeAnnouncement(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
   announceTurns: AnnounceTurns,
 ): Announcement {
   if (before === after) return {}
   return {
-    ...turnNews(before, after, texts, announceTurns),
-    ...sessionNews(before, after, texts),
-    ...connectionNews(before, after, texts),
-    ...mediaNews(before, after, texts),
+    ...announceTurn(before, after, texts, announceTurns),
+    ...announceSession(before, after, texts),
+    ...announceConnection(before, after, texts),
+    ...announceMedia(before, after, texts),
   }
 }

@@ -4,40 +4,40 @@ import {
   type SessionState,
   toVoiceError,
 } from '../../../../store/index.js'
-import { restorationOf } from '../parts/status-of.js'
-import type { ConversationTexts } from '../texts/types.js'
+import { selectRestoration } from '../parts/status-kind.js'
+import type { AssistantTexts } from '../texts/types.js'
 
-/** What the one notice slot shows. */
+/** Content of the notice slot. */
 export interface NoticeContent {
-  /** Changes when it is another notice; a dismissed one stays away until then. */
+  /** Identifies the notice; a dismissed one stays hidden until the key changes. */
   key: string
   tone: 'danger' | 'warning' | 'info'
   text: string
   action?: 'retry' | 'resume-playback' | 'retry-microphone' | 'open-panel'
-  /** Due time of the next attempt, for the countdown. */
+  /** Due time of the next attempt to reconnect, for the countdown. */
   retryAt?: number
   isDismissible: boolean
 }
 
-/** What of the state decides it: nothing that changes while text streams, as the session's revision does. */
+/** The state that decides the notice. It omits state that changes while text streams, such as the session's revision. */
 export interface NoticeState {
   connection: ConnectionState
   session: Pick<SessionState, 'restore' | 'storage' | 'error'>
   conversation: { restoredCount: number }
-  /** Whether the browser may have a network. */
+  /** True if the browser may have a network. */
   isOnline: boolean
-  /** Whether a panel was asked for whose code could not be loaded. */
+  /** True if the user opened a panel whose code could not be loaded. */
   hasPanelFailed: boolean
 }
 
-type Rule = (state: NoticeState, texts: ConversationTexts) => NoticeContent | null
+type Rule = (state: NoticeState, texts: AssistantTexts) => NoticeContent | null
 
 const failed: Rule = ({ connection }, texts) =>
   connection.status === 'failed' && connection.error
     ? { key: 'failed', tone: 'danger', text: texts.error(connection.error), isDismissible: false }
     : null
 
-/** What is tried meanwhile, in case the browser is wrong, hardly comes to anything: a countdown to it would promise too much. */
+/** Shows no countdown: without a network an attempt hardly succeeds. The agent only tries in case the browser is wrong. */
 const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
   status === 'reconnecting' && !isOnline
     ? { key: 'offline', tone: 'warning', text: texts.offline, isDismissible: false }
@@ -90,14 +90,14 @@ const deviceFallback: Rule = ({ connection: { deviceFallback } }, texts) =>
 
 const agentError: Rule = ({ connection }, texts) => {
   const { error, status } = connection
-  // The microphone has a rule of its own, and its error outlives its recovery.
+  // The microphone has its own rule, and its error stays in the state after it recovers.
   if (!error || status === 'failed' || status === 'reconnecting' || error.code.startsWith('microphone-'))
     return null
   return { key: `error-${error.code}`, tone: 'warning', text: texts.error(error), isDismissible: true }
 }
 
 const restoreFailed: Rule = (state, texts) => {
-  if (restorationOf(state) !== 'failed') return null
+  if (selectRestoration(state) !== 'failed') return null
   const { reason } = state.session.restore
   const text = reason ? `${texts.restoreFailed} ${texts.restoreReason[reason]}` : texts.restoreFailed
   return { key: 'restore-failed', tone: 'warning', text, isDismissible: true }
@@ -115,22 +115,22 @@ const restoredInPart: Rule = ({ session: { restore } }, texts) => {
 }
 
 const storage: Rule = ({ session: { storage, error } }, texts) => {
-  // Without an error, memory is what the app chose, or what is not known yet.
+  // Without an error, the app chose `memory`, or the storage is not open yet.
   if (!error) return null
   const isWithoutStorage = storage === 'memory' && error.code.startsWith('storage-')
   const text = isWithoutStorage ? texts.storageMemory : texts.error(error)
   return { key: `storage-${error.code}`, tone: 'warning', text, isDismissible: true }
 }
 
-/** After a reload, the mark in the transcript says it; after a mere reconnection, only this does. */
-const forgetful: Rule = (state, texts) => {
+/** Shown after a reconnect without a reload. After a reload, the mark in the transcript says the same. */
+const agentForgot: Rule = (state, texts) => {
   const { agent } = state.session.restore
   if (agent !== 'reseeded' && agent !== 'fresh') return null
-  if (state.connection.status !== 'connected' || restorationOf(state) === 'restored') return null
+  if (state.connection.status !== 'connected' || selectRestoration(state) === 'restored') return null
   return { key: `agent-${agent}`, tone: 'info', text: texts.continuation[agent], isDismissible: true }
 }
 
-/** Somebody has just asked for it: whatever else there is, this is the answer. */
+/** Comes before all others, because it answers a click. */
 const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
   hasPanelFailed
     ? {
@@ -142,7 +142,7 @@ const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
       }
     : null
 
-/** By severity: the first that applies wins the slot. */
+/** Sorted by severity; the first rule that applies wins. */
 const rules = [
   panelFailed,
   failed,
@@ -155,13 +155,13 @@ const rules = [
   restoreFailed,
   restoredInPart,
   storage,
-  forgetful,
+  agentForgot,
 ]
 
-/** The most severe notice that nobody dismissed. */
-export function noticeOf(
+/** Finds the most severe notice that is not dismissed. */
+export function findNotice(
   state: NoticeState,
-  texts: ConversationTexts,
+  texts: AssistantTexts,
   dismissed: ReadonlySet<string>,
 ): NoticeContent | null {
   for (const rule of rules) {

@@ -9,7 +9,7 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** Whether the browser may have a network: `false` is certain, `true` a guess (HTML Standard, 8.9.1.4). */
+/** Returns false if the browser has no network. True only means that it may have one (HTML Standard, 8.9.1.4). */
 export function useOnline(): boolean {
   return useSyncExternalStore(
     subscribe,

@@ -7,11 +7,11 @@ interface ConfirmDialogProps {
   text: string
   confirm: string
   onConfirm: () => void
-  /** Called however it ends, after the focus went back to what had it. */
+  /** Called after either button and after Escape, when the focus is back on the element that had it. */
   onClose: () => void
 }
 
-/** Asks before something that can't be undone. Focus begins on *Cancel*, and Escape means it. */
+/** Asks before an action that can't be undone. *Cancel* has the focus first, and Escape cancels. */
 export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmDialogProps) {
   const { texts } = usePanelView()
   const dialog = useRef<HTMLDialogElement | null>(null)
@@ -23,9 +23,9 @@ export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: Conf
     cancel.current?.focus()
     return () => element?.close()
   }, [])
-  const finish = (then?: () => void) => {
+  const finish = (action?: () => void) => {
     dialog.current?.close()
-    then?.()
+    action?.()
     onClose()
   }
   return (

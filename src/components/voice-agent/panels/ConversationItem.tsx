@@ -1,5 +1,5 @@
 import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
-import { timeFormatOf } from '../format/times.js'
+import { getTimeFormat } from '../format/times.js'
 import { IconButton } from '../parts/IconButton.js'
 import { binIcon } from './icons.js'
 import { usePanelView } from './view.js'
@@ -11,10 +11,10 @@ interface ConversationItemProps {
   onDelete: () => void
 }
 
-/** One earlier conversation. What was said in it is not opened for a list: it is known by its time and its length. */
+/** An earlier conversation. It is listed by time and length, because listing does not decrypt its messages. */
 export function ConversationItem({ session, today, onOpen, onDelete }: ConversationItemProps) {
   const { texts } = usePanelView()
-  const times = timeFormatOf(texts.locale)
+  const times = getTimeFormat(texts.locale)
   const { updatedAt, messageCount, isOpenElsewhere } = session
   const title = `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
   return (

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { useStoredConversationsOf } from '../hooks/useStoredConversations.js'
+import { useConversationsOfSource } from '../hooks/useStoredConversations.js'
 import { useToday } from '../hooks/useToday.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
@@ -17,7 +17,7 @@ import { usePanelView } from './view.js'
 
 const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
-/** The conversation that is open here, while there is something in it. */
+/** The conversation that is open here, if it has an id. */
 function CurrentConversation({ onDelete }: { onDelete: (id: string) => void }) {
   const { texts } = usePanelView()
   const id = useViewState(selectSessionId)
@@ -39,53 +39,57 @@ function CurrentConversation({ onDelete }: { onDelete: (id: string) => void }) {
   )
 }
 
-/** The conversations that are stored in this browser, over the transcript: to open one, to delete one. */
+/** Covers the transcript with the stored conversations. The user can open and delete them. */
 export function ConversationsPanel({ id, trigger, close }: Panel) {
   const { source, texts } = usePanelView()
   const currentId = useViewState(selectSessionId)
   const isCallOn = useViewState(selectIsCallOn)
-  const { status, earlier, open, remove, reload } = useStoredConversationsOf(source, currentId)
+  const { status, earlier, open, remove, reload } = useConversationsOfSource(source, currentId)
   const today = useToday()
-  const [news, setNews] = useState({ text: '', isTrouble: false })
+  const [feedback, setFeedback] = useState({ text: '', isError: false })
   const [deleting, setDeleting] = useState<string | null>(null)
   const section = useRef<HTMLElement | null>(null)
   const heading = useRef<HTMLHeadingElement | null>(null)
-  const whenGone = useRef<(() => void) | null>(null)
+  const afterUnmount = useRef<(() => void) | null>(null)
 
   useBrowserLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
-  // The transcript can't take the focus before it is seen again.
-  useEffect(() => () => whenGone.current?.(), [])
+  // After unmounting, because the transcript is hidden until then and can't take the focus.
+  useEffect(() => () => afterUnmount.current?.(), [])
 
-  const leave = () => {
+  const closeAndRestoreFocus = () => {
     close()
     trigger.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.defaultPrevented || deleting !== null) return
     event.stopPropagation()
-    leave()
+    closeAndRestoreFocus()
   }
-  const openOne = async (sessionId: string) => {
+  const openConversation = async (sessionId: string) => {
     const isOpen = await open(sessionId)
-    // What was open here still is: nothing outside the list would say why.
+    // The previous conversation is still open, so no notice says why; the list must.
     if (!isOpen && currentId !== null && source.getState().session.id === currentId) {
       heading.current?.focus()
-      return setNews({ text: texts.conversationNotOpened, isTrouble: true })
+      return setFeedback({ text: texts.conversationNotOpened, isError: true })
     }
     const viewport = section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
-    whenGone.current = () => viewport?.focus({ preventScroll: true })
+    afterUnmount.current = () => viewport?.focus({ preventScroll: true })
     close()
   }
-  const deleteOne = async (sessionId: string) => {
-    // What had the focus goes with it; the heading stays.
+  const deleteConversation = async (sessionId: string) => {
+    // Moves the focus, because the item that has it is removed.
     heading.current?.focus()
     const isGone = await remove(sessionId)
     const text = isGone ? texts.conversationDeleted : texts.conversationNotDeleted
-    setNews({ text, isTrouble: !isGone })
+    setFeedback({ text, isError: !isGone })
   }
-  const isElsewhere = earlier.some((session) => session.id === deleting && session.isOpenElsewhere)
+  const isDeletedElsewhereToo = earlier.some((session) => session.id === deleting && session.isOpenElsewhere)
   const consequence =
-    deleting === currentId && isCallOn ? texts.deleteEndsCall : isElsewhere ? texts.deleteElsewhere : ''
+    deleting === currentId && isCallOn
+      ? texts.deleteEndsCall
+      : isDeletedElsewhereToo
+        ? texts.deleteElsewhere
+        : ''
 
   return (
     <section
@@ -100,11 +104,16 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
         <h3 data-rva-part="conversations-title" ref={heading} tabIndex={-1}>
           {texts.conversations}
         </h3>
-        <IconButton part="icon-button" icon={closeIcon} label={texts.backToConversation} onClick={leave} />
+        <IconButton
+          part="icon-button"
+          icon={closeIcon}
+          label={texts.backToConversation}
+          onClick={closeAndRestoreFocus}
+        />
       </div>
-      {/* Success is seen in the list itself. */}
-      <p data-rva-part={news.isTrouble ? 'conversations-note' : 'announcer'} role="status">
-        {news.text}
+      {/* A success is only announced, because it is visible in the list. */}
+      <p data-rva-part={feedback.isError ? 'conversations-note' : 'announcer'} role="status">
+        {feedback.text}
       </p>
       <CurrentConversation onDelete={setDeleting} />
       <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
@@ -113,7 +122,7 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
         <p data-rva-part="conversations-note">
           {texts.conversationsFailed}
           <button type="button" data-rva-part="notice-action" onClick={reload}>
-            <Icon of={retryIcon} />
+            <Icon drawing={retryIcon} />
             {texts.tryAgain}
           </button>
         </p>
@@ -128,7 +137,7 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
               key={session.id}
               session={session}
               today={today}
-              onOpen={() => void openOne(session.id)}
+              onOpen={() => void openConversation(session.id)}
               onDelete={() => setDeleting(session.id)}
             />
           ))}
@@ -139,7 +148,7 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
           title={texts.deleteQuestion}
           text={`${texts.deleteMeans} ${consequence}`.trim()}
           confirm={texts.delete}
-          onConfirm={() => void deleteOne(deleting)}
+          onConfirm={() => void deleteConversation(deleting)}
           onClose={() => setDeleting(null)}
         />
       )}

@@ -1,5 +1,5 @@
 import type { RefObject } from 'react'
-import { useDevicesOf } from '../hooks/useAudioDevices.js'
+import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
 import type { Panel } from '../parts/panel-context.js'
 import { DeviceSelect } from './DeviceSelect.js'
 import { PanelStyles } from './PanelStyles.js'
@@ -7,11 +7,11 @@ import { useDismissal } from './useDismissal.js'
 import { VolumeSlider } from './VolumeSlider.js'
 import { usePanelView } from './view.js'
 
-/** What to speak into, where to hear from, and how loud: as far as this browser lets a page choose. */
+/** Microphone, speaker and volume, if the browser lets a page choose them. */
 export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTMLElement | null> }) {
   useDismissal(panel, menu)
   const { texts, source, commands } = usePanelView()
-  const devices = useDevicesOf(source)
+  const devices = useDevicesOfSource(source)
   const hint =
     devices.hasMicrophone === false
       ? texts.noDevices

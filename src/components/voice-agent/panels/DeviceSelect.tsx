@@ -7,13 +7,13 @@ import { usePanelView } from './view.js'
 interface DeviceSelectProps {
   label: string
   devices: readonly AudioDevice[]
-  /** What the default stands for at present. */
+  /** Name of the device that is the system's default now. */
   defaultName: string | null
   value: string | null
   onChange: (deviceId: string | null) => void
 }
 
-/** The system's own list of choices: it works everywhere, by touch, by keyboard and read aloud. */
+/** A native `<select>`, because it works everywhere by touch, keyboard and screen reader. */
 export function DeviceSelect({ label, devices, defaultName, value, onChange }: DeviceSelectProps) {
   const { texts } = usePanelView()
   const id = useId()
@@ -34,7 +34,7 @@ export function DeviceSelect({ label, devices, defaultName, value, onChange }: D
             </option>
           ))}
         </select>
-        <Icon of={chevronIcon} />
+        <Icon drawing={chevronIcon} />
       </span>
     </div>
   )

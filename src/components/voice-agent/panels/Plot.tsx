@@ -1,42 +1,42 @@
-import { downIcon, upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
-import { type PlotPoint, pathOf, plotHeight, plotWidth, scaleEnd } from './plot-path.js'
+import { downIcon, upIcon } from '../parts/icons.js'
+import { type PlotPoint, plotHeight, plotWidth, scaleEnd, toPath } from './plot-path.js'
 import { usePanelView } from './view.js'
 
 interface PlotProps {
   label: string
-  /** What came, and what was sent, which is dashed. */
+  /** One line, or one for received and one for sent values. The second is dashed. */
   lines: readonly (readonly PlotPoint[])[]
-  /** Names of the lines, where there is more than one. */
+  /** Names of the lines, if there is more than one. */
   names?: readonly string[]
   format: (value: number) => string
-  /** The scale ends there at least: what is small is not to look big. */
+  /** Lowest end of the scale, so that small values do not look large. */
   atLeast: number
 }
 
-const known = (points: readonly PlotPoint[]) => points.flatMap(({ value }) => value ?? [])
+const measuredValues = (points: readonly PlotPoint[]) => points.flatMap(({ value }) => value ?? [])
 
-/** Which way the sound went: an arrow for the eyes, in the colour of the line, and a word. */
+/** Direction of the sound: an arrow in the colour of the line, and a word for screen readers. */
 function LineName({ name, isFirst }: { name: string | undefined; isFirst: boolean }) {
   return (
     <>
-      <Icon of={isFirst ? downIcon : upIcon} />
+      <Icon drawing={isFirst ? downIcon : upIcon} />
       <span data-rva-part="plot-name">{name} </span>
     </>
   )
 }
 
-/** A figure, and how it has been in the last two minutes: to look at, and in words. */
+/** A figure and its values of the last two minutes, as a plot and as its description. */
 export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
   const { texts } = usePanelView()
-  const values = lines.flatMap(known)
+  const values = lines.flatMap(measuredValues)
   const end = scaleEnd(Math.max(0, ...values), atLeast)
   const latestOf = (points: readonly PlotPoint[] | undefined) => {
     const value = points?.at(-1)?.value ?? null
     return value === null ? texts.unmeasured : format(value)
   }
   const describe = (points: readonly PlotPoint[], index: number) => {
-    const all = known(points)
+    const all = measuredValues(points)
     const seconds = Math.round(((points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)) / 1000)
     return texts.plot(names?.[index] ?? label, {
       lowest: format(Math.min(...all)),
@@ -45,7 +45,9 @@ export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
       seconds,
     })
   }
-  const words = lines.flatMap((points, index) => (known(points).length > 0 ? describe(points, index) : []))
+  const words = lines.flatMap((points, index) =>
+    measuredValues(points).length > 0 ? describe(points, index) : [],
+  )
 
   return (
     <div data-rva-part="plot">
@@ -72,7 +74,7 @@ export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
             <path
               key={names?.[index] ?? label}
               data-line={index}
-              d={pathOf(points, end)}
+              d={toPath(points, end)}
               fill="none"
               vectorEffect="non-scaling-stroke"
             />

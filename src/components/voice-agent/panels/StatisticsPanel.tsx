@@ -19,7 +19,7 @@ const selectProtocolErrors = (state: VoiceAgentState) => state.connection.protoc
 const selectStats = (state: VoiceAgentState) => state.stats
 const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
-const lineOf = (samples: readonly NetworkSample[], read: (sample: NetworkSample) => number | null) =>
+const toPlotPoints = (samples: readonly NetworkSample[], read: (sample: NetworkSample) => number | null) =>
   samples.map((sample) => ({ at: sample.at, value: read(sample) }))
 
 function Figures() {
@@ -40,7 +40,7 @@ function Figures() {
     ['reconnects', String(reconnectAttempts)],
     ['jitter', jitter === null ? texts.unmeasured : texts.milliseconds(jitter)],
   ]
-  // Of the agent's messages, those that nobody understood: worth a figure only where there are any.
+  // Shown only if the agent has sent messages that could not be parsed.
   if (protocolErrors > 0) figures.push(['protocolErrors', String(protocolErrors)])
   return (
     <dl data-rva-part="figures">
@@ -61,11 +61,14 @@ function Plots() {
   const network = useViewState(selectNetwork)
   const lines = useMemo(
     () => ({
-      roundTrip: [lineOf(network, (sample) => sample.roundTripMs)],
-      loss: [lineOf(network, (sample) => sample.lossReceived), lineOf(network, (sample) => sample.lossSent)],
+      roundTrip: [toPlotPoints(network, (sample) => sample.roundTripMs)],
+      loss: [
+        toPlotPoints(network, (sample) => sample.lossReceived),
+        toPlotPoints(network, (sample) => sample.lossSent),
+      ],
       bitrate: [
-        lineOf(network, (sample) => sample.bitrateReceived),
-        lineOf(network, (sample) => sample.bitrateSent),
+        toPlotPoints(network, (sample) => sample.bitrateReceived),
+        toPlotPoints(network, (sample) => sample.bitrateSent),
       ],
     }),
     [network],
@@ -88,7 +91,7 @@ function Plots() {
   )
 }
 
-/** The call in figures: how long, how much, and how well the network carries it. Not live: it changes every second. */
+/** Figures of the call and the network. It is no live region, because it changes every second. */
 export function StatisticsPanel({ id, className }: PartProps & { id: string }) {
   const { texts } = usePanelView()
   const quality = useViewState(connectionQualityOf)
@@ -98,7 +101,7 @@ export function StatisticsPanel({ id, className }: PartProps & { id: string }) {
       className={className}
       id={id}
       aria-label={texts.statistics}
-      // Scrollable where there is little room, so that the keyboard must reach it.
+      // Focusable, because the panel scrolls if there is little room.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
       tabIndex={0}
     >

@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { usePanelView } from './view.js'
 
-/** How loud the agent is. */
+/** Sets the volume of the agent's voice. */
 export function VolumeSlider({ volume }: { volume: number }) {
   const { texts, commands } = usePanelView()
   const id = useId()

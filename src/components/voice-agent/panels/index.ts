@@ -1,4 +1,4 @@
-/** What buttons open: loaded when the browser is idle, and at the latest when one is pressed. */
+/** Panels that buttons open. Loaded when the browser is idle, or when the user opens one. */
 export { ConversationsPanel } from './ConversationsPanel.js'
 export { DevicePanel } from './DevicePanel.js'
 export { StatisticsPanel } from './StatisticsPanel.js'

@@ -1,7 +1,7 @@
-/** Seconds that a plot is wide, and its height, in its own units. */
+/** One unit of width is a second. */
 export const plotWidth = 120
 export const plotHeight = 32
-/** Milliseconds without a sample after which a line breaks off. */
+/** A line is interrupted if there is no sample for this long. */
 const gapAfterMs = 2_500
 
 export interface PlotPoint {
@@ -9,27 +9,27 @@ export interface PlotPoint {
   value: number | null
 }
 
-/** Lines through the points, the newest at the right edge; broken where nobody measured. A point alone is a dot of round caps. */
-export function pathOf(points: readonly PlotPoint[], highest: number): string {
+/** Draws lines through the points, with the newest at the right edge and gaps without measurements. A single point becomes a dot. */
+export function toPath(points: readonly PlotPoint[], highest: number): string {
   const newest = points.at(-1)?.at ?? 0
   let path = ''
-  let last: number | null = null
+  let lastAt: number | null = null
   for (const { at, value } of points) {
     if (value === null) {
-      last = null
+      lastAt = null
       continue
     }
     const x = (plotWidth - (newest - at) / 1000).toFixed(1)
     const y = (plotHeight - (Math.min(value, highest) / highest) * plotHeight).toFixed(1)
-    path += last !== null && at - last <= gapAfterMs ? `L${x} ${y}` : `M${x} ${y}h0`
-    last = at
+    path += lastAt !== null && at - lastAt <= gapAfterMs ? `L${x} ${y}` : `M${x} ${y}h0`
+    lastAt = at
   }
   return path
 }
 
-/** The end of a scale: the least multiple of a power of ten that is high enough and easy to read. */
+/** Rounds up to the end of a scale: a multiple of a power of ten that is easy to read. */
 export function scaleEnd(highest: number, atLeast: number): number {
-  const wanted = Math.max(highest, atLeast)
-  const power = 10 ** Math.floor(Math.log10(wanted))
-  return power * ([1, 2, 3, 4, 5, 6, 8, 10].find((step) => power * step >= wanted) ?? 10)
+  const required = Math.max(highest, atLeast)
+  const power = 10 ** Math.floor(Math.log10(required))
+  return power * ([1, 2, 3, 4, 5, 6, 8, 10].find((step) => power * step >= required) ?? 10)
 }

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect } from 'react'
 import type { Panel } from '../parts/panel-context.js'
 
-/** Escape closes an open panel and gives the focus back to its button; a press or the focus outside of `area` closes it as well. */
+/** Closes a panel on Escape, which returns the focus to its button, and when the user presses or focuses something outside of `area`. */
 export function useDismissal({ close, trigger }: Panel, area: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = area.current
@@ -14,11 +14,11 @@ export function useDismissal({ close, trigger }: Panel, area: RefObject<HTMLElem
       trigger.current?.focus()
     }
     const onFocusOut = ({ relatedTarget }: FocusEvent) => {
-      // Nowhere is no elsewhere: the window lost it, or a press on something that takes none.
+      // Without a related target the window lost the focus, or the user pressed something that is not focusable.
       if (relatedTarget && !element.contains(relatedTarget as Node)) close()
     }
     const onPointerDown = (event: PointerEvent) => {
-      // Its own path: in a shadow tree the document only hears of the host.
+      // `target` is not enough: in a shadow tree the document only sees the host.
       if (!event.composedPath().includes(element)) close()
     }
     element.addEventListener('keydown', onKeyDown)

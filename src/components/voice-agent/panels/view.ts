@@ -1,7 +1,20 @@
-import { useAssistantView, viewWith } from '../parts/view-context.js'
+import { type AssistantView, useAssistantView } from '../parts/view-context.js'
 import { panelTexts } from '../texts/en-panels.js'
+import type { VoiceAssistantTexts } from '../texts/types.js'
 
-const panelView = viewWith(panelTexts)
+interface PanelView extends AssistantView {
+  texts: VoiceAssistantTexts
+}
 
-/** The assistant's view, with the texts of the panels. */
-export const usePanelView = () => panelView(useAssistantView())
+/** Cached by view, so that all panels share one object. */
+const panelViews = new WeakMap<AssistantView, PanelView>()
+
+/** Returns the assistant's view with the texts of the panels, which are loaded with the panels. */
+export function usePanelView(): PanelView {
+  const view = useAssistantView()
+  const cached = panelViews.get(view)
+  if (cached) return cached
+  const created = { ...view, texts: { ...panelTexts, ...view.texts } }
+  panelViews.set(view, created)
+  return created
+}

@@ -4,15 +4,15 @@ import { Icon } from './Icon.js'
 import { sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-/** Typing instead of talking. What is typed before there is a call stays until there is one. */
+/** A field for typed messages. A draft that was typed without a call stays until there is one. */
 export const Composer = memo(function Composer({ className }: PartProps) {
   const { texts, source } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const [draft, setDraft] = useState('')
   const id = useId()
   const isConnected = status === 'connected'
-  const isOnItsWay = status === 'connecting' || status === 'reconnecting'
-  const hint = isConnected ? '' : isOnItsWay ? texts.sendNeedsConnection : texts.sendNeedsCall
+  const isConnecting = status === 'connecting' || status === 'reconnecting'
+  const hint = isConnected ? '' : isConnecting ? texts.sendNeedsConnection : texts.sendNeedsCall
   const text = draft.trim()
 
   const submit = (event: FormEvent) => {
@@ -22,11 +22,11 @@ export const Composer = memo(function Composer({ className }: PartProps) {
       source.agent?.sendText(text)
       setDraft('')
     } catch {
-      // The notice says why; what was typed can be shortened, or sent once it can be.
+      // The notice shows the error. The draft stays, so that the user can shorten it or send it later.
     }
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, Enter chooses a word.
+    // While an input method composes, Enter selects a word.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
     event.currentTarget.form?.requestSubmit()
@@ -55,7 +55,7 @@ export const Composer = memo(function Composer({ className }: PartProps) {
           aria-disabled={!isConnected || text === '' || undefined}
           aria-describedby={hint ? id : undefined}
         >
-          <Icon of={sendIcon} />
+          <Icon drawing={sendIcon} />
         </button>
       </div>
       <p data-rva-part="hint" id={id} data-wanted={(text !== '' && hint !== '') || undefined}>

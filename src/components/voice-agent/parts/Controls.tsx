@@ -1,37 +1,36 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { selectConnectionStatus } from '../selectors.js'
-import type { FrameTexts } from '../texts/types.js'
 import { DeviceMenu } from './DeviceMenu.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
 import { closeIcon, hangUpIcon, micIcon, micOffIcon, phoneIcon, retryIcon, stopIcon } from './icons.js'
-import { conversationParts, useLazyParts } from './lazy-parts.js'
+import { LevelMeter } from './LevelMeter.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 
 interface PrimaryFace {
-  label: (texts: FrameTexts) => string
+  label: 'start' | 'cancel' | 'end' | 'tryAgain'
   icon: Drawing
   does: 'connect' | 'disconnect'
 }
 
-const start: PrimaryFace = { label: (texts) => texts.start, icon: phoneIcon, does: 'connect' }
-const end: PrimaryFace = { label: (texts) => texts.end, icon: hangUpIcon, does: 'disconnect' }
+const start: PrimaryFace = { label: 'start', icon: phoneIcon, does: 'connect' }
+const end: PrimaryFace = { label: 'end', icon: hangUpIcon, does: 'disconnect' }
 
 const faces: Record<ConnectionStatus, PrimaryFace> = {
   idle: start,
   disconnected: start,
-  connecting: { label: (texts) => texts.cancel, icon: closeIcon, does: 'disconnect' },
+  connecting: { label: 'cancel', icon: closeIcon, does: 'disconnect' },
   connected: end,
   reconnecting: end,
-  failed: { label: (texts) => texts.tryAgain, icon: retryIcon, does: 'connect' },
+  failed: { label: 'tryAgain', icon: retryIcon, does: 'connect' },
 }
 
-/** Start, Cancel, End, Try again: one element through the whole call, so that focus on it is never lost. */
+/** Start, Cancel, End or Try again. One element for the whole call, so that it keeps the focus. */
 function Primary() {
   const { texts, commands, primary } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
@@ -44,8 +43,8 @@ function Primary() {
       data-does={does}
       onClick={() => void commands[does]()}
     >
-      <Icon of={icon} />
-      <span>{label(texts)}</span>
+      <Icon drawing={icon} />
+      <span>{texts[label]}</span>
     </button>
   )
 }
@@ -53,7 +52,6 @@ function Primary() {
 function Microphone() {
   const { texts, commands } = useAssistantView()
   const microphone = useViewState(selectMicrophone)
-  const { parts } = useLazyParts(conversationParts)
   const isMuted = microphone === 'muted'
   const isUsable = isMuted || microphone === 'live'
   return (
@@ -65,7 +63,7 @@ function Microphone() {
       isInert={!isUsable}
       onClick={isMuted ? commands.unmute : commands.mute}
     >
-      {parts && <parts.LevelMeter of="microphone" />}
+      <LevelMeter audioSource="microphone" />
     </IconButton>
   )
 }
@@ -84,7 +82,7 @@ function Interrupt() {
   )
 }
 
-/** The call itself. */
+/** The buttons of the call. */
 export const Controls = memo(function Controls({ className }: PartProps) {
   const { texts } = useAssistantView()
   const status = useViewState(selectConnectionStatus)

@@ -1,17 +1,17 @@
 import { IconButton } from './IconButton.js'
 import { historyIcon } from './icons.js'
-import { panelParts } from './lazy-parts.js'
-import { buttonOf, usePanels } from './panel-context.js'
+import { panelCode } from './panel-code.js'
+import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { type PartProps, useAssistantView } from './view-context.js'
 
-/** The conversations that are stored in this browser, over the transcript, while they are wanted. */
+/** The list of stored conversations, which covers the transcript while it is open. */
 export function Conversations() {
   const panel = usePanels().conversations
-  const { parts } = panelParts.current()
-  return panel.isOpen && parts ? <parts.ConversationsPanel {...panel} /> : null
+  const panels = panelCode.current()
+  return panel.isOpen && panels ? <panels.ConversationsPanel {...panel} /> : null
 }
 
-/** Opens and closes the list of the conversations that are stored in this browser. Needs a transcript beside it, which shows the list. */
+/** Opens and closes the list of stored conversations. It needs a transcript in the same assistant, which shows the list. */
 export function ConversationsButton({ className }: PartProps) {
   const { texts } = useAssistantView()
   const panel = usePanels().conversations
@@ -22,7 +22,7 @@ export function ConversationsButton({ className }: PartProps) {
       icon={historyIcon}
       label={texts.conversations}
       buttonRef={panel.trigger}
-      {...buttonOf(panel)}
+      {...getPanelButtonProps(panel)}
     />
   )
 }

@@ -1,15 +1,15 @@
 import { memo, useRef } from 'react'
 import { IconButton } from './IconButton.js'
 import { slidersIcon } from './icons.js'
-import { panelParts } from './lazy-parts.js'
-import { buttonOf, usePanels } from './panel-context.js'
+import { panelCode } from './panel-code.js'
+import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { useAssistantView } from './view-context.js'
 
-/** A button that opens microphone, speaker and volume above it, and closes them. */
+/** A button that opens and closes the panel with microphone, speaker and volume above it. */
 export const DeviceMenu = memo(function DeviceMenu() {
   const { texts } = useAssistantView()
   const panel = usePanels().devices
-  const { parts } = panelParts.current()
+  const panels = panelCode.current()
   const menu = useRef<HTMLDivElement | null>(null)
   return (
     <div data-rva-part="device-menu" ref={menu}>
@@ -18,9 +18,9 @@ export const DeviceMenu = memo(function DeviceMenu() {
         icon={slidersIcon}
         label={texts.devices}
         buttonRef={panel.trigger}
-        {...buttonOf(panel)}
+        {...getPanelButtonProps(panel)}
       />
-      {panel.isOpen && parts && <parts.DevicePanel panel={panel} menu={menu} />}
+      {panel.isOpen && panels && <panels.DevicePanel panel={panel} menu={menu} />}
     </div>
   )
 })

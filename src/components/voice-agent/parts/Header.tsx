@@ -1,22 +1,21 @@
 import { memo } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import { selectMessageCount } from '../selectors.js'
+import { CallDetails } from './CallDetails.js'
 import { ConversationsButton } from './Conversations.js'
 import { IconButton } from './IconButton.js'
 import { plusIcon } from './icons.js'
-import { conversationParts, useLazyParts } from './lazy-parts.js'
 import { StatisticsButton } from './StatisticsButton.js'
 import { Status } from './Status.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) > 0
 
-/** The title, what is going on, and what concerns the conversation as a whole. */
+/** Title, status, and buttons for the conversation as a whole. */
 export const Header = memo(function Header({ className }: PartProps) {
   const { texts, title, commands, primary, slots } = useAssistantView()
-  const { parts } = useLazyParts(conversationParts)
   const hasMessages = useViewState(selectHasMessages)
-  const startAnew = () => {
+  const startNewConversation = () => {
     void commands.newSession()
     primary.current?.focus()
   }
@@ -26,7 +25,7 @@ export const Header = memo(function Header({ className }: PartProps) {
         <h2 data-rva-part="title">{title}</h2>
         <div data-rva-part="status-line">
           <Status />
-          {parts && <parts.CallFigures />}
+          <CallDetails />
         </div>
       </div>
       <div data-rva-part="header-end">
@@ -38,7 +37,7 @@ export const Header = memo(function Header({ className }: PartProps) {
           icon={plusIcon}
           label={texts.newConversation}
           isInert={!hasMessages}
-          onClick={startAnew}
+          onClick={startNewConversation}
         />
       </div>
     </header>

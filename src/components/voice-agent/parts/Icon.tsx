@@ -1,4 +1,4 @@
-/** One of the assistant's few icons: lines on 24 × 24 in the text's colour. */
+/** One of the assistant's icons: lines on a 24 × 24 grid, in the colour of the text. */
 export interface Drawing {
   name: string
   path: string
@@ -6,8 +6,8 @@ export interface Drawing {
   transform?: string
 }
 
-/** Decoration: what it means is said in words beside it, or by its button's name. */
-export function Icon({ of: { name, path, isSolid, transform } }: { of: Drawing }) {
+/** A decorative icon. The text beside it, or the name of its button, has the meaning. */
+export function Icon({ drawing: { name, path, isSolid, transform } }: { drawing: Drawing }) {
   return (
     <svg
       data-rva-part="icon"

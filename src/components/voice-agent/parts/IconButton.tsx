@@ -6,13 +6,13 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   icon: Drawing
   label: string
   part: string
-  /** Says so, does nothing, and stays focusable: focus is not lost when a button has nothing to do for a while. */
+  /** Sets `aria-disabled` and ignores clicks. The button stays focusable, so that it does not lose the focus. */
   isInert?: boolean
-  /** Not `ref`, which in React 18 is no property of a function component. */
+  /** Not `ref`, because function components get no `ref` prop in React 18. */
   buttonRef?: Ref<HTMLButtonElement>
 }
 
-/** A button with an icon for a face and words for a name. */
+/** A button with an icon, and a label as its accessible name. */
 export function IconButton({
   icon,
   label,
@@ -39,7 +39,7 @@ export function IconButton({
       onClick={guarded}
     >
       {children}
-      <Icon of={icon} />
+      <Icon drawing={icon} />
     </button>
   )
 }

@@ -1,10 +1,10 @@
-import { panelParts } from './lazy-parts.js'
+import { panelCode } from './panel-code.js'
 import { usePanels } from './panel-context.js'
 import type { PartProps } from './view-context.js'
 
-/** The call in figures, while they are wanted. */
+/** The statistics panel, while it is open. */
 export function Statistics({ className }: PartProps) {
   const panel = usePanels().statistics
-  const { parts } = panelParts.current()
-  return panel.isOpen && parts ? <parts.StatisticsPanel id={panel.id} className={className} /> : null
+  const panels = panelCode.current()
+  return panel.isOpen && panels ? <panels.StatisticsPanel id={panel.id} className={className} /> : null
 }

@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
-import { buttonOf, usePanels } from './panel-context.js'
+import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const bars: Record<ConnectionQuality | 'unknown', number> = {
@@ -11,25 +11,25 @@ const bars: Record<ConnectionQuality | 'unknown', number> = {
   unknown: 4,
 }
 
-/** How good the connection is, as bars and as a description; pressed, it shows the figures. */
+/** Shows the connection quality as bars and as its description. It opens the statistics. */
 export function StatisticsButton({ className }: PartProps) {
   const panel = usePanels().statistics
   const { texts } = useAssistantView()
   const quality = useViewState(connectionQualityOf)
   const id = useId()
-  const words = quality ? texts.quality[quality] : ''
+  const description = quality ? texts.quality[quality] : ''
   return (
     <>
       <button
         type="button"
         ref={panel.trigger}
-        {...buttonOf(panel)}
+        {...getPanelButtonProps(panel)}
         data-rva-part="icon-button"
         className={className}
         data-quality={quality ?? 'unknown'}
         aria-label={texts.statistics}
-        title={words === '' ? texts.statistics : `${texts.statistics}: ${words}`}
-        aria-describedby={words === '' ? undefined : id}
+        title={description === '' ? texts.statistics : `${texts.statistics}: ${description}`}
+        aria-describedby={description === '' ? undefined : id}
       >
         <svg data-rva-part="icon" data-icon="signal" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
           {[0, 1, 2, 3].map((bar) => (
@@ -47,7 +47,7 @@ export function StatisticsButton({ className }: PartProps) {
         </svg>
       </button>
       <span hidden id={id}>
-        {words}
+        {description}
       </span>
     </>
   )

@@ -4,7 +4,7 @@ import { selectConnectionStatus } from '../selectors.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
 import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, warningIcon } from './icons.js'
-import { type StatusKind, statusOf } from './status-of.js'
+import { type StatusKind, selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
@@ -25,10 +25,10 @@ const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
 
 const slowAfterMs: Partial<Record<StatusKind, number>> = { connecting: 6000, thinking: 4000 }
 
-/** What is going on, as an icon and a word. Not live itself: the announcer says what is worth hearing. */
+/** The status as an icon and a word. It is no live region, because the announcer announces the changes that matter. */
 export const Status = memo(function Status({ className }: PartProps) {
   const { texts } = useAssistantView()
-  const kind = useViewState(statusOf)
+  const kind = useViewState(selectStatusKind)
   const connection = useViewState(selectConnectionStatus)
   const isSlow = useDelayed(kind, slowAfterMs[kind] ?? null)
   const slowText = kind === 'connecting' ? texts.stillConnecting : texts.stillThinking
@@ -51,7 +51,7 @@ export const Status = memo(function Status({ className }: PartProps) {
           {icon === 'bars' && <i />}
         </span>
       ) : (
-        <Icon of={icon} />
+        <Icon drawing={icon} />
       )}
       <span data-rva-part="status-text">{isSlow ? slowText : texts.status[kind]}</span>
     </div>

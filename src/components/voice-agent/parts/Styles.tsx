@@ -1,15 +1,15 @@
 import { useRef, useSyncExternalStore } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
-/** What each document has made of a sheet's text: one for all of its roots. */
-const made = new WeakMap<Document, Map<string, CSSStyleSheet>>()
+/** Shares one sheet among all roots of a document. */
+const sheetCache = new WeakMap<Document, Map<string, CSSStyleSheet>>()
 
-function sheetIn(ownerDocument: Document, text: string): CSSStyleSheet {
-  const sheets = made.get(ownerDocument) ?? new Map<string, CSSStyleSheet>()
-  made.set(ownerDocument, sheets)
+function getSheet(ownerDocument: Document, text: string): CSSStyleSheet {
+  const sheets = sheetCache.get(ownerDocument) ?? new Map<string, CSSStyleSheet>()
+  sheetCache.set(ownerDocument, sheets)
   let sheet = sheets.get(text)
   if (!sheet) {
-    // A sheet can be adopted only by the document whose window made it: mind portals into other windows.
+    // Only the document whose window created a sheet can adopt it; an app may render into another window with a portal.
     sheet = new (ownerDocument.defaultView ?? window).CSSStyleSheet()
     sheet.replaceSync(text)
     sheets.set(text, sheet)
@@ -17,19 +17,19 @@ function sheetIn(ownerDocument: Document, text: string): CSSStyleSheet {
   return sheet
 }
 
-/** Adopts a sheet once for each document or shadow root. It stays: another instance may come at any time. */
-function adopt(element: Element, text: string): void {
+/** Adopts a sheet once per document or shadow root, and never removes it, because another instance may mount later. */
+function adoptSheet(element: Element, text: string): void {
   const root = element.getRootNode() as Document | ShadowRoot
   if (!('adoptedStyleSheets' in root)) return
-  const sheet = sheetIn(element.ownerDocument, text)
+  const sheet = getSheet(element.ownerDocument, text)
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
 }
 
 const subscribe = () => () => {}
 
 /**
- * Styles without an import, adopted before the first paint. The first child, so that whoever measures something in an
- * effect of its own measures it styled. Holds the styles itself on the server, and until a browser has hydrated that.
+ * Adopts a sheet before the first paint, so that the app need not import styles. Render it as the first child, so that later
+ * effects measure elements with styles. On the server and until hydration, the element itself contains the styles.
  */
 export function Styles({ sheet }: { sheet: string }) {
   const element = useRef<HTMLStyleElement | null>(null)
@@ -39,8 +39,8 @@ export function Styles({ sheet }: { sheet: string }) {
     () => true,
   )
   useBrowserLayoutEffect(() => {
-    if (element.current) adopt(element.current, sheet)
+    if (element.current) adoptSheet(element.current, sheet)
   }, [sheet])
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: our own constant, which text would escape.
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of this package; as a text child it would be escaped.
   return <style ref={element} dangerouslySetInnerHTML={{ __html: isServerMarkup ? sheet : '' }} />
 }

@@ -1,7 +1,7 @@
 const hasIdle = typeof requestIdleCallback === 'function'
 
-/** Runs when the browser has nothing better to do; soon where it does not say. Gives the function that calls it off. */
-export function whenIdle(run: () => void): () => void {
+/** Runs when the browser is idle, or soon if it has no `requestIdleCallback`. Returns a function that cancels. */
+export function runWhenIdle(run: () => void): () => void {
   if (hasIdle) {
     const handle = requestIdleCallback(run)
     return () => cancelIdleCallback(handle)

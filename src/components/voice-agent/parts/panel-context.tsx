@@ -8,32 +8,31 @@ import {
   useRef,
   useState,
 } from 'react'
-import { whenIdle } from './idle.js'
+import { runWhenIdle } from './idle.js'
 import { useRequired } from './view-context.js'
 
-/** Something that a button opens and closes. */
+/** A panel that a button opens and closes. */
 export interface Panel {
   isOpen: boolean
-  /** Its code is still being loaded, which could not be, or neither. */
-  loading: 'under-way' | 'failed' | null
+  loading: 'pending' | 'failed' | null
   id: string
-  /** What opened it: where focus goes when it closes. */
+  /** The button that opens the panel. It gets the focus when the panel closes. */
   trigger: RefObject<HTMLButtonElement | null>
-  /** Once its code is there, unless it was closed meanwhile. */
+  /** Opens the panel when its code is loaded, unless `close` is called before. */
   open: () => void
   close: () => void
-  /** Loads its code ahead of a press. */
+  /** Loads the code before the user opens the panel. */
   preload: () => void
 }
 
-/** The code of the panels. Passed in, because the panels themselves import this file. */
+/** Loader of the panels' code. A prop, because importing it here would form a circle with the panels. */
 interface PanelCode {
-  current: () => { parts: object | null }
+  current: () => object | null
   load: () => Promise<void>
   preload: () => void
 }
 
-/** What the buttons of one assistant open. */
+/** The panels of one assistant. */
 export type Panels = Record<'conversations' | 'statistics' | 'devices', Panel>
 
 const PanelsContext = createContext<Panels | null>(null)
@@ -48,11 +47,11 @@ function usePanel(code: PanelCode): Panel {
     const settle = (next: 'open' | 'failed') => setState((now) => (now === 'opening' ? next : now))
     return {
       isOpen: state === 'open',
-      loading: state === 'opening' ? 'under-way' : state === 'failed' ? 'failed' : null,
+      loading: state === 'opening' ? 'pending' : state === 'failed' ? 'failed' : null,
       id,
       trigger,
       open() {
-        setState(code.current().parts ? 'open' : 'opening')
+        setState(code.current() ? 'open' : 'opening')
         code.load().then(
           () => settle('open'),
           () => settle('failed'),
@@ -64,22 +63,22 @@ function usePanel(code: PanelCode): Panel {
   }, [state, id, code])
 }
 
-/** Apart from the view's context: what has no panel does not render when one opens. */
+/** A context apart from the view's, so that parts without a panel do not render when one opens. */
 export function PanelProvider({ code, children }: { code: PanelCode; children: ReactNode }) {
   const conversations = usePanel(code)
   const statistics = usePanel(code)
   const devices = usePanel(code)
   const panels = useMemo(() => ({ conversations, statistics, devices }), [conversations, statistics, devices])
-  // Before the network is what somebody wants to look into.
-  useEffect(() => whenIdle(code.preload), [code])
+  // Loads early, so that the statistics can still be opened after the network is lost.
+  useEffect(() => runWhenIdle(code.preload), [code])
   return <PanelsContext.Provider value={panels}>{children}</PanelsContext.Provider>
 }
 
-/** What a panel's button says of it and does. Whoever comes near it may press it. */
-export const buttonOf = ({ isOpen, loading, id, open, close, preload }: Panel) => ({
+/** Props of a panel's button. It preloads the code on hover and focus. */
+export const getPanelButtonProps = ({ isOpen, loading, id, open, close, preload }: Panel) => ({
   'aria-expanded': isOpen,
   'aria-controls': isOpen ? id : undefined,
-  'aria-busy': loading === 'under-way' || undefined,
+  'aria-busy': loading === 'pending' || undefined,
   onClick: isOpen ? close : open,
   onPointerEnter: preload,
   onFocus: preload,

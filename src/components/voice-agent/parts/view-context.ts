@@ -10,61 +10,52 @@ import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../..
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import type { FrameTexts, VoiceAssistantTexts } from '../texts/types.js'
+import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 
-/** What every part takes. */
+/** Props of every part. */
 export interface PartProps {
-  /** Added to the part's element, which `data-rva-part` names as well. */
+  /** Added to the element of the part. */
   className?: string | undefined
 }
 
-/** What of an app's own stands in the place of ours. */
+/** Content of the app that replaces parts of the assistant. */
 export interface VoiceAssistantSlots {
-  /** The words of a message, for example as Markdown; gets the text so far while it streams. Only its own message renders then. */
+  /** Renders the text of a message, for example as Markdown. While a text streams, only its own message renders. */
   message?: ComponentType<{ message: Message }> | undefined
-  /** Before the first message. */
+  /** Shown instead of messages before the first one. */
   empty?: ReactNode
-  /** At the end of the header, before its buttons. */
+  /** Shown in the header, before its buttons. */
   headerEnd?: ReactNode
 }
 
-/** What the parts of one assistant share. */
+/** Values that the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
   commands: VoiceAssistantCommands
-  /** Those of what is seen at once, and what the app has replaced of all. */
-  texts: FrameTexts & Partial<VoiceAssistantTexts>
+  /** The default texts of everything except the panels, and the texts that the app replaces. */
+  texts: AssistantTexts & Partial<VoiceAssistantTexts>
   slots: VoiceAssistantSlots
   title: string
-  /** Start, Cancel, End or Try again: where focus goes when what had it is gone. */
+  /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
 }
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)
 
-/** @throws VoiceAgentError `invalid-option` outside of an assistant. */
+/** Reads a context of the assistant. @throws VoiceAgentError `invalid-option` outside of an assistant. */
 export function useRequired<T>(context: Context<T | null>): T {
   const value = useContext(context)
-  if (!value) throw new VoiceAgentError('invalid-option', 'A part of the assistant is used outside of it.')
+  if (!value)
+    throw new VoiceAgentError(
+      'invalid-option',
+      'Render the parts of the assistant inside <VoiceAssistantRoot>.',
+    )
   return value
 }
 
 export const useAssistantView = () => useRequired(AssistantViewContext)
 
-/** Completes a view for parts that bring texts of their own: the same one each time. */
-export function viewWith<Texts extends object>(own: Texts) {
-  type Completed = AssistantView & { texts: Texts }
-  const completed = new WeakMap<AssistantView, Completed>()
-  return (view: AssistantView): Completed => {
-    const known = completed.get(view)
-    if (known) return known
-    const made = { ...view, texts: { ...own, ...view.texts } }
-    completed.set(view, made)
-    return made
-  }
-}
-
-/** A part of the state, for a part of the view: it renders again when just that changes. */
+/** Selects a part of the state. The component renders only when that part changes. */
 export function useViewState<T>(selector: (state: VoiceAgentState) => T): T {
   return useAgentState(useAssistantView().source, selector)
 }

@@ -1,4 +1,4 @@
-/** What moves, is measured and is muted while a call is on. */
+/** Animations, levels and qualities during a call. */
 export const call = `
 :where([data-rva-part='duration']) {
   color: var(--rva-muted);

@@ -1,6 +1,6 @@
 import { round } from './buttons.js'
 
-/** The looks of buttons, composer, and what changes with width. */
+/** Individual styles of buttons and the composer, and the rules for widths. */
 export const controls = `
 :where([data-rva-part='icon-button']) { color: var(--rva-muted); }
 :where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
@@ -53,7 +53,7 @@ export const controls = `
   color: var(--rva-accent-fg);
 }
 :where([data-rva-part='send'][aria-disabled='true'] [data-rva-part='icon']) { background: var(--rva-surface); color: var(--rva-muted); opacity: 1; }
-/* Described to whoever asks; shown to whoever has something to send. */
+/* Always the description of the field; visible only if there is a draft to send. */
 :where([data-rva-part='hint'][data-wanted]) { margin-block-start: 0.375rem; padding-inline: 1rem; color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
 
 :where([data-rva-part='controls']) { display: flex; align-items: center; gap: 0.5rem; }
@@ -88,7 +88,7 @@ export const controls = `
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.5rem; }
   :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
 }
-/* In 320 px with the text at twice its size. */
+/* For a width of 320 px with text at twice its size. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='header']) { padding-block: 0.25rem; }
   :where([data-rva-part='title']) { white-space: normal; overflow-wrap: anywhere; }

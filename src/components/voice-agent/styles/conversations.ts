@@ -1,4 +1,4 @@
-/** The list of stored conversations, and the question before one is deleted. */
+/** The list of stored conversations, and the dialog before deleting one. */
 export const conversations = `
 :where([data-rva-part='conversations']) {
   position: absolute;
@@ -10,7 +10,7 @@ export const conversations = `
   padding-inline: 1.25rem 0.75rem;
   background: var(--rva-bg);
 }
-/* Its scroll position is kept; neither the keyboard nor a screen reader finds it meanwhile. */
+/* Hidden, so that it keeps its scroll position and neither the keyboard nor screen readers reach it. */
 :where([data-rva-part='transcript']:has(> [data-rva-part='conversations']) > :is([data-rva-part='viewport'], [data-rva-part='jump'])) { visibility: hidden; }
 :where([data-rva-part='conversations-head']) { display: flex; align-items: center; justify-content: space-between; }
 :where([data-rva-part='conversations-title']) { margin: 0; font: 600 1rem/1.35 var(--rva-font); }

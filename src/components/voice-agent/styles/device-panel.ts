@@ -1,4 +1,4 @@
-/** What the device menu opens. */
+/** The panel of the device menu. */
 export const devicePanel = `
 :where([data-rva-part='device-panel']) {
   position: absolute;

@@ -1,6 +1,6 @@
 import { pill, round } from './buttons.js'
 
-/** Where the system chooses the colours. */
+/** Forced colours, which the system chooses. */
 export const forcedColors = `
 @media (forced-colors: active) {
   :where([data-rva-part='message'][data-role='user'] [data-rva-part='bubble'], ${pill}, ${round}) { border-color: currentColor; }

@@ -1,4 +1,4 @@
-/** The panel: header and status. */
+/** The root, the header and the status. */
 export const frame = `
 :where([data-rva-part='root']) {
   container: rva / inline-size;
@@ -11,7 +11,7 @@ export const frame = `
   block-size: 100%;
   min-block-size: var(--rva-min-block);
   max-block-size: 100dvh;
-  /* As a whole only where large text leaves the transcript less than its least height. */
+  /* The root scrolls only if large text leaves the transcript less than its minimum height. */
   overflow: hidden auto;
   border: 1px solid var(--rva-border);
   border-radius: var(--rva-radius);
@@ -36,7 +36,7 @@ export const frame = `
   padding-inline: 1.25rem 0.75rem;
   border-block-end: 1px solid var(--rva-border);
 }
-/* Where title and buttons have no room side by side, as with large text, the buttons go below it. */
+/* If title and buttons do not fit side by side, for example with large text, the buttons wrap below the title. */
 :where([data-rva-part='heading']) { flex: 1 1 8.5rem; min-inline-size: 0; }
 :where([data-rva-part='header-end']) { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0.125rem; margin-inline-start: auto; }
 :where([data-rva-part='status-line']) { display: flex; flex-wrap: wrap; align-items: center; column-gap: 0.75rem; }

@@ -1,8 +1,15 @@
 import { buttons } from './buttons.js'
+import { call } from './call.js'
 import { controls } from './controls.js'
+import { forcedColors } from './forced-colors.js'
 import { frame } from './frame.js'
+import { messages } from './messages.js'
+import { notice } from './notice.js'
+import { pointer } from './pointer.js'
 import { tokens } from './tokens.js'
 import { transcript } from './transcript.js'
 
-/** What is seen at once. Everything in a layer and without specificity: any rule of the app's own wins. */
-export const styles = `@layer rva {${tokens}${buttons}${frame}${transcript}${controls}}`
+const rules = [tokens, buttons, frame, transcript, controls, pointer, messages, notice, call, forcedColors]
+
+/** Styles of everything except the panels, in a layer and without specificity, so that any rule of the app wins. */
+export const styles = `@layer rva {${rules.join('')}}`

@@ -1,6 +1,6 @@
-/** What was said. */
+/** The messages and the marks between them. */
 export const messages = `
-/* What changes in one is laid out and painted in that one alone. Not content-visibility: what that skips, no screen reader finds. */
+/* Containment limits layout and paint to one chunk. Not content-visibility, because screen readers do not find skipped content. */
 :where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; contain: layout paint style; }
 :where([data-rva-part='chunk'] > *, [data-rva-part='log'] > [data-rva-part='gap']) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='turn']) { position: relative; display: flex; flex-direction: column; }
@@ -36,7 +36,7 @@ export const messages = `
   border-radius: 1rem;
 }
 :where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
-/* Where the time is not worth a line, it is there for whoever points at the message. */
+/* A time without a line of its own is visible on hover. */
 :where([data-rva-part='time']) {
   position: absolute;
   inset-block-start: 100%;
@@ -75,9 +75,9 @@ export const messages = `
   background: var(--rva-accent);
 }
 :where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
-:where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
+:where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon'], [data-rva-part='not-sent'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 :where([data-rva-part='message'] [data-rva-part='dots']) { inline-size: 1.5rem; gap: 3px; color: var(--rva-muted); }
-:where([data-rva-part='interrupted']) {
+:where([data-rva-part='interrupted'], [data-rva-part='not-sent']) {
   display: flex;
   align-items: center;
   gap: 0.25rem;
@@ -85,6 +85,7 @@ export const messages = `
   color: var(--rva-muted);
   font-size: 0.8125rem;
 }
+:where([data-rva-part='not-sent']) { color: var(--rva-danger); }
 
 :where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
 :where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }

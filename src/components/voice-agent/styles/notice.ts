@@ -1,4 +1,4 @@
-/** The one place for trouble. */
+/** The notice. */
 export const notice = `
 :where([data-rva-part='notice']) {
   display: grid;

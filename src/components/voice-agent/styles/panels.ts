@@ -2,5 +2,5 @@ import { conversations } from './conversations.js'
 import { devicePanel } from './device-panel.js'
 import { statistics } from './statistics.js'
 
-/** What only an open panel needs, in the layer of everything else. */
+/** Styles of the panels, in the same layer as the others. */
 export const panelStyles = `@layer rva {${conversations}${devicePanel}${statistics}}`

@@ -1,4 +1,4 @@
-/** What answers to a pointer. */
+/** Hover styles. */
 export const pointer = `
 :where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }
 :where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }

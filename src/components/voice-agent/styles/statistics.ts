@@ -1,4 +1,4 @@
-/** The panel of figures and plots. */
+/** The statistics panel. */
 export const statistics = `
 :where([data-rva-part='statistics']) {
   display: grid;

@@ -1,4 +1,4 @@
-/** Colours, sizes and type: what an app may change. */
+/** Colours, sizes and fonts that an app may change. */
 export const tokens = `
 :where([data-rva-part='root']) {
   --rva-bg: light-dark(#ffffff, #15171c);

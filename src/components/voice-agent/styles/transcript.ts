@@ -1,4 +1,4 @@
-/** Where the conversation is, while there is nothing in it. */
+/** The transcript without messages. */
 export const transcript = `
 :where([data-rva-part='transcript']) { position: relative; display: flex; flex: 1 0 4.5rem; min-block-size: 0; }
 :where([data-rva-part='viewport']) {

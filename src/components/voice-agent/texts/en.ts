@@ -1,10 +1,9 @@
-import { conversationTexts } from './en-conversation.js'
-import { frameTexts } from './en-frame.js'
+import { assistantTexts } from './en-assistant.js'
 import { panelTexts } from './en-panels.js'
 import type { VoiceAssistantTexts } from './types.js'
 
 /**
- * The English texts. To replace some of a table within them, spread it.
+ * The English texts. To replace some entries of a nested table, spread the others from here.
  *
  * @example
  * import { defaultTexts } from 'redux-voice-agent/texts'
@@ -12,4 +11,4 @@ import type { VoiceAssistantTexts } from './types.js'
  * const texts = { start: 'Anrufen', status: { ...defaultTexts.status, idle: 'Bereit' } }
  * <WebRTCVoiceAssistant texts={texts} />
  */
-export const defaultTexts: VoiceAssistantTexts = { ...frameTexts, ...conversationTexts, ...panelTexts }
+export const defaultTexts: VoiceAssistantTexts = { ...assistantTexts, ...panelTexts }

@@ -10,13 +10,13 @@ import type {
   VoiceError,
 } from '../../../../store/index.js'
 import type { Figure } from '../format/numbers.js'
-import type { StatusKind } from '../parts/status-of.js'
+import type { StatusKind } from '../parts/status-kind.js'
 
-/** Those of what is seen at once, and of what is said of the whole. */
-export interface FrameTexts {
-  /** Their language, as a BCP 47 tag: times and dates are written in it, with the habits of the user's region where that is known. */
+/** Texts of everything except the panels. */
+export interface AssistantTexts {
+  /** Language of the texts, as a BCP 47 tag. Times and dates are formatted in it, for the user's region if the browser knows it. */
   locale: string
-  /** Name of the whole assistant, unless the `title` prop gives one. */
+  /** Name of the assistant, unless the `title` prop is set. */
   title: string
   /** Accessible names of regions. */
   connection: string
@@ -37,62 +37,59 @@ export interface FrameTexts {
   /** The composer. */
   message: string
   messagePlaceholder: string
-  /** Why *Send* does nothing, by what is missing. */
+  /** Explain why *Send* is inactive. */
   sendNeedsCall: string
   sendNeedsConnection: string
   /** The status line. */
   status: Record<StatusKind, string>
-  /** What it becomes after some seconds of the same. */
+  /** Status after some seconds of connecting or thinking. */
   stillConnecting: string
   stillThinking: string
   quality: Record<ConnectionQuality, string>
-  /** Instead of messages. */
+  /** Shown instead of messages. */
   emptyIdle: string
   emptyConnecting: string
   emptyConnected: string
   emptyFailed: string
   restoring: string
   loadingEarlier: string
-}
-
-/** Those of the conversation, and of what may come up in it: notices, and what only screen readers are told. */
-export interface ConversationTexts {
   /** Names of buttons. */
   retryNow: string
   tapToHear: string
   dismiss: string
   jumpToLatest: string
   loadEarlier: string
-  /** The messages. */
+  /** Messages. */
   author: Record<MessageRole, string>
   earlier: string
   interrupted: string
+  notSent: string
   userSpeaking: string
   spoken: (seconds: number) => string
-  /** A call of one of the app's tools, whose name may be empty. Here an app says it in words of its own. */
+  /** A call of one of the app's tools; its name may be empty. Replace it to name your tools. */
   toolCall: (call: ToolCall) => string
-  /** In the place of messages that can't be read any more. */
+  /** Shown at the place of messages that can't be read. */
   gap: (count: number) => string
   /** Restoration. */
   restored: string
   continuation: Record<AgentContinuation, string>
   continuePrompt: string
-  /** Some messages of a restored conversation could not be opened. */
+  /** Some messages of a restored conversation can't be read. */
   restoreLost: (count: number) => string
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
-  /** Trouble. */
+  /** Notices. */
   error: (error: VoiceError) => string
-  /** `maxAttempts` is null where nobody knows how often it is tried. */
+  /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
   reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
   reconnectingNow: (attempt: number, maxAttempts: number | null) => string
-  /** While a call is to go on and the browser has no network. */
+  /** Shown while the agent wants to reconnect and the browser has no network. */
   offline: string
   playbackBlocked: string
   microphone: Record<MicrophoneTrouble, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
   storageMemory: string
-  /** What only screen readers are told. */
+  /** Announcements for screen readers. */
   announceConnected: string
   announceReconnecting: string
   announceReconnected: string
@@ -101,7 +98,7 @@ export interface ConversationTexts {
   announceRestored: (count: number) => string
 }
 
-/** Those of the panels that buttons open. */
+/** Texts of the panels that buttons open. */
 export interface PanelTexts {
   /** The list of stored conversations. */
   earlierConversations: string
@@ -111,7 +108,7 @@ export interface PanelTexts {
   openElsewhere: string
   noEarlierConversations: string
   conversationsFailed: string
-  /** Deleting one of them; `deleteConversationOf` is given its day and time. */
+  /** Deleting a conversation. `title` is its day and time. */
   deleteConversation: string
   deleteConversationOf: (title: string) => string
   deleteQuestion: string
@@ -127,27 +124,27 @@ export interface PanelTexts {
   speakerDevice: string
   promptForSpeaker: string
   volume: string
-  /** @param name What the default stands for, where that is known. */
+  /** @param name Name of the default device, if it is known. */
   defaultDevice: (name: string | null) => string
   devicesUnnamed: string
   noDevices: string
   /** Statistics. */
   figures: Record<Figure, string>
-  /** A figure that nobody has measured. */
+  /** A figure without a measurement. */
   unmeasured: string
-  /** Instead of plots, before the first measurement. */
+  /** Shown instead of plots before the first measurement. */
   nothingMeasured: string
   milliseconds: (ms: number) => string
   /** @param ratio 0 to 1. */
   percent: (ratio: number) => string
-  /** @param rate Bits a second. */
+  /** @param rate Bits per second. */
   bitrate: (rate: number) => string
-  /** What a plot shows, in words. */
+  /** Description of a plot. */
   plot: (
     figure: string,
     values: { lowest: string; highest: string; latest: string; seconds: number },
   ) => string
 }
 
-/** Every string that the assistant shows or speaks. Override those you want by the `texts` prop. */
-export interface VoiceAssistantTexts extends FrameTexts, ConversationTexts, PanelTexts {}
+/** All texts that the assistant shows or announces. Replace some with the `texts` prop. */
+export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts {}

@@ -1,14 +1,14 @@
 import { useState } from 'react'
-import { useConversationView } from '../conversation/view.js'
 import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
-import { upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
+import { upIcon } from '../parts/icons.js'
+import { useAssistantView } from '../parts/view-context.js'
 
-/** Brings in what is stored from before. When there is no more and the button goes, its focus goes on to `onGone`. */
-export function LoadEarlier({ onGone }: { onGone: () => void }) {
-  const { texts, commands } = useConversationView()
+/** Loads earlier messages. `onFocusLost` is called if the button has the focus when it is removed, after all are loaded. */
+export function LoadEarlier({ onFocusLost }: { onFocusLost: () => void }) {
+  const { texts, commands } = useAssistantView()
   const [isLoading, setIsLoading] = useState(false)
-  const button = useBeforeFocusIsLost<HTMLButtonElement>(onGone)
+  const button = useBeforeFocusIsLost<HTMLButtonElement>(onFocusLost)
   const load = async () => {
     if (isLoading) return
     setIsLoading(true)
@@ -23,7 +23,7 @@ export function LoadEarlier({ onGone }: { onGone: () => void }) {
       aria-disabled={isLoading || undefined}
       onClick={() => void load()}
     >
-      <Icon of={upIcon} />
+      <Icon drawing={upIcon} />
       {isLoading ? texts.loadingEarlier : texts.loadEarlier}
     </button>
   )

@@ -1,24 +1,23 @@
 import { memo } from 'react'
 import type { InterimTranscript, Message } from '../../../../store/index.js'
-import { toolIcon } from '../conversation/icons.js'
-import { useConversationView } from '../conversation/view.js'
-import { timeFormatOf } from '../format/times.js'
+import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
-import { micIcon, stopIcon, warningIcon } from '../parts/icons.js'
+import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
+import { useAssistantView } from '../parts/view-context.js'
 
 interface MessageArticleProps {
-  /** The message, or what the user is saying on the way to being one: under the same id, and so the same element. */
+  /** A message, or the turn that the user is speaking. It has the id of its later message, and so keeps its element. */
   turn: Message | InterimTranscript
   isRestored: boolean
-  /** Or only when pointed at. */
+  /** If false, the time is shown on hover. */
   isTimeShown: boolean
 }
 
 function Spoken({ speechMs }: { speechMs: number }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   return (
     <span data-rva-part="spoken">
-      <Icon of={micIcon} />
+      <Icon drawing={micIcon} />
       {texts.spoken(speechMs / 1000)}
     </span>
   )
@@ -27,7 +26,7 @@ function Spoken({ speechMs }: { speechMs: number }) {
 function Waiting({ label }: { label: string | null }) {
   return (
     <span data-rva-part="spoken">
-      {label !== null && <Icon of={micIcon} />}
+      {label !== null && <Icon drawing={micIcon} />}
       {label}
       <span data-rva-part="dots" aria-hidden="true">
         <i />
@@ -39,33 +38,33 @@ function Waiting({ label }: { label: string | null }) {
 }
 
 function MessageTime({ at, isShown }: { at: number; isShown: boolean }) {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   return (
     <time data-rva-part="time" data-shown={isShown || undefined} dateTime={new Date(at).toISOString()}>
-      {timeFormatOf(texts.locale).time(at)}
+      {getTimeFormat(texts.locale).time(at)}
     </time>
   )
 }
 
-/** What the user is saying, as the message that it is about to be. */
-function asMessage({ id, text, startedAt, speechMs }: InterimTranscript): Message {
+/** Converts the turn that the user is speaking to a message. */
+function toMessage({ id, text, startedAt, speechMs }: InterimTranscript): Message {
   const speech = speechMs === null ? {} : { speechMs }
   return { id, role: 'user', text, status: 'streaming', createdAt: startedAt, ...speech }
 }
 
-/** One turn, with its time beside it: an article holds what was said and nothing else. */
+/** One turn and its time. The time is outside of the article, which contains only the message. */
 export const MessageArticle = memo(function MessageArticle({
   turn,
   isRestored,
   isTimeShown,
 }: MessageArticleProps) {
-  const { texts, slots } = useConversationView()
-  const message = 'role' in turn ? turn : asMessage(turn)
+  const { texts, slots } = useAssistantView()
+  const message = 'role' in turn ? turn : toMessage(turn)
   const { role, status, speechMs, tool } = message
   const text = tool ? texts.toolCall(tool) : message.text
 
   return (
-    // Not data-role: only the article is the message.
+    // Not `data-role`, because only the article is the message.
     <div data-rva-part="turn" data-by={role}>
       <article
         data-rva-part="message"
@@ -75,7 +74,7 @@ export const MessageArticle = memo(function MessageArticle({
         aria-label={texts.author[role]}
       >
         <div data-rva-part="bubble" dir="auto">
-          {role === 'tool' && <Icon of={tool?.status === 'failed' ? warningIcon : toolIcon} />}
+          {role === 'tool' && <Icon drawing={tool?.status === 'failed' ? warningIcon : toolIcon} />}
           {text !== '' && (
             <span data-rva-part="text">
               {slots.message && !tool ? <slots.message message={message} /> : text}
@@ -88,8 +87,14 @@ export const MessageArticle = memo(function MessageArticle({
         </div>
         {status === 'interrupted' && !tool && (
           <p data-rva-part="interrupted">
-            <Icon of={stopIcon} />
+            <Icon drawing={stopIcon} />
             {texts.interrupted}
+          </p>
+        )}
+        {message.isUnsent && (
+          <p data-rva-part="not-sent">
+            <Icon drawing={warningIcon} />
+            {texts.notSent}
           </p>
         )}
       </article>

@@ -1,24 +1,23 @@
 import { memo } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import { useConversationView } from '../conversation/view.js'
-import { upIcon } from '../parts/arrow-icons.js'
 import { Icon } from '../parts/Icon.js'
-import { useViewState } from '../parts/view-context.js'
+import { upIcon } from '../parts/icons.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestore } from '../selectors.js'
 
 const selectIsCallOff = ({ connection }: VoiceAgentState) =>
   connection.status === 'idle' || connection.status === 'disconnected'
 
-/** Where the restored conversation ends and the new one begins, and whether the agent still knows it. */
+/** Marks the end of the restored messages and says if the agent remembers them. */
 export const RestoredMark = memo(function RestoredMark() {
-  const { texts } = useConversationView()
+  const { texts } = useAssistantView()
   const { agent } = useViewState(selectRestore)
   const isCallOff = useViewState(selectIsCallOff)
   const continuation = agent === 'none' ? (isCallOff ? texts.continuePrompt : '') : texts.continuation[agent]
   return (
     <div data-rva-part="restored" role="note">
       <p data-rva-part="divider">
-        <Icon of={upIcon} />
+        <Icon drawing={upIcon} />
         {texts.earlier}
       </p>
       <p data-rva-part="restored-text">

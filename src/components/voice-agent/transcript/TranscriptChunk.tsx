@@ -5,62 +5,61 @@ import {
   type Message,
   type VoiceAgentState,
 } from '../../../../store/index.js'
-import { useConversationView } from '../conversation/view.js'
 import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource } from '../hooks/agent-source.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import { useViewState } from '../parts/view-context.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { estimateHeight } from './chunk-height.js'
 import type { Gap } from './gaps.js'
-import type { FillQueue } from './idle-render-queue.js'
+import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle } from './MessageArticle.js'
 import { RestoredMark } from './RestoredMark.js'
 import { DayBreak, GapMark } from './TranscriptMarks.js'
 import { selectInterim } from './transcript-chunks.js'
 
 interface TranscriptChunkProps {
-  /** Those of a chunk that is complete; null in the last ones, which follow the state themselves. */
+  /** The messages of a complete chunk. Null for the last chunks, which read theirs from the state. */
   messages: readonly Message[] | null
-  /** Which of the loaded chunks. */
+  /** Index among the loaded chunks. */
   index: number
-  /** When the message before it was; null before the first. */
+  /** Time of the message before the chunk; null for the first chunk. */
   previousAt: number | null
-  /** Index of its first message in the whole conversation. */
+  /** Index of the chunk's first message in the whole conversation. */
   start: number
-  /** How many messages of the conversation were restored. */
+  /** Number of restored messages in the conversation. */
   restoredCount: number
   gaps: readonly Gap[]
-  /** What is being said stands at the end of the last one. */
+  /** True for the last chunk, which also shows the turn that the user is speaking. */
   isLast: boolean
-  /** Whether its messages are there from the first paint on; otherwise `queue` says when. */
+  /** True if the messages are rendered with the first paint; otherwise `queue` decides when. */
   isEager: boolean
-  queue: FillQueue
+  queue: IdleRenderQueue
   today: number
 }
 
 type Turn = Message | InterimTranscript
 
 const noMessages: readonly Message[] = []
-const timeOf = (turn: Turn | undefined) =>
+const getTime = (turn: Turn | undefined) =>
   turn === undefined ? null : 'createdAt' in turn ? turn.createdAt : turn.startedAt
 
-function useFilled(isEager: boolean, queue: FillQueue) {
+function useIdleRender(isEager: boolean, queue: IdleRenderQueue) {
   const element = useRef<HTMLDivElement | null>(null)
-  const [isFilled, setIsFilled] = useState(isEager)
+  const [isRendered, setIsRendered] = useState(isEager)
   useEffect(() => {
-    if (isFilled || !element.current) return
-    return queue.add(element.current, () => setIsFilled(true))
-  }, [isFilled, queue])
-  return { element, isFilled }
+    if (isRendered || !element.current) return
+    return queue.add(element.current, () => setIsRendered(true))
+  }, [isRendered, queue])
+  return { element, isRendered }
 }
 
 /**
- * Some of the messages. While text streams only the last of these renders, and in it only the message that grows. While
- * it waits to be filled it has about the room that it will take.
+ * A chunk of the messages. While text streams, only the last chunk renders, and in it only the message that changes.
+ * Until its messages are rendered, the chunk has their estimated height.
  */
 export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptChunkProps) {
   const {
-    messages: complete,
+    messages: completeMessages,
     index,
     previousAt: before,
     start,
@@ -71,43 +70,43 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     queue,
     today,
   } = props
-  const isComplete = complete !== null
-  const { source } = useConversationView()
-  // A chunk that is complete follows nothing: a long conversation has many of them, and every delta would ask them all.
-  const current = useAgentState(
+  const isComplete = completeMessages !== null
+  const { source } = useAssistantView()
+  // A complete chunk does not subscribe. Otherwise each delta would run the selectors of all chunks of a long conversation.
+  const currentMessages = useAgentState(
     isComplete ? pendingSource : source,
     useCallback(
       (state: VoiceAgentState) => (isComplete ? noMessages : chunkAt(state.conversation.messages, index)),
       [index, isComplete],
     ),
   )
-  const messages = complete ?? current
+  const messages = completeMessages ?? currentMessages
   const interim = useAgentState(isLast ? source : pendingSource, selectInterim)
-  const { element, isFilled } = useFilled(isEager, queue)
+  const { element, isRendered } = useIdleRender(isEager, queue)
   const turns: readonly Turn[] = interim ? [...messages, interim] : messages
 
   return (
     <div
       data-rva-part="chunk"
       ref={element}
-      style={isFilled ? undefined : { blockSize: `${estimateHeight(messages).toFixed(1)}em` }}
+      style={isRendered ? undefined : { blockSize: `${estimateHeight(messages).toFixed(1)}em` }}
     >
-      {isFilled &&
+      {isRendered &&
         turns.map((turn, offset) => {
-          const at = timeOf(turn) ?? 0
-          const previousAt = offset === 0 ? before : timeOf(turns[offset - 1])
-          const place = start + offset
-          const gap = gaps.find((candidate) => candidate.before === place)
+          const at = getTime(turn) ?? 0
+          const previousAt = offset === 0 ? before : getTime(turns[offset - 1])
+          const position = start + offset
+          const gap = gaps.find((candidate) => candidate.before === position)
           return (
             <Fragment key={turn.id}>
               {gap && <GapMark count={gap.count} />}
               {beginsDay(at, previousAt, today) && <DayBreak at={at} today={today} />}
               <MessageArticle
                 turn={turn}
-                isRestored={place < restoredCount}
+                isRestored={position < restoredCount}
                 isTimeShown={showsTime(at, previousAt)}
               />
-              {place === restoredCount - 1 && <RestoredMark />}
+              {position === restoredCount - 1 && <RestoredMark />}
             </Fragment>
           )
         })}
@@ -117,8 +116,8 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
 
 const selectMessages = ({ conversation }: VoiceAgentState) => conversation.messages
 
-/** The room of the first chunks, until they are there themselves: as if all were like the last of them, or the first paint would cost by their number. */
-export function WaitingChunks({ count }: { count: number }) {
+/** Reserves the height of chunks that are not mounted yet. It estimates only one of them, so that the first paint does not depend on their number. */
+export function ChunksPlaceholder({ count }: { count: number }) {
   const { full } = useViewState(selectMessages)
   const height = count * estimateHeight(full[count - 1] ?? noMessages)
   return <div data-rva-part="chunk" style={{ blockSize: `${height.toFixed(1)}em` }} />

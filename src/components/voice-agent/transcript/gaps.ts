@@ -1,26 +1,29 @@
 import { createSelector } from '@reduxjs/toolkit'
 import type { LostMessages, VoiceAgentState } from '../../../../store/index.js'
 
-/** Messages that are missing in the transcript, for good. */
+/** Lost messages at one place in the transcript. */
 export interface Gap {
-  /** Index of the first message after them, as `firstLoadedIndex` counts: what is lost is counted before all that is loaded. */
+  /** Index of the first message after the gap, as `firstLoadedIndex` counts: all lost messages count as before the loaded ones. */
   before: number
   count: number
 }
 
-/** Where lost messages are missing between loaded ones. Those at one place are one gap. */
-export function gapsOf(lost: readonly LostMessages[]): Gap[] {
+/** Computes the gaps between loaded messages. Losses at the same place form one gap. */
+export function computeGaps(lost: readonly LostMessages[]): Gap[] {
   const total = lost.reduce((sum, { count }) => sum + count, 0)
   const gaps: Gap[] = []
-  let passed = 0
+  let lostBefore = 0
   for (const { from, count } of lost.toSorted((a, b) => a.from - b.from)) {
-    const before = from - passed + total
+    const before = from - lostBefore + total
     const last = gaps.at(-1)
     if (last?.before === before) last.count += count
     else gaps.push({ before, count })
-    passed += count
+    lostBefore += count
   }
   return gaps
 }
 
-export const selectGaps = createSelector([({ session }: VoiceAgentState) => session.restore.lost], gapsOf)
+export const selectGaps = createSelector(
+  [({ session }: VoiceAgentState) => session.restore.lost],
+  computeGaps,
+)

@@ -1,57 +1,57 @@
-import { whenIdle } from '../parts/idle.js'
+import { runWhenIdle } from '../parts/idle.js'
 
-/** Fills what waits to be filled: at once what comes near the viewport, the rest from the end, one at a time, when idle. */
-export interface FillQueue {
-  /** Gives the function that takes it out again. */
-  add(element: Element, fill: () => void): () => void
+/** Renders waiting elements: those near the viewport immediately, and the others from the last to the first, one per idle callback. */
+export interface IdleRenderQueue {
+  /** Returns a function that removes the element. */
+  add(element: Element, render: () => void): () => void
 }
 
 const hasObserver = typeof IntersectionObserver === 'function'
 
-/** Added in the order of the document; the last added is the newest. */
-export function createFillQueue(): FillQueue {
+/** Creates a queue. Add elements in document order, because the last added one is rendered first. */
+export function createIdleRenderQueue(): IdleRenderQueue {
   const waiting = new Map<Element, () => void>()
-  let callOff: (() => void) | null = null
+  let cancelIdle: (() => void) | null = null
   let observer: IntersectionObserver | null = null
 
-  function fill(element: Element): void {
-    const run = waiting.get(element)
+  function renderNow(element: Element): void {
+    const render = waiting.get(element)
     remove(element)
-    run?.()
+    render?.()
   }
 
   function remove(element: Element): void {
     waiting.delete(element)
     observer?.unobserve(element)
-    if (waiting.size > 0 || callOff === null) return
-    callOff()
-    callOff = null
+    if (waiting.size > 0 || cancelIdle === null) return
+    cancelIdle()
+    cancelIdle = null
     observer?.disconnect()
     observer = null
   }
 
   function step(): void {
-    callOff = null
+    cancelIdle = null
     const newest = [...waiting.keys()].at(-1)
-    if (newest) fill(newest)
+    if (newest) renderNow(newest)
     schedule()
   }
 
   function schedule(): void {
-    if (waiting.size > 0) callOff ??= whenIdle(step)
+    if (waiting.size > 0) cancelIdle ??= runWhenIdle(step)
   }
 
   return {
-    add(element, run) {
-      // Where nothing has a place, as in jsdom, nothing comes near.
+    add(element, render) {
+      // Environments without layout, such as jsdom, have no observer.
       if (hasObserver)
         observer ??= new IntersectionObserver(
           (entries) => {
-            for (const { isIntersecting, target } of entries) if (isIntersecting) fill(target)
+            for (const { isIntersecting, target } of entries) if (isIntersecting) renderNow(target)
           },
           { root: element.closest('[data-rva-part="viewport"]'), rootMargin: '100% 0px' },
         )
-      waiting.set(element, run)
+      waiting.set(element, render)
       observer?.observe(element)
       schedule()
       return () => remove(element)

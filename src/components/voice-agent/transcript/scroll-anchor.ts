@@ -1,11 +1,11 @@
-/** What a reader has in the middle of the view. */
-export interface ReadingPlace {
-  /** How many pixels it has been moved down since; 0 when it is gone. */
+/** The element in the middle of the viewport, by which the user's place is kept. */
+export interface ScrollAnchor {
+  /** Pixels that the element has moved down; 0 if it was removed. */
   movedBy(): number
 }
 
-/** The first, in document order and so from above, that ends below `edge`; else the last. */
-function firstBelow(elements: ArrayLike<Element>, edge: number): Element | null {
+/** Finds the first element, in document order, that ends below `edge`, or else the last one. */
+function findFirstBelow(elements: ArrayLike<Element>, edge: number): Element | null {
   let [low, high] = [0, elements.length]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -17,15 +17,16 @@ function firstBelow(elements: ArrayLike<Element>, edge: number): Element | null 
 }
 
 /**
- * The browser's own scroll anchoring is not everywhere, and knows nothing of a button that stays above what is loaded. The middle
- * of the view, because at its top a chunk may end whose height is not known yet.
+ * Finds the anchor of the current scroll position. Browsers' own scroll anchoring is not available everywhere, and fails if a button
+ * stays above loaded messages. The anchor is in the middle of the viewport, because the top may be in a chunk with an estimated height.
  */
-export function readingPlace(viewport: Element): ReadingPlace | null {
+export function findScrollAnchor(viewport: Element): ScrollAnchor | null {
   const topOf = (element: Element) =>
     element.getBoundingClientRect().top - viewport.getBoundingClientRect().top
   const middle = viewport.getBoundingClientRect().top + viewport.clientHeight / 2
-  const chunk = firstBelow(viewport.querySelectorAll('[data-rva-part="chunk"]'), middle)
-  const anchor = chunk && (firstBelow(chunk.querySelectorAll('[data-rva-part="bubble"]'), middle) ?? chunk)
+  const chunk = findFirstBelow(viewport.querySelectorAll('[data-rva-part="chunk"]'), middle)
+  const anchor =
+    chunk && (findFirstBelow(chunk.querySelectorAll('[data-rva-part="bubble"]'), middle) ?? chunk)
   if (!anchor) return null
   const top = topOf(anchor)
   return { movedBy: () => (anchor.isConnected ? topOf(anchor) - top : 0) }

@@ -3,12 +3,12 @@ import { isTailFull, type Message, type VoiceAgentState } from '../../../../stor
 
 const firstId = ([first]: readonly Message[]) => first?.id ?? ''
 
-/** What the user is saying, while it is not a message yet. */
+/** Selects the turn that the user is speaking, until it is a message. */
 export function selectInterim({ conversation: { interim, messages } }: VoiceAgentState) {
   return interim && messages.tail.at(-1)?.id !== interim.id ? interim : null
 }
 
-/** The id of what is being said, where it will begin a chunk. */
+/** Selects the id of the turn that the user is speaking, if it will begin a chunk. */
 function selectInterimKey(state: VoiceAgentState): string | null {
   const { messages } = state.conversation
   const startsChunk = messages.tail.length === 0 || isTailFull(messages)
@@ -16,8 +16,8 @@ function selectInterimKey(state: VoiceAgentState): string | null {
 }
 
 /**
- * A key for each chunk of the transcript: its first message's id, which stays when the chunk is complete and when earlier ones are put
- * before it. The same array while text streams, so that the transcript itself does not render then.
+ * Selects a key for each chunk: the id of its first message, which does not change when the chunk is complete or when earlier messages
+ * are loaded. The array stays identical while text streams, so that the message list does not render.
  */
 export const selectChunkKeys = createSelector(
   [
@@ -29,7 +29,7 @@ export const selectChunkKeys = createSelector(
     [...full.map(firstId), tailKey, interimKey ?? ''].filter((key) => key !== ''),
 )
 
-/** Where each chunk begins among the loaded messages. */
+/** Selects the index of each chunk's first message among the loaded messages. */
 export const selectChunkStarts = createSelector(
   [({ conversation }: VoiceAgentState) => conversation.messages.full],
   (full) => {
@@ -39,7 +39,7 @@ export const selectChunkStarts = createSelector(
   },
 )
 
-/** Turns that are shown: the loaded messages, and what is being said. */
+/** Counts the loaded messages and the turn that the user is speaking. */
 export function selectTurnCount(state: VoiceAgentState): number {
   return state.conversation.messages.count + (selectInterim(state) ? 1 : 0)
 }

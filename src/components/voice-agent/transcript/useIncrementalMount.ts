@@ -1,31 +1,31 @@
 import { startTransition, useEffect, useRef, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
-/** What of a long list is there already. */
-export interface Gradually {
-  /** How many, counted from the end. */
-  shown: number
-  /** Whether one of the list is complete at once; the others are filled when the browser has time. */
+/** The mounted part of a long list. */
+export interface IncrementalMount {
+  /** Number of mounted items, counted from the end. */
+  mountedCount: number
+  /** True if an item is rendered immediately; the others are rendered when the browser is idle. */
   isEager: (index: number) => boolean
 }
 
 /**
- * The first paint of a long list is that of a short one: its last few, and the rest right after. Later a few at a time are shown at
- * once.
+ * Mounts only the last items of a long list with the first paint, and the others right after it. Later, a few new items are mounted
+ * and rendered immediately.
  *
- * @param count How many there are.
- * @param few How many are worth no delay.
+ * @param count Number of items.
+ * @param batchSize Number of items that are mounted without delay.
  */
-export function useGradually(count: number, few: number): Gradually {
-  const [wanted, setWanted] = useState(few)
+export function useIncrementalMount(count: number, batchSize: number): IncrementalMount {
+  const [target, setTarget] = useState(batchSize)
   const committed = useRef(0)
-  const shown = count - wanted <= few ? count : Math.max(wanted, few)
-  const isFew = shown - committed.current <= few
+  const mountedCount = count - target <= batchSize ? count : Math.max(target, batchSize)
+  const isSmallBatch = mountedCount - committed.current <= batchSize
   useBrowserLayoutEffect(() => {
-    committed.current = shown
+    committed.current = mountedCount
   })
   useEffect(() => {
-    if (wanted !== count) startTransition(() => setWanted(count))
-  }, [wanted, count])
-  return { shown, isEager: (index) => isFew || index >= count - few }
+    if (target !== count) startTransition(() => setTarget(count))
+  }, [target, count])
+  return { mountedCount, isEager: (index) => isSmallBatch || index >= count - batchSize }
 }

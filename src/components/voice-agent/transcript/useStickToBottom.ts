@@ -1,24 +1,24 @@
 import { type RefObject, useCallback, useRef, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { type ReadingPlace, readingPlace } from './scroll-anchor.js'
+import { findScrollAnchor, type ScrollAnchor } from './scroll-anchor.js'
 
-/** How near to the end, in pixels, still counts as reading the newest. */
+/** Distance to the end, in pixels, that still counts as being at the end. */
 const END_TOLERANCE = 32
 
-/** A scroll position that stays with the newest message, but only while the reader is there. */
-export interface NewestFollower {
+/** Refs and state of a viewport that stays at its end. */
+export interface StickToBottom {
   viewport: RefObject<HTMLDivElement | null>
-  /** What grows inside the viewport. */
+  /** The element inside the viewport that grows. */
   content: RefObject<HTMLDivElement | null>
   isAtEnd: boolean
   jumpToEnd: () => void
 }
 
 /**
- * Keeps the end in view while the reader is at the end. Otherwise keeps the reader's place, also when earlier messages come in
- * above it, or turn out to be higher than they were taken for.
+ * Keeps the end in view while the user is at the end. Otherwise keeps the user's place, also when earlier messages are loaded above it
+ * or have another height than estimated.
  */
-export function useFollowNewest(): NewestFollower {
+export function useStickToBottom(): StickToBottom {
   const viewport = useRef<HTMLDivElement | null>(null)
   const content = useRef<HTMLDivElement | null>(null)
   const atEnd = useRef(true)
@@ -29,7 +29,7 @@ export function useFollowNewest(): NewestFollower {
     if (!element) return
     atEnd.current = true
     setIsAtEnd(true)
-    // Never smooth: it fights with text that streams in, and moves what a reader is looking at.
+    // Not smooth, because an animation conflicts with streaming text.
     element.scrollTop = element.scrollHeight
   }, [])
 
@@ -37,33 +37,33 @@ export function useFollowNewest(): NewestFollower {
     const [element, grown] = [viewport.current, content.current]
     if (!element || !grown) return
     let { scrollTop: lastTop, clientHeight: lastHeight } = element
-    let place: ReadingPlace | null = null
-    const remember = () => {
+    let anchor: ScrollAnchor | null = null
+    const recordPosition = () => {
       lastTop = element.scrollTop
       lastHeight = element.clientHeight
-      place = atEnd.current ? null : readingPlace(element)
+      anchor = atEnd.current ? null : findScrollAnchor(element)
     }
     const onScroll = () => {
       const { scrollTop, scrollHeight, clientHeight } = element
-      // Only the reader's own way up leaves the end: text may have come in since this scroll began, and a view that
-      // became higher, and perhaps lower again, has been moved by the browser.
-      const isReadersOwn = scrollTop < lastTop && clientHeight === lastHeight
+      // Only scrolling up by the user leaves the end. Otherwise text was added after the scroll began, or the browser
+      // scrolled because the height of the viewport changed.
+      const isByUser = scrollTop < lastTop && clientHeight === lastHeight
       if (scrollHeight - scrollTop - clientHeight <= END_TOLERANCE) atEnd.current = true
-      else if (isReadersOwn) atEnd.current = false
-      remember()
+      else if (isByUser) atEnd.current = false
+      recordPosition()
       setIsAtEnd(atEnd.current)
     }
     const follow = () => {
       if (atEnd.current) element.scrollTop = element.scrollHeight
-      else if (place) element.scrollTop += place.movedBy()
-      remember()
+      else if (anchor) element.scrollTop += anchor.movedBy()
+      recordPosition()
     }
-    // Before the first paint: nothing is seen to jump.
+    // Scrolls before the first paint, so that no jump is visible.
     follow()
-    // Where nothing has a size, as in jsdom, none changes.
+    // Environments without layout, such as jsdom, have no observer.
     const observer = typeof ResizeObserver === 'function' ? new ResizeObserver(follow) : null
-    // A part that goes and comes back within a frame makes the browser scroll and leaves no size changed: nothing would tell
-    // that from a reader's scrolling any more, so each of the two is followed when it happens.
+    // If a part is removed and added again within a frame, the browser scrolls and no size changes. This looks like scrolling
+    // by the user, so the position is corrected after each mutation.
     const parts = new MutationObserver(follow)
     parts.observe(element.closest('[data-rva-part="root"]') ?? element, { childList: true, subtree: true })
     observer?.observe(element)

@@ -1,6 +1,6 @@
 import type { RestoreState, VoiceAgentState } from '../../../../store/index.js'
 
-/** What the status line says: connection, conversation and microphone in one word. */
+/** Connection, conversation and microphone in one word, for the status line. */
 export type StatusKind =
   | 'restoring'
   | 'idle'
@@ -19,26 +19,25 @@ export type StatusKind =
 function connectedStatus({ connection, conversation }: VoiceAgentState): StatusKind {
   if (conversation.status === 'speaking') return 'speaking'
   if (conversation.status === 'processing') return 'thinking'
-  // Never "Listening" unless the microphone really lets sound through.
+  // "Listening" only if the microphone is live.
   if (connection.microphone === 'live')
     return conversation.interim?.speechMs === null ? 'hearing' : 'listening'
   if (connection.microphone === 'muted') return 'muted'
   return connection.microphone === 'prompting' ? 'prompting' : 'typing-only'
 }
 
-/** The one word for a state. */
-export function statusOf(state: VoiceAgentState): StatusKind {
+export function selectStatusKind(state: VoiceAgentState): StatusKind {
   const { status, microphone } = state.connection
   if (status === 'connected') return connectedStatus(state)
   if (status === 'connecting') return microphone === 'prompting' ? 'prompting' : 'connecting'
-  if (status === 'idle' && restorationOf(state) === 'restoring') return 'restoring'
+  if (status === 'idle' && selectRestoration(state) === 'restoring') return 'restoring'
   return status
 }
 
-/** How far bringing the earlier conversation back has come. */
+/** Progress and result of restoring the earlier conversation. */
 export type Restoration = 'none' | 'restoring' | 'restored' | 'failed'
 
-export function restorationOf({
+export function selectRestoration({
   session,
   conversation,
 }: {
@@ -47,9 +46,9 @@ export function restorationOf({
 }): Restoration {
   const { phase, conversation: outcome } = session.restore
   if (outcome === 'failed') return 'failed'
-  // Only a message that was there makes a conversation that came back: an empty one has nothing to say about it.
+  // An empty conversation does not count as restored, because there is nothing to show.
   if (outcome === 'restored') return conversation.restoredCount > 0 ? 'restored' : 'none'
-  // Reconnecting and what follows it come after the conversation itself, which is not there then.
+  // In the phases after reading, the conversation is restored already, or there is none.
   const isReading =
     phase !== 'idle' && phase !== 'done' && phase !== 'reconnecting' && phase !== 'emitting-messages'
   return isReading ? 'restoring' : 'none'

@@ -5,8 +5,8 @@ import { voiceAgent } from '../voice-agent.js'
 
 const { actions, selectors } = voiceAgent
 
-/** Tells the agent what is in the cart: when a call is established, and whenever the cart changes during one. */
-export function createTellAgentMiddleware() {
+/** Sends the cart to the agent when a call is established, and after each change of the cart during a call. */
+export function createSendCartMiddleware() {
   const listener = createListenerMiddleware<RootState>()
   listener.startListening({
     predicate: (action, state, before) =>

@@ -1,23 +1,21 @@
-import { memo, type RefObject, useRef, useState } from 'react'
+import { memo, useRef, useState } from 'react'
 import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
-import { useConversationView } from '../conversation/view.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useToday } from '../hooks/useToday.js'
-import { downIcon } from '../parts/arrow-icons.js'
-import { Empty } from '../parts/Empty.js'
 import { IconButton } from '../parts/IconButton.js'
-import { useViewState } from '../parts/view-context.js'
+import { downIcon } from '../parts/icons.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
+import { Empty } from './Empty.js'
 import { selectGaps } from './gaps.js'
-import { createFillQueue } from './idle-render-queue.js'
+import { createIdleRenderQueue } from './idle-render-queue.js'
 import { LoadEarlier } from './LoadEarlier.js'
-import { TranscriptChunk, WaitingChunks } from './TranscriptChunk.js'
+import { ChunksPlaceholder, TranscriptChunk } from './TranscriptChunk.js'
 import { GapMark } from './TranscriptMarks.js'
 import { selectChunkKeys, selectChunkStarts, selectTurnCount } from './transcript-chunks.js'
-import { useGradually } from './useIncrementalMount.js'
-import { useFollowNewest } from './useStickToBottom.js'
+import { useIncrementalMount } from './useIncrementalMount.js'
+import { useStickToBottom } from './useStickToBottom.js'
 
-/** Chunks that are there at the first paint, from the end: more than any panel shows at once. */
+/** Number of last chunks that the first paint shows. They fill more than the height of any panel. */
 const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
@@ -25,14 +23,9 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 const selectTailEnd = ({ conversation }: VoiceAgentState) =>
   conversation.messages.tail.at(-1)?.createdAt ?? null
 
-interface TurnsProps {
-  /** Set when what was here before had the focus. */
-  takesFocus: RefObject<boolean>
-}
-
-/** What was said, and is being said. */
-export const Turns = memo(function Turns({ takesFocus }: TurnsProps) {
-  const { texts } = useConversationView()
+/** The messages of the conversation, and the turn that the user is speaking. */
+export const MessageList = memo(function MessageList() {
+  const { texts } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
   const full = useViewState(selectFull)
@@ -43,10 +36,10 @@ export const Turns = memo(function Turns({ takesFocus }: TurnsProps) {
   const restoredCount = useViewState(selectRestoredCount)
   const gaps = useViewState(selectGaps)
   const today = useToday()
-  const [queue] = useState(createFillQueue)
-  const { shown, isEager } = useGradually(chunkKeys.length, EAGER_CHUNKS)
-  const waiting = chunkKeys.length - shown
-  const { viewport, content, isAtEnd, jumpToEnd } = useFollowNewest()
+  const [queue] = useState(createIdleRenderQueue)
+  const { mountedCount, isEager } = useIncrementalMount(chunkKeys.length, EAGER_CHUNKS)
+  const unmountedCount = chunkKeys.length - mountedCount
+  const { viewport, content, isAtEnd, jumpToEnd } = useStickToBottom()
   const seen = useRef(0)
 
   const total = firstIndex + turnCount
@@ -55,22 +48,16 @@ export const Turns = memo(function Turns({ takesFocus }: TurnsProps) {
   const focusViewport = () => viewport.current?.focus({ preventScroll: true })
   const lastGap = gaps.find(({ before }) => before === total)
 
-  useBrowserLayoutEffect(() => {
-    if (!takesFocus.current) return
-    takesFocus.current = false
-    viewport.current?.focus({ preventScroll: true })
-  }, [takesFocus, viewport])
-
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
-          {hasEarlier && <LoadEarlier onGone={focusViewport} />}
+          {hasEarlier && <LoadEarlier onFocusLost={focusViewport} />}
           {turnCount === 0 && !lastGap && <Empty />}
-          {waiting > 0 && <WaitingChunks count={waiting} />}
+          {unmountedCount > 0 && <ChunksPlaceholder count={unmountedCount} />}
           {chunkKeys.map((key, index) =>
-            index < waiting ? null : (
+            index < unmountedCount ? null : (
               <TranscriptChunk
                 key={key}
                 messages={full[index] ?? null}

@@ -1,15 +1,14 @@
 import { connectionQualityOf, type VoiceAgentState } from '../../../../store/index.js'
 import { formatDuration } from '../format/numbers.js'
 import { useTick } from '../hooks/useTick.js'
-import { usePanels } from '../parts/panel-context.js'
-import { useViewState } from '../parts/view-context.js'
-import { useConversationView } from './view.js'
+import { usePanels } from './panel-context.js'
+import { useAssistantView, useViewState } from './view-context.js'
 
-const selectIsPoor = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
+const selectHasPoorQuality = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
 const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
   connection.status === 'connected' && stats.endedAt === null ? stats.startedAt : null
 
-/** How long the session's calls have run. The one thing here that renders every second. */
+/** The duration of the session's calls. A separate component, because it renders every second. */
 function CallDuration() {
   const startedAt = useViewState(selectRunningSince)
   useTick(startedAt !== null)
@@ -21,12 +20,12 @@ function CallDuration() {
   )
 }
 
-/** In words only when it is worth knowing: the bars beside it say the rest. */
+/** A warning in words. Better qualities are shown only by the bars of the statistics button. */
 function WeakConnection() {
-  const { texts } = useConversationView()
-  const isPoor = useViewState(selectIsPoor)
+  const { texts } = useAssistantView()
+  const isPoor = useViewState(selectHasPoorQuality)
   const { statistics } = usePanels()
-  // The open panel says so itself.
+  // The open statistics panel shows the quality itself.
   if (!isPoor || statistics.isOpen) return null
   return (
     <span data-rva-part="quality-text" data-quality="poor">
@@ -35,8 +34,8 @@ function WeakConnection() {
   )
 }
 
-/** What the status line says of a call besides its state. */
-export function CallFigures() {
+/** Details of the call beside its status. */
+export function CallDetails() {
   return (
     <>
       <CallDuration />

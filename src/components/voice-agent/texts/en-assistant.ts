@@ -1,0 +1,161 @@
+import type { ToolCall, VoiceErrorCode } from '../../../../store/index.js'
+import type { AssistantTexts } from './types.js'
+
+/** Converts `addToCart` and `add_to_cart` to "Add to cart". */
+function toTitle(name: string): string {
+  const words = name
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .trim()
+    .toLowerCase()
+  return words === '' ? 'An action' : words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+const toolOutcomes: Record<ToolCall['status'], string> = {
+  running: '…',
+  completed: '',
+  failed: ': it did not work',
+  cancelled: ': stopped',
+}
+
+/** Messages for users, for errors whose own message addresses the developers of the app. */
+const userFacingMessages: Partial<Record<VoiceErrorCode, string>> = {
+  unauthorized: "Couldn't sign in to the voice agent. Try again.",
+  'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
+  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
+  'token-malformed': "Couldn't connect. Your conversation is kept.",
+  'relay-refused': "The call can't get through from this network right now. Your conversation is kept.",
+  'relay-unreachable': "The call can't get through from this network right now. Your conversation is kept.",
+}
+
+const formatAttempt = (attempt: number, maxAttempts: number | null) =>
+  maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
+
+export const assistantTexts: AssistantTexts = {
+  locale: 'en',
+  title: 'Voice assistant',
+  connection: 'Connection',
+  conversation: 'Conversation',
+  controls: 'Call',
+  start: 'Start conversation',
+  cancel: 'Cancel',
+  end: 'End conversation',
+  tryAgain: 'Try again',
+  mute: 'Mute microphone',
+  interrupt: 'Interrupt the agent',
+  send: 'Send',
+  newConversation: 'New conversation',
+  devices: 'Microphone and speaker',
+  statistics: 'Statistics',
+  conversations: 'Conversations',
+  message: 'Message',
+  messagePlaceholder: 'Type a message',
+  sendNeedsCall: 'Start the conversation to send a message.',
+  sendNeedsConnection: 'You can send messages once you are connected.',
+  status: {
+    restoring: 'Restoring…',
+    idle: 'Ready',
+    connecting: 'Connecting…',
+    prompting: 'Allow the microphone to talk',
+    listening: 'Listening',
+    hearing: 'Hearing you',
+    thinking: 'Thinking…',
+    speaking: 'Speaking',
+    muted: "You're muted",
+    'typing-only': 'Typing only',
+    reconnecting: 'Reconnecting…',
+    disconnected: 'Conversation ended',
+    failed: 'Not connected',
+  },
+  stillConnecting: 'Still connecting…',
+  stillThinking: 'Still thinking…',
+  quality: {
+    excellent: 'Excellent connection',
+    good: 'Good connection',
+    poor: 'Weak connection',
+    lost: 'No connection',
+  },
+  emptyIdle: 'Press Start and say hello.',
+  emptyConnecting: 'One moment, the agent is on its way.',
+  emptyConnected: 'Say hello, or type a message.',
+  emptyFailed: 'Nothing has been said yet.',
+  restoring: 'Restoring your conversation…',
+  loadingEarlier: 'Loading…',
+  retryNow: 'Retry now',
+  tapToHear: 'Tap to hear',
+  dismiss: 'Dismiss',
+  jumpToLatest: 'Jump to latest',
+  loadEarlier: 'Load earlier messages',
+  author: { user: 'You', assistant: 'Agent', system: 'Note', tool: 'Action' },
+  earlier: 'Earlier',
+  interrupted: 'Interrupted',
+  notSent: 'Not sent',
+  userSpeaking: 'Speaking…',
+  spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
+  toolCall: ({ name, status }) => toTitle(name) + toolOutcomes[status],
+  gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
+  restored: 'Conversation restored',
+  continuation: {
+    resumed: 'The agent is back where you were.',
+    reseeded: 'The agent was reminded of the last messages.',
+    fresh: 'The agent does not remember the earlier conversation.',
+  },
+  continuePrompt: 'Press Start to continue.',
+  restoreLost: (count) =>
+    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. All others are there.`,
+  restoreFailed: "The earlier conversation can't be opened in this tab.",
+  restoreReason: {
+    'no-session': 'There is none.',
+    'duplicated-tab': 'It is open in another tab.',
+    'open-in-another-tab': 'It is open in another tab.',
+    'token-unreadable': "Your sign-in for it can't be read.",
+    'token-expired': 'Your sign-in for it has expired.',
+    'token-refresh-failed': "Your sign-in for it couldn't be renewed. Reload to try again.",
+    'session-missing': 'It is no longer stored in this browser.',
+    'session-unreadable': 'It is damaged, or its key is missing. It was left unchanged.',
+    'storage-unavailable': "Your browser's storage is not available. Reload to try again.",
+    'call-had-ended': 'The call had ended.',
+    'reconnect-not-wanted': 'Automatic reconnect is turned off.',
+    'microphone-not-permitted': 'Your browser asks for the microphone again. Press Start to allow it.',
+    'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
+  },
+  error: ({ code, message }) => userFacingMessages[code] ?? message,
+  reconnectingIn: (seconds, attempt, maxAttempts) =>
+    `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
+  reconnectingNow: (attempt, maxAttempts) =>
+    attempt > 1
+      ? `Connection lost. Reconnecting (${formatAttempt(attempt, maxAttempts)})…`
+      : 'Connection lost. Reconnecting…',
+  offline: "You're offline. The call reconnects when the network is back.",
+  playbackBlocked: 'Your browser paused the sound.',
+  microphone: {
+    denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
+    dismissed: 'The microphone is not allowed yet. Try again and choose Allow, or type.',
+    'denied-by-system':
+      "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
+    'denied-by-policy': 'This page may not use a microphone. You can type.',
+    missing: 'No microphone found. Plug one in, or type.',
+    busy: 'Another app is using the microphone. Close it, or type.',
+    overconstrained: "Your microphone doesn't meet the needs of this page. Choose another one, or type.",
+    unsupported: "This page or browser can't use a microphone. You can type.",
+    ended: 'The microphone was disconnected. Plug it in again, or type.',
+  },
+  deviceFallback: {
+    microphone: {
+      lost: "Your microphone was disconnected. The system's default is used now.",
+      unavailable: "That microphone couldn't be opened. The previous one is still used.",
+    },
+    speaker: {
+      lost: "Your speaker was disconnected. The system's default is used now.",
+      unavailable: "That speaker couldn't be used. The previous one is still used.",
+    },
+  },
+  storageMemory: "Messages won't survive a reload.",
+  announceConnected: 'Connected.',
+  announceReconnecting: 'Connection lost. Reconnecting.',
+  announceReconnected: 'Reconnected.',
+  announceEnded: 'The conversation has ended.',
+  announceInterrupted: 'The agent was interrupted.',
+  announceRestored: (count) =>
+    count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,
+}
