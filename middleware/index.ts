@@ -1,191 +1,345 @@
+import type { Middleware, MiddlewareAPI, Reducer, UnknownAction } from '@reduxjs/toolkit'
 import {
-  createListenerMiddleware,
-  type Middleware,
-  type MiddlewareAPI,
-  nanoid,
-  type UnknownAction,
-} from '@reduxjs/toolkit'
-import type { PersistMigrate } from 'redux-persist'
-import {
+  type AgentContinuation,
+  asVoiceAgentError,
+  type Intent,
   isActionOf,
+  isCallWanted,
+  toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentSelectors,
+  type VoiceAgentState,
 } from '../store/index.js'
-import type { StartCall } from './call.js'
-import { type Clock, type HandlerContext, systemClock, type VoiceAgentDispatch } from './context.js'
-import { loadChunk } from './load-chunk.js'
-import { type LazyPersistencePorts, lazyPersistence } from './persistence/lazy.js'
-import type { Persistence, PersistenceTiming, SessionCatalogue } from './persistence/ports.js'
-import { handleRestore } from './restore/index.js'
-import type { TabIdentity } from './restore/ports.js'
-import { createSessions, type Sessions } from './restore/sessions.js'
-import { handleTokenRefresh } from './token-refresh/index.js'
-import type { TokenRefreshCallback, TokenVault } from './token-refresh/ports.js'
-import type { TokenSource } from './token-refresh/token-source.js'
-import type { VoiceTools } from './tools/ports.js'
-import type { BuildContext } from './webrtc/build-context.js'
-import type { CallPorts } from './webrtc/call-connections.js'
-import { handleCall, type IdleMedia } from './webrtc/index.js'
-import type { CallMedia, Network } from './webrtc/ports.js'
-import type { ReconnectPolicy } from './webrtc/reconnect-policy.js'
+import { refusalOf } from './guard.js'
+import { createPresent, type Present } from './present.js'
+import type { Runtime, RuntimeHost } from './runtime.js'
 
-/** `prepareCalls`, given what of the browser only a call needs. */
-export type PrepareCalls = (
-  context: HandlerContext,
-  ports: Omit<CallPorts, 'transport' | 'media' | 'createFrameScheduler'>,
-) => StartCall
-
-/** What the middleware is made of besides the store: its settings, and the browser behind ports. */
-export interface VoiceAgentMiddlewareOptions extends Pick<LazyPersistencePorts, 'onStorageLoaded'> {
+export interface VoiceAgentMiddlewareOptions {
   path: string
   actions: VoiceAgentActions
   selectors: VoiceAgentSelectors
-  apiEndpoint: string
-  autoReconnect: 'if-permitted' | 'always' | 'never'
-  contextMessages: number
-  tools: VoiceTools
-  buildContext?: BuildContext | undefined
-  policy: ReconnectPolicy
-  timing: PersistenceTiming
-  migrate?: PersistMigrate | undefined
-  refreshToken: TokenRefreshCallback
-  media: IdleMedia & Pick<CallMedia, 'microphonePermission'>
-  network: Network
-  /** Loads what only a call needs, its transport among it. */
-  loadCall(): Promise<PrepareCalls>
-  records: SessionCatalogue
-  tokens: Pick<TokenVault, 'save' | 'clear'>
-  tab: Pick<TabIdentity, 'claim' | 'release'>
-  clock?: Clock
-  /** Of connections and messages. @default nanoid: insecure origins have no randomUUID */
-  createId?: () => string
-  /** Called once, when the store has taken the middleware in. */
-  onMounted(): void
-  /** Called after each action of this agent. */
-  onAction(action: UnknownAction): void
-  /** Called with what a handler threw. It has stopped nothing else. */
-  onHandlerError(error: unknown): void
+  reducer: Reducer<VoiceAgentState>
+  /** Loads the code that has effects. */
+  loadRuntime(): Promise<(host: RuntimeHost) => Runtime>
+  /** Whether a page is there whose session is restored as soon as the store exists. */
+  isPage: boolean
+  /** Called after each own action, with the present before and after it. */
+  onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
+  /** Called once its effects of the same task are done, such as the refusal of a text. */
+  onHandled(action: UnknownAction, after: VoiceAgentState): void
 }
 
 export interface VoiceAgentMiddleware {
   middleware: Middleware
-  /** @throws VoiceAgentError `not-mounted` */
-  dispatch: VoiceAgentDispatch
-  /** @throws VoiceAgentError `not-mounted` */
-  getState: () => unknown
-  readonly isMounted: boolean
-  source: TokenSource
-  sessions: Sessions
-  persistence: Persistence
-  /** Ends the call, saves what is unsaved, frees everything. */
+  /** @throws VoiceAgentError `not-mounted`, `disposed` */
+  dispatch(action: UnknownAction): UnknownAction
+  /** The store's whole state. */
+  getState(): unknown
+  /** The agent's state now, whatever DevTools show. @throws VoiceAgentError `not-mounted`, `disposed` */
+  present(): VoiceAgentState
+  /** Dispatches an intent. Resolves or rejects with its answer, by its request id. */
+  request<Value = void>(intent: Intent): Promise<Value>
+  /** Dispatches an intent that is answered in the same task, unless another action is being handled. @throws its error */
+  requestNow(intent: Intent): void
+  runtime(): Promise<Runtime>
+  /** The promise of the page's own restoration, which this starts. */
+  initialize(): Promise<RestoreOutcome | undefined>
   dispose(): Promise<void>
 }
 
-/** Assembles the handlers, one for each concern, on one listener middleware. */
-export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
-  const { path, actions, selectors, records, clock = systemClock } = options
-  const createId = options.createId ?? nanoid
-  const listeners = createListenerMiddleware({ onError: options.onHandlerError })
-  // Within the other one: what an action changed is sealed before anything else happens because of it.
-  const keepers = createListenerMiddleware({ onError: options.onHandlerError })
-  const disposed = new AbortController()
-  let api: MiddlewareAPI<VoiceAgentDispatch> | null = null
+/** Two questions, two answers: is the conversation back, and does the agent remember it. */
+interface RestoreOutcome {
+  conversation: 'none' | 'restored' | 'failed'
+  agent: 'none' | AgentContinuation
+}
 
-  function mounted(): MiddlewareAPI<VoiceAgentDispatch> {
+interface Answer {
+  settle(error: VoiceAgentError | null, value: unknown): void
+}
+
+/** Milliseconds before the code that has effects is loaded again after a failure; twice as many after each further one. */
+const firstReload = 1_000
+const longestReload = 30_000
+
+/** The agent that acts under each path of a store. */
+const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()
+
+/**
+ * Records what is asked for until the runtime is there, which is loaded once the store has taken the middleware in, and hands it over in
+ * order.
+ */
+export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
+  const { path, actions, selectors } = options
+  const disposed = new AbortController()
+  const isOwn = isActionOf(path)
+  const answers = new Map<string, Answer>()
+  /** Actions that came before the runtime. */
+  let backlog: Parameters<Runtime['accept']>[] = []
+  let api: MiddlewareAPI | null = null
+  let tracked: Present | null = null
+  let loaded: Runtime | null = null
+  let loading: Promise<Runtime> | null = null
+  let restoration: Promise<RestoreOutcome | undefined> | null = null
+  let reloads = 0
+  /** Another agent was mounted under the same path. */
+  let isReplaced = false
+
+  function store(): MiddlewareAPI {
     if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
     if (!api) throw new VoiceAgentError('not-mounted')
+    if (isReplaced)
+      throw new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
     return api
   }
-  const dispatch = ((action: UnknownAction) => mounted().dispatch(action)) as VoiceAgentDispatch
-  const getState = () => mounted().getState()
 
-  const context = {
+  /** DevTools may show a moment before the reducer was injected. */
+  let wasInjected = false
+  function hasReducer(): boolean {
+    wasInjected ||= path in ((api?.getState() ?? {}) as object)
+    return wasInjected
+  }
+
+  function follow(): Present {
+    tracked ??= createPresent(options.reducer, () => selectors.selectVoiceAgent(api?.getState()), {
+      onAction(action, before, after) {
+        if (loaded) loaded.accept(action, before, after)
+        else {
+          backlog.push([action, before, after])
+          wake()
+        }
+        // Listeners hear of the action before its effects, and what they ask for comes after it.
+        options.onAction(action, before, after)
+        loaded?.run()
+        options.onHandled(action, follow().get())
+      },
+      onLateChange: (before, after) => loaded?.changed(before, after),
+      onReplaced() {
+        if (loaded) loaded.onReplaced(follow().get().session.revision)
+        // Nothing has begun yet: the first page's session is the next user's as well as anyone's.
+        else backlog = backlog.filter(([action]) => actions.restoreRequested.match(action))
+      },
+    })
+    return tracked
+  }
+
+  function present(): VoiceAgentState {
+    store()
+    if (!hasReducer()) throw new VoiceAgentError('not-mounted')
+    return follow().get()
+  }
+
+  const wake = () => void runtime().catch(() => undefined)
+
+  async function runtime(): Promise<Runtime> {
+    store()
+    loading ??= load()
+    return loading
+  }
+
+  const host: RuntimeHost = {
+    path,
     actions,
-    selectors,
-    startListening: listeners.startListening.withTypes<unknown, VoiceAgentDispatch>(),
-    // What the browser still reports while everything is being taken down reaches nobody.
-    dispatch: ((action: UnknownAction) =>
-      disposed.signal.aborted ? action : dispatch(action)) as VoiceAgentDispatch,
-    getState: () => api?.getState(),
-    clock,
-    disposed: disposed.signal,
+    dispatch: (action) => void (disposed.signal.aborted || isReplaced || store().dispatch(action)),
+    store: { dispatch: (action: UnknownAction) => store().dispatch(action), getState: () => api?.getState() },
+    present: () => follow().get(),
+    isPresentShown: () => follow().isShown(),
+    isCallShown: () => isCallWanted(selectors.selectConnectionStatus(api?.getState())),
+    settle(requestId, error, value) {
+      const answer = answers.get(requestId)
+      answers.delete(requestId)
+      answer?.settle(error, value)
+    },
+    reportUncaught,
+    signal: disposed.signal,
   }
 
-  let startCall: StartCall | null = null
-  async function loadCall(): Promise<StartCall> {
-    const prepare = await loadChunk(options.loadCall)
-    if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
-    startCall ??= prepare(context, { ...options, sessions, createId })
-    return startCall
+  async function load(): Promise<Runtime> {
+    try {
+      const create = await options.loadRuntime()
+      if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
+      const created = create(host)
+      loaded = created
+      const entries = backlog
+      backlog = []
+      for (const entry of entries) created.accept(...entry)
+      created.run()
+      return created
+    } catch (thrown) {
+      loading = null
+      if (!disposed.signal.aborted) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
+      throw thrown
+    }
   }
 
-  const source = handleTokenRefresh(context, options)
-  const sessions = createSessions(context, { records, tokens: source, vault: options.tokens })
-  const persistence = lazyPersistence(
-    { ...context, startListening: keepers.startListening.withTypes<unknown, VoiceAgentDispatch>() },
-    { ...options, source, sessions },
-  )
-  handleRestore(context, { ...options, sessions, persistence })
-  const call = handleCall(context, { ...options, load: loadCall })
+  /** Requests are answered. The page's restoration waits, and the code is loaded again a little later, or with the next request. */
+  function onNotLoaded(error: VoiceAgentError) {
+    const requests = backlog
+    backlog = requests.filter(([action]) => actions.restoreRequested.match(action))
+    const at = Date.now()
+    host.dispatch(actions.storageStatusChanged({ storage: 'memory', error: toVoiceError(error) }))
+    if (isCallWanted(follow().get().connection.status))
+      host.dispatch(actions.connectionFailed({ error: toVoiceError(error), at }))
+    for (const [action] of requests) {
+      const { requestId } = (action as Partial<Intent>).meta ?? {}
+      if (requestId && !actions.restoreRequested.match(action)) host.settle(requestId, error, undefined)
+    }
+    // What was told just now is no request.
+    backlog = backlog.filter(([action]) => actions.restoreRequested.match(action))
+    setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
+  }
 
-  const isOwn = isActionOf(path)
-  const middleware: Middleware = (middlewareApi) => {
+  /** An intent that makes no sense is answered without passing it on. */
+  function refuse(action: Intent, error: VoiceAgentError): UnknownAction {
+    const { requestId } = action.meta
+    // After the end nothing changes any more, not even the log.
+    if (!disposed.signal.aborted)
+      api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
+    host.settle(requestId, error, undefined)
+    return action
+  }
+
+  function mount(middlewareApi: MiddlewareAPI) {
     if (api)
       throw new VoiceAgentError(
         'invalid-option',
         'A voice agent belongs to one store: its middleware was mounted twice.',
       )
-    api = middlewareApi as MiddlewareAPI<VoiceAgentDispatch>
-    const listen = listeners.middleware(api)
-    const keep = keepers.middleware(api)
-    options.onMounted()
-    let isUntouched = true
-    return (next) => {
-      const handle = listen(keep(next))
-      return (action) => {
-        // Nothing here waits for other actions: the app's own pass at the price of one comparison.
-        if (!isOwn(action) || disposed.signal.aborted) return next(action)
-        if (isUntouched) {
-          isUntouched = false
-          // Before a page's first action nothing has changed yet, unless on a page before it.
-          if (selectors.selectVoiceAgent(getState()).session.revision) dispatch(actions.sessionDiscarded())
-        }
-        const result = handle(action)
-        options.onAction(action)
-        return result
-      }
+    api = middlewareApi
+    const agents = mounted.get(api) ?? new Map<string, { onReplaced(): void }>()
+    mounted.set(api, agents)
+    agents.get(path)?.onReplaced()
+    agents.set(path, registration)
+    // A microtask later the store exists.
+    if (options.isPage)
+      queueMicrotask(() => {
+        if (!disposed.signal.aborted && !isReplaced) void initialize().catch(() => undefined)
+      })
+  }
+
+  function initialize(): Promise<RestoreOutcome | undefined> {
+    if (disposed.signal.aborted) return Promise.reject(new VoiceAgentError('disposed'))
+    restoration ??= request<RestoreOutcome | undefined>(actions.restoreRequested({ sessionId: null })).catch(
+      (error: unknown) => {
+        if (disposed.signal.aborted) return { conversation: 'none', agent: 'none' }
+        // Outside of a store nothing was asked for: in one it can start.
+        restoration = null
+        throw error
+      },
+    )
+    return restoration
+  }
+
+  /** DevTools may keep the state over a reload: its call and its session are another page's. */
+  let isUntouched = true
+  function touch(action: UnknownAction) {
+    if (!isUntouched || !hasReducer()) return
+    isUntouched = false
+    if (selectors.selectVoiceAgent(api?.getState()).session.revision)
+      api?.dispatch(actions.sessionDiscarded())
+    // What is asked for first is asked of the session that this page restores.
+    if (options.isPage && !actions.restoreRequested.match(action)) void initialize().catch(() => undefined)
+  }
+
+  const middleware: Middleware = (middlewareApi) => {
+    mount(middlewareApi)
+    return (next) => (action) => {
+      if (isReplaced || (!isOwn(action) && !tracked)) return next(action)
+      if (!isOwn(action)) return follow().pass(action as UnknownAction, false, () => next(action))
+      const intent = 'meta' in action ? (action as Intent) : null
+      if (disposed.signal.aborted)
+        return hasSuccessor()
+          ? next(action)
+          : intent
+            ? refuse(intent, new VoiceAgentError('disposed'))
+            : action
+      touch(action)
+      const refusal = intent && refusalOf(action, actions, follow().get())
+      if (intent && refusal) return refuse(intent, refusal)
+      return follow().pass(action, true, () => next(action))
     }
+  }
+
+  const registration = {
+    onReplaced() {
+      if (disposed.signal.aborted) return
+      isReplaced = true
+      // biome-ignore lint/suspicious/noConsole: a mistake of the app's developer, in every environment.
+      console.error(
+        `Two voice agents are mounted under "${path}". Only the last one acts: give each a reducerPath of its own, or dispose of the first.`,
+      )
+    },
+  }
+
+  /** Whether another agent was mounted under this one's path after it was disposed of. */
+  const hasSuccessor = () => api !== null && mounted.get(api)?.get(path) !== registration
+
+  function dispatch(action: UnknownAction): UnknownAction {
+    return store().dispatch(action)
+  }
+
+  /** A subscriber of the app's store that throws changes nothing of what was asked for. */
+  function dispatchSafely(action: UnknownAction) {
+    const target = store()
+    if (!hasReducer()) throw new VoiceAgentError('not-mounted')
+    try {
+      target.dispatch(action)
+    } catch (error) {
+      reportUncaught(error)
+    }
+  }
+
+  function request<Value>(intent: Intent): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      answers.set(intent.meta.requestId, {
+        settle: (error, value) => (error ? reject(error) : resolve(value as Value)),
+      })
+      try {
+        dispatchSafely(intent)
+      } catch (error) {
+        answers.delete(intent.meta.requestId)
+        reject(error)
+      }
+    })
+  }
+
+  function requestNow(intent: Intent): void {
+    let refusal = null as VoiceAgentError | null
+    answers.set(intent.meta.requestId, {
+      settle(error) {
+        refusal = error
+      },
+    })
+    dispatchSafely(intent)
+    // An answer that comes later is in the state.
+    answers.delete(intent.meta.requestId)
+    if (refusal) throw refusal
   }
 
   return {
     middleware,
     dispatch,
-    getState,
-    get isMounted() {
-      return api !== null && !disposed.signal.aborted
-    },
-    source,
-    sessions,
-    persistence,
+    getState: () => store().getState(),
+    present,
+    request,
+    requestNow,
+    runtime,
+    initialize,
     async dispose() {
       if (disposed.signal.aborted) return
-      if (api) {
-        // What has arrived is part of the conversation, although no frame has shown it yet.
-        call.flush()
-        const saved = persistence.flush()
-        records.flushSync()
-        // What follows is not kept: the next page calls again, as after a page that was closed during a call.
-        keepers.clearListeners()
-        call.end()
-        disposed.abort()
-        listeners.clearListeners()
-        options.tab.release()
-        await Promise.allSettled([saved])
-      } else {
-        disposed.abort()
-      }
-      await records.close()
+      const ended = isReplaced ? undefined : loaded?.dispose()
+      disposed.abort(new VoiceAgentError('disposed'))
+      for (const { settle } of [...answers.values()]) settle(new VoiceAgentError('disposed'), undefined)
+      answers.clear()
+      backlog = []
+      await ended
     },
   }
+}
+
+/** Reports an uncaught error of the app, as the browser does for an event listener. */
+function reportUncaught(error: unknown): void {
+  if (typeof reportError === 'function') reportError(error)
+  // biome-ignore lint/suspicious/noConsole: Node has no reportError, and would end the process.
+  else console.error(error)
 }

@@ -14,7 +14,7 @@ import { type Action, type DevToolsEnhancerOptions, isPlainObject } from '@redux
  * @example configureStore({ reducer, middleware, devTools: { ...devToolsOptions, name: 'My shop' } })
  */
 export const devToolsOptions = {
-  actionsDenylist: ['/(snapshotSaved|networkSampled|assistantTextAppended)$'],
+  actionsDenylist: ['/(snapshotSaved|networkSampled|assistantTextAppended|requestSettled)$'],
   // The type alone does not tell interim transcripts from final ones.
   predicate: (_state: unknown, action: Action) =>
     !(action.type.endsWith('/userTranscriptReceived') && 'payload' in action && isInterim(action.payload)),

@@ -4,21 +4,25 @@
  * @packageDocumentation
  */
 
-export type { RestoreDepth, SessionSummary } from '../middleware/persistence/ports.js'
-export type {
-  AgentToken,
-  TokenRefreshCallback,
-  TokenRefreshRequest,
-} from '../middleware/token-refresh/ports.js'
-export type { AnyVoiceTool, ToolContext, VoiceTool, VoiceTools } from '../middleware/tools/ports.js'
-export type { SchemaIssue, SchemaResult, StandardSchema } from '../middleware/tools/standard-schema.js'
-export type { BuildContext, ContextRequest } from '../middleware/webrtc/build-context.js'
+export type { BuildContext, ContextRequest } from '../middleware/drivers/call/build-context.js'
 export {
   createReconnectPolicy,
   type ReconnectAttempt,
   type ReconnectPolicy,
   type ReconnectPolicyOptions,
-} from '../middleware/webrtc/reconnect-policy.js'
+} from '../middleware/drivers/call/reconnect-policy.js'
+export type { RestoreDepth, SessionSummary } from '../middleware/drivers/storage/ports.js'
+export type {
+  AgentToken,
+  TokenRefreshCallback,
+  TokenRefreshRequest,
+} from '../middleware/drivers/token/ports.js'
+export type { AnyVoiceTool, ToolContext, VoiceTool, VoiceTools } from '../middleware/drivers/tools/ports.js'
+export type {
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from '../middleware/drivers/tools/standard-schema.js'
 export {
   type AgentContinuation,
   type AudioDeviceKind,

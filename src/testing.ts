@@ -8,9 +8,9 @@ export type {
   MessageRange,
   SessionRecords,
   StoredSession,
-} from '../middleware/persistence/ports.js'
-export type { TabIdentity } from '../middleware/restore/ports.js'
-export type { StoredToken, TokenVault } from '../middleware/token-refresh/ports.js'
+  TabIdentity,
+} from '../middleware/drivers/storage/ports.js'
+export type { StoredToken, TokenVault } from '../middleware/drivers/token/ports.js'
 export type { MessageList, SessionHead, SessionSnapshot } from '../store/index.js'
 export { type Replay, replay } from './lib/voice-agent/replay/replay.js'
 export { memoryStorage, type VoiceStorage } from './lib/voice-agent/storage/index.js'

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 
-export type { ToolDescription } from '../middleware/tools/ports.js'
 export type {
   ClientMessage,
   ConnectRequest,
@@ -14,7 +13,8 @@ export type {
   TransportHost,
   VoiceTransport,
   VoiceTransportFactory,
-} from '../middleware/webrtc/ports.js'
+} from '../middleware/drivers/call/ports.js'
+export type { ToolDescription } from '../middleware/drivers/tools/ports.js'
 export {
   type OpenAiRealtimeOptions,
   openAiRealtimeTransport,

@@ -40,18 +40,45 @@ export interface RehydratedSession {
   lost?: LostMessages[]
   /** What is wrong with it although it could be read. */
   warning?: VoiceError
+  /** When this tab's token for it expires, in milliseconds since the epoch. */
+  tokenExpiresAt?: number
 }
 
 /** What a tool of the app's has for the agent: a JSON value, or what went wrong in words that the agent may read. */
 export type ToolAnswer = { result: unknown } | { error: string }
 
+/** Identifies a request, so that its answer (`requestSettled`) can be told from the answers to others. */
+export interface RequestMeta {
+  requestId: string
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
+/** An intent: an action that asks for something, and is answered exactly once. */
+export type Intent<Payload = unknown> = UnknownAction & { payload: Payload; meta: RequestMeta }
+
+type IntentCreator<Args extends unknown[], Payload> = ActionCreatorWithPreparedPayload<
+  Args,
+  Payload,
+  string,
+  never,
+  RequestMeta
+>
+
 /**
  * Every action of one voice agent, typed under its reducer path, so that two agents in one store do not hear each other.
- * Intents end in `Requested`; everything else says what happened. None carries a token, a stream or a function.
+ * Intents end in `Requested` and carry a request id; everything else says what happened. None carries a token, a stream or a function.
  */
 export function createVoiceAgentActions(path: string) {
-  const intent = (name: string) => createAction(`${path}/${name}`)
-  const event = <P>(name: string) => createAction<P>(`${path}/${name}`)
+  const event = <P = void>(name: string) => createAction<P>(`${path}/${name}`)
+  // The reducer stays pure: ids and times are made here. Insecure origins have no randomUUID.
+  const prepared = <Args extends unknown[], P>(name: string, payloadOf: (...args: Args) => P) =>
+    createAction(`${path}/${name}`, (...args: Args) => ({
+      payload: payloadOf(...args),
+      meta: { requestId: nanoid(), at: Date.now() },
+    })) as IntentCreator<Args, P>
+  const intent = (name: string) => prepared(name, () => undefined)
+  const intentWith = <P>(name: string) => prepared(name, (payload: P) => payload)
 
   return {
     // What a person or the app asks for
@@ -65,21 +92,32 @@ export function createVoiceAgentActions(path: string) {
     /** Asks for the microphone again, after trouble with it. */
     microphoneRequested: intent('microphoneRequested'),
     /** `deviceId` null: the system's default. */
-    selectMicrophoneRequested: event<{ deviceId: string | null }>('selectMicrophoneRequested'),
-    selectSpeakerRequested: event<{ deviceId: string | null }>('selectSpeakerRequested'),
+    selectMicrophoneRequested: intentWith<{ deviceId: string | null }>('selectMicrophoneRequested'),
+    selectSpeakerRequested: intentWith<{ deviceId: string | null }>('selectSpeakerRequested'),
     /** `volume` from 0 to 1. */
-    volumeRequested: event<{ volume: number }>('volumeRequested'),
+    volumeRequested: intentWith<{ volume: number }>('volumeRequested'),
     earlierMessagesRequested: intent('earlierMessagesRequested'),
-    /** A typed turn of the user's. Id and time are made here, so that the reducer stays pure; insecure origins have no randomUUID. */
-    sendTextRequested: createAction(`${path}/sendTextRequested`, (text: string) => ({
-      payload: { id: nanoid(), text, at: Date.now() },
-    })) as ActionCreatorWithPreparedPayload<[text: string], { id: string; text: string; at: number }>,
-    /** What was typed could not be sent: it is no part of the conversation. */
+    /** A typed turn of the user's. */
+    sendTextRequested: prepared('sendTextRequested', (text: string) => ({
+      id: nanoid(),
+      text,
+      at: Date.now(),
+    })),
+    /** The transport refused a typed text: it is removed from the conversation. */
     textRefused: event<{ id: string; error: VoiceError }>('textRefused'),
+    /** A typed text waits for a connection. If none comes before the call ends, or the page is left, it stays marked as unsent. */
+    textQueued: event<{ id: string }>('textQueued'),
+    /** A text that waited was sent. */
+    textSent: event<{ id: string }>('textSent'),
     /** Something the app tells the agent beside the conversation, such as what is in the cart. */
-    clientMessageRequested: event<{ name: string; data: unknown }>('clientMessageRequested'),
+    clientMessageRequested: intentWith<{ name: string; data: unknown }>('clientMessageRequested'),
+
+    /** The answer to a request; `error` is null when it was fulfilled. A request that was refused changed nothing. */
+    requestSettled: event<{ requestId: string; error: VoiceError | null }>('requestSettled'),
 
     // The connection
+    /** `isRestored`: a restored session calls again, without anyone pressing a button. */
+    callBegan: event<{ isRestored: boolean }>('callBegan'),
     connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>('connectionAttempted'),
     connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(
       'connectionEstablished',
@@ -124,12 +162,12 @@ export function createVoiceAgentActions(path: string) {
     assistantTextReplaced: event<{ id: string; text: string }>('assistantTextReplaced'),
     assistantTurnCompleted: event<{ id: string }>('assistantTurnCompleted'),
     assistantTurnInterrupted: event<{ id: string }>('assistantTurnInterrupted'),
-    assistantSpeechStarted: intent('assistantSpeechStarted'),
-    assistantSpeechStopped: intent('assistantSpeechStopped'),
+    assistantSpeechStarted: event('assistantSpeechStarted'),
+    assistantSpeechStopped: event('assistantSpeechStopped'),
     /** The agent calls a tool: one of the app's, or one of its own that its provider reports. */
     toolCallStarted: event<{ id: string; name: string; arguments: unknown; at: number }>('toolCallStarted'),
     /** The app's tool is done with it. */
-    toolCallAnswered: event<{ id: string; name: string; arguments: unknown; answer: ToolAnswer }>(
+    toolCallAnswered: intentWith<{ id: string; name: string; arguments: unknown; answer: ToolAnswer }>(
       'toolCallAnswered',
     ),
     /** The agent's side is done with it, or it was cancelled. */
@@ -142,9 +180,23 @@ export function createVoiceAgentActions(path: string) {
 
     // The session
     /** The store began with the state of another page, as DevTools keep it over a reload: its call and its session are not this page's. */
-    sessionDiscarded: intent('sessionDiscarded'),
+    sessionDiscarded: event('sessionDiscarded'),
     /** Restores this tab's session, or the one named; without its call, where `reconnect` is false. */
-    restoreRequested: event<{ sessionId: string | null; reconnect?: boolean }>('restoreRequested'),
+    restoreRequested: intentWith<{ sessionId: string | null; reconnect?: boolean }>('restoreRequested'),
+    /** Ends the session there is and begins a new one, without calling. */
+    createSessionRequested: intent('createSessionRequested'),
+    /** Ends the call and the session, which stays stored. */
+    endSessionRequested: intent('endSessionRequested'),
+    deleteSessionRequested: intentWith<{ sessionId: string }>('deleteSessionRequested'),
+    /** Ends the call, releases the session, forgets the token: for the next user of this page. */
+    resetRequested: intent('resetRequested'),
+    /** The reset is done. What concerns the page, not the user, is kept. */
+    agentReset: event<{
+      tabId: string | null
+      storage: StorageStatus
+      error: VoiceError | null
+      revision: number
+    }>('agentReset'),
     restorePhaseChanged: event<{ phase: RestorePhase }>('restorePhaseChanged'),
     restoreSettled: event<{
       conversation: 'none' | 'restored' | 'failed'
@@ -156,11 +208,11 @@ export function createVoiceAgentActions(path: string) {
     sessionCreated: event<{ id: string; at: number }>('sessionCreated'),
     sessionRehydrated: event<RehydratedSession>('sessionRehydrated'),
     sessionEnded: event<{ at: number }>('sessionEnded'),
-    sessionExpired: intent('sessionExpired'),
+    sessionExpired: event('sessionExpired'),
     tokenRefreshed: event<{ expiresAt: number }>('tokenRefreshed'),
     storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>('storageStatusChanged'),
     /** The connection to the database was lost, and what is in it may be, too. */
-    storageLost: intent('storageLost'),
+    storageLost: event('storageLost'),
     snapshotSaved: event<{ revision: number; at: number }>('snapshotSaved'),
   }
 }

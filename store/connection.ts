@@ -107,9 +107,19 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
   state.status = status
   state.connectionId = null
   state.nextRetryAt = null
+  // The media end with their call, and have nothing left to report.
+  state.microphone = 'off'
   state.playback = 'idle'
   state.deviceFallback = null
   state.error = error
+}
+
+function begin(state: ConnectionState) {
+  if (isCallWanted(state.status)) return
+  state.status = 'connecting'
+  state.attempt = 0
+  state.protocolErrors = 0
+  state.error = null
 }
 
 function show(state: ConnectionState, { payload }: { payload: { error: VoiceError } }) {
@@ -123,13 +133,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
     reducers: {},
     extraReducers: (builder) => {
       builder
-        .addCase(actions.connectRequested, (state) => {
-          if (isCallWanted(state.status)) return
-          state.status = 'connecting'
-          state.attempt = 0
-          state.protocolErrors = 0
-          state.error = null
-        })
+        .addCase(actions.connectRequested, begin)
+        .addCase(actions.callBegan, begin)
         .addCase(actions.connectionAttempted, (state, { payload }) => {
           state.connectionId = payload.connectionId
           state.attempt = payload.attempt
@@ -138,7 +143,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.connectionEstablished, (state) => {
           state.status = 'connected'
           state.attempt = 0
-          // Being connected gives nobody a microphone.
+          // Reaching `connected` does not clear a microphone error.
           if (!isMicrophoneTrouble(state.microphone)) state.error = null
         })
         .addCase(actions.connectionInterrupted, (state, { payload }) => {
@@ -200,6 +205,10 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.playbackChanged, (state, { payload }) => {
           state.playback = payload.playback
         })
+        .addCase(actions.sendTextRequested, (state) => {
+          // The text before this one was refused.
+          if (state.error?.code === 'invalid-option') state.error = null
+        })
         .addCase(actions.agentErrorReported, show)
         .addCase(actions.textRefused, show)
         .addCase(actions.protocolErrorsReported, (state, { payload }) => {
@@ -207,6 +216,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           if (payload.error) state.error = payload.error
         })
         .addCase(actions.sessionEnded, withoutCall)
+        .addCase(actions.agentReset, () => initialConnection)
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           // What was chosen in this page is newer than what is stored.
           if (payload.devices && areDevicesSame(state, initialConnection))

@@ -131,7 +131,8 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             createdAt: payload.at,
           }
           add(state, message)
-          state.status = 'processing'
+          // An agent that speaks goes on speaking until it is interrupted.
+          if (state.status !== 'speaking') state.status = 'processing'
         })
         .addCase(actions.textRefused, (state, { payload }) => {
           setLog(
@@ -140,7 +141,21 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           )
           if (state.status === 'processing') state.status = 'listening'
         })
+        .addCase(actions.textQueued, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
+          )
+        })
+        .addCase(actions.textSent, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
+          )
+        })
         .addCase(actions.userSpeechStarted, (state, { payload }) => {
+          // Speech before it that nothing was transcribed of, such as a cough, is no part of this turn.
+          if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
           state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
           if (state.status === 'processing') state.status = 'listening'
         })
@@ -202,12 +217,15 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
           finishTurn(state, payload.id, 'interrupted')
+          if (state.status === 'processing') state.status = 'listening'
         })
         .addCase(actions.assistantSpeechStarted, (state) => {
           if (state.status !== 'idle') state.status = 'speaking'
         })
         .addCase(actions.assistantSpeechStopped, (state) => {
-          if (state.status === 'speaking') state.status = 'listening'
+          if (state.status !== 'speaking') return
+          // A text that was typed meanwhile waits for its answer.
+          state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
         })
         .addCase(actions.toolCallStarted, (state, { payload: { id, name, arguments: given, at } }) => {
           add(state, {
@@ -239,6 +257,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.firstLoadedIndex = payload.firstLoadedIndex
         })
         .addCase(actions.sessionEnded, () => initialConversation)
+        .addCase(actions.agentReset, () => initialConversation)
     },
   })
 }

@@ -32,6 +32,7 @@ export type VoiceErrorCode =
   | 'storage-write-failed'
   | 'chunk-load-failed'
   | 'not-connected'
+  | 'superseded'
   | 'not-mounted'
   | 'invalid-option'
   | 'disposed'
@@ -84,6 +85,7 @@ const texts: Record<VoiceErrorCode, string> = {
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',
+  superseded: 'A later request replaced this one.',
   'not-mounted':
     'The voice agent is not in a store yet: add voiceAgent.reducer under voiceAgent.reducerPath and voiceAgent.middleware to configureStore.',
   'invalid-option': 'An option of createVoiceAgent is not valid.',
@@ -91,7 +93,9 @@ const texts: Record<VoiceErrorCode, string> = {
   internal: 'Something went wrong inside the voice agent.',
 }
 
-/** What trying again can't help. */
+export const errorCodes = Object.keys(texts) as VoiceErrorCode[]
+
+/** Codes of errors that trying again can't help. */
 const final: readonly VoiceErrorCode[] = [
   'microphone-denied-by-policy',
   'microphone-unsupported',
@@ -99,6 +103,7 @@ const final: readonly VoiceErrorCode[] = [
   'signalling-rejected',
   'session-missing',
   'session-rolled-back',
+  'superseded',
   'storage-unavailable',
   'not-mounted',
   'invalid-option',
@@ -142,7 +147,13 @@ export function toVoiceAgentError({ code, message, recoverable }: VoiceError): V
 
 /** The serialisable form of whatever was thrown. Only our own errors' words are kept: a foreign one may hold anything. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
-  const { code, message, recoverable } =
-    thrown instanceof VoiceAgentError ? thrown : new VoiceAgentError(fallback)
+  const { code, message, recoverable } = asVoiceAgentError(thrown, fallback)
   return { code, message, recoverable }
+}
+
+/** Wraps a foreign error, which becomes the cause. */
+export function asVoiceAgentError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceAgentError {
+  return thrown instanceof VoiceAgentError
+    ? thrown
+    : new VoiceAgentError(fallback, undefined, { cause: thrown })
 }

@@ -1,7 +1,9 @@
 export {
   createVoiceAgentActions,
+  type Intent,
   isActionOf,
   type RehydratedSession,
+  type RequestMeta,
   type ToolAnswer,
   type VoiceAgentActions,
 } from './actions.js'
@@ -9,6 +11,8 @@ export { type ConnectionState, initialConnection, isCallWanted, isMicrophoneTrou
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { type ConversationState, type InterimTranscript, initialConversation } from './conversation.js'
 export {
+  asVoiceAgentError,
+  errorCodes,
   toVoiceAgentError,
   toVoiceError,
   VoiceAgentError,
@@ -36,6 +40,7 @@ export type { NetworkSample } from './network-sample.js'
 export { createVoiceAgentReducer } from './reducer.js'
 export {
   connectionQualityOf,
+  contextOf,
   createVoiceAgentSelectors,
   hasEarlierMessages,
   type SessionStats,

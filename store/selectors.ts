@@ -1,6 +1,7 @@
 import { createSelector } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
+import type { ConversationState } from './conversation.js'
 import { getInitialState } from './initial-state.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { selectAllMessages } from './messages.js'
@@ -19,6 +20,16 @@ export function hasEarlierMessages({
 export function connectionQualityOf({ connection, stats }: VoiceAgentState): ConnectionQuality | null {
   if (connection.status === 'reconnecting') return 'lost'
   return connection.status === 'connected' ? qualityOf(stats.network) : null
+}
+
+/** The last `count` messages as a reconnecting agent is told of them, partial ones settled. */
+export function contextOf(conversation: ConversationState, count: number): ContextMessage[] {
+  if (count <= 0) return []
+  return selectAllMessages(conversation)
+    .slice(-count)
+    .filter(({ isUnsent }) => !isUnsent)
+    .map((message) => toContextMessage(settleMessage(message)))
+    .filter((message) => message.text !== '')
 }
 
 /** Figures of the running session; see the specification, "Session Statistics". */
@@ -80,26 +91,23 @@ export function createVoiceAgentSelectors(path: string) {
       (connection, session) => connection.error ?? session.error,
     ),
     /** The last `count` messages as a reconnecting agent is told of them, partial ones settled. */
-    selectContext: (state: unknown, count: number): ContextMessage[] =>
-      count > 0
-        ? selectMessages(state)
-            .slice(-count)
-            .map((message) => toContextMessage(settleMessage(message)))
-            .filter((message) => message.text !== '')
-        : [],
+    selectContext: createSelector([selectConversation, (_state: unknown, count: number) => count], contextOf),
     /** @param now Milliseconds since the epoch: a selector has no clock of its own. */
-    selectSessionStats: (state: unknown, now: number): SessionStats => {
-      const { startedAt, endedAt, reconnectAttempts } = selectStats(state)
-      const { id, tokenExpiresAt } = selectSession(state)
-      return {
-        isActive: selectConnection(state).status === 'connected',
-        sessionId: id,
-        messageCount: selectMessageCount(state),
-        duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt),
-        reconnectAttempts,
-        tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
-      }
-    },
+    selectSessionStats: createSelector(
+      [selectVoiceAgent, (_state: unknown, now: number) => now],
+      ({ connection, conversation, session, stats }, now): SessionStats => {
+        const { startedAt, endedAt, interruptedAt, reconnectAttempts } = stats
+        const { id, tokenExpiresAt } = session
+        return {
+          isActive: connection.status === 'connected',
+          sessionId: id,
+          messageCount: conversation.firstLoadedIndex + conversation.messages.count,
+          duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? interruptedAt ?? now) - startedAt),
+          reconnectAttempts,
+          tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
+        }
+      },
+    ),
   }
 }
 

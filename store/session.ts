@@ -74,6 +74,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.id = payload.id
           state.createdAt = payload.createdAt
           state.lastSavedAt = payload.updatedAt ?? null
+          state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
           state.revision = Math.max(state.revision, payload.revision)
           state.restore.conversation = 'restored'
           state.restore.lost = payload.lost ?? []
@@ -89,6 +90,14 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           revision: state.revision,
           storage: state.storage,
           error: lastingError(state),
+          restore: { ...initialSession.restore, phase: 'done' },
+        }))
+        .addCase(actions.agentReset, (state, { payload }) => ({
+          ...initialSession,
+          tabId: payload.tabId,
+          storage: payload.storage,
+          error: payload.error,
+          revision: Math.max(state.revision, payload.revision),
           restore: { ...initialSession.restore, phase: 'done' },
         }))
         .addCase(actions.tokenRefreshed, (state, { payload }) => {

@@ -7,6 +7,10 @@ export interface StatsState {
   startedAt: number | null
   /** When its last call ended; null while one is on. */
   endedAt: number | null
+  /** When the page was left during a call that has not been resumed yet; null otherwise. */
+  interruptedAt: number | null
+  /** Whether the last call was lost, and has not been restored since. */
+  isCutOff: boolean
   /** Attempts to reconnect, over the whole session. */
   reconnectAttempts: number
   /** Of the call that is on, or of the last one: a sample a second, the newest last, 120 at most. */
@@ -19,8 +23,20 @@ export const maxSamples = 120
 export const initialStats: StatsState = {
   startedAt: null,
   endedAt: null,
+  interruptedAt: null,
+  isCutOff: false,
   reconnectAttempts: 0,
   network: [],
+}
+
+function cutOff(state: StatsState) {
+  state.isCutOff = true
+}
+
+/** An attempt that never connected leaves the end of the call before it as it is. */
+function endCall(state: StatsState, { payload }: { payload: { at: number } }) {
+  if (state.startedAt !== null) state.endedAt ??= state.interruptedAt ?? payload.at
+  state.interruptedAt = null
 }
 
 export function createStatsSlice(path: string, actions: VoiceAgentActions) {
@@ -39,23 +55,33 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
           // A call of its own, not the last one's next connection.
           if (state.endedAt !== null) state.network = []
           state.endedAt = null
+          state.interruptedAt = null
+          state.isCutOff = false
         })
+        .addCase(actions.connectionRecovered, (state) => {
+          state.isCutOff = false
+        })
+        .addCase(actions.connectionInterrupted, cutOff)
+        .addCase(actions.connectionLost, cutOff)
         .addCase(actions.reconnectScheduled, (state) => {
           state.reconnectAttempts++
         })
-        .addCase(actions.connectionClosed, (state, { payload }) => {
-          state.endedAt = payload.at
+        .addCase(actions.connectionClosed, (state, action) => {
+          endCall(state, action)
+          state.isCutOff = false
         })
-        .addCase(actions.connectionFailed, (state, { payload }) => {
-          state.endedAt = payload.at
-        })
+        .addCase(actions.connectionFailed, endCall)
         .addCase(actions.sessionRehydrated, (_state, { payload }) => ({
           startedAt: payload.startedAt,
           endedAt: payload.endedAt,
+          interruptedAt:
+            payload.startedAt !== null && payload.endedAt === null ? (payload.updatedAt ?? null) : null,
+          isCutOff: payload.startedAt !== null && payload.endedAt === null,
           reconnectAttempts: payload.reconnectAttempts,
           network: [],
         }))
         .addCase(actions.sessionEnded, () => initialStats)
+        .addCase(actions.agentReset, () => initialStats)
     },
   })
 }

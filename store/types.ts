@@ -83,6 +83,7 @@ export type RestoreReason =
   | 'reconnect-not-wanted'
   | 'microphone-not-permitted'
   | 'reconnect-failed'
+  | 'superseded'
 
 /** Messages of a stored conversation that could not be opened. They stay on disk and are counted, but never loaded. */
 export interface LostMessages {

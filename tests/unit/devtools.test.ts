@@ -98,15 +98,17 @@ it('folds what comes many times a second into the actions that tell the story', 
   )
   expect(shown.map(({ type }) => type.split('/')[1])).toEqual([
     'connectRequested',
-    'connectionAttempted',
+    'callBegan',
+    'storageStatusChanged',
+    'tabIdentified',
     'tokenRefreshed',
     'sessionCreated',
+    'connectionAttempted',
     'connectionEstablished',
     'userTranscriptReceived',
     'assistantTurnStarted',
     'assistantTurnCompleted',
     'disconnectRequested',
-    'microphoneChanged',
     'connectionClosed',
   ])
 })

@@ -1,6 +1,6 @@
 import type { Middleware, Reducer } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
-import type { VoiceTool } from '../../../middleware/tools/ports.js'
+import type { VoiceTool } from '../../../middleware/drivers/tools/ports.js'
 import type { VoiceAgentActions, VoiceAgentSelectors, VoiceAgentState } from '../../../store/index.js'
 import { createAgentCore } from './agent/agent-core.js'
 import type { EnhancedSessionManager } from './enhanced-session-manager.js'

@@ -1,5 +1,5 @@
-import type { SessionSummary } from '../../../middleware/persistence/ports.js'
-import type { TokenRefreshCallback } from '../../../middleware/token-refresh/ports.js'
+import type { SessionSummary } from '../../../middleware/drivers/storage/ports.js'
+import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
 import type { VoiceAgentEvents } from './agent/agent-events.js'
 import { toSessionData } from './agent/session-data.js'
@@ -39,7 +39,7 @@ export class EnhancedSessionManager {
    */
   setTokenRefreshCallback(callback: TokenRefreshCallback): void {
     checkFunctions({ refreshToken: callback ?? null })
-    this.#core.middleware.source.setCallback(callback)
+    this.#core.options.refreshToken = callback
   }
 
   /** Replaces all callbacks that were set before. */
@@ -62,13 +62,13 @@ export class EnhancedSessionManager {
    *
    * @throws VoiceAgentError `not-mounted`
    */
-  initialize(): Promise<RestoreOutcome> {
-    return this.#core.start()
+  async initialize(): Promise<RestoreOutcome> {
+    return (await this.#core.middleware.initialize()) ?? this.#outcome()
   }
 
   /** The session of this tab; null while there is none. */
   getCurrentSession(): SessionData | null {
-    const state = this.#core.state()
+    const state = this.#core.middleware.present()
     return state.session.id === null ? null : toSessionData(state)
   }
 
@@ -78,11 +78,9 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `token-refresh-failed`, `token-malformed`
    */
   async createSession(): Promise<SessionData> {
-    const { middleware } = this.#core
-    await this.initialize()
-    await this.endSession()
-    await middleware.sessions.ensure({ renew: false, signal: AbortSignal.timeout(30_000) })
-    return toSessionData(this.#core.state())
+    const { middleware, actions } = this.#core
+    await middleware.request(actions.createSessionRequested())
+    return toSessionData(middleware.present())
   }
 
   /**
@@ -99,42 +97,14 @@ export class EnhancedSessionManager {
     sessionId?: string,
     { reconnect = true }: { reconnect?: boolean } = {},
   ): Promise<RestoreOutcome> {
-    const core = this.#core
-    const restoring = this.#restore(sessionId, reconnect)
-    core.restoring = restoring
-    try {
-      return await restoring
-    } finally {
-      if (core.restoring === restoring) core.restoring = null
-    }
-  }
-
-  async #restore(sessionId: string | undefined, reconnect: boolean): Promise<RestoreOutcome> {
-    const { middleware, actions, next } = this.#core
-    await this.initialize()
-    const { session } = this.#core.state()
-    // The token's session is the one that is open.
-    if (sessionId === undefined && session.id !== null) {
-      const { conversation, agent } = session.restore
-      return { conversation, agent }
-    }
-    // What can't be had is no reason to end what there is.
-    if (session.id !== null && sessionId !== undefined && !(await this.#isRestorable(sessionId)))
-      return { conversation: 'failed', agent: 'none' }
-    if (sessionId !== undefined) await this.endSession()
-    const settled = next(actions.restoreSettled.match)
-    middleware.dispatch(actions.restoreRequested({ sessionId: sessionId ?? null, reconnect }))
-    const { conversation, agent } = (await settled).payload
-    const isOther = sessionId !== undefined && this.#core.state().session.id !== sessionId
-    // Another one was asked for meanwhile, and is here instead.
-    return conversation === 'restored' && isOther
-      ? { conversation: 'none', agent: 'none' }
-      : { conversation, agent }
+    const { middleware, actions } = this.#core
+    const intent = actions.restoreRequested({ sessionId: sessionId ?? null, reconnect })
+    return (await middleware.request<RestoreOutcome | undefined>(intent)) ?? this.#outcome()
   }
 
   /** Ends the call and the session. What was said stays stored: `listSessions` has it, `restoreSession` brings it back. */
   endSession(): Promise<void> {
-    return this.#core.endSession()
+    return this.#core.middleware.request(this.#core.actions.endSessionRequested())
   }
 
   /**
@@ -143,10 +113,8 @@ export class EnhancedSessionManager {
    *
    * @throws VoiceAgentError `storage-unavailable` when what is stored can't be reached: nothing is deleted then
    */
-  async deleteSession(sessionId: string): Promise<void> {
-    await this.#core.whenLoaded()
-    if (this.#core.state().session.id === sessionId) await this.endSession()
-    await this.#core.storage.records.removeItem(sessionId)
+  deleteSession(sessionId: string): Promise<void> {
+    return this.#core.middleware.request(this.#core.actions.deleteSessionRequested({ sessionId }))
   }
 
   /**
@@ -154,8 +122,8 @@ export class EnhancedSessionManager {
    *
    * @throws VoiceAgentError `storage-unavailable` when it can't be reached
    */
-  listSessions(): Promise<SessionSummary[]> {
-    return this.#core.storage.records.list()
+  async listSessions(): Promise<SessionSummary[]> {
+    return (await this.#core.middleware.runtime()).listSessions()
   }
 
   /**
@@ -165,8 +133,7 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `storage-unavailable` when what is stored can't be reached
    */
   async cleanup(): Promise<number> {
-    await this.#core.whenLoaded()
-    return this.#core.middleware.persistence.cleanUp()
+    return (await this.#core.middleware.runtime()).cleanUp()
   }
 
   /**
@@ -179,9 +146,9 @@ export class EnhancedSessionManager {
     return (await storage?.persist?.().catch(() => false)) ?? false
   }
 
-  async #isRestorable(sessionId: string): Promise<boolean> {
-    if (sessionId === this.#core.state().session.id) return true
-    const stored = await this.listSessions().catch(() => [])
-    return stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
+  /** The outcome of a restoration of the session that is open already. */
+  #outcome(): RestoreOutcome {
+    const { conversation, agent } = this.#core.middleware.present().session.restore
+    return { conversation, agent }
   }
 }

@@ -1,4 +1,4 @@
-import type { RestoreDepth } from '../../../middleware/persistence/ports.js'
+import type { RestoreDepth } from '../../../middleware/drivers/storage/ports.js'
 
 /** How the page is to be, in its address. */
 export interface PageOptions {

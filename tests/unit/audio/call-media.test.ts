@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CallMedia } from '../../../middleware/ports/media.js'
+import type { CallMedia } from '../../../middleware/drivers/call/ports.js'
 import { createAudioOutput } from '../../../src/lib/voice-agent/audio/audio-output.js'
 import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import type { ChosenDevices } from '../../../store/index.js'
@@ -100,7 +100,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
       void openPeer(call)
       await settled()
       browser.prompts[0]?.grant()
-      for (let passed = 0; passed < promises; passed++) await Promise.resolve()
+      for (let passed = 0; passed < promises; passed++) await null
       call.end()
       reached.add(browser.connections.length)
       await settled()
@@ -558,7 +558,7 @@ describe('the levels', () => {
     const { browser, media, call, track } = await connectCall()
     const level = media.level('agent')
     const seen: number[] = []
-    // Node draws no frames; this level is reported, not measured.
+    // Stops at once, because Node draws no frames; the level is reported.
     vi.stubGlobal('requestAnimationFrame', () => 1)
     vi.stubGlobal('cancelAnimationFrame', () => {})
     level.subscribe(() => {

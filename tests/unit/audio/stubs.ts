@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
-import type { MediaListener } from '../../../middleware/ports/media.js'
+import type { MediaListener } from '../../../middleware/drivers/call/ports.js'
 
 export class StubTrack extends EventTarget {
   kind = 'audio'

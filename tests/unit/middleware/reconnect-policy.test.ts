@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createReconnectPolicy } from '../../../middleware/webrtc/reconnect-policy.js'
+import { createReconnectPolicy } from '../../../middleware/drivers/call/reconnect-policy.js'
 
 const delays = (policy: ReturnType<typeof createReconnectPolicy>, count: number) =>
   Array.from({ length: count }, (_, index) => policy({ attempt: index + 1, retryAfterMs: undefined }))

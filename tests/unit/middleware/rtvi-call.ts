@@ -1,6 +1,10 @@
 import { smallWebRtcTransport } from 'redux-voice-agent/transports'
 import { vi } from 'vitest'
-import type { PeerRequest, TransportHost, VoiceTransportFactory } from '../../../middleware/webrtc/ports.js'
+import type {
+  PeerRequest,
+  TransportHost,
+  VoiceTransportFactory,
+} from '../../../middleware/drivers/call/ports.js'
 
 /**
  * The default transport over a stand-in for `RTCPeerConnection` and its signalling, which Node does not have: whatever text the test says

@@ -1,9 +1,9 @@
-import { configureStore, createListenerMiddleware, type Middleware } from '@reduxjs/toolkit'
+import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { systemClock, type VoiceAgentDispatch } from '../../../middleware/context.js'
-import type { NetworkReading } from '../../../middleware/webrtc/ports.js'
-import { handleSampling } from '../../../middleware/webrtc/sampling.js'
-import { toSample } from '../../../middleware/webrtc/to-sample.js'
+import { systemClock } from '../../../middleware/clock.js'
+import { toSample } from '../../../middleware/drivers/call/network-sample.js'
+import type { NetworkReading } from '../../../middleware/drivers/call/ports.js'
+import { createSampling } from '../../../middleware/drivers/call/sampling.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
@@ -70,8 +70,6 @@ describe('sampling', () => {
   function setUp() {
     const path = 'voiceAgent'
     const actions = createVoiceAgentActions(path)
-    const listeners = createListenerMiddleware()
-    const disposed = new AbortController()
     const samples = vi.fn()
     const record: Middleware = () => (next) => (action) => {
       if (actions.networkSampled.match(action)) samples(action.payload)
@@ -79,52 +77,46 @@ describe('sampling', () => {
     }
     const store = configureStore({
       reducer: { [path]: createVoiceAgentReducer(path, actions) },
-      middleware: (getDefault) => getDefault().concat(listeners.middleware, record),
+      middleware: (getDefault) => getDefault().concat(record),
     })
     const watch = { isVisible: true, tell: () => {} }
     const readNetwork = vi.fn(
       async (): Promise<NetworkReading | null> =>
         reading({ at: Date.now(), transportBytesReceived: Date.now() }),
     )
-    handleSampling(
-      {
-        actions,
-        selectors: createVoiceAgentSelectors(path),
-        startListening: listeners.startListening.withTypes<unknown, VoiceAgentDispatch>(),
-        dispatch: store.dispatch as VoiceAgentDispatch,
-        getState: store.getState,
-        clock: systemClock,
-        disposed: disposed.signal,
-      },
-      {
-        media: { readNetwork },
-        visibility: {
-          isVisible: () => watch.isVisible,
-          onChange(listener) {
-            watch.tell = listener
-            return () => {
-              watch.tell = () => {}
-            }
-          },
+    const sampling = createSampling({
+      media: { readNetwork },
+      clock: systemClock,
+      report: ({ name, payload }) =>
+        void store.dispatch((actions[name] as (payload: unknown) => UnknownAction)(payload)),
+      visibility: {
+        isVisible: () => watch.isVisible,
+        onChange(listener) {
+          watch.tell = listener
+          return () => {
+            watch.tell = () => {}
+          }
         },
       },
-    )
+    })
     const begin = (connectionId = 'a') => {
       store.dispatch(actions.connectRequested())
       store.dispatch(actions.connectionAttempted({ connectionId, attempt: 0, at: 0 }))
       store.dispatch(actions.connectionEstablished({ connectionId, agent: 'fresh', at: 0 }))
+      sampling.start(connectionId)
     }
     const network = () => store.getState()[path]?.stats.network ?? []
-    return { actions, store, samples, watch, readNetwork, disposed, begin, network }
+    return { actions, store, samples, watch, readNetwork, sampling, begin, network }
   }
 
   it('is one action a second of a call, and none before and after it', async () => {
-    const { actions, store, samples, begin, network } = setUp()
+    const { actions, store, samples, sampling, begin, network } = setUp()
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).not.toHaveBeenCalled()
     begin()
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).toHaveBeenCalledTimes(5)
+    sampling.stop()
     store.dispatch(actions.connectionClosed({ by: 'user', at: 0 }))
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).toHaveBeenCalledTimes(5)
@@ -167,13 +159,13 @@ describe('sampling', () => {
     expect(createVoiceAgentSelectors('voiceAgent').selectConnectionQuality(store.getState())).toBe('lost')
   })
 
-  it('survives statistics that can not be had, and ends with the agent', async () => {
-    const { samples, readNetwork, begin, disposed } = setUp()
+  it('survives statistics that can\u2019t be read, and ends with the connection', async () => {
+    const { samples, readNetwork, begin, sampling } = setUp()
     readNetwork.mockRejectedValueOnce(new Error('closed')).mockResolvedValueOnce(null)
     begin()
     await vi.advanceTimersByTimeAsync(3_000)
     expect(samples).toHaveBeenCalledTimes(1)
-    disposed.abort()
+    sampling.stop()
     expect(vi.getTimerCount()).toBe(0)
   })
 

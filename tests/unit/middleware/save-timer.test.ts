@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { systemClock } from '../../../middleware/context.js'
-import { createSaveTimer } from '../../../middleware/persistence/save-timer.js'
+import { systemClock } from '../../../middleware/clock.js'
+import { createSaveTimer } from '../../../middleware/drivers/storage/save-timer.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,5 +1,16 @@
-import { configureStore } from '@reduxjs/toolkit'
-import { createVoiceAgent, type VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
+import {
+  combineReducers,
+  configureStore,
+  type Middleware,
+  type Reducer,
+  type StoreEnhancer,
+} from '@reduxjs/toolkit'
+import {
+  createVoiceAgent,
+  type VoiceAgentError,
+  type VoiceAgentOptions,
+  type VoiceAgentState,
+} from 'redux-voice-agent'
 import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, vi } from 'vitest'
 
@@ -8,10 +19,23 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0)) await dispose()
 })
 
+type AppReducer = Reducer<{ voiceAgent: VoiceAgentState }>
+
+/** Parts of the app's store beside the voice agent. */
+export interface StoreParts {
+  /** Replaces the root reducer, for example by one that resets it. */
+  wrapReducer?: (reducer: AppReducer) => AppReducer
+  /** The app's middleware, after the voice agent's: it sees the actions that reach the reducer. */
+  middleware?: Middleware[]
+  /** Takes the place of DevTools. */
+  enhancer?: StoreEnhancer
+}
+
 /** A voice agent in an app's store, its provider pulled by strings. */
 export function setUp(
   connect?: ConnectScript,
   options: Partial<Omit<VoiceAgentOptions, 'reducerPath'>> = {},
+  { wrapReducer = (reducer) => reducer, middleware = [], enhancer }: StoreParts = {},
 ) {
   const transport = scriptedTransport(connect)
   const refreshToken = vi.fn(async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }))
@@ -24,8 +48,10 @@ export function setUp(
     ...options,
   })
   const store = configureStore({
-    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
-    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+    reducer: wrapReducer(combineReducers({ [voiceAgent.reducerPath]: voiceAgent.reducer })),
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware, ...middleware),
+    devTools: false,
+    enhancers: (getDefault) => (enhancer ? getDefault().concat(enhancer) : getDefault()),
   })
   disposals.push(() => voiceAgent.dispose())
   return {
@@ -34,7 +60,10 @@ export function setUp(
     voiceAgent,
     store,
     agent: voiceAgent.agent,
+    actions: voiceAgent.actions,
+    sessionManager: voiceAgent.sessionManager,
     state: () => store.getState().voiceAgent,
+    texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
   }
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../../middleware/context.js'
-import { refreshDelay } from '../../../middleware/token-refresh/index.js'
-import { parseExpiry, parseToken } from '../../../middleware/token-refresh/parse-token.js'
-import { createTokenSource } from '../../../middleware/token-refresh/token-source.js'
+import { systemClock } from '../../../middleware/clock.js'
+import { refreshDelay } from '../../../middleware/drivers/token/driver.js'
+import { parseExpiry, parseToken } from '../../../middleware/drivers/token/parse-token.js'
+import { createTokenSource } from '../../../middleware/drivers/token/token-source.js'
 
 const signal = new AbortController().signal
 const inAMinute = () => Date.now() + 60_000

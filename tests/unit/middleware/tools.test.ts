@@ -133,7 +133,7 @@ it.each([
 const circular: { self?: unknown } = {}
 circular.self = circular
 
-const noJson = { error: 'The tool has run, but what it gave is no JSON value.' }
+const noJson = { error: 'The tool has run, but its result is not a JSON value.' }
 const results: [what: string, result: unknown, answer: object][] = [
   ['nothing', undefined, { result: null }],
   ['a date', new Date(0), { result: '1970-01-01T00:00:00.000Z' }],

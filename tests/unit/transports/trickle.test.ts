@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import type { Peer } from '../../../middleware/webrtc/ports.js'
+import type { Peer } from '../../../middleware/drivers/call/ports.js'
 import { trickle } from '../../../src/lib/voice-agent/transports/trickle.js'
 
 afterEach(() => vi.useRealTimers())

@@ -1,22 +1,32 @@
+import { configureStore } from '@reduxjs/toolkit'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
-import { loadCall } from '../../../src/lib/voice-agent/agent/load-call.js'
-import { createLazyCallMedia } from '../../../src/lib/voice-agent/audio/lazy-call-media.js'
-import type { BrowserCallMedia } from '../../../src/lib/voice-agent/audio/old-call-media.js'
-import { createLazyStorage } from '../../../src/lib/voice-agent/storage/lazy-storage.js'
+import { createAgentCore, type LoadRuntime } from '../../../src/lib/voice-agent/agent/agent-core.js'
+import { createLazyMedia } from '../../../src/lib/voice-agent/agent/lazy-media.js'
+import { createBrowserRuntime } from '../../../src/lib/voice-agent/agent/runtime-chunk.js'
+import type { BrowserAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
+import { WebRTCVoiceAgent } from '../../../src/lib/voice-agent/webrtc/main.js'
 import { setUp } from '../middleware/support.js'
 
-/** What a browser rejects an `import()` with whose file it can't get. */
+/** The error of an `import()` whose file can't be fetched. */
 const notFetched = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
 
-/** The code of a call as it is loaded, unless a test says otherwise: Node never fails to. */
-vi.mock('../../../src/lib/voice-agent/agent/load-call.js', async (importOriginal) => {
-  const module = await importOriginal<typeof import('../../../src/lib/voice-agent/agent/load-call.js')>()
-  return { ...module, loadCall: vi.fn(module.loadCall) }
+/** The code of a call, which Node always loads, unless a test says otherwise. */
+const callChunk = vi.hoisted(() => ({ load: vi.fn<() => Promise<void>>(async () => {}) }))
+vi.mock('../../../src/lib/voice-agent/page/page-exit.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../../src/lib/voice-agent/page/page-exit.js')>()
+  return {
+    ...original,
+    importWithUnloadRetry: async <Code>(load: () => Promise<Code>) => {
+      const code = await original.importWithUnloadRetry(load)
+      if (code && typeof code === 'object' && 'callParts' in code) await original.loadChunk(callChunk.load)
+      return code
+    },
+  }
 })
 
 it('says that the code of a call could not be loaded, and loads it with the next call', async () => {
-  vi.mocked(loadCall).mockImplementationOnce(notFetched)
+  callChunk.load.mockImplementationOnce(notFetched)
   const { agent, state, transport } = setUp()
   await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed', recoverable: true })
   expect(state().connection).toMatchObject({ status: 'failed', error: { code: 'chunk-load-failed' } })
@@ -27,14 +37,16 @@ it('says that the code of a call could not be loaded, and loads it with the next
 })
 
 it('makes no connection by code that comes after its call was ended', async () => {
-  let arrive: () => void = () => {}
-  const transport = scriptedTransport()
-  const code = await loadCall(createLazyCallMedia({}), transport)
-  const late = new Promise<typeof code>((resolve) => (arrive = () => resolve(code)))
-  vi.mocked(loadCall).mockReturnValueOnce(late).mockResolvedValueOnce(code)
-  const { agent, state } = setUp()
+  let arrive = () => {}
+  callChunk.load.mockReturnValueOnce(
+    new Promise((resolve) => {
+      arrive = resolve
+    }),
+  )
+  const { agent, transport } = setUp()
   const connecting = agent.connect()
-  await vi.waitFor(() => expect(state().connection.status).toBe('connecting'))
+  connecting.catch(() => undefined)
+  await vi.waitFor(() => expect(callChunk.load).toHaveBeenCalled())
   await agent.disconnect()
   await expect(connecting).rejects.toMatchObject({ code: 'not-connected' })
   arrive()
@@ -42,46 +54,57 @@ it('makes no connection by code that comes after its call was ended', async () =
   expect(transport.requests).toHaveLength(1)
 })
 
-/** A stand-in for the page's media, which Node has none of: it notes what it is told. */
-function notedMedia() {
-  const told: unknown[] = []
-  const note =
-    (name: string) =>
-    (...args: unknown[]) =>
-      void told.push([name, ...args])
-  const levels = {
-    get: () => 0.5,
-    // As the real ones: who subscribes is told of what changes from then on.
-    subscribe: () => note('unsubscribed'),
+/** An agent whose effects are loaded by `load`. */
+function setUpCore(load: LoadRuntime) {
+  const transport = scriptedTransport()
+  const options = {
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    persistence: false as const,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
   }
-  const media = {
-    devices: { get: () => ({ microphones: [] }), subscribe: levels.subscribe, refresh: async () => {} },
-    level: () => levels,
-    setMuted: note('setMuted'),
-    close: note('close'),
-  } as unknown as BrowserCallMedia
-  return { told, load: async () => ({ createCallMedia: () => media }) }
+  const core = createAgentCore(options, load)
+  const store = configureStore({
+    reducer: { voiceAgent: core.reducer },
+    middleware: (getDefault) => getDefault().concat(core.middleware.middleware),
+  })
+  return { agent: new WebRTCVoiceAgent(options, core), store, transport }
 }
-it('mutes the media when they are loaded, for its call only', async () => {
-  const { told, load } = notedMedia()
-  const media = createLazyCallMedia({}, load)
-  media.setMuted(true)
-  expect(told).toEqual([])
-  await media.load()
-  expect(told).toEqual([['setMuted', true]])
-  const ended = createLazyCallMedia({}, load)
-  ended.setMuted(true)
-  ended.close()
-  await ended.load()
-  expect(told).toHaveLength(1)
-  ended.setMuted(true)
-  expect(told).toHaveLength(2)
+
+it('answers what is asked for while the code that has effects can\u2019t be loaded, and loads it with the next request', async () => {
+  const load = vi.fn<LoadRuntime>(
+    async (options, media) => (host) => createBrowserRuntime(options, media, host),
+  )
+  load.mockImplementationOnce(notFetched)
+  const { agent, store, transport } = setUpCore(load)
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  expect(store.getState().voiceAgent).toMatchObject({
+    connection: { status: 'failed', error: { code: 'chunk-load-failed' } },
+    session: { storage: 'memory', error: { code: 'chunk-load-failed' } },
+  })
+  await agent.connect()
+  expect(store.getState().voiceAgent).toMatchObject({ connection: { status: 'connected' } })
+  expect(transport.requests).toHaveLength(1)
+  await agent.dispose()
 })
 
-it('tells those who look at the devices or listen to a level before the media are loaded', async () => {
-  const { told, load } = notedMedia()
+/** Stands in for the page's media, which Node has none of. */
+function stubMedia() {
+  const unsubscribe = vi.fn()
+  const level = { get: () => 0.5, subscribe: () => unsubscribe }
+  const media = {
+    devices: { get: () => ({ microphones: [] }), subscribe: () => unsubscribe, refresh: async () => {} },
+    level: () => level,
+  } as unknown as BrowserAgentMedia
+  const createAgentMedia = vi.fn(() => media)
+  const load = async () => ({ createAgentMedia, callParts: {} }) as never
+  return { unsubscribe, createAgentMedia, load }
+}
+
+it('calls those who look at the devices or listen to a level once the media are loaded', async () => {
+  const { unsubscribe, load } = stubMedia()
   const importing = vi.fn(load)
-  const media = createLazyCallMedia({}, importing)
+  const media = createLazyMedia({}, importing)
   const onLevel = vi.fn()
   const stop = media.level('agent').subscribe(onLevel)
   expect(media.level('agent').get()).toBe(0)
@@ -92,25 +115,16 @@ it('tells those who look at the devices or listen to a level before the media ar
   expect(onLevel).toHaveBeenCalledTimes(1)
   expect(media.level('agent').get()).toBe(0.5)
   stop()
-  expect(told).toEqual([['unsubscribed']])
+  expect(unsubscribe).toHaveBeenCalledTimes(1)
 })
 
 it('loads the media again after a failure, and makes them once', async () => {
-  const { load } = notedMedia()
+  const { createAgentMedia, load } = stubMedia()
   const importing = vi.fn(load).mockImplementationOnce(notFetched)
-  const media = createLazyCallMedia({}, importing)
-  await expect(media.load()).rejects.toMatchObject({ code: 'chunk-load-failed' })
-  const [one, other] = await Promise.all([media.load(), media.load()])
-  expect(one).toBe(other)
+  const media = createLazyMedia({ transport: scriptedTransport() }, importing)
+  await expect(media.loadCall()).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  const [one, other] = await Promise.all([media.loadCall(), media.loadCall()])
+  expect(one.media).toBe(other.media)
   expect(importing).toHaveBeenCalledTimes(2)
-})
-
-it('goes on in memory when the storage could not be loaded, and says so', async () => {
-  const { records, tokens, tab } = createLazyStorage({}, notFetched)
-  const statuses: unknown[] = []
-  await records.open((status, error) => statuses.push([status, error?.code]))
-  expect(statuses).toEqual([['memory', 'storage-unavailable']])
-  expect(await tab.claim()).toMatchObject({ isDuplicate: false })
-  await tokens.save('s1', { token: 't', expiresAt: 1, sessionId: 's1' })
-  expect(await records.list()).toEqual([])
+  expect(createAgentMedia).toHaveBeenCalledTimes(1)
 })

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
+import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import { selectSessionId } from '../selectors.js'
 import type { AgentSource } from './agent-source.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'

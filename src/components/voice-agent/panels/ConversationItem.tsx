@@ -1,4 +1,4 @@
-import type { SessionSummary } from '../../../../middleware/persistence/ports.js'
+import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import { getTimeFormat } from '../format/times.js'
 import { IconButton } from '../parts/IconButton.js'
 import { binIcon } from './icons.js'

@@ -1,4 +1,4 @@
-import { loadChunk } from '../../../../middleware/load-chunk.js'
+import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
 
 type PanelComponents = typeof import('../panels/index.js')
 

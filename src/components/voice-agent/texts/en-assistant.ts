@@ -118,6 +118,7 @@ export const assistantTexts: AssistantTexts = {
     'reconnect-not-wanted': 'Automatic reconnect is turned off.',
     'microphone-not-permitted': 'Your browser asks for the microphone again. Press Start to allow it.',
     'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
+    superseded: 'Another conversation was opened.',
   },
   error: ({ code, message }) => userFacingMessages[code] ?? message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>

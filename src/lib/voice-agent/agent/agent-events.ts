@@ -30,12 +30,16 @@ export interface VoiceAgentEvents {
   storageDegraded: (error: VoiceError) => void
 }
 
-/** Tells the listeners what an action did. Time travel replays no action through the middleware, so it tells nobody anything. */
+export interface EventReporter {
+  onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
+  onHandled(action: UnknownAction, after: VoiceAgentState): void
+}
+
+/** Reports to listeners what an action did to the present. Time travel passes no action, so it reports nothing. */
 export function createEventReporter(
   actions: VoiceAgentActions,
   { emit }: Emitter<VoiceAgentEvents>,
-  select: () => VoiceAgentState,
-): (action: UnknownAction) => void {
+): EventReporter {
   const endsTurns = isAnyOf(
     actions.assistantTurnCompleted,
     actions.assistantTurnInterrupted,
@@ -43,31 +47,16 @@ export function createEventReporter(
     actions.connectionFailed,
     actions.connectionClosed,
   )
-  let connection: ConnectionStatus = 'idle'
-  let conversation: ConversationStatus = 'idle'
-  let error: VoiceError | null = null
   let isReconnecting = false
-  /** Of the turn that is being spoken, before the action that is told of. */
-  let interimId: string | null = null
   /** The agent's turns that are under way. */
   const speaking = new Set<string>()
 
-  function reportStates({
-    connection: { status, error: next },
-    conversation: { status: talk },
-  }: VoiceAgentState) {
-    if (status !== connection) {
-      connection = status
-      emit('connectionStateChanged', status)
-    }
-    if (talk !== conversation) {
-      conversation = talk
-      emit('conversationStateChanged', talk)
-    }
-    if (next !== error) {
-      error = next
-      if (next) emit('error', next)
-    }
+  function reportStates(before: VoiceAgentState, after: VoiceAgentState) {
+    const { status, error } = after.connection
+    if (status !== before.connection.status) emit('connectionStateChanged', status)
+    const talk = after.conversation.status
+    if (talk !== before.conversation.status) emit('conversationStateChanged', talk)
+    if (error && error !== before.connection.error) emit('error', error)
   }
 
   function reportReconnecting({ attempt, delayMs }: { attempt: number; delayMs: number }) {
@@ -79,7 +68,7 @@ export function createEventReporter(
     if (message) emit('message', message)
   }
 
-  /** Each once, however often its end is told of; a turn that had no word yet leaves no message. */
+  /** Reports each turn once, however often its end is reported. A turn that had no word leaves no message. */
   function reportEndedTurns({ conversation: { messages } }: VoiceAgentState) {
     for (const id of speaking) {
       const message = findRecent(messages, id)
@@ -89,22 +78,19 @@ export function createEventReporter(
     }
   }
 
-  return (action) => {
-    const state = select()
-    const { messages, interim } = state.conversation
-    const spokenId = interimId
-    interimId = interim?.id ?? null
-    reportStates(state)
+  function onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState) {
+    const { messages } = after.conversation
+    reportStates(before, after)
     if (actions.assistantTurnStarted.match(action)) speaking.add(action.payload.id)
-    else if (endsTurns(action)) reportEndedTurns(state)
-    if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(state, action.payload.at))
+    else if (endsTurns(action)) reportEndedTurns(after)
+    if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(after, action.payload.at))
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')
     else if (actions.restoreSettled.match(action)) {
-      if (action.payload.conversation === 'restored') emit('sessionRestored', toSessionData(state))
+      if (action.payload.conversation === 'restored') emit('sessionRestored', toSessionData(after))
     } else if (actions.reconnectScheduled.match(action)) reportReconnecting(action.payload)
     else if (
       actions.connectionInterrupted.match(action) ||
-      (actions.connectRequested.match(action) && state.session.restore.phase === 'reconnecting')
+      (actions.callBegan.match(action) && action.payload.isRestored)
     ) {
       reportReconnecting({ attempt: 0, delayMs: 0 })
     } else if (actions.connectionEstablished.match(action) || actions.connectionRecovered.match(action)) {
@@ -113,9 +99,15 @@ export function createEventReporter(
     } else if (actions.storageStatusChanged.match(action)) {
       if (action.payload.error) emit('storageDegraded', action.payload.error)
     } else if (actions.userTranscriptReceived.match(action)) {
-      if (action.payload.final) reportMessage(findRecent(messages, spokenId ?? action.payload.id))
-    } else if (actions.sendTextRequested.match(action)) {
-      reportMessage(findRecent(messages, action.payload.id))
+      const id = before.conversation.interim?.id ?? action.payload.id
+      if (action.payload.final) reportMessage(findRecent(messages, id))
     }
   }
+
+  /** A text that the transport refused is no message. */
+  function onHandled(action: UnknownAction, { conversation: { messages } }: VoiceAgentState) {
+    if (actions.sendTextRequested.match(action)) reportMessage(findRecent(messages, action.payload.id))
+  }
+
+  return { onAction, onHandled }
 }

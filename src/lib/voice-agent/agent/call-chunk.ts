@@ -1,11 +1,11 @@
-import { prepareCalls } from '../../../../middleware/call.js'
-import type { PrepareCalls } from '../../../../middleware/index.js'
-import type { CallMedia, VoiceTransportFactory } from '../../../../middleware/webrtc/ports.js'
-import { createDisplayPorts } from '../page/display-ports.js'
+import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
+import { createFrameScheduler } from '../page/animation-frames.js'
+import { createVisibility } from '../page/visibility.js'
 
-export { createCallMedia } from '../audio/old-call-media.js'
+export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
 
-/** What only a call needs: loaded with the first one, or when somebody looks at the devices. */
-export function callsBy(transport: VoiceTransportFactory, media: CallMedia): PrepareCalls {
-  return (context, ports) => prepareCalls(context, { ...ports, transport, media, ...createDisplayPorts() })
+/** The browser parts of a call besides its media and its transport. */
+export const callParts: Pick<CallParts, 'createFrameScheduler' | 'visibility'> = {
+  createFrameScheduler,
+  visibility: createVisibility(),
 }

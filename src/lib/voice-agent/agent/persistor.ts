@@ -1,30 +1,42 @@
 import type { Persistor } from 'redux-persist'
-import type { Persistence } from '../../../../middleware/persistence/ports.js'
+import type { VoiceAgentMiddleware } from '../../../../middleware/index.js'
+import type { VoiceAgentActions } from '../../../../store/index.js'
 
 /**
- * redux-persist's `Persistor`, so that its `PersistGate` waits for a restoration: it is bootstrapped as soon as what was stored
- * is in the store, before the call is reconnected. `purge` deletes this tab's session and ends it, the call included; what is
- * said afterwards is a new one.
+ * redux-persist's `Persistor`, so that its `PersistGate` waits for a restoration: it is bootstrapped as soon as the stored session
+ * is in the store, before the call is reconnected. `purge` deletes this tab's session and ends it, the call included; later messages
+ * belong to a new one.
  */
 export function createPersistor(
-  persistence: Persistence,
-  purge: () => Promise<void>,
+  { runtime, request, present, initialize }: VoiceAgentMiddleware,
+  actions: VoiceAgentActions,
   name: string,
 ): { persistor: Persistor; bootstrap(): void } {
   const listeners = new Set<() => void>()
   let state = { registry: [name], bootstrapped: false }
+  let onBootstrapped = () => {}
+  const bootstrapped = new Promise<void>((resolve) => {
+    onBootstrapped = resolve
+  })
+
+  async function purge(): Promise<void> {
+    // The restoration says which session is this tab's; its call need not be waited for.
+    if (!state.bootstrapped) await Promise.race([bootstrapped, initialize().catch(() => undefined)])
+    const { id } = present().session
+    if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
+  }
 
   const persistor: Persistor = {
-    flush: () => persistence.flush(),
-    pause: () => persistence.pause(),
-    persist: () => persistence.resume(),
+    flush: async () => (await runtime()).flush(),
+    pause: () => void runtime().then((loaded) => loaded.pause()),
+    persist: () => void runtime().then((loaded) => loaded.resume()),
     purge,
     getState: () => state,
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    // redux-persist's own store of its registry: nothing of ours is kept in one.
+    // redux-persist's own store of its registry: it holds nothing of ours.
     dispatch: (action: unknown) => action,
   } as Persistor
 
@@ -33,7 +45,8 @@ export function createPersistor(
     bootstrap() {
       if (state.bootstrapped) return
       state = { registry: [], bootstrapped: true }
-      for (const listener of listeners) listener()
+      onBootstrapped()
+      for (const listener of [...listeners]) listener()
     },
   }
 }

@@ -1,4 +1,3 @@
-import { callListener } from '../agent/emitter.js'
 import { type AudioDeviceList, type AudioDevices, unknownDevices } from './audio-devices.js'
 
 /** Not yet in TypeScript's library. Source: W3C Audio Output Devices API, 3.2. */
@@ -8,7 +7,7 @@ interface PromptingMediaDevices extends MediaDevices {
 
 const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
 
-/** Shows the browser's own list of speakers. Call it from a click. Resolves to null if the user chose none. */
+/** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
 export async function promptForSpeaker(): Promise<string | null> {
   const chosen = await mediaDevices()
     ?.selectAudioOutput?.()
@@ -16,13 +15,13 @@ export async function promptForSpeaker(): Promise<string | null> {
   return chosen?.deviceId ?? null
 }
 
-/** Entries that repeat another one: Chromium lists the default, and on Windows the device for calls, a second time. */
+/** Entries that stand for another one: Chromium lists the default, and on Windows the one for calls, a second time. */
 const aliases = new Set(['default', 'communications'])
 
 function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
   const ofKind = infos.filter((info) => info.kind === kind)
   const standIn = ofKind.find(({ deviceId }) => deviceId === 'default')
-  // Chromium puts "Default - " before the same name, in the user's language.
+  // Same name, but for what Chromium puts before it ("Default - ") in the user's language.
   const meant = ofKind.find(
     ({ deviceId, groupId, label }) =>
       !aliases.has(deviceId) && groupId === standIn?.groupId && standIn.label.endsWith(label),
@@ -36,7 +35,7 @@ function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
   }
 }
 
-/** Converts the answer of `enumerateDevices`. */
+/** What `enumerateDevices` said, as a person would put it. */
 export function toAudioDevices(
   infos: readonly MediaDeviceInfo[],
   able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker' | 'canSetVolume'>,
@@ -54,7 +53,7 @@ export function toAudioDevices(
   }
 }
 
-/** Tries it, because iOS accepts a volume and keeps its own. */
+/** iOS takes a volume and keeps its own. */
 function canSetVolume(): boolean {
   if (typeof Audio === 'undefined') return false
   const element = new Audio()
@@ -62,19 +61,19 @@ function canSetVolume(): boolean {
   return element.volume === 0.5
 }
 
-/** Listens to the browser only while it has listeners of its own. */
+/** Listens to the browser while somebody listens to it, and holds nothing then. */
 export function createAudioDeviceList(): AudioDeviceList {
   const listeners = new Set<() => void>()
   let devices = unknownDevices
-  let generation = 0
+  let asked = 0
 
   async function refresh() {
-    const read = ++generation
+    const own = ++asked
     const infos = await mediaDevices()
       ?.enumerateDevices()
       .catch(() => [])
-    // The answer to a later question is newer.
-    if (read !== generation) return
+    // Of two answers the later question's is the newer.
+    if (own !== asked) return
     const next = toAudioDevices(infos ?? [], {
       canSelectSpeaker: typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype,
       canPromptForSpeaker: typeof mediaDevices()?.selectAudioOutput === 'function',
@@ -82,7 +81,7 @@ export function createAudioDeviceList(): AudioDeviceList {
     })
     if (JSON.stringify(next) === JSON.stringify(devices)) return
     devices = next
-    for (const listener of [...listeners]) callListener(listener)
+    for (const listener of [...listeners]) listener()
   }
   const onChange = () => void refresh()
 

@@ -2,38 +2,38 @@
 export interface AudioDevice {
   /** For `selectMicrophone` and `selectSpeaker`. Stays the same for a site until its data are cleared. */
   deviceId: string
-  /** The system's name for it. */
+  /** As the system calls it. */
   label: string
 }
 
-/** The microphones and speakers. The system's default has no entry: choose it with `null`. */
+/** What can be spoken into and heard from. The system's default is no entry: it is `null` where a device is chosen. */
 export interface AudioDevices {
   microphones: readonly AudioDevice[]
   speakers: readonly AudioDevice[]
-  /** Names of the devices that are the default now; null in browsers that don't tell. */
+  /** What the default stands for at present, where the browser says so. */
   defaultMicrophone: string | null
   defaultSpeaker: string | null
-  /** True if there is a microphone: without permission, browsers tell no more. Null before the first answer. */
+  /** Whether there is a microphone at all: without permission that is all a browser tells. Null until it was asked. */
   hasMicrophone: boolean | null
-  /** True until the microphone is allowed: browsers hide names until then, and both lists are empty. */
+  /** Browsers name devices only once the microphone was allowed: until then both lists are empty. */
   areLabelsHidden: boolean
-  /** True if this browser lets a page choose the speaker (`setSinkId`). */
+  /** Whether this browser lets a page choose where sound comes from (`setSinkId`). */
   canSelectSpeaker: boolean
-  /** True if the browser has its own list of speakers, and reveals only the one that the user chose there. */
+  /** Whether the browser has a list of speakers of its own to choose from, and shows a page only what was chosen there. */
   canPromptForSpeaker: boolean
-  /** True if a page can set the volume. iOS leaves that to the device's buttons. */
+  /** Whether a page can set how loud it is. iOS leaves that to the buttons of the device. */
   canSetVolume: boolean
 }
 
-/** The devices, kept up to date while there are listeners. `get()` returns the same object until something changes. */
+/** The devices, kept up to date while somebody listens. The same object until something changes. */
 export interface AudioDeviceList {
   get(): AudioDevices
   subscribe(listener: () => void): () => void
-  /** Reads the devices again. Never prompts. */
+  /** Asks the browser again, without asking the person anything. */
   refresh(): Promise<void>
 }
 
-/** Value before the browser's first answer. */
+/** Before the browser was asked. */
 export const unknownDevices: AudioDevices = {
   microphones: [],
   speakers: [],

@@ -1,31 +1,31 @@
 import { callListener } from '../agent/emitter.js'
 
-/** The user's voice, or the agent's. */
+/** Whose voice. */
 export type AudioSource = 'microphone' | 'agent'
 
 /** How loud a voice is at the moment. Not in the store: it changes with every frame. */
 export interface AudioLevel {
   /** From 0, silence (−60 dBFS and below), to 1, full scale. */
   get(): number
-  /** Measures with every frame while there are listeners. A hidden page draws no frames, so it measures nothing. */
+  /** Measures while somebody listens, with every frame that is drawn: nothing in a page that is not seen. */
   subscribe(listener: () => void): () => void
 }
 
 export interface AudioLevelMeter extends AudioLevel {
   setTrack(track: MediaStreamTrack | null): void
-  /** Sets a level that a transport with its own media has measured. */
+  /** For transports that bring their own media: what they have measured. */
   report(level: number): void
   /** Drops the track and falls to 0, at the end of a call. The listeners stay for the next one. */
   reset(): void
 }
 
-/** Level 0. Speech is louder, a quiet room is not. */
+/** Quietest sound that shows. Speech is louder, a quiet room is not. */
 const floorDecibels = -60
-/** Milliseconds between two readings of the statistics, used without an AudioContext: they cost more than an analyser. */
+/** Milliseconds between two looks at the statistics, where there is no AudioContext: they cost more than an analyser does. */
 const statsInterval = 100
 
 /**
- * Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that follows decibels, as hearing does. In steps of a
+ * Linear amplitude, where 1 is full scale, as a level from 0 to 1 that grows as loudness is heard: by decibels. In steps of a
  * hundredth.
  */
 export function toLevel(amplitude: number): number {
@@ -40,7 +40,7 @@ function amplitudeOf(samples: Float32Array): number {
   return Math.sqrt(sum / samples.length)
 }
 
-/** Creates the AudioContext once the user has clicked: earlier it may not run, and browsers warn about the attempt. */
+/** A context that may run. Without a click on the page it may not, and browsers complain of the attempt. */
 export function createContextSource(): { get(): AudioContext | null; close(): void } {
   let context: AudioContext | null = null
   let resuming: AudioContext | null = null
@@ -68,8 +68,8 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
 }
 
 /**
- * @param getContext Returns null while no context runs.
- * @param readAmplitude Reads the peer connection's statistics; null if they have no amplitude.
+ * @param getContext Null while there is none that runs.
+ * @param readAmplitude What the peer connection's statistics say; null when they say nothing.
  */
 export function createAudioLevel({
   getContext,
@@ -135,7 +135,7 @@ export function createAudioLevel({
   return {
     get: () => level,
     subscribe(listener) {
-      // Wrapped, because two subscribers may share a function.
+      // Each its own, though two may share a function.
       const own = () => listener()
       listeners.add(own)
       start()
@@ -151,7 +151,7 @@ export function createAudioLevel({
       if (!track) set(0)
       start()
     },
-    // NaN counts as silence.
+    // What is no number is silence.
     report: (next) => set(next > 0 ? Math.min(1, next) : 0),
     reset() {
       stop()

@@ -1,5 +1,5 @@
-import { abortable } from '../../../../middleware/context.js'
-import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/ports/media.js'
+import { abortable } from '../../../../middleware/clock.js'
+import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/drivers/call/ports.js'
 import {
   type ChosenDevices,
   type MicrophoneState,

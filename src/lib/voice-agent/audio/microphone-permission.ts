@@ -1,4 +1,4 @@
-/** Looks up if opening the microphone would prompt. Resolves to `unknown` in browsers that can't tell. */
+/** Whether opening the microphone would ask somebody. Browsers that can't say are `unknown`. */
 export async function microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'> {
   try {
     const { state } = await navigator.permissions.query({ name: 'microphone' as PermissionName })

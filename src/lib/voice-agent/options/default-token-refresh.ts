@@ -1,5 +1,5 @@
-import { parseExpiry } from '../../../../middleware/token-refresh/parse-token.js'
-import type { TokenRefreshCallback } from '../../../../middleware/token-refresh/ports.js'
+import { parseExpiry } from '../../../../middleware/drivers/token/parse-token.js'
+import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 
 /** Clocks this close are taken for the same, in milliseconds: a `Date` header has seconds, and an answer takes its time. */

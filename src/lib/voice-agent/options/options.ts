@@ -1,16 +1,15 @@
 import type { PersistMigrate } from 'redux-persist'
-import type { RestoreDepth } from '../../../../middleware/persistence/ports.js'
-import type { TokenRefreshCallback } from '../../../../middleware/token-refresh/ports.js'
-import type { VoiceTools } from '../../../../middleware/tools/ports.js'
-import type { BuildContext } from '../../../../middleware/webrtc/build-context.js'
-import type { VoiceTransportFactory } from '../../../../middleware/webrtc/ports.js'
+import type { BuildContext } from '../../../../middleware/drivers/call/build-context.js'
+import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import type {
   ReconnectPolicy,
   ReconnectPolicyOptions,
-} from '../../../../middleware/webrtc/reconnect-policy.js'
+} from '../../../../middleware/drivers/call/reconnect-policy.js'
+import type { RestoreDepth, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
+import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../../store/index.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
-import type { VoiceStorage } from '../storage/voice-storage.js'
 
 /** How conversations are kept. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {

@@ -1,11 +1,10 @@
-import type { PersistenceTiming } from '../../../../middleware/persistence/ports.js'
-import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/tools/ports.js'
 import {
   createReconnectPolicy,
   type ReconnectPolicy,
-} from '../../../../middleware/webrtc/reconnect-policy.js'
+} from '../../../../middleware/drivers/call/reconnect-policy.js'
+import type { PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
+import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createDefaultTokenRefresh } from './default-token-refresh.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 
 const defaultReducerPath = 'voiceAgent'
@@ -14,7 +13,6 @@ const day = 24 * 60 * 60 * 1000
 
 /** The options with every default in its place. */
 export interface ResolvedOptions extends VoiceAgentOptions {
-  refreshToken: NonNullable<VoiceAgentOptions['refreshToken']>
   policy: ReconnectPolicy
   autoReconnect: 'if-permitted' | 'always' | 'never'
   contextMessages: number
@@ -127,7 +125,6 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   return {
     ...options,
     apiEndpoint: endpoint,
-    refreshToken: refreshToken ?? createDefaultTokenRefresh(endpoint),
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,
     contextMessages,

@@ -1,4 +1,4 @@
-import type { FrameScheduler } from '../../../../middleware/webrtc/ports.js'
+import type { FrameScheduler } from '../../../../middleware/drivers/call/ports.js'
 
 /** Milliseconds until a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
 const longestFrameMs = 100

@@ -1,4 +1,4 @@
-import type { Network } from '../../../../middleware/webrtc/ports.js'
+import type { Network } from '../../../../middleware/drivers/call/ports.js'
 import { watchPageExit } from './page-exit.js'
 
 /**

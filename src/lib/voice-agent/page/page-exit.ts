@@ -1,4 +1,5 @@
-import type { PageExit } from '../../../../middleware/webrtc/ports.js'
+import type { PageExit } from '../../../../middleware/drivers/call/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
 
 /** Milliseconds after `beforeunload` in which the page may unload: the user may be asked first, or the server may be slow. */
 const unloadGraceMs = 5_000
@@ -24,13 +25,27 @@ export function watchPageExit(): PageExit {
   return { remainingMs: () => Math.max(0, staysAfter - Date.now()), stop: () => stopped.abort() }
 }
 
-/** Loads code. If the load fails while the page is unloading, waits and loads it again, in case the page stays. */
-export async function importWithUnloadRetry<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
-  const exit = watchPageExit()
+/** Loads code. @throws VoiceAgentError `chunk-load-failed` */
+export async function loadChunk<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
   try {
     return await load()
   } catch (cause) {
-    if (!exit.remainingMs()) throw cause
+    throw new VoiceAgentError('chunk-load-failed', undefined, { cause })
+  }
+}
+
+/**
+ * Loads code. If the load fails while the page is unloading, waits and loads it again, in case the page stays. Firefox before 155
+ * remembers a failed `import()` until the page is left (HTML Standard before whatwg/html#10327).
+ *
+ * @throws VoiceAgentError `chunk-load-failed`
+ */
+export async function importWithUnloadRetry<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
+  const exit = watchPageExit()
+  try {
+    return await loadChunk(load)
+  } catch (error) {
+    if (!exit.remainingMs()) throw error
   } finally {
     exit.stop()
   }

@@ -1,4 +1,4 @@
-import type { PageLifecycle } from '../../../../middleware/persistence/ports.js'
+import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports.js'
 import { createUnloadListener, type UnloadListener } from './unload-listener.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Visibility } from '../../../../middleware/webrtc/ports.js'
+import type { Visibility } from '../../../../middleware/drivers/call/ports.js'
 
 /** Reports if the user can see the page. Outside a browser it counts as visible. */
 export function createVisibility(): Visibility {

@@ -5,18 +5,27 @@ import type { VoiceAgentOptions } from '../options/options.js'
 import { WebRTCVoiceAgent } from '../webrtc/main.js'
 
 function refuse(): never {
-  throw new VoiceAgentError('not-connected', 'This call is a recording: commands have no effect on it.')
+  throw new VoiceAgentError('not-connected', 'This call is a recording: it takes no requests.')
 }
 
-/** An agent that shows the state of a replay and rejects every command. */
+const request = async () => refuse()
+
+/** Shows the state of a recording, and does nothing. */
 export class ReplayedAgent extends WebRTCVoiceAgent {
   readonly #store: Store<Record<string, VoiceAgentState>>
 
   constructor(options: VoiceAgentOptions, core: AgentCore, store: Store<Record<string, VoiceAgentState>>) {
-    const middleware = { ...core.middleware, dispatch: refuse, getState: () => store.getState() }
-    const state = () => core.selectors.selectVoiceAgent(store.getState())
-    // `next` never resolves, because a replay answers no request.
-    super(options, { ...core, middleware, state, next: () => new Promise<never>(() => {}) })
+    const present = () => core.selectors.selectVoiceAgent(store.getState())
+    const getState = () => store.getState()
+    const middleware = {
+      ...core.middleware,
+      dispatch: refuse,
+      requestNow: refuse,
+      request,
+      getState,
+      present,
+    }
+    super(options, { ...core, middleware })
     this.#store = store
   }
 

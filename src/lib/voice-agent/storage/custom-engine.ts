@@ -1,6 +1,6 @@
+import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import type { Engine, EngineEvents } from './engine.js'
 import { asWriteError } from './records/storage-errors.js'
-import type { VoiceStorage } from './voice-storage.js'
 
 /** Runs the persistence code on a storage that the app passed in, instead of the database. */
 export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {

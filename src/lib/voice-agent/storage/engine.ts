@@ -1,5 +1,5 @@
-import type { RestoreDepth } from '../../../../middleware/persistence/ports.js'
-import type { TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import type { RestoreDepth, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import type { TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { sessionOwner } from './records/record.js'
@@ -13,7 +13,6 @@ import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
 import { createIdLocks } from './tabs/web-locks.js'
-import type { VoiceStorage } from './voice-storage.js'
 
 export interface StorageOptions extends DatabaseOptions {
   /** Which messages `getItem` loads: the newest segment or two, or all of them. @default 'newest' */

@@ -1,3 +1,4 @@
+export type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 export type { DatabaseOptions } from './database/open-database.js'
 export {
   createEncryptedStorage,
@@ -10,4 +11,3 @@ export { createPassphraseKeyProvider, type PassphraseKeyOptions } from './keys/p
 export { rewrapKeys } from './keys/rewrap-keys.js'
 export { memoryStorage } from './memory-storage.js'
 export { createStorage } from './storage.js'
-export type { VoiceStorage } from './voice-storage.js'

@@ -1,8 +1,7 @@
-import type { StoredSession } from '../../../../middleware/persistence/ports.js'
-import type { StoredToken, TokenVault } from '../../../../middleware/token-refresh/ports.js'
+import type { StoredSession, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import type { StoredToken, TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { createNullStorage } from './null-storage.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
-import type { VoiceStorage } from './voice-storage.js'
 
 /** Creates session records in memory, for pages that can't store anything and for tests. */
 export function createMemoryRecords(): OpenSessionRecords {
@@ -77,10 +76,10 @@ function createMemoryTokens(): TokenVault {
  * const voiceAgent = createVoiceAgent({ apiEndpoint, transport: scriptedTransport(), persistence: { storage } })
  */
 export function memoryStorage(tabId?: string): VoiceStorage {
-  const { records, tab } = createNullStorage(null, tabId)
+  const { records, tab } = createNullStorage(tabId)
   return {
-    records: { ...records, onLost() {}, ...createMemoryRecords() },
+    records: { ...records, ...createMemoryRecords() },
     tokens: createMemoryTokens(),
-    tab: { ...tab, setPendingCall() {}, consumePendingCall: () => false },
+    tab,
   }
 }

@@ -1,30 +1,37 @@
-import { toVoiceError, type VoiceAgentError } from '../../../../store/index.js'
+import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { newTabId } from './tabs/tab-id.js'
-import type { LazyStorage } from './voice-storage.js'
 
-const noop = async () => {}
+const nothing = async () => {}
 
-/**
- * Creates a storage that stores nothing, for an agent without persistence and for a page that could not load the storage
- * code. Sessions and tokens stay in memory.
- *
- * @param error Reported as the reason, if the app wanted persistence.
- */
-export function createNullStorage(error: VoiceAgentError | null = null, tabId = newTabId()): LazyStorage {
+/** For an agent that stores nothing: there is never a session to restore, and a token lives in the middleware alone. */
+export function createNullStorage(tabId = newTabId()): VoiceStorage {
   return {
-    onStorageLoaded() {},
     records: {
       async open(onStatus) {
-        onStatus('memory', error && toVoiceError(error))
+        onStatus('memory', null)
         return 'memory'
       },
-      create: noop,
-      removeItem: noop,
+      onLost() {},
+      create: nothing,
+      getItem: async () => null,
+      setItem: nothing,
+      removeItem: nothing,
       list: async () => [],
+      stage() {},
       flushSync() {},
-      close: noop,
+      reloadIfNewer: async () => null,
+      release: nothing,
+      quarantine() {},
+      readEarlier: async () => ({ messages: [], firstLoadedIndex: 0 }),
+      removeExpired: async () => 0,
+      close: nothing,
     },
-    tokens: { save: noop, clear() {} },
-    tab: { claim: async () => ({ tabId, isDuplicate: false }), release() {} },
+    tokens: { read: () => null, save: nothing, clear() {} },
+    tab: {
+      claim: async () => ({ tabId, isDuplicate: false }),
+      release() {},
+      setPendingCall() {},
+      consumePendingCall: () => false,
+    },
   }
 }

@@ -1,23 +1,11 @@
-import type { HandlerContext } from '../../../../middleware/context.js'
-import { startPersistence as startPersistenceIn } from '../../../../middleware/persistence/keep-sessions.js'
-import type {
-  Persistence,
-  PersistencePorts,
-  SessionRecords,
-} from '../../../../middleware/persistence/ports.js'
+import type { SessionRecords, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createPageLifecycle } from '../page/page-lifecycle.js'
 import { createCustomEngine } from './custom-engine.js'
 import { createEngine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryRecords } from './memory-storage.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
-import type { VoiceStorage } from './voice-storage.js'
-
-/** Starts the persistence middleware with the events of this page. */
-export const startPersistence = (context: HandlerContext, ports: PersistencePorts): Persistence =>
-  startPersistenceIn(context, { ...ports, page: createPageLifecycle() })
 
 /**
  * Creates a tab's storage: encrypted sessions in IndexedDB, the encrypted token in sessionStorage, the tab's identity.

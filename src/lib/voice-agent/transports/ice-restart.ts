@@ -1,4 +1,4 @@
-import type { Peer } from '../../../../middleware/webrtc/ports.js'
+import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type AgentIdentity, hasRestarted, identityOf } from './agent-identity.js'
 

@@ -3,7 +3,7 @@ import type {
   ConnectRequest,
   TransportEvent,
   VoiceTransportFactory,
-} from '../../../../middleware/webrtc/ports.js'
+} from '../../../../middleware/drivers/call/ports.js'
 import type { AgentContinuation } from '../../../../store/index.js'
 
 /** Connects a {@link scriptedTransport}: returns how the agent continued, or throws. */

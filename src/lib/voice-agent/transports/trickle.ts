@@ -1,4 +1,4 @@
-import type { Peer } from '../../../../middleware/webrtc/ports.js'
+import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 
 /** Milliseconds for which candidates are gathered into one request, as in Pipecat's client. */
 const batchInterval = 200

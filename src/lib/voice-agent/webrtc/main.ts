@@ -1,14 +1,13 @@
-import { configureStore, isAnyOf, type Store, type UnknownAction } from '@reduxjs/toolkit'
+import { configureStore, type Store } from '@reduxjs/toolkit'
 import {
   hasEarlierMessages,
+  type Intent,
   isCallWanted,
   type SessionStats,
-  toVoiceAgentError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentSelectors,
   type VoiceAgentState,
-  type VoiceError,
 } from '../../../../store/index.js'
 import { type AgentCore, createAgentCore } from '../agent/agent-core.js'
 import type { VoiceAgentEvents } from '../agent/agent-events.js'
@@ -17,9 +16,7 @@ import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 
-const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
-
-/** What of a store every agent has; one with a store of its own has a whole one. */
+/** The parts of a store that every agent has. An agent with a store of its own has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
   Partial<Pick<Store, 'subscribe'>>
 
@@ -35,8 +32,6 @@ export class WebRTCVoiceAgent {
   readonly sessionManager: EnhancedSessionManager
   readonly #core: AgentCore
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
-  /** How often a call was ended: one that still waits for its session is then not made. */
-  #disconnects = 0
 
   /**
    * @param core Given by `createVoiceAgent` only.
@@ -65,12 +60,7 @@ export class WebRTCVoiceAgent {
   /** The store it lives in. Only one of its own can be subscribed to here; an app has its store at hand. */
   get store(): AgentStore {
     const { dispatch, getState } = this.#core.middleware
-    return (
-      this.#ownStore ?? {
-        dispatch: dispatch as AgentStore['dispatch'],
-        getState: getState as AgentStore['getState'],
-      }
-    )
+    return this.#ownStore ?? ({ dispatch, getState } as AgentStore)
   }
 
   /**
@@ -79,75 +69,51 @@ export class WebRTCVoiceAgent {
    *
    * @throws VoiceAgentError with the reason why there is no call.
    */
-  async connect(): Promise<void> {
-    const { actions, next } = this.#core
-    const asked = this.#disconnects
-    while (this.#core.restoring) await this.#core.restoring.catch(() => undefined)
-    if (asked !== this.#disconnects) throw endedEarly()
-    if (this.#core.state().connection.status === 'connected') return
-    const outcome = next(
-      isAnyOf(
-        actions.connectionEstablished,
-        actions.connectionRecovered,
-        actions.connectionFailed,
-        actions.connectionClosed,
-      ),
-    )
-    this.#dispatch(actions.connectRequested())
-    const action = await outcome
-    if (actions.connectionFailed.match(action)) throw toVoiceAgentError(action.payload.error)
-    if (actions.connectionClosed.match(action)) throw endedEarly()
+  connect(): Promise<void> {
+    return this.#core.middleware.request(this.#core.actions.connectRequested())
   }
 
   /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
-  async disconnect(): Promise<void> {
-    this.#disconnects++
-    this.#dispatch(this.#core.actions.disconnectRequested())
-    await this.#core.middleware.persistence.flush()
+  disconnect(): Promise<void> {
+    return this.#core.middleware.request(this.#core.actions.disconnectRequested())
   }
 
   /**
-   * Says something by text. While the connection is being got back it is sent as soon as it is there; one that can't be sent then is taken
-   * out of the conversation again, and `connection.error` says why.
+   * Sends a typed text. While the connection is being restored the text waits for it, marked as unsent; one that the transport refuses
+   * is removed from the conversation, and `connection.error` says why. A blank text does nothing.
    *
    * @throws VoiceAgentError `not-connected` when there is no call; `invalid-option`, with the limit, when the connection carries no message
    * as long as this. Nothing of it is in the conversation then.
    */
   sendText(text: string): void {
-    if (text.trim() === '') return
-    if (!isCallWanted(this.#core.state().connection.status)) throw new VoiceAgentError('not-connected')
-    const { actions, listen } = this.#core
-    const request = actions.sendTextRequested(text)
-    let refusal: VoiceError | null = null as VoiceError | null
-    const stop = listen((action) => {
-      if (actions.textRefused.match(action) && action.payload.id === request.payload.id)
-        refusal = action.payload.error
-    })
-    try {
-      this.#dispatch(request)
-    } finally {
-      stop()
-    }
-    if (refusal) throw toVoiceAgentError(refusal)
+    if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
-  /** Tells the agent something beside the conversation, such as what is in the cart. `data` must be JSON. */
+  /**
+   * Tells the agent something beside the conversation, such as the contents of the cart. `data` must be JSON.
+   *
+   * @throws VoiceAgentError `not-connected` when there is no call.
+   */
   sendClientMessage(name: string, data: unknown): void {
-    this.#dispatch(this.#core.actions.clientMessageRequested({ name, data }))
+    const { middleware, actions } = this.#core
+    if (!isCallWanted(middleware.present().connection.status)) throw new VoiceAgentError('not-connected')
+    // A message that the transport refuses is reported as `connection.error`.
+    middleware.request(actions.clientMessageRequested({ name, data })).catch(() => undefined)
   }
 
-  /** Makes the agent stop talking. What was heard stays, marked interrupted. */
+  /** Makes the agent stop talking. The words that were heard stay, marked interrupted. Does nothing without a call. */
   interrupt(): void {
-    this.#dispatch(this.#core.actions.interruptRequested())
+    const { middleware, actions } = this.#core
+    if (isCallWanted(middleware.present().connection.status)) this.#request(actions.interruptRequested())
   }
 
   /** Silences the microphone without closing it. */
   mute(): void {
-    this.#dispatch(this.#core.actions.muteRequested())
+    this.#request(this.#core.actions.muteRequested())
   }
 
   unmute(): void {
-    this.#dispatch(this.#core.actions.unmuteRequested())
+    this.#request(this.#core.actions.unmuteRequested())
   }
 
   /** The microphones and speakers there are. Nobody is asked for anything; before the microphone was allowed they have no names. */
@@ -162,7 +128,7 @@ export class WebRTCVoiceAgent {
 
   /** Asks for the microphone again after trouble with it. Call it from a click. */
   retryMicrophone(): void {
-    this.#dispatch(this.#core.actions.microphoneRequested())
+    this.#request(this.#core.actions.microphoneRequested())
   }
 
   /**
@@ -172,12 +138,12 @@ export class WebRTCVoiceAgent {
    * @param deviceId One of `devices`; null for the system's default.
    */
   selectMicrophone(deviceId: string | null): void {
-    this.#dispatch(this.#core.actions.selectMicrophoneRequested({ deviceId }))
+    this.#request(this.#core.actions.selectMicrophoneRequested({ deviceId }))
   }
 
   /** Plays the agent's voice elsewhere, where the browser lets a page choose (`devices.get().canSelectSpeaker`). */
   selectSpeaker(deviceId: string | null): void {
-    this.#dispatch(this.#core.actions.selectSpeakerRequested({ deviceId }))
+    this.#request(this.#core.actions.selectSpeakerRequested({ deviceId }))
   }
 
   /** Lets the person choose a speaker from the browser's own list (`devices.get().canPromptForSpeaker`). Call it from a click. */
@@ -195,37 +161,23 @@ export class WebRTCVoiceAgent {
    * @throws VoiceAgentError `invalid-option` for any other number.
    */
   setVolume(volume: number): void {
-    if (typeof volume !== 'number' || !(volume >= 0 && volume <= 1))
-      throw new VoiceAgentError('invalid-option', `A volume is a number from 0 to 1, not ${volume}.`)
-    this.#dispatch(this.#core.actions.volumeRequested({ volume }))
+    this.#request(this.#core.actions.volumeRequested({ volume }))
   }
 
   /** Plays what the browser had blocked. Call it from a click. */
   async resumePlayback(): Promise<void> {
-    this.#dispatch(this.#core.actions.resumePlaybackRequested())
+    this.#request(this.#core.actions.resumePlaybackRequested())
   }
 
   /** Makes the next attempt to reconnect now. */
   retry(): void {
-    this.#dispatch(this.#core.actions.retryRequested())
+    this.#request(this.#core.actions.retryRequested())
   }
 
   /** Loads the messages before those loaded. */
   async loadEarlierMessages(): Promise<void> {
-    const { actions, next } = this.#core
-    const state = this.#core.state()
-    if (state.session.id === null || !hasEarlierMessages(state)) return
-    const answered = next(
-      isAnyOf(
-        actions.earlierMessagesLoaded,
-        actions.storageStatusChanged,
-        // Nobody wants them any more.
-        actions.sessionEnded,
-        actions.sessionRehydrated,
-      ),
-    )
-    this.#dispatch(actions.earlierMessagesRequested())
-    await answered
+    const { actions, middleware } = this.#core
+    if (hasEarlierMessages(middleware.present())) await middleware.request(actions.earlierMessagesRequested())
   }
 
   /** Ends the session, which stays stored, and begins with an empty conversation. */
@@ -233,7 +185,21 @@ export class WebRTCVoiceAgent {
     return this.sessionManager.endSession()
   }
 
-  /** Gives the function that stops listening. */
+  /**
+   * For the next user of this page, on sign-out for example: ends the call, saves and releases the session, forgets the token and puts the
+   * state back to the beginning. The next `connect()` begins a new session. Replacing the whole state of the store does the same.
+   *
+   * @example
+   * async function signOut() {
+   *   await voiceAgent.agent.reset()
+   *   store.dispatch(signedOut())
+   * }
+   */
+  reset(): Promise<void> {
+    return this.#core.middleware.request(this.#core.actions.resetRequested())
+  }
+
+  /** Returns an unsubscribe function. */
   on<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
     return this.#core.events.on(name, listener)
   }
@@ -247,15 +213,14 @@ export class WebRTCVoiceAgent {
   }
 
   getSessionStats(): SessionStats {
-    this.#core.state()
+    this.#core.middleware.present()
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
   }
 
-  /** Whether a call of this session was cut off and nothing is under way to bring it back. */
+  /** Whether a call of this session was cut off, and nothing is being done to restore it. */
   needsReconnection(): boolean {
-    const { connection, session, stats } = this.#core.state()
-    if (isCallWanted(connection.status) || session.id === null) return false
-    return connection.status === 'failed' || (stats.startedAt !== null && stats.endedAt === null)
+    const { connection, session, stats } = this.#core.middleware.present()
+    return session.id !== null && stats.isCutOff && !isCallWanted(connection.status)
   }
 
   /** Ends the call, saves what is unsaved, and frees all there is. */
@@ -263,7 +228,7 @@ export class WebRTCVoiceAgent {
     return this.#core.dispose()
   }
 
-  #dispatch(action: UnknownAction): void {
-    this.#core.middleware.dispatch(action)
+  #request(intent: Intent): void {
+    this.#core.middleware.requestNow(intent)
   }
 }

@@ -1,4 +1,4 @@
-import type { Peer, PeerRequest } from '../../../../middleware/webrtc/ports.js'
+import type { Peer, PeerRequest } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
 

@@ -1,4 +1,4 @@
-import type { NetworkReading } from '../../../../middleware/webrtc/ports.js'
+import type { NetworkReading } from '../../../../middleware/drivers/call/ports.js'
 
 /** Statistics of the W3C standard. Every browser lacks some fields. */
 type Report = { id: string; type: string; kind?: string } & Record<string, unknown>

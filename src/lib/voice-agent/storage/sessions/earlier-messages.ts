@@ -1,4 +1,4 @@
-import type { MessageRange, RestoreDepth } from '../../../../../middleware/persistence/ports.js'
+import type { MessageRange, RestoreDepth } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { firstSegment, lostRanges, unloadedCountBefore } from './segment-layout.js'

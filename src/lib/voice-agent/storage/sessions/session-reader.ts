@@ -1,4 +1,4 @@
-import type { RestoreDepth, StoredSession } from '../../../../../middleware/persistence/ports.js'
+import type { RestoreDepth, StoredSession } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { decrypt, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'

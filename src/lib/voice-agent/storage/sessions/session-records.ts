@@ -3,7 +3,7 @@ import type {
   SessionRecords,
   SessionSummary,
   StoredSession,
-} from '../../../../../middleware/persistence/ports.js'
+} from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { sessionOwner } from '../records/record.js'

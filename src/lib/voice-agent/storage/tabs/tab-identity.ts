@@ -1,4 +1,4 @@
-import type { TabIdentity } from '../../../../../middleware/restore/ports.js'
+import type { TabIdentity } from '../../../../../middleware/drivers/storage/ports.js'
 import { createOwnership } from './ownership.js'
 import { names, type PageStorage, removeCopies } from './session-storage.js'
 import { newTabId } from './tab-id.js'

@@ -1,4 +1,4 @@
-import type { AgentToken, StoredToken, TokenVault } from '../../../../../middleware/token-refresh/ports.js'
+import type { AgentToken, StoredToken, TokenVault } from '../../../../../middleware/drivers/token/ports.js'
 import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import { decrypt, encrypt, UnreadableRecordError } from '../records/cipher.js'
 import { type EncryptedRecord, FORMAT_VERSION, type TokenHeader } from '../records/record.js'

@@ -1,4 +1,4 @@
-import type { ToolDescription } from '../../../../../middleware/tools/ports.js'
+import type { ToolDescription } from '../../../../../middleware/drivers/tools/ports.js'
 import type { ContextMessage, ToolAnswer } from '../../../../../store/index.js'
 
 /** Fields of OpenAI's session object, as in its API reference. They override the fields that the ephemeral key was created with. */

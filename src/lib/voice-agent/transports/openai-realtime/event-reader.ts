@@ -1,4 +1,4 @@
-import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
 import { createItemOrder } from './item-order.js'

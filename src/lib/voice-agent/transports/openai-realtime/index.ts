@@ -7,7 +7,7 @@ import type {
   TransportHost,
   VoiceTransport,
   VoiceTransportFactory,
-} from '../../../../../middleware/webrtc/ports.js'
+} from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'

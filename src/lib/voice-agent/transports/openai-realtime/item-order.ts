@@ -1,4 +1,4 @@
-import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 
 /** Milliseconds for which events wait for an earlier transcript. After that they are emitted without it. */
 export const longestWait = 3_000

@@ -1,4 +1,4 @@
-import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 import type { ItemOrder } from './item-order.js'
 
 /** One response of the model, with its turns and the state of generation and playback. */

@@ -1,4 +1,4 @@
-import type { TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 
 interface Segment {
   text: string

@@ -6,7 +6,7 @@ import type {
   TransportHost,
   VoiceTransport,
   VoiceTransportFactory,
-} from '../../../../../middleware/webrtc/ports.js'
+} from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { type AgentIdentity, identityOf } from '../agent-identity.js'
 import { restartIce } from '../ice-restart.js'

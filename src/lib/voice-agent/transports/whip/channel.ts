@@ -1,4 +1,8 @@
-import type { ClientMessage, ConnectRequest, TransportEvent } from '../../../../../middleware/webrtc/ports.js'
+import type {
+  ClientMessage,
+  ConnectRequest,
+  TransportEvent,
+} from '../../../../../middleware/drivers/call/ports.js'
 import type { AgentContinuation } from '../../../../../store/index.js'
 
 /** Protocol of a data channel beside the audio. WHIP defines none, so your app does. */

@@ -4,7 +4,7 @@ import type {
   TransportHost,
   VoiceTransport,
   VoiceTransportFactory,
-} from '../../../../../middleware/webrtc/ports.js'
+} from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { identityOf } from '../agent-identity.js'
 import { restartIce } from '../ice-restart.js'

@@ -1,0 +1,180 @@
+import {
+  type AgentContinuation,
+  asVoiceAgentError,
+  type ContextMessage,
+  contextOf,
+  toVoiceError,
+  type VoiceAgentState,
+} from '../../../store/index.js'
+import { abortable, type Clock } from '../../clock.js'
+import type { Fact } from '../../live/state.js'
+import type { AgentToken } from '../token/ports.js'
+import type { VoiceTools } from '../tools/ports.js'
+import { describeTools } from '../tools/tools.js'
+import { askForContext, type BuildContext } from './build-context.js'
+import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
+import { createEventBatch, type EventBatch } from './event-batch.js'
+import type { CallMedia, ClientMessage, FrameScheduler, VoiceTransportFactory } from './ports.js'
+import type { Sampling } from './sampling.js'
+import { toFact } from './transport-events.js'
+
+export interface ConnectionsPorts {
+  apiEndpoint: string
+  transport: VoiceTransportFactory
+  media: CallMedia
+  createFrameScheduler(): FrameScheduler
+  sampling: Sampling
+  contextMessages: number
+  tools: VoiceTools
+  buildContext: BuildContext | undefined
+  clock: Clock
+  createId: () => string
+  sessionId: string
+  getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  present(): VoiceAgentState
+  report(fact: Fact): void
+  warn(error: unknown): void
+  /** Aborts when the call is ended. */
+  signal: AbortSignal
+}
+
+export interface Attempt {
+  /** Since the last connection that proved itself. */
+  attempt: number
+  /** The token was refused: get another. */
+  renew: boolean
+}
+
+/** The connections of one call, one at a time. */
+export interface CallConnections {
+  /**
+   * Resolves with how the connection ended; rejects if it could not be made.
+   *
+   * @param attemptSignal Aborts the transport's attempt, but not a connection that it has led to.
+   */
+  connect(
+    attempt: Attempt,
+    isResumed: boolean,
+    attemptSignal: AbortSignal,
+    onEstablished: () => void,
+  ): Promise<ConnectionEnd & { lastedMs: number }>
+  /**
+   * Whether there was a connection to send it by.
+   *
+   * @throws what the transport throws for a message that it can't send.
+   */
+  send(message: ClientMessage): boolean
+  /** Passes on what waits for its frame. */
+  flush(): void
+}
+
+/** Reports how each connection goes, and closes the current one when `signal` aborts. */
+export function createConnections(ports: ConnectionsPorts): CallConnections {
+  const { clock, report, signal, present, sampling } = ports
+  /** The connection that messages are sent by: none while it is interrupted. */
+  let established: Connection | null = null
+  let batch: EventBatch | null = null
+
+  async function connect(
+    { attempt, renew }: Attempt,
+    isResumed: boolean,
+    attemptSignal: AbortSignal,
+    onEstablished: () => void,
+  ): Promise<ConnectionEnd & { lastedMs: number }> {
+    const connectionId = ports.createId()
+    report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: clock.now() } })
+    const { token, sessionId } = await ports.getToken({ renew, signal })
+    const events = createEventBatch(ports.createFrameScheduler(), {
+      onEvent(event) {
+        const fact = toFact(event, { at: clock.now(), createId: ports.createId })
+        if (fact) report(fact)
+      },
+      report,
+    })
+    batch = events
+    const connection = createConnection(
+      { ...ports, getToken: async (own) => (await ports.getToken({ renew: false, signal: own })).token },
+      {
+        onEvent: events.push,
+        onInterrupted(error) {
+          // Messages sent now may be lost with the connection.
+          established = null
+          report({
+            name: 'connectionInterrupted',
+            payload: { connectionId, error: toVoiceError(error), at: clock.now() },
+          })
+        },
+        onRecovered() {
+          established = connection
+          report({ name: 'connectionRecovered', payload: { connectionId, at: clock.now() } })
+        },
+      },
+    )
+    const close = () => {
+      // Words that no frame has shown yet were said nevertheless.
+      events.flush()
+      connection.close()
+    }
+    signal.addEventListener('abort', close)
+    try {
+      const agent: AgentContinuation = await connection.connect({
+        token,
+        sessionId,
+        resume: isResumed,
+        context: await contextForAgent(),
+        tools: describeTools(ports.tools),
+        signal: attemptSignal,
+      })
+      signal.throwIfAborted()
+      const establishedAt = clock.now()
+      onEstablished()
+      established = connection
+      report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
+      sampling.start(connectionId)
+      const end = await abortable(connection.ended, signal)
+      events.flush()
+      established = null
+      if (end.by === 'loss') {
+        report({
+          name: 'connectionLost',
+          payload: { connectionId, error: toVoiceError(end.error), at: clock.now() },
+        })
+      }
+      return { ...end, lastedMs: clock.now() - establishedAt }
+    } finally {
+      sampling.stop()
+      established = null
+      batch = null
+      events.clear()
+      signal.removeEventListener('abort', close)
+      connection.close()
+    }
+  }
+
+  /** The history for an agent that has forgotten. Texts that wait to be sent are no part of it. */
+  async function contextForAgent(): Promise<ContextMessage[]> {
+    const { contextMessages, buildContext } = ports
+    const { conversation } = present()
+    const messages = contextOf(conversation, contextMessages)
+    if (!buildContext || messages.length === 0) return messages
+    const count = conversation.firstLoadedIndex + conversation.messages.count
+    try {
+      const omitted = Math.max(0, count - contextMessages)
+      return await askForContext(buildContext, messages, omitted, { clock, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      ports.warn(error)
+      report({ name: 'agentErrorReported', payload: { error: toVoiceError(asVoiceAgentError(error)) } })
+      return messages
+    }
+  }
+
+  return {
+    connect,
+    send(message) {
+      established?.send(message)
+      return established !== null
+    },
+    flush: () => batch?.flush(),
+  }
+}

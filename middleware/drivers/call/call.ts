@@ -1,0 +1,70 @@
+import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import type { Attempt, CallConnections } from './call-connections.js'
+import type { Network } from './ports.js'
+import type { Retries } from './retries.js'
+
+/** Milliseconds after which a connection has proved itself: attempts are counted from the start after it. */
+export const stableAfterMs = 10_000
+
+/**
+ * Runs a call until the agent hangs up or it can't go on. The caller ends it by aborting `signal`.
+ *
+ * @param options.isRestored Whether it takes up a call from before a reload: then its first connection is retried, too.
+ * @param options.hasConnectedBefore Whether there was a call in this session: the agent may still have it.
+ * @returns why it ended; null when the agent hung up.
+ */
+export async function runCall(
+  connections: CallConnections,
+  {
+    retries,
+    network,
+    signal,
+    isRestored,
+    hasConnectedBefore,
+  }: {
+    retries: Retries
+    network: Pick<Network, 'watchPageExit'>
+    signal: AbortSignal
+    isRestored: boolean
+    hasConnectedBefore: boolean
+  },
+): Promise<VoiceAgentError | null> {
+  const leaving = network.watchPageExit()
+  let next: Attempt = { attempt: 0, renew: false }
+  let isResumed = hasConnectedBefore
+  let canRetry = isRestored
+  try {
+    for (;;) {
+      let error: VoiceAgentError
+      const attemptSignal = retries.begin()
+      try {
+        const end = await connections.connect(next, isResumed, attemptSignal, retries.succeeded)
+        if (end.by === 'agent') return null
+        error = end.error
+        // A connection that breaks down immediately must not reset the count, or it would be retried for ever.
+        next = { attempt: end.lastedMs >= stableAfterMs ? 0 : next.attempt, renew: false }
+        isResumed = canRetry = true
+      } catch (thrown) {
+        signal.throwIfAborted()
+        if (attemptSignal.aborted) continue
+        error = asVoiceAgentError(thrown)
+        const msUntilStays = leaving.remainingMs()
+        if (error.recoverable && msUntilStays > 0) {
+          // Cut off with the page: stored as a failure, it would keep the next page from calling again.
+          await retries.wait(msUntilStays)
+          continue
+        }
+        if (error.code === 'unauthorized' && !next.renew) {
+          next = { ...next, renew: true }
+          continue
+        }
+      }
+      if (!error.recoverable || !canRetry) return error
+      const attempt = await retries.waitAfter(next.attempt, error.retryAfterMs)
+      if (!attempt) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })
+      next = { attempt, renew: false }
+    }
+  } finally {
+    leaving.stop()
+  }
+}

@@ -1,0 +1,165 @@
+import { type AgentContinuation, toVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import { type Clock, pause } from '../../clock.js'
+import { checkEvent } from './check-event.js'
+import type {
+  CallMedia,
+  ClientMessage,
+  ConnectRequest,
+  TransportEvent,
+  VoiceTransport,
+  VoiceTransportFactory,
+} from './ports.js'
+
+/** How long a peer connection may stay `disconnected` before it counts as lost, in milliseconds: blips of 4 s survive. */
+export const disconnectedGrace = 4_000
+
+const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
+
+/** Why an established connection is over. */
+export type ConnectionEnd = { by: 'agent' } | { by: 'loss'; error: VoiceAgentError }
+
+/** One connection: a transport whose events are bound to it, so that a late one is dropped. */
+export interface Connection {
+  connect(request: ConnectRequest): Promise<AgentContinuation>
+  /** Resolves when an established connection is over. */
+  readonly ended: Promise<ConnectionEnd>
+  send(message: ClientMessage): void
+  close(): void
+}
+
+/** Receives what a connection reports while it lasts. */
+export interface ConnectionListener {
+  onEvent(event: TransportEvent): void
+  /** It carries nothing now, and ICE is being restarted. */
+  onInterrupted(error: VoiceAgentError): void
+  /** It carries again: the same agent, and nothing that was sent is lost. */
+  onRecovered(): void
+}
+
+export function createConnection(
+  {
+    apiEndpoint,
+    transport: createTransport,
+    media,
+    clock,
+    getToken,
+    warn,
+  }: {
+    apiEndpoint: string
+    transport: VoiceTransportFactory
+    media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
+    clock: Clock
+    /** One that is good now: the token that the connection began with may have ended. */
+    getToken: (signal: AbortSignal) => Promise<string>
+    /** Called with what the transport throws as it is closed. */
+    warn(error: unknown): void
+  },
+  on: ConnectionListener,
+): Connection {
+  const closed = new AbortController()
+  let recovered = new AbortController()
+  let isEstablished = false
+  let isRestartingIce = false
+  let end: (end: ConnectionEnd) => void = () => {}
+  let isOver = false
+  const ended = new Promise<ConnectionEnd>((resolve) => {
+    end = (reason) => {
+      isOver = true
+      resolve(reason)
+    }
+  })
+  const lost = (error: VoiceAgentError) => end({ by: 'loss', error })
+
+  async function onDisconnected() {
+    recovered.abort()
+    const grace = new AbortController()
+    recovered = grace
+    await pause(clock, disconnectedGrace, AbortSignal.any([grace.signal, closed.signal]))
+    if (!grace.signal.aborted && !closed.signal.aborted)
+      void restartIce('The connection to the agent was lost.')
+  }
+
+  /** Restarts ICE on the same peer connection if the transport can. The connection is lost only when that fails. */
+  async function restartIce(why: string) {
+    if (isRestartingIce) return
+    const error = new VoiceAgentError('connection-lost', why)
+    if (!isEstablished || !transport.restartIce) return lost(error)
+    isRestartingIce = true
+    on.onInterrupted(error)
+    try {
+      await transport.restartIce({ token: await getToken(closed.signal), signal: closed.signal })
+      if (!closed.signal.aborted) on.onRecovered()
+    } catch {
+      lost(error)
+    } finally {
+      isRestartingIce = false
+    }
+  }
+
+  function onState(state: 'connected' | 'disconnected' | 'failed' | 'closed') {
+    recovered.abort()
+    if (state === 'closed') lost(new VoiceAgentError('connection-lost', 'The agent closed the connection.'))
+    else if (state === 'failed') void restartIce('The connection to the agent failed.')
+    else if (state === 'disconnected' && !isRestartingIce) void onDisconnected()
+  }
+
+  function emit(emitted: TransportEvent) {
+    if (closed.signal.aborted) return
+    const event = checkEvent(emitted)
+    if (event.type === 'agent-left') return end({ by: 'agent' })
+    if (event.type === 'connection-state') return onState(event.state)
+    if (event.type === 'audio-level') return media.reportLevel(event.source, event.level)
+    on.onEvent(event)
+    if (event.type === 'agent-error' && event.fatal) lost(toVoiceAgentError(event.error))
+  }
+
+  const transport: VoiceTransport = createTransport({
+    apiEndpoint,
+    emit,
+    async openPeer(request) {
+      // A transport may ask late: the connection it was made for is gone.
+      closed.signal.throwIfAborted()
+      if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
+      const peer = await media.openPeer({
+        ...request,
+        signal: AbortSignal.any([request.signal, closed.signal]),
+        onState: (state) => emit({ type: 'connection-state', state }),
+      })
+      if (!closed.signal.aborted) return peer
+      peer.close()
+      throw closed.signal.reason
+    },
+  })
+
+  return {
+    async connect(request) {
+      const failed = ended.then((reason) => {
+        throw reason.by === 'loss'
+          ? reason.error
+          : new VoiceAgentError('agent-unreachable', 'The agent hung up.')
+      })
+      // Handled here, because a transport that throws instead of rejecting leaves it unawaited.
+      failed.catch(() => undefined)
+      const agent = await Promise.race([transport.connect(request), failed])
+      if (!continuations.includes(agent)) {
+        throw new VoiceAgentError(
+          'invalid-option',
+          "transport: connect must resolve to 'resumed', 'reseeded' or 'fresh'.",
+        )
+      }
+      isEstablished = true
+      return agent
+    },
+    ended,
+    send: (message) => transport.send(message),
+    close() {
+      if (closed.signal.aborted) return
+      closed.abort(new VoiceAgentError('not-connected', 'The connection was closed.'))
+      try {
+        transport.close()
+      } catch (error) {
+        warn(error)
+      }
+    },
+  }
+}

@@ -1,0 +1,223 @@
+import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../../store/index.js'
+import type { Clock } from '../../clock.js'
+import type { CallControl, Command, Event, Fact } from '../../live/state.js'
+import type { AgentToken } from '../token/ports.js'
+import type { VoiceTools } from '../tools/ports.js'
+import { createToolRunner, type ToolRunner } from '../tools/tools.js'
+import type { BuildContext } from './build-context.js'
+import { runCall } from './call.js'
+import { type CallConnections, createConnections } from './call-connections.js'
+import type {
+  AgentMedia,
+  CallMedia,
+  FrameScheduler,
+  Network,
+  Visibility,
+  VoiceTransportFactory,
+} from './ports.js'
+import type { ReconnectPolicy } from './reconnect-policy.js'
+import { createRetries, type Retries } from './retries.js'
+import { createSampling } from './sampling.js'
+
+/** Code and browser parts that only a call needs: loaded with the first one. */
+export interface CallParts {
+  transport: VoiceTransportFactory
+  media: AgentMedia
+  createFrameScheduler(): FrameScheduler
+  visibility: Visibility
+}
+
+type CallCommand = Extract<Command, { type: 'startCall' | 'stopCall' | 'control' | 'send' }>
+
+export interface CallDriver {
+  run(command: CallCommand): void
+  /** Passes on what the agent has said and no frame has shown yet. */
+  flush(): void
+  dispose(): void
+}
+
+export interface CallPorts {
+  /** @throws VoiceAgentError `chunk-load-failed` */
+  load(): Promise<CallParts>
+  apiEndpoint: string
+  policy: ReconnectPolicy
+  network: Network
+  contextMessages: number
+  tools: VoiceTools
+  buildContext: BuildContext | undefined
+  clock: Clock
+  createId: () => string
+  getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /** The present, whatever DevTools show. */
+  present(): VoiceAgentState
+  /** For the app's tools: the store's own. */
+  store: { dispatch: unknown; getState(): unknown }
+  feed(event: Event): void
+  /** An error that changes nothing, such as one that a transport threw as it was closed. */
+  warn(error: unknown): void
+}
+
+/** One call's own things, which go with it. */
+interface RunningCall {
+  id: string
+  abort: AbortController
+  retries: Retries
+  media: CallMedia | null
+  connections: CallConnections | null
+  tools: ToolRunner
+}
+
+/** Makes calls, one at a time. Whatever a call reports carries its id, so that nothing of an ended one gets through. */
+export function createCallDriver(ports: CallPorts): CallDriver {
+  const { clock, network, feed, present } = ports
+  let running: RunningCall | null = null
+
+  const stopWaking = network.onWake(() => running?.retries.retry())
+
+  /** Code that does not come is waited for like an agent that does not answer: a restored call has no button to press. */
+  async function loadParts(call: RunningCall, isRestored: boolean): Promise<CallParts> {
+    for (let attempt = 0; ; ) {
+      try {
+        return await ports.load()
+      } catch (error) {
+        call.abort.signal.throwIfAborted()
+        attempt = isRestored ? await call.retries.waitAfter(attempt) : 0
+        if (!attempt) throw error
+      }
+    }
+  }
+
+  function start({ callId, epoch, sessionId, isRestored }: Extract<CallCommand, { type: 'startCall' }>) {
+    const abort = new AbortController()
+    const { signal } = abort
+    function report(fact: Fact) {
+      feed({ type: 'callReported', callId, fact })
+      call.tools.onFact(fact)
+    }
+    const call: RunningCall = {
+      id: callId,
+      abort,
+      retries: createRetries({ clock, report, policy: ports.policy, network }, signal),
+      media: null,
+      connections: null,
+      tools: createToolRunner({ tools: ports.tools, clock, report, store: ports.store }),
+    }
+    running = call
+
+    async function run(): Promise<VoiceAgentError | null> {
+      const {
+        transport,
+        media: agentMedia,
+        createFrameScheduler,
+        visibility,
+      } = await loadParts(call, isRestored)
+      signal.throwIfAborted()
+      const { microphoneId, speakerId, volume, isMuted } = present().connection
+      const media = agentMedia.begin(
+        { microphoneId, speakerId, volume, isMuted },
+        {
+          onMicrophone: (microphone, error) =>
+            report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
+          onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
+          onFallback: (fallback, deviceId) =>
+            report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
+        },
+      )
+      call.media = media
+      const sampling = createSampling({ media, visibility, clock, report })
+      signal.addEventListener('abort', sampling.stop)
+      call.connections = createConnections({
+        ...ports,
+        transport,
+        media,
+        createFrameScheduler,
+        sampling,
+        report,
+        signal,
+        sessionId,
+        getToken: (options) => ports.getToken(epoch, options),
+      })
+      try {
+        return await runCall(call.connections, {
+          retries: call.retries,
+          network,
+          signal,
+          isRestored,
+          hasConnectedBefore: isRestored || present().stats.startedAt !== null,
+        })
+      } finally {
+        sampling.stop()
+      }
+    }
+
+    run()
+      .catch((thrown: unknown) => asVoiceAgentError(thrown))
+      .then((error) => {
+        if (signal.aborted) return
+        release(call)
+        feed({ type: 'callEnded', callId, error, at: clock.now() })
+      })
+      .catch(ports.warn)
+  }
+
+  /** Frees what the call holds. Aborts what still runs of it. */
+  function release(call: RunningCall) {
+    if (running === call) running = null
+    call.tools.cancelAll()
+    call.abort.abort(new VoiceAgentError('not-connected', 'The call was ended.'))
+    call.media?.end()
+  }
+
+  function control({ media, retries }: RunningCall, intent: CallControl) {
+    switch (intent.type) {
+      case 'retryRequested':
+        return retries.retry()
+      case 'muteRequested':
+        return media?.setMuted(true)
+      case 'unmuteRequested':
+        return media?.setMuted(false)
+      case 'volumeRequested':
+        return media?.setVolume(intent.payload.volume)
+      case 'selectMicrophoneRequested':
+        return void media?.selectMicrophone(intent.payload.deviceId).catch(ports.warn)
+      case 'selectSpeakerRequested':
+        return void media?.selectSpeaker(intent.payload.deviceId).catch(ports.warn)
+      case 'microphoneRequested':
+        return void media?.retryMicrophone().catch(ports.warn)
+      case 'resumePlaybackRequested':
+        return void media?.resumePlayback().catch(ports.warn)
+    }
+  }
+
+  function send(call: RunningCall, { requestId, message, isQueued }: Extract<CallCommand, { type: 'send' }>) {
+    if (message.type === 'interrupt') call.tools.cancelAll()
+    const textId = message.type === 'text' ? message.id : null
+    try {
+      // Between the loss of a connection and its report, which is on its way: the message waits for the next one.
+      if (!call.connections?.send(message)) feed({ type: 'messageReturned', requestId, message })
+      else feed({ type: 'messageSent', callId: call.id, requestId, queuedTextId: isQueued ? textId : null })
+    } catch (thrown) {
+      feed({ type: 'messageRefused', callId: call.id, requestId, textId, error: asVoiceAgentError(thrown) })
+    }
+  }
+
+  return {
+    run(command) {
+      if (command.type === 'startCall') return start(command)
+      const call = running?.id === command.callId ? running : null
+      if (!call) {
+        if (command.type === 'send')
+          feed({ type: 'messageReturned', requestId: command.requestId, message: command.message })
+        return
+      }
+      if (command.type === 'stopCall') release(call)
+      else if (command.type === 'control') control(call, command.control)
+      else send(call, command)
+    },
+    flush: () => running?.connections?.flush(),
+    dispose() {
+      stopWaking()
+      if (running) release(running)
+    },
+  }
+}

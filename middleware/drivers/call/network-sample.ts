@@ -1,0 +1,41 @@
+import type { NetworkSample } from '../../../store/index.js'
+import type { NetworkReading } from './ports.js'
+
+/** Of what was counted between two readings, the part that is `lost`; null when nothing was. Late packets make a count go down. */
+function ratio(lost: number, arrived: number): number | null {
+  const expected = Math.max(0, lost) + arrived
+  return expected <= 0 ? null : Math.max(0, lost) / expected
+}
+
+/**
+ * What happened since the reading before. Of a new connection, whose counters begin at nothing, that is everything they say.
+ *
+ * @param lastHeardAt When anything last came from the other side, in milliseconds since the epoch.
+ */
+export function toSample(
+  previous: NetworkReading | null,
+  current: NetworkReading,
+  lastHeardAt: number,
+): NetworkSample {
+  const before = previous?.connection === current.connection ? previous : null
+  const since = (read: (reading: NetworkReading) => number) => read(current) - (before ? read(before) : 0)
+  const seconds = before ? (current.at - before.at) / 1000 : 0
+  const rate = (read: (reading: NetworkReading) => number) =>
+    seconds > 0 ? Math.round((Math.max(0, since(read)) * 8) / seconds) : null
+  const lostThere = since(({ remotePacketsLost }) => remotePacketsLost)
+  const sent = since(({ packetsSent }) => packetsSent)
+  return {
+    at: current.at,
+    roundTripMs: current.roundTripMs,
+    jitterMs: current.jitterMs,
+    lossReceived: ratio(
+      since(({ packetsLost }) => packetsLost),
+      since(({ packetsReceived }) => packetsReceived),
+    ),
+    // Of those sent, so that lost ones are among them; the other side's count comes late, and can be of more than this second's.
+    lossSent: sent <= 0 ? null : Math.min(1, Math.max(0, lostThere) / sent),
+    bitrateReceived: rate(({ bytesReceived }) => bytesReceived),
+    bitrateSent: rate(({ bytesSent }) => bytesSent),
+    silentMs: Math.max(0, current.at - lastHeardAt),
+  }
+}

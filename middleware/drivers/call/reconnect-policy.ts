@@ -1,0 +1,74 @@
+import { VoiceAgentError } from '../../../store/index.js'
+
+/** Input of a {@link ReconnectPolicy}. */
+export interface ReconnectAttempt {
+  /** 1 for the first attempt after the connection was lost. */
+  attempt: number
+  /** What the server asked for by `Retry-After`, in milliseconds, where it did. */
+  retryAfterMs: number | undefined
+}
+
+/** Milliseconds until the attempt is made; null to give up. Pure but for its randomness. */
+export interface ReconnectPolicy {
+  (attempt: ReconnectAttempt): number | null
+  /** Attempts before it gives up, where it says so: shown as "attempt 2 of 25". */
+  readonly maxAttempts?: number
+}
+
+export interface ReconnectPolicyOptions {
+  /** Ceiling of the first delay, in milliseconds. @default 500 */
+  baseDelayMs?: number
+  /** Ceiling of every delay, in milliseconds. @default 5000 */
+  maxDelayMs?: number
+  /** On average the default keeps trying for a minute. `Infinity`: for ever. @default 25 */
+  maxAttempts?: number
+}
+
+/**
+ * Exponential backoff with full jitter: a delay anywhere between nothing and the ceiling, which doubles with each attempt.
+ * A server that is back after half a minute is found within 1.5 s then (median), by one request in 2.5 s until it is.
+ * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ *
+ * @param random Gives a number in [0, 1).
+ * @throws VoiceAgentError `invalid-option` for a negative or non-finite number.
+ * @example createReconnectPolicy({ maxAttempts: 30 })
+ */
+export function createReconnectPolicy(
+  { baseDelayMs = 500, maxDelayMs = 5_000, maxAttempts = 25 }: ReconnectPolicyOptions = {},
+  random: () => number = Math.random,
+): ReconnectPolicy {
+  for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, maxAttempts })) {
+    if (!(typeof value === 'number' && value >= 0)) {
+      throw new VoiceAgentError(
+        'invalid-option',
+        `reconnect.${name} must be a number of at least 0, not ${value}.`,
+      )
+    }
+  }
+  const policy = ({ attempt, retryAfterMs }: ReconnectAttempt) => {
+    if (attempt > maxAttempts) return null
+    const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1))
+    return Math.max(random() * ceiling, retryAfterMs ?? 0)
+  }
+  return Number.isFinite(maxAttempts) ? Object.assign(policy, { maxAttempts }) : policy
+}
+
+/**
+ * Calls an app's policy, and checks its answer: anything that is no delay would mean one attempt after the other, for ever.
+ *
+ * @throws VoiceAgentError `invalid-option`
+ */
+export function computeRetryDelay(policy: ReconnectPolicy, attempt: ReconnectAttempt): number | null {
+  let cause: unknown
+  try {
+    const delayMs: unknown = policy(attempt)
+    if (delayMs === null || (typeof delayMs === 'number' && delayMs >= 0)) return delayMs
+  } catch (thrown) {
+    cause = thrown
+  }
+  throw new VoiceAgentError(
+    'invalid-option',
+    'reconnect must return milliseconds, at least 0, or null to give up.',
+    { cause },
+  )
+}

@@ -1,0 +1,87 @@
+import { type Clock, pause } from '../../clock.js'
+import type { Fact } from '../../live/state.js'
+import type { Network } from './ports.js'
+import { computeRetryDelay, type ReconnectPolicy } from './reconnect-policy.js'
+
+/** While the browser says that it is offline: milliseconds before the first attempt; each further one waits twice as long. */
+const firstOfflineDelay = 5_000
+const longestOfflineDelay = 60_000
+
+/** The waits of one call between its attempts. */
+export interface Retries {
+  /** Ends early when the user asks for a retry, or the network is back. Rejects when the call is ended. */
+  wait(ms: number): Promise<void>
+  /**
+   * Waits as the policy says, and reports it. An attempt that failed while the browser reported to be offline does not count: it was
+   * made in case the browser was wrong.
+   *
+   * @param failed Number of the failed attempt: 0 for a call's first, and for a connection that had proved itself.
+   * @returns number of the next one, from 1; 0 when the policy gives up.
+   */
+  waitAfter(failed: number, retryAfterMs?: number): Promise<number>
+  /** Makes the next attempt now. */
+  retry(): void
+  /** Signal of an attempt that begins: aborts with the call. If it begins offline, also when the network is back or a retry is requested. */
+  begin(): AbortSignal
+  /** The attempt connected. If the browser reported to be offline, it was wrong, and is not trusted until it reports to be online. */
+  succeeded(): void
+}
+
+export function createRetries(
+  {
+    clock,
+    report,
+    policy,
+    network,
+  }: {
+    clock: Clock
+    report(fact: Fact): void
+    policy: ReconnectPolicy
+    network: Pick<Network, 'isOnline'>
+  },
+  signal: AbortSignal,
+): Retries {
+  let retryNow = new AbortController()
+  let offlineDelayMs = 0
+  let trustsOnline = true
+
+  function untilRetried(): AbortSignal {
+    retryNow = new AbortController()
+    return AbortSignal.any([retryNow.signal, signal])
+  }
+
+  async function wait(ms: number): Promise<void> {
+    await pause(clock, ms, untilRetried())
+    signal.throwIfAborted()
+  }
+
+  return {
+    wait,
+    async waitAfter(failed, retryAfterMs) {
+      const isOffline = trustsOnline && !network.isOnline()
+      const attempt = isOffline ? failed || 1 : failed + 1
+      const policyMs = computeRetryDelay(policy, { attempt, retryAfterMs })
+      if (policyMs === null) return 0
+      offlineDelayMs = isOffline ? Math.min(2 * offlineDelayMs || firstOfflineDelay, longestOfflineDelay) : 0
+      const delayMs = Math.max(policyMs, offlineDelayMs)
+      const { maxAttempts = null } = policy
+      const nextRetryAt = clock.now() + delayMs
+      report({ name: 'reconnectScheduled', payload: { attempt, maxAttempts, delayMs, nextRetryAt } })
+      await wait(delayMs)
+      return attempt
+    },
+    retry() {
+      trustsOnline ||= network.isOnline()
+      retryNow.abort()
+    },
+    begin() {
+      const untilNow = untilRetried()
+      return network.isOnline() ? signal : untilNow
+    },
+    succeeded() {
+      trustsOnline = network.isOnline()
+      // A retry must not end the attempt that succeeded: the connection may still listen to its signal.
+      untilRetried()
+    },
+  }
+}

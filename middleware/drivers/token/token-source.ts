@@ -1,0 +1,82 @@
+import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import { abortable, type Clock, limited } from '../../clock.js'
+import { parseToken } from './parse-token.js'
+import type { AgentToken, TokenRefreshCallback } from './ports.js'
+
+/** A token this close to its end is not used for anything new, in milliseconds. */
+const expiryMargin = 5_000
+/** Milliseconds after which a callback counts as failed. */
+const refreshTimeout = 15_000
+
+/** The token of one session. Its closure is the only place that holds it in the clear. */
+export interface TokenSource {
+  readonly current: AgentToken | null
+  /** A token that is good now. Callers during a refresh share it. */
+  get(options: { renew?: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /** Takes a stored token, without a refresh. */
+  setToken(token: AgentToken): void
+  isFresh(expiresAt: number): boolean
+  /** The session has ended: forgets the token, and aborts a refresh that is under way. */
+  close(): void
+}
+
+export function createTokenSource(
+  refresh: TokenRefreshCallback,
+  clock: Clock,
+  onRefreshed: (token: AgentToken) => void,
+): TokenSource {
+  const closed = new AbortController()
+  let current: AgentToken | null = null
+  let refreshing: Promise<AgentToken> | null = null
+
+  const isFresh = (expiresAt: number) => expiresAt - expiryMargin > clock.now()
+  const late = () => new VoiceAgentError('token-refresh-failed', 'The token endpoint did not answer in time.')
+
+  async function requestToken(): Promise<AgentToken> {
+    const given = new AbortController()
+    const stop = () => given.abort(closed.signal.reason)
+    closed.signal.addEventListener('abort', stop)
+    const sessionId = current?.sessionId ?? null
+    const token = current?.token ?? null
+    try {
+      const answer = (async () => refresh({ sessionId, token, signal: given.signal }))()
+      const work = abortable(answer, closed.signal)
+      const fresh = parseToken(await limited(clock, refreshTimeout, work, late), clock.now())
+      closed.signal.throwIfAborted()
+      current = fresh
+      onRefreshed(fresh)
+      return fresh
+    } catch (thrown) {
+      given.abort(thrown)
+      throw asVoiceAgentError(thrown, 'token-refresh-failed')
+    } finally {
+      closed.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  return {
+    get current() {
+      return current
+    },
+    isFresh,
+    get({ renew = false, signal }) {
+      if (closed.signal.aborted) return Promise.reject(closed.signal.reason)
+      if (current && !renew && isFresh(current.expiresAt)) return Promise.resolve(current)
+      if (!refreshing) {
+        const own = requestToken().finally(() => {
+          // Only its own: a refresh that ends late must not clear the next one.
+          if (refreshing === own) refreshing = null
+        })
+        refreshing = own
+      }
+      return abortable(refreshing, signal)
+    },
+    setToken(token) {
+      current = token
+    },
+    close() {
+      current = null
+      closed.abort(new VoiceAgentError('superseded', 'The session ended before its token came.'))
+    },
+  }
+}

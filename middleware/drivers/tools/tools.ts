@@ -1,0 +1,111 @@
+import type { ToolAnswer } from '../../../store/index.js'
+import { abortable, type Clock } from '../../clock.js'
+import type { Fact } from '../../live/state.js'
+import type { AnyVoiceTool, ToolContext, ToolDescription, VoiceTools } from './ports.js'
+import { toJsonSchema, validate } from './standard-schema.js'
+
+/** Milliseconds that a tool may take: an agent that waits is silent. */
+const timeLimit = 30_000
+
+/** Describes the tools to an agent. */
+export function describeTools(tools: VoiceTools): ToolDescription[] {
+  return Object.entries(tools).map(([name, { description, parameters }]) => {
+    const schema = toJsonSchema(parameters)
+    return { name, description, ...(schema === undefined ? {} : { parameters: schema }) }
+  })
+}
+
+/** Turns a result into JSON, because the agent gets it, and the storage keeps it, as that. */
+function asJson(result: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(result ?? null))
+  } catch {
+    // An agent that took it for a failure would call the tool again.
+    throw new Error('The tool has run, but its result is not a JSON value.')
+  }
+}
+
+/** Runs the app's tools for one call. */
+export interface ToolRunner {
+  /** Starts the tool that the agent calls, or stops the one that it takes back. */
+  onFact(fact: Fact): void
+  cancelAll(): void
+}
+
+/**
+ * Follows the agent's own events and nothing in the state, so that neither a restored conversation nor time travel runs a tool
+ * again.
+ */
+export function createToolRunner({
+  tools,
+  clock,
+  report,
+  store,
+}: {
+  tools: VoiceTools
+  clock: Clock
+  report(fact: Fact): void
+  store: { dispatch: unknown; getState(): unknown }
+}): ToolRunner {
+  const running = new Map<string, AbortController>()
+  /** Ids of this call: a provider may report one tool call twice. */
+  const called = new Set<string>()
+
+  async function answerOf(tool: AnyVoiceTool, args: unknown, signal: AbortSignal): Promise<ToolAnswer> {
+    const context: ToolContext = {
+      // The app knows the type of its store; the package does not.
+      dispatch: store.dispatch as ToolContext['dispatch'],
+      getState: <State>() => store.getState() as State,
+      signal,
+    }
+    try {
+      const checked = await validate(tool.parameters, args)
+      signal.throwIfAborted()
+      const result = await abortable(Promise.resolve(tool.run(checked as never, context)), signal)
+      return { result: asJson(result) }
+    } catch (thrown) {
+      return { error: thrown instanceof Error ? thrown.message : 'The tool failed.' }
+    }
+  }
+
+  async function run(id: string, name: string, args: unknown): Promise<void> {
+    // Other tools are the agent's own: its provider only reports them.
+    const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
+    if (!tool || called.has(id)) return
+    called.add(id)
+    const abort = new AbortController()
+    running.set(id, abort)
+    const late = () => abort.abort(new Error(`The tool took longer than ${timeLimit / 1_000} s.`))
+    const timer = clock.setTimeout(late, timeLimit)
+    const answer = await answerOf(tool, args, abort.signal)
+    clock.clearTimeout(timer)
+    if (running.get(id) !== abort) return
+    running.delete(id)
+    report({ name: 'toolCallAnswered', payload: { id, name, arguments: args, answer } })
+  }
+
+  function cancelAll() {
+    for (const [id, abort] of running) {
+      running.delete(id)
+      abort.abort()
+      report({ name: 'toolCallStopped', payload: { id, cancelled: true } })
+    }
+  }
+
+  return {
+    onFact(fact) {
+      switch (fact.name) {
+        case 'toolCallStarted':
+          return void run(fact.payload.id, fact.payload.name, fact.payload.arguments)
+        case 'toolCallStopped':
+          running.get(fact.payload.id)?.abort()
+          running.delete(fact.payload.id)
+          return
+        case 'assistantTurnInterrupted':
+        case 'connectionLost':
+          return cancelAll()
+      }
+    },
+    cancelAll,
+  }
+}

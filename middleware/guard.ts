@@ -1,0 +1,63 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import {
+  findRecent,
+  isCallWanted,
+  type VoiceAgentActions,
+  VoiceAgentError,
+  type VoiceAgentState,
+} from '../store/index.js'
+
+const isTextOrNull = (value: unknown) => value === null || typeof value === 'string'
+
+/**
+ * Why an intent makes no sense, if so: it is answered then, and changes nothing.
+ *
+ * @param present The agent's state now.
+ */
+export function refusalOf(
+  action: UnknownAction,
+  actions: VoiceAgentActions,
+  present: VoiceAgentState,
+): VoiceAgentError | null {
+  const invalid = (expected: string, got: unknown) =>
+    new VoiceAgentError('invalid-option', `${action.type} needs ${expected}, not ${describe(got)}.`)
+  const needsCall = () =>
+    isCallWanted(present.connection.status) ? null : new VoiceAgentError('not-connected')
+
+  if (actions.sendTextRequested.match(action)) {
+    const { text } = action.payload
+    if (typeof text !== 'string' || text.trim() === '') return invalid('a text', text)
+    return needsCall()
+  }
+  if (actions.clientMessageRequested.match(action)) {
+    const { name } = action.payload
+    return typeof name === 'string' ? needsCall() : invalid('a name', name)
+  }
+  if (actions.interruptRequested.match(action)) return needsCall()
+  if (actions.toolCallAnswered.match(action)) {
+    const call = findRecent(present.conversation.messages, action.payload.id)?.tool
+    const isRunning = call?.status === 'running'
+    return needsCall() ?? (isRunning ? null : invalid('the id of a tool call that is running', null))
+  }
+  if (actions.volumeRequested.match(action)) {
+    const { volume } = action.payload
+    const isVolume = typeof volume === 'number' && volume >= 0 && volume <= 1
+    return isVolume ? null : invalid('a volume from 0 to 1', volume)
+  }
+  if (actions.selectMicrophoneRequested.match(action) || actions.selectSpeakerRequested.match(action)) {
+    const { deviceId } = action.payload
+    return isTextOrNull(deviceId) ? null : invalid('a device id or null', deviceId)
+  }
+  if (actions.restoreRequested.match(action)) {
+    const { sessionId } = action.payload
+    return isTextOrNull(sessionId) ? null : invalid('a session id or null', sessionId)
+  }
+  if (actions.deleteSessionRequested.match(action)) {
+    const { sessionId } = action.payload
+    return typeof sessionId === 'string' ? null : invalid('a session id', sessionId)
+  }
+  return null
+}
+
+/** Never the value of a text, which may be what was said. */
+const describe = (value: unknown) => (typeof value === 'number' ? String(value) : typeof value)

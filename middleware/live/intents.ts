@@ -1,0 +1,112 @@
+import { VoiceAgentError } from '../../store/index.js'
+import { endCall } from './call.js'
+import { supersedeRestore } from './restore.js'
+import { beginCreate, endSession, settleFailed } from './session.js'
+import type { IntentNamed, RestoreJob } from './state.js'
+import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
+
+/** A later session intent wins. The earlier one is answered, and what it still gets is given back. */
+function supersede(turn: Turn) {
+  const { job } = turn.live
+  turn.live.job = null
+  if (job?.kind === 'restore') supersedeRestore(turn, job)
+  else if (job) {
+    settle(turn, job.requestIds, new VoiceAgentError('superseded'))
+    if (job.failed) settleFailed(turn, job.failed)
+  }
+}
+
+export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'restoreRequested'>) {
+  const { live } = turn
+  const { sessionId, reconnect = true } = payload
+  const { job: former, session } = live
+  // It is being restored already.
+  if (former?.kind === 'restore' && (sessionId === null ? former.isOfTab : former.sessionId === sessionId)) {
+    live.job = { ...former, requestIds: [...former.requestIds, requestId] }
+    return
+  }
+  if (sessionId === null) {
+    // A call that was requested before the page restores its session is a call of that session.
+    const isForCall = former?.kind === 'create' && former.requestIds.length === 0 && !former.failed
+    if (session || (former && !isForCall)) return settle(turn, [requestId])
+  } else {
+    supersede(turn)
+    if (session?.id === sessionId) {
+      const outcome = { conversation: 'restored', agent: live.call?.agent ?? 'none' }
+      return settle(turn, [requestId], null, outcome)
+    }
+    // The session that is open stays until it is known that the other one can be had.
+    if (session === null) endCall(turn, at)
+  }
+  const job: RestoreJob = {
+    kind: 'restore',
+    id: nextId(turn),
+    requestIds: [requestId],
+    sessionId,
+    isOfTab: sessionId === null,
+    isCallAllowed: reconnect,
+    isCallDue: false,
+    connectIds: [],
+    tokenExpiresAt: null,
+    step: 'storage',
+  }
+  if (live.session === null) beginEpoch(turn, { isForgotten: false })
+  live.job = job
+  if (job.isOfTab) tell(turn, 'restorePhaseChanged', { phase: 'checking-token' })
+}
+
+export function onCreate(turn: Turn, { requestId, at }: IntentNamed<'createSessionRequested'>) {
+  const { job, call } = turn.live
+  if (job?.kind === 'create' && job.requestIds.length > 0 && !call) {
+    turn.live.job = { ...job, requestIds: [...job.requestIds, requestId] }
+    return
+  }
+  supersede(turn)
+  endSession(turn, at)
+  beginCreate(turn, [requestId])
+}
+
+export function onEnd(turn: Turn, { requestId, at }: IntentNamed<'endSessionRequested'>) {
+  const { job, session } = turn.live
+  supersede(turn)
+  // A restoration that has not shown its session yet would bring it back with the next page.
+  if (job && !session) beginEpoch(turn, { isForgotten: true })
+  endSession(turn, at, [requestId])
+}
+
+export function onDelete(
+  turn: Turn,
+  { requestId, payload: { sessionId }, at }: IntentNamed<'deleteSessionRequested'>,
+) {
+  const { job, session } = turn.live
+  if (job?.kind === 'restore' && job.sessionId === sessionId) {
+    supersede(turn)
+    if (!session) {
+      endCall(turn, at)
+      beginEpoch(turn, { isForgotten: true })
+    }
+  }
+  if (session?.id === sessionId) endSession(turn, at)
+  turn.live.deleted = [...turn.live.deleted, sessionId]
+  turn.commands.push({ type: 'deleteSession', requestId, sessionId })
+}
+
+/** For the next user of this page: nothing of this one's call, session or token is left. */
+export function onReset(
+  turn: Turn,
+  { at, revision }: { at: number; revision: number },
+  requestIds: readonly string[] = [],
+) {
+  const { live } = turn
+  supersede(turn)
+  endCall(turn, at)
+  const { session, earlier } = live
+  live.session = null
+  live.earlier = null
+  if (earlier) settle(turn, earlier.requestIds)
+  beginEpoch(turn, { isForgotten: true })
+  const { storage, error } = live.report
+  tell(turn, 'agentReset', { tabId: live.tab?.id ?? null, storage, error, revision })
+  if (session) turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds })
+  else settle(turn, requestIds)
+}

@@ -1,0 +1,275 @@
+import {
+  type AgentContinuation,
+  isCallWanted,
+  type RehydratedSession,
+  type RestorePhase,
+  type RestoreReason,
+  toVoiceError,
+  type VoiceAgentError,
+} from '../../store/index.js'
+import type { StoredSession } from '../drivers/storage/ports.js'
+import { endedEarly, joinCall, requestCall } from './call.js'
+import { beginCreate, endSession, settleFailed } from './session.js'
+import type { Event, RestoreJob } from './state.js'
+import { beginEpoch, settle, type Turn, tell } from './turn.js'
+
+/** A stored session as the store takes it up. */
+export function rehydrated(
+  { live: { tab } }: Turn,
+  { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
+): RehydratedSession {
+  return {
+    id: head.id,
+    tabId: tab?.id ?? head.tabId,
+    createdAt: head.createdAt,
+    updatedAt: head.updatedAt,
+    startedAt: head.startedAt,
+    endedAt: head.endedAt,
+    reconnectAttempts: head.reconnectAttempts,
+    messages: [...messages],
+    firstLoadedIndex,
+    revision,
+    // Device choices belong to the tab, so a session from another tab does not bring its devices.
+    ...(head.devices && head.tabId === tab?.id ? { devices: head.devices } : {}),
+    ...(lost ? { lost } : {}),
+    ...(warning ? { warning } : {}),
+  }
+}
+
+/** The restoration under way, if `jobId` is its id and it has got to `step`. */
+function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob | null {
+  const { job } = turn.live
+  return job?.kind === 'restore' && job.id === jobId && job.step === step ? job : null
+}
+
+const enter = (turn: Turn, phase: RestorePhase) => tell(turn, 'restorePhaseChanged', { phase })
+
+/** Called when the storage is open. The seven steps of the specification's "Session Restoration Flow" follow. */
+export function startRestore(turn: Turn, job: RestoreJob) {
+  const { live } = turn
+  if (job.isOfTab) {
+    live.job = { ...job, step: 'token' }
+    // A duplicated tab's sessionStorage holds the other tab's session.
+    if (live.tab?.isDuplicate) return restoreNothing(turn, 'duplicated-tab')
+    turn.commands.push({ type: 'readTabToken', jobId: job.id })
+  } else if (live.session && job.sessionId !== null) {
+    live.job = { ...job, step: 'checking' }
+    turn.commands.push({ type: 'checkSession', jobId: job.id, sessionId: job.sessionId })
+  } else if (job.sessionId !== null) {
+    read(turn, job, job.sessionId)
+  }
+}
+
+function read(turn: Turn, job: RestoreJob, sessionId: string) {
+  turn.live.job = { ...job, sessionId, step: 'reading' }
+  enter(turn, 'loading-session')
+  if (turn.live.reading.includes(sessionId)) return
+  turn.live.reading = [...turn.live.reading, sessionId]
+  turn.commands.push({ type: 'readSession', sessionId })
+}
+
+/** A session that can't be restored is no reason to end the one that is open. */
+export function onSessionChecked(
+  turn: Turn,
+  { jobId, isRestorable, at }: Extract<Event, { type: 'sessionChecked' }>,
+) {
+  const job = jobAt(turn, jobId, 'checking')
+  if (!job || job.sessionId === null) return
+  if (isRestorable) {
+    endSession(turn, at)
+    read(turn, { ...job, connectIds: [] }, job.sessionId)
+    if (job.connectIds.length > 0) requestCall(turn, job.connectIds, false)
+    return
+  }
+  turn.live.job = null
+  if (job.connectIds.length > 0) joinCall(turn, job.connectIds)
+  settle(turn, job.requestIds, null, { conversation: 'failed', agent: 'none' })
+}
+
+export function onTabTokenRead(
+  turn: Turn,
+  { jobId, token, isCallDue }: Extract<Event, { type: 'tabTokenRead' }>,
+) {
+  const job = jobAt(turn, jobId, 'token')
+  if (!job) return
+  const isWanted = isCallDue && job.isCallAllowed
+  if (token === null || turn.live.deleted.includes(token.sessionId)) {
+    if (token) beginEpoch(turn, { isForgotten: true })
+    turn.live.job = { ...job, isCallDue: isWanted }
+    return restoreNothing(turn, 'no-session')
+  }
+  turn.live.job = { ...job, sessionId: token.sessionId, isCallDue: isWanted }
+  enter(turn, 'validating-token')
+  turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
+}
+
+export function onTabTokenOpened(
+  turn: Turn,
+  { jobId, expiresAt, refreshAfterMs }: Extract<Event, { type: 'tabTokenOpened' }>,
+) {
+  const job = jobAt(turn, jobId, 'token')
+  if (!job || job.sessionId === null) return
+  const { epoch } = turn.live
+  if (refreshAfterMs > 0) {
+    turn.commands.push({ type: 'startTokenTimer', epoch, ms: refreshAfterMs })
+    return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
+  }
+  turn.live.job = { ...job, step: 'refreshing' }
+  enter(turn, 'refreshing-token')
+  turn.commands.push({ type: 'getToken', jobId, epoch, renew: true })
+}
+
+export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgentError) {
+  if (!jobAt(turn, jobId, 'token')) return
+  const isInMemory = turn.live.report.storage === 'memory'
+  failRestore(turn, isInMemory ? 'storage-unavailable' : 'token-unreadable', error)
+}
+
+/** @returns whether the token was this restoration's. */
+export function onRestoreToken(turn: Turn, jobId: number): boolean {
+  const job = jobAt(turn, jobId, 'refreshing')
+  if (!job || job.sessionId === null) return false
+  read(turn, job, job.sessionId)
+  return true
+}
+
+export function onRestoreTokenFailed(turn: Turn, jobId: number, error: VoiceAgentError): boolean {
+  if (!jobAt(turn, jobId, 'refreshing')) return false
+  tell(turn, 'sessionExpired', undefined)
+  failRestore(turn, error.code === 'token-expired' ? 'token-expired' : 'token-refresh-failed', null)
+  return true
+}
+
+export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, { type: 'sessionRead' }>) {
+  const job = endReading(turn, sessionId)
+  if (!job) {
+    // The intent that had it read was superseded: another tab may open the session.
+    if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
+    return
+  }
+  if (!stored) return failRestore(turn, 'session-missing', null)
+  const { epoch } = turn.live
+  enter(turn, 'restoring-context')
+  turn.live.session = { id: sessionId }
+  tell(turn, 'sessionRehydrated', {
+    ...rehydrated(turn, stored),
+    ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),
+  })
+  if (job.isOfTab) turn.commands.push({ type: 'saveToken', epoch, sessionId })
+  enter(turn, 'reconnecting')
+  const wasCallOn = isCallWanted(stored.head.connectionStatus)
+  if (!job.isCallAllowed) settleRestored(turn, job, 'reconnect-not-wanted')
+  else if (turn.live.call) turn.live.job = { ...job, step: 'calling' }
+  else if (!wasCallOn && !job.isCallDue) settleRestored(turn, job, 'call-had-ended')
+  else {
+    turn.live.job = { ...job, isCallDue: true, step: 'permission' }
+    turn.commands.push({ type: 'queryPermission', jobId: job.id })
+  }
+}
+
+export function onSessionUnreadable(turn: Turn, sessionId: string, error: VoiceAgentError) {
+  if (!endReading(turn, sessionId)) return
+  if (error.code === 'session-open-elsewhere') failRestore(turn, 'open-in-another-tab', error)
+  else if (error.code === 'storage-unavailable') failRestore(turn, 'storage-unavailable', error)
+  else failRestore(turn, 'session-unreadable', error)
+}
+
+/** @returns the restoration that waits for this session. */
+function endReading(turn: Turn, sessionId: string): RestoreJob | null {
+  const { job, reading } = turn.live
+  turn.live.reading = reading.filter((id) => id !== sessionId)
+  const isWanted = job?.kind === 'restore' && job.step === 'reading' && job.sessionId === sessionId
+  return isWanted ? job : null
+}
+
+export function onPermissionKnown(turn: Turn, jobId: number, refusal: RestoreReason | null) {
+  const job = jobAt(turn, jobId, 'permission')
+  if (!job) return
+  const { session, call } = turn.live
+  const reason = job.isCallAllowed ? refusal : 'reconnect-not-wanted'
+  if (session === null) {
+    // The user pressed Start on the page before, which was left before there was a session.
+    settleNothing(turn, job, 'no-session')
+    if (reason === null && !call) requestCall(turn, [], true)
+  } else if (call) {
+    turn.live.job = { ...job, step: 'calling' }
+  } else if (reason !== null) {
+    settleRestored(turn, job, reason)
+  } else {
+    turn.live.job = { ...job, step: 'calling' }
+    requestCall(turn, [], true)
+  }
+}
+
+/** Settles the restoration whose call is connected, or over. */
+export function settleCalling(turn: Turn, job: RestoreJob) {
+  const { call } = turn.live
+  if (call?.status === 'connected') settleRestored(turn, job, null, call.agent ?? 'none')
+  else if (!call) settleRestored(turn, job, job.isCallAllowed ? 'reconnect-failed' : 'reconnect-not-wanted')
+}
+
+function settleRestored(
+  turn: Turn,
+  job: RestoreJob,
+  reason: RestoreReason | null,
+  agent: AgentContinuation | 'none' = 'none',
+) {
+  turn.live.job = null
+  enter(turn, 'emitting-messages')
+  tell(turn, 'restoreSettled', { conversation: 'restored', agent, reason })
+  settle(turn, job.requestIds, null, { conversation: 'restored', agent })
+}
+
+function settleNothing(turn: Turn, job: RestoreJob, reason: RestoreReason) {
+  turn.live.job = null
+  tell(turn, 'restoreSettled', { conversation: 'none', agent: 'none', reason })
+  settle(turn, job.requestIds, null, { conversation: 'none', agent: 'none' })
+}
+
+/** There is nothing to restore: a call that waits gets a new session. */
+function restoreNothing(turn: Turn, reason: RestoreReason) {
+  const { job, call } = turn.live
+  if (job?.kind !== 'restore') return
+  if (job.isCallDue && !call) {
+    turn.live.job = { ...job, step: 'permission' }
+    turn.commands.push({ type: 'queryPermission', jobId: job.id })
+    return
+  }
+  settleNothing(turn, job, reason)
+}
+
+/** Reasons that pass: the stored token stays, so that the next page can try again. */
+function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
+  return error?.code === 'key-unavailable' || reason === 'storage-unavailable' || isTokenError(reason)
+}
+
+const isTokenError = (reason: RestoreReason) =>
+  reason === 'token-expired' || reason === 'token-refresh-failed'
+
+/** The specification's "Restoration Failed: falls back to new session creation". What is stored is left untouched. */
+function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
+  const { job } = turn.live
+  if (job?.kind !== 'restore') return
+  turn.live.job = null
+  const failed = {
+    requestIds: job.requestIds,
+    reason,
+    error: error && toVoiceError(error, 'session-unreadable'),
+  }
+  beginEpoch(turn, { isForgotten: !isTransient(reason, error) })
+  // Without a token there can be no new session yet: the next call asks for one again.
+  if (isTokenError(reason)) settleFailed(turn, failed)
+  else beginCreate(turn, [], failed)
+}
+
+/** A later intent takes the place of the restoration under way. */
+export function supersedeRestore(turn: Turn, job: RestoreJob) {
+  const { session } = turn.live
+  const isUnread = session !== null && (job.step === 'storage' || job.step === 'checking')
+  settle(turn, job.connectIds, endedEarly())
+  if (!isUnread) {
+    const conversation = session ? 'restored' : 'none'
+    tell(turn, 'restoreSettled', { conversation, agent: 'none', reason: 'superseded' })
+  }
+  settle(turn, job.requestIds, null, { conversation: 'none', agent: 'none' })
+}

@@ -1,0 +1,215 @@
+import type {
+  AgentContinuation,
+  RequestMeta,
+  RestoreReason,
+  StorageStatus,
+  VoiceAgentActions,
+  VoiceAgentError,
+  VoiceError,
+} from '../../store/index.js'
+import type { ClientMessage } from '../drivers/call/ports.js'
+import type { MessageRange, StoredSession } from '../drivers/storage/ports.js'
+
+/**
+ * What this page is doing: the only truth that decisions are made by. Plain data. The slices are its picture, which DevTools may turn
+ * back and an app may reset.
+ */
+export interface Live {
+  storage: 'closed' | 'opening' | 'open'
+  /** Known once the storage is open. */
+  tab: { id: string; isDuplicate: boolean } | null
+  /** What the storage last said of itself, for the state after a reset. */
+  report: { storage: StorageStatus; error: VoiceError | null }
+  /** Number of the session slot's owner. A token, or an answer, of an earlier owner is dropped. */
+  epoch: number
+  /** The session that is open in this page. */
+  session: { id: string } | null
+  /** The session intent under way: one at a time, and a later one supersedes it. */
+  job: RestoreJob | CreateJob | null
+  call: LiveCall | null
+  /** Ids of stored sessions that are being read: a second read of one would race with the release of the first. */
+  reading: readonly string[]
+  /** The part of the conversation that is being loaded, with the requests that wait for it. */
+  earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
+  /** Sessions that were deleted on this page: the tab's token may still name one. */
+  deleted: readonly string[]
+  /** Renewals of the token that failed since the last one that succeeded. */
+  tokenFailures: number
+  /** Makes ids of calls and jobs. */
+  ids: number
+}
+
+/** Brings a stored session back. */
+export interface RestoreJob {
+  kind: 'restore'
+  id: number
+  requestIds: readonly string[]
+  /** Null until the tab's token names it. */
+  sessionId: string | null
+  /** Whether it is the session of this tab's token. */
+  isOfTab: boolean
+  /** False when the caller wants no call, or the user has ended it. */
+  isCallAllowed: boolean
+  /** Whether a call was on when the session was left, or was requested on a page before this one. */
+  isCallDue: boolean
+  /** Requests for a call that wait for it, while another session is open. */
+  connectIds: readonly string[]
+  /** When the tab's token expires, in milliseconds since the epoch; null until it is open. */
+  tokenExpiresAt: number | null
+  step: 'storage' | 'checking' | 'token' | 'refreshing' | 'reading' | 'permission' | 'calling'
+}
+
+/** Makes a new session: for a call, for `createSession()`, or in place of one that can't be restored. */
+export interface CreateJob {
+  kind: 'create'
+  id: number
+  requestIds: readonly string[]
+  step: 'storage' | 'token' | 'creating'
+  /** The restoration that failed, which is settled after it. */
+  failed: FailedRestore | null
+}
+
+export interface FailedRestore {
+  requestIds: readonly string[]
+  reason: RestoreReason
+  error: VoiceError | null
+}
+
+/** One call: from *Start* to *End*, over as many connections as it takes. */
+export interface LiveCall {
+  id: string
+  /** `waiting`: until there is a session. `lost`: between two connections. */
+  status: 'waiting' | 'connecting' | 'connected' | 'lost'
+  /** Whether it takes up a call from before a reload. */
+  isRestored: boolean
+  /** How the agent continued when this call was last established. */
+  agent: AgentContinuation | null
+  /** Requests that are answered when it is connected, or over. */
+  requestIds: readonly string[]
+  /** Messages that wait for a connection, with the requests that sent them. */
+  outbox: readonly { requestId: string; message: ClientMessage }[]
+}
+
+type Names = keyof VoiceAgentActions
+type PayloadOf<Name extends Names> = ReturnType<VoiceAgentActions[Name]>['payload']
+
+/** An action that says what happened, by its name. */
+export type Fact = { [Name in Names]: { name: Name; payload: PayloadOf<Name> } }[Names]
+
+/** Names of the actions that ask for something. */
+export type IntentName = {
+  [Name in Names]: ReturnType<VoiceAgentActions[Name]> extends { meta: RequestMeta } ? Name : never
+}[Names]
+
+/** An intent action, by its name, with what its handling needs to know of the state that it came to. */
+export type IntentEvent = {
+  [Name in IntentName]: { type: Name; payload: PayloadOf<Name> } & RequestMeta & {
+      /** Whether the state on display has a call, though there may be none. */
+      isCallShown: boolean
+      firstLoadedIndex: number
+      revision: number
+    }
+}[IntentName]
+
+export type IntentNamed<Name extends IntentName> = Extract<IntentEvent, { type: Name }>
+
+/** Intents for the media and the connection of a call. Without one they only choose what the next call begins with. */
+export type CallControl = IntentNamed<
+  | 'retryRequested'
+  | 'muteRequested'
+  | 'unmuteRequested'
+  | 'selectMicrophoneRequested'
+  | 'selectSpeakerRequested'
+  | 'volumeRequested'
+  | 'microphoneRequested'
+  | 'resumePlaybackRequested'
+>
+
+export type Event =
+  | IntentEvent
+  /** A message that found no connection to be sent by. */
+  | { type: 'messageReturned'; requestId: string; message: ClientMessage }
+  /** An action of the app replaced the agent's state. */
+  | { type: 'stateReplaced'; at: number; revision: number }
+  | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
+  | { type: 'storageReported'; storage: StorageStatus; error: VoiceError | null }
+  | { type: 'tabTokenRead'; jobId: number; token: TabToken | null; isCallDue: boolean }
+  | { type: 'tabTokenOpened'; jobId: number; expiresAt: number; refreshAfterMs: number }
+  | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
+  | { type: 'tokenReady'; jobId: number; sessionId: string }
+  | { type: 'tokenFailed'; jobId: number; error: VoiceAgentError; at: number }
+  | { type: 'sessionCreated'; jobId: number; sessionId: string; at: number }
+  | { type: 'sessionNotCreated'; jobId: number; error: VoiceAgentError; at: number }
+  | { type: 'sessionChecked'; jobId: number; isRestorable: boolean; at: number }
+  | { type: 'sessionRead'; sessionId: string; stored: StoredSession | null }
+  | { type: 'sessionUnreadable'; sessionId: string; error: VoiceAgentError }
+  | { type: 'sessionReloaded'; stored: StoredSession }
+  | { type: 'sessionReleased'; requestIds: readonly string[] }
+  | { type: 'sessionDeleted'; requestId: string; error: VoiceAgentError | null }
+  | { type: 'permissionKnown'; jobId: number; refusal: RestoreReason | null }
+  | { type: 'flushed'; requestId: string }
+  | { type: 'earlierRead'; sessionId: string; index: number; range: MessageRange }
+  | { type: 'earlierUnreadable'; sessionId: string; index: number; error: VoiceAgentError }
+  | { type: 'callReported'; callId: string; fact: Fact }
+  | { type: 'callEnded'; callId: string; error: VoiceAgentError | null; at: number }
+  | { type: 'messageSent'; callId: string; requestId: string; queuedTextId: string | null }
+  | {
+      type: 'messageRefused'
+      callId: string
+      requestId: string
+      textId: string | null
+      error: VoiceAgentError
+    }
+  | { type: 'tokenRefreshed'; epoch: number; expiresAt: number; refreshAfterMs: number }
+  | { type: 'tokenDue'; epoch: number }
+  /** `msLeft`: until the token there is expires. */
+  | { type: 'tokenNotRenewed'; epoch: number; msLeft: number }
+  | { type: 'pageReturned' }
+
+/** The tab's token, as far as it can be read without the session's key. */
+export interface TabToken {
+  sessionId: string
+}
+
+export type Command =
+  | { type: 'openStorage' }
+  | { type: 'readTabToken'; jobId: number }
+  | { type: 'openTabToken'; jobId: number; epoch: number }
+  | { type: 'getToken'; jobId: number; epoch: number; renew: boolean }
+  | { type: 'createSession'; jobId: number; epoch: number; sessionId: string }
+  | { type: 'checkSession'; jobId: number; sessionId: string }
+  | { type: 'readSession'; sessionId: string }
+  | { type: 'reloadIfNewer'; sessionId: string }
+  | { type: 'releaseSession'; sessionId: string; requestIds: readonly string[] }
+  | { type: 'deleteSession'; requestId: string; sessionId: string }
+  | { type: 'queryPermission'; jobId: number }
+  | { type: 'flush'; requestId: string }
+  | { type: 'readEarlier'; sessionId: string; index: number }
+  | { type: 'startCall'; callId: string; epoch: number; sessionId: string; isRestored: boolean }
+  | { type: 'stopCall'; callId: string }
+  | { type: 'control'; callId: string; control: CallControl }
+  | { type: 'send'; callId: string; requestId: string; message: ClientMessage; isQueued: boolean }
+  /** `isForgotten`: what is stored of it as well. */
+  | { type: 'dropToken'; epoch: number; isForgotten: boolean }
+  | { type: 'saveToken'; epoch: number; sessionId: string }
+  | { type: 'renewToken'; epoch: number }
+  | { type: 'startTokenTimer'; epoch: number; ms: number }
+  | { type: 'stopTokenTimer' }
+  | { type: 'tell'; fact: Fact }
+  /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
+  | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
+
+export const initialLive: Live = {
+  storage: 'closed',
+  tab: null,
+  report: { storage: 'memory', error: null },
+  epoch: 0,
+  session: null,
+  job: null,
+  call: null,
+  reading: [],
+  earlier: null,
+  deleted: [],
+  tokenFailures: 0,
+  ids: 0,
+}

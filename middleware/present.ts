@@ -1,0 +1,113 @@
+import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
+import type { VoiceAgentState } from '../store/index.js'
+
+/** An action on its way through the store. */
+interface Passage {
+  action: UnknownAction
+  isOwn: boolean
+  before: VoiceAgentState
+  /** Whether the store showed the present when the action came. */
+  isSynced: boolean
+  /** `announced`: handed over before it was known what it does to the state. */
+  status: 'passing' | 'announced' | 'settled'
+}
+
+/**
+ * The agent's state as it is now, whatever the store shows: DevTools may have turned the store back, or imported another log.
+ * It follows the agent's own actions alone.
+ */
+export interface Present {
+  get(): VoiceAgentState
+  /** Whether the store shows the present. */
+  isShown(): boolean
+  /** Passes an action on to the store. */
+  pass<Result>(action: UnknownAction, isOwn: boolean, next: () => Result): Result
+}
+
+export interface PresentListener {
+  /** Called in the order in which the actions were dispatched, also for those that a subscriber dispatches meanwhile. */
+  onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
+  /** An action that was handed over before has changed the present only now. */
+  onLateChange(before: VoiceAgentState, after: VoiceAgentState): void
+  /** An action of the app replaced the agent's state, as a reset of the whole store on logout does. */
+  onReplaced(): void
+}
+
+/** @param show The agent's state in the store. */
+export function createPresent(
+  reducer: Reducer<VoiceAgentState>,
+  show: () => VoiceAgentState,
+  listener: PresentListener,
+): Present {
+  let present = show()
+  /** The actions that are being passed on, the innermost last. */
+  const passages: Passage[] = []
+
+  /** Back from the past, the store shows the same state in other objects. */
+  function isSame(shown: VoiceAgentState): boolean {
+    return (
+      shown.session.id === present.session.id &&
+      shown.session.revision === present.session.revision &&
+      shown.session.restore.phase === present.session.restore.phase &&
+      shown.connection.status === present.connection.status &&
+      shown.connection.connectionId === present.connection.connectionId &&
+      shown.conversation.messages.count === present.conversation.messages.count
+    )
+  }
+
+  function sync(shown: VoiceAgentState): boolean {
+    if (shown !== present && isSame(shown)) present = shown
+    return shown === present
+  }
+
+  function settleForeign(passage: Passage) {
+    const shown = show()
+    if (!passage.isSynced || shown === passage.before || shown === present) return
+    passage.status = 'settled'
+    present = shown
+    listener.onReplaced()
+  }
+
+  /** Takes up the action: when it is through, or before one that a subscriber dispatches meanwhile. */
+  function settleOwn(passage: Passage, isThrough: boolean) {
+    const { action, before, isSynced } = passage
+    const shown = show()
+    const former = present
+    const wasAnnounced = passage.status === 'announced'
+    if (isSynced && shown === before && !isThrough) {
+      // A middleware behind this one may not have passed it on yet.
+      passage.status = 'announced'
+      if (!wasAnnounced) listener.onAction(action, former, present)
+      return
+    }
+    passage.status = 'settled'
+    // Where the store shows another state, or DevTools have locked it, the action still has its effect on the present.
+    present = isSynced && shown !== before ? shown : reducer(present, action)
+    if (!wasAnnounced) listener.onAction(action, former, present)
+    else if (present !== former) listener.onLateChange(former, present)
+  }
+
+  function settle(passage: Passage, isThrough: boolean) {
+    if (passage.status === 'settled') return
+    if (passage.isOwn) settleOwn(passage, isThrough)
+    else settleForeign(passage)
+  }
+
+  return {
+    get: () => present,
+    isShown: () => sync(show()),
+    pass(action, isOwn, next) {
+      const outer = passages.at(-1)
+      if (outer) settle(outer, false)
+      const before = show()
+      const passage: Passage = { action, isOwn, before, isSynced: sync(before), status: 'passing' }
+      passages.push(passage)
+      try {
+        return next()
+      } finally {
+        passages.pop()
+        settle(passage, true)
+      }
+    },
+  }
+}

@@ -1,0 +1,304 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import type { PersistMigrate } from 'redux-persist'
+import {
+  type Intent,
+  toVoiceError,
+  type VoiceAgentActions,
+  VoiceAgentError,
+  type VoiceAgentState,
+} from '../store/index.js'
+import type { Clock } from './clock.js'
+import type { BuildContext } from './drivers/call/build-context.js'
+import { type CallParts, createCallDriver } from './drivers/call/driver.js'
+import type { Network } from './drivers/call/ports.js'
+import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
+import { createStorageDriver } from './drivers/storage/driver.js'
+import type {
+  PageLifecycle,
+  PersistenceTiming,
+  SessionSummary,
+  VoiceStorage,
+} from './drivers/storage/ports.js'
+import { createSaving } from './drivers/storage/saving.js'
+import { createTokenDriver } from './drivers/token/driver.js'
+import type { TokenRefreshCallback } from './drivers/token/ports.js'
+import type { VoiceTools } from './drivers/tools/ports.js'
+import { isCallPending } from './live/call.js'
+import { type Command, type Event, type Fact, type IntentEvent, initialLive } from './live/state.js'
+import { transition } from './live/transition.js'
+
+/** The parts of the middleware that are there before the runtime. */
+export interface RuntimeHost {
+  /** Where the reducer is mounted. */
+  path: string
+  actions: VoiceAgentActions
+  dispatch(action: UnknownAction): void
+  /** For the app's tools: the store's own. */
+  store: { dispatch: unknown; getState(): unknown }
+  /** The agent's state now, whatever DevTools show. */
+  present(): VoiceAgentState
+  isPresentShown(): boolean
+  /** The state on display has a call. */
+  isCallShown(): boolean
+  /** Answers a request. */
+  settle(requestId: string, error: VoiceAgentError | null, value: unknown): void
+  /** An error of the app, such as one that a subscriber of its store threw. */
+  reportUncaught(error: unknown): void
+  /** Aborts when the agent is disposed of. */
+  signal: AbortSignal
+}
+
+export interface RuntimePorts {
+  storage: VoiceStorage
+  /** Whether sessions are kept at all. */
+  isPersistent: boolean
+  timing: PersistenceTiming
+  migrate?: PersistMigrate | undefined
+  page: PageLifecycle
+  loadCall(): Promise<CallParts>
+  refreshToken: TokenRefreshCallback
+  microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
+  autoReconnect: 'if-permitted' | 'always' | 'never'
+  apiEndpoint: string
+  policy: ReconnectPolicy
+  network: Network
+  contextMessages: number
+  tools: VoiceTools
+  buildContext?: BuildContext | undefined
+  clock: Clock
+  createId: () => string
+  /** A number in [0, 1). */
+  random: () => number
+  /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
+  warn(error: unknown): void
+}
+
+/** Everything that has effects. */
+export interface Runtime {
+  /** Takes up an own action, with the present before and after it. Its effects follow with `run`. */
+  accept(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
+  run(): void
+  /** The present changed by an action that was accepted before. */
+  changed(before: VoiceAgentState, after: VoiceAgentState): void
+  /** The app replaced the agent's state. */
+  onReplaced(revision: number): void
+  listSessions(): Promise<SessionSummary[]>
+  cleanUp(): Promise<number>
+  flush(): Promise<void>
+  pause(): void
+  resume(): void
+  dispose(): Promise<void>
+}
+
+/** Feeds events to the transition, one at a time, and runs the commands that come of each. */
+export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
+  const { actions, present } = host
+  const { clock, storage } = ports
+  const { records, tab } = storage
+  let live = initialLive
+  let isRunning = false
+  let wasCallPending = false
+  let isCleanedUp = false
+  const events: Event[] = []
+
+  function feed(event: Event): void {
+    if (host.signal.aborted) return
+    events.push(event)
+    runQueue()
+  }
+
+  function runQueue(): void {
+    if (isRunning) return
+    isRunning = true
+    try {
+      for (let next = events.shift(); next; next = events.shift()) step(next)
+    } finally {
+      isRunning = false
+    }
+  }
+
+  function step(event: Event): void {
+    // The one place that sees each failure once, with its cause.
+    if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
+    const [next, commands] = transition(live, event)
+    live = next
+    const isPending = isCallPending(live)
+    if (isPending !== wasCallPending) tab.setPendingCall(isPending)
+    wasCallPending = isPending
+    for (const command of commands) run(command)
+  }
+
+  function tell({ name, payload }: Fact): void {
+    try {
+      host.dispatch((actions[name] as (payload: unknown) => UnknownAction)(payload))
+    } catch (error) {
+      // A subscriber of the app's store threw. The state has changed nevertheless.
+      host.reportUncaught(error)
+    }
+  }
+
+  function settle({ requestId, error, value, isQuiet }: Extract<Command, { type: 'settle' }>): void {
+    if (!isQuiet || error)
+      tell({ name: 'requestSettled', payload: { requestId, error: error && toVoiceError(error) } })
+    host.settle(requestId, error, value)
+  }
+
+  function run(command: Command) {
+    switch (command.type) {
+      case 'tell':
+        return tell(command.fact)
+      case 'settle':
+        return settle(command)
+      case 'queryPermission':
+        return void queryPermission(command.jobId)
+      case 'startCall':
+      case 'stopCall':
+      case 'control':
+      case 'send':
+        return calls.run(command)
+      case 'getToken':
+      case 'dropToken':
+      case 'saveToken':
+      case 'renewToken':
+      case 'startTokenTimer':
+      case 'stopTokenTimer':
+        return tokens.run(command)
+      default:
+        return stored.run(command)
+    }
+  }
+
+  async function queryPermission(jobId: number): Promise<void> {
+    const { autoReconnect, microphonePermission } = ports
+    const isGranted = async () => autoReconnect === 'always' || (await microphonePermission()) === 'granted'
+    const refusal =
+      autoReconnect === 'never'
+        ? ('reconnect-not-wanted' as const)
+        : (await isGranted())
+          ? null
+          : ('microphone-not-permitted' as const)
+    feed({ type: 'permissionKnown', jobId, refusal })
+  }
+
+  const saving = ports.isPersistent
+    ? createSaving({
+        records,
+        page: ports.page,
+        timing: ports.timing,
+        clock,
+        isPresentShown: host.isPresentShown,
+        warn: ports.warn,
+        onSaved(sessionId, revision, at) {
+          if (!host.signal.aborted && live.session?.id === sessionId)
+            tell({ name: 'snapshotSaved', payload: { revision, at } })
+        },
+      })
+    : null
+  const tokens = createTokenDriver({
+    refresh: ports.refreshToken,
+    tokens: storage.tokens,
+    clock,
+    random: ports.random,
+    network: ports.network,
+    feed,
+  })
+  const stored = createStorageDriver({
+    storage,
+    version: ports.timing.version,
+    migrate: ports.migrate,
+    clock,
+    signal: host.signal,
+    feed,
+    flush: async (options) => saving?.flush(options),
+    setToken: tokens.setToken,
+    currentToken: tokens.current,
+  })
+  const calls = createCallDriver({
+    ...ports,
+    load: ports.loadCall,
+    buildContext: ports.buildContext,
+    getToken: tokens.get,
+    present,
+    store: host.store,
+    feed,
+  })
+
+  records.onLost(() => {
+    if (host.signal.aborted) return
+    tell({ name: 'storageLost', payload: undefined })
+    saving?.onStorageLost()
+  })
+  const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
+  let cancelCleanUp = () => {}
+
+  async function removeSomeExpired(): Promise<number> {
+    const keep = live.session ? [live.session.id] : []
+    return records.removeExpired(clock.now() - ports.timing.retentionMs, keep)
+  }
+
+  // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
+  function cleanUpWhenIdle() {
+    if (host.signal.aborted) return
+    cancelCleanUp = ports.page.whenIdle(() => {
+      removeSomeExpired().then(
+        (removed) => removed > 0 && cleanUpWhenIdle(),
+        () => undefined,
+      )
+    })
+  }
+
+  return {
+    accept(action, before, after) {
+      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after)
+      else saving?.onChange(before, after)
+      if (actions.restoreSettled.match(action) && !isCleanedUp && ports.isPersistent) {
+        isCleanedUp = true
+        cleanUpWhenIdle()
+      }
+      const { meta, payload } = action as Intent
+      if (!meta?.requestId) return
+      // Words that no frame has shown yet were said before this.
+      calls.flush()
+      events.push({
+        type: action.type.slice(host.path.length + 1),
+        payload,
+        ...meta,
+        isCallShown: host.isCallShown(),
+        firstLoadedIndex: after.conversation.firstLoadedIndex,
+        revision: after.session.revision,
+      } as IntentEvent)
+    },
+    run: runQueue,
+    changed: (before, after) => saving?.onChange(before, after),
+    onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
+    listSessions: () => records.list(),
+    async cleanUp() {
+      let total = 0
+      for (;;) {
+        const removed = await removeSomeExpired()
+        total += removed
+        if (removed === 0 || host.signal.aborted) return total
+      }
+    },
+    flush: async () => saving?.flush(),
+    pause: () => saving?.pause(),
+    resume: () => saving?.resume(),
+    async dispose() {
+      calls.flush()
+      // The end of the call is not saved: the next page calls again, as after a page that was closed during a call.
+      const saved = saving?.close()
+      const { call } = live
+      live = { ...live, call: null, job: null }
+      calls.dispose()
+      if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: clock.now() } })
+      tokens.dispose()
+      stopReturning()
+      cancelCleanUp()
+      return (async () => {
+        tab.release()
+        await saved
+        await records.close()
+      })()
+    },
+  }
+}

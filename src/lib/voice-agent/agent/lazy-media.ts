@@ -1,0 +1,107 @@
+import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
+import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
+import { type AudioDeviceList, unknownDevices } from '../audio/audio-devices.js'
+import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
+import type { BrowserAgentMedia, CallMediaOptions } from '../audio/call-media.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
+
+type CallCode = typeof import('./call-chunk.js')
+
+/** The page's audio, whose code is loaded with the first call, or when a view looks at the devices. */
+export interface LazyMedia {
+  devices: AudioDeviceList
+  level(source: AudioSource): AudioLevel
+  /** Lets the user choose from the browser's own list. Null when nothing was chosen. */
+  promptForSpeaker(): Promise<string | null>
+  /**
+   * Loads what a call needs. A failed load is tried again the next time.
+   *
+   * @throws VoiceAgentError `chunk-load-failed`
+   */
+  loadCall(): Promise<CallParts>
+}
+
+const importCall = () => import('./call-chunk.js')
+
+async function importTransport(): Promise<VoiceTransportFactory> {
+  const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
+  return smallWebRtcTransport()
+}
+
+export function createLazyMedia(
+  options: CallMediaOptions & { transport?: VoiceTransportFactory | undefined },
+  load: () => Promise<CallCode> = importCall,
+): LazyMedia {
+  let media: BrowserAgentMedia | null = null
+  let loading: Promise<CallCode> | null = null
+  /** Views that wait for the media. */
+  const waiting = new Set<(media: BrowserAgentMedia) => void>()
+
+  async function create(): Promise<CallCode> {
+    const code = await importWithUnloadRetry(load)
+    const created = code.createAgentMedia(options)
+    media = created
+    for (const run of waiting) run(created)
+    waiting.clear()
+    return code
+  }
+
+  function ensure(): Promise<CallCode> {
+    loading ??= create().catch((error: unknown) => {
+      loading = null
+      throw error
+    })
+    return loading
+  }
+
+  async function ensureMedia(): Promise<BrowserAgentMedia> {
+    await ensure()
+    return media as BrowserAgentMedia
+  }
+
+  function subscribe(
+    listener: () => void,
+    sourceOf: (media: BrowserAgentMedia) => Pick<AudioLevel, 'subscribe'>,
+  ): () => void {
+    if (media) return sourceOf(media).subscribe(listener)
+    let unsubscribe = () => {}
+    const start = (loaded: BrowserAgentMedia) => {
+      unsubscribe = sourceOf(loaded).subscribe(listener)
+      // The value may differ from the one before the media were there.
+      listener()
+    }
+    waiting.add(start)
+    return () => {
+      waiting.delete(start)
+      unsubscribe()
+    }
+  }
+
+  const level = (source: AudioSource): AudioLevel => ({
+    get: () => media?.level(source).get() ?? 0,
+    subscribe: (listener) => subscribe(listener, (loaded) => loaded.level(source)),
+  })
+  const levels = { microphone: level('microphone'), agent: level('agent') }
+
+  return {
+    devices: {
+      get: () => media?.devices.get() ?? unknownDevices,
+      refresh: async () => (await ensureMedia()).devices.refresh(),
+      subscribe(listener) {
+        // Without the code there is no list. The next subscriber tries again.
+        ensure().catch(() => undefined)
+        return subscribe(listener, (loaded) => loaded.devices)
+      },
+    },
+    level: (source) => levels[source],
+    promptForSpeaker: async () => (await ensureMedia()).promptForSpeaker(),
+    async loadCall() {
+      const [{ callParts }, transport, agentMedia] = await Promise.all([
+        ensure(),
+        options.transport ?? importWithUnloadRetry(importTransport),
+        ensureMedia(),
+      ])
+      return { ...callParts, transport, media: agentMedia }
+    },
+  }
+}

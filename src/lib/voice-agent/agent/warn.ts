@@ -1,0 +1,41 @@
+import { VoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js'
+
+declare const process: { env: { NODE_ENV?: string } }
+
+const troubleshooting = 'docs/troubleshooting.md'
+
+/** Codes of errors that have no cause but a mistake of the app's developer. */
+const mistakes: readonly VoiceErrorCode[] = ['invalid-option', 'token-malformed']
+
+/** Errors made by the engine or the browser: their messages speak of code, and hold nothing that was said. */
+const safeNames = ['TypeError', 'ReferenceError', 'RangeError']
+
+function describeCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause
+  const isSafe =
+    cause instanceof VoiceAgentError || safeNames.includes(cause.name) || cause instanceof DOMException
+  // The first line of a stack repeats the message.
+  const place = cause.stack?.split('\n').find((line) => line.trim().startsWith('at ')) ?? ''
+  return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, place.trim()].filter(Boolean).join(' ')
+}
+
+/** Bundlers replace the expression. Where there is neither a bundler nor a process, this is development. */
+function isProduction(): boolean {
+  try {
+    return process.env.NODE_ENV === 'production'
+  } catch {
+    return false
+  }
+}
+
+/** Reports an error on the console, in development only, without a token or a word that was said. */
+export function warnInDevelopment(error: unknown): void {
+  if (isProduction()) return
+  const { code, message, cause } =
+    error instanceof VoiceAgentError ? error : new VoiceAgentError('internal', undefined, { cause: error })
+  // Only the app's developer can do something about it.
+  if (cause === undefined && !mistakes.includes(code)) return
+  const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
+  // biome-ignore lint/suspicious/noConsole: the one place where a developer sees what was thrown.
+  console.warn(`[redux-voice-agent] ${code}: ${message}${because} See ${troubleshooting}.`)
+}

@@ -1,0 +1,76 @@
+import type { WebRTCVoiceAgent } from 'redux-voice-agent'
+import { describe, expect, it, vi } from 'vitest'
+import { setUp, unplug } from '../webrtc/agents.js'
+
+type World = ReturnType<typeof setUp>
+
+const isMicrophone = ({ connection, agent }: World, microphone: string) =>
+  new Promise<void>((resolve) => {
+    if (connection().microphone === microphone) return resolve()
+    const stop = agent.store.subscribe?.(() => {
+      if (connection().microphone !== microphone) return
+      stop?.()
+      resolve()
+    })
+  })
+
+/** Resolves when the browser has answered every request for a microphone, those that follow from an answer included. */
+async function allAnswered({ asked }: World): Promise<void> {
+  for (let answered = -1; answered !== asked.mock.results.length; ) {
+    answered = asked.mock.results.length
+    await Promise.allSettled(asked.mock.results.map(({ value }) => value as Promise<unknown>))
+    // The package continues in microtasks; the browser reports devices in tasks.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+const ends: [string, (agent: WebRTCVoiceAgent) => Promise<unknown>][] = [
+  ['disconnect()', (agent) => agent.disconnect()],
+  ['newSession()', (agent) => agent.newSession()],
+  ['reset()', (agent) => agent.reset()],
+  ['dispose()', (agent) => agent.dispose()],
+]
+
+describe.each(ends)('after %s no microphone is open', (_how, end) => {
+  it('one was chosen while the first one was being opened', async () => {
+    const world = setUp()
+    const connected = world.agent.connect().catch(() => undefined)
+    await isMicrophone(world, 'prompting')
+    world.agent.selectMicrophone(null)
+    await Promise.resolve()
+    await end(world.agent)
+    await connected
+    await allAnswered(world)
+    expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
+  })
+
+  it('one was chosen in the same task', async () => {
+    const world = setUp()
+    await world.agent.connect()
+    world.agent.selectMicrophone(null)
+    await end(world.agent)
+    await allAnswered(world)
+    expect(world.opened.length).toBeGreaterThanOrEqual(1)
+    expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
+  })
+
+  it('the one in use was unplugged in the same task', async () => {
+    const world = setUp()
+    await world.agent.connect()
+    await vi.waitFor(() => expect(world.opened).toHaveLength(1))
+    const [first] = world.opened
+    if (first) unplug(first.track)
+    await end(world.agent)
+    await allAnswered(world)
+    expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
+  })
+
+  it('it was requested once more in the same task', async () => {
+    const world = setUp()
+    await world.agent.connect()
+    world.agent.retryMicrophone()
+    await end(world.agent)
+    await allAnswered(world)
+    expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
+  })
+})

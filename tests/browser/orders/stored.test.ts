@@ -1,0 +1,97 @@
+import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
+import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+type Lifted = LiftedState<unknown, UnknownAction, unknown>
+
+beforeEach(() => sessionStorage.clear())
+
+/** A page with the browser's own storage, under DevTools' own instrument. */
+async function openPage(databaseName: string = crypto.randomUUID()) {
+  const transport = scriptedTransport()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    autoReconnect: 'never',
+    persistence: { databaseName, debounceMs: 10 },
+    refreshToken: async ({ sessionId }) => ({
+      token: 'token',
+      expiresAt: Date.now() + 3_600_000,
+      sessionId: sessionId ?? crypto.randomUUID(),
+    }),
+  })
+  const store = configureStore({
+    reducer: { voiceAgent: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault({ serializableCheck: false }).concat(voiceAgent.middleware),
+    devTools: false,
+    enhancers: (getDefault) => getDefault().concat(instrument() as StoreEnhancer),
+  })
+  const { liftedStore } = store as unknown as {
+    liftedStore: { dispatch(action: object): void; getState(): Lifted }
+  }
+  onTestFinished(() => voiceAgent.dispose())
+  await voiceAgent.sessionManager.initialize()
+  return {
+    ...voiceAgent,
+    transport,
+    liftedStore,
+    databaseName,
+    state: () => store.getState().voiceAgent,
+    texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
+    counts: async () =>
+      (await voiceAgent.sessionManager.listSessions()).map(({ id, messageCount }) => [id, messageCount]),
+  }
+}
+
+it('nothing of a log that was imported is stored, whatever is live', async () => {
+  const theirs = await openPage()
+  await theirs.agent.connect()
+  for (let count = 0; count < 30; count++) theirs.agent.sendText(`theirs ${count}`)
+  const log: Lifted = JSON.parse(JSON.stringify(theirs.liftedStore.getState()))
+  await theirs.dispose()
+  sessionStorage.clear()
+
+  const mine = await openPage()
+  await mine.agent.connect()
+  mine.agent.sendText('mine')
+  await mine.persistor.flush()
+  const before = await mine.counts()
+  mine.liftedStore.dispatch(ActionCreators.importState(log))
+  mine.transport.emit({ type: 'user-transcript', text: 'mine again', final: true })
+  await mine.persistor.flush()
+  expect(await mine.counts()).toEqual(before)
+  await mine.dispose()
+
+  const next = await openPage(mine.databaseName)
+  expect(await next.counts()).toEqual(before)
+  expect(next.texts()).toEqual(['mine'])
+})
+
+describe('arguments of a tool call that are no JSON', () => {
+  const circular: Record<string, unknown> = {}
+  circular.self = circular
+
+  it.each([
+    ['a bigint', { amount: 1n }],
+    ['a circle', circular],
+    ['a function', { run: () => 1 }],
+    ['a Map', new Map([['a', 1]])],
+  ])('%s: the conversation is stored, and restored with what was said after it', async (_what, value) => {
+    const page = await openPage()
+    await page.agent.connect()
+    page.agent.sendText('before')
+    page.transport.emit({ type: 'tool-call-started', callId: '1', name: 'look', arguments: value })
+    page.transport.emit({ type: 'tool-call-stopped', callId: '1', cancelled: false })
+    page.agent.sendText('after')
+    await page.persistor.flush()
+    expect(page.state().session).toMatchObject({ storage: 'persistent', error: null })
+    const [[, count] = []] = await page.counts()
+    // The tool call is one of them, or was refused as a whole.
+    expect([2, 3]).toContain(count)
+    await page.dispose()
+    const next = await openPage(page.databaseName)
+    expect(next.texts().filter((text) => text !== '')).toEqual(['before', 'after'])
+  })
+})

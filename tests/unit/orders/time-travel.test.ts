@@ -1,0 +1,557 @@
+import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
+import type { StoreEnhancer, UnknownAction } from '@reduxjs/toolkit'
+import { VoiceAgentError } from 'redux-voice-agent'
+import { type ConnectScript, memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { statusIs } from '../middleware/support.js'
+import { answerOf, countingTokens, idOf, leaveTwoSessions, rest, setUp, storedCounts } from './support.js'
+
+afterEach(() => void vi.useRealTimers())
+
+type Lifted = LiftedState<unknown, UnknownAction, unknown>
+
+interface DevTools {
+  dispatch(action: object): void
+  getState(): Lifted
+}
+
+/** A page under DevTools' own instrument. */
+function setUpTravel(connect?: ConnectScript, options: Parameters<typeof setUp>[1] = {}) {
+  const enhancer = instrument(undefined, { maxAge: 5_000 }) as StoreEnhancer
+  const page = setUp(connect, options, { enhancer })
+  const { liftedStore: devTools } = page.store as unknown as { liftedStore: DevTools }
+  const jump = (index: number) => devTools.dispatch(ActionCreators.jumpToState(index))
+  return {
+    ...page,
+    devTools,
+    jump,
+    present: () => jump(devTools.getState().stagedActionIds.length - 1),
+  }
+}
+
+const inMemory = (storage: VoiceStorage = memoryStorage('tab')) => ({
+  persistence: { storage, debounceMs: 0 },
+})
+
+/** A log as a colleague sends it. */
+async function recordStrangersLog(): Promise<Lifted> {
+  const theirs = setUpTravel(undefined, inMemory(memoryStorage('their tab')))
+  await theirs.sessionManager.initialize()
+  await theirs.agent.connect()
+  for (let count = 0; count < 30; count++) theirs.agent.sendText(`theirs ${count}`)
+  await theirs.voiceAgent.persistor.flush()
+  const log: Lifted = JSON.parse(JSON.stringify(theirs.devTools.getState()))
+  await theirs.voiceAgent.dispose()
+  return log
+}
+
+describe('while the past is shown', () => {
+  it('something live tells the listeners nothing of the past', async () => {
+    const { agent, transport, jump } = setUpTravel()
+    await agent.connect()
+    const told: string[] = []
+    agent.on('connectionStateChanged', (status) => told.push(status))
+    jump(0)
+    transport.emit({ type: 'user-speech-started' })
+    expect(told).toEqual([])
+    expect(transport.open).toBe(1)
+  })
+
+  it('the listeners are told of a message that comes', async () => {
+    const { agent, transport, jump } = setUpTravel()
+    await agent.connect()
+    transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+    transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Hello' })
+    const told: string[] = []
+    agent.on('message', ({ text }) => told.push(text))
+    jump(0)
+    transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+    transport.emit({ type: 'user-transcript', text: 'Heard', final: true })
+    expect(told).toEqual(['Hello', 'Heard'])
+  })
+
+  it('connect() resolves: a call is on', async () => {
+    const { agent, transport, jump } = setUpTravel()
+    await agent.connect()
+    jump(0)
+    expect(await answerOf(agent.connect())).toBe('resolved')
+    expect(transport.requests).toHaveLength(1)
+  })
+
+  it('a reconnection creates no session, and tells the agent what was said in this one', async () => {
+    const { agent, jump, present, transport, state, sessionManager } = setUpTravel(undefined, inMemory())
+    await sessionManager.initialize()
+    await agent.connect()
+    agent.sendText('one')
+    const { createdAt } = state().session
+    const created = vi.fn()
+    agent.on('sessionCreated', created)
+    await rest()
+    jump(0)
+    transport.emit({ type: 'connection-state', state: 'closed' })
+    await vi.waitFor(() => expect(transport.requests).toHaveLength(2))
+    await rest()
+    present()
+    expect(created).not.toHaveBeenCalled()
+    expect(state().session.createdAt).toBe(createdAt)
+    expect(transport.requests[1]).toMatchObject({ resume: true, context: [{ text: 'one' }] })
+    expect(state().connection.status).toBe('connected')
+  })
+
+  it('a renewed token is stored under the session that is open', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+    const storage = memoryStorage('tab')
+    const { agent, jump, devTools, state, sessionManager } = setUpTravel(undefined, {
+      ...inMemory(storage),
+      refreshToken: countingTokens(60_000),
+    })
+    await sessionManager.initialize()
+    await agent.connect()
+    const first = state().session.id
+    const inFirst = devTools.getState().currentStateIndex
+    await agent.newSession()
+    await agent.connect()
+    const second = state().session.id
+    const token = await storage.tokens.read()?.open()
+    jump(inFirst)
+    expect(state().session.id).toBe(first)
+    await vi.advanceTimersByTimeAsync(50_000)
+    const stored = storage.tokens.read()
+    expect(stored?.persistedSessionId).toBe(second)
+    const renewed = await stored?.open()
+    expect(renewed?.sessionId).toBe(second)
+    expect(renewed?.token).not.toBe(token?.token)
+  })
+
+  it('nothing of a log that was imported is stored, whatever is live', async () => {
+    const log = await recordStrangersLog()
+    const storage = memoryStorage('tab')
+    const page = setUpTravel(undefined, inMemory(storage))
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    page.agent.sendText('mine')
+    await page.voiceAgent.persistor.flush()
+    const before = await storedCounts(page)
+    page.devTools.dispatch(ActionCreators.importState(log))
+    page.transport.emit({ type: 'user-transcript', text: 'mine again', final: true })
+    await rest()
+    await page.voiceAgent.persistor.flush()
+    expect(await storedCounts(page)).toEqual(before)
+    await page.voiceAgent.dispose()
+    // As the page goes, the words of its own call are saved, and nothing else.
+    const [own = ''] = Object.keys(before)
+    expect(await storedCounts(setUp(undefined, inMemory(storage)))).toEqual({ [own]: 2 })
+  })
+
+  it('after an import, disconnect() ends what is shown, and connect() makes a call', async () => {
+    const log = await recordStrangersLog()
+    const { agent, devTools, sessionManager, state, transport } = setUpTravel()
+    await sessionManager.initialize()
+    devTools.dispatch(ActionCreators.importState(log))
+    expect(state().connection.status).toBe('connected')
+    await agent.disconnect()
+    expect(state().connection.status).not.toBe('connected')
+    expect(await answerOf(agent.connect())).toBe('resolved')
+    expect(transport.open).toBe(1)
+  })
+
+  it('a connection that is made then is the one that the present shows', async () => {
+    const { agent, jump, present, transport, state } = setUpTravel()
+    await agent.connect()
+    jump(0)
+    transport.emit({ type: 'connection-state', state: 'closed' })
+    await vi.waitFor(() => expect(transport.requests).toHaveLength(2))
+    await rest()
+    present()
+    expect(state().connection.status).toBe('connected')
+  })
+})
+
+interface World {
+  page: ReturnType<typeof setUpTravel>
+  storage: VoiceStorage
+  own: string
+  earlier: string
+  last: string
+  /** Set by a test to make the agent unreachable. */
+  agent: { isDown: boolean }
+}
+
+const tools = {
+  look: {
+    description: 'Looks.',
+    parameters: {
+      '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) },
+    },
+    run: () => 'seen',
+  },
+}
+
+/** A call of so many actions, in a tab that has stored two other conversations. */
+async function recordCall(actionCount: number, delayMs = 0): Promise<World> {
+  const left = await leaveTwoSessions()
+  const agent = { isDown: false }
+  const page = setUpTravel(
+    () => {
+      if (agent.isDown) throw new VoiceAgentError('agent-unreachable')
+      return 'fresh'
+    },
+    {
+      ...inMemory(left.storage),
+      autoReconnect: 'never',
+      tools,
+      reconnect: ({ attempt }) => (attempt > 3 ? null : delayMs),
+    },
+  )
+  await page.sessionManager.initialize()
+  await page.agent.newSession()
+  await page.agent.connect()
+  const { transport, devTools } = page
+  for (let turn = 0; devTools.getState().stagedActionIds.length < actionCount; turn++) {
+    transport.emit({ type: 'user-speech-started' })
+    transport.emit({ type: 'user-speech-stopped' })
+    transport.emit({ type: 'user-transcript', text: `Question ${turn}`, final: true })
+    transport.emit({ type: 'assistant-turn-started', turnId: `a${turn}` })
+    transport.emit({ type: 'assistant-text-replaced', turnId: `a${turn}`, text: `Answer ${turn}` })
+    transport.emit({ type: 'assistant-speech-started' })
+    transport.emit({ type: 'assistant-turn-completed', turnId: `a${turn}` })
+    transport.emit({ type: 'assistant-speech-stopped' })
+  }
+  await page.voiceAgent.persistor.flush()
+  return { ...left, page, own: idOf(page), agent }
+}
+
+type Command = (world: World) => unknown
+
+/** Public commands, and events of the agent and the network. */
+const commands: Record<string, Command> = {
+  'connect()': ({ page }) => page.agent.connect(),
+  'disconnect()': ({ page }) => page.agent.disconnect(),
+  'disconnect(); connect()': ({ page }) => Promise.all([page.agent.disconnect(), page.agent.connect()]),
+  'sendText()': ({ page }) => page.agent.sendText('said then'),
+  'sendClientMessage()': ({ page }) => page.agent.sendClientMessage('cart', ['a kettle']),
+  'interrupt()': ({ page }) => page.agent.interrupt(),
+  'mute()': ({ page }) => page.agent.mute(),
+  'setVolume()': ({ page }) => page.agent.setVolume(0.5),
+  'selectMicrophone()': ({ page }) => page.agent.selectMicrophone('headset'),
+  'retry()': ({ page }) => page.agent.retry(),
+  'loadEarlierMessages()': ({ page }) => page.agent.loadEarlierMessages(),
+  'newSession()': ({ page }) => page.agent.newSession(),
+  'newSession(); connect()': ({ page }) => Promise.all([page.agent.newSession(), page.agent.connect()]),
+  'newSession(), connect(), sendText()': async ({ page }) => {
+    await page.agent.newSession()
+    await page.agent.connect()
+    page.agent.sendText('said then')
+  },
+  'createSession()': ({ page }) => page.sessionManager.createSession(),
+  'endSession()': ({ page }) => page.sessionManager.endSession(),
+  'restoreSession() of another': ({ page, earlier }) => page.sessionManager.restoreSession(earlier),
+  'restoreSession() of another; connect()': ({ page, earlier }) =>
+    Promise.all([page.sessionManager.restoreSession(earlier), page.agent.connect()]),
+  'restoreSession() of the same': ({ page, own }) => page.sessionManager.restoreSession(own),
+  'deleteSession() of this one': ({ page, own }) => page.sessionManager.deleteSession(own),
+  'deleteSession() of another': ({ page, earlier }) => page.sessionManager.deleteSession(earlier),
+  'cleanup()': ({ page }) => page.sessionManager.cleanup(),
+  'purge()': ({ page }) => page.voiceAgent.persistor.purge(),
+  'reset()': ({ page }) => page.agent.reset(),
+  'reset(), connect()': async ({ page }) => {
+    await page.agent.reset()
+    await page.agent.connect()
+  },
+  'dispose()': ({ page }) => page.voiceAgent.dispose(),
+  connectRequested: ({ page }) => void page.store.dispatch(page.actions.connectRequested()),
+  disconnectRequested: ({ page }) => void page.store.dispatch(page.actions.disconnectRequested()),
+  sendTextRequested: ({ page }) => void page.store.dispatch(page.actions.sendTextRequested('said then')),
+  restoreRequested: ({ page, earlier }) =>
+    void page.store.dispatch(page.actions.restoreRequested({ sessionId: earlier })),
+  'the connection is lost': ({ page }) => page.transport.emit({ type: 'connection-state', state: 'closed' }),
+  'the connection is lost for good': ({ page, agent }) => {
+    agent.isDown = true
+    page.transport.emit({ type: 'connection-state', state: 'closed' })
+  },
+  'the agent leaves': ({ page }) => page.transport.emit({ type: 'agent-left' }),
+  'the agent calls a tool': ({ page }) =>
+    page.transport.emit({ type: 'tool-call-started', callId: '1', name: 'look', arguments: {} }),
+  'the user says something': ({ page }) =>
+    page.transport.emit({ type: 'user-transcript', text: 'said then', final: true }),
+  'the agent says something': ({ page }) => {
+    page.transport.emit({ type: 'assistant-turn-started', turnId: 'then' })
+    page.transport.emit({ type: 'assistant-text-replaced', turnId: 'then', text: 'said then' })
+    page.transport.emit({ type: 'assistant-turn-completed', turnId: 'then' })
+  },
+}
+
+interface View {
+  name: string
+  show: (devTools: DevTools, log: Lifted) => void
+  /** The present can be shown again as it would be without DevTools. */
+  isUndone?: boolean
+  undo?: (devTools: DevTools) => void
+}
+
+const own = (devTools: DevTools): Lifted => JSON.parse(JSON.stringify(devTools.getState()))
+const {
+  jumpToState,
+  jumpToAction,
+  toggleAction,
+  setActionsActive,
+  reorderAction,
+  rollback,
+  reset,
+  commit,
+  sweep,
+  importState,
+  lockChanges,
+  pauseRecording,
+} = ActionCreators
+
+/** Actions of DevTools' monitor, and how a test undoes them. */
+const views: View[] = [
+  { name: 'the beginning', show: (devTools) => devTools.dispatch(jumpToState(0)), isUndone: true },
+  { name: 'jumpToState', show: (devTools) => devTools.dispatch(jumpToState(20)), isUndone: true },
+  {
+    name: 'jumpToAction',
+    show: (devTools) => devTools.dispatch(jumpToAction(devTools.getState().stagedActionIds[30] ?? 0)),
+    isUndone: true,
+  },
+  {
+    name: 'toggleAction',
+    show: (devTools) => devTools.dispatch(toggleAction(25)),
+    undo: (devTools) => devTools.dispatch(toggleAction(25)),
+    isUndone: true,
+  },
+  {
+    name: 'setActionsActive',
+    show: (devTools) => devTools.dispatch(setActionsActive(3, 30, false)),
+    undo: (devTools) => devTools.dispatch(setActionsActive(3, 30, true)),
+    isUndone: true,
+  },
+  { name: 'reorderAction', show: (devTools) => devTools.dispatch(reorderAction(10, 40)) },
+  { name: 'rollback', show: (devTools) => devTools.dispatch(rollback()) },
+  { name: 'reset', show: (devTools) => devTools.dispatch(reset()) },
+  { name: 'commit', show: (devTools) => devTools.dispatch(commit()), isUndone: true },
+  {
+    name: 'sweep',
+    show(devTools) {
+      devTools.dispatch(setActionsActive(3, 30, false))
+      devTools.dispatch(sweep())
+    },
+  },
+  {
+    name: 'pauseRecording',
+    show: (devTools) => devTools.dispatch(pauseRecording(true)),
+    undo: (devTools) => devTools.dispatch(pauseRecording(false)),
+  },
+  { name: 'importState of the own log', show: (devTools) => devTools.dispatch(importState(own(devTools))) },
+  { name: "importState of a stranger's log", show: (devTools, log) => devTools.dispatch(importState(log)) },
+]
+
+/** Enough where each view takes long. */
+const chosenViews = views.filter(({ name }) => /^jumpToState|stranger/.test(name))
+
+/** Runs the command, and notes all that it does outside the store. */
+async function effectsOf(world: World, command: Command, view: View | null, log: Lifted) {
+  const { page, storage } = world
+  const { agent, transport, devTools, refreshToken } = page
+  const name = (id: string | null | undefined) =>
+    id === world.own
+      ? 'own'
+      : id === world.earlier
+        ? 'earlier'
+        : id === world.last
+          ? 'last'
+          : id?.replace(/session-\d+/, 'new')
+  const events: string[] = []
+  agent.on('connectionStateChanged', (status) => events.push(`connection ${status}`))
+  agent.on('message', ({ text, status }) => events.push(`message ${text} ${status}`))
+  agent.on('error', ({ code }) => events.push(`error ${code}`))
+  agent.on('reconnecting', ({ attempt }) => events.push(`reconnecting ${attempt}`))
+  agent.on('reconnected', () => events.push('reconnected'))
+  agent.on('sessionCreated', ({ sessionId }) => events.push(`created ${name(sessionId)}`))
+  agent.on('sessionRestored', ({ sessionId }) => events.push(`restored ${name(sessionId)}`))
+  const before = { requests: transport.requests.length, sent: transport.sent.length }
+  refreshToken.mockClear()
+
+  view?.show(devTools, log)
+  const answer = await answerOf((async () => command(world))())
+  await rest()
+  view?.undo?.(devTools)
+  page.present()
+  await answerOf(page.voiceAgent.persistor.flush())
+  await rest()
+  const token = storage.tokens.read()
+  return {
+    answer,
+    open: transport.open,
+    requests: transport.requests.slice(before.requests).map(({ sessionId, token, resume, context }) => ({
+      sessionId: name(sessionId),
+      token: name(token.replace(/^token-\d+-of-/, '')),
+      resume,
+      context: context.map(({ text }) => text),
+    })),
+    sent: transport.sent.slice(before.sent).map((message) => ({ ...message, id: 'any' })),
+    refreshed: refreshToken.mock.calls.map(([{ sessionId, token }]) => [name(sessionId), token !== null]),
+    token: token && [name(token.persistedSessionId), name((await token.open()).sessionId)],
+    stored: Object.fromEntries(
+      (await storage.records.list()).map(({ id, messageCount }) => [name(id), messageCount]),
+    ),
+    events,
+  }
+}
+
+type Effects = Awaited<ReturnType<typeof effectsOf>>
+
+/** Each command is carried out, or refused because there is no call. */
+const answered = ['resolved', 'not-connected']
+
+const bases: { when: string; record: () => Promise<World>; shown: View[]; answers: string[] }[] = [
+  { when: 'during a call', record: () => recordCall(60), shown: views, answers: answered },
+  {
+    when: 'after a call',
+    async record() {
+      const world = await recordCall(60)
+      await world.page.agent.disconnect()
+      return world
+    },
+    shown: views,
+    answers: answered,
+  },
+  {
+    when: 'while the connection is being restored',
+    async record() {
+      const world = await recordCall(60, 60_000)
+      const lost = statusIs(world.page.agent, 'reconnecting')
+      world.page.transport.emit({ type: 'connection-state', state: 'closed' })
+      await lost
+      return world
+    },
+    shown: chosenViews,
+    // connect() waits for the connection that is being restored.
+    answers: [...answered, 'pending'],
+  },
+]
+
+/** Lists each effect that differs from the effect in the present. */
+function differences(view: View, { stored, ...effects }: Effects, present: Effects): string[] {
+  const wrong: string[] = []
+  const check = (what: string, run: () => void) => {
+    try {
+      run()
+    } catch (error) {
+      wrong.push(`${view.name}, ${what}: ${(error as Error).message}`)
+    }
+  }
+  const { stored: storedInPresent, ...others } = present
+  for (const key of Object.keys(others) as (keyof typeof others)[])
+    check(key, () => expect(effects[key]).toEqual(others[key]))
+  if (view.isUndone) {
+    check('stored', () => expect(stored).toEqual(storedInPresent))
+  } else {
+    // Messages may be missing: what is shown is no longer what was said. No others are there.
+    check('stored sessions', () =>
+      expect(Object.keys(storedInPresent)).toEqual(expect.arrayContaining(Object.keys(stored))),
+    )
+    for (const [id, count] of Object.entries(stored))
+      check(`stored messages of ${id}`, () => expect(count).toBeLessThanOrEqual(storedInPresent[id] ?? 0))
+    for (const id of ['earlier', 'last'])
+      check(`stored messages of ${id}`, () => expect(stored[id]).toBe(storedInPresent[id]))
+  }
+  return wrong
+}
+
+let strangersLog: Promise<Lifted> | undefined
+const getStrangersLog = () => (strangersLog ??= recordStrangersLog())
+
+describe.each(bases)(
+  '$when: a command has the effect that it has in the present',
+  ({ record, shown, answers }) => {
+    it.each(Object.keys(commands))('whatever the monitor shows: %s', { timeout: 30_000 }, async (name) => {
+      const command = commands[name] as Command
+      const log = await getStrangersLog()
+      const run = async (view: View | null) => effectsOf(await record(), command, view, log)
+      const present = await run(null)
+      expect(answers).toContain(present.answer)
+      const wrong = await Promise.all(shown.map(async (view) => differences(view, await run(view), present)))
+      expect(wrong.flat().join('\n')).toBe('')
+    })
+  },
+)
+
+describe('in a call of 500 actions, a command has the effect that it has in the present', () => {
+  it.each(Object.keys(commands))('%s', { timeout: 30_000 }, async (name) => {
+    const command = commands[name] as Command
+    const log = await getStrangersLog()
+    const run = async (view: View | null) => {
+      const world = await recordCall(500)
+      expect(world.page.devTools.getState().stagedActionIds.length).toBeGreaterThanOrEqual(500)
+      return effectsOf(world, command, view, log)
+    }
+    const present = await run(null)
+    expect(answered).toContain(present.answer)
+    for (const view of chosenViews) expect(differences(view, await run(view), present).join('\n')).toBe('')
+  })
+})
+
+describe('while DevTools drop every action (lockChanges)', () => {
+  const lock: View = {
+    name: 'lockChanges',
+    show: (devTools) => devTools.dispatch(lockChanges(true)),
+    undo: (devTools) => devTools.dispatch(lockChanges(false)),
+  }
+
+  /** These must be possible at any time: they end a call or a session. */
+  const endings = [
+    'disconnect()',
+    'disconnectRequested',
+    'newSession()',
+    'endSession()',
+    'reset()',
+    'dispose()',
+  ]
+
+  it.each(endings)('%s ends the call', async (name) => {
+    const world = await recordCall(60)
+    const effects = await effectsOf(world, commands[name] as Command, lock, await getStrangersLog())
+    expect({ answer: effects.answer, open: effects.open }).toEqual({ answer: 'resolved', open: 0 })
+  })
+
+  // Combined commands are left out: the first may have its effect although the second is refused.
+  const single = Object.keys(commands).filter((name) => !/[;,]/.test(name))
+
+  it.each(single)('%s has its effect, or is refused with a reason and has none', async (name) => {
+    const command = commands[name] as Command
+    const log = await getStrangersLog()
+    const present = await effectsOf(await recordCall(60), command, null, log)
+    expect(answered).toContain(present.answer)
+    const idle = await effectsOf(await recordCall(60), () => {}, null, log)
+    const locked = await effectsOf(await recordCall(60), command, lock, log)
+    expect(locked.answer).not.toBe('pending')
+    const outside = ({ open, requests, sent, refreshed, token }: Effects) => ({
+      open,
+      requests,
+      sent,
+      refreshed,
+      token,
+    })
+    const isRefused = locked.answer !== present.answer
+    expect(outside(locked)).toEqual(outside(isRefused ? idle : present))
+    for (const [id, count] of Object.entries(locked.stored))
+      expect(count, id).toBeLessThanOrEqual(Math.max(present.stored[id] ?? 0, idle.stored[id] ?? 0))
+  })
+
+  it('the call that is on afterwards can be ended', async () => {
+    const { page } = await recordCall(60)
+    page.devTools.dispatch(lockChanges(true))
+    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    await rest()
+    page.devTools.dispatch(lockChanges(false))
+    await page.agent.disconnect()
+    await rest()
+    expect(page.transport.open).toBe(0)
+    expect(await answerOf(page.agent.connect())).toBe('resolved')
+    expect({ open: page.transport.open, status: page.state().connection.status }).toEqual({
+      open: 1,
+      status: 'connected',
+    })
+  })
+})
