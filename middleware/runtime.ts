@@ -2,12 +2,13 @@ import type { UnknownAction } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
   type Intent,
+  type RestoreReason,
   toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
-import type { Clock } from './clock.js'
+import { type Clock, limited } from './clock.js'
 import type { BuildContext } from './drivers/call/build-context.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
@@ -26,6 +27,9 @@ import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
 import { type Command, type Event, type Fact, type IntentEvent, initialLive } from './live/state.js'
 import { transition } from './live/transition.js'
+
+/** Milliseconds after which a browser that does not answer counts as not allowing the microphone. */
+const permissionTimeout = 5_000
 
 /** The parts of the middleware that are there before the runtime. */
 export interface RuntimeHost {
@@ -164,20 +168,21 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       case 'stopTokenTimer':
         return tokens.run(command)
       default:
-        return stored.run(command)
+        return void stored.run(command).then((event) => event && feed(event), ports.warn)
     }
   }
 
+  async function whyNotCall(): Promise<RestoreReason | null> {
+    if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
+    if (ports.autoReconnect === 'always') return null
+    const late = () =>
+      new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
+    const permission = limited(clock, permissionTimeout, ports.microphonePermission(), late)
+    return (await permission.catch(() => 'unknown')) === 'granted' ? null : 'microphone-not-permitted'
+  }
+
   async function queryPermission(jobId: number): Promise<void> {
-    const { autoReconnect, microphonePermission } = ports
-    const isGranted = async () => autoReconnect === 'always' || (await microphonePermission()) === 'granted'
-    const refusal =
-      autoReconnect === 'never'
-        ? ('reconnect-not-wanted' as const)
-        : (await isGranted())
-          ? null
-          : ('microphone-not-permitted' as const)
-    feed({ type: 'permissionKnown', jobId, refusal })
+    feed({ type: 'permissionKnown', jobId, refusal: await whyNotCall() })
   }
 
   const saving = ports.isPersistent
@@ -207,8 +212,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     version: ports.timing.version,
     migrate: ports.migrate,
     clock,
+    createId: ports.createId,
     signal: host.signal,
     feed,
+    warn: ports.warn,
     flush: async (options) => saving?.flush(options),
     setToken: tokens.setToken,
     currentToken: tokens.current,

@@ -23,6 +23,7 @@ const checks: Record<string, string[]> = {
     ...folders,
   ],
   'plain English': ['tsx', 'tests/style.ts'],
+  'no decision by the state of the store': ['tsx', 'tests/decisions.ts'],
   build: ['vite', 'build', '-c', '.config/vite.config.ts', '--logLevel', 'warn'],
   declarations: ['tsc', '-p', '.config/tsconfig.build.json'],
   'package fields': ['publint', '--strict'],

@@ -24,6 +24,8 @@ interface Case {
   later?: number
   /** Most that both may be together: what is split is compressed a little worse, so that what is only moved makes more of the whole. */
   whole?: number
+  /** The budget of both that there should be, where it is not reached yet. */
+  wantedWhole?: number
   /** What must not be among what is loaded at once. */
   without: Part[]
 }
@@ -34,7 +36,16 @@ const only = (name: string, path: string) => `import { ${name} } from '${path}';
 
 const core = 'redux-voice-agent'
 const cases: Case[] = [
-  { what: core, code: entry('core'), budget: 15, later: 31, whole: 46, without: browser },
+  {
+    what: core,
+    code: entry('core'),
+    budget: 13,
+    // The runtime, with the storage; the code of a call, with its transport.
+    later: 39,
+    whole: 51.5,
+    wantedWhole: 46,
+    without: browser,
+  },
   {
     what: `${core}/react`,
     code: entry('core') + entry('react', `${core}/react`),
@@ -75,7 +86,7 @@ const cases: Case[] = [
     // `replay` shows a recorded call in a store of its own.
     code: entry('testing', `${core}/testing`),
     budget: 17,
-    later: 31,
+    later: 39,
     without: browser,
   },
   {
@@ -119,6 +130,7 @@ function measure({ what, beyond }: Case) {
 const kilobytes = (bytes: number) => (Math.max(0, bytes) / 1000).toFixed(1)
 const rows = ['| kB, minified and gzipped | at once | budget | later | budget |', '|---|--:|--:|--:|--:|']
 const failures: string[] = []
+const notes: string[] = []
 for (const one of cases) {
   const {
     what,
@@ -127,6 +139,7 @@ for (const one of cases) {
     wanted,
     later: laterBudget = 0,
     whole = Number.POSITIVE_INFINITY,
+    wantedWhole,
     without,
   } = one
   const { atOnce, later, text } = measure(one)
@@ -134,6 +147,10 @@ for (const one of cases) {
   rows.push(
     `| ${what}${beyond ? `, beyond \`${beyond}\`` : ''} | ${kilobytes(atOnce)} | ${limit} | ${kilobytes(later)} | ${laterBudget} |`,
   )
+  if (wantedWhole !== undefined) {
+    const missed = atOnce + later > wantedWhole * 1000 ? 'missed' : 'reached: make it the budget'
+    notes.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole; wanted ${wantedWhole}, ${missed}.`)
+  }
   if (atOnce > budget * 1000) failures.push(`${what}: ${kilobytes(atOnce)} kB at once, budget ${budget} kB.`)
   // One chunk more or less is compressed a little differently.
   if (later > laterBudget * 1000 + 100) failures.push(`${what}: ${kilobytes(later)} kB later.`)
@@ -150,6 +167,15 @@ for (const mark of Object.values(marks).flat()) {
   if (!`${text}${laterText}`.includes(mark)) failures.push(`The package has no ${mark}: choose another mark.`)
 }
 
+// Users load these, too, unless their app has them already.
+const dependencies = ['localforage', 'idb', 'redux-persist']
+const peers = ['@reduxjs/toolkit', 'react', 'react-redux', 'redux']
+for (const name of dependencies) {
+  const { atOnce } = await bundle(entry('dependency', name), peers)
+  rows.push(`| ${name}, a dependency | ${kilobytes(atOnce)} | | | |`)
+}
+
 console.log(rows.join('\n'))
+for (const note of notes) console.log(note)
 for (const failure of failures) console.error(failure)
 process.exit(failures.length === 0 ? 0 : 1)

@@ -21,7 +21,7 @@ export interface Bundled {
 }
 
 /** An app of this code alone, with the package as it is built. */
-function app(code: string): Plugin {
+function app(code: string, external: readonly string[]): Plugin {
   return {
     name: 'app',
     enforce: 'pre',
@@ -29,7 +29,7 @@ function app(code: string): Plugin {
       if (id === 'app') return '\0app'
       const [first, ...path] = id.split('/')
       if (first === name) return join(repository, exports[['.', ...path].join('/')].default)
-      return others.some((other) => id === other || id.startsWith(`${other}/`))
+      return external.some((other) => id === other || id.startsWith(`${other}/`))
         ? { id, external: true }
         : null
     },
@@ -42,13 +42,13 @@ function app(code: string): Plugin {
 }
 
 /** Bundles it as an app would, for production, without what the package itself depends on. `npm run build` comes first. */
-export async function bundle(code: string): Promise<Bundled> {
+export async function bundle(code: string, external: readonly string[] = others): Promise<Bundled> {
   const result = await build({
     root: repository,
     configFile: false,
     logLevel: 'error',
     mode: 'production',
-    plugins: [app(code)],
+    plugins: [app(code, external)],
     build: { target: 'es2022', write: false, modulePreload: false, rolldownOptions: { input: 'app' } },
   })
   const files = [result].flat().flatMap((built) => ('output' in built ? built.output : []))

@@ -1,9 +1,15 @@
 import type { PersistMigrate } from 'redux-persist'
-import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import {
+  asVoiceAgentError,
+  type StorageStatus,
+  toVoiceError,
+  VoiceAgentError,
+  type VoiceError,
+} from '../../../store/index.js'
 import { type Clock, limited } from '../../clock.js'
 import type { Command, Event } from '../../live/state.js'
 import type { AgentToken, StoredToken } from '../token/ports.js'
-import type { StoredSession, VoiceStorage } from './ports.js'
+import type { VoiceStorage } from './ports.js'
 import { readSession } from './read-session.js'
 
 type StorageCommand = Extract<
@@ -28,7 +34,8 @@ type StorageCommand = Extract<
 const storageTimeout = 15_000
 
 export interface StorageDriver {
-  run(command: StorageCommand): void
+  /** Resolves with the answer, null for none. Never rejects. */
+  run(command: StorageCommand): Promise<Event | null>
 }
 
 /** Answers the transition's questions to the storage. Work on one session runs in the order in which it was asked for. */
@@ -37,8 +44,10 @@ export function createStorageDriver({
   version,
   migrate,
   clock,
+  createId,
   signal,
   feed,
+  warn,
   flush,
   setToken,
   currentToken,
@@ -47,9 +56,11 @@ export function createStorageDriver({
   version: number
   migrate: PersistMigrate | undefined
   clock: Clock
+  createId: () => string
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
   feed(event: Event): void
+  warn(error: unknown): void
   /** Writes what is unsaved. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
   setToken(epoch: number, token: AgentToken): number
@@ -65,7 +76,7 @@ export function createStorageDriver({
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
-    // What hangs must not hold up what is asked for next.
+    // Work that hangs must not hold up the work after it.
     const done = inTime(before.catch(() => undefined).then(work))
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
@@ -75,30 +86,39 @@ export function createStorageDriver({
     return done
   }
 
-  async function open(): Promise<void> {
-    await records.open((status, error) => {
-      if (!signal.aborted) feed({ type: 'storageReported', storage: status, error })
+  async function open(): Promise<Event | null> {
+    const report = (storage: StorageStatus, error: VoiceError | null) => {
+      if (!signal.aborted) feed({ type: 'storageReported', storage, error })
+    }
+    // The page works without its storage, and says so.
+    await inTime(records.open(report)).catch((error: unknown) => {
+      warn(error)
+      report('memory', toVoiceError(error, 'storage-unavailable'))
     })
     // A page that is gone must not take the tab's identity from the next one.
-    if (signal.aborted) return
-    const { tabId, isDuplicate } = await tab.claim()
-    feed({ type: 'storageOpened', tabId, isDuplicate })
+    if (signal.aborted) return null
+    const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
+      warn(error)
+      // A tab that can't be told from others restores nothing.
+      return { tabId: createId(), isDuplicate: true }
+    })
+    return { type: 'storageOpened', tabId, isDuplicate }
   }
 
-  async function openTabToken(jobId: number, epoch: number): Promise<void> {
+  async function openTabToken(jobId: number, epoch: number): Promise<Event> {
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
       const opened = await inTime(tabToken.open())
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
       const refreshAfterMs = setToken(epoch, token)
-      feed({ type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, refreshAfterMs })
+      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, refreshAfterMs }
     } catch (thrown) {
-      feed({ type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') })
+      return { type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') }
     }
   }
 
-  async function create(jobId: number, epoch: number, sessionId: string): Promise<void> {
+  async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
       await inTurn(sessionId, async () => {
         // The key first: whatever is stored of this session can be encrypted with it.
@@ -107,14 +127,20 @@ export function createStorageDriver({
         const token = currentToken(epoch)
         if (token) await tokens.save(sessionId, token)
       })
-      feed({ type: 'sessionCreated', jobId, sessionId, at: clock.now() })
+      return { type: 'sessionCreated', jobId, sessionId, at: clock.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
-      feed({ type: 'sessionNotCreated', jobId, error, at: clock.now() })
+      return { type: 'sessionNotCreated', jobId, error, at: clock.now() }
     }
   }
 
-  async function read(sessionId: string): Promise<void> {
+  async function check(jobId: number, sessionId: string): Promise<Event> {
+    const stored = await inTime(records.list()).catch(() => [])
+    const isRestorable = stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
+    return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
+  }
+
+  async function read(sessionId: string): Promise<Event> {
     let isLate = false
     const reading = inTurn(sessionId, async () => {
       const stored = await readSession(sessionId, records, { version, migrate })
@@ -123,87 +149,79 @@ export function createStorageDriver({
       return stored
     })
     try {
-      const stored: StoredSession | null = await reading
-      feed({ type: 'sessionRead', sessionId, stored })
+      return { type: 'sessionRead', sessionId, stored: await reading }
     } catch (thrown) {
       isLate = true
-      feed({ type: 'sessionUnreadable', sessionId, error: asVoiceAgentError(thrown, 'session-unreadable') })
+      return { type: 'sessionUnreadable', sessionId, error: asVoiceAgentError(thrown, 'session-unreadable') }
     }
   }
 
-  async function release(sessionId: string, requestIds: readonly string[]): Promise<void> {
+  async function reload(sessionId: string): Promise<Event | null> {
+    const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(() => null)
+    return stored && { type: 'sessionReloaded', stored }
+  }
+
+  async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
     // Begun in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
       await flushed
       await records.release(sessionId)
     }).catch(() => undefined)
-    feed({ type: 'sessionReleased', requestIds })
+    return { type: 'sessionReleased', requestIds }
+  }
+
+  async function remove(requestId: string, sessionId: string): Promise<Event> {
+    const error = await inTurn(sessionId, () => records.removeItem(sessionId)).then(
+      () => null,
+      (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unavailable'),
+    )
+    return { type: 'sessionDeleted', requestId, error }
+  }
+
+  async function readEarlier(sessionId: string, index: number): Promise<Event> {
+    try {
+      const range = await inTime(records.readEarlier(sessionId, index, 'newest'))
+      return { type: 'earlierRead', sessionId, index, range }
+    } catch (thrown) {
+      const error = asVoiceAgentError(thrown, 'session-unreadable')
+      return { type: 'earlierUnreadable', sessionId, index, error }
+    }
+  }
+
+  /** In the same task: nothing of the token's session may come between. */
+  function readTabToken(jobId: number): Event {
+    tabToken = tokens.read()
+    const token = tabToken && { sessionId: tabToken.persistedSessionId }
+    return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
   }
 
   return {
-    run(command) {
+    async run(command) {
       switch (command.type) {
         case 'openStorage':
-          return void open()
-        case 'readTabToken': {
-          tabToken = tokens.read()
-          const isCallDue = tab.consumePendingCall()
-          const token = tabToken && { sessionId: tabToken.persistedSessionId }
-          return feed({ type: 'tabTokenRead', jobId: command.jobId, token, isCallDue })
-        }
+          return open()
+        case 'readTabToken':
+          return readTabToken(command.jobId)
         case 'openTabToken':
-          return void openTabToken(command.jobId, command.epoch)
+          return openTabToken(command.jobId, command.epoch)
         case 'createSession':
-          return void create(command.jobId, command.epoch, command.sessionId)
-        case 'checkSession': {
-          const { jobId, sessionId } = command
-          const answer = (isRestorable: boolean) =>
-            feed({ type: 'sessionChecked', jobId, isRestorable, at: clock.now() })
-          inTime(records.list()).then(
-            (stored) =>
-              answer(stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)),
-            () => answer(false),
-          )
-          return
-        }
+          return create(command.jobId, command.epoch, command.sessionId)
+        case 'checkSession':
+          return check(command.jobId, command.sessionId)
         case 'readSession':
-          return void read(command.sessionId)
+          return read(command.sessionId)
         case 'reloadIfNewer':
-          inTurn(command.sessionId, () => records.reloadIfNewer(command.sessionId)).then(
-            (stored) => stored && feed({ type: 'sessionReloaded', stored }),
-            () => undefined,
-          )
-          return
+          return reload(command.sessionId)
         case 'releaseSession':
-          return void release(command.sessionId, command.requestIds)
-        case 'deleteSession': {
-          const { requestId, sessionId } = command
-          inTurn(sessionId, () => records.removeItem(sessionId)).then(
-            () => feed({ type: 'sessionDeleted', requestId, error: null }),
-            (thrown: unknown) => {
-              const error = asVoiceAgentError(thrown, 'storage-unavailable')
-              feed({ type: 'sessionDeleted', requestId, error })
-            },
-          )
-          return
-        }
-        case 'readEarlier': {
-          const { sessionId, index } = command
-          inTime(records.readEarlier(sessionId, index, 'newest')).then(
-            (range) => feed({ type: 'earlierRead', sessionId, index, range }),
-            (thrown: unknown) => {
-              const error = asVoiceAgentError(thrown, 'session-unreadable')
-              feed({ type: 'earlierUnreadable', sessionId, index, error })
-            },
-          )
-          return
-        }
-        case 'flush': {
-          const { requestId } = command
-          const done = () => feed({ type: 'flushed', requestId })
-          inTime(flush({ isForced: false })).then(done, done)
-        }
+          return release(command.sessionId, command.requestIds)
+        case 'deleteSession':
+          return remove(command.requestId, command.sessionId)
+        case 'readEarlier':
+          return readEarlier(command.sessionId, command.index)
+        case 'flush':
+          await inTime(flush({ isForced: false })).catch(() => undefined)
+          return { type: 'flushed', requestId: command.requestId }
       }
     },
   }

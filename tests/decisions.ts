@@ -1,0 +1,56 @@
+/**
+ * Finds reads of the store's state in the middleware and in the core. The store may show the past, or the state of another user: decisions
+ * are made by the live record and the present (docs/decisions/0011, 0012). The exceptions are listed with their reasons.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const folders = ['middleware', 'src/lib']
+
+/** Lines that may read the store, by file, and why. */
+const exceptions: Record<string, { line: RegExp; why: string }[]> = {
+  'middleware/index.ts': [
+    { line: /wasInjected \|\|= /, why: 'whether the reducer is mounted' },
+    { line: /createPresent\(/, why: 'the present follows the store' },
+    { line: /getState: \(\) => /, why: "the app's tools, and the facade's store" },
+    { line: /isCallShown: /, why: 'End ends what is shown, too' },
+    { line: /session\.revision\)$/, why: "a state that DevTools kept over a reload is another page's" },
+    { line: /^ {2}getState\(\): unknown$/, why: 'a type' },
+  ],
+  'middleware/runtime.ts': [{ line: /store: \{ dispatch: unknown/, why: 'a type' }],
+  'middleware/drivers/call/driver.ts': [{ line: /store: \{ dispatch: unknown/, why: 'a type' }],
+  'middleware/drivers/tools/tools.ts': [
+    { line: /store: \{ dispatch: unknown/, why: 'a type' },
+    { line: /getState: <State>\(\)/, why: "the app's tools" },
+  ],
+  'middleware/drivers/tools/ports.ts': [{ line: /getState/, why: "the app's tools" }],
+  'src/lib/voice-agent/replay/replayed-agent.ts': [{ line: /store\.getState\(\)/, why: 'a recording' }],
+  'src/lib/voice-agent/webrtc/main.ts': [{ line: /selectSessionStats/, why: 'figures for display' }],
+}
+
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...folders], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file.endsWith('.ts'))
+const used = new Set<string>()
+let found = 0
+for (const file of files) {
+  for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
+    if (!/\bgetState\s*(<\w+>)?\(/.test(line) || /^\s*(\*|\/\/|\/\*)/.test(line)) continue
+    const exception = exceptions[file]?.find((entry) => entry.line.test(line))
+    if (exception) used.add(`${file} ${exception.line}`)
+    else {
+      found++
+      console.error(
+        `${file}:${index + 1}: getState() decides nothing here: use the live record or the present.`,
+      )
+    }
+  }
+}
+for (const [file, entries] of Object.entries(exceptions)) {
+  for (const { line } of entries) {
+    if (used.has(`${file} ${line}`)) continue
+    found++
+    console.error(`${file}: no line is excepted by ${line} any longer. Remove the exception.`)
+  }
+}
+process.exit(found === 0 ? 0 : 1)
