@@ -1,7 +1,7 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
 import type { Event, Fact, IntentNamed, Live, LiveCall } from './state.js'
-import { nextId, settle, settleQuietly, type Turn, tell } from './turn.js'
+import { beginEpoch, nextId, settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
@@ -12,6 +12,10 @@ export function onConnect(turn: Turn, { requestId }: IntentNamed<'connectRequest
   if (isReplaced) turn.live.job = { ...job, connectIds: [...job.connectIds, requestId] }
   else joinCall(turn, [requestId])
 }
+
+/** Whether the session is made for a call that was requested, and for nothing else. */
+export const isForCallOnly = (job: NonNullable<Live['job']>) =>
+  job.kind === 'create' && job.requestIds.length === 0 && !job.failed
 
 /** Answers the requests with the call that is on, or is being made; begins one when there is none. */
 export function joinCall(turn: Turn, requestIds: readonly string[]) {
@@ -24,7 +28,11 @@ export function joinCall(turn: Turn, requestIds: readonly string[]) {
 /** Not queued: it takes back whatever call there is, or is still to come. */
 export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: IntentNamed<'disconnectRequested'>) {
   const { call, job } = turn.live
-  if (job?.kind === 'create' && job.requestIds.length === 0 && !job.failed) turn.live.job = null
+  if (job && isForCallOnly(job)) {
+    turn.live.job = null
+    // The session may be made already: the next page must not look for it.
+    beginEpoch(turn, { isForgotten: true })
+  }
   if (call) endCall(turn, at)
   else if (isCallShown) tell(turn, 'connectionClosed', { by: 'user', at })
   if (job?.kind === 'restore') {

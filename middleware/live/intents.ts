@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { endCall } from './call.js'
+import { endCall, isForCallOnly } from './call.js'
 import { supersedeRestore } from './restore.js'
 import { beginCreate, endSession, settleFailed } from './session.js'
 import type { IntentNamed, RestoreJob } from './state.js'
@@ -27,8 +27,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'r
   }
   if (sessionId === null) {
     // A call that was requested before the page restores its session is a call of that session.
-    const isForCall = former?.kind === 'create' && former.requestIds.length === 0 && !former.failed
-    if (session || (former && !isForCall)) return settle(turn, [requestId])
+    if (session || (former && !isForCallOnly(former))) return settle(turn, [requestId])
   } else {
     supersede(turn)
     if (session?.id === sessionId) {
@@ -50,7 +49,9 @@ export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'r
     tokenExpiresAt: null,
     step: 'storage',
   }
-  if (live.session === null) beginEpoch(turn, { isForgotten: false })
+  // A token that was stored for a new session must not bring that back with the next page.
+  if (live.session === null)
+    beginEpoch(turn, { isForgotten: former?.kind === 'create' && sessionId !== null })
   live.job = job
   if (job.isOfTab) tell(turn, 'restorePhaseChanged', { phase: 'checking-token' })
 }
