@@ -32,6 +32,8 @@ export async function replayJournal(
     if (!(await ownership.acquire(entry.sessionId))) continue
     try {
       const changes = await changesOf(entry, store, keys)
+      // Two pages that find the same owner silent both take it over, and the later one owns it.
+      if (!ownership.isOwned(entry.sessionId)) continue
       if (changes) {
         hasWritten = true
         await store.write(changes)

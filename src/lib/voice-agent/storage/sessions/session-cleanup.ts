@@ -17,6 +17,8 @@ interface CleanupPorts {
   liveTabs: () => Promise<ReadonlySet<string> | null>
   /** Returns true for a session that this page could not read and must not delete. */
   isQuarantined: (sessionId: string) => boolean
+  /** Returns true for a session that this page has open, or is opening. */
+  isInUse: (sessionId: string) => boolean
   /** Deletes sessions, all their keys first, and releases them. */
   remove: (sessionIds: readonly string[]) => Promise<void>
 }
@@ -69,6 +71,8 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
       return null
     // Checks the head again, because another tab may have updated the session since the index was read.
     const head = await store.get(headKey(sessionId)).catch(() => undefined)
+    // This page may have opened it as well. Its ownership then belongs to that use, and is not released here.
+    if (ports.isInUse(sessionId)) return null
     if (head === null) return { isSession: false }
     if (head?.kind === 'head' && isOld(head) && !tabs?.has(head.tabId)) return { isSession: true }
     await ownership.release(sessionId)
@@ -78,18 +82,16 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
   async function removeOld(before: number, keep: readonly string[]): Promise<number> {
     const old = await findOld(before)
     const live = await findLive()
-    const acquired: string[] = []
-    let sessions = 0
+    const acquired = new Map<string, { isSession: boolean }>()
     for (const sessionId of old) {
-      if (acquired.length === SESSIONS_PER_RUN) break
+      if (acquired.size === SESSIONS_PER_RUN) break
       if (keep.includes(sessionId)) continue
       const found = await acquireIf(sessionId, live, (head) => head.updatedAt < before)
-      if (!found) continue
-      acquired.push(sessionId)
-      if (found.isSession) sessions++
+      if (found) acquired.set(sessionId, found)
     }
-    if (acquired.length > 0) await ports.remove(acquired)
-    return sessions
+    for (const sessionId of acquired.keys()) if (ports.isInUse(sessionId)) acquired.delete(sessionId)
+    if (acquired.size > 0) await ports.remove([...acquired.keys()])
+    return [...acquired.values()].filter(({ isSession }) => isSession).length
   }
 
   async function runExclusively(run: () => Promise<number>): Promise<number> {

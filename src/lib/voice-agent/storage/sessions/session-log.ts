@@ -81,6 +81,8 @@ export class SessionLog {
     this.#stored.hydrate({ ...session, revision })
     this.#held = held
     this.#quarantine = null
+    // Its deletion failed.
+    this.#isDeleted = false
     this.resume()
   }
 
@@ -161,12 +163,18 @@ export class SessionLog {
     if (this.#quarantine === null) this.#writer.recordRevision()
   }
 
-  /** Removes records that this tab wrote after another tab deleted the session: without the key they are unreadable. */
+  /**
+   * Removes records that this tab wrote after another tab deleted the session. After a lost connection that includes its key. Any other
+   * key belongs to a new session of the same id.
+   */
   async removeOrphans(): Promise<void> {
-    const { store } = this.#ports
+    const { store, keys } = this.#ports
     try {
       await this.#writer.settled
-      if ((await store.get(keyRecordKey(this.#owner))) === null) await store.removePrefix(`${this.#owner}/`)
+      const key = await store.get(keyRecordKey(this.#owner))
+      if (key && !(key.kind === 'key' && key.updatedAt === this.#held?.record.updatedAt)) return
+      if (key) await keys.remove(this.#owner)
+      await store.removePrefix(`${this.#owner}/`)
     } catch {
       // Ignored: the records are unreadable without their key and are removed by the next cleanup.
     }

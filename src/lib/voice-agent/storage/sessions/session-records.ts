@@ -48,6 +48,10 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoo
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
   const { store, keys, journal, savedRevisions, ownership, version } = ports
   const logs = new Map<string, SessionLog>()
+  /** How often a session of this id was deleted, here or by another page. */
+  const deletions = new Map<string, number>()
+  /** Sessions that are being read, each as often as it is. */
+  const beingRead: string[] = []
 
   function logOf(sessionId: string): SessionLog {
     const known = logs.get(sessionId)
@@ -58,6 +62,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   async function readOrQuarantine<T>(sessionId: string, read: () => Promise<T>): Promise<T> {
+    beingRead.push(sessionId)
     try {
       return await read()
     } catch (error) {
@@ -67,11 +72,18 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       // Another tab, perhaps with a newer build, may be able to read the session.
       await ownership.release(sessionId)
       throw unreadable
+    } finally {
+      beingRead.splice(beingRead.indexOf(sessionId), 1)
     }
+  }
+
+  function noteDeletion(sessionId: string): void {
+    deletions.set(sessionId, (deletions.get(sessionId) ?? 0) + 1)
   }
 
   /** Deletes sessions, all their keys first in one transaction. */
   async function removeAll(sessionIds: readonly string[]): Promise<void> {
+    sessionIds.forEach(noteDeletion)
     await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
     for (const sessionId of sessionIds) {
       journal.clear(sessionId)
@@ -100,6 +112,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   function onDeletedElsewhere(sessionId: string): void {
+    noteDeletion(sessionId)
     keys.evict(sessionOwner(sessionId))
     journal.clear(sessionId)
     const detail = 'This conversation was deleted in another tab. New messages are not saved.'
@@ -131,6 +144,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   async function read(sessionId: string): Promise<StoredSession | null> {
     const wasOwned = ownership.isOwned(sessionId)
+    const deleted = deletions.get(sessionId)
     // Acquires and reads in parallel, because each is a round trip to another process.
     const claiming = ownership.acquire(sessionId)
     let reading = startReading(sessionId)
@@ -144,10 +158,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId)
     const opened = await reading.opened
-    if (!opened) {
+    // A session that was deleted while it was read has no key: whatever is written to it from here on is unreadable.
+    if (!opened || deletions.get(sessionId) !== deleted) {
       if (!logs.has(sessionId)) await ownership.release(sessionId)
       return null
     }
+    // Two pages that find the same owner silent both take it over, and the later one owns it.
+    if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
     const { head, held, session, isCurrent } = opened
     logOf(sessionId).hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     const lost = lostRanges(session.layout, session.layout.lost)
@@ -160,6 +177,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     ...ports,
     remove: removeAll,
     isQuarantined: (sessionId) => logs.get(sessionId)?.isQuarantined ?? false,
+    isInUse: (sessionId) => beingRead.includes(sessionId) || logs.get(sessionId)?.isQuarantined === false,
   })
 
   return {

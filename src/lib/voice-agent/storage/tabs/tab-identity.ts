@@ -18,7 +18,12 @@ export interface Tab extends TabIdentity {
  * second agent in one page also creates one, and leaves sessionStorage to the first agent.
  */
 export function createTab(databaseName: string, page: PageStorage): Tab {
-  const ownership = createOwnership(databaseName, 'tab')
+  let hasReturned = false
+  const ownership = createOwnership(databaseName, 'tab', (tabId) => {
+    // A page that comes back from the back/forward cache may hear only after `pageshow` that its id was taken over.
+    if (hasReturned) void ownership.acquire(tabId)
+    hasReturned = false
+  })
   let claim: Promise<Claim> | null = null
 
   async function claimAsSecondAgent(): Promise<Claim> {
@@ -34,14 +39,16 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
     if (isDuplicate) removeCopies(page)
     const tabId = stored === null || isDuplicate ? newTabId() : stored
     if (tabId !== stored) {
-      page.set(names.tab, tabId)
+      // In this order: a tab that is duplicated in between would own it first.
       await ownership.acquire(tabId)
+      page.set(names.tab, tabId)
     }
     return { tabId, isDuplicate }
   }
 
   /** Acquires the id again, because older WebKit lets other pages take it over during the back/forward cache. */
   function onBfcacheRestore(event: PageTransitionEvent) {
+    hasReturned = event.persisted
     if (event.persisted) void claim?.then(({ tabId }) => ownership.acquire(tabId))
   }
 
