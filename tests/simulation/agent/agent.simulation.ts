@@ -1,0 +1,420 @@
+import * as fc from 'fast-check'
+import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
+import { Browser, StorageArea } from '../browser.js'
+import type { SourcePatch } from '../bundle.js'
+import type { Subject } from '../check.js'
+import { Disk } from '../disk.js'
+import { Violation, World } from '../world.js'
+import { Microphones } from './media.js'
+import { type AgentCode, type AgentPage, bundleAgent, simulateTab } from './tab.js'
+import { type ConnectFault, VoiceServer } from './voice-server.js'
+
+const always = ['connect', 'sendText', 'heard'] as const
+const sometimes = [
+  'disconnect',
+  'newSession',
+  'createSession',
+  'endSession',
+  'restoreSession',
+  'deleteSession',
+  'reset',
+  'logOut',
+  'retry',
+  'interrupt',
+  'mute',
+  'selectMicrophone',
+  'retryMicrophone',
+  'flush',
+  'reload',
+  'crash',
+  'close',
+  'openTab',
+  'answering',
+  'toolCall',
+  'silence',
+  'dropCall',
+  'agentLeaves',
+  'refuse',
+  'hangServer',
+  'tokenDown',
+  'expireTokens',
+  'prompt',
+  'answerPrompts',
+  'unplug',
+  'failWrite',
+  'failRead',
+  'lose',
+  'heal',
+  'wait',
+] as const
+type Kind = (typeof always)[number] | (typeof sometimes)[number]
+
+export interface AgentOp {
+  kind: Kind
+  tab: number
+  n: number
+  gap: number
+}
+
+const TABS = 2
+const UNTIL_REST = 20
+
+const weightOf: Partial<Record<Kind, number>> = {
+  connect: 5,
+  sendText: 5,
+  heard: 3,
+  restoreSession: 4,
+  reload: 3,
+}
+
+export const agentOps: fc.Arbitrary<AgentOp[]> = fc
+  .record({
+    kinds: fc.subarray([...sometimes], { maxLength: 9 }),
+    tabs: fc.integer({ min: 1, max: TABS }),
+  })
+  .chain(({ kinds, tabs }) =>
+    fc.array(
+      fc.record({
+        kind: fc.oneof(
+          ...[...always, ...kinds].map((kind) => ({
+            weight: weightOf[kind] ?? 2,
+            arbitrary: fc.constant(kind),
+          })),
+        ),
+        tab: fc.nat(tabs - 1),
+        n: fc.nat(5),
+        gap: fc.oneof(fc.constant(UNTIL_REST), fc.nat(6), fc.nat(UNTIL_REST)),
+      }),
+      { minLength: 3, maxLength: 30, size: 'max' },
+    ),
+  )
+
+interface Tab {
+  area: StorageArea
+  agent: AgentPage
+}
+
+/** What a conversation was when its page saw it last, at rest. */
+interface Seen {
+  texts: readonly string[]
+}
+
+/** Pages with the whole real agent, their user, one server with its agents, one disk, and what must hold of them. */
+export class AgentSimulation {
+  readonly world: World
+  readonly browser: Browser
+  readonly disk: Disk
+  readonly server: VoiceServer
+  readonly microphones = new Microphones()
+  readonly states = new Set<string>()
+  readonly #code: AgentCode
+  readonly #tabs: (Tab | null)[] = Array.from({ length: TABS }, () => null)
+  #count = 0
+  /** Sessions that were shown, in the order in which they were. */
+  readonly #sessions = new Map<string, Seen | null>()
+  readonly #deleted = new Set<string>()
+  #hadDiskFaults = false
+
+  constructor(code: AgentCode, scheduler: fc.Scheduler, seed: number) {
+    this.#code = code
+    this.world = new World(scheduler, seed)
+    this.browser = new Browser(this.world)
+    this.disk = new Disk(this.world)
+    this.server = new VoiceServer(this.world)
+    this.world.onEvent = () => {
+      for (const tab of this.#tabs) if (tab) this.#check(tab.agent)
+      this.states.add(this.#describe())
+    }
+  }
+
+  async run(ops: readonly AgentOp[]): Promise<void> {
+    for (const op of ops) {
+      if (op.gap === UNTIL_REST) await this.#rest(5_000)
+      for (let count = 0; count < op.gap && (await this.world.step()); count++);
+      await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
+    }
+    await this.#checkAtRest()
+    await this.#audit()
+  }
+
+  /** Until nothing happens but what a call that is on repeats for ever: its samples and the renewal of its token. */
+  async #rest(ms = 20_000): Promise<void> {
+    await this.world.rest(this.world.elapsed + ms)
+  }
+
+  #load(slot: number, area: StorageArea): Tab {
+    const agent = simulateTab(
+      this.world,
+      { browser: this.browser, disk: this.disk, server: this.server, microphones: this.microphones },
+      { code: this.#code, area, name: `page ${++this.#count}` },
+    )
+    const tab = { area, agent }
+    this.#tabs[slot] = tab
+    return tab
+  }
+
+  #unload(slot: number): void {
+    const { page } = (this.#tabs[slot] as Tab).agent
+    page.die()
+    this.disk.close(page)
+    this.microphones.close(page)
+    this.server.close(page)
+    this.#tabs[slot] = null
+  }
+
+  #stateOf({ voiceAgent, store }: AgentPage) {
+    return voiceAgent.selectors.selectVoiceAgent(store.getState())
+  }
+
+  #carryOut({ kind, tab: slot, n }: AgentOp): void {
+    const { disk, server, microphones } = this
+    const { agent, area } = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
+    const { page, voiceAgent, store, ask } = agent
+    const { agent: facade, sessionManager } = voiceAgent
+    const ids = [...this.#sessions.keys()]
+    const id = ids.at(-1 - (n % Math.max(1, Math.min(3, ids.length))))
+    const current = this.#stateOf(agent).session.id
+    const emit = (event: TransportEvent) => {
+      for (const call of server.callsOf(page)) call.emit(event)
+    }
+    const number = this.world.nextId()
+    const inCall = server.callsOf(page)[0]?.sessionId
+    const attempt = (run: () => void) =>
+      page.run(() => {
+        try {
+          run()
+        } catch (error) {
+          // A command that makes no sense now is refused with a code.
+          if (!(error instanceof Error && 'code' in error)) throw error
+        }
+      })
+    const ops: Record<Kind, () => unknown> = {
+      connect: () => ask('connect', () => facade.connect()),
+      sendText: () => attempt(() => facade.sendText(`typed-${number}-in-${current}`)),
+      heard: () => emit({ type: 'user-transcript', text: `heard-${number}-in-${inCall}`, final: true }),
+      disconnect: () => ask('disconnect', () => facade.disconnect()),
+      newSession: () => ask('new session', () => facade.newSession()),
+      createSession: () => ask('create session', () => sessionManager.createSession()),
+      endSession: () => ask('end session', () => sessionManager.endSession()),
+      restoreSession: () => ask(`restore ${id}`, () => sessionManager.restoreSession(id)),
+      deleteSession: () => {
+        if (id === undefined) return
+        this.#deleted.add(id)
+        ask(`delete ${id}`, () => sessionManager.deleteSession(id))
+      },
+      reset: () => ask('reset', () => facade.reset()),
+      logOut: () => page.run(() => void store.dispatch({ type: 'loggedOut' })),
+      retry: () => attempt(() => facade.retry()),
+      interrupt: () => attempt(() => facade.interrupt()),
+      mute: () => attempt(() => (n % 2 ? facade.mute() : facade.unmute())),
+      selectMicrophone: () => attempt(() => facade.selectMicrophone(n % 2 ? 'headset' : null)),
+      retryMicrophone: () => attempt(() => facade.retryMicrophone()),
+      flush: () => ask('flush', () => voiceAgent.persistor.flush()),
+      reload: () => {
+        page.hide()
+        this.#unload(slot)
+        this.#load(slot, area)
+      },
+      crash: () => {
+        this.#unload(slot)
+        this.#load(slot, area)
+      },
+      close: () => {
+        page.hide()
+        this.#unload(slot)
+      },
+      openTab: () => {
+        const free = this.#tabs.indexOf(null)
+        if (free >= 0) this.#load(free, n % 2 ? area.copy() : new StorageArea())
+      },
+      answering: () => {
+        const turnId = `turn-${number}`
+        emit({ type: 'assistant-turn-started', turnId })
+        emit({ type: 'assistant-text', turnId, delta: `said-${number}-in-${inCall}` })
+        if (n > 0) emit({ type: 'assistant-turn-completed', turnId })
+      },
+      toolCall: () => {
+        const callId = `tool-${number}`
+        const event = { type: 'tool-call-started' as const, callId, name: 'look', arguments: { id: callId } }
+        emit(event)
+        // A network may deliver it twice.
+        if (n === 0) emit(event)
+      },
+      silence: () => {
+        emit({ type: 'connection-state', state: 'disconnected' })
+        if (n % 2) emit({ type: 'connection-state', state: 'connected' })
+      },
+      dropCall: () => emit({ type: 'connection-state', state: 'closed' }),
+      agentLeaves: () => emit({ type: 'agent-left' }),
+      refuse: () => {
+        const faults: ConnectFault[] = ['unreachable', 'unauthorized', 'rejected', 'unreachable']
+        server.nextConnect = faults[n % faults.length] ?? null
+      },
+      hangServer: () => {
+        server.isHanging = true
+      },
+      tokenDown: () => {
+        server.isTokenEndpointDown = true
+      },
+      expireTokens: () => server.expireTokens(),
+      prompt: () => {
+        microphones.permission = n % 3 === 0 ? 'denied' : 'prompt'
+      },
+      answerPrompts: () => microphones.answerPrompts(n % 2 === 0),
+      unplug: () => microphones.unplug(page),
+      failWrite: () => {
+        this.#hadDiskFaults = true
+        disk.failNext('write', page)
+      },
+      failRead: () => {
+        this.#hadDiskFaults = true
+        disk.failNext('read', page)
+      },
+      lose: () => {
+        this.#hadDiskFaults = true
+        disk.loseConnections(page)
+      },
+      heal: () => this.#heal(),
+      wait: () => this.world.setTimer(() => {}, n * 1000),
+    }
+    ops[kind]()
+    const tab = this.#tabs[slot]
+    if (tab) this.#check(tab.agent)
+  }
+
+  #heal(): void {
+    this.disk.heal()
+    this.server.heal()
+    this.microphones.permission = 'granted'
+    this.microphones.answerPrompts(true)
+  }
+
+  /** What must hold at every moment. */
+  #check(agent: AgentPage): void {
+    const { page, toolRuns } = agent
+    const { session, conversation } = this.#stateOf(agent)
+    const microphones = this.microphones.liveOf(page)
+    if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
+    if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
+    for (const { sessionId } of this.server.callsOf(page)) {
+      if (sessionId === null) throw new Violation(`${page.name} has a call without a session.`)
+      if (sessionId !== session.id)
+        throw new Violation(`${page.name} has a call of ${sessionId} in ${session.id}.`)
+    }
+    if (session.id !== null && !this.#sessions.has(session.id)) this.#sessions.set(session.id, null)
+    for (const { text } of textsOf(conversation.messages)) {
+      if (session.id !== null && !/-in-null$/.test(text) && text && !text.endsWith(`-in-${session.id}`)) {
+        throw new Violation(`${page.name} shows "${text}" in ${session.id}.`)
+      }
+    }
+    for (const [id, runs] of toolRuns) if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
+  }
+
+  async #checkAtRest(): Promise<void> {
+    this.#heal()
+    for (const kind of ['first', 'second']) {
+      // An answer may open the next prompt.
+      this.world.log?.(`at rest: ${kind}`)
+      await this.#rest()
+      this.microphones.answerPrompts(true)
+    }
+    for (const tab of this.#tabs)
+      if (tab) tab.agent.ask('flush', () => tab.agent.voiceAgent.persistor.flush())
+    await this.#rest()
+    for (const tab of this.#tabs) if (tab) this.#checkResting(tab.agent)
+  }
+
+  #checkResting(agent: AgentPage): void {
+    const { page, open } = agent
+    const { connection, session, conversation } = this.#stateOf(agent)
+    const [waiting] = open
+    if (waiting) throw new Violation(`${page.name} waits for ever: ${waiting}.`)
+    const calls = this.server.callsOf(page).length
+    const isOn = connection.status === 'connected'
+    if (calls !== (isOn ? 1 : 0) || this.server.openOf(page) !== calls) {
+      throw new Violation(
+        `${page.name} is ${connection.status} with ${calls} calls and ${this.server.openOf(page)} connections.`,
+      )
+    }
+    if (!isOn && this.microphones.liveOf(page) > 0)
+      throw new Violation(`${page.name} listens without a call.`)
+    for (const { id, text, isUnsent } of textsOf(conversation.messages)) {
+      if (text.startsWith('typed') && !isUnsent && !this.server.texts.has(id)) {
+        throw new Violation(`${page.name} shows "${text}" as sent, and nobody got it.`)
+      }
+    }
+    if (session.id === null || session.storage !== 'persistent') return
+    const elsewhere = this.#tabs.some(
+      (tab) => tab && tab.agent !== agent && this.#stateOf(tab.agent).session.id === session.id,
+    )
+    if (elsewhere) throw new Violation(`${session.id} is open in two tabs.`)
+    if (!this.#deleted.has(session.id))
+      this.#sessions.set(session.id, { texts: textsOf(conversation.messages).map(({ text }) => text) })
+  }
+
+  /** Every page crashes. What was shown at rest is found by the next one. */
+  async #audit(): Promise<void> {
+    for (const slot of this.#tabs.keys()) if (this.#tabs[slot]) this.#unload(slot)
+    await this.world.rest()
+    const { agent } = this.#load(0, new StorageArea())
+    await this.#rest()
+    for (const [id, seen] of this.#sessions) {
+      if (!seen || this.#deleted.has(id)) continue
+      agent.ask(`restore ${id}`, () => agent.voiceAgent.sessionManager.restoreSession(id))
+      await this.#rest()
+      this.microphones.answerPrompts(true)
+      await this.#rest()
+      const { session, conversation } = this.#stateOf(agent)
+      const texts = textsOf(conversation.messages).map(({ text }) => text)
+      if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
+      const expected = seen.texts.slice(-texts.length)
+      if (session.id === id && String(texts) !== String(texts.length ? expected : seen.texts)) {
+        throw new Violation(`${id} was "${seen.texts}" and is "${texts}".`)
+      }
+    }
+    agent.ask('dispose', () => agent.voiceAgent.dispose())
+    await this.#rest()
+    const { page } = agent
+    if (this.server.openOf(page) > 0 || this.microphones.liveOf(page) > 0) {
+      throw new Violation(`${page.name} was disposed of, and still has a call or a microphone.`)
+    }
+    this.#unload(0)
+    await this.world.rest()
+  }
+
+  #describe(): string {
+    return JSON.stringify(
+      this.#tabs.map((tab) => {
+        if (!tab) return null
+        const { session, connection, conversation } = this.#stateOf(tab.agent)
+        const { page, open } = tab.agent
+        return [
+          session.id !== null,
+          session.storage,
+          session.restore.phase,
+          connection.status,
+          connection.microphone,
+          conversation.status,
+          [...open].map((label) => label.replace(/[\d#]+/g, '')).sort(),
+          this.server.openOf(page),
+          this.microphones.liveOf(page),
+        ]
+      }),
+    )
+  }
+}
+
+interface Shown {
+  id: string
+  text: string
+  isUnsent?: boolean
+}
+
+function textsOf(log: { full: unknown; tail: readonly Shown[] }): Shown[] {
+  return [...([log.full].flat(9) as Shown[]), ...log.tail].filter((message) => message && 'text' in message)
+}
+
+export async function agentSubject(mutant: readonly SourcePatch[] = []): Promise<Subject<AgentOp>> {
+  const code = await bundleAgent(mutant)
+  return { ops: agentOps, create: (scheduler, seed) => new AgentSimulation(code, scheduler, seed) }
+}

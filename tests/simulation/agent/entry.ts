@@ -1,0 +1,22 @@
+/** What a simulated page loads: an app with a voice agent in its store. */
+import { combineReducers, configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from '../../../src/lib/voice-agent/create-voice-agent.js'
+import type { VoiceAgentOptions } from '../../../src/lib/voice-agent/options/options.js'
+
+export { VoiceAgentError } from '../../../store/index.js'
+
+/** The app logs out by resetting its root reducer, as most do. */
+export function createApp(options: Omit<VoiceAgentOptions, 'reducerPath'>) {
+  const voiceAgent = createVoiceAgent(options)
+  const reducer = combineReducers({ [voiceAgent.reducerPath]: voiceAgent.reducer })
+  const store = configureStore({
+    reducer: (state: ReturnType<typeof reducer> | undefined, action) =>
+      reducer(action.type === 'loggedOut' ? undefined : state, action),
+    middleware: (getDefault) =>
+      getDefault({ serializableCheck: false, immutableCheck: false }).concat(voiceAgent.middleware),
+    devTools: false,
+  })
+  return { voiceAgent, store }
+}
+
+export type App = ReturnType<typeof createApp>

@@ -1,0 +1,115 @@
+import type { StandardSchema } from '../../../middleware/drivers/tools/standard-schema.js'
+import type { VoiceAgentError } from '../../../store/index.js'
+import { type Browser, Page, type StorageArea } from '../browser.js'
+import { bundlePage, type PageCode, type SourcePatch } from '../bundle.js'
+import type { Disk } from '../disk.js'
+import { codeOf } from '../storage/client.js'
+import { simulatedStorage } from '../storage/patches.js'
+import { Violation, type World } from '../world.js'
+import type { App } from './entry.js'
+import type { Microphones } from './media.js'
+import type { VoiceServer } from './voice-server.js'
+
+/** A Standard Schema: the tool is told which call it is for. */
+const takesId: StandardSchema<{ id: string }> = {
+  '~standard': {
+    version: 1,
+    vendor: 'simulation',
+    validate: (value) => ({ value: value as { id: string } }),
+  },
+}
+
+interface AgentExports {
+  createApp(options: Parameters<typeof import('./entry.js').createApp>[0]): App
+  VoiceAgentError: typeof VoiceAgentError
+}
+export type AgentCode = PageCode<AgentExports>
+
+/** The samples of a call's quality come more rarely, because nothing depends on them. */
+const rareSamples: SourcePatch = {
+  file: 'middleware/drivers/call/sampling.ts',
+  find: 'sampleInterval = 1_000',
+  replace: 'sampleInterval = 60_000',
+}
+
+export const bundleAgent = (patches: readonly SourcePatch[] = []): Promise<AgentCode> =>
+  bundlePage('tests/simulation/agent/entry.ts', [...simulatedStorage, rareSamples, ...patches])
+
+/** Everything outside the pages. */
+export interface Environment {
+  browser: Browser
+  disk: Disk
+  server: VoiceServer
+  microphones: Microphones
+}
+
+/** An app's page with its agent, and the requests that its user has made. */
+export interface AgentPage extends App {
+  page: Page
+  /** Requests that are not answered yet. */
+  open: Set<string>
+  /** How many calls of its tool there were, by their ids. */
+  toolRuns: Map<string, number>
+  ask(label: string, request: () => Promise<unknown> | undefined): void
+}
+
+/** Loads the app in a tab. What it awaits of the outside comes as an event of the world. */
+export function simulateTab(
+  world: World,
+  { browser, disk, server, microphones }: Environment,
+  { code, area, name }: { code: AgentCode; area: StorageArea; name: string },
+): AgentPage {
+  const page = new Page(browser, name, area)
+  const media = microphones.globalsFor(page)
+  const exports = code(
+    page.globals(
+      { ...page.document(), ...media.globals, openRecordStore: () => disk.open(page) },
+      { ...media.navigator, onLine: true },
+    ),
+  )
+  const toolRuns = new Map<string, number>()
+  const app: App = exports.createApp({
+    apiEndpoint: '/api/voice-agent',
+    transport: server.transportFor(
+      page,
+      () => app.voiceAgent.selectors.selectSession(app.store.getState()).id,
+      (errorCode) => new exports.VoiceAgentError(errorCode),
+    ),
+    refreshToken: server.refreshFor(page),
+    reconnect: { baseDelayMs: 500, maxAttempts: 3 },
+    tools: {
+      look: {
+        description: 'Looks at something.',
+        parameters: takesId,
+        run: ({ id }: { id: string }) => {
+          toolRuns.set(id, (toolRuns.get(id) ?? 0) + 1)
+          return `seen by ${id}`
+        },
+      },
+    },
+  })
+  const open = new Set<string>()
+  let count = 0
+
+  return {
+    ...app,
+    page,
+    open,
+    toolRuns,
+    ask(label, request) {
+      const entry = `${label} #${++count}`
+      open.add(entry)
+      world.log?.(`    ${name}: ${label} …`)
+      const settle = (outcome: string) => {
+        if (!open.delete(entry)) world.violate(new Violation(`${name}: ${label} was answered twice.`))
+        world.log?.(`    ${name}: ${label} ${outcome}`)
+      }
+      page.run(() => {
+        void (async () => request())().then(
+          () => settle('done'),
+          (error: unknown) => settle(`failed: ${codeOf(error)}`),
+        )
+      })
+    },
+  }
+}

@@ -1,0 +1,392 @@
+import type { PageGlobals } from './bundle.js'
+import { createCryptoDouble, SimulatedKey } from './crypto-double.js'
+import { Pipe, Violation, type World } from './world.js'
+
+/** A tab's sessionStorage, which outlives its pages. As in a browser, its names are its own enumerable keys. */
+export class StorageArea {
+  getItem(name: string): string | null {
+    return Object.hasOwn(this, name) ? ((this as unknown as Record<string, string>)[name] ?? null) : null
+  }
+  setItem(name: string, value: string): void {
+    ;(this as unknown as Record<string, string>)[name] = value
+  }
+  removeItem(name: string): void {
+    delete (this as unknown as Record<string, string>)[name]
+  }
+  copy(): StorageArea {
+    return Object.assign(new StorageArea(), this)
+  }
+}
+
+interface HeldLock {
+  page: Page
+  onStolen: () => void
+  /** The page has heard that it has it, and has not let go of it: from now on it answers whoever asks. */
+  isAnswered: boolean
+}
+
+interface PageTimer {
+  id: number
+  dueAt: number
+  ms: number
+  run: () => void
+}
+
+interface Receiver {
+  page: Page
+  receive(data: unknown): void
+}
+
+type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & {
+  onmessage: ((event: { data: unknown }) => void) | null
+}
+
+/** What the pages of one browser share: Web Locks and broadcast channels. */
+export class Browser {
+  readonly world: World
+  readonly pages = new Set<Page>()
+  readonly #held = new Map<string, HeldLock>()
+  readonly #owners = new Map<string, Page[]>()
+  readonly #channels = new Map<string, Set<Receiver>>()
+  /** The lock that a page was refused last, by page and name, and how often its holder had been in the cache. */
+  readonly #refused = new Map<string, { lock: HeldLock; freezes: number }>()
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** The page that holds a lock. */
+  holderOf(name: string): Page | null {
+    return this.#held.get(name)?.page ?? null
+  }
+
+  /** Every page that has ever got it, each time. */
+  ownersOf(name: string): readonly Page[] {
+    return this.#owners.get(name) ?? []
+  }
+
+  /** A page is gone: what it held becomes free a little later. */
+  remove(page: Page): void {
+    this.pages.delete(page)
+    for (const channels of this.#channels.values()) {
+      for (const channel of channels) if (channel.page === page) channels.delete(channel)
+    }
+    this.world.later(`locks of ${page.name} are freed`, () => {
+      for (const [name, lock] of this.#held) if (lock.page === page) this.#held.delete(name)
+    })
+  }
+
+  /** Only from a page that was silent may another one take a lock. */
+  #checkTheft(page: Page, name: string, holder: HeldLock): void {
+    const refused = this.#refused.get(`${page.name} ${name}`)
+    const { isDead, isFrozen, freezes } = holder.page
+    if (refused?.lock !== holder || isDead || isFrozen || freezes !== refused.freezes || !holder.isAnswered)
+      return
+    this.world.violate(new Violation(`${page.name} takes ${name} from ${holder.page.name}, which answers.`))
+  }
+
+  /** A page's `navigator.locks`: requests reach the browser in order, and so do its answers. */
+  locksFor(page: Page): Pick<LockManager, 'request' | 'query'> {
+    const requests = new Pipe(this.world, `${page.name} asks for a lock`)
+    const answers = new Pipe(this.world, `${page.name} hears of a lock`)
+    const ask = (run: () => void) => requests.post(() => page.isDead || run())
+    const answer = (run: () => void) => answers.post(() => page.run(run))
+
+    const request = (name: string, options: LockOptions, callback: (lock: unknown) => unknown) =>
+      new Promise<unknown>((resolve, reject) => {
+        if (!options.ifAvailable && !options.steal)
+          throw new Violation('Waiting for a lock is not simulated.')
+        ask(() => {
+          const holder = this.#held.get(name)
+          const isGranted = !holder || options.steal === true
+          const lock: HeldLock = {
+            page,
+            isAnswered: false,
+            onStolen: () => answer(() => reject(new DOMException('The lock was stolen.', 'AbortError'))),
+          }
+          if (holder && options.steal) this.#checkTheft(page, name, holder)
+          else if (holder?.isAnswered)
+            this.#refused.set(`${page.name} ${name}`, { lock: holder, freezes: holder.page.freezes })
+          const how = options.steal ? 'steals' : isGranted ? 'gets' : 'is refused'
+          this.world.log?.(`    ${page.name} ${how} ${name}${holder ? ` of ${holder.page.name}` : ''}`)
+          if (isGranted) {
+            this.#held.set(name, lock)
+            this.#owners.set(name, [...this.ownersOf(name), page])
+            holder?.onStolen()
+          }
+          answer(() => {
+            const result = Promise.resolve(callback(isGranted ? { name } : null))
+            if (!isGranted) return void result.then(resolve, reject)
+            lock.isAnswered = true
+            void result.then((value) => {
+              lock.isAnswered = false
+              ask(() => {
+                if (this.#held.get(name) === lock) this.#held.delete(name)
+                answer(() => resolve(value))
+              })
+            })
+          })
+        })
+      })
+
+    const query = () =>
+      new Promise<LockManagerSnapshot>((resolve) =>
+        ask(() => {
+          const held = [...this.#held.keys()].map((name) => ({
+            name,
+            mode: 'exclusive' as const,
+            clientId: '',
+          }))
+          answer(() => resolve({ held, pending: [] }))
+        }),
+      )
+
+    return { request, query } as Pick<LockManager, 'request' | 'query'>
+  }
+
+  /** The `BroadcastChannel` of a page's globals. */
+  channelsFor(page: Page): new (name: string) => Channel {
+    const { world } = this
+    const channels = this.#channels
+    return class implements Channel, Receiver {
+      readonly page = page
+      onmessage: Channel['onmessage'] = null
+      readonly #name: string
+      readonly #inbox = new Pipe(world, `${page.name} gets a message`)
+      #isClosed = false
+
+      constructor(name: string) {
+        this.#name = name
+        channels.set(name, channels.get(name) ?? new Set())
+        channels.get(name)?.add(this)
+      }
+      receive(data: unknown): void {
+        this.#inbox.post(() =>
+          page.run(() => {
+            world.log?.(`    ${page.name} ${this.#isClosed ? 'no longer ' : ''}hears ${JSON.stringify(data)}`)
+            if (!this.#isClosed) this.onmessage?.({ data })
+          }),
+        )
+      }
+      postMessage(data: unknown): void {
+        if (this.#isClosed) throw new DOMException('Channel is closed', 'InvalidStateError')
+        const copy = structuredClone(data)
+        for (const other of channels.get(this.#name) ?? []) if (other !== this) other.receive(copy)
+      }
+      close(): void {
+        this.#isClosed = true
+        channels.get(this.#name)?.delete(this)
+      }
+    }
+  }
+}
+
+/** A document in a tab, from its loading until it goes. After that none of its callbacks runs. */
+export class Page {
+  readonly name: string
+  readonly browser: Browser
+  readonly area: StorageArea
+  readonly #window = new PageEvents()
+  readonly #document = Object.assign(new PageEvents(), { visibilityState: 'visible' })
+  /** What happened to it while it was in the back/forward cache. */
+  #missed: (() => void)[] = []
+  /** In the cache they stand still. */
+  readonly #timers = new Set<PageTimer>()
+  isDead = false
+  isFrozen = false
+  /** Answers that it waits for. */
+  waiting = 0
+  /** How often it has been in the cache. */
+  freezes = 0
+  /** Faults that it has met. */
+  readonly faults = new Set<string>()
+
+  constructor(browser: Browser, name: string, area: StorageArea) {
+    this.browser = browser
+    this.name = name
+    this.area = area
+    browser.pages.add(this)
+  }
+
+  /** Counts it as waiting until it is answered. */
+  async waitFor<T>(answer: Promise<T>): Promise<T> {
+    this.waiting++
+    try {
+      return await answer
+    } finally {
+      this.waiting--
+    }
+  }
+
+  /** Runs something of the page's own. */
+  run(task: () => void): void {
+    if (this.isDead) return
+    if (this.isFrozen) this.#missed.push(task)
+    else this.browser.world.attempt(task)
+  }
+
+  dispatch(type: string, event: object = {}): void {
+    this.run(() => this.#window.dispatch({ ...event, type }))
+  }
+
+  /** The page goes, or is hidden: what it does in these events it does at this moment. */
+  hide(): void {
+    this.#document.visibilityState = 'hidden'
+    this.run(() => {
+      this.#window.dispatch({ type: 'beforeunload' })
+      this.#document.dispatch({ type: 'visibilitychange' })
+      this.#window.dispatch({ type: 'pagehide', persisted: this.isFrozen })
+    })
+  }
+
+  freeze(): void {
+    const { world } = this.browser
+    this.isFrozen = true
+    this.freezes++
+    for (const timer of this.#timers) {
+      world.clearTimer(timer.id)
+      timer.ms = Math.max(0, timer.dueAt - world.elapsed)
+    }
+  }
+
+  /** Back from the back/forward cache: it hears so first, then what it missed. */
+  thaw(): void {
+    if (this.isDead || !this.isFrozen) return
+    this.isFrozen = false
+    const missed = this.#missed
+    this.#missed = []
+    const backlog = new Pipe(this.browser.world, `${this.name} catches up`)
+    backlog.post(() => this.dispatch('pageshow', { persisted: true }))
+    for (const task of missed) backlog.post(() => this.run(task))
+    for (const timer of this.#timers) this.#start(timer)
+  }
+
+  #start(timer: PageTimer): PageTimer {
+    const { world } = this.browser
+    this.#timers.add(timer)
+    timer.dueAt = world.elapsed + timer.ms
+    if (this.isFrozen) return timer
+    timer.id = world.setTimer(() => {
+      this.#timers.delete(timer)
+      this.run(timer.run)
+    }, timer.ms)
+    return timer
+  }
+
+  die(): void {
+    this.isDead = true
+    this.#missed = []
+    this.browser.remove(this)
+  }
+
+  /** What a page has that has a document, and draws. */
+  document(): PageGlobals {
+    const { setTimeout, clearTimeout } = this.#timerFunctions()
+    return {
+      document: this.#document,
+      requestAnimationFrame: (run: () => void) => setTimeout(run, 16),
+      cancelAnimationFrame: clearTimeout,
+      requestIdleCallback: (run: () => void) => setTimeout(run, 50),
+      cancelIdleCallback: clearTimeout,
+    }
+  }
+
+  #timerFunctions() {
+    const { world } = this.browser
+    return {
+      setTimeout: (run: () => void, ms = 0) => this.#start({ id: 0, dueAt: 0, ms, run }),
+      clearTimeout: (timer?: PageTimer) => {
+        if (!timer) return
+        this.#timers.delete(timer)
+        world.clearTimer(timer.id)
+      },
+    }
+  }
+
+  /** What its code sees of the browser. */
+  globals(extra: PageGlobals & { openRecordStore?: unknown } = {}, navigator: object = {}): PageGlobals {
+    const { world } = this.browser
+    const { setTimeout: setTimer, clearTimeout: clearTimer } = this.#timerFunctions()
+    const setRepeating = (run: () => void, ms = 0) => {
+      const timer = setTimer(() => {
+        this.#start(Object.assign(timer, { ms }))
+        run()
+      }, ms)
+      return timer
+    }
+    const globals: PageGlobals = {
+      navigator: { locks: this.browser.locksFor(this), ...navigator },
+      crypto: this.#crypto(),
+      CryptoKey: SimulatedKey,
+      sessionStorage: this.area,
+      BroadcastChannel: this.browser.channelsFor(this),
+      Date: dateOf(world),
+      Math: Object.assign(Object.create(Math), { random: () => world.random() }),
+      performance: { now: () => world.now() },
+      setTimeout: setTimer,
+      clearTimeout: clearTimer,
+      setInterval: setRepeating,
+      clearInterval: clearTimer,
+      addEventListener: this.#window.addEventListener,
+      removeEventListener: this.#window.removeEventListener,
+      ...extra,
+    }
+    return { ...globals, window: globals, self: globals, globalThis: globals }
+  }
+
+  #crypto() {
+    const { world } = this.browser
+    return createCryptoDouble({
+      nextId: () => world.nextId(),
+      random: () => world.random(),
+      schedule: <T>(answer: () => T) =>
+        this.waitFor(
+          new Promise<T>((resolve, reject) =>
+            world.later(`${this.name} has a cipher's answer`, () =>
+              this.run(() => {
+                try {
+                  resolve(answer())
+                } catch (error) {
+                  reject(error)
+                }
+              }),
+            ),
+          ),
+        ),
+      onReusedIv: () => world.violate(new Violation('A key was used twice with one IV.')),
+    })
+  }
+}
+
+type Listener = (event: Record<string, unknown>) => void
+
+/** Listeners of a page's window or document, in the order in which they were added. */
+class PageEvents {
+  readonly #listeners = new Map<string, Set<Listener>>()
+
+  readonly addEventListener = (
+    type: string,
+    listener: Listener,
+    options?: { signal?: AbortSignal },
+  ): void => {
+    this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(listener))
+    options?.signal?.addEventListener('abort', () => this.removeEventListener(type, listener))
+  }
+
+  readonly removeEventListener = (type: string, listener: Listener): void => {
+    this.#listeners.get(type)?.delete(listener)
+  }
+
+  dispatch(event: Record<string, unknown>): void {
+    for (const listener of [...(this.#listeners.get(String(event.type)) ?? [])]) listener(event)
+  }
+}
+
+function dateOf(world: World): DateConstructor {
+  return class extends Date {
+    constructor(...args: [] | [number | string]) {
+      super(...((args.length === 0 ? [world.now()] : args) as [number]))
+    }
+    static override now = () => world.now()
+  } as DateConstructor
+}

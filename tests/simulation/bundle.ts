@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { build, type Plugin } from 'vite'
+
+const repository = resolve(import.meta.dirname, '../..')
+
+/** A change of one source file, made while it is bundled: `find` must be in it exactly once. */
+export interface SourcePatch {
+  file: string
+  find: string
+  replace: string
+}
+
+/** What the code of a page finds as its globals. Everything else it takes from Node, as `Promise` and `Map`. */
+export const globalNames = [
+  'globalThis',
+  'window',
+  'self',
+  'document',
+  'navigator',
+  'crypto',
+  'CryptoKey',
+  'sessionStorage',
+  'localStorage',
+  'indexedDB',
+  'BroadcastChannel',
+  'Date',
+  'Math',
+  'performance',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'requestIdleCallback',
+  'cancelIdleCallback',
+  'requestAnimationFrame',
+  'cancelAnimationFrame',
+  'RTCPeerConnection',
+  'Audio',
+  'AudioContext',
+  'MediaStream',
+  'addEventListener',
+  'removeEventListener',
+  'fetch',
+  'process',
+] as const
+export type PageGlobals = Partial<Record<(typeof globalNames)[number], unknown>>
+
+/** Runs the bundled modules as a page would: each call has modules of its own, and sees the given globals only. */
+export type PageCode<Exports> = (globals: PageGlobals) => Exports
+
+/** Bundles an entry with everything that it imports. Production code carries no switches for tests: patches change it here. */
+export async function bundlePage<Exports>(
+  entry: string,
+  patches: readonly SourcePatch[] = [],
+): Promise<PageCode<Exports>> {
+  const unused = new Set(patches)
+  const result = await build({
+    root: repository,
+    configFile: false,
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [patchSources(patches, unused)],
+    build: {
+      target: 'es2022',
+      write: false,
+      minify: false,
+      modulePreload: false,
+      rolldownOptions: {
+        input: join(repository, entry),
+        preserveEntrySignatures: 'strict',
+        output: { format: 'iife', name: 'pageExports', codeSplitting: false },
+      },
+    },
+  })
+  const missed = [...unused].map(({ file }) => file)
+  if (missed.length > 0) throw new Error(`Patched files are not part of ${entry}: ${missed.join(', ')}`)
+  const chunk = [result].flat().flatMap((built) => ('output' in built ? built.output : []))[0]
+  if (chunk?.type !== 'chunk') throw new Error(`${entry} was not bundled.`)
+  const source = `"use strict";${chunk.code}\nreturn pageExports;\n//# sourceURL=${entry}`
+  const run = new Function(...globalNames, source) as (...globals: unknown[]) => Exports
+  return (globals) => run(...globalNames.map((name) => globals[name]))
+}
+
+/** Packages that a simulated page does without. */
+const stubs = ['localforage']
+
+function patchSources(patches: readonly SourcePatch[], unused: Set<SourcePatch>): Plugin {
+  return {
+    name: 'patch-sources',
+    enforce: 'pre',
+    resolveId: (id) => (stubs.includes(id) ? `\0${id}` : null),
+    load(id) {
+      if (stubs.some((stub) => id === `\0${stub}`)) return 'export default {}'
+      const file = relative(repository, id.split('?')[0] ?? id)
+      const own = patches.filter((patch) => patch.file === file)
+      if (own.length === 0 || !existsSync(id)) return null
+      for (const patch of own) unused.delete(patch)
+      return own.reduce(applyPatch, readFileSync(id, 'utf8'))
+    },
+  }
+}
+
+/** @throws Error when `find` is not there, or more than once: what a patch changes must be certain. */
+export function applyPatch(source: string, { file, find, replace }: SourcePatch): string {
+  const parts = source.split(find)
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${find}`)
+  return parts.join(replace)
+}

@@ -1,0 +1,102 @@
+/**
+ * Stands for WebCrypto's AES-GCM in a simulation: authenticated with the key, the IV and the additional data, unreadable without the
+ * key, and no protection at all. It answers when `schedule` says so. `tests/unit/simulation-doubles.test.ts` holds it against the real one.
+ */
+export class SimulatedKey {
+  readonly type = 'secret'
+  readonly usages = ['encrypt', 'decrypt']
+  constructor(
+    readonly id: number,
+    readonly extractable: boolean,
+    readonly algorithm = { name: 'AES-GCM', length: 256 },
+  ) {}
+}
+
+interface CipherOptions {
+  iv: BufferSource
+  additionalData?: BufferSource
+}
+
+export interface CryptoPorts {
+  nextId(): number
+  random(): number
+  /** Has an answer come later. */
+  schedule<T>(answer: () => T): Promise<T>
+  /** Called when a key is used twice with one IV, which breaks AES-GCM. */
+  onReusedIv?(): void
+}
+
+const TAG_LENGTH = 8
+
+export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: CryptoPorts) {
+  const used = new Set<string>()
+
+  const subtle = {
+    generateKey: (_algorithm: object, extractable: boolean) =>
+      schedule(() => new SimulatedKey(nextId(), extractable)),
+
+    encrypt(options: CipherOptions, key: SimulatedKey, data: BufferSource): Promise<ArrayBuffer> {
+      const plain = bytesOf(data).slice()
+      const iv = bytesOf(options.iv).slice()
+      const use = `${key.id}/${iv}`
+      if (used.has(use)) onReusedIv?.()
+      used.add(use)
+      const sealed = new Uint8Array(TAG_LENGTH + plain.length)
+      sealed.set(tagOf(key, iv, bytesOf(options.additionalData), plain))
+      sealed.set(mask(key, iv, plain), TAG_LENGTH)
+      return schedule(() => sealed.buffer)
+    },
+
+    decrypt(options: CipherOptions, key: SimulatedKey, data: BufferSource): Promise<ArrayBuffer> {
+      const sealed = bytesOf(data).slice()
+      const iv = bytesOf(options.iv).slice()
+      const additional = bytesOf(options.additionalData).slice()
+      return schedule(() => {
+        const plain = mask(key, iv, sealed.subarray(TAG_LENGTH))
+        const tag = tagOf(key, iv, additional, plain)
+        if (sealed.length < TAG_LENGTH || tag.some((byte, index) => byte !== sealed[index])) {
+          throw new DOMException('The operation failed for an operation-specific reason', 'OperationError')
+        }
+        return plain.buffer
+      })
+    },
+  }
+
+  function getRandomValues(bytes: Uint8Array): Uint8Array {
+    for (let index = 0; index < bytes.length; index++) bytes[index] = Math.floor(random() * 256)
+    return bytes
+  }
+
+  return { subtle, getRandomValues }
+}
+
+function bytesOf(source: BufferSource = new ArrayBuffer(0)): Uint8Array {
+  return source instanceof ArrayBuffer
+    ? new Uint8Array(source)
+    : new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+}
+
+/** The same again takes it off. */
+function mask(key: SimulatedKey, iv: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  let state = hash(key.id + 1, iv)
+  return Uint8Array.from(bytes, (byte) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return byte ^ (state >>> 24)
+  })
+}
+
+function tagOf(key: SimulatedKey, ...parts: Uint8Array[]): Uint8Array {
+  let low = key.id
+  let high = ~key.id
+  for (const part of parts) {
+    low = hash(low ^ part.length, part)
+    high = hash(high + part.length, part)
+  }
+  return new Uint8Array(new Uint32Array([low, high]).buffer)
+}
+
+function hash(start: number, bytes: Uint8Array): number {
+  let state = (start ^ 0x811c9dc5) >>> 0
+  for (const byte of bytes) state = Math.imul(state ^ byte, 0x01000193) >>> 0
+  return state
+}

@@ -1,0 +1,368 @@
+import type { RecordStore } from '../../src/lib/voice-agent/storage/database/record-store.js'
+import type { StoredRecord } from '../../src/lib/voice-agent/storage/records/record.js'
+import type { Page } from './browser.js'
+import { Pipe, type World } from './world.js'
+
+type Changes = Parameters<RecordStore['write']>[0]
+type Failing = 'open' | 'read' | 'write'
+
+/** A record as it lies on disk. Every write gives it another version, so that it is known which one a page has seen. */
+export interface DiskRecord {
+  record: StoredRecord
+  version: number
+}
+
+/** Told of everything that pages read and change, at the moment in which it happens on disk. */
+export interface DiskObserver {
+  onRead(page: Page, key: string, stored: DiskRecord): void
+  /** Before it is done. `isSweep`: a whole range is deleted. */
+  onChange(
+    page: Page,
+    key: string,
+    change: { before: DiskRecord | null; after: StoredRecord | null; isSweep: boolean },
+  ): void
+  /** After all of them are. */
+  onCommitted(page: Page, keys: readonly string[]): void
+}
+
+/**
+ * The one database of a browser, in the shape of the `RecordStore` port: transactions are atomic, happen in the order in which a page
+ * asked for them, and are answered later. It fails, fills up, hangs, is emptied or forgets what was not flushed when told to.
+ */
+export class Disk {
+  readonly #world: World
+  readonly records = new Map<string, DiskRecord>()
+  readonly #connections = new Set<Connection>()
+  readonly #pages = new Map<Page, Pipe>()
+  /** Undoes what no strict transaction has flushed since, newest last. */
+  #undo: (() => void)[] = []
+  /** Records that fit. */
+  capacity = Number.POSITIVE_INFINITY
+  readonly #failures = new Map<Failing, Set<string>>()
+  isHanging = false
+  observer: DiskObserver | null = null
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Fails the next operation of this kind that a page asks for. */
+  failNext(what: Failing, page: Page): void {
+    page.faults.add(`${what} fails`)
+    this.#failures.set(what, (this.#failures.get(what) ?? new Set()).add(page.name))
+  }
+
+  hang(): void {
+    this.isHanging = true
+    for (const pipe of this.#pages.values()) pipe.hold()
+  }
+
+  /** Well again: all faults end. */
+  heal(): void {
+    this.isHanging = false
+    this.capacity = Number.POSITIVE_INFINITY
+    this.#failures.clear()
+    for (const pipe of this.#pages.values()) pipe.release()
+  }
+
+  /** A page's connection is closed under it; its transactions are aborted. */
+  loseConnections(page: Page | null = null): void {
+    for (const connection of [...this.#connections]) {
+      if (page === null || connection.page === page) connection.terminate()
+    }
+  }
+
+  /** The user clears the database: every connection to it is lost. */
+  empty(): void {
+    this.loseConnections()
+    this.records.clear()
+    this.#undo = []
+  }
+
+  /** The machine stops: what was reported as done with relaxed durability, and not flushed since, may be gone. */
+  forgetUnflushed(): number {
+    const lost = Math.floor(this.#world.random() * (this.#undo.length + 1))
+    for (let index = 0; index < lost; index++) this.#undo.pop()?.()
+    this.#undo = []
+    return lost
+  }
+
+  /** A page goes: a transaction that has not reached the disk may be lost with it, and then so are those after it. */
+  close(page: Page): void {
+    for (const connection of [...this.#connections]) if (connection.page === page) connection.abandon()
+  }
+
+  /** Opens a connection, as `openRecordStore` does. */
+  async open(page: Page): Promise<RecordStore> {
+    const store = new SimulatedStore(this, page)
+    await store.open()
+    return store.port
+  }
+
+  connect(page: Page): Promise<Connection> {
+    return this.transact(page, null, 'open', () => {
+      const connection = new Connection(this, page)
+      this.#connections.add(connection)
+      return connection
+    })
+  }
+
+  disconnect(connection: Connection): void {
+    this.#connections.delete(connection)
+  }
+
+  /** Runs `run` on disk when its turn comes, and gives its result later than that. */
+  transact<T>(page: Page, connection: Connection | null, what: Failing, run: () => T): Promise<T> {
+    const answered = new Promise<T>((resolve, reject) => {
+      const answer = (task: () => void) => this.#pipeOf(page, 'answer').post(() => page.run(task))
+      const fail = (error: unknown) => answer(() => reject(error))
+      if (this.isHanging) page.faults.add('hangs')
+      const isFailing = this.#failures.get(what)?.delete(page.name) ?? false
+      const request = { isAborted: false, abort: () => {} }
+      request.abort = () => {
+        request.isAborted = true
+        connection?.requests.delete(request)
+        fail(new DOMException('The connection was closed.', 'AbortError'))
+      }
+      connection?.requests.add(request)
+      this.#pipeOf(page, 'request').post(() => {
+        connection?.requests.delete(request)
+        if (request.isAborted) return
+        if (isFailing) return fail(new DOMException('', 'UnknownError'))
+        try {
+          const result = run()
+          answer(() => resolve(result))
+        } catch (error) {
+          fail(error)
+        }
+      })
+    })
+    return page.waitFor(answered)
+  }
+
+  read(page: Page, key: string): StoredRecord | null {
+    const stored = this.records.get(key)
+    if (!stored) return null
+    this.observer?.onRead(page, key, stored)
+    return { ...stored.record }
+  }
+
+  keys(lower: string, upper: string): string[] {
+    return [...this.records.keys()].filter((key) => key >= lower && key < upper).sort()
+  }
+
+  /** @throws DOMException `QuotaExceededError`; nothing is changed then. */
+  commit(page: Page, changes: Changes, durability: 'relaxed' | 'strict', isSweep = false): void {
+    const grown = [...changes].filter(([key, record]) => record !== null && !this.records.has(key)).length
+    const shrunk = [...changes].filter(([key, record]) => record === null && this.records.has(key)).length
+    const isGrowing = [...changes.values()].some((record) => record !== null)
+    if (isGrowing && this.records.size + grown - shrunk > this.capacity) {
+      throw new DOMException('', 'QuotaExceededError')
+    }
+    this.#world.log?.(
+      `    ${page.name} writes ${[...changes].map(([key, record]) => (record ? key : `-${key}`)).join(' ')}`,
+    )
+    const before = new Map([...changes.keys()].map((key) => [key, this.records.get(key) ?? null]))
+    for (const [key, record] of changes) {
+      this.observer?.onChange(page, key, { before: before.get(key) ?? null, after: record, isSweep })
+      if (record === null) this.records.delete(key)
+      else this.records.set(key, { record: { ...record }, version: this.#world.nextId() })
+    }
+    this.#undo.push(() => {
+      for (const [key, stored] of before) {
+        if (stored === null) this.records.delete(key)
+        else this.records.set(key, stored)
+      }
+    })
+    if (durability === 'strict') this.#undo = []
+    this.observer?.onCommitted(page, [...changes.keys()])
+  }
+
+  readonly #answers = new Map<Page, Pipe>()
+  #pipeOf(page: Page, direction: 'request' | 'answer'): Pipe {
+    const pipes = direction === 'request' ? this.#pages : this.#answers
+    const known = pipes.get(page)
+    if (known) return known
+    const pipe = new Pipe(
+      this.#world,
+      direction === 'request' ? `disk of ${page.name}` : `${page.name} hears of the disk`,
+    )
+    if (direction === 'request' && this.isHanging) pipe.hold()
+    pipes.set(page, pipe)
+    return pipe
+  }
+}
+
+/** One connection of a page. */
+class Connection {
+  readonly requests = new Set<{ abort: () => void }>()
+  readonly page: Page
+  readonly #disk: Disk
+  isClosed = false
+  /** Told when the browser closes it. */
+  onTerminated: () => void = () => {}
+
+  constructor(disk: Disk, page: Page) {
+    this.#disk = disk
+    this.page = page
+  }
+
+  close(): void {
+    this.isClosed = true
+    this.#disk.disconnect(this)
+  }
+
+  terminate(): void {
+    this.close()
+    this.page.faults.add('connection lost')
+    for (const request of [...this.requests]) request.abort()
+    this.page.browser.world.later(`${this.page.name} hears that its connection is lost`, () =>
+      this.page.run(() => this.onTerminated()),
+    )
+  }
+
+  abandon(): void {
+    this.close()
+    const { world } = this.page.browser
+    const requests = [...this.requests]
+    const kept = Math.floor(world.random() * (requests.length + 1))
+    for (const request of requests.slice(kept)) request.abort()
+  }
+}
+
+/** What a page has of the database: `Connection` and `indexedRecordStore` of the engine, over the simulated disk. */
+class SimulatedStore {
+  readonly #disk: Disk
+  readonly #page: Page
+  #connection: Connection | null = null
+  #opening: Promise<Connection> | null = null
+  #losses = 0
+  #onLost: () => void = () => {}
+
+  constructor(disk: Disk, page: Page) {
+    this.#disk = disk
+    this.#page = page
+  }
+
+  async open(): Promise<Connection> {
+    if (this.#connection) return this.#connection
+    this.#opening ??= this.#disk
+      .connect(this.#page)
+      .then((connection) => {
+        connection.onTerminated = () => this.#lose(connection)
+        this.#connection = connection
+        return connection
+      })
+      .finally(() => {
+        this.#opening = null
+      })
+    return this.#opening
+  }
+
+  #lose(connection: Connection): void {
+    connection.close()
+    if (this.#connection !== connection) return
+    this.#connection = null
+    this.#losses++
+    this.#onLost()
+  }
+
+  /** As a transaction on a closed connection: it throws. The connection is then replaced, and reading is repeated once. */
+  async #repeatable<T>(what: Failing, run: () => T): Promise<T> {
+    const connection = this.#connection ?? (await this.open())
+    if (!connection.isClosed) return this.#transact(connection, what, run)
+    this.#lose(connection)
+    return this.#transact(await this.open(), what, run)
+  }
+
+  #read<T>(run: () => T): Promise<T> {
+    return this.#repeatable('read', run)
+  }
+
+  #transact<T>(connection: Connection, what: Failing, run: () => T): Promise<T> {
+    if (connection.isClosed) return Promise.reject(new DOMException('', 'InvalidStateError'))
+    return this.#disk.transact(this.#page, connection, what, run)
+  }
+
+  /** In the same task when the connection is open. Not repeated on one that is lost. */
+  async #write(changes: Changes, durability: 'relaxed' | 'strict'): Promise<void> {
+    const connection = this.#connection ?? (await this.open())
+    const disk = this.#disk
+    const copy = new Map(changes)
+    if (!connection.isClosed)
+      return this.#transact(connection, 'write', () => disk.commit(this.#page, copy, durability))
+    this.#lose(connection)
+    throw new DOMException('', 'InvalidStateError')
+  }
+
+  #recordsOf(keys: readonly string[]): StoredRecord[] {
+    return keys.flatMap((key) => this.#disk.read(this.#page, key) ?? [])
+  }
+
+  readonly port: RecordStore = {
+    get: (key) => this.#read(() => this.#disk.read(this.#page, key)),
+    write: (changes, durability = 'relaxed') => this.#write(changes, durability),
+    readRange: (lower, upper) =>
+      this.#read(() => {
+        const keys = this.#disk.keys(lower, upper)
+        return new Map(keys.map((key) => [key, this.#disk.read(this.#page, key) as StoredRecord]))
+      }),
+    readRuns: (bounds) =>
+      this.#read(() =>
+        bounds
+          .slice(1)
+          .map((upper, index) =>
+            Promise.resolve(this.#recordsOf(this.#disk.keys(bounds[index] as string, upper))),
+          ),
+      ),
+    readTogether: (keys, { lower, upper, take }) =>
+      this.#read(() => {
+        const found = this.#disk.keys(lower, upper)
+        const wanted = take === 'last' ? found.slice(-1) : found.slice(0, take)
+        return {
+          records: keys.map((key) => Promise.resolve(this.#disk.read(this.#page, key))),
+          run: Promise.resolve(this.#recordsOf(wanted)),
+        }
+      }),
+    // Listing a session is no reading of it: what is listed has not been seen.
+    readIndex: (index, query) =>
+      this.#read(() =>
+        this.#indexed(index, query).flatMap(
+          (key) => ({ ...this.#disk.records.get(key)?.record }) as StoredRecord,
+        ),
+      ),
+    readIndexKeys: (index, query) => this.#read(() => this.#indexed(index, query)),
+    removePrefix: (prefix) =>
+      this.#repeatable('write', () => {
+        const keys = this.#disk.keys(prefix, `${prefix}\uffff`)
+        this.#disk.commit(this.#page, new Map(keys.map((key) => [key, null])), 'relaxed', true)
+      }),
+    losses: () => this.#losses,
+    onLost: (listener) => {
+      this.#onLost = listener
+    },
+    close: () => {
+      this.#onLost = () => {}
+      if (this.#connection) this.#lose(this.#connection)
+    },
+  }
+
+  /** Keys of the records that have the field, in the order of its values. */
+  #indexed(
+    index: Parameters<RecordStore['readIndex']>[0],
+    query?: Parameters<RecordStore['readIndex']>[1],
+  ): string[] {
+    const fieldOf = (key: string) =>
+      ((this.#disk.records.get(key)?.record ?? {}) as Record<string, number | string | undefined>)[index]
+    const matches = (value: number | string) =>
+      query === undefined || ('only' in query ? value === query.only : Number(value) < query.below)
+    return this.#disk
+      .keys('', '\uffff')
+      .flatMap((key) => {
+        const value = fieldOf(key)
+        return value !== undefined && matches(value) ? [{ key, value }] : []
+      })
+      .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : a.key < b.key ? -1 : 1))
+      .map(({ key }) => key)
+  }
+}

@@ -1,0 +1,479 @@
+import type { SourcePatch } from './bundle.js'
+
+/** A fault to be found: a change of one source file, made while it is bundled. */
+export interface Mutant extends SourcePatch {
+  name: string
+}
+
+const storage = (file: string) => `src/lib/voice-agent/storage/${file}.ts`
+const records = storage('sessions/session-records')
+const log = storage('sessions/session-log')
+const writer = storage('sessions/session-writer')
+const stored = storage('sessions/stored-state')
+const staging = storage('sessions/staging')
+const cleanup = storage('sessions/session-cleanup')
+const recovery = storage('sessions/journal-recovery')
+const batch = storage('sessions/encrypted-batch')
+const ownership = storage('tabs/ownership')
+const identity = storage('tabs/tab-identity')
+const pageStorage = storage('tabs/session-storage')
+const tokens = storage('tabs/token-vault')
+const keys = storage('keys/key-vault')
+
+export const storageMutants: Mutant[] = [
+  {
+    name: 'an owner that answers is robbed all the same',
+    file: ownership,
+    find: 'if (await presence.isAnswered(id)) return false',
+    replace: 'await presence.isAnswered(id)',
+  },
+  {
+    name: 'an owner does not answer',
+    file: ownership,
+    find: 'presence.answerFor(id)',
+    replace: '',
+  },
+  {
+    name: 'a session that is left stays claimed',
+    file: records,
+    find: 'if (log && !log.isQuarantined) logs.delete(sessionId)\n      await ownership.release(sessionId)',
+    replace: 'if (log && !log.isQuarantined) logs.delete(sessionId)',
+  },
+  {
+    name: 'a session is left before it is saved',
+    file: records,
+    find: 'await log?.flush()\n',
+    replace: 'void log?.flush()\n',
+  },
+  {
+    name: 'what was read before the claim is not read again',
+    file: records,
+    find: 'if (isReplayed || !isSameHead(heads)) reading',
+    replace: 'if (isReplayed) reading',
+  },
+  {
+    name: 'a session is taken up although its owner changed while it was read',
+    file: records,
+    find: "if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')",
+    replace: '',
+  },
+  {
+    name: 'a session is taken up although it was deleted while it was read',
+    file: records,
+    find: 'if (!opened || deletions.get(sessionId) !== deleted) {',
+    replace: 'if (!opened) {',
+  },
+  {
+    name: 'other pages hear nothing of a deletion',
+    file: records,
+    find: 'for (const sessionId of sessionIds) ports.deletions.announce(sessionId)',
+    replace: '',
+  },
+  {
+    name: 'a write that passed a deletion is not taken back',
+    file: records,
+    find: 'void logs.get(sessionId)?.removeOrphans()',
+    replace: '',
+  },
+  {
+    name: 'the key of a deleted session comes back after a lost connection',
+    file: log,
+    find: 'if (key) await keys.remove(this.#owner)',
+    replace: 'if (key) return',
+  },
+  {
+    name: 'a deletion does not wait for the write that is under way',
+    file: log,
+    find: "this.quarantine(new VoiceAgentError('session-missing'))\n    await this.#writer.settled",
+    replace: "this.quarantine(new VoiceAgentError('session-missing'))",
+  },
+  {
+    name: 'a session whose deletion failed is never given up again',
+    file: log,
+    find: 'this.#isDeleted = false\n    this.resume()',
+    replace: 'this.resume()',
+  },
+  {
+    name: 'a save that is refused is not answered',
+    file: log,
+    find: 'this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)\n  }\n\n  stage(snapshot',
+    replace: '}\n\n  stage(snapshot',
+  },
+  {
+    name: 'a save is reported once it is sent',
+    file: writer,
+    find: 'waiters.resolveUpTo(stored.revision)',
+    replace: 'waiters.resolveUpTo(stored.issuedRevision)',
+  },
+  {
+    name: 'a save that found no room is not answered',
+    file: writer,
+    find: 'if (!hasRoom) this.#reject(write, error)',
+    replace: '',
+  },
+  {
+    name: 'nothing is journalled as the page goes',
+    file: writer,
+    find: 'if (this.#isPageHiding) this.#journal(write)',
+    replace: '',
+  },
+  {
+    name: 'a write under way is not journalled as the page goes',
+    file: writer,
+    find: 'else if (stored.write) this.#journal(stored.write)',
+    replace: '',
+  },
+  {
+    name: 'what was stored counts as stored after the database was lost',
+    file: writer,
+    find: 'this.#parts.stored.invalidate()',
+    replace: '',
+  },
+  {
+    name: 'the key is not stored again after the database was emptied',
+    file: writer,
+    find: 'return record ? new Map',
+    replace: 'return false ? new Map',
+  },
+  {
+    name: 'a status stays degraded after a save that succeeded',
+    file: writer,
+    find: 'if (this.#shouldRecordRevision) this.recordRevision()\n    this.#ports.onWrite(null)',
+    replace: 'if (this.#shouldRecordRevision) this.recordRevision()',
+  },
+  {
+    name: 'a failed write counts as stored',
+    file: stored,
+    find: 'for (const { seq } of write.batch.segments) this.segments.delete(seq)',
+    replace: '',
+  },
+  {
+    name: 'a batch that was sealed against something older is written',
+    file: stored,
+    find: 'return batch.segmentCount >= segmentCount && segments.every(({ seq }) => seqs.has(seq))',
+    replace: 'return seqs !== undefined || segmentCount + segments.length >= 0',
+  },
+  {
+    name: 'a batch counts as sealed against what is stored by then',
+    file: staging,
+    find: 'return { batch, against }',
+    replace: 'return { batch, against: stored.version }',
+  },
+  {
+    name: 'an older snapshot goes over a newer one',
+    file: staging,
+    find: 'if (snapshot.revision <= this.revision) return\n',
+    replace: '\n',
+  },
+  {
+    name: 'messages that were taken back stay on disk',
+    file: batch,
+    find: 'for (let seq = segmentCount; seq < storedSegments; seq++) changes.set(segmentKey(head.id, seq), null)',
+    replace: '',
+  },
+  {
+    name: 'a changed message is taken for the same',
+    file: storage('sessions/segments'),
+    find: 'messages.every((message, index) => message === stored[index])',
+    replace: 'messages.length > 0',
+  },
+  {
+    name: 'a journal goes over a newer save',
+    file: recovery,
+    find: 'if (stored ? head.revision <= stored.revision :',
+    replace: 'if (stored ? head.revision < 0 :',
+  },
+  {
+    name: 'a journal goes over a session that is open elsewhere',
+    file: recovery,
+    find: 'if (!(await ownership.acquire(entry.sessionId))) continue',
+    replace: 'await ownership.acquire(entry.sessionId)',
+  },
+  {
+    name: 'a recovered session stays claimed',
+    file: recovery,
+    find: 'if (!wasOwned) await ownership.release(entry.sessionId)',
+    replace: 'void wasOwned',
+  },
+  {
+    name: 'a journal that could not be written is dropped',
+    file: recovery,
+    find: '    } catch {',
+    replace: '    } catch {\n      journal.clear(entry.sessionId)',
+  },
+  {
+    name: 'a cleanup takes sessions that another tab has open',
+    file: cleanup,
+    find: 'if (sessions?.has(sessionId) || ownership.isOwned(sessionId) || !(await ownership.acquire(sessionId)))',
+    replace: 'if (ownership.isOwned(sessionId) || sessions === undefined)',
+  },
+  {
+    name: 'a cleanup takes sessions of open tabs',
+    file: cleanup,
+    find: '&& !tabs?.has(head.tabId)',
+    replace: '&& tabs !== undefined',
+  },
+  {
+    name: 'a cleanup takes a session that this page opens meanwhile',
+    file: cleanup,
+    find: 'if (ports.isInUse(sessionId)) return null',
+    replace: '',
+  },
+  {
+    name: 'a cleanup takes sessions of any age',
+    file: cleanup,
+    find: "store.readIndexKeys('updatedAt', { below: before })",
+    replace: "store.readIndexKeys('updatedAt')",
+  },
+  {
+    name: 'a duplicated tab keeps the token of the other',
+    file: pageStorage,
+    find: 'for (const name of [names.token, ...page',
+    replace: 'for (const name of [...page',
+  },
+  {
+    name: 'a duplicated tab keeps the journals of the other',
+    file: pageStorage,
+    find: '...page.names(names.journal), ',
+    replace: '',
+  },
+  {
+    name: 'a tab stores its id before it is claimed',
+    file: identity,
+    find: 'await ownership.acquire(tabId)\n      page.set(names.tab, tabId)',
+    replace: 'page.set(names.tab, tabId)\n      await ownership.acquire(tabId)',
+  },
+  {
+    name: 'a token that was slow to seal comes back over a newer one',
+    file: tokens,
+    find: 'if (change !== latestChange) return',
+    replace: '',
+  },
+  {
+    name: 'a token stays when its session ends',
+    file: tokens,
+    find: 'inMemory = null\n      page.remove(names.token)',
+    replace: 'inMemory = null',
+  },
+  {
+    name: 'a token is stored in the clear',
+    file: tokens,
+    find: 'JSON.stringify(encodeRecord(await encrypt(key, header, token)))',
+    replace: 'JSON.stringify({ ...encodeRecord(await encrypt(key, header, token)), token })',
+  },
+  {
+    name: 'the deletion of a key is not flushed',
+    file: keys,
+    find: "[keyRecordKey(owner), null])), 'strict')",
+    replace: '[keyRecordKey(owner), null])))',
+  },
+  {
+    name: 'a key is used twice with one IV',
+    file: storage('records/cipher'),
+    find: 'crypto.getRandomValues(new Uint8Array(12)).buffer',
+    replace: 'new Uint8Array(12).buffer',
+  },
+]
+
+const live = (file: string) => `middleware/live/${file}.ts`
+const driver = (file: string) => `middleware/drivers/${file}.ts`
+const call = live('call')
+const session = live('session')
+const intents = live('intents')
+const restore = live('restore')
+const calls = driver('call/driver')
+const connections = driver('call/call-connections')
+const tokenDriver = driver('token/driver')
+const tokenSource = driver('token/token-source')
+const storageDriver = driver('storage/driver')
+const saving = driver('storage/saving')
+const microphone = 'src/lib/voice-agent/audio/microphone.ts'
+
+export const agentMutants: Mutant[] = [
+  {
+    name: 'a call is not stopped when it is ended',
+    file: call,
+    find: "if (call.status !== 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })",
+    replace: '',
+  },
+  {
+    name: 'a session ends, and its call goes on',
+    file: session,
+    find: 'endCall(turn, at)\n  const { session, earlier } = turn.live\n  if (!session)',
+    replace: 'void endCall\n  void at\n  const { session, earlier } = turn.live\n  if (!session)',
+  },
+  {
+    name: 'a reset leaves the call on',
+    file: intents,
+    find: 'supersede(turn)\n  endCall(turn, at)\n  const { session, earlier } = live',
+    replace: 'supersede(turn)\n  const { session, earlier } = live',
+  },
+  {
+    name: 'a reset keeps the session',
+    file: intents,
+    find: 'live.session = null\n  live.earlier = null',
+    replace: 'live.earlier = null',
+  },
+  {
+    name: 'a reset keeps the token',
+    file: intents,
+    find: 'beginEpoch(turn, { isForgotten: true })\n  const { storage, error } = live.report',
+    replace: 'const { storage, error } = live.report',
+  },
+  {
+    name: 'what a call reports after its end is told',
+    file: call,
+    find: 'if (call?.id !== callId) return\n  turn.commands.push',
+    replace: 'if (!call) return\n  turn.commands.push',
+  },
+  {
+    name: 'requests for a call that is being made are not answered',
+    file: call,
+    find: 'settle(turn, call.requestIds)\n}',
+    replace: '}',
+  },
+  {
+    name: 'requests of a call that ends early are not answered',
+    file: call,
+    find: 'removeCall(turn, call, endedEarly())',
+    replace: 'turn.live.call = null',
+  },
+  {
+    name: 'a text of the outbox is sent again with every connection',
+    file: call,
+    find: "turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }",
+    replace: "turn.live.call = { ...call, status: 'connected', requestIds: [] }",
+  },
+  {
+    name: 'a text that waits is not sent',
+    file: call,
+    find: "turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued: true })",
+    replace: 'settle(turn, [requestId]), void message',
+  },
+  {
+    name: 'a text without a call is not refused',
+    file: call,
+    find: "if (message.type === 'text') tell(turn, 'textRefused', { id: message.id, error: toVoiceError(error) })\n    return settle",
+    replace: 'return settle',
+  },
+  {
+    name: 'the end of a call does not reach a restoration',
+    file: call,
+    find: 'turn.live.job = { ...job, isCallAllowed: false, isCallDue: false, connectIds: [] }',
+    replace: '',
+  },
+  {
+    name: 'a later intent does not supersede a restoration',
+    file: intents,
+    find: 'turn.live.job = null\n  if (job?.kind',
+    replace: 'if (job?.kind',
+  },
+  {
+    name: 'a superseded request is not answered',
+    file: intents,
+    find: "settle(turn, job.requestIds, new VoiceAgentError('superseded'))",
+    replace: '',
+  },
+  {
+    name: 'a session that nobody waits for any more is not given back',
+    file: restore,
+    find: "if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })",
+    replace: '',
+  },
+  {
+    name: 'a session that was created for a superseded request is taken up',
+    file: session,
+    find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",
+    replace: 'const job = turn.live.job as CreateJob | null\n  if (!job) {',
+  },
+  {
+    name: 'a call takes the token of an earlier session',
+    file: tokenDriver,
+    find: 'if (owner <= epoch) return\n    source.close()',
+    replace: 'if (owner <= epoch) return\n    epoch = owner\n    return\n    source.close()',
+  },
+  {
+    name: 'a forgotten token stays stored',
+    file: tokenDriver,
+    find: 'if (command.isForgotten) tokens.clear()',
+    replace: '',
+  },
+  {
+    name: 'a token is renewed without its session',
+    file: tokenSource,
+    find: 'const sessionId = current?.sessionId ?? null',
+    replace: 'const sessionId = null',
+  },
+  {
+    name: 'media outlive their call',
+    file: calls,
+    find: 'call.media?.end()',
+    replace: '',
+  },
+  {
+    name: 'a call that ends by itself is not freed',
+    file: calls,
+    find: 'release(call)\n        feed',
+    replace: 'feed',
+  },
+  {
+    name: 'a call goes on after it is stopped',
+    file: calls,
+    find: "call.abort.abort(new VoiceAgentError('not-connected', 'The call was ended.'))",
+    replace: '',
+  },
+  {
+    name: 'a message that could not be sent is lost',
+    file: calls,
+    find: "if (!call.connections?.send(message)) feed({ type: 'messageReturned', requestId, message })\n      else",
+    replace: 'call.connections?.send(message)\n     ',
+  },
+  {
+    name: 'an ended call leaves its connection open',
+    file: connections,
+    find: 'events.flush()\n      connection.close()',
+    replace: 'events.flush()',
+  },
+  {
+    name: 'a microphone that comes after the end of the call stays live',
+    file: microphone,
+    find: 'else if (!openMicrophone) arrived.stop()',
+    replace: '',
+  },
+  {
+    name: 'another microphone does not stop the one before',
+    file: microphone,
+    find: 'else track.stop()\n    track = null',
+    replace: 'track = null',
+  },
+  {
+    name: 'what is unsaved is not saved when the session ends',
+    file: storageDriver,
+    find: 'const flushed = flush({ isForced: true })',
+    replace: 'const flushed = Promise.resolve()',
+  },
+  {
+    name: 'a session that is left is not released',
+    file: storageDriver,
+    find: 'await flushed\n      await records.release(sessionId)',
+    replace: 'await flushed',
+  },
+  {
+    name: 'changes after a save are not saved',
+    file: saving,
+    find: 'if (after.session.revision !== before.session.revision) capture(after)',
+    replace: 'if (after.session.revision !== before.session.revision && pending === null) capture(after)',
+  },
+  {
+    name: 'a failed save is not tried again',
+    file: saving,
+    find: 'if (pending === null) pending = snapshot',
+    replace: '',
+  },
+  {
+    name: 'a tool runs as often as it is called',
+    file: driver('tools/tools'),
+    find: 'if (!tool || called.has(id)) return',
+    replace: 'if (!tool) return',
+  },
+]

@@ -1,0 +1,421 @@
+import type { StoredSession, VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
+import type { Message, SessionSnapshot, StorageStatus, VoiceError } from '../../../store/index.js'
+import type { Page } from '../browser.js'
+import { Violation, type World } from '../world.js'
+import { descends, nameOf, type Oracle, type Version } from './oracle.js'
+
+/** What a tab's sessionStorage may say of a token: the session ids that are possible, null for none. */
+export type PossibleTokens = Set<string | null>
+
+interface ClientSession {
+  id: string
+  version: Version
+  messages: readonly Message[]
+  firstLoadedIndex: number
+}
+
+/** A request of the client that is not answered yet. */
+interface Request {
+  label: string
+}
+
+/** Words that were sealed when their page went: its tab restores them, unless another one has had the session since. */
+export interface Promised {
+  version: Version
+  /** How often any page had got the session until then. */
+  owners: number
+}
+
+export interface ClientPorts {
+  world: World
+  oracle: Oracle
+  page: Page
+  storage: VoiceStorage
+  possibleTokens: PossibleTokens
+  promised: Promised | null
+  /** Whether another page has had the session, or was taking or leaving one, since that event. */
+  wasUsedElsewhere: (sessionId: string, since: number) => boolean
+}
+
+/**
+ * Uses a page's storage as `middleware/persistence`, `restore` and `token-refresh` do: each snapshot has a higher revision, sessions are
+ * begun, restored and ended one after the other, a failed save is kept for later.
+ */
+export class Client {
+  readonly ports: ClientPorts
+  readonly open = new Set<Request>()
+  session: ClientSession | null = null
+  tabId: string | null = null
+  status: StorageStatus | null = null
+  error: VoiceError | null = null
+  /** Staged, and not reported as saved. */
+  pending: { snapshot: SessionSnapshot; version: Version } | null = null
+  /** Why a save was refused for good. */
+  refusal: string | null = null
+  /** Sessions whose deletion this page has asked for. */
+  readonly deleting = new Set<string>()
+  /** Sessions last updated before this may be cleaned up by it. */
+  cleansBefore = 0
+  /** Event in which it began to. */
+  cleansSince = -1
+  /** Event in which the tab's id was its own. */
+  claimedAt = 0
+  /** Event in which it had a session last, by its id, and in which it waited for something last. */
+  readonly usedAt = new Map<string, number>()
+  busyAt = -1
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(ports: ClientPorts) {
+    this.ports = ports
+  }
+
+  get isBusy(): boolean {
+    return this.open.size > 0
+  }
+
+  noteUse(): void {
+    const { page, world } = this.ports
+    if (page.isDead) return
+    if (this.session) this.usedAt.set(this.session.id, world.events)
+    if (this.isBusy) this.busyAt = world.events
+  }
+
+  /** Waits for an answer, which must come unless the page goes. */
+  async #ask<T>(label: string, asked: Promise<T>): Promise<T> {
+    const request = { label }
+    const note = (what: string) => this.ports.world.log?.(`    ${this.ports.page.name}: ${label} ${what}`)
+    this.open.add(request)
+    note('…')
+    try {
+      const answer = await asked
+      note('done')
+      return answer
+    } catch (error) {
+      note(`failed: ${codeOf(error)}`)
+      throw error
+    } finally {
+      this.open.delete(request)
+    }
+  }
+
+  /** One after the other: what is asked for of the session itself. */
+  #inTurn(label: string, run: () => Promise<void>): void {
+    this.#queue = this.#ask(label, this.#queue.then(run)).catch((error: unknown) =>
+      this.ports.world.violate(error),
+    )
+  }
+
+  /** Loads the page: the tab's session is restored when there is one. */
+  start(): void {
+    const { storage, possibleTokens } = this.ports
+    const { records, tokens, tab } = storage
+    records.onLost(() => {
+      // What is stored may be gone: all of it is handed over once more, under a higher revision.
+      this.#change(this.session?.messages ?? [])
+      void this.flush()
+    })
+    this.#inTurn('start', async () => {
+      const opened = records.open((status, error) => {
+        this.status = status
+        this.error = error
+        this.ports.world.log?.(`    ${this.ports.page.name}: ${status} ${error?.code ?? ''}`)
+      })
+      const { tabId, isDuplicate } = await tab.claim()
+      this.tabId = tabId
+      this.claimedAt = this.ports.world.events
+      await opened
+      const stored = tokens.read()
+      const id = stored?.persistedSessionId ?? null
+      if (isDuplicate) {
+        possibleTokens.clear()
+        possibleTokens.add(null)
+      }
+      if (!possibleTokens.has(id)) throw new Violation(`The tab finds a token of ${id}.`)
+      if (!stored || id === null) return
+      try {
+        const { sessionId } = await stored.open()
+        if (sessionId !== id) throw new Violation(`A token of ${sessionId} is stored under ${id}.`)
+      } catch (error) {
+        if (error instanceof Violation) throw error
+        this.#clearTokens()
+        return
+      }
+      await this.#load(id)
+      this.#checkPromise(id)
+    })
+  }
+
+  #checkPromise(id: string): void {
+    const { promised, page, oracle } = this.ports
+    if (promised?.version.sessionId !== id || oracle.of(id).excuses.size > 0) return
+    const since = page.browser.ownersOf(lockOf(id)).slice(promised.owners)
+    if (since.some(({ area }) => area !== page.area)) return
+    const found = this.session?.version
+    if (page.faults.size > 0 || (found && descends(found, promised.version))) return
+    throw new Violation(
+      `${nameOf(promised.version)} was kept as its page went, and ${found && nameOf(found)} is found.`,
+    )
+  }
+
+  begin(): void {
+    const { records } = this.ports.storage
+    this.#inTurn('begin', async () => {
+      await this.#end()
+      const id = `s${this.ports.world.nextId()}`
+      this.ports.oracle.create(id)
+      await records.create(id)
+      await this.#saveToken(id)
+      const version = { sessionId: id, revision: 0, parent: null, texts: [], count: 0 }
+      this.session = { id, version, messages: [], firstLoadedIndex: 0 }
+      this.refusal = null
+      this.#change([])
+    })
+  }
+
+  say(count: number): void {
+    const messages = this.session?.messages ?? []
+    this.#change([...messages, ...Array.from({ length: count }, () => this.#message())])
+  }
+
+  /** The text of the last message streams on. */
+  edit(): void {
+    const messages = this.session?.messages ?? []
+    if (messages.length > 0) this.#change(messages.with(-1, this.#message()))
+  }
+
+  /** Some of the last messages are taken back. */
+  undo(count: number): void {
+    const messages = this.session?.messages ?? []
+    if (messages.length > 0) this.#change(messages.slice(0, -count))
+  }
+
+  #message(): Message {
+    const number = this.ports.world.nextId()
+    const text = `words-${number}-of-${this.session?.id}`
+    return { id: `m${number}`, role: 'user', text, status: 'final', createdAt: this.ports.world.now() }
+  }
+
+  #change(messages: readonly Message[]): void {
+    const { session, tabId } = this
+    if (!session || tabId === null) return
+    const { id, firstLoadedIndex, version: parent } = session
+    const known = parent.texts.slice(0, Math.max(0, parent.texts.length - session.messages.length))
+    const version: Version = this.ports.oracle.stage({
+      sessionId: id,
+      revision: parent.revision + 1,
+      parent,
+      texts: [...known, ...messages.map(({ text }) => text)],
+      count: firstLoadedIndex + messages.length,
+    })
+    this.session = { ...session, messages, version }
+    const now = this.ports.world.now()
+    const snapshot: SessionSnapshot = {
+      head: {
+        id,
+        tabId,
+        createdAt: 1,
+        updatedAt: now,
+        connectionStatus: 'connected',
+        conversationStatus: 'listening',
+        startedAt: null,
+        endedAt: null,
+        reconnectAttempts: 0,
+        messageCount: version.count,
+      },
+      messages,
+      firstLoadedIndex,
+      revision: version.revision,
+      _persist: { version: 1, rehydrated: true },
+    }
+    this.pending = { snapshot, version }
+    this.ports.storage.records.stage(snapshot)
+  }
+
+  /** Saves what is staged; resolves when that is through. */
+  async flush(): Promise<void> {
+    const { pending } = this
+    if (!pending) return
+    const { snapshot, version } = pending
+    this.pending = null
+    try {
+      await this.#ask(
+        `save ${version.sessionId}@${version.revision}`,
+        this.ports.storage.records.setItem(version.sessionId, snapshot),
+      )
+      if (this.status !== 'memory') this.ports.oracle.reportSaved(version)
+    } catch (error) {
+      if (error instanceof Violation) this.ports.world.violate(error)
+      if (this.session?.id !== version.sessionId) return
+      this.pending ??= pending
+      const code = codeOf(error)
+      if (code !== 'storage-quota' && code !== 'storage-write-failed') this.refusal = code
+    }
+  }
+
+  /** The page goes, or may: what is staged is kept synchronously. */
+  hide(): Promised | null {
+    const { page, storage } = this.ports
+    const isSealed = page.waiting === 0 && page.faults.size === 0 && this.status === 'persistent'
+    void this.flush()
+    storage.records.flushSync()
+    if (!isSealed || !this.session || this.refusal) return null
+    return { version: this.session.version, owners: page.browser.ownersOf(lockOf(this.session.id)).length }
+  }
+
+  end(): void {
+    this.#inTurn('end', () => this.#end())
+  }
+
+  async #end(): Promise<void> {
+    if (!this.session) return
+    const { id } = this.session
+    this.#clearTokens()
+    const flushed = this.flush()
+    this.session = null
+    this.pending = null
+    await flushed
+    await this.ports.storage.records.release(id)
+  }
+
+  restore(id: string): void {
+    this.#inTurn(`restore ${id}`, async () => {
+      if (this.session?.id === id) return
+      await this.#end()
+      await this.#load(id)
+      if (this.session) await this.#saveToken(id)
+    })
+  }
+
+  async #load(id: string): Promise<void> {
+    const { records } = this.ports.storage
+    const since = this.ports.world.events
+    let stored: StoredSession | null
+    try {
+      stored = await records.getItem(id)
+    } catch (error) {
+      records.quarantine(id, error)
+      this.#checkRefusal(id, codeOf(error), since)
+      this.#clearTokens()
+      return
+    }
+    if (stored) return this.#adopt(id, stored)
+    if (this.status !== 'memory') this.ports.oracle.checkMissing(id)
+    this.#clearTokens()
+  }
+
+  #adopt(id: string, stored: StoredSession): void {
+    const version = this.ports.oracle.recognise(id, stored)
+    this.session = { id, version, messages: stored.messages, firstLoadedIndex: stored.firstLoadedIndex }
+    this.ports.world.log?.(`    ${this.ports.page.name} has ${id}@${version.revision}`)
+    this.pending = null
+    this.refusal = null
+  }
+
+  /** Back from the back/forward cache. */
+  recheck(): void {
+    this.#inTurn('recheck', async () => {
+      const { session } = this
+      if (!session) return
+      const stored = await this.ports.storage.records.reloadIfNewer(session.id)
+      if (stored && this.session?.id === session.id) this.#adopt(session.id, stored)
+    })
+  }
+
+  remove(id: string): void {
+    this.#inTurn(`delete ${id}`, async () => {
+      if (this.session?.id === id) await this.#end()
+      const { excuses } = this.ports.oracle.of(id)
+      excuses.add('deleting')
+      this.deleting.add(id)
+      try {
+        await this.ports.storage.records.removeItem(id)
+        if (this.status !== 'memory') excuses.add('deleted')
+      } catch {
+        // It may be gone, or a part of it: `deleting` says so.
+      }
+    })
+  }
+
+  async list(): Promise<void> {
+    try {
+      const listed = await this.#ask('list', this.ports.storage.records.list())
+      for (const { id } of listed) this.ports.oracle.of(id)
+    } catch (error) {
+      if (error instanceof Violation) this.ports.world.violate(error)
+    }
+  }
+
+  async cleanUp(before: number): Promise<void> {
+    this.cleansBefore = Math.max(this.cleansBefore, before)
+    if (this.cleansSince < 0) this.cleansSince = this.ports.world.events
+    const keep = this.session ? [this.session.id] : []
+    await this.#ask('clean up', this.ports.storage.records.removeExpired(before, keep)).catch(() => 0)
+    this.cleansSince = -1
+  }
+
+  async loadEarlier(depth: 'newest' | 'all'): Promise<void> {
+    const { session } = this
+    if (!session || session.firstLoadedIndex === 0) return
+    const { id, firstLoadedIndex } = session
+    const range = await this.#ask(
+      'load earlier',
+      this.ports.storage.records.readEarlier(id, firstLoadedIndex, depth),
+    ).catch(() => null)
+    const now = this.session
+    if (!range || now?.id !== id || now.firstLoadedIndex !== firstLoadedIndex) return
+    const texts = range.messages.map(({ text }) => text)
+    const { version } = now
+    if (!range.lost && version.texts.length === version.count) {
+      const expected = version.texts.slice(range.firstLoadedIndex, firstLoadedIndex)
+      if (String(texts) !== String(expected)) {
+        this.ports.world.violate(new Violation(`Earlier messages of ${id} are ${texts}, not ${expected}.`))
+      }
+    } else if (!this.ports.oracle.of(id).excuses.has('emptied')) {
+      this.ports.world.violate(new Violation(`Earlier messages of ${id} were lost.`))
+    }
+    this.session = {
+      ...now,
+      messages: [...range.messages, ...now.messages],
+      firstLoadedIndex: range.firstLoadedIndex,
+    }
+  }
+
+  async #saveToken(id: string): Promise<void> {
+    const { world, storage, possibleTokens } = this.ports
+    possibleTokens.add(id)
+    await storage.tokens.save(id, {
+      token: `token-of-${id}`,
+      expiresAt: world.now() + 3_600_000,
+      sessionId: id,
+    })
+    // A key that can't be had keeps it in memory, and an older one in sessionStorage.
+    if (this.ports.page.faults.size > 0 || this.status !== 'persistent') return
+    possibleTokens.clear()
+    possibleTokens.add(id)
+  }
+
+  #clearTokens(): void {
+    this.ports.storage.tokens.clear()
+    this.ports.possibleTokens.clear()
+    this.ports.possibleTokens.add(null)
+  }
+
+  /** @throws Violation when nothing that happened explains why the session can't be had. */
+  #checkRefusal(id: string, code: string | null, since: number): void {
+    if (!this.isJustified(id, code, since)) throw new Violation(`${id} can't be opened: ${code}.`)
+  }
+
+  isJustified(id: string, code: string | null, since = 0): boolean {
+    const { page, oracle } = this.ports
+    const { excuses } = oracle.of(id)
+    if (page.faults.size > 0) return true
+    if (code === 'session-missing' || code === 'session-unreadable') return excuses.size > 0
+    if (code !== 'session-open-elsewhere') return false
+    return this.ports.wasUsedElsewhere(id, since)
+  }
+}
+
+export const lockOf = (sessionId: string) => `redux-voice-agent:redux-voice-agent:session:${sessionId}`
+
+export const codeOf = (error: unknown): string | null =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error)

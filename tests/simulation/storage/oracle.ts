@@ -1,0 +1,120 @@
+import type { StoredSession } from '../../../middleware/drivers/storage/ports.js'
+import { Violation } from '../world.js'
+
+/** A conversation at one revision, as a client staged it. */
+export interface Version {
+  sessionId: string
+  revision: number
+  parent: Version | null
+  /** Every message that is known, in order; fewer than `count` once some were lost. */
+  texts: readonly string[]
+  count: number
+}
+
+interface KnownSession {
+  id: string
+  versions: Version[]
+  /** The newest version that was reported as saved, and must be there from then on. */
+  saved: Version | null
+  /** Why a part of it, or all of it, may be missing. */
+  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
+}
+
+/** What must be stored, worked out outside the pages from what they asked for and were told. */
+export class Oracle {
+  readonly sessions = new Map<string, KnownSession>()
+
+  create(id: string): KnownSession {
+    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set() }
+    this.sessions.set(id, session)
+    return session
+  }
+
+  of(id: string): KnownSession {
+    const session = this.sessions.get(id)
+    if (!session) throw new Violation(`There never was a session ${id}.`)
+    return session
+  }
+
+  stage(version: Version): Version {
+    this.of(version.sessionId).versions.push(version)
+    return version
+  }
+
+  /** It was reported that this version is on disk. */
+  reportSaved(version: Version): void {
+    const session = this.of(version.sessionId)
+    const { saved } = session
+    if (saved === null || descends(version, saved)) session.saved = version
+    else if (!descends(saved, version)) {
+      throw new Violation(
+        `${nameOf(version)} was saved, and so was ${nameOf(saved)}, which knows nothing of it.`,
+      )
+    }
+  }
+
+  /** A disk that was emptied, or a machine that lost its power, has lost what was reported as saved. */
+  excuseAll(reason: 'emptied' | 'unflushed'): void {
+    for (const session of this.sessions.values()) {
+      if (session.versions.length === 0) continue
+      session.saved = null
+      session.excuses.add(reason)
+    }
+  }
+
+  /**
+   * Finds the version that was read.
+   *
+   * @throws Violation when it never was, or when something newer had been reported as saved
+   */
+  recognise(id: string, stored: StoredSession): Version {
+    const session = this.of(id)
+    const texts = stored.messages.map(({ text }) => text)
+    if (stored.lost && !session.excuses.has('emptied')) {
+      throw new Violation(`${id}@${stored.revision} has lost messages: ${JSON.stringify(stored.lost)}.`)
+    }
+    const fitting = session.versions.filter(
+      (version) => version.revision === stored.revision && fits(version, stored, texts),
+    )
+    const { saved } = session
+    const found = fitting.findLast((version) => saved === null || descends(version, saved)) ?? fitting.at(-1)
+    if (!found) {
+      const known = session.versions.filter(({ revision }) => revision === stored.revision)
+      throw new Violation(
+        `${id}@${stored.revision} never was: ${texts.join(' ')} from ${stored.firstLoadedIndex} of ${stored.head.messageCount}; known are ${known.map(({ texts }) => texts.join(' ')).join(' | ')}.`,
+      )
+    }
+    if (saved !== null && !descends(found, saved)) {
+      throw new Violation(`${nameOf(saved)} was reported as saved, and ${nameOf(found)} was read.`)
+    }
+    return found
+  }
+
+  /** @throws Violation when a session is not there though it must be. */
+  checkMissing(id: string): void {
+    const { saved, excuses } = this.of(id)
+    if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved and is gone.`)
+  }
+}
+
+function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession, texts: string[]): boolean {
+  if (head.messageCount !== version.count) return false
+  if (!lost && version.texts.length === version.count) {
+    const expected = version.texts.slice(firstLoadedIndex)
+    return texts.length === expected.length && expected.every((text, index) => text === texts[index])
+  }
+  // What is left must be of it, in its order.
+  let from = 0
+  return texts.every((text) => {
+    from = version.texts.indexOf(text, from) + 1
+    return from > 0
+  })
+}
+
+/** Whether `version` is `ancestor`, or was made of it. */
+export function descends(version: Version, ancestor: Version): boolean {
+  for (let each: Version | null = version; each; each = each.parent) if (each === ancestor) return true
+  return false
+}
+
+export const nameOf = ({ sessionId, revision }: Version) => `${sessionId}@${revision}`

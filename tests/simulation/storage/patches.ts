@@ -1,0 +1,24 @@
+import type { SourcePatch } from '../bundle.js'
+
+const storageFolder = 'src/lib/voice-agent/storage'
+
+/** The database is simulated at its port; what is counted in dozens is counted in small numbers, so that little is needed to cross a border. */
+export const simulatedStorage: SourcePatch[] = [
+  {
+    file: `${storageFolder}/database/open-database.ts`,
+    find: 'async function openRecordStore(',
+    replace:
+      'const openRecordStore = (databaseName: string) => globalThis.openRecordStore(databaseName)\nasync function realOpenRecordStore(',
+  },
+  {
+    file: `${storageFolder}/sessions/segment-layout.ts`,
+    find: 'SEGMENT_SIZE = 64',
+    replace: 'SEGMENT_SIZE = 4',
+  },
+  { file: `${storageFolder}/sessions/session-reader.ts`, find: 'READ_RUN = 16', replace: 'READ_RUN = 2' },
+  {
+    file: `${storageFolder}/sessions/session-cleanup.ts`,
+    find: 'SESSIONS_PER_RUN = 100',
+    replace: 'SESSIONS_PER_RUN = 2',
+  },
+]

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { applyPatch } from '../../simulation/bundle.js'
+import { check } from '../../simulation/check.js'
+import { storageMutants } from '../../simulation/mutants.js'
+import { storageSubject } from '../../simulation/storage/storage.simulation.js'
+
+const repository = resolve(import.meta.dirname, '../../..')
+
+// Longer, with other seeds: `npm run sim -- --seconds 60`.
+test('nothing that is stored is lost, mixed up or overwritten, whatever several tabs and a disk do', async () => {
+  const { violated, states } = await check(await storageSubject(), { seed: 1, runs: 200 })
+  expect(violated).toBeNull()
+  expect(states.size).toBeGreaterThan(1000)
+}, 60_000)
+
+test('a run is a function of its seed', async () => {
+  const code = await storageSubject()
+  const first = await check(code, { seed: 2, runs: 20 })
+  const second = await check(code, { seed: 2, runs: 20 })
+  expect([...second.states]).toEqual([...first.states])
+  expect(second.events).toBe(first.events)
+}, 60_000)
+
+test('a seeded fault is found', async () => {
+  const mutant = storageMutants.find(({ name }) => name.startsWith('a failed write counts as stored'))
+  const code = await storageSubject(mutant ? [mutant] : [])
+  const { violated } = await check(code, { seed: 5, runs: 500 })
+  expect(violated?.message).toBeTypeOf('string')
+}, 60_000)
+
+test.each(storageMutants)('"$name" is still a fault of today\'s code', (mutant) => {
+  const source = readFileSync(resolve(repository, mutant.file), 'utf8')
+  expect(applyPatch(source, mutant)).not.toBe(source)
+})
