@@ -30,7 +30,7 @@ const shared = {
     warmup: {
       clientFiles: [
         'components/voice-agent/panels/index.ts',
-        'lib/voice-agent/{agent/call-chunk,storage/storage}.ts',
+        'lib/voice-agent/agent/{call-chunk,runtime-chunk}.ts',
       ].map((file) => `${root}/src/${file}`),
     },
   },

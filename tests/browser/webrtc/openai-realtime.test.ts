@@ -33,7 +33,9 @@ const shown = (agent: WebRTCVoiceAgent) =>
   agent.selectors.selectMessages(agent.store.getState()).map(({ role, text, status }) => [role, text, status])
 const shows = (agent: WebRTCVoiceAgent, expected: unknown[]) =>
   vi.waitFor(() => expect(shown(agent)).toEqual(expected))
-const got = (type: string, count = 1) => vi.waitFor(() => expect(provider.of(type)).toHaveLength(count))
+// The code of a call is compiled when a test first asks for it, which can take seconds.
+const got = (type: string, count = 1) =>
+  vi.waitFor(() => expect(provider.of(type)).toHaveLength(count), { timeout: 15_000 })
 
 it('sends the offer and the ephemeral key as documented, and opens the microphone when the session is configured', async () => {
   provider.intercept((event) => event.type === 'session.update')
