@@ -244,8 +244,12 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const middleware: Middleware = (middlewareApi) => {
     mount(middlewareApi)
     return (next) => (action) => {
-      if (isReplaced || (!isOwn(action) && !tracked)) return next(action)
-      if (!isOwn(action)) return follow().pass(action as UnknownAction, false, () => next(action))
+      if (isReplaced) return next(action)
+      if (!isOwn(action)) {
+        // Before the first own action, and after the end, there is nothing that the app could replace.
+        if (!tracked || disposed.signal.aborted) return next(action)
+        return tracked.passForeign(action as UnknownAction, next)
+      }
       const intent = 'meta' in action ? (action as Intent) : null
       if (disposed.signal.aborted)
         return hasSuccessor()
@@ -256,7 +260,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       touch(action)
       const refusal = intent && refusalOf(action, actions, follow().get())
       if (intent && refusal) return refuse(intent, refusal)
-      return follow().pass(action, true, () => next(action))
+      return follow().passOwn(action, next)
     }
   }
 

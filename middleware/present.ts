@@ -1,10 +1,9 @@
 import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentState } from '../store/index.js'
 
-/** An action on its way through the store. */
+/** An own action on its way through the store. */
 interface Passage {
   action: UnknownAction
-  isOwn: boolean
   before: VoiceAgentState
   /** Whether the store showed the present when the action came. */
   isSynced: boolean
@@ -20,8 +19,10 @@ export interface Present {
   get(): VoiceAgentState
   /** Whether the store shows the present. */
   isShown(): boolean
-  /** Passes an action on to the store. */
-  pass<Result>(action: UnknownAction, isOwn: boolean, next: () => Result): Result
+  /** Passes an own action on to the store. */
+  passOwn<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
+  /** Passes an action of the app on, at the price of two comparisons. */
+  passForeign<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
 }
 
 export interface PresentListener {
@@ -40,8 +41,10 @@ export function createPresent(
   listener: PresentListener,
 ): Present {
   let present = show()
-  /** The actions that are being passed on, the innermost last. */
+  /** The own actions that are being passed on, the innermost last. */
   const passages: Passage[] = []
+  /** The present before the app's action that is being passed on; null for none, and while the store shows another state. */
+  let beforeForeign: VoiceAgentState | null = null
 
   /** Back from the past, the store shows the same state in other objects. */
   function isSame(shown: VoiceAgentState): boolean {
@@ -60,10 +63,10 @@ export function createPresent(
     return shown === present
   }
 
-  function settleForeign(passage: Passage) {
+  /** An own action of a subscriber may have changed the present meanwhile. */
+  function settleForeign(before: VoiceAgentState | null) {
     const shown = show()
-    if (!passage.isSynced || shown === passage.before || shown === present) return
-    passage.status = 'settled'
+    if (before === null || shown === before || shown === present) return
     present = shown
     listener.onReplaced()
   }
@@ -87,26 +90,39 @@ export function createPresent(
     else if (present !== former) listener.onLateChange(former, present)
   }
 
-  function settle(passage: Passage, isThrough: boolean) {
-    if (passage.status === 'settled') return
-    if (passage.isOwn) settleOwn(passage, isThrough)
-    else settleForeign(passage)
+  /** Takes up the actions that are being passed on, before another one of a subscriber. */
+  function settleOuter() {
+    const outer = passages.at(-1)
+    if (outer && outer.status !== 'settled') settleOwn(outer, false)
+    settleForeign(beforeForeign)
   }
 
   return {
     get: () => present,
     isShown: () => sync(show()),
-    pass(action, isOwn, next) {
-      const outer = passages.at(-1)
-      if (outer) settle(outer, false)
+    passOwn(action, next) {
+      settleOuter()
       const before = show()
-      const passage: Passage = { action, isOwn, before, isSynced: sync(before), status: 'passing' }
+      const passage: Passage = { action, before, isSynced: sync(before), status: 'passing' }
       passages.push(passage)
       try {
-        return next()
+        return next(action)
       } finally {
         passages.pop()
-        settle(passage, true)
+        if (passage.status !== 'settled') settleOwn(passage, true)
+      }
+    },
+    passForeign(action, next) {
+      const outer = beforeForeign
+      if (outer !== null || passages.length > 0) settleOuter()
+      const before = show()
+      beforeForeign = before === present ? before : null
+      try {
+        return next(action)
+      } finally {
+        const changed = show() === before ? null : beforeForeign
+        beforeForeign = outer
+        settleForeign(changed)
       }
     },
   }
