@@ -144,7 +144,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     store: { dispatch: (action: UnknownAction) => store().dispatch(action), getState: () => api?.getState() },
     present: () => follow().get(),
     isPresentShown: () => follow().isShown(),
-    isCallShown: () => isCallWanted(selectors.selectConnectionStatus(api?.getState())),
+    isCallShown() {
+      const { status, isEnding } = selectors.selectConnection(api?.getState())
+      return isEnding || isCallWanted(status)
+    },
     settle(requestId, error, value) {
       const answer = answers.get(requestId)
       answers.delete(requestId)

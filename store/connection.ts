@@ -12,6 +12,8 @@ import type {
 
 export interface ConnectionState extends ChosenDevices {
   status: ConnectionStatus
+  /** Whether the call was ended on this side, and its end has not been reported yet. */
+  isEnding: boolean
   /** The attempt that is under way or established. Events of any other are late, and ignored. */
   connectionId: string | null
   /** Reconnection attempts since the call was last established. */
@@ -31,6 +33,7 @@ export interface ConnectionState extends ChosenDevices {
 
 export const initialConnection: ConnectionState = {
   status: 'idle',
+  isEnding: false,
   connectionId: null,
   attempt: 0,
   maxAttempts: null,
@@ -81,7 +84,7 @@ export function isCallWanted(status: ConnectionStatus): boolean {
  * so that late and stale events are ignored by construction.
  */
 export function isLateConnectionEvent(
-  { status, connectionId }: ConnectionState,
+  { status, connectionId, isEnding }: ConnectionState,
   actions: VoiceAgentActions,
   action: UnknownAction,
 ): boolean {
@@ -94,17 +97,18 @@ export function isLateConnectionEvent(
   ) {
     return !isCallWanted(status) || action.payload.connectionId !== connectionId
   }
+  if (actions.connectionFailed.match(action) || actions.connectionClosed.match(action)) {
+    return !isCallWanted(status) && !isEnding
+  }
   return (
     !isCallWanted(status) &&
-    (actions.connectionAttempted.match(action) ||
-      actions.reconnectScheduled.match(action) ||
-      actions.connectionFailed.match(action) ||
-      actions.connectionClosed.match(action))
+    (actions.connectionAttempted.match(action) || actions.reconnectScheduled.match(action))
   )
 }
 
 function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError | null) {
   state.status = status
+  state.isEnding = false
   state.connectionId = null
   state.nextRetryAt = null
   // The media end with their call, and have nothing left to report.
@@ -117,6 +121,7 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
 function begin(state: ConnectionState) {
   if (isCallWanted(state.status)) return
   state.status = 'connecting'
+  state.isEnding = false
   state.attempt = 0
   state.protocolErrors = 0
   state.error = null
@@ -135,6 +140,12 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
       builder
         .addCase(actions.connectRequested, begin)
         .addCase(actions.callBegan, begin)
+        .addCase(actions.disconnectRequested, (state) => {
+          // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
+          if (!isCallWanted(state.status)) return
+          state.status = 'disconnected'
+          state.isEnding = true
+        })
         .addCase(actions.connectionAttempted, (state, { payload }) => {
           state.connectionId = payload.connectionId
           state.attempt = payload.attempt

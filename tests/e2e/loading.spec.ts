@@ -3,7 +3,7 @@ import { expect, test } from './fixtures.js'
 /** Chunks that only a call needs, by the names of their modules. */
 const ofACall = /\/assets\/(small-webrtc|call-media|call-chunk)-[^/]+\.js$/
 
-test.use({ tolerated: [/Failed to load resource|ERR_FAILED/] })
+test.use({ tolerated: [/Failed to load resource|ERR_FAILED|chunk-load-failed/] })
 
 test('a page loads the code of a call with its first call; one that fails is said, and the next one tries again', async ({
   page,

@@ -133,6 +133,8 @@ export function createConnection(
 
   return {
     async connect(request) {
+      // It may have been closed while the token or the history was waited for: its transport must open nothing.
+      closed.signal.throwIfAborted()
       const failed = ended.then((reason) => {
         throw reason.by === 'loss'
           ? reason.error

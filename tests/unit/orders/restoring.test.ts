@@ -411,7 +411,7 @@ const restorations: [string, Restore][] = [
       gate.hold(index)
       const outcome = page.sessionManager.restoreSession(left.last)
       // newSession() has ended the call that was restored with it.
-      return { ...left, page, outcome, requestsBefore, isCallRestored: false }
+      return { ...left, page, outcome, requestsBefore, isCallRestored: true }
     },
   ],
 ]
