@@ -58,7 +58,7 @@ it('describes every part of the assistant in a row of its own', () => {
 })
 
 it('says for every status when it is shown', () => {
-  const [, section = ''] = /## What it says in each state\n(.*?)(\n## |$)/s.exec(components) ?? []
+  const [, section = ''] = /## Each state, in words\n(.*?)(\n## |$)/s.exec(components) ?? []
   const words = [...section.matchAll(/^\|[^|]*\| \*(.*?)\* \|/gm)].map(([, word]) => word)
   expect(words.toSorted()).toEqual(Object.values(defaultTexts.status).toSorted())
 })
