@@ -14,6 +14,10 @@ export const cleanFolders = [
   'src/lib/voice-agent/webrtc/relay-failure.ts',
   'src/lib/voice-agent/webrtc/stats-reading.ts',
   'tests/style.ts',
+  'docs',
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
 ]
 
 /** Quotes bad English on purpose. */

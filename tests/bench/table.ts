@@ -21,7 +21,7 @@ const costOf = ({ blockedMsPerSave, reducerMsPerSave, bytesPerSave, saves }: Sav
   kb(bytesPerSave),
   count(saves),
 ]
-const costHead = ['blocked ms/save', 'of it reducer', 'kB/save', 'saves']
+const costHead = ['blocked ms/save', 'reducers ms', 'kB/save', 'saves']
 
 /** One row as it is done, so that a long run shows that it goes on. */
 export const rowLine = (row: Row) =>

@@ -49,6 +49,30 @@ it('links only to files that are there', () => {
   }
 })
 
+/** Ids of a page's headings, as GitHub and the site make them. */
+function headingsOf(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```/gs, '')
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+it('links only to headings that are there', () => {
+  const links = pages.flatMap((page) => {
+    const text = readFileSync(join(root, page), 'utf8')
+    return [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].map(([, path = '', id = '']) => ({
+      page,
+      target: path === '' ? page : join(page, '..', path),
+      id,
+    }))
+  })
+  expect(links.length).toBeGreaterThan(10)
+  expect(links.filter(({ target, id }) => !headingsOf(target).includes(id))).toEqual([])
+})
+
 const components = readFileSync(join(root, 'docs/components.md'), 'utf8')
 
 it('describes every part of the assistant in a row of its own', () => {
@@ -58,7 +82,7 @@ it('describes every part of the assistant in a row of its own', () => {
 })
 
 it('says for every status when it is shown', () => {
-  const [, section = ''] = /## What it says in each state\n(.*?)(\n## |$)/s.exec(components) ?? []
+  const [, section = ''] = /## Each state, in words\n(.*?)(\n## |$)/s.exec(components) ?? []
   const words = [...section.matchAll(/^\|[^|]*\| \*(.*?)\* \|/gm)].map(([, word]) => word)
   expect(words.toSorted()).toEqual(Object.values(defaultTexts.status).toSorted())
 })
