@@ -23,9 +23,9 @@ const userFacingMessages: Partial<Record<VoiceErrorCode, string>> = {
   unauthorized: "Couldn't sign in to the voice agent. Try again.",
   'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
-  'token-malformed': "Couldn't connect. Your conversation is kept.",
-  'relay-refused': "The call can't get through from this network right now. Your conversation is kept.",
-  'relay-unreachable': "The call can't get through from this network right now. Your conversation is kept.",
+  'token-malformed': "Couldn't connect. Your conversation is saved.",
+  'relay-refused': "The call can't get through from this network right now. Your conversation is saved.",
+  'relay-unreachable': "The call can't get through from this network right now. Your conversation is saved.",
 }
 
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
