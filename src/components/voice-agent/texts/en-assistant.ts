@@ -144,11 +144,11 @@ export const assistantTexts: AssistantTexts = {
   deviceFallback: {
     microphone: {
       lost: "Your microphone was disconnected. The system's default is used now.",
-      unavailable: "That microphone couldn't be opened. The previous one is still used.",
+      unavailable: "This microphone couldn't be opened. The previous one is still used.",
     },
     speaker: {
       lost: "Your speaker was disconnected. The system's default is used now.",
-      unavailable: "That speaker couldn't be used. The previous one is still used.",
+      unavailable: "This speaker couldn't be used. The previous one is still used.",
     },
   },
   storageMemory: "Messages won't survive a reload.",
