@@ -5,13 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseSync } from 'vite'
 
 /** Folders and files whose English is plain already: `npm run check` keeps them so. Add yours once the lint finds nothing in it. */
-export const cleanFolders = [
-  'store',
-  'src',
-  'storybook',
-  'examples',
-  'tests/style.ts',
-]
+export const cleanFolders = ['store', 'src', 'storybook', 'examples', 'tests/style.ts']
 
 /** Quotes bad English on purpose. */
 const ownTest = 'tests/unit/style.test.ts'
