@@ -13,7 +13,7 @@ export function onConnect(turn: Turn, { requestId }: IntentNamed<'connectRequest
   else joinCall(turn, [requestId])
 }
 
-/** Whether the session is made for a call that was requested, and for nothing else. */
+/** True if the session is created only for a call that was requested. */
 export const isForCallOnly = (job: NonNullable<Live['job']>) =>
   job.kind === 'create' && job.requestIds.length === 0 && !job.failed
 

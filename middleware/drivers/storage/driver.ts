@@ -76,7 +76,7 @@ export function createStorageDriver({
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
-    // Work that hangs must not hold up the work after it.
+    // Work that hangs must not block later work.
     const done = inTime(before.catch(() => undefined).then(work))
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
@@ -95,11 +95,11 @@ export function createStorageDriver({
       warn(error)
       report('memory', toVoiceError(error, 'storage-unavailable'))
     })
-    // A page that is gone must not take the tab's identity from the next one.
+    // A page that has closed must not take the tab's identity from the next one.
     if (signal.aborted) return null
     const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
-      // A tab that can't be told from others restores nothing.
+      // Without a claim this may be a duplicated tab, which restores nothing.
       return { tabId: createId(), isDuplicate: true }
     })
     return { type: 'storageOpened', tabId, isDuplicate }
@@ -162,7 +162,7 @@ export function createStorageDriver({
   }
 
   async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
-    // Begun in this task, so that it captures the session before the next one begins.
+    // Starts in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
       await flushed
@@ -189,7 +189,7 @@ export function createStorageDriver({
     }
   }
 
-  /** In the same task: nothing of the token's session may come between. */
+  /** Runs in one task, so that nothing of another session comes between. */
   function readTabToken(jobId: number): Event {
     tabToken = tokens.read()
     const token = tabToken && { sessionId: tabToken.persistedSessionId }
