@@ -43,7 +43,7 @@ function adding({ id, name }: Product, { said }: Understood): CartAction {
     arguments: { id, quantity },
     report: (result) => {
       const told = numberIn(result, 'quantity')
-      const inCart = told === null || told === quantity ? '' : `That makes ${told} of it in your cart.`
+      const inCart = told === null || told === quantity ? '' : `You have ${told} of it in your cart now.`
       const done =
         quantity === 1 ? `I have put the ${name} into your cart.` : `${quantity} times ${name}, done.`
       return [done, ...(inCart === '' ? [] : [inCart]), 'Anything else?']
