@@ -1,4 +1,4 @@
-/** The time and what depends on it, so that a test can hold it. */
+/** The time and everything that depends on it, so that a test can control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
@@ -6,7 +6,7 @@ export interface Clock {
   clearTimeout(timer: ReturnType<typeof setTimeout> | undefined): void
 }
 
-/** The machine's own clock. Looked up at each call, so that fake timers installed later are seen. */
+/** The system's clock. Read at each call, so that fake timers installed later are used. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   // Browsers fire a timer of more than 2^31 ms immediately.
@@ -39,7 +39,7 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
-/** Rejects with `late()` when the work takes longer than `ms`. */
+/** Rejects with `late()` if the work takes longer than `ms`. */
 export function limited<T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimeout(() => reject(late()), ms)

@@ -10,9 +10,9 @@ import {
 const isTextOrNull = (value: unknown) => value === null || typeof value === 'string'
 
 /**
- * Why an intent makes no sense, if so: it is answered then, and changes nothing.
+ * Returns the reason to refuse an intent, if there is one: it is then answered, and changes nothing.
  *
- * @param present The agent's state now.
+ * @param present The agent's present state.
  */
 export function refusalOf(
   action: UnknownAction,
@@ -59,5 +59,5 @@ export function refusalOf(
   return null
 }
 
-/** Never the value of a text, which may be what was said. */
+/** Describes a value without the content of a text, which may be what was said. */
 const describe = (value: unknown) => (typeof value === 'number' ? String(value) : typeof value)

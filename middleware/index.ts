@@ -22,7 +22,7 @@ export interface VoiceAgentMiddlewareOptions {
   reducer: Reducer<VoiceAgentState>
   /** Loads the code that has effects. */
   loadRuntime(): Promise<(host: RuntimeHost) => Runtime>
-  /** Whether a page is there whose session is restored as soon as the store exists. */
+  /** True if there is a page, whose session is restored as soon as the store exists. */
   isPage: boolean
   /** Called after each own action, with the present before and after it. */
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
@@ -66,8 +66,7 @@ const longestReload = 30_000
 const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()
 
 /**
- * Records what is asked for until the runtime is there, which is loaded once the store has taken the middleware in, and hands it over in
- * order.
+ * Queues actions until the runtime is loaded, and hands them over in order. Loading starts when the store has installed the middleware.
  */
 export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
   const { path, actions, selectors } = options
@@ -187,7 +186,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       const { requestId } = (action as Partial<Intent>).meta ?? {}
       if (requestId && !actions.restoreRequested.match(action)) host.settle(requestId, error, undefined)
     }
-    // What was told just now is no request.
+    // Discards the reports: only a restore request is kept for the next try.
     backlog = backlog.filter(([action]) => actions.restoreRequested.match(action))
     setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
   }
@@ -195,7 +194,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   /** An intent that makes no sense is answered without passing it on. */
   function refuse(action: Intent, error: VoiceAgentError): UnknownAction {
     const { requestId } = action.meta
-    // After the end nothing changes any more, not even the log.
+    // After disposal nothing changes, not even the log.
     if (!disposed.signal.aborted)
       api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
     host.settle(requestId, error, undefined)
@@ -240,7 +239,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     isUntouched = false
     if (selectors.selectVoiceAgent(api?.getState()).session.revision)
       api?.dispatch(actions.sessionDiscarded())
-    // What is asked for first is asked of the session that this page restores.
+    // A first request applies to the session that this page restores.
     if (options.isPage && !actions.restoreRequested.match(action)) void initialize().catch(() => undefined)
   }
 
@@ -278,7 +277,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     },
   }
 
-  /** Whether another agent was mounted under this one's path after it was disposed of. */
+  /** True if another agent was mounted under this one's path after it was disposed. */
   const hasSuccessor = () => api !== null && mounted.get(api)?.get(path) !== registration
 
   function dispatch(action: UnknownAction): UnknownAction {

@@ -5,19 +5,19 @@ import type { VoiceAgentState } from '../store/index.js'
 interface Passage {
   action: UnknownAction
   before: VoiceAgentState
-  /** Whether the store showed the present when the action came. */
+  /** True if the store showed the present when the action came. */
   isSynced: boolean
-  /** `announced`: handed over before it was known what it does to the state. */
+  /** `announced`: reported before its effect on the state was known. */
   status: 'passing' | 'announced' | 'settled'
 }
 
 /**
- * The agent's state as it is now, whatever the store shows: DevTools may have turned the store back, or imported another log.
- * It follows the agent's own actions alone.
+ * Tracks the agent's present state, independent of the state that the store shows: DevTools may travel back in time, or import
+ * another log. It follows only the agent's own actions.
  */
 export interface Present {
   get(): VoiceAgentState
-  /** Whether the store shows the present. */
+  /** True if the store shows the present. */
   isShown(): boolean
   /** Passes an own action on to the store. */
   passOwn<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
@@ -26,15 +26,15 @@ export interface Present {
 }
 
 export interface PresentListener {
-  /** Called in the order in which the actions were dispatched, also for those that a subscriber dispatches meanwhile. */
+  /** Called in the order in which the actions were dispatched, including actions that a subscriber dispatches in between. */
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
-  /** An action that was handed over before has changed the present only now. */
+  /** Called if an announced action changed the present only afterwards. */
   onLateChange(before: VoiceAgentState, after: VoiceAgentState): void
-  /** An action of the app replaced the agent's state, as a reset of the whole store on logout does. */
+  /** Called if an action of the app replaced the agent's state, like a reset of the whole store on logout. */
   onReplaced(): void
 }
 
-/** @param show The agent's state in the store. */
+/** @param show Returns the agent's state in the store. */
 export function createPresent(
   reducer: Reducer<VoiceAgentState>,
   show: () => VoiceAgentState,
@@ -71,20 +71,20 @@ export function createPresent(
     listener.onReplaced()
   }
 
-  /** Takes up the action: when it is through, or before one that a subscriber dispatches meanwhile. */
+  /** Applies the action to the present: after it passed, or before one that a subscriber dispatches in between. */
   function settleOwn(passage: Passage, isThrough: boolean) {
     const { action, before, isSynced } = passage
     const shown = show()
     const former = present
     const wasAnnounced = passage.status === 'announced'
     if (isSynced && shown === before && !isThrough) {
-      // A middleware behind this one may not have passed it on yet.
+      // A middleware after this one may not have passed it on yet.
       passage.status = 'announced'
       if (!wasAnnounced) listener.onAction(action, former, present)
       return
     }
     passage.status = 'settled'
-    // Where the store shows another state, or DevTools have locked it, the action still has its effect on the present.
+    // The action takes effect on the present even if the store shows another state, or DevTools have locked it.
     present = isSynced && shown !== before ? shown : reducer(present, action)
     if (!wasAnnounced) listener.onAction(action, former, present)
     else if (present !== former) listener.onLateChange(former, present)

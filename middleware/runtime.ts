@@ -33,7 +33,7 @@ const permissionTimeout = 5_000
 
 /** The parts of the middleware that are there before the runtime. */
 export interface RuntimeHost {
-  /** Where the reducer is mounted. */
+  /** Path of the reducer in the store. */
   path: string
   actions: VoiceAgentActions
   dispatch(action: UnknownAction): void
@@ -54,7 +54,7 @@ export interface RuntimeHost {
 
 export interface RuntimePorts {
   storage: VoiceStorage
-  /** Whether sessions are kept at all. */
+  /** True if sessions are stored at all. */
   isPersistent: boolean
   timing: PersistenceTiming
   migrate?: PersistMigrate | undefined

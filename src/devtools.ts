@@ -27,8 +27,8 @@ const isInterim = (transcript: unknown) =>
   isPlainObject(transcript) && 'final' in transcript && !transcript.final
 
 /**
- * The same options for a screen that others can see: the words of the conversation are shown only as their length, also in the app's
- * own actions and slices. A file that the DevTools extension exports still contains the words, because sanitizers affect only its view.
+ * Hides the words of the conversation, for a screen that others can see. Only their length shows, also in the app's own actions
+ * and slices. A file that the DevTools extension exports still contains the words, because sanitizers affect only its view.
  */
 export const devToolsOptionsWithoutText = {
   ...devToolsOptions,

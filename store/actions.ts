@@ -19,42 +19,42 @@ import type {
   StorageStatus,
 } from './types.js'
 
-/** What a session looked like when it was stored; the payload of `sessionRehydrated`. */
+/** A session as it was stored: the payload of `sessionRehydrated`. */
 export interface RehydratedSession {
   id: string
   tabId: string
   createdAt: number
-  /** When it was last saved. */
+  /** Time of the last save. */
   updatedAt?: number
   revision: number
   startedAt: number | null
   endedAt: number | null
   reconnectAttempts: number
-  /** Those read: the newest segment, or all of them. */
+  /** Messages that were read: the newest segment, or all of them. */
   messages: Message[]
   /** Index, in the whole conversation, of the first message in `messages`. */
   firstLoadedIndex: number
-  /** What was chosen in this tab; left out of another tab's session. */
+  /** Devices chosen in this tab; left out for a session of another tab. */
   devices?: ChosenDevices
-  /** Those that could not be opened, when there are any. */
+  /** Messages that could not be decrypted; left out if there are none. */
   lost?: LostMessages[]
-  /** What is wrong with it although it could be read. */
+  /** Problem of a session that could be read nevertheless. */
   warning?: VoiceError
-  /** When this tab's token for it expires, in milliseconds since the epoch. */
+  /** Expiry of this tab's token for the session, in milliseconds since the epoch. */
   tokenExpiresAt?: number
 }
 
-/** What a tool of the app's has for the agent: a JSON value, or what went wrong in words that the agent may read. */
+/** Answer of an app's tool to the agent: a JSON value, or an error message that the agent may read. */
 export type ToolAnswer = { result: unknown } | { error: string }
 
-/** Identifies a request, so that its answer (`requestSettled`) can be told from the answers to others. */
+/** Identifies a request, so that its answer (`requestSettled`) can be matched to it. */
 export interface RequestMeta {
   requestId: string
   /** Milliseconds since the epoch. */
   at: number
 }
 
-/** An intent: an action that asks for something, and is answered exactly once. */
+/** An intent: an action that requests something and is answered exactly once. */
 export type Intent<Payload = unknown> = UnknownAction & { payload: Payload; meta: RequestMeta }
 
 type IntentCreator<Args extends unknown[], Payload> = ActionCreatorWithPreparedPayload<
@@ -66,12 +66,12 @@ type IntentCreator<Args extends unknown[], Payload> = ActionCreatorWithPreparedP
 >
 
 /**
- * Every action of one voice agent, typed under its reducer path, so that two agents in one store do not hear each other.
- * Intents end in `Requested` and carry a request id; everything else says what happened. None carries a token, a stream or a function.
+ * Actions of one voice agent, typed under its reducer path, so that two agents in one store ignore each other's.
+ * Intents end in `Requested` and carry a request id; all others report an event. None carries a token, a stream or a function.
  */
 export function createVoiceAgentActions(path: string) {
   const event = <P = void>(name: string) => createAction<P>(`${path}/${name}`)
-  // The reducer stays pure: ids and times are made here. Insecure origins have no randomUUID.
+  // Creates ids and times here, because reducers must be pure. Insecure origins have no randomUUID.
   const prepared = <Args extends unknown[], P>(name: string, payloadOf: (...args: Args) => P) =>
     createAction(`${path}/${name}`, (...args: Args) => ({
       payload: payloadOf(...args),
@@ -81,7 +81,7 @@ export function createVoiceAgentActions(path: string) {
   const intentWith = <P>(name: string) => prepared(name, (payload: P) => payload)
 
   return {
-    // What a person or the app asks for
+    // Intents of the user or the app
     connectRequested: intent('connectRequested'),
     disconnectRequested: intent('disconnectRequested'),
     retryRequested: intent('retryRequested'),
@@ -89,48 +89,50 @@ export function createVoiceAgentActions(path: string) {
     unmuteRequested: intent('unmuteRequested'),
     interruptRequested: intent('interruptRequested'),
     resumePlaybackRequested: intent('resumePlaybackRequested'),
-    /** Asks for the microphone again, after trouble with it. */
+    /** Requests the microphone again, after an error. */
     microphoneRequested: intent('microphoneRequested'),
-    /** `deviceId` null: the system's default. */
+    /** Chooses a microphone; `deviceId` null for the system's default. */
     selectMicrophoneRequested: intentWith<{ deviceId: string | null }>('selectMicrophoneRequested'),
     selectSpeakerRequested: intentWith<{ deviceId: string | null }>('selectSpeakerRequested'),
-    /** `volume` from 0 to 1. */
+    /** Sets the volume, from 0 to 1. */
     volumeRequested: intentWith<{ volume: number }>('volumeRequested'),
     earlierMessagesRequested: intent('earlierMessagesRequested'),
-    /** A typed turn of the user's. */
+    /** Adds a typed turn of the user. */
     sendTextRequested: prepared('sendTextRequested', (text: string) => ({
       id: nanoid(),
       text,
       at: Date.now(),
     })),
-    /** The transport refused a typed text: it is removed from the conversation. */
+    /** Removes a typed text from the conversation, because the transport refused it. */
     textRefused: event<{ id: string; error: VoiceError }>('textRefused'),
-    /** A typed text waits for a connection. If none comes before the call ends, or the page is left, it stays marked as unsent. */
+    /**
+     * Marks a typed text that waits for a connection. It stays unsent if the call ends, or the page is left, before one is established.
+     */
     textQueued: event<{ id: string }>('textQueued'),
-    /** A text that waited was sent. */
+    /** Clears that mark: the text was sent. */
     textSent: event<{ id: string }>('textSent'),
-    /** Something the app tells the agent beside the conversation, such as what is in the cart. */
+    /** Sends context to the agent outside the conversation, such as the content of the cart. */
     clientMessageRequested: intentWith<{ name: string; data: unknown }>('clientMessageRequested'),
 
-    /** The answer to a request; `error` is null when it was fulfilled. A request that was refused changed nothing. */
+    /** Answers a request; `error` is null if it was fulfilled. A refused request changed nothing. */
     requestSettled: event<{ requestId: string; error: VoiceError | null }>('requestSettled'),
 
     // The connection
-    /** `isRestored`: a restored session calls again, without anyone pressing a button. */
+    /** Starts a call. `isRestored`: a restored session calls again, without the user pressing a button. */
     callBegan: event<{ isRestored: boolean }>('callBegan'),
     connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>('connectionAttempted'),
     connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(
       'connectionEstablished',
     ),
     connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>('connectionLost'),
-    /** The connection has gone silent, and is being mended: nothing of the turns under way is lost yet. */
+    /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
     connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(
       'connectionInterrupted',
     ),
     connectionRecovered: event<{ connectionId: string; at: number }>('connectionRecovered'),
     reconnectScheduled: event<{
       attempt: number
-      /** Null or left out where the policy sets no limit. */
+      /** Null or left out if the policy sets no limit. */
       maxAttempts?: number | null
       delayMs: number
       nextRetryAt: number
@@ -138,13 +140,13 @@ export function createVoiceAgentActions(path: string) {
     connectionFailed: event<{ error: VoiceError; at: number }>('connectionFailed'),
     connectionClosed: event<{ by: 'user' | 'agent'; at: number }>('connectionClosed'),
     microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>('microphoneChanged'),
-    /** `deviceId`: what is used instead. */
+    /** Replaces a device by `deviceId`. */
     deviceFellBack: event<DeviceFallback & { deviceId: string | null }>('deviceFellBack'),
     playbackChanged: event<{ playback: PlaybackState }>('playbackChanged'),
-    /** Once a second of a call that somebody can see. */
+    /** Samples the network once a second while the page is visible. */
     networkSampled: event<{ connectionId: string; sample: NetworkSample }>('networkSampled'),
     agentErrorReported: event<{ error: VoiceError }>('agentErrorReported'),
-    /** Messages of the agent's that were not understood, since the last such report; `error` when one could not be read at all. */
+    /** Counts messages of the agent that were not understood since the last report; `error` is set if one could not be parsed. */
     protocolErrorsReported: event<{ count: number; error?: VoiceError }>('protocolErrorsReported'),
 
     // The conversation
@@ -164,13 +166,13 @@ export function createVoiceAgentActions(path: string) {
     assistantTurnInterrupted: event<{ id: string }>('assistantTurnInterrupted'),
     assistantSpeechStarted: event('assistantSpeechStarted'),
     assistantSpeechStopped: event('assistantSpeechStopped'),
-    /** The agent calls a tool: one of the app's, or one of its own that its provider reports. */
+    /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
     toolCallStarted: event<{ id: string; name: string; arguments: unknown; at: number }>('toolCallStarted'),
-    /** The app's tool is done with it. */
+    /** Reports the answer of the app's tool. */
     toolCallAnswered: intentWith<{ id: string; name: string; arguments: unknown; answer: ToolAnswer }>(
       'toolCallAnswered',
     ),
-    /** The agent's side is done with it, or it was cancelled. */
+    /** Reports that the agent's side finished a tool call, or that it was cancelled. */
     toolCallStopped: event<{ id: string; cancelled: boolean }>('toolCallStopped'),
     earlierMessagesLoaded: event<{
       messages: Message[]
@@ -179,18 +181,18 @@ export function createVoiceAgentActions(path: string) {
     }>('earlierMessagesLoaded'),
 
     // The session
-    /** The store began with the state of another page, as DevTools keep it over a reload: its call and its session are not this page's. */
+    /** Discards a state that DevTools preserved over a reload: its call and its session belong to the page before. */
     sessionDiscarded: event('sessionDiscarded'),
-    /** Restores this tab's session, or the one named; without its call, where `reconnect` is false. */
+    /** Restores this tab's session, or the one named; without its call if `reconnect` is false. */
     restoreRequested: intentWith<{ sessionId: string | null; reconnect?: boolean }>('restoreRequested'),
-    /** Ends the session there is and begins a new one, without calling. */
+    /** Ends the current session and begins a new one, without calling. */
     createSessionRequested: intent('createSessionRequested'),
-    /** Ends the call and the session, which stays stored. */
+    /** Ends the call and the session. The session stays stored. */
     endSessionRequested: intent('endSessionRequested'),
     deleteSessionRequested: intentWith<{ sessionId: string }>('deleteSessionRequested'),
-    /** Ends the call, releases the session, forgets the token: for the next user of this page. */
+    /** Ends the call, releases the session and drops the token, for the next user of this page. */
     resetRequested: intent('resetRequested'),
-    /** The reset is done. What concerns the page, not the user, is kept. */
+    /** Completes the reset. Clears the state, except for values that concern the page and not the user. */
     agentReset: event<{
       tabId: string | null
       storage: StorageStatus
@@ -211,7 +213,7 @@ export function createVoiceAgentActions(path: string) {
     sessionExpired: event('sessionExpired'),
     tokenRefreshed: event<{ expiresAt: number }>('tokenRefreshed'),
     storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>('storageStatusChanged'),
-    /** The connection to the database was lost, and what is in it may be, too. */
+    /** Reports that the connection to the database was lost, possibly with its data. */
     storageLost: event('storageLost'),
     snapshotSaved: event<{ revision: number; at: number }>('snapshotSaved'),
   }
@@ -220,7 +222,7 @@ export function createVoiceAgentActions(path: string) {
 /** The action creators of one voice agent. */
 export type VoiceAgentActions = ReturnType<typeof createVoiceAgentActions>
 
-/** Whether an action belongs to the voice agent mounted at `path`: all others pass its middleware untouched. */
+/** True if an action belongs to the voice agent mounted at `path`. Its middleware passes all others unchanged. */
 export function isActionOf(path: string): (action: unknown) => action is UnknownAction {
   const prefix = `${path}/`
   // A thunk has no type.

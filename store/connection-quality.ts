@@ -1,26 +1,29 @@
 import type { NetworkSample } from './network-sample.js'
 
-/** What a connection is good for: `excellent`, one hears no network; `good`, some would notice; `poor`, one has to ask back. */
+/**
+ * Usability of a connection: `excellent`, the network can't be heard; `good`, some users would notice; `poor`, users have to ask back.
+ */
 export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost'
 
-/** Seconds, and so samples, that the quality is an average of: one bad second is no bad connection. */
+/** Seconds, and so samples, that are averaged, because one bad second does not make a bad connection. */
 const windowLength = 5
-/** Milliseconds without a byte after which nobody is at the other end: as long as it takes the heartbeat to say so. */
+/** Milliseconds without a byte after which the connection counts as lost: the time that the heartbeat takes to notice. */
 const lostAfterMs = 4_000
 
-/** Best rating of a narrow-band call with all defaults. ITU-T G.107 (2015), 7.1. */
+/** Best rating of a narrow-band call with all defaults: ITU-T G.107 (2015), 7.1. */
 const bestRating = 93.2
-/** How well a codec with loss concealment bears random loss: G.711 with PLC, ITU-T G.113, Appendix I. Opus bears more. */
+/** Tolerance of random loss for a codec with loss concealment: G.711 with PLC, ITU-T G.113, Appendix I. Opus tolerates more. */
 const lossRobustness = 25.1
-/** Milliseconds that sound waits at both ends whatever the network does: a packet of 20 ms, and as long again to code and play it. */
+/** Milliseconds of delay at both ends on any network: a packet of 20 ms, and as long again to encode and play it. */
 const fixedDelayMs = 40
 
 /**
- * The transmission rating R of ITU-T's E-model, from what a connection's statistics say: 100 at best, below 50 useless.
+ * Computes the transmission rating R of ITU-T's E-model from a connection's statistics: 100 at best, below 50 useless.
  *
- * R = 93.2 − Id − Ie,eff, where Ie,eff = 95 · Ppl / (Ppl + Bpl) (G.107, 7-29 with Ie = 0 and random loss), and the delay impairment
- * Id = 0.024 d + 0.11 (d − 177.3) above 177.3 ms (R. G. Cole, J. H. Rosenbluth, "Voice over IP performance monitoring", ACM SIGCOMM
- * Computer Communication Review 31(2), 2001). One way takes half the round trip, and a jitter buffer of twice the jitter.
+ * R = 93.2 − Id − Ie,eff, where Ie,eff = 95 · Ppl / (Ppl + Bpl) (G.107, 7-29 with Ie = 0 and random loss).
+ * The delay impairment Id is 0.024 d + 0.11 (d − 177.3) above 177.3 ms: R. G. Cole, J. H. Rosenbluth, "Voice over IP performance
+ * monitoring", ACM SIGCOMM Computer Communication Review 31(2), 2001.
+ * The one-way delay is half the round trip, plus a jitter buffer of twice the jitter.
  *
  * @param loss 0 to 1.
  */
@@ -45,10 +48,10 @@ function mean(samples: readonly NetworkSample[], read: (sample: NetworkSample) =
 }
 
 /**
- * The quality by the last five seconds, in the categories of ITU-T G.109 (1999), table 1: R from 80, users satisfied; from 70, some
- * dissatisfied; below, many. Of the two directions the worse counts.
+ * Classifies the last five seconds by ITU-T G.109 (1999), table 1: R from 80, users satisfied; from 70, some dissatisfied; below, many.
+ * The worse of the two directions counts.
  *
- * @returns null when nothing has been measured.
+ * @returns null if nothing has been measured.
  */
 export function qualityOf(samples: readonly NetworkSample[]): ConnectionQuality | null {
   const last = samples.at(-1)

@@ -12,21 +12,21 @@ import type {
 
 export interface ConnectionState extends ChosenDevices {
   status: ConnectionStatus
-  /** Whether the call was ended on this side, and its end has not been reported yet. */
+  /** True if the call was ended on this side and its end has not been reported yet. */
   isEnding: boolean
-  /** The attempt that is under way or established. Events of any other are late, and ignored. */
+  /** Attempt that is in progress or established. Events of any other are late, and ignored. */
   connectionId: string | null
   /** Reconnection attempts since the call was last established. */
   attempt: number
-  /** Attempts before the call is given up, for "attempt 2 of 25"; null before the first, and where there is no limit. */
+  /** Attempts before the call fails, for "attempt 2 of 25"; null before the first, and if there is no limit. */
   maxAttempts: number | null
-  /** When the next attempt is due, in milliseconds since the epoch. */
+  /** Time of the next attempt, in milliseconds since the epoch. */
   nextRetryAt: number | null
   microphone: MicrophoneState
   playback: PlaybackState
-  /** Set when a device was replaced without anyone asking, until one is chosen or the call is over. */
+  /** Set when a device was replaced without a choice of the user, until one is chosen or the call is over. */
   deviceFallback: DeviceFallback | null
-  /** Messages of the agent's that were not understood, since the call was asked for. */
+  /** Messages of the agent that were not understood since the call was requested. */
   protocolErrors: number
   error: VoiceError | null
 }
@@ -49,12 +49,12 @@ export const initialConnection: ConnectionState = {
   error: null,
 }
 
-/** These alone of whatever holds them. */
+/** Picks these four fields. */
 export function chosenDevices({ microphoneId, speakerId, volume, isMuted }: ChosenDevices): ChosenDevices {
   return { microphoneId, speakerId, volume, isMuted }
 }
 
-/** Whether nothing is chosen that differs. */
+/** True if all choices are equal. */
 export function areDevicesSame(before: ChosenDevices, after: ChosenDevices): boolean {
   return (
     before.microphoneId === after.microphoneId &&
@@ -64,24 +64,24 @@ export function areDevicesSame(before: ChosenDevices, after: ChosenDevices): boo
   )
 }
 
-/** A connection as at the beginning, but with the devices that were chosen. */
+/** Resets the connection, except for the chosen devices. */
 function withoutCall(state: ConnectionState): ConnectionState {
   return { ...initialConnection, ...chosenDevices(state), isMuted: false }
 }
 
-/** Whether there is no microphone although one was asked for. */
+/** True if there is no microphone although one was requested. */
 export function isMicrophoneTrouble(microphone: MicrophoneState): microphone is MicrophoneTrouble {
   return !(['off', 'prompting', 'live', 'muted'] as MicrophoneState[]).includes(microphone)
 }
 
-/** A call that is on, or on its way: the states in which a reload should bring it back. */
+/** True for a call that is established or being established: a reload should bring it back. */
 export function isCallWanted(status: ConnectionStatus): boolean {
   return status === 'connecting' || status === 'connected' || status === 'reconnecting'
 }
 
 /**
- * Whether an action reports of a connection that is no longer the one under way. The reducer drops it before any slice sees it,
- * so that late and stale events are ignored by construction.
+ * True for an action of a connection that has been replaced. The reducer drops it before any slice sees it,
+ * so that no slice has to check for late events.
  */
 export function isLateConnectionEvent(
   { status, connectionId, isEnding }: ConnectionState,
@@ -111,7 +111,7 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
   state.isEnding = false
   state.connectionId = null
   state.nextRetryAt = null
-  // The media end with their call, and have nothing left to report.
+  // The media end with their call, so they have nothing left to report.
   state.microphone = 'off'
   state.playback = 'idle'
   state.deviceFallback = null
@@ -217,7 +217,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           state.playback = payload.playback
         })
         .addCase(actions.sendTextRequested, (state) => {
-          // The text before this one was refused.
+          // Clears the error of a text that was refused before this one.
           if (state.error?.code === 'invalid-option') state.error = null
         })
         .addCase(actions.agentErrorReported, show)
@@ -229,10 +229,10 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
         .addCase(actions.sessionEnded, withoutCall)
         .addCase(actions.agentReset, () => initialConnection)
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          // What was chosen in this page is newer than what is stored.
+          // Choices made in this page are newer than the stored ones.
           if (payload.devices && areDevicesSame(state, initialConnection))
             Object.assign(state, chosenDevices(payload.devices))
-          // What was stored says whether a call was on; the call itself did not survive the page.
+          // The stored status says if a call was established; the call itself ended with its page.
           if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
         })
     },

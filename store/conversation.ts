@@ -13,15 +13,15 @@ import {
 } from './message-log.js'
 import type { ConversationStatus } from './types.js'
 
-/** What the user is saying right now: heard, and perhaps transcribed in part. */
+/** Speech of the user in progress: heard, and perhaps transcribed in part. */
 export interface InterimTranscript {
-  /** The id that the message gets when it is final, so that a view can keep its element. */
+  /** Id of the final message, so that a view can reuse its element. */
   id: string
   text: string
   startedAt: number
-  /** Set once the user stopped, until the final transcript is there. */
+  /** Set when the user has stopped, until the final transcript arrives. */
   speechMs: number | null
-  /** Id of what was the last message when the user stopped; absent before, and where there was none. */
+  /** Id of the last message when the user stopped; absent before, and if there was none. */
   stoppedAfter?: string | undefined
 }
 
@@ -29,9 +29,9 @@ export interface ConversationState {
   status: ConversationStatus
   messages: MessageLog
   interim: InterimTranscript | null
-  /** Index, in the whole conversation, of the first message in `messages`: those before it are stored, not loaded. */
+  /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
-  /** How many messages, from the conversation's beginning, were there when it was restored; 0 when it was not. */
+  /** Messages that the conversation contained when it was restored; 0 if it was not. */
   restoredCount: number
 }
 
@@ -45,7 +45,7 @@ export const initialConversation: ConversationState = {
 
 type State = Draft<ConversationState>
 
-/** Plain data in, plain data out: a draft of every message that is looked at would cost more than all the rest. */
+/** Returns the original log, because an Immer draft of every message read would cost more than all other work. */
 function plainLog({ messages }: State): MessageLog {
   return isDraft(messages) ? (original(messages) as MessageLog) : messages
 }
@@ -59,8 +59,8 @@ function add(state: State, message: Message) {
 }
 
 /**
- * Its transcript may come after its answer has begun: a turn has its place where the user stopped. The time alone does
- * not say where that is: a busy page handles many events in one millisecond, and in a test the clock may stand still.
+ * Inserts a spoken turn at the place where the user stopped, because its transcript may arrive after the answer has begun.
+ * The time alone does not define that place: a busy page handles many events in one millisecond, and a test's clock may stand still.
  */
 function addSpoken(state: State, message: Message, stoppedAfter: string | undefined) {
   const stoppedAt = message.speechMs === undefined ? null : message.createdAt + message.speechMs
@@ -69,7 +69,7 @@ function addSpoken(state: State, message: Message, stoppedAfter: string | undefi
   setLog(state, insertMessage(plainLog(state), message, isLater))
 }
 
-/** Changes a turn that is still streaming; a late event finds none. */
+/** Changes a turn that is still streaming; ignores late events. */
 function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
   setLog(
     state,
@@ -80,7 +80,7 @@ function changeStreaming(state: State, id: string, change: (message: Message) =>
 }
 
 function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
-  // A turn that was cut off before its first word leaves nothing to show.
+  // A turn that was cut off before its first word is removed: it has nothing to show.
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
@@ -96,7 +96,7 @@ function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' |
   )
 }
 
-/** No more text can come from this call: what was streaming is settled, and nobody is speaking. */
+/** Settles streaming turns and stops both speakers, because this call can deliver no more text. */
 function settle(state: State) {
   state.status = 'idle'
   state.interim = null
@@ -131,7 +131,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             createdAt: payload.at,
           }
           add(state, message)
-          // An agent that speaks goes on speaking until it is interrupted.
+          // An agent that speaks continues until it is interrupted.
           if (state.status !== 'speaking') state.status = 'processing'
         })
         .addCase(actions.textRefused, (state, { payload }) => {
@@ -154,7 +154,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           )
         })
         .addCase(actions.userSpeechStarted, (state, { payload }) => {
-          // Speech before it that nothing was transcribed of, such as a cough, is no part of this turn.
+          // Earlier speech without a transcript, such as a cough, is no part of this turn.
           if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
           state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
           if (state.status === 'processing') state.status = 'listening'
@@ -179,7 +179,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           }
           const speechMs = payload.speechMs ?? interim?.speechMs ?? undefined
           state.interim = null
-          // Neither words nor a length: there is nothing that could be shown of this turn.
+          // The turn has neither words nor a length, so there is nothing to show.
           if (payload.text === '' && speechMs === undefined) return
           const message: Message = {
             id: interim?.id ?? payload.id,
@@ -224,7 +224,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.assistantSpeechStopped, (state) => {
           if (state.status !== 'speaking') return
-          // A text that was typed meanwhile waits for its answer.
+          // A text typed in the meantime waits for its answer.
           state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
         })
         .addCase(actions.toolCallStarted, (state, { payload: { id, name, arguments: given, at } }) => {
@@ -251,7 +251,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.restoredCount = payload.firstLoadedIndex + messages.length
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-          // Only what ends where the loaded part begins: anything else is a late answer.
+          // Ignores late answers: messages must end where the loaded part begins.
           if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
           setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
           state.firstLoadedIndex = payload.firstLoadedIndex

@@ -1,4 +1,4 @@
-/** Every reason the package can give for something that went wrong. A closed union, so that an app can switch on it. */
+/** Codes of all errors that the package reports: a closed union, so that an app can switch on it. */
 export type VoiceErrorCode =
   | 'microphone-denied'
   | 'microphone-dismissed'
@@ -38,64 +38,63 @@ export type VoiceErrorCode =
   | 'disposed'
   | 'internal'
 
-/** An error as the store holds it: serialisable, and free of tokens and of what was said. */
+/** An error as the store holds it: serialisable, without tokens and without anything that was said. */
 export interface VoiceError {
   code: VoiceErrorCode
-  /** A sentence that says what happened and what a person can do about it. */
+  /** Says what happened and what the user can do about it. */
   message: string
-  /** Whether trying again can help. */
+  /** True if trying again can help. */
   recoverable: boolean
 }
 
+/** Messages for users, except for the codes that only a mistake in the app's code can cause. Developers get the code and the cause. */
 const texts: Record<VoiceErrorCode, string> = {
   'microphone-denied': "Microphone blocked. Allow it in your browser's site settings.",
-  'microphone-dismissed': 'The microphone was not allowed yet. Try again.',
+  'microphone-dismissed': 'The microphone is not allowed yet. Try again and choose Allow.',
   'microphone-denied-by-system':
-    "Your system keeps the microphone from this browser. Allow it in the system's privacy settings.",
-  'microphone-denied-by-policy': 'This page may not use a microphone: the site around it does not allow it.',
+    "Your system blocks the microphone for this browser. Allow it in the system's privacy settings.",
+  'microphone-denied-by-policy': 'This page may not use a microphone. You can type.',
   'microphone-missing': 'No microphone found. Plug one in and try again.',
   'microphone-busy': 'Another app is using the microphone. Close it and try again.',
-  'microphone-overconstrained': 'No microphone here does what this page asks for. Try another one.',
+  'microphone-overconstrained': "Your microphone doesn't meet the needs of this page. Choose another one.",
   'microphone-ended': 'The microphone was disconnected. Plug it in again.',
-  'microphone-unsupported': 'This page cannot use a microphone. Open it over HTTPS.',
-  'token-refresh-failed': 'No access to the agent could be had. Try again.',
-  'token-malformed': 'The token endpoint answered without a usable token, expiry or session id.',
-  'token-expired': 'The session has expired. Try again, or start a new conversation.',
-  unauthorized: 'The agent refused the access token.',
-  'signalling-rejected': 'The agent refused the call.',
-  'signalling-unavailable': "Couldn't connect. Your conversation is kept.",
+  'microphone-unsupported': "This page or browser can't use a microphone. You can type.",
+  'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
+  'token-malformed': "Couldn't connect. Your conversation is saved.",
+  'token-expired': 'Your sign-in has expired. Try again, or start a new conversation.',
+  unauthorized: "Couldn't sign in to the voice agent. Try again.",
+  'signalling-rejected': 'The agent did not accept the call. Try again later.',
+  'signalling-unavailable': "Couldn't connect. Your conversation is saved.",
   'agent-unreachable': 'The agent did not answer. Try again.',
-  'relay-refused':
-    'The relay that calls go through here (TURN) refused its credentials. Your conversation is kept.',
-  'relay-unreachable':
-    "The relay that calls go through here (TURN) can't be reached. Your conversation is kept.",
-  'agent-error': 'The agent reported an error.',
-  'protocol-error': 'The agent sent a message that could not be read.',
-  'connection-lost': 'Connection lost.',
-  'reconnect-exhausted': "Couldn't reconnect. Your conversation is kept.",
-  'session-unreadable': "The earlier conversation can't be opened in this tab. It is kept as it is.",
-  'session-missing': 'There is no such stored conversation.',
+  'relay-refused': "The call can't get through from this network right now. Your conversation is saved.",
+  'relay-unreachable': "The call can't get through from this network right now. Your conversation is saved.",
+  'agent-error': 'The agent reported an error. Try again.',
+  'protocol-error': "A message from the agent couldn't be read. The call continues.",
+  'connection-lost': 'Connection lost. Your conversation is saved.',
+  'reconnect-exhausted': "Couldn't reconnect. Your conversation is saved.",
+  'session-unreadable': "The earlier conversation can't be opened in this tab. It was left unchanged.",
+  'session-missing': 'This conversation is no longer stored in this browser.',
   'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
-  'session-rolled-back': 'The last messages are missing: an older copy of this conversation was found.',
-  'key-unavailable':
-    'The key to earlier conversations could not be had. They are kept as they are: reload to try again.',
+  'session-rolled-back':
+    'The last messages are missing: this browser has only an older copy of the conversation.',
+  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
-  'storage-write-failed': "The last messages couldn't be saved yet. It is tried again.",
+  'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',
   superseded: 'A later request replaced this one.',
   'not-mounted':
-    'The voice agent is not in a store yet: add voiceAgent.reducer under voiceAgent.reducerPath and voiceAgent.middleware to configureStore.',
+    'No store contains this voice agent: add voiceAgent.reducer under voiceAgent.reducerPath and voiceAgent.middleware to configureStore.',
   'invalid-option': 'An option of createVoiceAgent is not valid.',
-  disposed: 'This voice agent has been disposed of.',
-  internal: 'Something went wrong inside the voice agent.',
+  disposed: 'This voice agent has been disposed.',
+  internal: 'Something went wrong in the voice agent. Try again, or reload the page.',
 }
 
 export const errorCodes = Object.keys(texts) as VoiceErrorCode[]
 
-/** Codes of errors that trying again can't help. */
+/** Codes of errors that another try can't solve. */
 const final: readonly VoiceErrorCode[] = [
   'microphone-denied-by-policy',
   'microphone-unsupported',
@@ -113,7 +112,7 @@ const final: readonly VoiceErrorCode[] = [
 const isRecoverable = (code: VoiceErrorCode) => !final.includes(code)
 
 /**
- * An error with a code of {@link VoiceErrorCode}: thrown for a programmer's mistakes, rejected with by the facades.
+ * Error with a code of {@link VoiceErrorCode}. Methods throw it for mistakes in the app's code, and their promises reject with it.
  *
  * @example
  * agent.connect().catch((error) => {
@@ -124,10 +123,10 @@ export class VoiceAgentError extends Error {
   override readonly name = 'VoiceAgentError'
   readonly code: VoiceErrorCode
   readonly recoverable: boolean
-  /** What a server asked for by `Retry-After`, in milliseconds. */
+  /** Milliseconds to wait, if a server asked for them by `Retry-After`. */
   readonly retryAfterMs: number | undefined
 
-  /** @param detail Replaces the code's own sentence. Must hold no token and nothing that was said. */
+  /** @param detail Replaces the code's own message. Must not contain a token or anything that was said. */
   constructor(
     code: VoiceErrorCode,
     detail?: string,
@@ -140,12 +139,12 @@ export class VoiceAgentError extends Error {
   }
 }
 
-/** The reverse of {@link toVoiceError}. */
+/** Reverses {@link toVoiceError}. */
 export function toVoiceAgentError({ code, message, recoverable }: VoiceError): VoiceAgentError {
   return new VoiceAgentError(code, message, { recoverable })
 }
 
-/** The serialisable form of whatever was thrown. Only our own errors' words are kept: a foreign one may hold anything. */
+/** Converts a thrown value for the store. Uses the message of a `VoiceAgentError` only, because any other may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
   const { code, message, recoverable } = asVoiceAgentError(thrown, fallback)
   return { code, message, recoverable }

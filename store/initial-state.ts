@@ -4,7 +4,7 @@ import type { VoiceAgentState } from './state.js'
 
 let initial: VoiceAgentState | undefined
 
-/** Nothing has been restored and nobody has called: what a server renders, and where an agent is not in the state yet. */
+/** Returns the state before any restore or call: for server rendering, and while the reducer is not in the store yet. */
 export function getInitialState(): VoiceAgentState {
   initial ??= createVoiceAgentReducer('', createVoiceAgentActions(''))(undefined, { type: '' })
   return initial

@@ -1,14 +1,14 @@
 import type { Message } from './message.js'
 import { chunkAt, chunkSize, type MessageLog, toMessages } from './message-log.js'
 
-/** Messages by their place: an array, or a log that is not made into one. */
+/** Messages by index: an array, or a log that is not flattened. */
 export interface MessageList {
   readonly length: number
-  /** Those from `start` to before `end`. */
+  /** Returns the messages from `start` to before `end`. */
   slice(start: number, end: number): readonly Message[]
 }
 
-/** The log as a list. A part that is a chunk is that chunk itself, so that what did not change is told at a glance. */
+/** Wraps the log as a list. A part that is exactly a chunk is that chunk itself, so that comparing references finds what changed. */
 export function listOf(log: MessageLog): MessageList {
   const { full, tail, count } = log
   const isRegular = full.length * chunkSize + tail.length === count

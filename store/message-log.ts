@@ -4,13 +4,13 @@ import type { Message } from './message.js'
 export const chunkSize = 64
 
 /**
- * Loaded messages, oldest first. Only the last chunk grows, so that a new message and a streamed delta cost the same however long the
- * conversation is: neither copies, freezes nor looks at what came before.
+ * Loaded messages, oldest first. Only the last chunk grows, so new messages and streamed deltas cost the same in any conversation:
+ * neither copies, freezes nor reads earlier messages.
  */
 export interface MessageLog {
   /** Chunks that are complete. */
   readonly full: readonly (readonly Message[])[]
-  /** The messages after them, at most a chunk. */
+  /** Messages after the chunks, at most a chunk. */
   readonly tail: readonly Message[]
   readonly count: number
 }
@@ -31,22 +31,22 @@ export function toMessageLog(messages: readonly Message[]): MessageLog {
   return { full, tail, count: messages.length }
 }
 
-/** All of them in one list, in time that grows with their number. Memoise it. */
+/** Flattens the log, in time that grows with its length. Memoise the result. */
 export function toMessages({ full, tail }: MessageLog): Message[] {
   return [...full.flat(), ...tail]
 }
 
-/** The chunks in order; the last one is the one that grows. */
+/** Returns a chunk by its index; the last one is the one that grows. */
 export function chunkAt({ full, tail }: MessageLog, index: number): readonly Message[] {
   return full[index] ?? (index === full.length ? tail : [])
 }
 
-/** Whether the next message begins a chunk of its own. */
+/** True if the next message begins a new chunk. */
 export function isTailFull({ tail }: MessageLog): boolean {
   return tail.length >= chunkSize
 }
 
-/** Where a message is, among those that can still change: the last turns. */
+/** Finds a message among the last turns, because only they can still change. */
 function locate({ full, tail }: MessageLog, id: string): { chunk: readonly Message[]; index: number } | null {
   for (const chunk of [tail, full.at(-1) ?? []]) {
     const index = chunk.findLastIndex((message) => message.id === id)
@@ -55,7 +55,7 @@ function locate({ full, tail }: MessageLog, id: string): { chunk: readonly Messa
   return null
 }
 
-/** One of the last turns; undefined for any other. */
+/** Returns one of the last turns; undefined for any other. */
 export function findRecent(log: MessageLog, id: string): Message | undefined {
   const found = locate(log, id)
   return found?.chunk[found.index]
@@ -65,7 +65,7 @@ export function lastOf({ full, tail }: MessageLog): Message | undefined {
   return tail.at(-1) ?? full.at(-1)?.at(-1)
 }
 
-/** A message that is there already is not added again. */
+/** Adds a message, unless it is in the log already. */
 export function appendMessage(log: MessageLog, message: Message): MessageLog {
   if (findRecent(log, message.id)) return log
   const { full, tail } = log
@@ -75,7 +75,7 @@ export function appendMessage(log: MessageLog, message: Message): MessageLog {
     : { full, tail: [...tail, message], count }
 }
 
-/** Adds a message before those at the end that are later; one that is there already is not added again. */
+/** Adds a message before later ones at the end, unless it is in the log already. */
 export function insertMessage(
   log: MessageLog,
   message: Message,
@@ -91,12 +91,12 @@ export function insertMessage(
     : { full: [...log.full, tail.slice(0, chunkSize)], tail: tail.slice(chunkSize), count }
 }
 
-/** Puts messages before all others. The chunks that are there stay what they are. */
+/** Puts messages before all others. Leaves existing chunks unchanged. */
 export function prependMessages({ full, tail, count }: MessageLog, messages: readonly Message[]): MessageLog {
   return { full: [...chunksOf(messages), ...full], tail, count: count + messages.length }
 }
 
-/** Changes one of the last turns, or removes it where `change` gives null. */
+/** Changes one of the last turns, or removes it if `change` returns null. */
 export function updateMessage(
   log: MessageLog,
   id: string,

@@ -8,7 +8,7 @@ const selectFull = /* @__PURE__ */ createSelector([(state: WithMessages) => stat
   full.flat(),
 )
 
-/** All loaded messages, oldest first; the same array until one of them changes. */
+/** Returns all loaded messages, oldest first; the same array until one of them changes. */
 export const selectAllMessages = /* @__PURE__ */ createSelector(
   [selectFull, (state: WithMessages) => state.messages.tail],
   (full, tail): Message[] => full.concat(tail),

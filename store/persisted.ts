@@ -1,7 +1,7 @@
 import { areDevicesSame } from './connection.js'
 import type { VoiceAgentState } from './state.js'
 
-/** All but the network's samples, which nobody wants back after a reload. */
+/** Compares all but the network samples, which are not restored. */
 export function differInStats(
   { stats: before }: VoiceAgentState,
   { stats: after }: VoiceAgentState,
@@ -13,7 +13,7 @@ export function differInStats(
   )
 }
 
-/** Whether a change is worth a write: everything that `takeSnapshot` reads, compared by reference. */
+/** True if a change needs a save. Compares everything that `takeSnapshot` reads by reference. */
 export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
   return (
     before.conversation.messages !== after.conversation.messages ||

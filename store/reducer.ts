@@ -8,8 +8,8 @@ import type { VoiceAgentState } from './state.js'
 import { createStatsSlice } from './stats.js'
 
 /**
- * The four slices, and the count of what changed in them. The revision lives in the state, not beside it, so that a state
- * that time travel brings back carries the revision it had: it can never pass for news and be written.
+ * Combines the four slices and counts their persisted changes. The revision is part of the state, so that time travel restores it too:
+ * an old state never counts as new and is never written.
  */
 export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions): Reducer<VoiceAgentState> {
   const slices = combineReducers({

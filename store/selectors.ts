@@ -7,7 +7,7 @@ import { type ContextMessage, type Message, settleMessage, toContextMessage } fr
 import { selectAllMessages } from './messages.js'
 import type { VoiceAgentState } from './state.js'
 
-/** Whether messages before the loaded ones can be loaded. What was lost among them is counted, but never will be. */
+/** True if earlier messages can be loaded. Lost ones are counted among the unloaded, but can never be loaded. */
 export function hasEarlierMessages({
   conversation,
   session,
@@ -16,13 +16,13 @@ export function hasEarlierMessages({
   return conversation.firstLoadedIndex > lost
 }
 
-/** How good the connection is: while it is being got back, it is lost. Null without a call, and until it is known. */
+/** Quality of the connection; `lost` while it is being recovered. Null without a call, and until it is known. */
 export function connectionQualityOf({ connection, stats }: VoiceAgentState): ConnectionQuality | null {
   if (connection.status === 'reconnecting') return 'lost'
   return connection.status === 'connected' ? qualityOf(stats.network) : null
 }
 
-/** The last `count` messages as a reconnecting agent is told of them, partial ones settled. */
+/** Returns the last `count` messages as context for a reconnecting agent, partial ones settled. */
 export function contextOf(conversation: ConversationState, count: number): ContextMessage[] {
   if (count <= 0) return []
   return selectAllMessages(conversation)
@@ -34,26 +34,26 @@ export function contextOf(conversation: ConversationState, count: number): Conte
 
 /** Figures of the running session; see the specification, "Session Statistics". */
 export interface SessionStats {
-  /** Whether a call is established. */
+  /** True if a call is established. */
   isActive: boolean
   sessionId: string | null
-  /** Of the whole conversation, whether loaded or not. */
+  /** Messages of the whole conversation, loaded or not. */
   messageCount: number
   /** Milliseconds from the session's first call until its last one ended, or until now. */
   duration: number
   reconnectAttempts: number
-  /** Milliseconds; 0 when it has expired, null when there is no token. */
+  /** Milliseconds; 0 if it has expired, null if there is no token. */
   tokenExpiresIn: number | null
 }
 
 /**
- * The selectors of one voice agent. Each takes the store's whole state; before the reducer is in it, nothing has happened.
+ * Selectors of one voice agent. Each takes the store's whole state, and returns initial values until the reducer is in it.
  *
  * @example
  * const messages = useSelector(voiceAgent.selectors.selectMessages)
  */
 export function createVoiceAgentSelectors(path: string) {
-  // Time travel may show a moment before the reducer was injected.
+  // Time travel may show a state from before the reducer was injected.
   const selectVoiceAgent = (state: unknown) =>
     (state as Record<string, VoiceAgentState | undefined>)[path] ?? getInitialState()
   const selectConnection = (state: unknown) => selectVoiceAgent(state).connection
@@ -78,21 +78,21 @@ export function createVoiceAgentSelectors(path: string) {
     selectInterimTranscript: (state: unknown) => selectConversation(state).interim,
     selectMessages,
     selectMessageCount,
-    /** Stored messages that can still be loaded: those that were lost never can. */
+    /** Counts stored messages that can still be loaded, without the lost ones. */
     selectHasEarlierMessages: (state: unknown) => hasEarlierMessages(selectVoiceAgent(state)),
     selectRestore: (state: unknown) => selectSession(state).restore,
     selectIsSessionRestored: (state: unknown) => selectSession(state).restore.conversation === 'restored',
     selectIsCallWanted: (state: unknown) => isCallWanted(selectConnection(state).status),
-    /** How good the connection is, by its last five seconds; null while there is none, and until it is known. */
+    /** Quality of the connection over its last five seconds; null without a call, and until it is known. */
     selectConnectionQuality: (state: unknown) => connectionQualityOf(selectVoiceAgent(state)),
-    /** The call's error, else the session's. */
+    /** Returns the call's error, else the session's. */
     selectError: createSelector(
       [selectConnection, selectSession],
       (connection, session) => connection.error ?? session.error,
     ),
-    /** The last `count` messages as a reconnecting agent is told of them, partial ones settled. */
+    /** Returns the last `count` messages as context for a reconnecting agent, partial ones settled. */
     selectContext: createSelector([selectConversation, (_state: unknown, count: number) => count], contextOf),
-    /** @param now Milliseconds since the epoch: a selector has no clock of its own. */
+    /** @param now Milliseconds since the epoch, because a selector has no clock. */
     selectSessionStats: createSelector(
       [selectVoiceAgent, (_state: unknown, now: number) => now],
       ({ connection, conversation, session, stats }, now): SessionStats => {
@@ -111,5 +111,5 @@ export function createVoiceAgentSelectors(path: string) {
   }
 }
 
-/** The selectors of one voice agent. */
+/** Selectors of one voice agent. */
 export type VoiceAgentSelectors = ReturnType<typeof createVoiceAgentSelectors>

@@ -7,11 +7,11 @@ export interface RestoreState {
   phase: RestorePhase
   conversation: 'none' | 'restored' | 'failed'
   agent: AgentContinuation | 'none'
-  /** Why it was not restored, or not reconnected; null when both were. */
+  /** Reason why the session was not restored, or not reconnected; null if both worked. */
   reason: RestoreReason | null
-  /** What went wrong, in words: why it failed, or what is wrong with what was restored. */
+  /** Error of the restore, or a problem of the restored session. */
   error: VoiceError | null
-  /** Messages of the restored conversation that could not be opened: all else is there. */
+  /** Messages of the restored conversation that could not be decrypted. All others were restored. */
   lost: LostMessages[]
 }
 
@@ -19,7 +19,7 @@ export interface SessionState {
   id: string | null
   tabId: string | null
   createdAt: number | null
-  /** Counts every change of what is persisted, and every loss of it. A snapshot at or below the last one written is never written. */
+  /** Counts every change of persisted values, and every loss of them. Only a snapshot above the last saved revision is written. */
   revision: number
   restore: RestoreState
   tokenExpiresAt: number | null
@@ -40,7 +40,7 @@ export const initialSession: SessionState = {
   error: null,
 }
 
-/** Why things are not kept outlasts a session. What was wrong with that one alone does not concern the next. */
+/** Keeps an error of the storage for the next session, and drops one that concerns only this session. */
 const lastingError = ({ storage, error }: SessionState) =>
   storage === 'persistent' || error?.code.startsWith('session-') ? null : error
 
@@ -61,7 +61,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           Object.assign(state.restore, payload, { phase: 'done' })
         })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
-          // Every reconnect answers anew how the agent went on; the first call of a session has nothing to answer.
+          // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
           if (state.restore.agent !== 'none' || payload.agent !== 'fresh') state.restore.agent = payload.agent
         })
         .addCase(actions.sessionCreated, (state, { payload }) => {
@@ -111,7 +111,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.error = payload.error
         })
         .addCase(actions.storageLost, (state) => {
-          // All of it is news to the storage again.
+          // Makes the storage save everything again.
           if (state.id !== null) state.revision++
         })
         .addCase(actions.snapshotSaved, (state, { payload }) => {

@@ -4,7 +4,7 @@ import { differInStats } from './persisted.js'
 import type { VoiceAgentState } from './state.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
-/** What is known of a stored session without its messages. */
+/** Metadata of a stored session, without its messages. */
 export interface SessionHead {
   id: string
   tabId: string
@@ -16,27 +16,27 @@ export interface SessionHead {
   startedAt: number | null
   endedAt: number | null
   reconnectAttempts: number
-  /** Of the whole conversation, whether loaded or not. */
+  /** Messages of the whole conversation, loaded or not. */
   messageCount: number
-  /** Ids, not names, of what was chosen in the tab; absent in what versions before stored. */
+  /** Ids, not names, of the devices chosen in the tab; absent in sessions stored by earlier versions. */
   devices?: ChosenDevices
 }
 
-/** What is persisted of a session: what redux-persist is handed, and what the storage engine splits into records. */
+/** Persisted form of a session: redux-persist receives it, and the storage engine splits it into records. */
 export interface SessionSnapshot {
   head: SessionHead
-  /** Those loaded; the same objects as in the store, so that what did not change is recognised by reference. */
+  /** Loaded messages: the same objects as in the store, so that unchanged ones are recognised by reference. */
   messages: MessageList
-  /** Index of the first of them in the whole conversation. */
+  /** Index of the first loaded message in the whole conversation. */
   firstLoadedIndex: number
   revision: number
-  /** redux-persist's own mark: the version that `migrate` goes by. */
+  /** Mark of redux-persist: the version from which `migrate` starts. */
   _persist: { version: number; rehydrated: boolean }
 }
 
 /**
- * Whether nothing that is persisted differs but what may change many times a second: the text of turns that are still streaming, and the
- * volume while its slider moves. Looks at the last turns only.
+ * True if persisted values differ only in what may change many times a second: the text of streaming turns, and the volume.
+ * Reads the last turns only.
  */
 export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentState): boolean {
   const [was, is] = [before.conversation.messages, after.conversation.messages]
@@ -52,7 +52,7 @@ export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentSt
 }
 
 /**
- * What of the state is persisted, at the time `updatedAt`; null while there is no session to persist.
+ * Returns the persisted form of the state at the time `updatedAt`; null if there is no session to persist.
  *
  * @param version The app's `persistence.version`.
  */

@@ -3,7 +3,7 @@ import type { ConversationState } from './conversation.js'
 import type { SessionState } from './session.js'
 import type { StatsState } from './stats.js'
 
-/** The state of one agent. */
+/** State of one agent. */
 export interface VoiceAgentState {
   connection: ConnectionState
   conversation: ConversationState

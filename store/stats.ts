@@ -3,17 +3,17 @@ import type { VoiceAgentActions } from './actions.js'
 import type { NetworkSample } from './network-sample.js'
 
 export interface StatsState {
-  /** When the session's first call was established, in milliseconds since the epoch. */
+  /** Time when the session's first call was established, in milliseconds since the epoch. */
   startedAt: number | null
-  /** When its last call ended; null while one is on. */
+  /** Time when its last call ended; null during a call. */
   endedAt: number | null
-  /** When the page was left during a call that has not been resumed yet; null otherwise. */
+  /** Time when the page was left during a call that has not been resumed yet; null otherwise. */
   interruptedAt: number | null
-  /** Whether the last call was lost, and has not been restored since. */
+  /** True if the last call was lost and has not been restored since. */
   isCutOff: boolean
   /** Attempts to reconnect, over the whole session. */
   reconnectAttempts: number
-  /** Of the call that is on, or of the last one: a sample a second, the newest last, 120 at most. */
+  /** Samples of the current call, or of the last one: one a second, the newest last, 120 at most. */
   network: NetworkSample[]
 }
 
@@ -33,7 +33,7 @@ function cutOff(state: StatsState) {
   state.isCutOff = true
 }
 
-/** An attempt that never connected leaves the end of the call before it as it is. */
+/** Leaves the end of the previous call unchanged if an attempt never connected. */
 function endCall(state: StatsState, { payload }: { payload: { at: number } }) {
   if (state.startedAt !== null) state.endedAt ??= state.interruptedAt ?? payload.at
   state.interruptedAt = null
@@ -52,7 +52,7 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
           state.startedAt ??= payload.at
-          // A call of its own, not the last one's next connection.
+          // Clears the samples for a new call, but not for the next connection of the same call.
           if (state.endedAt !== null) state.network = []
           state.endedAt = null
           state.interruptedAt = null

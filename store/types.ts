@@ -8,8 +8,8 @@ export type ConnectionStatus =
   | 'failed'
 
 /**
- * Why there is no microphone, by what a person can do about it: each of `getUserMedia`'s errors is one. `ended`: there was one, and it
- * was unplugged.
+ * Reason why there is no microphone, by what the user can do about it: one for each error of `getUserMedia`.
+ * `ended`: the microphone was unplugged.
  */
 export type MicrophoneTrouble =
   | 'denied'
@@ -26,19 +26,19 @@ export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | Microphon
 
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
-/** What was chosen to speak into and to hear from, by id; null for the system's default. Names of devices are not in the state. */
+/** Chosen microphone and speaker, by id; null for the system's default. Names of devices are not in the state. */
 export interface ChosenDevices {
   microphoneId: string | null
   speakerId: string | null
-  /** Of the agent's voice, from 0 to 1. */
+  /** Volume of the agent's voice, from 0 to 1. */
   volume: number
-  /** Whether the user is not to be heard. Until it is undone, or the call is over. */
+  /** True while the user is muted, until unmuted or the call is over. */
   isMuted: boolean
 }
 
 /**
- * A device was replaced by another without anyone asking. `lost`: it is gone, and the system's default is used. `unavailable`: it could
- * not be opened, and the one before it is still used.
+ * Reports that a device was replaced without a choice of the user.
+ * `lost`: it was unplugged, and the system's default is used. `unavailable`: it could not be opened, and the previous one is still used.
  */
 export interface DeviceFallback {
   device: AudioDeviceKind
@@ -51,12 +51,12 @@ export type PlaybackState = 'idle' | 'playing' | 'blocked'
 export type ConversationStatus = 'idle' | 'listening' | 'processing' | 'speaking'
 
 /**
- * How the agent went on after a reconnect or a reload: `resumed`, it still had the session; `reseeded`, it was given the
+ * Memory of the agent after a reconnect or a reload: `resumed`, it still had the session; `reseeded`, it received the
  * last messages; `fresh`, it does not remember.
  */
 export type AgentContinuation = 'resumed' | 'reseeded' | 'fresh'
 
-/** The seven steps of the specification's "Session Restoration Flow", in its order, between `idle` and `done`. */
+/** Seven steps of the specification's "Session Restoration Flow", in its order, between `idle` and `done`. */
 export type RestorePhase =
   | 'idle'
   | 'checking-token'
@@ -68,7 +68,7 @@ export type RestorePhase =
   | 'emitting-messages'
   | 'done'
 
-/** Why a restoration did not restore, or did not reconnect. */
+/** Reason why a restore did not restore the session, or did not reconnect. */
 export type RestoreReason =
   | 'no-session'
   | 'duplicated-tab'
@@ -85,9 +85,9 @@ export type RestoreReason =
   | 'reconnect-failed'
   | 'superseded'
 
-/** Messages of a stored conversation that could not be opened. They stay on disk and are counted, but never loaded. */
+/** Messages of a stored conversation that could not be decrypted. They stay on disk and are counted, but never loaded. */
 export interface LostMessages {
-  /** Index, in the whole conversation, of the first of them. */
+  /** Index of the first lost message in the whole conversation. */
   from: number
   count: number
 }

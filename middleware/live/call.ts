@@ -13,7 +13,7 @@ export function onConnect(turn: Turn, { requestId }: IntentNamed<'connectRequest
   else joinCall(turn, [requestId])
 }
 
-/** Whether the session is made for a call that was requested, and for nothing else. */
+/** True if the session is created only for a call that was requested. */
 export const isForCallOnly = (job: NonNullable<Live['job']>) =>
   job.kind === 'create' && job.requestIds.length === 0 && !job.failed
 
@@ -74,7 +74,7 @@ export function endCall(turn: Turn, at: number) {
   tell(turn, 'connectionClosed', { by: 'user', at })
 }
 
-/** Ends a call that can't begin, or go on. */
+/** Ends a call that can't begin, or can't continue. */
 export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   const { call } = turn.live
   if (!call) return
@@ -156,7 +156,7 @@ export function onMessageRefused(
   else tell(turn, 'textRefused', { id: textId, error: toVoiceError(error) })
 }
 
-/** Whether the tab must remember, for its next page, a call that no stored session tells of. */
+/** True if the tab must remember, for its next page, a call that no stored session records. */
 export function isCallPending({ call, session, job }: Live): boolean {
   if (job?.kind === 'restore' && job.isCallDue && job.step !== 'calling') return true
   return call !== null && session === null

@@ -34,7 +34,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'r
       const outcome = { conversation: 'restored', agent: live.call?.agent ?? 'none' }
       return settle(turn, [requestId], null, outcome)
     }
-    // The session that is open stays until it is known that the other one can be had.
+    // The open session stays until it is known that the other one can be opened.
     if (session === null) endCall(turn, at)
   }
   const job: RestoreJob = {

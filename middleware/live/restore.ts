@@ -125,7 +125,7 @@ export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgen
   failRestore(turn, isInMemory ? 'storage-unavailable' : 'token-unreadable', error)
 }
 
-/** @returns whether the token was this restoration's. */
+/** @returns true if the token belongs to this restore. */
 export function onRestoreToken(turn: Turn, jobId: number): boolean {
   const job = jobAt(turn, jobId, 'refreshing')
   if (!job || job.sessionId === null) return false
@@ -246,7 +246,7 @@ function isTransient(reason: RestoreReason, error: VoiceAgentError | null): bool
 const isTokenError = (reason: RestoreReason) =>
   reason === 'token-expired' || reason === 'token-refresh-failed'
 
-/** The specification's "Restoration Failed: falls back to new session creation". What is stored is left untouched. */
+/** The specification's "Restoration Failed: falls back to new session creation". Stored data are left unchanged. */
 function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
   const { job } = turn.live
   if (job?.kind !== 'restore') return

@@ -11,14 +11,14 @@ import type { ClientMessage } from '../drivers/call/ports.js'
 import type { MessageRange, StoredSession } from '../drivers/storage/ports.js'
 
 /**
- * What this page is doing: the only truth that decisions are made by. Plain data. The slices are its picture, which DevTools may turn
- * back and an app may reset.
+ * State of the page's work, as plain data: the only source that decisions read.
+ * The slices are its copy for views, which DevTools may turn back and an app may reset.
  */
 export interface Live {
   storage: 'closed' | 'opening' | 'open'
   /** Known once the storage is open. */
   tab: { id: string; isDuplicate: boolean } | null
-  /** What the storage last said of itself, for the state after a reset. */
+  /** Last report of the storage, for the state after a reset. */
   report: { storage: StorageStatus; error: VoiceError | null }
   /** Number of the session slot's owner. A token, or an answer, of an earlier owner is dropped. */
   epoch: number
@@ -46,11 +46,11 @@ export interface RestoreJob {
   requestIds: readonly string[]
   /** Null until the tab's token names it. */
   sessionId: string | null
-  /** Whether it is the session of this tab's token. */
+  /** True for the session of this tab's token. */
   isOfTab: boolean
   /** False when the caller wants no call, or the user has ended it. */
   isCallAllowed: boolean
-  /** Whether a call was on when the session was left, or was requested on a page before this one. */
+  /** True if a call was established when the session was left, or was requested on a previous page. */
   isCallDue: boolean
   /** Requests for a call that wait for it, while another session is open. */
   connectIds: readonly string[]
@@ -80,7 +80,7 @@ export interface LiveCall {
   id: string
   /** `waiting`: until there is a session. `lost`: between two connections. */
   status: 'waiting' | 'connecting' | 'connected' | 'lost'
-  /** Whether it takes up a call from before a reload. */
+  /** True for a call from before a reload. */
   isRestored: boolean
   /** How the agent continued when this call was last established. */
   agent: AgentContinuation | null
@@ -104,7 +104,7 @@ export type IntentName = {
 /** An intent action, by its name, with what its handling needs to know of the state that it came to. */
 export type IntentEvent = {
   [Name in IntentName]: { type: Name; payload: PayloadOf<Name> } & RequestMeta & {
-      /** Whether the state on display has a call, though there may be none. */
+      /** True if the state on display has a call, though there may be none. */
       isCallShown: boolean
       firstLoadedIndex: number
       revision: number

@@ -29,8 +29,8 @@ import type { CallControl, Command, Event, IntentNamed, Live } from './state.js'
 import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 /**
- * The record after an event, and the commands that follow from it. Pure: it knows no clock, makes no random ids, does no I/O. Answers to
- * commands come back as events, each under the id or epoch that it was asked for, so that a late one finds nothing to change.
+ * Computes the record after an event, and the commands that follow from it. Pure: it has no clock, no random ids and no I/O.
+ * Answers to commands come back as events under the id or epoch of the command, so that a late one changes nothing.
  */
 export function transition(live: Live, event: Event): [Live, Command[]] {
   const turn: Turn = { live: { ...live }, commands: [] }

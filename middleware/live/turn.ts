@@ -15,7 +15,7 @@ export function tell<Name extends Fact['name']>(
   turn.commands.push({ type: 'tell', fact: { name, payload } as Fact })
 }
 
-/** Answers requests. Whoever takes a request id out of the record calls this, exactly once. */
+/** Answers requests. The code that takes a request id out of the record must call this exactly once. */
 export function settle(
   turn: Turn,
   requestIds: readonly string[],

@@ -129,7 +129,7 @@ export const EndedByUser: Story = {
 export const EndedByAgent: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
-    userSays(scenario, 'That was all, thank you.')
+    userSays(scenario, 'Thank you, that was all.')
     agentBegins(scenario, 'bye', 'You are welcome. Goodbye!')
     agentEnds(scenario, 'bye')
     scenario.emit({ type: 'agent-left' })

@@ -174,7 +174,7 @@ export const KeyUnavailable: Story = {
 export const EarlierUnreadable: Story = {
   ...withStorage('persistent', 'session-unreadable'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/can't be opened in this tab\. It is kept as it is\./)).toBeVisible()
+    await expect(canvas.getByText(/can't be opened in this tab\. It was left unchanged\./)).toBeVisible()
   },
 }
 export const QuotaFull: Story = { ...withStorage('degraded', 'storage-quota') }

@@ -90,7 +90,7 @@ export const ToolAndSystem: Story = {
       {
         id: '4',
         role: 'assistant',
-        text: 'Done. That makes 118 euros.',
+        text: 'Done. The total is 118 euros.',
         status: 'final',
         createdAt: at + 3000,
       },

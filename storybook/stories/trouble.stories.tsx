@@ -128,7 +128,7 @@ export const FailedRetryable: Story = {
     await userEvent.click(primary)
     await waitFor(() => expect(primary).toHaveAccessibleName('Try again'))
     await expect(primary).toHaveFocus()
-    await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Your conversation is kept.")
+    await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Your conversation is saved.")
   },
 }
 

@@ -7,15 +7,15 @@ const repository = resolve(import.meta.dirname, '../..')
 const { name, exports, peerDependencies, dependencies } = JSON.parse(
   readFileSync(join(repository, 'package.json'), 'utf8'),
 )
-/** Every app that needs them has them once, whoever brought them. */
+/** Packages that an app bundles once, even if several packages need them. */
 const others = [...Object.keys(peerDependencies), ...Object.keys(dependencies)]
 
-/** What an app's code costs, in bytes, minified and gzipped. */
+/** Size of an app's code in bytes, minified and gzipped. */
 export interface Bundled {
   atOnce: number
-  /** What `import()` loads when it is needed. */
+  /** Bytes that `import()` loads on demand. */
   later: number
-  /** The code that is loaded at once, and that which is loaded later. */
+  /** Code that is loaded immediately, and code that is loaded later. */
   text: string
   laterText: string
 }
@@ -35,7 +35,7 @@ function app(code: string, external: readonly string[]): Plugin {
     },
     load(id) {
       if (id === '\0app') return { code, moduleSideEffects: true }
-      // What Vite loads a chunk's style sheets with: an app that loads any chunk of its own has it.
+      // Helper with which Vite loads a chunk's style sheets: an app that loads any chunk of its own has it already.
       return id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null
     },
   }
@@ -58,7 +58,7 @@ export async function bundle(code: string, external: readonly string[] = others)
   for (const { imports } of loaded) {
     loaded.push(...chunks.filter((chunk) => imports.includes(chunk.fileName) && !loaded.includes(chunk)))
   }
-  // Without those that nobody asks for any more, which bundlers write nevertheless.
+  // Leaves out chunks that no code imports, which bundlers write nevertheless.
   const needed = [...loaded]
   for (const { code: asking } of needed) {
     needed.push(

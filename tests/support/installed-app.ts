@@ -41,7 +41,7 @@ function pack(): string {
   const said = execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
     cwd: repository,
     encoding: 'utf8',
-    // As it may be set where somebody packs it: it is to make no difference.
+    // The environment of the person who packs must make no difference.
     env: { ...process.env, NODE_ENV: 'development' },
   })
   tarball = join(folder, said.trim().split('\n').at(-1) ?? '')
@@ -52,7 +52,7 @@ function pack(): string {
  * Packs the repository, and installs the package into a copy of an app's folder.
  *
  * @param source The app's folder; without one, the app is empty.
- * @param dependencies Of the app, besides the package and TypeScript.
+ * @param dependencies Dependencies of the app, besides the package and TypeScript.
  */
 export function installApp({
   source,

@@ -6,7 +6,7 @@ import * as texts from 'redux-voice-agent/texts'
 import * as transports from 'redux-voice-agent/transports'
 import { expect, it } from 'vitest'
 
-/** What each entry point gives at run time. A name that goes, or comes, is a change that users notice: say it in the CHANGELOG. */
+/** Exports of each entry point at run time. Users notice a removed or added name: mention it in the CHANGELOG. */
 it.each([
   [
     'redux-voice-agent',

@@ -1,4 +1,4 @@
-/** `persistence.storage`: sessions kept where the app says. That they come back is in docs/testing.md, which is run as a test. */
+/** `persistence.storage`: sessions in a storage of the app. docs/testing.md, which is run as a test, shows that they are restored. */
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'

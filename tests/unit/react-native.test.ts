@@ -2,7 +2,10 @@ import { configureStore } from '@reduxjs/toolkit'
 import type { VoiceAgentOptions } from 'redux-voice-agent'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
-/** What a page has and React Native has not. The rest of its globals is Node's here, its `AbortSignal` too: React Native's needs a polyfill. */
+/**
+ * Globals that a page has and React Native lacks. The others are Node's here, also `AbortSignal`, for which React Native needs a
+ * polyfill.
+ */
 const missing = [
   ...['document', 'location', 'indexedDB', 'localStorage', 'sessionStorage', 'crypto', 'BroadcastChannel'],
   ...['DOMException', 'structuredClone', 'requestIdleCallback', 'addEventListener', 'removeEventListener'],
@@ -85,9 +88,9 @@ it('has a call over a given transport, with a reconnection, and keeps nothing', 
   expect(errors).toMatchObject([{ code: 'connection-lost' }])
 })
 
-it('goes on in memory, and says so, when persistence was left on', async () => {
+it('stores in memory, and says so, if persistence was left on', async () => {
   const { transport, voiceAgent, store } = await mount({})
-  // Nothing starts by itself where there is no page.
+  // Without a page, no restore starts automatically.
   expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
   await voiceAgent.agent.connect()
   transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
@@ -100,7 +103,7 @@ it('goes on in memory, and says so, when persistence was left on', async () => {
   await voiceAgent.dispose()
 })
 
-it('restores by itself from a storage that is given to it', async () => {
+it('restores automatically from a given storage', async () => {
   const { memoryStorage } = await import('redux-voice-agent/testing')
   const persistence = { storage: memoryStorage() }
   const before = await mount({ persistence })

@@ -6,7 +6,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 
 type Lifted = LiftedState<{ voiceAgent: VoiceAgentState }, UnknownAction, unknown>
 
-/** A short call in a store with DevTools' own instrument, beside a slice of the app's. */
+/** Makes a short call in a store with DevTools' own instrument, beside a slice of the app. */
 async function recordCall() {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({

@@ -7,7 +7,7 @@ export interface ContextMessage {
   text: string
 }
 
-/** `requestData` of the session contract. */
+/** The session contract's `requestData`. */
 export interface ResumeRequest {
   sessionId: string | null
   resume: boolean

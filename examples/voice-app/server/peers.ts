@@ -36,9 +36,9 @@ export type ToProcess = { peer: number; order: Order } | 'end'
 export type FromProcess = { peer: number; report: Report }
 
 /**
- * Runs peer connections in their own process. The binding of libwebrtc sometimes crashes when it sends at the moment at which the
- * other side leaves, because it frees the data channel on one thread while another uses it. A crash loses no session: the next
- * offer restarts the process, and its calls reconnect and are resumed.
+ * Runs peer connections in their own process, because the binding of libwebrtc sometimes crashes. It frees a data channel on one
+ * thread while another sends on it. A crash loses no session: the next offer restarts the process, and its calls reconnect and
+ * are resumed.
  */
 export function createPeers() {
   let running: PeerProcess | null = null

@@ -1,18 +1,19 @@
 import { type ContextMessage, type MessageRole, VoiceAgentError } from '../../../store/index.js'
 import { abortable, type Clock } from '../../clock.js'
 
-/** What a {@link BuildContext} goes by. */
+/** Input of a {@link BuildContext} besides the messages. */
 export interface ContextRequest {
-  /** Messages of the conversation, stored ones included, that come before those given: what a summary would stand for. */
+  /** Number of messages in the conversation before the given ones, stored ones included: a summary would replace them. */
   omitted: number
   /** Aborts when the call is ended, or after 5 s. */
   signal: AbortSignal
 }
 
 /**
- * Replaces what an agent that has forgotten is told: it is given the last `contextMessages` messages, partial ones settled, and gives
- * those to send, such as a summary of what is left out and the same messages after it. Asked before each connection once there is a conversation; one that throws, gives
- * anything else or takes longer than 5 s is passed over.
+ * Replaces the context that an agent without memory receives. It receives the last `contextMessages` messages, partial ones
+ * settled. It returns the messages to send, for example a summary of the earlier ones and the same messages after it.
+ * Called before each connection if there is a conversation. If it throws, returns anything else or takes longer than 5 s, its result
+ * is ignored.
  *
  * @example
  * const buildContext: BuildContext = async (messages, { omitted }) =>
@@ -23,7 +24,7 @@ export type BuildContext = (
   request: ContextRequest,
 ) => readonly ContextMessage[] | Promise<readonly ContextMessage[]>
 
-/** In milliseconds: a call waits for it. */
+/** Milliseconds that a call waits for it. */
 const longest = 5_000
 
 const roles: readonly unknown[] = ['user', 'assistant', 'system', 'tool'] satisfies MessageRole[]
@@ -43,9 +44,9 @@ function isContext(value: unknown): value is ContextMessage[] {
 }
 
 /**
- * Asks the hook, for a limited time.
+ * Calls the hook, for a limited time.
  *
- * @throws VoiceAgentError `invalid-option` when it can't be used; free of what it said or threw.
+ * @throws VoiceAgentError `invalid-option` if its result is invalid; without anything that it returned or threw.
  */
 export async function askForContext(
   build: BuildContext,

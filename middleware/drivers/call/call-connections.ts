@@ -39,18 +39,18 @@ export interface ConnectionsPorts {
 }
 
 export interface Attempt {
-  /** Since the last connection that proved itself. */
+  /** Failed attempts since the last stable connection. */
   attempt: number
-  /** The token was refused: get another. */
+  /** Requests another token, because the server refused this one. */
   renew: boolean
 }
 
-/** The connections of one call, one at a time. */
+/** Connections of one call, one at a time. */
 export interface CallConnections {
   /**
-   * Resolves with how the connection ended; rejects if it could not be made.
+   * Resolves with the reason why the connection ended; rejects if it could not be made.
    *
-   * @param attemptSignal Aborts the transport's attempt, but not a connection that it has led to.
+   * @param attemptSignal Aborts the transport's attempt, but not the connection that it established.
    */
   connect(
     attempt: Attempt,
@@ -59,19 +59,19 @@ export interface CallConnections {
     onEstablished: () => void,
   ): Promise<ConnectionEnd & { lastedMs: number }>
   /**
-   * Whether there was a connection to send it by.
+   * Sends a message, and returns false if there is no connection.
    *
-   * @throws what the transport throws for a message that it can't send.
+   * @throws the error of a transport that can't send the message.
    */
   send(message: ClientMessage): boolean
-  /** Passes on what waits for its frame. */
+  /** Passes on the events that wait for their frame. */
   flush(): void
 }
 
-/** Reports how each connection goes, and closes the current one when `signal` aborts. */
+/** Reports the events of each connection, and closes the current one when `signal` aborts. */
 export function createConnections(ports: ConnectionsPorts): CallConnections {
   const { clock, report, signal, present, sampling } = ports
-  /** The connection that messages are sent by: none while it is interrupted. */
+  /** Connection that messages are sent over; none while it is interrupted. */
   let established: Connection | null = null
   let batch: EventBatch | null = null
 
@@ -111,7 +111,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       },
     )
     const close = () => {
-      // Words that no frame has shown yet were said nevertheless.
+      // Passes on the words that no frame has shown yet, because they were said nevertheless.
       events.flush()
       connection.close()
     }
@@ -151,7 +151,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     }
   }
 
-  /** The history for an agent that has forgotten. Texts that wait to be sent are no part of it. */
+  /** Returns the history for an agent without memory, without texts that wait to be sent. */
   async function contextForAgent(): Promise<ContextMessage[]> {
     const { contextMessages, buildContext } = ports
     const { conversation } = present()

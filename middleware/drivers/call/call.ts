@@ -3,15 +3,15 @@ import type { Attempt, CallConnections } from './call-connections.js'
 import type { Network } from './ports.js'
 import type { Retries } from './retries.js'
 
-/** Milliseconds after which a connection has proved itself: attempts are counted from the start after it. */
+/** Milliseconds after which a connection is stable: attempts are counted from the start after it. */
 export const stableAfterMs = 10_000
 
 /**
- * Runs a call until the agent hangs up or it can't go on. The caller ends it by aborting `signal`.
+ * Runs a call until the agent hangs up or it can't continue. The caller ends it by aborting `signal`.
  *
- * @param options.isRestored Whether it takes up a call from before a reload: then its first connection is retried, too.
- * @param options.hasConnectedBefore Whether there was a call in this session: the agent may still have it.
- * @returns why it ended; null when the agent hung up.
+ * @param options.isRestored True for a call from before a reload: its first connection is then retried, too.
+ * @param options.hasConnectedBefore True if there was a call in this session: the agent may still have it.
+ * @returns the error that ended it; null if the agent hung up.
  */
 export async function runCall(
   connections: CallConnections,
@@ -50,7 +50,7 @@ export async function runCall(
         error = asVoiceAgentError(thrown)
         const msUntilStays = leaving.remainingMs()
         if (error.recoverable && msUntilStays > 0) {
-          // Cut off with the page: stored as a failure, it would keep the next page from calling again.
+          // The end of the page cut it off. Stored as a failure, it would prevent the next page from calling again.
           await retries.wait(msUntilStays)
           continue
         }

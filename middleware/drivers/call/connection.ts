@@ -10,15 +10,15 @@ import type {
   VoiceTransportFactory,
 } from './ports.js'
 
-/** How long a peer connection may stay `disconnected` before it counts as lost, in milliseconds: blips of 4 s survive. */
+/** Milliseconds that a peer connection may stay `disconnected` before it counts as lost: interruptions of 4 s survive. */
 export const disconnectedGrace = 4_000
 
 const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
-/** Why an established connection is over. */
+/** Reason why an established connection is over. */
 export type ConnectionEnd = { by: 'agent' } | { by: 'loss'; error: VoiceAgentError }
 
-/** One connection: a transport whose events are bound to it, so that a late one is dropped. */
+/** One connection: a transport with its events bound to it, so that late ones are dropped. */
 export interface Connection {
   connect(request: ConnectRequest): Promise<AgentContinuation>
   /** Resolves when an established connection is over. */
@@ -27,12 +27,12 @@ export interface Connection {
   close(): void
 }
 
-/** Receives what a connection reports while it lasts. */
+/** Receives the reports of a connection while it lasts. */
 export interface ConnectionListener {
   onEvent(event: TransportEvent): void
-  /** It carries nothing now, and ICE is being restarted. */
+  /** The connection is interrupted, and ICE is being restarted. */
   onInterrupted(error: VoiceAgentError): void
-  /** It carries again: the same agent, and nothing that was sent is lost. */
+  /** The connection has recovered: the same agent, and no sent message is lost. */
   onRecovered(): void
 }
 
@@ -49,9 +49,9 @@ export function createConnection(
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
     clock: Clock
-    /** One that is good now: the token that the connection began with may have ended. */
+    /** Returns a valid token, because the one that the connection began with may have expired. */
     getToken: (signal: AbortSignal) => Promise<string>
-    /** Called with what the transport throws as it is closed. */
+    /** Receives the error of a transport that throws when it is closed. */
     warn(error: unknown): void
   },
   on: ConnectionListener,
@@ -79,7 +79,7 @@ export function createConnection(
       void restartIce('The connection to the agent was lost.')
   }
 
-  /** Restarts ICE on the same peer connection if the transport can. The connection is lost only when that fails. */
+  /** Restarts ICE on the same peer connection if the transport can. The connection is lost only if that fails. */
   async function restartIce(why: string) {
     if (isRestartingIce) return
     const error = new VoiceAgentError('connection-lost', why)
@@ -117,7 +117,7 @@ export function createConnection(
     apiEndpoint,
     emit,
     async openPeer(request) {
-      // A transport may ask late: the connection it was made for is gone.
+      // Rejects late requests of a transport, because its connection has been closed.
       closed.signal.throwIfAborted()
       if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
       const peer = await media.openPeer({

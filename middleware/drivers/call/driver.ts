@@ -31,7 +31,7 @@ type CallCommand = Extract<Command, { type: 'startCall' | 'stopCall' | 'control'
 
 export interface CallDriver {
   run(command: CallCommand): void
-  /** Passes on what the agent has said and no frame has shown yet. */
+  /** Passes on text of the agent that no frame has shown yet. */
   flush(): void
   dispose(): void
 }
@@ -48,16 +48,16 @@ export interface CallPorts {
   clock: Clock
   createId: () => string
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** The present, whatever DevTools show. */
+  /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState
-  /** For the app's tools: the store's own. */
+  /** Gives the app's tools access to the store. */
   store: { dispatch: unknown; getState(): unknown }
   feed(event: Event): void
-  /** An error that changes nothing, such as one that a transport threw as it was closed. */
+  /** Reports an error that changes nothing, such as one that a transport threw when it was closed. */
   warn(error: unknown): void
 }
 
-/** One call's own things, which go with it. */
+/** Resources of one call, released with it. */
 interface RunningCall {
   id: string
   abort: AbortController
@@ -67,14 +67,14 @@ interface RunningCall {
   tools: ToolRunner
 }
 
-/** Makes calls, one at a time. Whatever a call reports carries its id, so that nothing of an ended one gets through. */
+/** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
 export function createCallDriver(ports: CallPorts): CallDriver {
   const { clock, network, feed, present } = ports
   let running: RunningCall | null = null
 
   const stopWaking = network.onWake(() => running?.retries.retry())
 
-  /** Code that does not come is waited for like an agent that does not answer: a restored call has no button to press. */
+  /** Retries loading the code like reaching an agent, because a restored call has no button to press. */
   async function loadParts(call: RunningCall, isRestored: boolean): Promise<CallParts> {
     for (let attempt = 0; ; ) {
       try {
@@ -160,7 +160,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       .catch(ports.warn)
   }
 
-  /** Frees what the call holds. Aborts what still runs of it. */
+  /** Releases the call's resources and aborts its pending work. */
   function release(call: RunningCall) {
     if (running === call) running = null
     call.tools.cancelAll()
@@ -193,7 +193,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     if (message.type === 'interrupt') call.tools.cancelAll()
     const textId = message.type === 'text' ? message.id : null
     try {
-      // Between the loss of a connection and its report, which is on its way: the message waits for the next one.
+      // The connection is lost and its report is pending: the message waits for the next connection.
       if (!call.connections?.send(message)) feed({ type: 'messageReturned', requestId, message })
       else feed({ type: 'messageSent', callId: call.id, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {

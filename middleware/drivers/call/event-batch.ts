@@ -4,18 +4,19 @@ import type { FrameScheduler, TransportEvent } from './ports.js'
 
 type TextEvent = Extract<TransportEvent, { type: 'assistant-text' | 'assistant-text-replaced' }>
 
-/** Receives the events of one connection, and merges text that comes faster than the screen is drawn. */
+/** Receives the events of one connection, and merges text that arrives faster than the screen is drawn. */
 export interface EventBatch {
   push(event: TransportEvent): void
-  /** Passes on what is merged so far. */
+  /** Passes on the merged text. */
   flush(): void
-  /** Drops what is merged so far, and stops waiting for frames. */
+  /** Drops the merged text, and stops waiting for frames. */
   clear(): void
 }
 
 /**
- * Passes the first text on immediately, and further text once a frame, however many deltas it came in. Every other event is passed on
- * immediately, after the text before it, so that the order stays. A delta costs the same however long the text is.
+ * Passes the first text on immediately, and further text once a frame, however many deltas it consists of.
+ * Any other event is passed on immediately, after the text before it, so that the order stays.
+ * A delta costs the same however long the text is.
  */
 export function createEventBatch(
   frames: FrameScheduler,

@@ -1,16 +1,16 @@
 import type { NetworkSample } from '../../../store/index.js'
 import type { NetworkReading } from './ports.js'
 
-/** Of what was counted between two readings, the part that is `lost`; null when nothing was. Late packets make a count go down. */
+/** Computes the share of `lost` in a period; null if nothing was counted. Clamps at 0, because late packets make a count decrease. */
 function ratio(lost: number, arrived: number): number | null {
   const expected = Math.max(0, lost) + arrived
   return expected <= 0 ? null : Math.max(0, lost) / expected
 }
 
 /**
- * What happened since the reading before. Of a new connection, whose counters begin at nothing, that is everything they say.
+ * Computes the changes since the previous reading. For a new connection, whose counters begin at 0, the counters are the changes.
  *
- * @param lastHeardAt When anything last came from the other side, in milliseconds since the epoch.
+ * @param lastHeardAt Time of the last message from the other side, in milliseconds since the epoch.
  */
 export function toSample(
   previous: NetworkReading | null,
@@ -32,7 +32,7 @@ export function toSample(
       since(({ packetsLost }) => packetsLost),
       since(({ packetsReceived }) => packetsReceived),
     ),
-    // Of those sent, so that lost ones are among them; the other side's count comes late, and can be of more than this second's.
+    // Divides by the packets sent, which include the lost ones. The other side's count is late, so it may exceed this second's.
     lossSent: sent <= 0 ? null : Math.min(1, Math.max(0, lostThere) / sent),
     bitrateReceived: rate(({ bytesReceived }) => bytesReceived),
     bitrateSent: rate(({ bytesSent }) => bytesSent),

@@ -41,7 +41,7 @@ export type TransportEvent =
   /** How loud a voice is, from 0 to 1. It reaches `useAudioLevel`, and never the store. */
   | { type: 'audio-level'; source: 'microphone' | 'agent'; level: number }
 
-/** What the user or the app sends to the agent. */
+/** A message of the user or the app to the agent. */
 export type ClientMessage =
   | { type: 'text'; id: string; text: string }
   | { type: 'interrupt' }
@@ -49,7 +49,7 @@ export type ClientMessage =
   /** What a tool answers. `arguments` are the agent's own, which some providers want back. */
   | { type: 'tool-answer'; callId: string; name: string; arguments: unknown; answer: ToolAnswer }
 
-/** What a transport gets of the page's media: one per connection, made on demand. */
+/** A transport's request for a peer connection: one per connection, made on demand. */
 export interface PeerRequest {
   /** Label of the data channel that the client opens; null for a connection without one. */
   dataChannel: string | null
@@ -57,51 +57,56 @@ export interface PeerRequest {
   onMessage(text: string): void
 }
 
-/** One `RTCPeerConnection` with the microphone's track, the audio output and, where one was asked for, a data channel attached. */
+/** One `RTCPeerConnection` with the microphone's track, the audio output and, if one was requested, a data channel. */
 export interface Peer {
-  /** @param options `iceRestart`: of the same connection over new paths; candidates are then held until somebody asks for them again. */
+  /**
+   * Creates an offer. `iceRestart` restarts the same connection over new paths; candidates are then held until they are requested again.
+   */
   createOffer(options?: { iceRestart: boolean }): Promise<RTCSessionDescriptionInit>
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
-  /** Candidates gathered from now on, and those gathered before; `null` at the end. */
+  /** Reports candidates gathered from now on, and those gathered before; `null` at the end. */
   onCandidate(listener: (candidate: RTCIceCandidate | null) => void): void
-  /** STUN and TURN servers beside the app's own, for candidates gathered from the next offer on. */
+  /** Adds STUN and TURN servers to the app's own, for candidates gathered from the next offer on. */
   addIceServers(servers: readonly RTCIceServer[]): void
-  /** Resolves when the peers are connected and the data channel, if there is one, is open; rejects with `agent-unreachable`, `relay-refused` or `relay-unreachable`. */
+  /**
+   * Resolves when the peers are connected and the data channel, if there is one, is open. Rejects with `agent-unreachable`,
+   * `relay-refused` or `relay-unreachable`.
+   */
   opened(timeoutMs: number): Promise<void>
-  /** Lets the microphone through: a connection begins with silence, until the agent has its configuration and history. */
+  /** Sends the microphone's sound. A connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void
   /** @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message. */
   send(text: string): void
-  /** Packets of sound that have come from the agent so far. */
+  /** Packets of sound received from the agent so far. */
   packetsReceived(): Promise<number>
   close(): void
 }
 
-/** What a transport is handed when it is made: one transport per connection. */
+/** The page and the middleware as a transport sees them: one transport per connection. */
 export interface TransportHost {
   apiEndpoint: string
   /** What is no event is recorded as a `protocol-error`, and changes nothing else. */
   emit(event: TransportEvent): void
-  /** Opens the microphone, where that is wanted, and a peer connection. Not called by transports with media of their own. */
+  /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
 }
 
-/** What a connection starts from. */
+/** Input of a connection. */
 export interface ConnectRequest {
   token: string
-  /** The agent session that the token stands for. */
+  /** Agent session that the token stands for. */
   sessionId: string
-  /** Whether there was a call in this session before: the agent may still have it. */
+  /** True if there was a call in this session before: the agent may still have it. */
   resume: boolean
-  /** The last messages, for an agent that has forgotten. */
+  /** The last messages, for an agent without memory. */
   context: ContextMessage[]
-  /** What of the app the agent may call. */
+  /** Tools of the app that the agent may call. */
   tools: ToolDescription[]
   signal: AbortSignal
 }
 
 /**
- * The one port between the middleware and a provider: signalling, and the translation of the provider's events.
+ * Connects the middleware to a provider: signalling, and the translation of the provider's events.
  *
  * @example
  * const echo: VoiceTransportFactory = ({ emit }) => ({
@@ -112,29 +117,31 @@ export interface ConnectRequest {
  */
 export interface VoiceTransport {
   /**
-   * Resolves when the agent is ready to talk, with how it continued; anything else ends the call with `invalid-option`.
-   * Rejects with a `VoiceAgentError`: `unauthorized` has the token refreshed once, `recoverable: false` is final.
+   * Resolves when the agent is ready to talk, with its memory of the session; any other value ends the call with `invalid-option`.
+   * Rejects with a `VoiceAgentError`: after `unauthorized` the token is refreshed once, `recoverable: false` is final.
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>
-  /** Throws what it can't send: a text is then taken out of the conversation again. */
+  /** Throws if it can't send the message; a text is then removed from the conversation. */
   send(message: ClientMessage): void
   /**
-   * Mends an established connection that has gone silent: an ICE restart of the same peer connection. Resolves once the same agent has
-   * been heard over it again; rejects, within a time limit of its own, where only a new connection can help. Left out by transports that can't.
+   * Recovers an established connection that has gone silent, by an ICE restart of the same peer connection.
+   * Resolves when the same agent has been heard over it again. Rejects, within a time limit of its own, if only a new connection can
+   * help.
+   * Left out by transports that can't do this.
    */
   restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>
-  /** Ends the connection and frees all it holds. Emits nothing any more. */
+  /** Ends the connection and releases its resources. Emits nothing afterwards. */
   close(): void
 }
 
-/** Makes the transport of one connection. */
+/** Creates the transport of one connection. */
 export type VoiceTransportFactory = (host: TransportHost) => VoiceTransport
 
 /** The page's audio: devices, levels, and the media of one call at a time. */
 export interface AgentMedia {
   /** Begins the media of a call with the devices chosen for it, and ends those of an earlier call. Opens nothing yet. */
   begin(devices: ChosenDevices, listener: MediaListener): CallMedia
-  /** Ends the media of the call. Those of a later `begin()` have ended already. */
+  /** Ends the media of the current call. Media of a later `begin()` are ended from the start. */
   dispose(): void
 }
 
@@ -152,12 +159,12 @@ export interface CallMedia {
   ): Promise<Peer>
   /** Applies to the microphone that is open, and to every one that opens later in this call. */
   setMuted(muted: boolean): void
-  /** Asks for the microphone again after an error. Does nothing before the first `openPeer()`. */
+  /** Requests the microphone again after an error. Does nothing before the first `openPeer()`. */
   retryMicrophone(): Promise<void>
   /** Switches without a new offer; null selects the system's default. The last choice wins. */
   selectMicrophone(deviceId: string | null): Promise<void>
   selectSpeaker(deviceId: string | null): Promise<void>
-  /** From 0 to 1. */
+  /** Sets the volume, from 0 to 1. */
   setVolume(volume: number): void
   /** Shows a level that a transport with its own media has measured. Ignores unknown sources. */
   reportLevel(source: 'microphone' | 'agent', level: number): void
@@ -165,70 +172,70 @@ export interface CallMedia {
   readNetwork(): Promise<NetworkReading | null>
   resumePlayback(): Promise<void>
   /**
-   * Stops the microphone, the sound and every peer. Then tells the listener `off` and `idle` if it had told it otherwise, and nothing
+   * Stops the microphone, the sound and every peer. Then reports `off` and `idle` to the listener, unless it knows, and nothing
    * after that. Calling it again does nothing.
    */
   end(): void
 }
 
-/** What the media tell of themselves. */
+/** Receives the reports of the media. */
 export interface MediaListener {
   onMicrophone(microphone: MicrophoneState, error?: VoiceError): void
   onPlayback(playback: PlaybackState): void
-  /** `deviceId`: what is used instead; null for the system's default. */
+  /** `deviceId`: the device that is used instead; null for the system's default. */
   onFallback(fallback: DeviceFallback, deviceId: string | null): void
 }
 
-/** Counters of one peer connection, from its beginning. */
+/** Counters of one peer connection since its beginning. */
 export interface NetworkReading {
-  /** Another one counts from nothing again. */
+  /** Number of the connection: the counters of another one begin at 0 again. */
   connection: number
   /** Milliseconds since the epoch. */
   at: number
-  /** Null where nobody has measured it yet. */
+  /** Null until it was measured. */
   roundTripMs: number | null
   jitterMs: number | null
   /** Packets of sound. */
   packetsReceived: number
   packetsLost: number
   packetsSent: number
-  /** Of those sent, as the other side counts them. */
+  /** Packets of sound sent and lost, as the other side counts them. */
   remotePacketsLost: number
-  /** Of sound, without headers. */
+  /** Bytes of sound, without headers. */
   bytesReceived: number
   bytesSent: number
-  /** Of anything at all: the agent may be silent while the connection is well. */
+  /** Bytes of any kind: the agent may be silent while the connection works. */
   transportBytesReceived: number
 }
 
-/** Whether anybody can see the page. */
+/** Visibility of the page. */
 export interface Visibility {
   isVisible(): boolean
-  /** Gives the function that stops it. */
+  /** Returns an unsubscribe function. */
   onChange(listener: () => void): () => void
 }
 
-/** When the screen is drawn next. */
+/** Schedules work for the next frame. */
 export interface FrameScheduler {
-  /** Runs once before the next frame, soon also where none is drawn. One is waited for at a time. */
+  /** Runs once before the next frame, or soon if none is drawn. One request waits at a time. */
   request(run: () => void): void
-  /** Lets go of what waits, and of the page. */
+  /** Drops a waiting request, and stops listening to the page. */
   stop(): void
 }
 
-/** How likely it is that an attempt to connect comes to something. */
+/** Estimates if an attempt to connect can succeed. */
 export interface Network {
-  /** What the browser says: `true` is a guess, and `false` may be wrong as well, for there may be a way that it does not count. */
+  /** The browser's own answer. Neither value is reliable: `true` is a guess, and `false` may miss a path. */
   isOnline(): boolean
-  /** Calls when the network is back, or the page is awake again. Gives the function that stops it. */
+  /** Calls when the network is back, or the page is awake again. Returns an unsubscribe function. */
   onWake(listener: () => void): () => void
   /** Watches for the end of the page; only during a call, because a page that listens to it is kept out of the back/forward cache. */
   watchPageExit(): PageExit
 }
 
-/** Whether the page is about to go: browsers then cut requests off, which says nothing of the agent. */
+/** Detects that the page is about to close: browsers then cut requests off, which says nothing about the agent. */
 export interface PageExit {
-  /** Milliseconds until it is clear that the page stays after all; 0 while nobody leaves it, `Infinity` once it is gone. */
+  /** Milliseconds until it is clear that the page stays; 0 if it is not closing, `Infinity` when it has closed. */
   remainingMs(): number
   stop(): void
 }

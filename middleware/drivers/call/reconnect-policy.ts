@@ -4,14 +4,14 @@ import { VoiceAgentError } from '../../../store/index.js'
 export interface ReconnectAttempt {
   /** 1 for the first attempt after the connection was lost. */
   attempt: number
-  /** What the server asked for by `Retry-After`, in milliseconds, where it did. */
+  /** Milliseconds to wait, if the server asked for them by `Retry-After`. */
   retryAfterMs: number | undefined
 }
 
-/** Milliseconds until the attempt is made; null to give up. Pure but for its randomness. */
+/** Returns the milliseconds until the attempt, or null to give up. Pure except for its randomness. */
 export interface ReconnectPolicy {
   (attempt: ReconnectAttempt): number | null
-  /** Attempts before it gives up, where it says so: shown as "attempt 2 of 25". */
+  /** Attempts before it gives up, if it has a limit: shown as "attempt 2 of 25". */
   readonly maxAttempts?: number
 }
 
@@ -20,16 +20,16 @@ export interface ReconnectPolicyOptions {
   baseDelayMs?: number
   /** Ceiling of every delay, in milliseconds. @default 5000 */
   maxDelayMs?: number
-  /** On average the default keeps trying for a minute. `Infinity`: for ever. @default 25 */
+  /** Number of attempts; with the default, retries last a minute on average. `Infinity`: for ever. @default 25 */
   maxAttempts?: number
 }
 
 /**
- * Exponential backoff with full jitter: a delay anywhere between nothing and the ceiling, which doubles with each attempt.
- * A server that is back after half a minute is found within 1.5 s then (median), by one request in 2.5 s until it is.
+ * Exponential backoff with full jitter: a random delay up to a ceiling, which doubles with each attempt.
+ * A server that returns after half a minute is then found within 1.5 s (median), with one request in 2.5 s until then.
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  *
- * @param random Gives a number in [0, 1).
+ * @param random Returns a number in [0, 1).
  * @throws VoiceAgentError `invalid-option` for a negative or non-finite number.
  * @example createReconnectPolicy({ maxAttempts: 30 })
  */
@@ -54,7 +54,7 @@ export function createReconnectPolicy(
 }
 
 /**
- * Calls an app's policy, and checks its answer: anything that is no delay would mean one attempt after the other, for ever.
+ * Calls an app's policy, and validates its result, because an invalid delay would mean retries without a pause.
  *
  * @throws VoiceAgentError `invalid-option`
  */

@@ -3,23 +3,23 @@ import type { Fact } from '../../live/state.js'
 import type { Network } from './ports.js'
 import { computeRetryDelay, type ReconnectPolicy } from './reconnect-policy.js'
 
-/** While the browser says that it is offline: milliseconds before the first attempt; each further one waits twice as long. */
+/** Milliseconds before the first attempt while the browser reports to be offline; doubled for each further one. */
 const firstOfflineDelay = 5_000
 const longestOfflineDelay = 60_000
 
-/** The waits of one call between its attempts. */
+/** Waits between the attempts of one call. */
 export interface Retries {
   /** Ends early when the user asks for a retry, or the network is back. Rejects when the call is ended. */
   wait(ms: number): Promise<void>
   /**
-   * Waits as the policy says, and reports it. An attempt that failed while the browser reported to be offline does not count: it was
-   * made in case the browser was wrong.
+   * Waits as long as the policy says, and reports it. An attempt that failed while the browser reported to be offline does not count,
+   * because it was made only in case the browser was wrong.
    *
-   * @param failed Number of the failed attempt: 0 for a call's first, and for a connection that had proved itself.
-   * @returns number of the next one, from 1; 0 when the policy gives up.
+   * @param failed Number of the failed attempt: 0 for a call's first, and for a stable connection.
+   * @returns the number of the next attempt, from 1; 0 if the policy gives up.
    */
   waitAfter(failed: number, retryAfterMs?: number): Promise<number>
-  /** Makes the next attempt now. */
+  /** Starts the next attempt immediately. */
   retry(): void
   /** Signal of an attempt that begins: aborts with the call. If it begins offline, also when the network is back or a retry is requested. */
   begin(): AbortSignal

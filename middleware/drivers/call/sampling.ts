@@ -25,7 +25,7 @@ export function createSampling({
   report(fact: Fact): void
 }): Sampling {
   let running = new AbortController()
-  /** Kept while the page is hidden: the next sample covers all the time since. */
+  /** Not cleared while the page is hidden, so that the next sample covers all the time since. */
   let previous: NetworkReading | null = null
   let lastHeardAt = 0
   let stopWatching = () => {}

@@ -5,8 +5,8 @@ import type { TransportEvent } from './ports.js'
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null')
 
 /**
- * The fact that a provider's event reports to the store; null for events that concern the connection alone.
- * Pure but for `createId`.
+ * Converts a provider's event to a fact for the store; null for events that concern the connection alone.
+ * Pure except for `createId`.
  */
 export function toFact(
   event: TransportEvent,
@@ -42,7 +42,7 @@ export function toFact(
     case 'tool-call-stopped':
       return { name: 'toolCallStopped', payload: { id: event.callId, cancelled: event.cancelled } }
     case 'agent-error': {
-      // Only these fields: a transport's object may have others.
+      // Copies only these fields, because a transport's object may have more.
       const { code, message, recoverable } = event.error
       return { name: 'agentErrorReported', payload: { error: { code, message, recoverable } } }
     }
@@ -51,7 +51,7 @@ export function toFact(
     case 'playback':
       return { name: 'playbackChanged', payload: { playback: event.playback } }
     case 'audio-level':
-    // Counted over a frame before it gets here.
+    // Counted per frame before it arrives here.
     case 'protocol-error':
     case 'connection-state':
     case 'agent-left':

@@ -30,7 +30,7 @@ type StorageCommand = Extract<
   }
 >
 
-/** Milliseconds after which storage that does not answer counts as failed: whoever waits is answered. */
+/** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
 
 export interface StorageDriver {
@@ -38,7 +38,7 @@ export interface StorageDriver {
   run(command: StorageCommand): Promise<Event | null>
 }
 
-/** Answers the transition's questions to the storage. Work on one session runs in the order in which it was asked for. */
+/** Answers the transition's questions to the storage. Work on one session runs in the order of its requests. */
 export function createStorageDriver({
   storage: { records, tokens, tab },
   version,
@@ -57,16 +57,16 @@ export function createStorageDriver({
   migrate: PersistMigrate | undefined
   clock: Clock
   createId: () => string
-  /** Aborts when the agent is disposed of. */
+  /** Aborts when the agent is disposed. */
   signal: AbortSignal
   feed(event: Event): void
   warn(error: unknown): void
-  /** Writes what is unsaved. `isForced`: even while DevTools show the past. */
+  /** Saves pending changes. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
   setToken(epoch: number, token: AgentToken): number
   currentToken(epoch: number): AgentToken | null
 }): StorageDriver {
-  /** The last work on each session, so that a read can't overtake the release before it. */
+  /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
   let tabToken: StoredToken | null = null
 
@@ -76,7 +76,7 @@ export function createStorageDriver({
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
-    // Work that hangs must not hold up the work after it.
+    // Work that hangs must not block later work.
     const done = inTime(before.catch(() => undefined).then(work))
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
@@ -95,11 +95,11 @@ export function createStorageDriver({
       warn(error)
       report('memory', toVoiceError(error, 'storage-unavailable'))
     })
-    // A page that is gone must not take the tab's identity from the next one.
+    // A page that has closed must not take the tab's identity from the next one.
     if (signal.aborted) return null
     const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
-      // A tab that can't be told from others restores nothing.
+      // Without a claim this may be a duplicated tab, which restores nothing.
       return { tabId: createId(), isDuplicate: true }
     })
     return { type: 'storageOpened', tabId, isDuplicate }
@@ -121,9 +121,9 @@ export function createStorageDriver({
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
       await inTurn(sessionId, async () => {
-        // The key first: whatever is stored of this session can be encrypted with it.
+        // Creates the key first, so that all data of this session can be encrypted with it.
         await records.create(sessionId)
-        // Without its token the next page would not know that this session is the tab's.
+        // Without its token the next page would not know that this session belongs to the tab.
         const token = currentToken(epoch)
         if (token) await tokens.save(sessionId, token)
       })
@@ -144,7 +144,7 @@ export function createStorageDriver({
     let isLate = false
     const reading = inTurn(sessionId, async () => {
       const stored = await readSession(sessionId, records, { version, migrate })
-      // Nothing waits for it now: another tab may open it.
+      // No request waits for it now, so another tab may open it.
       if (isLate && stored) await records.release(sessionId)
       return stored
     })
@@ -162,7 +162,7 @@ export function createStorageDriver({
   }
 
   async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
-    // Begun in this task, so that it captures the session before the next one begins.
+    // Starts in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
       await flushed
@@ -189,7 +189,7 @@ export function createStorageDriver({
     }
   }
 
-  /** In the same task: nothing of the token's session may come between. */
+  /** Runs in one task, so that nothing of another session comes between. */
   function readTabToken(jobId: number): Event {
     tabToken = tokens.read()
     const token = tabToken && { sessionId: tabToken.persistedSessionId }

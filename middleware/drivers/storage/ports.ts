@@ -19,15 +19,15 @@ export interface SessionSummary {
   isOpenElsewhere: boolean
 }
 
-/** How much of a session is read first. */
+/** Amount of a session that is read first. */
 export type RestoreDepth = 'newest' | 'all'
 
 /** A part of a conversation. */
 export interface MessageRange {
   messages: Message[]
-  /** Index of the first of them in the whole conversation. */
+  /** Index of the first of these messages in the whole conversation. */
   firstLoadedIndex: number
-  /** Those among them that could not be opened, when there are any. */
+  /** Messages among them that could not be decrypted; left out if there are none. */
   lost?: LostMessages[]
 }
 
@@ -43,19 +43,20 @@ export interface StoredSession extends SessionSnapshot {
 }
 
 /**
- * The storage engine: a redux-persist storage whose items are whole session snapshots under their session id, kept as
- * encrypted records. It writes only what changed, in one transaction, in order.
+ * Storage engine: a redux-persist storage whose items are whole session snapshots under their session id, stored as
+ * encrypted records. It writes only changes, in one transaction, in order.
  */
 export interface SessionRecords extends Storage {
-  /** Opens the database. Calls `onStatus` once it is known how well it stores, and at every change. Never rejects. */
+  /** Opens the database. Calls `onStatus` when the storage status is known, and at every change. Never rejects. */
   open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
-  /** Calls when everything stored may be gone: it must be handed over once more, under a higher revision. */
+  /** Calls when all stored data may be lost: everything must be saved again, under a higher revision. */
   onLost(listener: () => void): void
-  /** Makes the session's key, so that its token and its first messages can be encrypted. */
+  /** Creates the session's key, so that its token and its first messages can be encrypted. */
   create(sessionId: string): Promise<void>
   /**
-   * Null when there is no such session. Rejects, and touches nothing, with `session-unreadable` when it can't be opened, with
-   * `session-open-elsewhere` while another tab owns it. From here on this tab owns it.
+   * Reads a session, and acquires its ownership for this tab. Null if there is no such session.
+   * Rejects, and changes nothing, with `session-unreadable` if it can't be decrypted, with `session-open-elsewhere` if another tab owns
+   * it.
    */
   getItem(sessionId: string): Promise<StoredSession | null>
   /** Resolves when the snapshot is on disk. A revision at or below the last one written is not written. */
@@ -63,20 +64,20 @@ export interface SessionRecords extends Storage {
   /** Deletes the session, its key first. */
   removeItem(sessionId: string): Promise<void>
   list(): Promise<SessionSummary[]>
-  /** Encrypts ahead of the write what a snapshot changes, so that it is ready when the page goes. */
+  /** Encrypts the changes of a snapshot before the write, so that they are ready when the page closes. */
   stage(snapshot: SessionSnapshot): void
-  /** Synchronously journals whatever is staged and not yet written: the page is going away. */
+  /** Writes all staged data to the journal synchronously, because the page is closing. */
   flushSync(): void
   /**
-   * Reads the session again after the page was away. Resolves with it when another page changed it, with null when this page still
+   * Reads the session again after the page was away. Resolves with it if another page changed it, with null if this page still
    * has the newest. Never rejects: problems are reported as a status.
    */
   reloadIfNewer(sessionId: string): Promise<StoredSession | null>
-  /** Lets another tab open the session, once all of it is saved. */
+  /** Lets another tab open the session, when all of it is saved. */
   release(sessionId: string): Promise<void>
-  /** Allows no write to this session until it is read again: what is stored could not be used. */
+  /** Blocks all writes to this session until it is read again, because its stored data could not be used. */
   quarantine(sessionId: string, error: unknown): void
-  /** The segment before `index`, or everything before it. */
+  /** Reads the segment before `index`, or everything before it. */
   readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<MessageRange>
   /**
    * Deletes some of the sessions not updated since `before`, except those in `keep`. Resolves with their number: 0 when there
@@ -91,13 +92,13 @@ export interface TabIdentity {
   /** `isDuplicate`: sessionStorage was copied from a tab that is still open, so its contents are the other tab's. */
   claim(): Promise<{ tabId: string; isDuplicate: boolean }>
   release(): void
-  /** Remembers, for the next page of this tab, whether a call was requested that has no session yet. */
+  /** Records, for the next page of this tab, that a call was requested that has no session yet. */
   setPendingCall(isWanted: boolean): void
-  /** Whether the page before this one left such a call: once. Asked after `claim`; a duplicated tab has none. */
+  /** Consumes the record of such a call left by the previous page. Called after `claim`; a duplicated tab has none. */
   consumePendingCall(): boolean
 }
 
-/** Everything of a tab that is stored. */
+/** All stored data of a tab. */
 export interface VoiceStorage {
   records: SessionRecords
   tokens: TokenVault
@@ -105,23 +106,23 @@ export interface VoiceStorage {
 }
 
 export interface PersistenceTiming {
-  /** Milliseconds after the last change. */
+  /** Milliseconds between the last change and the save. */
   debounceMs: number
-  /** Milliseconds after the first change that is not yet written. */
+  /** Maximum milliseconds between the first unsaved change and the save. */
   maxWaitMs: number
   /** The app's version of the stored state. */
   version: number
-  /** Milliseconds that a session is kept after its last update. */
+  /** Milliseconds after its last update until a session is deleted. */
   retentionMs: number
 }
 
-/** When the page is about to go, or may be: on a phone only `hidden` is certain. */
+/** Detects that the page closes, or may be closing: on a phone only `hidden` is certain. */
 export interface PageLifecycle {
   /** Calls on hidden, freeze, pagehide, and on beforeunload while dirty. Returns an unsubscribe function. */
   onPageHide(listener: () => void): () => void
-  /** Calls when the page comes back from the back/forward cache. Returns an unsubscribe function. */
+  /** Calls when the page is restored from the back/forward cache. Returns an unsubscribe function. */
   onBfcacheRestore(listener: () => void): () => void
-  /** Whether something is unsaved: `beforeunload` is listened to only then and a little after. */
+  /** Sets if something is unsaved, because `beforeunload` is listened to only then and a little after. */
   setDirty(isDirty: boolean): void
   /** Calls when the browser is idle. Returns a function that cancels the call. */
   whenIdle(run: () => void): () => void

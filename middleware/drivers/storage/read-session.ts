@@ -2,7 +2,7 @@ import { getStoredState, type PersistConfig, type PersistMigrate } from 'redux-p
 import { VoiceAgentError } from '../../../store/index.js'
 import type { SessionRecords, StoredSession } from './ports.js'
 
-/** redux-persist's configuration for one session, which the storage engine takes whole, under its id. */
+/** Configures redux-persist for one session, which the storage engine receives whole, under its id. */
 function persistConfig(
   sessionId: string,
   storage: SessionRecords,
@@ -13,7 +13,7 @@ function persistConfig(
   return { key: sessionId, keyPrefix: '', storage, ...asItIs, version, ...(migrate ? { migrate } : {}) }
 }
 
-/** Whether what an app's `migrate` gave can be shown, and stored where it was. */
+/** True if the result of an app's `migrate` can be shown, and stored in place of the original. */
 function isConversation({ head, messages }: Partial<StoredSession>, sessionId: string): boolean {
   return (
     head?.id === sessionId &&
@@ -23,10 +23,9 @@ function isConversation({ head, messages }: Partial<StoredSession>, sessionId: s
 }
 
 /**
- * The stored session, brought to the app's version by its `migrate`, and stored again if that changed it; null when there
- * is none.
+ * Reads a stored session, migrates it to the app's version, and stores it again if that changed it; null if there is none.
  *
- * @throws VoiceAgentError `session-unreadable` when it can't be read, decrypted or migrated, or when `migrate` gives something else
+ * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated, or if `migrate` returns something else
  * than this conversation. Nothing is written then.
  */
 export async function readSession(
@@ -43,11 +42,11 @@ export async function readSession(
     if (session && !isConversation(session, sessionId))
       throw new VoiceAgentError(
         'session-unreadable',
-        "persistence.migrate gave no conversation. The stored one can't be opened, and is kept as it is.",
+        "persistence.migrate must return a conversation. The stored one can't be opened and was left unchanged.",
       )
     if (!stored || !session || stored._persist.version === version) return session
     const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
-    // Should it fail, the storage says so, and the next save writes all of it anew.
+    // On a failure the storage reports its status, and the next save writes everything again.
     await records.setItem(sessionId, current).catch(() => undefined)
     return current
   } catch (cause) {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.js'
 
-/** When the next save is due: a little after the last change, and not too long after the first. */
+/** Schedules the next save: a little after the last change, and not too long after the first. */
 export interface SaveTimer {
-  /** Something has changed. @param delay Milliseconds that the save waits for more. */
+  /** Schedules a save after a change. @param delay Milliseconds that the save waits for more changes. */
   arm(delay: number): void
   disarm(): void
 }
@@ -12,11 +12,11 @@ export function createSaveTimer(
   { maxWaitMs, save }: { maxWaitMs: number; save: () => void },
 ): SaveTimer {
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** When the timer fires, when it should, and how long that was to wait. */
+  /** Time when the timer fires, time when it should, and the length of that wait. */
   let firesAt = 0
   let dueAt = 0
   let wait = 0
-  /** When the maximum wait is over. */
+  /** Time when the maximum wait is over. */
   let latest = Number.POSITIVE_INFINITY
 
   function start(now: number, ms: number) {
@@ -29,7 +29,7 @@ export function createSaveTimer(
     timer = undefined
     const now = clock.now()
     const left = Math.min(dueAt, latest) - now
-    // More than the whole wait is left where the machine's clock was put back.
+    // A rest longer than the whole wait means that the system clock moved backwards.
     if (left <= 0 || left > wait) save()
     else start(now, left)
   }
@@ -39,9 +39,9 @@ export function createSaveTimer(
       const now = clock.now()
       wait = delay
       dueAt = now + delay
-      // Later than that it can only be where the machine's clock was put back.
+      // A later time means that the system clock moved backwards.
       latest = Math.min(latest, now + Math.max(delay, maxWaitMs))
-      // A stream of changes moves the time it is due, not the timer: setting one fifty times a second costs more than the rest.
+      // A stream of changes moves the due time, not the timer, because setting a timer fifty times a second costs more than the rest.
       if (timer === undefined || firesAt > dueAt) start(now, delay)
     },
     disarm() {

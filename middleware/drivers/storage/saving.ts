@@ -10,31 +10,31 @@ import type { Clock } from '../../clock.js'
 import type { PageLifecycle, PersistenceTiming, SessionRecords } from './ports.js'
 import { createSaveTimer } from './save-timer.js'
 
-/** Milliseconds between two snapshots that differ only in text which is still streaming: as much of it as a crash may cost. */
+/** Milliseconds between two snapshots that differ only in streaming text: a crash loses at most that much of it. */
 const streamInterval = 100
-/** Milliseconds between two looks at whether DevTools show the present again. */
+/** Milliseconds between two checks if DevTools show the present again. */
 const heldInterval = 1_000
-/** Milliseconds after the page said that it goes in which it may: between `beforeunload` and `pagehide` the agent talks on. */
+/** Milliseconds after `beforeunload` in which the page may close, because the agent talks until `pagehide`. */
 const unloadGraceMs = 5_000
 
-/** Saves the open session a little after it changed, and when the page goes. */
+/** Saves the open session a little after it changed, and when the page closes. */
 export interface Saving {
   /** Called with the present before and after each action, whatever DevTools show. */
   onChange(before: VoiceAgentState, after: VoiceAgentState): void
-  /** The present was read from disk: only what was asked for meanwhile needs a save. */
+  /** Marks the present as read from disk: only changes requested in the meantime need a save. */
   onRehydrated(after: VoiceAgentState): void
   /**
-   * Writes what has changed. Resolves when it is on disk, or is known not to get there.
+   * Writes all changes. Resolves when they are on disk, or when that has failed.
    *
-   * @param options.isForced Also while DevTools show the past, or saving is paused: the session or the page ends.
+   * @param options.isForced Writes also while DevTools show the past, or saving is paused, because the session or the page ends.
    */
   flush(options?: { isForced: boolean }): Promise<void>
-  /** The storage lost what it had, and was told of it by a change of revision. */
+  /** Handles a loss of all stored data, after which the storage receives everything under a higher revision. */
   onStorageLost(): void
-  /** Stops writing until `resume`, which writes what changed meanwhile. */
+  /** Stops writing until `resume`, which writes the changes made in the meantime. */
   pause(): void
   resume(): void
-  /** Writes what is unsaved a last time. Changes that follow are not saved. */
+  /** Writes pending changes a last time. Later changes are not saved. */
   close(): Promise<void>
 }
 
@@ -43,13 +43,13 @@ export interface SavingPorts {
   page: PageLifecycle
   timing: PersistenceTiming
   clock: Clock
-  /** Whether the state on display is the present one. DevTools may show another, and nothing is written meanwhile. */
+  /** True if the store shows the present. DevTools may show the past, and nothing is written until they return. */
   isPresentShown(): boolean
   onSaved(sessionId: string, revision: number, at: number): void
   warn(error: unknown): void
 }
 
-/** Design §6: the snapshot is taken in the dispatch path, encrypted ahead, and written after the debounce. */
+/** Takes the snapshot in the dispatch path, encrypts it ahead, and writes it after the debounce: design §6. */
 export function createSaving({
   records,
   page,
@@ -59,14 +59,14 @@ export function createSaving({
   onSaved,
   warn,
 }: SavingPorts): Saving {
-  /** The newest state worth writing, while only streaming text has come since the last snapshot. */
+  /** Newest state to write, if only streaming text has changed since the last snapshot. */
   let captured: { state: VoiceAgentState; at: number } | null = null
-  /** The newest state of those that came while DevTools showed another one. */
+  /** Newest of the states that arrived while DevTools showed the past. */
   let held: { state: VoiceAgentState; at: number } | null = null
   let lastSnapshotState: VoiceAgentState | null = null
   let snapshotTimer: ReturnType<typeof setTimeout> | undefined
   let pending: SessionSnapshot | null = null
-  /** The last write under way. */
+  /** Last write in progress. */
   let writing: Promise<unknown> = Promise.resolve()
   let unloadDeadline = 0
   let isPaused = false
@@ -76,7 +76,7 @@ export function createSaving({
 
   function saveWhenDue() {
     void writeInTurn()
-    // While a developer looks at the past, nothing that came meanwhile is written. On its way out the page saves it in any case.
+    // While a developer inspects the past, later changes are not written. When the page closes, they are saved in any case.
     if (held) arm(Math.max(timing.debounceMs, heldInterval))
   }
 
@@ -101,7 +101,7 @@ export function createSaving({
       await records.setItem(snapshot.head.id, snapshot)
     } catch (error) {
       warn(error)
-      // Kept for when the page goes.
+      // Kept in memory until the page closes.
       if (pending === null) pending = snapshot
       if (isTransient(error)) arm(Math.min(60_000, 1_000 * 2 ** failures++))
       return
@@ -129,7 +129,7 @@ export function createSaving({
     else buildSnapshot()
   }
 
-  /** While the page goes nothing may: outside Chromium `pagehide` is too late to encrypt. */
+  /** True if the snapshot can wait, which it never can while the page may be closing: outside Chromium `pagehide` is too late to encrypt. */
   function mayWait(state: VoiceAgentState): boolean {
     return (
       clock.now() >= unloadDeadline &&
@@ -138,7 +138,7 @@ export function createSaving({
     )
   }
 
-  /** Makes the snapshot of the captured state, and has it encrypted ahead of the write. */
+  /** Takes the snapshot of the captured state, and lets the storage encrypt it before the write. */
   function buildSnapshot() {
     clock.clearTimeout(snapshotTimer)
     snapshotTimer = undefined
@@ -191,7 +191,7 @@ export function createSaving({
   }
 }
 
-/** A full disk may have room later. A session that can't be read, was deleted or is another tab's stays so. */
+/** True if a later write may succeed, as after a full disk. A session that is unreadable, deleted or owned by another tab stays so. */
 function isTransient(error: unknown): boolean {
   const { code } = toVoiceError(error, 'storage-write-failed')
   return code === 'storage-quota' || code === 'storage-write-failed'

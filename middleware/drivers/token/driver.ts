@@ -5,7 +5,7 @@ import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
-/** How long before its end a token is refreshed: a fifth of its life, at most a minute; jitter keeps tabs apart. */
+/** Milliseconds between a refresh and the token's expiry: a fifth of its life, at most a minute. Jitter keeps tabs apart. */
 export function refreshDelay(expiresAt: number, now: number, random: number): number {
   const life = Math.max(0, expiresAt - now)
   const margin = Math.min(60_000, life / 5)
@@ -20,19 +20,19 @@ type TokenCommand = Extract<
 export interface TokenDriver {
   run(command: TokenCommand): void
   /**
-   * A token for the session of `epoch`, which is refreshed when it is not good any longer.
+   * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
    *
-   * @throws VoiceAgentError `superseded` when another session has taken the place of that one.
+   * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Takes a stored token as that of `epoch`. @returns milliseconds until it should be refreshed; 0 when that is due. */
+  /** Sets a stored token as that of `epoch`. @returns milliseconds until it should be refreshed; 0 if that is due. */
   setToken(epoch: number, token: AgentToken): number
-  /** The token of `epoch`, if there is one. */
+  /** Returns the token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
   dispose(): void
 }
 
-/** Holds the token of the session that is open, and of no other: each owner of the session slot has a source of its own. */
+/** Holds the token of the open session only: each owner of the session slot has its own source. */
 export function createTokenDriver({
   refresh,
   tokens,
@@ -80,7 +80,7 @@ export function createTokenDriver({
 
   const never = new AbortController().signal
 
-  /** A request that is cut off with the page is no failure: it is made again if the page stays. */
+  /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
   async function getUnlessLeaving(owner: number, renew: boolean): Promise<AgentToken> {
     const exit = network.watchPageExit()
     try {
@@ -132,7 +132,7 @@ export function createTokenDriver({
           return
         case 'saveToken': {
           const token = command.epoch === epoch ? source.current : null
-          // A token that can't be stored stays in memory, and the vault says so.
+          // If the token can't be stored, it stays in memory, and the vault reports it.
           if (token) tokens.save(command.sessionId, token).catch(() => undefined)
           return
         }

@@ -4,7 +4,7 @@ import type { AgentToken } from './ports.js'
 // Seconds since the epoch stay below this until the year 5138; milliseconds have been above it since 1973.
 const smallestMilliseconds = 100_000_000_000
 
-/** Milliseconds since the epoch, from seconds, milliseconds or ISO 8601 text; NaN from anything else. */
+/** Converts seconds, milliseconds or ISO 8601 text to milliseconds since the epoch; returns NaN for anything else. */
 export function parseExpiry(expiresAt: unknown): number {
   if (typeof expiresAt === 'string') {
     return /^\d+(\.\d+)?$/.test(expiresAt) ? parseExpiry(Number(expiresAt)) : Date.parse(expiresAt)
@@ -14,9 +14,9 @@ export function parseExpiry(expiresAt: unknown): number {
 }
 
 /**
- * What a refresh callback gave, checked. The error says which field is wrong and never holds its value.
+ * Validates the answer of a refresh callback. The error names the invalid field and never contains its value.
  *
- * @throws VoiceAgentError `token-malformed`, or `token-expired` for one that had expired when it came.
+ * @throws VoiceAgentError `token-malformed`, or `token-expired` for a token that had expired when it arrived.
  */
 export function parseToken(answer: unknown, now: number): AgentToken {
   const { token, expiresAt, sessionId } = (answer ?? {}) as Record<string, unknown>

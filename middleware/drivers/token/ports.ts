@@ -1,17 +1,17 @@
-/** What the token endpoint gives. */
+/** Answer of the token endpoint. */
 export interface AgentToken {
   token: string
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** The agent session that the token stands for. */
+  /** Agent session that the token stands for. */
   sessionId: string
 }
 
-/** What a refresh starts from. */
+/** Input of a refresh. */
 export interface TokenRefreshRequest {
-  /** The session to go on with; null for a new one. */
+  /** Session to continue; null for a new one. */
   sessionId: string | null
-  /** The token so far, expired or not: a proof that this client holds the session. */
+  /** Current token, expired or not, as a proof that this client owns the session. */
   token: string | null
   signal: AbortSignal
 }
@@ -30,16 +30,16 @@ export type TokenRefreshCallback = (
   request: TokenRefreshRequest,
 ) => Promise<{ token: string; expiresAt: number | string; sessionId: string }>
 
-/** What of a stored token can be read without the session's key. */
+/** Parts of a stored token that can be read without the session's key. */
 export interface StoredToken {
-  /** The persisted session that the token belongs to. */
+  /** Persisted session that the token belongs to. */
   persistedSessionId: string
   expiresAt: number
-  /** Unseals it with the session's key. Rejects with `session-unreadable` when the key is gone or it was tampered with. */
+  /** Decrypts the token with the session's key. Rejects with `session-unreadable` if the key is missing or the token was changed. */
   open(): Promise<AgentToken>
 }
 
-/** Where tokens are kept: sessionStorage, sealed with the session's key. */
+/** Stores tokens in sessionStorage, encrypted with the session's key. */
 export interface TokenVault {
   read(): StoredToken | null
   save(persistedSessionId: string, token: AgentToken): Promise<void>

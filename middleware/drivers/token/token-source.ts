@@ -3,20 +3,20 @@ import { abortable, type Clock, limited } from '../../clock.js'
 import { parseToken } from './parse-token.js'
 import type { AgentToken, TokenRefreshCallback } from './ports.js'
 
-/** A token this close to its end is not used for anything new, in milliseconds. */
+/** Milliseconds before its expiry in which a token is not used for new requests. */
 const expiryMargin = 5_000
 /** Milliseconds after which a callback counts as failed. */
 const refreshTimeout = 15_000
 
-/** The token of one session. Its closure is the only place that holds it in the clear. */
+/** Token of one session. Its closure is the only place that holds it in plain text. */
 export interface TokenSource {
   readonly current: AgentToken | null
-  /** A token that is good now. Callers during a refresh share it. */
+  /** Returns a valid token. Callers during a refresh share it. */
   get(options: { renew?: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Takes a stored token, without a refresh. */
+  /** Sets a stored token, without a refresh. */
   setToken(token: AgentToken): void
   isFresh(expiresAt: number): boolean
-  /** The session has ended: forgets the token, and aborts a refresh that is under way. */
+  /** Drops the token and aborts a pending refresh, because the session has ended. */
   close(): void
 }
 
@@ -64,7 +64,7 @@ export function createTokenSource(
       if (current && !renew && isFresh(current.expiresAt)) return Promise.resolve(current)
       if (!refreshing) {
         const own = requestToken().finally(() => {
-          // Only its own: a refresh that ends late must not clear the next one.
+          // Clears only its own promise: a refresh that ends late must not clear the next one.
           if (refreshing === own) refreshing = null
         })
         refreshing = own

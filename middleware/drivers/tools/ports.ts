@@ -1,18 +1,18 @@
 import type { ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
 import type { StandardSchema } from './standard-schema.js'
 
-/** What a tool is given besides its arguments. */
+/** Input of a tool besides its arguments. */
 export interface ToolContext {
-  /** The store's own: for actions and thunks of the app's slices. */
+  /** Dispatches to the app's store: actions and thunks of the app's slices. */
   dispatch: ThunkDispatch<never, unknown, UnknownAction>
-  /** The app's state, for example `getState<RootState>()`. */
+  /** Returns the app's state, for example `getState<RootState>()`. */
   getState<State>(): State
-  /** Aborts when the agent is interrupted, takes the call back, or is gone: nobody waits for an answer any more. */
+  /** Aborts when the agent is interrupted, cancels the call, or is gone: no answer is expected then. */
   signal: AbortSignal
 }
 
 /**
- * Something that the agent may do in the app. Give it as `tools` to `createVoiceAgent`, under the name that the agent calls it by.
+ * An action of the app that the agent may call. Pass it as `tools` to `createVoiceAgent`, under its name.
  *
  * @example
  * const addToCart: VoiceTool<{ id: string; quantity: number }> = {
@@ -25,19 +25,19 @@ export interface ToolContext {
  * }
  */
 export interface VoiceTool<Arguments> {
-  /** What it does and when to use it, for the agent's model to read. */
+  /** Tells the agent's model what the tool does and when to use it. */
   description: string
-  /** Checks what the agent sends: any Standard Schema, such as one of Zod, Valibot or ArkType. Refused arguments are answered with why. */
+  /** Validates the arguments: any Standard Schema, such as one of Zod, Valibot or ArkType. The agent receives the reason of a refusal. */
   parameters: StandardSchema<Arguments>
   /**
-   * Does it, and gives the agent's answer: a JSON value, or nothing. What it throws goes back to the agent as an error, by its
-   * message, and nowhere else.
+   * Runs the tool, and returns the agent's answer: a JSON value, or nothing. The message of an error it throws is sent to the agent,
+   * and nowhere else.
    */
-  // What `run` asks for says nothing of what the schema gives.
+  // NoInfer, because the arguments' type must come from the schema and not from `run`.
   run(args: NoInfer<Arguments>, context: ToolContext): unknown
 }
 
-/** A tool, whatever its arguments: they are what its own `parameters` gave. */
+/** A tool with any arguments. Its own `parameters` define them. */
 export interface AnyVoiceTool extends Omit<VoiceTool<unknown>, 'run'> {
   run(args: never, context: ToolContext): unknown
 }
@@ -45,10 +45,10 @@ export interface AnyVoiceTool extends Omit<VoiceTool<unknown>, 'run'> {
 /** Tools by name. */
 export type VoiceTools = Readonly<Record<string, AnyVoiceTool>>
 
-/** A tool as an agent is told of it. */
+/** Description of a tool for an agent. */
 export interface ToolDescription {
   name: string
   description: string
-  /** JSON Schema of the arguments, where the schema's library can tell it. */
+  /** JSON Schema of the arguments, if the schema's library can create it. */
   parameters?: unknown
 }

@@ -1,16 +1,16 @@
-/** One thing that is wrong with a value. Source: Standard Schema, version 1. */
+/** One problem with a value. Source: Standard Schema, version 1. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a schema says of a value: what it makes of it, or what is wrong. Source: Standard Schema, version 1. */
+/** Result of validating a value: the parsed value, or its problems. Source: Standard Schema, version 1. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
 /**
- * What of Standard Schema version 1 is used here: Zod, Valibot, ArkType and others are such schemas as they come.
+ * Part of Standard Schema version 1 that is used here. Schemas of Zod, Valibot, ArkType and others conform to it.
  * Source: https://standardschema.dev
  */
 export interface StandardSchema<Output = unknown> {
@@ -21,10 +21,10 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
-/** What `parameters` makes of the agent's arguments, which the tool's `run` is called with. */
+/** Type of the parsed arguments, which the tool's `run` receives. */
 export type SchemaOutput<Schema> = Schema extends StandardSchema<infer Output> ? Output : never
 
-/** Thrown for arguments that a schema refuses. Its message names each place and what is wrong there. */
+/** Thrown for arguments that a schema refuses. Its message names the place and the reason of each problem. */
 export class InvalidArgumentsError extends Error {}
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }) =>
@@ -41,7 +41,7 @@ export async function validate<Output>(schema: StandardSchema<Output>, value: un
 }
 
 /**
- * The schema as JSON Schema, for the agent's model to read, where its library can tell it (Standard JSON Schema); else undefined.
+ * Converts the schema to JSON Schema for the agent's model, if its library can (Standard JSON Schema); else returns undefined.
  * Source: https://standardschema.dev/json-schema
  */
 export function toJsonSchema(schema: StandardSchema): unknown {
@@ -51,7 +51,7 @@ export function toJsonSchema(schema: StandardSchema): unknown {
   try {
     return jsonSchema?.input({ target: 'draft-2020-12' })
   } catch {
-    // A schema with a part that JSON Schema has no word for.
+    // The schema has a part that JSON Schema can't express.
     return undefined
   }
 }

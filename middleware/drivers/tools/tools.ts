@@ -4,7 +4,7 @@ import type { Fact } from '../../live/state.js'
 import type { AnyVoiceTool, ToolContext, ToolDescription, VoiceTools } from './ports.js'
 import { toJsonSchema, validate } from './standard-schema.js'
 
-/** Milliseconds that a tool may take: an agent that waits is silent. */
+/** Milliseconds that a tool may take, because an agent that waits is silent. */
 const timeLimit = 30_000
 
 /** Describes the tools to an agent. */
@@ -15,19 +15,19 @@ export function describeTools(tools: VoiceTools): ToolDescription[] {
   })
 }
 
-/** Turns a result into JSON, because the agent gets it, and the storage keeps it, as that. */
+/** Converts a result to JSON, because the agent receives it, and the storage saves it, as JSON. */
 function asJson(result: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(result ?? null))
   } catch {
-    // An agent that took it for a failure would call the tool again.
+    // Says that the tool has run, because an agent that took this for a failure would call it again.
     throw new Error('The tool has run, but its result is not a JSON value.')
   }
 }
 
 /** Runs the app's tools for one call. */
 export interface ToolRunner {
-  /** Starts the tool that the agent calls, or stops the one that it takes back. */
+  /** Starts the tool that the agent calls, or stops the one that it cancels. */
   onFact(fact: Fact): void
   cancelAll(): void
 }
@@ -48,12 +48,12 @@ export function createToolRunner({
   store: { dispatch: unknown; getState(): unknown }
 }): ToolRunner {
   const running = new Map<string, AbortController>()
-  /** Ids of this call: a provider may report one tool call twice. */
+  /** Ids of this call's tool calls, because a provider may report one twice. */
   const called = new Set<string>()
 
   async function answerOf(tool: AnyVoiceTool, args: unknown, signal: AbortSignal): Promise<ToolAnswer> {
     const context: ToolContext = {
-      // The app knows the type of its store; the package does not.
+      // Cast, because the app knows the type of its store and the package does not.
       dispatch: store.dispatch as ToolContext['dispatch'],
       getState: <State>() => store.getState() as State,
       signal,
@@ -69,7 +69,7 @@ export function createToolRunner({
   }
 
   async function run(id: string, name: string, args: unknown): Promise<void> {
-    // Other tools are the agent's own: its provider only reports them.
+    // Other tools are the agent's own, and its provider only reports them.
     const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
     if (!tool || called.has(id)) return
     called.add(id)

@@ -7,24 +7,24 @@ import type { EnhancedSessionManager } from './enhanced-session-manager.js'
 import type { VoiceAgentOptions } from './options/options.js'
 import { WebRTCVoiceAgent } from './webrtc/main.js'
 
-/** A voice agent to be mounted in an app's store. */
+/** A voice agent to mount in an app's store. */
 export interface VoiceAgent<Path extends string = string> {
   readonly reducerPath: Path
   readonly reducer: Reducer<VoiceAgentState>
   readonly middleware: Middleware
   readonly actions: VoiceAgentActions
   readonly selectors: VoiceAgentSelectors
-  /** In redux-persist's shape: its `PersistGate` works with it. */
+  /** Has the shape of redux-persist's, so that its `PersistGate` works with it. */
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
   readonly sessionManager: EnhancedSessionManager
-  /** Ends the call, saves what is unsaved, and frees all there is. */
+  /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void>
 }
 
 /**
- * A voice agent for an app's own Redux store, mounted as an RTK Query api is. In a browser it restores this tab's conversation
- * by itself, a microtask after the store exists.
+ * Creates a voice agent for an app's Redux store, mounted like an RTK Query api. In a browser it restores this tab's conversation
+ * automatically, a microtask after the store is created.
  *
  * @throws VoiceAgentError `invalid-option`
  * @example
@@ -41,7 +41,7 @@ export function createVoiceAgent<
 >(
   options: Omit<VoiceAgentOptions, 'reducerPath' | 'tools'> & {
     reducerPath?: Path
-    /** What the agent may do in the app, by name: `run` gets what `parameters` gives. @default {} */
+    /** Tools of the app that the agent can call, by name: `run` receives the result of `parameters`. @default {} */
     tools?: { readonly [Name in keyof Arguments]: VoiceTool<Arguments[Name]> }
   },
 ): VoiceAgent<Path> {

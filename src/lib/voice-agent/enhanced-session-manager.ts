@@ -17,7 +17,7 @@ export interface SessionEventCallbacks {
 }
 
 /**
- * The life of sessions: created, restored, ended, listed, deleted. Specification, "EnhancedSessionManager".
+ * Creates, restores, ends, lists and deletes sessions. Specification, "EnhancedSessionManager".
  *
  * @example
  * const { conversation, agent } = await voiceAgent.sessionManager.initialize()
@@ -35,7 +35,7 @@ export class EnhancedSessionManager {
   /**
    * Replaces the option `refreshToken`. Specification, "Token Refresh Callback".
    *
-   * @throws VoiceAgentError `invalid-option` for what is no function
+   * @throws VoiceAgentError `invalid-option` if it is not a function
    */
   setTokenRefreshCallback(callback: TokenRefreshCallback): void {
     checkFunctions({ refreshToken: callback ?? null })
@@ -57,8 +57,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Restores this tab's session. It starts by itself in a browser; this gives the same promise, which settles when the whole
-   * flow, reconnection included, has its outcome. It does not reject: what went wrong is in `session.restore.reason`.
+   * Restores this tab's session. In a browser the restore starts automatically, and this returns the same promise.
+   * It resolves after the whole flow, reconnect included, and does not reject: `session.restore.reason` has the reason of a failure.
    *
    * @throws VoiceAgentError `not-mounted`
    */
@@ -66,14 +66,14 @@ export class EnhancedSessionManager {
     return (await this.#core.middleware.initialize()) ?? this.#outcome()
   }
 
-  /** The session of this tab; null while there is none. */
+  /** Returns the session of this tab; null if there is none. */
   getCurrentSession(): SessionData | null {
     const state = this.#core.middleware.present()
     return state.session.id === null ? null : toSessionData(state)
   }
 
   /**
-   * Ends the session there is, if any, and begins a new one, without calling.
+   * Ends the current session, if any, and begins a new one, without calling.
    *
    * @throws VoiceAgentError `token-refresh-failed`, `token-malformed`
    */
@@ -84,14 +84,14 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Takes up a stored session in this tab: the named one, or the one this tab's token belongs to.
-   * What this tab had before is saved and ended first; it goes on where the named one is not stored, or open in another tab, and the
-   * outcome is `failed`. Without an id, a session that is open here already stays as it is. `connect()` waits for it.
+   * Opens a stored session in this tab: the named one, or the one that this tab's token belongs to. `connect()` waits for it.
+   * The current session is saved and ended first. If the named one is not stored, or is open in another tab, the current one stays
+   * open and the result is `failed`. Without an id, a session that is open already stays open.
    *
    * @param sessionId One of `listSessions`. @default the one this tab's token belongs to
-   * @param options How it is taken up.
-   * @param options.reconnect False leaves the call off that was on when the session was left: for one that is opened to be read.
-   *   @default true, as `autoReconnect` says
+   * @param options Options of the restore.
+   * @param options.reconnect False does not reconnect a call of the session, for one that is only read.
+   *   @default true, decided by `autoReconnect`
    */
   async restoreSession(
     sessionId?: string,
@@ -102,51 +102,51 @@ export class EnhancedSessionManager {
     return (await middleware.request<RestoreOutcome | undefined>(intent)) ?? this.#outcome()
   }
 
-  /** Ends the call and the session. What was said stays stored: `listSessions` has it, `restoreSession` brings it back. */
+  /** Ends the call and the session. The conversation stays stored: `listSessions` lists it, `restoreSession` restores it. */
   endSession(): Promise<void> {
     return this.#core.middleware.request(this.#core.actions.endSessionRequested())
   }
 
   /**
-   * Deletes a stored session and all that was said in it, its key first. The running one is ended before; a tab that has it
-   * open goes on without keeping anything, and says so. Does nothing when there is no such session.
+   * Deletes a stored session with its conversation, its key first. The current session is ended before.
+   * A tab that has it open continues without saving, and says so. Does nothing if there is no such session.
    *
-   * @throws VoiceAgentError `storage-unavailable` when what is stored can't be reached: nothing is deleted then
+   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; nothing is deleted then
    */
   deleteSession(sessionId: string): Promise<void> {
     return this.#core.middleware.request(this.#core.actions.deleteSessionRequested({ sessionId }))
   }
 
   /**
-   * What is stored, last updated first.
+   * Lists the stored sessions, last updated first.
    *
-   * @throws VoiceAgentError `storage-unavailable` when it can't be reached
+   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
    */
   async listSessions(): Promise<SessionSummary[]> {
     return (await this.#core.middleware.runtime()).listSessions()
   }
 
   /**
-   * Deletes what was not updated for `persistence.retentionMs`, as every page load does when idle; gives how many sessions.
-   * A session that any tab has open is kept. While another tab cleans up this one leaves it to that, and gives 0.
+   * Deletes sessions not updated for `persistence.retentionMs`, as every page load does when idle, and returns their number.
+   * A session that any tab has open is not deleted. Returns 0 if another tab is cleaning up already.
    *
-   * @throws VoiceAgentError `storage-unavailable` when what is stored can't be reached
+   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
    */
   async cleanup(): Promise<number> {
     return (await this.#core.middleware.runtime()).cleanUp()
   }
 
   /**
-   * Asks the browser never to evict what is stored when its disk runs full; some ask the person in turn. It is never done
-   * unasked: call it from a click. Gives whether it is granted.
+   * Asks the browser never to evict the stored data when its disk is full. Returns true if that is granted.
+   * Some browsers show a prompt, so call it from a click; the package never calls it.
    */
   async requestPersistentStorage(): Promise<boolean> {
-    // Undefined on insecure origins, whatever its type says.
+    // Undefined on insecure origins, although its type says otherwise.
     const storage = globalThis.navigator?.storage as StorageManager | undefined
     return (await storage?.persist?.().catch(() => false)) ?? false
   }
 
-  /** The outcome of a restoration of the session that is open already. */
+  /** Returns the result of restoring the session that is open already. */
   #outcome(): RestoreOutcome {
     const { conversation, agent } = this.#core.middleware.present().session.restore
     return { conversation, agent }

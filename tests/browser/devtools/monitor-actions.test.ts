@@ -106,7 +106,7 @@ describe('over a recorded call of 500 actions', () => {
     ],
     ['reorder', () => [reorderAction(10, 300), reorderAction(400, 20)]],
     ['lock and unlock', () => [lockChanges(true), lockChanges(false)]],
-    ['pause and go on', () => [pauseRecording(true), pauseRecording(false)]],
+    ['pause and resume', () => [pauseRecording(true), pauseRecording(false)]],
     ['sweep what is skipped', () => [toggleAction(50), sweep()]],
     ['roll back', () => [rollback()]],
     ['reset', () => [reset()]],
@@ -136,7 +136,7 @@ describe('over a recorded call of 500 actions', () => {
 
     const effects = watchEffects()
     for (const action of monitorActions()) liftedStore.dispatch(action)
-    // What was only put off would happen now.
+    // Work that was only postponed would run now.
     await new Promise((resolve) => setTimeout(resolve))
     expect(effects).toEqual([])
     vi.restoreAllMocks()
@@ -155,7 +155,7 @@ describe('over a recorded call of 500 actions', () => {
     liftedStore.dispatch(importState(recorded))
   })
 
-  it('goes on where it was, once the present is shown again', async () => {
+  it('continues where it was when the present is shown again', async () => {
     const { liftedStore, voiceAgent } = call
     liftedStore.dispatch(jumpToState(20))
     voiceAgent.agent.sendText('Said while the past was shown')

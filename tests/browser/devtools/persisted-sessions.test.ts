@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { rawRecords, textOf } from '../storage/fixture.js'
 import { freshName } from '../storage/persisted-store.js'
 
-/** Where DevTools keeps the log of `?debug_session=debug`, for every tab of the origin. */
+/** Key under which DevTools store the log of `?debug_session=debug`, for every tab of the origin. */
 const logKey = 'redux-dev-session-debug'
 
 /** A page whose DevTools keep their log in localStorage, and begin with the one that is there. */
@@ -91,7 +91,7 @@ const isOfSession = (state: unknown, id: string | null) =>
 
 const emptyCall = { connection: { status: 'idle', microphone: 'off' }, stats: { startedAt: null } }
 
-it('the log of the page before a reload calls nobody, writes nothing, and is restored over once', async () => {
+it('the log of the page before a reload starts no call, writes nothing, and is replaced by one restore', async () => {
   const databaseName = freshName('debug-session')
   const before = await talkAndLeave({ databaseName })
   const bytes = await bytesOf(databaseName, before.id)
@@ -100,7 +100,7 @@ it('the log of the page before a reload calls nobody, writes nothing, and is res
   onTestFinished(() => openMicrophone.mockRestore())
 
   const page = openPage({ databaseName })
-  // DevTools did bring the past back: a call that nobody holds any more.
+  // DevTools did bring the past back: a call that no page has.
   expect(page.shownAtFirst).toMatchObject({ connection: { status: 'connected' }, session: { id: before.id } })
   expect(await page.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
   expect(page.state()).toMatchObject({
@@ -109,14 +109,14 @@ it('the log of the page before a reload calls nobody, writes nothing, and is res
   })
   expect(page.texts()).toEqual(before.texts)
   expect(page.restored).toHaveBeenCalledOnce()
-  // What was only put off would happen now.
+  // Work that was only postponed would run now.
   await page.persistor.flush()
   expect(page.transport.requests).toEqual([])
   expect(page.runTool).not.toHaveBeenCalled()
   expect(openMicrophone).not.toHaveBeenCalled()
   expect(await bytesOf(databaseName, before.id)).toEqual(bytes)
 
-  // The past can be looked at, and the present goes on from where it was.
+  // Showing the past changes nothing, and the present continues from where it was.
   const { computedStates } = page.liftedStore.getState()
   for (const index of computedStates.keys()) page.liftedStore.dispatch(ActionCreators.jumpToState(index))
   expect(page.transport.requests).toEqual([])

@@ -45,7 +45,7 @@ interface Config {
   migrate: ReturnType<typeof createMigrate>
 }
 
-/** Where an app has its `persistReducer`, if it has one. */
+/** Place of an app's `persistReducer`, if it has one. */
 const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reducer<AppState>> = {
   root: ({ reducer }, config) =>
     persistReducer(

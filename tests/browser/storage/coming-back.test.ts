@@ -6,7 +6,7 @@ import { openTab, openTalkingTab } from './voice-app.js'
 
 const loadPage = () => openTalkingTab({ databaseName: freshName('back') })
 
-/** What an older WebKit does to the lock of a page in the back/forward cache. */
+/** Releases the lock, as older WebKit does for a page in the back/forward cache. */
 const steal = (databaseName: string, id: string) =>
   navigator.locks.request(`redux-voice-agent:${databaseName}:session:${id}`, { steal: true }, () => {})
 
@@ -35,7 +35,7 @@ test('a page that comes back takes up what another page of the tab left, and wri
   expect(found?.messages.map(({ text }) => text)).toEqual(['before', 'meanwhile', 'after'])
 })
 
-test('a page that comes back to what it left goes on, and saves what it had not', async () => {
+test('a page that comes back to an unchanged session continues, and saves its pending changes', async () => {
   const page = await loadPage()
   page.voiceAgent.agent.sendText('unsaved')
   comeBack()
@@ -74,7 +74,7 @@ test('a session that is open in another tab is not restored, and the reason is i
   })
 })
 
-test('a save that failed is tried again by itself, and the state says when it is well', async () => {
+test('a failed save is retried automatically, and the state says when it has succeeded', async () => {
   const page = await loadPage()
   const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
     throw new DOMException('', 'QuotaExceededError')

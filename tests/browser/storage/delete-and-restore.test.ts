@@ -20,7 +20,7 @@ test('the running session is deleted with its call, and what is said next is a n
   ])
 })
 
-test('a session that another tab has open is deleted under it: its call goes on, nothing is kept, and it says so', async () => {
+test('deleting a session that another tab has open: its call continues unsaved, and the state says so', async () => {
   const page = await openTalkingTab({ databaseName: freshName('delete') })
   const other = openTab({ databaseName: page.databaseName })
   await other.sessionManager.deleteSession(page.id)
@@ -49,7 +49,7 @@ test('a session that is deleted while the page restores it is gone', async () =>
   await before.voiceAgent.dispose()
   const page = openPage({ databaseName: before.databaseName })
   await page.sessionManager.deleteSession(before.id)
-  // Nor does the restoration, which had a call to get back, go on to call.
+  // The restore, which had a call to reconnect, does not start it either.
   expect(await page.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
   expect(page.transport.open).toBe(0)
   expect(page.texts()).toEqual([])
@@ -57,7 +57,7 @@ test('a session that is deleted while the page restores it is gone', async () =>
   expect(await keysOf(before.databaseName)).toEqual([])
 })
 
-test('restoring a deleted session fails with the reason, and a new one goes on', async () => {
+test('restoring a deleted session fails with the reason, and a new one begins', async () => {
   const page = await openTalkingTab({ databaseName: freshName('restore') })
   const other = openTab({ databaseName: page.databaseName })
   await other.sessionManager.deleteSession(page.id)

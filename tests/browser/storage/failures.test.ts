@@ -28,7 +28,7 @@ test('a session that cannot be read is never written over, and opens again once 
   expect(await rawRecords(databaseName)).toStrictEqual(damaged)
   expect(statuses.at(-1)).toMatchObject(['degraded', { code: 'session-unreadable' }])
 
-  // A fresh session goes on beside it.
+  // A new session is stored beside it.
   await records.setItem('s2', snapshotOf({ id: 's2' }))
   expect(statuses.at(-1)).toEqual(['persistent', null])
   await putRaw(databaseName, key, { ...original })
@@ -178,22 +178,19 @@ async function takeOver(databaseName: string) {
 test.for([
   ['newer build', takeOver, /newer version.*Reload/s],
   ['browser that denies it', async () => void deny(), /Try again, or reload/],
-] as const)(
-  'what is stored can\u2019t be listed, deleted or cleaned up: a %s is told of',
-  async ([, fail, text]) => {
-    const { sessionManager, databaseName } = await openTalkingTab({ databaseName: freshName('denied') })
-    await fail(databaseName)
-    for (const ask of [
-      () => sessionManager.listSessions(),
-      () => sessionManager.deleteSession('another'),
-      () => sessionManager.cleanup(),
-    ]) {
-      const error = await ask().catch((thrown: unknown) => thrown)
-      expect(error).toBeInstanceOf(VoiceAgentError)
-      expect(error).toMatchObject({ code: 'storage-unavailable', message: expect.stringMatching(text) })
-    }
-  },
-)
+] as const)('listing, deleting and cleaning up reject with the reason: a %s', async ([, fail, text]) => {
+  const { sessionManager, databaseName } = await openTalkingTab({ databaseName: freshName('denied') })
+  await fail(databaseName)
+  for (const ask of [
+    () => sessionManager.listSessions(),
+    () => sessionManager.deleteSession('another'),
+    () => sessionManager.cleanup(),
+  ]) {
+    const error = await ask().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(VoiceAgentError)
+    expect(error).toMatchObject({ code: 'storage-unavailable', message: expect.stringMatching(text) })
+  }
+})
 
 /** Transactions fail, as on a profile whose disk is gone. */
 function deny() {

@@ -140,7 +140,7 @@ test('a store that begins with the state of the page before takes its wish for a
   }
 })
 
-test('nobody is called who was hung up on or told that it failed, or where a page load may not call', async () => {
+test('a reload starts no call that was ended or has failed, or that a page load may not start', async () => {
   const hungUp = await openPage(never)
   const pressed = press(hungUp)
   await hungUp.agent.disconnect()

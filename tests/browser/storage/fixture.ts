@@ -10,7 +10,7 @@ import type { StorageStatus, VoiceError } from '../../../store/index.js'
 export interface OpenStorage extends VoiceStorage {
   databaseName: string
   statuses: [StorageStatus, VoiceError | null][]
-  /** What a reload makes of it: the page is gone, its tab's sessionStorage and the database stay. */
+  /** Simulates a reload: the page is gone, its tab's sessionStorage and the database stay. */
   reload(options?: StorageOptions): Promise<OpenStorage>
 }
 

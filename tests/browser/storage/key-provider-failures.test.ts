@@ -48,7 +48,7 @@ test('what a key provider gives that wraps no keys is named, and nothing is stor
   }
 })
 
-test('keys are not wrapped anew when one of the two keys cannot be had', async () => {
+test('keys are not rewrapped if one of the two keys is not available', async () => {
   const storage = await openStorage({ keyProvider: passphrase('right') })
   const { databaseName } = storage
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))

@@ -34,7 +34,7 @@ test('a key that is no use is refused when the provider is made', () => {
   }
 })
 
-test('while the key cannot be had sessions are listed and none opens, and a later load opens them', async () => {
+test('while the key is not available, sessions are listed and none opens, and a later load opens them', async () => {
   const keyProvider = passphrase('open sesame')
   const storage = await openStorage({ keyProvider })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -50,7 +50,7 @@ test('while the key cannot be had sessions are listed and none opens, and a late
   expect(await online.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
 })
 
-test('keys are wrapped anew without touching what they seal, once or twice, all of them or none', async () => {
+test('keys are rewrapped without touching the encrypted data, once or twice, all of them or none', async () => {
   const [old, next, stranger] = [passphrase('old'), passphrase('next'), passphrase('stranger')]
   const storage = await openStorage({ keyProvider: old })
   const { databaseName } = storage

@@ -9,7 +9,7 @@ afterEach(() => {
 const journalKey = ({ databaseName }: OpenStorage) => `redux-voice-agent:${databaseName}:journal:s1`
 const journalOf = (storage: OpenStorage) => sessionStorage.getItem(journalKey(storage))
 
-/** Stages a snapshot; resolves when it is sealed. */
+/** Stages a snapshot; resolves when it is encrypted. */
 async function stageEncrypted(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf>): Promise<void> {
   const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
   storage.records.stage(snapshot)
@@ -20,7 +20,7 @@ async function stageEncrypted(storage: OpenStorage, snapshot: ReturnType<typeof 
   await new Promise((resolve) => setTimeout(resolve))
 }
 
-/** Three messages on disk as revision 1, four sealed as revision 2. */
+/** Three messages on disk as revision 1, four encrypted as revision 2. */
 async function openWithSealed(): Promise<OpenStorage> {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -28,7 +28,7 @@ async function openWithSealed(): Promise<OpenStorage> {
   return storage
 }
 
-test('what is sealed is put, committed and journalled before flushSync returns', async () => {
+test('encrypted records are put, committed and journalled before flushSync returns', async () => {
   const storage = await openWithSealed()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
   storage.records.flushSync()
@@ -39,7 +39,7 @@ test('what is sealed is put, committed and journalled before flushSync returns',
   expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 4, revision: 2 }))
 })
 
-test('a save that is asked for once it is sealed is committed in the same task', async () => {
+test('a save of an encrypted snapshot is committed in the same task', async () => {
   const storage = await openWithSealed()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
   const saved = storage.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
@@ -47,7 +47,7 @@ test('a save that is asked for once it is sealed is committed in the same task',
   await saved
 })
 
-test('what was being sealed as an older save was sent on its way is kept without being sealed again', async () => {
+test('a snapshot encrypted while an older save is written is saved without being encrypted again', async () => {
   const storage = await openWithSealed()
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   let open = () => {}
@@ -101,7 +101,7 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   await stageEncrypted(storage, snapshotOf({ messages: messages.with(1, message(1, 'edited')), revision: 2 }))
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce((...args) => {
-    // What the undone edit changes has been worked out; now the edit itself is written.
+    // The changes of the undone edit have been computed; now the edit itself is written.
     storage.records.flushSync()
     return encrypt(...args)
   })

@@ -31,7 +31,7 @@ const moments: [moment: string, reach: (page: Page) => unknown][] = [
   ['before it begins', () => {}],
   ['while its code is loaded', () => Promise.resolve()],
   ['while the database opens', () => new Promise((resolve) => requestAnimationFrame(resolve))],
-  ['while its token is unsealed', (page) => vi.waitUntil(() => page.state().session.tabId, { interval: 0 })],
+  ['while its token is decrypted', (page) => vi.waitUntil(() => page.state().session.tabId, { interval: 0 })],
   ['once the conversation is there', (page) => vi.waitUntil(() => page.state().session.id, { interval: 0 })],
   ['when all is done', (page) => page.sessionManager.initialize()],
 ]
@@ -57,7 +57,7 @@ test('an agent disposed of during a call says that it is over, and the next page
   expect(next.state().connection.status).toBe('connected')
 })
 
-test('an agent that was disposed of opens nothing any more', async () => {
+test('an agent that was disposed opens nothing', async () => {
   const { databaseName } = await leftTab()
   const page = openPage({ databaseName })
   await page.sessionManager.initialize()
@@ -65,7 +65,7 @@ test('an agent that was disposed of opens nothing any more', async () => {
   await expect(page.sessionManager.listSessions()).rejects.toMatchObject({ code: 'disposed' })
 })
 
-test('a page that calls as soon as it has its agent goes on with its conversation', async () => {
+test('a page that calls as soon as it has its agent continues its conversation', async () => {
   const { databaseName, id } = await leftTab()
   const page = openPage({ databaseName })
   await page.agent.connect()
@@ -83,7 +83,7 @@ test('restoring what is open already leaves its call and its last words alone', 
   expect(page.state().connection.status).toBe('connected')
 })
 
-test('of two sessions that are restored at once the last one is there, and the other one is let go of', async () => {
+test('of two sessions restored in the same task the last one is open, and the other one is released', async () => {
   const page = await openTalkingTab({ databaseName: freshName('odd') })
   await page.sessionManager.endSession()
   await page.agent.connect()
@@ -193,7 +193,7 @@ test('a restored session says when it was last saved', async () => {
   expect(told).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
 })
 
-test('a subscriber of the app\u2019s that throws when a save is told of keeps nothing from being saved', async () => {
+test('a subscriber of the app that throws when a save is reported prevents no save', async () => {
   const databaseName = freshName('odd')
   const page = openTab({ databaseName, debounceMs: 5_000 })
   await page.sessionManager.initialize()

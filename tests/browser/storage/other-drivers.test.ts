@@ -12,7 +12,7 @@ beforeAll(defineMapDriver)
 const keyProvider = createPassphraseKeyProvider('words', { salt: new Uint8Array(16), iterations: 10 })
 const databaseNames = async () => (await indexedDB.databases()).map(({ name }) => name)
 
-/** What localStorage holds of a database: other tests use it at the same time. */
+/** Lists the database's entries in localStorage, which other tests use at the same time. */
 const namesIn = (databaseName: string) =>
   Object.keys(localStorage).filter((name) => name.startsWith(databaseName))
 
@@ -79,7 +79,7 @@ test('a driver that holds no keys is not used without a key provider: nothing is
   expect(namesIn(databaseName)).toEqual([])
 })
 
-test('values of createEncryptedStorage survive in localStorage, sealed', async () => {
+test('values of createEncryptedStorage survive in localStorage, encrypted', async () => {
   const options = { databaseName: freshName('driver'), driver: localforage.LOCALSTORAGE, keyProvider }
   await createEncryptedStorage(options).setItem('k', 'teapot')
   expect(contents(options.databaseName)).not.toContain('teapot')

@@ -19,7 +19,7 @@ async function openDamaged(damaged: readonly number[], restore: 'newest' | 'all'
   return { ...reloaded, original: raw, bytesOf, session: await reloaded.records.getItem('s1') }
 }
 
-/** What a save of `loaded` makes of the session, and what the next page reads of it. */
+/** Saves `loaded` as the session, and reads it in the next page. */
 async function saveAndReload(storage: OpenStorage, loaded: typeof messages, firstLoadedIndex: number) {
   await storage.records.setItem('s1', snapshotOf({ messages: loaded, firstLoadedIndex, revision: 2 }))
   const next = await storage.reload()
@@ -71,7 +71,7 @@ test('what was lost is neither overwritten nor deleted, is counted, and is there
   expect(mended).not.toHaveProperty('lost')
 })
 
-test('after a newest segment that is lost the conversation goes on in the next one', async () => {
+test('after the newest segment is lost, the conversation continues in the next one', async () => {
   const storage = await openDamaged([3])
   expect(storage.session?.messages).toEqual(messages.slice(0, 192))
   expect(storage.session).toMatchObject({ firstLoadedIndex: 10, lost: [{ from: 192, count: 10 }] })
@@ -110,7 +110,7 @@ test('newest first, what is lost is stepped over, and asking for earlier message
   expect(await records.readEarlier('s1', 74, 'newest')).toEqual({ messages: [], firstLoadedIndex: 74 })
 })
 
-test('a session of which every segment is lost goes on, empty, with what was lost untouched', async () => {
+test('a session that lost every segment continues empty, and the lost segments stay untouched', async () => {
   const storage = await openDamaged([0, 1, 2, 3])
   expect(storage.session).toMatchObject({ messages: [], firstLoadedIndex: 202 })
   expect(storage.session?.lost).toHaveLength(4)

@@ -24,7 +24,7 @@ test('the browser is asked for persistent storage when the app does, and never e
   expect(await manager.requestPersistentStorage()).toBe(false)
 })
 
-test('where there is nobody to ask, it is not granted', async () => {
+test('it is not granted if the browser has no storage manager', async () => {
   vi.spyOn(navigator, 'storage', 'get').mockReturnValue(undefined as unknown as StorageManager)
   expect(await openManager().requestPersistentStorage()).toBe(false)
 })

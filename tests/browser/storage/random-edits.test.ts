@@ -9,7 +9,7 @@ interface Model {
   /** Messages before the loaded ones that can still be read. */
   earlier: Message[]
   loaded: Message[]
-  /** What an edit can be undone to. */
+  /** State to which an edit can be undone. */
   before: Message[]
   /** How many could not be opened. */
   lost: number

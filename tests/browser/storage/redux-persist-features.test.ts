@@ -37,7 +37,7 @@ test('transforms work both ways, and neither side of them is stored in the clear
   for (const secret of ['camera', 'CAMERA', 'MAY10', 'rehydrated']) expect(stored).not.toContain(secret)
   const second = await loadCart(databaseName, { transforms: [shout] })
   expect(second.state()).toMatchObject({ items: ['camera', 'lamp'], coupon: 'MAY10' })
-  // What the transform made of it is what is there.
+  // The output of the transform is stored.
   expect((await loadCart(databaseName)).state().items).toBe('CAMERA|LAMP')
 })
 
@@ -93,7 +93,7 @@ test('a migration that fails leaves what is stored as it is, once the app has th
   expect((await loadCart(databaseName, { version: 0 })).state().items).toEqual(['camera'])
 })
 
-test('what changes while it is paused is written when it goes on, and purge leaves nothing', async () => {
+test('changes made while it is paused are written when it resumes, and purge leaves nothing', async () => {
   const databaseName = freshName('pause')
   const reader = createEncryptedStorage({ databaseName })
   const { store, persistor } = await loadCart(databaseName)

@@ -55,7 +55,7 @@ test('whatever else lies where the token should be reads as no token', async () 
   }
 })
 
-test('a token that is cleared while it is being sealed stays cleared', async () => {
+test('a token that is cleared while it is being encrypted stays cleared', async () => {
   const { records, tokens } = await openStorage()
   await records.create('s1')
   const saved = tokens.save('s1', token)

@@ -62,7 +62,7 @@ test('a conversation that shrank leaves no segment behind, and none comes back',
   const storage = await openStorage()
   const messages = messagesOf(130)
   await storage.records.setItem('s1', snapshotOf({ messages }))
-  // Grown and shrunk again between two saves: what is stored must follow what was saved, not what was sealed.
+  // Grows and shrinks between two saves: the disk must follow the saved snapshots, not the encrypted ones.
   storage.records.stage(snapshotOf({ messages: messagesOf(200), revision: 2 }))
   await storage.records.setItem('s1', snapshotOf({ messages: messages.slice(0, 64), revision: 3 }))
   expect([...(await rawRecords(storage.databaseName)).keys()]).toEqual([
@@ -73,7 +73,7 @@ test('a conversation that shrank leaves no segment behind, and none comes back',
   expect((await (await storage.reload()).records.getItem('s1'))?.messages).toHaveLength(64)
 })
 
-test('of many saves at once the newest is on disk, and an older one never follows it', async () => {
+test('of many concurrent saves the newest is on disk, and an older one never follows it', async () => {
   const storage = await openStorage()
   const revisions = Array.from({ length: 30 }, (_, index) => index + 1)
   const saves = revisions.map((revision) =>

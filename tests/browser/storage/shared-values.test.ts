@@ -10,7 +10,7 @@ function openTwoTabs() {
   return { databaseName, first: open(), second: open(), open }
 }
 
-test('two tabs that write a value for the first time at once leave one that opens', async () => {
+test('two tabs that write a value for the first time concurrently leave one that can be decrypted', async () => {
   const { first, second, open } = openTwoTabs()
   await Promise.all([first.setItem('k', 'one'), second.setItem('k', 'two')])
   // Whichever of them made the key that stayed: both have to write with it.
@@ -28,7 +28,7 @@ test('what a tab writes after another one purged the value opens, under a key of
   await first.removeItem('k')
   await second.setItem('k', 'after')
   expect(await open().getItem('k')).toBe('after')
-  // The first tab must not go on with the key that it knew, nor with the one it deleted.
+  // The first tab must not continue with the key that it knew, nor with the one it deleted.
   await second.removeItem('k')
   await first.setItem('k', 'again')
   await second.setItem('k', 'and again')

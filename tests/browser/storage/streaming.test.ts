@@ -50,7 +50,7 @@ async function startTalking(databaseName = `test-${crypto.randomUUID()}`) {
 
 const delta = (text: string) => ({ type: 'assistant-text', turnId: 'turn', delta: text }) as const
 
-test('a stream of deltas is sealed ten times a second, and its end at once', async () => {
+test('a stream of deltas is encrypted ten times a second, and its end immediately', async () => {
   const { transport, talk } = await startTalking()
   const { saves, sealed } = await talk()
   const start = performance.now()
@@ -103,7 +103,7 @@ test.each(['disconnect', 'dispose'] as const)(
   },
 )
 
-test('once the page says that it goes, every word is sealed as it comes', async () => {
+test('once the page is closing, every word is encrypted as it arrives', async () => {
   const { transport, talk } = await startTalking()
   const { sealed } = await talk()
   transport.emit(delta('said before'))

@@ -36,7 +36,7 @@ test('a reload keeps its id, thirty times over', async () => {
   let previous = first
   for (let reload = 0; reload < 30; reload++) {
     previous.release()
-    // A page that is gone has let go of its lock; here that takes until the next one is granted it.
+    // A closed page has released its lock; the request waits until the next page can acquire it.
     await navigator.locks.request(`redux-voice-agent:${name}:tab:${tabId}`, () => {})
     previous = openTab(name, area)
     expect(await previous.claim()).toEqual({ tabId, isDuplicate: false })

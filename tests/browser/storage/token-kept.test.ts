@@ -3,7 +3,7 @@ import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
-it('a session is not there before its token is kept: a page that goes at once comes back to it', async () => {
+it('a session is not in the state before its token is stored, so a page that closes immediately comes back to it', async () => {
   const databaseName = `token-kept-${Date.now()}`
   const keptToken = () => sessionStorage.getItem(`redux-voice-agent:${databaseName}:token`)
   // As slow as a busy machine may be.

@@ -59,7 +59,7 @@ test('the list says which session another tab has open, and not the one that is 
   expect(await second.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
 })
 
-test('a session that is asked for twice at once does not stand in its own way', async () => {
+test('two concurrent requests for a session do not block each other', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const { records, statuses } = await storage.reload()

@@ -55,7 +55,7 @@ describe("the agent's voice", () => {
     await vi.waitFor(() => expect(made[0]?.sinkId).toBe(''))
   })
 
-  it('stays where it was when a speaker can not be had, and it says so', async () => {
+  it('stays on the previous speaker if the chosen one is not available, and says so', async () => {
     const { agent, connection } = setUp()
     await agent.connect()
     await vi.waitFor(() => expect(connection().playback).toBe('playing'))
@@ -109,7 +109,7 @@ describe("the agent's voice", () => {
 })
 
 describe('the level', () => {
-  it('of both voices is heard while somebody listens, silence when muted, and never reaches the store', async () => {
+  it('measures both voices while there is a subscriber, is 0 when muted, and never reaches the store', async () => {
     const { agent } = setUp()
     await agent.connect()
     const actions = vi.spyOn(agent.store, 'dispatch')
@@ -124,7 +124,7 @@ describe('the level', () => {
     for (const stop of stops) stop()
   })
 
-  it('stops being measured when nobody listens, and with the call', async () => {
+  it('stops being measured after the last subscriber, and with the call', async () => {
     const { agent } = setUp()
     await agent.connect()
     const level = agent.audioLevel('agent')
@@ -147,7 +147,7 @@ describe('the level', () => {
   })
 
   it('comes from the connection itself where no AudioContext may run', async () => {
-    // A stand-in for a page that nobody has touched.
+    // Stands for a page that the user has not touched.
     vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({ hasBeenActive: false } as UserActivation)
     const analysed = vi.spyOn(AudioContext.prototype, 'createMediaStreamSource')
     const { agent } = setUp()

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** What the bot's signalling answers instead of an answer, for the offers to come. */
+/** Response of the bot's signalling to the next offers, in place of an answer. */
 export type Refusal = (signal: RequestSignal) => Response | Promise<Response>
 
 type RequestSignal = AbortSignal | null | undefined

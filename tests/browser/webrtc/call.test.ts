@@ -115,7 +115,7 @@ describe('a call over real peer connections', () => {
     expect(tracks[0]?.enabled).toBe(true)
   })
 
-  it('goes on without a microphone that is denied, and says so', async () => {
+  it('continues without a microphone if it is denied, and says so', async () => {
     vi.mocked(navigator.mediaDevices.getUserMedia).mockRejectedValue(
       new DOMException('no', 'NotAllowedError'),
     )
@@ -184,7 +184,7 @@ describe('an agent that has gone silent', () => {
     new Promise<void>((resolve) => agent.once('reconnected', resolve))
   const pcIds = () => bot.offers.map(({ body }) => body.pc_id)
 
-  it('is noticed within 4 s and mended by an ICE restart, and the turn under way goes on', async () => {
+  it('is noticed within 4 s and recovered by an ICE restart, and the streaming turn continues', async () => {
     const agent = createAgent()
     await agent.connect()
     bot.send('bot-llm-started')
@@ -213,7 +213,7 @@ describe('an agent that has gone silent', () => {
 })
 
 describe('the network', () => {
-  it('is not tried while the browser is offline, and at once when it is back', async () => {
+  it('is not tried while the browser is offline, and immediately when it is back', async () => {
     const agent = createAgent()
     await agent.connect()
     const onLine = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
@@ -241,7 +241,7 @@ describe('the network', () => {
     expect(bot.offers).toHaveLength(2)
   })
 
-  it('is tried at once when it is back, although an attempt that was begun without it has not failed yet', async () => {
+  it('is tried immediately when it is back, although an attempt begun without it has not failed yet', async () => {
     const agent = createAgent()
     await agent.connect()
     const onLine = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
@@ -295,7 +295,7 @@ describe('signalling', () => {
     await expect(createAgent().connect()).rejects.toMatchObject({ code: 'signalling-rejected' })
   })
 
-  it('reports a message that is no RTVI, and goes on', async () => {
+  it('reports a message that is not RTVI, and continues', async () => {
     const agent = createAgent()
     await agent.connect()
     const reported = new Promise((resolve) => agent.once('error', resolve))

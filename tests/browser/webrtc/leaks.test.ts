@@ -26,7 +26,7 @@ async function closeBotsPeers() {
 
 describe('nothing is left', () => {
   it('by 200 calls, begun and ended', async () => {
-    // Five at once: most of a call's time is the browser's, which looks for its own addresses.
+    // Runs five in parallel, because the browser spends most of a call's time looking for its own addresses.
     const agents = Array.from({ length: 5 }, createAgent)
     const callEach = (times: number) =>
       Promise.all(
@@ -54,7 +54,7 @@ describe('nothing is left', () => {
     expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0, listeners: 0 })
   }, 180_000)
 
-  it('by a call that is ended while it connects, or asked for twice at once: one is live at most', async () => {
+  it('by a call that is ended while it connects, or requested twice in one task: one is live at most', async () => {
     const agent = createAgent()
     await Promise.all([agent.connect(), agent.connect()])
     expect(leaks.made()).toMatchObject({ peers: 2, tracks: 1 })

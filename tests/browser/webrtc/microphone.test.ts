@@ -85,7 +85,7 @@ describe('the microphones', () => {
     await before.dispose()
     const after = new WebRTCVoiceAgent(options)
     onTestFinished(() => after.dispose())
-    // Nobody presses anything: it calls because that one did.
+    // Calls without the user pressing a button, because the page before had a call.
     await after.sessionManager.initialize()
     expect(stateOf(after).connection).toMatchObject({
       status: 'connected',
@@ -139,7 +139,7 @@ describe('a microphone that is unplugged', () => {
     await vi.waitFor(() => expect(connection()).toMatchObject({ microphone: 'live', error: null }))
   })
 
-  it('is not opened again where that would ask somebody who pressed nothing', async () => {
+  it('is not opened again if that would show a prompt that the user did not request', async () => {
     const { agent, asked, opened, connection } = setUp()
     await agent.connect()
     vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
@@ -186,7 +186,7 @@ describe('trouble with the microphone', () => {
     })
   })
 
-  it('is not made worse by a reconnection: it asks nobody again', async () => {
+  it('is not made worse by a reconnect, which shows no prompt', async () => {
     const { agent, asked, bot, connection } = setUp()
     asked.mockRejectedValueOnce(new DOMException('Permission dismissed', 'NotAllowedError'))
     await agent.connect()

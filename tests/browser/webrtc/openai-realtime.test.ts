@@ -111,7 +111,7 @@ it('cuts an answer where it was heard, and keeps it as interrupted', async () =>
   const [cut] = provider.of('conversation.item.truncate')
   expect(cut).toMatchObject({ item_id: 'a1', content_index: 0 })
   expect(cut?.audio_end_ms).toBeGreaterThanOrEqual(0)
-  // What is heard cannot be more than has gone by: the API refuses to cut behind the end.
+  // The end of the heard audio can't be later than now, because the API refuses to cut after the end.
   expect(cut?.audio_end_ms).toBeLessThanOrEqual(performance.now() - from)
   await shows(agent, [['assistant', 'Once upon a time', 'interrupted']])
   // Refused, because a little less was generated: of no interest to anybody.
@@ -136,7 +136,7 @@ it('answers a typed message after the answer that it cut off, and not beside it'
   await got('response.create')
 })
 
-it('runs the tools that it described, and goes on when all have answered', async () => {
+it('runs the tools that it described, and continues when all have answered', async () => {
   const asked: unknown[] = []
   const parameters = {
     '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },

@@ -3,8 +3,8 @@ import { vi } from 'vitest'
 type Fields = Record<string, unknown>
 
 /**
- * A stand-in for OpenAI's Realtime API, which can't be called from a test: a real peer connection in this page that takes and sends the
- * events of the API reference. Its HTTP server is a stand-in for `fetch`; what it says is the test's to decide.
+ * Stands for OpenAI's Realtime API, which can't be called from a test. A real peer connection in this page sends and receives the
+ * events of the API reference. A stand-in for `fetch` takes the place of its HTTP server, and the test decides its answers.
  */
 export function startRealtimeProvider() {
   const peers: RTCPeerConnection[] = []
@@ -15,7 +15,7 @@ export function startRealtimeProvider() {
   const audio = new AudioContext()
   let tokens = 0
   let items = 0
-  /** What becomes of an event before it is answered: true where the test answers it. */
+  /** Handles an event before it is answered; true if the test answers it. */
   let intercept: (event: Fields) => boolean = () => false
 
   const sendRaw = (text: string) => channels.at(-1)?.send(text)
@@ -85,7 +85,7 @@ export function startRealtimeProvider() {
     },
     /** Events of one type that came from the page. */
     of: (type: string) => received.filter((event) => event.type === type),
-    /** Begins an answer that is spoken: generated at once, and played until somebody says otherwise. */
+    /** Begins a spoken answer: generated immediately, and played until it is stopped. */
     speak(response: string, item: string, words: string) {
       activeResponse = response
       send('response.created', { response: { id: response } })

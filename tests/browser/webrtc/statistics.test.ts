@@ -3,7 +3,7 @@ import { setUp } from './agents.js'
 
 type Figures = Record<string, number>
 
-/** What the connection itself has said, and when: every answer of `getStats` from now on. */
+/** Records every answer of `getStats` from now on, and its time. */
 function recordStats() {
   const answers: { inbound: Figures; outbound: Figures; pair: Figures }[] = []
   const { getStats } = RTCPeerConnection.prototype
@@ -55,7 +55,7 @@ it('the samples are what getStats() said at the same moment', async () => {
   expect(agent.selectors.selectConnectionQuality(agent.store.getState())).toBeNull()
 })
 
-it('a new connection counts from nothing, and the history goes on', async () => {
+it('a new connection counts from 0, and the history continues', async () => {
   const { agent, bot, state } = setUp()
   await agent.connect()
   await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1), { timeout: 4_000 })

@@ -490,7 +490,7 @@ describe('a listener that throws', () => {
     expect(browser.live()).toEqual([])
     expect(browser.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
     expect(heard).toEqual(['prompting', 'live', 'off'])
-    // As any uncaught error of the app's.
+    // Reported like any uncaught error of the app.
     expect(reported).toEqual([failure, failure, failure])
   })
 })
@@ -558,7 +558,7 @@ describe('the levels', () => {
     const { browser, media, call, track } = await connectCall()
     const level = media.level('agent')
     const seen: number[] = []
-    // Stops at once, because Node draws no frames; the level is reported.
+    // Stops immediately, because Node draws no frames; the level is reported.
     vi.stubGlobal('requestAnimationFrame', () => 1)
     vi.stubGlobal('cancelAnimationFrame', () => {})
     level.subscribe(() => {

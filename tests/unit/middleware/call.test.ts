@@ -91,7 +91,7 @@ describe('a call', () => {
     expect(state().conversation.messages.count).toBe(0)
   })
 
-  it('lets a connection that heals within its grace go on', async () => {
+  it('keeps a connection that recovers within the grace period', async () => {
     vi.useFakeTimers()
     try {
       const { agent, transport, state } = setUp()

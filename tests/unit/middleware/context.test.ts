@@ -6,7 +6,7 @@ import { setUp } from './support.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** What the agent is told at a reconnection after five messages, of which it is told two. */
+/** Returns the context that the agent receives at a reconnect after five messages, with `contextMessages` 2. */
 async function toldAfterFive(buildContext: BuildContext) {
   const all = setUp(undefined, { contextMessages: 2, buildContext })
   const error = vi.fn()

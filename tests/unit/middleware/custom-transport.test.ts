@@ -3,7 +3,7 @@ import type { TransportEvent } from 'redux-voice-agent/transports'
 import { expect, it } from 'vitest'
 import { setUp } from './support.js'
 
-/** What a transport of the app's gives that is written without types, or wrongly. */
+/** Events of an app's transport that is written without types, or wrongly. */
 const nonsense = (value: unknown) => value as TransportEvent
 
 const malformed = [
@@ -35,7 +35,7 @@ const malformed = [
 ]
 const unknown = [{ type: 'weather' }, { type: 'toString' }, { type: '__proto__' }]
 
-it('counts what a transport emits that is no event, and goes on with the next one', async () => {
+it('counts an invalid event of a transport, and processes the next one', async () => {
   const { agent, transport, state } = setUp()
   await agent.connect()
   transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
@@ -56,7 +56,7 @@ it('counts what a transport emits that is no event, and goes on with the next on
   expect(state().conversation.interim).toBeNull()
 })
 
-it('counts an event of a type that nobody knows without calling it an error', async () => {
+it('counts an event of an unknown type without reporting an error', async () => {
   const { agent, transport, state } = setUp()
   await agent.connect()
   for (const event of unknown) transport.emit(nonsense(event))
@@ -112,7 +112,7 @@ it('a text that a transport can\u2019t send is none that was said, and those tha
 })
 
 it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
-  'a transport that connects with %j instead of how the agent went on is refused, and can be tried again',
+  "refuses a transport that connects with %j instead of the agent's memory, and allows another try",
   async (answer) => {
     const answers = [answer, 'fresh']
     const { agent, transport, state } = setUp(() => answers.shift() as 'fresh')

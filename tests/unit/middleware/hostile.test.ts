@@ -95,7 +95,7 @@ it.each([
     'a text of 300,000 characters',
     `{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":"${'x'.repeat(300_000)}"}}`,
   ],
-])('counts %s as a protocol error, shows it and goes on', async (_what, text) => {
+])('counts %s as a protocol error, shows it and continues', async (_what, text) => {
   const { transport, receive } = rtviCall()
   const { agent, state } = setUp(undefined, { transport })
   await agent.connect()
@@ -106,7 +106,7 @@ it.each([
   expect(state().conversation.messages.count).toBe(0)
 })
 
-it('counts a type that nobody knows, and troubles nobody with it', async () => {
+it('counts an unknown type without showing an error', async () => {
   const { transport, receive } = rtviCall()
   const { agent, state } = setUp(undefined, { transport })
   await agent.connect()

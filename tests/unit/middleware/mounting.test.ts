@@ -88,7 +88,7 @@ it('an agent is injected into a running store', async () => {
   expect(store.getState().voiceAgent?.conversation.messages.count).toBe(1)
 })
 
-it('a moment before the agent was injected is one in which nothing has happened, and its call goes on', async () => {
+it('shows the initial state for a moment before the agent was injected, and its call continues', async () => {
   const { store, liftedStore, transport, voiceAgent } = createRunningStore()
   const { selectMessages, selectConnectionStatus, selectSessionStats } = voiceAgent.selectors
   await voiceAgent.agent.connect()

@@ -6,7 +6,7 @@ import { setUp } from './support.js'
 
 const expiresAt = () => Date.now() + 600_000
 
-/** Rejections that nobody has handled, until the test ends. Asking for them lets those that are under way come in. */
+/** Collects unhandled rejections until the test ends. Reading them first waits for the pending ones. */
 function watchRejections() {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => void unhandled.push(reason)
@@ -39,7 +39,7 @@ it('a call that is asked for right after the end of a session is a call of the n
   expect(transport.requests.map(({ sessionId }) => sessionId)).toEqual(['s1', 's2'])
 })
 
-it('whoever asks twice at once for a session is told of one', async () => {
+it('two requests for a session in the same task create one session', async () => {
   const { agent, voiceAgent } = setUp(undefined, { refreshToken: countingTokens() })
   const created = vi.fn()
   agent.on('sessionCreated', created)
@@ -93,7 +93,7 @@ it('an agent whose reducer is missing says so, whatever it is asked for', async 
   }
 })
 
-it('an agent that was disposed of takes no call, whoever its store is', async () => {
+it('an agent with its own store refuses calls after it was disposed', async () => {
   const { WebRTCVoiceAgent } = await import('redux-voice-agent')
   const agent = new WebRTCVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -130,7 +130,7 @@ it('an agent that is disposed of during a call leaves a store that says that the
   expect(transport.open).toBe(0)
 })
 
-it('a token that fails after the call was ended is nobody\u2019s unhandled rejection', async () => {
+it('a token that fails after the call has ended leaves no unhandled rejection', async () => {
   const unhandled = watchRejections()
   let fail = (_error: Error) => {}
   const refreshToken = vi.fn(() => new Promise<never>((_resolve, reject) => (fail = reject)))
@@ -144,7 +144,7 @@ it('a token that fails after the call was ended is nobody\u2019s unhandled rejec
   expect(await unhandled()).toEqual([])
 })
 
-it('a transport that hangs up and throws at once is one failed call', async () => {
+it('a transport that hangs up and throws in the same task causes one failed call', async () => {
   const unhandled = watchRejections()
   const close = vi.fn()
   const { agent, state } = setUp(undefined, {
@@ -194,7 +194,7 @@ it.each([
   expect(transport.requests).toHaveLength(1)
 })
 
-it('each turn is told of once, those that were cut off too', async () => {
+it('each turn is reported once, interrupted ones included', async () => {
   const { agent, transport } = setUp()
   const told: string[] = []
   agent.on('message', ({ text, status }) => told.push(`${text}, ${status}`))
@@ -205,14 +205,14 @@ it('each turn is told of once, those that were cut off too', async () => {
   }
   say('1', 'One')
   transport.emit({ type: 'assistant-turn-interrupted', turnId: '1' })
-  // What a provider may well say of the same turn.
+  // Duplicate events that a provider may send for the same turn.
   transport.emit({ type: 'assistant-turn-completed', turnId: '1' })
   say('2', 'Two')
   await agent.disconnect()
   expect(told).toEqual(['One, interrupted', 'Two, interrupted'])
 })
 
-it('whoever disposes of it again waits for the same end', async () => {
+it('a second disposal waits for the first one', async () => {
   const { voiceAgent } = setUp()
   const first = voiceAgent.dispose()
   expect(voiceAgent.dispose()).toBe(first)

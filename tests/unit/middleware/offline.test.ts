@@ -34,7 +34,7 @@ async function attemptsWithin(ms: number, { transport }: ReturnType<typeof setUp
   return at
 }
 
-it('calls where the browser says that it is offline: somebody asked for it, and loopback may be all it takes', async () => {
+it('calls although the browser reports to be offline, because the user asked for it and loopback may suffice', async () => {
   browser.onLine = false
   const { agent, state } = setUp()
   await agent.connect()
@@ -73,7 +73,7 @@ it('makes an attempt that is asked for, whatever the browser says', async () => 
   call.agent.retry()
   await vi.advanceTimersByTimeAsync(1)
   expect(call.state().connection.status).toBe('connected')
-  // No attempt is left that another could end: the connection goes on.
+  // No attempt is left that a retry could end, so the connection continues.
   call.agent.retry()
   expect(call.transport.requests[1]?.signal.aborted).toBe(false)
 })

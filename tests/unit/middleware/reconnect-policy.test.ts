@@ -20,7 +20,7 @@ it('waits anywhere below a ceiling that doubles up to a cap, and gives up at the
   ).toEqual([0, 0])
 })
 
-it('goes on for a minute on average where nothing else is said, and never waits for more than 5 s', () => {
+it('tries for a minute on average by default, and never waits for more than 5 s', () => {
   const longest = delays(
     createReconnectPolicy({}, () => 1),
     26,

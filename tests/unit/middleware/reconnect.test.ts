@@ -22,7 +22,7 @@ describe('reconnecting', () => {
     expect(state().connection.error?.code).toBe('reconnect-exhausted')
   })
 
-  it('counts anew once a connection has held', async () => {
+  it('counts from the start again after a stable connection', async () => {
     vi.useFakeTimers()
     try {
       const { agent, transport, state } = setUp()
@@ -106,7 +106,7 @@ describe('a connection that can be mended', () => {
     return call
   }
 
-  it('goes on when it is, with its turn, and is sent what was typed meanwhile', async () => {
+  it('continues its turn once it has recovered, and receives the text typed in the meantime', async () => {
     const { agent, provider, restartIce, settle, state } = await interrupted()
     const back = statusIs(agent, 'connected')
     settle().resolve()

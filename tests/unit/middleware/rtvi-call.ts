@@ -7,8 +7,8 @@ import type {
 } from '../../../middleware/drivers/call/ports.js'
 
 /**
- * The default transport over a stand-in for `RTCPeerConnection` and its signalling, which Node does not have: whatever text the test says
- * arrives as if on the data channel.
+ * Connects the default transport to a stand-in for `RTCPeerConnection` and its signalling, which Node lacks.
+ * A text that the test passes to `receive` arrives as if on the data channel.
  */
 export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: string) => void } {
   vi.stubGlobal('fetch', async () => Response.json({ sdp: 'v=0', pc_id: 'pc-1' }))

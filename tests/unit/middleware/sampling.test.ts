@@ -49,7 +49,7 @@ describe('a sample', () => {
     })
   })
 
-  it('begins anew with a new connection, and loses nothing by packets that came after all', () => {
+  it('counts from 0 for a new connection, and ignores packets that arrived late', () => {
     const next = reading({
       connection: 2,
       at: 11_000,
@@ -121,7 +121,7 @@ describe('sampling', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).toHaveBeenCalledTimes(5)
     expect(vi.getTimerCount()).toBe(0)
-    // What the last call was like can be read until the next.
+    // The values of the last call can be read until the next.
     expect(network()).toHaveLength(5)
     begin('b')
     expect(network()).toHaveLength(0)
@@ -136,7 +136,7 @@ describe('sampling', () => {
     expect(store.getState().voiceAgent?.session.revision).toBe(revision)
   })
 
-  it('rests while nobody sees the page, and goes on after', async () => {
+  it('pauses while the page is hidden, and continues afterwards', async () => {
     const { samples, watch, readNetwork, begin } = setUp()
     begin()
     watch.isVisible = false

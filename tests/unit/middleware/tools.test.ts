@@ -202,7 +202,7 @@ it.each([
   slow.context = null
 })
 
-it('runs a call once, however often it is told of', async () => {
+it('runs a tool call once, however often it is reported', async () => {
   const { call, answers, store } = await setUp()
   call('addToCart', { id: 'assam', quantity: 1 })
   call('addToCart', { id: 'assam', quantity: 1 })

@@ -37,7 +37,7 @@ const ends: [string, (world: World) => Promise<unknown>][] = [
     'restoreRequested',
     async ({ page, earlier }) => {
       page.store.dispatch(page.actions.restoreRequested({ sessionId: earlier }))
-      // The call is on until it is known that the other session can be had.
+      // The call continues until it is known that the other session can be opened.
       await vi.waitFor(() => expect(page.state().session.id).toBe(earlier))
     },
   ],

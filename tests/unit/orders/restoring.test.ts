@@ -699,7 +699,7 @@ describe('restoreRequested as an action, during the call of another session', ()
         status: expect.stringMatching(/^(idle|disconnected)$/),
       })
       await page.voiceAgent.persistor.flush()
-      // The call lasts until it is known that the other session can be had.
+      // The call continues until it is known that the other session can be opened.
       expect(await storedCounts(page)).toMatchObject({ [earlier]: 1, [last]: 1, [own]: 2 })
     },
   )

@@ -214,7 +214,7 @@ describe('a transport whose close() throws', () => {
     ['reset()', ({ agent }) => agent.reset()],
     ['a reset of the root state', (page) => page.logOut()],
     ['the agent, which leaves', (_page, emit) => emit({ type: 'agent-left' })],
-  ])('is told of, and the call is over as it would be: %s', async (_how, end) => {
+  ])('is reported, and the call ends as usual: %s', async (_how, end) => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
     await attempt(() => end(page, emit as TransportHost['emit']))

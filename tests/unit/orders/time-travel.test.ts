@@ -57,7 +57,7 @@ describe('while the past is shown', () => {
     expect(transport.open).toBe(1)
   })
 
-  it('the listeners are told of a message that comes', async () => {
+  it('listeners receive a new message', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
     transport.emit({ type: 'assistant-turn-started', turnId: 'a' })

@@ -28,7 +28,7 @@ describe.each([
     )
   const refusal = { name: 'OperationError' }
 
-  test('opens what it sealed with the same key, header and IV', async () => {
+  test('decrypts what it encrypted with the same key, header and IV', async () => {
     const key = await makeKey()
     expect(await decrypt(key, await encrypt(key, 'some words', 'header'), 'header')).toBe('some words')
     expect(await decrypt(key, await encrypt(key, '', 'header'), 'header')).toBe('')

@@ -21,7 +21,7 @@ test('bytes survive base64, however many', () => {
   expect(new Uint8Array(fromBase64(toBase64(bytes.buffer)))).toEqual(bytes)
 })
 
-test('a journal entry reads back as the records that were sealed', async () => {
+test('a journal entry reads back as the encrypted records', async () => {
   const batch = await batchOf(3)
   const entry = decodeEntry(encodeEntry(batch))
   expect(entry?.sessionId).toBe('s1')

@@ -8,7 +8,7 @@ const sealed = async () => {
   return { key, record: await encrypt(key, header, ['hello']) }
 }
 
-test('a sealed record opens with its key, whatever the order of its fields', async () => {
+test('an encrypted record is decrypted with its key, whatever the order of its fields', async () => {
   const { key, record } = await sealed()
   const { iv, data, ...clear } = record
   expect(await decrypt(key, { data, iv, ...clear })).toEqual(['hello'])
@@ -33,7 +33,7 @@ test('a record of a newer format is not tried', async () => {
   await expect(decrypt(key, { ...record, v: 2 })).rejects.toMatchObject({ code: 'session-unreadable' })
 })
 
-test('the same content is never sealed twice under one IV', async () => {
+test('the same content is never encrypted twice under one IV', async () => {
   const key = await generateRecordKey(false)
   const records = await Promise.all(Array.from({ length: 50 }, () => encrypt(key, header, ['hello'])))
   expect(new Set(records.map(({ iv }) => new Uint8Array(iv).toString())).size).toBe(50)

@@ -33,7 +33,7 @@ describe('the quality of a connection', () => {
     expect(qualityOf([...five({}), sample({ silentMs: 4_000 })])).toBe('lost')
   })
 
-  it('is not ruined by one bad second, nor by figures nobody has', () => {
+  it('does not change for one bad second, nor for missing values', () => {
     expect(qualityOf([...five({}), sample({ lossReceived: 0.15 })])).toBe('excellent')
     expect(
       qualityOf([sample({ roundTripMs: null, jitterMs: null, lossReceived: null, lossSent: null })]),
@@ -53,7 +53,7 @@ describe('the quality of a connection', () => {
           jitterMs: Math.max(a.jitterMs, b.jitterMs),
           loss: Math.max(a.loss, b.loss),
         }
-        // But for the last digit, which rounding may turn.
+        // Exception: the last digit, which rounding may change.
         return transmissionRating(worse) <= transmissionRating(a) + 1e-9
       }),
     )

@@ -116,7 +116,7 @@ describe('the conversation', () => {
     expect(state.conversation.status).toBe('idle')
   })
 
-  it('shows a spoken turn that nobody transcribed with its length, under the id it had while it was spoken', () => {
+  it('shows a spoken turn without a transcript by its length, under the id of the interim turn', () => {
     const state = stateAfter(
       ...connected,
       actions.userSpeechStarted({ id: 'u', at: 1_000 }),

@@ -101,7 +101,7 @@ describe('the order of a conversation', () => {
     expect(events.at(-1)).toEqual({ type: 'user-transcript', text: 'Hello.', final: true })
   })
 
-  it('goes on at once when the transcription failed, or when none is made', () => {
+  it('continues immediately if the transcription failed, or if none is made', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Yes.'))
     read({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1', error: {} })
     expect(events[0]).toEqual({ type: 'user-transcript', text: '', final: true })
@@ -227,7 +227,7 @@ describe('what cannot be read', () => {
     }
   })
 
-  it('is counted: malformed where a field is missing, unknown where nobody knows the type', () => {
+  it('is counted: as malformed if a field is missing, as unknown for any other type', () => {
     read({ type: 'response.created' }, { type: 'input_audio_buffer.committed', item_id: 7 })
     read({ type: 'toString' }, { type: 'response.brand_new' }, { type: 'rate_limits.updated' })
     expect(events).toEqual([

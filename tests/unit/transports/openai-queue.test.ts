@@ -24,7 +24,7 @@ it('asks for one response at a time, and for one to all that came meanwhile', ()
   expect(sent).toEqual(['response.create', 'response.create'])
 })
 
-it('waits for a response that the server began by itself a moment before', () => {
+it('waits for a response that the server has just begun unasked', () => {
   const { sent, queue } = setUp()
   queue.request()
   const refusal = { code: 'conversation_already_has_active_response', eventId: 'event-1' }
@@ -50,7 +50,7 @@ it('cancels only what is active, once, and what was asked for as soon as it has 
   expect(queue.onError({ code: 'rate_limit_exceeded', eventId: 'event-3' })).toBe(false)
 })
 
-it('goes on when the last of several tools has answered, and tells of those that were cancelled', () => {
+it('continues after the last answer of several tools, and reports the cancelled ones', () => {
   const log: string[] = []
   const calls = createOpenToolCalls(new Set(['add']), {
     answer: (id, given) => log.push(`${id} ${'error' in given ? 'error' : 'result'}`),

@@ -70,7 +70,7 @@ describe('Link headers', () => {
   })
 })
 
-it('counts what the app cannot parse, and goes on', () => {
+it("counts a message that the app can't parse, and continues", () => {
   const events: unknown[] = []
   const read = createChannelReader(
     (text) => (text === 'nothing' ? null : JSON.parse(text)),

@@ -83,7 +83,7 @@ describe('the brain', () => {
     expect(lastAnswer(['Tell me about the River Kyusu', 'How much does it cost?'])).toContain('78 euros 50')
   })
 
-  it('adds up the cart it was told of, and says so when it was told of none', () => {
+  it('adds up the cart it has received, and says so if it has received none', () => {
     expect(lastAnswer(['What is in my cart?'], cart)).toMatch(/2 times Chalk Mug and 1 times Jade Sencha/)
     expect(lastAnswer(['What is in my cart?'], cart)).toContain('65 euros 50')
     expect(lastAnswer(['What is in my cart?'], [])).toContain('empty')
@@ -118,7 +118,7 @@ describe('the brain', () => {
     it('says what came of it', () => {
       const adding = actionOf('Add two Jade Sencha to my cart')
       expect(adding?.report({ quantity: 2 }).join(' ')).toBe('2 times Jade Sencha, done. Anything else?')
-      expect(adding?.report({ quantity: 5 }).join(' ')).toContain('That makes 5 of it in your cart.')
+      expect(adding?.report({ quantity: 5 }).join(' ')).toContain('You have 5 of it in your cart now.')
       expect(actionOf('Remove the Chalk Mug')?.report({ removed: 0 })).toEqual([
         'There is no Chalk Mug in your cart.',
       ])
@@ -148,7 +148,7 @@ describe('the brain', () => {
     }
   })
 
-  it('goes on with a cut answer and announces it once', () => {
+  it('continues an interrupted answer and announces it once', () => {
     expect(goOn(['We ship.', 'Fast.'], true)).toEqual(['As I was saying: We ship.', 'Fast.'])
     expect(goOn(['As I was saying: We ship.'], true)).toEqual(['As I was saying: We ship.'])
     expect(goOn(['We ship.'], false)).toEqual(['We ship.'])

@@ -1,10 +1,10 @@
-// Run by real-call.test.ts in a process of its own: libwebrtc may crash a process that ends by itself.
+// Run by real-call.test.ts in a process of its own, because libwebrtc may crash a process that exits normally.
 import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { call } from './test-client.js'
 
-/** Of the server, in the order of their start. */
+/** Child processes of the server, in the order of their start. */
 const processes: ChildProcess[] = []
 subscribe('child_process', (started) => processes.push((started as { process: ChildProcess }).process))
 

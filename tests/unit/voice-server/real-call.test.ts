@@ -84,7 +84,7 @@ describe('a real call', () => {
     ])
   })
 
-  it('resumes on a new peer connection and goes on with the answer that was cut', () => {
+  it('resumes on a new peer connection and continues the interrupted answer', () => {
     const [fresh, resumed] = facts.sessions
     expect(fresh).toEqual({
       type: 'session',
@@ -124,7 +124,7 @@ describe('a real call', () => {
     expect(facts.running).toBe(0)
   })
 
-  it('ends a call that has been silent for three seconds, and hangs up on nobody when it stops', () => {
+  it('ends a call that has been silent for three seconds, and cuts off no caller when it stops', () => {
     expect(facts.silenceMs).toBeGreaterThan(1900)
     expect(facts.silenceMs).toBeLessThan(5000)
     expect(facts.lastMessages).not.toContain('signalling')

@@ -131,7 +131,7 @@ describe('the decision on a session', () => {
     return { sessions, session }
   }
 
-  it('goes on with a session within the resume window and ignores the context', () => {
+  it('resumes a session within the resume window and ignores the context', () => {
     const { sessions, session } = remembering()
     now += 119_000
     expect(openingOf(ask(true), sessionId, sessions)).toMatchObject({ session, resumed: true, seededWith: 0 })

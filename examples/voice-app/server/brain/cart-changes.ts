@@ -43,7 +43,7 @@ function adding({ id, name }: Product, { said }: Understood): CartAction {
     arguments: { id, quantity },
     report: (result) => {
       const told = numberIn(result, 'quantity')
-      const inCart = told === null || told === quantity ? '' : `That makes ${told} of it in your cart.`
+      const inCart = told === null || told === quantity ? '' : `You have ${told} of it in your cart now.`
       const done =
         quantity === 1 ? `I have put the ${name} into your cart.` : `${quantity} times ${name}, done.`
       return [done, ...(inCart === '' ? [] : [inCart]), 'Anything else?']
@@ -69,7 +69,7 @@ function numberIn(result: unknown, key: string): number | null {
 
 /** Answer for a tool that failed. */
 export const refused = (reason: string) => [
-  'That did not work.',
+  'It did not work.',
   `The shop says: ${reason.replace(/\.$/, '')}.`,
   'You can still use the buttons beside the product.',
 ]
@@ -85,7 +85,7 @@ const whichOne = [
 const notMine = [
   [
     'I cannot reach into your cart, that stays in your hands.',
-    'Press the add to cart button next to a product, and I will see it at once.',
+    'Press the add to cart button next to a product, and I will see it right away.',
     'Ask me then what is in your cart, and I tell you the total.',
   ],
   [

@@ -54,7 +54,7 @@ export const greeting: Topic = {
   ways: () => [
     ['Hello, and good to have you here.', 'Are you looking for a tea, or for something to drink it from?'],
     ['Hello again.', 'What would you like to know about Kettle and Clay?'],
-    ['Good day to you.', 'I could tell you about the teas we have, or about a present for somebody.'],
+    ['Good day to you.', 'I could tell you about the teas we have, or about a present for a friend.'],
   ],
 }
 
@@ -69,10 +69,10 @@ export const fallback: Topic = {
     ],
     [
       'There I have no answer in my script, I am sorry.',
-      'But I know every product by name, how to brew tea, and what you asked me before.',
+      'I do know every product by name, how to brew tea, and what you asked me before.',
     ],
     [
-      'That one goes over my head.',
+      'This one goes over my head.',
       'Ask me to recommend a present, to compare two teas, or when the shop is open.',
     ],
   ],

@@ -45,8 +45,8 @@ export const memoryTopics: readonly Topic[] = [
           ...spoken,
           ...mine,
         ],
-        ['Of course, here is what we talked about.', quotes, ...mine],
-        ['Let me look back.', quotes, ...spoken, 'Ask me to go on with any of it.'],
+        ['Certainly, here is what we talked about.', quotes, ...mine],
+        ['Let me look back.', quotes, ...spoken, 'Ask me to continue with any of it.'],
       ]
     },
   },

@@ -9,7 +9,7 @@ export const welcome = [
 /** First words of a new agent that got the client's last messages. */
 export const reseeded = (messages: number) => [
   `I am back, and I have read our last ${messages === 1 ? 'message' : `${messages} messages`}.`,
-  'Let us go on from there.',
+  'Let us continue from there.',
 ]
 
 /** Continues an answer that the loss of the call interrupted. `began` is true if a part of it was played. */

@@ -51,7 +51,7 @@ export const practicalTopics: readonly Topic[] = [
     /\b(return\w*|refund\w*|send back|money back|broken|broke|exchange|warranty|guarantee)\b/,
     [
       [
-        'You can return anything within thirty days, as long as the tea is still sealed.',
+        'You can return anything within thirty days, as long as the tea is unopened.',
         'If a piece of pottery arrives broken, send us a picture and we replace it at no cost.',
         'The refund is on your account about five days later.',
       ],
@@ -103,7 +103,7 @@ export const practicalTopics: readonly Topic[] = [
     ],
     [
       'Ordering takes three steps: add to the cart, open the cart, press checkout.',
-      'Card and invoice both work, and nobody asks you for an account.',
+      'Card and invoice both work, and you need no account.',
       'Afterwards the order is in your list, with everything you chose.',
     ],
   ]),

@@ -133,7 +133,7 @@ function extreme(
       `Next comes the ${priced(second)}.`,
     ],
     [
-      `That would be the ${first.name}, for ${spokenPrice(first.price)}.`,
+      `It would be the ${first.name}, for ${spokenPrice(first.price)}.`,
       `After it follows the ${priced(second)}.`,
     ],
   ]

@@ -52,8 +52,8 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
 }
 
 /**
- * Reads an agent from its own store or, if it is mounted in the app's store, from the one that react-redux provides, because only
- * that store notifies its subscribers of time travel.
+ * Reads an agent from its own store, or from the store of react-redux if it is mounted in the app's store.
+ * Only the store of react-redux notifies its subscribers of time travel.
  *
  * @throws VoiceAgentError `not-mounted` if no store contains the agent.
  */

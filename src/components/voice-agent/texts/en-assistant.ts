@@ -23,9 +23,9 @@ const userFacingMessages: Partial<Record<VoiceErrorCode, string>> = {
   unauthorized: "Couldn't sign in to the voice agent. Try again.",
   'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
-  'token-malformed': "Couldn't connect. Your conversation is kept.",
-  'relay-refused': "The call can't get through from this network right now. Your conversation is kept.",
-  'relay-unreachable': "The call can't get through from this network right now. Your conversation is kept.",
+  'token-malformed': "Couldn't connect. Your conversation is saved.",
+  'relay-refused': "The call can't get through from this network right now. Your conversation is saved.",
+  'relay-unreachable': "The call can't get through from this network right now. Your conversation is saved.",
 }
 
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
@@ -144,11 +144,11 @@ export const assistantTexts: AssistantTexts = {
   deviceFallback: {
     microphone: {
       lost: "Your microphone was disconnected. The system's default is used now.",
-      unavailable: "That microphone couldn't be opened. The previous one is still used.",
+      unavailable: "This microphone couldn't be opened. The previous one is still used.",
     },
     speaker: {
       lost: "Your speaker was disconnected. The system's default is used now.",
-      unavailable: "That speaker couldn't be used. The previous one is still used.",
+      unavailable: "This speaker couldn't be used. The previous one is still used.",
     },
   },
   storageMemory: "Messages won't survive a reload.",

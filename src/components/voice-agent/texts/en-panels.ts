@@ -17,7 +17,7 @@ export const panelTexts: PanelTexts = {
   delete: 'Delete',
   conversationDeleted: 'Conversation deleted.',
   conversationNotDeleted: "The conversation couldn't be deleted. Try again.",
-  conversationNotOpened: "That conversation can't be opened: it is gone, or open in another tab.",
+  conversationNotOpened: "The conversation can't be opened: it is gone, or open in another tab.",
   microphoneDevice: 'Microphone',
   speakerDevice: 'Speaker',
   promptForSpeaker: 'Choose a speaker…',

@@ -16,7 +16,7 @@ function selectInterimKey(state: VoiceAgentState): string | null {
 }
 
 /**
- * Selects a key for each chunk: the id of its first message, which does not change when the chunk is complete or when earlier messages
+ * Selects a key for each chunk: the id of its first message. It does not change when the chunk is complete or earlier messages
  * are loaded. The array stays identical while text streams, so that the message list does not render.
  */
 export const selectChunkKeys = createSelector(

@@ -18,7 +18,7 @@ import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
 
-/** Everything of one voice agent, behind the facades. */
+/** State, middleware, media and storage of one voice agent, behind the facades. */
 export interface AgentCore {
   options: ResolvedOptions
   actions: VoiceAgentActions

@@ -12,21 +12,21 @@ import type { SessionData } from '../options/options.js'
 import type { Emitter } from './emitter.js'
 import { toSessionData } from './session-data.js'
 
-/** What an app can listen to. Specification, "Session Events". */
+/** Events of an agent. Specification, "Session Events". */
 export interface VoiceAgentEvents {
   sessionCreated: (session: SessionData) => void
-  /** Once the restoration is through, its reconnection included. The store has the messages earlier. */
+  /** Emitted when the restore is complete, its reconnect included. The store has the messages earlier. */
   sessionRestored: (session: SessionData) => void
-  /** The token has ended and no new one could be had. The session is kept. */
+  /** Emitted when the token has expired and a refresh failed. The session stays stored. */
   sessionExpired: () => void
   reconnecting: (info: { attempt: number; delayMs: number }) => void
   reconnected: () => void
   connectionStateChanged: (status: ConnectionStatus) => void
   conversationStateChanged: (status: ConversationStatus) => void
-  /** A turn that is complete: final, or interrupted. */
+  /** Emitted for each complete turn: final, or interrupted. */
   message: (message: Message) => void
   error: (error: VoiceError) => void
-  /** What is said is not, or not reliably, kept from now on. */
+  /** Emitted when messages are no longer saved, or not reliably. */
   storageDegraded: (error: VoiceError) => void
 }
 
@@ -35,7 +35,7 @@ export interface EventReporter {
   onHandled(action: UnknownAction, after: VoiceAgentState): void
 }
 
-/** Reports to listeners what an action did to the present. Time travel passes no action, so it reports nothing. */
+/** Reports to listeners what an action changed in the live state. Time travel dispatches no action, so it reports nothing. */
 export function createEventReporter(
   actions: VoiceAgentActions,
   { emit }: Emitter<VoiceAgentEvents>,
@@ -48,7 +48,7 @@ export function createEventReporter(
     actions.connectionClosed,
   )
   let isReconnecting = false
-  /** The agent's turns that are under way. */
+  /** Streaming turns of the agent. */
   const speaking = new Set<string>()
 
   function reportStates(before: VoiceAgentState, after: VoiceAgentState) {
@@ -68,7 +68,7 @@ export function createEventReporter(
     if (message) emit('message', message)
   }
 
-  /** Reports each turn once, however often its end is reported. A turn that had no word leaves no message. */
+  /** Reports each turn once, however often its end is reported. A turn without a word leaves no message. */
   function reportEndedTurns({ conversation: { messages } }: VoiceAgentState) {
     for (const id of speaking) {
       const message = findRecent(messages, id)
@@ -104,7 +104,7 @@ export function createEventReporter(
     }
   }
 
-  /** A text that the transport refused is no message. */
+  /** Skips a text that the transport refused: it is no message. */
   function onHandled(action: UnknownAction, { conversation: { messages } }: VoiceAgentState) {
     if (actions.sendTextRequested.match(action)) reportMessage(findRecent(messages, action.payload.id))
   }

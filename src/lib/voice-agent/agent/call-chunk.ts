@@ -4,7 +4,7 @@ import { createVisibility } from '../page/visibility.js'
 
 export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
 
-/** The browser parts of a call besides its media and its transport. */
+/** Browser parts of a call, besides its media and its transport. */
 export const callParts: Pick<CallParts, 'createFrameScheduler' | 'visibility'> = {
   createFrameScheduler,
   visibility: createVisibility(),

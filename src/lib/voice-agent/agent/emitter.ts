@@ -1,6 +1,6 @@
-/** A typed event emitter. A listener that throws does not keep the others from hearing. */
+/** A typed event emitter. If a listener throws, the others are still called. */
 export interface Emitter<Events extends { [name in keyof Events]: (...args: never[]) => void }> {
-  /** Gives the function that stops listening. */
+  /** Returns an unsubscribe function. */
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void
   once<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void
   off<Name extends keyof Events>(name: Name, listener: Events[Name]): void
@@ -8,12 +8,12 @@ export interface Emitter<Events extends { [name in keyof Events]: (...args: neve
   clear(): void
 }
 
-/** Calls a listener of the app's. If it throws, that is reported as an uncaught error, and the caller continues. */
+/** Calls a listener of the app. If it throws, that is reported as an uncaught error, and the caller continues. */
 export function callListener(listener: () => void): void {
   try {
     listener()
   } catch (error) {
-    // In a microtask, so that the rest of the listeners hear first.
+    // Thrown in a microtask, so that the other listeners run first.
     queueMicrotask(() => {
       throw error
     })
@@ -23,7 +23,7 @@ export function callListener(listener: () => void): void {
 export function createEmitter<
   Events extends { [name in keyof Events]: (...args: never[]) => void },
 >(): Emitter<Events> {
-  /** For each event the listeners as they were given, and what is called for them. */
+  /** For each event, the app's listeners and the functions that are called for them. */
   const listeners = new Map<keyof Events, Map<unknown, (...args: never[]) => void>>()
 
   function add<Name extends keyof Events>(name: Name, key: unknown, call: (...args: never[]) => void) {

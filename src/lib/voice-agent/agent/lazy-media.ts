@@ -7,14 +7,14 @@ import { importWithUnloadRetry } from '../page/page-exit.js'
 
 type CallCode = typeof import('./call-chunk.js')
 
-/** The page's audio, whose code is loaded with the first call, or when a view looks at the devices. */
+/** The page's audio. Its code is loaded with the first call, or when a view reads the devices. */
 export interface LazyMedia {
   devices: AudioDeviceList
   level(source: AudioSource): AudioLevel
-  /** Lets the user choose from the browser's own list. Null when nothing was chosen. */
+  /** Lets the user choose from the browser's own list. Returns null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
   /**
-   * Loads what a call needs. A failed load is tried again the next time.
+   * Loads the code of a call. A failed load is retried the next time.
    *
    * @throws VoiceAgentError `chunk-load-failed`
    */
@@ -67,7 +67,7 @@ export function createLazyMedia(
     let unsubscribe = () => {}
     const start = (loaded: BrowserAgentMedia) => {
       unsubscribe = sourceOf(loaded).subscribe(listener)
-      // The value may differ from the one before the media were there.
+      // The value may differ from the one before the code was loaded.
       listener()
     }
     waiting.add(start)
@@ -88,7 +88,7 @@ export function createLazyMedia(
       get: () => media?.devices.get() ?? unknownDevices,
       refresh: async () => (await ensureMedia()).devices.refresh(),
       subscribe(listener) {
-        // Without the code there is no list. The next subscriber tries again.
+        // Without the code there is no list. The next subscriber loads it again.
         ensure().catch(() => undefined)
         return subscribe(listener, (loaded) => loaded.devices)
       },

@@ -3,9 +3,9 @@ import type { VoiceAgentMiddleware } from '../../../../middleware/index.js'
 import type { VoiceAgentActions } from '../../../../store/index.js'
 
 /**
- * redux-persist's `Persistor`, so that its `PersistGate` waits for a restoration: it is bootstrapped as soon as the stored session
- * is in the store, before the call is reconnected. `purge` deletes this tab's session and ends it, the call included; later messages
- * belong to a new one.
+ * Implements redux-persist's `Persistor`, so that its `PersistGate` waits for the restore. It is bootstrapped when the stored session
+ * is in the store, before the call is reconnected.
+ * `purge` deletes this tab's session and ends it, the call included; later messages belong to a new one.
  */
 export function createPersistor(
   { runtime, request, present, initialize }: VoiceAgentMiddleware,
@@ -20,7 +20,7 @@ export function createPersistor(
   })
 
   async function purge(): Promise<void> {
-    // The restoration says which session is this tab's; its call need not be waited for.
+    // The restore identifies this tab's session. Its call need not be awaited.
     if (!state.bootstrapped) await Promise.race([bootstrapped, initialize().catch(() => undefined)])
     const { id } = present().session
     if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
@@ -36,7 +36,7 @@ export function createPersistor(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    // redux-persist's own store of its registry: it holds nothing of ours.
+    // redux-persist's own store for its registry, which contains nothing of this package.
     dispatch: (action: unknown) => action,
   } as Persistor
 

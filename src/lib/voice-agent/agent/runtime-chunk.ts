@@ -11,7 +11,7 @@ import { createStorage } from '../storage/storage.js'
 import type { LazyMedia } from './lazy-media.js'
 import { warnInDevelopment } from './warn.js'
 
-/** Everything that has effects, in a browser. Loaded once the store has taken the middleware in. */
+/** Creates everything that has effects, in a browser. Loaded when the store has installed the middleware. */
 export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia, host: RuntimeHost): Runtime {
   const defaultTokenRefresh = createDefaultTokenRefresh(options.apiEndpoint)
   return createRuntime(host, {

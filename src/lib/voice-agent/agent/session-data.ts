@@ -3,9 +3,9 @@ import { selectAllMessages } from '../../../../store/messages.js'
 import type { SessionData } from '../options/options.js'
 
 /**
- * The running session as the facades and events give it.
+ * Returns the running session as the facades and events report it.
  *
- * @param now Taken as the time of the last update of a session that was never saved. @default its creation
+ * @param now Used as the time of the last update of a session that was never saved. @default its creation
  */
 export function toSessionData(state: VoiceAgentState, now?: number): SessionData {
   const { session, connection, conversation } = state

@@ -4,10 +4,10 @@ declare const process: { env: { NODE_ENV?: string } }
 
 const troubleshooting = 'docs/troubleshooting.md'
 
-/** Codes of errors that have no cause but a mistake of the app's developer. */
+/** Codes of errors that only a mistake in the app's code can cause. */
 const mistakes: readonly VoiceErrorCode[] = ['invalid-option', 'token-malformed']
 
-/** Errors made by the engine or the browser: their messages speak of code, and hold nothing that was said. */
+/** Names of errors from the engine or the browser: their messages describe code, and contain nothing that was said. */
 const safeNames = ['TypeError', 'ReferenceError', 'RangeError']
 
 function describeCause(cause: unknown): string {
@@ -19,7 +19,7 @@ function describeCause(cause: unknown): string {
   return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, place.trim()].filter(Boolean).join(' ')
 }
 
-/** Bundlers replace the expression. Where there is neither a bundler nor a process, this is development. */
+/** Reads NODE_ENV, which bundlers replace. Without a bundler and without a process, this is development. */
 function isProduction(): boolean {
   try {
     return process.env.NODE_ENV === 'production'
@@ -28,12 +28,12 @@ function isProduction(): boolean {
   }
 }
 
-/** Reports an error on the console, in development only, without a token or a word that was said. */
+/** Reports an error on the console, in development only, without a token or anything that was said. */
 export function warnInDevelopment(error: unknown): void {
   if (isProduction()) return
   const { code, message, cause } =
     error instanceof VoiceAgentError ? error : new VoiceAgentError('internal', undefined, { cause: error })
-  // Only the app's developer can do something about it.
+  // Without a cause and a mistake in the app's code, the developer can do nothing about it.
   if (cause === undefined && !mistakes.includes(code)) return
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   // biome-ignore lint/suspicious/noConsole: the one place where a developer sees what was thrown.

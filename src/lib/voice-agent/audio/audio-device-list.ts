@@ -7,7 +7,7 @@ interface PromptingMediaDevices extends MediaDevices {
 
 const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
 
-/** Lets the person choose from the browser's own list. Call it from a click. Null when nothing was chosen. */
+/** Lets the user choose from the browser's own list. Call it from a click. Returns null if the user chose none. */
 export async function promptForSpeaker(): Promise<string | null> {
   const chosen = await mediaDevices()
     ?.selectAudioOutput?.()
@@ -15,13 +15,13 @@ export async function promptForSpeaker(): Promise<string | null> {
   return chosen?.deviceId ?? null
 }
 
-/** Entries that stand for another one: Chromium lists the default, and on Windows the one for calls, a second time. */
+/** Entries that duplicate another one: Chromium lists the default, and on Windows the one for calls, a second time. */
 const aliases = new Set(['default', 'communications'])
 
 function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
   const ofKind = infos.filter((info) => info.kind === kind)
   const standIn = ofKind.find(({ deviceId }) => deviceId === 'default')
-  // Same name, but for what Chromium puts before it ("Default - ") in the user's language.
+  // Compares the names without the prefix ("Default - ") that Chromium adds in the user's language.
   const meant = ofKind.find(
     ({ deviceId, groupId, label }) =>
       !aliases.has(deviceId) && groupId === standIn?.groupId && standIn.label.endsWith(label),
@@ -35,7 +35,7 @@ function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
   }
 }
 
-/** What `enumerateDevices` said, as a person would put it. */
+/** Converts the answer of `enumerateDevices`. */
 export function toAudioDevices(
   infos: readonly MediaDeviceInfo[],
   able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker' | 'canSetVolume'>,
@@ -53,7 +53,7 @@ export function toAudioDevices(
   }
 }
 
-/** iOS takes a volume and keeps its own. */
+/** iOS accepts a volume and ignores it. */
 function canSetVolume(): boolean {
   if (typeof Audio === 'undefined') return false
   const element = new Audio()
@@ -61,7 +61,7 @@ function canSetVolume(): boolean {
   return element.volume === 0.5
 }
 
-/** Listens to the browser while somebody listens to it, and holds nothing then. */
+/** Subscribes to the browser while there is a subscriber, and releases everything after the last one. */
 export function createAudioDeviceList(): AudioDeviceList {
   const listeners = new Set<() => void>()
   let devices = unknownDevices
@@ -72,7 +72,7 @@ export function createAudioDeviceList(): AudioDeviceList {
     const infos = await mediaDevices()
       ?.enumerateDevices()
       .catch(() => [])
-    // Of two answers the later question's is the newer.
+    // Ignores the answer to an earlier question that arrives after a later one.
     if (own !== asked) return
     const next = toAudioDevices(infos ?? [], {
       canSelectSpeaker: typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype,

@@ -1,39 +1,39 @@
 /** A microphone or a speaker. */
 export interface AudioDevice {
-  /** For `selectMicrophone` and `selectSpeaker`. Stays the same for a site until its data are cleared. */
+  /** Id for `selectMicrophone` and `selectSpeaker`. Stays the same for a site until its data are cleared. */
   deviceId: string
-  /** As the system calls it. */
+  /** Name given by the system. */
   label: string
 }
 
-/** What can be spoken into and heard from. The system's default is no entry: it is `null` where a device is chosen. */
+/** Microphones and speakers that can be chosen. The system's default is not listed: choose it with `null`. */
 export interface AudioDevices {
   microphones: readonly AudioDevice[]
   speakers: readonly AudioDevice[]
-  /** What the default stands for at present, where the browser says so. */
+  /** Devices that are the default at present, if the browser names them. */
   defaultMicrophone: string | null
   defaultSpeaker: string | null
-  /** Whether there is a microphone at all: without permission that is all a browser tells. Null until it was asked. */
+  /** True if there is a microphone: without permission, browsers reveal no more. Null until the browser has answered. */
   hasMicrophone: boolean | null
-  /** Browsers name devices only once the microphone was allowed: until then both lists are empty. */
+  /** True until the microphone was allowed, because browsers name devices only then: until then both lists are empty. */
   areLabelsHidden: boolean
-  /** Whether this browser lets a page choose where sound comes from (`setSinkId`). */
+  /** True if this browser lets a page choose the speaker (`setSinkId`). */
   canSelectSpeaker: boolean
-  /** Whether the browser has a list of speakers of its own to choose from, and shows a page only what was chosen there. */
+  /** True if the browser shows its own list of speakers, and reveals to a page only the one chosen there. */
   canPromptForSpeaker: boolean
-  /** Whether a page can set how loud it is. iOS leaves that to the buttons of the device. */
+  /** True if a page can set the volume. iOS leaves it to the buttons of the device. */
   canSetVolume: boolean
 }
 
-/** The devices, kept up to date while somebody listens. The same object until something changes. */
+/** Devices, kept up to date while there is a subscriber. The same object until something changes. */
 export interface AudioDeviceList {
   get(): AudioDevices
   subscribe(listener: () => void): () => void
-  /** Asks the browser again, without asking the person anything. */
+  /** Reads the devices from the browser again, without a prompt. */
   refresh(): Promise<void>
 }
 
-/** Before the browser was asked. */
+/** Value before the browser has answered. */
 export const unknownDevices: AudioDevices = {
   microphones: [],
   speakers: [],

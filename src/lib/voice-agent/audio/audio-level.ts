@@ -1,33 +1,30 @@
 import { callListener } from '../agent/emitter.js'
 
-/** Whose voice. */
+/** Owner of the voice. */
 export type AudioSource = 'microphone' | 'agent'
 
-/** How loud a voice is at the moment. Not in the store: it changes with every frame. */
+/** Current loudness of a voice. Not in the store, because it changes with every frame. */
 export interface AudioLevel {
   /** From 0, silence (−60 dBFS and below), to 1, full scale. */
   get(): number
-  /** Measures while somebody listens, with every frame that is drawn: nothing in a page that is not seen. */
+  /** Measures while there is a subscriber, with every frame that is drawn: never in a hidden page. */
   subscribe(listener: () => void): () => void
 }
 
 export interface AudioLevelMeter extends AudioLevel {
   setTrack(track: MediaStreamTrack | null): void
-  /** For transports that bring their own media: what they have measured. */
+  /** Reports a level measured by a transport that brings its own media. */
   report(level: number): void
-  /** Drops the track and falls to 0, at the end of a call. The listeners stay for the next one. */
+  /** Drops the track and falls to 0, at the end of a call. Subscribers stay for the next one. */
   reset(): void
 }
 
-/** Quietest sound that shows. Speech is louder, a quiet room is not. */
+/** Quietest sound that shows, between a quiet room and speech. */
 const floorDecibels = -60
-/** Milliseconds between two looks at the statistics, where there is no AudioContext: they cost more than an analyser does. */
+/** Milliseconds between two reads of the statistics, if there is no AudioContext: they cost more than an analyser. */
 const statsInterval = 100
 
-/**
- * Linear amplitude, where 1 is full scale, as a level from 0 to 1 that grows as loudness is heard: by decibels. In steps of a
- * hundredth.
- */
+/** Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that is linear in decibels, as loudness is heard. */
 export function toLevel(amplitude: number): number {
   const decibels = 20 * Math.log10(Math.max(amplitude, Number.EPSILON))
   const level = 1 - decibels / floorDecibels
@@ -40,13 +37,13 @@ function amplitudeOf(samples: Float32Array): number {
   return Math.sqrt(sum / samples.length)
 }
 
-/** A context that may run. Without a click on the page it may not, and browsers complain of the attempt. */
+/** Returns an AudioContext that may run. Before a click on the page none may, and browsers log a warning at an attempt. */
 export function createContextSource(): { get(): AudioContext | null; close(): void } {
   let context: AudioContext | null = null
   let resuming: AudioContext | null = null
 
   async function resume(suspended: AudioContext) {
-    // Called with every frame, but the browser may answer only after the next click.
+    // Runs with every frame, but the browser may answer only after the next click.
     if (resuming === suspended) return
     resuming = suspended
     await suspended.resume().catch(() => {})
@@ -68,8 +65,8 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
 }
 
 /**
- * @param getContext Null while there is none that runs.
- * @param readAmplitude What the peer connection's statistics say; null when they say nothing.
+ * @param getContext Returns null while no context runs.
+ * @param readAmplitude Reads the statistics of the peer connection; null if they have no value.
  */
 export function createAudioLevel({
   getContext,
@@ -135,7 +132,7 @@ export function createAudioLevel({
   return {
     get: () => level,
     subscribe(listener) {
-      // Each its own, though two may share a function.
+      // Wraps the listener, because two subscribers may share a function.
       const own = () => listener()
       listeners.add(own)
       start()
@@ -151,7 +148,7 @@ export function createAudioLevel({
       if (!track) set(0)
       start()
     },
-    // What is no number is silence.
+    // Invalid numbers count as silence.
     report: (next) => set(next > 0 ? Math.min(1, next) : 0),
     reset() {
       stop()

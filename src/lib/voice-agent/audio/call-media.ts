@@ -33,7 +33,7 @@ export interface BrowserAgentMedia extends AgentMedia {
   readonly devices: AudioDeviceList
   /** Shows the browser's own list of speakers. Call it from a click. Resolves to null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
-  /** Measures the call that is on; 0 without one. */
+  /** Measures the established call; 0 without one. */
   level(source: AudioSource): AudioLevel
 }
 

@@ -1,4 +1,4 @@
-/** Whether opening the microphone would ask somebody. Browsers that can't say are `unknown`. */
+/** Permission of the microphone: `prompt` if opening it would ask the user, `unknown` in browsers that can't say. */
 export async function microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'> {
   try {
     const { state } = await navigator.permissions.query({ name: 'microphone' as PermissionName })

@@ -62,7 +62,7 @@ export function createMicrophone({
   let track: MediaStreamTrack | null = null
   /** Device that `track` was opened on. */
   let openId: string | null = null
-  /** `enabled` of the app's track before this microphone changed it. */
+  /** Value of the app's `track.enabled` before this microphone changed it. */
   let wasEnabled = true
   let trouble: MicrophoneTrouble | null = null
   let opening: Promise<void> | null = null

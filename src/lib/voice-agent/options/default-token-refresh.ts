@@ -2,12 +2,13 @@ import { parseExpiry } from '../../../../middleware/drivers/token/parse-token.js
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 
-/** Clocks this close are taken for the same, in milliseconds: a `Date` header has seconds, and an answer takes its time. */
+/** Milliseconds of difference that are ignored, because a `Date` header has whole seconds, and an answer takes time. */
 const toleratedSkew = 10_000
 
 /**
- * When the token ends by the clock of this page, which may be hours off: the server's own is in the `Date` header of its answer (RFC 9110,
- * 6.6.1). Other origins show it only where they expose it; what can't be read is left as it is.
+ * Converts the token's expiry to the clock of this page, which may be hours off.
+ * The server's clock is in the `Date` header of its answer (RFC 9110, 6.6.1). Other origins show it only if they expose it; without it,
+ * the expiry is returned unchanged.
  */
 function byLocalClock(expiresAt: unknown, date: string | null, now: number): unknown {
   const skew = date === null ? Number.NaN : Date.parse(date) - now
@@ -16,8 +17,9 @@ function byLocalClock(expiresAt: unknown, date: string | null, now: number): unk
 }
 
 /**
- * The refresh that is used where the app gives none: a POST to `${apiEndpoint}/token` with the session to go on with and, as a
- * proof that it is ours, the token so far. Answered by `{ token, expiresAt, session_id }`.
+ * Refreshes the token if the app gives no `refreshToken`: a POST to `${apiEndpoint}/token`, answered by `{ token, expiresAt, session_id
+ * }`.
+ * It sends the id of the session to continue and, as a proof of its ownership, the current token.
  * Specification, "Token Refresh Callback".
  */
 export function createDefaultTokenRefresh(apiEndpoint: string): TokenRefreshCallback {
@@ -41,7 +43,7 @@ export function createDefaultTokenRefresh(apiEndpoint: string): TokenRefreshCall
       )
     }
     const answer = ((await response.json().catch(() => null)) ?? {}) as Record<string, unknown>
-    // Checked where every callback's answer is.
+    // Validated together with the answers of all other callbacks.
     return {
       token: answer.token as string,
       expiresAt: byLocalClock(answer.expiresAt, response.headers.get('Date'), Date.now()) as number | string,

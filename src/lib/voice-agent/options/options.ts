@@ -11,73 +11,75 @@ import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../../store/index.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
 
-/** How conversations are kept. Specification, "Message Persistence" and "Performance". */
+/** Settings of the storage. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {
-  /** Milliseconds between the last change and the write; restarted by every change. @default 2000 */
+  /** Milliseconds between the last change and the save; restarted by every change. @default 2000 */
   debounceMs?: number
-  /** Milliseconds that a stream of changes can postpone a write at most. @default 5000 */
+  /** Milliseconds that a stream of changes can postpone a save at most. @default 5000 */
   maxWaitMs?: number
-  /** Milliseconds after its last update that a stored session is deleted. @default 604800000 (7 days) */
+  /** Milliseconds after its last update until a stored session is deleted. @default 604800000 (7 days) */
   retentionMs?: number
-  /** @default 'redux-voice-agent', with the reducer path behind it where that is not the default one */
+  /** @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
-  /** localforage driver name or names. Without one, our own indexed driver; where that can't run, memory: never silently another. */
+  /**
+   * Names of localforage drivers. Without them, the package's own driver is used; if it can't run, memory, and never silently another.
+   */
   driver?: string | string[]
   /**
-   * Keeps sessions elsewhere than in the browser: `memoryStorage()` of `redux-voice-agent/testing`, or an app's own. It is taken as it is:
-   * whether and how it encrypts is its own matter, and `databaseName`, `driver`, `keyProvider` and `restore` say nothing to it.
+   * Replaces the browser's storage: `memoryStorage()` from `redux-voice-agent/testing`, or an app's own. It has to encrypt its data
+   * alone: `databaseName`, `driver`, `keyProvider` and `restore` have no effect on it.
    */
   storage?: VoiceStorage
-  /** A key-encryption key that the server or the user holds. Session keys are then stored wrapped with it only. */
+  /** Returns a key-encryption key that the server or the user holds. Session keys are then stored only wrapped by it. */
   keyProvider?: () => Promise<CryptoKey>
   /** Version of the stored state, for `migrate`. @default 1 */
   version?: number
-  /** redux-persist's, for example from its `createMigrate`. */
+  /** A migration of redux-persist, for example from its `createMigrate`. */
   migrate?: PersistMigrate
-  /** `newest`: the newest segment at once, earlier ones when asked for. @default 'newest' */
+  /** `newest`: the newest segment immediately, earlier ones on request. @default 'newest' */
   restore?: RestoreDepth
 }
 
 /** Options of {@link createVoiceAgent}. */
 export interface VoiceAgentOptions {
-  /** Where the app's server answers, for example '/api/voice-agent': `…/token` and `…/offer`. */
+  /** Base path of the app's server, for example '/api/voice-agent': it answers `…/token` and `…/offer`. */
   apiEndpoint: string
   /** @default smallWebRtcTransport() */
   transport?: VoiceTransportFactory
   /** @default a POST to `${apiEndpoint}/token`, which answers `{ token, expiresAt, session_id }` */
   refreshToken?: TokenRefreshCallback
-  /** `false`: nothing is kept. @default {} */
+  /** `false`: nothing is stored. @default {} */
   persistence?: false | PersistenceOptions
   /** @default exponential backoff with full jitter: 0.5 s to 5 s, 25 attempts */
   reconnect?: ReconnectPolicy | ReconnectPolicyOptions
-  /** Whether a restored session calls again by itself. `if-permitted`: where that asks nobody for the microphone. @default 'if-permitted' */
+  /** Makes a restored session call again. `if-permitted`: only if that shows no prompt for the microphone. @default 'if-permitted' */
   autoReconnect?: 'if-permitted' | 'always' | 'never'
-  /** How many of the last messages a forgetful agent is told. @default 10 */
+  /** Number of last messages that an agent without memory receives. @default 10 */
   contextMessages?: number
-  /** Replaces those messages, for example by a summary of what is left out. @default the last `contextMessages` as they are */
+  /** Replaces those messages, for example by a summary of the earlier ones. @default the last `contextMessages` unchanged */
   buildContext?: BuildContext
-  /** Where the reducer is mounted. @default 'voiceAgent' */
+  /** Path of the reducer in the store. @default 'voiceAgent' */
   reducerPath?: string
   /** Constraints of the microphone. @default { echoCancellation: true, noiseSuppression: true, autoGainControl: true } */
   audio?: MediaTrackConstraints
   /**
-   * The app's own source of the user's voice, instead of `getUserMedia`: a stream from Web Audio, for example. Called when a call begins
-   * and when a microphone is chosen, with the constraints, `deviceId` among them. It rejects as `getUserMedia` does. Its tracks stay the
-   * app's: muting disables them, and the end of a call leaves them running.
+   * Replaces `getUserMedia` as the source of the user's voice, for example by a stream from Web Audio.
+   * Called when a call begins and when a microphone is chosen, with the constraints, which include `deviceId`. It rejects as
+   * `getUserMedia` does. Its tracks belong to the app: muting disables them, and the end of a call leaves them running.
    */
   openMicrophone?: OpenMicrophone
   iceServers?: RTCIceServer[]
   iceTransportPolicy?: RTCIceTransportPolicy
-  /** What the agent may do in the app, by name. @default {} */
+  /** Tools of the app that the agent can call, by name. @default {} */
   tools?: VoiceTools
 }
 
-/** A session as the facades and events give it. */
+/** A session as the facades and events report it. */
 export interface SessionData {
   sessionId: string
-  /** Those loaded. */
+  /** Loaded messages. */
   messages: Message[]
-  /** Of the whole conversation, loaded or not. */
+  /** Number of messages in the whole conversation, loaded or not. */
   messageCount: number
   connectionState: ConnectionStatus
   conversationState: ConversationStatus
@@ -86,9 +88,9 @@ export interface SessionData {
   updatedAt: number
 }
 
-/** Two questions, two answers: is the conversation back, and does the agent remember it. */
+/** Separate results for the conversation and for the agent's memory of it. */
 export interface RestoreOutcome {
   conversation: 'none' | 'restored' | 'failed'
-  /** `none`: there was no call to reconnect, or it could not be. `fresh`: the agent does not remember. */
+  /** `none`: there was no call to reconnect, or the reconnect failed. `fresh`: the agent does not remember. */
   agent: 'none' | 'resumed' | 'reseeded' | 'fresh'
 }

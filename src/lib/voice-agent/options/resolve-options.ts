@@ -11,14 +11,14 @@ const defaultReducerPath = 'voiceAgent'
 const defaultDatabaseName = 'redux-voice-agent'
 const day = 24 * 60 * 60 * 1000
 
-/** The options with every default in its place. */
+/** All options, with defaults for the ones left out. */
 export interface ResolvedOptions extends VoiceAgentOptions {
   policy: ReconnectPolicy
   autoReconnect: 'if-permitted' | 'always' | 'never'
   contextMessages: number
   tools: VoiceTools
   reducerPath: string
-  /** Null when nothing is to be kept. */
+  /** Null if nothing is stored. */
   storage: PersistenceOptions | null
   timing: PersistenceTiming
 }
@@ -91,7 +91,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   if (typeof reconnect !== 'function') checkObject('reconnect', reconnect)
   if (persistence !== false) checkObject('persistence', persistence)
 
-  // Two agents of one page are two: sharing a database they would take each other's conversation.
+  // Gives each agent of a page its own database: with a shared one they would restore each other's conversation.
   const ownDatabase =
     reducerPath === defaultReducerPath ? defaultDatabaseName : `${defaultDatabaseName}-${reducerPath}`
   const {

@@ -16,12 +16,12 @@ import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 
-/** The parts of a store that every agent has. An agent with a store of its own has all of it. */
+/** State of a store that contains any agent. An agent with its own store has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
   Partial<Pick<Store, 'subscribe'>>
 
 /**
- * One voice agent: start, talk, end. Made by `createVoiceAgent` it lives in the app's store; made with `new`, in its own.
+ * One voice agent. Created by `createVoiceAgent` it lives in the app's store; created with `new`, in its own.
  *
  * @example
  * const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })
@@ -34,7 +34,7 @@ export class WebRTCVoiceAgent {
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
 
   /**
-   * @param core Given by `createVoiceAgent` only.
+   * @param core Passed by `createVoiceAgent` only.
    * @throws VoiceAgentError `invalid-option`
    */
   constructor(options: VoiceAgentOptions, core?: AgentCore) {
@@ -57,15 +57,15 @@ export class WebRTCVoiceAgent {
     return this.#core.selectors
   }
 
-  /** The store it lives in. Only one of its own can be subscribed to here; an app has its store at hand. */
+  /** The agent's store. Only its own store can be subscribed to here, because an app has its store at hand. */
   get store(): AgentStore {
     const { dispatch, getState } = this.#core.middleware
     return this.#ownStore ?? ({ dispatch, getState } as AgentStore)
   }
 
   /**
-   * Starts the call. Resolves when the agent is ready to talk; at once when a call is on. While a session is being restored, by the page as
-   * it begins or by `restoreSession`, the call waits for it and is one of that session.
+   * Starts the call. Resolves when the agent is ready to talk, or immediately during a call.
+   * While the page or `restoreSession` restores a session, the call waits for it and belongs to that session.
    *
    * @throws VoiceAgentError with the reason why there is no call.
    */
@@ -79,20 +79,20 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Sends a typed text. While the connection is being restored the text waits for it, marked as unsent; one that the transport refuses
-   * is removed from the conversation, and `connection.error` says why. A blank text does nothing.
+   * Sends a typed text. A blank text does nothing. While the connection is being recovered, the text waits for it, marked as unsent.
+   * If the transport refuses the text, it is removed from the conversation, and `connection.error` says why.
    *
-   * @throws VoiceAgentError `not-connected` when there is no call; `invalid-option`, with the limit, when the connection carries no message
-   * as long as this. Nothing of it is in the conversation then.
+   * @throws VoiceAgentError `not-connected` if there is no call; `invalid-option`, with the limit, if the text is too long for the
+   * connection. The conversation does not contain the text then.
    */
   sendText(text: string): void {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
   /**
-   * Tells the agent something beside the conversation, such as the contents of the cart. `data` must be JSON.
+   * Sends context to the agent outside the conversation, such as the content of the cart. `data` must be JSON.
    *
-   * @throws VoiceAgentError `not-connected` when there is no call.
+   * @throws VoiceAgentError `not-connected` if there is no call.
    */
   sendClientMessage(name: string, data: unknown): void {
     const { middleware, actions } = this.#core
@@ -116,24 +116,24 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.unmuteRequested())
   }
 
-  /** The microphones and speakers there are. Nobody is asked for anything; before the microphone was allowed they have no names. */
+  /** Microphones and speakers. Reading them shows no prompt; they have no names until the microphone was allowed. */
   get devices(): AudioDeviceList {
     return this.#core.media.devices
   }
 
-  /** How loud a voice is at the moment, frame by frame. Never in the store. */
+  /** Current loudness of a voice, for each frame. Never in the store. */
   audioLevel(source: AudioSource): AudioLevel {
     return this.#core.media.level(source)
   }
 
-  /** Asks for the microphone again after trouble with it. Call it from a click. */
+  /** Requests the microphone again after an error. Call it from a click. */
   retryMicrophone(): void {
     this.#request(this.#core.actions.microphoneRequested())
   }
 
   /**
-   * Speaks into another microphone: at once during a call, without a new connection, and in the calls to come. One that can't be opened
-   * leaves the one before it in use; `connection.deviceFallback` says so.
+   * Switches the microphone: immediately during a call, without a new connection, and for later calls. If it can't be opened, the
+   * previous one stays in use, and `connection.deviceFallback` says so.
    *
    * @param deviceId One of `devices`; null for the system's default.
    */
@@ -141,12 +141,12 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.selectMicrophoneRequested({ deviceId }))
   }
 
-  /** Plays the agent's voice elsewhere, where the browser lets a page choose (`devices.get().canSelectSpeaker`). */
+  /** Switches the speaker, if the browser lets a page choose (`devices.get().canSelectSpeaker`). */
   selectSpeaker(deviceId: string | null): void {
     this.#request(this.#core.actions.selectSpeakerRequested({ deviceId }))
   }
 
-  /** Lets the person choose a speaker from the browser's own list (`devices.get().canPromptForSpeaker`). Call it from a click. */
+  /** Lets the user choose a speaker from the browser's own list (`devices.get().canPromptForSpeaker`). Call it from a click. */
   async promptForSpeaker(): Promise<void> {
     const deviceId = await this.#core.media.promptForSpeaker()
     if (deviceId === null) return
@@ -155,7 +155,7 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * How loud the agent's voice is played. iOS leaves that to the buttons of the device, and ignores it.
+   * Sets the volume of the agent's voice. iOS ignores it and leaves it to the buttons of the device.
    *
    * @param volume From 0, silent, to 1.
    * @throws VoiceAgentError `invalid-option` for any other number.
@@ -164,30 +164,31 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.volumeRequested({ volume }))
   }
 
-  /** Plays what the browser had blocked. Call it from a click. */
+  /** Plays the sound that the browser has blocked. Call it from a click. */
   async resumePlayback(): Promise<void> {
     this.#request(this.#core.actions.resumePlaybackRequested())
   }
 
-  /** Makes the next attempt to reconnect now. */
+  /** Starts the next attempt to reconnect immediately. */
   retry(): void {
     this.#request(this.#core.actions.retryRequested())
   }
 
-  /** Loads the messages before those loaded. */
+  /** Loads the messages before the loaded ones. */
   async loadEarlierMessages(): Promise<void> {
     const { actions, middleware } = this.#core
     if (hasEarlierMessages(middleware.present())) await middleware.request(actions.earlierMessagesRequested())
   }
 
-  /** Ends the session, which stays stored, and begins with an empty conversation. */
+  /** Ends the session, which stays stored, and begins an empty conversation. */
   newSession(): Promise<void> {
     return this.sessionManager.endSession()
   }
 
   /**
-   * For the next user of this page, on sign-out for example: ends the call, saves and releases the session, forgets the token and puts the
-   * state back to the beginning. The next `connect()` begins a new session. Replacing the whole state of the store does the same.
+   * Prepares the agent for the next user of this page, for example on sign-out. Ends the call, saves and releases the session,
+   * drops the token and resets the state. The next `connect()` begins a new session. Replacing the whole state of the store does the
+   * same.
    *
    * @example
    * async function signOut() {
@@ -217,13 +218,13 @@ export class WebRTCVoiceAgent {
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
   }
 
-  /** Whether a call of this session was cut off, and nothing is being done to restore it. */
+  /** True if a call of this session was cut off and is not being reconnected. */
   needsReconnection(): boolean {
     const { connection, session, stats } = this.#core.middleware.present()
     return session.id !== null && stats.isCutOff && !isCallWanted(connection.status)
   }
 
-  /** Ends the call, saves what is unsaved, and frees all there is. */
+  /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void> {
     return this.#core.dispose()
   }

@@ -10,7 +10,7 @@ export class UnreadableRecordError extends VoiceAgentError {
   readonly record: string
 
   constructor(record: string, cause?: unknown, detail?: string) {
-    const text = `The earlier conversation can't be opened in this tab (record: ${record}). It is kept as it is.`
+    const text = `The earlier conversation can't be opened in this tab (record: ${record}). It was left unchanged.`
     super('session-unreadable', detail ?? text, { cause })
     this.record = record
   }
@@ -20,7 +20,7 @@ export class UnreadableRecordError extends VoiceAgentError {
 export class NewerRecordError extends UnreadableRecordError {
   constructor(record: string) {
     const detail =
-      'The earlier conversation was saved by a newer version of this app. It is kept as it is: reload to get that version.'
+      'The earlier conversation was saved by a newer version of this app. It was left unchanged. Reload to get that version.'
     super(record, undefined, detail)
   }
 }
