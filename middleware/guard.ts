@@ -35,7 +35,7 @@ export function refusalOf(
   }
   if (actions.interruptRequested.match(action)) return needsCall()
   if (actions.toolCallAnswered.match(action)) {
-    const call = findRecent(present.conversation.messages, action.payload.id)?.tool
+    const call = findRecent(present.conversation.messages, action.payload.toolCallId)?.tool
     const isRunning = call?.status === 'running'
     return needsCall() ?? (isRunning ? null : invalid('the id of a tool call that is running', null))
   }

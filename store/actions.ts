@@ -159,21 +159,26 @@ export function createVoiceAgentActions(path: string) {
       at: number
       speechMs?: number
     }>('userTranscriptReceived'),
-    assistantTurnStarted: event<{ id: string; at: number }>('assistantTurnStarted'),
-    assistantTextAppended: event<{ id: string; delta: string }>('assistantTextAppended'),
-    assistantTextReplaced: event<{ id: string; text: string }>('assistantTextReplaced'),
-    assistantTurnCompleted: event<{ id: string }>('assistantTurnCompleted'),
-    assistantTurnInterrupted: event<{ id: string }>('assistantTurnInterrupted'),
+    assistantTurnStarted: event<{ turnId: string; at: number }>('assistantTurnStarted'),
+    assistantTextAppended: event<{ turnId: string; delta: string }>('assistantTextAppended'),
+    assistantTextReplaced: event<{ turnId: string; text: string }>('assistantTextReplaced'),
+    assistantTurnCompleted: event<{ turnId: string }>('assistantTurnCompleted'),
+    assistantTurnInterrupted: event<{ turnId: string }>('assistantTurnInterrupted'),
     assistantSpeechStarted: event('assistantSpeechStarted'),
     assistantSpeechStopped: event('assistantSpeechStopped'),
     /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
-    toolCallStarted: event<{ id: string; name: string; arguments: unknown; at: number }>('toolCallStarted'),
-    /** Reports the answer of the app's tool. */
-    toolCallAnswered: intentWith<{ id: string; name: string; arguments: unknown; answer: ToolAnswer }>(
-      'toolCallAnswered',
+    toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(
+      'toolCallStarted',
     ),
-    /** Reports that the agent's side finished a tool call, or that it was cancelled. */
-    toolCallStopped: event<{ id: string; cancelled: boolean }>('toolCallStopped'),
+    /** The app's tool is done with it. */
+    toolCallAnswered: intentWith<{
+      toolCallId: string
+      name: string
+      arguments: unknown
+      answer: ToolAnswer
+    }>('toolCallAnswered'),
+    /** The agent's side is done with it, or it was cancelled. */
+    toolCallStopped: event<{ toolCallId: string; cancelled: boolean }>('toolCallStopped'),
     earlierMessagesLoaded: event<{
       messages: Message[]
       firstLoadedIndex: number

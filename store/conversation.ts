@@ -194,7 +194,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.assistantTurnStarted, (state, { payload }) => {
           add(state, {
-            id: payload.id,
+            id: payload.turnId,
             role: 'assistant',
             text: '',
             status: 'streaming',
@@ -203,20 +203,20 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           if (state.status !== 'speaking') state.status = 'processing'
         })
         .addCase(actions.assistantTextAppended, (state, { payload }) => {
-          changeStreaming(state, payload.id, (message) => ({
+          changeStreaming(state, payload.turnId, (message) => ({
             ...message,
             text: message.text + payload.delta,
           }))
         })
         .addCase(actions.assistantTextReplaced, (state, { payload }) => {
-          changeStreaming(state, payload.id, (message) => ({ ...message, text: payload.text }))
+          changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
         })
         .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
-          finishTurn(state, payload.id, 'final')
+          finishTurn(state, payload.turnId, 'final')
           if (state.status === 'processing') state.status = 'listening'
         })
         .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
-          finishTurn(state, payload.id, 'interrupted')
+          finishTurn(state, payload.turnId, 'interrupted')
           if (state.status === 'processing') state.status = 'listening'
         })
         .addCase(actions.assistantSpeechStarted, (state) => {
@@ -227,9 +227,10 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           // A text typed in the meantime waits for its answer.
           state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
         })
-        .addCase(actions.toolCallStarted, (state, { payload: { id, name, arguments: given, at } }) => {
+        .addCase(actions.toolCallStarted, (state, { payload }) => {
+          const { toolCallId, name, arguments: given, at } = payload
           add(state, {
-            id,
+            id: toolCallId,
             role: 'tool',
             text: '',
             status: 'streaming',
@@ -237,11 +238,11 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             tool: { name, arguments: given, status: 'running' },
           })
         })
-        .addCase(actions.toolCallAnswered, (state, { payload: { id, answer } }) => {
-          finishTool(state, id, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
+        .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
+          finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
         })
-        .addCase(actions.toolCallStopped, (state, { payload: { id, cancelled } }) => {
-          finishTool(state, id, { status: cancelled ? 'cancelled' : 'completed' })
+        .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
+          finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)

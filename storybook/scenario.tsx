@@ -56,7 +56,7 @@ async function startScenario(connect?: ConnectScript) {
     /** Starts a call with a live microphone. */
     async call() {
       await voiceAgent.agent.connect()
-      transport.emit({ type: 'microphone', microphone: 'live' })
+      transport.emit({ type: 'microphoneChanged', microphone: 'live' })
     },
   }
 }

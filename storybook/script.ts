@@ -7,21 +7,21 @@ export const neverConnects = () => new Promise<never>(() => {})
 
 /** Emits a spoken and transcribed turn of the user. */
 export function userSays({ emit }: Scenario, text: string): void {
-  emit({ type: 'user-speech-started' })
-  emit({ type: 'user-speech-stopped' })
-  emit({ type: 'user-transcript', text, final: true })
+  emit({ type: 'userSpeechStarted' })
+  emit({ type: 'userSpeechStopped' })
+  emit({ type: 'userTranscriptReceived', text, final: true })
 }
 
 /** Emits the beginning of a spoken turn of the agent. */
 export function agentBegins({ emit }: Scenario, turnId: string, text: string): void {
-  emit({ type: 'assistant-turn-started', turnId })
-  emit({ type: 'assistant-speech-started' })
-  emit({ type: 'assistant-text', turnId, delta: text })
+  emit({ type: 'assistantTurnStarted', turnId })
+  emit({ type: 'assistantSpeechStarted' })
+  emit({ type: 'assistantTextAppended', turnId, delta: text })
 }
 
 export function agentEnds({ emit }: Scenario, turnId: string): void {
-  emit({ type: 'assistant-turn-completed', turnId })
-  emit({ type: 'assistant-speech-stopped' })
+  emit({ type: 'assistantTurnCompleted', turnId })
+  emit({ type: 'assistantSpeechStopped' })
 }
 
 /** Emits some turns about the shop. */

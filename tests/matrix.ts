@@ -53,7 +53,7 @@ const store = configureStore({
   middleware: (defaults) => defaults().concat(voiceAgent.middleware),
 })
 await voiceAgent.agent.connect()
-transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
 const said = voiceAgent.selectors.selectMessages(store.getState())
 if (said[0]?.text !== 'Hello') throw new Error('Nothing was heard.')
 await voiceAgent.dispose()

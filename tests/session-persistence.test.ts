@@ -70,9 +70,9 @@ function loadPage({ connect, ttlMs = 600_000, persistence, ...options }: Options
     say(text: string) {
       agent.sendText(text)
       const turnId = crypto.randomUUID()
-      transport.emit({ type: 'assistant-turn-started', turnId })
-      transport.emit({ type: 'assistant-text', turnId, delta: `You said ${text}.` })
-      transport.emit({ type: 'assistant-turn-completed', turnId })
+      transport.emit({ type: 'assistantTurnStarted', turnId })
+      transport.emit({ type: 'assistantTextAppended', turnId, delta: `You said ${text}.` })
+      transport.emit({ type: 'assistantTurnCompleted', turnId })
     },
   }
 }
@@ -316,8 +316,8 @@ describe('state management', () => {
 
   it('settles an answer that was cut off by the reload, as interrupted', async () => {
     const before = await loadTalkingPage()
-    before.transport.emit({ type: 'assistant-turn-started', turnId: 'cut' })
-    before.transport.emit({ type: 'assistant-text', turnId: 'cut', delta: 'Half an ans' })
+    before.transport.emit({ type: 'assistantTurnStarted', turnId: 'cut' })
+    before.transport.emit({ type: 'assistantTextAppended', turnId: 'cut', delta: 'Half an ans' })
     // Text is shown with the next frame.
     const shown = () => before.sessionManager.getCurrentSession()?.messages.at(-1)?.text
     await vi.waitFor(() => expect(shown()).toBe('Half an ans'))

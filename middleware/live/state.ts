@@ -91,10 +91,11 @@ export interface LiveCall {
 }
 
 type Names = keyof VoiceAgentActions
-type PayloadOf<Name extends Names> = ReturnType<VoiceAgentActions[Name]>['payload']
+/** The payload of the action with this name. */
+export type FactPayload<Name extends Names> = ReturnType<VoiceAgentActions[Name]>['payload']
 
 /** An action that says what happened, by its name. */
-export type Fact = { [Name in Names]: { name: Name; payload: PayloadOf<Name> } }[Names]
+export type Fact = { [Name in Names]: { name: Name; payload: FactPayload<Name> } }[Names]
 
 /** Names of the actions that ask for something. */
 export type IntentName = {
@@ -103,8 +104,8 @@ export type IntentName = {
 
 /** An intent action, by its name, with what its handling needs to know of the state that it came to. */
 export type IntentEvent = {
-  [Name in IntentName]: { type: Name; payload: PayloadOf<Name> } & RequestMeta & {
-      /** True if the state on display has a call, though there may be none. */
+  [Name in IntentName]: { type: Name; payload: FactPayload<Name> } & RequestMeta & {
+      /** Whether the state on display has a call, though there may be none. */
       isCallShown: boolean
       firstLoadedIndex: number
       revision: number

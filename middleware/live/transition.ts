@@ -86,10 +86,8 @@ function apply(turn: Turn, event: Event) {
       return sendMessage(turn, event.requestId, { type: 'client-message', ...event.payload })
     case 'interruptRequested':
       return sendMessage(turn, event.requestId, { type: 'interrupt' })
-    case 'toolCallAnswered': {
-      const { id: callId, ...answer } = event.payload
-      return sendMessage(turn, event.requestId, { type: 'tool-answer', callId, ...answer })
-    }
+    case 'toolCallAnswered':
+      return sendMessage(turn, event.requestId, { type: 'tool-answer', ...event.payload })
     case 'messageReturned':
       return sendMessage(turn, event.requestId, event.message)
     case 'earlierMessagesRequested':

@@ -18,7 +18,7 @@ export const DarkTrouble: Story = {
     rehydrate(scenario)
     await scenario.call()
     smallTalk(scenario)
-    scenario.emit({ type: 'playback', playback: 'blocked' })
+    scenario.emit({ type: 'playbackChanged', playback: 'blocked' })
   }),
   globals: { theme: 'dark' },
 }
@@ -30,7 +30,7 @@ export const W320: Story = {
     smallTalk(scenario)
     userSays(scenario, `Look at https://example.com/${'kettle-'.repeat(20)}`)
     agentBegins(scenario, 'turn', 'I am looking.')
-    scenario.emit({ type: 'microphone', microphone: 'denied' })
+    scenario.emit({ type: 'microphoneChanged', microphone: 'denied' })
   }),
   parameters: { width: 320 },
   async play({ canvas, canvasElement }) {

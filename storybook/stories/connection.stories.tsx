@@ -53,7 +53,7 @@ export const UserSpeaking: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     smallTalk(scenario)
-    scenario.emit({ type: 'user-speech-started' })
+    scenario.emit({ type: 'userSpeechStarted' })
   }),
 }
 
@@ -84,7 +84,7 @@ export const AgentPreparing: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     userSays(scenario, 'Do you have a kettle that is quiet?')
-    scenario.emit({ type: 'assistant-turn-started', turnId: 'turn' })
+    scenario.emit({ type: 'assistantTurnStarted', turnId: 'turn' })
   }),
 }
 
@@ -107,8 +107,8 @@ export const DoubleTalk: Story = {
     await scenario.call()
     userSays(scenario, 'Do you have a kettle that is quiet?')
     agentBegins(scenario, 'turn', 'Two of ours are. The Fell boils a litre in three minutes')
-    scenario.emit({ type: 'user-speech-started' })
-    scenario.emit({ type: 'user-transcript', text: 'Wait, I meant', final: false })
+    scenario.emit({ type: 'userSpeechStarted' })
+    scenario.emit({ type: 'userTranscriptReceived', text: 'Wait, I meant', final: false })
   }),
 }
 
@@ -132,7 +132,7 @@ export const EndedByAgent: Story = {
     userSays(scenario, 'Thank you, that was all.')
     agentBegins(scenario, 'bye', 'You are welcome. Goodbye!')
     agentEnds(scenario, 'bye')
-    scenario.emit({ type: 'agent-left' })
+    scenario.emit({ type: 'agentLeft' })
   }),
   async play({ canvas }) {
     await waitFor(() =>

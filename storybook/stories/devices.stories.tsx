@@ -93,7 +93,7 @@ export const NoDevices: Story = {
   ...scene(async (scenario) => {
     plugIn([])
     await scenario.call()
-    scenario.emit({ type: 'microphone', microphone: 'missing' })
+    scenario.emit({ type: 'microphoneChanged', microphone: 'missing' })
   }),
   async play(context) {
     await open(context)
@@ -110,9 +110,9 @@ export const OutputMuted: Story = {
     const { emit, voiceAgent } = getScenario(context)
     await open(context)
     voiceAgent.agent.setVolume(0)
-    emit({ type: 'assistant-turn-started', turnId: 'unheard' })
-    emit({ type: 'assistant-text', turnId: 'unheard', delta: 'Shall I order it?' })
-    emit({ type: 'assistant-turn-completed', turnId: 'unheard' })
+    emit({ type: 'assistantTurnStarted', turnId: 'unheard' })
+    emit({ type: 'assistantTextAppended', turnId: 'unheard', delta: 'Shall I order it?' })
+    emit({ type: 'assistantTurnCompleted', turnId: 'unheard' })
     await waitFor(() =>
       expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent('Shall I order it?'),
     )
@@ -127,7 +127,7 @@ const atLevel = (level: number): Story => ({
     const { emit, store } = getScenario(context)
     const meter = canvasElement.querySelector('[data-of=microphone]') as HTMLElement
     const before = store.getState()
-    emit({ type: 'audio-level', source: 'microphone', level })
+    emit({ type: 'audioLevel', source: 'microphone', level })
     await waitFor(() => expect(meter.style.getPropertyValue('--rva-level-in')).toBe(String(level)))
     // The level is only visual, and not in the store.
     await expect(meter).toHaveAttribute('aria-hidden', 'true')

@@ -64,10 +64,10 @@ function Live({ scenario, args }: { scenario: Scenario; args: LiveArgs }) {
   useOnChange(call, (wanted) => {
     if (wanted === 'on') connected.current = voiceAgent.agent.connect().catch(() => {})
     if (wanted === 'off') void voiceAgent.agent.disconnect()
-    if (wanted === 'lost') then(() => emit({ type: 'connection-state', state: 'failed' }))
+    if (wanted === 'lost') then(() => emit({ type: 'connectionState', state: 'failed' }))
   })
-  useOnChange(microphone, (state) => then(() => emit({ type: 'microphone', microphone: state })))
-  useOnChange(playback, (state) => then(() => emit({ type: 'playback', playback: state })))
+  useOnChange(microphone, (state) => then(() => emit({ type: 'microphoneChanged', microphone: state })))
+  useOnChange(playback, (state) => then(() => emit({ type: 'playbackChanged', playback: state })))
   useOnChange(said, (text) => {
     if (text) then(() => userSays(scenario, text))
   })
@@ -77,12 +77,12 @@ function Live({ scenario, args }: { scenario: Scenario; args: LiveArgs }) {
     const turnId = `live-${++turn.current}`
     then(() => {
       agentBegins(scenario, turnId, first)
-      for (const word of words) emit({ type: 'assistant-text', turnId, delta: ` ${word}` })
+      for (const word of words) emit({ type: 'assistantTextAppended', turnId, delta: ` ${word}` })
       if (!interrupted) agentEnds(scenario, turnId)
     })
   })
   useOnChange(interrupted, (isWanted) => {
-    if (isWanted) then(() => emit({ type: 'assistant-turn-interrupted', turnId: `live-${turn.current}` }))
+    if (isWanted) then(() => emit({ type: 'assistantTurnInterrupted', turnId: `live-${turn.current}` }))
   })
   return <ScenarioView scenario={scenario} {...props} />
 }

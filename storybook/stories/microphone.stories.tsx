@@ -10,7 +10,7 @@ const withMicrophone = (microphone: MicrophoneState) =>
   scene(async (scenario) => {
     await scenario.call()
     smallTalk(scenario)
-    scenario.emit({ type: 'microphone', microphone })
+    scenario.emit({ type: 'microphoneChanged', microphone })
   })
 
 export const Prompting: Story = {
@@ -89,7 +89,7 @@ export const Muted: Story = {
     await expect(mute).toHaveAttribute('aria-pressed', 'false')
     await userEvent.click(mute)
     await expect(actionTypes).toContain('muteRequested')
-    emit({ type: 'microphone', microphone: 'muted' })
+    emit({ type: 'microphoneChanged', microphone: 'muted' })
     // The name stays, because `aria-pressed` has the state.
     await waitFor(() => expect(mute).toHaveAttribute('aria-pressed', 'true'))
     await expect(mute).toHaveAccessibleName('Mute microphone')
@@ -101,7 +101,7 @@ export const AutoplayBlocked: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     smallTalk(scenario)
-    scenario.emit({ type: 'playback', playback: 'blocked' })
+    scenario.emit({ type: 'playbackChanged', playback: 'blocked' })
   }),
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
@@ -109,9 +109,9 @@ export const AutoplayBlocked: Story = {
     await userEvent.click(canvas.getByRole('button', { name: 'Tap to hear' }))
     await expect(actionTypes).toContain('resumePlaybackRequested')
     // Announced, because the user can't hear it.
-    emit({ type: 'assistant-turn-started', turnId: 'unheard' })
-    emit({ type: 'assistant-text', turnId: 'unheard', delta: 'Are you still there?' })
-    emit({ type: 'assistant-turn-completed', turnId: 'unheard' })
+    emit({ type: 'assistantTurnStarted', turnId: 'unheard' })
+    emit({ type: 'assistantTextAppended', turnId: 'unheard', delta: 'Are you still there?' })
+    emit({ type: 'assistantTurnCompleted', turnId: 'unheard' })
     await waitFor(() =>
       expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent('Are you still there?'),
     )

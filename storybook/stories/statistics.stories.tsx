@@ -114,7 +114,7 @@ export const ProtocolErrors: Story = {
     await scenario.call()
     smallTalk(scenario)
     measure(scenario, good)
-    for (let message = 0; message < 3; message++) scenario.emit({ type: 'protocol-error', why: 'unknown' })
+    for (let message = 0; message < 3; message++) scenario.emit({ type: 'protocolError', why: 'unknown' })
   }),
   async play(context) {
     await open(context)

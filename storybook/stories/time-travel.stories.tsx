@@ -73,13 +73,13 @@ export const RecordedCall: Story = {
     for (const delta of [' The Fell boils a litre', ' in three minutes;', ' the Tarn is the quieter one.']) {
       // Events within one frame become one action.
       await nextFrame()
-      scenario.emit({ type: 'assistant-text', turnId: 'turn', delta })
+      scenario.emit({ type: 'assistantTextAppended', turnId: 'turn', delta })
     }
     agentEnds(scenario, 'turn')
-    scenario.emit({ type: 'user-speech-started' })
-    scenario.emit({ type: 'user-transcript', text: 'That one,', final: false })
-    scenario.emit({ type: 'user-transcript', text: 'That one, please.', final: true })
-    scenario.emit({ type: 'connection-state', state: 'failed' })
+    scenario.emit({ type: 'userSpeechStarted' })
+    scenario.emit({ type: 'userTranscriptReceived', text: 'That one,', final: false })
+    scenario.emit({ type: 'userTranscriptReceived', text: 'That one, please.', final: true })
+    scenario.emit({ type: 'connectionState', state: 'failed' })
     await waitFor(() => expect(scenario.actionTypes).toContain('reconnectScheduled'))
     await scenario.voiceAgent.agent.disconnect()
     microphoneAsked = spyOn(navigator.mediaDevices, 'getUserMedia')

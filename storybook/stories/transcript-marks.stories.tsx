@@ -121,7 +121,7 @@ export const ToolCalls: Story = {
       toolCall('3', 'check-out', { status: 'cancelled' }),
     ])
     const { toolCallStarted } = scenario.actions
-    scenario.dispatch(toolCallStarted({ id: '4', name: 'showProduct', arguments: {}, at: storyTime }))
+    scenario.dispatch(toolCallStarted({ toolCallId: '4', name: 'showProduct', arguments: {}, at: storyTime }))
   }),
   async play({ canvas }) {
     const said = canvas.getAllByRole('article', { name: 'Action' }).map(({ textContent }) => textContent)

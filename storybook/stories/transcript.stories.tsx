@@ -42,19 +42,19 @@ export const SpokenWithoutWords: Story = {
 export const InterimUser: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
-    scenario.emit({ type: 'user-speech-started' })
-    scenario.emit({ type: 'user-transcript', text: 'Do you have a kettle', final: false })
+    scenario.emit({ type: 'userSpeechStarted' })
+    scenario.emit({ type: 'userTranscriptReceived', text: 'Do you have a kettle', final: false })
   }),
   async play(context) {
     const { canvas } = context
     const { emit } = getScenario(context)
     const article = canvas.getByRole('article')
     await expect(article).toHaveAttribute('data-status', 'streaming')
-    emit({ type: 'user-transcript', text: 'Do you have a kettle that is quiet?', final: true })
+    emit({ type: 'userTranscriptReceived', text: 'Do you have a kettle that is quiet?', final: true })
     await waitFor(() => expect(article).toHaveAttribute('data-status', 'final'))
     await expect(article).toBeInTheDocument()
-    emit({ type: 'user-speech-started' })
-    emit({ type: 'user-transcript', text: 'And what does it', final: false })
+    emit({ type: 'userSpeechStarted' })
+    emit({ type: 'userTranscriptReceived', text: 'And what does it', final: false })
     await waitFor(() => expect(canvas.getAllByRole('article')).toHaveLength(2))
   },
 }
@@ -72,7 +72,7 @@ export const StreamingAgent: Story = {
     await expect(announcers).toHaveLength(2)
     const article = canvas.getAllByRole('article')[1]
     for (let delta = 1; delta <= 50; delta++)
-      emit({ type: 'assistant-text', turnId: 'turn', delta: ` word ${delta}` })
+      emit({ type: 'assistantTextAppended', turnId: 'turn', delta: ` word ${delta}` })
     await waitFor(() => expect(article).toHaveTextContent(/word 50$/))
     await expect(canvas.getAllByRole('article')[1]).toBe(article)
     for (const announcer of announcers) await expect(announcer).toBeEmptyDOMElement()
@@ -88,8 +88,8 @@ export const Interrupted: Story = {
   async play(context) {
     const { canvas, canvasElement } = context
     const scenario = getScenario(context)
-    scenario.emit({ type: 'assistant-turn-interrupted', turnId: 'turn' })
-    scenario.emit({ type: 'assistant-speech-stopped' })
+    scenario.emit({ type: 'assistantTurnInterrupted', turnId: 'turn' })
+    scenario.emit({ type: 'assistantSpeechStopped' })
     await waitFor(() =>
       expect(canvas.getAllByRole('article')[1]).toHaveAttribute('data-status', 'interrupted'),
     )

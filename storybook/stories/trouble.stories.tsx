@@ -19,7 +19,7 @@ const reconnectWith = (second: () => Promise<'resumed' | 'reseeded'>) => {
 async function loseConnection(scenario: Scenario) {
   await scenario.call()
   smallTalk(scenario)
-  scenario.emit({ type: 'connection-state', state: 'failed' })
+  scenario.emit({ type: 'connectionState', state: 'failed' })
   await waitFor(() => expect(scenario.actionTypes).toContain('reconnectScheduled'))
 }
 
@@ -185,7 +185,7 @@ export const AgentError: Story = {
       'agent-error',
       'The agent could not reach the stock list.',
     )
-    scenario.emit({ type: 'agent-error', error: { code, message, recoverable }, fatal: false })
+    scenario.emit({ type: 'agentErrorReported', error: { code, message, recoverable }, fatal: false })
   }),
 }
 

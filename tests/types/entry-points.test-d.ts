@@ -51,8 +51,8 @@ expectTypeOf<ConnectRequest['signal']>().toEqualTypeOf<AbortSignal>()
 expectTypeOf<ConnectRequest['context'][number]['role']>().toEqualTypeOf<
   'user' | 'assistant' | 'system' | 'tool'
 >()
-expectTypeOf<{ type: 'user-transcript'; text: string; final: boolean }>().toExtend<TransportEvent>()
-expectTypeOf<{ type: 'user-transcript'; text: string }>().not.toExtend<TransportEvent>()
+expectTypeOf<{ type: 'userTranscriptReceived'; text: string; final: boolean }>().toExtend<TransportEvent>()
+expectTypeOf<{ type: 'userTranscriptReceived'; text: string }>().not.toExtend<TransportEvent>()
 
 // DevTools: to give to configureStore, or to spread into more.
 configureStore({ reducer: () => null, devTools: devToolsOptions })
@@ -61,9 +61,9 @@ configureStore({ reducer: () => null, devTools: { ...devToolsOptionsWithoutText,
 // Testing.
 const transport = scriptedTransport(async ({ resume }) => (resume ? 'resumed' : 'fresh'))
 createVoiceAgent({ apiEndpoint: '/api', transport, persistence: false })
-transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
+transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })
 // @ts-expect-error
-transport.emit({ type: 'assistant-turn-started' })
+transport.emit({ type: 'assistantTurnStarted' })
 // @ts-expect-error
 scriptedTransport(() => 'new')
 expectTypeOf(transport.open).toEqualTypeOf<number>()

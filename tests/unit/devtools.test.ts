@@ -34,7 +34,7 @@ it('shows of what was said, and of what a tool was called with, only how much th
   })
   const action = {
     type: 'voiceAgent/toolCallAnswered',
-    payload: { id: 't1', answer: { result: ['secret'] } },
+    payload: { toolCallId: 't1', answer: { result: ['secret'] } },
   }
   expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
   // As parsers and query strings make them.
@@ -81,13 +81,13 @@ it('folds what comes many times a second into the actions that tell the story', 
   onTestFinished(() => void vi.useRealTimers())
   await voiceAgent.agent.connect()
   for (const text of ['Two', 'Two cups', 'Two cups, please'])
-    transport.emit({ type: 'user-transcript', text, final: text.endsWith('please') })
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
+    transport.emit({ type: 'userTranscriptReceived', text, final: text.endsWith('please') })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })
   for (let delta = 0; delta < 1_000; delta++) {
-    transport.emit({ type: 'assistant-text', turnId: 'a1', delta: ' word' })
+    transport.emit({ type: 'assistantTextAppended', turnId: 'a1', delta: ' word' })
     await vi.advanceTimersByTimeAsync(20)
   }
-  transport.emit({ type: 'assistant-turn-completed', turnId: 'a1' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: 'a1' })
   await voiceAgent.agent.disconnect()
   await voiceAgent.dispose()
   expect(dispatched.length).toBeGreaterThan(500)

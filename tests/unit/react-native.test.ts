@@ -60,18 +60,18 @@ it('has a call over a given transport, with a reconnection, and keeps nothing', 
   const { transport, voiceAgent, store, errors } = await mount({ persistence: false })
   const { agent, selectors } = voiceAgent
   await agent.connect()
-  transport.emit({ type: 'microphone', microphone: 'live' })
+  transport.emit({ type: 'microphoneChanged', microphone: 'live' })
   agent.sendText('What teas do you have?')
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
-  transport.emit({ type: 'assistant-text', turnId: 'a1', delta: 'Sen' })
-  transport.emit({ type: 'assistant-text', turnId: 'a1', delta: 'cha.' })
-  transport.emit({ type: 'assistant-turn-completed', turnId: 'a1' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a1', delta: 'Sen' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a1', delta: 'cha.' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: 'a1' })
 
   const reconnected = new Promise<void>((resolve) => void agent.once('reconnected', resolve))
-  transport.emit({ type: 'connection-state', state: 'failed' })
+  transport.emit({ type: 'connectionState', state: 'failed' })
   await reconnected
   expect(transport.requests.map(({ resume }) => resume)).toEqual([false, true])
-  transport.emit({ type: 'user-transcript', text: 'Thank you', final: true })
+  transport.emit({ type: 'userTranscriptReceived', text: 'Thank you', final: true })
 
   expect(selectors.selectMessages(store.getState()).map(({ text }) => text)).toEqual([
     'What teas do you have?',
@@ -93,7 +93,7 @@ it('stores in memory, and says so, if persistence was left on', async () => {
   // Without a page, no restore starts automatically.
   expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
   await voiceAgent.agent.connect()
-  transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
   expect(store.getState().voiceAgent.session).toMatchObject({
     storage: 'memory',
     error: { code: 'storage-unavailable' },
@@ -108,7 +108,7 @@ it('restores automatically from a given storage', async () => {
   const persistence = { storage: memoryStorage() }
   const before = await mount({ persistence })
   await before.voiceAgent.agent.connect()
-  before.transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  before.transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
   await before.voiceAgent.dispose()
 
   const { transport, voiceAgent, store } = await mount({ persistence, autoReconnect: 'always' })

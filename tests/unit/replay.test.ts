@@ -26,11 +26,11 @@ async function recordCall() {
   }
   await voiceAgent.agent.connect()
   store.dispatch({ type: 'cart/added' })
-  transport.emit({ type: 'user-speech-started' })
-  transport.emit({ type: 'user-transcript', text: 'Two kettles', final: true })
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a1' })
-  transport.emit({ type: 'assistant-text-replaced', turnId: 'a1', text: 'Done.' })
-  transport.emit({ type: 'assistant-turn-completed', turnId: 'a1' })
+  transport.emit({ type: 'userSpeechStarted' })
+  transport.emit({ type: 'userTranscriptReceived', text: 'Two kettles', final: true })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })
+  transport.emit({ type: 'assistantTextReplaced', turnId: 'a1', text: 'Done.' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: 'a1' })
   await voiceAgent.agent.disconnect()
   const lifted = () => liftedStore.getState()
   /** The agent's state after each of its actions, as DevTools computed it. */

@@ -16,7 +16,6 @@ import { type Connection, type ConnectionEnd, createConnection } from './connect
 import { createEventBatch, type EventBatch } from './event-batch.js'
 import type { CallMedia, ClientMessage, FrameScheduler, VoiceTransportFactory } from './ports.js'
 import type { Sampling } from './sampling.js'
-import { toFact } from './transport-events.js'
 
 export interface ConnectionsPorts {
   apiEndpoint: string
@@ -85,10 +84,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: clock.now() } })
     const { token, sessionId } = await ports.getToken({ renew, signal })
     const events = createEventBatch(ports.createFrameScheduler(), {
-      onEvent(event) {
-        const fact = toFact(event, { at: clock.now(), createId: ports.createId })
-        if (fact) report(fact)
-      },
+      onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
       report,
     })
     batch = events

@@ -2,72 +2,107 @@ import {
   errorCodes,
   type MicrophoneState,
   type PlaybackState,
-  type VoiceErrorCode,
+  type VoiceAgentActions,
 } from '../../../store/index.js'
+import type { FactPayload } from '../../live/state.js'
 import type { TransportEvent } from './ports.js'
 
-type Check = (value: unknown) => boolean
+/** Adds what an action has and its event lacks. */
+export interface EventStamps {
+  now(): number
+  createId(): string
+}
 
-const text: Check = (value) => typeof value === 'string'
-const flag: Check = (value) => typeof value === 'boolean'
-const number: Check = (value) => typeof value === 'number' && Number.isFinite(value)
-const oneOf =
-  <Word extends string>(words: readonly Word[]): Check =>
-  (value) =>
-    (words as readonly unknown[]).includes(value)
-const fieldsOf =
-  (checks: Record<string, Check>): Check =>
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(checks).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+/** Returns a field's value in the form that is stored. Throws for any other value. */
+type Read = (value: unknown, stamps: EventStamps) => unknown
 
-const json: Check = (value) => {
-  try {
-    JSON.stringify(value)
-    return true
-  } catch {
-    return false
+const given =
+  (isValid: (value: unknown) => boolean): Read =>
+  (value) => {
+    if (!isValid(value)) throw new TypeError()
+    return value
   }
-}
+const text = given((value) => typeof value === 'string')
+const flag = given((value) => typeof value === 'boolean')
+const oneOf = <Word extends string>(...words: Word[]) => given((value) => words.includes(value as Word))
+/** Tool arguments are stored, and sent to the next agent, as JSON. */
+const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
+const at: Read = (_, { now }) => now()
+const id: Read = (_, { createId }) => createId()
+/** Copies these fields and leaves out any others, because a transport's object may have more. */
+const fields =
+  (readers: Record<string, Read>) =>
+  (value: unknown, stamps: EventStamps): object =>
+    Object.fromEntries(
+      Object.entries(readers).map(([name, read]) => [
+        name,
+        read((value as Record<string, unknown>)[name], stamps),
+      ]),
+    )
 
-const microphones = [
-  ...['off', 'prompting', 'live', 'muted', 'denied', 'dismissed', 'denied-by-system', 'denied-by-policy'],
-  ...['missing', 'busy', 'overconstrained', 'unsupported', 'ended'],
-] as MicrophoneState[]
-const playbacks: PlaybackState[] = ['idle', 'playing', 'blocked']
-const error = fieldsOf({ code: oneOf<VoiceErrorCode>(errorCodes), message: text, recoverable: flag })
+type RequiredKeys<T> = { [Key in keyof T]-?: T extends Record<Key, unknown> ? Key : never }[keyof T]
 
-/** The fields that each event must have besides its type. */
-const checks: {
-  [Event in TransportEvent as Event['type']]: { [Field in Exclude<keyof Event, 'type'>]: Check }
+/** The fields of each event besides its type, and of the action with its name. */
+const readers: {
+  [Event in TransportEvent as Event['type']]: {
+    [Field in
+      | Exclude<keyof Event, 'type'>
+      | RequiredKeys<FactPayload<Event['type'] & keyof VoiceAgentActions>>]: Read
+  }
 } = {
-  'user-speech-started': {},
-  'user-speech-stopped': {},
-  'user-transcript': { text, final: flag },
-  'assistant-turn-started': { turnId: text },
-  'assistant-text': { turnId: text, delta: text },
-  'assistant-text-replaced': { turnId: text, text },
-  'assistant-turn-completed': { turnId: text },
-  'assistant-turn-interrupted': { turnId: text },
-  'assistant-speech-started': {},
-  'assistant-speech-stopped': {},
-  'connection-state': { state: oneOf(['connected', 'disconnected', 'failed', 'closed']) },
-  'tool-call-started': { callId: text, name: text, arguments: json },
-  'tool-call-stopped': { callId: text, cancelled: flag },
-  'agent-left': {},
-  'agent-error': { error, fatal: flag },
-  'protocol-error': { why: oneOf(['malformed', 'unknown']) },
-  microphone: { microphone: oneOf(microphones) },
-  playback: { playback: oneOf(playbacks) },
-  'audio-level': { source: oneOf(['microphone', 'agent']), level: number },
+  userSpeechStarted: { id, at },
+  userSpeechStopped: { at },
+  userTranscriptReceived: { id, text, final: flag, at },
+  assistantTurnStarted: { turnId: text, at },
+  assistantTextAppended: { turnId: text, delta: text },
+  assistantTextReplaced: { turnId: text, text },
+  assistantTurnCompleted: { turnId: text },
+  assistantTurnInterrupted: { turnId: text },
+  assistantSpeechStarted: {},
+  assistantSpeechStopped: {},
+  connectionState: { state: oneOf('connected', 'disconnected', 'failed', 'closed') },
+  toolCallStarted: { toolCallId: text, name: text, arguments: json, at },
+  toolCallStopped: { toolCallId: text, cancelled: flag },
+  agentLeft: {},
+  agentErrorReported: {
+    error: fields({ code: oneOf(...errorCodes), message: text, recoverable: flag }),
+    fatal: flag,
+  },
+  protocolError: { why: oneOf('malformed', 'unknown') },
+  microphoneChanged: {
+    microphone: oneOf<MicrophoneState>(
+      'off',
+      'prompting',
+      'live',
+      'muted',
+      'denied',
+      'dismissed',
+      'denied-by-system',
+      'denied-by-policy',
+      'missing',
+      'busy',
+      'overconstrained',
+      'unsupported',
+      'ended',
+    ),
+  },
+  playbackChanged: { playback: oneOf<PlaybackState>('idle', 'playing', 'blocked') },
+  audioLevel: { source: oneOf('microphone', 'agent'), level: given(Number.isFinite) },
 }
 
-/** Checks an event of a transport, which may be an app's own. An invalid one becomes a protocol error, and changes nothing else. */
-export function checkEvent(emitted: unknown): TransportEvent {
-  const { type } = (emitted ?? {}) as { type?: unknown }
-  const isText = typeof type === 'string'
-  const isKnown = isText && Object.hasOwn(checks, type)
-  if (isKnown && fieldsOf(checks[type as TransportEvent['type']])(emitted)) return emitted as TransportEvent
-  return { type: 'protocol-error', why: isKnown || !isText ? 'malformed' : 'unknown' }
+/**
+ * Checks an event of a transport, which may be an app's own, and adds the time and the id that its action has. An invalid one becomes
+ * a protocol error, and changes nothing else.
+ */
+export function checkEvent(emitted: unknown, stamps: EventStamps): TransportEvent {
+  try {
+    const { type } = emitted as TransportEvent
+    if (typeof type === 'string') {
+      if (!Object.hasOwn(readers, type)) return { type: 'protocolError', why: 'unknown' }
+      return { type, ...fields(readers[type])(emitted, stamps) } as TransportEvent
+    }
+  } catch {
+    // Reported below.
+  }
+  return { type: 'protocolError', why: 'malformed' }
 }

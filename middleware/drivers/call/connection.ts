@@ -1,10 +1,11 @@
 import { type AgentContinuation, toVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import { type Clock, pause } from '../../clock.js'
-import { checkEvent } from './check-event.js'
+import { checkEvent, type EventStamps } from './check-event.js'
 import type {
   CallMedia,
   ClientMessage,
   ConnectRequest,
+  ReportedEvent,
   TransportEvent,
   VoiceTransport,
   VoiceTransportFactory,
@@ -29,8 +30,8 @@ export interface Connection {
 
 /** Receives the reports of a connection while it lasts. */
 export interface ConnectionListener {
-  onEvent(event: TransportEvent): void
-  /** The connection is interrupted, and ICE is being restarted. */
+  onEvent(event: ReportedEvent): void
+  /** It carries nothing now, and ICE is being restarted. */
   onInterrupted(error: VoiceAgentError): void
   /** The connection has recovered: the same agent, and no sent message is lost. */
   onRecovered(): void
@@ -42,6 +43,7 @@ export function createConnection(
     transport: createTransport,
     media,
     clock,
+    createId,
     getToken,
     warn,
   }: {
@@ -49,7 +51,8 @@ export function createConnection(
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
     clock: Clock
-    /** Returns a valid token, because the one that the connection began with may have expired. */
+    createId: EventStamps['createId']
+    /** One that is good now: the token that the connection began with may have ended. */
     getToken: (signal: AbortSignal) => Promise<string>
     /** Receives the error of a transport that throws when it is closed. */
     warn(error: unknown): void
@@ -105,12 +108,14 @@ export function createConnection(
 
   function emit(emitted: TransportEvent) {
     if (closed.signal.aborted) return
-    const event = checkEvent(emitted)
-    if (event.type === 'agent-left') return end({ by: 'agent' })
-    if (event.type === 'connection-state') return onState(event.state)
-    if (event.type === 'audio-level') return media.reportLevel(event.source, event.level)
-    on.onEvent(event)
-    if (event.type === 'agent-error' && event.fatal) lost(toVoiceAgentError(event.error))
+    const event = checkEvent(emitted, { now: clock.now, createId })
+    if (event.type === 'agentLeft') return end({ by: 'agent' })
+    if (event.type === 'connectionState') return onState(event.state)
+    if (event.type === 'audioLevel') return media.reportLevel(event.source, event.level)
+    if (event.type !== 'agentErrorReported') return on.onEvent(event)
+    const { fatal, ...reported } = event
+    on.onEvent(reported)
+    if (fatal) lost(toVoiceAgentError(event.error))
   }
 
   const transport: VoiceTransport = createTransport({
@@ -123,7 +128,7 @@ export function createConnection(
       const peer = await media.openPeer({
         ...request,
         signal: AbortSignal.any([request.signal, closed.signal]),
-        onState: (state) => emit({ type: 'connection-state', state }),
+        onState: (state) => emit({ type: 'connectionState', state }),
       })
       if (!closed.signal.aborted) return peer
       peer.close()

@@ -1,13 +1,13 @@
 import { toVoiceError, VoiceAgentError } from '../../../store/index.js'
 import type { Fact } from '../../live/state.js'
-import type { FrameScheduler, TransportEvent } from './ports.js'
+import type { FrameScheduler, ReportedEvent } from './ports.js'
 
-type TextEvent = Extract<TransportEvent, { type: 'assistant-text' | 'assistant-text-replaced' }>
+type TextEvent = Extract<ReportedEvent, { type: 'assistantTextAppended' | 'assistantTextReplaced' }>
 
 /** Receives the events of one connection, and merges text that arrives faster than the screen is drawn. */
 export interface EventBatch {
-  push(event: TransportEvent): void
-  /** Passes on the merged text. */
+  push(event: ReportedEvent): void
+  /** Passes on what is merged so far. */
   flush(): void
   /** Drops the merged text, and stops waiting for frames. */
   clear(): void
@@ -20,7 +20,10 @@ export interface EventBatch {
  */
 export function createEventBatch(
   frames: FrameScheduler,
-  { onEvent, report }: { onEvent(event: TransportEvent): void; report(fact: Fact): void },
+  {
+    onEvent,
+    report,
+  }: { onEvent(event: Exclude<ReportedEvent, { type: 'protocolError' }>): void; report(fact: Fact): void },
 ): EventBatch {
   let text: TextEvent | null = null
   let errors = { count: 0, isMalformed: false }
@@ -46,15 +49,15 @@ export function createEventBatch(
 
   function addText(event: TextEvent) {
     if (text && text.turnId !== event.turnId) flush()
-    if (event.type === 'assistant-text-replaced' || !text) text = event
-    else if (text.type === 'assistant-text') text = { ...text, delta: text.delta + event.delta }
+    if (event.type === 'assistantTextReplaced' || !text) text = event
+    else if (text.type === 'assistantTextAppended') text = { ...text, delta: text.delta + event.delta }
     else text = { ...text, text: text.text + event.delta }
   }
 
   return {
     push(event) {
-      if (event.type === 'assistant-text' || event.type === 'assistant-text-replaced') addText(event)
-      else if (event.type === 'protocol-error') {
+      if (event.type === 'assistantTextAppended' || event.type === 'assistantTextReplaced') addText(event)
+      else if (event.type === 'protocolError') {
         errors.count++
         errors.isMalformed ||= event.why === 'malformed'
       } else {

@@ -10,36 +10,44 @@ import type {
 } from '../../../store/index.js'
 import type { ToolDescription } from '../tools/ports.js'
 
-/** What an agent's provider reports during a call, as plain data. A transport binds every event to its own connection. */
+/**
+ * An event of a call, as plain data. The type is the name of the action that it becomes, with the same fields; the middleware adds the
+ * time, and an id for the user's speech. A transport binds every event to its own connection.
+ */
 export type TransportEvent =
-  | { type: 'user-speech-started' }
-  | { type: 'user-speech-stopped' }
+  | { type: 'userSpeechStarted' }
+  | { type: 'userSpeechStopped' }
   /** A final transcript with empty text: the turn is over, and nobody transcribed it. */
-  | { type: 'user-transcript'; text: string; final: boolean }
-  | { type: 'assistant-turn-started'; turnId: string }
-  | { type: 'assistant-text'; turnId: string; delta: string }
+  | { type: 'userTranscriptReceived'; text: string; final: boolean }
+  | { type: 'assistantTurnStarted'; turnId: string }
+  | { type: 'assistantTextAppended'; turnId: string; delta: string }
   /** The whole text so far, where the provider corrects what it sent before. */
-  | { type: 'assistant-text-replaced'; turnId: string; text: string }
-  | { type: 'assistant-turn-completed'; turnId: string }
-  | { type: 'assistant-turn-interrupted'; turnId: string }
-  | { type: 'assistant-speech-started' }
-  | { type: 'assistant-speech-stopped' }
+  | { type: 'assistantTextReplaced'; turnId: string; text: string }
+  | { type: 'assistantTurnCompleted'; turnId: string }
+  | { type: 'assistantTurnInterrupted'; turnId: string }
+  | { type: 'assistantSpeechStarted' }
+  | { type: 'assistantSpeechStopped' }
   /** `disconnected` may heal; after `failed` and `closed` this connection carries nothing any more. */
-  | { type: 'connection-state'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
+  | { type: 'connectionState'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
   /** The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. */
-  | { type: 'tool-call-started'; callId: string; name: string; arguments: unknown }
+  | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
   /** The agent's side is done with a call, or took it back. */
-  | { type: 'tool-call-stopped'; callId: string; cancelled: boolean }
+  | { type: 'toolCallStopped'; toolCallId: string; cancelled: boolean }
   /** The agent hung up on purpose. */
-  | { type: 'agent-left' }
-  | { type: 'agent-error'; error: VoiceError; fatal: boolean }
+  | { type: 'agentLeft' }
+  | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
   /** A message that could not be read, or, `unknown`, one of a type that nobody knows: counted, and ignored. */
-  | { type: 'protocol-error'; why: 'malformed' | 'unknown' }
+  | { type: 'protocolError'; why: 'malformed' | 'unknown' }
   /** For transports that bring their own media, such as a scripted one. */
-  | { type: 'microphone'; microphone: MicrophoneState }
-  | { type: 'playback'; playback: PlaybackState }
+  | { type: 'microphoneChanged'; microphone: MicrophoneState }
+  | { type: 'playbackChanged'; playback: PlaybackState }
   /** How loud a voice is, from 0 to 1. It reaches `useAudioLevel`, and never the store. */
-  | { type: 'audio-level'; source: 'microphone' | 'agent'; level: number }
+  | { type: 'audioLevel'; source: 'microphone' | 'agent'; level: number }
+
+/** The events that a connection passes on: each but a protocol error is an action's name and payload. */
+export type ReportedEvent =
+  | Exclude<TransportEvent, { type: 'connectionState' | 'agentLeft' | 'audioLevel' | 'agentErrorReported' }>
+  | { type: 'agentErrorReported'; error: VoiceError }
 
 /** A message of the user or the app to the agent. */
 export type ClientMessage =
@@ -47,7 +55,7 @@ export type ClientMessage =
   | { type: 'interrupt' }
   | { type: 'client-message'; name: string; data: unknown }
   /** What a tool answers. `arguments` are the agent's own, which some providers want back. */
-  | { type: 'tool-answer'; callId: string; name: string; arguments: unknown; answer: ToolAnswer }
+  | { type: 'tool-answer'; toolCallId: string; name: string; arguments: unknown; answer: ToolAnswer }
 
 /** A transport's request for a peer connection: one per connection, made on demand. */
 export interface PeerRequest {
@@ -85,7 +93,7 @@ export interface Peer {
 /** The page and the middleware as a transport sees them: one transport per connection. */
 export interface TransportHost {
   apiEndpoint: string
-  /** What is no event is recorded as a `protocol-error`, and changes nothing else. */
+  /** What is no event is recorded as a `protocolError`, and changes nothing else. */
   emit(event: TransportEvent): void
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
@@ -111,7 +119,7 @@ export interface ConnectRequest {
  * @example
  * const echo: VoiceTransportFactory = ({ emit }) => ({
  *   async connect() { return 'fresh' },
- *   send(message) { if (message.type === 'text') emit({ type: 'user-transcript', text: message.text, final: true }) },
+ *   send(message) { if (message.type === 'text') emit({ type: 'userTranscriptReceived', text: message.text, final: true }) },
  *   close() {},
  * })
  */

@@ -81,14 +81,14 @@ export function createToolRunner({
     clock.clearTimeout(timer)
     if (running.get(id) !== abort) return
     running.delete(id)
-    report({ name: 'toolCallAnswered', payload: { id, name, arguments: args, answer } })
+    report({ name: 'toolCallAnswered', payload: { toolCallId: id, name, arguments: args, answer } })
   }
 
   function cancelAll() {
     for (const [id, abort] of running) {
       running.delete(id)
       abort.abort()
-      report({ name: 'toolCallStopped', payload: { id, cancelled: true } })
+      report({ name: 'toolCallStopped', payload: { toolCallId: id, cancelled: true } })
     }
   }
 
@@ -96,10 +96,10 @@ export function createToolRunner({
     onFact(fact) {
       switch (fact.name) {
         case 'toolCallStarted':
-          return void run(fact.payload.id, fact.payload.name, fact.payload.arguments)
+          return void run(fact.payload.toolCallId, fact.payload.name, fact.payload.arguments)
         case 'toolCallStopped':
-          running.get(fact.payload.id)?.abort()
-          running.delete(fact.payload.id)
+          running.get(fact.payload.toolCallId)?.abort()
+          running.delete(fact.payload.toolCallId)
           return
         case 'assistantTurnInterrupted':
         case 'connectionLost':

@@ -22,7 +22,7 @@ export const Notice = part(
   scene(async (scenario) => {
     await scenario.call()
     smallTalk(scenario)
-    scenario.emit({ type: 'microphone', microphone: 'denied' })
+    scenario.emit({ type: 'microphoneChanged', microphone: 'denied' })
   }),
   async ({ canvasElement }) => {
     await expect(canvasElement.querySelector('.own-part')).toBeVisible()

@@ -68,9 +68,9 @@ export async function stream(seconds: number): Promise<StreamCounts> {
     for (; deltas < due; deltas++) {
       const id = `${name}-${Math.floor(deltas / DELTAS_PER_TURN)}`
       const place = deltas % DELTAS_PER_TURN
-      if (place === 0) store.dispatch(assistantTurnStarted({ id, at: Date.now() }))
-      store.dispatch(assistantTextAppended({ id, delta: 'and ' }))
-      if (place === DELTAS_PER_TURN - 1) store.dispatch(assistantTurnCompleted({ id }))
+      if (place === 0) store.dispatch(assistantTurnStarted({ turnId: id, at: Date.now() }))
+      store.dispatch(assistantTextAppended({ turnId: id, delta: 'and ' }))
+      if (place === DELTAS_PER_TURN - 1) store.dispatch(assistantTurnCompleted({ turnId: id }))
     }
     await pause(1_000 / DELTAS_PER_SECOND - 1)
   }

@@ -108,16 +108,18 @@ async function measureUi(count: number): Promise<UiFigures> {
   await voiceAgent.agent.connect()
   let streamed = 0
   for (let turn = 0; turn < 10; turn++) {
-    transport.emit({ type: 'assistant-turn-started', turnId: `turn-${turn}` })
+    transport.emit({ type: 'assistantTurnStarted', turnId: `turn-${turn}` })
     for (let delta = 0; delta < 40; delta++) {
       // What comes within a frame is gathered.
       await frame()
       const begun = performance.now()
-      flushSync(() => transport.emit({ type: 'assistant-text', turnId: `turn-${turn}`, delta: 'word ' }))
+      flushSync(() =>
+        transport.emit({ type: 'assistantTextAppended', turnId: `turn-${turn}`, delta: 'word ' }),
+      )
       void viewport.scrollHeight
       streamed += performance.now() - begun
     }
-    transport.emit({ type: 'assistant-turn-completed', turnId: `turn-${turn}` })
+    transport.emit({ type: 'assistantTurnCompleted', turnId: `turn-${turn}` })
     await frame()
   }
   const frames = await scroll(viewport)

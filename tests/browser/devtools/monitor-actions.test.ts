@@ -39,17 +39,17 @@ async function recordCall() {
   await voiceAgent.sessionManager.initialize()
   await voiceAgent.agent.connect()
   for (let turn = 0; liftedStore.getState().stagedActionIds.length < 500; turn++) {
-    transport.emit({ type: 'user-speech-started' })
-    transport.emit({ type: 'user-speech-stopped' })
-    transport.emit({ type: 'user-transcript', text: `Question ${turn}`, final: true })
-    transport.emit({ type: 'assistant-turn-started', turnId: `a${turn}` })
-    transport.emit({ type: 'assistant-text-replaced', turnId: `a${turn}`, text: `Answer ${turn}` })
-    transport.emit({ type: 'assistant-speech-started' })
-    transport.emit({ type: 'assistant-turn-completed', turnId: `a${turn}` })
-    transport.emit({ type: 'assistant-speech-stopped' })
+    transport.emit({ type: 'userSpeechStarted' })
+    transport.emit({ type: 'userSpeechStopped' })
+    transport.emit({ type: 'userTranscriptReceived', text: `Question ${turn}`, final: true })
+    transport.emit({ type: 'assistantTurnStarted', turnId: `a${turn}` })
+    transport.emit({ type: 'assistantTextReplaced', turnId: `a${turn}`, text: `Answer ${turn}` })
+    transport.emit({ type: 'assistantSpeechStarted' })
+    transport.emit({ type: 'assistantTurnCompleted', turnId: `a${turn}` })
+    transport.emit({ type: 'assistantSpeechStopped' })
     if (turn % 10 !== 0) continue
-    transport.emit({ type: 'tool-call-started', callId: `t${turn}`, name: 'count', arguments: {} })
-    await vi.waitFor(() => expect(transport.sent.at(-1)).toMatchObject({ callId: `t${turn}` }))
+    transport.emit({ type: 'toolCallStarted', toolCallId: `t${turn}`, name: 'count', arguments: {} })
+    await vi.waitFor(() => expect(transport.sent.at(-1)).toMatchObject({ toolCallId: `t${turn}` }))
   }
   await voiceAgent.persistor.flush()
   return { transport, voiceAgent, store, liftedStore, runTool }

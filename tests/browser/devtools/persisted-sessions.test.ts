@@ -68,10 +68,10 @@ async function talkAndLeave(persistence: false | { databaseName: string }) {
   const page = openPage(persistence)
   await page.sessionManager.initialize()
   await page.agent.connect()
-  page.transport.emit({ type: 'microphone', microphone: 'live' })
+  page.transport.emit({ type: 'microphoneChanged', microphone: 'live' })
   page.agent.sendText('Said before')
-  page.transport.emit({ type: 'tool-call-started', callId: 't1', name: 'count', arguments: {} })
-  await vi.waitFor(() => expect(page.transport.sent.at(-1)).toMatchObject({ callId: 't1' }))
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: 't1', name: 'count', arguments: {} })
+  await vi.waitFor(() => expect(page.transport.sent.at(-1)).toMatchObject({ toolCallId: 't1' }))
   await page.persistor.flush()
   const log = localStorage.getItem(logKey) ?? ''
   const id = page.state().session.id
@@ -149,7 +149,7 @@ it('the log of one tab gives another tab neither its session nor its conversatio
   const past = computedStates.findIndex(({ state }) => isOfSession(state, other.id))
   page.liftedStore.dispatch(ActionCreators.jumpToState(past))
   expect(page.state().session.id).toBe(other.id)
-  page.transport.emit({ type: 'user-transcript', text: 'Said while the past was shown', final: true })
+  page.transport.emit({ type: 'userTranscriptReceived', text: 'Said while the past was shown', final: true })
   await page.persistor.flush()
   expect(await bytesOf(databaseName, other.id)).toEqual(bytes)
 })

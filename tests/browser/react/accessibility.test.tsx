@@ -29,9 +29,9 @@ function openPanel(messages = pastMessages(2)) {
 
 /** Emits the beginning of a spoken answer. */
 function answer({ transport }: ReturnType<typeof mountAgent>, turnId: string, text: string) {
-  transport.emit({ type: 'assistant-turn-started', turnId })
-  transport.emit({ type: 'assistant-speech-started' })
-  transport.emit({ type: 'assistant-text', turnId, delta: text })
+  transport.emit({ type: 'assistantTurnStarted', turnId })
+  transport.emit({ type: 'assistantSpeechStarted' })
+  transport.emit({ type: 'assistantTextAppended', turnId, delta: text })
 }
 
 test('the keyboard alone operates a whole call, and the focus is never lost', async () => {
@@ -46,7 +46,7 @@ test('the keyboard alone operates a whole call, and the focus is never lost', as
   await tabTo('Start conversation')
   await userEvent.keyboard('{Enter}')
   await connection('connected')
-  transport.emit({ type: 'microphone', microphone: 'live' })
+  transport.emit({ type: 'microphoneChanged', microphone: 'live' })
   expect(focused()).toBe('End conversation')
 
   await tabTo('Message')
@@ -61,8 +61,8 @@ test('the keyboard alone operates a whole call, and the focus is never lost', as
   await tabTo('Interrupt the agent')
   await userEvent.keyboard(' ')
   expect(transport.sent).toHaveLength(2)
-  transport.emit({ type: 'assistant-turn-interrupted', turnId: 'turn' })
-  transport.emit({ type: 'assistant-speech-stopped' })
+  transport.emit({ type: 'assistantTurnInterrupted', turnId: 'turn' })
+  transport.emit({ type: 'assistantSpeechStopped' })
   await find(container, '[data-status=interrupted]')
   expect(focused()).toBe('Interrupt the agent')
 
@@ -126,9 +126,9 @@ test('a screen reader can follow a whole call', async () => {
 
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
   await connection('connected')
-  transport.emit({ type: 'microphone', microphone: 'live' })
-  transport.emit({ type: 'user-speech-started' })
-  transport.emit({ type: 'user-transcript', text: 'Do you have a kettle?', final: true })
+  transport.emit({ type: 'microphoneChanged', microphone: 'live' })
+  transport.emit({ type: 'userSpeechStarted' })
+  transport.emit({ type: 'userTranscriptReceived', text: 'Do you have a kettle?', final: true })
   answer(panel, 'turn', 'Two of')
   await vi.waitFor(() => expect(container.textContent).toContain('Two of'))
   const timeless = async () =>
@@ -168,7 +168,7 @@ test('a screen reader can follow a whole call', async () => {
     ]
   `)
 
-  transport.emit({ type: 'connection-state', state: 'failed' })
+  transport.emit({ type: 'connectionState', state: 'failed' })
   await connection('reconnecting')
   await find(container, '[data-rva-part=notice]')
   const trouble = (await timeless()).filter((line) => /live|alert|Reconnect|lost|Retry/.test(line))
@@ -192,7 +192,7 @@ test.each([
   await find(container, 'article')
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
   await connection('connected')
-  transport.emit({ type: 'microphone', microphone: 'muted' })
+  transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
   await find(container, '[data-rva-part=microphone][aria-pressed=true]')
   const background = getComputedStyle(await find(container, '[data-rva-part=root]')).backgroundColor
   for (const part of ['primary', 'microphone', 'composer-field']) {
@@ -230,7 +230,7 @@ test('with text at twice its size in 320 px nothing is cut off or scrolls sidewa
   container.style.cssText = 'inline-size: 320px; block-size: 900px'
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
   await connection('connected')
-  transport.emit({ type: 'microphone', microphone: 'denied' })
+  transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
   await find(container, '[data-rva-part=notice]')
   for (const element of container.querySelectorAll<HTMLElement>('[data-rva-part]')) {
     if (element.closest('[data-rva-part=announcer], svg, time, [data-rva-part=hint]')) continue

@@ -28,7 +28,7 @@ type Tab = ReturnType<typeof openTab>
 async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
   await voiceAgent.sessionManager.initialize()
   await voiceAgent.agent.connect()
-  transport.emit({ type: 'user-transcript', text, final: true })
+  transport.emit({ type: 'userTranscriptReceived', text, final: true })
   await voiceAgent.persistor.flush()
   return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
 }
@@ -143,7 +143,7 @@ test('the transcript keeps its scroll position while the list is open', async ()
   const tab = openTab()
   await talk(tab, 'About kettles')
   for (let turn = 0; turn < 40; turn++)
-    tab.transport.emit({ type: 'user-transcript', text: `Turn ${turn}`, final: true })
+    tab.transport.emit({ type: 'userTranscriptReceived', text: `Turn ${turn}`, final: true })
   const { container, list } = await openList(tab)
   await userEvent.keyboard('{Escape}')
   const viewport = await find(container, '[data-rva-part=viewport]')

@@ -38,7 +38,7 @@ test('unmounting the last root of the app ends the call and keeps the messages; 
   const other = render(inApp(<p>Another root of the same app</p>))
   await find(view.container, '[data-connection=connected]')
   await find(other.container, 'p')
-  transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
   view.unmount()
   await new Promise((resolve) => setTimeout(resolve))
   expect(transport.open).toBe(1)

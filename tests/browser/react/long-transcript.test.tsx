@@ -50,7 +50,7 @@ async function streamOne({ transport, container }: Panel, turnId: string, text: 
   const viewport = container.querySelector('[data-rva-part=viewport]') as HTMLElement
   await painted()
   const start = performance.now()
-  flushSync(() => transport.emit({ type: 'assistant-text', turnId, delta: text }))
+  flushSync(() => transport.emit({ type: 'assistantTextAppended', turnId, delta: text }))
   void viewport.scrollHeight
   const spent = performance.now() - start
   expect(viewport.querySelector('[data-rva-part=chunk]:last-of-type')?.textContent).toContain(text)
@@ -89,13 +89,13 @@ test('10,000 messages are painted first, and stream, in at most 1.5 times what 1
   for (let turn = 0; turn < turns; turn++) {
     const turnId = `turn-${turn}`
     for (const { transport } of Object.values(panels))
-      transport.emit({ type: 'assistant-turn-started', turnId })
+      transport.emit({ type: 'assistantTurnStarted', turnId })
     for (let delta = 0; delta < deltasPerTurn; delta++) {
       for (const name of ['short', 'long'] as const)
         streamed[name].push(await streamOne(panels[name], turnId, `word ${delta} `))
     }
     for (const { transport } of Object.values(panels))
-      transport.emit({ type: 'assistant-turn-completed', turnId })
+      transport.emit({ type: 'assistantTurnCompleted', turnId })
   }
 
   const ratios = {

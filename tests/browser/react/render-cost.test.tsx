@@ -48,16 +48,16 @@ test('a streamed delta renders only the message that it belongs to', async () =>
   await find(container, '[data-rva-part=message]')
   await vi.waitFor(() => expect(container.querySelector('[data-rva-part=chunk]:empty')).toBeNull())
   await voiceAgent.agent.connect()
-  transport.emit({ type: 'assistant-turn-started', turnId: 'turn' })
-  transport.emit({ type: 'assistant-speech-started' })
-  transport.emit({ type: 'assistant-text', turnId: 'turn', delta: 'word 0' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'turn' })
+  transport.emit({ type: 'assistantSpeechStarted' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'turn', delta: 'word 0' })
   await vi.waitFor(() => expect(container.querySelectorAll('article')).toHaveLength(151))
   await vi.waitFor(() => expect(container.textContent).toContain('word 0'))
 
   const id = voiceAgent.sessionManager.getCurrentSession()?.messages.at(-1)?.id
   rendered.length = 0
   for (let delta = 1; delta <= 20; delta++) {
-    transport.emit({ type: 'assistant-text', turnId: 'turn', delta: ` word ${delta}` })
+    transport.emit({ type: 'assistantTextAppended', turnId: 'turn', delta: ` word ${delta}` })
     // One delta per frame is the maximum, because the deltas of a frame reach the store together.
     await painted()
     expect(container.textContent).toContain(`word ${delta}`)
@@ -76,9 +76,9 @@ test('useMessages renders only for messages and keeps the identity of unchanged 
   const { container } = render(inApp(<List />))
   await find(container, 'output')
   await voiceAgent.agent.connect()
-  transport.emit({ type: 'microphone', microphone: 'live' })
+  transport.emit({ type: 'microphoneChanged', microphone: 'live' })
   expect(new Set(seen).size).toBe(1)
-  transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+  transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
   await vi.waitFor(() => expect(container.textContent).toMatch(/Hello$/))
   const [before = [], after = []] = [seen[0], seen.at(-1)]
   expect(after.slice(0, 3).every((message, index) => message === before[index])).toBe(true)

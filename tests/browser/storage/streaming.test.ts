@@ -35,7 +35,7 @@ async function startTalking(databaseName = `test-${crypto.randomUUID()}`) {
     texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
     async talk() {
       await voiceAgent.agent.connect()
-      transport.emit({ type: 'assistant-turn-started', turnId: 'turn' })
+      transport.emit({ type: 'assistantTurnStarted', turnId: 'turn' })
       await voiceAgent.persistor.flush()
       const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
       return {
@@ -48,7 +48,7 @@ async function startTalking(databaseName = `test-${crypto.randomUUID()}`) {
   }
 }
 
-const delta = (text: string) => ({ type: 'assistant-text', turnId: 'turn', delta: text }) as const
+const delta = (text: string) => ({ type: 'assistantTextAppended', turnId: 'turn', delta: text }) as const
 
 test('a stream of deltas is encrypted ten times a second, and its end immediately', async () => {
   const { transport, talk } = await startTalking()
@@ -62,7 +62,7 @@ test('a stream of deltas is encrypted ten times a second, and its end immediatel
   expect(saves()).toBeLessThanOrEqual((performance.now() - start) / 100 + 2)
 
   transport.emit(delta(' last'))
-  transport.emit({ type: 'assistant-turn-completed', turnId: 'turn' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: 'turn' })
   // A task or two, and no timer of a hundred milliseconds.
   await wait(0)
   expect(sealed()).toContain('word last')

@@ -21,15 +21,15 @@ export function janusTransport(): VoiceTransportFactory {
       const text = echo.startsWith(prefix) ? echo.slice(prefix.length) : echo
       if (text.startsWith('ping ')) return onEcho(text)
       const turnId = `echo-${crypto.randomUUID()}`
-      emit({ type: 'assistant-turn-started', turnId })
-      emit({ type: 'assistant-text', turnId, delta: text })
-      emit({ type: 'assistant-turn-completed', turnId })
+      emit({ type: 'assistantTurnStarted', turnId })
+      emit({ type: 'assistantTextAppended', turnId, delta: text })
+      emit({ type: 'assistantTurnCompleted', turnId })
     }
 
     return {
       async connect({ token, signal: asked }) {
         const signal = AbortSignal.any([asked, closed.signal])
-        const onHangup = () => emit({ type: 'connection-state', state: 'closed' })
+        const onHangup = () => emit({ type: 'connectionState', state: 'closed' })
         const session = await openJanusSession(apiEndpoint, 'janus.plugin.echotest', {
           token,
           signal,

@@ -191,7 +191,8 @@ export class AgentSimulation {
     const ops: Record<Kind, () => unknown> = {
       connect: () => ask('connect', () => facade.connect()),
       sendText: () => attempt(() => facade.sendText(`typed-${number}-in-${current}`)),
-      heard: () => emit({ type: 'user-transcript', text: `heard-${number}-in-${inCall}`, final: true }),
+      heard: () =>
+        emit({ type: 'userTranscriptReceived', text: `heard-${number}-in-${inCall}`, final: true }),
       disconnect: () => ask('disconnect', () => facade.disconnect()),
       newSession: () => ask('new session', () => facade.newSession()),
       createSession: () => ask('create session', () => sessionManager.createSession()),
@@ -229,23 +230,28 @@ export class AgentSimulation {
       },
       answering: () => {
         const turnId = `turn-${number}`
-        emit({ type: 'assistant-turn-started', turnId })
-        emit({ type: 'assistant-text', turnId, delta: `said-${number}-in-${inCall}` })
-        if (n > 0) emit({ type: 'assistant-turn-completed', turnId })
+        emit({ type: 'assistantTurnStarted', turnId })
+        emit({ type: 'assistantTextAppended', turnId, delta: `said-${number}-in-${inCall}` })
+        if (n > 0) emit({ type: 'assistantTurnCompleted', turnId })
       },
       toolCall: () => {
         const callId = `tool-${number}`
-        const event = { type: 'tool-call-started' as const, callId, name: 'look', arguments: { id: callId } }
+        const event = {
+          type: 'toolCallStarted' as const,
+          toolCallId: callId,
+          name: 'look',
+          arguments: { id: callId },
+        }
         emit(event)
         // A network may deliver it twice.
         if (n === 0) emit(event)
       },
       silence: () => {
-        emit({ type: 'connection-state', state: 'disconnected' })
-        if (n % 2) emit({ type: 'connection-state', state: 'connected' })
+        emit({ type: 'connectionState', state: 'disconnected' })
+        if (n % 2) emit({ type: 'connectionState', state: 'connected' })
       },
-      dropCall: () => emit({ type: 'connection-state', state: 'closed' }),
-      agentLeaves: () => emit({ type: 'agent-left' }),
+      dropCall: () => emit({ type: 'connectionState', state: 'closed' }),
+      agentLeaves: () => emit({ type: 'agentLeft' }),
       refuse: () => {
         const faults: ConnectFault[] = ['unreachable', 'unauthorized', 'rejected', 'unreachable']
         server.nextConnect = faults[n % faults.length] ?? null

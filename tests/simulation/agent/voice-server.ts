@@ -138,7 +138,7 @@ export class VoiceServer {
           const { sessionId } = call
           if (message.type === 'text') this.#note(message, sessionId)
           toServer.post(() => {
-            if (message.type === 'tool-answer') this.toolAnswers.set(message.callId, message.answer)
+            if (message.type === 'tool-answer') this.toolAnswers.set(message.toolCallId, message.answer)
           })
         },
         close: () => {

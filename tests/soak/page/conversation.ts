@@ -26,27 +26,27 @@ export function converse(
 
   function userSays() {
     const text = textOf(seed, n)
-    emit({ type: 'user-transcript', text, final: true })
+    emit({ type: 'userTranscriptReceived', text, final: true })
     said(n++, text.length, true)
   }
 
   function beginTurn() {
     turn = { id: crypto.randomUUID(), n, words: wordsOf(seed, n), text: '' }
-    emit({ type: 'assistant-turn-started', turnId: turn.id })
+    emit({ type: 'assistantTurnStarted', turnId: turn.id })
     said(n++, 0, false)
   }
 
   function goOn(open: NonNullable<typeof turn>) {
     const word = open.words.shift()
     if (word === undefined) {
-      emit({ type: 'assistant-turn-completed', turnId: open.id })
+      emit({ type: 'assistantTurnCompleted', turnId: open.id })
       said(open.n, open.text.length, true)
       turn = null
       return
     }
     const delta = open.text === '' ? word : ` ${word}`
     open.text += delta
-    emit({ type: 'assistant-text', turnId: open.id, delta })
+    emit({ type: 'assistantTextAppended', turnId: open.id, delta })
     said(open.n, open.text.length, false)
   }
 

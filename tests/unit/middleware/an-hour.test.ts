@@ -21,17 +21,17 @@ it('holds an hour of conversation with no more state than what was said, and at 
   }
 
   async function talk(id: string) {
-    transport.emit({ type: 'user-speech-started' })
-    transport.emit({ type: 'user-speech-stopped' })
-    transport.emit({ type: 'user-transcript', text: 'And then?', final: true })
-    transport.emit({ type: 'assistant-turn-started', turnId: id })
-    transport.emit({ type: 'assistant-speech-started' })
+    transport.emit({ type: 'userSpeechStarted' })
+    transport.emit({ type: 'userSpeechStopped' })
+    transport.emit({ type: 'userTranscriptReceived', text: 'And then?', final: true })
+    transport.emit({ type: 'assistantTurnStarted', turnId: id })
+    transport.emit({ type: 'assistantSpeechStarted' })
     for (let delta = 0; delta < deltas; delta++) {
-      transport.emit({ type: 'assistant-text', turnId: id, delta: 'word ' })
+      transport.emit({ type: 'assistantTextAppended', turnId: id, delta: 'word ' })
       await vi.advanceTimersByTimeAsync(10)
     }
-    transport.emit({ type: 'assistant-speech-stopped' })
-    transport.emit({ type: 'assistant-turn-completed', turnId: id })
+    transport.emit({ type: 'assistantSpeechStopped' })
+    transport.emit({ type: 'assistantTurnCompleted', turnId: id })
     await vi.advanceTimersByTimeAsync(turn - deltas * 10)
   }
 

@@ -13,7 +13,7 @@ async function toldAfterFive(buildContext: BuildContext) {
   await all.agent.connect()
   all.agent.on('error', error)
   for (const text of ['1', '2', '3', '4', '5']) all.agent.sendText(text)
-  all.transport.emit({ type: 'connection-state', state: 'failed' })
+  all.transport.emit({ type: 'connectionState', state: 'failed' })
   await vi.advanceTimersByTimeAsync(5_100)
   return { told: all.transport.requests[1]?.context.map(({ text }) => text), error }
 }

@@ -1,6 +1,7 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import type { TransportEvent } from 'redux-voice-agent/transports'
 import { expect, it } from 'vitest'
+import { checkEvent } from '../../../middleware/drivers/call/check-event.js'
 import { setUp } from './support.js'
 
 /** Events of an app's transport that is written without types, or wrongly. */
@@ -9,42 +10,48 @@ const nonsense = (value: unknown) => value as TransportEvent
 const malformed = [
   null,
   undefined,
-  'user-transcript',
+  'userTranscriptReceived',
   [],
   {},
   { type: Object.create(null) },
-  { type: 'user-transcript', final: true },
-  { type: 'user-transcript', text: { words: 'Hello' }, final: true },
-  { type: 'user-transcript', text: 'Hello', final: 'yes' },
-  { type: 'assistant-turn-started' },
-  { type: 'assistant-text', turnId: 'a' },
-  { type: 'assistant-text', turnId: 'a', delta: 1 },
-  { type: 'assistant-text', delta: 'lost' },
-  { type: 'assistant-text-replaced', turnId: 'a', text: null },
-  { type: 'assistant-turn-completed', turnId: 7 },
-  { type: 'assistant-turn-interrupted' },
-  { type: 'connection-state' },
-  { type: 'tool-call-started', name: 'cart' },
-  { type: 'tool-call-stopped', callId: 't' },
-  { type: 'agent-error', fatal: true },
-  { type: 'agent-error', error: { code: 'agent-error', recoverable: true }, fatal: true },
-  { type: 'microphone', microphone: Symbol('live') },
-  { type: 'playback', playback: Object.create(null) },
-  { type: 'audio-level', level: 1 },
-  { type: 'audio-level', source: 'agent', level: 'loud' },
+  { type: ['agentLeft'] },
+  {
+    get type() {
+      throw new Error('no')
+    },
+  },
+  { type: 'userTranscriptReceived', final: true },
+  { type: 'userTranscriptReceived', text: { words: 'Hello' }, final: true },
+  { type: 'userTranscriptReceived', text: 'Hello', final: 'yes' },
+  { type: 'assistantTurnStarted' },
+  { type: 'assistantTextAppended', turnId: 'a' },
+  { type: 'assistantTextAppended', turnId: 'a', delta: 1 },
+  { type: 'assistantTextAppended', delta: 'lost' },
+  { type: 'assistantTextReplaced', turnId: 'a', text: null },
+  { type: 'assistantTurnCompleted', turnId: 7 },
+  { type: 'assistantTurnInterrupted' },
+  { type: 'connectionState' },
+  { type: 'toolCallStarted', name: 'cart' },
+  { type: 'toolCallStopped', toolCallId: 't' },
+  { type: 'agentErrorReported', fatal: true },
+  { type: 'agentErrorReported', error: { code: 'agent-error', recoverable: true }, fatal: true },
+  { type: 'microphoneChanged', microphone: Symbol('live') },
+  { type: 'playbackChanged', playback: Object.create(null) },
+  { type: 'audioLevel', level: 1 },
+  { type: 'audioLevel', source: 'agent', level: 'loud' },
 ]
 const unknown = [{ type: 'weather' }, { type: 'toString' }, { type: '__proto__' }]
 
 it('counts an invalid event of a transport, and processes the next one', async () => {
   const { agent, transport, state } = setUp()
   await agent.connect()
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
   for (const event of [...malformed, ...unknown]) {
     expect(() => transport.emit(nonsense(event))).not.toThrow()
   }
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'I am ' })
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'still here.' })
-  transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'I am ' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'still here.' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: 'a' })
   expect(agent.selectors.selectMessages(agent.store.getState())).toMatchObject([
     { id: 'a', text: 'I am still here.', status: 'final' },
   ])
@@ -60,7 +67,7 @@ it('counts an event of an unknown type without reporting an error', async () => 
   const { agent, transport, state } = setUp()
   await agent.connect()
   for (const event of unknown) transport.emit(nonsense(event))
-  transport.emit({ type: 'assistant-speech-started' })
+  transport.emit({ type: 'assistantSpeechStarted' })
   expect(state().connection).toMatchObject({ protocolErrors: unknown.length, error: null })
   expect(state().conversation.status).toBe('speaking')
 })
@@ -69,7 +76,7 @@ it('keeps an error of the agent in a form that can be stored, whatever object it
   const { agent, transport, state } = setUp()
   await agent.connect()
   transport.emit({
-    type: 'agent-error',
+    type: 'agentErrorReported',
     error: new VoiceAgentError('agent-error', 'It is tired.'),
     fatal: false,
   })
@@ -78,6 +85,18 @@ it('keeps an error of the agent in a form that can be stored, whatever object it
     message: 'It is tired.',
     recoverable: true,
   })
+})
+
+it('passes on the fields of the action alone, whatever else the object of a transport has', () => {
+  const stamps = { now: () => 5, createId: () => 'new' }
+  const checked = (event: object) => checkEvent({ ...event, id: 'own', at: 1, raw: 'secret' }, stamps)
+  const transcript = { type: 'userTranscriptReceived', text: 'Hello', final: true }
+  expect(checked(transcript)).toStrictEqual({ ...transcript, id: 'new', at: 5 })
+  const turn = { type: 'assistantTextAppended', turnId: 'a', delta: 'Hello' }
+  expect(checked(turn)).toStrictEqual(turn)
+  const call = { type: 'toolCallStarted', toolCallId: 't', name: 'look', arguments: { left: undefined } }
+  expect(checked(call)).toStrictEqual({ ...call, arguments: {}, at: 5 })
+  expect(checked({ type: 'agentLeft' })).toStrictEqual({ type: 'agentLeft' })
 })
 
 it('a text that a transport can\u2019t send is none that was said, and those that wait behind it are sent', async () => {

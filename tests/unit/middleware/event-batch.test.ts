@@ -24,10 +24,10 @@ async function call() {
 
 it('passes a hundred deltas a second on in at most one action a frame, and loses none', async () => {
   const { transport, texts, actions } = await call()
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
   const before = actions()
   for (let delta = 0; delta < 100; delta++) {
-    transport.emit({ type: 'assistant-text', turnId: 'a', delta: `${delta} ` })
+    transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: `${delta} ` })
     await vi.advanceTimersByTimeAsync(10)
   }
   await vi.advanceTimersByTimeAsync(20)
@@ -38,23 +38,23 @@ it('passes a hundred deltas a second on in at most one action a frame, and loses
 it('passes on what is gathered before any other event, and before the call ends', async () => {
   const { agent, transport, state } = await call()
   const last = () => state().conversation.messages.tail.at(-1)
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Wrong' })
-  transport.emit({ type: 'assistant-text-replaced', turnId: 'a', text: 'Right' })
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: ' so.' })
-  transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Wrong' })
+  transport.emit({ type: 'assistantTextReplaced', turnId: 'a', text: 'Right' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: ' so.' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: 'a' })
   expect(last()).toMatchObject({ text: 'Right so.', status: 'final' })
-  transport.emit({ type: 'assistant-turn-started', turnId: 'b' })
-  transport.emit({ type: 'assistant-text', turnId: 'b', delta: 'Cut' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'b' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'b', delta: 'Cut' })
   await agent.disconnect()
   expect(last()).toMatchObject({ text: 'Cut', status: 'interrupted' })
 })
 
 it('passes on what is gathered before the agent is disposed of', async () => {
   const { voiceAgent, transport, state } = await call()
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Said' })
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: ' in time.' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Said' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: ' in time.' })
   await voiceAgent.dispose()
   expect(state().conversation.messages.tail.at(-1)).toMatchObject({ text: 'Said in time.' })
 })

@@ -26,7 +26,7 @@ function create<Path extends string>(reducerPath: Path) {
 }
 
 const hear = (transport: ScriptedTransport, text: string) =>
-  transport.emit({ type: 'user-transcript', text, final: true })
+  transport.emit({ type: 'userTranscriptReceived', text, final: true })
 
 const counter = createSlice({
   name: 'counter',

@@ -109,10 +109,10 @@ it('an agent with its own store refuses calls after it was disposed', async () =
 it('an agent that is disposed of during a call leaves a store that says that there is none', async () => {
   const { agent, transport, voiceAgent, state } = setUp()
   await agent.connect()
-  transport.emit({ type: 'microphone', microphone: 'live' })
-  transport.emit({ type: 'playback', playback: 'playing' })
-  transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
-  transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'And then ' })
+  transport.emit({ type: 'microphoneChanged', microphone: 'live' })
+  transport.emit({ type: 'playbackChanged', playback: 'playing' })
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+  transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'And then ' })
   const statuses: unknown[] = []
   agent.on('connectionStateChanged', (status) => statuses.push(status))
   await voiceAgent.dispose()
@@ -150,7 +150,7 @@ it('a transport that hangs up and throws in the same task causes one failed call
   const { agent, state } = setUp(undefined, {
     transport: ({ emit }) => ({
       connect() {
-        emit({ type: 'agent-left' })
+        emit({ type: 'agentLeft' })
         throw new Error('not a promise')
       },
       send() {},
@@ -186,7 +186,7 @@ it.each([
 ])('a reconnect policy that gives %s ends the call, and says why', async (_what, policy) => {
   const { agent, state, transport } = setUp(undefined, { reconnect: policy as never })
   await agent.connect()
-  transport.emit({ type: 'connection-state', state: 'failed' })
+  transport.emit({ type: 'connectionState', state: 'failed' })
   await vi.waitFor(() => expect(state().connection.status).toBe('failed'))
   expect(state().connection.error).toMatchObject({ code: 'invalid-option' })
   expect(state().connection.error?.message).toMatch(/reconnect/)
@@ -200,13 +200,13 @@ it('each turn is reported once, interrupted ones included', async () => {
   agent.on('message', ({ text, status }) => told.push(`${text}, ${status}`))
   await agent.connect()
   const say = (turnId: string, delta: string) => {
-    transport.emit({ type: 'assistant-turn-started', turnId })
-    transport.emit({ type: 'assistant-text', turnId, delta })
+    transport.emit({ type: 'assistantTurnStarted', turnId })
+    transport.emit({ type: 'assistantTextAppended', turnId, delta })
   }
   say('1', 'One')
-  transport.emit({ type: 'assistant-turn-interrupted', turnId: '1' })
+  transport.emit({ type: 'assistantTurnInterrupted', turnId: '1' })
   // Duplicate events that a provider may send for the same turn.
-  transport.emit({ type: 'assistant-turn-completed', turnId: '1' })
+  transport.emit({ type: 'assistantTurnCompleted', turnId: '1' })
   say('2', 'Two')
   await agent.disconnect()
   expect(told).toEqual(['One, interrupted', 'Two, interrupted'])

@@ -45,7 +45,7 @@ it('tries now and then while the browser is offline, more and more rarely, and n
   const call = setUp(reachedWhile(() => browser.onLine))
   await call.agent.connect()
   browser.onLine = false
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(200_000, call)).toEqual([5_000, 15_000, 35_000, 75_000, 135_000, 195_000])
   expect(call.state().connection).toMatchObject({ status: 'reconnecting', attempt: 1, maxAttempts: 3 })
   expect(call.state().connection.nextRetryAt).toBe(Date.now() + 55_000)
@@ -56,7 +56,7 @@ it('is connected again by an attempt that the browser took for hopeless', async 
   const call = setUp(reachedWhile(() => isThere))
   await call.agent.connect()
   browser.onLine = false
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   await vi.advanceTimersByTimeAsync(5_000)
   isThere = true
   await vi.advanceTimersByTimeAsync(10_000)
@@ -67,7 +67,7 @@ it('makes an attempt that is asked for, whatever the browser says', async () => 
   const call = setUp()
   await call.agent.connect()
   browser.onLine = false
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   await vi.advanceTimersByTimeAsync(1)
   expect(call.transport.requests).toHaveLength(1)
   call.agent.retry()
@@ -85,7 +85,7 @@ it('waits no longer than the policy where a connection came about although the b
     { reconnect: ({ attempt }) => (attempt > 3 ? null : 1_000) },
   )
   await call.agent.connect()
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(10_000, call)).toEqual([1_000, 2_000, 3_000])
   expect(call.state().connection).toMatchObject({ status: 'failed', error: { code: 'reconnect-exhausted' } })
 })
@@ -98,7 +98,7 @@ it("waits as long as an app's own policy wants it, offline too, and gives up whe
   )
   await call.agent.connect()
   browser.onLine = false
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(60_000, call)).toEqual([8_000, 18_000])
   expect(call.state().connection.error?.code).toBe('reconnect-exhausted')
 })
@@ -110,7 +110,7 @@ it('counts and paces as usual once the browser is online again', async () => {
   )
   await call.agent.connect()
   browser.onLine = false
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(5_000, call)).toEqual([5_000])
   browser.onLine = true
   // The attempt that waits was scheduled offline; those after it are the policy's.
@@ -128,6 +128,6 @@ it('believes the browser again once it has said online', async () => {
   await vi.advanceTimersByTimeAsync(1)
   expect(call.transport.requests).toHaveLength(1)
   browser.onLine = false
-  call.transport.emit({ type: 'connection-state', state: 'failed' })
+  call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(20_000, call)).toEqual([5_000, 15_000])
 })

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { setUp, statusIs } from './support.js'
 
 const fatal = {
-  type: 'agent-error',
+  type: 'agentErrorReported',
   error: { code: 'agent-error', message: 'The agent reported an error.', recoverable: true },
   fatal: true,
 } as const
@@ -29,7 +29,7 @@ describe('reconnecting', () => {
       await agent.connect()
       for (let outage = 0; outage < 10; outage++) {
         await vi.advanceTimersByTimeAsync(10_000)
-        transport.emit({ type: 'connection-state', state: 'failed' })
+        transport.emit({ type: 'connectionState', state: 'failed' })
         await vi.advanceTimersByTimeAsync(10)
       }
       expect(transport.requests).toHaveLength(11)
@@ -49,7 +49,7 @@ describe('reconnecting', () => {
     )
     await agent.connect()
     const waiting = statusIs(agent, 'reconnecting')
-    transport.emit({ type: 'connection-state', state: 'failed' })
+    transport.emit({ type: 'connectionState', state: 'failed' })
     await waiting
     await vi.waitFor(() => expect(state().connection).toMatchObject({ attempt: 1, maxAttempts: 8 }))
     agent.retry()
@@ -65,7 +65,7 @@ describe('reconnecting', () => {
       const held = () => added.mock.calls.length - removed.mock.calls.length
       const reconnect = async () => {
         const back = statusIs(agent, 'connected')
-        transport.emit({ type: 'connection-state', state: 'failed' })
+        transport.emit({ type: 'connectionState', state: 'failed' })
         await back
       }
       await reconnect()
@@ -96,11 +96,11 @@ describe('a connection that can be mended', () => {
   async function interrupted() {
     const call = mendable()
     await call.agent.connect()
-    call.provider.emit({ type: 'assistant-turn-started', turnId: 'a' })
-    call.provider.emit({ type: 'connection-state', state: 'failed' })
+    call.provider.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+    call.provider.emit({ type: 'connectionState', state: 'failed' })
     await vi.waitFor(() => expect(call.restartIce).toHaveBeenCalledTimes(1))
     expect(call.state().connection.status).toBe('reconnecting')
-    call.provider.emit({ type: 'connection-state', state: 'failed' })
+    call.provider.emit({ type: 'connectionState', state: 'failed' })
     call.agent.sendText('Are you there?')
     expect(texts(call.provider)).toEqual([])
     return call

@@ -69,7 +69,7 @@ describe('the token of a running call', () => {
   it('is refreshed immediately if it has expired at the next connection, as after an hour of sleep', async () => {
     const { refreshToken, transport } = await callWith(good)
     vi.setSystemTime(Date.now() + 60 * minute)
-    transport.emit({ type: 'connection-state', state: 'failed' })
+    transport.emit({ type: 'connectionState', state: 'failed' })
     await vi.advanceTimersByTimeAsync(100)
     expect(refreshToken).toHaveBeenCalledTimes(2)
     expect(transport.requests.map(({ token }) => token)).toEqual(['t1', 't2'])

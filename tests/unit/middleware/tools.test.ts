@@ -87,8 +87,8 @@ async function setUp() {
   })
   onTestFinished(() => voiceAgent.dispose())
   await voiceAgent.agent.connect()
-  const call = (name: string, given: unknown, callId = 'call-1') =>
-    transport.emit({ type: 'tool-call-started', callId, name, arguments: given })
+  const call = (name: string, given: unknown, toolCallId = 'call-1') =>
+    transport.emit({ type: 'toolCallStarted', toolCallId, name, arguments: given })
   const answers = () => transport.sent.flatMap((sent) => (sent.type === 'tool-answer' ? [sent.answer] : []))
   const toolMessages = () =>
     voiceAgent.selectors
@@ -173,8 +173,8 @@ it("shows a tool of the agent's own and leaves it alone", async () => {
   const { call, answers, transport, toolMessages } = await setUp()
   call('searchTheWeb', { query: 'oolong' })
   call('constructor', {}, 'call-2')
-  transport.emit({ type: 'tool-call-stopped', callId: 'call-1', cancelled: false })
-  transport.emit({ type: 'tool-call-stopped', callId: 'call-2', cancelled: true })
+  transport.emit({ type: 'toolCallStopped', toolCallId: 'call-1', cancelled: false })
+  transport.emit({ type: 'toolCallStopped', toolCallId: 'call-2', cancelled: true })
   expect(toolMessages()).toMatchObject([
     { status: 'completed' },
     { status: 'cancelled', message: 'interrupted' },
@@ -186,7 +186,7 @@ it.each([
   [
     'the agent takes it back',
     ({ transport }: Awaited<ReturnType<typeof setUp>>) =>
-      transport.emit({ type: 'tool-call-stopped', callId: 'call-1', cancelled: true }),
+      transport.emit({ type: 'toolCallStopped', toolCallId: 'call-1', cancelled: true }),
   ],
   ['the user interrupts', ({ voiceAgent }) => voiceAgent.agent.interrupt()],
   ['the call ends', ({ voiceAgent }) => voiceAgent.agent.disconnect()],
@@ -250,7 +250,7 @@ it('runs no tool again because the page was reloaded in the middle of it', async
   }
   const before = loadPage()
   await before.voiceAgent.agent.connect()
-  before.transport.emit({ type: 'tool-call-started', callId: 'c1', name: 'pay', arguments: {} })
+  before.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
   await vi.waitFor(() => expect(runs).toBe(1))
   await before.voiceAgent.dispose()
 

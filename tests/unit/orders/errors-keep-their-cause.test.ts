@@ -144,7 +144,7 @@ it('what made a connection fail for good is the cause of the last error', async 
   await page.agent.connect()
   agent.isDown = true
   const lost = statusIs(page.agent, 'reconnecting')
-  page.transport.emit({ type: 'connection-state', state: 'closed' })
+  page.transport.emit({ type: 'connectionState', state: 'closed' })
   await lost
   const error = await rejectionOf(page.agent.connect())
   expect(error.code).toBe('reconnect-exhausted')
@@ -200,7 +200,7 @@ it.each([
 it('a reconnect policy that throws is named on the console as the option that it is', async () => {
   const page = setUp(undefined, { reconnect: throwBoom })
   await page.agent.connect()
-  page.transport.emit({ type: 'connection-state', state: 'closed' })
+  page.transport.emit({ type: 'connectionState', state: 'closed' })
   await vi.waitFor(() => expect(page.state().connection.status).toBe('failed'))
   await rest()
   expect(page.state().connection.error?.code).toBe('invalid-option')
@@ -235,7 +235,7 @@ it('neither a token nor what was said is on the console or in the error', async 
   )
   await page.agent.connect()
   page.agent.sendText('my secret words')
-  page.transport.emit({ type: 'user-transcript', text: 'spoken secret', final: true })
+  page.transport.emit({ type: 'userTranscriptReceived', text: 'spoken secret', final: true })
   await page.agent.disconnect()
   isBroken = true
   const error = await rejectionOf(page.agent.connect())

@@ -59,12 +59,12 @@ describe('duration', () => {
   })
 
   it.each<[string, (page: Page) => Promise<unknown>]>([
-    ['the agent leaves', async ({ transport }) => transport.emit({ type: 'agent-left' })],
+    ['the agent leaves', async ({ transport }) => transport.emit({ type: 'agentLeft' })],
     [
       'a fatal error of the agent',
       async ({ transport }) =>
         transport.emit({
-          type: 'agent-error',
+          type: 'agentErrorReported',
           error: { code: 'agent-error', message: 'Over.', recoverable: false },
           fatal: true,
         }),
@@ -100,7 +100,7 @@ describe('duration', () => {
     await page.agent.connect()
     agent.isDown = true
     const lost = statusIs(page.agent, 'reconnecting')
-    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
     await lost
     pass(5_000)
     expect(page.agent.getSessionStats().duration).toBe(5_000)
@@ -164,7 +164,7 @@ describe('needsReconnection()', () => {
     const page = setUp()
     await page.agent.connect()
     const over = statusIs(page.agent, 'disconnected')
-    page.transport.emit({ type: 'agent-left' })
+    page.transport.emit({ type: 'agentLeft' })
     await over
     expect(page.agent.needsReconnection()).toBe(false)
   })
@@ -179,7 +179,7 @@ describe('needsReconnection()', () => {
     page.agent.on('connectionStateChanged', (status) => {
       if (status === 'reconnecting') seen.push(page.agent.needsReconnection())
     })
-    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
     await failed
     expect(new Set(seen)).toEqual(new Set([false]))
     expect(page.agent.needsReconnection()).toBe(true)

@@ -22,10 +22,10 @@ const operations: Record<string, (page: Page, pick: () => string | undefined) =>
   sendText: ({ agent }) => agent.sendText('typed'),
   retry: ({ agent }) => agent.retry(),
   interrupt: ({ agent }) => agent.interrupt(),
-  lost: ({ transport }) => transport.emit({ type: 'connection-state', state: 'closed' }),
-  silent: ({ transport }) => transport.emit({ type: 'connection-state', state: 'disconnected' }),
-  left: ({ transport }) => transport.emit({ type: 'agent-left' }),
-  heard: ({ transport }) => transport.emit({ type: 'user-transcript', text: 'heard', final: true }),
+  lost: ({ transport }) => transport.emit({ type: 'connectionState', state: 'closed' }),
+  silent: ({ transport }) => transport.emit({ type: 'connectionState', state: 'disconnected' }),
+  left: ({ transport }) => transport.emit({ type: 'agentLeft' }),
+  heard: ({ transport }) => transport.emit({ type: 'userTranscriptReceived', text: 'heard', final: true }),
 }
 
 interface Step {

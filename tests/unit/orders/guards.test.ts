@@ -56,7 +56,7 @@ const duringCalls: [string, Make][] = [
   [
     'toolCallAnswered',
     ({ toolCallAnswered }) =>
-      toolCallAnswered({ id: '1', name: 'look', arguments: {}, answer: { result: null } }),
+      toolCallAnswered({ toolCallId: '1', name: 'look', arguments: {}, answer: { result: null } }),
   ],
 ]
 
@@ -129,7 +129,7 @@ describe('during a call', () => {
     await page.agent.connect()
     const before = page.state()
     page.store.dispatch(
-      page.actions.toolCallAnswered({ id: '1', name: 'look', arguments: {}, answer: { result: 1 } }),
+      page.actions.toolCallAnswered({ toolCallId: '1', name: 'look', arguments: {}, answer: { result: 1 } }),
     )
     await rest()
     expect(page.state()).toEqual(before)
@@ -313,25 +313,25 @@ describe('words of a transport that are not in its protocol', () => {
 
   const inherited = ['toString', '__proto__', 'constructor', 'hasOwnProperty']
   const cases = ['banana', '', ...inherited].flatMap((word): [string, unknown][] => [
-    [`microphone '${word}'`, { type: 'microphone', microphone: word }],
-    [`playback '${word}'`, { type: 'playback', playback: word }],
-    [`audio-level of '${word}'`, { type: 'audio-level', source: word, level: 1 }],
-    [`connection-state '${word}'`, { type: 'connection-state', state: word }],
+    [`microphoneChanged '${word}'`, { type: 'microphoneChanged', microphone: word }],
+    [`playbackChanged '${word}'`, { type: 'playbackChanged', playback: word }],
+    [`audioLevel of '${word}'`, { type: 'audioLevel', source: word, level: 1 }],
+    [`connectionState '${word}'`, { type: 'connectionState', state: word }],
     [
-      `agent-error '${word}'`,
-      { type: 'agent-error', error: { code: word, message: 'x', recoverable: true }, fatal: false },
+      `agentErrorReported '${word}'`,
+      { type: 'agentErrorReported', error: { code: word, message: 'x', recoverable: true }, fatal: false },
     ],
     [
-      `fatal agent-error '${word}'`,
-      { type: 'agent-error', error: { code: word, message: 'x', recoverable: true }, fatal: true },
+      `fatal agentErrorReported '${word}'`,
+      { type: 'agentErrorReported', error: { code: word, message: 'x', recoverable: true }, fatal: true },
     ],
   ])
 
   it.each(cases)('%s is counted, and changes nothing else', async (_name, event) => {
     const { page } = setUpRecorded()
     await page.agent.connect()
-    page.transport.emit({ type: 'microphone', microphone: 'live' })
-    page.transport.emit({ type: 'playback', playback: 'playing' })
+    page.transport.emit({ type: 'microphoneChanged', microphone: 'live' })
+    page.transport.emit({ type: 'playbackChanged', playback: 'playing' })
     await rest()
     const before = page.state()
     expect(() => page.transport.emit(event as TransportEvent)).not.toThrow()
@@ -347,7 +347,7 @@ describe('words of a transport that are not in its protocol', () => {
       stats: before.stats,
     })
     expect(page.transport.open).toBe(1)
-    page.transport.emit({ type: 'user-transcript', text: 'still here', final: true })
+    page.transport.emit({ type: 'userTranscriptReceived', text: 'still here', final: true })
     expect(page.texts()).toEqual(['still here'])
   })
 })

@@ -166,7 +166,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     await page.agent.connect()
     agent.isDown = true
     const lost = statusIs(page.agent, 'reconnecting')
-    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
     await lost
     const waiting = page.agent.connect()
     expect(await answerOf(waiting, 50)).toBe('pending')
@@ -219,34 +219,38 @@ describe('whatever is asked for in odd orders, there is one call', () => {
 
 describe('an event that comes late reaches nothing', () => {
   const events: TransportEvent[] = [
-    { type: 'user-speech-started' },
-    { type: 'user-speech-stopped' },
-    { type: 'user-transcript', text: 'late', final: true },
-    { type: 'user-transcript', text: 'late', final: false },
-    { type: 'assistant-turn-started', turnId: 'late' },
-    { type: 'assistant-text', turnId: 'a', delta: 'late' },
-    { type: 'assistant-text-replaced', turnId: 'a', text: 'late' },
-    { type: 'assistant-turn-completed', turnId: 'a' },
-    { type: 'assistant-turn-interrupted', turnId: 'a' },
-    { type: 'assistant-speech-started' },
-    { type: 'assistant-speech-stopped' },
-    { type: 'connection-state', state: 'connected' },
-    { type: 'connection-state', state: 'disconnected' },
-    { type: 'connection-state', state: 'failed' },
-    { type: 'connection-state', state: 'closed' },
-    { type: 'tool-call-started', callId: 'late', name: 'look', arguments: {} },
-    { type: 'tool-call-stopped', callId: 'late', cancelled: false },
-    { type: 'agent-left' },
+    { type: 'userSpeechStarted' },
+    { type: 'userSpeechStopped' },
+    { type: 'userTranscriptReceived', text: 'late', final: true },
+    { type: 'userTranscriptReceived', text: 'late', final: false },
+    { type: 'assistantTurnStarted', turnId: 'late' },
+    { type: 'assistantTextAppended', turnId: 'a', delta: 'late' },
+    { type: 'assistantTextReplaced', turnId: 'a', text: 'late' },
+    { type: 'assistantTurnCompleted', turnId: 'a' },
+    { type: 'assistantTurnInterrupted', turnId: 'a' },
+    { type: 'assistantSpeechStarted' },
+    { type: 'assistantSpeechStopped' },
+    { type: 'connectionState', state: 'connected' },
+    { type: 'connectionState', state: 'disconnected' },
+    { type: 'connectionState', state: 'failed' },
+    { type: 'connectionState', state: 'closed' },
+    { type: 'toolCallStarted', toolCallId: 'late', name: 'look', arguments: {} },
+    { type: 'toolCallStopped', toolCallId: 'late', cancelled: false },
+    { type: 'agentLeft' },
     {
-      type: 'agent-error',
+      type: 'agentErrorReported',
       error: { code: 'agent-error', message: 'late', recoverable: true },
       fatal: false,
     },
-    { type: 'agent-error', error: { code: 'agent-error', message: 'late', recoverable: true }, fatal: true },
-    { type: 'protocol-error', why: 'malformed' },
-    { type: 'microphone', microphone: 'live' },
-    { type: 'playback', playback: 'playing' },
-    { type: 'audio-level', source: 'agent', level: 1 },
+    {
+      type: 'agentErrorReported',
+      error: { code: 'agent-error', message: 'late', recoverable: true },
+      fatal: true,
+    },
+    { type: 'protocolError', why: 'malformed' },
+    { type: 'microphoneChanged', microphone: 'live' },
+    { type: 'playbackChanged', playback: 'playing' },
+    { type: 'audioLevel', source: 'agent', level: 1 },
   ]
 
   /** A transport whose connections can still emit when they have been closed. */
@@ -290,7 +294,7 @@ describe('an event that comes late reaches nothing', () => {
       'in the next connection of the same call',
       async (page, hosts) => {
         const back = statusIs(page.agent, 'reconnecting').then(() => statusIs(page.agent, 'connected'))
-        hosts[0]?.emit({ type: 'connection-state', state: 'closed' })
+        hosts[0]?.emit({ type: 'connectionState', state: 'closed' })
         await back
       },
     ],
@@ -298,8 +302,8 @@ describe('an event that comes late reaches nothing', () => {
   ])('%s', async (_when, move) => {
     const { page, hosts, run } = setUpLate()
     await page.agent.connect()
-    hosts[0]?.emit({ type: 'assistant-turn-started', turnId: 'a' })
-    hosts[0]?.emit({ type: 'assistant-text', turnId: 'a', delta: 'Well, ' })
+    hosts[0]?.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+    hosts[0]?.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Well, ' })
     await move(page, hosts)
     await rest()
     const before = page.state()
@@ -386,12 +390,12 @@ describe('no microphone outlives its call', () => {
 
   const mediaEnds: typeof ends = [
     ...ends,
-    ['the agent, which leaves', async ({ emit }) => emit({ type: 'agent-left' })],
+    ['the agent, which leaves', async ({ emit }) => emit({ type: 'agentLeft' })],
     [
       'a fatal error of the agent',
       async ({ emit }) =>
         emit({
-          type: 'agent-error',
+          type: 'agentErrorReported',
           error: { code: 'agent-error', message: 'Over.', recoverable: false },
           fatal: true,
         }),

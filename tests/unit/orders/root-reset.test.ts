@@ -40,9 +40,9 @@ const moments: [string, () => Promise<World>][] = [
     'while the agent is speaking',
     async () => {
       const world = await duringCall()
-      world.page.transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
-      world.page.transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Well, ' })
-      world.page.transport.emit({ type: 'assistant-speech-started' })
+      world.page.transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+      world.page.transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Well, ' })
+      world.page.transport.emit({ type: 'assistantSpeechStarted' })
       return world
     },
   ],
@@ -92,7 +92,7 @@ const moments: [string, () => Promise<World>][] = [
       })
       agent.isDown = true
       const lost = statusIs(world.page.agent, 'reconnecting')
-      world.page.transport.emit({ type: 'connection-state', state: 'closed' })
+      world.page.transport.emit({ type: 'connectionState', state: 'closed' })
       await lost
       agent.isDown = false
       return world
@@ -291,7 +291,7 @@ describe.each(resets)('%s', (_name, reset) => {
   })
 
   it('what the agent of the first user still says reaches nothing', async () => {
-    const emits: ((event: { type: 'user-transcript'; text: string; final: true }) => void)[] = []
+    const emits: ((event: { type: 'userTranscriptReceived'; text: string; final: true }) => void)[] = []
     const page = setUp(undefined, {
       transport: ({ emit }) => {
         emits.push(emit)
@@ -300,7 +300,7 @@ describe.each(resets)('%s', (_name, reset) => {
     })
     await page.agent.connect()
     await reset(page)
-    const late = () => emits[0]?.({ type: 'user-transcript', text: 'late', final: true })
+    const late = () => emits[0]?.({ type: 'userTranscriptReceived', text: 'late', final: true })
     late()
     expect(page.texts()).toEqual([])
     await page.agent.connect()
@@ -318,8 +318,8 @@ it('agent.reset() saves what was said just before it', async () => {
 
 it('agent.reset() keeps the words of an answer that no frame has shown yet', async () => {
   const { page, storage, first } = await duringCall()
-  page.transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
-  page.transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Well, ' })
+  page.transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+  page.transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Well, ' })
   await page.agent.reset()
   expect(await storedTexts(storage, first ?? '')).toEqual(['first user', 'Well, '])
 })

@@ -34,7 +34,7 @@ async function startCall(reconnect = { baseDelayMs: 0, maxAttempts: 2 }): Promis
 async function loseConnection({ page, agent }: World) {
   agent.isDown = true
   const lost = statusIs(page.agent, 'reconnecting')
-  page.transport.emit({ type: 'connection-state', state: 'closed' })
+  page.transport.emit({ type: 'connectionState', state: 'closed' })
   await lost
 }
 
@@ -127,7 +127,7 @@ describe('what is said in one session never reaches the agent of the next', () =
     await page.sessionManager.initialize()
     await page.agent.newSession()
     await page.agent.connect()
-    page.transport.emit({ type: 'tool-call-started', callId: 'call', name: 'look', arguments: {} })
+    page.transport.emit({ type: 'toolCallStarted', toolCallId: 'call', name: 'look', arguments: {} })
     await vi.waitFor(() => expect(run).toHaveBeenCalledOnce())
     expect(await answerOf(leave({ page, storage, earlier, agent: { isDown: false } }))).toBe('resolved')
     expect(await answerOf(page.agent.connect())).toBe('resolved')

@@ -29,18 +29,18 @@ async function converse(page: Page): Promise<void> {
   const { agent, transport } = page
   await attempt(() => answerOf(agent.connect().catch((error: unknown) => void told.push(error))))
   const events: Parameters<typeof transport.emit>[0][] = [
-    { type: 'microphone', microphone: 'live' },
-    { type: 'playback', playback: 'playing' },
-    { type: 'user-speech-started' },
-    { type: 'user-transcript', text: 'And', final: false },
-    { type: 'user-speech-stopped' },
-    { type: 'user-transcript', text: 'And then?', final: true },
-    { type: 'assistant-turn-started', turnId: 'a' },
-    { type: 'assistant-text', turnId: 'a', delta: 'Then ' },
-    { type: 'assistant-speech-started' },
-    { type: 'tool-call-started', callId: '1', name: 'look', arguments: {} },
-    { type: 'assistant-speech-stopped' },
-    { type: 'assistant-turn-completed', turnId: 'a' },
+    { type: 'microphoneChanged', microphone: 'live' },
+    { type: 'playbackChanged', playback: 'playing' },
+    { type: 'userSpeechStarted' },
+    { type: 'userTranscriptReceived', text: 'And', final: false },
+    { type: 'userSpeechStopped' },
+    { type: 'userTranscriptReceived', text: 'And then?', final: true },
+    { type: 'assistantTurnStarted', turnId: 'a' },
+    { type: 'assistantTextAppended', turnId: 'a', delta: 'Then ' },
+    { type: 'assistantSpeechStarted' },
+    { type: 'toolCallStarted', toolCallId: '1', name: 'look', arguments: {} },
+    { type: 'assistantSpeechStopped' },
+    { type: 'assistantTurnCompleted', turnId: 'a' },
   ]
   for (const event of events) await attempt(() => transport.emit(event))
   await attempt(() => agent.sendText('hello'))
@@ -49,7 +49,7 @@ async function converse(page: Page): Promise<void> {
   await attempt(() => agent.unmute())
   await attempt(() => agent.interrupt())
   await rest()
-  await attempt(() => transport.emit({ type: 'connection-state', state: 'closed' }))
+  await attempt(() => transport.emit({ type: 'connectionState', state: 'closed' }))
   await rest()
 }
 
@@ -213,7 +213,7 @@ describe('a transport whose close() throws', () => {
     ['newSession()', ({ agent }) => agent.newSession()],
     ['reset()', ({ agent }) => agent.reset()],
     ['a reset of the root state', (page) => page.logOut()],
-    ['the agent, which leaves', (_page, emit) => emit({ type: 'agent-left' })],
+    ['the agent, which leaves', (_page, emit) => emit({ type: 'agentLeft' })],
   ])('is reported, and the call ends as usual: %s', async (_how, end) => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
@@ -233,7 +233,7 @@ describe('a transport whose close() throws', () => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
     const back = statusIs(page.agent, 'reconnecting').then(() => statusIs(page.agent, 'connected'))
-    emit({ type: 'connection-state', state: 'closed' } as never)
+    emit({ type: 'connectionState', state: 'closed' } as never)
     expect(await answerOf(back)).toBe('resolved')
   })
 

@@ -52,7 +52,7 @@ describe('while the past is shown', () => {
     const told: string[] = []
     agent.on('connectionStateChanged', (status) => told.push(status))
     jump(0)
-    transport.emit({ type: 'user-speech-started' })
+    transport.emit({ type: 'userSpeechStarted' })
     expect(told).toEqual([])
     expect(transport.open).toBe(1)
   })
@@ -60,13 +60,13 @@ describe('while the past is shown', () => {
   it('listeners receive a new message', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
-    transport.emit({ type: 'assistant-turn-started', turnId: 'a' })
-    transport.emit({ type: 'assistant-text', turnId: 'a', delta: 'Hello' })
+    transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+    transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Hello' })
     const told: string[] = []
     agent.on('message', ({ text }) => told.push(text))
     jump(0)
-    transport.emit({ type: 'assistant-turn-completed', turnId: 'a' })
-    transport.emit({ type: 'user-transcript', text: 'Heard', final: true })
+    transport.emit({ type: 'assistantTurnCompleted', turnId: 'a' })
+    transport.emit({ type: 'userTranscriptReceived', text: 'Heard', final: true })
     expect(told).toEqual(['Hello', 'Heard'])
   })
 
@@ -88,7 +88,7 @@ describe('while the past is shown', () => {
     agent.on('sessionCreated', created)
     await rest()
     jump(0)
-    transport.emit({ type: 'connection-state', state: 'closed' })
+    transport.emit({ type: 'connectionState', state: 'closed' })
     await vi.waitFor(() => expect(transport.requests).toHaveLength(2))
     await rest()
     present()
@@ -133,7 +133,7 @@ describe('while the past is shown', () => {
     await page.voiceAgent.persistor.flush()
     const before = await storedCounts(page)
     page.devTools.dispatch(ActionCreators.importState(log))
-    page.transport.emit({ type: 'user-transcript', text: 'mine again', final: true })
+    page.transport.emit({ type: 'userTranscriptReceived', text: 'mine again', final: true })
     await rest()
     await page.voiceAgent.persistor.flush()
     expect(await storedCounts(page)).toEqual(before)
@@ -159,7 +159,7 @@ describe('while the past is shown', () => {
     const { agent, jump, present, transport, state } = setUpTravel()
     await agent.connect()
     jump(0)
-    transport.emit({ type: 'connection-state', state: 'closed' })
+    transport.emit({ type: 'connectionState', state: 'closed' })
     await vi.waitFor(() => expect(transport.requests).toHaveLength(2))
     await rest()
     present()
@@ -208,14 +208,14 @@ async function recordCall(actionCount: number, delayMs = 0): Promise<World> {
   await page.agent.connect()
   const { transport, devTools } = page
   for (let turn = 0; devTools.getState().stagedActionIds.length < actionCount; turn++) {
-    transport.emit({ type: 'user-speech-started' })
-    transport.emit({ type: 'user-speech-stopped' })
-    transport.emit({ type: 'user-transcript', text: `Question ${turn}`, final: true })
-    transport.emit({ type: 'assistant-turn-started', turnId: `a${turn}` })
-    transport.emit({ type: 'assistant-text-replaced', turnId: `a${turn}`, text: `Answer ${turn}` })
-    transport.emit({ type: 'assistant-speech-started' })
-    transport.emit({ type: 'assistant-turn-completed', turnId: `a${turn}` })
-    transport.emit({ type: 'assistant-speech-stopped' })
+    transport.emit({ type: 'userSpeechStarted' })
+    transport.emit({ type: 'userSpeechStopped' })
+    transport.emit({ type: 'userTranscriptReceived', text: `Question ${turn}`, final: true })
+    transport.emit({ type: 'assistantTurnStarted', turnId: `a${turn}` })
+    transport.emit({ type: 'assistantTextReplaced', turnId: `a${turn}`, text: `Answer ${turn}` })
+    transport.emit({ type: 'assistantSpeechStarted' })
+    transport.emit({ type: 'assistantTurnCompleted', turnId: `a${turn}` })
+    transport.emit({ type: 'assistantSpeechStopped' })
   }
   await page.voiceAgent.persistor.flush()
   return { ...left, page, own: idOf(page), agent }
@@ -264,20 +264,20 @@ const commands: Record<string, Command> = {
   sendTextRequested: ({ page }) => void page.store.dispatch(page.actions.sendTextRequested('said then')),
   restoreRequested: ({ page, earlier }) =>
     void page.store.dispatch(page.actions.restoreRequested({ sessionId: earlier })),
-  'the connection is lost': ({ page }) => page.transport.emit({ type: 'connection-state', state: 'closed' }),
+  'the connection is lost': ({ page }) => page.transport.emit({ type: 'connectionState', state: 'closed' }),
   'the connection is lost for good': ({ page, agent }) => {
     agent.isDown = true
-    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
   },
-  'the agent leaves': ({ page }) => page.transport.emit({ type: 'agent-left' }),
+  'the agent leaves': ({ page }) => page.transport.emit({ type: 'agentLeft' }),
   'the agent calls a tool': ({ page }) =>
-    page.transport.emit({ type: 'tool-call-started', callId: '1', name: 'look', arguments: {} }),
+    page.transport.emit({ type: 'toolCallStarted', toolCallId: '1', name: 'look', arguments: {} }),
   'the user says something': ({ page }) =>
-    page.transport.emit({ type: 'user-transcript', text: 'said then', final: true }),
+    page.transport.emit({ type: 'userTranscriptReceived', text: 'said then', final: true }),
   'the agent says something': ({ page }) => {
-    page.transport.emit({ type: 'assistant-turn-started', turnId: 'then' })
-    page.transport.emit({ type: 'assistant-text-replaced', turnId: 'then', text: 'said then' })
-    page.transport.emit({ type: 'assistant-turn-completed', turnId: 'then' })
+    page.transport.emit({ type: 'assistantTurnStarted', turnId: 'then' })
+    page.transport.emit({ type: 'assistantTextReplaced', turnId: 'then', text: 'said then' })
+    page.transport.emit({ type: 'assistantTurnCompleted', turnId: 'then' })
   },
 }
 
@@ -421,7 +421,7 @@ const bases: { when: string; record: () => Promise<World>; shown: View[]; answer
     async record() {
       const world = await recordCall(60, 60_000)
       const lost = statusIs(world.page.agent, 'reconnecting')
-      world.page.transport.emit({ type: 'connection-state', state: 'closed' })
+      world.page.transport.emit({ type: 'connectionState', state: 'closed' })
       await lost
       return world
     },
@@ -542,7 +542,7 @@ describe('while DevTools drop every action (lockChanges)', () => {
   it('the call that is on afterwards can be ended', async () => {
     const { page } = await recordCall(60)
     page.devTools.dispatch(lockChanges(true))
-    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
     await rest()
     page.devTools.dispatch(lockChanges(false))
     await page.agent.disconnect()

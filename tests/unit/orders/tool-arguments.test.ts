@@ -67,9 +67,9 @@ it.each(
     const { page, storage } = await start()
     page.agent.sendText('before')
     expect(() =>
-      page.transport.emit({ type: 'tool-call-started', callId: '1', name, arguments: value }),
+      page.transport.emit({ type: 'toolCallStarted', toolCallId: '1', name, arguments: value }),
     ).not.toThrow()
-    page.transport.emit({ type: 'tool-call-stopped', callId: '1', cancelled: false })
+    page.transport.emit({ type: 'toolCallStopped', toolCallId: '1', cancelled: false })
     page.agent.sendText('after')
     await rest()
     const state = page.state()
@@ -83,7 +83,7 @@ it.each(
     ])
     expect(JSON.parse(JSON.stringify(stored?.messages))).toEqual(stored?.messages)
     const back = statusIs(page.agent, 'reconnecting').then(() => statusIs(page.agent, 'connected'))
-    page.transport.emit({ type: 'connection-state', state: 'closed' })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
     await back
     expect(page.transport.requests).toHaveLength(2)
     const { context = [] } = page.transport.requests[1] ?? {}
@@ -94,14 +94,14 @@ it.each(
 it.each(values)('what a tool gives back, with %s', async (_what, value) => {
   const { page, run } = await start()
   run.mockImplementation(() => value as string)
-  page.transport.emit({ type: 'tool-call-started', callId: '1', name: 'look', arguments: {} })
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: '1', name: 'look', arguments: {} })
   await vi.waitFor(() => expect(page.transport.sent).toHaveLength(1))
   await rest()
   const state = page.state()
   expect(JSON.parse(JSON.stringify(state))).toEqual(state)
   expect(JSON.parse(JSON.stringify(page.transport.sent))).toEqual(page.transport.sent)
   const back = statusIs(page.agent, 'reconnecting').then(() => statusIs(page.agent, 'connected'))
-  page.transport.emit({ type: 'connection-state', state: 'closed' })
+  page.transport.emit({ type: 'connectionState', state: 'closed' })
   await back
   expect(page.transport.requests).toHaveLength(2)
 })

@@ -31,11 +31,11 @@ describe('the conversation', () => {
   it('streams an answer into one message and completes it', () => {
     const state = stateAfter(
       ...connected,
-      actions.assistantTurnStarted({ id: 'a', at: 3 }),
-      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
-      actions.assistantTextAppended({ id: 'a', delta: 'day.' }),
-      actions.assistantTurnCompleted({ id: 'a' }),
-      actions.assistantTextAppended({ id: 'a', delta: ' Too late.' }),
+      actions.assistantTurnStarted({ turnId: 'a', at: 3 }),
+      actions.assistantTextAppended({ turnId: 'a', delta: 'Good ' }),
+      actions.assistantTextAppended({ turnId: 'a', delta: 'day.' }),
+      actions.assistantTurnCompleted({ turnId: 'a' }),
+      actions.assistantTextAppended({ turnId: 'a', delta: ' Too late.' }),
     )
     expect(messagesOf(state)).toEqual([['assistant', 'Good day.', 'final']])
   })
@@ -47,10 +47,10 @@ describe('the conversation', () => {
       ...['1', '2'].flatMap((turn) => [
         actions.userSpeechStarted({ id: `user-${turn}`, at }),
         actions.userSpeechStopped({ at }),
-        actions.assistantTurnStarted({ id: `agent-${turn}`, at }),
-        actions.assistantTextAppended({ id: `agent-${turn}`, delta: `Answer ${turn}` }),
+        actions.assistantTurnStarted({ turnId: `agent-${turn}`, at }),
+        actions.assistantTextAppended({ turnId: `agent-${turn}`, delta: `Answer ${turn}` }),
         actions.userTranscriptReceived({ id: `late-${turn}`, text: `Question ${turn}`, final: true, at }),
-        actions.assistantTurnCompleted({ id: `agent-${turn}` }),
+        actions.assistantTurnCompleted({ turnId: `agent-${turn}` }),
       ]),
     )
     expect(messagesOf(state).map(([, text]) => text)).toEqual([
@@ -64,11 +64,11 @@ describe('the conversation', () => {
   it('keeps what was heard of an interrupted answer, and nothing of one that was never heard', () => {
     const state = stateAfter(
       ...connected,
-      actions.assistantTurnStarted({ id: 'a', at: 3 }),
-      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
-      actions.assistantTurnInterrupted({ id: 'a' }),
-      actions.assistantTurnStarted({ id: 'b', at: 4 }),
-      actions.assistantTurnInterrupted({ id: 'b' }),
+      actions.assistantTurnStarted({ turnId: 'a', at: 3 }),
+      actions.assistantTextAppended({ turnId: 'a', delta: 'Good ' }),
+      actions.assistantTurnInterrupted({ turnId: 'a' }),
+      actions.assistantTurnStarted({ turnId: 'b', at: 4 }),
+      actions.assistantTurnInterrupted({ turnId: 'b' }),
     )
     expect(messagesOf(state)).toEqual([['assistant', 'Good ', 'interrupted']])
   })
@@ -77,18 +77,18 @@ describe('the conversation', () => {
     const spoken = (id: string, at: number) => actions.userSpeechStarted({ id, at })
     const state = stateAfter(
       ...connected,
-      actions.assistantTurnStarted({ id: 'a', at: 3 }),
-      actions.assistantTextAppended({ id: 'a', delta: 'Good day.' }),
+      actions.assistantTurnStarted({ turnId: 'a', at: 3 }),
+      actions.assistantTextAppended({ turnId: 'a', delta: 'Good day.' }),
       spoken('u', 4),
       actions.userSpeechStopped({ at: 6 }),
-      actions.assistantTurnInterrupted({ id: 'a' }),
-      actions.assistantTurnStarted({ id: 'b', at: 7 }),
-      actions.assistantTextAppended({ id: 'b', delta: 'Gladly.' }),
+      actions.assistantTurnInterrupted({ turnId: 'a' }),
+      actions.assistantTurnStarted({ turnId: 'b', at: 7 }),
+      actions.assistantTextAppended({ turnId: 'b', delta: 'Gladly.' }),
       actions.userTranscriptReceived({ id: 'late', text: 'Tea, please.', final: true, at: 8 }),
-      actions.assistantTurnCompleted({ id: 'b' }),
+      actions.assistantTurnCompleted({ turnId: 'b' }),
       spoken('v', 9),
-      actions.assistantTurnStarted({ id: 'c', at: 10 }),
-      actions.assistantTextAppended({ id: 'c', delta: 'Anything' }),
+      actions.assistantTurnStarted({ turnId: 'c', at: 10 }),
+      actions.assistantTextAppended({ turnId: 'c', delta: 'Anything' }),
       actions.userSpeechStopped({ at: 11 }),
       actions.userTranscriptReceived({ id: 'last', text: 'Wait.', final: true, at: 12 }),
     )
@@ -104,8 +104,8 @@ describe('the conversation', () => {
   it('settles a streaming answer, and one before a typed turn, when the connection is lost', () => {
     const state = stateAfter(
       ...connected,
-      actions.assistantTurnStarted({ id: 'a', at: 3 }),
-      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
+      actions.assistantTurnStarted({ turnId: 'a', at: 3 }),
+      actions.assistantTextAppended({ turnId: 'a', delta: 'Good ' }),
       { ...actions.sendTextRequested('Stop'), payload: { id: 'u', text: 'Stop', at: 4 } },
       lost,
     )
@@ -135,8 +135,8 @@ describe('the conversation', () => {
       actions.userSpeechStarted({ id: 'u', at: 1_000 }),
       actions.userSpeechStopped({ at: 3_400 }),
       actions.userTranscriptReceived({ id: 'u', text: '', final: true, at: 3_500 }),
-      actions.assistantTurnStarted({ id: 'a', at: 4_000 }),
-      actions.assistantTextAppended({ id: 'a', delta: 'Good ' }),
+      actions.assistantTurnStarted({ turnId: 'a', at: 4_000 }),
+      actions.assistantTextAppended({ turnId: 'a', delta: 'Good ' }),
     )
     expect(selectors.selectContext({ voiceAgent: state }, 10)).toEqual([
       { id: 'u', role: 'user', text: '(spoke for 2.4 s; not transcribed)' },

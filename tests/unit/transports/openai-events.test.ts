@@ -78,9 +78,9 @@ describe('the order of a conversation', () => {
     expect(types()).toEqual([])
     read(transcribed('u1', ' Hello.\n'))
     expect(events).toEqual([
-      { type: 'user-transcript', text: 'Hello.', final: true },
-      { type: 'assistant-turn-started', turnId: 'a1' },
-      { type: 'assistant-text', turnId: 'a1', delta: 'Good day.' },
+      { type: 'userTranscriptReceived', text: 'Hello.', final: true },
+      { type: 'assistantTurnStarted', turnId: 'a1' },
+      { type: 'assistantTextAppended', turnId: 'a1', delta: 'Good day.' },
     ])
   })
 
@@ -96,24 +96,24 @@ describe('the order of a conversation', () => {
   it('does not wait longer than the limit, and shows late words all the same', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Good day.'))
     vi.advanceTimersByTime(longestWait)
-    expect(types()).toEqual(['assistant-turn-started', 'assistant-text'])
+    expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended'])
     read(transcribed('u1', 'Hello.'))
-    expect(events.at(-1)).toEqual({ type: 'user-transcript', text: 'Hello.', final: true })
+    expect(events.at(-1)).toEqual({ type: 'userTranscriptReceived', text: 'Hello.', final: true })
   })
 
   it('continues immediately if the transcription failed, or if none is made', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Yes.'))
     read({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1', error: {} })
-    expect(events[0]).toEqual({ type: 'user-transcript', text: '', final: true })
+    expect(events[0]).toEqual({ type: 'userTranscriptReceived', text: '', final: true })
     read({ type: 'session.updated', session: { audio: { input: { transcription: null } } } })
     events.length = 0
     read(committed('u2', 'a1'))
-    expect(events).toEqual([{ type: 'user-transcript', text: '', final: true }])
+    expect(events).toEqual([{ type: 'userTranscriptReceived', text: '', final: true }])
   })
 
   it('does not hold back the rest of an answer that the user talks over', () => {
     read(...answer('r1', 'a1', 'Once upon'), committed('u1', 'a1'), spoken('r1', 'a1', ' a time'))
-    expect(events.at(-1)).toEqual({ type: 'assistant-text', turnId: 'a1', delta: ' a time' })
+    expect(events.at(-1)).toEqual({ type: 'assistantTextAppended', turnId: 'a1', delta: ' a time' })
     read(transcribed('u1', 'Stop'))
   })
 
@@ -134,18 +134,18 @@ describe('the order of a conversation', () => {
 describe('an answer', () => {
   it('is complete when it has been played, not when it has been generated', () => {
     read(...answer('r1', 'a1', 'Good day.'), buffer('started', 'r1'), done('r1'))
-    expect(types()).not.toContain('assistant-turn-completed')
+    expect(types()).not.toContain('assistantTurnCompleted')
     read(buffer('stopped', 'r1'))
     expect(types().slice(2)).toEqual([
-      'assistant-speech-started',
-      'assistant-speech-stopped',
-      'assistant-turn-completed',
+      'assistantSpeechStarted',
+      'assistantSpeechStopped',
+      'assistantTurnCompleted',
     ])
   })
 
   it('that is not spoken is complete when it has been generated', () => {
     read(created('r1'), itemAdded('r1', 'a1'), written('r1', 'a1', 'Hi.'), done('r1'))
-    expect(types()).toEqual(['assistant-turn-started', 'assistant-text', 'assistant-turn-completed'])
+    expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended', 'assistantTurnCompleted'])
   })
 
   it('that is cut while it is played is interrupted, keeps its text, and says nothing more', () => {
@@ -154,9 +154,9 @@ describe('an answer', () => {
     expect(reader.heard()).toEqual({ itemId: 'a1', ms: 1_234 })
     read(buffer('cleared', 'r1'), spoken('r1', 'a1', ' a time'))
     expect(types().slice(2)).toEqual([
-      'assistant-speech-started',
-      'assistant-speech-stopped',
-      'assistant-turn-interrupted',
+      'assistantSpeechStarted',
+      'assistantSpeechStopped',
+      'assistantTurnInterrupted',
     ])
     expect(reader.heard()).toBeNull()
   })
@@ -168,8 +168,8 @@ describe('an answer', () => {
       done('r1', 'cancelled'),
       buffer('cleared', 'r1'),
     )
-    expect(types().filter((type) => type === 'assistant-turn-interrupted')).toHaveLength(1)
-    expect(types().filter((type) => type === 'assistant-speech-stopped')).toHaveLength(1)
+    expect(types().filter((type) => type === 'assistantTurnInterrupted')).toHaveLength(1)
+    expect(types().filter((type) => type === 'assistantSpeechStopped')).toHaveLength(1)
   })
 
   it('that failed is an error without the words of the provider', () => {
@@ -178,16 +178,18 @@ describe('an answer', () => {
       type: 'response.done',
       response: { id: 'r1', status: 'failed', status_details: secret },
     })
-    expect(events).toMatchObject([{ type: 'agent-error', error: { code: 'agent-error' }, fatal: false }])
+    expect(events).toMatchObject([
+      { type: 'agentErrorReported', error: { code: 'agent-error' }, fatal: false },
+    ])
     expect(JSON.stringify(events)).not.toContain('password')
   })
 
   it('shows the whole text where no delta of it came', () => {
     read(created('r1'), itemAdded('r1', 'a1'))
     read({ type: 'response.output_text.done', response_id: 'r1', item_id: 'a1', text: 'All of it.' })
-    expect(events.at(-1)).toEqual({ type: 'assistant-text', turnId: 'a1', delta: 'All of it.' })
+    expect(events.at(-1)).toEqual({ type: 'assistantTextAppended', turnId: 'a1', delta: 'All of it.' })
     read({ type: 'response.output_text.done', response_id: 'r1', item_id: 'a1', text: 'All of it.' })
-    expect(events.filter(({ type }) => type === 'assistant-text')).toHaveLength(1)
+    expect(events.filter(({ type }) => type === 'assistantTextAppended')).toHaveLength(1)
   })
 })
 
@@ -210,13 +212,13 @@ describe('a tool call', () => {
     expect(events).toEqual([])
     read(call({ arguments: '{"id":"a"}' }))
     expect(events).toEqual([
-      { type: 'tool-call-started', callId: 'c1', name: 'addToCart', arguments: { id: 'a' } },
+      { type: 'toolCallStarted', toolCallId: 'c1', name: 'addToCart', arguments: { id: 'a' } },
     ])
   })
 
   it('with arguments that are no JSON is passed on for the schema to refuse', () => {
     read(created('r1'), call({ arguments: '{"id":' }))
-    expect(events).toMatchObject([{ type: 'tool-call-started', arguments: '{"id":' }])
+    expect(events).toMatchObject([{ type: 'toolCallStarted', arguments: '{"id":' }])
   })
 })
 
@@ -231,10 +233,10 @@ describe('what cannot be read', () => {
     read({ type: 'response.created' }, { type: 'input_audio_buffer.committed', item_id: 7 })
     read({ type: 'toString' }, { type: 'response.brand_new' }, { type: 'rate_limits.updated' })
     expect(events).toEqual([
-      { type: 'protocol-error', why: 'malformed' },
-      { type: 'protocol-error', why: 'malformed' },
-      { type: 'protocol-error', why: 'unknown' },
-      { type: 'protocol-error', why: 'unknown' },
+      { type: 'protocolError', why: 'malformed' },
+      { type: 'protocolError', why: 'malformed' },
+      { type: 'protocolError', why: 'unknown' },
+      { type: 'protocolError', why: 'unknown' },
     ])
   })
 
@@ -272,17 +274,17 @@ describe('what cannot be read', () => {
         const begun = new Set<string>()
         const open = new Set<string>()
         for (const event of seen) {
-          if (event.type === 'assistant-turn-started') {
+          if (event.type === 'assistantTurnStarted') {
             expect(begun.has(event.turnId)).toBe(false)
             begun.add(event.turnId)
             open.add(event.turnId)
           }
-          if (event.type === 'assistant-text') expect(open.has(event.turnId)).toBe(true)
-          if (event.type === 'assistant-turn-completed' || event.type === 'assistant-turn-interrupted') {
+          if (event.type === 'assistantTextAppended') expect(open.has(event.turnId)).toBe(true)
+          if (event.type === 'assistantTurnCompleted' || event.type === 'assistantTurnInterrupted') {
             expect(open.delete(event.turnId)).toBe(true)
           }
-          if (event.type === 'assistant-speech-stopped') expect(isSpeaking).toBe(true)
-          if (event.type === 'assistant-speech-started') isSpeaking = true
+          if (event.type === 'assistantSpeechStopped') expect(isSpeaking).toBe(true)
+          if (event.type === 'assistantSpeechStarted') isSpeaking = true
         }
       }),
     )

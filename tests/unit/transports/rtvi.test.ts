@@ -41,13 +41,13 @@ describe('RTVI', () => {
       ['bot-stopped-speaking'],
     )
     expect(events).toEqual([
-      { type: 'assistant-turn-started', turnId: 'turn-1' },
-      { type: 'assistant-speech-started' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'Good' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: ' day.' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: ' Tea?' },
-      { type: 'assistant-turn-completed', turnId: 'turn-1' },
-      { type: 'assistant-speech-stopped' },
+      { type: 'assistantTurnStarted', turnId: 'turn-1' },
+      { type: 'assistantSpeechStarted' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'Good' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: ' day.' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: ' Tea?' },
+      { type: 'assistantTurnCompleted', turnId: 'turn-1' },
+      { type: 'assistantSpeechStopped' },
     ])
   })
 
@@ -61,10 +61,10 @@ describe('RTVI', () => {
       ['bot-stopped-speaking'],
       ['bot-llm-started'],
     )
-    expect(events.filter(({ type }) => type.startsWith('assistant-turn'))).toEqual([
-      { type: 'assistant-turn-started', turnId: 'turn-1' },
-      { type: 'assistant-turn-interrupted', turnId: 'turn-1' },
-      { type: 'assistant-turn-started', turnId: 'turn-2' },
+    expect(events.filter(({ type }) => type.startsWith('assistantTurn'))).toEqual([
+      { type: 'assistantTurnStarted', turnId: 'turn-1' },
+      { type: 'assistantTurnInterrupted', turnId: 'turn-1' },
+      { type: 'assistantTurnStarted', turnId: 'turn-2' },
     ])
   })
 
@@ -77,15 +77,15 @@ describe('RTVI', () => {
       spoken(1, 'Fine.', 'Fine.'),
     )
     expect(events.slice(1)).toEqual([
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'Good ' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'day' },
-      { type: 'assistant-text-replaced', turnId: 'turn-1', text: 'Fine.' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'Good ' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'day' },
+      { type: 'assistantTextReplaced', turnId: 'turn-1', text: 'Fine.' },
     ])
   })
 
   it('completes an answer that is not spoken when the language model is done', () => {
     const events = read(['bot-llm-started'], ['bot-llm-text', { text: 'Hi' }], ['bot-llm-stopped'])
-    expect(events.at(-1)).toEqual({ type: 'assistant-turn-completed', turnId: 'turn-1' })
+    expect(events.at(-1)).toEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
   const written = (text: string): [type: string, data?: Record<string, unknown>][] => [
@@ -107,9 +107,9 @@ describe('RTVI', () => {
       ['bot-stopped-speaking'],
     )
     expect(turnsOf(events)).toEqual([
-      { type: 'assistant-turn-started', turnId: 'turn-1' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'Hello there.' },
-      { type: 'assistant-turn-completed', turnId: 'turn-1' },
+      { type: 'assistantTurnStarted', turnId: 'turn-1' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'Hello there.' },
+      { type: 'assistantTurnCompleted', turnId: 'turn-1' },
     ])
   })
 
@@ -126,10 +126,10 @@ describe('RTVI', () => {
       ['bot-stopped-speaking'],
     )
     expect(turnsOf(events)).toEqual([
-      { type: 'assistant-turn-started', turnId: 'turn-1' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'Good day. Tea?' },
-      { type: 'assistant-text-replaced', turnId: 'turn-1', text: 'Good day.' },
-      { type: 'assistant-turn-interrupted', turnId: 'turn-1' },
+      { type: 'assistantTurnStarted', turnId: 'turn-1' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'Good day. Tea?' },
+      { type: 'assistantTextReplaced', turnId: 'turn-1', text: 'Good day.' },
+      { type: 'assistantTurnInterrupted', turnId: 'turn-1' },
     ])
   })
 
@@ -144,10 +144,10 @@ describe('RTVI', () => {
       ['bot-tts-text', { text: 'wait.' }],
       ['bot-stopped-speaking'],
     )
-    expect(turnsOf(events).filter(({ type }) => type === 'assistant-text')).toEqual([
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'I will see you.' },
-      { type: 'assistant-text', turnId: 'turn-2', delta: 'I' },
-      { type: 'assistant-text', turnId: 'turn-2', delta: ' wait.' },
+    expect(turnsOf(events).filter(({ type }) => type === 'assistantTextAppended')).toEqual([
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'I will see you.' },
+      { type: 'assistantTextAppended', turnId: 'turn-2', delta: 'I' },
+      { type: 'assistantTextAppended', turnId: 'turn-2', delta: ' wait.' },
     ])
   })
 
@@ -161,7 +161,7 @@ describe('RTVI', () => {
       spoken(2, 'Tea?', 'Tea?', 'completed'),
       ['bot-stopped-speaking'],
     )
-    expect(turnsOf(events).filter(({ type }) => type === 'assistant-turn-started')).toHaveLength(1)
+    expect(turnsOf(events).filter(({ type }) => type === 'assistantTurnStarted')).toHaveLength(1)
   })
 
   it('completes a spoken answer whose end the language model tells late', () => {
@@ -173,7 +173,7 @@ describe('RTVI', () => {
       ['bot-stopped-speaking'],
       ['bot-llm-stopped'],
     )
-    expect(events.at(-1)).toEqual({ type: 'assistant-turn-completed', turnId: 'turn-1' })
+    expect(events.at(-1)).toEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
   it('does not show the same words twice for a bot of RTVI 1, which sends them as text and again as spoken', () => {
@@ -187,9 +187,9 @@ describe('RTVI', () => {
       ['bot-stopped-speaking'],
     )
     expect(turnsOf(events)).toEqual([
-      { type: 'assistant-turn-started', turnId: 'turn-1' },
-      { type: 'assistant-text', turnId: 'turn-1', delta: 'Hi you' },
-      { type: 'assistant-turn-completed', turnId: 'turn-1' },
+      { type: 'assistantTurnStarted', turnId: 'turn-1' },
+      { type: 'assistantTextAppended', turnId: 'turn-1', delta: 'Hi you' },
+      { type: 'assistantTurnCompleted', turnId: 'turn-1' },
     ])
   })
 

@@ -76,11 +76,11 @@ it("counts a message that the app can't parse, and continues", () => {
     (text) => (text === 'nothing' ? null : JSON.parse(text)),
     (event) => events.push(event),
   )
-  for (const text of ['<html>', 'nothing', '{"type":"agent-left"}', '[{"type":"user-speech-started"}]'])
+  for (const text of ['<html>', 'nothing', '{"type":"agentLeft"}', '[{"type":"userSpeechStarted"}]'])
     read(text)
   expect(events).toEqual([
-    { type: 'protocol-error', why: 'malformed' },
-    { type: 'agent-left' },
-    { type: 'user-speech-started' },
+    { type: 'protocolError', why: 'malformed' },
+    { type: 'agentLeft' },
+    { type: 'userSpeechStarted' },
   ])
 })

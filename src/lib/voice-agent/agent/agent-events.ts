@@ -81,7 +81,7 @@ export function createEventReporter(
   function onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState) {
     const { messages } = after.conversation
     reportStates(before, after)
-    if (actions.assistantTurnStarted.match(action)) speaking.add(action.payload.id)
+    if (actions.assistantTurnStarted.match(action)) speaking.add(action.payload.turnId)
     else if (endsTurns(action)) reportEndedTurns(after)
     if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(after, action.payload.at))
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')

@@ -31,7 +31,7 @@ export interface ScriptedTransport extends VoiceTransportFactory {
  * const transport = scriptedTransport()
  * const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport, refreshToken, persistence: false })
  * await voiceAgent.agent.connect()
- * transport.emit({ type: 'user-transcript', text: 'Hello', final: true })
+ * transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
  */
 export function scriptedTransport(connect: ConnectScript = () => 'fresh'): ScriptedTransport {
   const sent: ClientMessage[] = []

@@ -27,9 +27,9 @@ const channel: WhipChannel = {
     }
     const turnId = `${performance.timeOrigin}-${++turns}`
     return [
-      { type: 'assistant-turn-started', turnId },
-      { type: 'assistant-text', turnId, delta: words },
-      { type: 'assistant-turn-completed', turnId },
+      { type: 'assistantTurnStarted', turnId },
+      { type: 'assistantTextAppended', turnId, delta: words },
+      { type: 'assistantTurnCompleted', turnId },
     ]
   },
   format: (message) =>

@@ -58,11 +58,11 @@ export function createContextItem({ role, text }: ContextMessage, id: string) {
 }
 
 /** Creates `conversation.item.create` for a tool's answer. */
-export const createToolOutput = (callId: string, answer: ToolAnswer) => ({
+export const createToolOutput = (toolCallId: string, answer: ToolAnswer) => ({
   type: 'conversation.item.create',
   item: {
     type: 'function_call_output',
-    call_id: callId,
+    call_id: toolCallId,
     output: JSON.stringify('error' in answer ? answer : (answer.result ?? null)),
   },
 })

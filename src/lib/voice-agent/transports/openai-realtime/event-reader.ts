@@ -41,7 +41,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
   let isTranscribed = false
   /** Partial transcripts by item id. */
   const words = new Map<string, string>()
-  const malformed = () => emit({ type: 'protocol-error', why: 'malformed' })
+  const malformed = () => emit({ type: 'protocolError', why: 'malformed' })
 
   function onSession({ session }: ServerEvent) {
     const { input } = asRecord(asRecord(session).audio)
@@ -49,18 +49,18 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
   }
 
   function onItem({ item, previous_item_id: previousId }: ServerEvent) {
-    const { id, type, call_id: callId } = asRecord(item)
+    const { id, type, call_id: toolCallId } = asRecord(item)
     if (!isText(id)) return malformed()
     order.place(id, previousId)
     // Output of a tool that the app's own server ran.
-    if (type === 'function_call_output' && isText(callId)) {
-      order.emit(id, { type: 'tool-call-stopped', callId, cancelled: false })
+    if (type === 'function_call_output' && isText(toolCallId)) {
+      order.emit(id, { type: 'toolCallStopped', toolCallId, cancelled: false })
     }
   }
 
   function endUserTurn(itemId: string, transcript: string) {
     words.delete(itemId)
-    order.emit(itemId, { type: 'user-transcript', text: transcript.trim(), final: true })
+    order.emit(itemId, { type: 'userTranscriptReceived', text: transcript.trim(), final: true })
     order.settle(itemId)
   }
 
@@ -75,8 +75,8 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
   const handlers: Record<string, (event: ServerEvent) => void> = {
     'session.created': onSession,
     'session.updated': onSession,
-    'input_audio_buffer.speech_started': () => emit({ type: 'user-speech-started' }),
-    'input_audio_buffer.speech_stopped': () => emit({ type: 'user-speech-stopped' }),
+    'input_audio_buffer.speech_started': () => emit({ type: 'userSpeechStarted' }),
+    'input_audio_buffer.speech_stopped': () => emit({ type: 'userSpeechStopped' }),
     'input_audio_buffer.committed': ({ item_id: itemId, previous_item_id: previousId }) => {
       if (!isText(itemId)) return malformed()
       order.place(itemId, previousId)
@@ -90,7 +90,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
       const soFar = (words.get(itemId) ?? '') + delta
       words.set(itemId, soFar)
       // The store shows one interim transcript at a time, so later turns wait.
-      if (order.isNext(itemId)) emit({ type: 'user-transcript', text: soFar, final: false })
+      if (order.isNext(itemId)) emit({ type: 'userTranscriptReceived', text: soFar, final: false })
     },
     'conversation.item.input_audio_transcription.completed': ({ item_id: itemId, transcript }) => {
       if (!isText(itemId) || typeof transcript !== 'string') return malformed()
@@ -116,12 +116,12 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     'response.output_text.delta': (event) => onText(event, 'delta', false),
     'response.output_text.done': (event) => onText(event, 'text', false),
     'response.output_item.done': ({ item }) => {
-      const { id, type, status, call_id: callId, name, arguments: args } = asRecord(item)
+      const { id, type, status, call_id: toolCallId, name, arguments: args } = asRecord(item)
       // OpenAI also reports incomplete calls, whose arguments are truncated.
       if (type !== 'function_call' || status === 'incomplete') return
-      if (!isText(id) || !isText(callId)) return malformed()
-      const call = { callId, name: isText(name) ? name : '', arguments: readArguments(args) }
-      order.emit(id, { type: 'tool-call-started', ...call })
+      if (!isText(id) || !isText(toolCallId)) return malformed()
+      const call = { toolCallId, name: isText(name) ? name : '', arguments: readArguments(args) }
+      order.emit(id, { type: 'toolCallStarted', ...call })
     },
     'response.done': ({ response }) => {
       const { id, status } = asRecord(response)
@@ -129,7 +129,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
       turns.generated(id, status === 'cancelled' || status === 'failed')
       if (status !== 'failed') return
       emit({
-        type: 'agent-error',
+        type: 'agentErrorReported',
         error: toVoiceError(new VoiceAgentError('agent-error', 'The agent failed to answer.')),
         fatal: false,
       })
@@ -143,7 +143,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     read(event) {
       const { type } = event
       if (Object.hasOwn(handlers, type)) handlers[type]?.(event)
-      else if (!unused.test(type)) emit({ type: 'protocol-error', why: 'unknown' })
+      else if (!unused.test(type)) emit({ type: 'protocolError', why: 'unknown' })
     },
     heard: () => turns.heard(),
     get isPlaying() {

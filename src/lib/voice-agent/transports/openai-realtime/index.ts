@@ -52,25 +52,29 @@ function createOpenAiRealtime(
 
   function onEvent(event: TransportEvent) {
     if (closed.signal.aborted) return
-    if (event.type === 'tool-call-started') calls?.started(event.callId, event.name)
+    if (event.type === 'toolCallStarted') calls?.started(event.toolCallId, event.name)
     emit(event)
     // Interrupting a turn cancels the tools that it called.
-    if (event.type === 'assistant-turn-interrupted') calls?.cancel()
+    if (event.type === 'assistantTurnInterrupted') calls?.cancel()
   }
 
   function onError({ error }: ServerEvent) {
     const { code, event_id: eventId } = isRecord(error) ? error : {}
-    if (code === 'session_expired') return emit({ type: 'connection-state', state: 'closed' })
+    if (code === 'session_expired') return emit({ type: 'connectionState', state: 'closed' })
     if (typeof eventId === 'string') inbox.deliver(eventId, { isRefused: true })
     // Ignore failed truncations: the requested end is a few milliseconds past the audio, or the item is gone.
     if (eventId === 'truncate' || queue.onError({ code, eventId })) return
     // The provider's error text may contain private data, so it is neither shown nor stored.
-    emit({ type: 'agent-error', error: toVoiceError(new VoiceAgentError('agent-error')), fatal: false })
+    emit({
+      type: 'agentErrorReported',
+      error: toVoiceError(new VoiceAgentError('agent-error')),
+      fatal: false,
+    })
   }
 
   function onMessage(message: string) {
     const event = parseServerEvent(message)
-    if (!event) return emit({ type: 'protocol-error', why: 'malformed' })
+    if (!event) return emit({ type: 'protocolError', why: 'malformed' })
     if (event.type === 'error') return onError(event)
     reader.read(event)
     if (event.type === 'response.created') queue.onCreated()
@@ -115,7 +119,7 @@ function createOpenAiRealtime(
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const signal = AbortSignal.any([request.signal, closed.signal])
     calls = createOpenToolCalls(new Set(request.tools.map(({ name }) => name)), {
-      answer: (callId, answer) => send(createToolOutput(callId, answer)),
+      answer: (toolCallId, answer) => send(createToolOutput(toolCallId, answer)),
       requestResponse: () => queue.request(),
     })
     const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
@@ -158,7 +162,7 @@ function createOpenAiRealtime(
         interrupt()
         calls?.cancel()
       } else if (message.type === 'tool-answer') {
-        calls?.answered(message.callId, message.answer)
+        calls?.answered(message.toolCallId, message.answer)
       } else {
         send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
       }

@@ -42,7 +42,7 @@ export function createResponseTurns(
   const find = (id: unknown) => (typeof id === 'string' ? responses.get(id) : undefined)
   const playingOne = () => [...responses].find(([, { playingSince }]) => playingSince !== null)
 
-  function end(id: string, type: 'assistant-turn-completed' | 'assistant-turn-interrupted') {
+  function end(id: string, type: 'assistantTurnCompleted' | 'assistantTurnInterrupted') {
     const response = responses.get(id)
     if (!response) return
     responses.delete(id)
@@ -51,7 +51,7 @@ export function createResponseTurns(
 
   function endIfOver(id: string) {
     const { isGenerated, hasAudio, isPlayed } = responses.get(id) ?? {}
-    if (isGenerated && (!hasAudio || isPlayed)) end(id, 'assistant-turn-completed')
+    if (isGenerated && (!hasAudio || isPlayed)) end(id, 'assistantTurnCompleted')
   }
 
   function startTurn(response: ModelResponse, itemId: string) {
@@ -61,7 +61,7 @@ export function createResponseTurns(
     const turn = { hasText: false }
     response.turns.set(itemId, turn)
     order.place(itemId)
-    order.emit(itemId, { type: 'assistant-turn-started', turnId: itemId })
+    order.emit(itemId, { type: 'assistantTurnStarted', turnId: itemId })
     return turn
   }
 
@@ -72,7 +72,7 @@ export function createResponseTurns(
     response.hasAudio ||= isSpoken
     if (!turn || delta === '') return
     turn.hasText = true
-    order.emit(itemId, { type: 'assistant-text', turnId: itemId, delta })
+    order.emit(itemId, { type: 'assistantTextAppended', turnId: itemId, delta })
   }
 
   /** Stops playback of a response, or of the playing one if the event has no id. Returns the id of the stopped response. */
@@ -80,7 +80,7 @@ export function createResponseTurns(
     const stopped = typeof id === 'string' ? id : playingOne()?.[0]
     const response = find(stopped)
     if (!response || stopped === undefined) return null
-    if (response.playingSince !== null) emit({ type: 'assistant-speech-stopped' })
+    if (response.playingSince !== null) emit({ type: 'assistantSpeechStopped' })
     response.playingSince = null
     return stopped
   }
@@ -111,19 +111,19 @@ export function createResponseTurns(
       response.isGenerated = true
       if (!isIncomplete) return endIfOver(id)
       stopPlaying(id)
-      end(id, 'assistant-turn-interrupted')
+      end(id, 'assistantTurnInterrupted')
     },
     playing(id) {
       const response = find(id)
       if (!response) return
       // The buffer plays one response at a time, so earlier ones have been played even if no event said so.
       for (const [other, { isGenerated, hasAudio }] of responses) {
-        if (other !== id && isGenerated && hasAudio) end(other, 'assistant-turn-completed')
+        if (other !== id && isGenerated && hasAudio) end(other, 'assistantTurnCompleted')
       }
       response.hasAudio = true
       response.isPlayed = false
       response.playingSince = now()
-      emit({ type: 'assistant-speech-started' })
+      emit({ type: 'assistantSpeechStarted' })
     },
     played(id) {
       const stopped = stopPlaying(id)
@@ -134,7 +134,7 @@ export function createResponseTurns(
     },
     cleared(id) {
       const stopped = stopPlaying(id)
-      if (stopped !== null) end(stopped, 'assistant-turn-interrupted')
+      if (stopped !== null) end(stopped, 'assistantTurnInterrupted')
     },
     heard() {
       const [, response] = playingOne() ?? []

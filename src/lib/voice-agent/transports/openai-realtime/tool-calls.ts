@@ -2,8 +2,8 @@ import type { ToolAnswer } from '../../../../../store/index.js'
 
 /** Unanswered calls of the app's tools. */
 export interface OpenToolCalls {
-  started(callId: string, name: string): void
-  answered(callId: string, answer: ToolAnswer): void
+  started(toolCallId: string, name: string): void
+  answered(toolCallId: string, answer: ToolAnswer): void
   /** Answers all open calls with an error, so that the agent does not wait for them. */
   cancel(): void
 }
@@ -16,20 +16,23 @@ export interface OpenToolCalls {
  */
 export function createOpenToolCalls(
   names: ReadonlySet<string>,
-  { answer, requestResponse }: { answer(callId: string, answer: ToolAnswer): void; requestResponse(): void },
+  {
+    answer,
+    requestResponse,
+  }: { answer(toolCallId: string, answer: ToolAnswer): void; requestResponse(): void },
 ): OpenToolCalls {
   const open = new Set<string>()
   return {
-    started(callId, name) {
-      if (names.has(name)) open.add(callId)
+    started(toolCallId, name) {
+      if (names.has(name)) open.add(toolCallId)
     },
-    answered(callId, toolAnswer) {
-      if (!open.delete(callId)) return
-      answer(callId, toolAnswer)
+    answered(toolCallId, toolAnswer) {
+      if (!open.delete(toolCallId)) return
+      answer(toolCallId, toolAnswer)
       if (open.size === 0) requestResponse()
     },
     cancel() {
-      for (const callId of open) answer(callId, { error: 'Cancelled: the user interrupted.' })
+      for (const toolCallId of open) answer(toolCallId, { error: 'Cancelled: the user interrupted.' })
       open.clear()
     },
   }

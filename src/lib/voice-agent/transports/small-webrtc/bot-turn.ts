@@ -50,8 +50,9 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
   /** Emits a delta if text was only appended, else the whole text. */
   function show(text: string) {
     if (text === shown) return
-    if (text.startsWith(shown)) emit({ type: 'assistant-text', turnId: id, delta: text.slice(shown.length) })
-    else emit({ type: 'assistant-text-replaced', turnId: id, text })
+    if (text.startsWith(shown))
+      emit({ type: 'assistantTextAppended', turnId: id, delta: text.slice(shown.length) })
+    else emit({ type: 'assistantTextReplaced', turnId: id, text })
     shown = text
   }
 
@@ -98,7 +99,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       // Appends without comparing, so that the cost of a delta does not grow with the answer.
       const delta = from === 'tts' && shown !== '' ? ` ${text}` : text
       if (delta === '') return
-      emit({ type: 'assistant-text', turnId: id, delta })
+      emit({ type: 'assistantTextAppended', turnId: id, delta })
       shown += delta
     },
     truncateToHeard() {

@@ -63,14 +63,14 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
     const receivedCount = await countReceived(peer)
     if (closed.signal.aborted) return
     if (heartbeat.tick(receivedCount, Date.now()) === 'gone')
-      emit({ type: 'connection-state', state: 'failed' })
+      emit({ type: 'connectionState', state: 'failed' })
   }
 
   function onMessage(text: string) {
     textsReceived++
     const inbound = parseInbound(text)
-    if (inbound.kind === 'signalling' && inbound.type === 'peerLeft') return emit({ type: 'agent-left' })
-    if (inbound.kind === 'malformed') return emit({ type: 'protocol-error', why: 'malformed' })
+    if (inbound.kind === 'signalling' && inbound.type === 'peerLeft') return emit({ type: 'agentLeft' })
+    if (inbound.kind === 'malformed') return emit({ type: 'protocolError', why: 'malformed' })
     if (inbound.kind !== 'rtvi') return
     const { type, data } = inbound.message
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
@@ -145,9 +145,9 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
       } else if (message.type === 'interrupt') {
         peer?.send(formatRtvi('client-message', { t: 'interrupt' }))
       } else if (message.type === 'tool-answer') {
-        const { callId, name, answer } = message
+        const { toolCallId, name, answer } = message
         const result = 'error' in answer ? answer : answer.result
-        const data = { function_name: name, tool_call_id: callId, arguments: message.arguments, result }
+        const data = { function_name: name, tool_call_id: toolCallId, arguments: message.arguments, result }
         peer?.send(formatRtvi('llm-function-call-result', data))
       } else {
         peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))

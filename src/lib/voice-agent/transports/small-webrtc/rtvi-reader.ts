@@ -47,14 +47,14 @@ export function createRtviReader(
     if (!turn) {
       hasBegunToSpeak = isSpeaking
       turn = createBotTurn(createId(), emit)
-      emit({ type: 'assistant-turn-started', turnId: turn.id })
+      emit({ type: 'assistantTurnStarted', turnId: turn.id })
     }
     return turn
   }
 
-  function finish(type: 'assistant-turn-completed' | 'assistant-turn-interrupted') {
+  function finish(type: 'assistantTurnCompleted' | 'assistantTurnInterrupted') {
     if (turn) {
-      if (type === 'assistant-turn-interrupted') turn.truncateToHeard()
+      if (type === 'assistantTurnInterrupted') turn.truncateToHeard()
       emit({ type, turnId: turn.id })
       previousTurn = turn
     }
@@ -63,21 +63,21 @@ export function createRtviReader(
 
   /** Completes the turn if the bot neither generates nor speaks. */
   function finishIfOver() {
-    if (!isThinking && !isSpeaking) finish('assistant-turn-completed')
+    if (!isThinking && !isSpeaking) finish('assistantTurnCompleted')
   }
 
-  const malformed = () => emit({ type: 'protocol-error', why: 'malformed' })
+  const malformed = () => emit({ type: 'protocolError', why: 'malformed' })
 
   const handlers: Record<string, (data: Record<string, unknown>) => void> = {
-    'user-started-speaking': () => emit({ type: 'user-speech-started' }),
-    'user-stopped-speaking': () => emit({ type: 'user-speech-stopped' }),
+    'user-started-speaking': () => emit({ type: 'userSpeechStarted' }),
+    'user-stopped-speaking': () => emit({ type: 'userSpeechStopped' }),
     'user-transcription': ({ text, final }) => {
       if (typeof text !== 'string') return malformed()
-      emit({ type: 'user-transcript', text, final: final === true })
+      emit({ type: 'userTranscriptReceived', text, final: final === true })
     },
     'bot-llm-started': () => {
       // The bot may still be speaking the previous turn. New text belongs to a new one.
-      finish('assistant-turn-completed')
+      finish('assistantTurnCompleted')
       isThinking = true
       previousTurn = null
       ensureTurn()
@@ -105,39 +105,39 @@ export function createRtviReader(
     },
     'bot-started-speaking': () => {
       isSpeaking = botSpeaks = hasBegunToSpeak = true
-      emit({ type: 'assistant-speech-started' })
+      emit({ type: 'assistantSpeechStarted' })
     },
     'bot-stopped-speaking': () => {
       isSpeaking = false
       finishIfOver()
-      emit({ type: 'assistant-speech-stopped' })
+      emit({ type: 'assistantSpeechStopped' })
     },
     'bot-interrupted': () => {
       isThinking = false
-      finish('assistant-turn-interrupted')
+      finish('assistantTurnInterrupted')
     },
-    'llm-function-call-in-progress': ({ tool_call_id: callId, function_name: name, arguments: args }) => {
-      if (typeof callId !== 'string' || callId === '') return malformed()
+    'llm-function-call-in-progress': ({ tool_call_id: toolCallId, function_name: name, arguments: args }) => {
+      if (typeof toolCallId !== 'string' || toolCallId === '') return malformed()
       emit({
-        type: 'tool-call-started',
-        callId,
+        type: 'toolCallStarted',
+        toolCallId,
         name: typeof name === 'string' ? name : '',
         arguments: args ?? {},
       })
     },
-    'llm-function-call-stopped': ({ tool_call_id: callId, cancelled }) => {
-      if (typeof callId !== 'string') return malformed()
-      emit({ type: 'tool-call-stopped', callId, cancelled: cancelled === true })
+    'llm-function-call-stopped': ({ tool_call_id: toolCallId, cancelled }) => {
+      if (typeof toolCallId !== 'string') return malformed()
+      emit({ type: 'toolCallStopped', toolCallId, cancelled: cancelled === true })
     },
     error: ({ fatal }) => {
       // The bot's error text may contain private data, so it is neither shown nor stored.
       const error = toVoiceError(new VoiceAgentError('agent-error'))
-      emit({ type: 'agent-error', error, fatal: fatal === true })
+      emit({ type: 'agentErrorReported', error, fatal: fatal === true })
     },
   }
 
   return ({ type, data }) => {
     if (Object.hasOwn(handlers, type)) handlers[type]?.(data)
-    else if (!unused.has(type)) emit({ type: 'protocol-error', why: 'unknown' })
+    else if (!unused.has(type)) emit({ type: 'protocolError', why: 'unknown' })
   }
 }

@@ -12,7 +12,7 @@ export interface WhipChannel {
   /**
    * Translates one message from the agent to one event, several or none. If it throws, the message counts as malformed.
    *
-   * @example parse: (text) => ({ type: 'user-transcript', text, final: true })
+   * @example parse: (text) => ({ type: 'userTranscriptReceived', text, final: true })
    */
   parse(text: string): TransportEvent | readonly TransportEvent[] | null
   /** Formats one message to the agent; null if the agent does not support it. @default no message is sent */
@@ -39,7 +39,7 @@ export function createChannelReader(
     try {
       events = parse(text)
     } catch {
-      return emit({ type: 'protocol-error', why: 'malformed' })
+      return emit({ type: 'protocolError', why: 'malformed' })
     }
     for (const event of events === null ? [] : [events].flat()) emit(event)
   }
