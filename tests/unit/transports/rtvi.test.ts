@@ -94,7 +94,7 @@ describe('RTVI', () => {
     ['bot-llm-stopped'],
   ]
   const ahead = (segment: number, text: string) => spoken(segment, text, '', 'new')
-  const turnsOf = (events: TransportEvent[]) => events.filter(({ type }) => type.startsWith('assistant-t'))
+  const turnsOf = (events: TransportEvent[]) => events.filter(({ type }) => type.startsWith('assistantT'))
 
   it('shows an answer once whose text is complete before its first word is spoken', () => {
     const events = read(

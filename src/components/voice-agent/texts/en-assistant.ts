@@ -1,4 +1,4 @@
-import type { ToolCall, VoiceErrorCode } from '../../../../store/index.js'
+import type { ToolCall } from '../../../../store/index.js'
 import type { AssistantTexts } from './types.js'
 
 /** Converts `addToCart` and `add_to_cart` to "Add to cart". */
@@ -16,16 +16,6 @@ const toolOutcomes: Record<ToolCall['status'], string> = {
   completed: '',
   failed: ': it did not work',
   cancelled: ': stopped',
-}
-
-/** Messages for users, for errors whose own message addresses the developers of the app. */
-const userFacingMessages: Partial<Record<VoiceErrorCode, string>> = {
-  unauthorized: "Couldn't sign in to the voice agent. Try again.",
-  'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
-  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
-  'token-malformed': "Couldn't connect. Your conversation is saved.",
-  'relay-refused': "The call can't get through from this network right now. Your conversation is saved.",
-  'relay-unreachable': "The call can't get through from this network right now. Your conversation is saved.",
 }
 
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
@@ -120,7 +110,7 @@ export const assistantTexts: AssistantTexts = {
     'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
     superseded: 'Another conversation was opened.',
   },
-  error: ({ code, message }) => userFacingMessages[code] ?? message,
+  error: ({ message }) => message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>
     `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
   reconnectingNow: (attempt, maxAttempts) =>

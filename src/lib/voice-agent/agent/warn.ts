@@ -33,8 +33,10 @@ export function warnInDevelopment(error: unknown): void {
   if (isProduction()) return
   const { code, message, cause } =
     error instanceof VoiceAgentError ? error : new VoiceAgentError('internal', undefined, { cause: error })
-  // Without a cause and a mistake in the app's code, the developer can do nothing about it.
-  if (cause === undefined && !mistakes.includes(code)) return
+  let root: unknown = cause
+  while (root instanceof VoiceAgentError) root = root.cause
+  // An outage of the network or of the agent has no other cause, so that the developer can do nothing about it.
+  if (root === undefined && !mistakes.includes(code)) return
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   // biome-ignore lint/suspicious/noConsole: the one place where a developer sees what was thrown.
   console.warn(`[redux-voice-agent] ${code}: ${message}${because} See ${troubleshooting}.`)
