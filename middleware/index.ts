@@ -166,8 +166,9 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       created.run()
       return created
     } catch (thrown) {
-      loading = null
       if (!disposed.signal.aborted) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
+      // Last: the actions dispatched above must not load the code again.
+      loading = null
       throw thrown
     }
   }
@@ -184,8 +185,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       const { requestId } = (action as Partial<Intent>).meta ?? {}
       if (requestId && !actions.restoreRequested.match(action)) host.settle(requestId, error, undefined)
     }
-    // What was told just now is no request.
-    backlog = backlog.filter(([action]) => actions.restoreRequested.match(action))
+    // Keeps what a subscriber requested in reaction, and drops the facts dispatched above.
+    backlog = backlog.filter(([action]) => 'meta' in action)
     setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
   }
 
