@@ -128,7 +128,7 @@ export type CallControl = IntentNamed<
 export type Event =
   | IntentEvent
   /** A message that found no connection to be sent by. */
-  | { type: 'messageReturned'; requestId: string; message: ClientMessage }
+  | { type: 'messageReturned'; callId: string; requestId: string; message: ClientMessage }
   /** An action of the app replaced the agent's state. */
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }

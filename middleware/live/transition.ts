@@ -5,6 +5,7 @@ import {
   onConnect,
   onDisconnect,
   onMessageRefused,
+  onMessageReturned,
   onMessageSent,
   sendMessage,
   startWaitingCall,
@@ -91,7 +92,7 @@ function apply(turn: Turn, event: Event) {
       return sendMessage(turn, event.requestId, { type: 'tool-answer', callId, ...answer })
     }
     case 'messageReturned':
-      return sendMessage(turn, event.requestId, event.message)
+      return onMessageReturned(turn, event)
     case 'earlierMessagesRequested':
       return loadEarlier(turn, event)
     case 'retryRequested':
