@@ -23,3 +23,23 @@ it('a text sent in reaction to the end of a call waits for it, and is not sent',
     isUnsent: true,
   })
 })
+
+it('a call that is made after one that was given up reconnects nothing', async () => {
+  let isDown = false
+  const { transport, agent, state } = setUp(() => {
+    if (isDown) throw new Error('The server is down.')
+    return 'fresh'
+  })
+  const onReconnecting = vi.fn()
+  const onReconnected = vi.fn()
+  agent.on('reconnecting', onReconnecting)
+  agent.on('reconnected', onReconnected)
+  await agent.connect()
+  isDown = true
+  transport.emit({ type: 'connection-state', state: 'closed' })
+  await vi.waitFor(() => expect(state().connection.status).toBe('failed'))
+  isDown = false
+  await agent.connect()
+  expect(onReconnecting).toHaveBeenCalled()
+  expect(onReconnected).not.toHaveBeenCalled()
+})
