@@ -163,9 +163,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       case 'getToken':
       case 'dropToken':
       case 'saveToken':
-      case 'renewToken':
-      case 'startTokenTimer':
-      case 'stopTokenTimer':
         return tokens.run(command)
       default:
         return void stored.run(command).then((event) => event && feed(event), ports.warn)

@@ -105,18 +105,14 @@ export function onTabTokenRead(
 
 export function onTabTokenOpened(
   turn: Turn,
-  { jobId, expiresAt, refreshAfterMs }: Extract<Event, { type: 'tabTokenOpened' }>,
+  { jobId, expiresAt, isFresh }: Extract<Event, { type: 'tabTokenOpened' }>,
 ) {
   const job = jobAt(turn, jobId, 'token')
   if (!job || job.sessionId === null) return
-  const { epoch } = turn.live
-  if (refreshAfterMs > 0) {
-    turn.commands.push({ type: 'startTokenTimer', epoch, ms: refreshAfterMs })
-    return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
-  }
+  if (isFresh) return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
   turn.live.job = { ...job, step: 'refreshing' }
   enter(turn, 'refreshing-token')
-  turn.commands.push({ type: 'getToken', jobId, epoch, renew: true })
+  turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
 }
 
 export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgentError) {

@@ -156,9 +156,10 @@ function apply(turn: Turn, event: Event) {
     case 'messageRefused':
       return onMessageRefused(turn, event)
     case 'tokenRefreshed':
-    case 'tokenDue':
-    case 'tokenNotRenewed':
-      return onToken(turn, event)
+      return onTokenRefreshed(turn, event)
+    case 'tokenExpired':
+      if (event.epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
+      return
     case 'pageReturned':
       if (turn.live.session) turn.commands.push({ type: 'reloadIfNewer', sessionId: turn.live.session.id })
       return
@@ -211,29 +212,9 @@ function onSessionReloaded(turn: Turn, { stored }: Extract<Event, { type: 'sessi
   if (turn.live.session?.id === stored.head.id) tell(turn, 'sessionRehydrated', rehydrated(turn, stored))
 }
 
-/** A call that is on continues without a fresh token, which is only needed for the next connection. */
-function onToken(
-  turn: Turn,
-  event: Extract<Event, { type: 'tokenRefreshed' | 'tokenDue' | 'tokenNotRenewed' }>,
-) {
-  const { live, commands } = turn
-  if (event.epoch !== live.epoch) return
-  const { epoch } = live
-  switch (event.type) {
-    case 'tokenRefreshed':
-      live.tokenFailures = 0
-      tell(turn, 'tokenRefreshed', { expiresAt: event.expiresAt })
-      commands.push({ type: 'startTokenTimer', epoch, ms: event.refreshAfterMs })
-      if (live.session) commands.push({ type: 'saveToken', epoch, sessionId: live.session.id })
-      return
-    case 'tokenDue':
-      commands.push({ type: 'renewToken', epoch })
-      return
-    case 'tokenNotRenewed': {
-      if (event.msLeft <= 0) return tell(turn, 'sessionExpired', undefined)
-      const ms = Math.min(30_000, 1_000 * 2 ** live.tokenFailures, event.msLeft)
-      live.tokenFailures++
-      commands.push({ type: 'startTokenTimer', epoch, ms })
-    }
-  }
+function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: Extract<Event, { type: 'tokenRefreshed' }>) {
+  if (epoch !== turn.live.epoch) return
+  tell(turn, 'tokenRefreshed', { expiresAt })
+  const { session } = turn.live
+  if (session) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
 }

@@ -63,7 +63,7 @@ export function createStorageDriver({
   warn(error: unknown): void
   /** Writes what is unsaved. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
-  setToken(epoch: number, token: AgentToken): number
+  setToken(epoch: number, token: AgentToken): boolean
   currentToken(epoch: number): AgentToken | null
 }): StorageDriver {
   /** The last work on each session, so that a read can't overtake the release before it. */
@@ -111,8 +111,8 @@ export function createStorageDriver({
       const { expiresAt } = tabToken
       const opened = await inTime(tabToken.open())
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
-      const refreshAfterMs = setToken(epoch, token)
-      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, refreshAfterMs }
+      const isFresh = setToken(epoch, token)
+      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, isFresh }
     } catch (thrown) {
       return { type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') }
     }
