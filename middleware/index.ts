@@ -54,9 +54,8 @@ interface RestoreOutcome {
   agent: 'none' | AgentContinuation
 }
 
-interface Answer {
-  settle(error: VoiceAgentError | null, value: unknown): void
-}
+/** Passes on the answer to a request. */
+type Answer = (error: VoiceAgentError | null, value?: unknown) => void
 
 /** Milliseconds before the code that has effects is loaded again after a failure; twice as many after each further one. */
 const firstReload = 1_000
@@ -148,7 +147,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     settle(requestId, error, value) {
       const answer = answers.get(requestId)
       answers.delete(requestId)
-      answer?.settle(error, value)
+      answer?.(error, value)
     },
     reportUncaught,
     signal: disposed.signal,
@@ -292,9 +291,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function request<Value>(intent: Intent): Promise<Value> {
     return new Promise((resolve, reject) => {
-      answers.set(intent.meta.requestId, {
-        settle: (error, value) => (error ? reject(error) : resolve(value as Value)),
-      })
+      answers.set(intent.meta.requestId, (error, value) => (error ? reject(error) : resolve(value as Value)))
       try {
         dispatchSafely(intent)
       } catch (error) {
@@ -306,10 +303,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function requestNow(intent: Intent): void {
     let refusal = null as VoiceAgentError | null
-    answers.set(intent.meta.requestId, {
-      settle(error) {
-        refusal = error
-      },
+    answers.set(intent.meta.requestId, (error) => {
+      refusal = error
     })
     dispatchSafely(intent)
     // An answer that comes later is in the state.
@@ -330,7 +325,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       if (disposed.signal.aborted) return
       const ended = isReplaced ? undefined : loaded?.dispose()
       disposed.abort(new VoiceAgentError('disposed'))
-      for (const { settle } of [...answers.values()]) settle(new VoiceAgentError('disposed'), undefined)
+      for (const answer of answers.values()) answer(new VoiceAgentError('disposed'))
       answers.clear()
       backlog = []
       await ended

@@ -101,7 +101,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { records, tab } = storage
   let live = initialLive
   let isRunning = false
-  let wasCallPending = false
   let isCleanedUp = false
   const events: Event[] = []
 
@@ -125,10 +124,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     // The one place that sees each failure once, with its cause.
     if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
     const [next, commands] = transition(live, event)
+    const isPending = isCallPending(next)
+    if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
     live = next
-    const isPending = isCallPending(live)
-    if (isPending !== wasCallPending) tab.setPendingCall(isPending)
-    wasCallPending = isPending
     for (const command of commands) run(command)
   }
 
@@ -298,11 +296,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       tokens.dispose()
       stopReturning()
       cancelCleanUp()
-      return (async () => {
-        tab.release()
-        await saved
-        await records.close()
-      })()
+      tab.release()
+      await saved
+      await records.close()
     },
   }
 }

@@ -121,19 +121,15 @@ export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgen
   failRestore(turn, isInMemory ? 'storage-unavailable' : 'token-unreadable', error)
 }
 
-/** @returns whether the token was this restoration's. */
-export function onRestoreToken(turn: Turn, jobId: number): boolean {
+export function onRestoreToken(turn: Turn, jobId: number) {
   const job = jobAt(turn, jobId, 'refreshing')
-  if (!job || job.sessionId === null) return false
-  read(turn, job, job.sessionId)
-  return true
+  if (job && job.sessionId !== null) read(turn, job, job.sessionId)
 }
 
-export function onRestoreTokenFailed(turn: Turn, jobId: number, error: VoiceAgentError): boolean {
-  if (!jobAt(turn, jobId, 'refreshing')) return false
+export function onRestoreTokenFailed(turn: Turn, jobId: number, error: VoiceAgentError) {
+  if (!jobAt(turn, jobId, 'refreshing')) return
   tell(turn, 'sessionExpired', undefined)
   failRestore(turn, error.code === 'token-expired' ? 'token-expired' : 'token-refresh-failed', null)
-  return true
 }
 
 export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, { type: 'sessionRead' }>) {

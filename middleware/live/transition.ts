@@ -118,12 +118,11 @@ function apply(turn: Turn, event: Event) {
     case 'tabTokenUnreadable':
       return onTabTokenUnreadable(turn, event.jobId, event.error)
     case 'tokenReady':
-      if (!onRestoreToken(turn, event.jobId)) onCreateToken(turn, event.jobId, event.sessionId)
-      return
+      onRestoreToken(turn, event.jobId)
+      return onCreateToken(turn, event.jobId, event.sessionId)
     case 'tokenFailed':
-      if (!onRestoreTokenFailed(turn, event.jobId, event.error))
-        onCreateFailed(turn, event.jobId, event.error, event.at)
-      return
+      onRestoreTokenFailed(turn, event.jobId, event.error)
+      return onCreateFailed(turn, event.jobId, event.error, event.at)
     case 'sessionCreated':
       return onSessionCreated(turn, event)
     case 'sessionNotCreated':
