@@ -83,12 +83,15 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   let reloads = 0
   /** Another agent was mounted under the same path. */
   let isReplaced = false
+  let ended: Promise<void> | undefined
+
+  const replacedError = () =>
+    new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
 
   function store(): MiddlewareAPI {
     if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
     if (!api) throw new VoiceAgentError('not-mounted')
-    if (isReplaced)
-      throw new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
+    if (isReplaced) throw replacedError()
     return api
   }
 
@@ -156,7 +159,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   async function load(): Promise<Runtime> {
     try {
       const create = await options.loadRuntime()
-      if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
+      // The agent may have been disposed of, or replaced, meanwhile.
+      store()
       const created = create(host)
       loaded = created
       const entries = backlog
@@ -165,7 +169,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       created.run()
       return created
     } catch (thrown) {
-      if (!disposed.signal.aborted) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
+      if (!disposed.signal.aborted && !isReplaced) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
       // Last: the actions dispatched above must not load the code again.
       loading = null
       throw thrown
@@ -268,11 +272,22 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       console.error(
         `Two voice agents are mounted under "${path}". Only the last one acts: give each a reducerPath of its own, or dispose of the first.`,
       )
+      // The app can't end its call any longer: what it asks for under this path goes to the last agent.
+      end(replacedError())?.catch(reportUncaught)
     },
   }
 
   /** Whether another agent was mounted under this one's path after it was disposed of. */
   const hasSuccessor = () => api !== null && mounted.get(api)?.get(path) !== registration
+
+  /** Ends what the runtime holds, and answers the requests that wait for it. */
+  function end(error: VoiceAgentError): Promise<void> | undefined {
+    ended ??= loaded?.dispose()
+    for (const answer of answers.values()) answer(error)
+    answers.clear()
+    backlog = []
+    return ended
+  }
 
   function dispatch(action: UnknownAction): UnknownAction {
     return store().dispatch(action)
@@ -323,12 +338,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     initialize,
     async dispose() {
       if (disposed.signal.aborted) return
-      const ended = isReplaced ? undefined : loaded?.dispose()
-      disposed.abort(new VoiceAgentError('disposed'))
-      for (const answer of answers.values()) answer(new VoiceAgentError('disposed'))
-      answers.clear()
-      backlog = []
-      await ended
+      const error = new VoiceAgentError('disposed')
+      const done = end(error)
+      disposed.abort(error)
+      await done
     },
   }
 }
