@@ -235,17 +235,14 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   async function removeSomeExpired(): Promise<number> {
     const keep = live.session ? [live.session.id] : []
-    return records.removeExpired(clock.now() - ports.timing.retentionMs, keep)
+    return stored.inTime(records.removeExpired(clock.now() - ports.timing.retentionMs, keep))
   }
 
   // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
   function cleanUpWhenIdle() {
     if (host.signal.aborted) return
     cancelCleanUp = ports.page.whenIdle(() => {
-      removeSomeExpired().then(
-        (removed) => removed > 0 && cleanUpWhenIdle(),
-        () => undefined,
-      )
+      removeSomeExpired().then((removed) => removed > 0 && cleanUpWhenIdle(), ports.warn)
     })
   }
 
@@ -273,7 +270,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     run: runQueue,
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
-    listSessions: () => records.list(),
+    listSessions: () => stored.inTime(records.list()),
     async cleanUp() {
       let total = 0
       for (;;) {
@@ -282,7 +279,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         if (removed === 0 || host.signal.aborted) return total
       }
     },
-    flush: async () => saving?.flush(),
+    async flush() {
+      if (saving) await stored.inTime(saving.flush())
+    },
     pause: () => saving?.pause(),
     resume: () => saving?.resume(),
     async dispose() {

@@ -36,6 +36,8 @@ const storageTimeout = 15_000
 export interface StorageDriver {
   /** Resolves with the answer, null for none. Never rejects. */
   run(command: StorageCommand): Promise<Event | null>
+  /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
+  inTime<T>(work: Promise<T>): Promise<T>
 }
 
 /** Answers the transition's questions to the storage. Work on one session runs in the order in which it was asked for. */
@@ -72,7 +74,7 @@ export function createStorageDriver({
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime = <T>(work: Promise<T>) => limited(clock, storageTimeout, work, late)
+  const inTime: StorageDriver['inTime'] = (work) => limited(clock, storageTimeout, work, late)
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
@@ -135,7 +137,10 @@ export function createStorageDriver({
   }
 
   async function check(jobId: number, sessionId: string): Promise<Event> {
-    const stored = await inTime(records.list()).catch(() => [])
+    const stored = await inTime(records.list()).catch((error: unknown) => {
+      warn(error)
+      return []
+    })
     const isRestorable = stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
     return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
   }
@@ -157,8 +162,8 @@ export function createStorageDriver({
   }
 
   async function reload(sessionId: string): Promise<Event | null> {
-    const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(() => null)
-    return stored && { type: 'sessionReloaded', stored }
+    const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(warn)
+    return stored ? { type: 'sessionReloaded', stored } : null
   }
 
   async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
@@ -167,7 +172,7 @@ export function createStorageDriver({
     await inTurn(sessionId, async () => {
       await flushed
       await records.release(sessionId)
-    }).catch(() => undefined)
+    }).catch(warn)
     return { type: 'sessionReleased', requestIds }
   }
 
@@ -197,6 +202,7 @@ export function createStorageDriver({
   }
 
   return {
+    inTime,
     async run(command) {
       switch (command.type) {
         case 'openStorage':
@@ -220,7 +226,7 @@ export function createStorageDriver({
         case 'readEarlier':
           return readEarlier(command.sessionId, command.index)
         case 'flush':
-          await inTime(flush({ isForced: false })).catch(() => undefined)
+          await inTime(flush({ isForced: false })).catch(warn)
           return { type: 'flushed', requestId: command.requestId }
       }
     },
