@@ -54,9 +54,8 @@ interface RestoreOutcome {
   agent: 'none' | AgentContinuation
 }
 
-interface Answer {
-  settle(error: VoiceAgentError | null, value: unknown): void
-}
+/** Passes on the answer to a request. */
+type Answer = (error: VoiceAgentError | null, value?: unknown) => void
 
 /** Milliseconds before the code that has effects is loaded again after a failure; twice as many after each further one. */
 const firstReload = 1_000
@@ -83,12 +82,15 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   let reloads = 0
   /** Another agent was mounted under the same path. */
   let isReplaced = false
+  let ended: Promise<void> | undefined
+
+  const replacedError = () =>
+    new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
 
   function store(): MiddlewareAPI {
     if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
     if (!api) throw new VoiceAgentError('not-mounted')
-    if (isReplaced)
-      throw new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
+    if (isReplaced) throw replacedError()
     return api
   }
 
@@ -150,7 +152,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     settle(requestId, error, value) {
       const answer = answers.get(requestId)
       answers.delete(requestId)
-      answer?.settle(error, value)
+      answer?.(error, value)
     },
     reportUncaught,
     signal: disposed.signal,
@@ -159,7 +161,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   async function load(): Promise<Runtime> {
     try {
       const create = await options.loadRuntime()
-      if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
+      // The agent may have been disposed of, or replaced, meanwhile.
+      store()
       const created = create(host)
       loaded = created
       const entries = backlog
@@ -168,8 +171,9 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       created.run()
       return created
     } catch (thrown) {
+      if (!disposed.signal.aborted && !isReplaced) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
+      // Last: the actions dispatched above must not load the code again.
       loading = null
-      if (!disposed.signal.aborted) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
       throw thrown
     }
   }
@@ -186,8 +190,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       const { requestId } = (action as Partial<Intent>).meta ?? {}
       if (requestId && !actions.restoreRequested.match(action)) host.settle(requestId, error, undefined)
     }
-    // Discards the reports: only a restore request is kept for the next try.
-    backlog = backlog.filter(([action]) => actions.restoreRequested.match(action))
+    // Keeps what a subscriber requested in reaction, and drops the facts dispatched above.
+    backlog = backlog.filter(([action]) => 'meta' in action)
     setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
   }
 
@@ -274,11 +278,22 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       console.error(
         `Two voice agents are mounted under "${path}". Only the last one acts: give each a reducerPath of its own, or dispose of the first.`,
       )
+      // The app can't end its call any longer: what it asks for under this path goes to the last agent.
+      end(replacedError())?.catch(reportUncaught)
     },
   }
 
   /** True if another agent was mounted under this one's path after it was disposed. */
   const hasSuccessor = () => api !== null && mounted.get(api)?.get(path) !== registration
+
+  /** Ends what the runtime holds, and answers the requests that wait for it. */
+  function end(error: VoiceAgentError): Promise<void> | undefined {
+    ended ??= loaded?.dispose()
+    for (const answer of answers.values()) answer(error)
+    answers.clear()
+    backlog = []
+    return ended
+  }
 
   function dispatch(action: UnknownAction): UnknownAction {
     return store().dispatch(action)
@@ -297,9 +312,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function request<Value>(intent: Intent): Promise<Value> {
     return new Promise((resolve, reject) => {
-      answers.set(intent.meta.requestId, {
-        settle: (error, value) => (error ? reject(error) : resolve(value as Value)),
-      })
+      answers.set(intent.meta.requestId, (error, value) => (error ? reject(error) : resolve(value as Value)))
       try {
         dispatchSafely(intent)
       } catch (error) {
@@ -311,10 +324,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function requestNow(intent: Intent): void {
     let refusal = null as VoiceAgentError | null
-    answers.set(intent.meta.requestId, {
-      settle(error) {
-        refusal = error
-      },
+    answers.set(intent.meta.requestId, (error) => {
+      refusal = error
     })
     dispatchSafely(intent)
     // An answer that comes later is in the state.
@@ -333,12 +344,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     initialize,
     async dispose() {
       if (disposed.signal.aborted) return
-      const ended = isReplaced ? undefined : loaded?.dispose()
-      disposed.abort(new VoiceAgentError('disposed'))
-      for (const { settle } of [...answers.values()]) settle(new VoiceAgentError('disposed'), undefined)
-      answers.clear()
-      backlog = []
-      await ended
+      const error = new VoiceAgentError('disposed')
+      const done = end(error)
+      disposed.abort(error)
+      await done
     },
   }
 }

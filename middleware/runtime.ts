@@ -101,7 +101,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { records, tab } = storage
   let live = initialLive
   let isRunning = false
-  let wasCallPending = false
   let isCleanedUp = false
   const events: Event[] = []
 
@@ -125,10 +124,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     // The one place that sees each failure once, with its cause.
     if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
     const [next, commands] = transition(live, event)
+    const isPending = isCallPending(next)
+    if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
     live = next
-    const isPending = isCallPending(live)
-    if (isPending !== wasCallPending) tab.setPendingCall(isPending)
-    wasCallPending = isPending
     for (const command of commands) run(command)
   }
 
@@ -163,9 +161,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       case 'getToken':
       case 'dropToken':
       case 'saveToken':
-      case 'renewToken':
-      case 'startTokenTimer':
-      case 'stopTokenTimer':
         return tokens.run(command)
       default:
         return void stored.run(command).then((event) => event && feed(event), ports.warn)
@@ -240,17 +235,14 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   async function removeSomeExpired(): Promise<number> {
     const keep = live.session ? [live.session.id] : []
-    return records.removeExpired(clock.now() - ports.timing.retentionMs, keep)
+    return stored.inTime(records.removeExpired(clock.now() - ports.timing.retentionMs, keep))
   }
 
   // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
   function cleanUpWhenIdle() {
     if (host.signal.aborted) return
     cancelCleanUp = ports.page.whenIdle(() => {
-      removeSomeExpired().then(
-        (removed) => removed > 0 && cleanUpWhenIdle(),
-        () => undefined,
-      )
+      removeSomeExpired().then((removed) => removed > 0 && cleanUpWhenIdle(), ports.warn)
     })
   }
 
@@ -278,7 +270,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     run: runQueue,
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
-    listSessions: () => records.list(),
+    listSessions: () => stored.inTime(records.list()),
     async cleanUp() {
       let total = 0
       for (;;) {
@@ -287,7 +279,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         if (removed === 0 || host.signal.aborted) return total
       }
     },
-    flush: async () => saving?.flush(),
+    async flush() {
+      if (saving) await stored.inTime(saving.flush())
+    },
     pause: () => saving?.pause(),
     resume: () => saving?.resume(),
     async dispose() {
@@ -301,11 +295,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       tokens.dispose()
       stopReturning()
       cancelCleanUp()
-      return (async () => {
-        tab.release()
-        await saved
-        await records.close()
-      })()
+      tab.release()
+      await saved
+      await records.close()
     },
   }
 }

@@ -91,13 +91,30 @@ export function sendMessage(turn: Turn, requestId: string, message: ClientMessag
   }
   if (call.status === 'connected') {
     turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued: false })
-  } else if (message.type === 'text' || message.type === 'client-message') {
+  } else queueMessage(turn, call, requestId, message)
+}
+
+function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: ClientMessage) {
+  if (message.type === 'text' || message.type === 'client-message') {
     turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
     if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
   } else {
     // The next connection's agent has not asked for this answer, and is not speaking yet.
     settle(turn, [requestId], endedUnsent())
   }
+}
+
+/**
+ * Queues a message that its call had no connection for, although the record may still say `connected`: the report of the end is on its
+ * way. Sending it again would return it again, without an end.
+ */
+export function onMessageReturned(
+  turn: Turn,
+  { callId, requestId, message }: Extract<Event, { type: 'messageReturned' }>,
+) {
+  const { call } = turn.live
+  if (call?.id === callId) queueMessage(turn, call, requestId, message)
+  else sendMessage(turn, requestId, message)
 }
 
 /** Messages sent on an interrupted connection may be lost, so they stay in the outbox until one carries again. */

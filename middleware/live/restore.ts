@@ -105,18 +105,14 @@ export function onTabTokenRead(
 
 export function onTabTokenOpened(
   turn: Turn,
-  { jobId, expiresAt, refreshAfterMs }: Extract<Event, { type: 'tabTokenOpened' }>,
+  { jobId, expiresAt, isFresh }: Extract<Event, { type: 'tabTokenOpened' }>,
 ) {
   const job = jobAt(turn, jobId, 'token')
   if (!job || job.sessionId === null) return
-  const { epoch } = turn.live
-  if (refreshAfterMs > 0) {
-    turn.commands.push({ type: 'startTokenTimer', epoch, ms: refreshAfterMs })
-    return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
-  }
+  if (isFresh) return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
   turn.live.job = { ...job, step: 'refreshing' }
   enter(turn, 'refreshing-token')
-  turn.commands.push({ type: 'getToken', jobId, epoch, renew: true })
+  turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
 }
 
 export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgentError) {
@@ -125,19 +121,15 @@ export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgen
   failRestore(turn, isInMemory ? 'storage-unavailable' : 'token-unreadable', error)
 }
 
-/** @returns true if the token belongs to this restore. */
-export function onRestoreToken(turn: Turn, jobId: number): boolean {
+export function onRestoreToken(turn: Turn, jobId: number) {
   const job = jobAt(turn, jobId, 'refreshing')
-  if (!job || job.sessionId === null) return false
-  read(turn, job, job.sessionId)
-  return true
+  if (job && job.sessionId !== null) read(turn, job, job.sessionId)
 }
 
-export function onRestoreTokenFailed(turn: Turn, jobId: number, error: VoiceAgentError): boolean {
-  if (!jobAt(turn, jobId, 'refreshing')) return false
+export function onRestoreTokenFailed(turn: Turn, jobId: number, error: VoiceAgentError) {
+  if (!jobAt(turn, jobId, 'refreshing')) return
   tell(turn, 'sessionExpired', undefined)
   failRestore(turn, error.code === 'token-expired' ? 'token-expired' : 'token-refresh-failed', null)
-  return true
 }
 
 export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, { type: 'sessionRead' }>) {

@@ -33,8 +33,6 @@ export interface Live {
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
   /** Sessions that were deleted on this page: the tab's token may still name one. */
   deleted: readonly string[]
-  /** Renewals of the token that failed since the last one that succeeded. */
-  tokenFailures: number
   /** Makes ids of calls and jobs. */
   ids: number
 }
@@ -129,13 +127,13 @@ export type CallControl = IntentNamed<
 export type Event =
   | IntentEvent
   /** A message that found no connection to be sent by. */
-  | { type: 'messageReturned'; requestId: string; message: ClientMessage }
+  | { type: 'messageReturned'; callId: string; requestId: string; message: ClientMessage }
   /** An action of the app replaced the agent's state. */
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
   | { type: 'storageReported'; storage: StorageStatus; error: VoiceError | null }
   | { type: 'tabTokenRead'; jobId: number; token: TabToken | null; isCallDue: boolean }
-  | { type: 'tabTokenOpened'; jobId: number; expiresAt: number; refreshAfterMs: number }
+  | { type: 'tabTokenOpened'; jobId: number; expiresAt: number; isFresh: boolean }
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
   | { type: 'tokenReady'; jobId: number; sessionId: string }
   | { type: 'tokenFailed'; jobId: number; error: VoiceAgentError; at: number }
@@ -161,10 +159,9 @@ export type Event =
       textId: string | null
       error: VoiceAgentError
     }
-  | { type: 'tokenRefreshed'; epoch: number; expiresAt: number; refreshAfterMs: number }
-  | { type: 'tokenDue'; epoch: number }
-  /** `msLeft`: until the token there is expires. */
-  | { type: 'tokenNotRenewed'; epoch: number; msLeft: number }
+  | { type: 'tokenRefreshed'; epoch: number; expiresAt: number }
+  /** The token has expired, and could not be renewed. */
+  | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
 
 /** The tab's token, as far as it can be read without the session's key. */
@@ -193,9 +190,6 @@ export type Command =
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
-  | { type: 'renewToken'; epoch: number }
-  | { type: 'startTokenTimer'; epoch: number; ms: number }
-  | { type: 'stopTokenTimer' }
   | { type: 'tell'; fact: Fact }
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
@@ -211,6 +205,5 @@ export const initialLive: Live = {
   reading: [],
   earlier: null,
   deleted: [],
-  tokenFailures: 0,
   ids: 0,
 }

@@ -5,6 +5,7 @@ import {
   onConnect,
   onDisconnect,
   onMessageRefused,
+  onMessageReturned,
   onMessageSent,
   sendMessage,
   startWaitingCall,
@@ -89,7 +90,7 @@ function apply(turn: Turn, event: Event) {
     case 'toolCallAnswered':
       return sendMessage(turn, event.requestId, { type: 'tool-answer', ...event.payload })
     case 'messageReturned':
-      return sendMessage(turn, event.requestId, event.message)
+      return onMessageReturned(turn, event)
     case 'earlierMessagesRequested':
       return loadEarlier(turn, event)
     case 'retryRequested':
@@ -115,12 +116,11 @@ function apply(turn: Turn, event: Event) {
     case 'tabTokenUnreadable':
       return onTabTokenUnreadable(turn, event.jobId, event.error)
     case 'tokenReady':
-      if (!onRestoreToken(turn, event.jobId)) onCreateToken(turn, event.jobId, event.sessionId)
-      return
+      onRestoreToken(turn, event.jobId)
+      return onCreateToken(turn, event.jobId, event.sessionId)
     case 'tokenFailed':
-      if (!onRestoreTokenFailed(turn, event.jobId, event.error))
-        onCreateFailed(turn, event.jobId, event.error, event.at)
-      return
+      onRestoreTokenFailed(turn, event.jobId, event.error)
+      return onCreateFailed(turn, event.jobId, event.error, event.at)
     case 'sessionCreated':
       return onSessionCreated(turn, event)
     case 'sessionNotCreated':
@@ -153,9 +153,10 @@ function apply(turn: Turn, event: Event) {
     case 'messageRefused':
       return onMessageRefused(turn, event)
     case 'tokenRefreshed':
-    case 'tokenDue':
-    case 'tokenNotRenewed':
-      return onToken(turn, event)
+      return onTokenRefreshed(turn, event)
+    case 'tokenExpired':
+      if (event.epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
+      return
     case 'pageReturned':
       if (turn.live.session) turn.commands.push({ type: 'reloadIfNewer', sessionId: turn.live.session.id })
       return
@@ -208,29 +209,9 @@ function onSessionReloaded(turn: Turn, { stored }: Extract<Event, { type: 'sessi
   if (turn.live.session?.id === stored.head.id) tell(turn, 'sessionRehydrated', rehydrated(turn, stored))
 }
 
-/** A call that is on continues without a fresh token, which is only needed for the next connection. */
-function onToken(
-  turn: Turn,
-  event: Extract<Event, { type: 'tokenRefreshed' | 'tokenDue' | 'tokenNotRenewed' }>,
-) {
-  const { live, commands } = turn
-  if (event.epoch !== live.epoch) return
-  const { epoch } = live
-  switch (event.type) {
-    case 'tokenRefreshed':
-      live.tokenFailures = 0
-      tell(turn, 'tokenRefreshed', { expiresAt: event.expiresAt })
-      commands.push({ type: 'startTokenTimer', epoch, ms: event.refreshAfterMs })
-      if (live.session) commands.push({ type: 'saveToken', epoch, sessionId: live.session.id })
-      return
-    case 'tokenDue':
-      commands.push({ type: 'renewToken', epoch })
-      return
-    case 'tokenNotRenewed': {
-      if (event.msLeft <= 0) return tell(turn, 'sessionExpired', undefined)
-      const ms = Math.min(30_000, 1_000 * 2 ** live.tokenFailures, event.msLeft)
-      live.tokenFailures++
-      commands.push({ type: 'startTokenTimer', epoch, ms })
-    }
-  }
+function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: Extract<Event, { type: 'tokenRefreshed' }>) {
+  if (epoch !== turn.live.epoch) return
+  tell(turn, 'tokenRefreshed', { expiresAt })
+  const { session } = turn.live
+  if (session) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
 }

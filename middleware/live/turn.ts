@@ -39,6 +39,5 @@ export function nextId(turn: Turn): number {
 /** Passes the session slot on: what was asked for its earlier owner is dropped when it comes. */
 export function beginEpoch(turn: Turn, { isForgotten }: { isForgotten: boolean }): void {
   turn.live.epoch++
-  turn.live.tokenFailures = 0
-  turn.commands.push({ type: 'stopTokenTimer' }, { type: 'dropToken', epoch: turn.live.epoch, isForgotten })
+  turn.commands.push({ type: 'dropToken', epoch: turn.live.epoch, isForgotten })
 }

@@ -425,7 +425,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a message that could not be sent is lost',
     file: calls,
-    find: "if (!call.connections?.send(message)) feed({ type: 'messageReturned', requestId, message })\n      else",
+    find: "if (!call.connections?.send(message))\n        feed({ type: 'messageReturned', callId: call.id, requestId, message })\n      else",
     replace: 'call.connections?.send(message)\n     ',
   },
   {

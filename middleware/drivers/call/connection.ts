@@ -85,15 +85,15 @@ export function createConnection(
   /** Restarts ICE on the same peer connection if the transport can. The connection is lost only if that fails. */
   async function restartIce(why: string) {
     if (isRestartingIce) return
-    const error = new VoiceAgentError('connection-lost', why)
-    if (!isEstablished || !transport.restartIce) return lost(error)
+    const error = (cause?: unknown) => new VoiceAgentError('connection-lost', why, { cause })
+    if (!isEstablished || !transport.restartIce) return lost(error())
     isRestartingIce = true
-    on.onInterrupted(error)
+    on.onInterrupted(error())
     try {
       await transport.restartIce({ token: await getToken(closed.signal), signal: closed.signal })
       if (!closed.signal.aborted) on.onRecovered()
-    } catch {
-      lost(error)
+    } catch (cause) {
+      lost(error(cause))
     } finally {
       isRestartingIce = false
     }

@@ -193,8 +193,9 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     if (message.type === 'interrupt') call.tools.cancelAll()
     const textId = message.type === 'text' ? message.id : null
     try {
-      // The connection is lost and its report is pending: the message waits for the next connection.
-      if (!call.connections?.send(message)) feed({ type: 'messageReturned', requestId, message })
+      // Between the loss of a connection and its report, which is on its way: the message waits for the next one.
+      if (!call.connections?.send(message))
+        feed({ type: 'messageReturned', callId: call.id, requestId, message })
       else feed({ type: 'messageSent', callId: call.id, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
       feed({ type: 'messageRefused', callId: call.id, requestId, textId, error: asVoiceAgentError(thrown) })
@@ -206,8 +207,10 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       if (command.type === 'startCall') return start(command)
       const call = running?.id === command.callId ? running : null
       if (!call) {
-        if (command.type === 'send')
-          feed({ type: 'messageReturned', requestId: command.requestId, message: command.message })
+        if (command.type === 'send') {
+          const { callId, requestId, message } = command
+          feed({ type: 'messageReturned', callId, requestId, message })
+        }
         return
       }
       if (command.type === 'stopCall') release(call)

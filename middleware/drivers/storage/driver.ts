@@ -36,6 +36,8 @@ const storageTimeout = 15_000
 export interface StorageDriver {
   /** Resolves with the answer, null for none. Never rejects. */
   run(command: StorageCommand): Promise<Event | null>
+  /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
+  inTime<T>(work: Promise<T>): Promise<T>
 }
 
 /** Answers the transition's questions to the storage. Work on one session runs in the order of its requests. */
@@ -63,7 +65,7 @@ export function createStorageDriver({
   warn(error: unknown): void
   /** Saves pending changes. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
-  setToken(epoch: number, token: AgentToken): number
+  setToken(epoch: number, token: AgentToken): boolean
   currentToken(epoch: number): AgentToken | null
 }): StorageDriver {
   /** Last work on each session, so that a read can't overtake an earlier release. */
@@ -72,7 +74,7 @@ export function createStorageDriver({
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime = <T>(work: Promise<T>) => limited(clock, storageTimeout, work, late)
+  const inTime: StorageDriver['inTime'] = (work) => limited(clock, storageTimeout, work, late)
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
@@ -111,8 +113,8 @@ export function createStorageDriver({
       const { expiresAt } = tabToken
       const opened = await inTime(tabToken.open())
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
-      const refreshAfterMs = setToken(epoch, token)
-      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, refreshAfterMs }
+      const isFresh = setToken(epoch, token)
+      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, isFresh }
     } catch (thrown) {
       return { type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') }
     }
@@ -135,7 +137,10 @@ export function createStorageDriver({
   }
 
   async function check(jobId: number, sessionId: string): Promise<Event> {
-    const stored = await inTime(records.list()).catch(() => [])
+    const stored = await inTime(records.list()).catch((error: unknown) => {
+      warn(error)
+      return []
+    })
     const isRestorable = stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
     return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
   }
@@ -157,8 +162,8 @@ export function createStorageDriver({
   }
 
   async function reload(sessionId: string): Promise<Event | null> {
-    const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(() => null)
-    return stored && { type: 'sessionReloaded', stored }
+    const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(warn)
+    return stored ? { type: 'sessionReloaded', stored } : null
   }
 
   async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
@@ -167,7 +172,7 @@ export function createStorageDriver({
     await inTurn(sessionId, async () => {
       await flushed
       await records.release(sessionId)
-    }).catch(() => undefined)
+    }).catch(warn)
     return { type: 'sessionReleased', requestIds }
   }
 
@@ -197,6 +202,7 @@ export function createStorageDriver({
   }
 
   return {
+    inTime,
     async run(command) {
       switch (command.type) {
         case 'openStorage':
@@ -220,7 +226,7 @@ export function createStorageDriver({
         case 'readEarlier':
           return readEarlier(command.sessionId, command.index)
         case 'flush':
-          await inTime(flush({ isForced: false })).catch(() => undefined)
+          await inTime(flush({ isForced: false })).catch(warn)
           return { type: 'flushed', requestId: command.requestId }
       }
     },

@@ -12,10 +12,10 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
   return life - margin - random * margin * 0.5
 }
 
-type TokenCommand = Extract<
-  Command,
-  { type: 'getToken' | 'dropToken' | 'saveToken' | 'renewToken' | 'startTokenTimer' | 'stopTokenTimer' }
->
+/** Longest wait, in milliseconds, before a failed renewal is repeated. The first wait is a second, and each further one twice as long. */
+const longestRetryDelay = 30_000
+
+type TokenCommand = Extract<Command, { type: 'getToken' | 'dropToken' | 'saveToken' }>
 
 export interface TokenDriver {
   run(command: TokenCommand): void
@@ -25,9 +25,9 @@ export interface TokenDriver {
    * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Sets a stored token as that of `epoch`. @returns milliseconds until it should be refreshed; 0 if that is due. */
-  setToken(epoch: number, token: AgentToken): number
-  /** Returns the token of `epoch`, if there is one. */
+  /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
+  setToken(epoch: number, token: AgentToken): boolean
+  /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
   dispose(): void
 }
@@ -51,23 +51,30 @@ export function createTokenDriver({
   let epoch = 0
   let source = createSource(0)
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** Renewals that failed since the last one that succeeded. */
+  let failures = 0
 
-  const delayOf = ({ expiresAt }: AgentToken) => Math.max(1, refreshDelay(expiresAt, clock.now(), random()))
+  function renewAfter(ms: number) {
+    clock.clearTimeout(timer)
+    timer = clock.setTimeout(() => void renew(epoch), ms)
+  }
+
+  const renewBeforeEnd = ({ expiresAt }: AgentToken) =>
+    renewAfter(Math.max(1, refreshDelay(expiresAt, clock.now(), random())))
 
   function createSource(owner: number): TokenSource {
-    return createTokenSource(refresh, clock, (token) =>
-      feed({
-        type: 'tokenRefreshed',
-        epoch: owner,
-        expiresAt: token.expiresAt,
-        refreshAfterMs: delayOf(token),
-      }),
-    )
+    return createTokenSource(refresh, clock, (token) => {
+      failures = 0
+      renewBeforeEnd(token)
+      feed({ type: 'tokenRefreshed', epoch: owner, expiresAt: token.expiresAt })
+    })
   }
 
   function begin(owner: number) {
     if (owner <= epoch) return
     source.close()
+    clock.clearTimeout(timer)
+    failures = 0
     epoch = owner
     source = createSource(owner)
   }
@@ -95,13 +102,28 @@ export function createTokenDriver({
     }
   }
 
+  /** Renews the token ahead of its end. A call that is on continues without a fresh token, which is only needed for the next connection. */
+  async function renew(owner: number): Promise<void> {
+    try {
+      await get(owner, { renew: true, signal: never })
+    } catch {
+      if (owner !== epoch || !source.current) return
+      const msLeft = source.current.expiresAt - clock.now()
+      if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
+      renewAfter(Math.min(longestRetryDelay, 1_000 * 2 ** failures, msLeft))
+      failures++
+    }
+  }
+
   return {
     get,
     setToken(owner, token) {
       begin(owner)
-      if (owner !== epoch) return 0
+      if (owner !== epoch) return false
       source.setToken(token)
-      return source.isFresh(token.expiresAt) ? delayOf(token) : 0
+      const isFresh = source.isFresh(token.expiresAt)
+      if (isFresh) renewBeforeEnd(token)
+      return isFresh
     },
     current: (owner) => (owner === epoch ? source.current : null),
     run(command) {
@@ -117,15 +139,6 @@ export function createTokenDriver({
           )
           return
         }
-        case 'renewToken': {
-          const owner = command.epoch
-          get(owner, { renew: true, signal: never }).catch(() => {
-            const { current } = source
-            if (owner === epoch && current)
-              feed({ type: 'tokenNotRenewed', epoch: owner, msLeft: current.expiresAt - clock.now() })
-          })
-          return
-        }
         case 'dropToken':
           begin(command.epoch)
           if (command.isForgotten) tokens.clear()
@@ -134,16 +147,7 @@ export function createTokenDriver({
           const token = command.epoch === epoch ? source.current : null
           // If the token can't be stored, it stays in memory, and the vault reports it.
           if (token) tokens.save(command.sessionId, token).catch(() => undefined)
-          return
         }
-        case 'startTokenTimer': {
-          const owner = command.epoch
-          clock.clearTimeout(timer)
-          timer = clock.setTimeout(() => feed({ type: 'tokenDue', epoch: owner }), command.ms)
-          return
-        }
-        case 'stopTokenTimer':
-          clock.clearTimeout(timer)
       }
     },
     dispose() {

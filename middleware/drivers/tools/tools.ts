@@ -58,11 +58,13 @@ export function createToolRunner({
       getState: <State>() => store.getState() as State,
       signal,
     }
-    try {
+    async function checkAndRun() {
       const checked = await validate(tool.parameters, args)
       signal.throwIfAborted()
-      const result = await abortable(Promise.resolve(tool.run(checked as never, context)), signal)
-      return { result: asJson(result) }
+      return tool.run(checked as never, context)
+    }
+    try {
+      return { result: asJson(await abortable(checkAndRun(), signal)) }
     } catch (thrown) {
       return { error: thrown instanceof Error ? thrown.message : 'The tool failed.' }
     }

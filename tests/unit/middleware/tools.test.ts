@@ -76,6 +76,14 @@ async function setUp() {
         },
       },
       wait,
+      think: {
+        description: 'Has a schema that never answers.',
+        parameters: v.pipeAsync(
+          v.unknown(),
+          v.checkAsync(() => new Promise<boolean>(() => {})),
+        ),
+        run: () => 'done',
+      },
       give: { description: 'Gives what it is told to.', parameters: v.unknown(), run: () => given.result },
     },
   })
@@ -113,6 +121,7 @@ it("runs a tool as the app's own action, shows it in the transcript and answers 
     { name: 'addTwice', description: 'Puts two of a product into the cart.' },
     { name: 'explode' },
     { name: 'wait' },
+    { name: 'think' },
     { name: 'give' },
   ])
 })
@@ -167,6 +176,15 @@ it('gives a tool that never ends 30 s, and others their answers meanwhile', asyn
   expect(slow.context?.signal.aborted).toBe(true)
   expect(toolMessages()).toMatchObject([{ status: 'failed' }, { status: 'completed' }])
   slow.context = null
+})
+
+it('gives a schema that never answers 30 s, too', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { call, answers } = await setUp()
+  call('think', {})
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(answers()).toEqual([{ error: 'The tool took longer than 30 s.' }])
 })
 
 it("shows a tool of the agent's own and leaves it alone", async () => {

@@ -1,4 +1,4 @@
-import { configureStore } from '@reduxjs/toolkit'
+import { configureStore, createDynamicMiddleware } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
@@ -104,4 +104,25 @@ it('two stores with an agent each under the same path are two, and nothing is sa
   await Promise.all(pages.map(({ voiceAgent }) => voiceAgent.agent.connect()))
   expect(pages.map(({ transport }) => transport.open)).toEqual([1, 1])
   expect(errors).toEqual([])
+})
+
+it('the call of an agent that is replaced ends with it, because nothing else could end it', async () => {
+  const first = create()
+  const last = create()
+  const dynamic = createDynamicMiddleware()
+  const store = configureStore({
+    reducer: { voiceAgent: last.voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(dynamic.middleware),
+  })
+  dynamic.addMiddleware(first.voiceAgent.middleware)
+  store.dispatch({ type: 'assistantAdded' })
+  await first.voiceAgent.agent.connect()
+  dynamic.addMiddleware(last.voiceAgent.middleware)
+  store.dispatch({ type: 'assistantReplaced' })
+  expect(first.transport.open).toBe(0)
+  await last.voiceAgent.agent.connect()
+  expect(last.transport.open).toBe(1)
+  expect(store.getState().voiceAgent.connection.status).toBe('connected')
+  await first.voiceAgent.dispose()
+  expect(last.transport.open).toBe(1)
 })

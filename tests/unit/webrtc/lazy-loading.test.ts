@@ -1,6 +1,6 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createAgentCore, type LoadRuntime } from '../../../src/lib/voice-agent/agent/agent-core.js'
 import { createLazyMedia } from '../../../src/lib/voice-agent/agent/lazy-media.js'
 import { createBrowserRuntime } from '../../../src/lib/voice-agent/agent/runtime-chunk.js'
@@ -84,6 +84,34 @@ it('answers what is asked for while the code that has effects can\u2019t be load
   })
   await agent.connect()
   expect(store.getState().voiceAgent).toMatchObject({ connection: { status: 'connected' } })
+  expect(transport.requests).toHaveLength(1)
+  await agent.dispose()
+})
+
+it('loads the code that has effects again only after a pause, and answers what is asked for in reaction to the failure', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const load = vi.fn<LoadRuntime>(
+    async (options, media) => (host) => createBrowserRuntime(options, media, host),
+  )
+  load.mockImplementationOnce(notFetched).mockImplementationOnce(notFetched)
+  const { agent, transport } = setUpCore(load)
+  let second = Promise.resolve()
+  const stop = agent.on('connectionStateChanged', (status) => {
+    if (status !== 'failed') return
+    stop()
+    second = agent.connect()
+    second.catch(() => undefined)
+  })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  await vi.advanceTimersByTimeAsync(900)
+  expect(load).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(100)
+  expect(load).toHaveBeenCalledTimes(2)
+  await expect(second).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(load).toHaveBeenCalledTimes(3)
+  await agent.connect()
   expect(transport.requests).toHaveLength(1)
   await agent.dispose()
 })

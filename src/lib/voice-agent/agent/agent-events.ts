@@ -83,6 +83,8 @@ export function createEventReporter(
     reportStates(before, after)
     if (actions.assistantTurnStarted.match(action)) speaking.add(action.payload.turnId)
     else if (endsTurns(action)) reportEndedTurns(after)
+    // A call that was given up while reconnecting is over: the next one reconnects nothing.
+    if (actions.callBegan.match(action)) isReconnecting = false
     if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(after, action.payload.at))
     else if (actions.sessionExpired.match(action)) emit('sessionExpired')
     else if (actions.restoreSettled.match(action)) {

@@ -33,30 +33,25 @@ export function createLazyMedia(
   load: () => Promise<CallCode> = importCall,
 ): LazyMedia {
   let media: BrowserAgentMedia | null = null
-  let loading: Promise<CallCode> | null = null
+  let loading: ReturnType<typeof create> | null = null
   /** Views that wait for the media. */
   const waiting = new Set<(media: BrowserAgentMedia) => void>()
 
-  async function create(): Promise<CallCode> {
-    const code = await importWithUnloadRetry(load)
-    const created = code.createAgentMedia(options)
+  async function create() {
+    const { createAgentMedia, callParts } = await importWithUnloadRetry(load)
+    const created = createAgentMedia(options)
     media = created
     for (const run of waiting) run(created)
     waiting.clear()
-    return code
+    return { media: created, ...callParts }
   }
 
-  function ensure(): Promise<CallCode> {
+  function ensure() {
     loading ??= create().catch((error: unknown) => {
       loading = null
       throw error
     })
     return loading
-  }
-
-  async function ensureMedia(): Promise<BrowserAgentMedia> {
-    await ensure()
-    return media as BrowserAgentMedia
   }
 
   function subscribe(
@@ -86,7 +81,7 @@ export function createLazyMedia(
   return {
     devices: {
       get: () => media?.devices.get() ?? unknownDevices,
-      refresh: async () => (await ensureMedia()).devices.refresh(),
+      refresh: async () => (await ensure()).media.devices.refresh(),
       subscribe(listener) {
         // Without the code there is no list. The next subscriber loads it again.
         ensure().catch(() => undefined)
@@ -94,14 +89,13 @@ export function createLazyMedia(
       },
     },
     level: (source) => levels[source],
-    promptForSpeaker: async () => (await ensureMedia()).promptForSpeaker(),
+    promptForSpeaker: async () => (await ensure()).media.promptForSpeaker(),
     async loadCall() {
-      const [{ callParts }, transport, agentMedia] = await Promise.all([
+      const [parts, transport] = await Promise.all([
         ensure(),
         options.transport ?? importWithUnloadRetry(importTransport),
-        ensureMedia(),
       ])
-      return { ...callParts, transport, media: agentMedia }
+      return { ...parts, transport }
     },
   }
 }

@@ -1,0 +1,45 @@
+import * as v from 'valibot'
+import { expect, it, vi } from 'vitest'
+import { setUp } from '../middleware/support.js'
+
+/** Tests what an app may do in reaction to an action, while the agent is still handling it. */
+
+it('a text sent in reaction to the end of a call waits for it, and is not sent', async () => {
+  const slow = { description: 'Takes its time.', parameters: v.unknown(), run: () => new Promise(() => {}) }
+  const { transport, agent, store, state, voiceAgent } = setUp(undefined, { tools: { slow } })
+  await agent.connect()
+  transport.emit({ type: 'tool-call-started', callId: 'c1', name: 'slow', arguments: {} })
+  const stop = store.subscribe(() => {
+    const [toolMessage] = voiceAgent.selectors.selectMessages(store.getState())
+    if (toolMessage?.tool?.status === 'running') return
+    stop()
+    agent.sendText('Are you there?')
+  })
+  transport.emit({ type: 'agent-left' })
+  await vi.waitFor(() => expect(state().connection.status).toBe('disconnected'))
+  expect(transport.sent).toEqual([])
+  expect(voiceAgent.selectors.selectMessages(store.getState()).at(-1)).toMatchObject({
+    text: 'Are you there?',
+    isUnsent: true,
+  })
+})
+
+it('a call that is made after one that was given up reconnects nothing', async () => {
+  let isDown = false
+  const { transport, agent, state } = setUp(() => {
+    if (isDown) throw new Error('The server is down.')
+    return 'fresh'
+  })
+  const onReconnecting = vi.fn()
+  const onReconnected = vi.fn()
+  agent.on('reconnecting', onReconnecting)
+  agent.on('reconnected', onReconnected)
+  await agent.connect()
+  isDown = true
+  transport.emit({ type: 'connection-state', state: 'closed' })
+  await vi.waitFor(() => expect(state().connection.status).toBe('failed'))
+  isDown = false
+  await agent.connect()
+  expect(onReconnecting).toHaveBeenCalled()
+  expect(onReconnected).not.toHaveBeenCalled()
+})
