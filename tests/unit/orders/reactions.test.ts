@@ -8,14 +8,14 @@ it('a text sent in reaction to the end of a call waits for it, and is not sent',
   const slow = { description: 'Takes its time.', parameters: v.unknown(), run: () => new Promise(() => {}) }
   const { transport, agent, store, state, voiceAgent } = setUp(undefined, { tools: { slow } })
   await agent.connect()
-  transport.emit({ type: 'tool-call-started', callId: 'c1', name: 'slow', arguments: {} })
+  transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'slow', arguments: {} })
   const stop = store.subscribe(() => {
     const [toolMessage] = voiceAgent.selectors.selectMessages(store.getState())
     if (toolMessage?.tool?.status === 'running') return
     stop()
     agent.sendText('Are you there?')
   })
-  transport.emit({ type: 'agent-left' })
+  transport.emit({ type: 'agentLeft' })
   await vi.waitFor(() => expect(state().connection.status).toBe('disconnected'))
   expect(transport.sent).toEqual([])
   expect(voiceAgent.selectors.selectMessages(store.getState()).at(-1)).toMatchObject({
@@ -36,7 +36,7 @@ it('a call that is made after one that was given up reconnects nothing', async (
   agent.on('reconnected', onReconnected)
   await agent.connect()
   isDown = true
-  transport.emit({ type: 'connection-state', state: 'closed' })
+  transport.emit({ type: 'connectionState', state: 'closed' })
   await vi.waitFor(() => expect(state().connection.status).toBe('failed'))
   isDown = false
   await agent.connect()
