@@ -92,6 +92,8 @@ export const agentOps: fc.Arbitrary<AgentOp[]> = fc
 interface Tab {
   area: StorageArea
   agent: AgentPage
+  /** Sessions that its user is done with: no later page of it may show them unless they are asked for. */
+  left: Set<string>
 }
 
 /** What a conversation was when its page saw it last, at rest. */
@@ -122,7 +124,7 @@ export class AgentSimulation {
     this.disk = new Disk(this.world)
     this.server = new VoiceServer(this.world)
     this.world.onEvent = () => {
-      for (const tab of this.#tabs) if (tab) this.#check(tab.agent)
+      for (const tab of this.#tabs) if (tab) this.#check(tab)
       this.states.add(this.#describe())
     }
   }
@@ -142,13 +144,13 @@ export class AgentSimulation {
     await this.world.rest(this.world.elapsed + ms)
   }
 
-  #load(slot: number, area: StorageArea): Tab {
+  #load(slot: number, area: StorageArea, left = new Set<string>()): Tab {
     const agent = simulateTab(
       this.world,
       { browser: this.browser, disk: this.disk, server: this.server, microphones: this.microphones },
       { code: this.#code, area, name: `page ${++this.#count}` },
     )
-    const tab = { area, agent }
+    const tab = { area, agent, left }
     this.#tabs[slot] = tab
     return tab
   }
@@ -168,7 +170,7 @@ export class AgentSimulation {
 
   #carryOut({ kind, tab: slot, n }: AgentOp): void {
     const { disk, server, microphones } = this
-    const { agent, area } = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
+    const { agent, area, left } = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
     const { page, voiceAgent, store, ask } = agent
     const { agent: facade, sessionManager } = voiceAgent
     const ids = [...this.#sessions.keys()]
@@ -179,6 +181,7 @@ export class AgentSimulation {
     }
     const number = this.world.nextId()
     const inCall = server.callsOf(page)[0]?.sessionId
+    const leave = () => current === null || left.add(current)
     const attempt = (run: () => void) =>
       page.run(() => {
         try {
@@ -196,15 +199,27 @@ export class AgentSimulation {
       disconnect: () => ask('disconnect', () => facade.disconnect()),
       newSession: () => ask('new session', () => facade.newSession()),
       createSession: () => ask('create session', () => sessionManager.createSession()),
-      endSession: () => ask('end session', () => sessionManager.endSession()),
-      restoreSession: () => ask(`restore ${id}`, () => sessionManager.restoreSession(id)),
+      endSession: () => {
+        leave()
+        ask('end session', () => sessionManager.endSession())
+      },
+      restoreSession: () => {
+        if (id !== undefined) left.delete(id)
+        ask(`restore ${id}`, () => sessionManager.restoreSession(id))
+      },
       deleteSession: () => {
         if (id === undefined) return
         this.#deleted.add(id)
         ask(`delete ${id}`, () => sessionManager.deleteSession(id))
       },
-      reset: () => ask('reset', () => facade.reset()),
-      logOut: () => page.run(() => void store.dispatch({ type: 'loggedOut' })),
+      reset: () => {
+        leave()
+        ask('reset', () => facade.reset())
+      },
+      logOut: () => {
+        leave()
+        page.run(() => void store.dispatch({ type: 'loggedOut' }))
+      },
       retry: () => attempt(() => facade.retry()),
       interrupt: () => attempt(() => facade.interrupt()),
       mute: () => attempt(() => (n % 2 ? facade.mute() : facade.unmute())),
@@ -214,11 +229,11 @@ export class AgentSimulation {
       reload: () => {
         page.hide()
         this.#unload(slot)
-        this.#load(slot, area)
+        this.#load(slot, area, left)
       },
       crash: () => {
         this.#unload(slot)
-        this.#load(slot, area)
+        this.#load(slot, area, left)
       },
       close: () => {
         page.hide()
@@ -285,7 +300,7 @@ export class AgentSimulation {
     }
     ops[kind]()
     const tab = this.#tabs[slot]
-    if (tab) this.#check(tab.agent)
+    if (tab) this.#check(tab)
   }
 
   #heal(): void {
@@ -296,7 +311,7 @@ export class AgentSimulation {
   }
 
   /** What must hold at every moment. */
-  #check(agent: AgentPage): void {
+  #check({ agent, left }: Tab): void {
     const { page, toolRuns } = agent
     const { session, conversation } = this.#stateOf(agent)
     const microphones = this.microphones.liveOf(page)
@@ -306,6 +321,9 @@ export class AgentSimulation {
       if (sessionId === null) throw new Violation(`${page.name} has a call without a session.`)
       if (sessionId !== session.id)
         throw new Violation(`${page.name} has a call of ${sessionId} in ${session.id}.`)
+    }
+    if (session.id !== null && left.has(session.id)) {
+      throw new Violation(`${page.name} shows ${session.id}, which its user has left.`)
     }
     if (session.id !== null && !this.#sessions.has(session.id)) this.#sessions.set(session.id, null)
     for (const { text } of textsOf(conversation.messages)) {
