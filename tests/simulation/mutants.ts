@@ -321,12 +321,6 @@ export const agentMutants: Mutant[] = [
     replace: 'const { storage, error } = live.report',
   },
   {
-    name: 'what a call reports after its end is told',
-    file: call,
-    find: 'if (call?.id !== callId) return\n  turn.commands.push',
-    replace: 'if (!call) return\n  turn.commands.push',
-  },
-  {
     name: 'requests for a call that is being made are not answered',
     file: call,
     find: 'settle(turn, call.requestIds)\n}',
@@ -349,12 +343,6 @@ export const agentMutants: Mutant[] = [
     file: call,
     find: "turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued: true })",
     replace: 'settle(turn, [requestId]), void message',
-  },
-  {
-    name: 'a text without a call is not refused',
-    file: call,
-    find: "if (message.type === 'text') tell(turn, 'textRefused', { id: message.id, error: toVoiceError(error) })\n    return settle",
-    replace: 'return settle',
   },
   {
     name: 'the end of a call does not reach a restoration',

@@ -10,44 +10,31 @@ import { type AgentCode, type AgentPage, bundleAgent, simulateTab } from './tab.
 import { type ConnectFault, VoiceServer } from './voice-server.js'
 
 const always = ['connect', 'sendText', 'heard'] as const
-const sometimes = [
-  'disconnect',
-  'newSession',
-  'createSession',
-  'endSession',
-  'restoreSession',
-  'deleteSession',
-  'reset',
-  'logOut',
-  'retry',
-  'interrupt',
-  'mute',
-  'selectMicrophone',
-  'retryMicrophone',
-  'flush',
-  'reload',
-  'crash',
-  'close',
-  'openTab',
-  'answering',
-  'toolCall',
-  'silence',
-  'dropCall',
-  'agentLeaves',
-  'refuse',
-  'hangServer',
-  'tokenDown',
-  'expireTokens',
-  'prompt',
-  'answerPrompts',
-  'unplug',
-  'failWrite',
-  'failRead',
-  'lose',
-  'heal',
-  'wait',
-] as const
-type Kind = (typeof always)[number] | (typeof sometimes)[number]
+
+/** Ops that are in each other's way. Each case has those of a few themes, because all of them at once would come to nothing. */
+const themes = {
+  ending: ['disconnect', 'reset', 'logOut', 'endSession', 'reload'],
+  sessions: ['newSession', 'createSession', 'restoreSession', 'disconnect'],
+  restoring: ['restoreSession', 'newSession', 'disconnect', 'reload', 'crash'],
+  deleting: ['deleteSession', 'restoreSession', 'createSession', 'reload'],
+  tabs: ['openTab', 'close', 'crash', 'restoreSession', 'endSession'],
+  connections: ['dropCall', 'silence', 'refuse', 'retry', 'disconnect', 'agentLeaves'],
+  server: ['hangServer', 'tokenDown', 'expireTokens', 'refuse', 'heal', 'newSession'],
+  microphone: [
+    'prompt',
+    'answerPrompts',
+    'selectMicrophone',
+    'retryMicrophone',
+    'unplug',
+    'mute',
+    'disconnect',
+  ],
+  agent: ['answering', 'toolCall', 'interrupt', 'agentLeaves', 'dropCall'],
+  disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
+  time: ['wait', 'flush', 'crash', 'expireTokens'],
+} as const
+type Theme = keyof typeof themes
+type Kind = (typeof always)[number] | (typeof themes)[Theme][number]
 
 export interface AgentOp {
   kind: Kind
@@ -69,14 +56,15 @@ const weightOf: Partial<Record<Kind, number>> = {
 
 export const agentOps: fc.Arbitrary<AgentOp[]> = fc
   .record({
-    kinds: fc.subarray([...sometimes], { maxLength: 9 }),
+    chosen: fc.subarray(Object.keys(themes) as Theme[], { minLength: 1, maxLength: 3 }),
     tabs: fc.integer({ min: 1, max: TABS }),
   })
-  .chain(({ kinds, tabs }) =>
-    fc.array(
+  .chain(({ chosen, tabs }) => {
+    const kinds: Kind[] = [...always, ...new Set(chosen.flatMap((theme): readonly Kind[] => themes[theme]))]
+    return fc.array(
       fc.record({
         kind: fc.oneof(
-          ...[...always, ...kinds].map((kind) => ({
+          ...kinds.map((kind) => ({
             weight: weightOf[kind] ?? 2,
             arbitrary: fc.constant(kind),
           })),
@@ -86,14 +74,18 @@ export const agentOps: fc.Arbitrary<AgentOp[]> = fc
         gap: fc.oneof(fc.constant(UNTIL_REST), fc.nat(6), fc.nat(UNTIL_REST)),
       }),
       { minLength: 3, maxLength: 30, size: 'max' },
-    ),
-  )
+    )
+  })
 
 interface Tab {
   area: StorageArea
   agent: AgentPage
   /** Sessions that its user is done with: no later page of it may show them unless they are asked for. */
   left: Set<string>
+  /** Its user has ended the call, and asked for nothing since that makes one. */
+  isCallUnwanted: boolean
+  /** What its user has typed since there was no call. */
+  typed: string[]
 }
 
 /** What a conversation was when its page saw it last, at rest. */
@@ -150,7 +142,7 @@ export class AgentSimulation {
       { browser: this.browser, disk: this.disk, server: this.server, microphones: this.microphones },
       { code: this.#code, area, name: `page ${++this.#count}` },
     )
-    const tab = { area, agent, left }
+    const tab: Tab = { area, agent, left, isCallUnwanted: false, typed: [] }
     this.#tabs[slot] = tab
     return tab
   }
@@ -170,7 +162,8 @@ export class AgentSimulation {
 
   #carryOut({ kind, tab: slot, n }: AgentOp): void {
     const { disk, server, microphones } = this
-    const { agent, area, left } = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
+    const own = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
+    const { agent, area, left } = own
     const { page, voiceAgent, store, ask } = agent
     const { agent: facade, sessionManager } = voiceAgent
     const ids = [...this.#sessions.keys()]
@@ -192,11 +185,22 @@ export class AgentSimulation {
         }
       })
     const ops: Record<Kind, () => unknown> = {
-      connect: () => ask('connect', () => facade.connect()),
-      sendText: () => attempt(() => facade.sendText(`typed-${number}-in-${current}`)),
+      connect: () => {
+        own.isCallUnwanted = false
+        ask('connect', () => facade.connect())
+      },
+      sendText: () =>
+        attempt(() => {
+          const text = `typed-${number}-in-${current}`
+          facade.sendText(text)
+          own.typed.push(text)
+        }),
       heard: () =>
         emit({ type: 'userTranscriptReceived', text: `heard-${number}-in-${inCall}`, final: true }),
-      disconnect: () => ask('disconnect', () => facade.disconnect()),
+      disconnect: () => {
+        own.isCallUnwanted = true
+        ask('disconnect', () => facade.disconnect())
+      },
       newSession: () => ask('new session', () => facade.newSession()),
       createSession: () => ask('create session', () => sessionManager.createSession()),
       endSession: () => {
@@ -204,6 +208,7 @@ export class AgentSimulation {
         ask('end session', () => sessionManager.endSession())
       },
       restoreSession: () => {
+        own.isCallUnwanted = false
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, () => sessionManager.restoreSession(id))
       },
@@ -311,9 +316,11 @@ export class AgentSimulation {
   }
 
   /** What must hold at every moment. */
-  #check({ agent, left }: Tab): void {
+  #check(tab: Tab): void {
+    const { agent, left } = tab
     const { page, toolRuns } = agent
-    const { session, conversation } = this.#stateOf(agent)
+    const { session, conversation, connection } = this.#stateOf(agent)
+    if (['idle', 'disconnected', 'failed'].includes(connection.status)) tab.typed = []
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
@@ -345,10 +352,10 @@ export class AgentSimulation {
     for (const tab of this.#tabs)
       if (tab) tab.agent.ask('flush', () => tab.agent.voiceAgent.persistor.flush())
     await this.#rest()
-    for (const tab of this.#tabs) if (tab) this.#checkResting(tab.agent)
+    for (const tab of this.#tabs) if (tab) this.#checkResting(tab)
   }
 
-  #checkResting(agent: AgentPage): void {
+  #checkResting({ agent, isCallUnwanted, typed }: Tab): void {
     const { page, open } = agent
     const { connection, session, conversation } = this.#stateOf(agent)
     const [waiting] = open
@@ -360,6 +367,9 @@ export class AgentSimulation {
         `${page.name} is ${connection.status} with ${calls} calls and ${this.server.openOf(page)} connections.`,
       )
     }
+    if (isOn && isCallUnwanted) throw new Violation(`${page.name} has a call that its user has ended.`)
+    const unsent = isOn ? typed.find((text) => !this.server.hasText(text)) : undefined
+    if (unsent) throw new Violation(`"${unsent}" was never sent, though ${page.name} has a call.`)
     if (!isOn && this.microphones.liveOf(page) > 0)
       throw new Violation(`${page.name} listens without a call.`)
     for (const { id, text, isUnsent } of textsOf(conversation.messages)) {

@@ -30,6 +30,7 @@ export class VoiceServer {
   readonly calls = new Set<ServerCall>()
   /** Ids of the texts that came, with the session that they came in. */
   readonly texts = new Map<string, string>()
+  readonly #texts = new Set<string>()
   /** Connections that a page has begun and not closed. */
   readonly #open = new Map<Page, Set<object>>()
   readonly toolAnswers = new Map<string, unknown>()
@@ -41,6 +42,10 @@ export class VoiceServer {
 
   constructor(world: World) {
     this.#world = world
+  }
+
+  hasText(text: string): boolean {
+    return this.#texts.has(text)
   }
 
   heal(): void {
@@ -158,6 +163,7 @@ export class VoiceServer {
       this.#world.violate(new Violation(`"${text}" was sent to the agent of ${sessionId}.`))
     }
     this.texts.set(id, String(sessionId))
+    this.#texts.add(text)
   }
 
   #answer<T>(page: Page, what: string, answer: () => T): Promise<T> {

@@ -23,41 +23,26 @@ export type StorageCode = PageCode<StorageExports>
 export const bundleStorage = (mutant: readonly SourcePatch[] = []): Promise<StorageCode> =>
   bundlePage('tests/simulation/storage/entry.ts', [...simulatedStorage, ...mutant])
 
-const pageOps = [
-  'begin',
-  'say',
-  'edit',
-  'undo',
-  'flush',
-  'hide',
-  'reload',
-  'leave',
-  'crash',
-  'close',
-  'duplicate',
-  'navigate',
-  'back',
-  'restore',
-  'end',
-  'delete',
-  'list',
-  'cleanUp',
-  'earlier',
-  'wait',
-] as const
-const diskOps = [
-  'failOpen',
-  'failRead',
-  'failWrite',
-  'fill',
-  'lose',
-  'empty',
-  'hang',
-  'heal',
-  'powerLoss',
-] as const
+const always = ['begin', 'say', 'flush', 'restore'] as const
 
-type Kind = (typeof pageOps)[number] | (typeof diskOps)[number]
+/** Ops that are in each other's way. Each case has those of a few themes, because all of them at once would come to nothing. */
+const themes = {
+  handover: ['end', 'leave', 'close', 'reload'],
+  deletion: ['delete', 'list', 'end', 'leave'],
+  tornDeletion: ['delete', 'lose', 'failWrite', 'failRead', 'crash'],
+  cleanup: ['cleanUp', 'wait', 'close', 'end'],
+  duplicates: ['duplicate', 'reload', 'leave'],
+  cache: ['navigate', 'back', 'end', 'edit'],
+  leaving: ['hide', 'leave', 'crash', 'reload', 'edit'],
+  disk: ['failWrite', 'failRead', 'failOpen', 'heal', 'lose'],
+  emptied: ['empty', 'lose', 'earlier', 'undo'],
+  full: ['fill', 'heal', 'undo', 'close'],
+  hanging: ['hang', 'heal', 'reload', 'wait'],
+  power: ['powerLoss', 'delete', 'hide'],
+  editing: ['edit', 'undo', 'earlier', 'hide', 'failWrite'],
+} as const
+type Theme = keyof typeof themes
+type Kind = (typeof always)[number] | (typeof themes)[Theme][number]
 
 export interface StorageOp {
   kind: Kind
@@ -82,7 +67,6 @@ const weightOf: Partial<Record<Kind, number>> = {
   end: 3,
   list: 1,
 }
-const always: readonly Kind[] = ['begin', 'say', 'flush', 'restore']
 
 const opOf = (kinds: readonly Kind[], tabs: number): fc.Arbitrary<StorageOp> =>
   fc.record({
@@ -92,18 +76,15 @@ const opOf = (kinds: readonly Kind[], tabs: number): fc.Arbitrary<StorageOp> =>
     gap: fc.oneof(fc.constant(UNTIL_REST), fc.nat(6), fc.nat(UNTIL_REST)),
   })
 
-/** Each case has a few kinds of ops only: all of them at once would be in each other's way. */
 export const opsArbitrary: fc.Arbitrary<StorageOp[]> = fc
   .record({
-    kinds: fc.subarray(
-      [...pageOps, ...diskOps].filter((kind) => !always.includes(kind)),
-      { maxLength: 8 },
-    ),
+    chosen: fc.subarray(Object.keys(themes) as Theme[], { minLength: 1, maxLength: 3 }),
     tabs: fc.integer({ min: 1, max: TABS }),
   })
-  .chain(({ kinds, tabs }) =>
-    fc.array(opOf([...always, ...kinds], tabs), { minLength: 4, maxLength: 40, size: 'max' }),
-  )
+  .chain(({ chosen, tabs }) => {
+    const kinds: Kind[] = [...always, ...new Set(chosen.flatMap((theme): readonly Kind[] => themes[theme]))]
+    return fc.array(opOf(kinds, tabs), { minLength: 4, maxLength: 40, size: 'max' })
+  })
 
 /** A tab: its sessionStorage, the page that it shows, and one that is in its back/forward cache. */
 interface Tab {
