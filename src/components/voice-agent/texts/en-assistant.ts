@@ -106,17 +106,15 @@ export const assistantTexts: AssistantTexts = {
     'storage-unavailable': "Your browser's storage is not available. Reload to try again.",
     'call-had-ended': 'The call had ended.',
     'reconnect-not-wanted': 'Automatic reconnect is turned off.',
-    'microphone-not-permitted': 'Your browser asks for the microphone again. Press Start to allow it.',
+    'microphone-not-permitted': 'Press Start to allow the microphone again.',
     'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
-    superseded: 'Another conversation was opened.',
+    superseded: 'Another one was opened.',
   },
   error: ({ message }) => message,
   reconnectingIn: (seconds, attempt, maxAttempts) =>
     `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
   reconnectingNow: (attempt, maxAttempts) =>
-    attempt > 1
-      ? `Connection lost. Reconnecting (${formatAttempt(attempt, maxAttempts)})…`
-      : 'Connection lost. Reconnecting…',
+    `Connection lost. Reconnecting${attempt > 1 ? ` (${formatAttempt(attempt, maxAttempts)})` : ''}…`,
   offline: "You're offline. The call reconnects when the network is back.",
   playbackBlocked: 'Your browser paused the sound.',
   microphone: {
