@@ -94,7 +94,7 @@ interface Tab {
   agent: AgentPage
 }
 
-/** What a conversation was when its page saw it last, at rest. */
+/** A conversation as its page showed it last, at rest. */
 interface Seen {
   texts: readonly string[]
 }
@@ -340,7 +340,7 @@ export class AgentSimulation {
       throw new Violation(`${page.name} listens without a call.`)
     for (const { id, text, isUnsent } of textsOf(conversation.messages)) {
       if (text.startsWith('typed') && !isUnsent && !this.server.texts.has(id)) {
-        throw new Violation(`${page.name} shows "${text}" as sent, and nobody got it.`)
+        throw new Violation(`${page.name} shows "${text}" as sent, but the server has not received it.`)
       }
     }
     if (session.id === null || session.storage !== 'persistent') return
@@ -352,7 +352,7 @@ export class AgentSimulation {
       this.#sessions.set(session.id, { texts: textsOf(conversation.messages).map(({ text }) => text) })
   }
 
-  /** Every page crashes. What was shown at rest is found by the next one. */
+  /** Crashes every page. The next one must find the conversation that was shown at rest. */
   async #audit(): Promise<void> {
     for (const slot of this.#tabs.keys()) if (this.#tabs[slot]) this.#unload(slot)
     await this.world.rest()
