@@ -18,7 +18,7 @@ interface Browser {
   name: string
   /** Debian's package. */
   package: string
-  /** Of the environment: the path of one that lies elsewhere. */
+  /** Environment variable with the path of a browser installed elsewhere. */
   variable: string
   /** The first is where Debian's package puts it. */
   paths: [string, ...string[]]

@@ -7,7 +7,7 @@ export interface DebianPackage {
   path: string
 }
 
-/** Where Debian's tools ask whether a service may be started that a package brings. */
+/** Script that Debian's tools ask if a package may start a service. */
 const policy = '/usr/sbin/policy-rc.d'
 
 /** Runs while no package can start a service: those of Janus and coturn would listen on every interface. */

@@ -14,13 +14,13 @@ export default defineConfig({
     { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, workers: 1 },
     // The example with its server.
     { name: 'e2e', testMatch: /\/tests\/e2e\/.*\.spec\.ts$/, testIgnore: timed },
-    // What holds within so many milliseconds: one after the other, and in a run of its own (tests/run.ts).
+    // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
     // Peers that others wrote.
     { name: 'interop', testMatch: /\/tests\/interop\/.*\.spec\.ts$/, workers: 1 },
   ],
   outputDir: resolve(root, 'test-results'),
-  // Calls in real time are mostly waiting: two at once do well on two cores. None is given a second chance.
+  // Two workers suit two cores, because calls in real time mostly wait. Failed tests are not repeated.
   workers: 2,
   retries: 0,
   timeout: 60_000,

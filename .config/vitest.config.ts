@@ -7,7 +7,7 @@ import { chromiumArgs, findChromium } from './browser.js'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Made anew for each project: vitest refuses one that is shared. */
+/** Created for each project, because vitest refuses a shared one. */
 const browser = () => {
   const executablePath = findChromium()
   return {
@@ -25,7 +25,7 @@ const shared = {
   root,
   plugins: [react()],
   resolve: { tsconfigPaths: true },
-  // What is loaded by `import()`.
+  // Modules that are loaded by `import()`.
   server: {
     warmup: {
       clientFiles: [
@@ -54,7 +54,7 @@ const shared = {
   },
 }
 
-/** What is loaded later is compiled when it is first asked for, and three projects ask at once. */
+/** Allows for code that is compiled on its first request, which three projects make at the same time. */
 const patient = { expect: { poll: { timeout: 15_000 } }, testTimeout: 30_000 }
 
 const react18 = (name: string) => ({

@@ -1,6 +1,6 @@
 /**
- * Runs every fault against the example's real server process, prints the table of what was seen and how long it took to recover, and puts
- * it into docs/connection.md. Takes about ten minutes.
+ * Runs every fault against the example's real server process, and writes a table into docs/connection.md.
+ * The table shows the statuses seen and the time until recovery. Takes about ten minutes.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
- * The packed package under the versions of Node and TypeScript that are supported: `npm run test:matrix`. Each Node imports every
- * entry point, restores nothing and makes a scripted call; each TypeScript compiles README's first snippet and the entry points, strictly;
- * Jest runs the examples that docs/testing.md has for it.
+ * Tests the packed package with the supported versions of Node and TypeScript: `npm run test:matrix`.
+ * Each Node imports every entry point, restores nothing and makes a scripted call.
+ * Each TypeScript compiles README's first snippet and the entry points, strictly. Jest runs its examples of docs/testing.md.
  *
  * @packageDocumentation
  */
@@ -22,7 +22,7 @@ const [, snippet = ''] = /```tsx\n(.*?)```/s.exec(readme) ?? []
 const guide = readFileSync(resolve(import.meta.dirname, '../docs/testing.md'), 'utf8')
 const blocksOf = (language: string) =>
   [...guide.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
-/** Those for Jest, and those that differ from them by an import of what are globals there. */
+/** Examples for Jest, and examples that differ from them only by an import of globals. */
 const jestExamples = [
   ...blocksOf('js'),
   ...blocksOf('ts').flatMap((code) => {

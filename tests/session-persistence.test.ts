@@ -188,7 +188,7 @@ describe('session creation and restoration', () => {
     expect(after.agent.needsReconnection()).toBe(false)
   })
 
-  it('asks nobody for the microphone because of a page load', async () => {
+  it('shows no prompt for the microphone because of a page load', async () => {
     const before = await loadTalkingPage()
     await before.close()
     vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
@@ -242,7 +242,7 @@ describe('reading an earlier session', () => {
 })
 
 describe('token expiration', () => {
-  it('refreshes an expired token by the callback, and goes on with the same session', async () => {
+  it('refreshes an expired token by the callback, and continues the same session', async () => {
     const before = await loadTalkingPage({ ttlMs: 1_000 })
     await before.close()
     const after = loadPage()
@@ -257,7 +257,7 @@ describe('token expiration', () => {
     expect(after.state().session.id).toBe(before.sessionId)
   })
 
-  it('falls back to a new session when no token can be had, says why, and keeps what is stored', async () => {
+  it('falls back to a new session if there is no token, says why, and leaves the stored data unchanged', async () => {
     const before = await loadTalkingPage({ ttlMs: 1_000 })
     await before.close()
     const stored = await readDisk()
@@ -331,7 +331,7 @@ describe('state management', () => {
 })
 
 describe('message persistence', () => {
-  it('saves by itself a little after a change, and says when', async () => {
+  it('saves automatically a little after a change, and says when', async () => {
     const page = loadPage()
     await page.sessionManager.initialize()
     await page.agent.connect()
@@ -383,7 +383,7 @@ describe('message persistence', () => {
     expect(JSON.stringify(page.state())).not.toContain(`token-${tokens}`)
   })
 
-  it('restores the newest messages of a long conversation at once and the earlier ones when asked', async () => {
+  it('restores the newest messages of a long conversation immediately and the earlier ones on request', async () => {
     const before = await loadTalkingPage()
     for (let turn = 0; turn < 100; turn++) before.say(`turn ${turn}`)
     await before.close()
@@ -426,7 +426,7 @@ describe('error scenarios', () => {
     expect((await readDisk()).filter(({ key }) => keys.has(key))).toStrictEqual(damaged)
   })
 
-  it('goes on in memory, and says so, where there is no IndexedDB', async () => {
+  it('stores in memory, and says so, if there is no IndexedDB', async () => {
     vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('denied', 'SecurityError')
     })
@@ -470,7 +470,7 @@ describe('cleanup', () => {
     expect((await page.sessionManager.listSessions()).map(({ id }) => id)).toEqual([page.sessionId])
   })
 
-  it('cleans up by itself after a page load', async () => {
+  it('cleans up automatically after a page load', async () => {
     const old = await loadTalkingPage()
     await old.close()
     sessionStorage.clear()

@@ -1,4 +1,6 @@
-/** What the built package costs an app, and that an app gets only what it imports. `npm run build` comes first. */
+/**
+ * Measures the size that the built package adds to an app, and checks that an app gets only what it imports. Requires `npm run build`.
+ */
 import { bundle } from './support/bundled.js'
 
 /** Found in minified code wherever something of it is: names of the browser, of messages and actions are not shortened. */
@@ -16,7 +18,7 @@ interface Case {
   code: string
   /** Counted is what comes on top of this. */
   beyond?: string
-  /** Most that a page may load at once, in kB (1000 bytes), minified and gzipped. */
+  /** Most that a page may load immediately, in kB (1000 bytes), minified and gzipped. */
   budget: number
   /** The budget there should be, where it is not reached yet. */
   wanted?: number
@@ -26,7 +28,7 @@ interface Case {
   whole?: number
   /** The budget of both that there should be, where it is not reached yet. */
   wantedWhole?: number
-  /** What must not be among what is loaded at once. */
+  /** Parts that must not be in the code loaded immediately. */
   without: Part[]
 }
 
@@ -151,7 +153,8 @@ for (const one of cases) {
     const missed = atOnce + later > wantedWhole * 1000 ? 'missed' : 'reached: make it the budget'
     notes.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole; wanted ${wantedWhole}, ${missed}.`)
   }
-  if (atOnce > budget * 1000) failures.push(`${what}: ${kilobytes(atOnce)} kB at once, budget ${budget} kB.`)
+  if (atOnce > budget * 1000)
+    failures.push(`${what}: ${kilobytes(atOnce)} kB immediately, budget ${budget} kB.`)
   // One chunk more or less is compressed a little differently.
   if (later > laterBudget * 1000 + 100) failures.push(`${what}: ${kilobytes(later)} kB later.`)
   if (atOnce + later > whole * 1000) failures.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole.`)

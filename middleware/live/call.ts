@@ -105,8 +105,8 @@ function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: Cl
 }
 
 /**
- * Queues a message that its call had no connection for, although the record may still say `connected`: the report of the end is on its
- * way. Sending it again would return it again, without an end.
+ * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
+ * way: sending the message again would return it again, without an end.
  */
 export function onMessageReturned(
   turn: Turn,

@@ -103,7 +103,7 @@ export type IntentName = {
 /** An intent action, by its name, with what its handling needs to know of the state that it came to. */
 export type IntentEvent = {
   [Name in IntentName]: { type: Name; payload: FactPayload<Name> } & RequestMeta & {
-      /** Whether the state on display has a call, though there may be none. */
+      /** True if the state on display has a call, though there may be none. */
       isCallShown: boolean
       firstLoadedIndex: number
       revision: number

@@ -23,7 +23,7 @@ export class Tab {
     await this.page.evaluate(() => window.bench.atRest())
   }
 
-  /** Milliseconds that tasks of the page's main thread took while `work` went on: scripts, callbacks, collections. */
+  /** Milliseconds that tasks of the page's main thread took during `work`: scripts, callbacks, collections. */
   async busyMs<T>(work: () => Promise<T>): Promise<{ ms: number; result: T }> {
     const before = await this.#taskMs()
     const result = await work()

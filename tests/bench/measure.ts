@@ -74,7 +74,7 @@ async function start(tab: Tab, engine: EngineName, depth: Depth, messages: numbe
 
 async function saveCost(tab: Tab, engine: EngineName, messages: number): Promise<SaveCost> {
   const isOurs = engine === 'redux-voice-agent'
-  // Where a save costs more the longer the conversation is, it must not grow much while it is measured.
+  // If a save costs more in a longer conversation, the conversation must not grow much while it is measured.
   const count = isOurs ? CYCLE : Math.min(CYCLE, Math.ceil(messages / 50))
   const limit = isOurs ? Number.MAX_SAFE_INTEGER : ROUND_MS
   const save = (most: number) =>
@@ -85,7 +85,7 @@ async function saveCost(tab: Tab, engine: EngineName, messages: number): Promise
   const perSave: number[] = []
   let saves = 0
   for (let round = 0; round < ROUNDS; round++) {
-    // What it costs to ask the page for nothing.
+    // Cost of a call to the page without a save.
     const idle = await tab.busyMs(() => save(0))
     const { ms, result } = await tab.busyMs(() => save(count))
     perSave.push(Math.max(0, ms - idle.ms) / result)

@@ -1,10 +1,10 @@
 /**
- * What keeping a conversation costs, in this machine's Chromium: `npm run bench -- --json FILE`.
+ * Measures the cost of saving a conversation, in this machine's Chromium: `npm run bench -- --json FILE`.
  *
- * - Blocked: `TaskDuration` of the page's main thread (CDP `Performance.getMetrics`: the time of all its tasks, so
- *   scripts, promise callbacks, IndexedDB's and WebCrypto's answers, garbage collection) over a round of saves in a row,
- *   each committed before the next is dispatched, less what asking the page for nothing takes, divided by their number.
- *   The median of five rounds after one to warm up. The same for every engine; the reducers are in it, and shown apart.
+ * - Blocked: time of the page's main thread (`TaskDuration`) over a round of saves, divided by their number.
+ *   CDP's `Performance.getMetrics` reports the time of all tasks: scripts, promise callbacks, the answers of IndexedDB and WebCrypto,
+ *   and garbage collection. Each save is committed before the next is dispatched. The cost of an empty call is subtracted.
+ *   The median of five rounds after one to warm up. The same for every engine; the reducers are included, and shown apart.
  *   A round is 64 saves, a whole turn of a segment, or for a slow engine what it saves in two seconds, at least one.
  * - Bytes: what `IDBObjectStore.put` and `add` are handed for a save, averaged over one more such round.
  * - Newest, all: from the open database to messages decrypted and parsed, once in each of several fresh page loads; medians.

@@ -15,7 +15,7 @@ const target = (name: string, value: number, limit: number): Target => ({
   isReached: value <= limit,
 })
 
-/** Those of the targets that this run has the rows for. */
+/** Returns the targets for which this run has the rows. */
 export function targetsOf({ rows, leastSave, streaming }: Report): Target[] {
   const row = (engine: Row['engine'], messages: number) =>
     rows.find((each) => each.engine === engine && each.messages === messages)

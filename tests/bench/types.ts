@@ -1,7 +1,7 @@
 import type { EngineName } from './page/engine.js'
 import type { StreamCounts, StreamMode } from './page/streaming.js'
 
-/** What a save costs. */
+/** Cost of a save. */
 export interface SaveCost {
   /** Milliseconds of main thread, from the dispatch until it is committed. */
   blockedMsPerSave: number

@@ -44,7 +44,7 @@ test('StrictMode opens one call, and ending it closes the connection', async ({ 
   await expect.poll(() => countPeers(page)).toEqual({ made: 1, live: 0 })
 })
 
-test('a call goes on over client-side routes, and the agent knows what went into the cart', async ({
+test('a call continues over client-side routes, and the agent knows the content of the cart', async ({
   page,
   assistant,
 }) => {

@@ -3,12 +3,12 @@ import { expect, test } from './fixtures.js'
 
 declare global {
   interface Window {
-    /** What plays the agent's voice: it is in no document. */
+    /** Element that plays the agent's voice: it is not in the document. */
     soundUnderTest: HTMLAudioElement | undefined
   }
 }
 
-/** What the call really uses. */
+/** Returns the devices that the call really uses. */
 const devicesInUse = (page: Page) =>
   page.evaluate(() => {
     const [sender] = window.peersUnderTest.at(-1)?.getSenders() ?? []

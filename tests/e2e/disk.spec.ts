@@ -21,7 +21,7 @@ const open = (baseURL: string) =>
     permissions: ['microphone'],
   })
 
-/** What of the shop itself is in the browser's cache: product names and descriptions, which the agent says too. */
+/** Returns the shop's own texts in the browser's cache: product names and descriptions, which the agent says too. */
 async function sourceOf(url: string): Promise<string> {
   const html = await (await fetch(url)).text()
   const scripts = [...html.matchAll(/src="([^"]+)"/g)].map(([, src]) => fetch(new URL(src ?? '', url)))
@@ -50,7 +50,7 @@ test('no word of a conversation and no token is on the disk in the clear', async
   await assistant.ask('My password is zyxquokka, what about Lapsang?')
   await assistant.ask('And do wobbegongs drink oolong from Taiwan?')
   const before = await assistant.shown()
-  // What a search like this one finds when something is in the clear.
+  // Control: finds a word that is stored in plain text.
   await page.evaluate(() => {
     localStorage.setItem('control-local', 'narwhalium in the clear')
     sessionStorage.setItem('control-session', 'axolotlian in the clear')

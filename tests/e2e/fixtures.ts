@@ -10,7 +10,7 @@ interface TestFixtures {
   /** The page is open at the shop's front. */
   assistant: Assistant
   voiceServer: VoiceServer
-  /** What the browser may complain about in this test; nothing, unless the test breaks something. */
+  /** Console messages that this test expects; none, unless the test breaks something. */
   tolerated: RegExp[]
   noComplaints: undefined
 }

@@ -45,7 +45,7 @@ test('code that is cut off because the page goes is no failure: the next page ca
   await page.reload()
   await assistant.startButton.click()
   await expect.poll(() => cut.length).toBeGreaterThan(0)
-  // What Firefox does on the way out: it says that the page goes, and lets the import fail.
+  // Firefox reports that the page closes, and lets the import fail.
   await page.evaluate(() => window.dispatchEvent(new Event('beforeunload')))
   const failed = page.waitForEvent('requestfailed', (request) => ofACall.test(request.url()))
   for (const abort of cut) await abort()

@@ -2,7 +2,7 @@ import { expect, test } from './fixtures.js'
 import { expectKept } from './support/assistant.js'
 import { countPeers, receivedEnergy } from './support/peers.js'
 
-test('a reload in mid-answer loses nothing that was shown, and the call comes back by itself', async ({
+test('a reload in mid-answer loses nothing that was shown, and the call reconnects automatically', async ({
   page,
   assistant,
 }) => {
@@ -65,7 +65,7 @@ test('twenty reloads at moments spread over an answer keep every final message o
   )
 })
 
-test('a reload after the call was ended restores the conversation and calls nobody', async ({
+test('a reload after the call was ended restores the conversation and starts no call', async ({
   page,
   assistant,
 }) => {

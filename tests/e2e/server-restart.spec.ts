@@ -9,7 +9,7 @@ test.use({
 
 const reminded = 'The agent was reminded of the last messages.'
 
-test('a call goes on with a server that was killed and started again, and says what it was reminded of', async ({
+test('a call continues with a restarted server, and the agent says how much it was reminded of', async ({
   page,
   assistant,
   voiceServer,
@@ -33,7 +33,7 @@ test('a call goes on with a server that was killed and started again, and says w
   expectKept(before, await assistant.shown())
 })
 
-test('a reload in mid-answer with the server restarted in between goes on reseeded, and says so', async ({
+test('a reload in mid-answer with a restart of the server reseeds the agent, and says so', async ({
   page,
   assistant,
   voiceServer,

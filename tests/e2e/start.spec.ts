@@ -21,7 +21,7 @@ async function start() {
   return { child, port, voicePort, said }
 }
 
-/** Of a process's children, the one that runs the voice server. */
+/** Finds the child of a process that runs the voice server. */
 function voiceServerOf(parent: number | undefined): number | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const found = pids.find((pid) => {

@@ -30,7 +30,7 @@ test('an app that has redux-persist keeps what it had, by its own means and migr
   app.run('npx', '--no-install', 'tsc')
   const server = await serveApp(app.folder, voiceServer.port)
   try {
-    // What the app's former version left.
+    // Data left by the app's former version.
     await page.addInitScript(() => {
       localStorage['persist:root'] ??= JSON.stringify({
         counter: '{"count":41}',

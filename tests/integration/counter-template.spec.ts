@@ -73,7 +73,7 @@ function replaceLine(path: string, line: string, replacement: readonly string[])
   writeFileSync(path, lines.join('\n'))
 }
 
-/** What a reader of README's snippet changes in the template. */
+/** Makes the changes of README's snippet in the template. */
 function addAssistant(folder: string): void {
   const store = join(folder, 'src/app/store.ts')
   replaceLine(store, "import counterReducer from '../features/counter/counterSlice';", [

@@ -16,7 +16,7 @@ export interface Destination {
 interface TestFixtures {
   /** Opens the page for a destination. */
   call(destination: Destination): Promise<Assistant>
-  /** Of the bot's command line. */
+  /** Arguments of the bot's command line. */
   botArguments: string[]
   bot: PipecatBot
 }

@@ -25,7 +25,7 @@ test('a call to a bot on aiortc: words and sound in both directions, each turn s
       'user, final: Listen to me.',
       'assistant, final: I am all ears.',
       'user, final: I heard a sound.',
-      'assistant, final: That was a sound.',
+      'assistant, final: It was a sound.',
     ])
 
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
@@ -60,7 +60,7 @@ test('a bot that hangs up ends the call', async ({ page, call, bot }) => {
   expect((await bot.observed()).offers).toBe(1)
 })
 
-test('a reload goes on with the same bot, and nothing shown is lost', async ({ page, call, bot }) => {
+test('a reload continues with the same bot, and nothing shown is lost', async ({ page, call, bot }) => {
   const assistant = await call({ transport: 'pipecat', endpoint: bot.endpoint })
   await assistant.startButton.click()
   await assistant.greeted()
@@ -123,7 +123,7 @@ test('a lost network leaves no connection that looks alive and carries nothing, 
 test.describe('a bot that knows nothing of the session contract', () => {
   test.use({ botArguments: ['--plain'] })
 
-  test('is told of as one that does not remember', async ({ page, call, bot }) => {
+  test('is reported as an agent that does not remember', async ({ page, call, bot }) => {
     const assistant = await call({ transport: 'pipecat', endpoint: bot.endpoint })
     await assistant.startButton.click()
     await assistant.greeted()

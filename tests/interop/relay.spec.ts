@@ -48,12 +48,7 @@ for (const transport of ['udp', 'tcp'] as const) {
   })
 }
 
-test('a relay that refuses the credentials is named as the reason, at once', async ({
-  page,
-  call,
-  bot,
-  turn,
-}) => {
+test('a relay that refuses the credentials is reported immediately', async ({ page, call, bot, turn }) => {
   const iceServers = turn.iceServers('udp', 'a wrong one')
   const rtc = { iceServers, iceTransportPolicy: 'relay' } as const
   const assistant = await call({ transport: 'pipecat', endpoint: bot.endpoint, rtc })

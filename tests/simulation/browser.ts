@@ -21,7 +21,7 @@ export class StorageArea {
 interface HeldLock {
   page: Page
   onStolen: () => void
-  /** The page has heard that it has it, and has not let go of it: from now on it answers whoever asks. */
+  /** True if the page knows that it has the lock, and has not released it: from then on it answers every request for it. */
   isAnswered: boolean
 }
 
@@ -41,7 +41,7 @@ type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & {
   onmessage: ((event: { data: unknown }) => void) | null
 }
 
-/** What the pages of one browser share: Web Locks and broadcast channels. */
+/** State shared by the pages of one browser: Web Locks and broadcast channels. */
 export class Browser {
   readonly world: World
   readonly pages = new Set<Page>()
@@ -188,7 +188,7 @@ export class Page {
   readonly area: StorageArea
   readonly #window = new PageEvents()
   readonly #document = Object.assign(new PageEvents(), { visibilityState: 'visible' })
-  /** What happened to it while it was in the back/forward cache. */
+  /** Events of its time in the back/forward cache. */
   #missed: (() => void)[] = []
   /** In the cache they stand still. */
   readonly #timers = new Set<PageTimer>()
@@ -279,7 +279,7 @@ export class Page {
     this.browser.remove(this)
   }
 
-  /** What a page has that has a document, and draws. */
+  /** Globals of a page that has a document, and draws. */
   document(): PageGlobals {
     const { setTimeout, clearTimeout } = this.#timerFunctions()
     return {
@@ -303,7 +303,7 @@ export class Page {
     }
   }
 
-  /** What its code sees of the browser. */
+  /** Globals of the browser for the page's code. */
   globals(extra: PageGlobals & { openRecordStore?: unknown } = {}, navigator: object = {}): PageGlobals {
     const { world } = this.browser
     const { setTimeout: setTimer, clearTimeout: clearTimer } = this.#timerFunctions()

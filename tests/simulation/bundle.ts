@@ -11,7 +11,7 @@ export interface SourcePatch {
   replace: string
 }
 
-/** What the code of a page finds as its globals. Everything else it takes from Node, as `Promise` and `Map`. */
+/** Globals that are simulated for the code of a page. It takes all others from Node, for example `Promise` and `Map`. */
 export const globalNames = [
   'globalThis',
   'window',

@@ -18,7 +18,7 @@ export interface Simulated<Step> {
   run(ops: readonly Step[]): Promise<void>
 }
 
-/** What is simulated. */
+/** System under simulation. */
 export interface Subject<Step extends Op> {
   ops: fc.Arbitrary<Step[]>
   create(scheduler: fc.Scheduler, seed: number): Simulated<Step>
@@ -30,7 +30,7 @@ export interface Violated<Step extends Op = Op> {
   ops: readonly Step[]
   seed: number
   path: string
-  /** What happened, in order. */
+  /** Events in order. */
   log: string[]
 }
 
@@ -46,7 +46,7 @@ export interface SimulationLimits<Step extends Op = Op> {
   runs?: number
   milliseconds?: number
   path?: string
-  /** What users and disk do; random by default. */
+  /** Operations of users and disk; random by default. */
   ops?: readonly Step[]
   /** Writes down what happens. */
   isLogged?: boolean

@@ -1,6 +1,7 @@
 /**
- * Stands for WebCrypto's AES-GCM in a simulation: authenticated with the key, the IV and the additional data, unreadable without the
- * key, and no protection at all. It answers when `schedule` says so. `tests/unit/simulation-doubles.test.ts` holds it against the real one.
+ * Stands for WebCrypto's AES-GCM in a simulation: authenticated with the key, the IV and the additional data, unreadable without
+ * the key. It protects nothing. It answers when `schedule` says so.
+ * `tests/unit/simulation/crypto-double.test.ts` compares it with the real one.
  */
 export class SimulatedKey {
   readonly type = 'secret'

@@ -26,8 +26,9 @@ export interface DiskObserver {
 }
 
 /**
- * The one database of a browser, in the shape of the `RecordStore` port: transactions are atomic, happen in the order in which a page
- * asked for them, and are answered later. It fails, fills up, hangs, is emptied or forgets what was not flushed when told to.
+ * The database of a browser, in the shape of the `RecordStore` port. Transactions are atomic, happen in the order in which a page
+ * requested them, and are answered later.
+ * On request it fails, fills up, hangs, is emptied or loses what was not flushed.
  */
 export class Disk {
   readonly #world: World
@@ -230,7 +231,7 @@ class Connection {
   }
 }
 
-/** What a page has of the database: `Connection` and `indexedRecordStore` of the engine, over the simulated disk. */
+/** A page's access to the database: `Connection` and `indexedRecordStore` of the engine, over the simulated disk. */
 class SimulatedStore {
   readonly #disk: Disk
   readonly #page: Page

@@ -148,13 +148,13 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'a batch that was sealed against something older is written',
+    name: 'a batch that was encrypted against an older state is written',
     file: stored,
     find: 'return batch.segmentCount >= segmentCount && segments.every(({ seq }) => seqs.has(seq))',
     replace: 'return seqs !== undefined || segmentCount + segments.length >= 0',
   },
   {
-    name: 'a batch counts as sealed against what is stored by then',
+    name: 'a batch counts as encrypted against the state stored by then',
     file: staging,
     find: 'return { batch, against }',
     replace: 'return { batch, against: stored.version }',
@@ -244,7 +244,7 @@ export const storageMutants: Mutant[] = [
     replace: 'page.set(names.tab, tabId)\n      await ownership.acquire(tabId)',
   },
   {
-    name: 'a token that was slow to seal comes back over a newer one',
+    name: 'a token that was encrypted slowly replaces a newer one',
     file: tokens,
     find: 'if (change !== latestChange) return',
     replace: '',
@@ -297,7 +297,7 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'a session ends, and its call goes on',
+    name: 'a session ends, and its call continues',
     file: session,
     find: 'endCall(turn, at)\n  const { session, earlier } = turn.live\n  if (!session)',
     replace: 'void endCall\n  void at\n  const { session, earlier } = turn.live\n  if (!session)',
@@ -363,7 +363,7 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'a session that nobody waits for any more is not given back',
+    name: 'a session that no request waits for is not released',
     file: restore,
     find: "if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })",
     replace: '',
@@ -399,13 +399,13 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'a call that ends by itself is not freed',
+    name: 'a call that ends without a request is not released',
     file: calls,
     find: 'release(call)\n        feed',
     replace: 'feed',
   },
   {
-    name: 'a call goes on after it is stopped',
+    name: 'a call continues after it is stopped',
     file: calls,
     find: "call.abort.abort(new VoiceAgentError('not-connected', 'The call was ended.'))",
     replace: '',

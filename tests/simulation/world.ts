@@ -57,7 +57,7 @@ export class World {
     return this.#time
   }
 
-  /** What the machine's clock shows. */
+  /** Time of the system clock. */
   now(): number {
     return this.#clockStart + this.#time
   }
@@ -162,7 +162,7 @@ export class World {
     this.#isTickScheduled = true
     void this.#scheduler.schedule(Promise.resolve(), 'timer').then(() => {
       this.#isTickScheduled = false
-      // What was sent meanwhile may be faster.
+      // A message sent in the meantime may be faster.
       if (!this.#isTimerDue()) return
       const timer = this.#timers.shift() as Timer
       this.#time = Math.max(this.#time, timer.dueAt)

@@ -5,7 +5,7 @@ export type Engine = 'chromium' | 'firefox'
 
 export interface LaunchOptions {
   engine: Engine
-  /** Chromium only: without it every page is loaded anew. */
+  /** Chromium only: without it every page is loaded again. */
   hasPageCache?: boolean
   /** A profile that outlives the browser; one of its own, deleted with it, otherwise. */
   profile?: string

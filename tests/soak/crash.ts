@@ -16,7 +16,7 @@ export interface CrashOptions {
   seed: string
   rounds: number
   url: string
-  /** Of each so many rounds one has the default debounce and maximum wait; the others shorter ones. */
+  /** One in so many rounds has the default debounce and maximum wait; the others shorter ones. */
   defaultsEvery?: number
   onRound?: (round: Round) => void
 }
@@ -28,7 +28,7 @@ const timings = {
   short: { debounceMs: 200, maxWaitMs: 500 },
 } as const
 
-/** On top of the maximum wait: until a timer has fired, what was said is sealed, and the transaction is at the browser. */
+/** Milliseconds added to the maximum wait, for the timer to fire, the encryption, and the transaction to reach the browser. */
 const slackMs = 500
 
 /** Lets a page talk and has it, or its browser, die at a random moment. The driver is told what the page sees as it sees it. */
@@ -127,7 +127,7 @@ async function open(
 async function crashTab(page: Page): Promise<void> {
   const crashed = new Promise((resolve) => page.once('error', resolve))
   const cdp = await page.createCDPSession()
-  // It never answers: there is nobody left to.
+  // It never answers, because the page is gone.
   cdp.send('Page.crash').catch(() => undefined)
   await crashed
   await page.close()

@@ -2,13 +2,13 @@ import type { Message } from '../../store/index.js'
 import { numberOf, textOf } from './texts.js'
 import { digestOf, type Truth } from './truth.js'
 
-/** What came back, beside what the app had seen. */
+/** The restored conversation, compared with what the app had seen. */
 export interface Verdict {
   /** Messages that came back. */
   messages: number
   /** Finals that did not come back whole and final, and how long before the page went they had come. */
   lost: { n: number; ageMs: number }[]
-  /** What is missing of the message that was streaming, and the age of its first character; null when none was. */
+  /** Missing part of the message that was streaming, and the age of its first character; null if none was. */
   lostText: { characters: number; ageMs: number } | null
   /** Messages that are missing before others that are there. */
   gaps: number
@@ -87,14 +87,14 @@ function judgeOpen(
 const isWhole = (message: Message | undefined, text: string) =>
   message?.status === 'final' && message.text === text
 
-/** Of what is older than the times that are kept, the age of the oldest of those: it is that at least. */
+/** Returns the age of an entry. For entries older than the recorded ones, the age of the oldest recorded one is a lower bound. */
 function ageOf({ recent, leftAt }: Truth, matches: (entry: Truth['recent'][number]) => boolean): number {
   const at = (recent.find(matches) ?? recent[0])?.at ?? 0
   // A page that went without a word had gone after its last entry.
   return Math.max(0, (leftAt ?? recent.at(-1)?.at ?? Date.now()) - at)
 }
 
-/** What is wrong with it, one short sentence each; none when nothing older than `allowedMs` is missing. */
+/** Returns the faults, one short sentence each; none if nothing older than `allowedMs` is missing. */
 export function complaintsOf(verdict: Verdict, allowedMs: number): string[] {
   const { lost, lostText, gaps, duplicated, outOfOrder, changed, resettled, blank } = verdict
   const tooOld = lost.filter(({ ageMs }) => ageMs > allowedMs)

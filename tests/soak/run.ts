@@ -1,6 +1,6 @@
 /**
- * Lets a real conversation go on in a real browser, takes the page away at random moments and compares what comes back with what
- * was seen: `npm run soak -- --reloads 1000 --browser chromium --seed 1`.
+ * Talks in a real browser, takes the page away at random moments and compares the restored conversation with what was seen:
+ * `npm run soak -- --reloads 1000 --browser chromium --seed 1`.
  *
  * - `--seed`: decides what is said, how fast, when and how the page goes; a random one otherwise, which is printed.
  * - `--crash`: tabs that crash and browsers that are killed, instead.

@@ -14,11 +14,11 @@ export interface SoakOptions {
   rounds: number
   url: string
   kinds?: readonly Leaving[]
-  /** What may be lost may have come so many milliseconds before the page went, no more. @default 100 */
+  /** Milliseconds before the page left in which messages may be lost. @default 100 */
   allowedMs?: number
-  /** Whether the page keeps from the agent that it goes. */
+  /** True if the agent is not notified that the page closes. */
   isDeaf?: boolean
-  /** Whether another tab of the site stays open: then its process outlives the tabs that are closed. */
+  /** True if another tab of the site stays open: then its process outlives the tabs that are closed. */
   hasNeighbour?: boolean
   onRound?: (round: Round) => void
 }
@@ -106,7 +106,7 @@ function pageOptions(seed: string, random: Random): Partial<PageOptions> {
   return { seed, restore: random.pick(['all', 'newest']), limit: random.pick([60, 200, 600]) }
 }
 
-/** Mostly at once or soon, and now and then after the debounce has had its time. */
+/** Picks a short delay mostly, and now and then one longer than the debounce. */
 function pickDelay(random: Random): number {
   const [from, to] = random.pick([
     [0, 30],

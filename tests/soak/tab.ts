@@ -9,7 +9,7 @@ export class Tab {
   readonly #url: string
   readonly #options: Partial<PageOptions>
   page: Page
-  /** What the page threw. */
+  /** Errors that the page threw. */
   readonly complaints: string[] = []
 
   private constructor(browser: Browser, url: string, options: Partial<PageOptions>, page: Page) {

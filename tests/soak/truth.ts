@@ -1,7 +1,7 @@
 import type { Message } from '../../store/index.js'
 import { hashOf } from './random.js'
 
-/** What the app has seen at a moment: so many characters of message `n`, and whether those are all. */
+/** State of message `n` as the app has seen it: its length so far, and if it is complete. */
 export interface Entry {
   n: number
   length: number
@@ -10,10 +10,10 @@ export interface Entry {
   at: number
 }
 
-/** What the app has really seen of a conversation. Its size does not grow with it. */
+/** Record of what the app has really seen of a conversation. Its size does not grow with it. */
 export interface Truth {
   sessionId: string
-  /** What this page found when it was loaded: nothing of it may ever change again. */
+  /** Messages that this page found when it was loaded: they may never change again. */
   restored: { count: number; digest: number }
   /** Messages so far. All that are not restored and not open are final. */
   count: number
@@ -25,7 +25,7 @@ export interface Truth {
   leftAt: number | null
 }
 
-/** What of a message must never change again once it is settled. */
+/** Hashes the parts of messages that must never change once they are settled. */
 export function digestOf(messages: readonly Message[]): number {
   return hashOf(
     JSON.stringify(

@@ -1,4 +1,4 @@
-/** What each event hands to its listener, and what the session manager's callbacks get. */
+/** Payloads of the events' listeners, and arguments of the session manager's callbacks. */
 import {
   type ConnectionStatus,
   type ConversationStatus,

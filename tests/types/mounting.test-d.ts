@@ -1,4 +1,4 @@
-/** What an app's own types become, without a cast, when the agent is mounted in its store. Compiled by `npm run check`; nothing runs it. */
+/** Types of an app with a mounted agent, without a cast. Compiled by `npm run check`; nothing runs it. */
 import {
   combineSlices,
   configureStore,

@@ -1,4 +1,4 @@
-/** Options of the wrong type are refused where they are written, each by itself. */
+/** An option of the wrong type is a compile error at that option. */
 import { createMigrate } from 'redux-persist'
 import {
   createReconnectPolicy,
@@ -13,7 +13,7 @@ import { expectTypeOf } from 'vitest'
 
 const apiEndpoint = '/api/voice-agent'
 
-// All of them at once, as a user writes them.
+// All options together, as a user writes them.
 createVoiceAgent({
   apiEndpoint,
   transport: smallWebRtcTransport(),
@@ -70,7 +70,7 @@ createVoiceAgent({ apiEndpoint, autoReconnect: true })
 createVoiceAgent({ apiEndpoint, contextMessages: 'all' })
 // @ts-expect-error A token comes with its end and its session.
 createVoiceAgent({ apiEndpoint, refreshToken: async () => ({ token: 't' }) })
-// @ts-expect-error A transport is made by a factory, anew for each connection.
+// @ts-expect-error A transport is made by a factory, one for each connection.
 createVoiceAgent({ apiEndpoint, transport: { connect: async () => 'fresh' } })
 // @ts-expect-error
 createVoiceAgent({ apiEndpoint, transport: () => ({ connect: async () => 'new', send() {}, close() {} }) })

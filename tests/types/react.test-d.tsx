@@ -37,7 +37,7 @@ export function useExamples() {
   useWebRTCVoiceAssistant({ agent: voiceAgent.sessionManager })
 }
 
-// What of it is promised by name; there may be more.
+// Documented members; there may be more.
 expectTypeOf<VoiceAssistant>().toExtend<{
   connectionState: ConnectionStatus
   conversationState: ConversationStatus

@@ -1,4 +1,4 @@
-/** What a tool's `run` is called with is what its schema gives, of whichever library. */
+/** A tool's `run` receives the output of its schema, of any library. */
 
 import { createVoiceAgent, type ToolContext, type VoiceTool } from 'redux-voice-agent'
 import * as v from 'valibot'
@@ -67,7 +67,7 @@ createVoiceAgent({
 createVoiceAgent({
   apiEndpoint,
   tools: {
-    // @ts-expect-error Not a schema: a JSON Schema checks nothing by itself.
+    // @ts-expect-error Not a schema: a JSON Schema has no code to validate with.
     addToCart: { description: 'Puts a product into the cart.', parameters: { type: 'object' }, run() {} },
   },
 })

@@ -49,7 +49,7 @@ export default defineConfig({
           items: [
             { text: 'Quick start', link: '/quick-start' },
             { text: 'In your store', link: '/mounting' },
-            { text: 'What your server answers', link: '/server' },
+            { text: 'The server', link: '/server' },
             { text: 'Coming from something else', link: '/migrating' },
           ],
         },

@@ -11,23 +11,23 @@ import type {
 import type { ToolDescription } from '../tools/ports.js'
 
 /**
- * An event of a call, as plain data. The type is the name of the action that it becomes, with the same fields; the middleware adds the
- * time, and an id for the user's speech. A transport binds every event to its own connection.
+ * An event of a call, as plain data. It has the name and the fields of the action that it becomes. The middleware adds the time, and
+ * an id for the user's speech. A transport binds every event to its own connection.
  */
 export type TransportEvent =
   | { type: 'userSpeechStarted' }
   | { type: 'userSpeechStopped' }
-  /** A final transcript with empty text: the turn is over, and nobody transcribed it. */
+  /** A final transcript with empty text: the turn is over, and was not transcribed. */
   | { type: 'userTranscriptReceived'; text: string; final: boolean }
   | { type: 'assistantTurnStarted'; turnId: string }
   | { type: 'assistantTextAppended'; turnId: string; delta: string }
-  /** The whole text so far, where the provider corrects what it sent before. */
+  /** The whole text so far, for a provider that corrects its earlier text. */
   | { type: 'assistantTextReplaced'; turnId: string; text: string }
   | { type: 'assistantTurnCompleted'; turnId: string }
   | { type: 'assistantTurnInterrupted'; turnId: string }
   | { type: 'assistantSpeechStarted' }
   | { type: 'assistantSpeechStopped' }
-  /** `disconnected` may heal; after `failed` and `closed` this connection carries nothing any more. */
+  /** `disconnected` may recover. A connection that is `failed` or `closed` carries nothing. */
   | { type: 'connectionState'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
   /** The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. */
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
@@ -36,7 +36,7 @@ export type TransportEvent =
   /** The agent hung up on purpose. */
   | { type: 'agentLeft' }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
-  /** A message that could not be read, or, `unknown`, one of a type that nobody knows: counted, and ignored. */
+  /** A message that could not be read, or one of an unknown type: counted, and ignored. */
   | { type: 'protocolError'; why: 'malformed' | 'unknown' }
   /** For transports that bring their own media, such as a scripted one. */
   | { type: 'microphoneChanged'; microphone: MicrophoneState }
@@ -54,7 +54,7 @@ export type ClientMessage =
   | { type: 'text'; id: string; text: string }
   | { type: 'interrupt' }
   | { type: 'client-message'; name: string; data: unknown }
-  /** What a tool answers. `arguments` are the agent's own, which some providers want back. */
+  /** The answer of a tool. `arguments` are the agent's own, which some providers want back. */
   | { type: 'tool-answer'; toolCallId: string; name: string; arguments: unknown; answer: ToolAnswer }
 
 /** A transport's request for a peer connection: one per connection, made on demand. */
@@ -93,7 +93,7 @@ export interface Peer {
 /** The page and the middleware as a transport sees them: one transport per connection. */
 export interface TransportHost {
   apiEndpoint: string
-  /** What is no event is recorded as a `protocolError`, and changes nothing else. */
+  /** Reports an event. An invalid one is recorded as a `protocolError`, and changes nothing else. */
   emit(event: TransportEvent): void
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>

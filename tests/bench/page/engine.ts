@@ -8,7 +8,7 @@ export interface Engine {
   open(depth: Depth): Promise<void>
   /** Reads all messages, or the fewest it can that hold the newest; gives how many. After `open`. */
   read(): Promise<number>
-  /** Brings what is stored into a store that saves by itself; gives how many messages are loaded. */
+  /** Loads the stored messages into a store that saves automatically; returns the number of loaded messages. */
   start(depth: Depth): Promise<number>
   /** One new message, from the dispatch until it is committed. After `start`. */
   save(message: Message): Promise<void>

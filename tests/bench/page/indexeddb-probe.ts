@@ -1,4 +1,4 @@
-/** What a page hands to IndexedDB, counted while `isCounting`. */
+/** Data that a page writes to IndexedDB, counted while `isCounting`. */
 export const written = { isCounting: false, bytes: 0, transactions: 0 }
 
 /** Bytes of a value as its structured clone takes them: a character of these texts is one byte, a number eight. */

@@ -21,7 +21,7 @@ let engine: Engine
 /** Index of the next message. */
 let next = 0
 
-/** What `run.ts` calls in the page. */
+/** Functions that `run.ts` calls in the page. */
 const bench = {
   seed: (name: EngineName, count: number) => engines[name]().seed(messagesUpTo(count)),
 

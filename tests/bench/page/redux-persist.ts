@@ -37,7 +37,7 @@ export function reduxPersist(): Engine {
     // Without a check in production, as every other store here.
     const made = configureStore({ reducer, middleware: (defaults) => defaults({ serializableCheck: false }) })
     store = made
-    // What it read it writes again.
+    // redux-persist writes again what it has read.
     const rewritten = nextWrite()
     await new Promise<void>((resolve) => void persistStore(made, null, resolve))
     await rewritten

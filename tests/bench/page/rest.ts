@@ -3,8 +3,8 @@ const periods = 4
 const wholeMs = 45
 
 /**
- * Resolves when nothing has wanted the main thread for about a fifth of a second: a task, a frame or a timer that is due soon would have
- * cut an idle period short, and the count begins anew.
+ * Resolves when the main thread has been idle for about a fifth of a second. A task, a frame or a timer that is due soon shortens
+ * an idle period, and the count begins again.
  */
 export function atRest(): Promise<void> {
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { messagesUpTo } from './messages.js'
 import { pause } from './pause.js'
 import { createAgent, createReducerOnly, databaseName, sessionId } from './voice-agent.js'
 
-/** What listens to the stream: the agent as it is; the agent that keeps nothing; its reducer alone. */
+/** Receiver of the stream: the agent with its storage, the agent without one, or its reducer alone. */
 export type StreamMode = 'persistence' | 'persistence: false' | 'reducer alone'
 
 export interface StreamCounts {

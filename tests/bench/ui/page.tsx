@@ -110,7 +110,7 @@ async function measureUi(count: number): Promise<UiFigures> {
   for (let turn = 0; turn < 10; turn++) {
     transport.emit({ type: 'assistantTurnStarted', turnId: `turn-${turn}` })
     for (let delta = 0; delta < 40; delta++) {
-      // What comes within a frame is gathered.
+      // Deltas within one frame are merged.
       await frame()
       const begun = performance.now()
       flushSync(() =>

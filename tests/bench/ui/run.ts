@@ -1,6 +1,6 @@
 /**
- * `npm run bench:ui`: the panel over 100, 1,000 and 10,000 messages, in a production build and this machine's Chromium: its first
- * paint, the cost of a streamed delta, and the frames while it is scrolled. It prints figures and asserts nothing about time.
+ * Measures the panel over 100, 1,000 and 10,000 messages, in a production build and this machine's Chromium: `npm run bench:ui`.
+ * Prints its first paint, the cost of a streamed delta, and the frames while it is scrolled, and asserts nothing about time.
  */
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'

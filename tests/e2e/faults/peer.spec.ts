@@ -15,7 +15,7 @@ test('the data channel alone is closed', async ({ page, assistant, faults }) => 
   expect(await countPeers(page)).toEqual({ made: 2, live: 1 })
 })
 
-test('offline without loss of packets: the call goes on @long', async ({
+test('offline without loss of packets: the call continues @long', async ({
   page,
   context,
   assistant,

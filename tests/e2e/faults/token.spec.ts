@@ -46,7 +46,7 @@ test('the token is revoked: the server is another one, which does not know it', 
 }) => {
   await assistant.start()
   await faults.mark()
-  // A goodbye closes the channel at once; the new process signs with another key.
+  // A goodbye closes the channel immediately; the new process signs with another key.
   await voiceServer.stop()
   await voiceServer.start()
   const recoveryMs = await soundComesBack(page)

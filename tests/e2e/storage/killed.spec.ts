@@ -100,7 +100,7 @@ test('after eight days a closed conversation is gone with its key; open and newe
   const last = await context.newPage()
   await last.goto(site)
   await ready(last)
-  // The page load cleans up by itself when it is idle.
+  // The page load cleans up automatically when it is idle.
   await expect.poll(() => storedSessions(last)).not.toContain(expired)
   const keys = Object.keys(await rawRecords(last))
   expect(keys.filter((key) => key.includes(expired))).toEqual([])

@@ -16,7 +16,7 @@ import {
   textsOf,
 } from './support.js'
 
-/** What "Clear site data" does, and what a browser that runs out of disk does by itself. */
+/** Clears the data like "Clear site data", or like a browser whose disk is full. */
 async function clearStorage(page: Page, site: string) {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Storage.clearDataForOrigin', { origin: new URL(site).origin, storageTypes: 'indexeddb' })
@@ -42,7 +42,7 @@ async function expectKept(page: Page, said: string[]) {
   expect(await sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
 }
 
-test('what the browser clears is stored again at once, without another word', async ({ page, site }) => {
+test('cleared data are stored again immediately, without another message', async ({ page, site }) => {
   const said = await openConversation(page, site)
   await clearStorage(page, site)
   await expect.poll(() => storedRecords(page)).toHaveLength(whole)
@@ -50,7 +50,7 @@ test('what the browser clears is stored again at once, without another word', as
   await expectKept(page, said)
 })
 
-test('a restored conversation that nobody has added to is stored again as well', async ({ page, site }) => {
+test('a restored conversation without new messages is stored again as well', async ({ page, site }) => {
   const said = await openConversation(page, site)
   await page.reload()
   await ready(page)
@@ -81,7 +81,7 @@ test('a database that another tab deletes is made again with all that was said',
   await expectKept(page, said)
 })
 
-test('when the database does not open again the call goes on and says so, and all is stored once it does', async ({
+test('if the database does not open again, the call continues and says so, and everything is stored once it opens', async ({
   launch,
   profile,
   site,

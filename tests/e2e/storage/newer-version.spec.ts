@@ -13,7 +13,7 @@ import {
   textsOf,
 } from './support.js'
 
-/** What a later version of this package would do in its first page: raise the database's version. */
+/** Raises the database's version, as the first page of a later version of this package would. */
 function upgradeDatabase(page: Page): Promise<void> {
   return page.evaluate(
     (name) =>
@@ -42,7 +42,7 @@ test('a newer version in another tab is let through, and the older page says tha
   const stored = await rawRecords(newer)
   await upgradeDatabase(newer)
 
-  // At once: it needs no further message to find out.
+  // It notices immediately, without a further message.
   await expect
     .poll(() => sessionOf(page))
     .toMatchObject({ storage: 'degraded', error: { code: 'storage-unavailable' } })

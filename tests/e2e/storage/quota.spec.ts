@@ -26,7 +26,7 @@ async function leaveConversation(context: BrowserContext, site: string): Promise
   return id ?? ''
 }
 
-test('a full disk costs the oldest closed conversation; then the call goes on unsaved, says so, and is saved once there is room', async ({
+test('a full disk costs the oldest closed conversation; then the call continues unsaved, says so, and is saved once there is room', async ({
   launch,
   site,
 }) => {
@@ -58,7 +58,7 @@ test('a full disk costs the oldest closed conversation; then the call goes on un
   expect(await textsOf(page)).toEqual(['Hello', megabyte, megabyte, 'Still there?'])
 
   await cdp.send('Storage.overrideQuotaForOrigin', { origin })
-  // By itself: nothing more is said.
+  // It saves automatically, without another message.
   await expect.poll(() => sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
   await expect(noticeOf(page)).toHaveCount(0)
   await page.reload()

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, openApp, ready, say, sessionOf, test, textsOf } from './support.js'
 
-/** Nothing is saved by the clock within these tests: what is there after a page has gone, it kept as it went. */
+/** Disables the save timers: all data on disk after a page has closed were saved while it closed. */
 const untimed = '?debounce=60000&maxWait=60000'
 
 /** Goes to another page and back; gives whether the page came from the back/forward cache. */
@@ -23,7 +23,7 @@ for (const cache of ['off', 'on'] as const) {
     launch,
     site,
   }) => {
-    // Playwright turns the cache off by itself.
+    // Playwright turns the cache off by default.
     const ignoreDefaultArgs = cache === 'on' ? ['--disable-back-forward-cache'] : []
     const { page } = await launch({ ignoreDefaultArgs })
     await openApp(page, site + untimed)
@@ -36,7 +36,7 @@ for (const cache of ['off', 'on'] as const) {
       expect(await ready(page)).toMatchObject({ conversation: 'restored' })
       expect(await textsOf(page)).toEqual(said)
       expect(await sessionOf(page)).toMatchObject({ id, storage: 'persistent', error: null })
-      // Those above come from the call that was reconnected after it.
+      // The revision is higher because of the call that was reconnected after the reload.
       expect((await sessionOf(page)).revision).toBeGreaterThan(revision)
     }
 

@@ -5,7 +5,7 @@ declare global {
   interface Window {
     /** When a transaction that writes was complete, in milliseconds. */
     commits: number[]
-    /** Lets the first encryption go on. */
+    /** Lets the first encryption continue. */
     releaseEncryption: () => void
   }
 }
@@ -88,7 +88,7 @@ test('when the first encryption takes long, the newest revision wins', async ({ 
     let count = 0
     SubtleCrypto.prototype.encrypt = async function (...args) {
       const data = await encrypt.apply(this, args)
-      // That of the head: the token was sealed before it.
+      // Holds the encryption of the head, which follows that of the token.
       if (count++ === 1) await released
       return data
     }

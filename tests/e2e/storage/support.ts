@@ -16,7 +16,7 @@ import type {} from './page/main.js'
 export const databaseName = 'redux-voice-agent'
 
 interface WorkerFixtures {
-  /** Where the page of these tests is served. */
+  /** Address of the page of these tests. */
   site: string
 }
 

@@ -42,7 +42,7 @@ test('thirty reloads in a row are never taken for a duplicate', async ({ page, s
   }
 })
 
-test('locks that are held by somebody who never answers do not keep a tab from its conversation', async ({
+test('locks held by a tab that never answers do not keep a tab from its conversation', async ({
   context,
   page,
   site,

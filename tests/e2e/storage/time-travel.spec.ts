@@ -39,7 +39,7 @@ const watchEffects = (page: Page) =>
     }
   })
 
-/** What a developer does with the DevTools, by name. Each leaves another state than the present one in view. */
+/** Actions of a developer in the DevTools, by name. Each shows another state than the present one. */
 const travels = ['jump', 'toggle', 'lock', 'import', 'reset'] as const
 
 function travel(page: Page, how: (typeof travels)[number]) {
@@ -76,7 +76,7 @@ test('travelling through time inside the debounce window has the present saved, 
     said.push(`saved before ${how}`, `unsaved at ${how}`)
     const { id, revision } = await sessionOf(page)
     await travel(page, how)
-    // What the debounce would do now.
+    // Saves without waiting for the debounce.
     await page.evaluate(() => window.app.save())
     const saved = await rawRecords(page)
     expect(JSON.parse(saved[`session/${id}/head`] ?? '{}')).toMatchObject({ revision })

@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-/** A tab that keeps its connection while it waits for an upgrade: until it goes, whoever opens the database waits behind. */
+/** Opens a connection that ignores upgrades: until this tab closes, all other requests to open the database wait. */
 async function blockDatabase(page: Page) {
   await page.evaluate(
     (name) =>
@@ -120,7 +120,7 @@ test('a database that does not open leaves the call in memory, says so, and is n
   expect(await textsOf(page)).toEqual(['kept'])
 })
 
-test('a conversation of which a byte has changed is kept as it is, and a new one goes on beside it', async ({
+test('a conversation with a changed byte is left unchanged, and a new one begins beside it', async ({
   page,
   site,
 }) => {

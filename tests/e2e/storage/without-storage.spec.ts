@@ -65,7 +65,7 @@ test('on an insecure origin, which has no WebCrypto, the call works, says that i
     'undefined',
     'undefined',
   ])
-  // What the search of the disk finds when something is there.
+  // Control: the search of the disk finds a word that is stored in plain text.
   await page.evaluate(() => localStorage.setItem('control', 'narwhalium in the clear'))
 
   await talkWithoutStorage(page, url)

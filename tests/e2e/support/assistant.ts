@@ -54,7 +54,7 @@ export function assistantOn(page: Page) {
       )
     },
 
-    /** Reloads in mid-greeting: whatever comes after finds a conversation that is stored, in a call that goes on. */
+    /** Reloads in mid-greeting, so that the test begins with a stored conversation in a continued call. */
     async startAndReload() {
       await this.start()
       await page.reload()
@@ -110,8 +110,8 @@ export function assistantOn(page: Page) {
 export type Assistant = ReturnType<typeof assistantOn>
 
 /**
- * That nothing that was shown is lost: every message is there at its place, a final one unchanged and once, a partial one
- * with at least the words that were seen.
+ * Checks that nothing shown was lost: every message is at its place. A final one is unchanged and there once, a partial one
+ * has at least the words that were seen.
  */
 export function expectKept(before: readonly Shown[], after: readonly Shown[]) {
   const seen = before.filter(({ text }) => text !== '')

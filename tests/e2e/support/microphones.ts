@@ -33,7 +33,7 @@ function silentWav(): string {
   const directory = join(tmpdir(), 'redux-voice-agent-e2e')
   mkdirSync(directory, { recursive: true })
   const path = join(directory, 'silence.wav')
-  // Whole at once: the browser of another worker may be reading it.
+  // Renames a complete file, because the browser of another worker may be reading it.
   const draft = `${path}.${process.pid}`
   writeFileSync(draft, Buffer.concat([header, Buffer.alloc(bytes)]))
   renameSync(draft, path)

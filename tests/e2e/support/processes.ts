@@ -12,7 +12,7 @@ const firstPort = 20_000 + portsPerWorker * Number(process.env.TEST_PARALLEL_IND
 // By chance, for another run on the same machine.
 let tried = Math.floor(Math.random() * portsPerWorker)
 
-/** A port that nobody listens on, and that nobody else is given before it is used. */
+/** Returns a port that is free, and that is given to no other caller before it is used. */
 export async function freePort(): Promise<number> {
   for (let left = portsPerWorker; left > 0; left--) {
     const port = firstPort + (tried++ % portsPerWorker)

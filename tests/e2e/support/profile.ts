@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-/** Where in a browser's profile one of the words stands, in UTF-8 or UTF-16: "file: word". */
+/** Finds words in the files of a browser's profile, in UTF-8 or UTF-16. Returns "file: word". */
 export function findOnDisk(profile: string, words: readonly string[]): string[] {
   const needles = words.flatMap((word) =>
     (['utf8', 'utf16le'] as const).map((encoding) => ({ word, bytes: Buffer.from(word, encoding) })),

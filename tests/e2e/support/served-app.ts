@@ -17,7 +17,7 @@ export async function serveApp(folder: string, voicePort: number) {
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
 }
 
-/** Talks, reloads, and finds the talk again in a call that goes on. */
+/** Talks, reloads, and finds the conversation in a continued call. */
 export async function talkOverReload(page: Page) {
   const assistant = assistantOn(page)
   await assistant.start()

@@ -15,7 +15,7 @@ const requests: Record<string, unknown>[] = []
 let loudest = 0
 let made = 0
 
-/** What a page of another origin may send and read. */
+/** Headers that let a page of another origin send and read. */
 const cors = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': 'POST, PATCH, DELETE',
@@ -32,7 +32,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 const attribute = (sdp: string, name: string) => new RegExp(`^a=${name}:(.*?)\\r?$`, 'm').exec(sdp)?.[1] ?? ''
 
-/** What the client says over the data channel comes back as an answer. */
+/** Answers a message of the data channel with its own words. */
 function answerTo(raw: unknown, reply: (message: unknown) => void) {
   const message = JSON.parse(String(raw)) as { kind: string; words?: string; context?: { text: string }[] }
   if (message.kind === 'begin') reply({ kind: 'begun', knows: message.context?.map(({ text }) => text) })

@@ -55,7 +55,7 @@ const shown = (page: Page) =>
     const { selectors, store } = window.agentUnderTest
     return selectors.selectMessages(store.getState()).map(({ role, text }) => `${role}: ${text}`)
   })
-/** Of sound, from the gateway: it sends silence too. */
+/** Counts packets of sound from the gateway, which sends silence too. */
 const packetsReceived = (page: Page) =>
   page.evaluate(async () => {
     const reports = [...((await window.peersUnderTest[0]?.getStats()) ?? new Map()).values()]
@@ -105,7 +105,11 @@ test('a call over WHIP: sound both ways, words, an ICE restart on the way, and a
   }
 })
 
-test('a gateway that is told the past goes on reseeded after a reload', async ({ page, gateway, open }) => {
+test('a gateway that receives the history continues reseeded after a reload', async ({
+  page,
+  gateway,
+  open,
+}) => {
   await open()
   await connect(page)
   await page.evaluate(() => window.agentUnderTest.sendText('Remember me'))
@@ -147,6 +151,6 @@ test('a token that is refused is an error without the token', async ({ page, gat
   const failed = await connect(page)
   expect(failed).toMatchObject({ code: 'unauthorized' })
   expect(JSON.stringify(failed)).not.toContain('wrong-token')
-  // Once more with a token that was asked for anew, and then no more.
+  // One more attempt with a refreshed token, and then no more.
   expect(methods(await gateway.observed())).toEqual(['POST', 'POST'])
 })

@@ -2,7 +2,7 @@ import { VoiceAgentError } from 'redux-voice-agent'
 import type { Peer, VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { type JanusSession, openJanusSession } from './janus-session.js'
 
-/** What Janus' EchoTest says before the words that it echoes. */
+/** Words of Janus' EchoTest before the words that it echoes. */
 const prefix = 'Janus EchoTest here! You wrote: '
 const openTimeout = 10_000
 const echoTimeout = 4_000

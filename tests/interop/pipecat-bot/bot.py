@@ -82,7 +82,7 @@ class Bot:
             peer.send("user-transcription", said)
         peer.send("user-stopped-speaking")
         self.history.append(("user", "I heard a sound."))
-        self.say(peer, "That was a sound.")
+        self.say(peer, "It was a sound.")
 
     def say(self, peer, text):
         peer.turn = asyncio.ensure_future(self._say(peer, text))

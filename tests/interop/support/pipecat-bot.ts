@@ -1,16 +1,16 @@
 import { freePort } from '../../e2e/support/processes.js'
 import { listens, type Peer, startPeer } from './processes.js'
 
-/** What the bot has seen, by its own account. */
+/** Counters that the bot reports. */
 export interface Observed {
   offers: number
-  /** Those that asked it to restart ICE, which aiortc does not. */
+  /** Offers that requested an ICE restart, which aiortc does not support. */
   iceRestarts: number
   candidates: number
   /** Requests that it refused, with the status and the reason. */
   refused: string[]
   peers: number
-  /** Of what it said last, as much as has been spoken: on each connection. */
+  /** Spoken part of the bot's last words, for each connection. */
   spoken: string[]
   /** The loudest that it heard on a connection that is open, of 1. */
   loudest: number

@@ -5,12 +5,12 @@ import { end, hasEnded } from '../../e2e/support/processes.js'
 
 const folder = resolve(import.meta.dirname, '..')
 
-/** A program that a test talks to. Its complaints are shown when it ends by itself, and not otherwise. */
+/** A program that a test talks to. Its output is shown if it ends unexpectedly, and not otherwise. */
 export interface Peer {
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>
   stop(): Promise<void>
-  /** What it has written so far. */
+  /** Output so far. */
   output(): string
 }
 
@@ -44,7 +44,7 @@ export async function startPeer(
   }
 }
 
-/** Whether somebody takes connections at the port. */
+/** True if a server accepts connections at the port. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -57,7 +57,7 @@ export function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** Whether something answers there, whatever it says. */
+/** True if a server answers there, with any response. */
 export async function listens(url: string): Promise<boolean> {
   return (await fetch(url).catch(() => null)) !== null
 }

@@ -11,7 +11,7 @@ import { type ConnectFault, VoiceServer } from './voice-server.js'
 
 const always = ['connect', 'sendText', 'heard'] as const
 
-/** Ops that are in each other's way. Each case has those of a few themes, because all of them at once would come to nothing. */
+/** Ops that are in each other's way. Each case has those of a few themes: with all themes together, few ops would have an effect. */
 const themes = {
   ending: ['disconnect', 'reset', 'logOut', 'endSession', 'reload'],
   sessions: ['newSession', 'createSession', 'restoreSession', 'disconnect'],
@@ -84,11 +84,11 @@ interface Tab {
   left: Set<string>
   /** Its user has ended the call, and asked for nothing since that makes one. */
   isCallUnwanted: boolean
-  /** What its user has typed since there was no call. */
+  /** Texts that its user has typed since there was no call. */
   typed: string[]
 }
 
-/** What a conversation was when its page saw it last, at rest. */
+/** A conversation as its page showed it last, at rest. */
 interface Seen {
   texts: readonly string[]
 }
@@ -315,7 +315,7 @@ export class AgentSimulation {
     this.microphones.answerPrompts(true)
   }
 
-  /** What must hold at every moment. */
+  /** Checks the invariants of every moment. */
   #check(tab: Tab): void {
     const { agent, left } = tab
     const { page, toolRuns } = agent
@@ -374,7 +374,7 @@ export class AgentSimulation {
       throw new Violation(`${page.name} listens without a call.`)
     for (const { id, text, isUnsent } of textsOf(conversation.messages)) {
       if (text.startsWith('typed') && !isUnsent && !this.server.texts.has(id)) {
-        throw new Violation(`${page.name} shows "${text}" as sent, and nobody got it.`)
+        throw new Violation(`${page.name} shows "${text}" as sent, but the server has not received it.`)
       }
     }
     if (session.id === null || session.storage !== 'persistent') return
@@ -386,7 +386,7 @@ export class AgentSimulation {
       this.#sessions.set(session.id, { texts: textsOf(conversation.messages).map(({ text }) => text) })
   }
 
-  /** Every page crashes. What was shown at rest is found by the next one. */
+  /** Crashes every page. The next one must find the conversation that was shown at rest. */
   async #audit(): Promise<void> {
     for (const slot of this.#tabs.keys()) if (this.#tabs[slot]) this.#unload(slot)
     await this.world.rest()

@@ -1,4 +1,4 @@
-/** What a simulated page loads: an app with a voice agent in its store. */
+/** Code of a simulated page: an app with a voice agent in its store. */
 import { combineReducers, configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from '../../../src/lib/voice-agent/create-voice-agent.js'
 import type { VoiceAgentOptions } from '../../../src/lib/voice-agent/options/options.js'

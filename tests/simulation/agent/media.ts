@@ -66,7 +66,7 @@ export class Microphones {
     })
   }
 
-  /** What the code of a page sees of it, and of its peer connections. */
+  /** Returns the globals through which a page uses the microphones and its peer connections. */
   globalsFor(page: Page): { navigator: object; globals: PageGlobals } {
     const soon = <T>(value: () => T) =>
       new Promise<T>((resolve) =>

@@ -53,7 +53,7 @@ export interface AgentPage extends App {
   ask(label: string, request: () => Promise<unknown> | undefined): void
 }
 
-/** Loads the app in a tab. What it awaits of the outside comes as an event of the world. */
+/** Loads the app in a tab. Everything that it awaits from outside is an event of the world. */
 export function simulateTab(
   world: World,
   { browser, disk, server, microphones }: Environment,

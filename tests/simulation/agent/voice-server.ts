@@ -118,7 +118,7 @@ export class VoiceServer {
         if (fault === 'unauthorized' || (known && known.expiresAt <= this.#world.now()))
           throw errorOf('unauthorized')
         if (fault === 'rejected') throw errorOf('signalling-rejected')
-        // Of a connection that is closed by now nothing comes: its agent hears no one, and gives up.
+        // A closed connection delivers nothing: its agent hears no one, and gives up.
         if (fault || isClosed) throw errorOf('agent-unreachable')
         call = {
           page,

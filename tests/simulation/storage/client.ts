@@ -4,7 +4,7 @@ import type { Page } from '../browser.js'
 import { Violation, type World } from '../world.js'
 import { descends, nameOf, type Oracle, type Version } from './oracle.js'
 
-/** What a tab's sessionStorage may say of a token: the session ids that are possible, null for none. */
+/** Session ids of the token that a tab's sessionStorage may contain; null for none. */
 export type PossibleTokens = Set<string | null>
 
 interface ClientSession {
@@ -19,7 +19,7 @@ interface Request {
   label: string
 }
 
-/** Words that were sealed when their page went: its tab restores them, unless another one has had the session since. */
+/** Words that were encrypted when their page closed: its tab restores them, unless another one has had the session since. */
 export interface Promised {
   version: Version
   /** How often any page had got the session until then. */
@@ -33,13 +33,13 @@ export interface ClientPorts {
   storage: VoiceStorage
   possibleTokens: PossibleTokens
   promised: Promised | null
-  /** Whether another page has had the session, or was taking or leaving one, since that event. */
+  /** True if another page has had the session, or was taking or leaving one, since that event. */
   wasUsedElsewhere: (sessionId: string, since: number) => boolean
 }
 
 /**
- * Uses a page's storage as `middleware/persistence`, `restore` and `token-refresh` do: each snapshot has a higher revision, sessions are
- * begun, restored and ended one after the other, a failed save is kept for later.
+ * Uses a page's storage like the middleware: each snapshot has a higher revision, and sessions are begun, restored and ended one
+ * after the other. A failed save is retried later.
  */
 export class Client {
   readonly ports: ClientPorts
@@ -110,7 +110,7 @@ export class Client {
     const { storage, possibleTokens } = this.ports
     const { records, tokens, tab } = storage
     records.onLost(() => {
-      // What is stored may be gone: all of it is handed over once more, under a higher revision.
+      // Stored data may be lost: all of it is saved again, under a higher revision.
       this.#change(this.session?.messages ?? [])
       void this.flush()
     })
@@ -388,7 +388,7 @@ export class Client {
       expiresAt: world.now() + 3_600_000,
       sessionId: id,
     })
-    // A key that can't be had keeps it in memory, and an older one in sessionStorage.
+    // Without its key the token stays in memory, and an older one in sessionStorage.
     if (this.ports.page.faults.size > 0 || this.status !== 'persistent') return
     possibleTokens.clear()
     possibleTokens.add(id)
@@ -400,7 +400,7 @@ export class Client {
     this.ports.possibleTokens.add(null)
   }
 
-  /** @throws Violation when nothing that happened explains why the session can't be had. */
+  /** @throws Violation if no event explains why the session can't be opened. */
   #checkRefusal(id: string, code: string | null, since: number): void {
     if (!this.isJustified(id, code, since)) throw new Violation(`${id} can't be opened: ${code}.`)
   }

@@ -1,2 +1,2 @@
-/** What a simulated page loads: the storage as the agent gets it. */
+/** Code of a simulated page: the storage as the agent gets it. */
 export { createStorage } from '../../../src/lib/voice-agent/storage/storage.js'

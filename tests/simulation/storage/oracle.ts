@@ -20,7 +20,7 @@ interface KnownSession {
   excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
 }
 
-/** What must be stored, worked out outside the pages from what they asked for and were told. */
+/** Expected content of the disk, computed outside the pages from their requests and the answers. */
 export class Oracle {
   readonly sessions = new Map<string, KnownSession>()
 
@@ -103,7 +103,7 @@ function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession,
     const expected = version.texts.slice(firstLoadedIndex)
     return texts.length === expected.length && expected.every((text, index) => text === texts[index])
   }
-  // What is left must be of it, in its order.
+  // The remaining messages must belong to it, in its order.
   let from = 0
   return texts.every((text) => {
     from = version.texts.indexOf(text, from) + 1
@@ -111,7 +111,7 @@ function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession,
   })
 }
 
-/** Whether `version` is `ancestor`, or was made of it. */
+/** True if `version` is `ancestor`, or is derived from it. */
 export function descends(version: Version, ancestor: Version): boolean {
   for (let each: Version | null = version; each; each = each.parent) if (each === ancestor) return true
   return false

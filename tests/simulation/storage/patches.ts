@@ -2,7 +2,7 @@ import type { SourcePatch } from '../bundle.js'
 
 const storageFolder = 'src/lib/voice-agent/storage'
 
-/** The database is simulated at its port; what is counted in dozens is counted in small numbers, so that little is needed to cross a border. */
+/** Simulates the database at its port, and makes limits small, so that few messages cross a border. */
 export const simulatedStorage: SourcePatch[] = [
   {
     file: `${storageFolder}/database/open-database.ts`,

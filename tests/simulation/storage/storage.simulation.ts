@@ -25,7 +25,7 @@ export const bundleStorage = (mutant: readonly SourcePatch[] = []): Promise<Stor
 
 const always = ['begin', 'say', 'flush', 'restore'] as const
 
-/** Ops that are in each other's way. Each case has those of a few themes, because all of them at once would come to nothing. */
+/** Ops that are in each other's way. Each case has those of a few themes: with all themes together, few ops would have an effect. */
 const themes = {
   handover: ['end', 'leave', 'close', 'reload'],
   deletion: ['delete', 'list', 'end', 'leave'],
@@ -199,7 +199,7 @@ export class StorageSimulation {
     // A tab whose page crashed, or that has shown another site meanwhile, shows the app again.
     const client = tab.client ?? this.#load(tab)
     const { page } = client.ports
-    // Those that a list shows.
+    // Sessions that a list shows.
     const ids = [...this.oracle.sessions.keys()].filter((each) =>
       this.disk.records.has(`session/${each}/head`),
     )
@@ -289,7 +289,7 @@ export class StorageSimulation {
     for (const tab of this.#tabs) if (tab) this.#load(tab)
   }
 
-  /** What must hold of every single change on disk. */
+  /** Checks every single change on disk. */
   #checkChange: NonNullable<Disk['observer']>['onChange'] = (page, key, { before, after, isSweep }) => {
     const client = this.#clients.get(page)
     const tab = this.#tabOf.get(page)
@@ -334,7 +334,7 @@ export class StorageSimulation {
     session.saved = null
   }
 
-  /** Whether another page has had the session, or was taking or leaving one, since that event. */
+  /** True if another page has had the session, or was taking or leaving one, since that event. */
   #wasUsed(id: string, page: Page, since: number): boolean {
     return [...this.#clients.values()].some(
       ({ ports, usedAt, busyAt }) =>
@@ -449,7 +449,7 @@ export class StorageSimulation {
     for (const { id, excuses } of this.oracle.sessions.values()) {
       if (!excuses.has('deleted')) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
-      // A known fault: only the deletion of the key is flushed, and what it sealed can come back, listed and unreadable.
+      // A known fault: only the deletion of the key is flushed, so data encrypted with it can come back, listed and unreadable.
       const isTorn = excuses.has('unflushed') || this.#hadFaults
       if (knownFaults.deletionIsNotOneTransaction && isTorn && !left.includes(`key/session/${id}`)) continue
       if (left.length > 0) throw new Violation(`${id} was deleted, and there is still ${left.join(', ')}.`)

@@ -10,7 +10,7 @@ const paces: [[number, number], ...[number, number][]] = [
   [120, 250],
 ]
 
-/** A conversation that goes on until the page does, `from` the number of its next message. What it says is decided by the seed. */
+/** Makes a conversation that lasts as long as the page. `from` is the number of its next message. The seed decides its content. */
 export function converse(
   { emit }: Pick<App, 'emit'>,
   seed: string,
@@ -55,7 +55,7 @@ export function converse(
       goOn(turn)
       if (isOneIn(random, 40)) userSays()
     } else if (isOneIn(random, 15)) {
-      // As after a lost connection: everything at once.
+      // Sends many messages in one task, as after a lost connection.
       for (let left = random.between(10, 90); left > 0; left--) userSays()
     } else if (isOneIn(random, 2)) {
       userSays()

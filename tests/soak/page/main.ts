@@ -6,7 +6,7 @@ import { converse } from './conversation.js'
 import { readOptions } from './options.js'
 import { forgetOwnTruth, keepTruth, ownTruth, truthOfSession, wentBetweenSessions } from './truth-storage.js'
 
-/** What a page load found. */
+/** Findings of a page load. */
 export interface Loaded {
   /** Null where there was nothing to compare: the first page of a conversation, or a duplicated tab. */
   verdict: Verdict | null
@@ -81,7 +81,7 @@ function start(): void {
   function onEntry(entry: Entry): void {
     if (!truth) return
     note(truth, entry, windowMs)
-    // What a page hears after it went is its own again only if it comes back.
+    // Entries after the page has left count only if it comes back.
     if (truth.leftAt === null) keepTruth(truth)
     window.soakNote?.(JSON.stringify(entry))
   }
@@ -93,7 +93,7 @@ function start(): void {
     let outcome = await app.sessionManager.initialize()
     const { reason } = app.session().restore
     if (reason === 'duplicated-tab') return told(null, null)
-    // Nothing of it was stored: that is judged below. Whatever was stored must come back by itself.
+    // If nothing of it was stored, that is judged below. A stored session must be restored automatically.
     if (own && outcome.conversation !== 'restored' && reason !== 'session-missing') {
       throw new Error(`The tab's own was not restored: ${reason}`)
     }

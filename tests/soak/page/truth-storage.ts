@@ -22,7 +22,7 @@ export function forgetOwnTruth(): void {
   sessionStorage.setItem(between, 'yes')
 }
 
-/** Whether the page before this one went between two sessions. */
+/** True if the page before this one left between two sessions. */
 export const wentBetweenSessions = (): boolean => sessionStorage.getItem(between) !== null
 
 export const ownTruth = (): Truth | null => parse(sessionStorage.getItem(name))

@@ -80,7 +80,7 @@ describe('whatever connect() waits for, nothing is opened after the call is over
         await rest()
         expect(await ended, `ended at ${index}`).toBe('resolved')
         expect(await answer, `connect() at ${index}`).toBe(how === 'dispose()' ? 'disposed' : 'not-connected')
-        // The call is on until it is known that the other session can be had.
+        // The call is on until it is known that the other session can be restored.
         const most = how.startsWith('restore') ? requestsBefore + 1 : requestsBefore
         expect(page.transport.requests.length, `requests at ${index}`).toBeLessThanOrEqual(most)
         expect(page.transport.open, `open at ${index}`).toBe(0)

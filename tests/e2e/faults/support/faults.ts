@@ -4,7 +4,7 @@ import { test as base } from '../../fixtures.js'
 
 declare global {
   interface Window {
-    /** What the connection's status said, in order. */
+    /** Statuses of the connection, in order. */
     statesUnderTest: string[]
     channelsUnderTest: RTCDataChannel[]
   }
@@ -16,7 +16,7 @@ export interface FaultRow {
   states: string
   /** Until sound flows again, from the moment it could; milliseconds. */
   recoveryMs: number
-  /** What had to be done about it by a person. */
+  /** Action that the user had to take. */
   by: string
 }
 
@@ -26,7 +26,7 @@ interface Faults {
   record(fault: string, recoveryMs: number, by?: string): Promise<void>
 }
 
-/** What repeats itself is said once. */
+/** Shortens repeated states. */
 function shorten(states: readonly string[]): string {
   const [first, second, third, ...rest] = states
   const isAgain =

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test'
 
-/** The path of a page's media and data: its signalling goes on over HTTP. */
+/** The path of a page's media and data. Its signalling continues over HTTP. */
 export interface Link {
   cut(): Promise<void>
   heal(): Promise<void>

@@ -68,7 +68,7 @@ function startApp(query: URLSearchParams) {
     calls: () => transport.requests.length,
     connection: () => voiceAgent.selectors.selectVoiceAgent(store.getState()).connection,
     cleanUp: () => voiceAgent.sessionManager.cleanup(),
-    /** What the event `storageDegraded` told so far. */
+    /** Payloads of the event `storageDegraded` so far. */
     degradations,
     devTools: { ...ActionCreators, store: (store as unknown as { liftedStore: LiftedStore }).liftedStore },
   }
@@ -83,5 +83,5 @@ declare global {
 }
 
 const query = new URLSearchParams(location.search)
-// `empty`: a page of the same origin that uses nothing of it by itself.
+// `empty`: a page of the same origin that does not use the package.
 if (!query.has('empty')) window.app = startApp(query)

@@ -6,7 +6,7 @@ declare global {
   interface Window {
     agentUnderTest: WebRTCVoiceAgent
     transportUnderTest: VoiceTransport
-    /** What the gateway was told of the past, by its own account. */
+    /** History that the gateway received, as it reports it. */
     gatewayKnows: string[] | null
   }
 }

@@ -28,7 +28,7 @@ const counter = createSlice({
   },
 })
 
-// What was added: the agent, and its name on the blacklist.
+// Added to the app: the agent, and its name on the blacklist.
 const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
 
 const migrate = createMigrate({
