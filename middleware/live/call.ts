@@ -106,7 +106,7 @@ function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: Cl
 
 /**
  * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
- * way: sending the message again would return it again, without an end.
+ * way. Sending the message again would return it again, in an endless loop.
  */
 export function onMessageReturned(
   turn: Turn,

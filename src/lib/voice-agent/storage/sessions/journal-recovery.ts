@@ -17,6 +17,7 @@ import { findHead, openHead } from './session-reader.js'
  * Writes the journal that the last page left, then clears it. An entry that can't be checked stays, because its key or the
  * stored head can't be decrypted. Compares revisions, so a second run changes nothing.
  *
+ * @param isOpen Tells which sessions this page has open, and writes.
  * @returns true if anything was written
  */
 export async function replayJournal(
@@ -24,9 +25,12 @@ export async function replayJournal(
   store: RecordStore,
   keys: KeyVault,
   ownership: Ownership,
+  isOpen: (sessionId: string) => boolean = () => false,
 ): Promise<boolean> {
   let hasWritten = false
   for (const entry of journal.entries()) {
+    // This page continues from what is stored. Its next save supersedes the journal.
+    if (isOpen(entry.sessionId)) continue
     const wasOwned = ownership.isOwned(entry.sessionId)
     // Skips a session that another tab owns now, because only its owner may write it.
     if (!(await ownership.acquire(entry.sessionId))) continue

@@ -86,6 +86,11 @@ export class SessionLog {
     this.resume()
   }
 
+  /** True if any revision is known to be on disk. */
+  get isStored(): boolean {
+    return this.#stored.revision >= 0
+  }
+
   /** Highest revision that this page has written or is writing. */
   get revision(): number {
     return this.#stored.issuedRevision

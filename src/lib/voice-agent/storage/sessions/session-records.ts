@@ -61,6 +61,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return log
   }
 
+  const isOpen = (sessionId: string) => logs.get(sessionId)?.isQuarantined === false
+
   async function readOrQuarantine<T>(sessionId: string, read: () => Promise<T>): Promise<T> {
     beingRead.push(sessionId)
     try {
@@ -153,7 +155,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if ((await reading.head) === null) return null
       throw new VoiceAgentError('session-open-elsewhere')
     }
-    const isReplayed = await replayJournal(journal, store, keys, ownership)
+    const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
+    const isReplayed = await replayJournal(journal, store, keys, ownership, isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
     const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId)
@@ -177,7 +180,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     ...ports,
     remove: removeAll,
     isQuarantined: (sessionId) => logs.get(sessionId)?.isQuarantined ?? false,
-    isInUse: (sessionId) => beingRead.includes(sessionId) || logs.get(sessionId)?.isQuarantined === false,
+    isInUse: (sessionId) => beingRead.includes(sessionId) || isOpen(sessionId),
   })
 
   return {
@@ -197,11 +200,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const log = logs.get(sessionId)
       if (!log) return null
       const known = log.revision
+      // Decided before the read: a session whose first save has not arrived is not missing.
+      const { isStored } = log
       log.suspend()
       try {
         const session = await readOrQuarantine(sessionId, () => read(sessionId))
         if (session) ports.onWrite(null)
-        else if (known >= 0) onDeletedElsewhere(sessionId)
+        else if (isStored) onDeletedElsewhere(sessionId)
         else log.resume()
         return session && session.revision > known ? session : null
       } catch (error) {

@@ -40,7 +40,8 @@ export class SessionWriter {
   #isMakingRoom = false
   /** True from `flushSync` until its changes are on disk: several writes may then be pending. */
   #isPageHiding = false
-  #isJournalled = false
+  /** At first, the journal may hold a save of the page before that could not be replayed. The first save supersedes it. */
+  #isJournalled = true
   /** True after `flushSync`, because the page may close before the next one. */
   #shouldRecordRevision = false
   #losses: number
