@@ -212,6 +212,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     feed,
     warn: ports.warn,
     flush: async (options) => saving?.flush(options),
+    onReleased: (sessionId) => saving?.onReleased(sessionId),
     setToken: tokens.setToken,
     currentToken: tokens.current,
   })

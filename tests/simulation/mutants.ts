@@ -411,12 +411,6 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'a message that could not be sent is lost',
-    file: calls,
-    find: "if (!call.connections?.send(message))\n        feed({ type: 'messageReturned', callId: call.id, requestId, message })\n      else",
-    replace: 'call.connections?.send(message)\n     ',
-  },
-  {
     name: 'an ended call leaves its connection open',
     file: connections,
     find: 'events.flush()\n      connection.close()',
@@ -443,8 +437,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session that is left is not released',
     file: storageDriver,
-    find: 'await flushed\n      await records.release(sessionId)',
-    replace: 'await flushed',
+    find: 'await records.release(sessionId)\n      onReleased',
+    replace: 'onReleased',
   },
   {
     name: 'changes after a save are not saved',

@@ -51,6 +51,7 @@ export function createStorageDriver({
   feed,
   warn,
   flush,
+  onReleased,
   setToken,
   currentToken,
 }: {
@@ -65,6 +66,7 @@ export function createStorageDriver({
   warn(error: unknown): void
   /** Saves pending changes. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
+  onReleased(sessionId: string): void
   setToken(epoch: number, token: AgentToken): boolean
   currentToken(epoch: number): AgentToken | null
 }): StorageDriver {
@@ -172,6 +174,7 @@ export function createStorageDriver({
     await inTurn(sessionId, async () => {
       await flushed
       await records.release(sessionId)
+      onReleased(sessionId)
     }).catch(warn)
     return { type: 'sessionReleased', requestIds }
   }

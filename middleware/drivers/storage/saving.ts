@@ -29,6 +29,8 @@ export interface Saving {
    * @param options.isForced Writes also while DevTools show the past, or saving is paused, because the session or the page ends.
    */
   flush(options?: { isForced: boolean }): Promise<void>
+  /** Drops what could not be saved of a session that was released: from now on, another tab may write it. */
+  onReleased(sessionId: string): void
   /** Handles a loss of all stored data, after which the storage receives everything under a higher revision. */
   onStorageLost(): void
   /** Stops writing until `resume`, which writes the changes made in the meantime. */
@@ -167,6 +169,9 @@ export function createSaving({
       if (isCallWanted(after.connection.status)) capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
+    onReleased(sessionId) {
+      if (pending?.head.id === sessionId) pending = null
+    },
     onStorageLost() {
       // A failed write waits for its next attempt.
       if (failures === 0) void writeInTurn()

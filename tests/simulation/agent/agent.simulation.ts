@@ -4,6 +4,7 @@ import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
+import { lockOf } from '../storage/client.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
 import { type AgentCode, type AgentPage, bundleAgent, simulateTab } from './tab.js'
@@ -91,6 +92,8 @@ interface Tab {
 /** A conversation as its page showed it last, at rest. */
 interface Seen {
   texts: readonly string[]
+  /** Index of the first of them in the whole conversation. */
+  from: number
 }
 
 /** Pages with the whole real agent, their user, one server with its agents, one disk, and what must hold of them. */
@@ -174,7 +177,19 @@ export class AgentSimulation {
     }
     const number = this.world.nextId()
     const inCall = server.callsOf(page)[0]?.sessionId
-    const leave = () => current === null || left.add(current)
+    const leave = () => {
+      if (current !== null) left.add(current)
+      // A later intent wins over a restoration that is under way.
+      for (const label of agent.open)
+        for (const [, restoring] of label.matchAll(/^restore (s\d+) /g)) left.add(String(restoring))
+    }
+    /** The session may end with what follows: all that was said in it is to be stored. */
+    const noteEnd = () => {
+      const { session, conversation } = this.#stateOf(agent)
+      const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
+      if (current !== null && isStored && !this.#deleted.has(current))
+        this.#sessions.set(current, seenIn(conversation))
+    }
     const attempt = (run: () => void) =>
       page.run(() => {
         try {
@@ -201,14 +216,22 @@ export class AgentSimulation {
         own.isCallUnwanted = true
         ask('disconnect', () => facade.disconnect())
       },
-      newSession: () => ask('new session', () => facade.newSession()),
-      createSession: () => ask('create session', () => sessionManager.createSession()),
+      newSession: () => {
+        noteEnd()
+        ask('new session', () => facade.newSession())
+      },
+      createSession: () => {
+        noteEnd()
+        ask('create session', () => sessionManager.createSession())
+      },
       endSession: () => {
+        noteEnd()
         leave()
         ask('end session', () => sessionManager.endSession())
       },
       restoreSession: () => {
         own.isCallUnwanted = false
+        noteEnd()
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, () => sessionManager.restoreSession(id))
       },
@@ -353,6 +376,13 @@ export class AgentSimulation {
       if (tab) tab.agent.ask('flush', () => tab.agent.voiceAgent.persistor.flush())
     await this.#rest()
     for (const tab of this.#tabs) if (tab) this.#checkResting(tab)
+    for (const id of this.#sessions.keys()) {
+      const holder = this.browser.holderOf(lockOf(id))
+      const tab = this.#tabs.find((each) => each?.agent.page === holder)
+      if (tab && this.#stateOf(tab.agent).session.id !== id) {
+        throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
+      }
+    }
   }
 
   #checkResting({ agent, isCallUnwanted, typed }: Tab): void {
@@ -382,8 +412,7 @@ export class AgentSimulation {
       (tab) => tab && tab.agent !== agent && this.#stateOf(tab.agent).session.id === session.id,
     )
     if (elsewhere) throw new Violation(`${session.id} is open in two tabs.`)
-    if (!this.#deleted.has(session.id))
-      this.#sessions.set(session.id, { texts: textsOf(conversation.messages).map(({ text }) => text) })
+    if (!this.#deleted.has(session.id)) this.#sessions.set(session.id, seenIn(conversation))
   }
 
   /** Crashes every page. The next one must find the conversation that was shown at rest. */
@@ -399,12 +428,15 @@ export class AgentSimulation {
       this.microphones.answerPrompts(true)
       await this.#rest()
       const { session, conversation } = this.#stateOf(agent)
-      const texts = textsOf(conversation.messages).map(({ text }) => text)
       if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
-      const expected = seen.texts.slice(-texts.length)
-      if (session.id === id && String(texts) !== String(texts.length ? expected : seen.texts)) {
-        throw new Violation(`${id} was "${seen.texts}" and is "${texts}".`)
-      }
+      if (session.id !== id) continue
+      const found = seenIn(conversation)
+      const isThere = seen.texts.every((text, offset) => {
+        const index = seen.from + offset - found.from
+        return index < 0 || found.texts[index] === text
+      })
+      if (!isThere)
+        throw new Violation(`${id} was "${seen.texts}" and is "${found.texts}" from ${found.from}.`)
     }
     agent.ask('dispose', () => agent.voiceAgent.dispose())
     await this.#rest()
@@ -436,6 +468,16 @@ export class AgentSimulation {
       }),
     )
   }
+}
+
+function seenIn({
+  messages,
+  firstLoadedIndex,
+}: {
+  messages: Parameters<typeof textsOf>[0]
+  firstLoadedIndex: number
+}): Seen {
+  return { texts: textsOf(messages).map(({ text }) => text), from: firstLoadedIndex }
 }
 
 interface Shown {

@@ -163,7 +163,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const opened = await reading.opened
     // A session that was deleted while it was read has no key: whatever is written to it from here on is unreadable.
     if (!opened || deletions.get(sessionId) !== deleted) {
-      if (!logs.has(sessionId)) await ownership.release(sessionId)
+      if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
     // Two pages that find the same owner silent both take it over, and the later one owns it.
