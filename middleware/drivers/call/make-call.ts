@@ -1,4 +1,4 @@
-import type { VoiceAgentError } from '../../../store/index.js'
+import { chosenDevices, type VoiceAgentError } from '../../../store/index.js'
 import { createToolRunner } from '../tools/tools.js'
 import { runCall } from './call.js'
 import { createConnections } from './call-connections.js'
@@ -23,17 +23,13 @@ export async function makeCall({
   const { clock, network, present } = ports
   const { signal } = call.abort
   call.tools = createToolRunner({ tools: ports.tools, clock, report, store: ports.store })
-  const { microphoneId, speakerId, volume, isMuted } = present().connection
-  const media = parts.media.begin(
-    { microphoneId, speakerId, volume, isMuted },
-    {
-      onMicrophone: (microphone, error) =>
-        report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
-      onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
-      onFallback: (fallback, deviceId) =>
-        report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
-    },
-  )
+  const media = parts.media.begin(chosenDevices(present().connection), {
+    onMicrophone: (microphone, error) =>
+      report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
+    onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
+    onFallback: (fallback, deviceId) =>
+      report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
+  })
   call.media = media
   const sampling = createSampling({ media, visibility: parts.visibility, clock, report })
   signal.addEventListener('abort', sampling.stop)
