@@ -7,7 +7,13 @@ export {
   type ToolAnswer,
   type VoiceAgentActions,
 } from './actions.js'
-export { type ConnectionState, initialConnection, isCallWanted, isMicrophoneTrouble } from './connection.js'
+export {
+  type ConnectionState,
+  chosenDevices,
+  initialConnection,
+  isCallWanted,
+  isMicrophoneTrouble,
+} from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { type ConversationState, type InterimTranscript, initialConversation } from './conversation.js'
 export {

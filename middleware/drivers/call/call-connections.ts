@@ -83,6 +83,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const connectionId = ports.createId()
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: clock.now() } })
     const { token, sessionId } = await ports.getToken({ renew, signal })
+    signal.throwIfAborted()
     const events = createEventBatch(ports.createFrameScheduler(), {
       onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
       report,

@@ -3,10 +3,9 @@ import type { Clock } from '../../clock.js'
 import type { CallControl, Command, Event, Fact } from '../../live/state.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
-import { createToolRunner, type ToolRunner } from '../tools/tools.js'
+import type { ToolRunner } from '../tools/tools.js'
 import type { BuildContext } from './build-context.js'
-import { runCall } from './call.js'
-import { type CallConnections, createConnections } from './call-connections.js'
+import type { CallConnections } from './call-connections.js'
 import type {
   AgentMedia,
   CallMedia,
@@ -17,7 +16,6 @@ import type {
 } from './ports.js'
 import type { ReconnectPolicy } from './reconnect-policy.js'
 import { createRetries, type Retries } from './retries.js'
-import { createSampling } from './sampling.js'
 
 /** Code and browser parts that only a call needs: loaded with the first one. */
 export interface CallParts {
@@ -25,6 +23,8 @@ export interface CallParts {
   media: AgentMedia
   createFrameScheduler(): FrameScheduler
   visibility: Visibility
+  /** Makes the connections of a call until it is over. @returns why it ended; null if the agent hung up. */
+  makeCall(start: CallStart): Promise<VoiceAgentError | null>
 }
 
 type CallCommand = Extract<Command, { type: 'startCall' | 'stopCall' | 'control' | 'send' }>
@@ -58,18 +58,29 @@ export interface CallPorts {
 }
 
 /** Resources of one call, released with it. */
-interface RunningCall {
+export interface RunningCall {
   id: string
   abort: AbortController
   retries: Retries
   media: CallMedia | null
   connections: CallConnections | null
-  tools: ToolRunner
+  tools: ToolRunner | null
+}
+
+/** Arguments of `makeCall`. */
+export interface CallStart {
+  call: RunningCall
+  parts: CallParts
+  ports: CallPorts
+  report(fact: Fact): void
+  epoch: number
+  sessionId: string
+  isRestored: boolean
 }
 
 /** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
 export function createCallDriver(ports: CallPorts): CallDriver {
-  const { clock, network, feed, present } = ports
+  const { clock, network, feed } = ports
   let running: RunningCall | null = null
 
   const stopWaking = network.onWake(() => running?.retries.retry())
@@ -92,7 +103,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const { signal } = abort
     function report(fact: Fact) {
       feed({ type: 'callReported', callId, fact })
-      call.tools.onFact(fact)
+      call.tools?.onFact(fact)
     }
     const call: RunningCall = {
       id: callId,
@@ -100,54 +111,14 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       retries: createRetries({ clock, report, policy: ports.policy, network }, signal),
       media: null,
       connections: null,
-      tools: createToolRunner({ tools: ports.tools, clock, report, store: ports.store }),
+      tools: null,
     }
     running = call
 
     async function run(): Promise<VoiceAgentError | null> {
-      const {
-        transport,
-        media: agentMedia,
-        createFrameScheduler,
-        visibility,
-      } = await loadParts(call, isRestored)
+      const parts = await loadParts(call, isRestored)
       signal.throwIfAborted()
-      const { microphoneId, speakerId, volume, isMuted } = present().connection
-      const media = agentMedia.begin(
-        { microphoneId, speakerId, volume, isMuted },
-        {
-          onMicrophone: (microphone, error) =>
-            report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
-          onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
-          onFallback: (fallback, deviceId) =>
-            report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
-        },
-      )
-      call.media = media
-      const sampling = createSampling({ media, visibility, clock, report })
-      signal.addEventListener('abort', sampling.stop)
-      call.connections = createConnections({
-        ...ports,
-        transport,
-        media,
-        createFrameScheduler,
-        sampling,
-        report,
-        signal,
-        sessionId,
-        getToken: (options) => ports.getToken(epoch, options),
-      })
-      try {
-        return await runCall(call.connections, {
-          retries: call.retries,
-          network,
-          signal,
-          isRestored,
-          hasConnectedBefore: isRestored || present().stats.startedAt !== null,
-        })
-      } finally {
-        sampling.stop()
-      }
+      return parts.makeCall({ call, parts, ports, report, epoch, sessionId, isRestored })
     }
 
     run()
@@ -163,7 +134,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
   /** Releases the call's resources and aborts its pending work. */
   function release(call: RunningCall) {
     if (running === call) running = null
-    call.tools.cancelAll()
+    call.tools?.cancelAll()
     call.abort.abort(new VoiceAgentError('not-connected', 'The call was ended.'))
     call.media?.end()
   }
@@ -190,7 +161,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
   }
 
   function send(call: RunningCall, { requestId, message, isQueued }: Extract<CallCommand, { type: 'send' }>) {
-    if (message.type === 'interrupt') call.tools.cancelAll()
+    if (message.type === 'interrupt') call.tools?.cancelAll()
     const textId = message.type === 'text' ? message.id : null
     try {
       // Between the loss of a connection and its report, which is on its way: the message waits for the next one.

@@ -410,7 +410,6 @@ const restorations: [string, Restore][] = [
       const requestsBefore = page.transport.requests.length
       gate.hold(index)
       const outcome = page.sessionManager.restoreSession(left.last)
-      // newSession() has ended the call that was restored with it.
       return { ...left, page, outcome, requestsBefore, isCallRestored: true }
     },
   ],

@@ -1,11 +1,13 @@
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
+import { makeCall } from '../../../../middleware/drivers/call/make-call.js'
 import { createFrameScheduler } from '../page/animation-frames.js'
 import { createVisibility } from '../page/visibility.js'
 
 export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
 
 /** Browser parts of a call, besides its media and its transport. */
-export const callParts: Pick<CallParts, 'createFrameScheduler' | 'visibility'> = {
+export const callParts: Omit<CallParts, 'media' | 'transport'> = {
   createFrameScheduler,
+  makeCall,
   visibility: createVisibility(),
 }

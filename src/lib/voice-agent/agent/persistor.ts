@@ -1,5 +1,6 @@
 import type { Persistor } from 'redux-persist'
 import type { VoiceAgentMiddleware } from '../../../../middleware/index.js'
+import type { Runtime } from '../../../../middleware/runtime.js'
 import type { VoiceAgentActions } from '../../../../store/index.js'
 
 /**
@@ -26,10 +27,13 @@ export function createPersistor(
     if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
   }
 
+  /** Without the runtime nothing is saved. Why it is not there is in the state, and in what other calls reject with. */
+  const ifLoaded = (run: (loaded: Runtime) => void) => void runtime().then(run, () => undefined)
+
   const persistor: Persistor = {
     flush: async () => (await runtime()).flush(),
-    pause: () => void runtime().then((loaded) => loaded.pause()),
-    persist: () => void runtime().then((loaded) => loaded.resume()),
+    pause: () => ifLoaded((loaded) => loaded.pause()),
+    persist: () => ifLoaded((loaded) => loaded.resume()),
     purge,
     getState: () => state,
     subscribe(listener) {
