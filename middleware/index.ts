@@ -256,7 +256,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         if (!tracked || disposed.signal.aborted) return next(action)
         return tracked.passForeign(action as UnknownAction, next)
       }
-      const intent = 'meta' in action ? (action as Intent) : null
+      const intent = (action as Partial<Intent>).meta?.requestId ? (action as Intent) : null
       if (disposed.signal.aborted)
         return hasSuccessor()
           ? next(action)

@@ -162,7 +162,17 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       case 'dropToken':
       case 'saveToken':
         return tokens.run(command)
-      default:
+      case 'openStorage':
+      case 'readTabToken':
+      case 'openTabToken':
+      case 'createSession':
+      case 'checkSession':
+      case 'readSession':
+      case 'reloadIfNewer':
+      case 'releaseSession':
+      case 'deleteSession':
+      case 'readEarlier':
+      case 'flush':
         return void stored.run(command).then((event) => event && feed(event), ports.warn)
     }
   }

@@ -126,23 +126,17 @@ function drainOutbox(turn: Turn, call: LiveCall) {
   settle(turn, call.requestIds)
 }
 
+/** Facts after which a call has no connection to send by. */
+const losses: readonly Fact['name'][] = ['connectionInterrupted', 'connectionLost', 'reconnectScheduled']
+
 export function onCallReported(turn: Turn, callId: string, fact: Fact) {
   const { call } = turn.live
   if (call?.id !== callId) return
   turn.commands.push({ type: 'tell', fact })
-  switch (fact.name) {
-    case 'connectionEstablished':
-      drainOutbox(turn, { ...call, agent: fact.payload.agent })
-      break
-    case 'connectionRecovered':
-      drainOutbox(turn, call)
-      break
-    case 'connectionInterrupted':
-    case 'connectionLost':
-    case 'reconnectScheduled':
-      turn.live.call = { ...call, status: 'lost' }
-      break
-  }
+  const { name, payload } = fact
+  if (name === 'connectionEstablished') drainOutbox(turn, { ...call, agent: payload.agent })
+  else if (name === 'connectionRecovered') drainOutbox(turn, call)
+  else if (losses.includes(name)) turn.live.call = { ...call, status: 'lost' }
 }
 
 export function onCallEnded(turn: Turn, { callId, error, at }: Extract<Event, { type: 'callEnded' }>) {

@@ -88,7 +88,7 @@ export function onDelete(
     }
   }
   if (session?.id === sessionId) endSession(turn, at)
-  turn.live.deleted = [...turn.live.deleted, sessionId]
+  turn.live.deleted = [...turn.live.deleted.filter((id) => id !== sessionId), sessionId]
   turn.commands.push({ type: 'deleteSession', requestId, sessionId })
 }
 

@@ -96,17 +96,12 @@ export function createToolRunner({
 
   return {
     onFact(fact) {
-      switch (fact.name) {
-        case 'toolCallStarted':
-          return void run(fact.payload.toolCallId, fact.payload.name, fact.payload.arguments)
-        case 'toolCallStopped':
-          running.get(fact.payload.toolCallId)?.abort()
-          running.delete(fact.payload.toolCallId)
-          return
-        case 'assistantTurnInterrupted':
-        case 'connectionLost':
-          return cancelAll()
-      }
+      const { name, payload } = fact
+      if (name === 'toolCallStarted') void run(payload.toolCallId, payload.name, payload.arguments)
+      else if (name === 'toolCallStopped') {
+        running.get(payload.toolCallId)?.abort()
+        running.delete(payload.toolCallId)
+      } else if (name === 'assistantTurnInterrupted' || name === 'connectionLost') cancelAll()
     },
     cancelAll,
   }

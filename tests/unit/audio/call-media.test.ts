@@ -100,7 +100,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
       void openPeer(call)
       await settled()
       browser.prompts[0]?.grant()
-      for (let passed = 0; passed < promises; passed++) await null
+      for (let passed = 0; passed < promises; passed++) await Promise.resolve()
       call.end()
       reached.add(browser.connections.length)
       await settled()
