@@ -28,6 +28,8 @@ import { isCallPending } from './live/call.js'
 import { type Command, type Event, type Fact, type IntentEvent, initialLive } from './live/state.js'
 import { transition } from './live/transition.js'
 
+/** Milliseconds that disposal waits for the storage. */
+const closeTimeout = 15_000
 /** Milliseconds after which a browser that does not answer counts as not allowing the microphone. */
 const permissionTimeout = 5_000
 
@@ -102,10 +104,11 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let live = initialLive
   let isRunning = false
   let isCleanedUp = false
+  let isDisposed = false
   const events: Event[] = []
 
   function feed(event: Event): void {
-    if (host.signal.aborted) return
+    if (isDisposed) return
     events.push(event)
     runQueue()
   }
@@ -266,7 +269,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         cleanUpWhenIdle()
       }
       const { meta, payload } = action as Intent
-      if (!meta?.requestId) return
+      if (!meta?.requestId || isDisposed) return
       // Words that no frame has shown yet were said before this.
       calls.flush()
       events.push({
@@ -301,14 +304,20 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       const saved = saving?.close()
       const { call } = live
       live = { ...live, call: null, job: null }
+      // From here on nothing begins, also in reaction to the end of the call.
+      isDisposed = true
       calls.dispose()
       if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: clock.now() } })
       tokens.dispose()
       stopReturning()
       cancelCleanUp()
       tab.release()
-      await saved
-      await records.close()
+      const closing = (async () => {
+        await saved
+        await records.close()
+      })()
+      const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not close in time.')
+      await limited(clock, closeTimeout, closing, late).catch(ports.warn)
     },
   }
 }

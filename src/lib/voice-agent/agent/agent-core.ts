@@ -73,8 +73,12 @@ export function createAgentCore(
   const { persistor, bootstrap } = createPersistor(middleware, actions, path)
 
   async function dispose(): Promise<void> {
-    await middleware.dispose()
-    events.clear()
+    try {
+      await middleware.dispose()
+    } finally {
+      media.dispose()
+      events.clear()
+    }
   }
 
   return {

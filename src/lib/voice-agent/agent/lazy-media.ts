@@ -19,6 +19,7 @@ export interface LazyMedia {
    * @throws VoiceAgentError `chunk-load-failed`
    */
   loadCall(): Promise<CallParts>
+  dispose(): void
 }
 
 const importCall = () => import('./call-chunk.js')
@@ -96,6 +97,10 @@ export function createLazyMedia(
         options.transport ?? importWithUnloadRetry(importTransport),
       ])
       return { ...parts, transport }
+    },
+    dispose() {
+      waiting.clear()
+      media?.dispose()
     },
   }
 }
