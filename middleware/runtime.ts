@@ -82,6 +82,8 @@ export interface Runtime {
   /** Takes up an own action, with the present before and after it. Its effects follow with `run`. */
   accept(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   run(): void
+  /** True if an intent that may end or replace the session waits for the one that is being handled. */
+  isSessionChanging(): boolean
   /** The present changed by an action that was accepted before. */
   changed(before: VoiceAgentState, after: VoiceAgentState): void
   /** The app replaced the agent's state. */
@@ -94,6 +96,15 @@ export interface Runtime {
   dispose(): Promise<void>
 }
 
+const sessionIntents: readonly Event['type'][] = [
+  'createSessionRequested',
+  'deleteSessionRequested',
+  'endSessionRequested',
+  'resetRequested',
+  'restoreRequested',
+  'stateReplaced',
+]
+
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
@@ -102,10 +113,11 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let live = initialLive
   let isRunning = false
   let isCleanedUp = false
+  let isDisposed = false
   const events: Event[] = []
 
   function feed(event: Event): void {
-    if (host.signal.aborted) return
+    if (host.signal.aborted || isDisposed) return
     events.push(event)
     runQueue()
   }
@@ -114,7 +126,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (isRunning) return
     isRunning = true
     try {
-      for (let next = events.shift(); next; next = events.shift()) step(next)
+      for (let next = events.shift(); next && !isDisposed; next = events.shift()) step(next)
     } finally {
       isRunning = false
     }
@@ -127,7 +139,11 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     const isPending = isCallPending(next)
     if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
     live = next
-    for (const command of commands) run(command)
+    for (const command of commands) {
+      // A subscriber that heard of the last one may have disposed of the agent.
+      if (isDisposed) return
+      run(command)
+    }
   }
 
   function tell({ name, payload }: Fact): void {
@@ -279,6 +295,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       } as IntentEvent)
     },
     run: runQueue,
+    isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
     listSessions: () => stored.inTime(records.list()),
@@ -297,6 +314,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     resume: () => saving?.resume(),
     async dispose() {
       calls.flush()
+      isDisposed = true
       // The end of the call is not saved: the next page calls again, as after a page that was closed during a call.
       const saved = saving?.close()
       const { call } = live
@@ -307,7 +325,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       stopReturning()
       cancelCleanUp()
       tab.release()
-      await saved
+      await saved?.catch(ports.warn)
       await records.close()
     },
   }
