@@ -1,4 +1,10 @@
-import type { Middleware, MiddlewareAPI, Reducer, UnknownAction } from '@reduxjs/toolkit'
+import {
+  isAnyOf,
+  type Middleware,
+  type MiddlewareAPI,
+  type Reducer,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
 import {
   type AgentContinuation,
   asVoiceAgentError,
@@ -80,8 +86,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   let loading: Promise<Runtime> | null = null
   let restoration: Promise<RestoreOutcome | undefined> | null = null
   let reloads = 0
+  let reloadTimer: ReturnType<typeof setTimeout> | undefined
   /** Another agent was mounted under the same path. */
   let isReplaced = false
+  /** True while `dispose` ends the call: intents that subscribers dispatch in reaction are refused. */
+  let isEnding = false
   let ended: Promise<void> | undefined
 
   const replacedError = () =>
@@ -117,8 +126,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       onLateChange: (before, after) => loaded?.changed(before, after),
       onReplaced() {
         if (loaded) loaded.onReplaced(follow().get().session.revision)
-        // Nothing has begun yet: the first page's session is the next user's as well as anyone's.
-        else backlog = backlog.filter(([action]) => actions.restoreRequested.match(action))
+        else dropBacklog()
       },
     })
     return tracked
@@ -128,6 +136,23 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     store()
     if (!hasReducer()) throw new VoiceAgentError('not-mounted')
     return follow().get()
+  }
+
+  /** Nothing has begun yet, so the page's session stays. The former user's requests are answered; deletions are still made. */
+  function dropBacklog() {
+    const entries = backlog
+    const isKept = isAnyOf(actions.restoreRequested, actions.deleteSessionRequested)
+    const isFulfilled = isAnyOf(
+      actions.disconnectRequested,
+      actions.endSessionRequested,
+      actions.resetRequested,
+    )
+    backlog = entries.filter(([action]) => isKept(action))
+    for (const [action] of entries) {
+      const { requestId } = (action as Partial<Intent>).meta ?? {}
+      if (requestId && !isKept(action))
+        host.settle(requestId, isFulfilled(action) ? null : new VoiceAgentError('superseded'), undefined)
+    }
   }
 
   const wake = () => void runtime().catch(() => undefined)
@@ -192,17 +217,28 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     }
     // Keeps what a subscriber requested in reaction, and drops the facts dispatched above.
     backlog = backlog.filter(([action]) => 'meta' in action)
-    setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
+    clearTimeout(reloadTimer)
+    reloadTimer = setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
   }
 
   /** An intent that makes no sense is answered without passing it on. */
   function refuse(action: Intent, error: VoiceAgentError): UnknownAction {
     const { requestId } = action.meta
     // After disposal nothing changes, not even the log.
-    if (!disposed.signal.aborted)
-      api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
-    host.settle(requestId, error, undefined)
+    try {
+      if (!disposed.signal.aborted && !isEnding)
+        api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
+    } finally {
+      // A subscriber of the app's store that throws must not keep the caller waiting.
+      host.settle(requestId, error, undefined)
+    }
     return action
+  }
+
+  /** A subscriber may request another session and send a text in one task, while the state still has the former session. */
+  function refusalOfEarlyText(action: UnknownAction): VoiceAgentError | null {
+    const isEarly = actions.sendTextRequested.match(action) && loaded?.isSessionChanging()
+    return isEarly ? new VoiceAgentError('not-connected') : null
   }
 
   function mount(middlewareApi: MiddlewareAPI) {
@@ -263,8 +299,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
           : intent
             ? refuse(intent, new VoiceAgentError('disposed'))
             : action
+      if (intent && isEnding) return refuse(intent, new VoiceAgentError('disposed'))
+      // The present would begin without the effects of the action.
+      if (!hasReducer()) return intent ? refuse(intent, new VoiceAgentError('not-mounted')) : next(action)
       touch(action)
-      const refusal = intent && refusalOf(action, actions, follow().get())
+      const refusal = intent && (refusalOf(action, actions, follow().get()) ?? refusalOfEarlyText(action))
       if (intent && refusal) return refuse(intent, refusal)
       return follow().passOwn(action, next)
     }
@@ -293,6 +332,18 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     answers.clear()
     backlog = []
     return ended
+  }
+
+  /** A call that was requested may be shown before there is one. */
+  function closeShownCall() {
+    if (!tracked || isReplaced) return
+    // The present lags behind the store while a subscriber hears of the call.
+    if (!host.isCallShown() && !isCallWanted(tracked.get().connection.status)) return
+    try {
+      host.dispatch(actions.connectionClosed({ by: 'user', at: Date.now() }))
+    } catch (error) {
+      reportUncaught(error)
+    }
   }
 
   function dispatch(action: UnknownAction): UnknownAction {
@@ -343,10 +394,13 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     runtime,
     initialize,
     async dispose() {
-      if (disposed.signal.aborted) return
+      if (isEnding) return ended
+      isEnding = true
       const error = new VoiceAgentError('disposed')
       const done = end(error)
+      closeShownCall()
       disposed.abort(error)
+      clearTimeout(reloadTimer)
       await done
     },
   }

@@ -84,6 +84,8 @@ export interface Runtime {
   /** Takes up an own action, with the present before and after it. Its effects follow with `run`. */
   accept(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   run(): void
+  /** True if an intent that may end or replace the session waits for the one that is being handled. */
+  isSessionChanging(): boolean
   /** The present changed by an action that was accepted before. */
   changed(before: VoiceAgentState, after: VoiceAgentState): void
   /** The app replaced the agent's state. */
@@ -95,6 +97,15 @@ export interface Runtime {
   resume(): void
   dispose(): Promise<void>
 }
+
+const sessionIntents: readonly Event['type'][] = [
+  'createSessionRequested',
+  'deleteSessionRequested',
+  'endSessionRequested',
+  'resetRequested',
+  'restoreRequested',
+  'stateReplaced',
+]
 
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
@@ -108,7 +119,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const events: Event[] = []
 
   function feed(event: Event): void {
-    if (isDisposed) return
+    if (host.signal.aborted || isDisposed) return
     events.push(event)
     runQueue()
   }
@@ -117,7 +128,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (isRunning) return
     isRunning = true
     try {
-      for (let next = events.shift(); next; next = events.shift()) step(next)
+      for (let next = events.shift(); next && !isDisposed; next = events.shift()) step(next)
     } finally {
       isRunning = false
     }
@@ -130,7 +141,11 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     const isPending = isCallPending(next)
     if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
     live = next
-    for (const command of commands) run(command)
+    for (const command of commands) {
+      // A subscriber that heard of the last one may have disposed of the agent.
+      if (isDisposed) return
+      run(command)
+    }
   }
 
   function tell({ name, payload }: Fact): void {
@@ -282,6 +297,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       } as IntentEvent)
     },
     run: runQueue,
+    isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
     listSessions: () => stored.inTime(records.list()),
@@ -300,12 +316,12 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     resume: () => saving?.resume(),
     async dispose() {
       calls.flush()
+      // From here on nothing begins, also in reaction to the end of the call.
+      isDisposed = true
       // The end of the call is not saved: the next page calls again, as after a page that was closed during a call.
       const saved = saving?.close()
       const { call } = live
       live = { ...live, call: null, job: null }
-      // From here on nothing begins, also in reaction to the end of the call.
-      isDisposed = true
       calls.dispose()
       if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: clock.now() } })
       tokens.dispose()

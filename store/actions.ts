@@ -42,6 +42,8 @@ export interface RehydratedSession {
   warning?: VoiceError
   /** Expiry of this tab's token for the session, in milliseconds since the epoch. */
   tokenExpiresAt?: number
+  /** Ids of texts that were typed before the session was read, and wait for its call. */
+  queuedTextIds?: string[]
 }
 
 /** Answer of an app's tool to the agent: a JSON value, or an error message that the agent may read. */
@@ -231,6 +233,9 @@ export type VoiceAgentActions = ReturnType<typeof createVoiceAgentActions>
 export function isActionOf(path: string): (action: unknown) => action is UnknownAction {
   const prefix = `${path}/`
   // A thunk has no type.
-  return (action): action is UnknownAction =>
-    String((action as UnknownAction | null)?.type).startsWith(prefix)
+  return (action): action is UnknownAction => {
+    const type = String((action as UnknownAction | null)?.type)
+    // The path of another agent may begin with this one: `voice/two` is no action of `voice`.
+    return type.startsWith(prefix) && !type.includes('/', prefix.length)
+  }
 }

@@ -9,6 +9,7 @@ import {
   type MessageLog,
   prependMessages,
   toMessageLog,
+  toMessages,
   updateMessage,
 } from './message-log.js'
 import type { ConversationStatus } from './types.js'
@@ -246,7 +247,12 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
-          setLog(state, toMessageLog(messages))
+          const known = new Set(messages.map(({ id }) => id))
+          // Texts that wait for the call of this session follow its stored messages.
+          const queued = toMessages(plainLog(state)).filter(
+            ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
+          )
+          setLog(state, toMessageLog([...messages, ...queued]))
           state.interim = null
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + messages.length

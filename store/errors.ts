@@ -144,10 +144,21 @@ export function toVoiceAgentError({ code, message, recoverable }: VoiceError): V
   return new VoiceAgentError(code, message, { recoverable })
 }
 
+/** Codes whose own messages name endpoints, answers and tokens: the store has the user's message, a rejection the developer's. */
+const forDevelopers: readonly VoiceErrorCode[] = [
+  'token-refresh-failed',
+  'token-malformed',
+  'token-expired',
+  'unauthorized',
+  'signalling-rejected',
+  'signalling-unavailable',
+  'agent-unreachable',
+]
+
 /** Converts a thrown value for the store. Uses the message of a `VoiceAgentError` only, because any other may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
   const { code, message, recoverable } = asVoiceAgentError(thrown, fallback)
-  return { code, message, recoverable }
+  return { code, message: forDevelopers.includes(code) ? texts[code] : message, recoverable }
 }
 
 /** Wraps a foreign error, which becomes the cause. */

@@ -95,13 +95,18 @@ export function sendMessage(turn: Turn, requestId: string, message: ClientMessag
 }
 
 function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: ClientMessage) {
-  if (message.type === 'text' || message.type === 'client-message') {
+  if (canWait(message, call)) {
     turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
     if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
   } else {
-    // The next connection's agent has not asked for this answer, and is not speaking yet.
-    settle(turn, [requestId], endedUnsent())
+    // Without a connection no agent is heard, so there is nothing to interrupt.
+    settle(turn, [requestId], message.type === 'interrupt' ? null : endedUnsent())
   }
+}
+
+/** A tool's answer waits only while its connection may recover, because the agent of the next one has not asked for it. */
+function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
+  return type === 'text' || type === 'client-message' || (type === 'tool-answer' && status === 'interrupted')
 }
 
 /**
@@ -126,8 +131,12 @@ function drainOutbox(turn: Turn, call: LiveCall) {
   settle(turn, call.requestIds)
 }
 
-/** Facts after which a call has no connection to send by. */
-const losses: readonly Fact['name'][] = ['connectionInterrupted', 'connectionLost', 'reconnectScheduled']
+function loseConnection(turn: Turn, call: LiveCall) {
+  const outbox = call.outbox.filter(({ message }) => message.type !== 'tool-answer')
+  turn.live.call = { ...call, status: 'lost', outbox }
+  for (const { requestId, message } of call.outbox)
+    if (message.type === 'tool-answer') settle(turn, [requestId], endedUnsent())
+}
 
 export function onCallReported(turn: Turn, callId: string, fact: Fact) {
   const { call } = turn.live
@@ -136,7 +145,8 @@ export function onCallReported(turn: Turn, callId: string, fact: Fact) {
   const { name, payload } = fact
   if (name === 'connectionEstablished') drainOutbox(turn, { ...call, agent: payload.agent })
   else if (name === 'connectionRecovered') drainOutbox(turn, call)
-  else if (losses.includes(name)) turn.live.call = { ...call, status: 'lost' }
+  else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
+  else if (name === 'connectionLost' || name === 'reconnectScheduled') loseConnection(turn, call)
 }
 
 export function onCallEnded(turn: Turn, { callId, error, at }: Extract<Event, { type: 'callEnded' }>) {

@@ -6,10 +6,10 @@ import type { IntentNamed, RestoreJob } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 /** A later session intent wins. The earlier one is answered, and what it still gets is given back. */
-function supersede(turn: Turn) {
+function supersede(turn: Turn, at: number) {
   const { job } = turn.live
   turn.live.job = null
-  if (job?.kind === 'restore') supersedeRestore(turn, job)
+  if (job?.kind === 'restore') supersedeRestore(turn, job, at)
   else if (job) {
     settle(turn, job.requestIds, new VoiceAgentError('superseded'))
     if (job.failed) settleFailed(turn, job.failed)
@@ -29,7 +29,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'r
     // A call that was requested before the page restores its session is a call of that session.
     if (session || (former && !isForCallOnly(former))) return settle(turn, [requestId])
   } else {
-    supersede(turn)
+    supersede(turn, at)
     if (session?.id === sessionId) {
       const outcome = { conversation: 'restored', agent: live.call?.agent ?? 'none' }
       return settle(turn, [requestId], null, outcome)
@@ -62,14 +62,14 @@ export function onCreate(turn: Turn, { requestId, at }: IntentNamed<'createSessi
     turn.live.job = { ...job, requestIds: [...job.requestIds, requestId] }
     return
   }
-  supersede(turn)
+  supersede(turn, at)
   endSession(turn, at)
   beginCreate(turn, [requestId])
 }
 
 export function onEnd(turn: Turn, { requestId, at }: IntentNamed<'endSessionRequested'>) {
   const { job, session } = turn.live
-  supersede(turn)
+  supersede(turn, at)
   // A restoration that has not shown its session yet would bring it back with the next page.
   if (job && !session) beginEpoch(turn, { isForgotten: true })
   endSession(turn, at, [requestId])
@@ -81,7 +81,7 @@ export function onDelete(
 ) {
   const { job, session } = turn.live
   if (job?.kind === 'restore' && job.sessionId === sessionId) {
-    supersede(turn)
+    supersede(turn, at)
     if (!session) {
       endCall(turn, at)
       beginEpoch(turn, { isForgotten: true })
@@ -99,7 +99,7 @@ export function onReset(
   requestIds: readonly string[] = [],
 ) {
   const { live } = turn
-  supersede(turn)
+  supersede(turn, at)
   endCall(turn, at)
   const { session, earlier } = live
   live.session = null

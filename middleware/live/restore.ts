@@ -15,9 +15,11 @@ import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
 /** A stored session as the store takes it up. */
 export function rehydrated(
-  { live: { tab } }: Turn,
+  { live: { tab, call } }: Turn,
   { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
 ): RehydratedSession {
+  const queuedTextIds =
+    call?.outbox.flatMap(({ message }) => (message.type === 'text' ? [message.id] : [])) ?? []
   return {
     id: head.id,
     tabId: tab?.id ?? head.tabId,
@@ -33,6 +35,7 @@ export function rehydrated(
     ...(head.devices && head.tabId === tab?.id ? { devices: head.devices } : {}),
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
+    ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
   }
 }
 
@@ -255,10 +258,15 @@ function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError |
 }
 
 /** A later intent takes the place of the restoration under way. */
-export function supersedeRestore(turn: Turn, job: RestoreJob) {
-  const { session } = turn.live
+export function supersedeRestore(turn: Turn, job: RestoreJob, at: number) {
+  const { session, call } = turn.live
   const isUnread = session !== null && (job.step === 'storage' || job.step === 'checking')
-  settle(turn, job.connectIds, endedEarly())
+  if (call) joinCall(turn, job.connectIds)
+  else if (job.connectIds.length > 0) {
+    settle(turn, job.connectIds, endedEarly())
+    // The state shows the call that was requested, although the record has none yet.
+    tell(turn, 'connectionClosed', { by: 'user', at })
+  }
   if (!isUnread) {
     const conversation = session ? 'restored' : 'none'
     tell(turn, 'restoreSettled', { conversation, agent: 'none', reason: 'superseded' })

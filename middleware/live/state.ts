@@ -76,8 +76,8 @@ export interface FailedRestore {
 /** One call: from *Start* to *End*, over as many connections as it takes. */
 export interface LiveCall {
   id: string
-  /** `waiting`: until there is a session. `lost`: between two connections. */
-  status: 'waiting' | 'connecting' | 'connected' | 'lost'
+  /** `waiting`: until there is a session. `interrupted`: its connection may recover. `lost`: between two connections. */
+  status: 'waiting' | 'connecting' | 'connected' | 'interrupted' | 'lost'
   /** True for a call from before a reload. */
   isRestored: boolean
   /** How the agent continued when this call was last established. */

@@ -305,8 +305,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a reset leaves the call on',
     file: intents,
-    find: 'supersede(turn)\n  endCall(turn, at)\n  const { session, earlier } = live',
-    replace: 'supersede(turn)\n  const { session, earlier } = live',
+    find: 'supersede(turn, at)\n  endCall(turn, at)\n  const { session, earlier } = live',
+    replace: 'supersede(turn, at)\n  const { session, earlier } = live',
   },
   {
     name: 'a reset keeps the session',

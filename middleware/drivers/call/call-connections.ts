@@ -114,11 +114,13 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     }
     signal.addEventListener('abort', close)
     try {
+      const context = await contextForAgent()
+      signal.throwIfAborted()
       const agent: AgentContinuation = await connection.connect({
         token,
         sessionId,
         resume: isResumed,
-        context: await contextForAgent(),
+        context,
         tools: describeTools(ports.tools),
         signal: attemptSignal,
       })

@@ -122,16 +122,29 @@ export function createStorageDriver({
     }
   }
 
+  /** Also true if the storage can't tell. */
+  async function isStored(sessionId: string): Promise<boolean> {
+    try {
+      return (await records.list()).some(({ id }) => id === sessionId)
+    } catch (error) {
+      warn(error)
+      return true
+    }
+  }
+
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
-      await inTurn(sessionId, async () => {
+      const id = await inTurn(sessionId, async () => {
+        // A server may name a stored session, whose conversation must not be overwritten.
+        const ownId = (await isStored(sessionId)) ? createId() : sessionId
         // Creates the key first, so that all data of this session can be encrypted with it.
-        await records.create(sessionId)
+        await records.create(ownId)
         // Without its token the next page would not know that this session belongs to the tab.
         const token = currentToken(epoch)
-        if (token) await tokens.save(sessionId, token)
+        if (token) await tokens.save(ownId, token)
+        return ownId
       })
-      return { type: 'sessionCreated', jobId, sessionId, at: clock.now() }
+      return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
       return { type: 'sessionNotCreated', jobId, error, at: clock.now() }

@@ -5,6 +5,9 @@ import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
+/** Milliseconds between renewals at least, even if the server's tokens have almost expired when they come. */
+const shortestDelay = 1_000
+
 /** Milliseconds between a refresh and the token's expiry: a fifth of its life, at most a minute. Jitter keeps tabs apart. */
 export function refreshDelay(expiresAt: number, now: number, random: number): number {
   const life = Math.max(0, expiresAt - now)
@@ -60,7 +63,7 @@ export function createTokenDriver({
   }
 
   const renewBeforeEnd = ({ expiresAt }: AgentToken) =>
-    renewAfter(Math.max(1, refreshDelay(expiresAt, clock.now(), random())))
+    renewAfter(Math.max(shortestDelay, refreshDelay(expiresAt, clock.now(), random())))
 
   function createSource(owner: number): TokenSource {
     return createTokenSource(refresh, clock, (token) => {

@@ -2,11 +2,30 @@ import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.
 import type { Engine, EngineEvents } from './engine.js'
 import { asWriteError } from './records/storage-errors.js'
 
+/** Keeps errors of the app's code from the caller: thrown there, they would leave a request without an answer. */
+function attempt<T>(task: () => T, otherwise: T): T {
+  try {
+    return task()
+  } catch {
+    return otherwise
+  }
+}
+
 /** Runs the persistence code on a storage that the app passed in, instead of the database. */
 export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {
   return {
-    tab,
-    tokens,
+    tab: {
+      claim: async () => tab.claim(),
+      release: () => attempt(() => tab.release(), undefined),
+      setPendingCall: (isWanted) => attempt(() => tab.setPendingCall(isWanted), undefined),
+      consumePendingCall: () => attempt(() => tab.consumePendingCall(), false),
+    },
+    tokens: {
+      read: () => attempt(() => tokens.read(), null),
+      // A token that can't be stored stays in memory.
+      save: async (sessionId, token) => attempt(() => tokens.save(sessionId, token), undefined),
+      clear: () => attempt(() => tokens.clear(), undefined),
+    },
     async open() {
       records.onLost(on.onLost)
       // No status listener: the results of its writes determine the storage status.
@@ -14,6 +33,8 @@ export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: E
       return {
         records: {
           ...records,
+          flushSync: () => attempt(() => records.flushSync(), undefined),
+          quarantine: (sessionId, error) => attempt(() => records.quarantine(sessionId, error), undefined),
           async setItem(...args) {
             try {
               await records.setItem(...args)

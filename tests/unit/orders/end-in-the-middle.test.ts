@@ -1,0 +1,178 @@
+import { combineReducers, configureStore, createDynamicMiddleware } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { answerOf, captureUncaught, countingTokens, leaveTwoSessions, rest, setUp } from './support.js'
+
+const isCallShown = (status: string) => ['connecting', 'connected', 'reconnecting'].includes(status)
+
+describe('dispose() in the middle of something', () => {
+  it('by a subscriber, at every single action: no call is left, shown or not, and each request is answered', async () => {
+    const uncaught = captureUncaught()
+    let isReached = true
+    for (let turn = 1; isReached; turn++) {
+      const { storage } = await leaveTwoSessions()
+      const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+      let count = 0
+      page.store.subscribe(() => {
+        if (++count === turn) void page.voiceAgent.dispose()
+      })
+      const requests = [
+        page.sessionManager.initialize(),
+        page.agent.connect(),
+        page.sessionManager.createSession(),
+        page.agent.connect(),
+      ]
+      expect(await Promise.all(requests.map((request) => answerOf(request))), `${turn}`).not.toContain(
+        'pending',
+      )
+      await rest(2)
+      isReached = count >= turn
+      if (!isReached) break
+      expect(page.transport.open, `${turn}`).toBe(0)
+      expect(isCallShown(page.state().connection.status), `${turn}`).toBe(false)
+    }
+    expect(uncaught).toEqual([])
+  })
+
+  it('before the code of calls is loaded: the state has no call', async () => {
+    const page = setUp()
+    const connecting = page.agent.connect()
+    expect(page.state().connection.status).toBe('connecting')
+    await page.voiceAgent.dispose()
+    expect(await answerOf(connecting)).toBe('disposed')
+    expect(page.state().connection.status).toBe('disconnected')
+  })
+
+  it('a listener that calls again as soon as a call is over makes no call, and the state has none', async () => {
+    const page = setUp()
+    await page.agent.connect()
+    const answers: Promise<string>[] = []
+    page.agent.on('connectionStateChanged', (status) => {
+      if (status === 'disconnected') answers.push(answerOf(page.agent.connect()))
+    })
+    await page.voiceAgent.dispose()
+    await rest()
+    expect(await Promise.all(answers)).toEqual(['disposed'])
+    expect(page.state().connection.status).toBe('disconnected')
+    expect(page.transport.open).toBe(0)
+  })
+})
+
+describe('another agent is mounted under the same path during a call', () => {
+  async function mountTwo() {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const create = () => {
+      const transport = scriptedTransport()
+      const options = {
+        apiEndpoint: '/x',
+        transport,
+        refreshToken: countingTokens(),
+        persistence: false as const,
+      }
+      return { transport, agent: createVoiceAgent(options) }
+    }
+    const [first, second] = [create(), create()]
+    const dynamic = createDynamicMiddleware()
+    const store = configureStore({
+      reducer: combineReducers({ voiceAgent: first.agent.reducer }),
+      middleware: (getDefault) => getDefault().concat(dynamic.middleware),
+      devTools: false,
+    })
+    dynamic.addMiddleware(first.agent.middleware)
+    store.dispatch({ type: 'mount' })
+    await first.agent.agent.connect()
+    dynamic.addMiddleware(second.agent.middleware)
+    store.dispatch({ type: 'mount' })
+    return { first, second, store }
+  }
+
+  it('the call of the first one ends', async () => {
+    const { first, second } = await mountTwo()
+    expect(first.transport.open).toBe(0)
+    await first.agent.dispose()
+    await second.agent.dispose()
+  })
+
+  it('the second one begins without it, and can call', async () => {
+    const { first, second, store } = await mountTwo()
+    await second.agent.agent.connect()
+    expect(store.getState().voiceAgent.connection.status).toBe('connected')
+    expect([first.transport.open, second.transport.open]).toEqual([0, 1])
+    await first.agent.dispose()
+    expect(second.transport.open).toBe(1)
+    await second.agent.dispose()
+  })
+})
+
+it('a call that is ended after any number of microtasks leaves no transport open, and opens none afterwards', async () => {
+  for (let turns = 0; turns < 60; turns++) {
+    let lateConnects = 0
+    const page = setUp(({ signal }) => {
+      if (signal.aborted) lateConnects++
+      return 'fresh'
+    })
+    await page.sessionManager.createSession()
+    const connecting = answerOf(page.agent.connect())
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await page.agent.disconnect()
+    await rest(2)
+    expect(await connecting).not.toBe('pending')
+    expect([page.transport.open, lateConnects], `${turns}`).toEqual([0, 0])
+    await page.voiceAgent.dispose()
+  }
+})
+
+describe('a connect() that waits for the session it is to be a call of', () => {
+  async function checking() {
+    const { storage, earlier, last } = await leaveTwoSessions()
+    const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
+    await page.sessionManager.initialize()
+    const restoring = page.sessionManager.restoreSession(earlier)
+    const connecting = page.agent.connect()
+    return { page, earlier, last, restoring, connecting }
+  }
+
+  it.each([
+    'restoreSession() of the session that is open',
+    'restoreSession() of an unknown one',
+    'deleteSession()',
+  ])('ends with %s: the state has no call then', async (how) => {
+    const { page, earlier, last, restoring, connecting } = await checking()
+    const later =
+      how === 'deleteSession()'
+        ? page.sessionManager.deleteSession(earlier)
+        : page.sessionManager.restoreSession(how.includes('unknown') ? 'unknown' : last)
+    expect(await answerOf(connecting)).toBe('not-connected')
+    await later
+    await restoring
+    expect(page.state().connection.status).toBe('disconnected')
+    expect(page.transport.open).toBe(0)
+  })
+})
+
+it('memory storage that two pages of one tab use: a page that is replaced in one task leaves its words', async () => {
+  const { storage } = await leaveTwoSessions()
+  const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
+  const first = setUp(undefined, options)
+  await first.sessionManager.initialize()
+  first.agent.sendText('said before the update')
+  void first.voiceAgent.dispose()
+  const second = setUp(undefined, options)
+  await second.sessionManager.initialize()
+  expect(second.texts()).toEqual(['said last', 'said before the update'])
+  expect([first.transport.open, second.transport.open]).toEqual([0, 1])
+})
+
+it('persistor.pause() and persist() without a store, or after the end, reject nothing', async () => {
+  const uncaught = captureUncaught()
+  const unmounted = createVoiceAgent({ apiEndpoint: '/x', persistence: { storage: memoryStorage() } })
+  unmounted.persistor.pause()
+  unmounted.persistor.persist()
+  const { voiceAgent } = setUp()
+  await voiceAgent.dispose()
+  voiceAgent.persistor.pause()
+  voiceAgent.persistor.persist()
+  await rest()
+  expect(uncaught).toEqual([])
+})
