@@ -51,6 +51,9 @@ export class Browser {
   /** The lock that a page was refused last, by page and name, and how often its holder had been in the cache. */
   readonly #refused = new Map<string, { lock: HeldLock; freezes: number }>()
 
+  /** Told of a lock that was taken from a page that is there. */
+  onRobbed: (name: string) => void = () => {}
+
   constructor(world: World) {
     this.world = world
   }
@@ -113,6 +116,7 @@ export class Browser {
             this.#held.set(name, lock)
             this.#owners.set(name, [...this.ownersOf(name), page])
             holder?.onStolen()
+            if (holder && !holder.page.isDead && !holder.page.isFrozen) this.onRobbed(name)
           }
           answer(() => {
             const result = Promise.resolve(callback(isGranted ? { name } : null))
@@ -196,6 +200,8 @@ export class Page {
   isFrozen = false
   /** Answers that it waits for. */
   waiting = 0
+  /** Answers of ciphers among them. */
+  sealing = 0
   /** How often it has been in the cache. */
   freezes = 0
   /** Faults that it has met. */
@@ -339,8 +345,9 @@ export class Page {
     return createCryptoDouble({
       nextId: () => world.nextId(),
       random: () => world.random(),
-      schedule: <T>(answer: () => T) =>
-        this.waitFor(
+      schedule: <T>(answer: () => T) => {
+        this.sealing++
+        return this.waitFor(
           new Promise<T>((resolve, reject) =>
             world.later(`${this.name} has a cipher's answer`, () =>
               this.run(() => {
@@ -352,7 +359,10 @@ export class Page {
               }),
             ),
           ),
-        ),
+        ).finally(() => {
+          this.sealing--
+        })
+      },
       onReusedIv: () => world.violate(new Violation('A key was used twice with one IV.')),
     })
   }

@@ -119,16 +119,15 @@ export class Disk {
       const fail = (error: unknown) => answer(() => reject(error))
       if (this.isHanging) page.faults.add('hangs')
       const isFailing = this.#failures.get(what)?.delete(page.name) ?? false
-      const request = { isAborted: false, abort: () => {} }
-      request.abort = () => {
-        request.isAborted = true
+      /** Once: it happens, or it is aborted. */
+      let isOver = false
+      const once = (task: () => void) => () => {
+        if (isOver) return
+        isOver = true
         connection?.requests.delete(request)
-        fail(new DOMException('The connection was closed.', 'AbortError'))
+        task()
       }
-      connection?.requests.add(request)
-      this.#pipeOf(page, 'request').post(() => {
-        connection?.requests.delete(request)
-        if (request.isAborted) return
+      const execute = () => {
         if (isFailing) return fail(new DOMException('', 'UnknownError'))
         try {
           const result = run()
@@ -136,7 +135,13 @@ export class Disk {
         } catch (error) {
           fail(error)
         }
-      })
+      }
+      const request: DiskRequest = {
+        execute: once(execute),
+        abort: once(() => fail(new DOMException('The connection was closed.', 'AbortError'))),
+      }
+      connection?.requests.add(request)
+      this.#pipeOf(page, 'request').post(request.execute)
     })
     return page.waitFor(answered)
   }
@@ -194,9 +199,14 @@ export class Disk {
   }
 }
 
+interface DiskRequest {
+  execute(): void
+  abort(): void
+}
+
 /** One connection of a page. */
 class Connection {
-  readonly requests = new Set<{ abort: () => void }>()
+  readonly requests = new Set<DiskRequest>()
   readonly page: Page
   readonly #disk: Disk
   isClosed = false
@@ -227,7 +237,11 @@ class Connection {
     const { world } = this.page.browser
     const requests = [...this.requests]
     const kept = Math.floor(world.random() * (requests.length + 1))
-    for (const request of requests.slice(kept)) request.abort()
+    // They are ahead of whatever the next page asks for.
+    for (const [index, request] of requests.entries()) {
+      if (index < kept) request.execute()
+      else request.abort()
+    }
   }
 }
 

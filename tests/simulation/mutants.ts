@@ -40,12 +40,6 @@ export const storageMutants: Mutant[] = [
     replace: 'if (log && !log.isQuarantined) logs.delete(sessionId)',
   },
   {
-    name: 'a session is left before it is saved',
-    file: records,
-    find: 'await log?.flush()\n',
-    replace: 'void log?.flush()\n',
-  },
-  {
     name: 'what was read before the claim is not read again',
     file: records,
     find: 'if (isReplayed || !isSameHead(heads)) reading',

@@ -12,6 +12,8 @@ interface ClientSession {
   version: Version
   messages: readonly Message[]
   firstLoadedIndex: number
+  /** Its key is in memory: it was read, or saved. */
+  isKeyed: boolean
 }
 
 /** A request of the client that is not answered yet. */
@@ -166,7 +168,7 @@ export class Client {
       await records.create(id)
       await this.#saveToken(id)
       const version = { sessionId: id, revision: 0, parent: null, texts: [], count: 0 }
-      this.session = { id, version, messages: [], firstLoadedIndex: 0 }
+      this.session = { id, version, messages: [], firstLoadedIndex: 0, isKeyed: false }
       this.refusal = null
       this.#change([])
     })
@@ -243,6 +245,7 @@ export class Client {
         this.ports.storage.records.setItem(version.sessionId, snapshot),
       )
       if (this.status !== 'memory') this.ports.oracle.reportSaved(version)
+      if (this.session?.id === version.sessionId) this.session = { ...this.session, isKeyed: true }
     } catch (error) {
       if (error instanceof Violation) this.ports.world.violate(error)
       if (this.session?.id !== version.sessionId) return
@@ -255,7 +258,8 @@ export class Client {
   /** The page goes, or may: what is staged is kept synchronously. */
   hide(): Promised | null {
     const { page, storage } = this.ports
-    const isSealed = page.waiting === 0 && page.faults.size === 0 && this.status === 'persistent'
+    const isReady = page.sealing === 0 && (page.waiting === 0 || this.session?.isKeyed === true)
+    const isSealed = isReady && page.faults.size === 0 && this.status === 'persistent'
     void this.flush()
     storage.records.flushSync()
     if (!isSealed || !this.session || this.refusal) return null
@@ -305,7 +309,13 @@ export class Client {
 
   #adopt(id: string, stored: StoredSession): void {
     const version = this.ports.oracle.recognise(id, stored)
-    this.session = { id, version, messages: stored.messages, firstLoadedIndex: stored.firstLoadedIndex }
+    this.session = {
+      id,
+      version,
+      messages: stored.messages,
+      firstLoadedIndex: stored.firstLoadedIndex,
+      isKeyed: true,
+    }
     this.ports.world.log?.(`    ${this.ports.page.name} has ${id}@${version.revision}`)
     this.pending = null
     this.refusal = null
@@ -370,7 +380,9 @@ export class Client {
       if (String(texts) !== String(expected)) {
         this.ports.world.violate(new Violation(`Earlier messages of ${id} are ${texts}, not ${expected}.`))
       }
-    } else if (!this.ports.oracle.of(id).excuses.has('emptied')) {
+    } else if (
+      !['emptied', 'robbed'].some((reason) => this.ports.oracle.of(id).excuses.has(reason as 'emptied'))
+    ) {
       this.ports.world.violate(new Violation(`Earlier messages of ${id} were lost.`))
     }
     this.session = {

@@ -147,6 +147,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   async function read(sessionId: string): Promise<StoredSession | null> {
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
+    const losses = store.losses()
     // Acquires and reads in parallel, because each is a round trip to another process.
     const claiming = ownership.acquire(sessionId)
     let reading = startReading(sessionId)
@@ -166,6 +167,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
+    // What was read before the connection was lost may be gone.
+    if (store.losses() !== losses) return read(sessionId)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
     const { head, held, session, isCurrent } = opened

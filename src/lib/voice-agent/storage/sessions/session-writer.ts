@@ -117,7 +117,7 @@ export class SessionWriter {
     const losses = this.#losses
     const changes = this.#withKey(write.batch.changes)
     const written = store.write(changes).then(
-      () => this.#succeed(write),
+      () => this.#succeed(write, losses),
       (error: unknown) => this.#fail(write, error, store.losses() !== losses),
     )
     // Journals after issuing the write, so that the transaction has started if the browser stops this task.
@@ -125,14 +125,16 @@ export class SessionWriter {
     this.#settled = Promise.allSettled([this.#settled, written])
   }
 
-  #succeed(write: Write): void {
+  #succeed(write: Write, losses: number): void {
     const { stored } = this.#parts
     stored.succeed(write)
     this.#canRetry = true
     if (this.#shouldRecordRevision) this.recordRevision()
     this.#ports.onWrite(null)
     if (!stored.write) {
-      this.#isPageHiding = this.#shouldRecordRevision = this.#isKeyUncertain = false
+      this.#isPageHiding = this.#shouldRecordRevision = false
+      // A write from before the loss did not bring the key back.
+      if (losses === this.#losses) this.#isKeyUncertain = false
       if (this.#isJournalled) this.#ports.journal.clear(this.#id)
       this.#isJournalled = false
     }
