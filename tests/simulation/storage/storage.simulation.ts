@@ -19,8 +19,8 @@ const knownFaults = {
    */
   journalKnowsNoBase: true,
   /**
-   * Of two pages that find a lock left behind, the later one may take it from the earlier, which has just got it: both take themselves for
-   * the session's owner until the earlier hears of it.
+   * Two pages that find the same abandoned lock may both take it. Until the earlier page hears of the later one, both believe that they own
+   * the session.
    */
   silenceIsTakenForAbsence: true,
 }
@@ -492,7 +492,7 @@ export class StorageSimulation {
     for (const { id, excuses } of this.oracle.sessions.values()) {
       if (!excuses.has('deleted')) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
-      // A known fault: only the deletion of the key is flushed, and what it sealed can come back, listed and unreadable.
+      // A known fault: only the deletion of the key is flushed. Records that it encrypted can come back, listed and unreadable.
       const isTorn = excuses.has('unflushed') || excuses.has('robbed') || this.#hadFaults
       if (
         knownFaults.deletionIsNotOneTransaction &&

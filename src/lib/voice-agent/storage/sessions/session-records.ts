@@ -167,7 +167,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
-    // What was read before the connection was lost may be gone.
+    // The records read before the connection was lost may be gone.
     if (store.losses() !== losses) return read(sessionId)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
