@@ -144,6 +144,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return { head, opened }
   }
 
+  let isClosed = false
+
   async function read(sessionId: string): Promise<StoredSession | null> {
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
@@ -167,8 +169,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
-    // The records read before the connection was lost may be gone.
-    if (store.losses() !== losses) return read(sessionId)
+    // The records read before the connection was lost may be gone. A closed page would own the session again.
+    if (store.losses() !== losses && !isClosed) return read(sessionId)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
     const { head, held, session, isCurrent } = opened
@@ -272,6 +274,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     onDeletedElsewhere,
 
     async close() {
+      isClosed = true
       await Promise.all([...logs.values()].map((log) => log.flush()))
       store.close()
       ports.deletions.close()
