@@ -5,7 +5,10 @@ import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
-/** Milliseconds between renewals at least, even if the server's tokens have almost expired when they come. */
+/** Tokens that must be renewed within these milliseconds have almost expired when they come. */
+const almostExpired = 50
+
+/** Milliseconds until a token that had almost expired when it came is renewed, so that the server is not asked without a pause. */
 const shortestDelay = 1_000
 
 /** Milliseconds between a refresh and the token's expiry: a fifth of its life, at most a minute. Jitter keeps tabs apart. */
@@ -62,8 +65,10 @@ export function createTokenDriver({
     timer = clock.setTimeout(() => void renew(epoch), ms)
   }
 
-  const renewBeforeEnd = ({ expiresAt }: AgentToken) =>
-    renewAfter(Math.max(shortestDelay, refreshDelay(expiresAt, clock.now(), random())))
+  const renewBeforeEnd = ({ expiresAt }: AgentToken) => {
+    const delay = refreshDelay(expiresAt, clock.now(), random())
+    renewAfter(delay > almostExpired ? delay : shortestDelay)
+  }
 
   function createSource(owner: number): TokenSource {
     return createTokenSource(refresh, clock, (token) => {
