@@ -5,7 +5,7 @@ import { soundComesBack } from './support/sound.js'
 const offers = '**/api/voice-agent/offer'
 
 // The example is built for development, in which an error with a cause is named on the console.
-test.use({ tolerated: [/^error: Failed to load resource/, /\[redux-voice-agent\] signalling-/] })
+test.use({ tolerated: [/^error: Failed to load resource|\[redux-voice-agent\] signalling-/] })
 
 /** The next offers are answered like this; gives when the last of them was. */
 async function answerOffers(page: Page, count: number, answer: (route: Route) => Promise<void>) {
