@@ -423,12 +423,6 @@ export const agentMutants: Mutant[] = [
     replace: 'track = null',
   },
   {
-    name: 'what is unsaved is not saved when the session ends',
-    file: storageDriver,
-    find: 'const flushed = flush({ isForced: true })',
-    replace: 'const flushed = Promise.resolve()',
-  },
-  {
     name: 'a session that is left is not released',
     file: storageDriver,
     find: 'await records.release(sessionId)\n      onReleased',

@@ -372,8 +372,13 @@ export class AgentSimulation {
       await this.#rest()
       this.microphones.answerPrompts(true)
     }
-    for (const tab of this.#tabs)
-      if (tab) tab.agent.ask('flush', () => tab.agent.voiceAgent.persistor.flush())
+    for (const tab of this.#tabs) {
+      if (!tab) continue
+      const { page, voiceAgent, ask } = tab.agent
+      // A change, so that a status which a failed save has left is out of date.
+      page.run(() => voiceAgent.agent.setVolume(this.world.random()))
+      ask('flush', () => voiceAgent.persistor.flush())
+    }
     await this.#rest()
     for (const tab of this.#tabs) if (tab) this.#checkResting(tab)
     for (const id of this.#sessions.keys()) {
@@ -407,7 +412,18 @@ export class AgentSimulation {
         throw new Violation(`${page.name} shows "${text}" as sent, but the server has not received it.`)
       }
     }
-    if (session.id === null || session.storage !== 'persistent') return
+    if (session.id === null) return
+    const head = this.disk.records.get(`session/${session.id}/head`)?.record
+    const isHealed = !['storage-write-failed', 'storage-quota'].includes(session.error?.code ?? '')
+    if (session.storage === 'degraded' && !isHealed) {
+      throw new Violation(`${page.name} stores nothing of ${session.id}, though all is well.`)
+    }
+    if (session.storage !== 'persistent') return
+    if (head?.kind === 'head' && head.revision !== session.revision && !this.#deleted.has(session.id)) {
+      throw new Violation(
+        `${page.name} has ${session.id}@${session.revision}, and stored is ${head.revision}.`,
+      )
+    }
     const elsewhere = this.#tabs.some(
       (tab) => tab && tab.agent !== agent && this.#stateOf(tab.agent).session.id === session.id,
     )

@@ -52,6 +52,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const deletions = new Map<string, number>()
   /** Sessions that are being read, each as often as it is. */
   const beingRead: string[] = []
+  let isClosed = false
 
   function logOf(sessionId: string): SessionLog {
     const known = logs.get(sessionId)
@@ -144,8 +145,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return { head, opened }
   }
 
-  let isClosed = false
-
   async function read(sessionId: string): Promise<StoredSession | null> {
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
@@ -169,7 +168,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
-    // The records read before the connection was lost may be gone. A closed page would own the session again.
+    // Reads again, because the records may be gone with the connection. A closed page would own the session again.
     if (store.losses() !== losses && !isClosed) return read(sessionId)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
