@@ -1,6 +1,6 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { setUp, statusIs } from './support.js'
 
 const fatal = {
@@ -40,6 +40,9 @@ describe('reconnecting', () => {
   })
 
   it('says which attempt of how many it waits for', async () => {
+    // The longest wait: a short one may end before it is seen.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.99)
+    onTestFinished(() => random.mockRestore())
     const { agent, transport, state } = setUp(
       (request) => {
         if (request.resume) throw new VoiceAgentError('signalling-unavailable')
