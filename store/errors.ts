@@ -66,8 +66,10 @@ const texts: Record<VoiceErrorCode, string> = {
   'signalling-rejected': 'The agent did not accept the call. Try again later.',
   'signalling-unavailable': "Couldn't connect. Your conversation is saved.",
   'agent-unreachable': 'The agent did not answer. Try again.',
-  'relay-refused': "The call can't get through from this network right now. Your conversation is saved.",
-  'relay-unreachable': "The call can't get through from this network right now. Your conversation is saved.",
+  'relay-refused':
+    "The call can't get through from this network right now: the relay refused it. Your conversation is saved.",
+  'relay-unreachable':
+    "The call can't get through from this network right now: the relay did not answer. Your conversation is saved.",
   'agent-error': 'The agent reported an error. Try again.',
   'protocol-error': "A message from the agent couldn't be read. The call continues.",
   'connection-lost': 'Connection lost. Your conversation is saved.',
