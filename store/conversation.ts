@@ -1,4 +1,4 @@
-import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
+import { createReducer, type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
 import {
@@ -110,161 +110,156 @@ function settle(state: State) {
   }
 }
 
-export function createConversationSlice(path: string, actions: VoiceAgentActions) {
-  return createSlice({
-    name: `${path}/conversation`,
-    initialState: initialConversation,
-    reducers: {},
-    extraReducers: (builder) => {
-      builder
-        .addCase(actions.connectionEstablished, (state) => {
-          state.status = 'listening'
-        })
-        .addCase(actions.connectionLost, settle)
-        .addCase(actions.connectionFailed, settle)
-        .addCase(actions.connectionClosed, settle)
-        .addCase(actions.sendTextRequested, (state, { payload }) => {
-          const message: Message = {
-            id: payload.id,
-            role: 'user',
-            text: payload.text,
-            status: 'final',
-            createdAt: payload.at,
-          }
-          add(state, message)
-          // An agent that speaks continues until it is interrupted.
-          if (state.status !== 'speaking') state.status = 'processing'
-        })
-        .addCase(actions.textRefused, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, () => null),
-          )
-          if (state.status === 'processing') state.status = 'listening'
-        })
-        .addCase(actions.textQueued, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
-          )
-        })
-        .addCase(actions.textSent, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
-          )
-        })
-        .addCase(actions.userSpeechStarted, (state, { payload }) => {
-          // Earlier speech without a transcript, such as a cough, is no part of this turn.
-          if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
-          state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
-          if (state.status === 'processing') state.status = 'listening'
-        })
-        .addCase(actions.userSpeechStopped, (state, { payload }) => {
-          if (!state.interim) return
-          state.interim.speechMs = payload.at - state.interim.startedAt
-          state.interim.stoppedAfter = lastOf(plainLog(state))?.id
-          if (state.status === 'listening') state.status = 'processing'
-        })
-        .addCase(actions.userTranscriptReceived, (state, { payload }) => {
-          const { interim } = state
-          if (!payload.final) {
-            state.interim = {
-              id: interim?.id ?? payload.id,
-              text: payload.text,
-              startedAt: interim?.startedAt ?? payload.at,
-              speechMs: interim?.speechMs ?? null,
-              stoppedAfter: interim?.stoppedAfter,
-            }
-            return
-          }
-          const speechMs = payload.speechMs ?? interim?.speechMs ?? undefined
-          state.interim = null
-          // The turn has neither words nor a length, so there is nothing to show.
-          if (payload.text === '' && speechMs === undefined) return
-          const message: Message = {
+export function createConversationReducer(actions: VoiceAgentActions) {
+  return createReducer(initialConversation, (builder) => {
+    builder
+      .addCase(actions.connectionEstablished, (state) => {
+        state.status = 'listening'
+      })
+      .addCase(actions.connectionLost, settle)
+      .addCase(actions.connectionFailed, settle)
+      .addCase(actions.connectionClosed, settle)
+      .addCase(actions.sendTextRequested, (state, { payload }) => {
+        const message: Message = {
+          id: payload.id,
+          role: 'user',
+          text: payload.text,
+          status: 'final',
+          createdAt: payload.at,
+        }
+        add(state, message)
+        // An agent that speaks continues until it is interrupted.
+        if (state.status !== 'speaking') state.status = 'processing'
+      })
+      .addCase(actions.textRefused, (state, { payload }) => {
+        setLog(
+          state,
+          updateMessage(plainLog(state), payload.id, () => null),
+        )
+        if (state.status === 'processing') state.status = 'listening'
+      })
+      .addCase(actions.textQueued, (state, { payload }) => {
+        setLog(
+          state,
+          updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
+        )
+      })
+      .addCase(actions.textSent, (state, { payload }) => {
+        setLog(
+          state,
+          updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
+        )
+      })
+      .addCase(actions.userSpeechStarted, (state, { payload }) => {
+        // Earlier speech without a transcript, such as a cough, is no part of this turn.
+        if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
+        state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
+        if (state.status === 'processing') state.status = 'listening'
+      })
+      .addCase(actions.userSpeechStopped, (state, { payload }) => {
+        if (!state.interim) return
+        state.interim.speechMs = payload.at - state.interim.startedAt
+        state.interim.stoppedAfter = lastOf(plainLog(state))?.id
+        if (state.status === 'listening') state.status = 'processing'
+      })
+      .addCase(actions.userTranscriptReceived, (state, { payload }) => {
+        const { interim } = state
+        if (!payload.final) {
+          state.interim = {
             id: interim?.id ?? payload.id,
-            role: 'user',
             text: payload.text,
-            status: 'final',
-            createdAt: interim?.startedAt ?? payload.at,
-            ...(speechMs === undefined ? {} : { speechMs }),
+            startedAt: interim?.startedAt ?? payload.at,
+            speechMs: interim?.speechMs ?? null,
+            stoppedAfter: interim?.stoppedAfter,
           }
-          addSpoken(state, message, interim?.stoppedAfter)
-          if (state.status === 'listening') state.status = 'processing'
+          return
+        }
+        const speechMs = payload.speechMs ?? interim?.speechMs ?? undefined
+        state.interim = null
+        // The turn has neither words nor a length, so there is nothing to show.
+        if (payload.text === '' && speechMs === undefined) return
+        const message: Message = {
+          id: interim?.id ?? payload.id,
+          role: 'user',
+          text: payload.text,
+          status: 'final',
+          createdAt: interim?.startedAt ?? payload.at,
+          ...(speechMs === undefined ? {} : { speechMs }),
+        }
+        addSpoken(state, message, interim?.stoppedAfter)
+        if (state.status === 'listening') state.status = 'processing'
+      })
+      .addCase(actions.assistantTurnStarted, (state, { payload }) => {
+        add(state, {
+          id: payload.turnId,
+          role: 'assistant',
+          text: '',
+          status: 'streaming',
+          createdAt: payload.at,
         })
-        .addCase(actions.assistantTurnStarted, (state, { payload }) => {
-          add(state, {
-            id: payload.turnId,
-            role: 'assistant',
-            text: '',
-            status: 'streaming',
-            createdAt: payload.at,
-          })
-          if (state.status !== 'speaking') state.status = 'processing'
+        if (state.status !== 'speaking') state.status = 'processing'
+      })
+      .addCase(actions.assistantTextAppended, (state, { payload }) => {
+        changeStreaming(state, payload.turnId, (message) => ({
+          ...message,
+          text: message.text + payload.delta,
+        }))
+      })
+      .addCase(actions.assistantTextReplaced, (state, { payload }) => {
+        changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
+      })
+      .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
+        finishTurn(state, payload.turnId, 'final')
+        if (state.status === 'processing') state.status = 'listening'
+      })
+      .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
+        finishTurn(state, payload.turnId, 'interrupted')
+        if (state.status === 'processing') state.status = 'listening'
+      })
+      .addCase(actions.assistantSpeechStarted, (state) => {
+        if (state.status !== 'idle') state.status = 'speaking'
+      })
+      .addCase(actions.assistantSpeechStopped, (state) => {
+        if (state.status !== 'speaking') return
+        // A text typed in the meantime waits for its answer.
+        state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
+      })
+      .addCase(actions.toolCallStarted, (state, { payload }) => {
+        const { toolCallId, name, arguments: given, at } = payload
+        add(state, {
+          id: toolCallId,
+          role: 'tool',
+          text: '',
+          status: 'streaming',
+          createdAt: at,
+          tool: { name, arguments: given, status: 'running' },
         })
-        .addCase(actions.assistantTextAppended, (state, { payload }) => {
-          changeStreaming(state, payload.turnId, (message) => ({
-            ...message,
-            text: message.text + payload.delta,
-          }))
-        })
-        .addCase(actions.assistantTextReplaced, (state, { payload }) => {
-          changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
-        })
-        .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
-          finishTurn(state, payload.turnId, 'final')
-          if (state.status === 'processing') state.status = 'listening'
-        })
-        .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
-          finishTurn(state, payload.turnId, 'interrupted')
-          if (state.status === 'processing') state.status = 'listening'
-        })
-        .addCase(actions.assistantSpeechStarted, (state) => {
-          if (state.status !== 'idle') state.status = 'speaking'
-        })
-        .addCase(actions.assistantSpeechStopped, (state) => {
-          if (state.status !== 'speaking') return
-          // A text typed in the meantime waits for its answer.
-          state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
-        })
-        .addCase(actions.toolCallStarted, (state, { payload }) => {
-          const { toolCallId, name, arguments: given, at } = payload
-          add(state, {
-            id: toolCallId,
-            role: 'tool',
-            text: '',
-            status: 'streaming',
-            createdAt: at,
-            tool: { name, arguments: given, status: 'running' },
-          })
-        })
-        .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
-          finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
-        })
-        .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
-          finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
-        })
-        .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
-          const known = new Set(messages.map(({ id }) => id))
-          // Texts that wait for the call of this session follow its stored messages.
-          const queued = toMessages(plainLog(state)).filter(
-            ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
-          )
-          setLog(state, toMessageLog([...messages, ...queued]))
-          state.interim = null
-          state.firstLoadedIndex = payload.firstLoadedIndex
-          state.restoredCount = payload.firstLoadedIndex + messages.length
-        })
-        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-          // Ignores late answers: messages must end where the loaded part begins.
-          if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-          setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
-          state.firstLoadedIndex = payload.firstLoadedIndex
-        })
-        .addCase(actions.sessionEnded, () => initialConversation)
-        .addCase(actions.agentReset, () => initialConversation)
-    },
+      })
+      .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
+        finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
+      })
+      .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
+        finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
+      })
+      .addCase(actions.sessionRehydrated, (state, { payload }) => {
+        const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
+        const known = new Set(messages.map(({ id }) => id))
+        // Texts that wait for the call of this session follow its stored messages.
+        const queued = toMessages(plainLog(state)).filter(
+          ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
+        )
+        setLog(state, toMessageLog([...messages, ...queued]))
+        state.interim = null
+        state.firstLoadedIndex = payload.firstLoadedIndex
+        state.restoredCount = payload.firstLoadedIndex + messages.length
+      })
+      .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+        // Ignores late answers: messages must end where the loaded part begins.
+        if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
+        setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
+        state.firstLoadedIndex = payload.firstLoadedIndex
+      })
+      .addCase(actions.sessionEnded, () => initialConversation)
+      .addCase(actions.agentReset, () => initialConversation)
   })
 }
