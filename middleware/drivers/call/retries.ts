@@ -1,7 +1,8 @@
+import { VoiceAgentError } from '../../../store/index.js'
 import { type Clock, pause } from '../../clock.js'
 import type { Fact } from '../../live/state.js'
 import type { Network } from './ports.js'
-import { computeRetryDelay, type ReconnectPolicy } from './reconnect-policy.js'
+import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'
 
 /** Milliseconds before the first attempt while the browser reports to be offline; doubled for each further one. */
 const firstOfflineDelay = 5_000
@@ -25,6 +26,26 @@ export interface Retries {
   begin(): AbortSignal
   /** The attempt connected. If the browser reported to be offline, it was wrong, and is not trusted until it reports to be online. */
   succeeded(): void
+}
+
+/**
+ * Calls an app's policy, and validates its result, because an invalid delay would mean retries without a pause.
+ *
+ * @throws VoiceAgentError `invalid-option`
+ */
+function computeRetryDelay(policy: ReconnectPolicy, attempt: ReconnectAttempt): number | null {
+  let cause: unknown
+  try {
+    const delayMs: unknown = policy(attempt)
+    if (delayMs === null || (typeof delayMs === 'number' && delayMs >= 0)) return delayMs
+  } catch (thrown) {
+    cause = thrown
+  }
+  throw new VoiceAgentError(
+    'invalid-option',
+    'reconnect must return milliseconds, at least 0, or null to give up.',
+    { cause },
+  )
 }
 
 export function createRetries(
