@@ -70,14 +70,14 @@ function addSpoken(state: State, message: Message, stoppedAfter: string | undefi
   setLog(state, insertMessage(plainLog(state), message, isLater))
 }
 
+/** Changes one of the last turns, or removes it if `change` returns null. */
+function change(state: State, id: string, changed: (message: Message) => Message | null) {
+  setLog(state, updateMessage(plainLog(state), id, changed))
+}
+
 /** Changes a turn that is still streaming; ignores late events. */
-function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
-  setLog(
-    state,
-    updateMessage(plainLog(state), id, (message) =>
-      message.status === 'streaming' ? change(message) : message,
-    ),
-  )
+function changeStreaming(state: State, id: string, changed: (message: Message) => Message | null) {
+  change(state, id, (message) => (message.status === 'streaming' ? changed(message) : message))
 }
 
 function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
@@ -132,23 +132,14 @@ export function createConversationReducer(actions: VoiceAgentActions) {
         if (state.status !== 'speaking') state.status = 'processing'
       })
       .addCase(actions.textRefused, (state, { payload }) => {
-        setLog(
-          state,
-          updateMessage(plainLog(state), payload.id, () => null),
-        )
+        change(state, payload.id, () => null)
         if (state.status === 'processing') state.status = 'listening'
       })
       .addCase(actions.textQueued, (state, { payload }) => {
-        setLog(
-          state,
-          updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
-        )
+        change(state, payload.id, (message) => ({ ...message, isUnsent: true }))
       })
       .addCase(actions.textSent, (state, { payload }) => {
-        setLog(
-          state,
-          updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
-        )
+        change(state, payload.id, ({ isUnsent: _, ...message }) => message)
       })
       .addCase(actions.userSpeechStarted, (state, { payload }) => {
         // Earlier speech without a transcript, such as a cough, is no part of this turn.
