@@ -6,13 +6,13 @@ import {
 } from '@reduxjs/toolkit'
 import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
-import type { NetworkSample } from './network-sample.js'
 import type {
   AgentContinuation,
   ChosenDevices,
   DeviceFallback,
   LostMessages,
   MicrophoneState,
+  NetworkSample,
   PlaybackState,
   RestorePhase,
   RestoreReason,

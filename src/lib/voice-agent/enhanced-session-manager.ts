@@ -1,8 +1,7 @@
 import type { SessionSummary } from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
-import type { VoiceAgentEvents } from './agent/agent-events.js'
-import { toSessionData } from './agent/session-data.js'
+import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
 import { checkFunctions } from './options/resolve-options.js'
 
