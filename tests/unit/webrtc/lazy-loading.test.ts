@@ -66,7 +66,7 @@ function setUpCore(load: LoadRuntime) {
   const core = createAgentCore(options, load)
   const store = configureStore({
     reducer: { voiceAgent: core.reducer },
-    middleware: (getDefault) => getDefault().concat(core.middleware.middleware),
+    middleware: (getDefault) => getDefault().concat(core.middleware),
   })
   return { agent: new WebRTCVoiceAgent(options, core), store, transport }
 }

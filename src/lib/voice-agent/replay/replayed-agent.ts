@@ -17,15 +17,7 @@ export class ReplayedAgent extends WebRTCVoiceAgent {
   constructor(options: VoiceAgentOptions, core: AgentCore, store: Store<Record<string, VoiceAgentState>>) {
     const present = () => core.selectors.selectVoiceAgent(store.getState())
     const getState = () => store.getState()
-    const middleware = {
-      ...core.middleware,
-      dispatch: refuse,
-      requestNow: refuse,
-      request,
-      getState,
-      present,
-    }
-    super(options, { ...core, middleware })
+    super(options, { ...core, dispatch: refuse, requestNow: refuse, request, getState, present })
     this.#store = store
   }
 
