@@ -61,7 +61,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const { path, actions, selectors } = options
   const disposed = new AbortController()
   const isOwn = isActionOf(path)
-  const { request, requestNow, settle, settleAll } = createRequests(dispatchSafely)
+  const { request, requestNow, settle, settleAll } = createRequests(openDispatch)
   let api: MiddlewareAPI | null = null
   let tracked: Present | null = null
   let restoration: Promise<RestoreOutcome | undefined> | null = null
@@ -89,6 +89,12 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     return wasInjected
   }
 
+  function storeWithReducer(): MiddlewareAPI {
+    const found = store()
+    if (!hasReducer()) throw new VoiceAgentError('not-mounted')
+    return found
+  }
+
   function follow(): Present {
     tracked ??= createPresent(options.reducer, () => selectors.selectVoiceAgent(api?.getState()), {
       onAction(action, before, after) {
@@ -102,12 +108,6 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       onReplaced: () => loader.onReplaced(follow().get()),
     })
     return tracked
-  }
-
-  function present(): VoiceAgentState {
-    store()
-    if (!hasReducer()) throw new VoiceAgentError('not-mounted')
-    return follow().get()
   }
 
   const host: RuntimeHost = {
@@ -183,7 +183,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   /** DevTools may keep the state over a reload: its call and its session are another page's. */
   let isUntouched = true
   function touch(action: UnknownAction) {
-    if (!isUntouched || !hasReducer()) return
+    if (!isUntouched) return
     isUntouched = false
     if (selectors.selectVoiceAgent(api?.getState()).session.revision)
       api?.dispatch(actions.sessionDiscarded())
@@ -249,13 +249,14 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   }
 
   /** A subscriber of the app's store that throws changes nothing of what was asked for. */
-  function dispatchSafely(action: UnknownAction) {
-    const target = store()
-    if (!hasReducer()) throw new VoiceAgentError('not-mounted')
-    try {
-      target.dispatch(action)
-    } catch (error) {
-      reportUncaught(error)
+  function openDispatch() {
+    const { dispatch } = storeWithReducer()
+    return (action: UnknownAction) => {
+      try {
+        dispatch(action)
+      } catch (error) {
+        reportUncaught(error)
+      }
     }
   }
 
@@ -263,7 +264,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     middleware,
     dispatch: (action) => store().dispatch(action),
     getState: () => store().getState(),
-    present,
+    present() {
+      storeWithReducer()
+      return follow().get()
+    },
     request,
     requestNow,
     runtime: loader.load,

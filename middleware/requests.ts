@@ -13,25 +13,22 @@ export interface Requests {
   settleAll(error: VoiceAgentError): void
 }
 
-/** @param dispatch Throws if the intent can't reach the store. */
-export function createRequests(dispatch: (intent: Intent) => void): Requests {
+/** @param open Returns a dispatch that does not throw. Throws if there is no store to dispatch to. */
+export function createRequests(open: () => (intent: Intent) => void): Requests {
   const answers = new Map<string, Answer>()
 
   return {
     request<Value>(intent: Intent): Promise<Value> {
       return new Promise((resolve, reject) => {
+        const dispatch = open()
         answers.set(intent.meta.requestId, (error, value) =>
           error ? reject(error) : resolve(value as Value),
         )
-        try {
-          dispatch(intent)
-        } catch (error) {
-          answers.delete(intent.meta.requestId)
-          reject(error)
-        }
+        dispatch(intent)
       })
     },
     requestNow(intent) {
+      const dispatch = open()
       let refusal = null as VoiceAgentError | null
       answers.set(intent.meta.requestId, (error) => {
         refusal = error

@@ -22,8 +22,6 @@ export interface RuntimeLoader {
   loaded(): Runtime | null
   /** Loads the runtime; a failed load is repeated. @throws VoiceAgentError `not-mounted`, `disposed`, `chunk-load-failed` */
   load(): Promise<Runtime>
-  /** Loads the runtime, and ignores a failure: it is reported as a state. */
-  wake(): void
   accept(...entry: Entry): void
   /** The app replaced the agent's state. */
   onReplaced(present: VoiceAgentState): void
@@ -90,7 +88,7 @@ export function createRuntimeLoader(
   function settle(entries: readonly Entry[], errorOf: (action: UnknownAction) => VoiceAgentError | null) {
     for (const [action] of entries) {
       const { requestId } = (action as Partial<Intent>).meta ?? {}
-      if (requestId) host.settle(requestId, errorOf(action), undefined)
+      if (requestId) host.settle(requestId, errorOf(action))
     }
   }
 
@@ -110,7 +108,6 @@ export function createRuntimeLoader(
   return {
     loaded: () => loaded,
     load,
-    wake,
     accept(...entry) {
       if (loaded) return loaded.accept(...entry)
       backlog.push(entry)

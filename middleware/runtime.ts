@@ -47,7 +47,7 @@ export interface RuntimeHost {
   /** The state on display has a call. */
   isCallShown(): boolean
   /** Answers a request. */
-  settle(requestId: string, error: VoiceAgentError | null, value: unknown): void
+  settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
   /** An error of the app, such as one that a subscriber of its store threw. */
   reportUncaught(error: unknown): void
   /** Aborts when the agent is disposed of. */
