@@ -110,10 +110,8 @@ export type IntentEvent = {
     }
 }[IntentName]
 
-export type IntentNamed<Name extends IntentName> = Extract<IntentEvent, { type: Name }>
-
 /** Intents for the media and the connection of a call. Without one they only choose what the next call begins with. */
-export type CallControl = IntentNamed<
+export type CallControl = EventNamed<
   | 'retryRequested'
   | 'muteRequested'
   | 'unmuteRequested'
@@ -163,6 +161,8 @@ export type Event =
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
+
+export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
 
 /** The tab's token, as far as it can be read without the session's key. */
 export interface TabToken {
