@@ -12,10 +12,9 @@ import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { createContextItem, createMessage, createToolOutput, sessionUpdate } from './client-events.js'
-import { createEventReader } from './event-reader.js'
+import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
 import { requestAnswer } from './request-answer.js'
 import { createResponseQueue } from './response-queue.js'
-import { parseServerEvent, type ServerEvent } from './server-event.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
 
 /** Milliseconds until the peers must be connected. */
