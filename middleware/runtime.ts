@@ -25,7 +25,14 @@ import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
-import { type Command, type Event, type Fact, type IntentEvent, initialLive } from './live/state.js'
+import {
+  type Command,
+  type CommandRunners,
+  type Event,
+  type Fact,
+  type IntentEvent,
+  initialLive,
+} from './live/state.js'
 import { transition } from './live/transition.js'
 
 /** Milliseconds that disposal waits for the storage. */
@@ -163,37 +170,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     host.settle(requestId, error, value)
   }
 
-  function run(command: Command) {
-    switch (command.type) {
-      case 'tell':
-        return tell(command.fact)
-      case 'settle':
-        return settle(command)
-      case 'queryPermission':
-        return void queryPermission(command.jobId)
-      case 'startCall':
-      case 'stopCall':
-      case 'control':
-      case 'send':
-        return calls.run(command)
-      case 'getToken':
-      case 'dropToken':
-      case 'saveToken':
-        return tokens.run(command)
-      case 'openStorage':
-      case 'readTabToken':
-      case 'openTabToken':
-      case 'createSession':
-      case 'checkSession':
-      case 'readSession':
-      case 'reloadIfNewer':
-      case 'releaseSession':
-      case 'deleteSession':
-      case 'readEarlier':
-      case 'flush':
-        return void stored.run(command).then((event) => event && feed(event), ports.warn)
-    }
-  }
+  /** Cast, because each runner takes its own command. */
+  const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
   async function whyNotCall(): Promise<RestoreReason | null> {
     if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
@@ -204,7 +182,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     return (await permission.catch(() => 'unknown')) === 'granted' ? null : 'microphone-not-permitted'
   }
 
-  async function queryPermission(jobId: number): Promise<void> {
+  async function queryPermission({ jobId }: Extract<Command, { type: 'queryPermission' }>): Promise<void> {
     feed({ type: 'permissionKnown', jobId, refusal: await whyNotCall() })
   }
 
@@ -253,6 +231,15 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     store: host.store,
     feed,
   })
+
+  const runners: CommandRunners = {
+    tell: ({ fact }) => tell(fact),
+    settle,
+    queryPermission: (command) => void queryPermission(command),
+    ...calls.runners,
+    ...tokens.runners,
+    ...stored.runners,
+  }
 
   records.onLost(() => {
     if (host.signal.aborted) return

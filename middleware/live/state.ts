@@ -194,6 +194,11 @@ export type Command =
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
 
+/** Runs the commands of some types. */
+export type CommandRunners<Type extends Command['type'] = Command['type']> = {
+  [Name in Type]: (command: Extract<Command, { type: Name }>) => void
+}
+
 export const initialLive: Live = {
   storage: 'closed',
   tab: null,

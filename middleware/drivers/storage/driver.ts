@@ -7,35 +7,30 @@ import {
   type VoiceError,
 } from '../../../store/index.js'
 import { type Clock, limited } from '../../clock.js'
-import type { Command, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
 import type { AgentToken, StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession } from './read-session.js'
 
-type StorageCommand = Extract<
-  Command,
-  {
-    type:
-      | 'openStorage'
-      | 'readTabToken'
-      | 'openTabToken'
-      | 'createSession'
-      | 'checkSession'
-      | 'readSession'
-      | 'reloadIfNewer'
-      | 'releaseSession'
-      | 'deleteSession'
-      | 'readEarlier'
-      | 'flush'
-  }
->
+type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
 
 export interface StorageDriver {
-  /** Resolves with the answer, null for none. Never rejects. */
-  run(command: StorageCommand): Promise<Event | null>
+  runners: CommandRunners<
+    | 'openStorage'
+    | 'readTabToken'
+    | 'openTabToken'
+    | 'createSession'
+    | 'checkSession'
+    | 'readSession'
+    | 'reloadIfNewer'
+    | 'releaseSession'
+    | 'deleteSession'
+    | 'readEarlier'
+    | 'flush'
+  >
   /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
   inTime<T>(work: Promise<T>): Promise<T>
 }
@@ -109,7 +104,7 @@ export function createStorageDriver({
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
-  async function openTabToken(jobId: number, epoch: number): Promise<Event> {
+  async function openTabToken({ jobId, epoch }: CommandNamed<'openTabToken'>): Promise<Event> {
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
@@ -132,7 +127,7 @@ export function createStorageDriver({
     }
   }
 
-  async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
+  async function create({ jobId, epoch, sessionId }: CommandNamed<'createSession'>): Promise<Event> {
     try {
       const id = await inTurn(sessionId, async () => {
         // A server may name a stored session, whose conversation must not be overwritten.
@@ -151,7 +146,7 @@ export function createStorageDriver({
     }
   }
 
-  async function check(jobId: number, sessionId: string): Promise<Event> {
+  async function check({ jobId, sessionId }: CommandNamed<'checkSession'>): Promise<Event> {
     const stored = await inTime(records.list()).catch((error: unknown) => {
       warn(error)
       return []
@@ -160,7 +155,7 @@ export function createStorageDriver({
     return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
   }
 
-  async function read(sessionId: string): Promise<Event> {
+  async function read({ sessionId }: CommandNamed<'readSession'>): Promise<Event> {
     let isLate = false
     const reading = inTurn(sessionId, async () => {
       const stored = await readSession(sessionId, records, { version, migrate })
@@ -176,12 +171,12 @@ export function createStorageDriver({
     }
   }
 
-  async function reload(sessionId: string): Promise<Event | null> {
+  async function reload({ sessionId }: CommandNamed<'reloadIfNewer'>): Promise<Event | null> {
     const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(warn)
     return stored ? { type: 'sessionReloaded', stored } : null
   }
 
-  async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
+  async function release({ sessionId, requestIds }: CommandNamed<'releaseSession'>): Promise<Event> {
     // Starts in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
@@ -192,7 +187,7 @@ export function createStorageDriver({
     return { type: 'sessionReleased', requestIds }
   }
 
-  async function remove(requestId: string, sessionId: string): Promise<Event> {
+  async function remove({ requestId, sessionId }: CommandNamed<'deleteSession'>): Promise<Event> {
     const error = await inTurn(sessionId, () => records.removeItem(sessionId)).then(
       () => null,
       (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unavailable'),
@@ -200,7 +195,7 @@ export function createStorageDriver({
     return { type: 'sessionDeleted', requestId, error }
   }
 
-  async function readEarlier(sessionId: string, index: number): Promise<Event> {
+  async function readEarlier({ sessionId, index }: CommandNamed<'readEarlier'>): Promise<Event> {
     try {
       const range = await inTime(records.readEarlier(sessionId, index, 'newest'))
       return { type: 'earlierRead', sessionId, index, range }
@@ -210,41 +205,38 @@ export function createStorageDriver({
     }
   }
 
-  /** Runs in one task, so that nothing of another session comes between. */
-  function readTabToken(jobId: number): Event {
+  /** Reads in one task, so that nothing of another session comes between. */
+  async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
     const token = tabToken && { sessionId: tabToken.persistedSessionId }
     return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
   }
 
+  async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {
+    await inTime(flush({ isForced: false })).catch(warn)
+    return { type: 'flushed', requestId }
+  }
+
+  /** Feeds the answer, if there is one. */
+  const answering =
+    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
+    (command: OfType) =>
+      void work(command).then((event) => event && feed(event), warn)
+
   return {
     inTime,
-    async run(command) {
-      switch (command.type) {
-        case 'openStorage':
-          return open()
-        case 'readTabToken':
-          return readTabToken(command.jobId)
-        case 'openTabToken':
-          return openTabToken(command.jobId, command.epoch)
-        case 'createSession':
-          return create(command.jobId, command.epoch, command.sessionId)
-        case 'checkSession':
-          return check(command.jobId, command.sessionId)
-        case 'readSession':
-          return read(command.sessionId)
-        case 'reloadIfNewer':
-          return reload(command.sessionId)
-        case 'releaseSession':
-          return release(command.sessionId, command.requestIds)
-        case 'deleteSession':
-          return remove(command.requestId, command.sessionId)
-        case 'readEarlier':
-          return readEarlier(command.sessionId, command.index)
-        case 'flush':
-          await inTime(flush({ isForced: false })).catch(warn)
-          return { type: 'flushed', requestId: command.requestId }
-      }
+    runners: {
+      openStorage: answering(open),
+      readTabToken: answering(readTabToken),
+      openTabToken: answering(openTabToken),
+      createSession: answering(create),
+      checkSession: answering(check),
+      readSession: answering(read),
+      reloadIfNewer: answering(reload),
+      releaseSession: answering(release),
+      deleteSession: answering(remove),
+      readEarlier: answering(readEarlier),
+      flush: answering(flushNow),
     },
   }
 }

@@ -1,6 +1,6 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import { type Clock, pause } from '../../clock.js'
-import type { Command, Event } from '../../live/state.js'
+import type { CommandRunners, Event } from '../../live/state.js'
 import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
@@ -21,10 +21,8 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 /** Longest wait, in milliseconds, before a failed renewal is repeated. The first wait is a second, and each further one twice as long. */
 const longestRetryDelay = 30_000
 
-type TokenCommand = Extract<Command, { type: 'getToken' | 'dropToken' | 'saveToken' }>
-
 export interface TokenDriver {
-  run(command: TokenCommand): void
+  runners: CommandRunners<'getToken' | 'dropToken' | 'saveToken'>
   /**
    * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
    *
@@ -93,6 +91,8 @@ export function createTokenDriver({
     return source.get(options)
   }
 
+  const current = (owner: number) => (owner === epoch ? source.current : null)
+
   const never = new AbortController().signal
 
   /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
@@ -133,30 +133,26 @@ export function createTokenDriver({
       if (isFresh) renewBeforeEnd(token)
       return isFresh
     },
-    current: (owner) => (owner === epoch ? source.current : null),
-    run(command) {
-      switch (command.type) {
-        case 'getToken': {
-          const { jobId, renew } = command
-          getUnlessLeaving(command.epoch, renew).then(
-            ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
-            (thrown: unknown) => {
-              const error = asVoiceAgentError(thrown, 'token-refresh-failed')
-              feed({ type: 'tokenFailed', jobId, error, at: clock.now() })
-            },
-          )
-          return
-        }
-        case 'dropToken':
-          begin(command.epoch)
-          if (command.isForgotten) tokens.clear()
-          return
-        case 'saveToken': {
-          const token = command.epoch === epoch ? source.current : null
-          // If the token can't be stored, it stays in memory, and the vault reports it.
-          if (token) tokens.save(command.sessionId, token).catch(() => undefined)
-        }
-      }
+    current,
+    runners: {
+      getToken({ jobId, epoch: owner, renew }) {
+        getUnlessLeaving(owner, renew).then(
+          ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
+          (thrown: unknown) => {
+            const error = asVoiceAgentError(thrown, 'token-refresh-failed')
+            feed({ type: 'tokenFailed', jobId, error, at: clock.now() })
+          },
+        )
+      },
+      dropToken({ epoch: owner, isForgotten }) {
+        begin(owner)
+        if (isForgotten) tokens.clear()
+      },
+      saveToken({ epoch: owner, sessionId }) {
+        const token = current(owner)
+        // If the token can't be stored, it stays in memory, and the vault reports it.
+        if (token) tokens.save(sessionId, token).catch(() => undefined)
+      },
     },
     dispose() {
       clock.clearTimeout(timer)
