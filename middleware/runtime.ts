@@ -8,7 +8,6 @@ import {
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
-import { type Clock, limited } from './clock.js'
 import type { BuildContext } from './drivers/call/build-context.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
@@ -34,6 +33,7 @@ import {
   initialLive,
 } from './live/state.js'
 import { transition } from './live/transition.js'
+import { withTimeout } from './waiting.js'
 
 /** Milliseconds that disposal waits for the storage. */
 const closeTimeout = 15_000
@@ -78,10 +78,6 @@ export interface RuntimePorts {
   contextMessages: number
   tools: VoiceTools
   buildContext?: BuildContext | undefined
-  clock: Clock
-  createId: () => string
-  /** A number in [0, 1). */
-  random: () => number
   /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
   warn(error: unknown): void
 }
@@ -117,7 +113,7 @@ const sessionIntents: readonly Event['type'][] = [
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
-  const { clock, storage } = ports
+  const { storage } = ports
   const { records, tab } = storage
   let live = initialLive
   let isRunning = false
@@ -178,7 +174,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (ports.autoReconnect === 'always') return null
     const late = () =>
       new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
-    const permission = limited(clock, permissionTimeout, ports.microphonePermission(), late)
+    const permission = withTimeout(permissionTimeout, ports.microphonePermission(), late)
     return (await permission.catch(() => 'unknown')) === 'granted' ? null : 'microphone-not-permitted'
   }
 
@@ -191,7 +187,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         records,
         page: ports.page,
         timing: ports.timing,
-        clock,
         isPresentShown: host.isPresentShown,
         warn: ports.warn,
         onSaved(sessionId, revision, at) {
@@ -203,8 +198,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const tokens = createTokenDriver({
     refresh: ports.refreshToken,
     tokens: storage.tokens,
-    clock,
-    random: ports.random,
     network: ports.network,
     feed,
   })
@@ -212,8 +205,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     storage,
     version: ports.timing.version,
     migrate: ports.migrate,
-    clock,
-    createId: ports.createId,
     signal: host.signal,
     feed,
     warn: ports.warn,
@@ -251,7 +242,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   async function removeSomeExpired(): Promise<number> {
     const keep = live.session ? [live.session.id] : []
-    return stored.inTime(records.removeExpired(clock.now() - ports.timing.retentionMs, keep))
+    return stored.inTime(records.removeExpired(Date.now() - ports.timing.retentionMs, keep))
   }
 
   // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
@@ -286,7 +277,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     run: runQueue,
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
-    onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
+    onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
     listSessions: () => stored.inTime(records.list()),
     async cleanUp() {
       let total = 0
@@ -310,7 +301,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       const { call } = live
       live = { ...live, call: null, job: null }
       calls.dispose()
-      if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: clock.now() } })
+      if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: Date.now() } })
       tokens.dispose()
       stopReturning()
       cancelCleanUp()
@@ -320,7 +311,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not close in time.')
-      await limited(clock, closeTimeout, closing, late).catch(ports.warn)
+      await withTimeout(closeTimeout, closing, late).catch(ports.warn)
     },
   }
 }

@@ -1,5 +1,4 @@
 import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../../store/index.js'
-import type { Clock } from '../../clock.js'
 import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/state.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
@@ -43,8 +42,6 @@ export interface CallPorts {
   contextMessages: number
   tools: VoiceTools
   buildContext: BuildContext | undefined
-  clock: Clock
-  createId: () => string
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState
@@ -78,7 +75,7 @@ export interface CallStart {
 
 /** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
 export function createCallDriver(ports: CallPorts): CallDriver {
-  const { clock, network, feed } = ports
+  const { network, feed } = ports
   let running: RunningCall | null = null
 
   const callOf = (id: string) => (running?.id === id ? running : null)
@@ -108,7 +105,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const call: RunningCall = {
       id: callId,
       abort,
-      retries: createRetries({ clock, report, policy: ports.policy, network }, signal),
+      retries: createRetries({ report, policy: ports.policy, network }, signal),
       media: null,
       connections: null,
       tools: null,
@@ -126,7 +123,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       .then((error) => {
         if (signal.aborted) return
         release(call)
-        feed({ type: 'callEnded', callId, error, at: clock.now() })
+        feed({ type: 'callEnded', callId, error, at: Date.now() })
       })
       .catch(ports.warn)
   }

@@ -20,9 +20,9 @@ export async function makeCall({
   sessionId,
   isRestored,
 }: CallStart): Promise<VoiceAgentError | null> {
-  const { clock, network, present } = ports
+  const { network, present } = ports
   const { signal } = call.abort
-  call.tools = createToolRunner({ tools: ports.tools, clock, report, store: ports.store })
+  call.tools = createToolRunner({ tools: ports.tools, report, store: ports.store })
   const media = parts.media.begin(chosenDevices(present().connection), {
     onMicrophone: (microphone, error) =>
       report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
@@ -31,7 +31,7 @@ export async function makeCall({
       report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
   })
   call.media = media
-  const sampling = createSampling({ media, visibility: parts.visibility, clock, report })
+  const sampling = createSampling({ media, visibility: parts.visibility, report })
   signal.addEventListener('abort', sampling.stop)
   call.connections = createConnections({
     ...ports,

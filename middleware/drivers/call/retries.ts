@@ -1,6 +1,6 @@
 import { VoiceAgentError } from '../../../store/index.js'
-import { type Clock, pause } from '../../clock.js'
 import type { Fact } from '../../live/state.js'
+import { pause } from '../../waiting.js'
 import type { Network } from './ports.js'
 import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'
 
@@ -50,12 +50,10 @@ function computeRetryDelay(policy: ReconnectPolicy, attempt: ReconnectAttempt): 
 
 export function createRetries(
   {
-    clock,
     report,
     policy,
     network,
   }: {
-    clock: Clock
     report(fact: Fact): void
     policy: ReconnectPolicy
     network: Pick<Network, 'isOnline'>
@@ -72,7 +70,7 @@ export function createRetries(
   }
 
   async function wait(ms: number): Promise<void> {
-    await pause(clock, ms, untilRetried())
+    await pause(ms, untilRetried())
     signal.throwIfAborted()
   }
 
@@ -86,7 +84,7 @@ export function createRetries(
       offlineDelayMs = isOffline ? Math.min(2 * offlineDelayMs || firstOfflineDelay, longestOfflineDelay) : 0
       const delayMs = Math.max(policyMs, offlineDelayMs)
       const { maxAttempts = null } = policy
-      const nextRetryAt = clock.now() + delayMs
+      const nextRetryAt = Date.now() + delayMs
       report({ name: 'reconnectScheduled', payload: { attempt, maxAttempts, delayMs, nextRetryAt } })
       await wait(delayMs)
       return attempt

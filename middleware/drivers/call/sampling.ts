@@ -1,6 +1,6 @@
 import type { NetworkSample } from '../../../store/index.js'
-import { type Clock, pause } from '../../clock.js'
 import type { Fact } from '../../live/state.js'
+import { pause } from '../../waiting.js'
 import type { CallMedia, NetworkReading, Visibility } from './ports.js'
 
 /** Milliseconds between two samples. */
@@ -60,12 +60,10 @@ export interface Sampling {
 export function createSampling({
   media,
   visibility,
-  clock,
   report,
 }: {
   media: Pick<CallMedia, 'readNetwork'>
   visibility: Visibility
-  clock: Clock
   report(fact: Fact): void
 }): Sampling {
   let running = new AbortController()
@@ -76,7 +74,7 @@ export function createSampling({
 
   async function sample(connectionId: string, signal: AbortSignal) {
     for (;;) {
-      await pause(clock, sampleInterval, signal)
+      await pause(sampleInterval, signal)
       if (signal.aborted) return
       const reading = await media.readNetwork().catch(() => null)
       if (signal.aborted) return

@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
   asVoiceAgentError,
@@ -6,8 +7,8 @@ import {
   VoiceAgentError,
   type VoiceError,
 } from '../../../store/index.js'
-import { type Clock, limited } from '../../clock.js'
 import type { Command, CommandRunners, Event } from '../../live/state.js'
+import { withTimeout } from '../../waiting.js'
 import type { AgentToken, StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession } from './read-session.js'
@@ -40,8 +41,6 @@ export function createStorageDriver({
   storage: { records, tokens, tab },
   version,
   migrate,
-  clock,
-  createId,
   signal,
   feed,
   warn,
@@ -53,8 +52,6 @@ export function createStorageDriver({
   storage: VoiceStorage
   version: number
   migrate: PersistMigrate | undefined
-  clock: Clock
-  createId: () => string
   /** Aborts when the agent is disposed. */
   signal: AbortSignal
   feed(event: Event): void
@@ -71,7 +68,7 @@ export function createStorageDriver({
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime: StorageDriver['inTime'] = (work) => limited(clock, storageTimeout, work, late)
+  const inTime: StorageDriver['inTime'] = (work) => withTimeout(storageTimeout, work, late)
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
@@ -99,7 +96,7 @@ export function createStorageDriver({
     const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
       // Without a claim this may be a duplicated tab, which restores nothing.
-      return { tabId: createId(), isDuplicate: true }
+      return { tabId: nanoid(), isDuplicate: true }
     })
     return { type: 'storageOpened', tabId, isDuplicate }
   }
@@ -131,7 +128,7 @@ export function createStorageDriver({
     try {
       const id = await inTurn(sessionId, async () => {
         // A server may name a stored session, whose conversation must not be overwritten.
-        const ownId = (await isStored(sessionId)) ? createId() : sessionId
+        const ownId = (await isStored(sessionId)) ? nanoid() : sessionId
         // Creates the key first, so that all data of this session can be encrypted with it.
         await records.create(ownId)
         // Without its token the next page would not know that this session belongs to the tab.
@@ -139,10 +136,10 @@ export function createStorageDriver({
         if (token) await tokens.save(ownId, token)
         return ownId
       })
-      return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
+      return { type: 'sessionCreated', jobId, sessionId: id, at: Date.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
-      return { type: 'sessionNotCreated', jobId, error, at: clock.now() }
+      return { type: 'sessionNotCreated', jobId, error, at: Date.now() }
     }
   }
 
@@ -152,7 +149,7 @@ export function createStorageDriver({
       return []
     })
     const isRestorable = stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
-    return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
+    return { type: 'sessionChecked', jobId, isRestorable, at: Date.now() }
   }
 
   async function read({ sessionId }: CommandNamed<'readSession'>): Promise<Event> {

@@ -1,6 +1,6 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import { type Clock, pause } from '../../clock.js'
 import type { CommandRunners, Event } from '../../live/state.js'
+import { pause, startTimer } from '../../waiting.js'
 import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
@@ -40,15 +40,11 @@ export interface TokenDriver {
 export function createTokenDriver({
   refresh,
   tokens,
-  clock,
-  random,
   network,
   feed,
 }: {
   refresh: TokenRefreshCallback
   tokens: Pick<TokenVault, 'save' | 'clear'>
-  clock: Clock
-  random: () => number
   network: Pick<Network, 'watchPageExit'>
   feed(event: Event): void
 }): TokenDriver {
@@ -59,17 +55,17 @@ export function createTokenDriver({
   let failures = 0
 
   function renewAfter(ms: number) {
-    clock.clearTimeout(timer)
-    timer = clock.setTimeout(() => void renew(epoch), ms)
+    clearTimeout(timer)
+    timer = startTimer(() => void renew(epoch), ms)
   }
 
   const renewBeforeEnd = ({ expiresAt }: AgentToken) => {
-    const delay = refreshDelay(expiresAt, clock.now(), random())
+    const delay = refreshDelay(expiresAt, Date.now(), Math.random())
     renewAfter(delay > almostExpired ? delay : shortestDelay)
   }
 
   function createSource(owner: number): TokenSource {
-    return createTokenSource(refresh, clock, (token) => {
+    return createTokenSource(refresh, (token) => {
       failures = 0
       renewBeforeEnd(token)
       feed({ type: 'tokenRefreshed', epoch: owner, expiresAt: token.expiresAt })
@@ -79,7 +75,7 @@ export function createTokenDriver({
   function begin(owner: number) {
     if (owner <= epoch) return
     source.close()
-    clock.clearTimeout(timer)
+    clearTimeout(timer)
     failures = 0
     epoch = owner
     source = createSource(owner)
@@ -103,7 +99,7 @@ export function createTokenDriver({
     } catch (error) {
       const ms = exit.remainingMs()
       if (ms === 0 || owner !== epoch) throw error
-      await pause(clock, ms, never)
+      await pause(ms, never)
       return getUnlessLeaving(owner, renew)
     } finally {
       exit.stop()
@@ -116,7 +112,7 @@ export function createTokenDriver({
       await get(owner, { renew: true, signal: never })
     } catch {
       if (owner !== epoch || !source.current) return
-      const msLeft = source.current.expiresAt - clock.now()
+      const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
       renewAfter(Math.min(longestRetryDelay, 1_000 * 2 ** failures, msLeft))
       failures++
@@ -140,7 +136,7 @@ export function createTokenDriver({
           ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
           (thrown: unknown) => {
             const error = asVoiceAgentError(thrown, 'token-refresh-failed')
-            feed({ type: 'tokenFailed', jobId, error, at: clock.now() })
+            feed({ type: 'tokenFailed', jobId, error, at: Date.now() })
           },
         )
       },
@@ -155,7 +151,7 @@ export function createTokenDriver({
       },
     },
     dispose() {
-      clock.clearTimeout(timer)
+      clearTimeout(timer)
       source.close()
     },
   }

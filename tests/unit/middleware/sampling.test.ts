@@ -1,6 +1,5 @@
 import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../../middleware/clock.js'
 import type { NetworkReading } from '../../../middleware/drivers/call/ports.js'
 import { createSampling, toSample } from '../../../middleware/drivers/call/sampling.js'
 import {
@@ -85,7 +84,6 @@ describe('sampling', () => {
     )
     const sampling = createSampling({
       media: { readNetwork },
-      clock: systemClock,
       report: ({ name, payload }) =>
         void store.dispatch((actions[name] as (payload: unknown) => UnknownAction)(payload)),
       visibility: {

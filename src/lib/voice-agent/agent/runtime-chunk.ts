@@ -1,5 +1,3 @@
-import { nanoid } from '@reduxjs/toolkit'
-import { systemClock } from '../../../../middleware/clock.js'
 import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import { createRuntime, type Runtime, type RuntimeHost } from '../../../../middleware/runtime.js'
 import { microphonePermission } from '../audio/microphone-permission.js'
@@ -38,9 +36,6 @@ export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia,
       ])
       return { ...parts, transport }
     },
-    clock: systemClock,
-    createId: nanoid,
-    random: Math.random,
     warn: warnInDevelopment,
   })
 }
