@@ -1,5 +1,5 @@
+import { makeCall } from '../../../../middleware/drivers/call/call.js'
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
-import { makeCall } from '../../../../middleware/drivers/call/make-call.js'
 import type { Visibility } from '../../../../middleware/drivers/call/ports.js'
 import { createFrameScheduler } from '../page/animation-frames.js'
 
