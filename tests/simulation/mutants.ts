@@ -72,8 +72,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the key of a deleted session comes back after a lost connection',
     file: log,
-    find: 'if (key) await keys.remove(this.#owner)',
-    replace: 'if (key) return',
+    find: 'await keys.removeWithRecords(this.#owner)',
+    replace: "await store.write(new Map(), { removePrefixes: [this.#owner + '/'] })",
   },
   {
     name: 'a deletion does not wait for the write that is under way',
@@ -258,8 +258,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the deletion of a key is not flushed',
     file: keys,
-    find: "[keyRecordKey(owner), null])), 'strict')",
-    replace: '[keyRecordKey(owner), null])))',
+    find: "{ durability: 'strict', removePrefixes }",
+    replace: '{ removePrefixes }',
   },
   {
     name: 'a key is used twice with one IV',

@@ -11,8 +11,6 @@ import { simulatedStorage } from './patches.js'
 
 /** Faults of today's storage that are not fixed here. Each one is looked away from where it is named, and nowhere else. */
 const knownFaults = {
-  /** Deleting takes a transaction for the keys and one for each session: what comes between tears it. */
-  deletionIsNotOneTransaction: true,
   /**
    * A journal does not say what it builds on. Over something older than that, which a disk that lost its power may have, it leaves a
    * conversation with holes.
@@ -124,9 +122,6 @@ export class StorageSimulation {
   readonly states = new Set<string>()
   #pageCount = 0
   #wasFull = false
-  #hadFaults = false
-  /** An operation of the disk failed: what takes a page's writes back may have. */
-  #hadFailures = false
 
   constructor(code: StorageCode, scheduler: fc.Scheduler, seed: number) {
     this.#code = code
@@ -210,7 +205,6 @@ export class StorageSimulation {
     if (tab.client === client) tab.client = null
     else tab.cached = null
     const { page } = client.ports
-    if (page.faults.size > 0) this.#hadFaults = true
     page.die()
     this.disk.close(page)
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
@@ -281,11 +275,9 @@ export class StorageSimulation {
       wait: () => this.world.setTimer(() => {}, n * 100),
       failOpen: () => disk.failNext('open', page),
       failRead: () => {
-        this.#hadFailures = true
         disk.failNext('read', page)
       },
       failWrite: () => {
-        this.#hadFailures = true
         disk.failNext('write', page)
       },
       fill: () => {
@@ -492,14 +484,6 @@ export class StorageSimulation {
     for (const { id, excuses } of this.oracle.sessions.values()) {
       if (!excuses.has('deleted')) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
-      // A known fault: only the deletion of the key is flushed. Records that it encrypted can come back, listed and unreadable.
-      const isTorn = excuses.has('unflushed') || excuses.has('robbed') || this.#hadFaults
-      if (
-        knownFaults.deletionIsNotOneTransaction &&
-        isTorn &&
-        (this.#hadFailures || !left.includes(`key/session/${id}`))
-      )
-        continue
       if (left.length > 0) throw new Violation(`${id} was deleted, and there is still ${left.join(', ')}.`)
     }
   }

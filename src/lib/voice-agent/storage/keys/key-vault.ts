@@ -60,10 +60,12 @@ export class KeyVault {
     this.#held.delete(owner)
   }
 
-  /** Deletes keys. Once this resolves they are off the disk, and the data that they encrypted is unreadable. */
-  async remove(...owners: string[]): Promise<void> {
+  /** Deletes keys with all records that they encrypted, in one transaction. Once this resolves they are off the disk. */
+  async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
-    await this.#store.write(new Map(owners.map((owner) => [keyRecordKey(owner), null])), 'strict')
+    const removePrefixes = owners.map((owner) => `${owner}/`)
+    const changes = new Map(owners.map((owner) => [keyRecordKey(owner), null]))
+    await this.#store.write(changes, { durability: 'strict', removePrefixes })
   }
 
   /**
@@ -77,7 +79,7 @@ export class KeyVault {
     const owner = `probe/${Math.random().toString(36).slice(2)}`
     await this.#make(owner)
     const stored = await this.#store.get(keyRecordKey(owner))
-    await this.remove(owner)
+    await this.removeWithRecords(owner)
     if (stored && 'key' in stored && stored.key instanceof CryptoKey) return
     const detail =
       "persistence.driver must be able to store a CryptoKey; this one can't. Pass persistence.keyProvider with it."
@@ -115,7 +117,7 @@ export class KeyVault {
     const held: HeldKey = this.#provider
       ? await wrapRecordKey(header, await askForWrappingKey(this.#provider))
       : await generateRecordKey(false).then((key) => ({ key, record: { ...header, key } }))
-    await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), 'strict')
+    await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), { durability: 'strict' })
     return held
   }
 }

@@ -178,8 +178,7 @@ export class SessionLog {
       await this.#writer.settled
       const key = await store.get(keyRecordKey(this.#owner))
       if (key && !(key.kind === 'key' && key.updatedAt === this.#held?.record.updatedAt)) return
-      if (key) await keys.remove(this.#owner)
-      await store.removePrefix(`${this.#owner}/`)
+      await keys.removeWithRecords(this.#owner)
     } catch {
       // Ignored: the records are unreadable without their key and are removed by the next cleanup.
     }

@@ -84,7 +84,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     deletions.set(sessionId, (deletions.get(sessionId) ?? 0) + 1)
   }
 
-  /** Deletes sessions, all their keys first in one transaction. */
+  /** Deletes sessions with their keys, in one transaction. */
   async function removeAll(sessionIds: readonly string[]): Promise<void> {
     sessionIds.forEach(noteDeletion)
     await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
@@ -92,13 +92,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       journal.clear(sessionId)
       savedRevisions.remove(sessionId)
     }
-    await keys.remove(...sessionIds.map(sessionOwner))
-    // Announced before the records are deleted, because other tabs now write records that no key decrypts.
+    await keys.removeWithRecords(...sessionIds.map(sessionOwner))
+    // Other tabs now write records that no key decrypts, and take them back when they hear of this.
     for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
-    for (const sessionId of sessionIds) {
-      await store.removePrefix(`${sessionOwner(sessionId)}/`)
-      await ownership.release(sessionId)
-    }
+    for (const sessionId of sessionIds) await ownership.release(sessionId)
   }
 
   function remove(sessionId: string): Promise<void> {
