@@ -4,6 +4,7 @@ import type { Page } from './browser.js'
 import { Pipe, type World } from './world.js'
 
 type Changes = Parameters<RecordStore['write']>[0]
+type WriteOptions = NonNullable<Parameters<RecordStore['write']>[1]>
 type Failing = 'open' | 'read' | 'write'
 
 /** A record as it lies on disk. Every write gives it another version, so that it is known which one a page has seen. */
@@ -300,12 +301,19 @@ class SimulatedStore {
   }
 
   /** In the same task when the connection is open. Not repeated on one that is lost. */
-  async #write(changes: Changes, durability: 'relaxed' | 'strict'): Promise<void> {
+  async #write(
+    changes: Changes,
+    { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+  ): Promise<void> {
     const connection = this.#connection ?? (await this.open())
     const disk = this.#disk
     const copy = new Map(changes)
     if (!connection.isClosed)
-      return this.#transact(connection, 'write', () => disk.commit(this.#page, copy, durability))
+      return this.#transact(connection, 'write', () => {
+        const swept = removePrefixes.flatMap((prefix) => disk.keys(prefix, `${prefix}\uffff`))
+        const all = new Map([...swept.map((key) => [key, null] as const), ...copy])
+        disk.commit(this.#page, all, durability, removePrefixes.length > 0)
+      })
     this.#lose(connection)
     throw new DOMException('', 'InvalidStateError')
   }
@@ -316,7 +324,7 @@ class SimulatedStore {
 
   readonly port: RecordStore = {
     get: (key) => this.#read(() => this.#disk.read(this.#page, key)),
-    write: (changes, durability = 'relaxed') => this.#write(changes, durability),
+    write: (changes, options = {}) => this.#write(changes, options),
     readRange: (lower, upper) =>
       this.#read(() => {
         const keys = this.#disk.keys(lower, upper)
@@ -347,11 +355,6 @@ class SimulatedStore {
         ),
       ),
     readIndexKeys: (index, query) => this.#read(() => this.#indexed(index, query)),
-    removePrefix: (prefix) =>
-      this.#repeatable('write', () => {
-        const keys = this.#disk.keys(prefix, `${prefix}\uffff`)
-        this.#disk.commit(this.#page, new Map(keys.map((key) => [key, null])), 'relaxed', true)
-      }),
     losses: () => this.#losses,
     onLost: (listener) => {
       this.#onLost = listener

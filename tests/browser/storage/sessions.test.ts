@@ -67,6 +67,7 @@ test('a conversation that shrank leaves no segment behind, and none comes back',
   await storage.records.setItem('s1', snapshotOf({ messages: messages.slice(0, 64), revision: 3 }))
   expect([...(await rawRecords(storage.databaseName)).keys()]).toEqual([
     'key/session/s1',
+    'mark/session/s1',
     'session/s1/head',
     segment(0),
   ])
@@ -118,12 +119,14 @@ test('the indexes by tab and by last update hold heads alone', async () => {
   )
 })
 
-test("a session is deleted key first, and a save already under way doesn't bring it back", async () => {
+test("a session is deleted with its key in one transaction, and a save already under way doesn't bring it back", async () => {
   const { records, databaseName } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 70 }))
   const deletions: string[] = []
+  const transactions = new Set<IDBTransaction>()
   const original = IDBObjectStore.prototype.delete
   IDBObjectStore.prototype.delete = function (query) {
+    transactions.add(this.transaction)
     deletions.push(query instanceof IDBKeyRange ? String(query.lower) : String(query))
     return original.call(this, query)
   }
@@ -137,7 +140,8 @@ test("a session is deleted key first, and a save already under way doesn't bring
   } finally {
     IDBObjectStore.prototype.delete = original
   }
-  expect(deletions).toEqual(['key/session/s1', 'session/s1/'])
+  expect(deletions).toEqual(['session/s1/', 'key/session/s1', 'mark/session/s1'])
+  expect(transactions.size).toBe(1)
   expect((await rawRecords(databaseName)).size).toBe(0)
   expect(await records.getItem('s1')).toBeNull()
 })

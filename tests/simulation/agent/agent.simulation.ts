@@ -231,7 +231,8 @@ export class AgentSimulation {
       },
       restoreSession: () => {
         own.isCallUnwanted = false
-        noteEnd()
+        // A session that is open already stays open, and is not saved for that.
+        if (id !== current) noteEnd()
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, () => sessionManager.restoreSession(id))
       },

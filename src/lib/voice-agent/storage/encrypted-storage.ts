@@ -38,7 +38,7 @@ export interface EncryptedStorage extends Storage {
    * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
    */
   setItem(key: string, value: unknown): Promise<void>
-  /** Deletes the encryption key, then the value. Works for unreadable values and ends their quarantine. */
+  /** Deletes the encryption key and the value. Works for unreadable values and ends their quarantine. */
   removeItem(key: string): Promise<void>
   /**
    * Rejects writes to this key until it is removed or the page reloads. Call it when a migration fails, because
@@ -113,9 +113,8 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     await store.write(new Map([[recordKey(name), await encrypt(key, header, value)]]))
   }
 
-  async function remove({ store, keys }: Database, name: string): Promise<void> {
-    await keys.remove(valueOwner(name))
-    await store.removePrefix(`${valueOwner(name)}/`)
+  async function remove({ keys }: Database, name: string): Promise<void> {
+    await keys.removeWithRecords(valueOwner(name))
     quarantined.delete(name)
   }
 

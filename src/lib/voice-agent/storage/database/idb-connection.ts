@@ -10,7 +10,12 @@ export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
 /** Changes of one write: each key with its new record, or with null to delete it. */
 export type Changes = ReadonlyMap<string, StoredRecord | null>
 
-export type Durability = 'relaxed' | 'strict'
+export interface WriteOptions {
+  /** `strict` resolves once the operating system has flushed the write to the disk. @default 'relaxed' */
+  durability?: 'relaxed' | 'strict'
+  /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
+  removePrefixes?: readonly string[]
+}
 
 interface RecordSchema extends DBSchema {
   records: {
@@ -68,10 +73,10 @@ export class Connection {
    *
    * Never retried on a lost connection: the changes were computed against stored data that may be gone.
    */
-  async write(changes: Changes, durability: Durability): Promise<void> {
+  async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
     const db = this.#db ?? (await this.open())
     try {
-      await commit(db, changes, durability)
+      await commit(db, changes, options)
     } catch (error) {
       if (isClosed(error)) this.#lose(db)
       throw error
@@ -131,10 +136,15 @@ function isClosed(error: unknown): boolean {
 }
 
 /** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
-function commit(db: RecordDatabase, changes: Changes, durability: Durability): Promise<void> {
+function commit(
+  db: RecordDatabase,
+  changes: Changes,
+  { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
   try {
+    for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
       else store.put(record, key)

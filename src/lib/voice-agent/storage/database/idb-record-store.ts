@@ -6,7 +6,7 @@ import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 export function indexedRecordStore(connection: Connection): RecordStore {
   return {
     get: (key) => connection.run(async (db) => (await db.get(STORE, key)) ?? null),
-    write: (changes, durability = 'relaxed') => connection.write(changes, durability),
+    write: (changes, options) => connection.write(changes, options),
     readRange: (lower, upper) =>
       connection.run(async (db) => {
         const range = rangeFrom(lower, upper)
@@ -33,8 +33,6 @@ export function indexedRecordStore(connection: Connection): RecordStore {
     readIndex: (index, query) => connection.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query))),
     readIndexKeys: (index, query) =>
       connection.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query))),
-    removePrefix: (prefix) =>
-      connection.run((db) => db.delete(STORE, IDBKeyRange.bound(prefix, `${prefix}\uffff`))),
     losses: () => connection.losses,
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),

@@ -34,7 +34,7 @@ const driver: Driver & ThisType<Instance> = {
   },
 
   async setItem<T>(key: string, value: T) {
-    await this._dbInfo.write(new Map([[key, value as StoredRecord]]), 'relaxed')
+    await this._dbInfo.write(new Map([[key, value as StoredRecord]]))
     return value
   },
 

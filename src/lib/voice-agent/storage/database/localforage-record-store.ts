@@ -1,7 +1,7 @@
 import type localforage from 'localforage'
 import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import type { StoredRecord } from '../records/record.js'
-import type { Changes, RecordIndex } from './idb-connection.js'
+import type { Changes, RecordIndex, WriteOptions } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /**
@@ -23,7 +23,9 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     return stored === null ? null : (decodeRecord(stored) as unknown as StoredRecord)
   }
 
-  async function apply(changes: Changes): Promise<void> {
+  async function apply(changes: Changes, { removePrefixes = [] }: WriteOptions): Promise<void> {
+    const removed = await keysWhere((key) => removePrefixes.some((prefix) => key.startsWith(prefix)))
+    for (const key of removed) await instance.removeItem(key)
     const puts = [...changes].filter(([, record]) => record !== null)
     puts.sort(([, a], [, b]) => Number(a?.kind === 'head') - Number(b?.kind === 'head'))
     for (const [key, record] of puts) if (record) await instance.setItem(key, encodeRecord(record))
@@ -53,8 +55,8 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   return {
     get,
-    write(changes) {
-      const written = tail.then(() => apply(changes))
+    write(changes, options = {}) {
+      const written = tail.then(() => apply(changes, options))
       tail = written.catch(() => {})
       return written
     },
@@ -69,9 +71,6 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       pairsOf(bounds).map(async ([lower, upper]) => [...(await readWhere(isBetween(lower, upper))).values()]),
     readIndex: async (index, query) => (await readIndex(index, query)).map(({ record }) => record),
     readIndexKeys: async (index, query) => (await readIndex(index, query)).map(({ key }) => key),
-    removePrefix: async (prefix) => {
-      for (const key of await keysWhere((other) => other.startsWith(prefix))) await instance.removeItem(key)
-    },
     losses: () => 0,
     onLost() {},
     close() {},

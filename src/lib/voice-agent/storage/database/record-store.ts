@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../records/record.js'
-import type { Changes, Durability, RecordIndex } from './idb-connection.js'
+import type { Changes, RecordIndex, WriteOptions } from './idb-connection.js'
 
 /** Selects, among records with `lower <= key < upper`, the first `take`, or only the last one. */
 export interface RunQuery {
@@ -23,10 +23,8 @@ export interface RecordStore {
   get(key: string): Promise<StoredRecord | null>
   /**
    * Writes all changes or none. If the connection is open, the write is issued before this returns.
-   *
-   * @param durability @default 'relaxed'
    */
-  write(changes: Changes, durability?: Durability): Promise<void>
+  write(changes: Changes, options?: WriteOptions): Promise<void>
   /** Reads records with `lower <= key < upper`, by key. */
   readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
   /** Reads the records between each two neighbouring bounds, in the order of their keys. All reads start together. */
@@ -36,7 +34,6 @@ export interface RecordStore {
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
   /** Lists the keys of an index in its order, without loading records. */
   readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
-  removePrefix(prefix: string): Promise<void>
   /** Number of lost connections. After a loss the stored data is unknown. */
   losses(): number
   /** Sets the listener that is called when a loss is noticed. */

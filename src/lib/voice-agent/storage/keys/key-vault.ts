@@ -1,7 +1,13 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
-import { FORMAT_VERSION, type KeyRecord, keyRecordKey, type StoredRecord } from '../records/record.js'
+import {
+  FORMAT_VERSION,
+  type KeyRecord,
+  keyRecordKey,
+  markKey,
+  type StoredRecord,
+} from '../records/record.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
 
@@ -60,10 +66,14 @@ export class KeyVault {
     this.#held.delete(owner)
   }
 
-  /** Deletes keys. Once this resolves they are off the disk, and the data that they encrypted is unreadable. */
-  async remove(...owners: string[]): Promise<void> {
+  /** Deletes keys with all records that they encrypted, in one transaction. Once this resolves they are off the disk. */
+  async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
-    await this.#store.write(new Map(owners.map((owner) => [keyRecordKey(owner), null])), 'strict')
+    const removePrefixes = owners.map((owner) => `${owner}/`)
+    const changes = new Map(
+      owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner)]).map((key) => [key, null]),
+    )
+    await this.#store.write(changes, { durability: 'strict', removePrefixes })
   }
 
   /**
@@ -77,7 +87,7 @@ export class KeyVault {
     const owner = `probe/${Math.random().toString(36).slice(2)}`
     await this.#make(owner)
     const stored = await this.#store.get(keyRecordKey(owner))
-    await this.remove(owner)
+    await this.removeWithRecords(owner)
     if (stored && 'key' in stored && stored.key instanceof CryptoKey) return
     const detail =
       "persistence.driver must be able to store a CryptoKey; this one can't. Pass persistence.keyProvider with it."
@@ -110,12 +120,17 @@ export class KeyVault {
     return { key: await unwrapRecordKey(record, await askForWrappingKey(this.#provider)), record }
   }
 
-  async #make(owner: string): Promise<HeldKey> {
+  /** Makes a key without storing it, for a write that stores it together with its records. */
+  async make(owner: string): Promise<HeldKey> {
     const header = { v: FORMAT_VERSION, kind: 'key' as const, owner, updatedAt: Date.now() }
-    const held: HeldKey = this.#provider
+    return this.#provider
       ? await wrapRecordKey(header, await askForWrappingKey(this.#provider))
       : await generateRecordKey(false).then((key) => ({ key, record: { ...header, key } }))
-    await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), 'strict')
+  }
+
+  async #make(owner: string): Promise<HeldKey> {
+    const held = await this.make(owner)
+    await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), { durability: 'strict' })
     return held
   }
 }

@@ -30,7 +30,9 @@ export async function rewrapKeys(
         isWrapped(record) ? [rewrapRecordKey(record, from, to)] : [],
       ),
     )
-    await store.write(new Map(wrapped.map((record) => [keyRecordKey(record.owner), record])), 'strict')
+    await store.write(new Map(wrapped.map((record) => [keyRecordKey(record.owner), record])), {
+      durability: 'strict',
+    })
     return wrapped.length
   } finally {
     store.close()
