@@ -126,15 +126,14 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     signal: disposed.signal,
   }
 
-  const { loadRuntime } = options
-  const loader = createRuntimeLoader(host, { loadRuntime, isActive, checkMounted: store })
+  const loader = createRuntimeLoader(host, options.loadRuntime, { isActive, checkMounted: store })
 
   /** An intent that makes no sense is answered without passing it on. */
   function refuse(action: Intent, error: VoiceAgentError): UnknownAction {
     const { requestId } = action.meta
     // After disposal nothing changes, not even the log.
     try {
-      if (!disposed.signal.aborted && !isEnding)
+      if (!isEnding)
         api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
     } finally {
       // A subscriber of the app's store that throws must not keep the caller waiting.
@@ -193,6 +192,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   const middleware: Middleware = (middlewareApi) => {
     mount(middlewareApi)
+    /** True if another agent was mounted under this one's path after it was disposed. */
+    const hasSuccessor = () => mounted.get(middlewareApi)?.get(path) !== registration
     return (next) => (action) => {
       if (isReplaced) return next(action)
       if (!isOwn(action)) {
@@ -225,9 +226,6 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       end(replacedError())?.catch(reportUncaught)
     },
   }
-
-  /** True if another agent was mounted under this one's path after it was disposed. */
-  const hasSuccessor = () => api !== null && mounted.get(api)?.get(path) !== registration
 
   /** Ends what the runtime holds, and answers the requests that wait for it. */
   function end(error: VoiceAgentError): Promise<void> | undefined {
@@ -286,7 +284,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
 /** Reports an uncaught error of the app, as the browser does for an event listener. */
 function reportUncaught(error: unknown): void {
-  if (typeof reportError === 'function') reportError(error)
   // biome-ignore lint/suspicious/noConsole: Node has no reportError, and would end the process.
-  else console.error(error)
+  const report = globalThis.reportError ?? console.error
+  report(error)
 }

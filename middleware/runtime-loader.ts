@@ -31,12 +31,11 @@ export interface RuntimeLoader {
 
 export function createRuntimeLoader(
   host: RuntimeHost,
+  loadRuntime: () => Promise<(host: RuntimeHost) => Runtime>,
   {
-    loadRuntime,
     isActive,
     checkMounted,
   }: {
-    loadRuntime(): Promise<(host: RuntimeHost) => Runtime>
     /** False if the agent was disposed of, or replaced by another one. */
     isActive(): boolean
     /** Throws unless the agent is active, in a store. */

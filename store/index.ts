@@ -19,7 +19,6 @@ export { type ConversationState, type InterimTranscript, initialConversation } f
 export {
   asVoiceAgentError,
   errorCodes,
-  toVoiceAgentError,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,

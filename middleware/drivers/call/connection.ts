@@ -1,4 +1,4 @@
-import { type AgentContinuation, toVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import { type AgentContinuation, VoiceAgentError } from '../../../store/index.js'
 import { pause } from '../../waiting.js'
 import { checkEvent } from './check-event.js'
 import type {
@@ -111,7 +111,8 @@ export function createConnection(
     if (event.type !== 'agentErrorReported') return on.onEvent(event)
     const { fatal, ...reported } = event
     on.onEvent(reported)
-    if (fatal) lost(toVoiceAgentError(event.error))
+    const { code, message, recoverable } = event.error
+    if (fatal) lost(new VoiceAgentError(code, message, { recoverable }))
   }
 
   const transport: VoiceTransport = createTransport({
