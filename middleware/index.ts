@@ -133,8 +133,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     const { requestId } = action.meta
     // After disposal nothing changes, not even the log.
     try {
-      if (!isEnding)
-        api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
+      if (!isEnding) api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
     } finally {
       // A subscriber of the app's store that throws must not keep the caller waiting.
       settle(requestId, error)
