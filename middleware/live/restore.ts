@@ -235,7 +235,8 @@ function restoreNothing(turn: Turn, reason: RestoreReason) {
 
 /** Reasons that pass: the stored token stays, so that the next page can try again. */
 function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
-  return error?.code === 'key-unavailable' || reason === 'storage-unavailable' || isTokenError(reason)
+  const isLocked = error?.code === 'key-unavailable' || error?.code === 'key-wrong'
+  return isLocked || reason === 'storage-unavailable' || isTokenError(reason)
 }
 
 const isTokenError = (reason: RestoreReason) =>

@@ -30,6 +30,15 @@ export interface ValueHeader {
   v: number
   kind: 'value'
   name: string
+  /** Number of the write, from 1. Absent in records of earlier builds. */
+  revision?: number
+}
+
+/** Unencrypted fields of a high-water mark: encrypted with its owner's key, and written with every version of it. */
+export interface MarkHeader {
+  v: number
+  kind: 'mark'
+  owner: string
 }
 
 /** Unencrypted fields of the token in sessionStorage. */
@@ -40,7 +49,7 @@ export interface TokenHeader {
   expiresAt: number
 }
 
-export type RecordHeader = HeadHeader | SegmentHeader | ValueHeader | TokenHeader
+export type RecordHeader = HeadHeader | SegmentHeader | ValueHeader | MarkHeader | TokenHeader
 
 /** A header and its encrypted content. AES-GCM authenticates the whole header. */
 export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
@@ -48,22 +57,41 @@ export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
   data: ArrayBuffer
 }
 
-/** Key of a session or a value: plain, or wrapped with the app's key-encryption key. */
+/** Parameters by which a key-encryption key is derived from a passphrase. */
+export interface KdfParameters {
+  kdf: 'PBKDF2-HMAC-SHA-256'
+  iterations: number
+  salt: ArrayBuffer
+}
+
+/**
+ * Key of a session or a value: plain, or wrapped with the app's key-encryption key. If that was derived from a passphrase, its
+ * parameters are stored with each key, so that the passphrase alone opens it.
+ */
 export type KeyRecord = {
   v: number
   kind: 'key'
   owner: string
   /** Creation time in milliseconds since the epoch. Cleanup finds sessions without records by it. */
   updatedAt: number
-} & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
+} & ({ key: CryptoKey } | ({ wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null } & Partial<KdfParameters>))
 
-export type StoredRecord = EncryptedRecord | KeyRecord
+/** Record about the whole database. It has no fields that are indexed. */
+export interface MetaRecord {
+  v: number
+  kind: 'meta'
+  name: string
+}
+
+export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
 
 /** Owner of a key, which is also the prefix of all records that the key encrypts. */
 export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent(sessionId)}`
 export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
+export const markKey = (owner: string) => `mark/${owner}`
+export const metaKey = (name: string) => `meta/${name}`
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 export const segmentsPrefix = (sessionId: string) => `${sessionOwner(sessionId)}/messages/`
 /** Pads the number, so that keys sort in the order of segments. */
