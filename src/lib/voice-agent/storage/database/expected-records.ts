@@ -20,5 +20,6 @@ export function versionOf(record: StoredRecord | null): string {
 
 /** @throws {@link WriteConflictError} if a stored record is not the expected version */
 export function assertExpected(expected: StoredRecord | null, stored: StoredRecord | null): void {
-  if (versionOf(expected) !== versionOf(stored)) throw new WriteConflictError('A record was changed meanwhile.')
+  if (versionOf(expected) !== versionOf(stored))
+    throw new WriteConflictError('A record was changed meanwhile.')
 }

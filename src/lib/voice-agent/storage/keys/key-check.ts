@@ -42,7 +42,8 @@ export interface KeyVerdict {
 export async function readKeyCheck(store: RecordStore): Promise<KeyCheckRecord | null> {
   const record = await store.get(KEY_CHECK)
   if (record && record.v > FORMAT_VERSION) throw new NewerRecordError('key')
-  return record?.kind === 'meta' ? (record as KeyCheckRecord) : null
+  // A record of another shape counts as a damaged check: it opens nothing.
+  return record as KeyCheckRecord | null
 }
 
 /** Makes the check record of a key-encryption key. The parameters are authenticated with it. */

@@ -20,16 +20,8 @@ export async function generateWrappedKey(header: KeyHeader, wrapping: WrappingKe
   return { key: await unwrapKey(record, wrapping.key), record }
 }
 
-/** Wraps the key of a record with another key-encryption key. */
-export async function rewrapKey(
-  record: WrappedKeyRecord,
-  from: CryptoKey,
-  to: WrappingKey,
-): Promise<WrappedKeyRecord> {
-  return wrapKey(record, await unwrapKey(record, from, true), to)
-}
-
-async function wrapKey(
+/** Wraps an extractable key for the disk. */
+export async function wrapKey(
   { v, kind, owner, updatedAt }: KeyHeader,
   key: CryptoKey,
   { key: wrappingKey, parameters }: WrappingKey,

@@ -34,10 +34,7 @@ const MAX_DERIVED = 16
  */
 export function createPassphraseKeyProvider(
   passphrase: string,
-  {
-    salt = crypto.getRandomValues(new Uint8Array(16)),
-    iterations = 600_000,
-  }: PassphraseKeyOptions = {},
+  { salt = crypto.getRandomValues(new Uint8Array(16)), iterations = 600_000 }: PassphraseKeyOptions = {},
 ): KeyProvider {
   check(passphrase !== '', 'createPassphraseKeyProvider: passphrase must not be empty.')
   check(
