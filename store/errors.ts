@@ -82,7 +82,7 @@ const texts: Record<VoiceErrorCode, string> = {
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
   'key-wrong':
-    "That passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
+    "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",

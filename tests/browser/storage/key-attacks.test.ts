@@ -118,7 +118,7 @@ test('a value that was put back is returned, and the status says so', async () =
   const storage = createEncryptedStorage(options)
   expect(await storage.getItem('k')).toBe('before')
   expect(onStatus).toHaveBeenLastCalledWith('persistent', expect.objectContaining(rolledBack))
-  // The page goes on from there.
+  // The page continues from there.
   await storage.setItem('k', 'later')
   const next = vi.fn()
   expect(await createEncryptedStorage({ ...options, onStatus: next }).getItem('k')).toBe('later')

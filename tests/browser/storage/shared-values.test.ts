@@ -36,7 +36,9 @@ test('what a tab writes after another one purged the value opens, under a key of
   expect(purged).toBeDefined()
 })
 
-test('3,000 reads while another tab sets and removes the value find it whole or not at all', async () => {
+test('3,000 reads while another tab sets and removes the value find it whole or not at all', {
+  timeout: 120_000,
+}, async () => {
   const { databaseName, first, second } = openTwoTabs()
   let isOver = false
   async function churn() {
@@ -57,7 +59,7 @@ test('3,000 reads while another tab sets and removes the value find it whole or 
   expect(await createEncryptedStorage({ databaseName }).getItem('k')).toBe('last')
 })
 
-test('a read of another realm never meets half of a write', async () => {
+test('a read of another realm never meets half of a write', { timeout: 60_000 }, async () => {
   const databaseName = freshName('realms')
   const frame = document.createElement('iframe')
   document.body.append(frame)

@@ -4,7 +4,10 @@ import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './dat
 import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
+import { pageStorage } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
+import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
+import { createValueJournal } from './values/value-journal.js'
 import { createRolledBackError, ValueRecords } from './values/value-records.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
@@ -54,6 +57,18 @@ export interface EncryptedStorage extends Storage {
    * const reducer = persistReducer(storage.guard({ key: 'cart', transforms: [compress], version: 2, migrate }), cartReducer)
    */
   guard<S>(config: Omit<PersistConfig<S>, 'storage'>): PersistConfig<S>
+  /**
+   * Flushes the persistor whenever the page may be closing (`beforeunload`, `pagehide`, `visibilitychange`), and journals encrypted
+   * values in sessionStorage until they are stored. The next page of the tab that reads the value replays its journal.
+   *
+   * Without this call, a change made in the last milliseconds before a reload is lost.
+   *
+   * @returns A function that removes the listeners
+   * @example
+   * const persistor = persistStore(store)
+   * storage.flushBeforeUnload(persistor)
+   */
+  flushBeforeUnload(persistor: Flushable): () => void
 }
 
 /**
@@ -80,13 +95,18 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   const quarantined = new Map<string, VoiceAgentError>()
   /** Last queued task of each key: writes of one key run in order. */
   const tails = new Map<string, Promise<void>>()
+  /** Values whose write has not ended. */
+  const unwritten = new Map<string, BufferSource>()
+  const leavings = new Set<PageLeaving>()
   let opening: Promise<ValueRecords | null> | null = null
+  let opened: ValueRecords | null = null
 
   function open(): Promise<ValueRecords | null> {
     opening ??= openDatabase(options).then(
       (database) => {
         report.set('persistent')
-        return new ValueRecords(database, databaseName)
+        opened = new ValueRecords(database, databaseName, createValueJournal(pageStorage(databaseName)))
+        return opened
       },
       (error: unknown) => {
         report.set('memory', error)
@@ -101,7 +121,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     if (!records) return inMemory.get(name) ?? null
     const found = await records.read(name, onWaiting)
     if (found?.isRolledBack) report.set('persistent', createRolledBackError())
-    if (found?.isUnprotected) void enqueue(name, (opened) => opened.protect(name)).catch(reportWriteError)
+    if (found?.isUnprotected) void enqueue(name, (values) => values.protect(name)).catch(reportWriteError)
     return found?.value ?? null
   }
 
@@ -126,6 +146,11 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       done.catch(() => {}),
     )
     return done
+  }
+
+  /** A value that can't be journalled relies on its write alone. */
+  function journal(name: string, json: BufferSource): void {
+    opened?.journal(name, json).catch(() => {})
   }
 
   const quarantine = (name: string) => void quarantined.set(name, new VoiceAgentError('session-unreadable'))
@@ -164,15 +189,20 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       const reason = quarantined.get(name)
       if (reason) throw reason
       const json = toJson(name, value)
+      unwritten.set(name, json)
+      if ([...leavings].some((leaving) => leaving.isLeaving())) journal(name, json)
       try {
         await enqueue(
           name,
           (records) => records.write(name, json),
           () => void inMemory.set(name, value),
         )
+        if (unwritten.get(name) === json) opened?.clearJournal(name)
         if (report.status === 'degraded' && quarantined.size === 0) report.reportWrite(null)
       } catch (thrown) {
         throw reportWriteError(thrown)
+      } finally {
+        if (unwritten.get(name) === json) unwritten.delete(name)
       }
     },
 
@@ -187,6 +217,18 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       ),
 
     quarantine,
+    flushBeforeUnload(persistor) {
+      const leaving = watchLeaving(() => {
+        persistor.flush().catch(() => {})
+        for (const [name, json] of unwritten) journal(name, json)
+      })
+      leavings.add(leaving)
+      return () => {
+        leavings.delete(leaving)
+        leaving.stop()
+      }
+    },
+
     guard: (config) => ({ ...guardConfig(config, quarantine), storage }),
   }
   return storage

@@ -10,7 +10,8 @@ import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
  *
  * Limits:
  * - No transactions. A page closed between two writes leaves segments newer than the head. Segments are written before the
- *   head, so the head never refers to missing segments.
+ *   head, so the head never refers to missing segments. A page closed while a plain key is replaced by a wrapped one leaves
+ *   records that the new key does not open.
  * - No explicit commit: a write started while the page closes is lost, and only the journal saves it.
  * - No indexes: listing and cleanup read the head and the key of every session.
  * - A driver for JSON or strings (localStorage) can't store a `CryptoKey`, so it needs a `keyProvider`.

@@ -14,8 +14,8 @@ import {
 } from './key-wrapping.js'
 
 /**
- * Proves the database's key-encryption key: holds a random key wrapped with it, which is used for nothing else, and the
- * parameters that derive it from a passphrase.
+ * Proves the database's key-encryption key. Holds a random key wrapped with it, which encrypts nothing, and the parameters that
+ * derive it from a passphrase.
  */
 export interface KeyCheckRecord extends MetaRecord, Partial<KdfParameters> {
   name: 'key'

@@ -126,8 +126,8 @@ export class KeyVault {
    * Replaces a plain key by a wrapped one, and re-encrypts all records of the owner, in one transaction. Records that the old key
    * does not decrypt stay as they are. The caller must be the only writer of the owner's records.
    *
-   * Records keep their IVs, so a sealed list of them stays valid. What is encrypted with the key elsewhere (the token, the journal)
-   * must be saved again.
+   * Records keep their IVs, so an encrypted list of them stays valid. Save the token and the journal again, because they are
+   * encrypted with the old key.
    *
    * @returns The key that is stored then: the same if it needs no replacement, null if there is none
    * @throws as {@link find}; {@link UnreadableRecordError} if the key does not decrypt the owner's main record

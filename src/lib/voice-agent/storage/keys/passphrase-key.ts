@@ -9,8 +9,8 @@ export interface PassphraseKeyOptions {
    */
   salt?: BufferSource
   /**
-   * Rounds of PBKDF2, up to 10,000,000. Stored with the salt. If you raise it later, the next page with the right passphrase
-   * rewraps all keys; a lower number changes nothing. @default 600000, as OWASP advises for PBKDF2-HMAC-SHA-256
+   * Rounds of PBKDF2, up to 10,000,000. Stored with the salt. After you raise it, the next page with the right passphrase
+   * rewraps all keys. A lower number changes nothing. @default 600000, as OWASP advises for PBKDF2-HMAC-SHA-256
    */
   iterations?: number
 }

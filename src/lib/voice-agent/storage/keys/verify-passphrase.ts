@@ -9,8 +9,8 @@ export interface VerifyPassphraseOptions extends PassphraseKeyOptions, Omit<Data
 export type PassphraseVerdict = 'right' | 'wrong' | 'unset'
 
 /**
- * Checks a passphrase before you make the agent, without writing anything: for a dialog that asks again after a typo, and that
- * asks twice for the first passphrase (`unset`).
+ * Checks a passphrase before you make the agent, without writing anything. A dialog can then ask again after a typo, and twice
+ * for the first passphrase (`unset`).
  *
  * @param passphrase The passphrase, or the provider made from it. A provider derives its key once for this check and for the agent.
  * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`, `invalid-option` for an empty passphrase

@@ -62,9 +62,10 @@ export async function encryptBytes<H extends RecordHeader>(
 }
 
 /**
- * Encrypts a record with another key, keeping its header and its IV: the IV names the version of a record, which stays the
- * same. AES-GCM forbids a second use of an IV with one key only, and IVs that are distinct under the old key are distinct under
- * the new one.
+ * Encrypts a record with another key. Keeps its header and its IV, because the IV names the version of a record.
+ *
+ * AES-GCM forbids a second use of an IV with the same key only. IVs that are distinct under the old key are distinct under the
+ * new one.
  *
  * @throws {@link UnreadableRecordError} if the old key does not decrypt the record
  */

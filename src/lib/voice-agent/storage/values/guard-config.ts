@@ -6,8 +6,8 @@ const KEY_PREFIX = 'persist:'
 type GuardedConfig<S> = Omit<PersistConfig<S>, 'storage'>
 
 /**
- * Wraps the functions of a redux-persist configuration that can fail between the read and the store: transforms, migrations and a
- * `deserialize` function. redux-persist continues with the initial state after such a failure and writes it.
+ * Wraps the functions of a redux-persist configuration that can fail after the read: transforms, migrations and `deserialize`.
+ * After such a failure redux-persist continues with the initial state and writes it.
  *
  * @param quarantine Called with the storage key when one of them throws, before redux-persist hears of it.
  */

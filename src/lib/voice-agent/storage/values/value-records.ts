@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { WriteConflictError } from '../database/expected-records.js'
+import { versionOf, WriteConflictError } from '../database/expected-records.js'
 import type { Database } from '../database/open-database.js'
 import type { HeldKey } from '../keys/key-vault.js'
 import { decrypt, encrypt, encryptBytes, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
@@ -13,6 +13,7 @@ import {
   type ValueHeader,
   valueOwner,
 } from '../records/record.js'
+import type { JournalledValue, ValueJournal } from './value-journal.js'
 
 /** A value that was read. */
 export interface ReadValue {
@@ -53,16 +54,22 @@ const MAX_ATTEMPTS = 100
 const TURN_LIMIT_MS = 2_000
 
 /**
- * Reads and writes values. The key, the value and its high-water mark are read in one transaction and written in one, which
- * changes nothing if another page wrote meanwhile: the write is then repeated with what is stored. A lock gives each page its turn.
+ * Reads and writes values. The key, the value and its high-water mark are read in one transaction and written in one. A write
+ * changes nothing if another page wrote meanwhile, and is repeated then. A lock gives each page its turn.
  */
 export class ValueRecords {
   readonly #database: Database
   readonly #lockPrefix: string
+  readonly #journal: ValueJournal
   readonly #known = new Map<string, Known>()
+  /** The newest value that was journalled under each name, for encryptions that end out of order. */
+  readonly #journalled = new Map<string, { json: BufferSource; entry: JournalledValue | null }>()
+  /** Version of the value that is being written under each name. */
+  readonly #issued = new Map<string, string>()
 
-  constructor(database: Database, databaseName: string) {
+  constructor(database: Database, databaseName: string, journal: ValueJournal) {
     this.#database = database
+    this.#journal = journal
     this.#lockPrefix = `redux-voice-agent:${databaseName}:value:`
   }
 
@@ -77,14 +84,16 @@ export class ValueRecords {
     const { keys } = this.#database
     // Taken before the read, because a write of this page may end meanwhile.
     const before = this.#known.get(name)
-    const fetched = await this.#fetch(name)
-    const { key, value } = fetched
-    if (!value) return this.#isTakenAway(name, fetched) ? { ...NOTHING, isRolledBack: true } : null
+    let fetched = await this.#fetch(name)
+    const { key } = fetched
+    if (!fetched.value) return this.#isTakenAway(name, fetched) ? { ...NOTHING, isRolledBack: true } : null
     if (!key) throw new UnreadableRecordError('key')
     onWaiting(true)
     const held = await keys.open(valueOwner(name), key)
     onWaiting(false)
-    const record = asValue(value)
+    if (await this.#replayJournal(name, fetched, held)) fetched = await this.#fetch(name)
+    if (!fetched.value) return null
+    const record = asValue(fetched.value)
     const content = await decrypt(held.key, record)
     const known = await this.#learn(name, fetched, held)
     const revision = record.revision ?? 0
@@ -121,8 +130,41 @@ export class ValueRecords {
     }
   }
 
+  /**
+   * Encrypts a value and journals it, because the page may close before its write ends. The first value of a name is not journalled,
+   * because its key is not stored yet.
+   */
+  async journal(name: string, json: BufferSource): Promise<void> {
+    const known = this.#known.get(name)
+    if (!known?.held || !known.value || !this.#database.keys.isWritable(known.held)) return
+    const journalled: { json: BufferSource; entry: JournalledValue | null } = { json, entry: null }
+    this.#journalled.set(name, journalled)
+    // One write may be pending: it has the next revision.
+    const { value, mark } = await encryptValue(known.held.key, name, known.revision + 2, json)
+    if (this.#journalled.get(name) !== journalled) return
+    const replaces = [versionOf(known.value), this.#issued.get(name) ?? []].flat()
+    journalled.entry = { replaces, value, mark }
+    this.#journal.write(name, journalled.entry)
+  }
+
+  /** Lets the journalled value replace an earlier one that is only now written: the page may not hear of its end. */
+  #issue(name: string, version: string): void {
+    this.#issued.set(name, version)
+    const entry = this.#journalled.get(name)?.entry
+    if (!entry) return
+    entry.replaces.push(version)
+    this.#journal.write(name, entry)
+  }
+
+  /** Drops the journalled value, because a value that is as new is stored. */
+  clearJournal(name: string): void {
+    if (this.#journalled.delete(name)) this.#journal.clear(name)
+  }
+
   /** Deletes the key, the value and its mark. */
   async remove(name: string): Promise<void> {
+    this.#journalled.delete(name)
+    this.#journal.clear(name)
     await this.#inTurn(name, () => this.#database.keys.removeWithRecords(valueOwner(name)))
     this.#known.delete(name)
   }
@@ -166,6 +208,37 @@ export class ValueRecords {
     return { key, value, mark }
   }
 
+  /**
+   * Writes the value that the last page of this tab journalled, if it continues the stored one.
+   *
+   * @returns true if the stored value has changed
+   */
+  async #replayJournal(name: string, fetched: Fetched, { key }: HeldKey): Promise<boolean> {
+    const entry = this.#journal.read(name)
+    if (!entry) return false
+    const owner = valueOwner(name)
+    const isNext = entry.replaces.includes(versionOf(fetched.value)) && entry.mark.owner === owner
+    // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
+    const opened = isNext ? [decrypt(key, entry.value), decrypt(key, entry.mark)] : []
+    const results = await Promise.allSettled(opened)
+    if (!isNext || results.some(({ status }) => status === 'rejected')) {
+      this.#journal.clear(name)
+      return false
+    }
+    const changes = new Map<string, StoredRecord>([
+      [recordKey(name), entry.value],
+      [markKey(owner), entry.mark],
+    ])
+    try {
+      await this.#database.store.write(changes, { expected: expectedOf(name, fetched) })
+    } catch (error) {
+      // The next read of this tab tries again, unless a write supersedes the journal.
+      if (!(error instanceof WriteConflictError)) return false
+    }
+    this.#journal.clear(name)
+    return true
+  }
+
   /** Checks that the stored value may be overwritten: its key opens it. */
   async #readBeforeWrite(name: string): Promise<Known> {
     const fetched = await this.#fetch(name)
@@ -192,21 +265,11 @@ export class ValueRecords {
     const made = held && keys.isWritable(held) ? null : await keys.makeKey(owner)
     const { key, record, protection } = made ?? (held as HeldKey)
     const revision = known.revision + 1
-    const header: ValueHeader = { v: FORMAT_VERSION, kind: 'value', name, revision }
-    const markHeader: MarkHeader = { v: FORMAT_VERSION, kind: 'mark', owner }
-    const content: MarkContent = { revision }
-    const [value, mark] = await Promise.all([
-      encryptBytes(key, header, json),
-      encrypt(key, markHeader, content),
-    ])
+    const { value, mark } = await encryptValue(key, name, revision, json)
     const changes = new Map<string, StoredRecord>(made ? [[keyRecordKey(owner), record]] : [])
     changes.set(recordKey(name), value).set(markKey(owner), mark)
-    const expected = new Map<string, StoredRecord | null>([
-      ...(made?.expected ?? []),
-      [keyRecordKey(owner), known.key],
-      [recordKey(name), known.value],
-      [markKey(owner), known.mark],
-    ])
+    const expected = new Map([...(made?.expected ?? []), ...expectedOf(name, known)])
+    this.#issue(name, versionOf(value))
     await store.write(changes, { durability: made ? 'strict' : 'relaxed', expected })
     const stored = keys.cache(owner, { key, record, protection })
     this.#known.set(name, {
@@ -233,6 +296,26 @@ export class ValueRecords {
     if (!isTaken) this.#known.delete(name)
     return isTaken
   }
+}
+
+function expectedOf(name: string, { key, value, mark }: Fetched): Map<string, StoredRecord | null> {
+  const owner = valueOwner(name)
+  return new Map([
+    [keyRecordKey(owner), key],
+    [recordKey(name), value],
+    [markKey(owner), mark],
+  ])
+}
+
+async function encryptValue(key: CryptoKey, name: string, revision: number, json: BufferSource) {
+  const header: ValueHeader = { v: FORMAT_VERSION, kind: 'value', name, revision }
+  const markHeader: MarkHeader = { v: FORMAT_VERSION, kind: 'mark', owner: valueOwner(name) }
+  const content: MarkContent = { revision }
+  const [value, mark] = await Promise.all([
+    encryptBytes(key, header, json),
+    encrypt(key, markHeader, content),
+  ])
+  return { value, mark }
 }
 
 const NOTHING: ReadValue = { value: null, isRolledBack: false, isUnprotected: false }
