@@ -7,7 +7,6 @@ import { StorageStatusReporter } from './storage-status.js'
 import { pageStorage } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
 import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
-import { createValueJournal } from './values/value-journal.js'
 import { createRolledBackError, ValueRecords } from './values/value-records.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
@@ -34,12 +33,12 @@ export interface EncryptedStorage extends Storage {
    */
   getItem(key: string): Promise<unknown>
   /**
-   * Encrypts the value and writes it. With a `keyProvider`, a value under a plain key is written under a new, wrapped one. A
+   * Encrypts the value and writes it; undefined is stored as null. With a `keyProvider`, a value under a plain key is written under a new, wrapped one. A
    * stored value that can't be decrypted is not overwritten.
    *
    * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`, `session-unreadable`; nothing was written
-   * @throws VoiceAgentError `invalid-option` for a value that JSON can't represent, for example undefined
+   * @throws VoiceAgentError `invalid-option` for a value that JSON can't represent, for example a function
    */
   setItem(key: string, value: unknown): Promise<void>
   /** Deletes the encryption key and the value. Works for unreadable values and ends their quarantine. */
@@ -105,7 +104,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     opening ??= openDatabase(options).then(
       (database) => {
         report.set('persistent')
-        opened = new ValueRecords(database, databaseName, createValueJournal(pageStorage(databaseName)))
+        opened = new ValueRecords(database, databaseName, pageStorage(databaseName))
         return opened
       },
       (error: unknown) => {
@@ -240,7 +239,8 @@ const encoder = new TextEncoder()
 function toJson(name: string, value: unknown): BufferSource {
   let cause: unknown
   try {
-    const json: unknown = JSON.stringify(value)
+    // localforage stores null for undefined too.
+    const json: unknown = JSON.stringify(value ?? null)
     if (typeof json === 'string') return encoder.encode(json)
   } catch (error) {
     cause = error

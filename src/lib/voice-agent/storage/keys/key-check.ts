@@ -62,7 +62,7 @@ export async function createKeyCheck({ key, parameters }: WrappingKey): Promise<
  * Compares the provider's key with the check record.
  *
  * A missing check is replaced by the stored keys: one that opens proves the key. If the check does not open, it is damaged only
- * if every stored key opens, because a mistyped passphrase opens none.
+ * if the stored keys open, because a mistyped passphrase opens none.
  *
  * @throws VoiceAgentError `key-unavailable` if the provider fails
  */
@@ -74,7 +74,7 @@ export async function verifyKey(store: RecordStore, provider: KeyProvider): Prom
     if (await opens(stored, wrapping)) return { verdict: 'right', wrapping, stored, isProven: true }
   }
   const wrapping = { key: await askForWrappingKey(provider), parameters: ownParameters(provider) }
-  const keys = [...(await store.readRange('key/', 'key/\uffff')).values()].filter(isWrapped)
+  const keys = await readWrappedKeys(store, stored ? SAMPLE : ALL)
   const result = { wrapping, stored, isProven: false }
   if (keys.length === 0) return { ...result, verdict: stored ? 'wrong' : 'unset' }
   for (const record of keys) {
@@ -86,6 +86,15 @@ export async function verifyKey(store: RecordStore, provider: KeyProvider): Prom
     if (!isOpen && stored) return { ...result, verdict: 'wrong' }
   }
   return { ...result, verdict: stored ? 'right' : 'wrong' }
+}
+
+/** Keys that must all open if the check does not: a mistyped passphrase is then refused at a constant cost. */
+const SAMPLE = 100
+const ALL = 2 ** 32 - 1
+
+async function readWrappedKeys(store: RecordStore, take: number): Promise<WrappedKeyRecord[]> {
+  const { run } = await store.readTogether([], { lower: 'key/', upper: 'key/\uffff', take })
+  return (await run).filter(isWrapped)
 }
 
 /**

@@ -133,6 +133,7 @@ export class KeyVault {
    * @throws as {@link find}; {@link UnreadableRecordError} if the key does not decrypt the owner's main record
    */
   async protect(owner: string): Promise<HeldKey | null> {
+    if (!this.#lock) return this.find(owner)
     const { reencryptOwner } = await importWithUnloadRetry(() => import('./reencrypt-owner.js'))
     for (let attempt = 1; ; attempt++) {
       this.evict(owner)

@@ -1,9 +1,12 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
+import { WriteConflictError } from '../database/expected-records.js'
 import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
+import type { RecordStore } from '../database/record-store.js'
+import { asWriteError } from '../records/storage-errors.js'
 import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import type { WrappingKey } from './key-wrapping.js'
-import { rewrapAll } from './rewrap-all.js'
+import { type RewrapResult, rewrapAll } from './rewrap-all.js'
 
 export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
   /**
@@ -35,7 +38,7 @@ export interface RewrapReport {
  * reloads with the new provider.
  *
  * @throws VoiceAgentError `key-wrong` if the database's key is neither the old nor the new one; then nothing was written
- * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`
+ * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`, `storage-write-failed`, `storage-quota`
  * @example
  * const { failed } = await rewrapKeys(createPassphraseKeyProvider(old), createPassphraseKeyProvider(next))
  */
@@ -46,18 +49,7 @@ export async function rewrapKeys(
 ): Promise<RewrapReport> {
   const { store, keys } = await openDatabase({ ...options, keyProvider: newProvider })
   try {
-    const [from, to] = await Promise.all([verifyKey(store, oldProvider), verifyKey(store, newProvider)])
-    if (from.verdict === 'wrong' && to.verdict === 'wrong') throw new VoiceAgentError('key-wrong')
-    const openers = [
-      { provider: oldProvider, wrapping: from.wrapping },
-      { provider: newProvider, wrapping: to.wrapping },
-    ]
-    const { plain, failed, ...counts } = await rewrapAll(
-      store,
-      openers,
-      await chooseTarget(newProvider, to),
-      from.stored,
-    )
+    const { plain, failed, ...counts } = await rewrapStored(store, oldProvider, newProvider)
     const report: RewrapReport = { ...counts, reencrypted: 0, plain: plain.length, failed }
     if (!reencryptPlain) return report
     for (const owner of plain) {
@@ -72,6 +64,29 @@ export async function rewrapKeys(
     return report
   } finally {
     store.close()
+  }
+}
+
+/** Attempts to write while another page stores keys. */
+const MAX_ATTEMPTS = 5
+
+async function rewrapStored(
+  store: RecordStore,
+  oldProvider: KeyProvider,
+  newProvider: KeyProvider,
+): Promise<RewrapResult> {
+  for (let attempt = 1; ; attempt++) {
+    const [from, to] = await Promise.all([verifyKey(store, oldProvider), verifyKey(store, newProvider)])
+    if (from.verdict === 'wrong' && to.verdict === 'wrong') throw new VoiceAgentError('key-wrong')
+    const openers = [
+      { provider: oldProvider, wrapping: from.wrapping },
+      { provider: newProvider, wrapping: to.wrapping },
+    ]
+    try {
+      return await rewrapAll(store, openers, await chooseTarget(newProvider, to), from.stored)
+    } catch (error) {
+      if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw asWriteError(error)
+    }
   }
 }
 

@@ -13,7 +13,9 @@ import {
   type ValueHeader,
   valueOwner,
 } from '../records/record.js'
-import type { JournalledValue, ValueJournal } from './value-journal.js'
+import type { PageStorage } from '../tabs/session-storage.js'
+import { createSeenRevisions, revisionUnder, type SeenRevisions } from './seen-revisions.js'
+import { createValueJournal, type JournalledValue, type ValueJournal } from './value-journal.js'
 
 /** A value that was read. */
 export interface ReadValue {
@@ -61,15 +63,18 @@ export class ValueRecords {
   readonly #database: Database
   readonly #lockPrefix: string
   readonly #journal: ValueJournal
+  readonly #seen: SeenRevisions
   readonly #known = new Map<string, Known>()
   /** The newest value that was journalled under each name, for encryptions that end out of order. */
   readonly #journalled = new Map<string, { json: BufferSource; entry: JournalledValue | null }>()
   /** Version of the value that is being written under each name. */
   readonly #issued = new Map<string, string>()
 
-  constructor(database: Database, databaseName: string, journal: ValueJournal) {
+  /** @param page The tab's sessionStorage. */
+  constructor(database: Database, databaseName: string, page: PageStorage) {
     this.#database = database
-    this.#journal = journal
+    this.#journal = createValueJournal(page)
+    this.#seen = createSeenRevisions(page)
     this.#lockPrefix = `redux-voice-agent:${databaseName}:value:`
   }
 
@@ -82,8 +87,8 @@ export class ValueRecords {
    */
   async read(name: string, onWaiting: (isForKey: boolean) => void): Promise<ReadValue | null> {
     const { keys } = this.#database
-    // Taken before the read, because a write of this page may end meanwhile.
-    const before = this.#known.get(name)
+    // A write of this page may end during the read, so a revision that was known before it decides.
+    const before = this.#seen.get(name)
     let fetched = await this.#fetch(name)
     const { key } = fetched
     if (!fetched.value) return this.#isTakenAway(name, fetched) ? { ...NOTHING, isRolledBack: true } : null
@@ -101,7 +106,7 @@ export class ValueRecords {
     const isBehindMark = known.marked === null ? revision > 1 : revision < known.marked
     return {
       value: content,
-      isRolledBack: isBehindMark || revision < revisionUnder(held, before),
+      isRolledBack: isBehindMark || revision < revisionUnder(held.record, before),
       isUnprotected: !keys.isWritable(held),
     }
   }
@@ -165,6 +170,7 @@ export class ValueRecords {
   async remove(name: string): Promise<void> {
     this.#journalled.delete(name)
     this.#journal.clear(name)
+    this.#seen.clear(name)
     await this.#inTurn(name, () => this.#database.keys.removeWithRecords(valueOwner(name)))
     this.#known.delete(name)
   }
@@ -272,6 +278,7 @@ export class ValueRecords {
     this.#issue(name, versionOf(value))
     await store.write(changes, { durability: made ? 'strict' : 'relaxed', expected })
     const stored = keys.cache(owner, { key, record, protection })
+    this.#seen.set(name, record, revision)
     this.#known.set(name, {
       ...withoutData({ key: record, value, mark }),
       held: stored,
@@ -284,9 +291,10 @@ export class ValueRecords {
   async #learn(name: string, fetched: Fetched, held: HeldKey | null): Promise<Known> {
     const marked = held && fetched.mark ? await openMark(held, fetched.mark) : null
     const stored = fetched.value?.kind === 'value' ? (fetched.value.revision ?? 0) : 0
-    const seen = held ? revisionUnder(held, this.#known.get(name)) : 0
+    const seen = held ? revisionUnder(held.record, this.#seen.get(name)) : 0
     const known = { ...withoutData(fetched), held, revision: Math.max(marked ?? 0, stored, seen), marked }
     this.#known.set(name, known)
+    if (held) this.#seen.set(name, held.record, known.revision)
     return known
   }
 
@@ -319,12 +327,6 @@ async function encryptValue(key: CryptoKey, name: string, revision: number, json
 }
 
 const NOTHING: ReadValue = { value: null, isRolledBack: false, isUnprotected: false }
-
-/** Returns the revision that this page knows under the same key. A deleted value begins again, under another key. */
-function revisionUnder({ key, record }: HeldKey, known: Known | undefined): number {
-  if (!known?.held) return 0
-  return known.held.key === key || known.held.record.updatedAt === record.updatedAt ? known.revision : 0
-}
 
 function asValue(record: StoredRecord): EncryptedRecord<ValueHeader> {
   if (record.kind !== 'value') throw new UnreadableRecordError('value')
