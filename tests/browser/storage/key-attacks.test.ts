@@ -38,6 +38,18 @@ test('a plain key that was planted without a value is replaced before anything i
   expect(await open().getItem('k')).toBe('the secret of the user')
 })
 
+test('a plain key that was planted for a session to come is replaced before anything is encrypted', async () => {
+  const storage = await openStorage({ keyProvider })
+  await putRaw(storage.databaseName, 'key/session/s1', await plantedRecord('session/s1'))
+  await storage.records.create('s1')
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const key = (await rawRecords(storage.databaseName)).get('key/session/s1')
+  expect(key).toHaveProperty('wrapped')
+  expect(key).not.toHaveProperty('key')
+  const next = await storage.reload()
+  expect(await next.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+})
+
 test('a plain key that was planted over a wrapped one opens nothing, and nothing is overwritten', async () => {
   const { open, records, put } = await createVictim()
   await put(VALUE_KEY, await plantedRecord('value/k'))
