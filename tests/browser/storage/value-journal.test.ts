@@ -15,7 +15,8 @@ async function leaveWithUnwritten(stored: string, unwritten: string) {
   const before = await rawRecords(databaseName)
   const release = await occupy(databaseName)
   const writing = storage.setItem('k', unwritten)
-  const names = () => Object.keys(sessionStorage).filter((name) => name.includes(`${databaseName}:value-journal`))
+  const names = () =>
+    Object.keys(sessionStorage).filter((name) => name.includes(`${databaseName}:value-journal`))
   dispatchEvent(new Event('beforeunload'))
   await expect.poll(names).toHaveLength(1)
   const [name = ''] = names()

@@ -80,18 +80,19 @@ export class KeyVault {
   }
 
   /**
-   * Returns the owner's key, after creating and storing one if there is none. The owner has no records: a plain key is
-   * replaced if there is a provider.
+   * Returns the owner's key, after creating and storing one if there is none. A plain key is replaced if there is a provider
+   * ({@link protect}).
    *
    * @throws as {@link find}
    */
   async create(owner: string): Promise<HeldKey> {
     for (let attempt = 1; ; attempt++) {
       const found = await this.find(owner)
-      if (found && this.isWritable(found)) return found
+      const usable = found && !this.isWritable(found) ? await this.protect(owner) : found
+      if (usable) return usable
       const made = await this.makeKey(owner)
       const place = keyRecordKey(owner)
-      const expected = new Map([...made.expected, [place, found?.record ?? null]])
+      const expected: Changes = new Map([...made.expected, [place, null]])
       try {
         await this.#store.write(new Map([[place, made.record]]), { durability: 'strict', expected })
         return this.cache(owner, made)
