@@ -89,6 +89,27 @@ export class WebRTCVoiceAgent {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
+  /** Text in the composer that is not sent yet; empty if there is none. */
+  get draft(): string {
+    return this.#core.middleware.present().conversation.draft
+  }
+
+  /**
+   * Keeps the text of your own composer: call it with each change. The draft is encrypted and restored with its session, up to 65,536
+   * characters. `sendText` of the same text empties it, and so does the end of the session. A draft typed before the first call is kept
+   * in memory until there is a session.
+   *
+   * @throws VoiceAgentError `invalid-option` if `text` is not a string.
+   * @example input.addEventListener('input', () => agent.setDraft(input.value))
+   */
+  setDraft(text: string): void {
+    if (typeof text !== 'string')
+      throw new VoiceAgentError('invalid-option', `setDraft expects a string; it got ${typeof text}.`)
+    const { middleware, actions } = this.#core
+    if (middleware.present().conversation.draft !== text)
+      middleware.dispatchSafely(actions.draftChanged({ text }))
+  }
+
   /**
    * Sends context to the agent outside the conversation, such as the content of the cart. `data` must be JSON.
    *
