@@ -88,8 +88,8 @@ function addPartial(state: State, { id, text, startedAt, speechMs, stoppedAfter 
 const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '')
 
 /**
- * Replaces a partial message by the final transcript of the same turn: one with its id, or one that begins with its words and follows
- * it immediately. An agent that remembers the call may transcribe the turn after the page is back, under another id.
+ * Replaces a partial message by the final transcript of the same turn. It has the partial's id, or follows it and begins with its words.
+ * An agent that remembers the call may transcribe the turn after the page is back, under another id.
  *
  * @returns false if there is no such message
  */
@@ -304,7 +304,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
           const stored = payload.draft ?? ''
-          // What was typed on this page while the session was read follows its stored draft.
+          // Text typed on this page while the session was read follows its stored draft.
           state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {

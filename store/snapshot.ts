@@ -53,8 +53,8 @@ export interface SessionSnapshot {
 }
 
 /**
- * True if persisted values differ only in what may change many times a second: the text of streaming turns, the words that the user is
- * saying, the draft, and the volume.
+ * True if persisted values differ only in what may change many times a second. These are the text of streaming turns, the words that the
+ * user is saying, the draft, and the volume.
  * Reads the last turns only.
  */
 export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentState): boolean {

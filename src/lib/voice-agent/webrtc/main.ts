@@ -95,9 +95,9 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Keeps the text of your own composer: call it with each change. The draft is encrypted and restored with its session, up to 65,536
-   * characters. `sendText` of the same text empties it, and so does the end of the session. A draft typed before the first call is kept
-   * in memory until there is a session.
+   * Keeps the text of your own composer: call it with each change. The draft is encrypted and restored with its session. The first
+   * 65,536 characters are stored. `sendText` with the same text empties the draft, and so does the end of the session. Before the first
+   * call there is no session yet, so the draft is kept in memory only.
    *
    * @throws VoiceAgentError `invalid-option` if `text` is not a string.
    * @example input.addEventListener('input', () => agent.setDraft(input.value))
