@@ -14,14 +14,14 @@ const selectors = createVoiceAgentSelectors('voiceAgent')
 
 type Action = Parameters<typeof reducer>[1]
 type State = ReturnType<typeof reducer>
-const after = (state: State, ...all: Action[]) => all.reduce(reducer, state)
+const stateAfter = (state: State, ...all: Action[]) => all.reduce(reducer, state)
 const initial = reducer(undefined, { type: 'start' })
 const draftOf = (state: State) => selectors.selectDraft({ voiceAgent: state })
 const shown = (state: State) =>
   selectors.selectMessages({ voiceAgent: state }).map(({ role, text, status }) => [role, text, status])
 const headOf = (state: State) => takeSnapshot(state, { updatedAt: 9, version: 0 })?.head
 
-const open = after(
+const open = stateAfter(
   initial,
   actions.tabIdentified({ tabId: 'tab' }),
   actions.sessionCreated({ id: 's1', at: 1 }),
@@ -47,84 +47,84 @@ const stored = (rest: Partial<RehydratedSession> = {}) =>
 describe('the draft', () => {
   it('is part of the persisted head, and absent where there is none', () => {
     expect(headOf(open)).not.toHaveProperty('draft')
-    const state = after(open, typed('Half a sen'))
+    const state = stateAfter(open, typed('Half a sen'))
     expect(headOf(state)?.draft).toBe('Half a sen')
-    expect(headOf(after(state, typed('')))).not.toHaveProperty('draft')
+    expect(headOf(stateAfter(state, typed('')))).not.toHaveProperty('draft')
   })
 
   it('counts as a change for each keystroke, one that can wait like streaming text', () => {
-    const state = after(open, typed('H'))
+    const state = stateAfter(open, typed('H'))
     expect(state.session.revision).toBe(open.session.revision + 1)
     expect(state.conversation.messages).toBe(open.conversation.messages)
     expect(differsOnlyInStream(open, state)).toBe(true)
-    expect(after(state, typed('H')).session.revision).toBe(state.session.revision)
+    expect(stateAfter(state, typed('H')).session.revision).toBe(state.session.revision)
   })
 
   it('is empty in the state that has the message of the same text, and stays when another text is sent', () => {
-    const state = after(open, typed(' Two kettles \n'))
-    const sent = after(state, actions.sendTextRequested('Two kettles'))
+    const state = stateAfter(open, typed(' Two kettles \n'))
+    const sent = stateAfter(state, actions.sendTextRequested('Two kettles'))
     expect([draftOf(sent), shown(sent)]).toEqual(['', [['user', 'Two kettles', 'final']]])
-    expect(draftOf(after(state, actions.sendTextRequested('A suggestion of the app')))).toBe(
+    expect(draftOf(stateAfter(state, actions.sendTextRequested('A suggestion of the app')))).toBe(
       ' Two kettles \n',
     )
   })
 
   it('is restored, and text typed while the session was read follows it', () => {
-    expect(draftOf(after(initial, stored({ draft: 'My order num' })))).toBe('My order num')
-    expect(draftOf(after(initial, typed('ber 7'), stored({ draft: 'My order num' })))).toBe(
+    expect(draftOf(stateAfter(initial, stored({ draft: 'My order num' })))).toBe('My order num')
+    expect(draftOf(stateAfter(initial, typed('ber 7'), stored({ draft: 'My order num' })))).toBe(
       'My order num\nber 7',
     )
-    expect(draftOf(after(initial, typed('new'), stored()))).toBe('new')
-    expect(draftOf(after(initial, typed('same'), stored({ draft: 'same' })))).toBe('same')
+    expect(draftOf(stateAfter(initial, typed('new'), stored()))).toBe('new')
+    expect(draftOf(stateAfter(initial, typed('same'), stored({ draft: 'same' })))).toBe('same')
   })
 
   it('is the stored one after another page of the tab had the session, also if that sent it', () => {
-    const state = after(open, typed('old'))
-    expect(draftOf(after(state, stored({ isReload: true })))).toBe('')
-    expect(draftOf(after(state, stored({ isReload: true, draft: 'older' })))).toBe('older')
+    const state = stateAfter(open, typed('old'))
+    expect(draftOf(stateAfter(state, stored({ isReload: true })))).toBe('')
+    expect(draftOf(stateAfter(state, stored({ isReload: true, draft: 'older' })))).toBe('older')
   })
 
   it('ends with its session and with a reset, and survives the end of the call', () => {
-    const state = after(open, typed('mine'))
-    expect(draftOf(after(state, actions.connectionClosed({ by: 'user', at: 5 })))).toBe('mine')
-    expect(draftOf(after(state, actions.sessionEnded({ at: 5 })))).toBe('')
+    const state = stateAfter(open, typed('mine'))
+    expect(draftOf(stateAfter(state, actions.connectionClosed({ by: 'user', at: 5 })))).toBe('mine')
+    expect(draftOf(stateAfter(state, actions.sessionEnded({ at: 5 })))).toBe('')
     const reset = actions.agentReset({ tabId: 'tab', storage: 'memory', error: null, revision: 0 })
-    expect(draftOf(after(state, reset))).toBe('')
+    expect(draftOf(stateAfter(state, reset))).toBe('')
   })
 
   it('stays whole in the state at any size; of a megabyte the first 65,536 characters are saved, none cut in half', () => {
     const long = 'x'.repeat(1_000_000)
-    const state = after(open, typed(long))
+    const state = stateAfter(open, typed(long))
     expect(draftOf(state)).toHaveLength(1_000_000)
     expect(headOf(state)?.draft).toBe(long.slice(0, 65_536))
     const emoji = `x${'🫖'.repeat(40_000)}`
-    expect(headOf(after(open, typed(emoji)))?.draft).toBe(`x${'🫖'.repeat(32_767)}`)
+    expect(headOf(stateAfter(open, typed(emoji)))?.draft).toBe(`x${'🫖'.repeat(32_767)}`)
   })
 })
 
 describe('words that the user is saying', () => {
-  const begun = after(open, actions.userSpeechStarted({ id: 'u1', at: 4 }))
+  const begun = stateAfter(open, actions.userSpeechStarted({ id: 'u1', at: 4 }))
   const interim = (text: string) => actions.userTranscriptReceived({ id: 'u1', text, final: false, at: 4 })
 
   it('are part of the persisted head from the first one on, until they are a message', () => {
     expect(headOf(begun)).not.toHaveProperty('interim')
     expect(begun.session.revision).toBe(open.session.revision)
-    const state = after(begun, interim('I would li'))
+    const state = stateAfter(begun, interim('I would li'))
     expect(headOf(state)?.interim).toMatchObject({ id: 'u1', text: 'I would li', startedAt: 4 })
     expect(differsOnlyInStream(open, state)).toBe(true)
     const final = actions.userTranscriptReceived({ id: 'u1', text: 'I would like tea.', final: true, at: 6 })
-    expect(headOf(after(state, final))).not.toHaveProperty('interim')
-    expect(differsOnlyInStream(state, after(state, final))).toBe(false)
+    expect(headOf(stateAfter(state, final))).not.toHaveProperty('interim')
+    expect(differsOnlyInStream(state, stateAfter(state, final))).toBe(false)
   })
 
   const cutOff = { id: 'u1', text: 'I would li', startedAt: 4, speechMs: null }
-  const restored = after(initial, stored({ interim: cutOff }))
+  const restored = stateAfter(initial, stored({ interim: cutOff }))
   const partial = ['user', 'I would li', 'interrupted']
 
   it('come back as a partial message that no later event can remove', () => {
     expect(shown(restored)).toEqual([['assistant', 'Good day.', 'final'], partial])
     expect(restored.conversation).toMatchObject({ interim: null, restoredCount: 2 })
-    const later = after(
+    const later = stateAfter(
       restored,
       actions.userSpeechStarted({ id: 'u2', at: 20 }),
       actions.connectionClosed({ by: 'user', at: 21 }),
@@ -133,7 +133,7 @@ describe('words that the user is saying', () => {
   })
 
   it('come before an answer that had begun, and before texts that wait for the call', () => {
-    const state = after(open, actions.sendTextRequested('typed meanwhile'))
+    const state = stateAfter(open, actions.sendTextRequested('typed meanwhile'))
     const [queued] = state.conversation.messages.tail
     const answer = { id: 'a', role: 'assistant', text: 'Sure', status: 'final', createdAt: 5 } as const
     const restore = stored({
@@ -141,7 +141,7 @@ describe('words that the user is saying', () => {
       interim: { ...cutOff, speechMs: 1, stoppedAfter: 'm1' },
       queuedTextIds: [queued?.id ?? ''],
     })
-    expect(shown(after(state, restore)).map(([, text]) => text)).toEqual([
+    expect(shown(stateAfter(state, restore)).map(([, text]) => text)).toEqual([
       'Sure',
       'I would li',
       'Sure',
@@ -153,7 +153,7 @@ describe('words that the user is saying', () => {
     ['its id', { id: 'u1', text: 'Something else' }],
     ['its words, as an agent that resumed transcribes them', { id: 'u9', text: 'I would, like tea' }],
   ])('are replaced by a later final with %s', (_, final) => {
-    const state = after(restored, actions.userTranscriptReceived({ ...final, final: true, at: 30 }))
+    const state = stateAfter(restored, actions.userTranscriptReceived({ ...final, final: true, at: 30 }))
     expect(shown(state)).toEqual([
       ['assistant', 'Good day.', 'final'],
       ['user', final.text, 'final'],
@@ -170,15 +170,15 @@ describe('words that the user is saying', () => {
       'I would like tea',
     ],
   ])('stay beside a later turn with %s', (_, before, text) => {
-    const connecting = after(restored, actions.connectRequested())
+    const connecting = stateAfter(restored, actions.connectRequested())
     const final = actions.userTranscriptReceived({ id: 'u9', text, final: true, at: 30, speechMs: 5 })
-    const state = after(connecting, ...before, final)
+    const state = stateAfter(connecting, ...before, final)
     expect(shown(state)).toContainEqual(partial)
     expect(shown(state)).toContainEqual(['user', text, 'final'])
   })
 
   it('are restored once, also after the message was saved', () => {
-    const again = after(
+    const again = stateAfter(
       initial,
       stored({ messages: [...restored.conversation.messages.tail], interim: cutOff }),
     )
