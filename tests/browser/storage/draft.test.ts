@@ -115,12 +115,15 @@ test('text typed while the page restores its session is added to the stored draf
   first.agent.setDraft('stored')
   window.dispatchEvent(new Event('pagehide'))
   await first.voiceAgent.dispose()
-  const page = openPage({ databaseName: first.databaseName })
-  page.agent.setDraft('typed at once')
+  // Without a call, only the draft is a reason to save.
+  const page = openPage({ databaseName: first.databaseName, autoReconnect: 'never' })
+  page.agent.setDraft('typed meanwhile')
   await page.sessionManager.initialize()
-  expect(page.agent.draft).toBe('stored\ntyped at once')
+  expect(page.agent.draft).toBe('stored\ntyped meanwhile')
+  const { lastSavedAt } = page.state().session
+  await vi.waitFor(() => expect(page.state().session.lastSavedAt).not.toBe(lastSavedAt))
   const next = await reload({ ...page, databaseName: first.databaseName })
-  expect(next.agent.draft).toBe('stored\ntyped at once')
+  expect(next.agent.draft).toBe('stored\ntyped meanwhile')
 })
 
 test('words that the user was saying come back as a partial message, and a later final of that turn replaces it', async () => {

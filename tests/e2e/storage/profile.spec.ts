@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { findOnDisk } from '../support/profile.js'
+import { canary, findOnDisk } from '../support/profile.js'
 import { expect, kill, openApp, ready, sayAndSave, storedSessions, test, textsOf } from './support.js'
-
-/** A word that is nowhere else. Its letters have no beginning in common with another one, which compression would replace. */
-const canary = () => [...randomBytes(14)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')
 
 const composer = (page: Page) => page.locator('[data-rva-part=composer-input]')
 /** Types as a user does, into a field that may have text already. */
@@ -16,8 +12,8 @@ async function type(page: Page, text: string) {
 }
 
 /**
- * Types a word into a plain field of the same page, and waits until the browser has written it to the disk for its session restore.
- * It writes the fields of a page together, so the draft would be there too.
+ * Types a word into a plain field of the same page, and waits until it is on the disk for the browser's session restore.
+ * The browser writes all fields of a page together, so the draft would be there too.
  */
 async function untilBrowserSavedFields(page: Page, profile: string): Promise<string> {
   const control = canary()
