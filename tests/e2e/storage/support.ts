@@ -32,7 +32,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   profile: async ({}, use) => {
     const profile = mkdtempSync(join(tmpdir(), 'redux-voice-agent-profile-'))
     await use(profile)
-    rmSync(profile, { recursive: true, force: true })
+    // A browser may still write for a moment when it is closed.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   },
 
   launch: async ({ profile }, use) => {

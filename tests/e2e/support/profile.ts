@@ -24,48 +24,17 @@ function formsOf(word: string): Buffer[] {
   return [...plain, ...encoded]
 }
 
-/** Unpacks a block of LZ4, in which Firefox stores its sessions: a magic number of 8 bytes, the size in 4, the sequences. */
-function unpack(packed: Buffer): Buffer {
-  const output = Buffer.alloc(packed.readUInt32LE(8))
-  let from = 12
-  let to = 0
-  const lengthOf = (nibble: number) => {
-    let length = nibble
-    for (let more = nibble === 15; more; ) {
-      const byte = packed.readUInt8(from++)
-      length += byte
-      more = byte === 255
-    }
-    return length
-  }
-  while (from < packed.length) {
-    const token = packed.readUInt8(from++)
-    const literals = lengthOf(token >> 4)
-    packed.copy(output, to, from, from + literals)
-    from += literals
-    to += literals
-    if (from >= packed.length) break
-    const distance = packed.readUInt16LE(from)
-    from += 2
-    // A match may overlap with its own output, so it is copied byte by byte.
-    for (let left = lengthOf(token & 15) + 4; left > 0; left--, to++) output[to] = output[to - distance] ?? 0
-  }
-  return output
-}
-
-/** A file may be gone, or half written, when it is read while its browser runs. */
+/** A file may be gone before it is read, while its browser runs. */
 function read(path: string): Buffer {
   try {
-    const content = readFileSync(path)
-    return /lz4/.test(path) ? unpack(content) : content
+    return readFileSync(path)
   } catch {
     return Buffer.alloc(0)
   }
 }
 
 /**
- * Finds words in the names and contents of all files of a browser's profile: in UTF-8 and UTF-16, as they are and in base64. Firefox's
- * packed sessions are unpacked.
+ * Finds words in the names and contents of all files of a browser's profile: in UTF-8 and UTF-16, as they are and in base64.
  * Returns "file: word".
  */
 export function findOnDisk(profile: string, words: readonly string[]): string[] {
