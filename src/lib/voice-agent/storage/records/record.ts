@@ -51,6 +51,13 @@ export interface MarkHeader {
   owner: string
 }
 
+/** Unencrypted fields of a page's key for {@link SyncCipher}, in a journal. */
+export interface SyncKeyHeader {
+  v: number
+  kind: 'sync-key'
+  owner: string
+}
+
 /** Unencrypted fields of a value of `createEncryptedStorage`. */
 export interface ValueHeader {
   v: number
@@ -71,6 +78,7 @@ export type RecordHeader =
   | SegmentHeader
   | VersionsHeader
   | MarkHeader
+  | SyncKeyHeader
   | ValueHeader
   | TokenHeader
 
@@ -117,7 +125,7 @@ const encoder = new TextEncoder()
  * Returns every unencrypted field of a record as additional data for AES-GCM. Decryption fails if the record was moved to
  * another session or position, or if a field changed.
  */
-export function additionalData(record: RecordHeader | EncryptedRecord): BufferSource {
+export function additionalData(record: RecordHeader | EncryptedRecord): ReturnType<TextEncoder['encode']> {
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
   const unencrypted = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(unencrypted))
