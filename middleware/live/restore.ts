@@ -36,6 +36,9 @@ export function rehydrated(
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
+    // The app's `migrate` may return anything.
+    ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
+    ...(typeof head.interim?.text === 'string' ? { interim: head.interim } : {}),
   }
 }
 
