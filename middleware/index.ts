@@ -35,6 +35,8 @@ export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'reques
   middleware: Middleware
   /** @throws VoiceAgentError `not-mounted`, `disposed` */
   dispatch(action: UnknownAction): UnknownAction
+  /** Dispatches a fact. A subscriber of the app's store that throws is reported. @throws VoiceAgentError `not-mounted`, `disposed` */
+  dispatchSafely(action: UnknownAction): void
   /** The store's whole state. */
   getState(): unknown
   /** The agent's state now, whatever DevTools show. @throws VoiceAgentError `not-mounted`, `disposed` */
@@ -260,6 +262,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   return {
     middleware,
     dispatch: (action) => store().dispatch(action),
+    dispatchSafely: (action) => openDispatch()(action),
     getState: () => store().getState(),
     present() {
       storeWithReducer()

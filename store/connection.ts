@@ -1,4 +1,4 @@
-import { createReducer, type UnknownAction } from '@reduxjs/toolkit'
+import { createSlice, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import type {
@@ -131,105 +131,110 @@ function show(state: ConnectionState, { payload }: { payload: { error: VoiceErro
   state.error = payload.error
 }
 
-export function createConnectionReducer(actions: VoiceAgentActions) {
-  return createReducer(initialConnection, (builder) => {
-    builder
-      .addCase(actions.connectRequested, begin)
-      .addCase(actions.callBegan, begin)
-      .addCase(actions.disconnectRequested, (state) => {
-        // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
-        if (!isCallWanted(state.status)) return
-        state.status = 'disconnected'
-        state.isEnding = true
-      })
-      .addCase(actions.connectionAttempted, (state, { payload }) => {
-        state.connectionId = payload.connectionId
-        state.attempt = payload.attempt
-        state.nextRetryAt = null
-      })
-      .addCase(actions.connectionEstablished, (state) => {
-        state.status = 'connected'
-        state.attempt = 0
-        // Reaching `connected` does not clear a microphone error.
-        if (!isMicrophoneTrouble(state.microphone)) state.error = null
-      })
-      .addCase(actions.connectionInterrupted, (state, { payload }) => {
-        state.status = 'reconnecting'
-        state.error = payload.error
-      })
-      .addCase(actions.connectionRecovered, (state) => {
-        state.status = 'connected'
-        if (!isMicrophoneTrouble(state.microphone)) state.error = null
-      })
-      .addCase(actions.connectionLost, (state, { payload }) => {
-        state.status = 'reconnecting'
-        state.connectionId = null
-        state.playback = 'idle'
-        state.error = payload.error
-      })
-      .addCase(actions.reconnectScheduled, (state, { payload }) => {
-        state.status = 'reconnecting'
-        state.attempt = payload.attempt
-        state.maxAttempts = payload.maxAttempts ?? null
-        state.nextRetryAt = payload.nextRetryAt
-      })
-      .addCase(actions.connectionFailed, (state, { payload }) => {
-        end(state, 'failed', payload.error)
-      })
-      .addCase(actions.connectionClosed, (state) => {
-        end(state, 'disconnected', null)
-        state.isMuted = false
-      })
-      .addCase(actions.microphoneChanged, (state, { payload }) => {
-        state.microphone = payload.microphone
-        if (payload.error) state.error = payload.error
-        else if (state.error?.code.startsWith('microphone-')) state.error = null
-      })
-      .addCase(actions.muteRequested, (state) => {
-        state.isMuted = true
-        if (state.microphone === 'live') state.microphone = 'muted'
-      })
-      .addCase(actions.unmuteRequested, (state) => {
-        state.isMuted = false
-        if (state.microphone === 'muted') state.microphone = 'live'
-      })
-      .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
-        state.microphoneId = payload.deviceId
-        if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
-      })
-      .addCase(actions.selectSpeakerRequested, (state, { payload }) => {
-        state.speakerId = payload.deviceId
-        if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
-      })
-      .addCase(actions.volumeRequested, (state, { payload }) => {
-        state.volume = payload.volume
-      })
-      .addCase(actions.deviceFellBack, (state, { payload: { device, reason, deviceId } }) => {
-        if (device === 'microphone') state.microphoneId = deviceId
-        else state.speakerId = deviceId
-        state.deviceFallback = { device, reason }
-      })
-      .addCase(actions.playbackChanged, (state, { payload }) => {
-        state.playback = payload.playback
-      })
-      .addCase(actions.sendTextRequested, (state) => {
-        // Clears the error of a text that was refused before this one.
-        if (state.error?.code === 'invalid-option') state.error = null
-      })
-      .addCase(actions.agentErrorReported, show)
-      .addCase(actions.textRefused, show)
-      .addCase(actions.protocolErrorsReported, (state, { payload }) => {
-        state.protocolErrors += payload.count
-        if (payload.error) state.error = payload.error
-      })
-      .addCase(actions.sessionEnded, withoutCall)
-      .addCase(actions.agentReset, () => initialConnection)
-      .addCase(actions.sessionRehydrated, (state, { payload }) => {
-        // Choices made in this page are newer than the stored ones.
-        if (payload.devices && areDevicesSame(state, initialConnection))
-          Object.assign(state, chosenDevices(payload.devices))
-        // The stored status says if a call was established; the call itself ended with its page.
-        if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
-      })
+export function createConnectionSlice(path: string, actions: VoiceAgentActions) {
+  return createSlice({
+    name: `${path}/connection`,
+    initialState: initialConnection,
+    reducers: {},
+    extraReducers: (builder) => {
+      builder
+        .addCase(actions.connectRequested, begin)
+        .addCase(actions.callBegan, begin)
+        .addCase(actions.disconnectRequested, (state) => {
+          // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
+          if (!isCallWanted(state.status)) return
+          state.status = 'disconnected'
+          state.isEnding = true
+        })
+        .addCase(actions.connectionAttempted, (state, { payload }) => {
+          state.connectionId = payload.connectionId
+          state.attempt = payload.attempt
+          state.nextRetryAt = null
+        })
+        .addCase(actions.connectionEstablished, (state) => {
+          state.status = 'connected'
+          state.attempt = 0
+          // Reaching `connected` does not clear a microphone error.
+          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+        })
+        .addCase(actions.connectionInterrupted, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.error = payload.error
+        })
+        .addCase(actions.connectionRecovered, (state) => {
+          state.status = 'connected'
+          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+        })
+        .addCase(actions.connectionLost, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.connectionId = null
+          state.playback = 'idle'
+          state.error = payload.error
+        })
+        .addCase(actions.reconnectScheduled, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.attempt = payload.attempt
+          state.maxAttempts = payload.maxAttempts ?? null
+          state.nextRetryAt = payload.nextRetryAt
+        })
+        .addCase(actions.connectionFailed, (state, { payload }) => {
+          end(state, 'failed', payload.error)
+        })
+        .addCase(actions.connectionClosed, (state) => {
+          end(state, 'disconnected', null)
+          state.isMuted = false
+        })
+        .addCase(actions.microphoneChanged, (state, { payload }) => {
+          state.microphone = payload.microphone
+          if (payload.error) state.error = payload.error
+          else if (state.error?.code.startsWith('microphone-')) state.error = null
+        })
+        .addCase(actions.muteRequested, (state) => {
+          state.isMuted = true
+          if (state.microphone === 'live') state.microphone = 'muted'
+        })
+        .addCase(actions.unmuteRequested, (state) => {
+          state.isMuted = false
+          if (state.microphone === 'muted') state.microphone = 'live'
+        })
+        .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
+          state.microphoneId = payload.deviceId
+          if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
+        })
+        .addCase(actions.selectSpeakerRequested, (state, { payload }) => {
+          state.speakerId = payload.deviceId
+          if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
+        })
+        .addCase(actions.volumeRequested, (state, { payload }) => {
+          state.volume = payload.volume
+        })
+        .addCase(actions.deviceFellBack, (state, { payload: { device, reason, deviceId } }) => {
+          if (device === 'microphone') state.microphoneId = deviceId
+          else state.speakerId = deviceId
+          state.deviceFallback = { device, reason }
+        })
+        .addCase(actions.playbackChanged, (state, { payload }) => {
+          state.playback = payload.playback
+        })
+        .addCase(actions.sendTextRequested, (state) => {
+          // Clears the error of a text that was refused before this one.
+          if (state.error?.code === 'invalid-option') state.error = null
+        })
+        .addCase(actions.agentErrorReported, show)
+        .addCase(actions.textRefused, show)
+        .addCase(actions.protocolErrorsReported, (state, { payload }) => {
+          state.protocolErrors += payload.count
+          if (payload.error) state.error = payload.error
+        })
+        .addCase(actions.sessionEnded, withoutCall)
+        .addCase(actions.agentReset, () => initialConnection)
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          // Choices made in this page are newer than the stored ones.
+          if (payload.devices && areDevicesSame(state, initialConnection))
+            Object.assign(state, chosenDevices(payload.devices))
+          // The stored status says if a call was established; the call itself ended with its page.
+          if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
+        })
+    },
   })
 }

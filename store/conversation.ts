@@ -1,9 +1,10 @@
-import { createReducer, type Draft, isDraft, original } from '@reduxjs/toolkit'
+import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
 import {
   appendMessage,
   emptyLog,
+  findRecent,
   insertMessage,
   lastOf,
   type MessageLog,
@@ -30,6 +31,8 @@ export interface ConversationState {
   status: ConversationStatus
   messages: MessageLog
   interim: InterimTranscript | null
+  /** Text in the composer that is not sent yet; empty if there is none. */
+  draft: string
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
   /** Messages that the conversation contained when it was restored; 0 if it was not. */
@@ -40,6 +43,7 @@ export const initialConversation: ConversationState = {
   status: 'idle',
   messages: emptyLog,
   interim: null,
+  draft: '',
   firstLoadedIndex: 0,
   restoredCount: 0,
 }
@@ -70,14 +74,50 @@ function addSpoken(state: State, message: Message, stoppedAfter: string | undefi
   setLog(state, insertMessage(plainLog(state), message, isLater))
 }
 
-/** Changes one of the last turns, or removes it if `change` returns null. */
-function change(state: State, id: string, changed: (message: Message) => Message | null) {
-  setLog(state, updateMessage(plainLog(state), id, changed))
+/** Keeps the words of a turn that was cut off: a partial message, at the place where its final one would be. */
+function addPartial(state: State, { id, text, startedAt, speechMs, stoppedAfter }: InterimTranscript) {
+  const speech = speechMs === null ? {} : { speechMs }
+  addSpoken(
+    state,
+    { id, role: 'user', text, status: 'interrupted', createdAt: startedAt, ...speech },
+    stoppedAfter,
+  )
 }
 
+/** Compares letters and digits only, because a final transcript has other capitals and punctuation than an interim one. */
+const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '')
+
+/**
+ * Replaces a partial message by the final transcript of the same turn. It has the partial's id, or follows it and begins with its words.
+ * An agent that remembers the call may transcribe the turn after the page is back, under another id.
+ *
+ * @returns false if there is no such message
+ */
+function completePartial(state: State, final: Message): boolean {
+  const log = plainLog(state)
+  const last = lastOf(log)
+  const partial = findRecent(log, final.id) ?? last
+  if (partial?.role !== 'user' || partial.status !== 'interrupted') return false
+  const [words, beginning] = [lettersOf(final.text), lettersOf(partial.text)]
+  if (partial.id !== final.id && (beginning === '' || !words.startsWith(beginning))) return false
+  setLog(
+    state,
+    updateMessage(log, partial.id, ({ createdAt }) => ({ ...final, createdAt })),
+  )
+  return true
+}
+
+const joinDrafts = (stored: string, typed: string) =>
+  stored === typed || typed === '' ? stored : stored === '' ? typed : `${stored}\n${typed}`
+
 /** Changes a turn that is still streaming; ignores late events. */
-function changeStreaming(state: State, id: string, changed: (message: Message) => Message | null) {
-  change(state, id, (message) => (message.status === 'streaming' ? changed(message) : message))
+function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
+  setLog(
+    state,
+    updateMessage(plainLog(state), id, (message) =>
+      message.status === 'streaming' ? change(message) : message,
+    ),
+  )
 }
 
 function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
@@ -110,147 +150,171 @@ function settle(state: State) {
   }
 }
 
-export function createConversationReducer(actions: VoiceAgentActions) {
-  return createReducer(initialConversation, (builder) => {
-    builder
-      .addCase(actions.connectionEstablished, (state) => {
-        state.status = 'listening'
-      })
-      .addCase(actions.connectionLost, settle)
-      .addCase(actions.connectionFailed, settle)
-      .addCase(actions.connectionClosed, settle)
-      .addCase(actions.sendTextRequested, (state, { payload }) => {
-        const message: Message = {
-          id: payload.id,
-          role: 'user',
-          text: payload.text,
-          status: 'final',
-          createdAt: payload.at,
-        }
-        add(state, message)
-        // An agent that speaks continues until it is interrupted.
-        if (state.status !== 'speaking') state.status = 'processing'
-      })
-      .addCase(actions.textRefused, (state, { payload }) => {
-        change(state, payload.id, () => null)
-        if (state.status === 'processing') state.status = 'listening'
-      })
-      .addCase(actions.textQueued, (state, { payload }) => {
-        change(state, payload.id, (message) => ({ ...message, isUnsent: true }))
-      })
-      .addCase(actions.textSent, (state, { payload }) => {
-        change(state, payload.id, ({ isUnsent: _, ...message }) => message)
-      })
-      .addCase(actions.userSpeechStarted, (state, { payload }) => {
-        // Earlier speech without a transcript, such as a cough, is no part of this turn.
-        if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
-        state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
-        if (state.status === 'processing') state.status = 'listening'
-      })
-      .addCase(actions.userSpeechStopped, (state, { payload }) => {
-        if (!state.interim) return
-        state.interim.speechMs = payload.at - state.interim.startedAt
-        state.interim.stoppedAfter = lastOf(plainLog(state))?.id
-        if (state.status === 'listening') state.status = 'processing'
-      })
-      .addCase(actions.userTranscriptReceived, (state, { payload }) => {
-        const { interim } = state
-        if (!payload.final) {
-          state.interim = {
-            id: interim?.id ?? payload.id,
+export function createConversationSlice(path: string, actions: VoiceAgentActions) {
+  return createSlice({
+    name: `${path}/conversation`,
+    initialState: initialConversation,
+    reducers: {},
+    extraReducers: (builder) => {
+      builder
+        .addCase(actions.connectionEstablished, (state) => {
+          state.status = 'listening'
+        })
+        .addCase(actions.connectionLost, settle)
+        .addCase(actions.connectionFailed, settle)
+        .addCase(actions.connectionClosed, settle)
+        .addCase(actions.sendTextRequested, (state, { payload }) => {
+          const message: Message = {
+            id: payload.id,
+            role: 'user',
             text: payload.text,
-            startedAt: interim?.startedAt ?? payload.at,
-            speechMs: interim?.speechMs ?? null,
-            stoppedAfter: interim?.stoppedAfter,
+            status: 'final',
+            createdAt: payload.at,
           }
-          return
-        }
-        const speechMs = payload.speechMs ?? interim?.speechMs ?? undefined
-        state.interim = null
-        // The turn has neither words nor a length, so there is nothing to show.
-        if (payload.text === '' && speechMs === undefined) return
-        const message: Message = {
-          id: interim?.id ?? payload.id,
-          role: 'user',
-          text: payload.text,
-          status: 'final',
-          createdAt: interim?.startedAt ?? payload.at,
-          ...(speechMs === undefined ? {} : { speechMs }),
-        }
-        addSpoken(state, message, interim?.stoppedAfter)
-        if (state.status === 'listening') state.status = 'processing'
-      })
-      .addCase(actions.assistantTurnStarted, (state, { payload }) => {
-        add(state, {
-          id: payload.turnId,
-          role: 'assistant',
-          text: '',
-          status: 'streaming',
-          createdAt: payload.at,
+          add(state, message)
+          // In the same action, so that no save and no crash can keep a draft that was sent.
+          if (state.draft.trim() === payload.text.trim()) state.draft = ''
+          // An agent that speaks continues until it is interrupted.
+          if (state.status !== 'speaking') state.status = 'processing'
         })
-        if (state.status !== 'speaking') state.status = 'processing'
-      })
-      .addCase(actions.assistantTextAppended, (state, { payload }) => {
-        changeStreaming(state, payload.turnId, (message) => ({
-          ...message,
-          text: message.text + payload.delta,
-        }))
-      })
-      .addCase(actions.assistantTextReplaced, (state, { payload }) => {
-        changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
-      })
-      .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
-        finishTurn(state, payload.turnId, 'final')
-        if (state.status === 'processing') state.status = 'listening'
-      })
-      .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
-        finishTurn(state, payload.turnId, 'interrupted')
-        if (state.status === 'processing') state.status = 'listening'
-      })
-      .addCase(actions.assistantSpeechStarted, (state) => {
-        if (state.status !== 'idle') state.status = 'speaking'
-      })
-      .addCase(actions.assistantSpeechStopped, (state) => {
-        if (state.status !== 'speaking') return
-        // A text typed in the meantime waits for its answer.
-        state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
-      })
-      .addCase(actions.toolCallStarted, (state, { payload }) => {
-        const { toolCallId, name, arguments: given, at } = payload
-        add(state, {
-          id: toolCallId,
-          role: 'tool',
-          text: '',
-          status: 'streaming',
-          createdAt: at,
-          tool: { name, arguments: given, status: 'running' },
+        .addCase(actions.textRefused, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, () => null),
+          )
+          if (state.status === 'processing') state.status = 'listening'
         })
-      })
-      .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
-        finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
-      })
-      .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
-        finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
-      })
-      .addCase(actions.sessionRehydrated, (state, { payload }) => {
-        const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
-        const known = new Set(messages.map(({ id }) => id))
-        // Texts that wait for the call of this session follow its stored messages.
-        const queued = toMessages(plainLog(state)).filter(
-          ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
-        )
-        setLog(state, toMessageLog([...messages, ...queued]))
-        state.interim = null
-        state.firstLoadedIndex = payload.firstLoadedIndex
-        state.restoredCount = payload.firstLoadedIndex + messages.length
-      })
-      .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-        // Ignores late answers: messages must end where the loaded part begins.
-        if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-        setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
-        state.firstLoadedIndex = payload.firstLoadedIndex
-      })
-      .addCase(actions.sessionEnded, () => initialConversation)
-      .addCase(actions.agentReset, () => initialConversation)
+        .addCase(actions.textQueued, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
+          )
+        })
+        .addCase(actions.textSent, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
+          )
+        })
+        .addCase(actions.draftChanged, (state, { payload }) => {
+          state.draft = payload.text
+        })
+        .addCase(actions.userSpeechStarted, (state, { payload }) => {
+          // Earlier speech without a transcript, such as a cough, is no part of this turn.
+          if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
+          state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
+          if (state.status === 'processing') state.status = 'listening'
+        })
+        .addCase(actions.userSpeechStopped, (state, { payload }) => {
+          if (!state.interim) return
+          state.interim.speechMs = payload.at - state.interim.startedAt
+          state.interim.stoppedAfter = lastOf(plainLog(state))?.id
+          if (state.status === 'listening') state.status = 'processing'
+        })
+        .addCase(actions.userTranscriptReceived, (state, { payload }) => {
+          const { interim } = state
+          if (!payload.final) {
+            state.interim = {
+              id: interim?.id ?? payload.id,
+              text: payload.text,
+              startedAt: interim?.startedAt ?? payload.at,
+              speechMs: interim?.speechMs ?? null,
+              stoppedAfter: interim?.stoppedAfter,
+            }
+            return
+          }
+          const speechMs = payload.speechMs ?? interim?.speechMs ?? undefined
+          state.interim = null
+          // The turn has neither words nor a length, so there is nothing to show.
+          if (payload.text === '' && speechMs === undefined) return
+          const message: Message = {
+            id: interim?.id ?? payload.id,
+            role: 'user',
+            text: payload.text,
+            status: 'final',
+            createdAt: interim?.startedAt ?? payload.at,
+            ...(speechMs === undefined ? {} : { speechMs }),
+          }
+          if (!completePartial(state, message)) addSpoken(state, message, interim?.stoppedAfter)
+          if (state.status === 'listening') state.status = 'processing'
+        })
+        .addCase(actions.assistantTurnStarted, (state, { payload }) => {
+          add(state, {
+            id: payload.turnId,
+            role: 'assistant',
+            text: '',
+            status: 'streaming',
+            createdAt: payload.at,
+          })
+          if (state.status !== 'speaking') state.status = 'processing'
+        })
+        .addCase(actions.assistantTextAppended, (state, { payload }) => {
+          changeStreaming(state, payload.turnId, (message) => ({
+            ...message,
+            text: message.text + payload.delta,
+          }))
+        })
+        .addCase(actions.assistantTextReplaced, (state, { payload }) => {
+          changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
+        })
+        .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
+          finishTurn(state, payload.turnId, 'final')
+          if (state.status === 'processing') state.status = 'listening'
+        })
+        .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
+          finishTurn(state, payload.turnId, 'interrupted')
+          if (state.status === 'processing') state.status = 'listening'
+        })
+        .addCase(actions.assistantSpeechStarted, (state) => {
+          if (state.status !== 'idle') state.status = 'speaking'
+        })
+        .addCase(actions.assistantSpeechStopped, (state) => {
+          if (state.status !== 'speaking') return
+          // A text typed in the meantime waits for its answer.
+          state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
+        })
+        .addCase(actions.toolCallStarted, (state, { payload }) => {
+          const { toolCallId, name, arguments: given, at } = payload
+          add(state, {
+            id: toolCallId,
+            role: 'tool',
+            text: '',
+            status: 'streaming',
+            createdAt: at,
+            tool: { name, arguments: given, status: 'running' },
+          })
+        })
+        .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
+          finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
+        })
+        .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
+          finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
+        })
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
+          const known = new Set(messages.map(({ id }) => id))
+          // Texts that wait for the call of this session follow its stored messages.
+          const queued = toMessages(plainLog(state)).filter(
+            ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
+          )
+          setLog(state, toMessageLog(messages))
+          if (payload.interim) addPartial(state, payload.interim)
+          state.interim = null
+          state.firstLoadedIndex = payload.firstLoadedIndex
+          state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
+          for (const message of queued) add(state, message)
+          const stored = payload.draft ?? ''
+          // Text typed on this page while the session was read follows its stored draft.
+          state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
+        })
+        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+          // Ignores late answers: messages must end where the loaded part begins.
+          if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
+          setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
+          state.firstLoadedIndex = payload.firstLoadedIndex
+        })
+        .addCase(actions.sessionEnded, () => initialConversation)
+        .addCase(actions.agentReset, () => initialConversation)
+    },
   })
 }

@@ -1,22 +1,22 @@
 import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { createConnectionReducer, isLateConnectionEvent } from './connection.js'
-import { createConversationReducer } from './conversation.js'
+import { createConnectionSlice, isLateConnectionEvent } from './connection.js'
+import { createConversationSlice } from './conversation.js'
 import { differsWherePersisted } from './persisted.js'
-import { createSessionReducer } from './session.js'
+import { createSessionSlice } from './session.js'
 import type { VoiceAgentState } from './state.js'
-import { createStatsReducer } from './stats.js'
+import { createStatsSlice } from './stats.js'
 
 /**
  * Combines the four slices and counts their persisted changes. The revision is part of the state, so that time travel restores it too:
  * an old state never counts as new and is never written.
  */
-export function createVoiceAgentReducer(actions: VoiceAgentActions): Reducer<VoiceAgentState> {
+export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions): Reducer<VoiceAgentState> {
   const slices = combineReducers({
-    connection: createConnectionReducer(actions),
-    conversation: createConversationReducer(actions),
-    session: createSessionReducer(actions),
-    stats: createStatsReducer(actions),
+    connection: createConnectionSlice(path, actions).reducer,
+    conversation: createConversationSlice(path, actions).reducer,
+    session: createSessionSlice(path, actions).reducer,
+    stats: createStatsSlice(path, actions).reducer,
   })
 
   return (state: VoiceAgentState | undefined, action: UnknownAction) => {

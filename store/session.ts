@@ -1,7 +1,14 @@
-import { createReducer } from '@reduxjs/toolkit'
+import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
-import type { AgentContinuation, LostMessages, RestorePhase, RestoreReason, StorageStatus } from './types.js'
+import type {
+  AgentContinuation,
+  KeyProtection,
+  LostMessages,
+  RestorePhase,
+  RestoreReason,
+  StorageStatus,
+} from './types.js'
 
 export interface RestoreState {
   phase: RestorePhase
@@ -24,6 +31,11 @@ export interface SessionState {
   restore: RestoreState
   tokenExpiresAt: number | null
   storage: StorageStatus
+  /**
+   * Protection of the key that encrypts the stored session: `wrapped` by the app's `keyProvider`, or `plain`, in the browser's profile.
+   * Null without a session, or if nothing is stored.
+   */
+  keyProtection: KeyProtection | null
   lastSavedAt: number | null
   error: VoiceError | null
 }
@@ -36,6 +48,7 @@ export const initialSession: SessionState = {
   restore: { phase: 'idle', conversation: 'none', agent: 'none', reason: null, error: null, lost: [] },
   tokenExpiresAt: null,
   storage: 'memory',
+  keyProtection: null,
   lastSavedAt: null,
   error: null,
 }
@@ -44,74 +57,81 @@ export const initialSession: SessionState = {
 const lastingError = ({ storage, error }: SessionState) =>
   storage === 'persistent' || error?.code.startsWith('session-') ? null : error
 
-export function createSessionReducer(actions: VoiceAgentActions) {
-  return createReducer(initialSession, (builder) => {
-    builder
-      .addCase(actions.tabIdentified, (state, { payload }) => {
-        state.tabId = payload.tabId
-      })
-      .addCase(actions.restorePhaseChanged, (state, { payload }) => {
-        state.restore.phase = payload.phase
-      })
-      .addCase(actions.restoreSettled, (state, { payload }) => {
-        Object.assign(state.restore, payload, { phase: 'done' })
-      })
-      .addCase(actions.connectionEstablished, (state, { payload }) => {
-        // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
-        if (state.restore.agent !== 'none' || payload.agent !== 'fresh') state.restore.agent = payload.agent
-      })
-      .addCase(actions.sessionCreated, (state, { payload }) => {
-        state.id = payload.id
-        state.createdAt = payload.at
-        state.lastSavedAt = null
-        state.error = lastingError(state)
-      })
-      .addCase(actions.sessionRehydrated, (state, { payload }) => {
-        state.id = payload.id
-        state.createdAt = payload.createdAt
-        state.lastSavedAt = payload.updatedAt ?? null
-        state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
-        state.revision = Math.max(state.revision, payload.revision)
-        state.restore.conversation = 'restored'
-        state.restore.lost = payload.lost ?? []
-        state.restore.error = payload.warning ?? null
-        state.error = lastingError(state)
-      })
-      .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-        if (payload.lost) state.restore.lost.unshift(...payload.lost)
-      })
-      .addCase(actions.sessionEnded, (state) => ({
-        ...initialSession,
-        tabId: state.tabId,
-        revision: state.revision,
-        storage: state.storage,
-        error: lastingError(state),
-        restore: { ...initialSession.restore, phase: 'done' },
-      }))
-      .addCase(actions.agentReset, (state, { payload }) => ({
-        ...initialSession,
-        tabId: payload.tabId,
-        storage: payload.storage,
-        error: payload.error,
-        revision: Math.max(state.revision, payload.revision),
-        restore: { ...initialSession.restore, phase: 'done' },
-      }))
-      .addCase(actions.tokenRefreshed, (state, { payload }) => {
-        state.tokenExpiresAt = payload.expiresAt
-      })
-      .addCase(actions.sessionExpired, (state) => {
-        state.tokenExpiresAt = null
-      })
-      .addCase(actions.storageStatusChanged, (state, { payload }) => {
-        state.storage = payload.storage
-        state.error = payload.error
-      })
-      .addCase(actions.storageLost, (state) => {
-        // Makes the storage save everything again.
-        if (state.id !== null) state.revision++
-      })
-      .addCase(actions.snapshotSaved, (state, { payload }) => {
-        state.lastSavedAt = payload.at
-      })
+export function createSessionSlice(path: string, actions: VoiceAgentActions) {
+  return createSlice({
+    name: `${path}/session`,
+    initialState: initialSession,
+    reducers: {},
+    extraReducers: (builder) => {
+      builder
+        .addCase(actions.tabIdentified, (state, { payload }) => {
+          state.tabId = payload.tabId
+        })
+        .addCase(actions.restorePhaseChanged, (state, { payload }) => {
+          state.restore.phase = payload.phase
+        })
+        .addCase(actions.restoreSettled, (state, { payload }) => {
+          Object.assign(state.restore, payload, { phase: 'done' })
+        })
+        .addCase(actions.connectionEstablished, (state, { payload }) => {
+          // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
+          if (state.restore.agent !== 'none' || payload.agent !== 'fresh') state.restore.agent = payload.agent
+        })
+        .addCase(actions.sessionCreated, (state, { payload }) => {
+          state.id = payload.id
+          state.createdAt = payload.at
+          state.keyProtection = payload.keyProtection ?? null
+          state.lastSavedAt = null
+          state.error = lastingError(state)
+        })
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          state.id = payload.id
+          state.createdAt = payload.createdAt
+          state.keyProtection = payload.keyProtection ?? null
+          state.lastSavedAt = payload.updatedAt ?? null
+          state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
+          state.revision = Math.max(state.revision, payload.revision)
+          state.restore.conversation = 'restored'
+          state.restore.lost = payload.lost ?? []
+          state.restore.error = payload.warning ?? null
+          state.error = lastingError(state)
+        })
+        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+          if (payload.lost) state.restore.lost.unshift(...payload.lost)
+        })
+        .addCase(actions.sessionEnded, (state) => ({
+          ...initialSession,
+          tabId: state.tabId,
+          revision: state.revision,
+          storage: state.storage,
+          error: lastingError(state),
+          restore: { ...initialSession.restore, phase: 'done' },
+        }))
+        .addCase(actions.agentReset, (state, { payload }) => ({
+          ...initialSession,
+          tabId: payload.tabId,
+          storage: payload.storage,
+          error: payload.error,
+          revision: Math.max(state.revision, payload.revision),
+          restore: { ...initialSession.restore, phase: 'done' },
+        }))
+        .addCase(actions.tokenRefreshed, (state, { payload }) => {
+          state.tokenExpiresAt = payload.expiresAt
+        })
+        .addCase(actions.sessionExpired, (state) => {
+          state.tokenExpiresAt = null
+        })
+        .addCase(actions.storageStatusChanged, (state, { payload }) => {
+          state.storage = payload.storage
+          state.error = payload.error
+        })
+        .addCase(actions.storageLost, (state) => {
+          // Makes the storage save everything again.
+          if (state.id !== null) state.revision++
+        })
+        .addCase(actions.snapshotSaved, (state, { payload }) => {
+          state.lastSavedAt = payload.at
+        })
+    },
   })
 }

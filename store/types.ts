@@ -113,3 +113,6 @@ export interface NetworkSample {
   /** Milliseconds since anything arrived from the other side. */
   silentMs: number
 }
+
+/** `plain`: the key lies in the browser's profile, not extractable. `wrapped`: only the app's `keyProvider` opens it. */
+export type KeyProtection = 'plain' | 'wrapped'

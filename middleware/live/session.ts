@@ -50,7 +50,10 @@ export function onCreateFailed(
   failCall(turn, error, at)
 }
 
-export function onSessionCreated(turn: Turn, { jobId, sessionId, at }: EventNamed<'sessionCreated'>) {
+export function onSessionCreated(
+  turn: Turn,
+  { jobId, sessionId, keyProtection, at }: EventNamed<'sessionCreated'>,
+) {
   const job = createAt(turn, jobId, 'creating')
   if (!job) {
     turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
@@ -59,7 +62,7 @@ export function onSessionCreated(turn: Turn, { jobId, sessionId, at }: EventName
   turn.live.job = null
   turn.live.session = { id: sessionId }
   turn.live.deleted = turn.live.deleted.filter((id) => id !== sessionId)
-  tell(turn, 'sessionCreated', { id: sessionId, at })
+  tell(turn, 'sessionCreated', { id: sessionId, keyProtection, at })
   if (job.failed) settleFailed(turn, job.failed)
   settle(turn, job.requestIds)
 }
