@@ -222,6 +222,8 @@ export function createVoiceAgentActions(path: string) {
     storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>('storageStatusChanged'),
     /** Reports that the connection to the database was lost, possibly with its data. */
     storageLost: event('storageLost'),
+    /** Reports sessions that were deleted by age, or because the disk was full. */
+    sessionsDeleted: event<{ sessionIds: string[]; reason: 'expired' | 'quota' }>('sessionsDeleted'),
     snapshotSaved: event<{ revision: number; at: number }>('snapshotSaved'),
   }
 }

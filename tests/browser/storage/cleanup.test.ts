@@ -2,7 +2,7 @@ import { openDB } from 'idb'
 import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { openStorage, putRaw, rawRecords } from './fixture.js'
+import { openStorage, proveAge, putRaw, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -37,7 +37,7 @@ function countRequests() {
       name: method,
       spy: vi.spyOn(IDBObjectStore.prototype, method),
     })),
-    ...(['get', 'getAll', 'getAllKeys', 'openCursor'] as const).map((method) => ({
+    ...(['get', 'getAll', 'getAllKeys', 'openCursor', 'openKeyCursor'] as const).map((method) => ({
       name: `index.${method}`,
       spy: vi.spyOn(IDBIndex.prototype, method),
     })),
@@ -53,11 +53,12 @@ function countRequests() {
 test('of ten thousand old sessions a run deletes a hundred in one transaction and loads no other', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 10_000)
+  await proveAge(databaseName, 50)
   const requests = countRequests()
   const deleted = vi.spyOn(IDBObjectStore.prototype, 'delete')
   expect(await records.removeExpired(50, [])).toBe(100)
-  // One look at each of the two indexes, keys alone; then each head once, before it goes.
-  expect(requests()).toEqual({ get: 100, delete: 200, 'index.getAllKeys': 2 })
+  // A page of the index, keys alone; of each session the head and its mark, and both again before it goes.
+  expect(requests()).toEqual({ get: 402, put: 2, delete: 300, 'index.openKeyCursor': 1 })
   const transactions = deleted.mock.contexts.map((store) => (store as IDBObjectStore).transaction)
   expect(new Set(transactions).size).toBe(1)
   vi.restoreAllMocks()
@@ -73,14 +74,14 @@ test('ten thousand sessions are listed by one look at an index, without loading 
   const sessions = await records.list()
   expect(sessions).toHaveLength(10_000)
   expect(sessions[0]).toEqual({
-    id: 'old-00000',
+    id: 'old-09999',
     tabId: 'closed',
     createdAt: 1,
     updatedAt: 10,
     messageCount: 1,
     isOpenElsewhere: false,
   })
-  expect(requests()).toEqual({ 'index.getAll': 1 })
+  expect(requests()).toEqual({ 'index.getAll': 1, 'index.getAllKeys': 1 })
   const { results } = vi.mocked(IDBIndex.prototype.getAll).mock
   const loaded = results.flatMap(({ value }) => (value as IDBRequest<{ kind: string }[]>).result)
   expect(new Set(loaded.map(({ kind }) => kind))).toEqual(new Set(['head']))
@@ -90,6 +91,7 @@ test('ten thousand sessions are listed by one look at an index, without loading 
 test('while one tab cleans up, another leaves it to that', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
+  await proveAge(databaseName, 50)
   const release = await new Promise<() => void>((held) => {
     void navigator.locks.request(`redux-voice-agent:${databaseName}:cleanup`, () => new Promise<void>(held))
   })
@@ -104,6 +106,7 @@ test('while one tab cleans up, another leaves it to that', async () => {
 test('a session that another tab takes up while the old ones are gathered is kept', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
+  await proveAge(databaseName, 50)
   const other = await openStorage({ databaseName })
   const query = navigator.locks.query.bind(navigator.locks)
   const taken = vi.spyOn(navigator.locks, 'query').mockImplementation(async () => {
@@ -123,15 +126,16 @@ test('a session that another tab takes up while the old ones are gathered is kep
 test('a session that was taken up and left again meanwhile is no longer old', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 2)
+  await proveAge(databaseName, 50)
   const key = 'session/old-00001/head'
   const head = (await rawRecords(databaseName)).get(key)
-  const getAllKeys = IDBIndex.prototype.getAllKeys
-  const looked = vi.spyOn(IDBIndex.prototype, 'getAllKeys').mockImplementation(function (
+  const openKeyCursor = IDBIndex.prototype.openKeyCursor
+  const looked = vi.spyOn(IDBIndex.prototype, 'openKeyCursor').mockImplementation(function (
     this: IDBIndex,
     ...args
   ) {
-    const request = getAllKeys.apply(this, args)
-    if (this.name === 'updatedAt') void putRaw(databaseName, key, { ...head, updatedAt: 100 })
+    const request = openKeyCursor.apply(this, args)
+    void putRaw(databaseName, key, { ...head, updatedAt: 100 })
     return request
   })
   expect(await records.removeExpired(50, [])).toBe(1)
@@ -148,6 +152,7 @@ test('keys that were never used go as well, those of living sessions stay', asyn
   await putRaw(databaseName, 'key/session/living', old)
   await putRaw(databaseName, 'key/session/unused', { ...old, owner: 'session/unused' })
   await putRaw(databaseName, 'key/value/cart', { ...old, owner: 'value/cart' })
+  await proveAge(databaseName, 50)
   expect(await records.removeExpired(50, [])).toBe(0)
   const left = [...(await rawRecords(databaseName)).keys()].filter((name) => name.startsWith('key/'))
   expect(left).toEqual(['key/session/living', 'key/value/cart'])
@@ -157,6 +162,7 @@ test('a page deletes all that is old, a run in each idle moment', async () => {
   const databaseName = `idle-${crypto.randomUUID()}`
   await (await openStorage({ databaseName })).records.list()
   await seed(databaseName, 250)
+  await proveAge(databaseName, 50)
   const idle = vi.spyOn(window, 'requestIdleCallback')
   const agent = new WebRTCVoiceAgent({
     apiEndpoint: '/api/voice-agent',

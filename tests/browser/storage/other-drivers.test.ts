@@ -53,7 +53,13 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
     await old.voiceAgent.dispose()
     const fourth = openTab({ ...persistence, retentionMs: 0 })
     await fourth.sessionManager.initialize()
+    expect(await fourth.sessionManager.cleanup()).toBe(0)
+    await fourth.voiceAgent.dispose()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
+    const fifth = openTab({ ...persistence, retentionMs: 0 })
+    await fifth.sessionManager.initialize()
     await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id))
+    vi.restoreAllMocks()
     // Nothing went where it was not told to.
     expect(await databaseNames()).not.toContain(persistence.databaseName)
   },

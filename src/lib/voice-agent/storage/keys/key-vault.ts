@@ -1,7 +1,13 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
-import { FORMAT_VERSION, type KeyRecord, keyRecordKey, type StoredRecord } from '../records/record.js'
+import {
+  FORMAT_VERSION,
+  type KeyRecord,
+  keptKey,
+  keyRecordKey,
+  type StoredRecord,
+} from '../records/record.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
 
@@ -64,7 +70,9 @@ export class KeyVault {
   async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     const removePrefixes = owners.map((owner) => `${owner}/`)
-    const changes = new Map(owners.map((owner) => [keyRecordKey(owner), null]))
+    const changes = new Map(
+      owners.flatMap((owner) => [keyRecordKey(owner), keptKey(owner)].map((key) => [key, null])),
+    )
     await this.#store.write(changes, { durability: 'strict', removePrefixes })
   }
 

@@ -57,13 +57,46 @@ export type KeyRecord = {
   updatedAt: number
 } & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
 
-export type StoredRecord = EncryptedRecord | KeyRecord
+/** A place in an index: the field's value, and the record's key, which orders equal values. */
+export interface IndexPosition {
+  value: number
+  key: string
+}
+
+/** Proof that sessions are old: they are deleted only if two pages, at least a day apart, found them so. */
+export interface ExpiryRecord {
+  v: number
+  kind: 'meta'
+  name: 'expiry'
+  /** Clock of the last page that looked, in milliseconds since the epoch. */
+  lastSeen: number
+  /** Latest time that the clock has shown. Above `lastSeen` after the clock was set back. */
+  highest: number
+  /** Milliseconds since the clock jumped, or since the database was new. */
+  sinceJump: number
+  /** First sighting; null if the next page makes it. `from`: the sweep continues behind it. */
+  mark: { at: number; before: number; page: string; from: IndexPosition | null } | null
+}
+
+/** Marks a session that a page could not open: it is not deleted by age. */
+export interface KeptRecord {
+  v: number
+  kind: 'meta'
+  name: 'kept'
+}
+
+/** Unencrypted records about the database. None has a field of an index. */
+export type MetaRecord = ExpiryRecord | KeptRecord
+
+export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
 
 /** Owner of a key, which is also the prefix of all records that the key encrypts. */
 export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent(sessionId)}`
 export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
+export const keptKey = (owner: string) => `kept/${owner}`
+export const expiryKey = 'meta/expiry'
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 export const segmentsPrefix = (sessionId: string) => `${sessionOwner(sessionId)}/messages/`
 /** Pads the number, so that keys sort in the order of segments. */

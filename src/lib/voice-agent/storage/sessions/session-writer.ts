@@ -1,6 +1,7 @@
 import type { VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { type KeyRecord, keyRecordKey, sessionOwner } from '../records/record.js'
+import { neededBytes } from '../records/record-size.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { SavedRevisions } from '../tabs/saved-revisions.js'
 import type { EncryptedBatch } from './encrypted-batch.js'
@@ -16,8 +17,8 @@ export interface WriterPorts {
   savedRevisions: SavedRevisions
   /** Called after every write, with null if it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
-  /** Frees disk space by deleting a closed session. Resolves to false if there is none. */
-  makeRoom: () => Promise<boolean>
+  /** Frees disk space by deleting closed sessions. Resolves with true if a retry is worth it. */
+  makeRoom: (neededBytes: number) => Promise<boolean>
 }
 
 /** State that the writer shares with its log. */
@@ -151,10 +152,10 @@ export class SessionWriter {
     this.#commitNext()
   }
 
-  /** Deletes the oldest closed session when the disk is full, and retries the write. */
+  /** Makes room when the disk is full, and retries the write. */
   async #makeRoomFor(write: Write, error: VoiceAgentError): Promise<void> {
     this.#isMakingRoom = true
-    const hasRoom = await this.#ports.makeRoom().catch(() => false)
+    const hasRoom = await this.#ports.makeRoom(neededBytes(write.batch.changes)).catch(() => false)
     this.#isMakingRoom = false
     if (!hasRoom) this.#reject(write, error)
     this.#commitNext()
