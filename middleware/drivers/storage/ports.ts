@@ -22,9 +22,9 @@ export interface SessionSummary {
 /** Selects a page of the stored sessions. */
 export interface ListOptions {
   /** Maximum number of sessions. @default all */
-  limit?: number
+  limit?: number | undefined
   /** The last session of the page before: the page begins behind it. @default the session that was updated last */
-  before?: Pick<SessionSummary, 'id' | 'updatedAt'>
+  before?: Pick<SessionSummary, 'id' | 'updatedAt'> | undefined
 }
 
 /** Amount of a session that is read first. */

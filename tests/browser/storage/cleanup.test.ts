@@ -176,3 +176,44 @@ test('a page deletes all that is old, a run in each idle moment', async () => {
   // 100, 100, 50, and one that finds nothing.
   await vi.waitFor(() => expect(idle).toHaveBeenCalledTimes(4))
 })
+
+/** Number of requests and of entries that a page touches beside so many stored sessions. */
+async function touchedBeside(length: number) {
+  const { databaseName, records, reload } = await openStorage()
+  await records.setItem('mine', snapshotOf({ id: 'mine', updatedAt: Date.now() }))
+  await seed(databaseName, length)
+  await proveAge(databaseName, 5)
+  const requests = countRequests()
+  const cursors = vi.spyOn(IDBCursor.prototype, 'continue')
+  const page = await reload()
+  await page.records.getItem('mine')
+  // Not part of the restoration, and done before the counts are compared.
+  await page.records.removeExpired(5, [])
+  const first = await page.records.list({ limit: 50 })
+  const counts = { ...requests(), 'cursor.continue': cursors.mock.calls.length }
+  vi.restoreAllMocks()
+  expect(first).toHaveLength(50)
+  return counts
+}
+
+test('a page load, a clean-up and a page of the list touch as much beside ten thousand sessions as beside a hundred', async () => {
+  const few = await touchedBeside(100)
+  expect(await touchedBeside(10_000)).toEqual(few)
+})
+
+test('sessions are listed in pages, each behind the last session of the one before', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 120)
+  await seed(databaseName, 7, 20)
+  const all = await records.list()
+  const paged = []
+  for (let page = await records.list({ limit: 50 }); page.length > 0; ) {
+    paged.push(...page)
+    const last = page.at(-1)
+    page = last ? await records.list({ limit: 50, before: last }) : []
+  }
+  expect(paged).toEqual(all)
+  expect(all).toHaveLength(120)
+  const [, second] = all
+  expect(await records.list(second ? { before: second } : {})).toEqual(all.slice(2))
+})

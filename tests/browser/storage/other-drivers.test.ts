@@ -44,6 +44,9 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
 
     const third = openTab(persistence)
     expect(await third.sessionManager.listSessions()).toMatchObject([{ id: first.id, messageCount: 1 }])
+    const page = await third.sessionManager.listSessions({ limit: 1 })
+    expect(page).toMatchObject([{ id: first.id }])
+    expect(await third.sessionManager.listSessions({ limit: 1, before: page.at(-1) })).toEqual([])
     await third.sessionManager.deleteSession(first.id)
     expect(await third.sessionManager.listSessions()).toEqual([])
     expect(contents(persistence.databaseName)).not.toContain(first.id)

@@ -1,5 +1,5 @@
 import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
-import { keyRecordKey, type StoredRecord } from '../records/record.js'
+import { keyRecordKey } from '../records/record.js'
 import type { KeyProvider } from './key-provider.js'
 import { askForWrappingKey } from './key-provider.js'
 import { rewrapRecordKey, type WrappedKeyRecord } from './key-wrapping.js'
@@ -39,6 +39,8 @@ export async function rewrapKeys(
   }
 }
 
-function isWrapped(record: StoredRecord): record is WrappedKeyRecord {
-  return record.kind === 'key' && 'wrapped' in record
+/** Any code of the origin may have stored something else under a key's name. */
+function isWrapped(record: unknown): record is WrappedKeyRecord {
+  const { kind, owner, wrapped } = (record ?? {}) as Partial<WrappedKeyRecord>
+  return kind === 'key' && typeof owner === 'string' && wrapped instanceof ArrayBuffer
 }

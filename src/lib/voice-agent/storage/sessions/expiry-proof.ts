@@ -18,9 +18,9 @@ export function noteClock(stored: StoredRecord | null, now: number): ExpiryRecor
   const gap = now - (before?.lastSeen ?? Number.NEGATIVE_INFINITY)
   const highest = Math.max(before?.highest ?? now, now)
   const isSetBack = gap < -CORRECTION_MS
-  // The clock was behind, so sessions saved meanwhile look older than they are.
+  // The clock was behind, so sessions saved meanwhile look older than they are. Less than a day is waited for anyway.
   const isCaughtUp =
-    before !== null && before.highest - before.lastSeen > CORRECTION_MS && now >= before.highest
+    before !== null && before.highest - before.lastSeen > SIGHTING_GAP_MS && now >= before.highest
   if (before && !isSetBack && !isCaughtUp && gap <= LONGEST_ABSENCE_MS) {
     return {
       ...before,

@@ -36,6 +36,8 @@ export type OnQuotaExceeded = (request: {
 /** Candidates that are measured and offered at most, and entries of the index that are looked at for them. */
 const MAX_CANDIDATES = 100
 const MAX_ENTRIES = 1000
+/** Factor for what the database adds to the bytes of its records. */
+const MARGIN = 1.1
 /** Milliseconds that the app has to choose. */
 const CHOICE_LIMIT_MS = 10_000
 
@@ -73,7 +75,7 @@ export async function makeRoom(ports: RoomPorts, needed: number): Promise<boolea
     const chosen = takeUntil(candidates.filter(isExpired), missing)
     if (totalOf(chosen) < missing) {
       const offered = candidates.filter((candidate) => !chosen.includes(candidate))
-      chosen.push(...(await choose(ports.onQuotaExceeded, missing - totalOf(chosen), offered)))
+      chosen.push(...(await choose(ports.onQuotaExceeded, Math.ceil(missing - totalOf(chosen)), offered)))
     }
     return totalOf(chosen) >= missing && (await remove(ports, live, chosen, missing))
   }, false)
@@ -85,13 +87,15 @@ function takeUntil(candidates: readonly Candidate[], missing: number): Candidate
   return candidates.slice(0, enough < 0 ? candidates.length : enough + 1)
 }
 
-/** Adds the bytes by which the origin is over its quota already, if the browser says so. */
+/** Subtracts the bytes that are free, if the browser says so. They can be negative. An estimate by which the write fits is wrong. */
 async function estimateMissing(needed: number): Promise<number> {
+  const wanted = needed * MARGIN
   try {
     const { usage = 0, quota = usage } = await globalThis.navigator.storage.estimate()
-    return needed + Math.max(0, usage - quota)
+    const missing = wanted - (quota - usage)
+    return missing > 0 ? missing : wanted
   } catch {
-    return needed
+    return wanted
   }
 }
 
