@@ -200,8 +200,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a cleanup takes sessions that another tab has open',
     file: cleanup,
-    find: 'if (live.sessions?.has(sessionId) || ownership.isOwned(sessionId) || !(await ownership.acquire(sessionId)))',
-    replace: 'if (ownership.isOwned(sessionId) || live.sessions === undefined)',
+    find: 'live.sessions?.has(sessionId) ||\n      ownership.isOwned(sessionId) ||\n      !(await ownership.acquire(sessionId))',
+    replace: 'ownership.isOwned(sessionId) || live.sessions === undefined',
   },
   {
     name: 'a cleanup takes sessions of open tabs',

@@ -138,7 +138,7 @@ export class EnhancedSessionManager {
   /**
    * Deletes sessions not updated for `persistence.retentionMs`, as every page load does when idle, and returns their number.
    *
-   * A clock alone is no proof that a session is old: the first page that finds it old only notes it, and a page of the same
+   * A clock alone is no proof that a session is old. The first page that finds it old only notes it. A page of the same
    * browser profile that loads at least a day later deletes it. So a session goes between `retentionMs` and a day more after its
    * last update, with the next visit. After the clock has jumped, or 30 days without a visit, that takes another `retentionMs`.
    *

@@ -56,7 +56,7 @@ test('the clock is noted before the first save after a jump, and once a day', ()
   expect(isNotable(record, start + 365 * day)).toBe(true)
 })
 
-test('a record that is none begins anew, and one of a newer build is left alone', () => {
+test('a record that is none begins again, and one of a newer build is left alone', () => {
   const broken = { v: 1, kind: 'meta', name: 'expiry', lastSeen: 'x' } as never
   expect(noteClock(broken, start)).toMatchObject({ mark: null, sinceJump: 0, lastSeen: start })
   expect(isNotable({ ...seasoned(), v: 99 }, start + 365 * day)).toBe(false)

@@ -42,7 +42,7 @@ const MARGIN = 1.1
 const CHOICE_LIMIT_MS = 10_000
 
 interface Candidate extends QuotaCandidate {
-  /** Its key is gone, so that it can't be read any more. */
+  /** Its key is gone, so that it can no longer be read. */
   isOrphaned: boolean
 }
 

@@ -66,7 +66,7 @@ export interface Cleanup {
   /** Resolves with the time before which stored sessions are proven to be old; null without a proof. */
   expiredBefore(): Promise<number | null>
   /**
-   * Acquires a session in order to delete it. Resolves with true for a session, false for a key without one, and with null, without
+   * Acquires a session in order to delete it. Resolves with true for a session, and with false for a key without one. Resolves with null, without
    * owning it, if it is in use, kept, written by a newer build, malformed, or updated since `before`.
    */
   acquire(sessionId: string, live: Live, before: number): Promise<boolean | null>
