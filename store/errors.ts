@@ -25,8 +25,11 @@ export type VoiceErrorCode =
   | 'session-unreadable'
   | 'session-missing'
   | 'session-open-elsewhere'
+  | 'session-exists'
+  | 'session-recovered'
   | 'session-rolled-back'
   | 'key-unavailable'
+  | 'key-wrong'
   | 'storage-unavailable'
   | 'storage-quota'
   | 'storage-write-failed'
@@ -77,9 +80,14 @@ const texts: Record<VoiceErrorCode, string> = {
   'session-unreadable': "The earlier conversation can't be opened in this tab. It was left unchanged.",
   'session-missing': 'This conversation is no longer stored in this browser.',
   'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
+  'session-exists': 'A conversation with this id is stored in this browser. It was left unchanged.',
+  'session-recovered':
+    'This conversation was continued in another tab. Messages that were missing there were saved as a conversation of their own.',
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
+  'key-wrong':
+    "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",

@@ -36,6 +36,9 @@ export function rehydrated(
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
+    // The app's `migrate` may return anything.
+    ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
+    ...(typeof head.interim?.text === 'string' ? { interim: head.interim } : {}),
   }
 }
 
@@ -235,7 +238,8 @@ function restoreNothing(turn: Turn, reason: RestoreReason) {
 
 /** Reasons that pass: the stored token stays, so that the next page can try again. */
 function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
-  return error?.code === 'key-unavailable' || reason === 'storage-unavailable' || isTokenError(reason)
+  const isLocked = error?.code === 'key-unavailable' || error?.code === 'key-wrong'
+  return isLocked || reason === 'storage-unavailable' || isTokenError(reason)
 }
 
 const isTokenError = (reason: RestoreReason) =>

@@ -2,6 +2,7 @@ import { openDB } from 'idb'
 import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createOwnership } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
 import { openStorage, proveAge, putRaw, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
@@ -58,7 +59,7 @@ test('of ten thousand old sessions a run deletes a hundred in one transaction an
   const deleted = vi.spyOn(IDBObjectStore.prototype, 'delete')
   expect(await records.removeExpired(50, [])).toBe(100)
   // A page of the index, keys alone; of each session the head and its mark, and both again before it goes.
-  expect(requests()).toEqual({ get: 402, put: 2, delete: 300, 'index.openKeyCursor': 1 })
+  expect(requests()).toEqual({ get: 402, put: 2, delete: 400, 'index.openKeyCursor': 1 })
   const transactions = deleted.mock.contexts.map((store) => (store as IDBObjectStore).transaction)
   expect(new Set(transactions).size).toBe(1)
   vi.restoreAllMocks()
@@ -107,13 +108,14 @@ test('a session that another tab takes up while the old ones are gathered is kep
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
   await proveAge(databaseName, 50)
-  const other = await openStorage({ databaseName })
   const query = navigator.locks.query.bind(navigator.locks)
+  const other = createOwnership(databaseName, 'session')
+  onTestFinished(() => other.close())
   const taken = vi.spyOn(navigator.locks, 'query').mockImplementation(async () => {
     // Which sessions are live has been asked, and right after the other tab opens one.
     const answer = await query()
     taken.mockRestore()
-    await other.records.create('old-00001')
+    await other.acquire('old-00001')
     return answer
   })
   expect(await records.removeExpired(50, [])).toBe(2)

@@ -40,14 +40,14 @@ export async function openStorage(options: StorageOptions = {}): Promise<OpenSto
 
 type RawRecord = Record<string, unknown> & { iv?: ArrayBuffer; data?: ArrayBuffer }
 
-/** The sessions, keys and values as they lie there, read without the engine; without the records about the database itself. */
+/** The sessions, keys and values as they lie there, read without the engine; without what is only about their age. */
 export async function rawRecords(databaseName: string): Promise<Map<string, RawRecord>> {
   const db = await openDB(databaseName)
   try {
     const keys = await db.getAllKeys('records')
     const values = await db.getAll('records')
     const all = keys.map((key, index) => [String(key), values[index] as RawRecord] as const)
-    return new Map(all.filter(([key]) => !/^(meta|kept)\//.test(key)))
+    return new Map(all.filter(([key]) => key !== 'meta/expiry' && !key.startsWith('kept/')))
   } finally {
     db.close()
   }

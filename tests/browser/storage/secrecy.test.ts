@@ -85,7 +85,7 @@ test('session keys cannot be exported, and with a key provider they are stored w
     const wrongKey = await newKey()
     const wrong = await right.reload({ keyProvider: async () => wrongKey })
     expect(await wrong.records.list()).toHaveLength(1)
-    await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ record: 'key' })
+    await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ code: 'key-wrong' })
   }
 })
 

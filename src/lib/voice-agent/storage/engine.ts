@@ -5,7 +5,6 @@ import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './dat
 import { sessionOwner } from './records/record.js'
 import { createClockWatch } from './sessions/clock-watch.js'
 import { createJournal } from './sessions/journal.js'
-import { replayJournal } from './sessions/journal-recovery.js'
 import type { OnQuotaExceeded } from './sessions/make-room.js'
 import type { CleanupPorts } from './sessions/session-cleanup.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
@@ -90,7 +89,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         onQuotaExceeded: options.onQuotaExceeded,
         onDeleted: on.onDeleted,
       })
-      await replayJournal(journal, store, keys, ownership)
+      await records.replayJournal()
       store.onLost(on.onLost)
       return {
         records,

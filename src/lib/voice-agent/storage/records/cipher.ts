@@ -34,31 +34,62 @@ export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt'])
 }
 
+/**
+ * Creates a random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: a write every 20 ms for two years.
+ */
+export function createIv(): ArrayBuffer {
+  return crypto.getRandomValues(new Uint8Array(12)).buffer
+}
+
 /** Encrypts `content` as JSON, with {@link encryptBytes}. */
 export function encrypt<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   content: unknown,
+  iv?: ArrayBuffer,
 ): Promise<EncryptedRecord<H>> {
-  return encryptBytes(key, header, encoder.encode(JSON.stringify(content)))
+  return encryptBytes(key, header, encoder.encode(JSON.stringify(content)), iv)
 }
 
 /**
- * Encrypts JSON with a new random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: a write every 20 ms
- * for two years.
+ * Encrypts JSON.
+ *
+ * @param iv Never used before with this key. @default a new one
  */
 export async function encryptBytes<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   json: BufferSource,
+  iv = createIv(),
 ): Promise<EncryptedRecord<H>> {
-  const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
   const data = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: additionalData(header) },
     key,
     json,
   )
   return { ...header, iv, data }
+}
+
+/**
+ * Encrypts a record with another key. Keeps its header and its IV, because the IV names the version of a record.
+ *
+ * AES-GCM forbids a second use of an IV with the same key only. IVs that are distinct under the old key are distinct under the
+ * new one.
+ *
+ * @throws {@link UnreadableRecordError} if the old key does not decrypt the record
+ */
+export async function reencrypt<H extends RecordHeader>(
+  from: CryptoKey,
+  to: CryptoKey,
+  record: EncryptedRecord<H>,
+): Promise<EncryptedRecord<H>> {
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError(nameOf(record))
+  const { iv, data } = record
+  const algorithm = { name: 'AES-GCM', iv, additionalData: additionalData(record) }
+  const json = await crypto.subtle.decrypt(algorithm, from, data).catch(() => {
+    throw new UnreadableRecordError(nameOf(record))
+  })
+  return { ...record, data: await crypto.subtle.encrypt(algorithm, to, json) }
 }
 
 /**

@@ -1,5 +1,12 @@
-/** Version of the record format. Records with a higher version come from a newer build and are not changed. */
-export const FORMAT_VERSION = 1
+import { toBase64 } from './base64-record.js'
+
+/**
+ * Version of the record format. Records with a higher version come from a newer build and are not changed.
+ *
+ * - 1: a head and its segments.
+ * - 2: the head holds the version of each segment, and the heads that it descends from.
+ */
+export const FORMAT_VERSION = 2
 
 /** Unencrypted fields of a session's head, for listing and indexes. They hold nothing of the conversation. */
 export interface HeadHeader {
@@ -14,6 +21,8 @@ export interface HeadHeader {
   messageCount: number
   revision: number
   segmentCount: number
+  /** Session of which this is a recovered copy: its messages were never merged with the session's own. */
+  recoveredFrom?: string
 }
 
 /** Unencrypted fields of a segment. Tab and time are left out, so that their indexes hold only heads. */
@@ -23,6 +32,30 @@ export interface SegmentHeader {
   sessionId: string
   seq: number
   schema: number
+  /** Revision of the save that wrote it. Absent in format 1. */
+  revision?: number
+}
+
+/** Unencrypted fields of a record that holds the versions of a block of segments. */
+export interface VersionsHeader {
+  v: number
+  kind: 'versions'
+  sessionId: string
+  block: number
+}
+
+/** Unencrypted fields of the highest revision that was stored under a key. */
+export interface MarkHeader {
+  v: number
+  kind: 'mark'
+  owner: string
+}
+
+/** Unencrypted fields of a page's key for {@link SyncCipher}, in a journal. */
+export interface SyncKeyHeader {
+  v: number
+  kind: 'sync-key'
+  owner: string
 }
 
 /** Unencrypted fields of a value of `createEncryptedStorage`. */
@@ -30,6 +63,8 @@ export interface ValueHeader {
   v: number
   kind: 'value'
   name: string
+  /** Number of the write, from 1. Absent in records of earlier builds. */
+  revision?: number
 }
 
 /** Unencrypted fields of the token in sessionStorage. */
@@ -40,7 +75,14 @@ export interface TokenHeader {
   expiresAt: number
 }
 
-export type RecordHeader = HeadHeader | SegmentHeader | ValueHeader | TokenHeader
+export type RecordHeader =
+  | HeadHeader
+  | SegmentHeader
+  | VersionsHeader
+  | MarkHeader
+  | SyncKeyHeader
+  | ValueHeader
+  | TokenHeader
 
 /** A header and its encrypted content. AES-GCM authenticates the whole header. */
 export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
@@ -48,14 +90,31 @@ export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
   data: ArrayBuffer
 }
 
-/** Key of a session or a value: plain, or wrapped with the app's key-encryption key. */
+/** Parameters by which a key-encryption key is derived from a passphrase. */
+export interface KdfParameters {
+  kdf: 'PBKDF2-HMAC-SHA-256'
+  iterations: number
+  salt: ArrayBuffer
+}
+
+/**
+ * Key of a session or a value: plain, or wrapped with the app's key-encryption key. If that was derived from a passphrase, its
+ * parameters are stored with each key, so that the passphrase alone opens it.
+ */
 export type KeyRecord = {
   v: number
   kind: 'key'
   owner: string
   /** Creation time in milliseconds since the epoch. Cleanup finds sessions without records by it. */
   updatedAt: number
-} & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
+} & ({ key: CryptoKey } | ({ wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null } & Partial<KdfParameters>))
+
+/** Record about the whole database, or about a session that could not be opened. It has no fields that are indexed. */
+export interface MetaRecord {
+  v: number
+  kind: 'meta'
+  name: string
+}
 
 /** A place in an index: the field's value, and the record's key, which orders equal values. */
 export interface IndexPosition {
@@ -64,9 +123,7 @@ export interface IndexPosition {
 }
 
 /** Proof that sessions are old: they are deleted only if two pages, at least a day apart, found them so. */
-export interface ExpiryRecord {
-  v: number
-  kind: 'meta'
+export interface ExpiryRecord extends MetaRecord {
   name: 'expiry'
   /** Clock of the last page that looked, in milliseconds since the epoch. */
   lastSeen: number
@@ -78,16 +135,6 @@ export interface ExpiryRecord {
   mark: { at: number; before: number; page: string; from: IndexPosition | null } | null
 }
 
-/** Marks a session that a page could not open: it is not deleted by age. */
-export interface KeptRecord {
-  v: number
-  kind: 'meta'
-  name: 'kept'
-}
-
-/** Unencrypted records about the database. None has a field of an index. */
-export type MetaRecord = ExpiryRecord | KeptRecord
-
 export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
 
 /** Owner of a key, which is also the prefix of all records that the key encrypts. */
@@ -96,12 +143,22 @@ export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
 export const keptKey = (owner: string) => `kept/${owner}`
-export const expiryKey = 'meta/expiry'
+export const metaKey = (name: string) => `meta/${name}`
+export const expiryKey = metaKey('expiry')
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
+export const markKey = (owner: string) => `mark/${owner}`
+export const blockKey = (sessionId: string, block: number) =>
+  `${sessionOwner(sessionId)}/versions/${String(block).padStart(6, '0')}`
 export const segmentsPrefix = (sessionId: string) => `${sessionOwner(sessionId)}/messages/`
 /** Pads the number, so that keys sort in the order of segments. */
 export const segmentKey = (sessionId: string, seq: number) =>
   segmentsPrefix(sessionId) + String(seq).padStart(8, '0')
+
+/**
+ * Identifies one version of a record among all that were ever stored in its place: its IV, which is random. An older copy
+ * has another one, and only the key's owner can make a record with a given IV.
+ */
+export const versionOf = ({ iv }: Pick<EncryptedRecord, 'iv'>): string => toBase64(iv)
 
 const encoder = new TextEncoder()
 
@@ -109,7 +166,7 @@ const encoder = new TextEncoder()
  * Returns every unencrypted field of a record as additional data for AES-GCM. Decryption fails if the record was moved to
  * another session or position, or if a field changed.
  */
-export function additionalData(record: RecordHeader | EncryptedRecord): BufferSource {
+export function additionalData(record: RecordHeader | EncryptedRecord): ReturnType<TextEncoder['encode']> {
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
   const unencrypted = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(unencrypted))
