@@ -12,6 +12,7 @@ import type {
   AgentContinuation,
   ChosenDevices,
   DeviceFallback,
+  KeyProtection,
   LostMessages,
   MicrophoneState,
   PlaybackState,
@@ -27,6 +28,7 @@ export interface RehydratedSession {
   createdAt: number
   /** Time of the last save. */
   updatedAt?: number
+  keyProtection?: KeyProtection
   revision: number
   startedAt: number | null
   endedAt: number | null
@@ -223,7 +225,7 @@ export function createVoiceAgentActions(path: string) {
       error?: VoiceError
     }>('restoreSettled'),
     tabIdentified: event<{ tabId: string }>('tabIdentified'),
-    sessionCreated: event<{ id: string; at: number }>('sessionCreated'),
+    sessionCreated: event<{ id: string; at: number; keyProtection?: KeyProtection | null }>('sessionCreated'),
     sessionRehydrated: event<RehydratedSession>('sessionRehydrated'),
     sessionEnded: event<{ at: number }>('sessionEnded'),
     sessionExpired: event('sessionExpired'),

@@ -16,7 +16,7 @@ import { beginEpoch, settle, type Turn, tell } from './turn.js'
 /** A stored session as the store takes it up. */
 export function rehydrated(
   { live: { tab, call } }: Turn,
-  { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
+  { head, messages, firstLoadedIndex, revision, lost, warning, keyProtection }: StoredSession,
 ): RehydratedSession {
   const queuedTextIds =
     call?.outbox.flatMap(({ message }) => (message.type === 'text' ? [message.id] : [])) ?? []
@@ -35,6 +35,7 @@ export function rehydrated(
     ...(head.devices && head.tabId === tab?.id ? { devices: head.devices } : {}),
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
+    ...(keyProtection ? { keyProtection } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
     // The app's `migrate` may return anything.
     ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),

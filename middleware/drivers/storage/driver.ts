@@ -1,6 +1,7 @@
 import type { PersistMigrate } from 'redux-persist'
 import {
   asVoiceAgentError,
+  type KeyProtection,
   type StorageStatus,
   toVoiceError,
   VoiceAgentError,
@@ -123,30 +124,28 @@ export function createStorageDriver({
   }
 
   /** Creates the key first, so that all data of the session can be encrypted with it. */
-  async function createRecords(sessionId: string): Promise<string> {
+  async function createRecords(id: string): Promise<{ id: string; keyProtection: KeyProtection | null }> {
     try {
-      await records.create(sessionId)
-      return sessionId
+      return { id, keyProtection: (await records.create(id)) ?? null }
     } catch (error) {
       const { code } = toVoiceError(error, 'storage-unavailable')
       if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
       // The server named a stored session, whose conversation must not be overwritten.
       const ownId = createId()
-      await records.create(ownId)
-      return ownId
+      return { id: ownId, keyProtection: (await records.create(ownId)) ?? null }
     }
   }
 
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
-      const id = await inTurn(sessionId, async () => {
-        const ownId = await createRecords(sessionId)
+      const created = await inTurn(sessionId, async () => {
+        const { id, keyProtection } = await createRecords(sessionId)
         // Without its token the next page would not know that this session belongs to the tab.
         const token = currentToken(epoch)
-        if (token) await tokens.save(ownId, token)
-        return ownId
+        if (token) await tokens.save(id, token)
+        return { sessionId: id, keyProtection }
       })
-      return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
+      return { type: 'sessionCreated', jobId, ...created, at: clock.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
       return { type: 'sessionNotCreated', jobId, error, at: clock.now() }

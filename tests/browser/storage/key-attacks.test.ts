@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createEncryptedStorage, createPassphraseKeyProvider } from '../../../src/storage.js'
-import { deleteRaw, openStorage, putRaw, rawRecords } from './fixture.js'
+import { deleteRaw, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 
@@ -47,7 +47,7 @@ test('a plain key that was planted for a session to come is replaced before anyt
   expect(key).toHaveProperty('wrapped')
   expect(key).not.toHaveProperty('key')
   const next = await storage.reload()
-  expect(await next.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
 })
 
 test('a plain key that was planted over a wrapped one opens nothing, and nothing is overwritten', async () => {
@@ -174,3 +174,60 @@ test('a tab remembers: a value put back with its mark is found where the later o
   sessionStorage.clear()
   expect(await readStatus()).toEqual(['before', null])
 })
+
+test('a session from before the provider is re-encrypted when it is opened, and written under the wrapped key alone', async () => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 200 }))
+  const before = await rawRecords(storage.databaseName)
+  expect(before.get('key/session/s1')).toHaveProperty('key')
+  const next = await storage.reload({ keyProvider, restore: 'newest' })
+  const opened = await next.records.getItem('s1')
+  expect(opened).toMatchObject({ firstLoadedIndex: 128, keyProtection: 'wrapped', messages: { length: 72 } })
+  const after = await rawRecords(storage.databaseName)
+  expect(after.get('key/session/s1')).not.toHaveProperty('key')
+  // Records keep their versions, so the head still names them, and none is readable with the old key.
+  const key = before.get('key/session/s1')?.key as CryptoKey
+  for (const [place, { iv, data }] of before) {
+    if (!data) continue
+    expect(after.get(place)?.iv, place).toEqual(iv)
+    await expect(decryptRaw(key, after.get(place)), place).rejects.toThrow()
+  }
+  await next.records.setItem('s1', { ...snapshotOf({ length: 201 }), revision: 2 })
+  const { records } = await next.reload({ restore: 'all' })
+  expect(await records.getItem('s1')).toEqual({
+    ...snapshotOf({ length: 201, revision: 2 }),
+    keyProtection: 'wrapped',
+  })
+})
+
+test('a session that could not be re-encrypted is shown, and nothing more is written to it', async () => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const before = await rawRecords(storage.databaseName)
+  const next = await storage.reload({ keyProvider })
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  expect((await next.records.getItem('s1'))?.messages).toHaveLength(3)
+  put.mockRestore()
+  await expect(next.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))).rejects.toMatchObject({
+    code: 'storage-quota',
+  })
+  expect(next.statuses.at(-1)).toMatchObject(['degraded', { code: 'storage-quota' }])
+  expect((await rawRecords(storage.databaseName)).get('session/s1/head')).toEqual(
+    before.get('session/s1/head'),
+  )
+  expect((await (await next.reload()).records.getItem('s1'))?.keyProtection).toBe('wrapped')
+})
+
+function decryptRaw(
+  key: CryptoKey,
+  record: Awaited<ReturnType<typeof rawRecords>> extends Map<string, infer R> ? R | undefined : never,
+) {
+  const { iv = new ArrayBuffer(), data = new ArrayBuffer(), ...header } = record ?? {}
+  const fields = Object.keys(header)
+    .sort()
+    .map((name) => [name, header[name]])
+  const additionalData = new TextEncoder().encode(JSON.stringify(fields))
+  return crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, data)
+}

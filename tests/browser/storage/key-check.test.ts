@@ -6,7 +6,7 @@ import {
   rewrapKeys,
   verifyPassphrase,
 } from '../../../src/storage.js'
-import { deleteRaw, flipByte, openStorage, putRaw, rawRecords } from './fixture.js'
+import { deleteRaw, flipByte, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 
@@ -41,7 +41,7 @@ test('a passphrase alone opens what it closed: the salt and the iterations are s
     expect(await values(keyProvider).getItem('k')).toBe('teapot')
     const opened = await reload({ keyProvider })
     reload = opened.reload
-    expect(await opened.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+    expect(await opened.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
   }
 })
 
@@ -133,7 +133,7 @@ test('more iterations are applied to all keys by the next page with the right pa
   await open.setItem('another', 'cup')
   expect(await iterationsOf()).toEqual([20, 20, 20, 20])
   const later = await storage.reload({ keyProvider: passphrase('right', 10) })
-  expect(await later.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  expect(await later.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
   expect(await iterationsOf()).toEqual([20, 20, 20, 20])
   expect(await verifyPassphrase('right', { databaseName })).toBe('right')
 })
@@ -165,8 +165,8 @@ test('rewrapping reports each key: a key of an old typo costs itself, and plain 
   expect(await values(next).getItem('open')).toBe('plain words')
   expect(await values(next).getItem('k')).toBe('teapot')
   const reopened = await plainStorage.reload({ keyProvider: next })
-  expect(await reopened.records.getItem('s2')).toEqual(snapshotOf({ id: 's2', length: 70 }))
-  expect(await reopened.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  expect(await reopened.records.getItem('s2')).toEqual(storedOf({ id: 's2', length: 70 }))
+  expect(await reopened.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
   await expect(values(passphrase('right')).getItem('k')).rejects.toMatchObject({ code: 'key-wrong' })
 })
 

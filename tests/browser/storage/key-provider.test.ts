@@ -2,7 +2,7 @@ import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { createPassphraseKeyProvider, type KeyProvider, rewrapKeys } from '../../../src/storage.js'
-import { openStorage, rawRecords } from './fixture.js'
+import { openStorage, rawRecords, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const salt = Uint8Array.from({ length: 16 }, (_, index) => index)
@@ -13,7 +13,7 @@ test('a passphrase opens what it closed, and another one does not', async () => 
   const storage = await openStorage({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const right = await storage.reload({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
-  expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  expect(await right.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
   const wrong = await right.reload({ keyProvider: createPassphraseKeyProvider('open barley', { salt }) })
   await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ code: 'key-wrong' })
 })
@@ -42,7 +42,7 @@ test('while the key is not available, sessions are listed and none opens, and a 
   await expect(written).rejects.toMatchObject(unavailable)
   expect(await rawRecords(storage.databaseName)).toStrictEqual(before)
   const online = await offline.reload({ keyProvider })
-  expect(await online.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  expect(await online.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
 })
 
 test('keys are rewrapped without touching the encrypted data, once or twice, all of them or none', async () => {
@@ -63,7 +63,7 @@ test('keys are rewrapped without touching the encrypted data, once or twice, all
   const dataIn = (records: typeof before) => [...records].filter(([key]) => key.startsWith('session/'))
   expect(dataIn(after)).toStrictEqual(dataIn(before))
   const right = await storage.reload({ keyProvider: next })
-  expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
+  expect(await right.records.getItem('s1')).toEqual(storedOf({ length: 70 }))
   const wrong = await right.reload({ keyProvider: old })
   await expect(wrong.records.getItem('s2')).rejects.toMatchObject({ code: 'key-wrong' })
 })

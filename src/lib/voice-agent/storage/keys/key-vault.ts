@@ -1,4 +1,4 @@
-import { VoiceAgentError } from '../../../../../store/index.js'
+import { type KeyProtection, VoiceAgentError } from '../../../../../store/index.js'
 import { importWithUnloadRetry } from '../../page/page-exit.js'
 import { versionOf, WriteConflictError } from '../database/expected-records.js'
 import type { Changes } from '../database/idb-connection.js'
@@ -15,9 +15,6 @@ import {
 import { KeyLock } from './key-lock.js'
 import type { KeyProvider } from './key-provider.js'
 import { asKeyRecord, generateWrappedKey } from './key-wrapping.js'
-
-/** `plain`: non-extractable, but unwrapped in the browser's profile. `wrapped`: opened by the app's key-encryption key only. */
-export type KeyProtection = 'plain' | 'wrapped'
 
 export interface HeldKey {
   key: CryptoKey
