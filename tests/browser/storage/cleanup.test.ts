@@ -3,7 +3,7 @@ import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createOwnership } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
-import { openStorage, proveAge, putRaw, rawRecords } from './fixture.js'
+import { getRaw, openStorage, proveAge, putRaw, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -29,6 +29,8 @@ async function seed(databaseName: string, length: number, updatedAt = 10) {
   }
   await done
   db.close()
+  // A page writes it once, in parallel with what follows, so that it would be counted or not.
+  await vi.waitFor(async () => expect(await getRaw(databaseName, 'meta/expiry')).toBeDefined())
 }
 
 /** Every request to IndexedDB from here on, by its method. */
