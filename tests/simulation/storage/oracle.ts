@@ -9,6 +9,8 @@ export interface Version {
   /** Every message that is known, in order; fewer than `count` once some were lost. */
   texts: readonly string[]
   count: number
+  /** Milliseconds since the beginning, by no clock that can be set. */
+  stagedAt?: number
 }
 
 interface KnownSession {

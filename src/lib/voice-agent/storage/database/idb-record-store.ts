@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../records/record.js'
-import { type Connection, STORE } from './idb-connection.js'
+import { type Connection, readIndexPage, STORE } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /** Creates a record store on IndexedDB directly, bypassing localforage's methods to use indexes and transactions. */
@@ -30,9 +30,20 @@ export function indexedRecordStore(connection: Connection): RecordStore {
             : store.getAll(range, take)
         return { records, run }
       }),
-    readIndex: (index, query) => connection.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query))),
-    readIndexKeys: (index, query) =>
-      connection.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query))),
+    readIndex: (name, query) =>
+      connection.run(async (db) => {
+        const index = db.transaction(STORE).store.index(name)
+        const range = rangeOf(query)
+        const [keys, records] = await Promise.all([index.getAllKeys(range), index.getAll(range)])
+        return new Map(keys.map((key, position) => [key, records[position] as StoredRecord]))
+      }),
+    readIndexPage: (index, query) => connection.run((db) => readIndexPage(db, index, query)),
+    readMany: (keys) =>
+      connection.run((db) => {
+        const { store } = db.transaction(STORE)
+        return Promise.all(keys.map(async (key) => (await store.get(key)) ?? null))
+      }),
+    transact: (keys, decide) => connection.transact(keys, decide),
     losses: () => connection.losses,
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),
