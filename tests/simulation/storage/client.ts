@@ -182,7 +182,9 @@ export class Client {
 
   /** Creates a session under an id that is stored. It must be refused, unless nothing is left of it. */
   async #isTaken(id: string): Promise<boolean> {
-    const { excuses } = this.ports.oracle.of(id)
+    const session = this.ports.oracle.of(id)
+    const { excuses } = session
+    session.isBegunAgain = true
     try {
       await this.ports.storage.records.create(id)
     } catch {

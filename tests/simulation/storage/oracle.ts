@@ -20,6 +20,8 @@ interface KnownSession {
   saved: Version | null
   /** Why a part of it, or all of it, may be missing. */
   excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed' | 'robbed'>
+  /** It was requested again under its id, so a key may be there without records. */
+  isBegunAgain: boolean
   /** Session of which this is a recovered copy. */
   original: KnownSession | null
 }
@@ -29,7 +31,14 @@ export class Oracle {
   readonly sessions = new Map<string, KnownSession>()
 
   create(id: string): KnownSession {
-    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set(), original: null }
+    const session: KnownSession = {
+      id,
+      versions: [],
+      saved: null,
+      excuses: new Set(),
+      original: null,
+      isBegunAgain: false,
+    }
     this.sessions.set(id, session)
     return session
   }
