@@ -383,7 +383,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a token is renewed without its session',
     file: tokenSource,
-    find: 'const sessionId = current?.sessionId ?? null',
+    find: 'const sessionId = current?.sessionId ?? unproven ?? null',
     replace: 'const sessionId = null',
   },
   {

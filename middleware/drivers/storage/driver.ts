@@ -8,7 +8,8 @@ import {
 } from '../../../store/index.js'
 import { type Clock, limited } from '../../clock.js'
 import type { Command, Event } from '../../live/state.js'
-import type { AgentToken, StoredToken } from '../token/ports.js'
+import type { TokenDriver } from '../token/driver.js'
+import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession } from './read-session.js'
 
@@ -52,8 +53,7 @@ export function createStorageDriver({
   warn,
   flush,
   onReleased,
-  setToken,
-  currentToken,
+  tokenDriver,
 }: {
   storage: VoiceStorage
   version: number
@@ -67,8 +67,7 @@ export function createStorageDriver({
   /** Saves pending changes. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
   onReleased(sessionId: string): void
-  setToken(epoch: number, token: AgentToken): boolean
-  currentToken(epoch: number): AgentToken | null
+  tokenDriver: Pick<TokenDriver, 'waitFor' | 'setToken' | 'current' | 'isFresh'>
 }): StorageDriver {
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
@@ -109,14 +108,19 @@ export function createStorageDriver({
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
-  async function openTabToken(jobId: number, epoch: number): Promise<Event> {
+  function openTabToken(jobId: number, epoch: number): Promise<Event> {
+    const opening = decryptTabToken(jobId, epoch)
+    tokenDriver.waitFor(epoch, opening)
+    return opening
+  }
+
+  async function decryptTabToken(jobId: number, epoch: number): Promise<Event> {
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
       const opened = await inTime(tabToken.open())
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
-      const isFresh = setToken(epoch, token)
-      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, isFresh }
+      return { type: 'tabTokenOpened', jobId, isFresh: tokenDriver.setToken(epoch, token) }
     } catch (thrown) {
       return { type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') }
     }
@@ -140,7 +144,7 @@ export function createStorageDriver({
         // Creates the key first, so that all data of this session can be encrypted with it.
         await records.create(ownId)
         // Without its token the next page would not know that this session belongs to the tab.
-        const token = currentToken(epoch)
+        const token = tokenDriver.current(epoch)
         if (token) await tokens.save(ownId, token)
         return ownId
       })
@@ -213,7 +217,11 @@ export function createStorageDriver({
   /** Runs in one task, so that nothing of another session comes between. */
   function readTabToken(jobId: number): Event {
     tabToken = tokens.read()
-    const token = tabToken && { sessionId: tabToken.persistedSessionId }
+    const token = tabToken && {
+      sessionId: tabToken.persistedSessionId,
+      expiresAt: tabToken.expiresAt,
+      isFresh: tokenDriver.isFresh(tabToken.expiresAt),
+    }
     return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
   }
 

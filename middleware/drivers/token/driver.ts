@@ -1,5 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import { type Clock, pause } from '../../clock.js'
+import { abortable, type Clock, pause } from '../../clock.js'
 import type { Command, Event } from '../../live/state.js'
 import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
@@ -31,8 +31,11 @@ export interface TokenDriver {
    * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /** Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. */
+  waitFor(epoch: number, opening: Promise<unknown>): void
   /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
   setToken(epoch: number, token: AgentToken): boolean
+  isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
   dispose(): void
@@ -56,6 +59,8 @@ export function createTokenDriver({
 }): TokenDriver {
   let epoch = 0
   let source = createSource(0)
+  /** The stored token of this epoch, which is being opened. Never rejects. */
+  let opening: Promise<unknown> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   /** Renewals that failed since the last one that succeeded. */
   let failures = 0
@@ -84,11 +89,16 @@ export function createTokenDriver({
     clock.clearTimeout(timer)
     failures = 0
     epoch = owner
+    opening = null
     source = createSource(owner)
   }
 
-  async function get(owner: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken> {
+  async function get(
+    owner: number,
+    options: { renew: boolean; signal: AbortSignal; sessionId?: string | undefined },
+  ): Promise<AgentToken> {
     begin(owner)
+    if (owner === epoch && opening) await abortable(opening, options.signal)
     if (owner !== epoch) throw new VoiceAgentError('superseded')
     return source.get(options)
   }
@@ -96,15 +106,16 @@ export function createTokenDriver({
   const never = new AbortController().signal
 
   /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
-  async function getUnlessLeaving(owner: number, renew: boolean): Promise<AgentToken> {
+  async function getUnlessLeaving(command: Extract<TokenCommand, { type: 'getToken' }>): Promise<AgentToken> {
+    const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
     try {
-      return await get(owner, { renew, signal: never })
+      return await get(owner, { renew, signal: never, sessionId })
     } catch (error) {
       const ms = exit.remainingMs()
       if (ms === 0 || owner !== epoch) throw error
       await pause(clock, ms, never)
-      return getUnlessLeaving(owner, renew)
+      return getUnlessLeaving(command)
     } finally {
       exit.stop()
     }
@@ -123,8 +134,17 @@ export function createTokenDriver({
     }
   }
 
+  /** True if this epoch has a token that is of no use until it is renewed. */
+  const isExpired = (owner: number) =>
+    owner === epoch && source.current !== null && !source.isFresh(source.current.expiresAt)
+
   return {
     get,
+    waitFor(owner, stored) {
+      begin(owner)
+      if (owner === epoch) opening = stored
+    },
+    isFresh: (expiresAt) => source.isFresh(expiresAt),
     setToken(owner, token) {
       begin(owner)
       if (owner !== epoch) return false
@@ -138,10 +158,12 @@ export function createTokenDriver({
       switch (command.type) {
         case 'getToken': {
           const { jobId, renew } = command
-          getUnlessLeaving(command.epoch, renew).then(
+          getUnlessLeaving(command).then(
             ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
             (thrown: unknown) => {
               const error = asVoiceAgentError(thrown, 'token-refresh-failed')
+              // Also told if the restoration is settled already, for example because the user ended the call.
+              if (renew && isExpired(command.epoch)) feed({ type: 'tokenExpired', epoch: command.epoch })
               feed({ type: 'tokenFailed', jobId, error, at: clock.now() })
             },
           )

@@ -87,6 +87,8 @@ interface Tab {
   isCallUnwanted: boolean
   /** Texts that its user has typed since there was no call. */
   typed: string[]
+  /** Sessions that its user left, as they were stored before: a crash may cut off the save that their end begins. */
+  ending: Map<string, Seen | null>
 }
 
 /** A conversation as its page showed it last, at rest. */
@@ -145,7 +147,7 @@ export class AgentSimulation {
       { browser: this.browser, disk: this.disk, server: this.server, microphones: this.microphones },
       { code: this.#code, area, name: `page ${++this.#count}` },
     )
-    const tab: Tab = { area, agent, left, isCallUnwanted: false, typed: [] }
+    const tab: Tab = { area, agent, left, isCallUnwanted: false, typed: [], ending: new Map() }
     this.#tabs[slot] = tab
     return tab
   }
@@ -187,8 +189,10 @@ export class AgentSimulation {
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
       const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
-      if (current !== null && isStored && !this.#deleted.has(current))
-        this.#sessions.set(current, seenIn(conversation))
+      if (agent.open.size === 0) own.ending.clear()
+      if (current === null || !isStored || this.#deleted.has(current)) return
+      if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
+      this.#sessions.set(current, seenIn(conversation))
     }
     const attempt = (run: () => void) =>
       page.run(() => {
@@ -261,6 +265,7 @@ export class AgentSimulation {
         this.#load(slot, area, left)
       },
       crash: () => {
+        if (agent.open.size > 0) for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
         this.#unload(slot)
         this.#load(slot, area, left)
       },
