@@ -11,7 +11,7 @@ import type { Command, Event } from '../../live/state.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
-import { readSession } from './read-session.js'
+import { readSession, readTimeout } from './read-session.js'
 
 type StorageCommand = Extract<
   Command,
@@ -33,6 +33,9 @@ type StorageCommand = Extract<
 
 /** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
+/** The same for each step of a new session, because a call waits for it; and for one after the storage did not answer. */
+const createTimeout = 5_000
+const silentTimeout = 1_000
 
 export interface StorageDriver {
   /** Resolves with the answer, null for none. Never rejects. */
@@ -72,15 +75,19 @@ export function createStorageDriver({
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
   let tabToken: StoredToken | null = null
+  /** The last read did not get an answer in time. */
+  let isSilent = false
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime: StorageDriver['inTime'] = (work) => limited(clock, storageTimeout, work, late)
+  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => limited(clock, ms, work, late)
 
-  function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+  /** @param isLimited Leave out for work that has limits of its own. */
+  function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
+    const started = before.catch(() => undefined).then(work)
     // Work that hangs must not block later work.
-    const done = inTime(before.catch(() => undefined).then(work))
+    const done = isLimited ? inTime(started) : started
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
     void tail.then(() => {
@@ -118,11 +125,24 @@ export function createStorageDriver({
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
-      const opened = await inTime(tabToken.open())
+      const opened = await inTime(tabToken.open(), readTimeout)
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
       return { type: 'tabTokenOpened', jobId, isFresh: tokenDriver.setToken(epoch, token) }
     } catch (thrown) {
       return { type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') }
+    }
+  }
+
+  /** Runs a step of a new session, and goes on without its answer if there is none, because a call waits for the session. */
+  async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
+    const unanswered = new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
+    try {
+      return await limited(clock, isSilent ? silentTimeout : createTimeout, work, () => unanswered)
+    } catch (error) {
+      if (error !== unanswered) throw error
+      isSilent = true
+      warn(error)
+      return otherwise
     }
   }
 
@@ -138,16 +158,20 @@ export function createStorageDriver({
 
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
-      const id = await inTurn(sessionId, async () => {
-        // A server may name a stored session, whose conversation must not be overwritten.
-        const ownId = (await isStored(sessionId)) ? createId() : sessionId
-        // Creates the key first, so that all data of this session can be encrypted with it.
-        await records.create(ownId)
-        // Without its token the next page would not know that this session belongs to the tab.
-        const token = tokenDriver.current(epoch)
-        if (token) await tokens.save(ownId, token)
-        return ownId
-      })
+      const id = await inTurn(
+        sessionId,
+        async () => {
+          // A server may name a stored session, whose conversation must not be overwritten.
+          const ownId = (await step(isStored(sessionId), true)) ? createId() : sessionId
+          // Creates the key first, so that all data of this session can be encrypted with it.
+          await step(records.create(ownId), undefined)
+          // Without its token the next page would not know that this session belongs to the tab.
+          const token = tokenDriver.current(epoch)
+          if (token) await step(tokens.save(ownId, token), undefined)
+          return ownId
+        },
+        false,
+      )
       return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
@@ -165,18 +189,15 @@ export function createStorageDriver({
   }
 
   async function read(sessionId: string): Promise<Event> {
-    let isLate = false
-    const reading = inTurn(sessionId, async () => {
-      const stored = await readSession(sessionId, records, { version, migrate })
-      // No request waits for it now, so another tab may open it.
-      if (isLate && stored) await records.release(sessionId)
-      return stored
-    })
     try {
-      return { type: 'sessionRead', sessionId, stored: await reading }
+      const work = () => readSession(sessionId, records, { version, migrate, clock })
+      const stored = await inTurn(sessionId, work, false)
+      isSilent = false
+      return { type: 'sessionRead', sessionId, stored }
     } catch (thrown) {
-      isLate = true
-      return { type: 'sessionUnreadable', sessionId, error: asVoiceAgentError(thrown, 'session-unreadable') }
+      const error = asVoiceAgentError(thrown, 'session-unreadable')
+      if (error.code === 'storage-unavailable') isSilent = true
+      return { type: 'sessionUnreadable', sessionId, error }
     }
   }
 

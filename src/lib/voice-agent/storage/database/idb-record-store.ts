@@ -17,17 +17,27 @@ export function indexedRecordStore(connection: Connection): RecordStore {
     readRuns: (bounds) =>
       connection.run(async (db) => {
         const { store } = db.transaction(STORE)
-        return pairsOf(bounds).map(([lower, upper]) => store.getAll(rangeFrom(lower, upper)))
+        return pairsOf(bounds).map(([lower, upper]) => {
+          const range = rangeFrom(lower, upper)
+          return connection.repeatIfLost(db, store.getAll(range), (fresh) => fresh.getAll(STORE, range))
+        })
       }),
     readTogether: (keys, { lower, upper, take }) =>
       connection.run(async (db) => {
         const range = rangeFrom(lower, upper)
         const { store } = db.transaction(STORE)
-        const records = keys.map(async (key) => (await store.get(key)) ?? null)
-        const run =
-          take === 'last'
-            ? store.openCursor(range, 'prev').then((cursor) => (cursor ? [cursor.value] : []))
-            : store.getAll(range, take)
+        const records = keys.map(
+          async (key) =>
+            (await connection.repeatIfLost(db, store.get(key), (fresh) => fresh.get(STORE, key))) ?? null,
+        )
+        const readRun = async (from: typeof store) => {
+          if (take !== 'last') return from.getAll(range, take)
+          const cursor = await from.openCursor(range, 'prev')
+          return cursor ? [cursor.value] : []
+        }
+        const run = connection.repeatIfLost(db, readRun(store), (fresh) =>
+          readRun(fresh.transaction(STORE).store),
+        )
         return { records, run }
       }),
     readIndex: (index, query) => connection.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query))),

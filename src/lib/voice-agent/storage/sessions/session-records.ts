@@ -285,7 +285,12 @@ function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): bo
 }
 
 function asUnreadable(error: unknown): VoiceAgentError {
-  const codes: readonly VoiceErrorCode[] = ['session-unreadable', 'session-open-elsewhere', 'key-unavailable']
+  const codes: readonly VoiceErrorCode[] = [
+    'session-unreadable',
+    'session-open-elsewhere',
+    'key-unavailable',
+    'storage-unavailable',
+  ]
   if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })
 }
