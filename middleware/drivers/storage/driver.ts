@@ -117,7 +117,7 @@ export function createStorageDriver({
 
   function openTabToken(jobId: number, epoch: number): Promise<Event> {
     const opening = decryptTabToken(jobId, epoch)
-    tokenDriver.waitFor(epoch, opening)
+    if (tabToken) tokenDriver.waitFor(epoch, tabToken.persistedSessionId, opening)
     return opening
   }
 

@@ -31,8 +31,11 @@ export interface TokenDriver {
    * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. */
-  waitFor(epoch: number, opening: Promise<unknown>): void
+  /**
+   * Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. If it can't be
+   * read, the first request asks for `sessionId` without a proof.
+   */
+  waitFor(epoch: number, sessionId: string, opening: Promise<unknown>): void
   /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
   setToken(epoch: number, token: AgentToken): boolean
   isFresh(expiresAt: number): boolean
@@ -61,6 +64,8 @@ export function createTokenDriver({
   let source = createSource(0)
   /** The stored token of this epoch, which is being opened. Never rejects. */
   let opening: Promise<unknown> | null = null
+  /** Session of that token, until a request for it has failed. */
+  let openingId: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   /** Renewals that failed since the last one that succeeded. */
   let failures = 0
@@ -90,6 +95,7 @@ export function createTokenDriver({
     failures = 0
     epoch = owner
     opening = null
+    openingId = undefined
     source = createSource(owner)
   }
 
@@ -100,7 +106,14 @@ export function createTokenDriver({
     begin(owner)
     if (owner === epoch && opening) await abortable(opening, options.signal)
     if (owner !== epoch) throw new VoiceAgentError('superseded')
-    return source.get(options)
+    const sessionId = options.sessionId ?? openingId
+    try {
+      return await source.get({ ...options, sessionId })
+    } catch (error) {
+      // A server that refuses, or names another session, is asked for a new one next.
+      if (owner === epoch && !options.signal.aborted) openingId = undefined
+      throw error
+    }
   }
 
   const never = new AbortController().signal
@@ -140,9 +153,11 @@ export function createTokenDriver({
 
   return {
     get,
-    waitFor(owner, stored) {
+    waitFor(owner, sessionId, stored) {
       begin(owner)
-      if (owner === epoch) opening = stored
+      if (owner !== epoch) return
+      opening = stored
+      openingId = sessionId
     },
     isFresh: (expiresAt) => source.isFresh(expiresAt),
     setToken(owner, token) {

@@ -8,7 +8,7 @@ import { lockOf } from '../storage/client.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
 import { type AgentCode, type AgentPage, bundleAgent, simulateTab } from './tab.js'
-import { type ConnectFault, VoiceServer } from './voice-server.js'
+import { type ConnectFault, TOKEN_LIFE_MS, VoiceServer } from './voice-server.js'
 
 const always = ['connect', 'sendText', 'heard'] as const
 
@@ -16,11 +16,11 @@ const always = ['connect', 'sendText', 'heard'] as const
 const themes = {
   ending: ['disconnect', 'reset', 'logOut', 'endSession', 'reload'],
   sessions: ['newSession', 'createSession', 'restoreSession', 'disconnect'],
-  restoring: ['restoreSession', 'newSession', 'disconnect', 'reload', 'crash'],
+  restoring: ['restoreSession', 'newSession', 'disconnect', 'reload', 'crash', 'returnLater'],
   deleting: ['deleteSession', 'restoreSession', 'createSession', 'reload'],
   tabs: ['openTab', 'close', 'crash', 'restoreSession', 'endSession'],
   connections: ['dropCall', 'silence', 'refuse', 'retry', 'disconnect', 'agentLeaves'],
-  server: ['hangServer', 'tokenDown', 'expireTokens', 'refuse', 'heal', 'newSession'],
+  server: ['hangServer', 'tokenDown', 'expireTokens', 'refuse', 'heal', 'newSession', 'returnLater'],
   microphone: [
     'prompt',
     'answerPrompts',
@@ -131,6 +131,7 @@ export class AgentSimulation {
       if (op.gap === UNTIL_REST) await this.#rest(5_000)
       for (let count = 0; count < op.gap && (await this.world.step()); count++);
       await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
+      if (op.kind === 'returnLater') await this.#returnLater(op.tab)
     }
     await this.#checkAtRest()
     await this.#audit()
@@ -150,6 +151,35 @@ export class AgentSimulation {
     const tab: Tab = { area, agent, left, isCallUnwanted: false, typed: [], ending: new Map() }
     this.#tabs[slot] = tab
     return tab
+  }
+
+  /**
+   * A page at rest is left, and loaded again once its token has expired, while the token endpoint is down. The conversation that it
+   * showed must be there.
+   */
+  async #returnLater(slot: number): Promise<void> {
+    await this.#rest()
+    const { agent, area, left } = this.#tabs[slot] as Tab
+    const { session, conversation } = this.#stateOf(agent)
+    const head = this.disk.records.get(`session/${session.id}/head`)?.record
+    const isStored =
+      session.storage === 'persistent' && head?.kind === 'head' && head.revision === session.revision
+    const hasToken = Object.values(area).some((text: string) =>
+      text.includes(`"persistedSessionId":"${session.id}"`),
+    )
+    const shown = isStored && hasToken && !this.#hadDiskFaults ? seenIn(conversation) : null
+    agent.page.hide()
+    this.#unload(slot)
+    this.server.isTokenEndpointDown = true
+    await this.#rest(TOKEN_LIFE_MS + 60_000)
+    const next = this.#load(slot, area, left).agent
+    await this.#rest(5_000)
+    const found = this.#stateOf(next)
+    this.server.heal()
+    if (shown === null || session.id === null || this.#deleted.has(session.id)) return
+    if (found.session.id !== session.id || String(seenIn(found.conversation).texts) !== String(shown.texts)) {
+      throw new Violation(`${next.page.name} hides ${session.id}, because there is no token.`)
+    }
   }
 
   #unload(slot: number): void {
@@ -330,6 +360,8 @@ export class AgentSimulation {
         disk.loseConnections(page)
       },
       heal: () => this.#heal(),
+      // What follows takes its time.
+      returnLater: () => {},
       wait: () => this.world.setTimer(() => {}, n * 1000),
     }
     ops[kind]()
