@@ -363,6 +363,12 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a conversation is hidden because there is no token',
+    file: restore,
+    find: "turn.live.job = { ...job, token: 'failed', tokenReason }",
+    replace: 'failRestore(turn, tokenReason, null)',
+  },
+  {
     name: 'a session that was created for a superseded request is taken up',
     file: session,
     find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",

@@ -27,7 +27,7 @@ interface RecordSchema extends DBSchema {
   }
 }
 
-type RecordDatabase = IDBPDatabase<RecordSchema>
+export type RecordDatabase = IDBPDatabase<RecordSchema>
 
 /** Milliseconds until opening or a read fails. Another page of the origin may hold the object store for ever. */
 const ANSWER_LIMIT_MS = 10_000
@@ -99,7 +99,9 @@ export class Connection {
    */
   async run<T>(task: (db: RecordDatabase) => Promise<T>): Promise<T> {
     const db = this.#db ?? (await this.#reopen())
-    return this.repeatIfLost(db, task(db), task)
+    // A task may throw synchronously.
+    const running = (async () => task(db))()
+    return this.repeatIfLost(db, running, task)
   }
 
   /** Awaits a task that runs on `db`. If the connection fails, runs `again` on a new one. */
