@@ -135,8 +135,8 @@ export function onTabTokenUnreadable(turn: Turn, jobId: number) {
 }
 
 /**
- * Requests a token for a session whose own is unreadable. Without one as proof the server may refuse, or name another session: that
- * token is not accepted, because a call that begins automatically would send this conversation to the other session's agent.
+ * Requests a token for a session whose own is unreadable. Without one as proof, the server may refuse, or name another session.
+ * That token is not accepted: a call that begins automatically would send this conversation to the other session's agent.
  */
 function requestToken(turn: Turn, job: RestoreJob) {
   if (job.token !== 'unreadable' || job.sessionId === null) return
@@ -239,8 +239,8 @@ export function settleShown(turn: Turn, job: RestoreJob) {
 }
 
 /**
- * Begins the call once the stored token is open. A token that is being renewed, or could not be, doesn't hold it up: the call's own
- * attempts request it, with their delays, their limit, and the user's buttons.
+ * Begins the call once the stored token is open. It doesn't wait for a renewal: the call's own attempts request the token, with
+ * their delays, their limit, and the user's buttons.
  */
 function beginDueCall(turn: Turn, job: RestoreJob) {
   if (job.token === 'opening' || job.token === 'unreadable' || job.token === 'requested') return

@@ -133,7 +133,7 @@ export function createStorageDriver({
     }
   }
 
-  /** Runs a step of a new session, and goes on without its answer if there is none, because a call waits for the session. */
+  /** Runs a step of a new session, and continues without its answer if there is none, because a call waits for the session. */
   async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
     const unanswered = new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
     try {

@@ -42,8 +42,9 @@ function isConversation({ head, messages }: Partial<StoredSession>, sessionId: s
 /**
  * Reads a stored session, migrates it to the app's version, and stores it again if that changed it; null if there is none.
  *
+ * @throws VoiceAgentError `storage-unavailable` if the storage does not answer in time
  * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated in time, or if `migrate` returns something
- * else than this conversation; `storage-unavailable` if the storage does not answer in time. Nothing is written then.
+ * else than this conversation. Nothing is written then.
  */
 export async function readSession(
   sessionId: string,

@@ -360,7 +360,7 @@ export class AgentSimulation {
         disk.loseConnections(page)
       },
       heal: () => this.#heal(),
-      // What follows takes its time.
+      // Continued by `run`, because it takes its time.
       returnLater: () => {},
       wait: () => this.world.setTimer(() => {}, n * 1000),
     }

@@ -124,8 +124,8 @@ export class Connection {
    * Writes all changes in one transaction. If the connection is open, the transaction is committed before this returns:
    * a page that is closing loses writes that it starts later.
    *
-   * Only deletions are repeated after the connection was lost: records were computed against stored data that may be gone, so the
-   * loss is reported and the session writes everything again.
+   * Repeats only deletions on a new connection. Records were computed against stored data that may be gone, so the loss is reported
+   * and the session writes everything again.
    *
    * @throws VoiceAgentError `storage-write-failed` if there is no answer within 30 s
    */
