@@ -136,7 +136,7 @@ export function onTabTokenUnreadable(turn: Turn, jobId: number) {
 
 /**
  * Requests a token for a session whose own is unreadable. Without one as proof, the server may refuse, or name another session.
- * That token is not accepted: a call that begins automatically would send this conversation to the other session's agent.
+ * Such a token is not accepted: a call that begins automatically would send this conversation to the other session's agent.
  */
 function requestToken(turn: Turn, job: RestoreJob) {
   if (job.token !== 'unreadable' || job.sessionId === null) return

@@ -146,32 +146,47 @@ export function createStorageDriver({
     }
   }
 
-  /** Also true if the storage can't tell. */
-  async function isStored(sessionId: string): Promise<boolean> {
-    try {
-      return (await records.list()).some(({ id }) => id === sessionId)
-    } catch (error) {
-      warn(error)
-      return true
+  /** True if the session was created, false if one of this id is stored, or may be: its conversation must not be overwritten. */
+  async function isCreated(sessionId: string): Promise<boolean> {
+    const creating = records.create(sessionId).then(
+      () => true,
+      (error: unknown) => {
+        const { code } = toVoiceError(error, 'storage-unavailable')
+        if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
+        return false
+      },
+    )
+    let isLate = false
+    const created = step(creating, null).then((answer) => {
+      isLate = answer === null
+      return answer === true
+    })
+    // No session of this page has that id, so another tab may open it.
+    const releaseLate = async () => {
+      if ((await creating) && isLate) await records.release(sessionId)
     }
+    releaseLate().catch(() => undefined)
+    return created
+  }
+
+  /** Creates the key first, so that all data of the session can be encrypted with it. */
+  async function createRecords(sessionId: string): Promise<string> {
+    if (await isCreated(sessionId)) return sessionId
+    const ownId = createId()
+    await step(records.create(ownId), undefined)
+    return ownId
   }
 
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
-      const id = await inTurn(
-        sessionId,
-        async () => {
-          // A server may name a stored session, whose conversation must not be overwritten.
-          const ownId = (await step(isStored(sessionId), true)) ? createId() : sessionId
-          // Creates the key first, so that all data of this session can be encrypted with it.
-          await step(records.create(ownId), undefined)
-          // Without its token the next page would not know that this session belongs to the tab.
-          const token = tokenDriver.current(epoch)
-          if (token) await step(tokens.save(ownId, token), undefined)
-          return ownId
-        },
-        false,
-      )
+      const work = async () => {
+        const ownId = await createRecords(sessionId)
+        // Without its token the next page would not know that this session belongs to the tab.
+        const token = tokenDriver.current(epoch)
+        if (token) await step(tokens.save(ownId, token), undefined)
+        return ownId
+      }
+      const id = await inTurn(sessionId, work, false)
       return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')

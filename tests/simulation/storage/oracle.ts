@@ -18,6 +18,8 @@ interface KnownSession {
   saved: Version | null
   /** Why a part of it, or all of it, may be missing. */
   excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed' | 'robbed'>
+  /** Session of which this is a recovered copy. */
+  original: KnownSession | null
 }
 
 /** Expected content of the disk, computed outside the pages from their requests and the answers. */
@@ -25,13 +27,15 @@ export class Oracle {
   readonly sessions = new Map<string, KnownSession>()
 
   create(id: string): KnownSession {
-    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set() }
+    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set(), original: null }
     this.sessions.set(id, session)
     return session
   }
 
   of(id: string): KnownSession {
     const session = this.sessions.get(id)
+    const original = this.sessions.get(id.split('~')[0] ?? '')
+    if (!session && original) return Object.assign(this.create(id), { original })
     if (!session) throw new Violation(`There never was a session ${id}.`)
     return session
   }
@@ -72,6 +76,8 @@ export class Oracle {
     const texts = stored.messages.map(({ text }) => text)
     // Two pages wrote it at the same time: what it is now, it is.
     if (session.excuses.has('robbed')) return this.stage(versionOf(id, stored, texts))
+    if (session.original && session.versions.length === 0)
+      return this.#recogniseCopy(session.original, id, stored)
     if (stored.lost && !session.excuses.has('emptied')) {
       throw new Violation(`${id}@${stored.revision} has lost messages: ${JSON.stringify(stored.lost)}.`)
     }
@@ -90,6 +96,16 @@ export class Oracle {
       throw new Violation(`${nameOf(saved)} was reported as saved, and ${nameOf(found)} was read.`)
     }
     return found
+  }
+
+  /** A recovered copy has words of its session, in an order in which they were. */
+  #recogniseCopy({ versions }: KnownSession, id: string, stored: StoredSession): Version {
+    const texts = stored.messages.map(({ text }) => text)
+    const isPart = versions.some((version) =>
+      fits({ ...version, count: texts.length }, { ...stored, lost: [] }, texts),
+    )
+    if (!isPart) throw new Violation(`${id} was recovered, and never was: ${texts}.`)
+    return this.stage(versionOf(id, stored, texts))
   }
 
   /** @throws Violation when a session is not there though it must be. */

@@ -15,6 +15,11 @@ export const simulatedStorage: SourcePatch[] = [
     find: 'SEGMENT_SIZE = 64',
     replace: 'SEGMENT_SIZE = 4',
   },
+  {
+    file: `${storageFolder}/sessions/segment-versions.ts`,
+    find: 'BLOCK_SIZE = 64',
+    replace: 'BLOCK_SIZE = 2',
+  },
   { file: `${storageFolder}/sessions/session-reader.ts`, find: 'READ_RUN = 16', replace: 'READ_RUN = 2' },
   {
     file: `${storageFolder}/sessions/session-cleanup.ts`,
