@@ -171,13 +171,15 @@ export class AgentSimulation {
     agent.page.hide()
     this.#unload(slot)
     this.server.isTokenEndpointDown = true
+    // Time passes although nothing happens.
+    this.world.setTimer(() => {}, TOKEN_LIFE_MS + 30_000)
     await this.#rest(TOKEN_LIFE_MS + 60_000)
     const next = this.#load(slot, area, left).agent
     await this.#rest(5_000)
     const found = this.#stateOf(next)
     this.server.heal()
     if (shown === null || session.id === null || this.#deleted.has(session.id)) return
-    if (found.session.id !== session.id || String(seenIn(found.conversation).texts) !== String(shown.texts)) {
+    if (found.session.id !== session.id || !isWithin(shown, seenIn(found.conversation))) {
       throw new Violation(`${next.page.name} hides ${session.id}, because there is no token.`)
     }
   }
@@ -485,11 +487,7 @@ export class AgentSimulation {
       if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
       if (session.id !== id) continue
       const found = seenIn(conversation)
-      const isThere = seen.texts.every((text, offset) => {
-        const index = seen.from + offset - found.from
-        return index < 0 || found.texts[index] === text
-      })
-      if (!isThere)
+      if (!isWithin(seen, found))
         throw new Violation(`${id} was "${seen.texts}" and is "${found.texts}" from ${found.from}.`)
     }
     agent.ask('dispose', () => agent.voiceAgent.dispose())
@@ -533,6 +531,13 @@ function seenIn({
 }): Seen {
   return { texts: textsOf(messages).map(({ text }) => text), from: firstLoadedIndex }
 }
+
+/** True if `found` has all that was seen, but for earlier messages that it has not loaded. */
+const isWithin = (seen: Seen, found: Seen) =>
+  seen.texts.every((text, offset) => {
+    const index = seen.from + offset - found.from
+    return index < 0 || found.texts[index] === text
+  })
 
 interface Shown {
   id: string
