@@ -87,7 +87,7 @@ interface Tab {
   isCallUnwanted: boolean
   /** Texts that its user has typed since there was no call. */
   typed: string[]
-  /** Sessions that its user left, as they were stored before: a crash may cut off the save that their end begins. */
+  /** Sessions that its user left, as they were stored before: the end of the page may cut off the save that their end begins. */
   ending: Map<string, Seen | null>
 }
 
@@ -226,6 +226,10 @@ export class AgentSimulation {
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
       this.#sessions.set(current, seenIn(conversation))
     }
+    /** The page goes: what was changed at that moment may not be encrypted, and the save of a session that just ended not be done. */
+    const cutOff = () => {
+      if (agent.open.size > 0) for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
+    }
     const attempt = (run: () => void) =>
       page.run(() => {
         try {
@@ -292,16 +296,18 @@ export class AgentSimulation {
       retryMicrophone: () => attempt(() => facade.retryMicrophone()),
       flush: () => ask('flush', () => voiceAgent.persistor.flush()),
       reload: () => {
+        cutOff()
         page.hide()
         this.#unload(slot)
         this.#load(slot, area, left)
       },
       crash: () => {
-        if (agent.open.size > 0) for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
+        cutOff()
         this.#unload(slot)
         this.#load(slot, area, left)
       },
       close: () => {
+        cutOff()
         page.hide()
         this.#unload(slot)
       },
