@@ -40,6 +40,8 @@ export interface VoiceAgentMiddleware {
   middleware: Middleware
   /** @throws VoiceAgentError `not-mounted`, `disposed` */
   dispatch(action: UnknownAction): UnknownAction
+  /** Dispatches a fact. A subscriber of the app's store that throws is reported. @throws VoiceAgentError `not-mounted`, `disposed` */
+  dispatchSafely(action: UnknownAction): void
   /** The store's whole state. */
   getState(): unknown
   /** The agent's state now, whatever DevTools show. @throws VoiceAgentError `not-mounted`, `disposed` */
@@ -387,6 +389,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   return {
     middleware,
     dispatch,
+    dispatchSafely,
     getState: () => store().getState(),
     present,
     request,

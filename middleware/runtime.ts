@@ -276,7 +276,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   return {
     accept(action, before, after) {
-      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after)
+      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isCleanedUp && ports.isPersistent) {
         isCleanedUp = true

@@ -4,6 +4,7 @@ import {
   nanoid,
   type UnknownAction,
 } from '@reduxjs/toolkit'
+import type { InterimTranscript } from './conversation.js'
 import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
 import type { NetworkSample } from './network-sample.js'
@@ -11,6 +12,7 @@ import type {
   AgentContinuation,
   ChosenDevices,
   DeviceFallback,
+  KeyProtection,
   LostMessages,
   MicrophoneState,
   PlaybackState,
@@ -26,6 +28,7 @@ export interface RehydratedSession {
   createdAt: number
   /** Time of the last save. */
   updatedAt?: number
+  keyProtection?: KeyProtection
   revision: number
   startedAt: number | null
   endedAt: number | null
@@ -44,6 +47,12 @@ export interface RehydratedSession {
   tokenExpiresAt?: number
   /** Ids of texts that were typed before the session was read, and wait for its call. */
   queuedTextIds?: string[]
+  /** Text in the composer when the session was saved; left out if there was none. */
+  draft?: string
+  /** Words that the user was saying when the session was saved; left out if there were none. */
+  interim?: InterimTranscript
+  /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
+  isReload?: true
 }
 
 /** Answer of an app's tool to the agent: a JSON value, or an error message that the agent may read. */
@@ -113,6 +122,8 @@ export function createVoiceAgentActions(path: string) {
     textQueued: event<{ id: string }>('textQueued'),
     /** Clears that mark: the text was sent. */
     textSent: event<{ id: string }>('textSent'),
+    /** Replaces the draft: the text in the composer that is not sent yet. Empty for none. */
+    draftChanged: event<{ text: string }>('draftChanged'),
     /** Sends context to the agent outside the conversation, such as the content of the cart. */
     clientMessageRequested: intentWith<{ name: string; data: unknown }>('clientMessageRequested'),
 
@@ -214,7 +225,7 @@ export function createVoiceAgentActions(path: string) {
       error?: VoiceError
     }>('restoreSettled'),
     tabIdentified: event<{ tabId: string }>('tabIdentified'),
-    sessionCreated: event<{ id: string; at: number }>('sessionCreated'),
+    sessionCreated: event<{ id: string; at: number; keyProtection?: KeyProtection | null }>('sessionCreated'),
     sessionRehydrated: event<RehydratedSession>('sessionRehydrated'),
     sessionEnded: event<{ at: number }>('sessionEnded'),
     sessionExpired: event('sessionExpired'),

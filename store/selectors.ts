@@ -76,6 +76,8 @@ export function createVoiceAgentSelectors(path: string) {
     selectConnectionStatus: (state: unknown) => selectConnection(state).status,
     selectConversationStatus: (state: unknown) => selectConversation(state).status,
     selectInterimTranscript: (state: unknown) => selectConversation(state).interim,
+    /** Text in the composer that is not sent yet; empty if there is none. */
+    selectDraft: (state: unknown) => selectConversation(state).draft,
     selectMessages,
     selectMessageCount,
     /** Counts stored messages that can still be loaded, without the lost ones. */

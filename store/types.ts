@@ -94,3 +94,6 @@ export interface LostMessages {
 
 /** `persistent`: on disk, encrypted. `degraded`: on disk, but the last write failed. `memory`: nothing survives a reload. */
 export type StorageStatus = 'persistent' | 'degraded' | 'memory'
+
+/** `plain`: the key lies in the browser's profile, not extractable. `wrapped`: only the app's `keyProvider` opens it. */
+export type KeyProtection = 'plain' | 'wrapped'

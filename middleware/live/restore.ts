@@ -16,7 +16,7 @@ import { beginEpoch, settle, type Turn, tell } from './turn.js'
 /** A stored session as the store takes it up. */
 export function rehydrated(
   { live: { tab, call } }: Turn,
-  { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
+  { head, messages, firstLoadedIndex, revision, lost, warning, keyProtection }: StoredSession,
 ): RehydratedSession {
   const queuedTextIds =
     call?.outbox.flatMap(({ message }) => (message.type === 'text' ? [message.id] : [])) ?? []
@@ -35,7 +35,11 @@ export function rehydrated(
     ...(head.devices && head.tabId === tab?.id ? { devices: head.devices } : {}),
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
+    ...(keyProtection ? { keyProtection } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
+    // The app's `migrate` may return anything.
+    ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
+    ...(typeof head.interim?.text === 'string' ? { interim: head.interim } : {}),
   }
 }
 
@@ -291,7 +295,8 @@ function restoreNothing(turn: Turn, reason: RestoreReason) {
 
 /** Reasons that pass: the stored token stays, so that the next page can try again. */
 function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
-  return error?.code === 'key-unavailable' || reason === 'storage-unavailable'
+  const isLocked = error?.code === 'key-unavailable' || error?.code === 'key-wrong'
+  return isLocked || reason === 'storage-unavailable'
 }
 
 /** The specification's "Restoration Failed: falls back to new session creation". Stored data are left unchanged. */

@@ -50,7 +50,7 @@ export function onCreateFailed(turn: Turn, jobId: number, error: VoiceAgentError
 
 export function onSessionCreated(
   turn: Turn,
-  { jobId, sessionId, at }: Extract<Event, { type: 'sessionCreated' }>,
+  { jobId, sessionId, keyProtection, at }: Extract<Event, { type: 'sessionCreated' }>,
 ) {
   const job = createAt(turn, jobId, 'creating')
   if (!job) {
@@ -60,7 +60,7 @@ export function onSessionCreated(
   turn.live.job = null
   turn.live.session = { id: sessionId }
   turn.live.deleted = turn.live.deleted.filter((id) => id !== sessionId)
-  tell(turn, 'sessionCreated', { id: sessionId, at })
+  tell(turn, 'sessionCreated', { id: sessionId, keyProtection, at })
   if (job.failed) settleFailed(turn, job.failed)
   settle(turn, job.requestIds)
 }

@@ -1,5 +1,6 @@
 import type {
   AgentContinuation,
+  KeyProtection,
   RequestMeta,
   RestoreReason,
   StorageStatus,
@@ -150,7 +151,13 @@ export type Event =
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
   | { type: 'tokenReady'; jobId: number; sessionId: string }
   | { type: 'tokenFailed'; jobId: number; error: VoiceAgentError; at: number }
-  | { type: 'sessionCreated'; jobId: number; sessionId: string; at: number }
+  | {
+      type: 'sessionCreated'
+      jobId: number
+      sessionId: string
+      keyProtection: KeyProtection | null
+      at: number
+    }
   | { type: 'sessionNotCreated'; jobId: number; error: VoiceAgentError; at: number }
   | { type: 'sessionChecked'; jobId: number; isRestorable: boolean; at: number }
   | { type: 'sessionRead'; sessionId: string; stored: StoredSession | null }

@@ -206,7 +206,8 @@ function onEarlier(turn: Turn, event: Extract<Event, { type: 'earlierRead' | 'ea
 
 /** Another page of this tab changed the session while this one was in the back/forward cache. */
 function onSessionReloaded(turn: Turn, { stored }: Extract<Event, { type: 'sessionReloaded' }>) {
-  if (turn.live.session?.id === stored.head.id) tell(turn, 'sessionRehydrated', rehydrated(turn, stored))
+  if (turn.live.session?.id === stored.head.id)
+    tell(turn, 'sessionRehydrated', { ...rehydrated(turn, stored), isReload: true })
 }
 
 function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: Extract<Event, { type: 'tokenRefreshed' }>) {

@@ -185,7 +185,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'messages that were taken back stay on disk',
     file: batch,
-    find: 'for (let seq = segmentCount; seq < base.segmentCount; seq++) changes.set(segmentKey(head.id, seq), null)',
+    find: 'for (let seq = segmentCount; seq < base.segmentCount; seq++) removed.push(segmentKey(head.id, seq))',
     replace: '',
   },
   {

@@ -1,6 +1,7 @@
 import type { PersistMigrate } from 'redux-persist'
 import {
   asVoiceAgentError,
+  type KeyProtection,
   type StorageStatus,
   toVoiceError,
   VoiceAgentError,
@@ -36,6 +37,12 @@ const storageTimeout = 15_000
 /** The same for each step of a new session, because a call waits for it; and for one after the storage did not answer. */
 const createTimeout = 5_000
 const silentTimeout = 1_000
+
+interface CreatedRecords {
+  id: string
+  /** Null if it is not known. */
+  keyProtection: KeyProtection | null
+}
 
 export interface StorageDriver {
   /** Resolves with the answer, null for none. Never rejects. */
@@ -146,48 +153,50 @@ export function createStorageDriver({
     }
   }
 
-  /** True if the session was created, false if one of this id is stored, or may be: its conversation must not be overwritten. */
-  async function isCreated(sessionId: string): Promise<boolean> {
-    const creating = records.create(sessionId).then(
-      () => true,
+  /** Creates a session, or returns null if one of this id is stored, or may be: its conversation must not be overwritten. */
+  async function createUnlessStored(id: string): Promise<CreatedRecords | null> {
+    const creating = records.create(id).then(
+      (keyProtection) => ({ id, keyProtection: keyProtection ?? null }),
       (error: unknown) => {
         const { code } = toVoiceError(error, 'storage-unavailable')
         if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
-        return false
+        return null
       },
     )
     let isLate = false
-    const created = step(creating, null).then((answer) => {
-      isLate = answer === null
-      return answer === true
+    const unanswered = { id, keyProtection: null }
+    const created = step(creating, unanswered).then((answer) => {
+      isLate = answer === unanswered
+      return isLate ? null : answer
     })
     // No session of this page has that id, so another tab may open it.
     const releaseLate = async () => {
-      if ((await creating) && isLate) await records.release(sessionId)
+      if ((await creating) && isLate) await records.release(id)
     }
     releaseLate().catch(() => undefined)
     return created
   }
 
   /** Creates the key first, so that all data of the session can be encrypted with it. */
-  async function createRecords(sessionId: string): Promise<string> {
-    if (await isCreated(sessionId)) return sessionId
-    const ownId = createId()
-    await step(records.create(ownId), undefined)
-    return ownId
+  async function createRecords(sessionId: string): Promise<CreatedRecords> {
+    const created = await createUnlessStored(sessionId)
+    if (created) return created
+    const id = createId()
+    const keyProtection = (await step(records.create(id), undefined)) ?? null
+    return { id, keyProtection }
   }
 
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
       const work = async () => {
-        const ownId = await createRecords(sessionId)
+        const { id, keyProtection } = await createRecords(sessionId)
         // Without its token the next page would not know that this session belongs to the tab.
         const token = tokenDriver.current(epoch)
-        if (token) await step(tokens.save(ownId, token), undefined)
-        return ownId
+        if (token) await step(tokens.save(id, token), undefined)
+        return { sessionId: id, keyProtection }
       }
-      const id = await inTurn(sessionId, work, false)
-      return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
+      const created = await inTurn(sessionId, work, false)
+      return { type: 'sessionCreated', jobId, ...created, at: clock.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
       return { type: 'sessionNotCreated', jobId, error, at: clock.now() }

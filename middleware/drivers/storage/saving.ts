@@ -21,8 +21,12 @@ const unloadGraceMs = 5_000
 export interface Saving {
   /** Called with the present before and after each action, whatever DevTools show. */
   onChange(before: VoiceAgentState, after: VoiceAgentState): void
-  /** Marks the present as read from disk: only changes requested in the meantime need a save. */
-  onRehydrated(after: VoiceAgentState): void
+  /**
+   * Marks the present as read from disk: only changes requested in the meantime need a save.
+   *
+   * @param draft The stored draft. The present one differs if the user typed while the session was read.
+   */
+  onRehydrated(after: VoiceAgentState, draft?: string): void
   /**
    * Writes all changes. Resolves when they are on disk, or when that has failed.
    *
@@ -162,11 +166,11 @@ export function createSaving({
     onChange(before, after) {
       if (after.session.revision !== before.session.revision) capture(after)
     },
-    onRehydrated(after) {
+    onRehydrated(after, draft = '') {
       captured = held = null
       if (pending?.head.id === after.session.id) pending = null
-      // Exception: a call requested during the restore must be saved.
-      if (isCallWanted(after.connection.status)) capture(after)
+      // Exception: a call requested, or text typed, during the restore must be saved.
+      if (isCallWanted(after.connection.status) || after.conversation.draft !== draft) capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
     onReleased(sessionId) {

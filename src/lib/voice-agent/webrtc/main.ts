@@ -89,6 +89,27 @@ export class WebRTCVoiceAgent {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
+  /** Text in the composer that is not sent yet; empty if there is none. */
+  get draft(): string {
+    return this.#core.middleware.present().conversation.draft
+  }
+
+  /**
+   * Keeps the text of your own composer: call it with each change. The draft is encrypted and restored with its session. The first
+   * 65,536 characters are stored. `sendText` with the same text empties the draft, and so does the end of the session. Before the first
+   * call there is no session yet, so the draft is kept in memory only.
+   *
+   * @throws VoiceAgentError `invalid-option` if `text` is not a string.
+   * @example input.addEventListener('input', () => agent.setDraft(input.value))
+   */
+  setDraft(text: string): void {
+    if (typeof text !== 'string')
+      throw new VoiceAgentError('invalid-option', `setDraft expects a string; it got ${typeof text}.`)
+    const { middleware, actions } = this.#core
+    if (middleware.present().conversation.draft !== text)
+      middleware.dispatchSafely(actions.draftChanged({ text }))
+  }
+
   /**
    * Sends context to the agent outside the conversation, such as the content of the cart. `data` must be JSON.
    *

@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import type { StoredRecord } from '../records/record.js'
+import { assertExpected } from './expected-records.js'
 import { withTimeout } from './timeout.js'
 
 export const STORE = 'records'
@@ -17,6 +18,11 @@ export interface WriteOptions {
   durability?: 'relaxed' | 'strict'
   /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
   removePrefixes?: readonly string[]
+  /**
+   * Records that the changes were computed from; null for a missing one. If another page changed one of them, nothing is
+   * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
+   */
+  expected?: Changes
 }
 
 interface RecordSchema extends DBSchema {
@@ -137,7 +143,7 @@ export class Connection {
       if (!isCurable(error)) throw error
       this.#lose(db)
       const isDeletion = [...changes.values()].every((record) => record === null)
-      if (isUnanswered(error) || !isDeletion) throw error
+      if (isUnanswered(error) || !isDeletion || options.expected?.size) throw error
       await withTimeout(WRITE_LIMIT_MS, commit(await this.#reopen(), changes, options), unansweredWrite)
     }
   }
@@ -196,24 +202,41 @@ export class Connection {
 async function commit(
   db: RecordDatabase,
   changes: Changes,
-  { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+  { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
 ): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
-  try {
+  const apply = () => {
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
       else store.put(record, key)
     }
     transaction.commit()
-  } catch (error) {
-    transaction.abort()
-    throw error
   }
+  let reason: unknown = null
+  const attempt = (task: () => void) => {
+    try {
+      task()
+    } catch (error) {
+      reason = error
+      transaction.abort()
+    }
+  }
+  let unchecked = expected.size
+  for (const [key, record] of expected) {
+    const request = store.get(key) as IDBRequest<StoredRecord | undefined>
+    request.onsuccess = () =>
+      attempt(() => {
+        assertExpected(record, request.result ?? null)
+        if (--unchecked === 0) apply()
+      })
+  }
+  if (unchecked === 0) attempt(apply)
+  if (reason !== null) throw reason
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
     // A connection that the browser closed has no error.
-    transaction.onabort = () => reject(transaction.error ?? new DOMException('', 'AbortError'))
+    transaction.onabort = () => reject(reason ?? transaction.error ?? new DOMException('', 'AbortError'))
   })
 }
