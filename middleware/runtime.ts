@@ -221,8 +221,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     warn: ports.warn,
     flush: async (options) => saving?.flush(options),
     onReleased: (sessionId) => saving?.onReleased(sessionId),
-    setToken: tokens.setToken,
-    currentToken: tokens.current,
+    tokenDriver: tokens,
   })
   const calls = createCallDriver({
     ...ports,

@@ -257,23 +257,27 @@ describe('token expiration', () => {
     expect(after.state().session.id).toBe(before.sessionId)
   })
 
-  it('falls back to a new session if there is no token, says why, and leaves the stored data unchanged', async () => {
+  it('shows the conversation if there is no token, says why there is no agent, and calls once there is one', async () => {
     const before = await loadTalkingPage({ ttlMs: 1_000 })
     await before.close()
-    const stored = await readDisk()
-    const after = loadPage({ refreshToken: () => Promise.reject(new Error('down')) })
+    const after = loadPage({ refreshToken: () => Promise.reject(new Error('down')), reconnect: {} })
     const expired = vi.fn()
     after.sessionManager.setEventCallbacks({ onSessionExpired: expired })
-    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'failed', agent: 'none' })
-    expect(after.state().session.restore.reason).toBe('token-refresh-failed')
+    expect(await after.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
+    expect(after.state().session).toMatchObject({
+      id: before.sessionId,
+      restore: { reason: 'token-refresh-failed' },
+    })
+    expect(after.texts()).toEqual(before.texts())
     expect(expired).toHaveBeenCalledTimes(1)
-    expect(await readDisk()).toStrictEqual(stored)
 
-    // The next page finds the token where it was, and restores if it can be refreshed by then.
-    await after.close()
-    const later = loadPage()
-    expect(await later.sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
-    expect(later.state().session.id).toBe(before.sessionId)
+    after.sessionManager.setTokenRefreshCallback(async () => ({
+      token: 'late',
+      expiresAt: Date.now() + 60_000,
+      sessionId: before.sessionId,
+    }))
+    await vi.waitFor(() => expect(after.state().connection.status).toBe('connected'), { timeout: 5_000 })
+    expect(after.state().session.restore.reason).toBeNull()
   })
 
   it('takes up a session by its name once there is a token again', async () => {

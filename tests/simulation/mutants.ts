@@ -412,6 +412,12 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a conversation is hidden because there is no token',
+    file: restore,
+    find: "turn.live.job = { ...job, token: 'failed', tokenReason }",
+    replace: 'failRestore(turn, tokenReason, null)',
+  },
+  {
     name: 'a session that was created for a superseded request is taken up',
     file: session,
     find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",
@@ -432,7 +438,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a token is renewed without its session',
     file: tokenSource,
-    find: 'const sessionId = current?.sessionId ?? null',
+    find: 'const sessionId = current?.sessionId ?? unproven ?? null',
     replace: 'const sessionId = null',
   },
   {

@@ -1,11 +1,24 @@
 import type { SessionRecords, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
+import { withTimeout } from './database/timeout.js'
 import { createEngine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryRecords } from './memory-storage.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
+
+/** Milliseconds until opening fails, with the replay of the journal, or the app's own storage. */
+const OPEN_LIMIT_MS = 14_000
+
+/** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
+function inTime(opening: Promise<Opened>): Promise<Opened> {
+  return withTimeout(OPEN_LIMIT_MS, opening, () => {
+    opening.then(({ records }) => records.close()).catch(() => {})
+    const detail = "The browser's storage did not answer in time. Messages won't survive a reload."
+    return new VoiceAgentError('storage-unavailable', detail)
+  })
+}
 
 /**
  * Creates a tab's storage: encrypted sessions in IndexedDB, the encrypted token in sessionStorage, the tab's identity.
@@ -37,7 +50,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
 
   async function open(): Promise<Opened> {
     try {
-      const result = await engine.open()
+      const result = await inTime(engine.open())
       report.set('persistent')
       return result
     } catch (error) {

@@ -1,6 +1,8 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
+import { VoiceAgentError } from '../../../../../store/index.js'
 import type { IndexPosition, StoredRecord } from '../records/record.js'
 import { assertExpected } from './expected-records.js'
+import { withTimeout } from './timeout.js'
 
 export const STORE = 'records'
 /** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */
@@ -45,9 +47,44 @@ interface RecordSchema extends DBSchema {
   }
 }
 
-type RecordDatabase = IDBPDatabase<RecordSchema>
+export type RecordDatabase = IDBPDatabase<RecordSchema>
 
-/** Holds the only connection to a database. If the browser closes it, the next use reopens it. */
+/** Milliseconds until opening or a read fails. Another page of the origin may hold the object store for ever. */
+const ANSWER_LIMIT_MS = 10_000
+/** Milliseconds until a write counts as failed. It may still take effect, but before all later ones. */
+const WRITE_LIMIT_MS = 30_000
+
+/** Errors about the request or its record, which a new connection can't cure. */
+const INCURABLE = [
+  'ConstraintError',
+  'DataCloneError',
+  'DataError',
+  'InvalidAccessError',
+  'NotReadableError',
+  'QuotaExceededError',
+  'ReadOnlyError',
+  'SyntaxError',
+  'VersionError',
+]
+
+/** True for an error that a new connection can cure, such as WebKit's `UnknownError` after its storage process ended. */
+const isCurable = (error: unknown) =>
+  (error instanceof DOMException && !INCURABLE.includes(error.name)) || isUnanswered(error)
+
+/** True for an error of this module's time limits. Such a request is not repeated, because that takes as long again. */
+const isUnanswered = (error: unknown) => error instanceof VoiceAgentError
+
+const unansweredRead = () =>
+  new VoiceAgentError('storage-unavailable', "The browser's storage did not answer in time.", {
+    recoverable: true,
+  })
+const unansweredWrite = () =>
+  new VoiceAgentError(
+    'storage-write-failed',
+    "The browser's storage did not answer in time. Saving is retried.",
+  )
+
+/** Holds the only connection to a database. If it fails, the next use replaces it. */
 export class Connection {
   readonly #name: string
   #db: RecordDatabase | null = null
@@ -75,15 +112,31 @@ export class Connection {
     this.#onLost = listener
   }
 
-  /** Runs an idempotent task. If the connection turns out to be closed, runs it again on a new one. */
+  /**
+   * Runs an idempotent task. If the connection fails, runs it again on a new one.
+   *
+   * @throws VoiceAgentError `storage-unavailable` if there is no answer within 10 s
+   */
   async run<T>(task: (db: RecordDatabase) => Promise<T>): Promise<T> {
-    const db = this.#db ?? (await this.open())
+    const db = this.#db ?? (await this.#reopen())
+    // A task may throw synchronously.
+    const running = (async () => task(db))()
+    return this.repeatIfLost(db, running, task)
+  }
+
+  /** Awaits a task that runs on `db`. If the connection fails, runs `again` on a new one. */
+  async repeatIfLost<T>(
+    db: RecordDatabase,
+    running: Promise<T>,
+    again: (db: RecordDatabase) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await task(db)
+      return await withTimeout(ANSWER_LIMIT_MS, running, unansweredRead)
     } catch (error) {
-      if (!isClosed(error)) throw error
+      if (!isCurable(error)) throw error
       this.#lose(db)
-      return task(await this.open())
+      if (isUnanswered(error)) throw error
+      return withTimeout(ANSWER_LIMIT_MS, again(await this.#reopen()), unansweredRead)
     }
   }
 
@@ -91,15 +144,21 @@ export class Connection {
    * Writes all changes in one transaction. If the connection is open, the transaction is committed before this returns:
    * a page that is closing loses writes that it starts later.
    *
-   * Never retried on a lost connection: the changes were computed against stored data that may be gone.
+   * Repeats only deletions on a new connection. Records were computed against stored data that may be gone, so the loss is reported
+   * and the session writes everything again.
+   *
+   * @throws VoiceAgentError `storage-write-failed` if there is no answer within 30 s
    */
   async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
-    const db = this.#db ?? (await this.open())
+    const db = this.#db ?? (await this.#reopen())
     try {
-      await commit(db, changes, options)
+      await withTimeout(WRITE_LIMIT_MS, commit(db, changes, options), unansweredWrite)
     } catch (error) {
-      if (isClosed(error)) this.#lose(db)
-      throw error
+      if (!isCurable(error)) throw error
+      this.#lose(db)
+      const isDeletion = [...changes.values()].every((record) => record === null)
+      if (isUnanswered(error) || !isDeletion || options.expected?.size) throw error
+      await withTimeout(WRITE_LIMIT_MS, commit(await this.#reopen(), changes, options), unansweredWrite)
     }
   }
 
@@ -108,11 +167,12 @@ export class Connection {
     return this.run((db) => readAndWrite(db, keys, decide))
   }
 
+  /** Waits as long as it takes: the caller of the first opening has a limit of its own. */
   async open(): Promise<RecordDatabase> {
     if (this.#db) return this.#db
     this.#opening ??= this.#connect()
       // A browser that closes a connection may abort the opening of the next one with it.
-      .catch((error: unknown) => (isNamed(error, 'AbortError') ? this.#connect() : Promise.reject(error)))
+      .catch((error: unknown) => (isCurable(error) ? this.#connect() : Promise.reject(error)))
       .catch((error: unknown) => {
         this.#openingError = error
         throw error
@@ -121,6 +181,11 @@ export class Connection {
         this.#opening = null
       })
     return this.#opening
+  }
+
+  /** Opens it again. A connection that opens too late is used by the next request. */
+  #reopen(): Promise<RecordDatabase> {
+    return withTimeout(ANSWER_LIMIT_MS, this.open(), unansweredRead)
   }
 
   close(): void {
@@ -152,16 +217,8 @@ export class Connection {
   }
 }
 
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof DOMException && error.name === name
-}
-
-function isClosed(error: unknown): boolean {
-  return isNamed(error, 'InvalidStateError')
-}
-
 /** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
-function commit(
+async function commit(
   db: RecordDatabase,
   changes: Changes,
   { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
@@ -198,7 +255,8 @@ function commit(
   if (reason !== null) throw reason
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(reason ?? transaction.error)
+    // A connection that the browser closed has no error.
+    transaction.onabort = () => reject(reason ?? transaction.error ?? new DOMException('', 'AbortError'))
   })
 }
 

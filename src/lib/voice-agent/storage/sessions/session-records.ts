@@ -367,6 +367,7 @@ function asUnreadable(error: unknown): VoiceAgentError {
     'session-open-elsewhere',
     'key-unavailable',
     'key-wrong',
+    'storage-unavailable',
   ]
   if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })
