@@ -91,11 +91,14 @@ export function onSessionChecked(
 
 export function onTabTokenRead(
   turn: Turn,
-  { jobId, token, isCallDue }: Extract<Event, { type: 'tabTokenRead' }>,
+  { jobId, token, sessionId, isCallDue }: Extract<Event, { type: 'tabTokenRead' }>,
 ) {
   const job = jobAt(turn, jobId, 'token')
   if (!job) return
   const isWanted = isCallDue && job.isCallAllowed
+  // The token could not be stored. The conversation is restored without it.
+  if (token === null && sessionId !== null && !turn.live.deleted.includes(sessionId))
+    return read(turn, { ...job, isCallDue: isWanted }, sessionId)
   if (token === null || turn.live.deleted.includes(token.sessionId)) {
     if (token) beginEpoch(turn, { isForgotten: true })
     turn.live.job = { ...job, isCallDue: isWanted }

@@ -73,6 +73,7 @@ export function createStorageDriver({
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
   let tabToken: StoredToken | null = null
+  let ownTabId: string | null = null
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
@@ -106,6 +107,7 @@ export function createStorageDriver({
       // Without a claim this may be a duplicated tab, which restores nothing.
       return { tabId: createId(), isDuplicate: true }
     })
+    ownTabId = tabId
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
@@ -210,11 +212,22 @@ export function createStorageDriver({
     }
   }
 
-  /** Runs in one task, so that nothing of another session comes between. */
-  function readTabToken(jobId: number): Event {
+  /** Finds the tab's session without its token, which could not be stored. */
+  async function findSessionOfTab(): Promise<string | null> {
+    if (ownTabId === null || !tab.isTokenMissing?.() || !records.findSessionOfTab) return null
+    return inTime(records.findSessionOfTab(ownTabId)).catch((error: unknown) => {
+      warn(error)
+      return null
+    })
+  }
+
+  /** With a token, runs in one task, so that nothing of another session comes between. */
+  async function readTabToken(jobId: number): Promise<Event> {
     tabToken = tokens.read()
+    const isCallDue = tab.consumePendingCall()
     const token = tabToken && { sessionId: tabToken.persistedSessionId }
-    return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
+    const sessionId = token ? token.sessionId : await findSessionOfTab()
+    return { type: 'tabTokenRead', jobId, token, sessionId, isCallDue }
   }
 
   return {

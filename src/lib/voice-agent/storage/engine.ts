@@ -5,10 +5,12 @@ import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './dat
 import { sessionOwner } from './records/record.js'
 import { createJournal } from './sessions/journal.js'
 import { replayJournal } from './sessions/journal-recovery.js'
+import { findSessionOfTab } from './sessions/session-of-tab.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
 import { createOwnership } from './tabs/ownership.js'
 import { createSavedRevisions } from './tabs/saved-revisions.js'
+import { realmName } from './tabs/realm.js'
 import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
@@ -31,7 +33,7 @@ export interface Opened {
 
 /** The parts of a tab's storage. Its database is not open until `open()`. */
 export interface Engine {
-  tab: Omit<Tab, 'liveTabs'>
+  tab: Omit<Tab, 'liveTabs' | 'setTokenMissing'>
   tokens: TokenVault
   /** @throws VoiceAgentError `storage-unavailable` if the database can't be opened */
   open(): Promise<Opened>
@@ -42,31 +44,46 @@ export interface EngineEvents {
   onWrite(error: VoiceAgentError | null): void
   /** Called when the database connection is lost: the stored records may be gone. */
   onLost(): void
+  /** Called if the next page of this tab will not find its session, or only without its token, and when that changes. */
+  onTabStorageFull(isFull: boolean): void
 }
 
 /** @param findKey Finds a session's key, after opening the database if necessary. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
   const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
-  const page = pageStorage(databaseName)
+  const page = pageStorage(databaseName, realmName())
   const journal = createJournal(page)
-  const tab = createTab(databaseName, page)
+  const silentPages = new Set<string>()
+  let isIdMissing = false
+  const tab = createTab(databaseName, page, {
+    silentPages,
+    onNotStored() {
+      isIdMissing = true
+      on.onTabStorageFull(true)
+    },
+  })
 
   return {
     tab,
-    tokens: createTokenVault(page, findKey),
+    tokens: createTokenVault(page, findKey, (isMissing) => {
+      tab.setTokenMissing(isMissing)
+      on.onTabStorageFull(isMissing || isIdMissing)
+    }),
     async open() {
       // Claims the tab before the journal is replayed: a duplicated tab drops the journal that it copied.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
-      const ownership = createOwnership(databaseName, 'session', (sessionId) =>
-        records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
-      )
+      const ownership = createOwnership(databaseName, 'session', {
+        onLost: (sessionId) =>
+          records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
+        silentPages,
+      })
       const records = createSessionRecords({
         store,
         keys,
         journal,
         ownership,
         savedRevisions: createSavedRevisions(page),
-        locks: createIdLocks(`redux-voice-agent:${databaseName}:`, () => {}),
+        locks: createIdLocks(`redux-voice-agent:${databaseName}:`),
         deletions: createDeletions(databaseName, (sessionId) => records.onDeletedElsewhere(sessionId)),
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,
@@ -77,7 +94,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       await replayJournal(journal, store, keys, ownership)
       store.onLost(on.onLost)
       return {
-        records,
+        records: { ...records, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
       }
     },

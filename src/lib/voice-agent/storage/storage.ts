@@ -25,7 +25,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const events: EngineEvents = { onWrite: (error) => report.reportWrite(error), onLost: () => onLost() }
+  const events: EngineEvents = { onWrite: (error) => report.reportWrite(error), onLost: () => onLost(), onTabStorageFull: (isFull) => report.reportTab(isFull) }
   const engine = options.storage
     ? createCustomEngine(options.storage, events)
     : createEngine(options, findKey, events)
@@ -76,6 +76,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     stage: (snapshot) => void withRecords(async (open) => open.stage(snapshot)).catch(() => undefined),
     flushSync: () => opened?.records.flushSync(),
     reloadIfNewer: (sessionId) => withRecords((open) => open.reloadIfNewer(sessionId)),
+    findSessionOfTab: (tabId) => withRecords(async (open) => (await open.findSessionOfTab?.(tabId)) ?? null),
     release: (sessionId) => withRecords((open) => open.release(sessionId)),
     quarantine: (sessionId, error) => opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
