@@ -15,6 +15,7 @@ const cleanup = storage('sessions/session-cleanup')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
 const ownership = storage('tabs/ownership')
+const contest = storage('tabs/contest')
 const identity = storage('tabs/tab-identity')
 const pageStorage = storage('tabs/session-storage')
 const tokens = storage('tabs/token-vault')
@@ -23,14 +24,50 @@ const keys = storage('keys/key-vault')
 export const storageMutants: Mutant[] = [
   {
     name: 'an owner that answers is robbed all the same',
+    file: contest,
+    find: 'if (confirmed) return outcomeOf(confirmed, wasMarked)',
+    replace: "if (confirmed) return 'gone'",
+  },
+  {
+    name: 'an owner that answers late is robbed',
+    file: contest,
+    find: 'const QUESTIONS = 3',
+    replace: 'const QUESTIONS = 1',
+  },
+  {
+    name: 'two pages judge one owner at the same time',
+    file: contest,
+    find: 'if (unanswered === 1 && !(await judges.waitFor(id, limited(signal, JUDGE_WAIT_MS)))) return',
+    replace: "if (owner === '') return",
+  },
+  {
+    name: 'a document of the same tab is taken for a copy',
+    file: contest,
+    find: "return seesMark === null ? 'unknown' : seesMark ? 'shared' : 'elsewhere'",
+    replace: "return seesMark === null ? 'unknown' : 'elsewhere'",
+  },
+  {
+    name: 'all documents of a tab have one slot',
+    file: storage('tabs/realm'),
+    find: "return path.join('/')",
+    replace: "return ''",
+  },
+  {
+    name: 'a page in the cache keeps its locks',
     file: ownership,
-    find: 'if (await presence.isAnswered(id)) return false',
-    replace: 'await presence.isAnswered(id)',
+    find: 'for (const id of owned) void disown(id)',
+    replace: '',
+  },
+  {
+    name: 'a page that returns does not ask for its ids',
+    file: ownership,
+    find: 'void acquire(id).then((isOwned) => isOwned || isClosed || onLost(id))',
+    replace: 'void own(id)',
   },
   {
     name: 'an owner does not answer',
     file: ownership,
-    find: 'presence.answerFor(id)',
+    find: 'presence.answerFor(id)\n',
     replace: '',
   },
   {
@@ -234,8 +271,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a tab stores its id before it is claimed',
     file: identity,
-    find: 'await ownership.acquire(tabId)\n      page.set(names.tab, tabId)',
-    replace: 'page.set(names.tab, tabId)\n      await ownership.acquire(tabId)',
+    find: 'await ownership.acquire(tabId)\n      if (readId() === null) {\n        if (!storeId(tabId)) onNotStored()',
+    replace: 'storeId(tabId)\n      await ownership.acquire(tabId)\n      if (readId()?.id === tabId) {',
   },
   {
     name: 'a token that was encrypted slowly replaces a newer one',

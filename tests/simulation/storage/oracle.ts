@@ -17,7 +17,7 @@ interface KnownSession {
   /** The newest version that was reported as saved, and must be there from then on. */
   saved: Version | null
   /** Why a part of it, or all of it, may be missing. */
-  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed' | 'robbed'>
+  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
 }
 
 /** Expected content of the disk, computed outside the pages from their requests and the answers. */
@@ -70,8 +70,6 @@ export class Oracle {
   recognise(id: string, stored: StoredSession): Version {
     const session = this.of(id)
     const texts = stored.messages.map(({ text }) => text)
-    // Two pages wrote it at the same time: what it is now, it is.
-    if (session.excuses.has('robbed')) return this.stage(versionOf(id, stored, texts))
     if (stored.lost && !session.excuses.has('emptied')) {
       throw new Violation(`${id}@${stored.revision} has lost messages: ${JSON.stringify(stored.lost)}.`)
     }
@@ -97,10 +95,6 @@ export class Oracle {
     const { saved, excuses } = this.of(id)
     if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved and is gone.`)
   }
-}
-
-function versionOf(sessionId: string, { revision, head }: StoredSession, texts: string[]): Version {
-  return { sessionId, revision, parent: null, texts, count: head.messageCount }
 }
 
 function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession, texts: string[]): boolean {

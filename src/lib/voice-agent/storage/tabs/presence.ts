@@ -74,6 +74,7 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
       let listener: (pong: Pong) => void = () => {}
       let giveUp = () => {}
       let question = 0
+      let isClosed = false
       if (asking) {
         asking.onmessage = ({ data }: MessageEvent<Ping | Pong>) => {
           if (data.kind !== 'pong' || data.id !== id || data.to !== self) return
@@ -85,7 +86,8 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
         ask(ms, { isFresh } = { isFresh: false }) {
           const asked = ++question
           const answers = (pong: Pong | null) => pong !== null && (!isFresh || pong.question === asked)
-          if (!asking || answers(last)) return Promise.resolve(last)
+          if (answers(last)) return Promise.resolve(last)
+          if (!asking || isClosed) return Promise.resolve(null)
           return new Promise((resolve) => {
             giveUp = () => {
               clearTimeout(timer)
@@ -101,6 +103,7 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
           })
         },
         close() {
+          isClosed = true
           asking?.close()
           giveUp()
         },
