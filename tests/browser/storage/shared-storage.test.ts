@@ -27,7 +27,7 @@ function areaOf(items: Items, capacity = Number.POSITIVE_INFINITY): Storage {
 
 /** A document of a tab. @param items Its tab's sessionStorage. */
 function openDocument(databaseName: string, items: Items, realm = '', options: TabOptions = {}) {
-  const page = pageStorage(databaseName, realm, areaOf(items))
+  const page = pageStorage(databaseName, realm, { area: areaOf(items) })
   const tab = createTab(databaseName, page, options)
   const close = async () => {
     const { tabId } = await tab.claim()
@@ -149,7 +149,7 @@ test('an owner that can not compare the storages loses nothing, and neither does
   const size = [...items].reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   const owner = await occupyId(databaseName, 'owned', 0)
   // No mark fits.
-  const tab = createTab(databaseName, pageStorage(databaseName, '', areaOf(items, size)))
+  const tab = createTab(databaseName, pageStorage(databaseName, '', { area: areaOf(items, size) }))
   expect(await tab.claim()).toMatchObject({ isDuplicate: true })
   expect(items.get(token)).toBe('encrypted')
   expect(owner.isStolen()).toBe(false)
@@ -219,7 +219,7 @@ test('a page in the back/forward cache lets other pages own its id, and gets it 
 test('an id that can not be stored is reported, and so is a missing token when there is room for nothing else', async () => {
   const databaseName = freshName('no-room')
   let isReported = false
-  const none = createTab(databaseName, pageStorage(databaseName, '', areaOf(new Map(), 10)), {
+  const none = createTab(databaseName, pageStorage(databaseName, '', { area: areaOf(new Map(), 10) }), {
     onNotStored: () => {
       isReported = true
     },

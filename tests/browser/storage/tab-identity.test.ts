@@ -23,7 +23,7 @@ function ownStorage(copied: object = {}): Storage {
 }
 
 function openTab(databaseName: string, area: Storage, realm = '') {
-  const tab = createTab(databaseName, pageStorage(databaseName, realm, area))
+  const tab = createTab(databaseName, pageStorage(databaseName, realm, { area }))
   onTestFinished(() => tab.release())
   return tab
 }

@@ -9,8 +9,8 @@ import { findSessionOfTab } from './sessions/session-of-tab.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
 import { createOwnership } from './tabs/ownership.js'
-import { createSavedRevisions } from './tabs/saved-revisions.js'
 import { realmName } from './tabs/realm.js'
+import { createSavedRevisions } from './tabs/saved-revisions.js'
 import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
@@ -21,6 +21,8 @@ export interface StorageOptions extends DatabaseOptions {
   restore?: RestoreDepth
   /** The app's version of the stored state. Sessions with a higher version are not opened. @default 1 */
   version?: number
+  /** Number of this agent among those of the page that share its database. @default 1 */
+  agentNumber?: number
   /** Replaces the database and sessionStorage. @default IndexedDB and sessionStorage */
   storage?: VoiceStorage
 }
@@ -51,7 +53,7 @@ export interface EngineEvents {
 /** @param findKey Finds a session's key, after opening the database if necessary. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
   const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
-  const page = pageStorage(databaseName, realmName())
+  const page = pageStorage(databaseName, realmName(), { agentNumber: options.agentNumber ?? 1 })
   const journal = createJournal(page)
   const silentPages = new Set<string>()
   let isIdMissing = false

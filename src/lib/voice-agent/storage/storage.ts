@@ -25,7 +25,11 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const events: EngineEvents = { onWrite: (error) => report.reportWrite(error), onLost: () => onLost(), onTabStorageFull: (isFull) => report.reportTab(isFull) }
+  const events: EngineEvents = {
+    onWrite: (error) => report.reportWrite(error),
+    onLost: () => onLost(),
+    onTabStorageFull: (isFull) => report.reportTab(isFull),
+  }
   const engine = options.storage
     ? createCustomEngine(options.storage, events)
     : createEngine(options, findKey, events)

@@ -43,7 +43,8 @@ interface TakenSlots {
 function takenSlotsOf(area: Storage): TakenSlots {
   const global = globalThis as unknown as Record<symbol, WeakMap<Storage, TakenSlots>>
   const key = Symbol.for('redux-voice-agent.slots')
-  const byArea = (global[key] ??= new WeakMap())
+  const byArea = global[key] ?? new WeakMap()
+  global[key] = byArea
   const taken = byArea.get(area) ?? { prefixes: new Set(), warned: new Set() }
   byArea.set(area, taken)
   return taken
@@ -58,19 +59,23 @@ export function slotPrefix(databaseName: string, realm: string, number = 1): str
   return `redux-voice-agent:${databaseName}:${slot === '' ? '' : `@${slot}:`}`
 }
 
-/**
- * @param realm Name of this document in its tab.
- * @param area The tab's sessionStorage. Absent in Node; if storage is denied, reading the property throws.
- */
+interface PageStorageOptions {
+  /** Number of the agent among those of this document that share its database. @default 1 */
+  agentNumber?: number
+  /** The tab's sessionStorage. Absent in Node; if storage is denied, reading the property throws. @default the page's own */
+  area?: Storage | null
+}
+
+/** @param realm Name of this document in its tab. */
 export function pageStorage(
   databaseName: string,
   realm: string,
-  area: Storage | null = findSessionStorage(),
+  { agentNumber = 1, area = findSessionStorage() }: PageStorageOptions = {},
 ): PageStorage {
   const taken = area ? takenSlotsOf(area) : { prefixes: new Set<string>(), warned: new Set<string>() }
   const markPrefix = `redux-voice-agent:${databaseName}:mark:`
   let prefix: string | null = null
-  let number = 0
+  let number = agentNumber - 1
   let hasSlot = false
 
   const read = (key: string) => attempt(() => area?.getItem(key) ?? null, null)
@@ -97,6 +102,7 @@ export function pageStorage(
     takeSlot() {
       releaseSlot()
       prefix = null
+      if (agentNumber > 1) warnOnce()
       while (number < MAX_SLOTS) {
         const next = slotPrefix(databaseName, realm, ++number)
         if (taken.prefixes.has(next)) {
@@ -112,7 +118,7 @@ export function pageStorage(
     },
     releaseSlot() {
       releaseSlot()
-      number = 0
+      number = agentNumber - 1
     },
     get: (name) => (prefix === null ? null : read(prefix + name)),
     set: (name, value) => prefix !== null && write(prefix + name, value),

@@ -39,7 +39,6 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
   })
   let claim: Promise<Claim> | null = null
   let isReleased = false
-  // Taken in the order in which the page creates its agents, which is the same after a reload. Claims come in any order.
   let hasSlot = page.takeSlot()
 
   function readId(): { id: string; isTokenMissing: boolean } | null {
