@@ -243,7 +243,7 @@ export class Page {
   #missed: (() => void)[] = []
   /** A task of its own takes long, or a dialog blocks it. */
   isBusy = false
-  /** What it missed comes before it is busy again. */
+  /** Tasks that it missed come before it is busy again. */
   #isCatchingUp = false
   /** In the cache they stand still. */
   readonly #timers = new Set<PageTimer>()
@@ -410,7 +410,7 @@ export class Page {
       addEventListener: this.#window.addEventListener,
       removeEventListener: this.#window.removeEventListener,
       ...extra,
-      // What the frames above it are called is nothing that a page needs a simulated global for.
+      // Only a frame has a parent.
       ...(this.frame === undefined ? {} : { name: this.frame, parent: {} }),
     } as PageGlobals
     return { ...globals, window: globals, self: globals, globalThis: globals }

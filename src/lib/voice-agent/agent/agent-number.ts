@@ -13,7 +13,7 @@ function numbersOf(databaseName: string): Set<number> {
 
 /**
  * Takes the lowest free number among the agents of this page that share a database, from 1. Agents are numbered in the order
- * in which they are mounted, which is the same after a reload, so that each finds its own conversation again.
+ * in which they are mounted. A reload repeats this order, so each agent finds its own conversation again.
  *
  * @returns the number, and a function that frees it
  */

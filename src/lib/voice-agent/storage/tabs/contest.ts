@@ -2,14 +2,14 @@ import type { Answer, Inquiry, Presence } from './presence.js'
 import type { IdLocks } from './web-locks.js'
 
 /**
- * Result of a contest for an id: this page owns it; a page with the same sessionStorage owns it (`shared`); another page owns
- * it (`elsewhere`); or its owner is unknown.
+ * Result of a contest for an id. `owned`: by this page. `shared`: by a page with the same sessionStorage. `elsewhere`: by
+ * another page. `unknown`: its owner did not say.
  */
 export type Outcome = 'owned' | 'shared' | 'elsewhere' | 'unknown'
 
 /**
- * A held lock means that its page exists, so it is stolen only from a page that left three questions unanswered for six
- * seconds: a frozen page, or a dialog that blocks it for so long. Work of 1.5 s or a short `alert()` loses nothing.
+ * A held lock means that its page exists. It is stolen only from a page that leaves three questions unanswered for six
+ * seconds, because it is frozen or a dialog blocks it. Work of 1.5 s or a short `alert()` loses nothing.
  */
 const QUESTIONS = 3
 const QUESTION_MS = 2_000

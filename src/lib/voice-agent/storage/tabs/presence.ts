@@ -7,8 +7,8 @@ export interface Answer {
 /** Questions of one page about one id. */
 export interface Inquiry {
   /**
-   * Asks. Resolves with the first answer to any question of this inquiry, or only to this one if `isFresh`; null after `ms`
-   * milliseconds, or when the inquiry is closed.
+   * Asks. Resolves with the first answer to any question of this inquiry, or only to this one if `isFresh`. Resolves to null
+   * after `ms` milliseconds, or when the inquiry is closed.
    */
   ask(ms: number, options?: { isFresh: boolean }): Promise<Answer | null>
   close(): void

@@ -1,9 +1,9 @@
 /**
- * Names this document within its tab, in the same way after a reload: empty for the page itself, and for a frame the names or
- * positions of the frames from the top to it.
+ * Names this document within its tab, in the same way after a reload. The name is empty for the page itself. For a frame it
+ * lists the names or positions of the frames from the top to it.
  *
- * A frame is found again by its `name` or `id`. One without either is found by its position among the frames of its parent,
- * so it becomes another realm if a frame is inserted before it.
+ * A frame is found again by its `name` or `id`, else by its position among the frames of its parent. In the last case it
+ * becomes another realm if a frame is inserted before it.
  */
 export function realmName(self: typeof globalThis = globalThis): string {
   const path: string[] = []

@@ -26,9 +26,9 @@ const ends = { normal: '.', tokenMissing: '*' } as const
 /**
  * Identifies an agent of a tab by an id in its slot of sessionStorage, which the page owns while it is open.
  *
- * A reloaded page finds the id free. If it is owned, its owner is asked if it shares this sessionStorage: another document of
- * the tab keeps its slot, and this one takes the next. Otherwise the slot was copied by duplicating the tab, and the copy is
- * removed. While the owner is not known, nothing is removed.
+ * A reloaded page finds the id free. If it is owned, its owner is asked if it shares this sessionStorage. If so, another
+ * document of the tab has the slot, and this one takes the next. If not, the tab was duplicated, and the copied slot is
+ * emptied. While the owner is not known, nothing is removed.
  */
 export function createTab(databaseName: string, page: PageStorage, options: TabOptions = {}): Tab {
   const { silentPages = new Set<string>(), onNotStored = () => {} } = options

@@ -13,8 +13,8 @@ export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
  * Session id and expiry are unencrypted, and authenticated with the key. Without a key the token stays in memory: it is
  * never stored unencrypted.
  *
- * @param onMissing Called when a token could not be stored because sessionStorage is full or denied, and with false when one
- * was stored or is no longer needed.
+ * @param onMissing Called with true when a token could not be stored because sessionStorage is full or denied. Called with
+ * false when one was stored or is no longer needed.
  */
 export function createTokenVault(
   page: PageStorage,
