@@ -25,6 +25,8 @@ export type VoiceErrorCode =
   | 'session-unreadable'
   | 'session-missing'
   | 'session-open-elsewhere'
+  | 'session-exists'
+  | 'session-recovered'
   | 'session-rolled-back'
   | 'key-unavailable'
   | 'storage-unavailable'
@@ -78,6 +80,9 @@ const texts: Record<VoiceErrorCode, string> = {
   'session-unreadable': "The earlier conversation can't be opened in this tab. It was left unchanged.",
   'session-missing': 'This conversation is no longer stored in this browser.',
   'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
+  'session-exists': 'A conversation with this id is stored in this browser. It was left unchanged.',
+  'session-recovered':
+    'This conversation was continued in another tab. Messages that were missing there were saved as a conversation of their own.',
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",

@@ -8,9 +8,7 @@ export interface Mutant extends SourcePatch {
 const storage = (file: string) => `src/lib/voice-agent/storage/${file}.ts`
 const records = storage('sessions/session-records')
 const log = storage('sessions/session-log')
-const writer = storage('sessions/session-writer')
-const stored = storage('sessions/stored-state')
-const staging = storage('sessions/staging')
+const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
@@ -73,8 +71,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a session that is left stays claimed',
     file: records,
-    find: 'if (log && !log.isQuarantined) logs.delete(sessionId)\n      await ownership.release(sessionId)',
-    replace: 'if (log && !log.isQuarantined) logs.delete(sessionId)',
+    find: 'if (log && !log.isClosed) logs.delete(sessionId)\n      await ownership.release(sessionId)',
+    replace: 'if (log && !log.isClosed) logs.delete(sessionId)',
   },
   {
     name: 'what was read before the claim is not read again',
@@ -115,91 +113,116 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a deletion does not wait for the write that is under way',
     file: log,
-    find: "this.quarantine(new VoiceAgentError('session-missing'))\n    await this.#writer.settled",
-    replace: "this.quarantine(new VoiceAgentError('session-missing'))",
+    find: "this.close(new VoiceAgentError('session-missing'))\n    await this.#settled",
+    replace: "this.close(new VoiceAgentError('session-missing'))",
   },
   {
     name: 'a session whose deletion failed is never given up again',
     file: log,
-    find: 'this.#isDeleted = false\n    this.resume()',
-    replace: 'this.resume()',
+    find: 'this.#isDeleted = false\n    this.#enter',
+    replace: 'this.#enter',
   },
   {
     name: 'a save that is refused is not answered',
     file: log,
-    find: 'this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)\n  }\n\n  stage(snapshot',
-    replace: '}\n\n  stage(snapshot',
+    find: "this.#rejectUpTo(Number.POSITIVE_INFINITY, error)\n    this.#enter('close')",
+    replace: "this.#enter('close')",
   },
   {
     name: 'a save is reported once it is sent',
-    file: writer,
-    find: 'waiters.resolveUpTo(stored.revision)',
-    replace: 'waiters.resolveUpTo(stored.issuedRevision)',
+    file: log,
+    find: 'this.#noticeLoss()\n    for (let step',
+    replace: 'this.#noticeLoss()\n    this.#resolveUpTo(this.#image.issuedRevision)\n    for (let step',
   },
   {
     name: 'a save that found no room is not answered',
-    file: writer,
-    find: 'if (!hasRoom) this.#reject(write, error)',
-    replace: '',
+    file: log,
+    find: 'if (!isWorthRetrying) {\n      this.#rejectUpTo(write.batch.revision, error)',
+    replace: 'if (!isWorthRetrying) {',
   },
   {
     name: 'nothing is journalled as the page goes',
-    file: writer,
-    find: 'if (this.#isPageHiding) this.#journal(write)',
+    file: log,
+    find: 'if (this.#isLeaving) this.#journal(write)',
     replace: '',
   },
   {
     name: 'a write under way is not journalled as the page goes',
-    file: writer,
-    find: 'else if (stored.write) this.#journal(stored.write)',
+    file: log,
+    find: 'if (this.#image.write === write && write) this.#journal(write)',
     replace: '',
   },
   {
     name: 'what was stored counts as stored after the database was lost',
-    file: writer,
-    find: 'this.#parts.stored.invalidate()',
+    file: log,
+    find: 'this.#image.invalidate()',
     replace: '',
   },
   {
     name: 'the key is not stored again after the database was emptied',
-    file: writer,
+    file: log,
     find: 'return record ? new Map',
     replace: 'return false ? new Map',
   },
   {
     name: 'a status stays degraded after a save that succeeded',
-    file: writer,
-    find: 'if (this.#shouldRecordRevision) this.recordRevision()\n    this.#ports.onWrite(null)',
-    replace: 'if (this.#shouldRecordRevision) this.recordRevision()',
+    file: log,
+    find: 'if (!this.isClosed) this.#ports.onWrite(null)',
+    replace: '',
+  },
+  {
+    name: 'the words of a page whose session was taken are dropped',
+    file: log,
+    find: 'if (isNewer) this.#journal(this.#image.writeWith(ready))\n    else if (write) this.#journal(write)',
+    replace: '',
+  },
+  {
+    name: 'a journal is cleared by a page whose session was taken',
+    file: log,
+    find: 'if (this.#isJournalled && !this.isClosed) {',
+    replace: 'if (this.#isJournalled) {',
+  },
+  {
+    name: 'a session that is stored is begun over',
+    file: log,
+    find: "if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')",
+    replace: 'await findHead(store, this.#id)',
   },
   {
     name: 'a failed write counts as stored',
-    file: stored,
-    find: 'for (const { seq } of write.batch.segments) this.segments.delete(seq)',
+    file: image,
+    find: 'for (const { seq } of batch.segments) this.segments.delete(seq)',
+    replace: '',
+  },
+  {
+    name: 'a block that failed to be written counts as stored',
+    file: image,
+    find: 'for (const block of batch.blocks.keys()) this.blocks.delete(block)',
     replace: '',
   },
   {
     name: 'a batch that was encrypted against an older state is written',
-    file: stored,
-    find: 'return batch.segmentCount >= segmentCount && segments.every(({ seq }) => seqs.has(seq))',
-    replace: 'return seqs !== undefined || segmentCount + segments.length >= 0',
+    file: image,
+    find: 'segments.every(({ seq }) => seqs.has(seq)) &&',
+    replace: '(seqs.size > 0 || segments.length >= 0) &&',
   },
   {
     name: 'a batch counts as encrypted against the state stored by then',
-    file: staging,
-    find: 'return { batch, against }',
-    replace: 'return { batch, against: stored.version }',
+    file: log,
+    find: 'this.#encrypted = this.#latest ? { batch, generation } : null',
+    replace:
+      'this.#encrypted = this.#latest ? { batch, generation: generation * 0 + this.#image.generation } : null',
   },
   {
     name: 'an older snapshot goes over a newer one',
-    file: staging,
-    find: 'if (snapshot.revision <= this.revision) return\n',
-    replace: '\n',
+    file: log,
+    find: 'if (this.isClosed || snapshot.revision <= (this.#latest?.revision ?? -1)) return',
+    replace: 'if (this.isClosed) return',
   },
   {
     name: 'messages that were taken back stay on disk',
     file: batch,
-    find: 'for (let seq = segmentCount; seq < storedSegments; seq++) changes.set(segmentKey(head.id, seq), null)',
+    find: 'for (let seq = segmentCount; seq < base.segmentCount; seq++) removed.push(segmentKey(head.id, seq))',
     replace: '',
   },
   {
@@ -209,28 +232,34 @@ export const storageMutants: Mutant[] = [
     replace: 'messages.length > 0',
   },
   {
-    name: 'a journal goes over a newer save',
+    name: 'a journal goes over a session that was continued',
     file: recovery,
-    find: 'if (stored ? head.revision <= stored.revision :',
-    replace: 'if (stored ? head.revision < 0 :',
+    find: "return bases.includes(versionOf(stored)) ? 'next' : 'diverged'",
+    replace: "return 'next'",
+  },
+  {
+    name: 'a journal is dropped if its session was continued',
+    file: recovery,
+    find: 'if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)',
+    replace: 'void recoverCopy',
   },
   {
     name: 'a journal goes over a session that is open elsewhere',
     file: recovery,
-    find: 'if (!(await ownership.acquire(entry.sessionId))) continue',
-    replace: 'await ownership.acquire(entry.sessionId)',
+    find: 'if (!(await ownership.acquire(sessionId))) continue',
+    replace: 'await ownership.acquire(sessionId)',
   },
   {
     name: 'a recovered session stays claimed',
     file: recovery,
-    find: 'if (!wasOwned) await ownership.release(entry.sessionId)',
-    replace: 'void wasOwned',
+    find: 'await ownership.release(sessionId)',
+    replace: '',
   },
   {
     name: 'a journal that could not be written is dropped',
     file: recovery,
     find: '    } catch {',
-    replace: '    } catch {\n      journal.clear(entry.sessionId)',
+    replace: '    } catch {\n      journal.clear(sessionId)',
   },
   {
     name: 'a cleanup takes sessions that another tab has open',

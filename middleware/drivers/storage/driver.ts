@@ -124,23 +124,25 @@ export function createStorageDriver({
     }
   }
 
-  /** Also true if the storage can't tell. */
-  async function isStored(sessionId: string): Promise<boolean> {
+  /** Creates the key first, so that all data of the session can be encrypted with it. */
+  async function createRecords(sessionId: string): Promise<string> {
     try {
-      return (await records.list()).some(({ id }) => id === sessionId)
+      await records.create(sessionId)
+      return sessionId
     } catch (error) {
-      warn(error)
-      return true
+      const { code } = toVoiceError(error, 'storage-unavailable')
+      if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
+      // The server named a stored session, whose conversation must not be overwritten.
+      const ownId = createId()
+      await records.create(ownId)
+      return ownId
     }
   }
 
   async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
     try {
       const id = await inTurn(sessionId, async () => {
-        // A server may name a stored session, whose conversation must not be overwritten.
-        const ownId = (await isStored(sessionId)) ? createId() : sessionId
-        // Creates the key first, so that all data of this session can be encrypted with it.
-        await records.create(ownId)
+        const ownId = await createRecords(sessionId)
         // Without its token the next page would not know that this session belongs to the tab.
         const token = currentToken(epoch)
         if (token) await tokens.save(ownId, token)

@@ -17,6 +17,11 @@ export interface SessionSummary {
   messageCount: number
   /** Another tab has it open: it can't be restored here until that tab releases it. Always false in a browser without Web Locks. */
   isOpenElsewhere: boolean
+  /**
+   * Id of the session of which this is a recovered copy; absent for all others. Two tabs continued that session without each other's
+   * last messages, so both are kept.
+   */
+  recoveredFrom?: string
 }
 
 /** Amount of a session that is read first. */
@@ -51,7 +56,10 @@ export interface SessionRecords extends Storage {
   open(onStatus: (status: StorageStatus, error: VoiceError | null) => void): Promise<StorageStatus>
   /** Calls when all stored data may be lost: everything must be saved again, under a higher revision. */
   onLost(listener: () => void): void
-  /** Creates the session's key, so that its token and its first messages can be encrypted. */
+  /**
+   * Creates the session's key, so that its token and its first messages can be encrypted.
+   * Rejects, and changes nothing, with `session-exists` if the session is stored, with `session-open-elsewhere` if another tab owns it.
+   */
   create(sessionId: string): Promise<void>
   /**
    * Reads a session, and acquires its ownership for this tab. Null if there is no such session.

@@ -2,6 +2,7 @@ import { openDB } from 'idb'
 import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createOwnership } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
 import { openStorage, putRaw, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
@@ -57,7 +58,7 @@ test('of ten thousand old sessions a run deletes a hundred in one transaction an
   const deleted = vi.spyOn(IDBObjectStore.prototype, 'delete')
   expect(await records.removeExpired(50, [])).toBe(100)
   // One look at each of the two indexes, keys alone; then each head once, before it goes.
-  expect(requests()).toEqual({ get: 100, delete: 200, 'index.getAllKeys': 2 })
+  expect(requests()).toEqual({ get: 100, delete: 300, 'index.getAllKeys': 2 })
   const transactions = deleted.mock.contexts.map((store) => (store as IDBObjectStore).transaction)
   expect(new Set(transactions).size).toBe(1)
   vi.restoreAllMocks()
@@ -104,13 +105,14 @@ test('while one tab cleans up, another leaves it to that', async () => {
 test('a session that another tab takes up while the old ones are gathered is kept', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
-  const other = await openStorage({ databaseName })
   const query = navigator.locks.query.bind(navigator.locks)
+  const other = createOwnership(databaseName, 'session')
+  onTestFinished(() => other.close())
   const taken = vi.spyOn(navigator.locks, 'query').mockImplementation(async () => {
     // Which sessions are live has been asked, and right after the other tab opens one.
     const answer = await query()
     taken.mockRestore()
-    await other.records.create('old-00001')
+    await other.acquire('old-00001')
     return answer
   })
   expect(await records.removeExpired(50, [])).toBe(2)

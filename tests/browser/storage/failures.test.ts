@@ -71,7 +71,13 @@ test('a full disk is said, and the next save that works writes everything again'
     ['degraded', 'storage-quota'],
     ['persistent', undefined],
   ])
-  expect((await rawRecords(databaseName)).size).toBe(4)
+  expect([...(await rawRecords(databaseName)).keys()]).toEqual([
+    'key/session/s1',
+    'mark/session/s1',
+    'session/s1/head',
+    'session/s1/messages/00000000',
+    'session/s1/messages/00000001',
+  ])
   expect((await (await reload()).records.getItem('s1'))?.messages).toEqual(messages)
 })
 

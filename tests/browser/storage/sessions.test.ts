@@ -67,6 +67,7 @@ test('a conversation that shrank leaves no segment behind, and none comes back',
   await storage.records.setItem('s1', snapshotOf({ messages: messages.slice(0, 64), revision: 3 }))
   expect([...(await rawRecords(storage.databaseName)).keys()]).toEqual([
     'key/session/s1',
+    'mark/session/s1',
     'session/s1/head',
     segment(0),
   ])
@@ -139,7 +140,7 @@ test("a session is deleted with its key in one transaction, and a save already u
   } finally {
     IDBObjectStore.prototype.delete = original
   }
-  expect(deletions).toEqual(['session/s1/', 'key/session/s1'])
+  expect(deletions).toEqual(['session/s1/', 'key/session/s1', 'mark/session/s1'])
   expect(transactions.size).toBe(1)
   expect((await rawRecords(databaseName)).size).toBe(0)
   expect(await records.getItem('s1')).toBeNull()

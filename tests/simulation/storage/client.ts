@@ -35,6 +35,8 @@ export interface ClientPorts {
   storage: VoiceStorage
   possibleTokens: PossibleTokens
   promised: Promised | null
+  /** True if a copy of the session was recovered. */
+  hasCopy: (sessionId: string) => boolean
   /** True if another page has had the session, or was taking or leaving one, since that event. */
   wasUsedElsewhere: (sessionId: string, since: number) => boolean
 }
@@ -151,19 +153,25 @@ export class Client {
     const { promised, page, oracle } = this.ports
     if (promised?.version.sessionId !== id || oracle.of(id).excuses.size > 0) return
     const since = page.browser.ownersOf(lockOf(id)).slice(promised.owners)
-    if (since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) return
     const found = this.session?.version
     if (page.faults.size > 0 || (found && descends(found, promised.version))) return
+    if (since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) {
+      // Another tab continued from an earlier state: the words are in that conversation, or in a copy of this one.
+      const isThere = promised.version.texts.every((text) => found?.texts.includes(text))
+      if (!found || isThere || this.ports.hasCopy(id)) return
+    }
     throw new Violation(
       `${nameOf(promised.version)} was kept as its page went, and ${found && nameOf(found)} is found.`,
     )
   }
 
-  begin(): void {
+  /** @param named Id that the server gives to the session; a stored one is refused. */
+  begin(named?: string): void {
     const { records } = this.ports.storage
     this.#inTurn('begin', async () => {
       await this.#end()
       const id = `s${this.ports.world.nextId()}`
+      if (named !== undefined && (await this.#isTaken(named))) return
       this.ports.oracle.create(id)
       await records.create(id)
       await this.#saveToken(id)
@@ -172,6 +180,20 @@ export class Client {
       this.refusal = null
       this.#change([])
     })
+  }
+
+  /** Creates a session under an id that is stored. It must be refused, unless nothing is left of it. */
+  async #isTaken(id: string): Promise<boolean> {
+    const { excuses } = this.ports.oracle.of(id)
+    try {
+      await this.ports.storage.records.create(id)
+    } catch {
+      return true
+    }
+    if (this.status !== 'memory' && this.ports.page.faults.size === 0 && excuses.size === 0)
+      throw new Violation(`${id} is stored, and was begun again.`)
+    await this.ports.storage.records.release(id)
+    return true
   }
 
   say(count: number): void {

@@ -18,6 +18,8 @@ interface KnownSession {
   saved: Version | null
   /** Why a part of it, or all of it, may be missing. */
   excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
+  /** Session of which this is a recovered copy. */
+  original: KnownSession | null
 }
 
 /** Expected content of the disk, computed outside the pages from their requests and the answers. */
@@ -25,13 +27,15 @@ export class Oracle {
   readonly sessions = new Map<string, KnownSession>()
 
   create(id: string): KnownSession {
-    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set() }
+    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set(), original: null }
     this.sessions.set(id, session)
     return session
   }
 
   of(id: string): KnownSession {
     const session = this.sessions.get(id)
+    const original = this.sessions.get(id.split('~')[0] ?? '')
+    if (!session && original) return Object.assign(this.create(id), { original })
     if (!session) throw new Violation(`There never was a session ${id}.`)
     return session
   }
@@ -70,6 +74,8 @@ export class Oracle {
   recognise(id: string, stored: StoredSession): Version {
     const session = this.of(id)
     const texts = stored.messages.map(({ text }) => text)
+    if (session.original && session.versions.length === 0)
+      return this.#recogniseCopy(session.original, id, stored)
     if (stored.lost && !session.excuses.has('emptied')) {
       throw new Violation(`${id}@${stored.revision} has lost messages: ${JSON.stringify(stored.lost)}.`)
     }
@@ -90,11 +96,25 @@ export class Oracle {
     return found
   }
 
+  /** A recovered copy has words of its session, in an order in which they were. */
+  #recogniseCopy({ versions }: KnownSession, id: string, stored: StoredSession): Version {
+    const texts = stored.messages.map(({ text }) => text)
+    const isPart = versions.some((version) =>
+      fits({ ...version, count: texts.length }, { ...stored, lost: [] }, texts),
+    )
+    if (!isPart) throw new Violation(`${id} was recovered, and never was: ${texts}.`)
+    return this.stage(versionOf(id, stored, texts))
+  }
+
   /** @throws Violation when a session is not there though it must be. */
   checkMissing(id: string): void {
     const { saved, excuses } = this.of(id)
     if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved and is gone.`)
   }
+}
+
+function versionOf(sessionId: string, { revision, head }: StoredSession, texts: string[]): Version {
+  return { sessionId, revision, parent: null, texts, count: head.messageCount }
 }
 
 function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession, texts: string[]): boolean {

@@ -5,6 +5,11 @@ const storageFolder = 'src/lib/voice-agent/storage'
 /** Simulates the database at its port, and makes limits small, so that few messages cross a border. */
 export const simulatedStorage: SourcePatch[] = [
   {
+    file: `${storageFolder}/records/sync-cipher.ts`,
+    find: "const { gcm } = await import('@noble/ciphers/aes.js')",
+    replace: 'const { gcm } = crypto as unknown as { gcm: never }',
+  },
+  {
     file: `${storageFolder}/database/open-database.ts`,
     find: 'async function openRecordStore(',
     replace:
@@ -14,6 +19,11 @@ export const simulatedStorage: SourcePatch[] = [
     file: `${storageFolder}/sessions/segment-layout.ts`,
     find: 'SEGMENT_SIZE = 64',
     replace: 'SEGMENT_SIZE = 4',
+  },
+  {
+    file: `${storageFolder}/sessions/segment-versions.ts`,
+    find: 'BLOCK_SIZE = 64',
+    replace: 'BLOCK_SIZE = 2',
   },
   { file: `${storageFolder}/sessions/session-reader.ts`, find: 'READ_RUN = 16', replace: 'READ_RUN = 2' },
   {

@@ -7,13 +7,19 @@ import {
   decodeEntry,
   encodeEntry,
 } from '../../../src/lib/voice-agent/storage/sessions/journal.js'
+import { NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segment-versions.js'
 import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 async function batchOf(length: number) {
   const snapshot = snapshotOf({ length })
-  return encryptBatch(await generateRecordKey(false), snapshot, changedSegments(snapshot, new Map()), 0)
+  return encryptBatch(await generateRecordKey(false), snapshot, changedSegments(snapshot, new Map()), {
+    segmentCount: 0,
+    versions: NO_VERSIONS,
+    blocks: new Map(),
+    ancestors: [],
+  })
 }
 
 test('bytes survive base64, however many', () => {
@@ -23,9 +29,13 @@ test('bytes survive base64, however many', () => {
 
 test('a journal entry reads back as the encrypted records', async () => {
   const batch = await batchOf(3)
-  const entry = decodeEntry(encodeEntry(batch))
+  const entry = decodeEntry(encodeEntry(batch, [null]))
   expect(entry?.sessionId).toBe('s1')
-  expect([...(entry?.segments ?? []), entry?.head]).toEqual([...batch.changes.values()])
+  expect(entry?.bases).toEqual([null])
+  const mark = 'mark/session/s1'
+  expect([...(entry?.segments ?? []), entry?.head]).toEqual(
+    [...batch.changes].filter(([key]) => key !== mark).map(([, record]) => record),
+  )
 })
 
 test('what is no journal of ours reads as none', () => {
@@ -36,6 +46,7 @@ test('what is no journal of ours reads as none', () => {
     'null',
     '[]',
     '{"v":1}',
+    '{"v":3,"bases":[],"head":{"kind":"head"},"segments":[]}',
     '{"v":2,"head":{"kind":"head"},"segments":[]}',
   ]) {
     expect(decodeEntry(text)).toBeNull()
@@ -44,6 +55,6 @@ test('what is no journal of ours reads as none', () => {
 
 test('a save that is too large is not journalled, and a missing sessionStorage harms nothing', async () => {
   const journal = createJournal(pageStorage('db', '', { area: null }))
-  expect(journal.write('s1', await batchOf(64))).toBe(false)
+  expect(journal.write('s1', await batchOf(64), [null])).toBe(false)
   expect(journal.entries()).toEqual([])
 })

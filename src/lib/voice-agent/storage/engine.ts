@@ -4,7 +4,6 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { sessionOwner } from './records/record.js'
 import { createJournal } from './sessions/journal.js'
-import { replayJournal } from './sessions/journal-recovery.js'
 import { findSessionOfTab } from './sessions/session-of-tab.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
@@ -93,7 +92,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         onWrite: on.onWrite,
         makeRoom: () => records.makeRoom(),
       })
-      await replayJournal(journal, store, keys, ownership)
+      await records.replayJournal()
       store.onLost(on.onLost)
       return {
         records: { ...records, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },

@@ -1,5 +1,6 @@
 import type { StoredSession, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import type { StoredToken, TokenVault } from '../../../../middleware/drivers/token/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
 import { createNullStorage } from './null-storage.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 
@@ -7,7 +8,9 @@ import type { OpenSessionRecords } from './sessions/session-records.js'
 export function createMemoryRecords(): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()
   return {
-    async create() {},
+    async create(sessionId) {
+      if (sessions.has(sessionId)) throw new VoiceAgentError('session-exists')
+    },
     getItem: async (sessionId) => sessions.get(sessionId) ?? null,
     async setItem(sessionId, snapshot) {
       const stored = sessions.get(sessionId)

@@ -1,7 +1,13 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
-import { FORMAT_VERSION, type KeyRecord, keyRecordKey, type StoredRecord } from '../records/record.js'
+import {
+  FORMAT_VERSION,
+  type KeyRecord,
+  keyRecordKey,
+  markKey,
+  type StoredRecord,
+} from '../records/record.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
 
@@ -64,7 +70,9 @@ export class KeyVault {
   async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     const removePrefixes = owners.map((owner) => `${owner}/`)
-    const changes = new Map(owners.map((owner) => [keyRecordKey(owner), null]))
+    const changes = new Map(
+      owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner)]).map((key) => [key, null]),
+    )
     await this.#store.write(changes, { durability: 'strict', removePrefixes })
   }
 
@@ -112,11 +120,16 @@ export class KeyVault {
     return { key: await unwrapRecordKey(record, await askForWrappingKey(this.#provider)), record }
   }
 
-  async #make(owner: string): Promise<HeldKey> {
+  /** Makes a key without storing it, for a write that stores it together with its records. */
+  async make(owner: string): Promise<HeldKey> {
     const header = { v: FORMAT_VERSION, kind: 'key' as const, owner, updatedAt: Date.now() }
-    const held: HeldKey = this.#provider
+    return this.#provider
       ? await wrapRecordKey(header, await askForWrappingKey(this.#provider))
       : await generateRecordKey(false).then((key) => ({ key, record: { ...header, key } }))
+  }
+
+  async #make(owner: string): Promise<HeldKey> {
+    const held = await this.make(owner)
     await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), { durability: 'strict' })
     return held
   }

@@ -34,25 +34,34 @@ export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, extractable, ['encrypt', 'decrypt'])
 }
 
+/**
+ * Creates a random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: a write every 20 ms for two years.
+ */
+export function createIv(): ArrayBuffer {
+  return crypto.getRandomValues(new Uint8Array(12)).buffer
+}
+
 /** Encrypts `content` as JSON, with {@link encryptBytes}. */
 export function encrypt<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   content: unknown,
+  iv?: ArrayBuffer,
 ): Promise<EncryptedRecord<H>> {
-  return encryptBytes(key, header, encoder.encode(JSON.stringify(content)))
+  return encryptBytes(key, header, encoder.encode(JSON.stringify(content)), iv)
 }
 
 /**
- * Encrypts JSON with a new random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: a write every 20 ms
- * for two years.
+ * Encrypts JSON.
+ *
+ * @param iv Never used before with this key. @default a new one
  */
 export async function encryptBytes<H extends RecordHeader>(
   key: CryptoKey,
   header: H,
   json: BufferSource,
+  iv = createIv(),
 ): Promise<EncryptedRecord<H>> {
-  const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
   const data = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: additionalData(header) },
     key,

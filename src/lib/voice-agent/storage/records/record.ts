@@ -1,5 +1,12 @@
-/** Version of the record format. Records with a higher version come from a newer build and are not changed. */
-export const FORMAT_VERSION = 1
+import { toBase64 } from './base64-record.js'
+
+/**
+ * Version of the record format. Records with a higher version come from a newer build and are not changed.
+ *
+ * - 1: a head and its segments.
+ * - 2: the head holds the version of each segment, and the heads that it descends from.
+ */
+export const FORMAT_VERSION = 2
 
 /** Unencrypted fields of a session's head, for listing and indexes. They hold nothing of the conversation. */
 export interface HeadHeader {
@@ -14,6 +21,8 @@ export interface HeadHeader {
   messageCount: number
   revision: number
   segmentCount: number
+  /** Session of which this is a recovered copy: its messages were never merged with the session's own. */
+  recoveredFrom?: string
 }
 
 /** Unencrypted fields of a segment. Tab and time are left out, so that their indexes hold only heads. */
@@ -23,6 +32,30 @@ export interface SegmentHeader {
   sessionId: string
   seq: number
   schema: number
+  /** Revision of the save that wrote it. Absent in format 1. */
+  revision?: number
+}
+
+/** Unencrypted fields of a record that holds the versions of a block of segments. */
+export interface VersionsHeader {
+  v: number
+  kind: 'versions'
+  sessionId: string
+  block: number
+}
+
+/** Unencrypted fields of the highest revision that was stored under a key. */
+export interface MarkHeader {
+  v: number
+  kind: 'mark'
+  owner: string
+}
+
+/** Unencrypted fields of a page's key for {@link SyncCipher}, in a journal. */
+export interface SyncKeyHeader {
+  v: number
+  kind: 'sync-key'
+  owner: string
 }
 
 /** Unencrypted fields of a value of `createEncryptedStorage`. */
@@ -40,7 +73,14 @@ export interface TokenHeader {
   expiresAt: number
 }
 
-export type RecordHeader = HeadHeader | SegmentHeader | ValueHeader | TokenHeader
+export type RecordHeader =
+  | HeadHeader
+  | SegmentHeader
+  | VersionsHeader
+  | MarkHeader
+  | SyncKeyHeader
+  | ValueHeader
+  | TokenHeader
 
 /** A header and its encrypted content. AES-GCM authenticates the whole header. */
 export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
@@ -65,10 +105,19 @@ export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
+export const markKey = (owner: string) => `mark/${owner}`
+export const blockKey = (sessionId: string, block: number) =>
+  `${sessionOwner(sessionId)}/versions/${String(block).padStart(6, '0')}`
 export const segmentsPrefix = (sessionId: string) => `${sessionOwner(sessionId)}/messages/`
 /** Pads the number, so that keys sort in the order of segments. */
 export const segmentKey = (sessionId: string, seq: number) =>
   segmentsPrefix(sessionId) + String(seq).padStart(8, '0')
+
+/**
+ * Identifies one version of a record among all that were ever stored in its place: its IV, which is random. An older copy
+ * has another one, and only the key's owner can make a record with a given IV.
+ */
+export const versionOf = ({ iv }: Pick<EncryptedRecord, 'iv'>): string => toBase64(iv)
 
 const encoder = new TextEncoder()
 
@@ -76,7 +125,7 @@ const encoder = new TextEncoder()
  * Returns every unencrypted field of a record as additional data for AES-GCM. Decryption fails if the record was moved to
  * another session or position, or if a field changed.
  */
-export function additionalData(record: RecordHeader | EncryptedRecord): BufferSource {
+export function additionalData(record: RecordHeader | EncryptedRecord): ReturnType<TextEncoder['encode']> {
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
   const unencrypted = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(unencrypted))

@@ -1,8 +1,8 @@
 import type { MessageRange, RestoreDepth } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
+import type { DiskImage } from './disk-image.js'
 import { firstSegment, lostRanges, unloadedCountBefore } from './segment-layout.js'
-import type { SessionLog } from './session-log.js'
 import { readSegments } from './session-reader.js'
 
 interface EarlierRequest {
@@ -17,11 +17,11 @@ interface EarlierRequest {
 /** Reads the segment before the loaded messages, or all segments before them. Returns no messages if there are none. */
 export async function readEarlier(
   store: RecordStore,
-  log: SessionLog,
+  image: Pick<DiskImage, 'layout' | 'versions' | 'addEarlier'>,
   findKey: () => Promise<CryptoKey>,
   { sessionId, index, depth, version }: EarlierRequest,
 ): Promise<MessageRange> {
-  let from = firstSegment(log.layout, index) ?? 0
+  let from = firstSegment(image.layout, index) ?? 0
   if (from === 0) return { messages: [], firstLoadedIndex: index }
   const key = await findKey()
   const messages: Message[] = []
@@ -30,14 +30,18 @@ export async function readEarlier(
   while (from > 0 && messages.length === 0) {
     const to = from
     from = depth === 'all' ? 0 : to - 1
-    const read = await readSegments(store, key, { sessionId, from, to, schema: version, layout: log.layout })
-    log.addSegments(read)
+    const { layout, versions } = image
+    // Segments that are not loaded were written before anything that this page has written.
+    const revision = Number.POSITIVE_INFINITY
+    const range = { sessionId, from, to, schema: version, layout, versions, revision }
+    const read = await readSegments(store, key, range)
+    image.addEarlier(read)
     messages.unshift(...read.segments.flatMap((segment) => segment.messages))
     lost.push(...read.lost)
   }
   return {
     messages,
-    firstLoadedIndex: unloadedCountBefore(log.layout, from),
-    ...(lost.length > 0 ? { lost: lostRanges(log.layout, lost) } : {}),
+    firstLoadedIndex: unloadedCountBefore(image.layout, from),
+    ...(lost.length > 0 ? { lost: lostRanges(image.layout, lost) } : {}),
   }
 }

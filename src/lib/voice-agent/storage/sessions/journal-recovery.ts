@@ -1,73 +1,153 @@
-import type { Changes } from '../database/idb-connection.js'
 import type { RecordStore } from '../database/record-store.js'
-import type { KeyVault } from '../keys/key-vault.js'
-import { decrypt } from '../records/cipher.js'
+import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import { decrypt, encrypt } from '../records/cipher.js'
 import {
+  blockKey,
   type EncryptedRecord,
   headKey,
+  type RecordHeader,
   type StoredRecord,
   segmentKey,
   sessionOwner,
+  versionOf,
 } from '../records/record.js'
+import { openSyncKey } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { Journal, JournalEntry } from './journal.js'
-import { findHead, openHead } from './session-reader.js'
+import { recoverCopy } from './recovered-copy.js'
+import { blockOf } from './segment-versions.js'
+import { type EncryptedHead, findHead, openHead } from './session-reader.js'
+
+interface RecoveryPorts {
+  journal: Journal
+  store: RecordStore
+  keys: KeyVault
+  ownership: Ownership
+  /** Returns true for a session that this page has open, and writes. */
+  isOpen: (sessionId: string) => boolean
+  /** Returns true for a session that this page is reading, which needs its ownership. */
+  isBeingRead: (sessionId: string) => boolean
+}
+
+export interface Replayed {
+  /** True if a session was written. */
+  hasWritten: boolean
+  /** Sessions that another page continued meanwhile: the journal became a conversation of its own. */
+  recovered: string[]
+}
 
 /**
- * Writes the journal that the last page left, then clears it. An entry that can't be checked stays, because its key or the
- * stored head can't be decrypted. Compares revisions, so a second run changes nothing.
+ * Writes the journal that the last page left, then clears it.
  *
- * @param isOpen Tells which sessions this page has open, and writes.
- * @returns true if anything was written
+ * An entry replaces only the head that it builds on. If the session was continued from another one, both are kept: the entry
+ * becomes a recovered copy. An entry that can't be checked stays, because its key or the stored head can't be decrypted.
  */
-export async function replayJournal(
-  journal: Journal,
-  store: RecordStore,
-  keys: KeyVault,
-  ownership: Ownership,
-  isOpen: (sessionId: string) => boolean = () => false,
-): Promise<boolean> {
-  let hasWritten = false
-  for (const entry of journal.entries()) {
+export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
+  const { journal, ownership, isOpen, isBeingRead } = ports
+  const replayed: Replayed = { hasWritten: false, recovered: [] }
+  for (const found of journal.entries()) {
+    const { sessionId } = found
     // This page continues from what is stored. Its next save supersedes the journal.
-    if (isOpen(entry.sessionId)) continue
-    const wasOwned = ownership.isOwned(entry.sessionId)
+    if (isOpen(sessionId)) continue
+    const wasOwned = ownership.isOwned(sessionId)
     // Skips a session that another tab owns now, because only its owner may write it.
-    if (!(await ownership.acquire(entry.sessionId))) continue
+    if (!(await ownership.acquire(sessionId))) continue
     try {
-      const changes = await changesOf(entry, store, keys)
-      // Two pages that find the same owner silent both take it over, and the later one owns it.
-      if (!ownership.isOwned(entry.sessionId)) continue
-      if (changes) {
-        hasWritten = true
-        await store.write(changes)
-      }
-      journal.clear(entry.sessionId)
+      await replay(found, ports, replayed)
     } catch {
       // Reading the session reports the reason. A failed write is retried at the next page load.
     }
-    if (!wasOwned) await ownership.release(entry.sessionId)
+    if (!wasOwned && !isOpen(sessionId) && !isBeingRead(sessionId)) await ownership.release(sessionId)
   }
-  return hasWritten
+  return replayed
 }
 
-/** Returns null if there is nothing to write: an old entry, a deleted session or an entry that fails authentication. */
-async function changesOf(entry: JournalEntry, store: RecordStore, keys: KeyVault): Promise<Changes | null> {
-  const { sessionId, head, segments } = entry
+async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Replayed): Promise<void> {
+  const { journal, store, keys, ownership } = ports
+  const { sessionId } = found
   const held = await keys.find(sessionOwner(sessionId))
-  if (!held) return null
-  const stored = await findHead(store, sessionId)
-  if (stored) await openHead(held.key, stored)
-  if (stored ? head.revision <= stored.revision : segments.length !== head.segmentCount) return null
-  // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
-  const opened = await Promise.all([head, ...segments].map((record) => opens(held.key, record, sessionId)))
-  if (opened.includes(false)) return null
+  const stored = held && (await findHead(store, sessionId))
+  const entry = held && (await withSessionKey(found, held.key))
+  const relation = held && entry ? await relate(entry, stored, held) : 'void'
+  // Two pages that find the same owner silent both take it over, and the later one owns it.
+  if (!ownership.isOwned(sessionId)) return
+  if (relation === 'next' && entry) {
+    await store.write(changesOf(entry, stored))
+    replayed.hasWritten = true
+  } else if (relation === 'diverged' && held && stored && entry) {
+    if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)
+  }
+  journal.clear(sessionId)
+}
 
+/**
+ * Encrypts what a closing page encrypted with its own key with the session's, under the same IVs, because the head holds them.
+ * Null if the entry was altered.
+ */
+async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<JournalEntry | null> {
+  const { sync, head, segments, blocks } = entry
+  if (!sync) return entry
+  try {
+    const syncKey = await openSyncKey(key, sync.key)
+    const convert = async <H extends RecordHeader>(
+      record: EncryptedRecord<H>,
+    ): Promise<EncryptedRecord<H>> => {
+      if (!sync.versions.includes(versionOf(record))) return record
+      const { iv, data: _, ...header } = record
+      return encrypt(key, header as unknown as H, await decrypt(syncKey, record), iv)
+    }
+    return {
+      ...entry,
+      head: await convert(head),
+      segments: await Promise.all(segments.map(convert)),
+      blocks: await Promise.all(blocks.map(convert)),
+    }
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Tells how an entry relates to the stored session.
+ *
+ * - `void`: there is nothing to write, because the session has all of it, was deleted, or the entry fails authentication.
+ * - `next`: the entry builds on what is stored.
+ * - `diverged`: both continue from an earlier state.
+ *
+ * @throws UnreadableRecordError if the stored head can't be decrypted
+ */
+async function relate(
+  { bases, head, segments, blocks, sessionId }: JournalEntry,
+  stored: EncryptedHead | null,
+  { key }: HeldKey,
+): Promise<'void' | 'next' | 'diverged'> {
+  const { ancestors = [] } = stored ? await openHead(key, stored) : {}
+  // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
+  const opened = await Promise.all(
+    [head, ...segments, ...blocks].map((record) => opens(key, record, sessionId)),
+  )
+  if (opened.includes(false)) return 'void'
+  if (!stored) return segments.length === head.segmentCount ? 'next' : 'void'
+  const version = versionOf(head)
+  if (versionOf(stored) === version || ancestors.includes(version)) return 'void'
+  if (bases) return bases.includes(versionOf(stored)) ? 'next' : 'diverged'
+  // An entry of format 1 says only how new it is, which counts among heads of format 1.
+  if (stored.v > 1) return 'diverged'
+  return head.revision > stored.revision ? 'next' : 'void'
+}
+
+function changesOf(
+  { sessionId, head, segments, blocks }: JournalEntry,
+  stored: EncryptedHead | null,
+): Map<string, StoredRecord | null> {
   const changes = new Map<string, StoredRecord | null>()
   for (const segment of segments) changes.set(segmentKey(sessionId, segment.seq), segment)
-  for (let seq = head.segmentCount; seq < (stored?.segmentCount ?? 0); seq++) {
+  for (let seq = head.segmentCount; seq < (stored?.segmentCount ?? 0); seq++)
     changes.set(segmentKey(sessionId, seq), null)
-  }
+  for (const block of blocks) changes.set(blockKey(sessionId, block.block), block)
+  const blockCount = (count: number) => blockOf(Math.max(0, count - 1))
+  for (let block = blockCount(head.segmentCount); block < blockCount(stored?.segmentCount ?? 0); block++)
+    changes.set(blockKey(sessionId, block), null)
   return changes.set(headKey(sessionId), head)
 }
 

@@ -4,6 +4,8 @@ import {
   FORMAT_VERSION,
   type HeadHeader,
   type SegmentHeader,
+  type SyncKeyHeader,
+  type VersionsHeader,
 } from '../records/record.js'
 import { names, type PageStorage } from '../tabs/session-storage.js'
 import type { EncryptedBatch } from './encrypted-batch.js'
@@ -14,8 +16,20 @@ export const MAX_JOURNAL_LENGTH = 1_000_000
 /** An encrypted save that was not finished when the page closed. */
 export interface JournalEntry {
   sessionId: string
+  /** Versions of the stored heads that it may replace; null stands for a session that is not stored yet. Absent in format 1. */
+  bases?: readonly (string | null)[]
   head: EncryptedRecord<HeadHeader>
   segments: EncryptedRecord<SegmentHeader>[]
+  blocks: EncryptedRecord<VersionsHeader>[]
+  /** The page's key, if it encrypted records in the task in which it closed. */
+  sync?: SyncPart
+}
+
+/** Records of an entry that are encrypted with a page's key instead of the session's. */
+export interface SyncPart {
+  key: EncryptedRecord<SyncKeyHeader>
+  /** Versions of the records. */
+  versions: readonly string[]
 }
 
 /**
@@ -23,8 +37,12 @@ export interface JournalEntry {
  * still writes then, and contains only encrypted records.
  */
 export interface Journal {
-  /** Returns false if the save is too large or sessionStorage rejects it. */
-  write(sessionId: string, batch: EncryptedBatch): boolean
+  /**
+   * Returns false if the save is too large or sessionStorage rejects it.
+   *
+   * @param bases Versions of the stored heads that the save may replace.
+   */
+  write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
   entries(): JournalEntry[]
   clear(sessionId: string): void
 }
@@ -32,8 +50,8 @@ export interface Journal {
 export function createJournal(page: PageStorage): Journal {
   const nameOf = (sessionId: string) => names.journal + sessionId
   return {
-    write(sessionId, batch) {
-      const text = encodeEntry(batch)
+    write(sessionId, batch, bases, sync) {
+      const text = encodeEntry(batch, bases, sync)
       return text !== null && text.length <= MAX_JOURNAL_LENGTH && page.set(nameOf(sessionId), text)
     },
     entries: () =>
@@ -46,23 +64,41 @@ export function createJournal(page: PageStorage): Journal {
 }
 
 /** Returns null for a batch without a head. Leaves keys out, because a key must not be readable in sessionStorage. */
-export function encodeEntry({ changes }: Pick<EncryptedBatch, 'changes'>): string | null {
+export function encodeEntry(
+  { changes }: Pick<EncryptedBatch, 'changes'>,
+  bases: readonly (string | null)[],
+  sync?: SyncPart,
+): string | null {
   const records = [...changes.values()].filter((record) => record !== null)
   const head = records.find((record) => record.kind === 'head')
   if (!head) return null
-  const segments = records.filter((record) => record.kind === 'messages')
-  return JSON.stringify({ v: FORMAT_VERSION, head: encodeRecord(head), segments: segments.map(encodeRecord) })
+  const encoded = (kind: 'messages' | 'versions') =>
+    records.filter((record) => record.kind === kind).map(encodeRecord)
+  return JSON.stringify({
+    v: FORMAT_VERSION,
+    bases,
+    head: encodeRecord(head),
+    segments: encoded('messages'),
+    blocks: encoded('versions'),
+    ...(sync ? { sync: { ...sync, key: encodeRecord(sync.key) } } : {}),
+  })
 }
 
 /** Returns null for anything but a journal entry of this package. The key authenticates its records later. */
 export function decodeEntry(text: string | null): JournalEntry | null {
   try {
-    const { v, head, segments } = JSON.parse(text ?? '')
-    if (v !== FORMAT_VERSION || head.kind !== 'head' || !Array.isArray(segments)) return null
+    const { v, bases, head, segments, blocks = [], sync } = JSON.parse(text ?? '')
+    if (!(v <= FORMAT_VERSION) || head.kind !== 'head' || !Array.isArray(segments)) return null
+    if (v > 1 && !Array.isArray(bases)) return null
+    const decoded = <Header extends SegmentHeader | VersionsHeader>(records: object[]) =>
+      records.map((record) => decodeRecord(record) as unknown as EncryptedRecord<Header>)
     return {
       sessionId: String(head.sessionId),
+      ...(v > 1 ? { bases } : {}),
       head: decodeRecord(head) as unknown as JournalEntry['head'],
-      segments: segments.map((segment) => decodeRecord(segment) as unknown as EncryptedRecord<SegmentHeader>),
+      segments: decoded<SegmentHeader>(segments),
+      blocks: decoded<VersionsHeader>(blocks),
+      ...(sync ? { sync: { ...sync, key: decodeRecord(sync.key) } } : {}),
     }
   } catch {
     return null

@@ -1,171 +1,250 @@
 import { type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
+import type { RecordStore } from '../database/record-store.js'
 import type { HeldKey, KeyVault } from '../keys/key-vault.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner } from '../records/record.js'
+import { keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
+import { createSyncCipher, type SyncCipher } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
-import { RevisionWaiters } from './revision-waiters.js'
-import type { Layout } from './segment-layout.js'
-import { findHead, openHead, type ReadSegments, type ReadSession } from './session-reader.js'
-import { SessionWriter, type WriterPorts } from './session-writer.js'
-import { Staging } from './staging.js'
-import { StoredState } from './stored-state.js'
+import type { SavedRevisions } from '../tabs/saved-revisions.js'
+import { DiskImage, type StoredImage, type Write } from './disk-image.js'
+import { type EncryptedBatch, encryptBatch, encryptBatchSync } from './encrypted-batch.js'
+import type { Journal, SyncPart } from './journal.js'
+import { MessageEncoder } from './message-encoder.js'
+import { changedSegments } from './segments.js'
+import { findHead } from './session-reader.js'
+import { dueStep, type Phase, type PhaseEvent, phaseAfter, type Step } from './writing.js'
 
 /** Dependencies of a log. */
-export interface LogPorts extends WriterPorts {
+export interface LogPorts {
+  store: RecordStore
   keys: KeyVault
+  journal: Journal
+  savedRevisions: SavedRevisions
   /** Grants the right to write a session. */
   ownership: Ownership
+  /** Called after every write, with null if it succeeded. */
+  onWrite: (error: VoiceAgentError | null) => void
+  /** Makes space for `neededBytes`, if that is possible and allowed. Resolves to true if the write is worth another try. */
+  makeRoom: (neededBytes: number) => Promise<boolean>
+}
+
+/** Segments that are encrypted in one task at most, as the page closes. */
+const MAX_SYNC_SEGMENTS = 3
+
+/** A caller that waits for a revision to be on disk. A later revision includes every earlier one. */
+interface Waiter {
+  revision: number
+  resolve: () => void
+  reject: (error: unknown) => void
 }
 
 /**
- * Saves one session from its first snapshot, or its first read, until it is released.
+ * Saves one session from its first snapshot, or its first read, until it is released. `writing.ts` decides what is due.
  *
- * A snapshot that is encrypted when its write is requested is committed in the same task. An unreadable session is never
- * overwritten.
+ * A snapshot that is encrypted when its write is requested is committed in the same task. Nothing is overwritten that this page
+ * has not read: a session that is stored already is opened by reading it, with {@link hydrate}.
  */
 export class SessionLog {
   readonly #id: string
   readonly #owner: string
   readonly #ports: LogPorts
-  readonly #stored = new StoredState()
-  readonly #staging: Staging
-  readonly #waiters = new RevisionWaiters()
-  readonly #writer: SessionWriter
-  #held: HeldKey | null = null
-  #quarantine: VoiceAgentError | null = null
+  readonly #image = new DiskImage()
+  readonly #encoder = new MessageEncoder()
+  #phase: Phase = 'new'
+  /** Why the log is closed. */
+  #reason: VoiceAgentError | null = null
   #isDeleted = false
+  #opening: Promise<void> | null = null
+  #held: HeldKey | null = null
+  #cipher: SyncCipher | null = null
+  #latest: SessionSnapshot | null = null
+  #encrypted: { batch: EncryptedBatch; generation: number } | null = null
+  #isEncrypting = false
+  #failed = -1
+  #waiters: Waiter[] = []
+  #requested = -1
+  #settled: Promise<unknown> = Promise.resolve()
+  /** True from `flushSync` until its changes are on disk. */
+  #isLeaving = false
+  /** At first, the journal may hold a save of the page before that could not be replayed. The first save supersedes it. */
+  #isJournalled = true
+  /** True after `flushSync`, because the page may close before the next one. */
+  #shouldRecordRevision = false
+  #losses: number
+  /** True after a lost connection, because the browser may have deleted the database with the key. */
+  #isKeyUncertain = false
+  /** Allows one retry after a lost connection. A second loss in a row is a failure. */
+  #canRetry = true
 
   constructor(id: string, ports: LogPorts) {
     this.#id = id
     this.#owner = sessionOwner(id)
     this.#ports = ports
-    this.#staging = new Staging({
-      stored: this.#stored,
-      prepare: () => this.prepare(),
-      onEncrypted: () => this.#writer.commit(),
-      onFailed: (error) => this.#onEncryptionFailed(error),
-    })
-    this.#writer = new SessionWriter(id, ports, {
-      stored: this.#stored,
-      staging: this.#staging,
-      waiters: this.#waiters,
-      keyRecord: () => this.#held?.record,
-    })
-  }
-
-  /**
-   * Acquires the session and returns its key, after creating one for a new session. The first call reads the stored head,
-   * because a write must know what it overwrites.
-   */
-  async prepare(): Promise<CryptoKey> {
-    if (this.#held) return this.#held.key
-    const { store, keys, ownership } = this.#ports
-    if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
-    const head = await findHead(store, this.#id)
-    const held = head ? await keys.find(this.#owner) : await keys.create(this.#owner)
-    if (!held) throw new UnreadableRecordError('key')
-    if (head) {
-      const { lengths } = await openHead(held.key, head)
-      const layout = { lengths: new Map(lengths), lost: new Set<number>() }
-      this.#stored.hydrate({ ...head, segments: [], layout })
-    }
-    this.#held = held
-    return held.key
-  }
-
-  /** Takes over a session that was just read from disk. Drops staged snapshots of an older revision. */
-  hydrate(session: ReadSession, held: HeldKey): void {
-    const { revision } = session.snapshot
-    if (revision > this.#stored.issuedRevision) this.#staging.drop()
-    this.#stored.hydrate({ ...session, revision })
-    this.#held = held
-    this.#quarantine = null
-    // Its deletion failed.
-    this.#isDeleted = false
-    this.resume()
+    this.#losses = ports.store.losses()
   }
 
   /** True if any revision is known to be on disk. */
   get isStored(): boolean {
-    return this.#stored.revision >= 0
+    return this.#image.revision >= 0
   }
 
   /** Highest revision that this page has written or is writing. */
   get revision(): number {
-    return this.#stored.issuedRevision
+    return this.#image.issuedRevision
   }
 
-  /** Stops writing while the session is read again. */
-  suspend(): void {
-    this.#writer.suspend()
-  }
-
-  resume(): void {
-    this.#writer.resume()
-    this.#writer.commit()
-  }
-
-  get isQuarantined(): boolean {
-    return this.#quarantine !== null
-  }
-
-  get layout(): Layout {
-    return this.#stored.layout
-  }
-
-  addSegments(read: ReadSegments): void {
-    this.#stored.addSegments(read)
-  }
-
-  /** Stops writing because the stored session could not be read, and rejects pending writes. */
-  quarantine(error: VoiceAgentError): void {
-    this.#quarantine = error
-    this.#writer.resume()
-    this.#staging.drop()
-    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
-  }
-
-  stage(snapshot: SessionSnapshot): void {
-    if (this.#quarantine === null) this.#staging.stage(snapshot)
-  }
-
-  /** Resolves when this revision, or a later one, is on disk. */
-  write(snapshot: SessionSnapshot): Promise<void> {
-    if (this.#quarantine !== null) return this.#rejectWrite(this.#quarantine)
-    if (snapshot.revision <= this.#stored.revision) return Promise.resolve()
-    this.#staging.stage(snapshot)
-    const written = this.#waiters.waitFor(snapshot.revision)
-    this.#writer.commit()
-    return written
-  }
-
-  /** Issues and journals pending changes synchronously, because the page is closing. */
-  flushSync(): void {
-    if (this.#quarantine === null) this.#writer.flushSync()
+  get isClosed(): boolean {
+    return this.#phase === 'closed'
   }
 
   get isDeleted(): boolean {
     return this.#isDeleted
   }
 
+  /** The session as it is on disk, for reading more of it. */
+  get image(): Pick<DiskImage, 'layout' | 'versions' | 'addEarlier'> {
+    return this.#image
+  }
+
+  /** True if this page wrote the head of this version. */
+  isOwn(version: string): boolean {
+    return this.#image.isOwn(version)
+  }
+
+  /**
+   * Acquires a session that is not stored yet, and creates its key.
+   *
+   * @throws VoiceAgentError `session-exists` if it is stored, `session-open-elsewhere`, or an error of the storage
+   */
+  async open(): Promise<void> {
+    if (this.#reason) throw this.#reason
+    if (this.#phase === 'new') this.#opening = this.#open()
+    await this.#opening
+    if (this.isStored) throw new VoiceAgentError('session-exists')
+  }
+
+  /** Takes over a session that was just read from disk. If another page wrote it, unsaved changes are journalled and dropped. */
+  hydrate(session: StoredImage, held: HeldKey): void {
+    if (this.#image.isOwn(session.version)) {
+      this.#resolveUpTo(session.revision)
+    } else {
+      this.#journalUnsaved()
+      this.#drop()
+      this.#rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
+    }
+    this.#image.hydrate(session)
+    this.#held = held
+    void this.#prepareCipher(held.key)
+    this.#reason = null
+    // Its deletion failed.
+    this.#isDeleted = false
+    this.#enter('hydrated')
+  }
+
+  /** Stops writing while the session is read again. */
+  suspend(): void {
+    this.#enter('suspend')
+  }
+
+  resume(): void {
+    this.#enter('resume')
+  }
+
+  /** Stops writing for good, until the session is read again. Rejects pending writes. */
+  close(error: VoiceAgentError): void {
+    this.#reason = error
+    this.#drop()
+    this.#rejectUpTo(Number.POSITIVE_INFINITY, error)
+    this.#enter('close')
+  }
+
+  /** Stops writing because another page owns the session now. Journals unsaved changes, which become a conversation of their own. */
+  giveUp(error: VoiceAgentError): void {
+    const unsaved = this.#latest
+    const journalled = this.#journalUnsaved()
+    this.close(error)
+    if (unsaved && unsaved.revision > journalled) void this.#journalLater(unsaved)
+  }
+
+  stage(snapshot: SessionSnapshot): void {
+    if (this.isClosed || snapshot.revision <= (this.#latest?.revision ?? -1)) return
+    // Copies the snapshot, because redux-persist passes the same object again after changing it.
+    this.#latest = { ...snapshot }
+    this.#advance()
+  }
+
+  /** Resolves when this revision, or a later one, is on disk. */
+  write(snapshot: SessionSnapshot): Promise<void> {
+    if (this.#reason) return this.#rejectWrite(this.#reason)
+    if (snapshot.revision <= this.#image.revision) return Promise.resolve()
+    const written = this.#waitFor(snapshot.revision)
+    this.stage(snapshot)
+    this.#advance()
+    return written
+  }
+
+  /** Issues and journals the encrypted changes, because the page is closing. Others follow once they are encrypted. */
+  flushSync(): void {
+    if (this.#phase === 'suspended' || this.isClosed) return
+    this.#noticeLoss()
+    const { write, issuedRevision } = this.#image
+    this.#recordRevision()
+    this.#shouldRecordRevision = true
+    const staged = this.#latest?.revision ?? -1
+    this.#isLeaving = staged > issuedRevision
+    if (this.#isLeaving) {
+      this.#request(staged)
+      const ready = this.#ready
+      // The encrypted batch goes now, even if a newer snapshot is not encrypted yet.
+      if (this.#phase === 'open' && ready && ready.revision > issuedRevision) this.#write(ready)
+    }
+    if (this.#image.write === write && write) this.#journal(write)
+    this.#journalSync()
+    this.#advance()
+  }
+
+  /** Journals the newest snapshot if it is not encrypted yet: some browsers run no later task of a page that closes. */
+  #journalSync(): void {
+    const { issuedRevision } = this.#image
+    if (!this.#cipher || !this.#latest || this.#latest.revision <= issuedRevision) return
+    const image = this.#image
+    const plan = changedSegments(this.#latest, image.segments, image.layout)
+    // More than a moment's words, as after a lost connection, would keep the page from closing and overflow the journal.
+    if (plan.changed.length > MAX_SYNC_SEGMENTS) return
+    const { segmentCount, versions, blocks, ancestors } = image
+    const base = { segmentCount, versions, blocks, ancestors }
+    const batch = encryptBatchSync(this.#cipher.encrypt, this.#latest, plan, base)
+    const own = [...batch.changes.values()].flatMap((record) =>
+      record && 'iv' in record ? versionOf(record) : [],
+    )
+    this.#journal(this.#image.writeWith(batch), { key: this.#cipher.sealedKey, versions: own })
+  }
+
+  /** Makes the cipher for the moment in which the page closes. Without it, that moment's words may be lost. */
+  async #prepareCipher(key: CryptoKey): Promise<void> {
+    const cipher = await createSyncCipher(key, this.#owner).catch(() => null)
+    if (this.#held?.key === key) this.#cipher = cipher
+  }
+
   /** Stops writing because the session is being deleted. Resolves when no write is pending. */
   async markDeleted(): Promise<void> {
     this.#isDeleted = true
-    this.#waiters.resolveUpTo(Number.POSITIVE_INFINITY)
-    this.quarantine(new VoiceAgentError('session-missing'))
-    await this.#writer.settled
+    this.#resolveUpTo(Number.POSITIVE_INFINITY)
+    this.close(new VoiceAgentError('session-missing'))
+    await this.#settled
   }
 
   /** Resolves when everything staged is on disk, or could not be written. */
   async flush(): Promise<void> {
-    if (this.#staging.revision > this.#stored.issuedRevision) {
-      const written = this.#waiters.waitFor(this.#staging.revision)
-      this.#writer.commit()
+    const staged = this.#latest?.revision ?? -1
+    if (!this.isClosed && staged > this.#image.issuedRevision) {
+      const written = this.#waitFor(staged)
+      this.#advance()
       await written.catch(() => {})
     }
-    await this.#writer.settled
-    if (this.#quarantine === null) this.#writer.recordRevision()
+    await this.#settled
+    if (!this.isClosed) this.#recordRevision()
   }
 
   /**
@@ -175,7 +254,7 @@ export class SessionLog {
   async removeOrphans(): Promise<void> {
     const { store, keys } = this.#ports
     try {
-      await this.#writer.settled
+      await this.#settled
       const key = await store.get(keyRecordKey(this.#owner))
       if (key && !(key.kind === 'key' && key.updatedAt === this.#held?.record.updatedAt)) return
       await keys.removeWithRecords(this.#owner)
@@ -184,25 +263,254 @@ export class SessionLog {
     }
   }
 
+  /** The newest encrypted batch. Null if the image has changed since, because the batch may lack a segment. */
+  get #ready(): EncryptedBatch | null {
+    const encrypted = this.#encrypted
+    return encrypted && this.#image.admits(encrypted.batch, encrypted.generation) ? encrypted.batch : null
+  }
+
+  #enter(event: PhaseEvent): void {
+    this.#phase = phaseAfter(this.#phase, event)
+    this.#advance()
+  }
+
+  /** Takes the steps that are due. Each changes a fact, so that it is not due again. */
+  #advance(): void {
+    this.#noticeLoss()
+    for (let step = this.#due(); step !== null; step = this.#due()) this.#take(step)
+  }
+
+  #due(): Step | null {
+    return dueStep({
+      phase: this.#phase,
+      staged: this.#latest?.revision ?? -1,
+      requested: this.#requested,
+      ready: this.#ready?.revision ?? -1,
+      issued: this.#image.issuedRevision,
+      failed: this.#failed,
+      isEncrypting: this.#isEncrypting,
+      isWriting: this.#image.write !== null,
+      isLeaving: this.#isLeaving,
+    })
+  }
+
+  #take(step: Step): void {
+    if (step === 'open') {
+      this.#opening = this.#open()
+      this.#opening.catch(() => {})
+    } else if (step === 'encrypt') {
+      void this.#encrypt()
+    } else if (this.#ready) {
+      this.#write(this.#ready)
+    }
+  }
+
+  async #open(): Promise<void> {
+    this.#phase = phaseAfter(this.#phase, 'open')
+    const { store, keys, ownership } = this.#ports
+    try {
+      if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
+      // A stored session is opened by reading it, because a write must know what it replaces.
+      if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')
+      const held = await keys.create(this.#owner)
+      // It was read meanwhile, or deleted.
+      if (this.#phase !== 'opening') return
+      this.#held = held
+      void this.#prepareCipher(held.key)
+      this.#enter('opened')
+    } catch (thrown) {
+      if (this.#phase === 'opening') {
+        this.#phase = phaseAfter(this.#phase, 'openFailed')
+        this.#onPreparationFailed(thrown)
+      }
+      throw thrown
+    }
+  }
+
+  async #encrypt(): Promise<void> {
+    const snapshot = this.#latest
+    const { key } = this.#held ?? {}
+    if (!snapshot || !key) return
+    this.#isEncrypting = true
+    const { generation } = this.#image
+    try {
+      const batch = await this.#encryptSnapshot(snapshot, key)
+      // The snapshot was dropped meanwhile if the session was deleted or read again.
+      this.#encrypted = this.#latest ? { batch, generation } : null
+    } catch (thrown) {
+      this.#isEncrypting = false
+      this.#onPreparationFailed(thrown)
+    }
+    this.#isEncrypting = false
+    this.#advance()
+  }
+
+  async #encryptSnapshot(snapshot: SessionSnapshot, key: CryptoKey): Promise<EncryptedBatch> {
+    const image = this.#image
+    const plan = changedSegments(snapshot, image.segments, image.layout)
+    const isMarked = image.isMarkDue(snapshot.revision, plan.segmentCount)
+    const { segmentCount, versions, blocks, ancestors } = image
+    const base = { segmentCount, versions, blocks, ancestors }
+    const batch = await encryptBatch(key, snapshot, plan, base, { encoder: this.#encoder, isMarked })
+    image.noteEncrypted(batch)
+    return batch
+  }
+
+  #write(batch: EncryptedBatch): void {
+    const { store } = this.#ports
+    const write = this.#image.issue(batch)
+    const losses = this.#losses
+    const written = store.write(this.#withKey(write.batch.changes)).then(
+      () => this.#onWritten(write, losses),
+      (error: unknown) => this.#onWriteFailed(write, error, store.losses() !== losses),
+    )
+    // Journals after issuing the write, so that the transaction has started if the browser stops this task.
+    if (this.#isLeaving) this.#journal(write)
+    this.#settled = Promise.allSettled([this.#settled, written])
+  }
+
+  #onWritten(write: Write, losses: number): void {
+    this.#image.succeed(write)
+    this.#canRetry = true
+    if (this.#shouldRecordRevision) this.#recordRevision()
+    this.#resolveUpTo(this.#image.revision)
+    if (!this.isClosed) this.#ports.onWrite(null)
+    if (!this.#image.write) {
+      this.#isLeaving = this.#shouldRecordRevision = false
+      // A write from before the loss did not bring the key back.
+      if (losses === this.#losses) this.#isKeyUncertain = false
+      // Another page may own the session now, and replace what was written.
+      if (this.#isJournalled && !this.isClosed) {
+        this.#ports.journal.clear(this.#id)
+        this.#isJournalled = false
+      }
+    }
+    this.#advance()
+  }
+
+  async #onWriteFailed(write: Write, thrown: unknown, wasLost: boolean): Promise<void> {
+    if (!this.#image.fail(write)) return
+    const error = asWriteError(thrown)
+    const retries = wasLost && this.#canRetry
+    this.#canRetry = !retries
+    let isWorthRetrying = retries
+    if (error.code === 'storage-quota' && !this.#isLeaving && this.#phase === 'open') {
+      this.#phase = phaseAfter(this.#phase, 'diskFull')
+      isWorthRetrying = await this.#ports.makeRoom(sizeOf(write.batch)).catch(() => false)
+      this.#phase = phaseAfter(this.#phase, 'spaceChecked')
+    }
+    if (!isWorthRetrying) {
+      this.#rejectUpTo(write.batch.revision, error)
+      if (!this.isClosed) this.#ports.onWrite(error)
+    }
+    this.#advance()
+  }
+
+  /** Handles a failure to open or to encrypt: another page owns the session, it is stored already, or its key is unavailable. */
+  #onPreparationFailed(thrown: unknown): void {
+    const error = asWriteError(thrown)
+    this.#failed = this.#latest?.revision ?? -1
+    if (isFinal(error)) {
+      this.close(error)
+      return
+    }
+    this.#rejectUpTo(Number.POSITIVE_INFINITY, error)
+    this.#ports.onWrite(error)
+  }
+
+  /** Journals pending and encrypted changes without writing them. Returns the newest revision that is on disk or in the journal. */
+  #journalUnsaved(): number {
+    const ready = this.#ready
+    const { issuedRevision, write } = this.#image
+    const isNewer = ready !== null && ready.revision > issuedRevision
+    if (isNewer) this.#journal(this.#image.writeWith(ready))
+    else if (write) this.#journal(write)
+    return isNewer ? ready.revision : issuedRevision
+  }
+
+  async #journalLater(snapshot: SessionSnapshot): Promise<void> {
+    const { generation } = this.#image
+    if (!this.#held) return
+    const batch = await this.#encryptSnapshot(snapshot, this.#held.key).catch(() => null)
+    if (batch && this.isClosed && !this.#isDeleted && this.#image.generation === generation)
+      this.#journal(this.#image.writeWith(batch))
+  }
+
+  /** Journals a write. A save that is too large for the journal relies on its transaction alone. */
+  #journal({ batch, bases }: Write, sync?: SyncPart): void {
+    if (!this.#ports.journal.write(this.#id, batch, bases, sync)) return
+    this.#isJournalled = true
+    this.#image.noteJournalled(batch)
+  }
+
+  /** Stores the saved revision for the next page. Not called for every save, because only the next page reads it. */
+  #recordRevision(): void {
+    const { revision } = this.#image
+    if (revision >= 0) this.#ports.savedRevisions.set(this.#id, revision)
+  }
+
+  #noticeLoss(): void {
+    const losses = this.#ports.store.losses()
+    if (losses === this.#losses) return
+    this.#losses = losses
+    this.#isKeyUncertain = true
+    this.#image.invalidate()
+  }
+
+  #withKey(changes: EncryptedBatch['changes']): EncryptedBatch['changes'] {
+    const record = this.#isKeyUncertain ? this.#held?.record : undefined
+    return record ? new Map([[keyRecordKey(this.#owner), record], ...changes]) : changes
+  }
+
+  #drop(): void {
+    this.#latest = this.#encrypted = null
+  }
+
+  #request(revision: number): void {
+    this.#requested = Math.max(this.#requested, revision)
+    this.#failed = -1
+  }
+
+  #waitFor(revision: number): Promise<void> {
+    this.#request(revision)
+    return new Promise((resolve, reject) => this.#waiters.push({ revision, resolve, reject }))
+  }
+
+  #resolveUpTo(revision: number): void {
+    if (this.#waiters.length > 0) for (const { resolve } of this.#removeUpTo(revision)) resolve()
+  }
+
+  /** Rejects waiters up to `revision`. Later revisions keep waiting, because their write is tried next. */
+  #rejectUpTo(revision: number, error: unknown): void {
+    for (const { reject } of this.#removeUpTo(revision)) reject(error)
+    this.#requested = Math.max(-1, ...this.#waiters.map((waiter) => waiter.revision))
+  }
+
+  #removeUpTo(revision: number): Waiter[] {
+    const removed = this.#waiters.filter((waiter) => waiter.revision <= revision)
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision)
+    return removed
+  }
+
   /** Rejects a write and reports it as a storage error, except for a deleted session. */
   #rejectWrite(error: VoiceAgentError): Promise<never> {
     if (!this.#isDeleted) this.#ports.onWrite(error)
     return Promise.reject(error)
   }
-
-  /** Handles a failed encryption: the key or the stored head is not available. */
-  #onEncryptionFailed(thrown: unknown): void {
-    const error = asWriteError(thrown)
-    if (isFinal(error)) {
-      this.quarantine(error)
-      return
-    }
-    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
-    this.#ports.onWrite(error)
-  }
 }
 
-/** Returns true if writing would overwrite unreadable data or a session of another tab. */
+/** Returns true if writing would overwrite unreadable data, another conversation or a session of another tab. */
 function isFinal(error: VoiceAgentError): boolean {
-  return error instanceof UnreadableRecordError || error.code === 'session-open-elsewhere'
+  return (
+    error instanceof UnreadableRecordError ||
+    error.code === 'session-open-elsewhere' ||
+    error.code === 'session-exists'
+  )
+}
+
+/** Returns the bytes of the encrypted records. */
+function sizeOf({ changes }: EncryptedBatch): number {
+  let bytes = 0
+  for (const record of changes.values()) if (record && 'data' in record) bytes += record.data.byteLength
+  return bytes
 }

@@ -3,18 +3,22 @@ import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { decrypt, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
+  blockKey,
   type EncryptedRecord,
   FORMAT_VERSION,
   type HeadHeader,
   headKey,
   keyRecordKey,
+  markKey,
   type SegmentHeader,
   type StoredRecord,
   segmentKey,
   segmentsPrefix,
   sessionOwner,
+  versionOf,
 } from '../records/record.js'
-import type { HeadContent } from './encrypted-batch.js'
+import type { StoredImage } from './disk-image.js'
+import type { HeadContent, MarkContent } from './encrypted-batch.js'
 import {
   type Layout,
   SEGMENT_SIZE,
@@ -22,20 +26,24 @@ import {
   segmentStart,
   unloadedCountBefore,
 } from './segment-layout.js'
+import { blockOf, fromHead, NO_VERSIONS, type SegmentVersions, segmentVersion } from './segment-versions.js'
 import type { Segment } from './segments.js'
 
-/** Decrypted segments, and the numbers of segments that could not be decrypted. */
+/** Decrypted segments, and the numbers of segments that could not be decrypted or are older copies. */
 export interface ReadSegments {
   segments: Segment[]
   lost: number[]
+  /** With the blocks of these segments. */
+  versions: SegmentVersions
+  /** True if a record is older than the head, or newer, or could not be compared. */
+  isInconsistent: boolean
 }
 
-/** A session that was read: its snapshot and the segments in it. */
-export interface ReadSession {
+/** A session that was read: its snapshot, and how it lies on disk. */
+export interface ReadSession extends StoredImage {
   snapshot: StoredSession
-  segments: Segment[]
-  segmentCount: number
-  layout: Layout
+  /** True if a record is of another time than the head. */
+  isInconsistent: boolean
 }
 
 export type EncryptedHead = EncryptedRecord<HeadHeader>
@@ -49,6 +57,8 @@ export async function findHead(store: RecordStore, sessionId: string): Promise<E
 export interface FetchedSession {
   head: Promise<EncryptedHead | null>
   key: Promise<StoredRecord | null>
+  /** The highest revision that was stored. */
+  mark: Promise<StoredRecord | null>
   /** The first segments, or the last one: probably the ones that the restore needs. */
   run: Promise<StoredRecord[]>
 }
@@ -58,9 +68,10 @@ export async function fetchSession(
   sessionId: string,
   depth: RestoreDepth,
 ): Promise<FetchedSession> {
-  const keys = [headKey(sessionId), keyRecordKey(sessionOwner(sessionId))]
+  const owner = sessionOwner(sessionId)
+  const keys = [headKey(sessionId), keyRecordKey(owner), markKey(owner)]
   const {
-    records: [head, key],
+    records: [head, key, mark],
     run,
   } = await store.readTogether(keys, {
     lower: segmentKey(sessionId, 0),
@@ -70,6 +81,7 @@ export async function fetchSession(
   const fetched = {
     head: Promise.resolve(head).then((record = null) => asHead(record, sessionId)),
     key: Promise.resolve(key).then((record = null) => record),
+    mark: Promise.resolve(mark).then((record = null) => record),
     run,
   }
   for (const promise of Object.values(fetched)) promise.catch(() => {})
@@ -87,6 +99,19 @@ function asHead(record: StoredRecord | null, sessionId: string): EncryptedHead |
 export async function openHead(key: CryptoKey, record: EncryptedHead): Promise<HeadContent> {
   // The key authenticates content that this package wrote, so its shape is not checked.
   return (await decrypt(key, record)) as HeadContent
+}
+
+/** Returns the highest revision that was stored, -1 if there is no record of it that the key authenticates. */
+export async function openMark(
+  key: CryptoKey,
+  record: StoredRecord | null,
+  sessionId: string,
+): Promise<number> {
+  if (record?.kind !== 'mark' || record.owner !== sessionOwner(sessionId)) return -1
+  return decrypt(key, record).then(
+    (content) => (content as MarkContent).revision,
+    () => -1,
+  )
 }
 
 /**
@@ -107,13 +132,16 @@ export async function readSession(
   run: Promise<readonly StoredRecord[]>,
 ): Promise<ReadSession> {
   const { sessionId, segmentCount, messageCount, schema } = head
-  const { lengths: stored = [], ...content } = await openHead(key, head)
+  const opened = await openHead(key, head)
+  const { lengths: stored = [], ancestors = [] } = opened
+  let versions = opened.versions ? fromHead(opened.versions) : NO_VERSIONS
   const lengths = new Map(stored)
   const lost = new Set<number>()
   const layout = { lengths, lost }
   const last = segmentCount - 1
   const inLast = messageCount - segmentStart(layout, last)
   const segments: Segment[] = []
+  let isInconsistent = false
 
   // The length of the last segment follows from the head, so it is known even if the segment is lost.
   if (last >= 0) lengths.set(last, inLast)
@@ -121,8 +149,11 @@ export async function readSession(
   let firstSeq = Math.max(0, segmentCount - segmentsToRead)
   let to = segmentCount
   while (to > firstSeq) {
-    const read = await readSegments(store, key, { sessionId, from: firstSeq, to, schema, layout }, await run)
+    const range = { sessionId, from: firstSeq, to, schema, layout, versions, revision: head.revision }
+    const read = await readSegments(store, key, range, await run)
     segments.unshift(...read.segments)
+    versions = read.versions
+    isInconsistent ||= read.isInconsistent
     for (const seq of read.lost) lost.add(seq)
     to = firstSeq
     if (read.lost.length > 0 && segments.length === 0) firstSeq = Math.max(0, firstSeq - 1)
@@ -131,8 +162,10 @@ export async function readSession(
 
   const messages = segments.flatMap((segment) => segment.messages)
   const firstLoadedIndex = unloadedCountBefore(layout, firstSeq)
-  const snapshot = { ...content, messages, firstLoadedIndex, revision: head.revision }
-  return { snapshot, segments, segmentCount, layout }
+  const { revision } = head
+  const snapshot = { head: opened.head, _persist: opened._persist, messages, firstLoadedIndex, revision }
+  const image = { segments, segmentCount, layout, revision, version: versionOf(head), versions, ancestors }
+  return { ...image, snapshot, isInconsistent }
 }
 
 /** Segments per read request. The next request is read while one is decrypted. */
@@ -144,6 +177,9 @@ interface SegmentRange {
   to: number
   schema: number
   layout: Layout
+  versions: SegmentVersions
+  /** Revision of the head. */
+  revision: number
 }
 
 /**
@@ -158,6 +194,7 @@ export async function readSegments(
   known: readonly StoredRecord[] = [],
 ): Promise<ReadSegments> {
   const { sessionId, to } = range
+  const { versions, isComplete } = await loadBlocks(store, key, range)
   const placeOf = (from: number) => ({ ...range, from, to: Math.min(from + READ_RUN, to) })
   const starts: number[] = []
   for (let from = range.from; from < to; from += READ_RUN) starts.push(from)
@@ -169,10 +206,40 @@ export async function readSegments(
     runs.map(async (run, index) => {
       const place = placeOf(starts[index] as number)
       const records = await run
-      return openRun(key, isWhole(records, place) ? records : await readByKey(store, place), place)
+      const whole = isWhole(records, place) ? records : await readByKey(store, place)
+      return openRun(key, whole, { ...place, versions })
     }),
   )
-  return { segments: read.flatMap(({ segments }) => segments), lost: read.flatMap(({ lost }) => lost) }
+  return {
+    segments: read.flatMap(({ segments }) => segments),
+    lost: read.flatMap(({ lost }) => lost),
+    versions,
+    isInconsistent: !isComplete || read.some(({ isInconsistent }) => isInconsistent),
+  }
+}
+
+/** Reads the versions of the segments in a range. A block that can't be read, or is an older copy, leaves its segments unchecked. */
+async function loadBlocks(
+  store: RecordStore,
+  key: CryptoKey,
+  { sessionId, from, to, versions }: SegmentRange,
+): Promise<{ versions: SegmentVersions; isComplete: boolean }> {
+  const missing: number[] = []
+  for (let block = blockOf(from); block <= blockOf(Math.max(from, to - 1)); block++)
+    if (block < versions.blocks.length && !versions.loaded.has(block)) missing.push(block)
+  if (missing.length === 0) return { versions, isComplete: true }
+  const read = await Promise.all(
+    missing.map(async (block) => {
+      const record = await store.get(blockKey(sessionId, block)).catch(() => null)
+      if (record?.kind !== 'versions' || record.block !== block || record.sessionId !== sessionId) return null
+      if (versionOf(record) !== versions.blocks[block]) return null
+      const segments = (await decrypt(key, record).catch(() => null)) as string[] | null
+      return segments && ([block, segments] as const)
+    }),
+  )
+  const found = read.filter((entry) => entry !== null)
+  const loaded = new Map([...versions.loaded, ...found])
+  return { versions: { ...versions, loaded }, isComplete: found.length === missing.length }
 }
 
 type Place = Pick<SegmentRange, 'sessionId' | 'from' | 'to'>
@@ -197,11 +264,18 @@ async function readByKey(store: RecordStore, { sessionId, from, to }: Place) {
 async function openRun(
   key: CryptoKey,
   records: readonly (StoredRecord | undefined)[],
-  { sessionId, from, schema, layout }: SegmentRange,
-): Promise<ReadSegments> {
+  { sessionId, from, schema, layout, versions, revision }: SegmentRange,
+): Promise<Omit<ReadSegments, 'versions'>> {
+  let isInconsistent = false
   const opened = await Promise.all(
     records.map(async (record, offset) => {
       const seq = from + offset
+      const expected = segmentVersion(versions, seq)
+      if (record?.kind === 'messages' && expected !== undefined && versionOf(record) !== expected) {
+        isInconsistent = true
+        // A newer copy than the head's: a driver without transactions was interrupted, or the head was put back.
+        if ((record.revision ?? 0) <= revision) return seq
+      }
       const messages = await openSegment(key, record, { sessionId, seq, schema })
       // A segment with too few messages is an older copy. One with too many is newer than the head, after a driver
       // without transactions was interrupted.
@@ -212,6 +286,7 @@ async function openRun(
   return {
     segments: opened.filter((segment) => typeof segment !== 'number'),
     lost: opened.filter((segment) => typeof segment === 'number'),
+    isInconsistent,
   }
 }
 

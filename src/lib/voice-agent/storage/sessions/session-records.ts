@@ -6,7 +6,7 @@ import type {
 } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
-import { sessionOwner } from '../records/record.js'
+import { FORMAT_VERSION, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
@@ -20,6 +20,7 @@ import {
   type FetchedSession,
   fetchSession,
   findHead,
+  openMark,
   readSession,
 } from './session-reader.js'
 
@@ -38,6 +39,8 @@ interface SessionRecordsPorts extends LogPorts {
 
 /** Adds the handlers for other pages' actions and for a full disk to the port. */
 interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoom'> {
+  /** Writes the journal that the last page left. */
+  replayJournal(): Promise<unknown>
   /** Stops writing a session and reports the error, because another page owns or deleted it. */
   onOwnershipLost(sessionId: string, error: VoiceAgentError): void
   /** Stops writing a session that another page deleted, evicts its key and clears its journal. */
@@ -52,6 +55,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const deletions = new Map<string, number>()
   /** Sessions that are being read, each as often as it is. */
   const beingRead: string[] = []
+  /** Sessions of which a copy was recovered. Their next reading says so. */
+  const recovered = new Set<string>()
   let isClosed = false
 
   function logOf(sessionId: string): SessionLog {
@@ -62,7 +67,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return log
   }
 
-  const isOpen = (sessionId: string) => logs.get(sessionId)?.isQuarantined === false
+  const isOpen = (sessionId: string) => logs.get(sessionId)?.isClosed === false
 
   async function readOrQuarantine<T>(sessionId: string, read: () => Promise<T>): Promise<T> {
     beingRead.push(sessionId)
@@ -71,7 +76,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     } catch (error) {
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
-      logOf(sessionId).quarantine(unreadable)
+      logOf(sessionId).close(unreadable)
       // Another tab, perhaps with a newer build, may be able to read the session.
       await ownership.release(sessionId)
       throw unreadable
@@ -107,7 +112,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   function onOwnershipLost(sessionId: string, error: VoiceAgentError): void {
     const log = logs.get(sessionId)
     if (!log || log.isDeleted) return
-    log.quarantine(error)
+    log.giveUp(error)
     ports.onWrite(error)
   }
 
@@ -120,16 +125,29 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     void logs.get(sessionId)?.removeOrphans()
   }
 
-  async function openSession(sessionId: string, { head: encryptedHead, key, run }: FetchedSession) {
+  /** @returns true if anything was written that a session's reading may have missed. */
+  async function replay(isOpenHere: (sessionId: string) => boolean): Promise<boolean> {
+    const replayed = await replayJournal({
+      ...ports,
+      isOpen: isOpenHere,
+      isBeingRead: (id) => beingRead.includes(id),
+    })
+    for (const sessionId of replayed.recovered) recovered.add(sessionId)
+    return replayed.hasWritten
+  }
+
+  async function openSession(sessionId: string, { head: encryptedHead, key, mark, run }: FetchedSession) {
     const head = await encryptedHead
     if (!head) return null
     if (head.schema > version) throw new NewerRecordError('head')
     const held = await keys.find(sessionOwner(sessionId), await key)
     if (!held) throw new UnreadableRecordError('key')
-    // A migration needs all messages, and its next save rewrites all segments.
-    const isCurrent = head.schema === version
+    // A migration, of the app's data or of the format, needs all messages, and its next save rewrites all segments.
+    const isCurrent = head.schema === version && head.v === FORMAT_VERSION
     const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all', run)
-    return { head, held, session, isCurrent }
+    const isRolledBack =
+      session.isInconsistent || (await openMark(held.key, await mark, sessionId)) > head.revision
+    return { held, session, isCurrent, isRolledBack }
   }
 
   /** Starts to read and decrypt a session. Its head arrives first. */
@@ -142,7 +160,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return { head, opened }
   }
 
-  async function read(sessionId: string): Promise<StoredSession | null> {
+  /** `isOwn`: this page wrote what was read, so its state has all of it. */
+  async function read(sessionId: string): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
     const losses = store.losses()
@@ -155,7 +174,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw new VoiceAgentError('session-open-elsewhere')
     }
     const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
-    const isReplayed = await replayJournal(journal, store, keys, ownership, isOtherOpen)
+    const isReplayed = await replay(isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
     const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId)
@@ -169,18 +188,29 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     if (store.losses() !== losses && !isClosed) return read(sessionId)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
-    const { head, held, session, isCurrent } = opened
-    logOf(sessionId).hydrate(isCurrent ? session : { ...session, segments: [] }, held)
+    const { held, session, isCurrent, isRolledBack } = opened
+    const log = logOf(sessionId)
+    const isOwn = log.isOwn(session.version)
+    log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     const lost = lostRanges(session.layout, session.layout.lost)
-    const stored: StoredSession = { ...session.snapshot, ...(lost.length > 0 ? { lost } : {}) }
-    if (!savedRevisions.isBehind(sessionId, head.revision)) return stored
-    return { ...stored, warning: toVoiceError(new VoiceAgentError('session-rolled-back')) }
+    const warning = warningOf(sessionId, isRolledBack || savedRevisions.isBehind(sessionId, session.revision))
+    const stored: StoredSession = {
+      ...session.snapshot,
+      ...(lost.length > 0 ? { lost } : {}),
+      ...(warning ? { warning: toVoiceError(warning) } : {}),
+    }
+    return { stored, isOwn }
+  }
+
+  function warningOf(sessionId: string, isRolledBack: boolean): VoiceAgentError | null {
+    if (isRolledBack) return new VoiceAgentError('session-rolled-back')
+    return recovered.delete(sessionId) ? new VoiceAgentError('session-recovered') : null
   }
 
   const cleanup = createCleanup({
     ...ports,
     remove: removeAll,
-    isQuarantined: (sessionId) => logs.get(sessionId)?.isQuarantined ?? false,
+    isQuarantined: (sessionId) => logs.get(sessionId)?.isClosed ?? false,
     isInUse: (sessionId) => beingRead.includes(sessionId) || isOpen(sessionId),
   })
 
@@ -188,28 +218,39 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async create(sessionId) {
       if (logs.get(sessionId)?.isDeleted) logs.delete(sessionId)
       try {
-        await logOf(sessionId).prepare()
+        await logOf(sessionId).open()
       } catch (thrown) {
+        const error = asWriteError(thrown)
+        // Another conversation has this id.
+        if (error.code === 'session-exists' || error.code === 'session-open-elsewhere') {
+          if (!isOpen(sessionId)) {
+            logs.delete(sessionId)
+            await ownership.release(sessionId)
+          }
+          throw error
+        }
         // The call continues without a key: the token stays in memory, and the first save tries to create one again.
-        ports.onWrite(asWriteError(thrown))
+        ports.onWrite(error)
       }
     },
 
-    getItem: (sessionId) => readOrQuarantine(sessionId, () => read(sessionId)),
+    async getItem(sessionId) {
+      const found = await readOrQuarantine(sessionId, () => read(sessionId))
+      return found?.stored ?? null
+    },
 
     async reloadIfNewer(sessionId) {
       const log = logs.get(sessionId)
       if (!log) return null
-      const known = log.revision
       // Decided before the read: a session whose first save has not arrived is not missing.
       const { isStored } = log
       log.suspend()
       try {
-        const session = await readOrQuarantine(sessionId, () => read(sessionId))
-        if (session) ports.onWrite(null)
+        const found = await readOrQuarantine(sessionId, () => read(sessionId))
+        if (found) ports.onWrite(null)
         else if (isStored) onDeletedElsewhere(sessionId)
         else log.resume()
-        return session && session.revision > known ? session : null
+        return found && !found.isOwn ? found.stored : null
       } catch (error) {
         ports.onWrite(asUnreadable(error))
         return null
@@ -220,11 +261,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const log = logs.get(sessionId)
       await log?.flush()
       // A quarantined log stays, so that it rejects late writes.
-      if (log && !log.isQuarantined) logs.delete(sessionId)
+      if (log && !log.isClosed) logs.delete(sessionId)
       await ownership.release(sessionId)
     },
 
-    quarantine: (sessionId, error) => logOf(sessionId).quarantine(asUnreadable(error)),
+    quarantine: (sessionId, error) => logOf(sessionId).close(asUnreadable(error)),
 
     setItem: (sessionId, snapshot) => logOf(sessionId).write(snapshot),
     removeItem: remove,
@@ -241,7 +282,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
         return held.key
       }
       try {
-        return await readEarlier(store, logOf(sessionId), findKey, { sessionId, index, depth, version })
+        return await readEarlier(store, logOf(sessionId).image, findKey, { sessionId, index, depth, version })
       } catch (error) {
         // Not quarantined: segments that are not loaded are never overwritten.
         throw asUnreadable(error)
@@ -253,17 +294,19 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const [heads, held] = await Promise.all([store.readIndex('tabId'), ownership.listOwned()])
       return heads
         .filter(isHead)
-        .map(({ sessionId, tabId, createdAt, updatedAt, messageCount }) => ({
+        .map(({ sessionId, tabId, createdAt, updatedAt, messageCount, recoveredFrom }) => ({
           id: sessionId,
           tabId,
           createdAt,
           updatedAt,
           messageCount,
           isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
+          ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
         }))
         .sort((a, b) => b.updatedAt - a.updatedAt)
     },
 
+    replayJournal: () => replay(isOpen),
     removeExpired: cleanup.removeExpired,
     makeRoom: cleanup.makeRoom,
     onOwnershipLost,

@@ -1,0 +1,209 @@
+import type { Message } from '../../../../../store/index.js'
+import { type BatchBase, type EncryptedBatch, mergeBatches } from './encrypted-batch.js'
+import { EMPTY_LAYOUT, type Layout } from './segment-layout.js'
+import { NO_VERSIONS, type SegmentVersions } from './segment-versions.js'
+import type { Segment } from './segments.js'
+
+/** Heads that a page wrote, and heads that they descend from, at most. */
+const MAX_ANCESTORS = 16
+/** Revisions between two saves that store the session's highest revision. */
+const MARK_INTERVAL = 16
+
+/** A pending batch, merged with every older one that is still pending. */
+export interface Write {
+  batch: EncryptedBatch
+  /** Versions of the stored heads that it may replace; null stands for no head. */
+  bases: readonly (string | null)[]
+}
+
+/** A session as it was read from disk. */
+export interface StoredImage {
+  segments: readonly Segment[]
+  segmentCount: number
+  layout: Layout
+  revision: number
+  /** Version of the head. */
+  version: string
+  versions: SegmentVersions
+  ancestors: readonly string[]
+}
+
+/** Segments that were read after the session was. */
+export interface EarlierSegments {
+  segments: readonly Segment[]
+  /** Numbers of segments that could not be decrypted. */
+  lost: readonly number[]
+  /** With the blocks of these segments. */
+  versions: SegmentVersions
+}
+
+/**
+ * Tracks the records of one session that are on disk, so that only changes are written. Optimistic: a batch counts as stored
+ * once it is issued, and a failure reverts that.
+ */
+export class DiskImage implements BatchBase {
+  readonly segments = new Map<number, readonly Message[]>()
+  readonly blocks = new Map<number, readonly string[]>()
+  /** Increases whenever `segments` changes. A batch encrypted against an older generation may lack a segment. */
+  generation = 0
+  /** Upper bound of the segments on disk. */
+  segmentCount = 0
+  layout: Layout = EMPTY_LAYOUT
+  versions: SegmentVersions = NO_VERSIONS
+  /** Highest revision known to be on disk. */
+  revision = -1
+  /** Version of the head known to be on disk. */
+  #version: string | null = null
+  #write: Write | null = null
+  /** The batch that led to the current generation. */
+  #issued: { batch: EncryptedBatch; generation: number } | null = null
+  /** Heads of other pages, and heads that may be found in the journal, newest last. */
+  #known: readonly string[] = []
+  /** Heads that this page encrypted and issued last. */
+  #encrypted: string | null = null
+  #markedRevision = Number.NEGATIVE_INFINITY
+
+  /** The newest pending write. */
+  get write(): Write | null {
+    return this.#write
+  }
+
+  get issuedRevision(): number {
+    return this.#write?.batch.revision ?? this.revision
+  }
+
+  /** Versions of heads that the next one descends from. */
+  get ancestors(): readonly string[] {
+    const own = [this.#version, this.#issued?.batch.version, this.#encrypted]
+    return [...new Set([...this.#known, ...own].filter((version) => typeof version === 'string'))]
+  }
+
+  /** True if the next batch stores the session's highest revision, by which a rollback of the whole session is noticed. */
+  isMarkDue(revision: number, segmentCount: number): boolean {
+    return segmentCount !== this.segmentCount || revision - this.#markedRevision >= MARK_INTERVAL
+  }
+
+  /**
+   * Returns true if a batch that was encrypted against `generation` may be written.
+   *
+   * A batch of the previous generation may, if it rewrites every record that the batch issued since has changed. Such a batch
+   * was being encrypted when the older one was issued, and the page may close before another one is ready.
+   */
+  admits(batch: EncryptedBatch, generation: number): boolean {
+    if (generation === this.generation) return true
+    if (generation !== this.generation - 1 || this.#issued?.generation !== this.generation) return false
+    const { segments, segmentCount, blocks } = this.#issued.batch
+    const seqs = new Set(batch.segments.map(({ seq }) => seq))
+    return (
+      batch.segmentCount >= segmentCount &&
+      segments.every(({ seq }) => seqs.has(seq)) &&
+      [...blocks.keys()].every((block) => batch.blocks.has(block))
+    )
+  }
+
+  noteEncrypted({ version }: EncryptedBatch): void {
+    this.#encrypted = version
+  }
+
+  /** Heads written from now on descend from the one in the journal, which may stay there. */
+  noteJournalled({ version }: EncryptedBatch): void {
+    this.#know(version)
+  }
+
+  /** True if this page wrote the head of this version. */
+  isOwn(version: string): boolean {
+    return [this.#version, ...(this.#write?.bases ?? []), this.#write?.batch.version].includes(version)
+  }
+
+  /** The pending write as it would be with `batch`, which is not issued. */
+  writeWith(batch: EncryptedBatch): Write {
+    const pending = this.#write
+    if (!pending) return { batch, bases: [this.#version] }
+    return { batch: mergeBatches(pending.batch, batch), bases: [...pending.bases, pending.batch.version] }
+  }
+
+  #know(...versions: readonly string[]): void {
+    this.#known = [...this.#known.filter((each) => !versions.includes(each)), ...versions].slice(
+      -MAX_ANCESTORS,
+    )
+  }
+
+  /** Takes over the state that was read from disk. */
+  hydrate({ segments, segmentCount, layout, revision, version, versions, ancestors }: StoredImage): void {
+    this.segments.clear()
+    for (const { seq, messages } of segments) this.segments.set(seq, messages)
+    this.versions = versions
+    this.blocks.clear()
+    // The last block has no record.
+    for (const [block, read] of versions.loaded)
+      if (block < versions.blocks.length) this.blocks.set(block, read)
+    this.segmentCount = segmentCount
+    this.layout = layout
+    this.revision = revision
+    this.#version = version
+    this.#known = []
+    this.#know(...ancestors, version)
+    this.#markedRevision = Number.NEGATIVE_INFINITY
+    this.generation++
+  }
+
+  /** Adds earlier segments and blocks that were read later. */
+  addEarlier({ segments, lost, versions }: EarlierSegments): void {
+    for (const { seq, messages } of segments) if (!this.segments.has(seq)) this.segments.set(seq, messages)
+    this.layout = { ...this.layout, lost: new Set([...this.layout.lost, ...lost]) }
+    const loaded = new Map(this.versions.loaded)
+    for (const [block, read] of versions.loaded) {
+      if (loaded.has(block) || versions.blocks[block] !== this.versions.blocks[block]) continue
+      loaded.set(block, read)
+      this.blocks.set(block, read)
+    }
+    this.versions = { ...this.versions, loaded }
+  }
+
+  /** Forgets the stored records after a lost connection, so that all loaded ones are written again. */
+  invalidate(): void {
+    this.segments.clear()
+    this.blocks.clear()
+    this.#markedRevision = Number.NEGATIVE_INFINITY
+    this.generation++
+  }
+
+  issue(batch: EncryptedBatch): Write {
+    this.#write = this.writeWith(batch)
+    for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
+    for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)
+    for (const [block, segments] of batch.blocks) this.blocks.set(block, segments)
+    for (const block of this.blocks.keys())
+      if (block >= batch.versions.blocks.length) this.blocks.delete(block)
+    this.segmentCount = Math.max(this.segmentCount, batch.segmentCount)
+    this.layout = { ...this.layout, lengths: batch.lengths }
+    this.versions = batch.versions
+    if (batch.isMarked) this.#markedRevision = batch.revision
+    this.#issued = { batch, generation: ++this.generation }
+    return this.#write
+  }
+
+  succeed(write: Write): void {
+    const { batch } = write
+    if (batch.revision > this.revision) {
+      this.revision = batch.revision
+      this.#version = batch.version
+    }
+    // A newer write, which includes this one, is still pending.
+    if (this.#write !== write) return
+    this.#write = null
+    this.segmentCount = batch.segmentCount
+  }
+
+  /** Reverts a failed write. Returns false if a newer write, which includes it, is pending. */
+  fail(write: Write): boolean {
+    const { batch } = write
+    if (this.#write !== write) return false
+    this.#write = null
+    for (const { seq } of batch.segments) this.segments.delete(seq)
+    for (const block of batch.blocks.keys()) this.blocks.delete(block)
+    if (batch.isMarked) this.#markedRevision = Number.NEGATIVE_INFINITY
+    this.generation++
+    return true
+  }
+}
