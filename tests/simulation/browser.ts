@@ -75,19 +75,20 @@ export class Browser {
     return this.#owners.get(name) ?? []
   }
 
-  /** A page is gone: what it held becomes free a little later. */
-  remove(page: Page): void {
+  /** A page is gone: its locks become free a little later, unless the browser keeps them. */
+  remove(page: Page, keepsLocks: boolean): void {
     this.pages.delete(page)
     for (const channels of this.#channels.values()) {
       for (const channel of channels) if (channel.page === page) channels.delete(channel)
     }
-    this.world.later(`locks of ${page.name} are freed`, () => {
+    this.world.later(`locks of ${page.name} are ${keepsLocks ? 'kept' : 'freed'}`, () => {
       for (const [name, waiting] of this.#waiting) {
         this.#waiting.set(
           name,
           waiting.filter((request) => request.page !== page),
         )
       }
+      if (keepsLocks) return
       for (const [name, lock] of this.#held) if (lock.page === page) this.#free(name)
     })
   }
@@ -353,10 +354,11 @@ export class Page {
     return timer
   }
 
-  die(): void {
+  /** @param keepsLocks As if it were frozen for ever. */
+  die(keepsLocks = false): void {
     this.isDead = true
     this.#missed = []
-    this.browser.remove(this)
+    this.browser.remove(this, keepsLocks)
   }
 
   /** Globals of a page that has a document, and draws. */

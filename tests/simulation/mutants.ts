@@ -39,24 +39,6 @@ export const storageMutants: Mutant[] = [
     replace: "if (owner === '') return",
   },
   {
-    name: 'a document of the same tab is taken for a copy',
-    file: contest,
-    find: "return seesMark === null ? 'unknown' : seesMark ? 'shared' : 'elsewhere'",
-    replace: "return seesMark === null ? 'unknown' : 'elsewhere'",
-  },
-  {
-    name: 'all documents of a tab have one slot',
-    file: storage('tabs/realm'),
-    find: "return path.join('/')",
-    replace: "return ''",
-  },
-  {
-    name: 'a page in the cache keeps its locks',
-    file: ownership,
-    find: 'for (const id of owned) void disown(id)',
-    replace: '',
-  },
-  {
     name: 'a page that returns does not ask for its ids',
     file: ownership,
     find: 'void acquire(id).then((isOwned) => isOwned || isClosed || onLost(id))',

@@ -34,6 +34,7 @@ const themes = {
   full: ['fill', 'heal', 'undo', 'close'],
   hanging: ['hang', 'heal', 'reload', 'wait'],
   power: ['powerLoss', 'delete', 'hide'],
+  abandoned: ['abandon', 'duplicate', 'restore', 'leave', 'end'],
   busy: ['busy', 'duplicate', 'wait', 'reload', 'edit'],
   frames: ['frame', 'reload', 'duplicate', 'close', 'end'],
   editing: ['edit', 'undo', 'earlier', 'hide', 'failWrite'],
@@ -191,12 +192,12 @@ export class StorageSimulation {
     return tab
   }
 
-  #unload(tab: Tab | null, client = tab?.client ?? null): void {
+  #unload(tab: Tab | null, client = tab?.client ?? null, keepsLocks = false): void {
     if (!tab || !client) return
     if (tab.client === client) tab.client = null
     else tab.cached = null
     const { page } = client.ports
-    page.die()
+    page.die(keepsLocks)
     this.disk.close(page)
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
   }
@@ -233,6 +234,7 @@ export class StorageSimulation {
         this.#unload(tab)
       },
       crash: () => this.#unload(tab),
+      abandon: () => this.#unload(tab, client, true),
       close: () => {
         client.hide()
         this.#unload(tab)
