@@ -185,7 +185,8 @@ export class StorageSimulation {
       client: null,
       cached: null,
       promised: null,
-      seen: new Map(),
+      // With its journals, a duplicated tab has their knowledge.
+      seen: new Map(copied?.seen),
     }
     this.#tabs[slot] = tab
     this.#load(tab)
