@@ -1,5 +1,5 @@
 import { openDB } from 'idb'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   createStorage,
   type StorageOptions,
@@ -8,6 +8,8 @@ import {
 import { realmName } from '../../../src/lib/voice-agent/storage/tabs/realm.js'
 import { slotPrefix } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import type { StorageStatus, VoiceError } from '../../../store/index.js'
+
+import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 
 export interface OpenStorage extends VoiceStorage {
   databaseName: string
@@ -98,3 +100,9 @@ export async function occupy(databaseName: string): Promise<() => void> {
     isOccupied = false
   }
 }
+
+/** The session of that snapshot as it is read, whatever protects its key. */
+export const storedOf = (options: SnapshotOptions) => ({
+  ...snapshotOf(options),
+  keyProtection: expect.toBeOneOf(['plain', 'wrapped']),
+})

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import type { StoredRecord } from '../records/record.js'
+import { assertExpected } from './expected-records.js'
 
 export const STORE = 'records'
 /** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */
@@ -15,6 +16,11 @@ export interface WriteOptions {
   durability?: 'relaxed' | 'strict'
   /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
   removePrefixes?: readonly string[]
+  /**
+   * Records that the changes were computed from; null for a missing one. If another page changed one of them, nothing is
+   * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
+   */
+  expected?: Changes
 }
 
 interface RecordSchema extends DBSchema {
@@ -139,23 +145,40 @@ function isClosed(error: unknown): boolean {
 function commit(
   db: RecordDatabase,
   changes: Changes,
-  { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+  { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
 ): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
-  try {
+  const apply = () => {
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
       else store.put(record, key)
     }
     transaction.commit()
-  } catch (error) {
-    transaction.abort()
-    throw error
   }
+  let reason: unknown = null
+  const attempt = (task: () => void) => {
+    try {
+      task()
+    } catch (error) {
+      reason = error
+      transaction.abort()
+    }
+  }
+  let unchecked = expected.size
+  for (const [key, record] of expected) {
+    const request = store.get(key) as IDBRequest<StoredRecord | undefined>
+    request.onsuccess = () =>
+      attempt(() => {
+        assertExpected(record, request.result ?? null)
+        if (--unchecked === 0) apply()
+      })
+  }
+  if (unchecked === 0) attempt(apply)
+  if (reason !== null) throw reason
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error)
+    transaction.onabort = () => reject(reason ?? transaction.error)
   })
 }

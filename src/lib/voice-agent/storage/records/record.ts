@@ -63,6 +63,8 @@ export interface ValueHeader {
   v: number
   kind: 'value'
   name: string
+  /** Number of the write, from 1. Absent in records of earlier builds. */
+  revision?: number
 }
 
 /** Unencrypted fields of the token in sessionStorage. */
@@ -88,22 +90,40 @@ export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
   data: ArrayBuffer
 }
 
-/** Key of a session or a value: plain, or wrapped with the app's key-encryption key. */
+/** Parameters by which a key-encryption key is derived from a passphrase. */
+export interface KdfParameters {
+  kdf: 'PBKDF2-HMAC-SHA-256'
+  iterations: number
+  salt: ArrayBuffer
+}
+
+/**
+ * Key of a session or a value: plain, or wrapped with the app's key-encryption key. If that was derived from a passphrase, its
+ * parameters are stored with each key, so that the passphrase alone opens it.
+ */
 export type KeyRecord = {
   v: number
   kind: 'key'
   owner: string
   /** Creation time in milliseconds since the epoch. Cleanup finds sessions without records by it. */
   updatedAt: number
-} & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
+} & ({ key: CryptoKey } | ({ wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null } & Partial<KdfParameters>))
 
-export type StoredRecord = EncryptedRecord | KeyRecord
+/** Record about the whole database. It has no fields that are indexed. */
+export interface MetaRecord {
+  v: number
+  kind: 'meta'
+  name: string
+}
+
+export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
 
 /** Owner of a key, which is also the prefix of all records that the key encrypts. */
 export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent(sessionId)}`
 export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
+export const metaKey = (name: string) => `meta/${name}`
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 export const markKey = (owner: string) => `mark/${owner}`
 export const blockKey = (sessionId: string, block: number) =>

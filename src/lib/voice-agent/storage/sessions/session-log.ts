@@ -1,4 +1,4 @@
-import { type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
+import { type KeyProtection, type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import type { HeldKey, KeyVault } from '../keys/key-vault.js'
 import { UnreadableRecordError } from '../records/cipher.js'
@@ -113,15 +113,16 @@ export class SessionLog {
   }
 
   /**
-   * Acquires a session that is not stored yet, and creates its key.
+   * Acquires a session that is not stored yet, and creates its key. Resolves with the key's protection.
    *
    * @throws VoiceAgentError `session-exists` if it is stored, `session-open-elsewhere`, or an error of the storage
    */
-  async open(): Promise<void> {
+  async open(): Promise<KeyProtection | null> {
     if (this.#reason) throw this.#reason
     if (this.#phase === 'new') this.#opening = this.#open()
     await this.#opening
     if (this.isStored) throw new VoiceAgentError('session-exists')
+    return this.#held?.protection ?? null
   }
 
   /** Takes over a session that was just read from disk. If another page wrote it, unsaved changes are journalled and dropped. */

@@ -3,15 +3,16 @@ import { warnInDevelopment } from '../../agent/warn.js'
 import type { Marks } from './ownership.js'
 import { newTabId } from './tab-id.js'
 
-/**
- * Access to the entries of one agent in this tab's sessionStorage: its slot. Never throws, although a browser may deny access
- * or be out of space. Without a slot, nothing is read or written.
- */
-export interface PageStorage {
+/** Access to entries in this tab's sessionStorage. Never throws, although a browser may deny access or be out of space. */
+export interface TabEntries {
   get(name: string): string | null
   /** Returns true if the value was stored. */
   set(name: string, value: string): boolean
   remove(name: string): void
+}
+
+/** Entries of one agent in this tab's sessionStorage: its slot. Without a slot, nothing is read or written. */
+export interface PageStorage extends TabEntries {
   /** Lists the names that begin with `prefix`. */
   names(prefix: string): string[]
   /** Takes this document's next slot that no other agent of it has. Returns false if there is none. */
@@ -78,13 +79,7 @@ export function pageStorage(
   let number = agentNumber - 1
   let hasSlot = false
 
-  const read = (key: string) => attempt(() => area?.getItem(key) ?? null, null)
-  const remove = (key: string) => attempt(() => area?.removeItem(key), undefined)
-  const write = (key: string, value: string) =>
-    attempt(() => {
-      area?.setItem(key, value)
-      return area !== null
-    }, false)
+  const entries = entriesOf(area)
 
   function warnOnce(): void {
     if (taken.warned.has(databaseName)) return
@@ -120,9 +115,9 @@ export function pageStorage(
       releaseSlot()
       number = agentNumber - 1
     },
-    get: (name) => (prefix === null ? null : read(prefix + name)),
-    set: (name, value) => prefix !== null && write(prefix + name, value),
-    remove: (name) => void (prefix !== null && remove(prefix + name)),
+    get: (name) => (prefix === null ? null : entries.get(prefix + name)),
+    set: (name, value) => prefix !== null && entries.set(prefix + name, value),
+    remove: (name) => void (prefix !== null && entries.remove(prefix + name)),
     names: (beginning) =>
       attempt(() => (area && prefix !== null ? Object.keys(area) : []), [])
         .filter((key) => key.startsWith(prefix + beginning))
@@ -130,11 +125,28 @@ export function pageStorage(
     marks: {
       put() {
         const mark = newTabId()
-        return write(markPrefix + mark, '') ? mark : null
+        return entries.set(markPrefix + mark, '') ? mark : null
       },
       has: (mark) => attempt(() => (area ? area.getItem(markPrefix + mark) !== null : null), null),
-      remove: (mark) => remove(markPrefix + mark),
+      remove: (mark) => entries.remove(markPrefix + mark),
     },
+  }
+}
+
+/** Entries that all agents of this document share, such as those of `createEncryptedStorage`. */
+export function documentEntries(databaseName: string, realm: string): TabEntries {
+  return entriesOf(findSessionStorage(), slotPrefix(databaseName, realm))
+}
+
+function entriesOf(area: Storage | null, prefix = ''): TabEntries {
+  return {
+    get: (name) => attempt(() => area?.getItem(prefix + name) ?? null, null),
+    set: (name, value) =>
+      attempt(() => {
+        area?.setItem(prefix + name, value)
+        return area !== null
+      }, false),
+    remove: (name) => attempt(() => area?.removeItem(prefix + name), undefined),
   }
 }
 
