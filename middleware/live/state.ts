@@ -144,7 +144,14 @@ export type Event =
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
   | { type: 'storageReported'; storage: StorageStatus; error: VoiceError | null }
-  | { type: 'tabTokenRead'; jobId: number; token: TabToken | null; isCallDue: boolean }
+  /** `sessionId`: the tab's session, which can also be known without its token. */
+  | {
+      type: 'tabTokenRead'
+      jobId: number
+      token: TabToken | null
+      sessionId: string | null
+      isCallDue: boolean
+    }
   | { type: 'tabTokenOpened'; jobId: number; isFresh: boolean }
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
   | { type: 'tokenReady'; jobId: number; sessionId: string }

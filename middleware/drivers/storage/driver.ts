@@ -76,6 +76,7 @@ export function createStorageDriver({
   let tabToken: StoredToken | null = null
   /** The last read did not get an answer in time. */
   let isSilent = false
+  let ownTabId: string | null = null
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
@@ -111,6 +112,7 @@ export function createStorageDriver({
       // Without a claim this may be a duplicated tab, which restores nothing.
       return { tabId: nanoid(), isDuplicate: true }
     })
+    ownTabId = tabId
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
@@ -251,15 +253,26 @@ export function createStorageDriver({
     }
   }
 
-  /** Reads in one task, so that nothing of another session comes between. */
+  /** Finds the tab's session without its token, which could not be stored. */
+  async function findSessionOfTab(): Promise<string | null> {
+    if (ownTabId === null || !tab.isTokenMissing?.() || !records.findSessionOfTab) return null
+    return inTime(records.findSessionOfTab(ownTabId)).catch((error: unknown) => {
+      warn(error)
+      return null
+    })
+  }
+
+  /** With a token, runs in one task, so that nothing of another session comes between. */
   async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
+    const isCallDue = tab.consumePendingCall()
     const token = tabToken && {
       sessionId: tabToken.persistedSessionId,
       expiresAt: tabToken.expiresAt,
       isFresh: tokenDriver.isFresh(tabToken.expiresAt),
     }
-    return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
+    const sessionId = token ? token.sessionId : await findSessionOfTab()
+    return { type: 'tabTokenRead', jobId, token, sessionId, isCallDue }
   }
 
   async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {

@@ -4,7 +4,8 @@ import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './dat
 import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
-import { pageStorage } from './tabs/session-storage.js'
+import { realmName } from './tabs/realm.js'
+import { documentEntries } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
 import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
 import { createRolledBackError, ValueRecords } from './values/value-records.js'
@@ -104,7 +105,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     opening ??= openDatabase(options).then(
       (database) => {
         report.set('persistent')
-        opened = new ValueRecords(database, databaseName, pageStorage(databaseName))
+        opened = new ValueRecords(database, databaseName, documentEntries(databaseName, realmName()))
         return opened
       },
       (error: unknown) => {

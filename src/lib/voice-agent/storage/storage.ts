@@ -43,6 +43,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onWrite: (error) => report.reportWrite(error),
     onLost: () => onLost(),
     onDeleted: (sessionIds, reason) => onDeleted(sessionIds, reason),
+    onTabStorageFull: (isFull) => report.reportTab(isFull),
   }
   const engine = options.storage
     ? createCustomEngine(options.storage, events)
@@ -97,6 +98,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     stage: (snapshot) => void withRecords(async (open) => open.stage(snapshot)).catch(() => undefined),
     flushSync: () => opened?.records.flushSync(),
     reloadIfNewer: (sessionId) => withRecords((open) => open.reloadIfNewer(sessionId)),
+    findSessionOfTab: (tabId) => withRecords(async (open) => (await open.findSessionOfTab?.(tabId)) ?? null),
     release: (sessionId) => withRecords((open) => open.release(sessionId)),
     quarantine: (sessionId, error) => opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
