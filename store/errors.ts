@@ -149,11 +149,6 @@ export class VoiceAgentError extends Error {
   }
 }
 
-/** Reverses {@link toVoiceError}. */
-export function toVoiceAgentError({ code, message, recoverable }: VoiceError): VoiceAgentError {
-  return new VoiceAgentError(code, message, { recoverable })
-}
-
 /** Codes whose own messages name endpoints, answers and tokens: the store has the user's message, a rejection the developer's. */
 const forDevelopers: readonly VoiceErrorCode[] = [
   'token-refresh-failed',

@@ -10,7 +10,7 @@ import {
 import type { StoredSession } from '../drivers/storage/ports.js'
 import { endedEarly, joinCall, requestCall } from './call.js'
 import { beginCreate, endSession } from './session.js'
-import type { Event, RestoreJob } from './state.js'
+import type { EventNamed, RestoreJob } from './state.js'
 import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
 /** A stored session as the store takes it up. */
@@ -85,10 +85,7 @@ function read(turn: Turn, job: RestoreJob, sessionId: string) {
 }
 
 /** A session that can't be restored is no reason to end the one that is open. */
-export function onSessionChecked(
-  turn: Turn,
-  { jobId, isRestorable, at }: Extract<Event, { type: 'sessionChecked' }>,
-) {
+export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventNamed<'sessionChecked'>) {
   const job = jobAt(turn, jobId, 'checking')
   if (!job || job.sessionId === null) return
   if (isRestorable) {
@@ -102,10 +99,7 @@ export function onSessionChecked(
   settle(turn, job.requestIds, null, { conversation: 'failed', agent: 'none' })
 }
 
-export function onTabTokenRead(
-  turn: Turn,
-  { jobId, token, isCallDue }: Extract<Event, { type: 'tabTokenRead' }>,
-) {
+export function onTabTokenRead(turn: Turn, { jobId, token, isCallDue }: EventNamed<'tabTokenRead'>) {
   const job = jobAt(turn, jobId, 'token')
   if (!job) return
   const isWanted = isCallDue && job.isCallAllowed
@@ -123,7 +117,7 @@ export function onTabTokenRead(
   read(turn, { ...job, isCallDue: isWanted, token: 'opening', tokenExpiresAt }, sessionId)
 }
 
-export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: Extract<Event, { type: 'tabTokenOpened' }>) {
+export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {
   const job = jobWith(turn, jobId)
   if (!job) return
   turn.live.job = { ...job, token: isFresh ? 'ready' : 'refreshing' }
@@ -131,7 +125,7 @@ export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: Extract<Event, 
 }
 
 /** A token that can't be decrypted is no reason to hide a session that can. */
-export function onTabTokenUnreadable(turn: Turn, jobId: number) {
+export function onTabTokenUnreadable(turn: Turn, { jobId }: EventNamed<'tabTokenUnreadable'>) {
   const job = jobWith(turn, jobId)
   if (!job) return
   turn.live.job = { ...job, token: 'unreadable' }
@@ -149,12 +143,12 @@ function requestToken(turn: Turn, job: RestoreJob) {
   turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true, sessionId })
 }
 
-export function onRestoreToken(turn: Turn, jobId: number) {
+export function onRestoreToken(turn: Turn, { jobId }: EventNamed<'tokenReady'>) {
   const job = jobWith(turn, jobId)
   if (job) turn.live.job = { ...job, token: 'ready' }
 }
 
-export function onRestoreTokenFailed(turn: Turn, jobId: number, { code }: VoiceAgentError) {
+export function onRestoreTokenFailed(turn: Turn, { jobId, error: { code } }: EventNamed<'tokenFailed'>) {
   const job = jobWith(turn, jobId)
   if (!job) return
   const refusal = code === 'token-expired' ? 'token-expired' : 'token-refresh-failed'
@@ -162,7 +156,7 @@ export function onRestoreTokenFailed(turn: Turn, jobId: number, { code }: VoiceA
   turn.live.job = { ...job, token: 'failed', tokenReason }
 }
 
-export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, { type: 'sessionRead' }>) {
+export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'sessionRead'>) {
   const job = endReading(turn, sessionId)
   if (!job) {
     // The intent that had it read was superseded: another tab may open the session.
@@ -194,7 +188,7 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, 
   requestToken(turn, turn.live.job)
 }
 
-export function onSessionUnreadable(turn: Turn, sessionId: string, error: VoiceAgentError) {
+export function onSessionUnreadable(turn: Turn, { sessionId, error }: EventNamed<'sessionUnreadable'>) {
   if (!endReading(turn, sessionId)) return
   if (error.code === 'session-open-elsewhere') failRestore(turn, 'open-in-another-tab', error)
   else if (error.code === 'storage-unavailable') failRestore(turn, 'storage-unavailable', error)
@@ -209,7 +203,7 @@ function endReading(turn: Turn, sessionId: string): RestoreJob | null {
   return isWanted ? job : null
 }
 
-export function onPermissionKnown(turn: Turn, jobId: number, refusal: RestoreReason | null) {
+export function onPermissionKnown(turn: Turn, { jobId, refusal }: EventNamed<'permissionKnown'>) {
   const job = jobAt(turn, jobId, 'permission')
   if (!job) return
   const { session, call } = turn.live

@@ -124,10 +124,8 @@ export type IntentEvent = {
     }
 }[IntentName]
 
-export type IntentNamed<Name extends IntentName> = Extract<IntentEvent, { type: Name }>
-
 /** Intents for the media and the connection of a call. Without one they only choose what the next call begins with. */
-export type CallControl = IntentNamed<
+export type CallControl = EventNamed<
   | 'retryRequested'
   | 'muteRequested'
   | 'unmuteRequested'
@@ -184,6 +182,8 @@ export type Event =
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
 
+export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
+
 /** The tab's token, as far as it can be read without the session's key. */
 export interface TabToken {
   sessionId: string
@@ -217,6 +217,11 @@ export type Command =
   | { type: 'tell'; fact: Fact }
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
+
+/** Runs the commands of some types. */
+export type CommandRunners<Type extends Command['type'] = Command['type']> = {
+  [Name in Type]: (command: Extract<Command, { type: Name }>) => void
+}
 
 export const initialLive: Live = {
   storage: 'closed',

@@ -412,7 +412,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a forgotten token stays stored',
     file: tokenDriver,
-    find: 'if (command.isForgotten) tokens.clear()',
+    find: 'if (isForgotten) tokens.clear()',
     replace: '',
   },
   {

@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
   asVoiceAgentError,
@@ -7,30 +8,14 @@ import {
   VoiceAgentError,
   type VoiceError,
 } from '../../../store/index.js'
-import { type Clock, limited } from '../../clock.js'
-import type { Command, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
+import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession, readTimeout } from './read-session.js'
 
-type StorageCommand = Extract<
-  Command,
-  {
-    type:
-      | 'openStorage'
-      | 'readTabToken'
-      | 'openTabToken'
-      | 'createSession'
-      | 'checkSession'
-      | 'readSession'
-      | 'reloadIfNewer'
-      | 'releaseSession'
-      | 'deleteSession'
-      | 'readEarlier'
-      | 'flush'
-  }
->
+type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
@@ -45,8 +30,19 @@ interface CreatedRecords {
 }
 
 export interface StorageDriver {
-  /** Resolves with the answer, null for none. Never rejects. */
-  run(command: StorageCommand): Promise<Event | null>
+  runners: CommandRunners<
+    | 'openStorage'
+    | 'readTabToken'
+    | 'openTabToken'
+    | 'createSession'
+    | 'checkSession'
+    | 'readSession'
+    | 'reloadIfNewer'
+    | 'releaseSession'
+    | 'deleteSession'
+    | 'readEarlier'
+    | 'flush'
+  >
   /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
   inTime<T>(work: Promise<T>): Promise<T>
 }
@@ -56,8 +52,6 @@ export function createStorageDriver({
   storage: { records, tokens, tab },
   version,
   migrate,
-  clock,
-  createId,
   signal,
   feed,
   warn,
@@ -68,8 +62,6 @@ export function createStorageDriver({
   storage: VoiceStorage
   version: number
   migrate: PersistMigrate | undefined
-  clock: Clock
-  createId: () => string
   /** Aborts when the agent is disposed. */
   signal: AbortSignal
   feed(event: Event): void
@@ -87,9 +79,9 @@ export function createStorageDriver({
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => limited(clock, ms, work, late)
+  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
 
-  /** @param isLimited Leave out for work that has limits of its own. */
+  /** @param isLimited False for work that has limits of its own. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
     const started = before.catch(() => undefined).then(work)
@@ -117,12 +109,12 @@ export function createStorageDriver({
     const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
       // Without a claim this may be a duplicated tab, which restores nothing.
-      return { tabId: createId(), isDuplicate: true }
+      return { tabId: nanoid(), isDuplicate: true }
     })
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
-  function openTabToken(jobId: number, epoch: number): Promise<Event> {
+  function openTabToken({ jobId, epoch }: CommandNamed<'openTabToken'>): Promise<Event> {
     const opening = decryptTabToken(jobId, epoch)
     if (tabToken) tokenDriver.waitFor(epoch, tabToken.persistedSessionId, opening)
     return opening
@@ -144,7 +136,7 @@ export function createStorageDriver({
   async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
     const unanswered = new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
     try {
-      return await limited(clock, isSilent ? silentTimeout : createTimeout, work, () => unanswered)
+      return await withTimeout(isSilent ? silentTimeout : createTimeout, work, () => unanswered)
     } catch (error) {
       if (error !== unanswered) throw error
       isSilent = true
@@ -181,12 +173,12 @@ export function createStorageDriver({
   async function createRecords(sessionId: string): Promise<CreatedRecords> {
     const created = await createUnlessStored(sessionId)
     if (created) return created
-    const id = createId()
+    const id = nanoid()
     const keyProtection = (await step(records.create(id), undefined)) ?? null
     return { id, keyProtection }
   }
 
-  async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
+  async function create({ jobId, epoch, sessionId }: CommandNamed<'createSession'>): Promise<Event> {
     try {
       const work = async () => {
         const { id, keyProtection } = await createRecords(sessionId)
@@ -196,25 +188,25 @@ export function createStorageDriver({
         return { sessionId: id, keyProtection }
       }
       const created = await inTurn(sessionId, work, false)
-      return { type: 'sessionCreated', jobId, ...created, at: clock.now() }
+      return { type: 'sessionCreated', jobId, ...created, at: Date.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
-      return { type: 'sessionNotCreated', jobId, error, at: clock.now() }
+      return { type: 'sessionNotCreated', jobId, error, at: Date.now() }
     }
   }
 
-  async function check(jobId: number, sessionId: string): Promise<Event> {
+  async function check({ jobId, sessionId }: CommandNamed<'checkSession'>): Promise<Event> {
     const stored = await inTime(records.list()).catch((error: unknown) => {
       warn(error)
       return []
     })
     const isRestorable = stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
-    return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
+    return { type: 'sessionChecked', jobId, isRestorable, at: Date.now() }
   }
 
-  async function read(sessionId: string): Promise<Event> {
+  async function read({ sessionId }: CommandNamed<'readSession'>): Promise<Event> {
     try {
-      const work = () => readSession(sessionId, records, { version, migrate, clock })
+      const work = () => readSession(sessionId, records, { version, migrate })
       const stored = await inTurn(sessionId, work, false)
       isSilent = false
       return { type: 'sessionRead', sessionId, stored }
@@ -225,12 +217,12 @@ export function createStorageDriver({
     }
   }
 
-  async function reload(sessionId: string): Promise<Event | null> {
+  async function reload({ sessionId }: CommandNamed<'reloadIfNewer'>): Promise<Event | null> {
     const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(warn)
     return stored ? { type: 'sessionReloaded', stored } : null
   }
 
-  async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
+  async function release({ sessionId, requestIds }: CommandNamed<'releaseSession'>): Promise<Event> {
     // Starts in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
@@ -241,7 +233,7 @@ export function createStorageDriver({
     return { type: 'sessionReleased', requestIds }
   }
 
-  async function remove(requestId: string, sessionId: string): Promise<Event> {
+  async function remove({ requestId, sessionId }: CommandNamed<'deleteSession'>): Promise<Event> {
     const error = await inTurn(sessionId, () => records.removeItem(sessionId)).then(
       () => null,
       (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unavailable'),
@@ -249,7 +241,7 @@ export function createStorageDriver({
     return { type: 'sessionDeleted', requestId, error }
   }
 
-  async function readEarlier(sessionId: string, index: number): Promise<Event> {
+  async function readEarlier({ sessionId, index }: CommandNamed<'readEarlier'>): Promise<Event> {
     try {
       const range = await inTime(records.readEarlier(sessionId, index, 'newest'))
       return { type: 'earlierRead', sessionId, index, range }
@@ -259,8 +251,8 @@ export function createStorageDriver({
     }
   }
 
-  /** Runs in one task, so that nothing of another session comes between. */
-  function readTabToken(jobId: number): Event {
+  /** Reads in one task, so that nothing of another session comes between. */
+  async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
     const token = tabToken && {
       sessionId: tabToken.persistedSessionId,
@@ -270,34 +262,31 @@ export function createStorageDriver({
     return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
   }
 
+  async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {
+    await inTime(flush({ isForced: false })).catch(warn)
+    return { type: 'flushed', requestId }
+  }
+
+  /** Feeds the answer, if there is one. */
+  const answering =
+    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
+    (command: OfType) =>
+      void work(command).then((event) => event && feed(event), warn)
+
   return {
     inTime,
-    async run(command) {
-      switch (command.type) {
-        case 'openStorage':
-          return open()
-        case 'readTabToken':
-          return readTabToken(command.jobId)
-        case 'openTabToken':
-          return openTabToken(command.jobId, command.epoch)
-        case 'createSession':
-          return create(command.jobId, command.epoch, command.sessionId)
-        case 'checkSession':
-          return check(command.jobId, command.sessionId)
-        case 'readSession':
-          return read(command.sessionId)
-        case 'reloadIfNewer':
-          return reload(command.sessionId)
-        case 'releaseSession':
-          return release(command.sessionId, command.requestIds)
-        case 'deleteSession':
-          return remove(command.requestId, command.sessionId)
-        case 'readEarlier':
-          return readEarlier(command.sessionId, command.index)
-        case 'flush':
-          await inTime(flush({ isForced: false })).catch(warn)
-          return { type: 'flushed', requestId: command.requestId }
-      }
+    runners: {
+      openStorage: answering(open),
+      readTabToken: answering(readTabToken),
+      openTabToken: answering(openTabToken),
+      createSession: answering(create),
+      checkSession: answering(check),
+      readSession: answering(read),
+      reloadIfNewer: answering(reload),
+      releaseSession: answering(release),
+      deleteSession: answering(remove),
+      readEarlier: answering(readEarlier),
+      flush: answering(flushNow),
     },
   }
 }

@@ -1,6 +1,6 @@
 import { getStoredState, type PersistConfig, type PersistMigrate } from 'redux-persist'
 import { VoiceAgentError } from '../../../store/index.js'
-import { type Clock, limited, systemClock } from '../../clock.js'
+import { withTimeout } from '../../waiting.js'
 import type { SessionRecords, StoredSession } from './ports.js'
 
 /** Milliseconds until reading fails. Longer than a key provider may take (20 s), so that its own reason is told. */
@@ -49,11 +49,7 @@ function isConversation({ head, messages }: Partial<StoredSession>, sessionId: s
 export async function readSession(
   sessionId: string,
   records: SessionRecords,
-  {
-    version,
-    migrate,
-    clock = systemClock,
-  }: { version: number; migrate?: PersistMigrate | undefined; clock?: Clock },
+  { version, migrate }: { version: number; migrate?: PersistMigrate | undefined },
 ): Promise<StoredSession | null> {
   let isOver = false
   const reading = (async () => {
@@ -64,9 +60,9 @@ export async function readSession(
     return stored
   })()
   try {
-    const stored = await limited(clock, readTimeout, reading, unread)
+    const stored = await withTimeout(readTimeout, reading, unread)
     const migrating = (async () => migrate?.(stored as Parameters<PersistMigrate>[0], version))()
-    const migrated = migrate ? await limited(clock, migrateTimeout, migrating, unmigrated) : stored
+    const migrated = migrate ? await withTimeout(migrateTimeout, migrating, unmigrated) : stored
     const session = (migrated as StoredSession | undefined) ?? null
     if (session && !isConversation(session, sessionId))
       throw new VoiceAgentError(
@@ -77,7 +73,7 @@ export async function readSession(
     const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
     // On a failure the storage reports its status, and the next save writes everything again.
     const writing = records.setItem(sessionId, current)
-    await limited(clock, rewriteTimeout, writing, unwritten).catch(() => undefined)
+    await withTimeout(rewriteTimeout, writing, unwritten).catch(() => undefined)
     return current
   } catch (cause) {
     isOver = true

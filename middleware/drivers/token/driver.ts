@@ -1,6 +1,6 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import { abortable, type Clock, pause } from '../../clock.js'
-import type { Command, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
+import { abortable, pause, startTimer } from '../../waiting.js'
 import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
@@ -21,23 +21,23 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 /** Longest wait, in milliseconds, before a failed renewal is repeated. The first wait is a second, and each further one twice as long. */
 const longestRetryDelay = 30_000
 
-type TokenCommand = Extract<Command, { type: 'getToken' | 'dropToken' | 'saveToken' }>
+type GetToken = Extract<Command, { type: 'getToken' }>
 
 export interface TokenDriver {
-  run(command: TokenCommand): void
+  runners: CommandRunners<'getToken' | 'dropToken' | 'saveToken'>
   /**
    * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
    *
    * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
+  setToken(epoch: number, token: AgentToken): boolean
   /**
    * Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. If it can't be
    * read, the first request asks for `sessionId` without a proof.
    */
   waitFor(epoch: number, sessionId: string, opening: Promise<unknown>): void
-  /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
-  setToken(epoch: number, token: AgentToken): boolean
   isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
@@ -48,15 +48,11 @@ export interface TokenDriver {
 export function createTokenDriver({
   refresh,
   tokens,
-  clock,
-  random,
   network,
   feed,
 }: {
   refresh: TokenRefreshCallback
   tokens: Pick<TokenVault, 'save' | 'clear'>
-  clock: Clock
-  random: () => number
   network: Pick<Network, 'watchPageExit'>
   feed(event: Event): void
 }): TokenDriver {
@@ -71,17 +67,17 @@ export function createTokenDriver({
   let failures = 0
 
   function renewAfter(ms: number) {
-    clock.clearTimeout(timer)
-    timer = clock.setTimeout(() => void renew(epoch), ms)
+    clearTimeout(timer)
+    timer = startTimer(() => void renew(epoch), ms)
   }
 
   const renewBeforeEnd = ({ expiresAt }: AgentToken) => {
-    const delay = refreshDelay(expiresAt, clock.now(), random())
+    const delay = refreshDelay(expiresAt, Date.now(), Math.random())
     renewAfter(delay > almostExpired ? delay : shortestDelay)
   }
 
   function createSource(owner: number): TokenSource {
-    return createTokenSource(refresh, clock, (token) => {
+    return createTokenSource(refresh, (token) => {
       failures = 0
       renewBeforeEnd(token)
       feed({ type: 'tokenRefreshed', epoch: owner, expiresAt: token.expiresAt })
@@ -91,7 +87,7 @@ export function createTokenDriver({
   function begin(owner: number) {
     if (owner <= epoch) return
     source.close()
-    clock.clearTimeout(timer)
+    clearTimeout(timer)
     failures = 0
     epoch = owner
     opening = null
@@ -116,10 +112,12 @@ export function createTokenDriver({
     }
   }
 
+  const current = (owner: number) => (owner === epoch ? source.current : null)
+
   const never = new AbortController().signal
 
   /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
-  async function getUnlessLeaving(command: Extract<TokenCommand, { type: 'getToken' }>): Promise<AgentToken> {
+  async function getUnlessLeaving(command: GetToken): Promise<AgentToken> {
     const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
     try {
@@ -127,7 +125,7 @@ export function createTokenDriver({
     } catch (error) {
       const ms = exit.remainingMs()
       if (ms === 0 || owner !== epoch) throw error
-      await pause(clock, ms, never)
+      await pause(ms, never)
       return getUnlessLeaving(command)
     } finally {
       exit.stop()
@@ -140,7 +138,7 @@ export function createTokenDriver({
       await get(owner, { renew: true, signal: never })
     } catch {
       if (owner !== epoch || !source.current) return
-      const msLeft = source.current.expiresAt - clock.now()
+      const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
       renewAfter(Math.min(longestRetryDelay, 1_000 * 2 ** failures, msLeft))
       failures++
@@ -168,35 +166,32 @@ export function createTokenDriver({
       if (isFresh) renewBeforeEnd(token)
       return isFresh
     },
-    current: (owner) => (owner === epoch ? source.current : null),
-    run(command) {
-      switch (command.type) {
-        case 'getToken': {
-          const { jobId, renew } = command
-          getUnlessLeaving(command).then(
-            ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
-            (thrown: unknown) => {
-              const error = asVoiceAgentError(thrown, 'token-refresh-failed')
-              // Also told if the restoration is settled already, for example because the user ended the call.
-              if (renew && isExpired(command.epoch)) feed({ type: 'tokenExpired', epoch: command.epoch })
-              feed({ type: 'tokenFailed', jobId, error, at: clock.now() })
-            },
-          )
-          return
-        }
-        case 'dropToken':
-          begin(command.epoch)
-          if (command.isForgotten) tokens.clear()
-          return
-        case 'saveToken': {
-          const token = command.epoch === epoch ? source.current : null
-          // If the token can't be stored, it stays in memory, and the vault reports it.
-          if (token) tokens.save(command.sessionId, token).catch(() => undefined)
-        }
-      }
+    current,
+    runners: {
+      getToken(command) {
+        const { jobId, epoch: owner, renew } = command
+        getUnlessLeaving(command).then(
+          ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
+          (thrown: unknown) => {
+            const error = asVoiceAgentError(thrown, 'token-refresh-failed')
+            // Also told if the restoration is settled already, for example because the user ended the call.
+            if (renew && isExpired(owner)) feed({ type: 'tokenExpired', epoch: owner })
+            feed({ type: 'tokenFailed', jobId, error, at: Date.now() })
+          },
+        )
+      },
+      dropToken({ epoch: owner, isForgotten }) {
+        begin(owner)
+        if (isForgotten) tokens.clear()
+      },
+      saveToken({ epoch: owner, sessionId }) {
+        const token = current(owner)
+        // If the token can't be stored, it stays in memory, and the vault reports it.
+        if (token) tokens.save(sessionId, token).catch(() => undefined)
+      },
     },
     dispose() {
-      clock.clearTimeout(timer)
+      clearTimeout(timer)
       source.close()
     },
   }

@@ -10,10 +10,10 @@ import {
   type RestoreState,
   type SessionStats,
   type StorageStatus,
+  selectAllMessages,
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
-import { selectAllMessages } from '../../../../store/messages.js'
 import { selectConnection } from '../selectors.js'
 import type { VoiceAssistantCommands } from './commands.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
