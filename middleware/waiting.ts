@@ -32,10 +32,10 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
 }
 
 /**
- * Rejects with `late()` if the work takes longer than `ms`. Ignores a later result.
+ * Rejects with the error of `createError` if `work` takes longer than `ms`. A later result of `work` is ignored.
  * Time in which the machine slept does not count: the timer fires before the answers that came meanwhile.
  */
-export function withTimeout<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+export function withTimeout<T>(ms: number, work: Promise<T>, createError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout>
     function start() {
@@ -43,7 +43,7 @@ export function withTimeout<T>(ms: number, work: Promise<T>, late: () => Error):
       timer = setTimeout(() => {
         const hasSlept = Date.now() - dueAt > ms
         if (hasSlept) start()
-        else reject(late())
+        else reject(createError())
       }, ms)
     }
     start()

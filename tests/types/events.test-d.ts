@@ -25,6 +25,7 @@ expectTypeOf<Payloads>().toEqualTypeOf<{
   message: [message: Message]
   error: [error: VoiceError]
   storageDegraded: [error: VoiceError]
+  sessionsDeleted: [deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }]
 }>()
 
 agent.on('sessionRestored', (session) => expectTypeOf(session).toEqualTypeOf<SessionData>())

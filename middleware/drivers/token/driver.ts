@@ -21,8 +21,6 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 /** Longest wait, in milliseconds, before a failed renewal is repeated. The first wait is a second, and each further one twice as long. */
 const longestRetryDelay = 30_000
 
-type GetToken = Extract<Command, { type: 'getToken' }>
-
 export interface TokenDriver {
   runners: CommandRunners<'getToken' | 'dropToken' | 'saveToken'>
   /**
@@ -31,13 +29,13 @@ export interface TokenDriver {
    * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
-  setToken(epoch: number, token: AgentToken): boolean
   /**
    * Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. If it can't be
    * read, the first request asks for `sessionId` without a proof.
    */
   waitFor(epoch: number, sessionId: string, opening: Promise<unknown>): void
+  /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
+  setToken(epoch: number, token: AgentToken): boolean
   isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
@@ -117,7 +115,7 @@ export function createTokenDriver({
   const never = new AbortController().signal
 
   /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
-  async function getUnlessLeaving(command: GetToken): Promise<AgentToken> {
+  async function getUnlessLeaving(command: Extract<Command, { type: 'getToken' }>): Promise<AgentToken> {
     const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
     try {

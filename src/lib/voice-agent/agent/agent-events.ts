@@ -28,6 +28,8 @@ export interface VoiceAgentEvents {
   error: (error: VoiceError) => void
   /** Emitted when messages are no longer saved, or not reliably. */
   storageDegraded: (error: VoiceError) => void
+  /** Emitted when stored sessions were deleted by age (`expired`), or because the disk was full (`quota`). */
+  sessionsDeleted: (deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }) => void
 }
 
 export interface EventReporter {
@@ -119,6 +121,8 @@ export function createEventReporter(
       isReconnecting = false
     } else if (actions.storageStatusChanged.match(action)) {
       if (action.payload.error) emit('storageDegraded', action.payload.error)
+    } else if (actions.sessionsDeleted.match(action)) {
+      emit('sessionsDeleted', action.payload)
     } else if (actions.userTranscriptReceived.match(action)) {
       const id = before.conversation.interim?.id ?? action.payload.id
       if (action.payload.final) reportMessage(findRecent(messages, id))

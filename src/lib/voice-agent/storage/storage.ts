@@ -32,13 +32,18 @@ function inTime(opening: Promise<Opened>): Promise<Opened> {
 export function createStorage(options: StorageOptions = {}): VoiceStorage {
   const report = new StorageStatusReporter()
   let onLost = () => {}
+  let onDeleted: EngineEvents['onDeleted'] = () => {}
   /** Set once open, so that later calls run in the caller's task. */
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
   let isClosed = false
 
   const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const events: EngineEvents = { onWrite: (error) => report.reportWrite(error), onLost: () => onLost() }
+  const events: EngineEvents = {
+    onWrite: (error) => report.reportWrite(error),
+    onLost: () => onLost(),
+    onDeleted: (sessionIds, reason) => onDeleted(sessionIds, reason),
+  }
   const engine = options.storage
     ? createCustomEngine(options.storage, events)
     : createEngine(options, findKey, events)
@@ -82,6 +87,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onLost(listener) {
       onLost = listener
     },
+    onDeleted(listener) {
+      onDeleted = listener
+    },
     create: (sessionId) => withRecords((open) => open.create(sessionId)),
     getItem: (sessionId) => withRecords((open) => open.getItem(sessionId)),
     setItem: (sessionId, snapshot) => withRecords((open) => open.setItem(sessionId, snapshot)),
@@ -93,7 +101,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     quarantine: (sessionId, error) => opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
       withRecords((open) => open.readEarlier(sessionId, index, depth)),
-    list: () => withUserFacingErrors((open) => open.list()),
+    list: (options) => withUserFacingErrors((open) => open.list(options)),
     removeExpired: (before, keep) => withUserFacingErrors((open) => open.removeExpired(before, keep)),
     async close() {
       isClosed = true

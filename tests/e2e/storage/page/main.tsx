@@ -2,7 +2,12 @@ import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/in
 import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
-import { createVoiceAgent, type VoiceAgentOptions, type VoiceError } from 'redux-voice-agent'
+import {
+  createVoiceAgent,
+  type OnQuotaExceeded,
+  type VoiceAgentOptions,
+  type VoiceError,
+} from 'redux-voice-agent'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 
@@ -24,7 +29,22 @@ function scriptedCall(transport: ScriptedTransport): Partial<VoiceAgentOptions> 
   }
 }
 
-/** An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`. */
+/** Gives up the conversations that were not used for longest, as many as are needed. */
+const chooseOldest: OnQuotaExceeded = ({ neededBytes, candidates }) => {
+  let freed = 0
+  return candidates
+    .filter(({ bytes }) => {
+      const isNeeded = freed < neededBytes
+      freed += bytes
+      return isNeeded
+    })
+    .map(({ id }) => id)
+}
+
+/**
+ * An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`, `quota=oldest` to
+ * give up old conversations.
+ */
 function startApp(query: URLSearchParams) {
   const transport = scriptedTransport(() => 'resumed')
   const voiceAgent = createVoiceAgent({
@@ -34,6 +54,7 @@ function startApp(query: URLSearchParams) {
       debounceMs: Number(query.get('debounce') ?? 100),
       maxWaitMs: Number(query.get('maxWait') ?? 400),
       restore: 'all',
+      ...(query.get('quota') === 'oldest' ? { onQuotaExceeded: chooseOldest } : {}),
     },
     ...(query.get('call') === 'real' ? {} : scriptedCall(transport)),
   })
@@ -48,6 +69,8 @@ function startApp(query: URLSearchParams) {
   })
   const degradations: VoiceError[] = []
   voiceAgent.agent.on('storageDegraded', (error) => degradations.push(error))
+  const deletions: { sessionIds: string[]; reason: string }[] = []
+  voiceAgent.agent.on('sessionsDeleted', (deleted) => deletions.push(deleted))
   createRoot(document.getElementById('root') as HTMLElement).render(
     <Provider store={store}>
       <WebRTCVoiceAssistant config={{ agent: voiceAgent }} />
@@ -83,6 +106,8 @@ function startApp(query: URLSearchParams) {
     cleanUp: () => voiceAgent.sessionManager.cleanup(),
     /** Payloads of the event `storageDegraded` so far. */
     degradations,
+    /** Payloads of the event `sessionsDeleted` so far. */
+    deletions,
     devTools: { ...ActionCreators, store: (store as unknown as { liftedStore: LiftedStore }).liftedStore },
   }
 }

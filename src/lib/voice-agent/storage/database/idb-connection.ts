@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import type { StoredRecord } from '../records/record.js'
+import type { IndexPosition, StoredRecord } from '../records/record.js'
 import { assertExpected } from './expected-records.js'
 import { withTimeout } from './timeout.js'
 
@@ -24,6 +24,20 @@ export interface WriteOptions {
    */
   expected?: Changes
 }
+
+/** Selects a page of an index. */
+export interface IndexPageQuery {
+  direction: 'next' | 'prev'
+  /** Maximum number of entries. */
+  limit: number
+  /** Leaves out entries with this value or a higher one. @default none are left out */
+  below?: number
+  /** Begins behind this entry. @default at the first entry of the direction */
+  after?: IndexPosition | null
+}
+
+/** Computes the changes of a transaction from the records that it read: null for a missing one. */
+export type Decide = (records: (StoredRecord | null)[]) => Changes
 
 interface RecordSchema extends DBSchema {
   records: {
@@ -148,6 +162,11 @@ export class Connection {
     }
   }
 
+  /** Reads records and writes what follows from them, in one transaction. */
+  transact(keys: readonly string[], decide: Decide): Promise<void> {
+    return this.run((db) => readAndWrite(db, keys, decide))
+  }
+
   /** Waits as long as it takes: the caller of the first opening has a limit of its own. */
   async open(): Promise<RecordDatabase> {
     if (this.#db) return this.#db
@@ -239,4 +258,73 @@ async function commit(
     // A connection that the browser closed has no error.
     transaction.onabort = () => reject(reason ?? transaction.error ?? new DOMException('', 'AbortError'))
   })
+}
+
+function readAndWrite(db: RecordDatabase, keys: readonly string[], decide: Decide): Promise<void> {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite')
+  const store = transaction.objectStore(STORE)
+  const records: (StoredRecord | null)[] = []
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+    for (const key of keys) {
+      const request = store.get(key) as IDBRequest<StoredRecord | undefined>
+      request.onsuccess = () => {
+        records.push(request.result ?? null)
+        if (records.length < keys.length) return
+        try {
+          for (const [changed, record] of decide(records)) {
+            if (record === null) store.delete(changed)
+            else store.put(record, changed)
+          }
+        } catch (error) {
+          reject(error)
+          transaction.abort()
+        }
+      }
+    }
+  })
+}
+
+/** Walks an index with a key cursor: it loads no record, and continues between entries of one value. */
+export function readIndexPage(
+  db: RecordDatabase,
+  name: 'updatedAt',
+  { direction, limit, below, after }: IndexPageQuery,
+): Promise<IndexPosition[]> {
+  const isForward = direction === 'next'
+  // Numbers only: a text or a date in this field is no time of this package.
+  const lowest = (isForward && after?.value) || Number.NEGATIVE_INFINITY
+  const highest = Math.min(
+    below ?? Number.POSITIVE_INFINITY,
+    (!isForward && after?.value) || Number.POSITIVE_INFINITY,
+  )
+  const isOpen = below !== undefined && highest === below
+  if (limit < 1 || lowest > highest || (isOpen && lowest === highest)) return Promise.resolve([])
+  const index = unwrap(db).transaction(STORE).objectStore(STORE).index(name)
+  const request = index.openKeyCursor(IDBKeyRange.bound(lowest, highest, false, isOpen), direction)
+  const found: IndexPosition[] = []
+  let isBehind = !after
+  return new Promise((resolve, reject) => {
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const cursor = request.result
+      if (!cursor) return resolve(found)
+      const position = { value: Number(cursor.key), key: String(cursor.primaryKey) }
+      if (!isBehind && after) {
+        const order = comparePositions(position, after) * (isForward ? 1 : -1)
+        if (order < 0) return cursor.continuePrimaryKey(after.value, after.key)
+        isBehind = true
+        if (order === 0) return cursor.continue()
+      }
+      found.push(position)
+      if (found.length === limit) resolve(found)
+      else cursor.continue()
+    }
+  })
+}
+
+/** Orders positions as IndexedDB does. */
+export function comparePositions(a: IndexPosition, b: IndexPosition): number {
+  return a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))
 }

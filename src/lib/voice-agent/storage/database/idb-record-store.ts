@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../records/record.js'
-import { type Connection, type RecordDatabase, STORE } from './idb-connection.js'
+import { type Connection, type RecordDatabase, readIndexPage, STORE } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /** Creates a record store on IndexedDB directly, bypassing localforage's methods to use indexes and transactions. */
@@ -38,9 +38,20 @@ export function indexedRecordStore(connection: Connection): RecordStore {
         const run = connection.repeatIfLost(db, readRun(store), (fresh) => readRun(reading(fresh)))
         return { records, run }
       }),
-    readIndex: (index, query) => connection.run((db) => reading(db).index(index).getAll(rangeOf(query))),
-    readIndexKeys: (index, query) =>
-      connection.run((db) => reading(db).index(index).getAllKeys(rangeOf(query))),
+    readIndex: (name, query) =>
+      connection.run(async (db) => {
+        const index = reading(db).index(name)
+        const range = rangeOf(query)
+        const [keys, records] = await Promise.all([index.getAllKeys(range), index.getAll(range)])
+        return new Map(keys.map((key, position) => [key, records[position] as StoredRecord]))
+      }),
+    readIndexPage: (index, query) => connection.run((db) => readIndexPage(db, index, query)),
+    readMany: (keys) =>
+      connection.run((db) => {
+        const store = reading(db)
+        return Promise.all(keys.map(async (key) => (await store.get(key)) ?? null))
+      }),
+    transact: (keys, decide) => connection.transact(keys, decide),
     losses: () => connection.losses,
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),
