@@ -82,7 +82,7 @@ export function createStorageDriver({
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
   const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
 
-  /** @param isLimited Leave out for work that has limits of its own. */
+  /** @param isLimited False for work that has limits of its own. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
     const started = before.catch(() => undefined).then(work)
