@@ -14,6 +14,7 @@ import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
+import { createLeavingDriver } from './drivers/storage/leaving.js'
 import type {
   PageLifecycle,
   PersistenceTiming,
@@ -58,6 +59,8 @@ export interface RuntimePorts {
   storage: VoiceStorage
   /** True if sessions are stored at all. */
   isPersistent: boolean
+  /** True if the user allows to store sessions; null if none is stored at all. */
+  consent: boolean | null
   timing: PersistenceTiming
   migrate?: PersistMigrate | undefined
   page: PageLifecycle
@@ -102,6 +105,7 @@ const sessionIntents: readonly Event['type'][] = [
   'createSessionRequested',
   'deleteSessionRequested',
   'endSessionRequested',
+  'eraseAllRequested',
   'resetRequested',
   'restoreRequested',
   'stateReplaced',
@@ -112,7 +116,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
   const { clock, storage } = ports
   const { records, tab } = storage
-  let live = initialLive
+  let live = { ...initialLive, consent: ports.consent }
   let isRunning = false
   let isCleanedUp = false
   let isDisposed = false
@@ -180,6 +184,11 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       case 'dropToken':
       case 'saveToken':
         return tokens.run(command)
+      case 'eraseAll':
+      case 'reopenStorage':
+      case 'withdrawConsent':
+      case 'adoptSession':
+        return void leaving.run(command).then((event) => event && feed(event), ports.warn)
       case 'openStorage':
       case 'readTabToken':
       case 'openTabToken':
@@ -244,6 +253,14 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     setToken: tokens.setToken,
     currentToken: tokens.current,
   })
+  const leaving = createLeavingDriver({
+    storage,
+    stored,
+    drop: () => saving?.drop(),
+    currentToken: tokens.current,
+    feed,
+    warn: ports.warn,
+  })
   const calls = createCallDriver({
     ...ports,
     load: ports.loadCall,
@@ -259,6 +276,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     tell({ name: 'storageLost', payload: undefined })
     saving?.onStorageLost()
   })
+  storage.onErased?.(() =>
+    feed({ type: 'erasedElsewhere', at: clock.now(), revision: present().session.revision }),
+  )
   const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
   let cancelCleanUp = () => {}
 

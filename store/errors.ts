@@ -32,6 +32,9 @@ export type VoiceErrorCode =
   | 'storage-unavailable'
   | 'storage-quota'
   | 'storage-write-failed'
+  | 'erased'
+  | 'erase-failed'
+  | 'consent-missing'
   | 'chunk-load-failed'
   | 'not-connected'
   | 'superseded'
@@ -88,6 +91,9 @@ const texts: Record<VoiceErrorCode, string> = {
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
+  erased: 'All stored conversations were deleted in this browser. Reload to start again.',
+  'erase-failed': "Stored conversations couldn't be deleted. Try again.",
+  'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',
@@ -110,6 +116,7 @@ const final: readonly VoiceErrorCode[] = [
   'session-missing',
   'session-rolled-back',
   'superseded',
+  'erased',
   'storage-unavailable',
   'not-mounted',
   'invalid-option',

@@ -8,7 +8,7 @@ import type {
   VoiceError,
 } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
-import type { MessageRange, StoredSession } from '../drivers/storage/ports.js'
+import type { MessageRange, StoragePlace, StoredSession } from '../drivers/storage/ports.js'
 
 /**
  * State of the page's work, as plain data: the only source that decisions read.
@@ -16,6 +16,10 @@ import type { MessageRange, StoredSession } from '../drivers/storage/ports.js'
  */
 export interface Live {
   storage: 'closed' | 'opening' | 'open'
+  /** Work on the whole storage, in its order: erasing it, or opening it at another place. Sessions wait for all of it. */
+  tasks: readonly StorageTask[]
+  /** True if sessions may be stored; null if this agent stores none at all. */
+  consent: boolean | null
   /** Known once the storage is open. */
   tab: { id: string; isDuplicate: boolean } | null
   /** Last report of the storage, for the state after a reset. */
@@ -35,6 +39,13 @@ export interface Live {
   deleted: readonly string[]
   /** Makes ids of calls and jobs. */
   ids: number
+}
+
+export interface StorageTask {
+  id: number
+  kind: 'erase' | 'reopen' | 'consent'
+  /** Requests that are answered when it is done. */
+  requestIds: readonly string[]
 }
 
 /** Brings a stored session back. */
@@ -132,6 +143,16 @@ export type Event =
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
   | { type: 'storageReported'; storage: StorageStatus; error: VoiceError | null }
+  | {
+      type: 'storageTaskDone'
+      taskId: number
+      tabId: string
+      isDuplicate: boolean
+      error: VoiceAgentError | null
+    }
+  /** Another tab has erased everything that is stored. */
+  | { type: 'erasedElsewhere'; at: number; revision: number }
+  | { type: 'sessionAdopted'; requestIds: readonly string[]; error: VoiceAgentError | null }
   | { type: 'tabTokenRead'; jobId: number; token: TabToken | null; isCallDue: boolean }
   | { type: 'tabTokenOpened'; jobId: number; expiresAt: number; isFresh: boolean }
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
@@ -171,6 +192,13 @@ export interface TabToken {
 
 export type Command =
   | { type: 'openStorage' }
+  | { type: 'eraseAll'; taskId: number }
+  /** `isErased`: another tab has erased it, so that nothing unsaved may be saved. */
+  | { type: 'reopenStorage'; taskId: number; isErased: boolean; place: StoragePlace }
+  /** `index`: of the first loaded message of the session. */
+  | { type: 'withdrawConsent'; taskId: number; session: { id: string; index: number } | null }
+  /** Begins to store a session that is open at the place that was opened last. */
+  | { type: 'adoptSession'; sessionId: string; epoch: number; requestIds: readonly string[] }
   | { type: 'readTabToken'; jobId: number }
   | { type: 'openTabToken'; jobId: number; epoch: number }
   | { type: 'getToken'; jobId: number; epoch: number; renew: boolean }
@@ -196,6 +224,8 @@ export type Command =
 
 export const initialLive: Live = {
   storage: 'closed',
+  tasks: [],
+  consent: null,
   tab: null,
   report: { storage: 'memory', error: null },
   epoch: 0,

@@ -10,7 +10,8 @@ import {
   sendMessage,
   startWaitingCall,
 } from './call.js'
-import { onCreate, onDelete, onEnd, onReset, onRestore } from './intents.js'
+import { onCreate, onDelete, onEnd, onRestore } from './intents.js'
+import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import {
   onPermissionKnown,
   onRestoreToken,
@@ -52,11 +53,11 @@ function settleState(turn: Turn) {
 /** Starts the job once the storage is open, which it opens. */
 function startJob(turn: Turn, job: NonNullable<Live['job']>) {
   const { live } = turn
-  if (live.storage === 'closed') {
+  if (live.storage === 'closed' && live.tasks.length === 0) {
     live.storage = 'opening'
     turn.commands.push({ type: 'openStorage' })
   }
-  if (live.storage !== 'open') return
+  if (live.storage !== 'open' || live.tasks.length > 0) return
   if (job.kind === 'restore') startRestore(turn, job)
   else startCreate(turn, job)
 }
@@ -76,7 +77,17 @@ function apply(turn: Turn, event: Event) {
     case 'deleteSessionRequested':
       return onDelete(turn, event)
     case 'resetRequested':
-      return onReset(turn, event, [event.requestId])
+      return onReset(turn, event, [event.requestId], event.payload?.scope)
+    case 'eraseAllRequested':
+      return onEraseAll(turn, event)
+    case 'erasedElsewhere':
+      return onErasedElsewhere(turn, event)
+    case 'consentChanged':
+      return onConsent(turn, event)
+    case 'storageTaskDone':
+      return onTaskDone(turn, event)
+    case 'sessionAdopted':
+      return settle(turn, event.requestIds, event.error)
     case 'stateReplaced':
       return onReset(turn, event)
     case 'sendTextRequested': {

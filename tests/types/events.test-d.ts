@@ -25,6 +25,7 @@ expectTypeOf<Payloads>().toEqualTypeOf<{
   message: [message: Message]
   error: [error: VoiceError]
   storageDegraded: [error: VoiceError]
+  allErased: [info: { isElsewhere: boolean }]
 }>()
 
 agent.on('sessionRestored', (session) => expectTypeOf(session).toEqualTypeOf<SessionData>())

@@ -38,6 +38,12 @@ export interface StorageDriver {
   run(command: StorageCommand): Promise<Event | null>
   /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
   inTime<T>(work: Promise<T>): Promise<T>
+  /** Runs work on a session after all that was requested for it before. */
+  inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T>
+  /** Resolves when the present work on all sessions has ended. */
+  settled(): Promise<unknown>
+  /** Opens the storage and identifies the tab. Null after disposal. */
+  open(): Promise<Extract<Event, { type: 'storageOpened' }> | null>
 }
 
 /** Answers the transition's questions to the storage. Work on one session runs in the order of its requests. */
@@ -90,7 +96,7 @@ export function createStorageDriver({
     return done
   }
 
-  async function open(): Promise<Event | null> {
+  async function open(): ReturnType<StorageDriver['open']> {
     const report = (storage: StorageStatus, error: VoiceError | null) => {
       if (!signal.aborted) feed({ type: 'storageReported', storage, error })
     }
@@ -221,6 +227,9 @@ export function createStorageDriver({
 
   return {
     inTime,
+    inTurn,
+    settled: () => Promise.allSettled(tails.values()),
+    open,
     async run(command) {
       switch (command.type) {
         case 'openStorage':

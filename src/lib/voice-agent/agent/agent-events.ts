@@ -28,6 +28,8 @@ export interface VoiceAgentEvents {
   error: (error: VoiceError) => void
   /** Emitted when messages are no longer saved, or not reliably. */
   storageDegraded: (error: VoiceError) => void
+  /** Emitted when everything stored was deleted, by this tab or by another one. The state is empty by then. */
+  allErased: (info: { isElsewhere: boolean }) => void
 }
 
 export interface EventReporter {
@@ -100,6 +102,8 @@ export function createEventReporter(
       isReconnecting = false
     } else if (actions.storageStatusChanged.match(action)) {
       if (action.payload.error) emit('storageDegraded', action.payload.error)
+    } else if (actions.allErased.match(action)) {
+      emit('allErased', action.payload)
     } else if (actions.userTranscriptReceived.match(action)) {
       const id = before.conversation.interim?.id ?? action.payload.id
       if (action.payload.final) reportMessage(findRecent(messages, id))

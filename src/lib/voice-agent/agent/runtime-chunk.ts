@@ -18,6 +18,7 @@ export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia,
     ...options,
     storage: options.storage ? createStorage(options.storage) : createNullStorage(),
     isPersistent: options.storage !== null,
+    consent: options.storage && (options.storage.consent ?? true) === true,
     migrate: options.storage?.migrate,
     // The app may replace it later.
     refreshToken: (request) => (options.refreshToken ?? defaultTokenRefresh)(request),

@@ -105,6 +105,8 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     storage: given,
     keyProvider,
     migrate,
+    scope,
+    consent = true,
   } = persistence || {}
   checkNumbers({
     contextMessages,
@@ -117,6 +119,13 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   for (const name of [driver].flat()) checkNames({ 'persistence.driver': name })
   checkChoice('persistence.restore', restore, ['newest', 'all'])
   if (given !== undefined) checkObject('persistence.storage', given)
+  if (scope !== undefined) checkNames({ 'persistence.scope': scope })
+  check(
+    scope === undefined || given === undefined || given.reopen !== undefined,
+    'persistence.storage',
+    'a storage with reopen(), because persistence.scope is set',
+  )
+  check(consent === 'ask' || typeof consent === 'boolean', 'persistence.consent', "true, false or 'ask'")
   checkFunctions({ 'persistence.keyProvider': keyProvider, 'persistence.migrate': migrate })
   const storage = persistence && { ...persistence, databaseName }
 

@@ -11,6 +11,7 @@ import { decrypt, encrypt, UnreadableRecordError } from './records/cipher.js'
 import { FORMAT_VERSION, type ValueHeader, valueOwner } from './records/record.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
+import { onOwnErasure } from './tabs/erasures.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /** Called with the storage status once it is known and at each change, with the error that caused it. */
@@ -35,7 +36,8 @@ export interface EncryptedStorage extends Storage {
   /**
    * Encrypts the value and writes it.
    *
-   * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
+   * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; `erased` after another tab erased the database, until the page
+   * reloads; for a quarantined key, the error of its read
    */
   setItem(key: string, value: unknown): Promise<void>
   /** Deletes the encryption key and the value. Works for unreadable values and ends their quarantine. */
@@ -94,6 +96,14 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     )
     return opening
   }
+
+  // After an erasure by another tab, writes reject with `erased` until the page reloads: its state is the erased one's.
+  onOwnErasure(databaseName, () => {
+    void opening?.then((database) => database?.store.close())
+    opening = null
+    quarantined.clear()
+    inMemory.clear()
+  })
 
   async function read(name: string): Promise<unknown> {
     const database = await open()

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
-import type { StoredRecord } from '../records/record.js'
+import { type ErasedRecord, erasedKey, type StoredRecord, tombstonesPrefix } from '../records/record.js'
+import { createErasedError, Generation, idOfGeneration, recordsOfErasure } from './generation.js'
 
 export const STORE = 'records'
 /** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */
@@ -35,6 +36,8 @@ export class Connection {
   #losses = 0
   #openingError: unknown = null
   #onLost: () => void = () => {}
+  /** Life of the database that this connection belongs to. After an erasure it reads and writes nothing. */
+  readonly generation = new Generation()
 
   constructor(name: string) {
     this.#name = name
@@ -76,14 +79,43 @@ export class Connection {
   async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
     const db = this.#db ?? (await this.open())
     try {
-      await commit(db, changes, options)
+      await commit(db, changes, options, this.generation.tombstone)
     } catch (error) {
       if (isClosed(error)) this.#lose(db)
-      throw error
+      throw isNamed(error, 'ConstraintError') ? this.#endGeneration() : error
     }
   }
 
+  /**
+   * Deletes all records in one transaction, flushed to the disk, and ends the generation of every page that has the database open.
+   * Resolves with the id of the generation that ended.
+   */
+  async erase(): Promise<string> {
+    for (;;) {
+      const ended = await this.run(async (db) => idOfGeneration(await getErased(db, erasedKey)))
+      try {
+        await eraseRecords(await this.open(), ended)
+        this.#endGeneration()
+        return ended
+      } catch (error) {
+        // Another page erased it meanwhile, and may have written since.
+        if (!isNamed(error, 'ConstraintError')) throw error
+      }
+    }
+  }
+
+  /** Resolves to true if another page has erased the database since this one opened it. */
+  async isErased(): Promise<boolean> {
+    try {
+      await this.run((db) => this.generation.verify((key) => getErased(db, key)))
+    } catch (error) {
+      if (!this.generation.isOver) throw error
+    }
+    return this.generation.isOver
+  }
+
   async open(): Promise<RecordDatabase> {
+    this.generation.assertCurrent()
     if (this.#db) return this.#db
     this.#opening ??= this.#connect()
       // A browser that closes a connection may abort the opening of the next one with it.
@@ -101,6 +133,12 @@ export class Connection {
   close(): void {
     this.#onLost = () => {}
     if (this.#db) this.#lose(this.#db)
+  }
+
+  #endGeneration(): Error {
+    this.generation.end()
+    this.close()
+    return createErasedError()
   }
 
   #lose(db: RecordDatabase): void {
@@ -122,6 +160,12 @@ export class Connection {
       blocking: () => this.#lose(db),
       terminated: () => this.#lose(db),
     })
+    await this.generation
+      .verify((key) => getErased(db, key))
+      .catch((error: unknown) => {
+        db.close()
+        throw error
+      })
     this.#db = db
     return db
   }
@@ -135,20 +179,50 @@ function isClosed(error: unknown): boolean {
   return isNamed(error, 'InvalidStateError')
 }
 
+const getErased = async (db: RecordDatabase, key: string) =>
+  ((await db.get(STORE, key)) ?? null) as ErasedRecord | null
+
+/** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
+function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
+  const { tombstone, begun } = recordsOfErasure(ended)
+  return inTransaction(db, 'strict', (store) => {
+    store.add(tombstone, tombstonesPrefix + ended)
+    store.delete(IDBKeyRange.upperBound(tombstonesPrefix, true))
+    store.delete(IDBKeyRange.lowerBound(`${tombstonesPrefix}\uffff`, true))
+    store.put(begun, erasedKey)
+  })
+}
+
 /** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
 function commit(
   db: RecordDatabase,
   changes: Changes,
   { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+  tombstone: string | null,
 ): Promise<void> {
-  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
-  const store = transaction.objectStore(STORE)
-  try {
+  return inTransaction(db, durability, (store) => {
+    // Fails if the database was erased meanwhile, which aborts the transaction. Reading first would delay its commit.
+    if (tombstone !== null) {
+      store.add({ kind: 'meta' }, tombstone)
+      store.delete(tombstone)
+    }
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
       else store.put(record, key)
     }
+  })
+}
+
+/** Issues all requests and the commit in this task. */
+function inTransaction(
+  db: RecordDatabase,
+  durability: 'relaxed' | 'strict',
+  request: (store: IDBObjectStore) => void,
+): Promise<void> {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
+  try {
+    request(transaction.objectStore(STORE))
     transaction.commit()
   } catch (error) {
     transaction.abort()

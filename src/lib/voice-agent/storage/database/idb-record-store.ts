@@ -33,6 +33,9 @@ export function indexedRecordStore(connection: Connection): RecordStore {
     readIndex: (index, query) => connection.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query))),
     readIndexKeys: (index, query) =>
       connection.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query))),
+    erase: () => connection.erase(),
+    isErased: () => connection.isErased(),
+    onErased: (listener) => connection.generation.onOver(listener),
     losses: () => connection.losses,
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),

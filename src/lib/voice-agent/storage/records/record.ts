@@ -89,7 +89,18 @@ export type KeyRecord = {
   updatedAt: number
 } & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
 
-export type StoredRecord = EncryptedRecord | KeyRecord
+/** Tells which life of the database this is. Each erasure of the database begins a new one, with a new random id. */
+export interface ErasedRecord {
+  v: number
+  kind: 'meta'
+  name: 'erased'
+  id: string
+}
+
+/** Unencrypted records about the database itself. They have no indexed fields. */
+export type MetaRecord = ErasedRecord
+
+export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
 
 /** Owner of a key, which is also the prefix of all records that the key encrypts. */
 export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent(sessionId)}`
@@ -97,6 +108,12 @@ export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
+/** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
+export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const
+export const erasedKey = 'meta/erased'
+/** Prefix of the tombstones, one for each generation that was erased. They alone survive an erasure. */
+export const tombstonesPrefix = `${erasedKey}/`
+export const tombstoneKey = (generation: string) => tombstonesPrefix + generation
 export const markKey = (owner: string) => `mark/${owner}`
 export const blockKey = (sessionId: string, block: number) =>
   `${sessionOwner(sessionId)}/versions/${String(block).padStart(6, '0')}`

@@ -39,6 +39,8 @@ interface SessionRecordsPorts extends LogPorts {
 
 /** Adds the handlers for other pages' actions and for a full disk to the port. */
 interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoom'> {
+  /** Ends all writing without saving, because everything is erased. */
+  abandon(): void
   /** Writes the journal that the last page left. */
   replayJournal(): Promise<unknown>
   /** Stops writing a session and reports the error, because another page owns or deleted it. */
@@ -311,6 +313,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     makeRoom: cleanup.makeRoom,
     onOwnershipLost,
     onDeletedElsewhere,
+
+    abandon() {
+      for (const sessionId of [...logs.keys(), ...beingRead]) noteDeletion(sessionId)
+      for (const log of logs.values()) void log.markDeleted()
+    },
 
     async close() {
       isClosed = true
