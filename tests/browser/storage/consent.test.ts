@@ -74,7 +74,7 @@ test('worst orders: given and withdrawn at once, twice, and before the page has 
   await page.persistor.flush()
   expect(page.texts()).toEqual(['in memory'])
   expect(page.state().session).toMatchObject({ storage: 'memory', error: { code: 'consent-missing' } })
-  const keys = [...(await rawRecords(page.databaseName)).keys()]
+  const keys = [...(await rawRecords(before.databaseName)).keys()]
   expect(keys.filter((key) => key.includes(page.state().session.id ?? ''))).toEqual([])
   await page.agent.setConsent(true)
   await page.persistor.flush()

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
-import { openPage, openTab, openTalkingTab } from './voice-app.js'
+import { openPage, openTalkingTab } from './voice-app.js'
 
 const scopedNames = async (databaseName: string) =>
   (await indexedDB.databases()).map(({ name = '' }) => name).filter((name) => name.startsWith(databaseName))
