@@ -283,6 +283,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let cancelCleanUp = () => {}
 
   async function removeSomeExpired(): Promise<number> {
+    await leaving.settled()
     const keep = live.session ? [live.session.id] : []
     return stored.inTime(records.removeExpired(clock.now() - ports.timing.retentionMs, keep))
   }
@@ -320,7 +321,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
-    listSessions: () => stored.inTime(records.list()),
+    async listSessions() {
+      await leaving.settled()
+      return stored.inTime(records.list())
+    },
     async cleanUp() {
       let total = 0
       for (;;) {

@@ -5,7 +5,11 @@ import type { Event, IntentNamed, Live, StorageTask } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 /** For the next user of this page: nothing of this one's call, session or token is left. Returns the session that was open. */
-function letGo(turn: Turn, { at, revision }: { at: number; revision: number }): Live['session'] {
+function letGo(
+  turn: Turn,
+  { at, revision }: { at: number; revision: number },
+  isSameUser = true,
+): Live['session'] {
   const { live } = turn
   supersede(turn, at)
   endCall(turn, at)
@@ -15,7 +19,9 @@ function letGo(turn: Turn, { at, revision }: { at: number; revision: number }): 
   if (earlier) settle(turn, earlier.requestIds)
   beginEpoch(turn, { isForgotten: true })
   const { storage, error } = live.report
-  tell(turn, 'agentReset', { tabId: live.tab?.id ?? null, storage, error, revision })
+  // The tab has another id for each user, known once their storage is open.
+  const tabId = isSameUser ? (live.tab?.id ?? null) : null
+  tell(turn, 'agentReset', { tabId, storage, error, revision })
   return session
 }
 
@@ -26,7 +32,7 @@ export function onReset(
   requestIds: readonly string[] = [],
   scope?: string | null,
 ) {
-  const session = letGo(turn, event)
+  const session = letGo(turn, event, scope === undefined)
   const released = scope === undefined ? requestIds : []
   if (session) turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds: released })
   else settle(turn, released)

@@ -12,6 +12,8 @@ type LeavingCommand = Extract<
 export interface LeavingDriver {
   /** Resolves with the answer, null after disposal. Never rejects. */
   run(command: LeavingCommand): Promise<Event | null>
+  /** Resolves when the storage is where it was last requested to be. */
+  settled(): Promise<unknown>
 }
 
 /** Erases the whole storage, or continues it at another place: one such work at a time, in the order of the requests. */
@@ -112,6 +114,7 @@ export function createLeavingDriver({
   }
 
   return {
+    settled: () => last,
     async run(command) {
       switch (command.type) {
         case 'eraseAll':
