@@ -120,6 +120,7 @@ test('a tab in the back/forward cache writes nothing back when it returns', asyn
 }) => {
   await openApp(page, site)
   await sayAndSave(page, 'before')
+  const id = String((await sessionOf(page)).id)
   await page.goto('about:blank')
   const other = await context.newPage()
   await other.goto(site)
@@ -129,7 +130,8 @@ test('a tab in the back/forward cache writes nothing back when it returns', asyn
   await ready(page)
   await expect.poll(() => textsOf(page)).toEqual([])
   await page.evaluate(() => window.app.save())
-  expect(await storedKeys(other)).toEqual([])
+  // A browser without that cache loads the page again. A new session then takes the place of the one that is gone.
+  expect((await storedKeys(other)).filter((key) => key.includes(id))).toEqual([])
 })
 
 test('a tab whose messages are held back by a busy main thread writes nothing back', async ({
