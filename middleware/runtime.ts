@@ -8,7 +8,6 @@ import {
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
-import { type Clock, limited } from './clock.js'
 import type { BuildContext } from './drivers/call/build-context.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
@@ -26,8 +25,16 @@ import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
-import { type Command, type Event, type Fact, type IntentEvent, initialLive } from './live/state.js'
+import {
+  type Command,
+  type CommandRunners,
+  type Event,
+  type Fact,
+  type IntentEvent,
+  initialLive,
+} from './live/state.js'
 import { transition } from './live/transition.js'
+import { withTimeout } from './waiting.js'
 
 /** Milliseconds that disposal waits for the storage. */
 const closeTimeout = 15_000
@@ -48,7 +55,7 @@ export interface RuntimeHost {
   /** The state on display has a call. */
   isCallShown(): boolean
   /** Answers a request. */
-  settle(requestId: string, error: VoiceAgentError | null, value: unknown): void
+  settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
   /** An error of the app, such as one that a subscriber of its store threw. */
   reportUncaught(error: unknown): void
   /** Aborts when the agent is disposed of. */
@@ -74,10 +81,6 @@ export interface RuntimePorts {
   contextMessages: number
   tools: VoiceTools
   buildContext?: BuildContext | undefined
-  clock: Clock
-  createId: () => string
-  /** A number in [0, 1). */
-  random: () => number
   /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
   warn(error: unknown): void
 }
@@ -114,7 +117,7 @@ const sessionIntents: readonly Event['type'][] = [
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
-  const { clock, storage } = ports
+  const { storage } = ports
   const { records, tab } = storage
   let live = { ...initialLive, consent: ports.consent }
   let isRunning = false
@@ -167,53 +170,19 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     host.settle(requestId, error, value)
   }
 
-  function run(command: Command) {
-    switch (command.type) {
-      case 'tell':
-        return tell(command.fact)
-      case 'settle':
-        return settle(command)
-      case 'queryPermission':
-        return void queryPermission(command.jobId)
-      case 'startCall':
-      case 'stopCall':
-      case 'control':
-      case 'send':
-        return calls.run(command)
-      case 'getToken':
-      case 'dropToken':
-      case 'saveToken':
-        return tokens.run(command)
-      case 'eraseAll':
-      case 'reopenStorage':
-      case 'withdrawConsent':
-      case 'adoptSession':
-        return void leaving.run(command).then((event) => event && feed(event), ports.warn)
-      case 'openStorage':
-      case 'readTabToken':
-      case 'openTabToken':
-      case 'createSession':
-      case 'checkSession':
-      case 'readSession':
-      case 'reloadIfNewer':
-      case 'releaseSession':
-      case 'deleteSession':
-      case 'readEarlier':
-      case 'flush':
-        return void stored.run(command).then((event) => event && feed(event), ports.warn)
-    }
-  }
+  /** Cast, because each runner takes its own command. */
+  const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
   async function whyNotCall(): Promise<RestoreReason | null> {
     if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
     if (ports.autoReconnect === 'always') return null
     const late = () =>
       new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
-    const permission = limited(clock, permissionTimeout, ports.microphonePermission(), late)
+    const permission = withTimeout(permissionTimeout, ports.microphonePermission(), late)
     return (await permission.catch(() => 'unknown')) === 'granted' ? null : 'microphone-not-permitted'
   }
 
-  async function queryPermission(jobId: number): Promise<void> {
+  async function queryPermission({ jobId }: Extract<Command, { type: 'queryPermission' }>): Promise<void> {
     feed({ type: 'permissionKnown', jobId, refusal: await whyNotCall() })
   }
 
@@ -222,7 +191,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         records,
         page: ports.page,
         timing: ports.timing,
-        clock,
         isPresentShown: host.isPresentShown,
         warn: ports.warn,
         onSaved(sessionId, revision, at) {
@@ -234,8 +202,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const tokens = createTokenDriver({
     refresh: ports.refreshToken,
     tokens: storage.tokens,
-    clock,
-    random: ports.random,
     network: ports.network,
     feed,
   })
@@ -243,8 +209,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     storage,
     version: ports.timing.version,
     migrate: ports.migrate,
-    clock,
-    createId: ports.createId,
     signal: host.signal,
     feed,
     warn: ports.warn,
@@ -271,13 +235,23 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     feed,
   })
 
+  const runners: CommandRunners = {
+    tell: ({ fact }) => tell(fact),
+    settle,
+    queryPermission: (command) => void queryPermission(command),
+    ...calls.runners,
+    ...tokens.runners,
+    ...stored.runners,
+    ...leaving.runners,
+  }
+
   records.onLost(() => {
     if (host.signal.aborted) return
     tell({ name: 'storageLost', payload: undefined })
     saving?.onStorageLost()
   })
   storage.onErased?.(() =>
-    feed({ type: 'erasedElsewhere', at: clock.now(), revision: present().session.revision }),
+    feed({ type: 'erasedElsewhere', at: Date.now(), revision: present().session.revision }),
   )
   const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
   let cancelCleanUp = () => {}
@@ -285,7 +259,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   async function removeSomeExpired(): Promise<number> {
     await leaving.settled()
     const keep = live.session ? [live.session.id] : []
-    return stored.inTime(records.removeExpired(clock.now() - ports.timing.retentionMs, keep))
+    return stored.inTime(records.removeExpired(Date.now() - ports.timing.retentionMs, keep))
   }
 
   // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
@@ -298,7 +272,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   return {
     accept(action, before, after) {
-      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after)
+      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isCleanedUp && ports.isPersistent) {
         isCleanedUp = true
@@ -320,7 +294,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     run: runQueue,
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
-    onReplaced: (revision) => feed({ type: 'stateReplaced', at: clock.now(), revision }),
+    onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
     async listSessions() {
       await leaving.settled()
       return stored.inTime(records.list())
@@ -347,7 +321,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       const { call } = live
       live = { ...live, call: null, job: null }
       calls.dispose()
-      if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: clock.now() } })
+      if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: Date.now() } })
       tokens.dispose()
       stopReturning()
       cancelCleanUp()
@@ -357,7 +331,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not close in time.')
-      await limited(clock, closeTimeout, closing, late).catch(ports.warn)
+      await withTimeout(closeTimeout, closing, late).catch(ports.warn)
     },
   }
 }

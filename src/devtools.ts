@@ -7,14 +7,14 @@
 import { type Action, type DevToolsEnhancerOptions, isPlainObject } from '@reduxjs/toolkit'
 
 /**
- * Keeps the log of DevTools readable. It hides actions that come many times a second: streamed text, interim transcripts, network samples
- * and saves. Their effect shows with the next action, and an exported log contains them all. If your app has its own `predicate`, call this
+ * Keeps the log of DevTools readable. It hides actions that come many times a second: streamed text, interim transcripts, changes of the
+ * draft, network samples and saves. Their effect shows with the next action, and an exported log contains them all. If your app has its own `predicate`, call this
  * one in it. Tokens and keys need no sanitizer, because they are never in the store.
  *
  * @example configureStore({ reducer, middleware, devTools: { ...devToolsOptions, name: 'My shop' } })
  */
 export const devToolsOptions = {
-  actionsDenylist: ['/(snapshotSaved|networkSampled|assistantTextAppended|requestSettled)$'],
+  actionsDenylist: ['/(snapshotSaved|networkSampled|assistantTextAppended|draftChanged|requestSettled)$'],
   // The type alone does not tell interim transcripts from final ones.
   predicate: (_state: unknown, action: Action) =>
     !(action.type.endsWith('/userTranscriptReceived') && 'payload' in action && isInterim(action.payload)),
@@ -36,8 +36,8 @@ export const devToolsOptionsWithoutText = {
   stateSanitizer: withoutText,
 } satisfies DevToolsEnhancerOptions
 
-/** Keys of values that contain words of the conversation: texts, and arguments and results of tools. */
-const spokenKey = /^(text|delta|arguments|result)$/
+/** Keys of values that contain words of the conversation: texts, the draft, and arguments and results of tools. */
+const spokenKey = /^(text|draft|delta|arguments|result)$/
 
 const describeSpoken = (value: unknown) =>
   typeof value === 'string' ? `(${value.length} characters)` : '(left out)'

@@ -35,6 +35,7 @@ export {
   type ConversationStatus,
   type DeviceFallback,
   type InterimTranscript,
+  type KeyProtection,
   type LostMessages,
   type Message,
   type MessageLog,

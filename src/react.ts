@@ -27,7 +27,10 @@ export {
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
 export type { AnnounceTurns } from './components/voice-agent/notices/announcements.js'
 export { NoticeSlot as VoiceAssistantNotice } from './components/voice-agent/notices/NoticeSlot.js'
-export { Composer as VoiceAssistantComposer } from './components/voice-agent/parts/Composer.js'
+export {
+  Composer as VoiceAssistantComposer,
+  type ComposerProps,
+} from './components/voice-agent/parts/Composer.js'
 export { Controls as VoiceAssistantControls } from './components/voice-agent/parts/Controls.js'
 export { ConversationsButton as VoiceAssistantConversationsButton } from './components/voice-agent/parts/Conversations.js'
 export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.js'

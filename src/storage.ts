@@ -11,6 +11,12 @@ export {
   type EncryptedStorage,
   type EncryptedStorageOptions,
   type KeyProvider,
+  type PassphraseDerivation,
   type PassphraseKeyOptions,
+  type PassphraseVerdict,
+  type RewrapOptions,
+  type RewrapReport,
   rewrapKeys,
+  type VerifyPassphraseOptions,
+  verifyPassphrase,
 } from './lib/voice-agent/storage/index.js'

@@ -4,15 +4,17 @@ import {
   nanoid,
   type UnknownAction,
 } from '@reduxjs/toolkit'
+import type { InterimTranscript } from './conversation.js'
 import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
-import type { NetworkSample } from './network-sample.js'
 import type {
   AgentContinuation,
   ChosenDevices,
   DeviceFallback,
+  KeyProtection,
   LostMessages,
   MicrophoneState,
+  NetworkSample,
   PlaybackState,
   RestorePhase,
   RestoreReason,
@@ -26,6 +28,7 @@ export interface RehydratedSession {
   createdAt: number
   /** Time of the last save. */
   updatedAt?: number
+  keyProtection?: KeyProtection
   revision: number
   startedAt: number | null
   endedAt: number | null
@@ -44,6 +47,12 @@ export interface RehydratedSession {
   tokenExpiresAt?: number
   /** Ids of texts that were typed before the session was read, and wait for its call. */
   queuedTextIds?: string[]
+  /** Text in the composer when the session was saved; left out if there was none. */
+  draft?: string
+  /** Words that the user was saying when the session was saved; left out if there were none. */
+  interim?: InterimTranscript
+  /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
+  isReload?: true
 }
 
 /** Answer of an app's tool to the agent: a JSON value, or an error message that the agent may read. */
@@ -67,176 +76,183 @@ type IntentCreator<Args extends unknown[], Payload> = ActionCreatorWithPreparedP
   RequestMeta
 >
 
+const event =
+  <P = void>() =>
+  (type: string) =>
+    createAction<P>(type)
+// Creates ids and times here, because reducers must be pure. Insecure origins have no randomUUID.
+const prepared =
+  <Args extends unknown[], P>(payloadOf: (...args: Args) => P) =>
+  (type: string) =>
+    createAction(type, (...args: Args) => ({
+      payload: payloadOf(...args),
+      meta: { requestId: nanoid(), at: Date.now() },
+    })) as IntentCreator<Args, P>
+const intent = () => prepared(() => undefined)
+const intentWith = <P>() => prepared((payload: P) => payload)
+
+/** Makes the creator of each action for its type, by the action's name. */
+const definitions = {
+  // Intents of the user or the app
+  connectRequested: intent(),
+  disconnectRequested: intent(),
+  retryRequested: intent(),
+  muteRequested: intent(),
+  unmuteRequested: intent(),
+  interruptRequested: intent(),
+  resumePlaybackRequested: intent(),
+  /** Requests the microphone again, after an error. */
+  microphoneRequested: intent(),
+  /** Chooses a microphone; `deviceId` null for the system's default. */
+  selectMicrophoneRequested: intentWith<{ deviceId: string | null }>(),
+  selectSpeakerRequested: intentWith<{ deviceId: string | null }>(),
+  /** Sets the volume, from 0 to 1. */
+  volumeRequested: intentWith<{ volume: number }>(),
+  earlierMessagesRequested: intent(),
+  /** Adds a typed turn of the user. */
+  sendTextRequested: prepared((text: string) => ({
+    id: nanoid(),
+    text,
+    at: Date.now(),
+  })),
+  /** Removes a typed text from the conversation, because the transport refused it. */
+  textRefused: event<{ id: string; error: VoiceError }>(),
+  /**
+   * Marks a typed text that waits for a connection. It stays unsent if the call ends, or the page is left, before one is established.
+   */
+  textQueued: event<{ id: string }>(),
+  /** Clears that mark: the text was sent. */
+  textSent: event<{ id: string }>(),
+  /** Replaces the draft: the text in the composer that is not sent yet. Empty for none. */
+  draftChanged: event<{ text: string }>(),
+  /** Sends context to the agent outside the conversation, such as the content of the cart. */
+  clientMessageRequested: intentWith<{ name: string; data: unknown }>(),
+
+  /** Answers a request; `error` is null if it was fulfilled. A refused request changed nothing. */
+  requestSettled: event<{ requestId: string; error: VoiceError | null }>(),
+
+  // The connection
+  /** Starts a call. `isRestored`: a restored session calls again, without the user pressing a button. */
+  callBegan: event<{ isRestored: boolean }>(),
+  connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>(),
+  connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(),
+  connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>(),
+  /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
+  connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(),
+  connectionRecovered: event<{ connectionId: string; at: number }>(),
+  reconnectScheduled: event<{
+    attempt: number
+    /** Null or left out if the policy sets no limit. */
+    maxAttempts?: number | null
+    delayMs: number
+    nextRetryAt: number
+  }>(),
+  connectionFailed: event<{ error: VoiceError; at: number }>(),
+  connectionClosed: event<{ by: 'user' | 'agent'; at: number }>(),
+  microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>(),
+  /** Replaces a device by `deviceId`. */
+  deviceFellBack: event<DeviceFallback & { deviceId: string | null }>(),
+  playbackChanged: event<{ playback: PlaybackState }>(),
+  /** Samples the network once a second while the page is visible. */
+  networkSampled: event<{ connectionId: string; sample: NetworkSample }>(),
+  agentErrorReported: event<{ error: VoiceError }>(),
+  /** Counts messages of the agent that were not understood since the last report; `error` is set if one could not be parsed. */
+  protocolErrorsReported: event<{ count: number; error?: VoiceError }>(),
+
+  // The conversation
+  userSpeechStarted: event<{ id: string; at: number }>(),
+  userSpeechStopped: event<{ at: number }>(),
+  userTranscriptReceived: event<{
+    id: string
+    text: string
+    final: boolean
+    at: number
+    speechMs?: number
+  }>(),
+  assistantTurnStarted: event<{ turnId: string; at: number }>(),
+  assistantTextAppended: event<{ turnId: string; delta: string }>(),
+  assistantTextReplaced: event<{ turnId: string; text: string }>(),
+  assistantTurnCompleted: event<{ turnId: string }>(),
+  assistantTurnInterrupted: event<{ turnId: string }>(),
+  assistantSpeechStarted: event(),
+  assistantSpeechStopped: event(),
+  /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
+  toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(),
+  /** The app's tool is done with it. */
+  toolCallAnswered: intentWith<{
+    toolCallId: string
+    name: string
+    arguments: unknown
+    answer: ToolAnswer
+  }>(),
+  /** The agent's side is done with it, or it was cancelled. */
+  toolCallStopped: event<{ toolCallId: string; cancelled: boolean }>(),
+  earlierMessagesLoaded: event<{
+    messages: Message[]
+    firstLoadedIndex: number
+    lost?: LostMessages[]
+  }>(),
+
+  // The session
+  /** Discards a state that DevTools preserved over a reload: its call and its session belong to the page before. */
+  sessionDiscarded: event(),
+  /** Restores this tab's session, or the one named; without its call if `reconnect` is false. */
+  restoreRequested: intentWith<{ sessionId: string | null; reconnect?: boolean }>(),
+  /** Ends the current session and begins a new one, without calling. */
+  createSessionRequested: intent(),
+  /** Ends the call and the session. The session stays stored. */
+  endSessionRequested: intent(),
+  deleteSessionRequested: intentWith<{ sessionId: string }>(),
+  /**
+   * Ends the call, releases the session and drops the token, for the next user of this page. With a `scope`, the next session is stored
+   * for that user, in a database of their own; null for no user in particular.
+   */
+  resetRequested: prepared((options?: { scope?: string | null }) => options),
+  /** Ends the call and deletes everything that is stored, in every tab. Fulfilled when it is off the disk. */
+  eraseAllRequested: intent(),
+  /** The user allows storing conversations, or no longer allows it. */
+  consentChanged: intentWith<{ consent: boolean }>(),
+  /** Reports that everything stored was deleted, by this tab or by another one (`isElsewhere`). Comes after `agentReset`. */
+  allErased: event<{ isElsewhere: boolean }>(),
+  /** Completes the reset. Clears the state, except for values that concern the page and not the user. */
+  agentReset: event<{
+    tabId: string | null
+    storage: StorageStatus
+    error: VoiceError | null
+    revision: number
+  }>(),
+  restorePhaseChanged: event<{ phase: RestorePhase }>(),
+  restoreSettled: event<{
+    conversation: 'none' | 'restored' | 'failed'
+    agent: AgentContinuation | 'none'
+    reason: RestoreReason | null
+    error?: VoiceError
+  }>(),
+  tabIdentified: event<{ tabId: string }>(),
+  sessionCreated: event<{ id: string; at: number; keyProtection?: KeyProtection | null }>(),
+  sessionRehydrated: event<RehydratedSession>(),
+  sessionEnded: event<{ at: number }>(),
+  sessionExpired: event(),
+  tokenRefreshed: event<{ expiresAt: number }>(),
+  storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>(),
+  /** Reports that the connection to the database was lost, possibly with its data. */
+  storageLost: event(),
+  snapshotSaved: event<{ revision: number; at: number }>(),
+}
+
+/** The action creators of one voice agent. */
+export type VoiceAgentActions = {
+  [Name in keyof typeof definitions]: ReturnType<(typeof definitions)[Name]>
+}
+
 /**
  * Actions of one voice agent, typed under its reducer path, so that two agents in one store ignore each other's.
  * Intents end in `Requested` and carry a request id; all others report an event. None carries a token, a stream or a function.
  */
-export function createVoiceAgentActions(path: string) {
-  const event = <P = void>(name: string) => createAction<P>(`${path}/${name}`)
-  // Creates ids and times here, because reducers must be pure. Insecure origins have no randomUUID.
-  const prepared = <Args extends unknown[], P>(name: string, payloadOf: (...args: Args) => P) =>
-    createAction(`${path}/${name}`, (...args: Args) => ({
-      payload: payloadOf(...args),
-      meta: { requestId: nanoid(), at: Date.now() },
-    })) as IntentCreator<Args, P>
-  const intent = (name: string) => prepared(name, () => undefined)
-  const intentWith = <P>(name: string) => prepared(name, (payload: P) => payload)
-
-  return {
-    // Intents of the user or the app
-    connectRequested: intent('connectRequested'),
-    disconnectRequested: intent('disconnectRequested'),
-    retryRequested: intent('retryRequested'),
-    muteRequested: intent('muteRequested'),
-    unmuteRequested: intent('unmuteRequested'),
-    interruptRequested: intent('interruptRequested'),
-    resumePlaybackRequested: intent('resumePlaybackRequested'),
-    /** Requests the microphone again, after an error. */
-    microphoneRequested: intent('microphoneRequested'),
-    /** Chooses a microphone; `deviceId` null for the system's default. */
-    selectMicrophoneRequested: intentWith<{ deviceId: string | null }>('selectMicrophoneRequested'),
-    selectSpeakerRequested: intentWith<{ deviceId: string | null }>('selectSpeakerRequested'),
-    /** Sets the volume, from 0 to 1. */
-    volumeRequested: intentWith<{ volume: number }>('volumeRequested'),
-    earlierMessagesRequested: intent('earlierMessagesRequested'),
-    /** Adds a typed turn of the user. */
-    sendTextRequested: prepared('sendTextRequested', (text: string) => ({
-      id: nanoid(),
-      text,
-      at: Date.now(),
-    })),
-    /** Removes a typed text from the conversation, because the transport refused it. */
-    textRefused: event<{ id: string; error: VoiceError }>('textRefused'),
-    /**
-     * Marks a typed text that waits for a connection. It stays unsent if the call ends, or the page is left, before one is established.
-     */
-    textQueued: event<{ id: string }>('textQueued'),
-    /** Clears that mark: the text was sent. */
-    textSent: event<{ id: string }>('textSent'),
-    /** Sends context to the agent outside the conversation, such as the content of the cart. */
-    clientMessageRequested: intentWith<{ name: string; data: unknown }>('clientMessageRequested'),
-
-    /** Answers a request; `error` is null if it was fulfilled. A refused request changed nothing. */
-    requestSettled: event<{ requestId: string; error: VoiceError | null }>('requestSettled'),
-
-    // The connection
-    /** Starts a call. `isRestored`: a restored session calls again, without the user pressing a button. */
-    callBegan: event<{ isRestored: boolean }>('callBegan'),
-    connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>('connectionAttempted'),
-    connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(
-      'connectionEstablished',
-    ),
-    connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>('connectionLost'),
-    /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
-    connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(
-      'connectionInterrupted',
-    ),
-    connectionRecovered: event<{ connectionId: string; at: number }>('connectionRecovered'),
-    reconnectScheduled: event<{
-      attempt: number
-      /** Null or left out if the policy sets no limit. */
-      maxAttempts?: number | null
-      delayMs: number
-      nextRetryAt: number
-    }>('reconnectScheduled'),
-    connectionFailed: event<{ error: VoiceError; at: number }>('connectionFailed'),
-    connectionClosed: event<{ by: 'user' | 'agent'; at: number }>('connectionClosed'),
-    microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>('microphoneChanged'),
-    /** Replaces a device by `deviceId`. */
-    deviceFellBack: event<DeviceFallback & { deviceId: string | null }>('deviceFellBack'),
-    playbackChanged: event<{ playback: PlaybackState }>('playbackChanged'),
-    /** Samples the network once a second while the page is visible. */
-    networkSampled: event<{ connectionId: string; sample: NetworkSample }>('networkSampled'),
-    agentErrorReported: event<{ error: VoiceError }>('agentErrorReported'),
-    /** Counts messages of the agent that were not understood since the last report; `error` is set if one could not be parsed. */
-    protocolErrorsReported: event<{ count: number; error?: VoiceError }>('protocolErrorsReported'),
-
-    // The conversation
-    userSpeechStarted: event<{ id: string; at: number }>('userSpeechStarted'),
-    userSpeechStopped: event<{ at: number }>('userSpeechStopped'),
-    userTranscriptReceived: event<{
-      id: string
-      text: string
-      final: boolean
-      at: number
-      speechMs?: number
-    }>('userTranscriptReceived'),
-    assistantTurnStarted: event<{ turnId: string; at: number }>('assistantTurnStarted'),
-    assistantTextAppended: event<{ turnId: string; delta: string }>('assistantTextAppended'),
-    assistantTextReplaced: event<{ turnId: string; text: string }>('assistantTextReplaced'),
-    assistantTurnCompleted: event<{ turnId: string }>('assistantTurnCompleted'),
-    assistantTurnInterrupted: event<{ turnId: string }>('assistantTurnInterrupted'),
-    assistantSpeechStarted: event('assistantSpeechStarted'),
-    assistantSpeechStopped: event('assistantSpeechStopped'),
-    /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
-    toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(
-      'toolCallStarted',
-    ),
-    /** The app's tool is done with it. */
-    toolCallAnswered: intentWith<{
-      toolCallId: string
-      name: string
-      arguments: unknown
-      answer: ToolAnswer
-    }>('toolCallAnswered'),
-    /** The agent's side is done with it, or it was cancelled. */
-    toolCallStopped: event<{ toolCallId: string; cancelled: boolean }>('toolCallStopped'),
-    earlierMessagesLoaded: event<{
-      messages: Message[]
-      firstLoadedIndex: number
-      lost?: LostMessages[]
-    }>('earlierMessagesLoaded'),
-
-    // The session
-    /** Discards a state that DevTools preserved over a reload: its call and its session belong to the page before. */
-    sessionDiscarded: event('sessionDiscarded'),
-    /** Restores this tab's session, or the one named; without its call if `reconnect` is false. */
-    restoreRequested: intentWith<{ sessionId: string | null; reconnect?: boolean }>('restoreRequested'),
-    /** Ends the current session and begins a new one, without calling. */
-    createSessionRequested: intent('createSessionRequested'),
-    /** Ends the call and the session. The session stays stored. */
-    endSessionRequested: intent('endSessionRequested'),
-    deleteSessionRequested: intentWith<{ sessionId: string }>('deleteSessionRequested'),
-    /**
-     * Ends the call, releases the session and drops the token, for the next user of this page. With a `scope`, the next session is stored
-     * for that user, in a database of their own; null for no user in particular.
-     */
-    resetRequested: prepared('resetRequested', (options?: { scope?: string | null }) => options),
-    /** Ends the call and deletes everything that is stored, in every tab. Fulfilled when it is off the disk. */
-    eraseAllRequested: intent('eraseAllRequested'),
-    /** The user allows storing conversations, or no longer allows it. */
-    consentChanged: intentWith<{ consent: boolean }>('consentChanged'),
-    /** Reports that everything stored was deleted, by this tab or by another one (`isElsewhere`). Comes after `agentReset`. */
-    allErased: event<{ isElsewhere: boolean }>('allErased'),
-    /** Completes the reset. Clears the state, except for values that concern the page and not the user. */
-    agentReset: event<{
-      tabId: string | null
-      storage: StorageStatus
-      error: VoiceError | null
-      revision: number
-    }>('agentReset'),
-    restorePhaseChanged: event<{ phase: RestorePhase }>('restorePhaseChanged'),
-    restoreSettled: event<{
-      conversation: 'none' | 'restored' | 'failed'
-      agent: AgentContinuation | 'none'
-      reason: RestoreReason | null
-      error?: VoiceError
-    }>('restoreSettled'),
-    tabIdentified: event<{ tabId: string }>('tabIdentified'),
-    sessionCreated: event<{ id: string; at: number }>('sessionCreated'),
-    sessionRehydrated: event<RehydratedSession>('sessionRehydrated'),
-    sessionEnded: event<{ at: number }>('sessionEnded'),
-    sessionExpired: event('sessionExpired'),
-    tokenRefreshed: event<{ expiresAt: number }>('tokenRefreshed'),
-    storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>('storageStatusChanged'),
-    /** Reports that the connection to the database was lost, possibly with its data. */
-    storageLost: event('storageLost'),
-    snapshotSaved: event<{ revision: number; at: number }>('snapshotSaved'),
-  }
+export function createVoiceAgentActions(path: string): VoiceAgentActions {
+  const entries = Object.entries(definitions).map(([name, define]) => [name, define(`${path}/${name}`)])
+  return Object.fromEntries(entries) as VoiceAgentActions
 }
-
-/** The action creators of one voice agent. */
-export type VoiceAgentActions = ReturnType<typeof createVoiceAgentActions>
 
 /** True if an action belongs to the voice agent mounted at `path`. Its middleware passes all others unchanged. */
 export function isActionOf(path: string): (action: unknown) => action is UnknownAction {

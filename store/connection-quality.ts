@@ -1,4 +1,4 @@
-import type { NetworkSample } from './network-sample.js'
+import type { NetworkSample } from './types.js'
 
 /**
  * Usability of a connection: `excellent`, the network can't be heard; `good`, some users would notice; `poor`, users have to ask back.
@@ -42,8 +42,11 @@ export function transmissionRating({
   return bestRating - delayImpairment - (95 * percent) / (percent + lossRobustness)
 }
 
-function mean(samples: readonly NetworkSample[], read: (sample: NetworkSample) => number | null): number {
-  const known = samples.flatMap((sample) => read(sample) ?? [])
+function mean(
+  samples: readonly NetworkSample[],
+  field: 'roundTripMs' | 'jitterMs' | 'lossReceived' | 'lossSent',
+): number {
+  const known = samples.flatMap((sample) => sample[field] ?? [])
   return known.length === 0 ? 0 : known.reduce((sum, value) => sum + value, 0) / known.length
 }
 
@@ -59,12 +62,9 @@ export function qualityOf(samples: readonly NetworkSample[]): ConnectionQuality 
   if (last.silentMs >= lostAfterMs) return 'lost'
   const recent = samples.slice(-windowLength)
   const rating = transmissionRating({
-    roundTripMs: mean(recent, ({ roundTripMs }) => roundTripMs),
-    jitterMs: mean(recent, ({ jitterMs }) => jitterMs),
-    loss: Math.max(
-      mean(recent, ({ lossReceived }) => lossReceived),
-      mean(recent, ({ lossSent }) => lossSent),
-    ),
+    roundTripMs: mean(recent, 'roundTripMs'),
+    jitterMs: mean(recent, 'jitterMs'),
+    loss: Math.max(mean(recent, 'lossReceived'), mean(recent, 'lossSent')),
   })
   if (rating >= 80) return 'excellent'
   return rating >= 70 ? 'good' : 'poor'

@@ -4,6 +4,7 @@ import { isBlankTurn, type Message, settleMessage, type ToolCall } from './messa
 import {
   appendMessage,
   emptyLog,
+  findRecent,
   insertMessage,
   lastOf,
   type MessageLog,
@@ -30,6 +31,8 @@ export interface ConversationState {
   status: ConversationStatus
   messages: MessageLog
   interim: InterimTranscript | null
+  /** Text in the composer that is not sent yet; empty if there is none. */
+  draft: string
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
   /** Messages that the conversation contained when it was restored; 0 if it was not. */
@@ -40,6 +43,7 @@ export const initialConversation: ConversationState = {
   status: 'idle',
   messages: emptyLog,
   interim: null,
+  draft: '',
   firstLoadedIndex: 0,
   restoredCount: 0,
 }
@@ -69,6 +73,42 @@ function addSpoken(state: State, message: Message, stoppedAfter: string | undefi
     id !== stoppedAfter && stoppedAt !== null && createdAt >= stoppedAt
   setLog(state, insertMessage(plainLog(state), message, isLater))
 }
+
+/** Keeps the words of a turn that was cut off: a partial message, at the place where its final one would be. */
+function addPartial(state: State, { id, text, startedAt, speechMs, stoppedAfter }: InterimTranscript) {
+  const speech = speechMs === null ? {} : { speechMs }
+  addSpoken(
+    state,
+    { id, role: 'user', text, status: 'interrupted', createdAt: startedAt, ...speech },
+    stoppedAfter,
+  )
+}
+
+/** Compares letters and digits only, because a final transcript has other capitals and punctuation than an interim one. */
+const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '')
+
+/**
+ * Replaces a partial message by the final transcript of the same turn. It has the partial's id, or follows it and begins with its words.
+ * An agent that remembers the call may transcribe the turn after the page is back, under another id.
+ *
+ * @returns false if there is no such message
+ */
+function completePartial(state: State, final: Message): boolean {
+  const log = plainLog(state)
+  const last = lastOf(log)
+  const partial = findRecent(log, final.id) ?? last
+  if (partial?.role !== 'user' || partial.status !== 'interrupted') return false
+  const [words, beginning] = [lettersOf(final.text), lettersOf(partial.text)]
+  if (partial.id !== final.id && (beginning === '' || !words.startsWith(beginning))) return false
+  setLog(
+    state,
+    updateMessage(log, partial.id, ({ createdAt }) => ({ ...final, createdAt })),
+  )
+  return true
+}
+
+const joinDrafts = (stored: string, typed: string) =>
+  stored === typed || typed === '' ? stored : stored === '' ? typed : `${stored}\n${typed}`
 
 /** Changes a turn that is still streaming; ignores late events. */
 function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
@@ -132,6 +172,8 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             createdAt: payload.at,
           }
           add(state, message)
+          // In the same action, so that no save and no crash can keep a draft that was sent.
+          if (state.draft.trim() === payload.text.trim()) state.draft = ''
           // An agent that speaks continues until it is interrupted.
           if (state.status !== 'speaking') state.status = 'processing'
         })
@@ -153,6 +195,9 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             state,
             updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
           )
+        })
+        .addCase(actions.draftChanged, (state, { payload }) => {
+          state.draft = payload.text
         })
         .addCase(actions.userSpeechStarted, (state, { payload }) => {
           // Earlier speech without a transcript, such as a cough, is no part of this turn.
@@ -190,7 +235,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             createdAt: interim?.startedAt ?? payload.at,
             ...(speechMs === undefined ? {} : { speechMs }),
           }
-          addSpoken(state, message, interim?.stoppedAfter)
+          if (!completePartial(state, message)) addSpoken(state, message, interim?.stoppedAfter)
           if (state.status === 'listening') state.status = 'processing'
         })
         .addCase(actions.assistantTurnStarted, (state, { payload }) => {
@@ -252,10 +297,15 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           const queued = toMessages(plainLog(state)).filter(
             ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
           )
-          setLog(state, toMessageLog([...messages, ...queued]))
+          setLog(state, toMessageLog(messages))
+          if (payload.interim) addPartial(state, payload.interim)
           state.interim = null
           state.firstLoadedIndex = payload.firstLoadedIndex
-          state.restoredCount = payload.firstLoadedIndex + messages.length
+          state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
+          for (const message of queued) add(state, message)
+          const stored = payload.draft ?? ''
+          // Text typed on this page while the session was read follows its stored draft.
+          state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
           // Ignores late answers: messages must end where the loaded part begins.

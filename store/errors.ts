@@ -29,6 +29,7 @@ export type VoiceErrorCode =
   | 'session-recovered'
   | 'session-rolled-back'
   | 'key-unavailable'
+  | 'key-wrong'
   | 'storage-unavailable'
   | 'storage-quota'
   | 'storage-write-failed'
@@ -88,6 +89,8 @@ const texts: Record<VoiceErrorCode, string> = {
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
+  'key-wrong':
+    "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
@@ -151,11 +154,6 @@ export class VoiceAgentError extends Error {
     this.recoverable = options?.recoverable ?? isRecoverable(code)
     this.retryAfterMs = options?.retryAfterMs
   }
-}
-
-/** Reverses {@link toVoiceError}. */
-export function toVoiceAgentError({ code, message, recoverable }: VoiceError): VoiceAgentError {
-  return new VoiceAgentError(code, message, { recoverable })
 }
 
 /** Codes whose own messages name endpoints, answers and tokens: the store has the user's message, a rejection the developer's. */

@@ -19,13 +19,11 @@ export { type ConversationState, type InterimTranscript, initialConversation } f
 export {
   asVoiceAgentError,
   errorCodes,
-  toVoiceAgentError,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,
   type VoiceErrorCode,
 } from './errors.js'
-export { getInitialState } from './initial-state.js'
 export {
   type ContextMessage,
   type Message,
@@ -42,7 +40,6 @@ export {
   isTailFull,
   type MessageLog,
 } from './message-log.js'
-export type { NetworkSample } from './network-sample.js'
 export { createVoiceAgentReducer } from './reducer.js'
 export {
   connectionQualityOf,
@@ -50,6 +47,7 @@ export {
   createVoiceAgentSelectors,
   hasEarlierMessages,
   type SessionStats,
+  selectAllMessages,
   type VoiceAgentSelectors,
 } from './selectors.js'
 export { initialSession, type RestoreState, type SessionState } from './session.js'
@@ -59,6 +57,6 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export type { VoiceAgentState } from './state.js'
+export { initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export type * from './types.js'

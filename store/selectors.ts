@@ -2,10 +2,20 @@ import { createSelector } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import type { ConversationState } from './conversation.js'
-import { getInitialState } from './initial-state.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
-import { selectAllMessages } from './messages.js'
-import type { VoiceAgentState } from './state.js'
+import { initialState, type VoiceAgentState } from './state.js'
+
+type WithMessages = Pick<ConversationState, 'messages'>
+
+const selectFull = /* @__PURE__ */ createSelector([(state: WithMessages) => state.messages.full], (full) =>
+  full.flat(),
+)
+
+/** Returns all loaded messages, oldest first; the same array until one of them changes. */
+export const selectAllMessages = /* @__PURE__ */ createSelector(
+  [selectFull, (state: WithMessages) => state.messages.tail],
+  (full, tail): Message[] => full.concat(tail),
+)
 
 /** True if earlier messages can be loaded. Lost ones are counted among the unloaded, but can never be loaded. */
 export function hasEarlierMessages({
@@ -55,7 +65,7 @@ export interface SessionStats {
 export function createVoiceAgentSelectors(path: string) {
   // Time travel may show a state from before the reducer was injected.
   const selectVoiceAgent = (state: unknown) =>
-    (state as Record<string, VoiceAgentState | undefined>)[path] ?? getInitialState()
+    (state as Record<string, VoiceAgentState | undefined>)[path] ?? initialState
   const selectConnection = (state: unknown) => selectVoiceAgent(state).connection
   const selectConversation = (state: unknown) => selectVoiceAgent(state).conversation
   const selectSession = (state: unknown) => selectVoiceAgent(state).session
@@ -76,6 +86,8 @@ export function createVoiceAgentSelectors(path: string) {
     selectConnectionStatus: (state: unknown) => selectConnection(state).status,
     selectConversationStatus: (state: unknown) => selectConversation(state).status,
     selectInterimTranscript: (state: unknown) => selectConversation(state).interim,
+    /** Text in the composer that is not sent yet; empty if there is none. */
+    selectDraft: (state: unknown) => selectConversation(state).draft,
     selectMessages,
     selectMessageCount,
     /** Counts stored messages that can still be loaded, without the lost ones. */

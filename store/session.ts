@@ -1,7 +1,14 @@
 import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
-import type { AgentContinuation, LostMessages, RestorePhase, RestoreReason, StorageStatus } from './types.js'
+import type {
+  AgentContinuation,
+  KeyProtection,
+  LostMessages,
+  RestorePhase,
+  RestoreReason,
+  StorageStatus,
+} from './types.js'
 
 export interface RestoreState {
   phase: RestorePhase
@@ -24,6 +31,11 @@ export interface SessionState {
   restore: RestoreState
   tokenExpiresAt: number | null
   storage: StorageStatus
+  /**
+   * Protection of the key that encrypts the stored session: `wrapped` by the app's `keyProvider`, or `plain`, in the browser's profile.
+   * Null without a session, or if nothing is stored.
+   */
+  keyProtection: KeyProtection | null
   lastSavedAt: number | null
   error: VoiceError | null
 }
@@ -36,6 +48,7 @@ export const initialSession: SessionState = {
   restore: { phase: 'idle', conversation: 'none', agent: 'none', reason: null, error: null, lost: [] },
   tokenExpiresAt: null,
   storage: 'memory',
+  keyProtection: null,
   lastSavedAt: null,
   error: null,
 }
@@ -67,12 +80,14 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.sessionCreated, (state, { payload }) => {
           state.id = payload.id
           state.createdAt = payload.at
+          state.keyProtection = payload.keyProtection ?? null
           state.lastSavedAt = null
           state.error = lastingError(state)
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           state.id = payload.id
           state.createdAt = payload.createdAt
+          state.keyProtection = payload.keyProtection ?? null
           state.lastSavedAt = payload.updatedAt ?? null
           state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
           state.revision = Math.max(state.revision, payload.revision)

@@ -1,6 +1,7 @@
 import { chosenDevices } from './connection.js'
+import type { InterimTranscript } from './conversation.js'
 import { listOf, type MessageList } from './message-list.js'
-import { differInStats } from './persisted.js'
+import { differInStats, spokenWords } from './persisted.js'
 import type { VoiceAgentState } from './state.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
@@ -20,6 +21,23 @@ export interface SessionHead {
   messageCount: number
   /** Ids, not names, of the devices chosen in the tab; absent in sessions stored by earlier versions. */
   devices?: ChosenDevices
+  /**
+   * Beginning of the text in the composer, at most `maxSavedText` characters; absent if there is none, and in sessions stored by earlier
+   * versions.
+   */
+  draft?: string
+  /** Words that the user is saying, with the same limit; absent if there are none, and in sessions stored by earlier versions. */
+  interim?: InterimTranscript
+}
+
+/** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
+export const maxSavedText = 65_536
+
+/** Cuts a text to what is saved of it, never within a character. */
+function cut(text: string): string {
+  if (text.length <= maxSavedText) return text
+  const isWithinPair = /[\uD800-\uDBFF]/.test(text.charAt(maxSavedText - 1))
+  return text.slice(0, isWithinPair ? maxSavedText - 1 : maxSavedText)
 }
 
 /** Persisted form of a session: redux-persist receives it, and the storage engine splits it into records. */
@@ -35,7 +53,8 @@ export interface SessionSnapshot {
 }
 
 /**
- * True if persisted values differ only in what may change many times a second: the text of streaming turns, and the volume.
+ * True if persisted values differ only in what may change many times a second. These are the text of streaming turns, the words that the
+ * user is saying, the draft, and the volume.
  * Reads the last turns only.
  */
 export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentState): boolean {
@@ -57,11 +76,13 @@ export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentSt
  * @param version The app's `persistence.version`.
  */
 export function takeSnapshot(
-  { connection, conversation, session, stats }: VoiceAgentState,
+  state: VoiceAgentState,
   { updatedAt, version }: { updatedAt: number; version: number },
 ): SessionSnapshot | null {
+  const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
-  const { messages } = conversation
+  const { messages, draft } = conversation
+  const interim = spokenWords(state)
   return {
     head: {
       id: session.id,
@@ -75,6 +96,8 @@ export function takeSnapshot(
       reconnectAttempts: stats.reconnectAttempts,
       messageCount: conversation.firstLoadedIndex + messages.count,
       devices: chosenDevices(connection),
+      ...(draft === '' ? {} : { draft: cut(draft) }),
+      ...(interim && { interim: { ...interim, text: cut(interim.text) } }),
     },
     messages: listOf(messages),
     firstLoadedIndex: conversation.firstLoadedIndex,

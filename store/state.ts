@@ -1,7 +1,7 @@
-import type { ConnectionState } from './connection.js'
-import type { ConversationState } from './conversation.js'
-import type { SessionState } from './session.js'
-import type { StatsState } from './stats.js'
+import { type ConnectionState, initialConnection } from './connection.js'
+import { type ConversationState, initialConversation } from './conversation.js'
+import { initialSession, type SessionState } from './session.js'
+import { initialStats, type StatsState } from './stats.js'
 
 /** State of one agent. */
 export interface VoiceAgentState {
@@ -9,4 +9,12 @@ export interface VoiceAgentState {
   conversation: ConversationState
   session: SessionState
   stats: StatsState
+}
+
+/** State before any restore or call: for server rendering, and while the reducer is not in the store yet. */
+export const initialState: VoiceAgentState = {
+  connection: initialConnection,
+  conversation: initialConversation,
+  session: initialSession,
+  stats: initialStats,
 }

@@ -1,6 +1,6 @@
 import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import type { NetworkSample } from './network-sample.js'
+import type { NetworkSample } from './types.js'
 
 export interface StatsState {
   /** Time when the session's first call was established, in milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-import type { LostMessages, Message } from 'redux-voice-agent'
+import type { LostMessages, Message, RehydratedSession } from 'redux-voice-agent'
 import { storyTime } from './clock.js'
 import type { Scenario } from './scenario.js'
 
@@ -59,6 +59,7 @@ export function rehydrate(
   messages = earlier(),
   firstLoadedIndex = 0,
   lost: LostMessages[] = [],
+  rest: Pick<RehydratedSession, 'draft' | 'interim'> = {},
 ): void {
   dispatch(
     actions.sessionRehydrated({
@@ -72,6 +73,7 @@ export function rehydrate(
       messages,
       firstLoadedIndex,
       lost,
+      ...rest,
     }),
   )
 }

@@ -24,7 +24,7 @@ const exceptions: Record<string, { line: RegExp; why: string }[]> = {
     { line: /getState: <State>\(\)/, why: "the app's tools" },
   ],
   'middleware/drivers/tools/ports.ts': [{ line: /getState/, why: "the app's tools" }],
-  'src/lib/voice-agent/replay/replayed-agent.ts': [{ line: /store\.getState\(\)/, why: 'a recording' }],
+  'src/lib/voice-agent/replay/replay.ts': [{ line: /store\.getState\(\)/, why: 'a recording' }],
   'src/lib/voice-agent/webrtc/main.ts': [{ line: /selectSessionStats/, why: 'figures for display' }],
 }
 

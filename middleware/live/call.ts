@@ -1,12 +1,12 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
-import type { Event, Fact, IntentNamed, Live, LiveCall } from './state.js'
+import type { EventNamed, Live, LiveCall } from './state.js'
 import { beginEpoch, nextId, settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
 
-export function onConnect(turn: Turn, { requestId }: IntentNamed<'connectRequested'>) {
+export function onConnect(turn: Turn, { requestId }: EventNamed<'connectRequested'>) {
   const { session, job } = turn.live
   const isReplaced = job?.kind === 'restore' && session && (job.step === 'storage' || job.step === 'checking')
   if (isReplaced) turn.live.job = { ...job, connectIds: [...job.connectIds, requestId] }
@@ -26,7 +26,7 @@ export function joinCall(turn: Turn, requestIds: readonly string[]) {
 }
 
 /** Not queued: it takes back whatever call there is, or is still to come. */
-export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: IntentNamed<'disconnectRequested'>) {
+export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>) {
   const { call, job } = turn.live
   if (job && isForCallOnly(job)) {
     turn.live.job = null
@@ -113,10 +113,7 @@ function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
  * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
  * way. Sending the message again would return it again, in an endless loop.
  */
-export function onMessageReturned(
-  turn: Turn,
-  { callId, requestId, message }: Extract<Event, { type: 'messageReturned' }>,
-) {
+export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
   const { call } = turn.live
   if (call?.id === callId) queueMessage(turn, call, requestId, message)
   else sendMessage(turn, requestId, message)
@@ -138,7 +135,7 @@ function loseConnection(turn: Turn, call: LiveCall) {
     if (message.type === 'tool-answer') settle(turn, [requestId], endedUnsent())
 }
 
-export function onCallReported(turn: Turn, callId: string, fact: Fact) {
+export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
   turn.commands.push({ type: 'tell', fact })
@@ -149,7 +146,7 @@ export function onCallReported(turn: Turn, callId: string, fact: Fact) {
   else if (name === 'connectionLost' || name === 'reconnectScheduled') loseConnection(turn, call)
 }
 
-export function onCallEnded(turn: Turn, { callId, error, at }: Extract<Event, { type: 'callEnded' }>) {
+export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callEnded'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
   if (error) failCall(turn, error, at)
@@ -159,17 +156,14 @@ export function onCallEnded(turn: Turn, { callId, error, at }: Extract<Event, { 
   }
 }
 
-export function onMessageSent(
-  turn: Turn,
-  { callId, requestId, queuedTextId }: Extract<Event, { type: 'messageSent' }>,
-) {
+export function onMessageSent(turn: Turn, { callId, requestId, queuedTextId }: EventNamed<'messageSent'>) {
   if (queuedTextId !== null && turn.live.call?.id === callId) tell(turn, 'textSent', { id: queuedTextId })
   settleQuietly(turn, requestId)
 }
 
 export function onMessageRefused(
   turn: Turn,
-  { callId, requestId, textId, error }: Extract<Event, { type: 'messageRefused' }>,
+  { callId, requestId, textId, error }: EventNamed<'messageRefused'>,
 ) {
   settle(turn, [requestId], error)
   if (turn.live.call?.id !== callId) return

@@ -2,7 +2,7 @@ import { VoiceAgentError } from '../../store/index.js'
 import { endCall, isForCallOnly } from './call.js'
 import { supersedeRestore } from './restore.js'
 import { beginCreate, endSession, settleFailed } from './session.js'
-import type { IntentNamed, RestoreJob } from './state.js'
+import type { EventNamed, RestoreJob } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 /** A later session intent wins. The earlier one is answered, and what it still gets is given back. */
@@ -16,7 +16,7 @@ export function supersede(turn: Turn, at: number) {
   }
 }
 
-export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'restoreRequested'>) {
+export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'restoreRequested'>) {
   const { live } = turn
   const { sessionId, reconnect = true } = payload
   const { job: former, session } = live
@@ -56,7 +56,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: IntentNamed<'r
   if (job.isOfTab) tell(turn, 'restorePhaseChanged', { phase: 'checking-token' })
 }
 
-export function onCreate(turn: Turn, { requestId, at }: IntentNamed<'createSessionRequested'>) {
+export function onCreate(turn: Turn, { requestId, at }: EventNamed<'createSessionRequested'>) {
   const { job, call } = turn.live
   if (job?.kind === 'create' && job.requestIds.length > 0 && !call) {
     turn.live.job = { ...job, requestIds: [...job.requestIds, requestId] }
@@ -67,7 +67,7 @@ export function onCreate(turn: Turn, { requestId, at }: IntentNamed<'createSessi
   beginCreate(turn, [requestId])
 }
 
-export function onEnd(turn: Turn, { requestId, at }: IntentNamed<'endSessionRequested'>) {
+export function onEnd(turn: Turn, { requestId, at }: EventNamed<'endSessionRequested'>) {
   const { job, session } = turn.live
   supersede(turn, at)
   // A restoration that has not shown its session yet would bring it back with the next page.
@@ -77,7 +77,7 @@ export function onEnd(turn: Turn, { requestId, at }: IntentNamed<'endSessionRequ
 
 export function onDelete(
   turn: Turn,
-  { requestId, payload: { sessionId }, at }: IntentNamed<'deleteSessionRequested'>,
+  { requestId, payload: { sessionId }, at }: EventNamed<'deleteSessionRequested'>,
 ) {
   const { job, session } = turn.live
   if (job?.kind === 'restore' && job.sessionId === sessionId) {

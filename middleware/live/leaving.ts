@@ -1,7 +1,7 @@
 import { VoiceAgentError } from '../../store/index.js'
 import { endCall } from './call.js'
 import { supersede } from './intents.js'
-import type { Event, IntentNamed, Live, StorageTask } from './state.js'
+import type { EventNamed, Live, StorageTask } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 /** For the next user of this page: nothing of this one's call, session or token is left. Returns the session that was open. */
@@ -47,7 +47,7 @@ function addTask(turn: Turn, task: Omit<StorageTask, 'id'>): number {
 }
 
 /** Ends everything in this page first, so that nothing of it is written while, or after, it is erased. */
-export function onEraseAll(turn: Turn, event: IntentNamed<'eraseAllRequested'>) {
+export function onEraseAll(turn: Turn, event: EventNamed<'eraseAllRequested'>) {
   const { requestId } = event
   letGo(turn, event)
   const last = turn.live.tasks.at(-1)
@@ -63,7 +63,7 @@ export function onEraseAll(turn: Turn, event: IntentNamed<'eraseAllRequested'>) 
 }
 
 /** Another tab has erased everything: this one may not write any of it again, nor show it. */
-export function onErasedElsewhere(turn: Turn, event: Extract<Event, { type: 'erasedElsewhere' }>) {
+export function onErasedElsewhere(turn: Turn, event: EventNamed<'erasedElsewhere'>) {
   letGo(turn, event)
   const taskId = addTask(turn, { kind: 'reopen', requestIds: [] })
   turn.commands.push({ type: 'reopenStorage', taskId, isErased: true, place: {} })
@@ -77,7 +77,7 @@ function changeScope(turn: Turn, scope: string | null, requestIds: readonly stri
 }
 
 /** Stores the session from its beginning from now on; or deletes what is stored of it, and continues it in memory. */
-export function onConsent(turn: Turn, event: IntentNamed<'consentChanged'>) {
+export function onConsent(turn: Turn, event: EventNamed<'consentChanged'>) {
   const { requestId, payload, at, firstLoadedIndex: index } = event
   const { live } = turn
   if (live.consent === null) {
@@ -110,7 +110,7 @@ export function onConsent(turn: Turn, event: IntentNamed<'consentChanged'>) {
   turn.commands.push({ type: 'withdrawConsent', taskId, session: session && { id: session.id, index } })
 }
 
-export function onTaskDone(turn: Turn, event: Extract<Event, { type: 'storageTaskDone' }>) {
+export function onTaskDone(turn: Turn, event: EventNamed<'storageTaskDone'>) {
   const { taskId, tabId, isDuplicate, error } = event
   const { live } = turn
   const task = live.tasks.find(({ id }) => id === taskId)

@@ -10,13 +10,13 @@ import {
 import type { StoredSession } from '../drivers/storage/ports.js'
 import { endedEarly, joinCall, requestCall } from './call.js'
 import { beginCreate, endSession, settleFailed } from './session.js'
-import type { Event, RestoreJob } from './state.js'
+import type { EventNamed, RestoreJob } from './state.js'
 import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
 /** A stored session as the store takes it up. */
 export function rehydrated(
   { live: { tab, call } }: Turn,
-  { head, messages, firstLoadedIndex, revision, lost, warning }: StoredSession,
+  { head, messages, firstLoadedIndex, revision, lost, warning, keyProtection }: StoredSession,
 ): RehydratedSession {
   const queuedTextIds =
     call?.outbox.flatMap(({ message }) => (message.type === 'text' ? [message.id] : [])) ?? []
@@ -35,7 +35,11 @@ export function rehydrated(
     ...(head.devices && head.tabId === tab?.id ? { devices: head.devices } : {}),
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
+    ...(keyProtection ? { keyProtection } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
+    // The app's `migrate` may return anything.
+    ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
+    ...(typeof head.interim?.text === 'string' ? { interim: head.interim } : {}),
   }
 }
 
@@ -72,10 +76,7 @@ function read(turn: Turn, job: RestoreJob, sessionId: string) {
 }
 
 /** A session that can't be restored is no reason to end the one that is open. */
-export function onSessionChecked(
-  turn: Turn,
-  { jobId, isRestorable, at }: Extract<Event, { type: 'sessionChecked' }>,
-) {
+export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventNamed<'sessionChecked'>) {
   const job = jobAt(turn, jobId, 'checking')
   if (!job || job.sessionId === null) return
   if (isRestorable) {
@@ -89,10 +90,7 @@ export function onSessionChecked(
   settle(turn, job.requestIds, null, { conversation: 'failed', agent: 'none' })
 }
 
-export function onTabTokenRead(
-  turn: Turn,
-  { jobId, token, isCallDue }: Extract<Event, { type: 'tabTokenRead' }>,
-) {
+export function onTabTokenRead(turn: Turn, { jobId, token, isCallDue }: EventNamed<'tabTokenRead'>) {
   const job = jobAt(turn, jobId, 'token')
   if (!job) return
   const isWanted = isCallDue && job.isCallAllowed
@@ -106,10 +104,7 @@ export function onTabTokenRead(
   turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
 }
 
-export function onTabTokenOpened(
-  turn: Turn,
-  { jobId, expiresAt, isFresh }: Extract<Event, { type: 'tabTokenOpened' }>,
-) {
+export function onTabTokenOpened(turn: Turn, { jobId, expiresAt, isFresh }: EventNamed<'tabTokenOpened'>) {
   const job = jobAt(turn, jobId, 'token')
   if (!job || job.sessionId === null) return
   if (isFresh) return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
@@ -118,24 +113,24 @@ export function onTabTokenOpened(
   turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
 }
 
-export function onTabTokenUnreadable(turn: Turn, jobId: number, error: VoiceAgentError) {
+export function onTabTokenUnreadable(turn: Turn, { jobId, error }: EventNamed<'tabTokenUnreadable'>) {
   if (!jobAt(turn, jobId, 'token')) return
   const isInMemory = turn.live.report.storage === 'memory'
   failRestore(turn, isInMemory ? 'storage-unavailable' : 'token-unreadable', error)
 }
 
-export function onRestoreToken(turn: Turn, jobId: number) {
+export function onRestoreToken(turn: Turn, { jobId }: EventNamed<'tokenReady'>) {
   const job = jobAt(turn, jobId, 'refreshing')
   if (job && job.sessionId !== null) read(turn, job, job.sessionId)
 }
 
-export function onRestoreTokenFailed(turn: Turn, jobId: number, error: VoiceAgentError) {
+export function onRestoreTokenFailed(turn: Turn, { jobId, error }: EventNamed<'tokenFailed'>) {
   if (!jobAt(turn, jobId, 'refreshing')) return
   tell(turn, 'sessionExpired', undefined)
   failRestore(turn, error.code === 'token-expired' ? 'token-expired' : 'token-refresh-failed', null)
 }
 
-export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, { type: 'sessionRead' }>) {
+export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'sessionRead'>) {
   const job = endReading(turn, sessionId)
   if (!job) {
     // The intent that had it read was superseded: another tab may open the session.
@@ -162,7 +157,7 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: Extract<Event, 
   }
 }
 
-export function onSessionUnreadable(turn: Turn, sessionId: string, error: VoiceAgentError) {
+export function onSessionUnreadable(turn: Turn, { sessionId, error }: EventNamed<'sessionUnreadable'>) {
   if (!endReading(turn, sessionId)) return
   if (error.code === 'session-open-elsewhere') failRestore(turn, 'open-in-another-tab', error)
   else if (error.code === 'storage-unavailable') failRestore(turn, 'storage-unavailable', error)
@@ -177,7 +172,7 @@ function endReading(turn: Turn, sessionId: string): RestoreJob | null {
   return isWanted ? job : null
 }
 
-export function onPermissionKnown(turn: Turn, jobId: number, refusal: RestoreReason | null) {
+export function onPermissionKnown(turn: Turn, { jobId, refusal }: EventNamed<'permissionKnown'>) {
   const job = jobAt(turn, jobId, 'permission')
   if (!job) return
   const { session, call } = turn.live
@@ -235,7 +230,8 @@ function restoreNothing(turn: Turn, reason: RestoreReason) {
 
 /** Reasons that pass: the stored token stays, so that the next page can try again. */
 function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
-  return error?.code === 'key-unavailable' || reason === 'storage-unavailable' || isTokenError(reason)
+  const isLocked = error?.code === 'key-unavailable' || error?.code === 'key-wrong'
+  return isLocked || reason === 'storage-unavailable' || isTokenError(reason)
 }
 
 const isTokenError = (reason: RestoreReason) =>

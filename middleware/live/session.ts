@@ -1,6 +1,5 @@
-import type { VoiceAgentError } from '../../store/index.js'
 import { endCall, failCall } from './call.js'
-import type { CreateJob, Event, FailedRestore } from './state.js'
+import type { CreateJob, EventNamed, FailedRestore } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 /** Ends the call and the session, which is saved, and free for another tab once `requestIds` are answered. */
@@ -32,14 +31,17 @@ function createAt(turn: Turn, jobId: number, step: CreateJob['step']): CreateJob
   return job?.kind === 'create' && job.id === jobId && job.step === step ? job : null
 }
 
-export function onCreateToken(turn: Turn, jobId: number, sessionId: string) {
+export function onCreateToken(turn: Turn, { jobId, sessionId }: EventNamed<'tokenReady'>) {
   const job = createAt(turn, jobId, 'token')
   if (!job) return
   turn.live.job = { ...job, step: 'creating' }
   turn.commands.push({ type: 'createSession', jobId, epoch: turn.live.epoch, sessionId })
 }
 
-export function onCreateFailed(turn: Turn, jobId: number, error: VoiceAgentError, at: number) {
+export function onCreateFailed(
+  turn: Turn,
+  { jobId, error, at }: EventNamed<'tokenFailed' | 'sessionNotCreated'>,
+) {
   const job = createAt(turn, jobId, 'token') ?? createAt(turn, jobId, 'creating')
   if (!job) return
   turn.live.job = null
@@ -50,7 +52,7 @@ export function onCreateFailed(turn: Turn, jobId: number, error: VoiceAgentError
 
 export function onSessionCreated(
   turn: Turn,
-  { jobId, sessionId, at }: Extract<Event, { type: 'sessionCreated' }>,
+  { jobId, sessionId, keyProtection, at }: EventNamed<'sessionCreated'>,
 ) {
   const job = createAt(turn, jobId, 'creating')
   if (!job) {
@@ -60,7 +62,7 @@ export function onSessionCreated(
   turn.live.job = null
   turn.live.session = { id: sessionId }
   turn.live.deleted = turn.live.deleted.filter((id) => id !== sessionId)
-  tell(turn, 'sessionCreated', { id: sessionId, at })
+  tell(turn, 'sessionCreated', { id: sessionId, keyProtection, at })
   if (job.failed) settleFailed(turn, job.failed)
   settle(turn, job.requestIds)
 }

@@ -1,5 +1,6 @@
 import type {
   AgentContinuation,
+  KeyProtection,
   RequestMeta,
   RestoreReason,
   StorageStatus,
@@ -121,10 +122,8 @@ export type IntentEvent = {
     }
 }[IntentName]
 
-export type IntentNamed<Name extends IntentName> = Extract<IntentEvent, { type: Name }>
-
 /** Intents for the media and the connection of a call. Without one they only choose what the next call begins with. */
-export type CallControl = IntentNamed<
+export type CallControl = EventNamed<
   | 'retryRequested'
   | 'muteRequested'
   | 'unmuteRequested'
@@ -158,7 +157,13 @@ export type Event =
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
   | { type: 'tokenReady'; jobId: number; sessionId: string }
   | { type: 'tokenFailed'; jobId: number; error: VoiceAgentError; at: number }
-  | { type: 'sessionCreated'; jobId: number; sessionId: string; at: number }
+  | {
+      type: 'sessionCreated'
+      jobId: number
+      sessionId: string
+      keyProtection: KeyProtection | null
+      at: number
+    }
   | { type: 'sessionNotCreated'; jobId: number; error: VoiceAgentError; at: number }
   | { type: 'sessionChecked'; jobId: number; isRestorable: boolean; at: number }
   | { type: 'sessionRead'; sessionId: string; stored: StoredSession | null }
@@ -184,6 +189,8 @@ export type Event =
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
+
+export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
 
 /** The tab's token, as far as it can be read without the session's key. */
 export interface TabToken {
@@ -221,6 +228,11 @@ export type Command =
   | { type: 'tell'; fact: Fact }
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
+
+/** Runs the commands of some types. */
+export type CommandRunners<Type extends Command['type'] = Command['type']> = {
+  [Name in Type]: (command: Extract<Command, { type: Name }>) => void
+}
 
 export const initialLive: Live = {
   storage: 'closed',

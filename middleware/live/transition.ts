@@ -27,7 +27,7 @@ import {
   startRestore,
 } from './restore.js'
 import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
-import type { CallControl, Command, Event, IntentNamed, Live } from './state.js'
+import type { CallControl, Command, Event, EventNamed, Live } from './state.js'
 import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 /**
@@ -36,7 +36,9 @@ import { settle, settleQuietly, type Turn, tell } from './turn.js'
  */
 export function transition(live: Live, event: Event): [Live, Command[]] {
   const turn: Turn = { live: { ...live }, commands: [] }
-  apply(turn, event)
+  // An app may dispatch an action of its own under the agent's path. Cast, because each handler takes its own event.
+  const handle = handlers[event.type] as ((turn: Turn, event: Event) => void) | undefined
+  handle?.(turn, event)
   settleState(turn)
   return [turn.live, turn.commands]
 }
@@ -62,116 +64,83 @@ function startJob(turn: Turn, job: NonNullable<Live['job']>) {
   else startCreate(turn, job)
 }
 
-function apply(turn: Turn, event: Event) {
-  switch (event.type) {
-    case 'connectRequested':
-      return onConnect(turn, event)
-    case 'disconnectRequested':
-      return onDisconnect(turn, event)
-    case 'restoreRequested':
-      return onRestore(turn, event)
-    case 'createSessionRequested':
-      return onCreate(turn, event)
-    case 'endSessionRequested':
-      return onEnd(turn, event)
-    case 'deleteSessionRequested':
-      return onDelete(turn, event)
-    case 'resetRequested':
-      return onReset(turn, event, [event.requestId], event.payload?.scope)
-    case 'eraseAllRequested':
-      return onEraseAll(turn, event)
-    case 'erasedElsewhere':
-      return onErasedElsewhere(turn, event)
-    case 'consentChanged':
-      return onConsent(turn, event)
-    case 'storageTaskDone':
-      return onTaskDone(turn, event)
-    case 'sessionAdopted':
-      return settle(turn, event.requestIds, event.error)
-    case 'stateReplaced':
-      return onReset(turn, event)
-    case 'sendTextRequested': {
-      const { id, text } = event.payload
-      return sendMessage(turn, event.requestId, { type: 'text', id, text })
-    }
-    case 'clientMessageRequested':
-      return sendMessage(turn, event.requestId, { type: 'client-message', ...event.payload })
-    case 'interruptRequested':
-      return sendMessage(turn, event.requestId, { type: 'interrupt' })
-    case 'toolCallAnswered':
-      return sendMessage(turn, event.requestId, { type: 'tool-answer', ...event.payload })
-    case 'messageReturned':
-      return onMessageReturned(turn, event)
-    case 'earlierMessagesRequested':
-      return loadEarlier(turn, event)
-    case 'retryRequested':
-    case 'muteRequested':
-    case 'unmuteRequested':
-    case 'selectMicrophoneRequested':
-    case 'selectSpeakerRequested':
-    case 'volumeRequested':
-    case 'microphoneRequested':
-    case 'resumePlaybackRequested':
-      return passOn(turn, event)
-    case 'storageOpened':
-      turn.live.storage = 'open'
-      turn.live.tab = { id: event.tabId, isDuplicate: event.isDuplicate }
-      return tell(turn, 'tabIdentified', { tabId: event.tabId })
-    case 'storageReported':
-      turn.live.report = { storage: event.storage, error: event.error }
-      return tell(turn, 'storageStatusChanged', turn.live.report)
-    case 'tabTokenRead':
-      return onTabTokenRead(turn, event)
-    case 'tabTokenOpened':
-      return onTabTokenOpened(turn, event)
-    case 'tabTokenUnreadable':
-      return onTabTokenUnreadable(turn, event.jobId, event.error)
-    case 'tokenReady':
-      onRestoreToken(turn, event.jobId)
-      return onCreateToken(turn, event.jobId, event.sessionId)
-    case 'tokenFailed':
-      onRestoreTokenFailed(turn, event.jobId, event.error)
-      return onCreateFailed(turn, event.jobId, event.error, event.at)
-    case 'sessionCreated':
-      return onSessionCreated(turn, event)
-    case 'sessionNotCreated':
-      return onCreateFailed(turn, event.jobId, event.error, event.at)
-    case 'sessionChecked':
-      return onSessionChecked(turn, event)
-    case 'sessionRead':
-      return onSessionRead(turn, event)
-    case 'sessionUnreadable':
-      return onSessionUnreadable(turn, event.sessionId, event.error)
-    case 'sessionReloaded':
-      return onSessionReloaded(turn, event)
-    case 'sessionReleased':
-      return settle(turn, event.requestIds)
-    case 'sessionDeleted':
-      return settle(turn, [event.requestId], event.error)
-    case 'permissionKnown':
-      return onPermissionKnown(turn, event.jobId, event.refusal)
-    case 'flushed':
-      return settle(turn, [event.requestId])
-    case 'earlierRead':
-    case 'earlierUnreadable':
-      return onEarlier(turn, event)
-    case 'callReported':
-      return onCallReported(turn, event.callId, event.fact)
-    case 'callEnded':
-      return onCallEnded(turn, event)
-    case 'messageSent':
-      return onMessageSent(turn, event)
-    case 'messageRefused':
-      return onMessageRefused(turn, event)
-    case 'tokenRefreshed':
-      return onTokenRefreshed(turn, event)
-    case 'tokenExpired':
-      if (event.epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
-      return
-    case 'pageReturned':
-      if (turn.live.session) turn.commands.push({ type: 'reloadIfNewer', sessionId: turn.live.session.id })
-      return
-  }
+type Handler<Type extends Event['type']> = (turn: Turn, event: Extract<Event, { type: Type }>) => void
+
+const handlers: { [Type in Event['type']]: Handler<Type> } = {
+  connectRequested: onConnect,
+  disconnectRequested: onDisconnect,
+  restoreRequested: onRestore,
+  createSessionRequested: onCreate,
+  endSessionRequested: onEnd,
+  deleteSessionRequested: onDelete,
+  resetRequested: (turn, event) => onReset(turn, event, [event.requestId], event.payload?.scope),
+  stateReplaced: (turn, event) => onReset(turn, event),
+  eraseAllRequested: onEraseAll,
+  erasedElsewhere: onErasedElsewhere,
+  consentChanged: onConsent,
+  storageTaskDone: onTaskDone,
+  sessionAdopted: (turn, { requestIds, error }) => settle(turn, requestIds, error),
+  sendTextRequested: (turn, { requestId, payload: { id, text } }) =>
+    sendMessage(turn, requestId, { type: 'text', id, text }),
+  clientMessageRequested: (turn, { requestId, payload }) =>
+    sendMessage(turn, requestId, { type: 'client-message', ...payload }),
+  interruptRequested: (turn, { requestId }) => sendMessage(turn, requestId, { type: 'interrupt' }),
+  toolCallAnswered: (turn, { requestId, payload }) =>
+    sendMessage(turn, requestId, { type: 'tool-answer', ...payload }),
+  messageReturned: onMessageReturned,
+  earlierMessagesRequested: loadEarlier,
+  retryRequested: passOn,
+  muteRequested: passOn,
+  unmuteRequested: passOn,
+  selectMicrophoneRequested: passOn,
+  selectSpeakerRequested: passOn,
+  volumeRequested: passOn,
+  microphoneRequested: passOn,
+  resumePlaybackRequested: passOn,
+  storageOpened(turn, { tabId, isDuplicate }) {
+    turn.live.storage = 'open'
+    turn.live.tab = { id: tabId, isDuplicate }
+    tell(turn, 'tabIdentified', { tabId })
+  },
+  storageReported(turn, { storage, error }) {
+    turn.live.report = { storage, error }
+    tell(turn, 'storageStatusChanged', turn.live.report)
+  },
+  tabTokenRead: onTabTokenRead,
+  tabTokenOpened: onTabTokenOpened,
+  tabTokenUnreadable: onTabTokenUnreadable,
+  tokenReady(turn, event) {
+    onRestoreToken(turn, event)
+    onCreateToken(turn, event)
+  },
+  tokenFailed(turn, event) {
+    onRestoreTokenFailed(turn, event)
+    onCreateFailed(turn, event)
+  },
+  sessionCreated: onSessionCreated,
+  sessionNotCreated: onCreateFailed,
+  sessionChecked: onSessionChecked,
+  sessionRead: onSessionRead,
+  sessionUnreadable: onSessionUnreadable,
+  sessionReloaded: onSessionReloaded,
+  sessionReleased: (turn, { requestIds }) => settle(turn, requestIds),
+  sessionDeleted: (turn, { requestId, error }) => settle(turn, [requestId], error),
+  permissionKnown: onPermissionKnown,
+  flushed: (turn, { requestId }) => settle(turn, [requestId]),
+  earlierRead: onEarlier,
+  earlierUnreadable: onEarlier,
+  callReported: onCallReported,
+  callEnded: onCallEnded,
+  messageSent: onMessageSent,
+  messageRefused: onMessageRefused,
+  tokenRefreshed: onTokenRefreshed,
+  tokenExpired(turn, { epoch }) {
+    if (epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
+  },
+  pageReturned(turn) {
+    const { session } = turn.live
+    if (session) turn.commands.push({ type: 'reloadIfNewer', sessionId: session.id })
+  },
 }
 
 /** Without a call the state says what the next one begins with. */
@@ -184,7 +153,7 @@ function passOn(turn: Turn, control: CallControl) {
 /** Two requests for the same part share one read. */
 function loadEarlier(
   turn: Turn,
-  { requestId, firstLoadedIndex: index }: IntentNamed<'earlierMessagesRequested'>,
+  { requestId, firstLoadedIndex: index }: EventNamed<'earlierMessagesRequested'>,
 ) {
   const { session, earlier } = turn.live
   if (!session || index === 0) return settle(turn, [requestId])
@@ -197,7 +166,7 @@ function loadEarlier(
   turn.commands.push({ type: 'readEarlier', sessionId: session.id, index })
 }
 
-function onEarlier(turn: Turn, event: Extract<Event, { type: 'earlierRead' | 'earlierUnreadable' }>) {
+function onEarlier(turn: Turn, event: EventNamed<'earlierRead' | 'earlierUnreadable'>) {
   const { earlier, report } = turn.live
   if (!earlier || earlier.sessionId !== event.sessionId || earlier.index !== event.index) return
   turn.live.earlier = null
@@ -216,11 +185,12 @@ function onEarlier(turn: Turn, event: Extract<Event, { type: 'earlierRead' | 'ea
 }
 
 /** Another page of this tab changed the session while this one was in the back/forward cache. */
-function onSessionReloaded(turn: Turn, { stored }: Extract<Event, { type: 'sessionReloaded' }>) {
-  if (turn.live.session?.id === stored.head.id) tell(turn, 'sessionRehydrated', rehydrated(turn, stored))
+function onSessionReloaded(turn: Turn, { stored }: EventNamed<'sessionReloaded'>) {
+  if (turn.live.session?.id === stored.head.id)
+    tell(turn, 'sessionRehydrated', { ...rehydrated(turn, stored), isReload: true })
 }
 
-function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: Extract<Event, { type: 'tokenRefreshed' }>) {
+function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: EventNamed<'tokenRefreshed'>) {
   if (epoch !== turn.live.epoch) return
   tell(turn, 'tokenRefreshed', { expiresAt })
   const { session } = turn.live

@@ -5,6 +5,7 @@ import {
   type VoiceErrorCode,
 } from 'redux-voice-agent'
 import { expect, spyOn, waitFor } from 'storybook/test'
+import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
 import { getScenario, type Scenario, scene } from '../scenario.js'
 import { agentBegins, agentEnds, earlier, rehydrate, userSays } from '../script.js'
@@ -79,6 +80,63 @@ export const RestoredMidTurn: Story = {
   }),
   async play({ canvas }) {
     await expect(canvas.getAllByRole('article').at(-1)).toHaveAttribute('data-status', 'interrupted')
+  },
+}
+
+const unsent = 'Is the Birch salt cellar also there with a lid? I would like to give it to someone who'
+
+const restoredUnfinished = (draft: string) =>
+  scene((scenario) => {
+    const interim = {
+      id: 'cut-off',
+      text: 'And do you have it in a darker',
+      startedAt: storyTime - 590_000,
+      speechMs: null,
+    }
+    rehydrate(scenario, earlier(), 0, [], { draft, interim })
+    settle(scenario, 'microphone-not-permitted', 'none')
+  })
+
+/** The page was left while the user was typing: the text is in the composer, its caret at the end, and nothing took the focus. */
+export const RestoredDraft: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario, earlier(), 0, [], { draft: unsent })
+    settle(scenario, 'microphone-not-permitted', 'none')
+  }),
+  async play({ canvas }) {
+    const field = canvas.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' })
+    await expect(field).toHaveValue(unsent)
+    await expect(document.body).toHaveFocus()
+    await expect(field.selectionStart).toBe(unsent.length)
+    await expect(canvas.getByText('Start the conversation to send a message.')).toBeVisible()
+  },
+}
+
+/** The page was left while the user was speaking: the words that were heard are a message that was cut off. */
+export const RestoredWords: Story = {
+  ...restoredUnfinished(''),
+  async play({ canvas }) {
+    const last = canvas.getAllByRole('article').at(-1)
+    await expect(last).toHaveTextContent('And do you have it in a darker')
+    await expect(last).toHaveAttribute('data-status', 'interrupted')
+    await expect(last).toHaveAttribute('data-role', 'user')
+    await expect(last).toHaveAttribute('data-restored', 'true')
+    await expect(canvas.getByRole('textbox', { name: 'Message' })).toHaveValue('')
+  },
+}
+
+export const RestoredUnfinishedDark: Story = { ...restoredUnfinished(unsent), globals: { theme: 'dark' } }
+
+/** 320 px wide, with a draft of many lines, which scrolls in its field. */
+export const RestoredUnfinishedNarrow: Story = {
+  ...restoredUnfinished(`${unsent} `.repeat(8)),
+  parameters: { width: 320 },
+  async play({ canvas, canvasElement }) {
+    const field = canvas.getByRole('textbox', { name: 'Message' })
+    await expect(field.clientHeight).toBeLessThan(field.scrollHeight)
+    const root = canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
+    await expect(root.scrollWidth).toBeLessThanOrEqual(root.clientWidth)
+    await expect(canvas.getByRole('button', { name: 'Send' })).toBeVisible()
   },
 }
 

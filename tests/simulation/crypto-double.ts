@@ -30,23 +30,39 @@ export interface CryptoPorts {
 const TAG_LENGTH = 8
 
 export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: CryptoPorts) {
-  const used = new Set<string>()
+  /** Messages by key and IV. */
+  const used = new Map<string, string>()
+
+  function seal(options: CipherOptions, key: SimulatedKey, data: BufferSource): Uint8Array<ArrayBuffer> {
+    const plain = bytesOf(data).slice()
+    const iv = bytesOf(options.iv).slice()
+    const use = `${key.id}/${iv}`
+    const message = `${plain}/${bytesOf(options.additionalData)}`
+    // The same message again gives the same bytes, which reveals nothing.
+    if ((used.get(use) ?? message) !== message) onReusedIv?.()
+    used.set(use, message)
+    const sealed = new Uint8Array(TAG_LENGTH + plain.length)
+    sealed.set(tagOf(key, iv, bytesOf(options.additionalData), plain))
+    sealed.set(mask(key, iv, plain), TAG_LENGTH)
+    return sealed
+  }
+
+  /** Stands for the cipher that answers in the same task. */
+  const gcm = (raw: Uint8Array, iv: Uint8Array, additionalData: Uint8Array) => ({
+    encrypt: (json: Uint8Array<ArrayBuffer>) =>
+      seal({ iv: iv.slice(), additionalData: additionalData.slice() }, keyOfBytes(raw), json),
+  })
 
   const subtle = {
     generateKey: (_algorithm: object, extractable: boolean) =>
       schedule(() => new SimulatedKey(nextId(), extractable)),
 
     encrypt(options: CipherOptions, key: SimulatedKey, data: BufferSource): Promise<ArrayBuffer> {
-      const plain = bytesOf(data).slice()
-      const iv = bytesOf(options.iv).slice()
-      const use = `${key.id}/${iv}`
-      if (used.has(use)) onReusedIv?.()
-      used.add(use)
-      const sealed = new Uint8Array(TAG_LENGTH + plain.length)
-      sealed.set(tagOf(key, iv, bytesOf(options.additionalData), plain))
-      sealed.set(mask(key, iv, plain), TAG_LENGTH)
+      const sealed = seal(options, key, data)
       return schedule(() => sealed.buffer)
     },
+
+    importKey: (_format: 'raw', raw: BufferSource) => schedule(() => keyOfBytes(bytesOf(raw))),
 
     decrypt(options: CipherOptions, key: SimulatedKey, data: BufferSource): Promise<ArrayBuffer> {
       const sealed = bytesOf(data).slice()
@@ -68,8 +84,10 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: Cry
     return bytes
   }
 
-  return { subtle, getRandomValues }
+  return { subtle, getRandomValues, gcm }
 }
+
+const keyOfBytes = (raw: Uint8Array) => new SimulatedKey(hash(0, raw), false)
 
 function bytesOf(source: BufferSource = new ArrayBuffer(0)): Uint8Array {
   return source instanceof ArrayBuffer

@@ -1,3 +1,4 @@
+import { assertExpected } from '../../src/lib/voice-agent/storage/database/expected-records.js'
 import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
 import type { RecordStore } from '../../src/lib/voice-agent/storage/database/record-store.js'
 import {
@@ -367,7 +368,7 @@ class SimulatedStore {
   /** In the same task when the connection is open. Not repeated on one that is lost. */
   async #write(
     changes: Changes,
-    { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+    { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
   ): Promise<void> {
     const connection = this.#connection ?? (await this.open())
     const disk = this.#disk
@@ -375,6 +376,7 @@ class SimulatedStore {
     if (!connection.isClosed)
       return this.#transact(connection, 'write', () => {
         this.#assertNotErased()
+        for (const [key, record] of expected) assertExpected(record, disk.records.get(key)?.record ?? null)
         const swept = removePrefixes.flatMap((prefix) => disk.keys(prefix, `${prefix}\uffff`))
         const all = new Map([...swept.map((key) => [key, null] as const), ...copy])
         disk.commit(this.#page, all, durability, removePrefixes.length > 0)

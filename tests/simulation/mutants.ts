@@ -185,7 +185,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'messages that were taken back stay on disk',
     file: batch,
-    find: 'for (let seq = segmentCount; seq < base.segmentCount; seq++) changes.set(segmentKey(head.id, seq), null)',
+    find: 'for (let seq = segmentCount; seq < base.segmentCount; seq++) removed.push(segmentKey(head.id, seq))',
     replace: '',
   },
   {
@@ -431,7 +431,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a forgotten token stays stored',
     file: tokenDriver,
-    find: 'if (command.isForgotten) tokens.clear()',
+    find: 'if (isForgotten) tokens.clear()',
     replace: '',
   },
   {

@@ -1,5 +1,4 @@
 import type * as fc from 'fast-check'
-import type { Clock } from '../../middleware/clock.js'
 
 /** Milliseconds that a message, a disk or a cipher takes at most, unless it hangs: a timer that is due later fires after it. */
 const LATENCY_MS = 50
@@ -115,16 +114,6 @@ export class World {
 
   clearTimer(id: unknown): void {
     this.#timers = this.#timers.filter((timer) => timer.id !== id)
-  }
-
-  /** For code that takes its clock as a port. */
-  clockFor(page: { run(task: () => void): void }): Clock {
-    type Handle = ReturnType<typeof setTimeout>
-    return {
-      now: () => this.now(),
-      setTimeout: (run, ms) => this.setTimer(() => page.run(run), ms) as unknown as Handle,
-      clearTimeout: (timer) => this.clearTimer(timer),
-    }
   }
 
   /** Something from outside, at this very moment. */

@@ -43,6 +43,7 @@ expectTypeOf<VoiceAssistant>().toExtend<{
   conversationState: ConversationStatus
   messages: readonly Message[]
   interimTranscript: InterimTranscript | null
+  draft: string
   isSessionRestored: boolean
   restoration: RestoreOutcome & { restoredCount: number }
   sessionStats: SessionStats
@@ -54,6 +55,7 @@ expectTypeOf<VoiceAssistant>().toExtend<{
   connect: () => Promise<void>
   disconnect: () => Promise<void>
   sendText: (text: string) => void
+  setDraft: (text: string) => void
   interrupt: () => void
   mute: () => void
   unmute: () => void

@@ -14,7 +14,11 @@ it('shows of what was said, and of what a tool was called with, only how much th
     tool: { name: 'pay', arguments: { card: 'secret' }, status: 'failed', error: 'secret' },
   }
   const state = {
-    conversation: { messages: { tail: [message] }, interim: null },
+    conversation: {
+      messages: { tail: [message] },
+      interim: { id: 'u', text: 'secret' },
+      draft: 'A secret too',
+    },
     error: { code: 'connection-lost' },
   }
   expect(stateSanitizer(state)).toEqual({
@@ -28,7 +32,8 @@ it('shows of what was said, and of what a tool was called with, only how much th
           },
         ],
       },
-      interim: null,
+      interim: { id: 'u', text: '(6 characters)' },
+      draft: '(12 characters)',
     },
     error: { code: 'connection-lost' },
   })
@@ -37,6 +42,8 @@ it('shows of what was said, and of what a tool was called with, only how much th
     payload: { toolCallId: 't1', answer: { result: ['secret'] } },
   }
   expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
+  const typed = { type: 'voiceAgent/draftChanged', payload: { text: 'secret' } }
+  expect(JSON.stringify(actionSanitizer(typed))).not.toContain('secret')
   // As parsers and query strings make them.
   const bare = Object.assign(Object.create(null), { text: 'secret' })
   expect(stateSanitizer({ bare })).toEqual({ bare: { text: '(6 characters)' } })

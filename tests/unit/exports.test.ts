@@ -23,7 +23,7 @@ it.each([
   [
     'redux-voice-agent/storage',
     storage,
-    ['createEncryptedStorage', 'createPassphraseKeyProvider', 'rewrapKeys'],
+    ['createEncryptedStorage', 'createPassphraseKeyProvider', 'rewrapKeys', 'verifyPassphrase'],
   ],
   [
     'redux-voice-agent/transports',

@@ -1,5 +1,5 @@
 import { type ContextMessage, type MessageRole, VoiceAgentError } from '../../../store/index.js'
-import { abortable, type Clock } from '../../clock.js'
+import { abortable } from '../../waiting.js'
 
 /** Input of a {@link BuildContext} besides the messages. */
 export interface ContextRequest {
@@ -52,11 +52,11 @@ export async function askForContext(
   build: BuildContext,
   messages: ContextMessage[],
   omitted: number,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<ContextMessage[]> {
   const late = new AbortController()
   let cause: unknown
-  const timer = clock.setTimeout(() => late.abort(), longest)
+  const timer = setTimeout(() => late.abort(), longest)
   const limit = AbortSignal.any([signal, late.signal])
   try {
     const built: unknown = await abortable((async () => build(messages, { omitted, signal: limit }))(), limit)
@@ -65,7 +65,7 @@ export async function askForContext(
     signal.throwIfAborted()
     cause = thrown
   } finally {
-    clock.clearTimeout(timer)
+    clearTimeout(timer)
   }
   throw new VoiceAgentError(
     'invalid-option',

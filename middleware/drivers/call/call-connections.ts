@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import {
   type AgentContinuation,
   asVoiceAgentError,
@@ -6,8 +7,8 @@ import {
   toVoiceError,
   type VoiceAgentState,
 } from '../../../store/index.js'
-import { abortable, type Clock } from '../../clock.js'
 import type { Fact } from '../../live/state.js'
+import { abortable } from '../../waiting.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
 import { describeTools } from '../tools/tools.js'
@@ -26,8 +27,6 @@ export interface ConnectionsPorts {
   contextMessages: number
   tools: VoiceTools
   buildContext: BuildContext | undefined
-  clock: Clock
-  createId: () => string
   sessionId: string
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   present(): VoiceAgentState
@@ -69,7 +68,7 @@ export interface CallConnections {
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */
 export function createConnections(ports: ConnectionsPorts): CallConnections {
-  const { clock, report, signal, present, sampling } = ports
+  const { report, signal, present, sampling } = ports
   /** Connection that messages are sent over; none while it is interrupted. */
   let established: Connection | null = null
   let batch: EventBatch | null = null
@@ -80,8 +79,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     attemptSignal: AbortSignal,
     onEstablished: () => void,
   ): Promise<ConnectionEnd & { lastedMs: number }> {
-    const connectionId = ports.createId()
-    report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: clock.now() } })
+    const connectionId = nanoid()
+    report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: Date.now() } })
     const { token, sessionId } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
     const events = createEventBatch(ports.createFrameScheduler(), {
@@ -98,12 +97,12 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
           established = null
           report({
             name: 'connectionInterrupted',
-            payload: { connectionId, error: toVoiceError(error), at: clock.now() },
+            payload: { connectionId, error: toVoiceError(error), at: Date.now() },
           })
         },
         onRecovered() {
           established = connection
-          report({ name: 'connectionRecovered', payload: { connectionId, at: clock.now() } })
+          report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
       },
     )
@@ -125,7 +124,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         signal: attemptSignal,
       })
       signal.throwIfAborted()
-      const establishedAt = clock.now()
+      const establishedAt = Date.now()
       onEstablished()
       established = connection
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
@@ -136,10 +135,10 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       if (end.by === 'loss') {
         report({
           name: 'connectionLost',
-          payload: { connectionId, error: toVoiceError(end.error), at: clock.now() },
+          payload: { connectionId, error: toVoiceError(end.error), at: Date.now() },
         })
       }
-      return { ...end, lastedMs: clock.now() - establishedAt }
+      return { ...end, lastedMs: Date.now() - establishedAt }
     } finally {
       sampling.stop()
       established = null
@@ -159,7 +158,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const count = conversation.firstLoadedIndex + conversation.messages.count
     try {
       const omitted = Math.max(0, count - contextMessages)
-      return await askForContext(buildContext, messages, omitted, { clock, signal })
+      return await askForContext(buildContext, messages, omitted, signal)
     } catch (error) {
       signal.throwIfAborted()
       ports.warn(error)

@@ -1,10 +1,13 @@
-import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { Attempt, CallConnections } from './call-connections.js'
+import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
+import { createToolRunner } from '../tools/tools.js'
+import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
+import type { CallStart } from './driver.js'
 import type { Network } from './ports.js'
 import type { Retries } from './retries.js'
+import { createSampling } from './sampling.js'
 
 /** Milliseconds after which a connection is stable: attempts are counted from the start after it. */
-export const stableAfterMs = 10_000
+const stableAfterMs = 10_000
 
 /**
  * Runs a call until the agent hangs up or it can't continue. The caller ends it by aborting `signal`.
@@ -13,7 +16,7 @@ export const stableAfterMs = 10_000
  * @param options.hasConnectedBefore True if there was a call in this session: the agent may still have it.
  * @returns the error that ended it; null if the agent hung up.
  */
-export async function runCall(
+async function runCall(
   connections: CallConnections,
   {
     retries,
@@ -66,5 +69,57 @@ export async function runCall(
     }
   } finally {
     leaving.stop()
+  }
+}
+
+/**
+ * Makes the connections of a call until it is over. Loaded with the first call, so that a page without one does not load the code of
+ * connections, tools and samples.
+ *
+ * @returns why it ended; null when the agent hung up.
+ */
+export async function makeCall({
+  call,
+  parts,
+  ports,
+  report,
+  epoch,
+  sessionId,
+  isRestored,
+}: CallStart): Promise<VoiceAgentError | null> {
+  const { network, present } = ports
+  const { signal } = call.abort
+  call.tools = createToolRunner({ tools: ports.tools, report, store: ports.store })
+  const media = parts.media.begin(chosenDevices(present().connection), {
+    onMicrophone: (microphone, error) =>
+      report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
+    onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
+    onFallback: (fallback, deviceId) =>
+      report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
+  })
+  call.media = media
+  const sampling = createSampling({ media, visibility: parts.visibility, report })
+  signal.addEventListener('abort', sampling.stop)
+  call.connections = createConnections({
+    ...ports,
+    transport: parts.transport,
+    media,
+    createFrameScheduler: parts.createFrameScheduler,
+    sampling,
+    report,
+    signal,
+    sessionId,
+    getToken: (options) => ports.getToken(epoch, options),
+  })
+  try {
+    return await runCall(call.connections, {
+      retries: call.retries,
+      network,
+      signal,
+      isRestored,
+      hasConnectedBefore: isRestored || present().stats.startedAt !== null,
+    })
+  } finally {
+    sampling.stop()
   }
 }

@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import {
   errorCodes,
   type MicrophoneState,
@@ -7,14 +8,8 @@ import {
 import type { FactPayload } from '../../live/state.js'
 import type { TransportEvent } from './ports.js'
 
-/** Adds what an action has and its event lacks. */
-export interface EventStamps {
-  now(): number
-  createId(): string
-}
-
 /** Returns a field's value in the form that is stored. Throws for any other value. */
-type Read = (value: unknown, stamps: EventStamps) => unknown
+type Read = (value: unknown) => unknown
 
 const given =
   (isValid: (value: unknown) => boolean): Read =>
@@ -27,17 +22,14 @@ const flag = given((value) => typeof value === 'boolean')
 const oneOf = <Word extends string>(...words: Word[]) => given((value) => words.includes(value as Word))
 /** Tool arguments are stored, and sent to the next agent, as JSON. */
 const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
-const at: Read = (_, { now }) => now()
-const id: Read = (_, { createId }) => createId()
+const at: Read = () => Date.now()
+const id: Read = () => nanoid()
 /** Copies these fields and leaves out any others, because a transport's object may have more. */
 const fields =
   (readers: Record<string, Read>) =>
-  (value: unknown, stamps: EventStamps): object =>
+  (value: unknown): object =>
     Object.fromEntries(
-      Object.entries(readers).map(([name, read]) => [
-        name,
-        read((value as Record<string, unknown>)[name], stamps),
-      ]),
+      Object.entries(readers).map(([name, read]) => [name, read((value as Record<string, unknown>)[name])]),
     )
 
 type RequiredKeys<T> = { [Key in keyof T]-?: T extends Record<Key, unknown> ? Key : never }[keyof T]
@@ -94,12 +86,12 @@ const readers: {
  * Checks an event of a transport, which may be an app's own, and adds the time and the id that its action has. An invalid one becomes
  * a protocol error, and changes nothing else.
  */
-export function checkEvent(emitted: unknown, stamps: EventStamps): TransportEvent {
+export function checkEvent(emitted: unknown): TransportEvent {
   try {
     const { type } = emitted as TransportEvent
     if (typeof type === 'string') {
       if (!Object.hasOwn(readers, type)) return { type: 'protocolError', why: 'unknown' }
-      return { type, ...fields(readers[type])(emitted, stamps) } as TransportEvent
+      return { type, ...fields(readers[type])(emitted) } as TransportEvent
     }
   } catch {
     // Reported below.

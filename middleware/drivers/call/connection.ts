@@ -1,6 +1,6 @@
-import { type AgentContinuation, toVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import { type Clock, pause } from '../../clock.js'
-import { checkEvent, type EventStamps } from './check-event.js'
+import { type AgentContinuation, VoiceAgentError } from '../../../store/index.js'
+import { pause } from '../../waiting.js'
+import { checkEvent } from './check-event.js'
 import type {
   CallMedia,
   ClientMessage,
@@ -42,16 +42,12 @@ export function createConnection(
     apiEndpoint,
     transport: createTransport,
     media,
-    clock,
-    createId,
     getToken,
     warn,
   }: {
     apiEndpoint: string
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
-    clock: Clock
-    createId: EventStamps['createId']
     /** One that is good now: the token that the connection began with may have ended. */
     getToken: (signal: AbortSignal) => Promise<string>
     /** Receives the error of a transport that throws when it is closed. */
@@ -77,7 +73,7 @@ export function createConnection(
     recovered.abort()
     const grace = new AbortController()
     recovered = grace
-    await pause(clock, disconnectedGrace, AbortSignal.any([grace.signal, closed.signal]))
+    await pause(disconnectedGrace, AbortSignal.any([grace.signal, closed.signal]))
     if (!grace.signal.aborted && !closed.signal.aborted)
       void restartIce('The connection to the agent was lost.')
   }
@@ -108,14 +104,15 @@ export function createConnection(
 
   function emit(emitted: TransportEvent) {
     if (closed.signal.aborted) return
-    const event = checkEvent(emitted, { now: clock.now, createId })
+    const event = checkEvent(emitted)
     if (event.type === 'agentLeft') return end({ by: 'agent' })
     if (event.type === 'connectionState') return onState(event.state)
     if (event.type === 'audioLevel') return media.reportLevel(event.source, event.level)
     if (event.type !== 'agentErrorReported') return on.onEvent(event)
     const { fatal, ...reported } = event
     on.onEvent(reported)
-    if (fatal) lost(toVoiceAgentError(event.error))
+    const { code, message, recoverable } = event.error
+    if (fatal) lost(new VoiceAgentError(code, message, { recoverable }))
   }
 
   const transport: VoiceTransport = createTransport({

@@ -1,6 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../../store/index.js'
-import type { Clock } from '../../clock.js'
-import type { CallControl, Command, Event, Fact } from '../../live/state.js'
+import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/state.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
 import type { ToolRunner } from '../tools/tools.js'
@@ -27,10 +26,8 @@ export interface CallParts {
   makeCall(start: CallStart): Promise<VoiceAgentError | null>
 }
 
-type CallCommand = Extract<Command, { type: 'startCall' | 'stopCall' | 'control' | 'send' }>
-
 export interface CallDriver {
-  run(command: CallCommand): void
+  runners: CommandRunners<'startCall' | 'stopCall' | 'control' | 'send'>
   /** Passes on text of the agent that no frame has shown yet. */
   flush(): void
   dispose(): void
@@ -45,8 +42,6 @@ export interface CallPorts {
   contextMessages: number
   tools: VoiceTools
   buildContext: BuildContext | undefined
-  clock: Clock
-  createId: () => string
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState
@@ -80,8 +75,10 @@ export interface CallStart {
 
 /** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
 export function createCallDriver(ports: CallPorts): CallDriver {
-  const { clock, network, feed } = ports
+  const { network, feed } = ports
   let running: RunningCall | null = null
+
+  const callOf = (id: string) => (running?.id === id ? running : null)
 
   const stopWaking = network.onWake(() => running?.retries.retry())
 
@@ -98,7 +95,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     }
   }
 
-  function start({ callId, epoch, sessionId, isRestored }: Extract<CallCommand, { type: 'startCall' }>) {
+  function start({ callId, epoch, sessionId, isRestored }: Extract<Command, { type: 'startCall' }>) {
     const abort = new AbortController()
     const { signal } = abort
     function report(fact: Fact) {
@@ -108,7 +105,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const call: RunningCall = {
       id: callId,
       abort,
-      retries: createRetries({ clock, report, policy: ports.policy, network }, signal),
+      retries: createRetries({ report, policy: ports.policy, network }, signal),
       media: null,
       connections: null,
       tools: null,
@@ -126,7 +123,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       .then((error) => {
         if (signal.aborted) return
         release(call)
-        feed({ type: 'callEnded', callId, error, at: clock.now() })
+        feed({ type: 'callEnded', callId, error, at: Date.now() })
       })
       .catch(ports.warn)
   }
@@ -160,33 +157,31 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     }
   }
 
-  function send(call: RunningCall, { requestId, message, isQueued }: Extract<CallCommand, { type: 'send' }>) {
-    if (message.type === 'interrupt') call.tools?.cancelAll()
+  function send({ callId, requestId, message, isQueued }: Extract<Command, { type: 'send' }>) {
+    const call = callOf(callId)
+    if (message.type === 'interrupt') call?.tools?.cancelAll()
     const textId = message.type === 'text' ? message.id : null
     try {
       // Between the loss of a connection and its report, which is on its way: the message waits for the next one.
-      if (!call.connections?.send(message))
-        feed({ type: 'messageReturned', callId: call.id, requestId, message })
-      else feed({ type: 'messageSent', callId: call.id, requestId, queuedTextId: isQueued ? textId : null })
+      if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
+      else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
-      feed({ type: 'messageRefused', callId: call.id, requestId, textId, error: asVoiceAgentError(thrown) })
+      feed({ type: 'messageRefused', callId, requestId, textId, error: asVoiceAgentError(thrown) })
     }
   }
 
   return {
-    run(command) {
-      if (command.type === 'startCall') return start(command)
-      const call = running?.id === command.callId ? running : null
-      if (!call) {
-        if (command.type === 'send') {
-          const { callId, requestId, message } = command
-          feed({ type: 'messageReturned', callId, requestId, message })
-        }
-        return
-      }
-      if (command.type === 'stopCall') release(call)
-      else if (command.type === 'control') control(call, command.control)
-      else send(call, command)
+    runners: {
+      startCall: start,
+      stopCall({ callId }) {
+        const call = callOf(callId)
+        if (call) release(call)
+      },
+      control({ callId, control: intent }) {
+        const call = callOf(callId)
+        if (call) control(call, intent)
+      },
+      send,
     },
     flush: () => running?.connections?.flush(),
     dispose() {

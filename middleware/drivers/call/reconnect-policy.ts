@@ -52,23 +52,3 @@ export function createReconnectPolicy(
   }
   return Number.isFinite(maxAttempts) ? Object.assign(policy, { maxAttempts }) : policy
 }
-
-/**
- * Calls an app's policy, and validates its result, because an invalid delay would mean retries without a pause.
- *
- * @throws VoiceAgentError `invalid-option`
- */
-export function computeRetryDelay(policy: ReconnectPolicy, attempt: ReconnectAttempt): number | null {
-  let cause: unknown
-  try {
-    const delayMs: unknown = policy(attempt)
-    if (delayMs === null || (typeof delayMs === 'number' && delayMs >= 0)) return delayMs
-  } catch (thrown) {
-    cause = thrown
-  }
-  throw new VoiceAgentError(
-    'invalid-option',
-    'reconnect must return milliseconds, at least 0, or null to give up.',
-    { cause },
-  )
-}

@@ -1,7 +1,8 @@
-import { type Clock, pause } from '../../clock.js'
+import { VoiceAgentError } from '../../../store/index.js'
 import type { Fact } from '../../live/state.js'
+import { pause } from '../../waiting.js'
 import type { Network } from './ports.js'
-import { computeRetryDelay, type ReconnectPolicy } from './reconnect-policy.js'
+import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'
 
 /** Milliseconds before the first attempt while the browser reports to be offline; doubled for each further one. */
 const firstOfflineDelay = 5_000
@@ -27,14 +28,32 @@ export interface Retries {
   succeeded(): void
 }
 
+/**
+ * Calls an app's policy, and validates its result, because an invalid delay would mean retries without a pause.
+ *
+ * @throws VoiceAgentError `invalid-option`
+ */
+function computeRetryDelay(policy: ReconnectPolicy, attempt: ReconnectAttempt): number | null {
+  let cause: unknown
+  try {
+    const delayMs: unknown = policy(attempt)
+    if (delayMs === null || (typeof delayMs === 'number' && delayMs >= 0)) return delayMs
+  } catch (thrown) {
+    cause = thrown
+  }
+  throw new VoiceAgentError(
+    'invalid-option',
+    'reconnect must return milliseconds, at least 0, or null to give up.',
+    { cause },
+  )
+}
+
 export function createRetries(
   {
-    clock,
     report,
     policy,
     network,
   }: {
-    clock: Clock
     report(fact: Fact): void
     policy: ReconnectPolicy
     network: Pick<Network, 'isOnline'>
@@ -51,7 +70,7 @@ export function createRetries(
   }
 
   async function wait(ms: number): Promise<void> {
-    await pause(clock, ms, untilRetried())
+    await pause(ms, untilRetried())
     signal.throwIfAborted()
   }
 
@@ -65,7 +84,7 @@ export function createRetries(
       offlineDelayMs = isOffline ? Math.min(2 * offlineDelayMs || firstOfflineDelay, longestOfflineDelay) : 0
       const delayMs = Math.max(policyMs, offlineDelayMs)
       const { maxAttempts = null } = policy
-      const nextRetryAt = clock.now() + delayMs
+      const nextRetryAt = Date.now() + delayMs
       report({ name: 'reconnectScheduled', payload: { attempt, maxAttempts, delayMs, nextRetryAt } })
       await wait(delayMs)
       return attempt

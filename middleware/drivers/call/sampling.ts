@@ -1,10 +1,54 @@
-import { type Clock, pause } from '../../clock.js'
+import type { NetworkSample } from '../../../store/index.js'
 import type { Fact } from '../../live/state.js'
-import { toSample } from './network-sample.js'
+import { pause } from '../../waiting.js'
 import type { CallMedia, NetworkReading, Visibility } from './ports.js'
 
 /** Milliseconds between two samples. */
 export const sampleInterval = 1_000
+
+/** Counters of a reading that a sample compares with those of the reading before. */
+type Counter =
+  | 'packetsLost'
+  | 'packetsReceived'
+  | 'packetsSent'
+  | 'remotePacketsLost'
+  | 'bytesReceived'
+  | 'bytesSent'
+
+/** Computes the share of `lost` in a period; null if nothing was counted. Clamps at 0, because late packets make a count decrease. */
+function ratio(lost: number, arrived: number): number | null {
+  const expected = Math.max(0, lost) + arrived
+  return expected <= 0 ? null : Math.max(0, lost) / expected
+}
+
+/**
+ * Computes the changes since the previous reading. For a new connection, whose counters begin at 0, the counters are the changes.
+ *
+ * @param lastHeardAt Time of the last message from the other side, in milliseconds since the epoch.
+ */
+export function toSample(
+  previous: NetworkReading | null,
+  current: NetworkReading,
+  lastHeardAt: number,
+): NetworkSample {
+  const before = previous?.connection === current.connection ? previous : null
+  const since = (counter: Counter) => current[counter] - (before?.[counter] ?? 0)
+  const seconds = before ? (current.at - before.at) / 1000 : 0
+  const rate = (counter: Counter) =>
+    seconds > 0 ? Math.round((Math.max(0, since(counter)) * 8) / seconds) : null
+  const sent = since('packetsSent')
+  return {
+    at: current.at,
+    roundTripMs: current.roundTripMs,
+    jitterMs: current.jitterMs,
+    lossReceived: ratio(since('packetsLost'), since('packetsReceived')),
+    // Divides by the packets sent, which include the lost ones. The other side's count is late, so it may exceed this second's.
+    lossSent: sent <= 0 ? null : Math.min(1, Math.max(0, since('remotePacketsLost')) / sent),
+    bitrateReceived: rate('bytesReceived'),
+    bitrateSent: rate('bytesSent'),
+    silentMs: Math.max(0, current.at - lastHeardAt),
+  }
+}
 
 /** Samples the network of one call, connection by connection. */
 export interface Sampling {
@@ -16,12 +60,10 @@ export interface Sampling {
 export function createSampling({
   media,
   visibility,
-  clock,
   report,
 }: {
   media: Pick<CallMedia, 'readNetwork'>
   visibility: Visibility
-  clock: Clock
   report(fact: Fact): void
 }): Sampling {
   let running = new AbortController()
@@ -32,7 +74,7 @@ export function createSampling({
 
   async function sample(connectionId: string, signal: AbortSignal) {
     for (;;) {
-      await pause(clock, sampleInterval, signal)
+      await pause(sampleInterval, signal)
       if (signal.aborted) return
       const reading = await media.readNetwork().catch(() => null)
       if (signal.aborted) return

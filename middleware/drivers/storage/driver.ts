@@ -1,41 +1,38 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
   asVoiceAgentError,
+  type KeyProtection,
   type StorageStatus,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,
 } from '../../../store/index.js'
-import { type Clock, limited } from '../../clock.js'
-import type { Command, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
+import { withTimeout } from '../../waiting.js'
 import type { AgentToken, StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession } from './read-session.js'
 
-type StorageCommand = Extract<
-  Command,
-  {
-    type:
-      | 'openStorage'
-      | 'readTabToken'
-      | 'openTabToken'
-      | 'createSession'
-      | 'checkSession'
-      | 'readSession'
-      | 'reloadIfNewer'
-      | 'releaseSession'
-      | 'deleteSession'
-      | 'readEarlier'
-      | 'flush'
-  }
->
+type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
 
 export interface StorageDriver {
-  /** Resolves with the answer, null for none. Never rejects. */
-  run(command: StorageCommand): Promise<Event | null>
+  runners: CommandRunners<
+    | 'openStorage'
+    | 'readTabToken'
+    | 'openTabToken'
+    | 'createSession'
+    | 'checkSession'
+    | 'readSession'
+    | 'reloadIfNewer'
+    | 'releaseSession'
+    | 'deleteSession'
+    | 'readEarlier'
+    | 'flush'
+  >
   /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
   inTime<T>(work: Promise<T>): Promise<T>
   /** Runs work on a session after all that was requested for it before. */
@@ -51,8 +48,6 @@ export function createStorageDriver({
   storage: { records, tokens, tab },
   version,
   migrate,
-  clock,
-  createId,
   signal,
   feed,
   warn,
@@ -64,8 +59,6 @@ export function createStorageDriver({
   storage: VoiceStorage
   version: number
   migrate: PersistMigrate | undefined
-  clock: Clock
-  createId: () => string
   /** Aborts when the agent is disposed. */
   signal: AbortSignal
   feed(event: Event): void
@@ -82,7 +75,7 @@ export function createStorageDriver({
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime: StorageDriver['inTime'] = (work) => limited(clock, storageTimeout, work, late)
+  const inTime: StorageDriver['inTime'] = (work) => withTimeout(storageTimeout, work, late)
 
   function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
@@ -110,12 +103,12 @@ export function createStorageDriver({
     const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
       // Without a claim this may be a duplicated tab, which restores nothing.
-      return { tabId: createId(), isDuplicate: true }
+      return { tabId: nanoid(), isDuplicate: true }
     })
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
-  async function openTabToken(jobId: number, epoch: number): Promise<Event> {
+  async function openTabToken({ jobId, epoch }: CommandNamed<'openTabToken'>): Promise<Event> {
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
@@ -129,46 +122,44 @@ export function createStorageDriver({
   }
 
   /** Creates the key first, so that all data of the session can be encrypted with it. */
-  async function createRecords(sessionId: string): Promise<string> {
+  async function createRecords(id: string): Promise<{ id: string; keyProtection: KeyProtection | null }> {
     try {
-      await records.create(sessionId)
-      return sessionId
+      return { id, keyProtection: (await records.create(id)) ?? null }
     } catch (error) {
       const { code } = toVoiceError(error, 'storage-unavailable')
       if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
       // The server named a stored session, whose conversation must not be overwritten.
-      const ownId = createId()
-      await records.create(ownId)
-      return ownId
+      const ownId = nanoid()
+      return { id: ownId, keyProtection: (await records.create(ownId)) ?? null }
     }
   }
 
-  async function create(jobId: number, epoch: number, sessionId: string): Promise<Event> {
+  async function create({ jobId, epoch, sessionId }: CommandNamed<'createSession'>): Promise<Event> {
     try {
-      const id = await inTurn(sessionId, async () => {
-        const ownId = await createRecords(sessionId)
+      const created = await inTurn(sessionId, async () => {
+        const { id, keyProtection } = await createRecords(sessionId)
         // Without its token the next page would not know that this session belongs to the tab.
         const token = currentToken(epoch)
-        if (token) await tokens.save(ownId, token)
-        return ownId
+        if (token) await tokens.save(id, token)
+        return { sessionId: id, keyProtection }
       })
-      return { type: 'sessionCreated', jobId, sessionId: id, at: clock.now() }
+      return { type: 'sessionCreated', jobId, ...created, at: Date.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
-      return { type: 'sessionNotCreated', jobId, error, at: clock.now() }
+      return { type: 'sessionNotCreated', jobId, error, at: Date.now() }
     }
   }
 
-  async function check(jobId: number, sessionId: string): Promise<Event> {
+  async function check({ jobId, sessionId }: CommandNamed<'checkSession'>): Promise<Event> {
     const stored = await inTime(records.list()).catch((error: unknown) => {
       warn(error)
       return []
     })
     const isRestorable = stored.some(({ id, isOpenElsewhere }) => id === sessionId && !isOpenElsewhere)
-    return { type: 'sessionChecked', jobId, isRestorable, at: clock.now() }
+    return { type: 'sessionChecked', jobId, isRestorable, at: Date.now() }
   }
 
-  async function read(sessionId: string): Promise<Event> {
+  async function read({ sessionId }: CommandNamed<'readSession'>): Promise<Event> {
     let isLate = false
     const reading = inTurn(sessionId, async () => {
       const stored = await readSession(sessionId, records, { version, migrate })
@@ -184,12 +175,12 @@ export function createStorageDriver({
     }
   }
 
-  async function reload(sessionId: string): Promise<Event | null> {
+  async function reload({ sessionId }: CommandNamed<'reloadIfNewer'>): Promise<Event | null> {
     const stored = await inTurn(sessionId, () => records.reloadIfNewer(sessionId)).catch(warn)
     return stored ? { type: 'sessionReloaded', stored } : null
   }
 
-  async function release(sessionId: string, requestIds: readonly string[]): Promise<Event> {
+  async function release({ sessionId, requestIds }: CommandNamed<'releaseSession'>): Promise<Event> {
     // Starts in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
@@ -200,7 +191,7 @@ export function createStorageDriver({
     return { type: 'sessionReleased', requestIds }
   }
 
-  async function remove(requestId: string, sessionId: string): Promise<Event> {
+  async function remove({ requestId, sessionId }: CommandNamed<'deleteSession'>): Promise<Event> {
     const error = await inTurn(sessionId, () => records.removeItem(sessionId)).then(
       () => null,
       (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unavailable'),
@@ -208,7 +199,7 @@ export function createStorageDriver({
     return { type: 'sessionDeleted', requestId, error }
   }
 
-  async function readEarlier(sessionId: string, index: number): Promise<Event> {
+  async function readEarlier({ sessionId, index }: CommandNamed<'readEarlier'>): Promise<Event> {
     try {
       const range = await inTime(records.readEarlier(sessionId, index, 'newest'))
       return { type: 'earlierRead', sessionId, index, range }
@@ -218,44 +209,41 @@ export function createStorageDriver({
     }
   }
 
-  /** Runs in one task, so that nothing of another session comes between. */
-  function readTabToken(jobId: number): Event {
+  /** Reads in one task, so that nothing of another session comes between. */
+  async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
     const token = tabToken && { sessionId: tabToken.persistedSessionId }
     return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
   }
+
+  async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {
+    await inTime(flush({ isForced: false })).catch(warn)
+    return { type: 'flushed', requestId }
+  }
+
+  /** Feeds the answer, if there is one. */
+  const answering =
+    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
+    (command: OfType) =>
+      void work(command).then((event) => event && feed(event), warn)
 
   return {
     inTime,
     inTurn,
     settled: () => Promise.allSettled(tails.values()),
     open,
-    async run(command) {
-      switch (command.type) {
-        case 'openStorage':
-          return open()
-        case 'readTabToken':
-          return readTabToken(command.jobId)
-        case 'openTabToken':
-          return openTabToken(command.jobId, command.epoch)
-        case 'createSession':
-          return create(command.jobId, command.epoch, command.sessionId)
-        case 'checkSession':
-          return check(command.jobId, command.sessionId)
-        case 'readSession':
-          return read(command.sessionId)
-        case 'reloadIfNewer':
-          return reload(command.sessionId)
-        case 'releaseSession':
-          return release(command.sessionId, command.requestIds)
-        case 'deleteSession':
-          return remove(command.requestId, command.sessionId)
-        case 'readEarlier':
-          return readEarlier(command.sessionId, command.index)
-        case 'flush':
-          await inTime(flush({ isForced: false })).catch(warn)
-          return { type: 'flushed', requestId: command.requestId }
-      }
+    runners: {
+      openStorage: answering(open),
+      readTabToken: answering(readTabToken),
+      openTabToken: answering(openTabToken),
+      createSession: answering(create),
+      checkSession: answering(check),
+      readSession: answering(read),
+      reloadIfNewer: answering(reload),
+      releaseSession: answering(release),
+      deleteSession: answering(remove),
+      readEarlier: answering(readEarlier),
+      flush: answering(flushNow),
     },
   }
 }

@@ -1,17 +1,14 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { Command, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
 import type { AgentToken } from '../token/ports.js'
 import type { StorageDriver } from './driver.js'
 import type { StoragePlace, VoiceStorage } from './ports.js'
 
-type LeavingCommand = Extract<
-  Command,
-  { type: 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession' }
->
+type LeavingType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
+type CommandNamed<Type extends LeavingType> = Extract<Command, { type: Type }>
 
 export interface LeavingDriver {
-  /** Resolves with the answer, null after disposal. Never rejects. */
-  run(command: LeavingCommand): Promise<Event | null>
+  runners: CommandRunners<LeavingType>
   /** Resolves when the storage is where it was last requested to be. */
   settled(): Promise<unknown>
 }
@@ -113,25 +110,38 @@ export function createLeavingDriver({
     }
   }
 
+  async function eraseAll({ taskId }: CommandNamed<'eraseAll'>): Promise<Event | null> {
+    drop()
+    return finish(taskId, await alone(erase))
+  }
+
+  async function reopenStorage({ taskId, isErased, place }: CommandNamed<'reopenStorage'>) {
+    if (isErased) drop()
+    return finish(taskId, await alone(async () => (isErased ? undefined : reopen(place))))
+  }
+
+  async function withdrawConsent({ taskId, session }: CommandNamed<'withdrawConsent'>) {
+    return finish(taskId, await alone(() => withdraw(session)))
+  }
+
+  async function adoptSession(command: CommandNamed<'adoptSession'>): Promise<Event> {
+    const { sessionId, epoch, requestIds } = command
+    return { type: 'sessionAdopted', requestIds, error: await adopt(sessionId, epoch) }
+  }
+
+  /** Feeds the answer, if there is one. */
+  const answering =
+    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
+    (command: OfType) =>
+      void work(command).then((event) => event && feed(event), warn)
+
   return {
     settled: () => last,
-    async run(command) {
-      switch (command.type) {
-        case 'eraseAll':
-          drop()
-          return finish(command.taskId, await alone(erase))
-        case 'reopenStorage': {
-          const { taskId, isErased, place } = command
-          if (isErased) drop()
-          return finish(taskId, await alone(async () => (isErased ? undefined : reopen(place))))
-        }
-        case 'withdrawConsent':
-          return finish(command.taskId, await alone(() => withdraw(command.session)))
-        case 'adoptSession': {
-          const { sessionId, epoch, requestIds } = command
-          return { type: 'sessionAdopted', requestIds, error: await adopt(sessionId, epoch) }
-        }
-      }
+    runners: {
+      eraseAll: answering(eraseAll),
+      reopenStorage: answering(reopenStorage),
+      withdrawConsent: answering(withdrawConsent),
+      adoptSession: answering(adoptSession),
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Storage } from 'redux-persist'
 import type {
+  KeyProtection,
   LostMessages,
   Message,
   SessionSnapshot,
@@ -45,6 +46,8 @@ export interface StoredSession extends SessionSnapshot {
   lost?: LostMessages[]
   /** A problem with a session that could be read nevertheless. */
   warning?: VoiceError
+  /** Protection of its key; absent if it has none. */
+  keyProtection?: KeyProtection
 }
 
 /**
@@ -57,10 +60,10 @@ export interface SessionRecords extends Storage {
   /** Calls when all stored data may be lost: everything must be saved again, under a higher revision. */
   onLost(listener: () => void): void
   /**
-   * Creates the session's key, so that its token and its first messages can be encrypted.
+   * Creates the session's key, so that its token and its first messages can be encrypted. Resolves with the key's protection.
    * Rejects, and changes nothing, with `session-exists` if the session is stored, with `session-open-elsewhere` if another tab owns it.
    */
-  create(sessionId: string): Promise<void>
+  create(sessionId: string): Promise<KeyProtection | null | void>
   /**
    * Reads a session, and acquires its ownership for this tab. Null if there is no such session.
    * Rejects, and changes nothing, with `session-unreadable` if it can't be decrypted, with `session-open-elsewhere` if another tab owns

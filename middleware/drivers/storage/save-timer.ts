@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js'
+import { startTimer } from '../../waiting.js'
 
 /** Schedules the next save: a little after the last change, and not too long after the first. */
 export interface SaveTimer {
@@ -7,10 +7,7 @@ export interface SaveTimer {
   disarm(): void
 }
 
-export function createSaveTimer(
-  clock: Clock,
-  { maxWaitMs, save }: { maxWaitMs: number; save: () => void },
-): SaveTimer {
+export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: () => void }): SaveTimer {
   let timer: ReturnType<typeof setTimeout> | undefined
   /** Time when the timer fires, time when it should, and the length of that wait. */
   let firesAt = 0
@@ -20,14 +17,14 @@ export function createSaveTimer(
   let latest = Number.POSITIVE_INFINITY
 
   function start(now: number, ms: number) {
-    clock.clearTimeout(timer)
+    clearTimeout(timer)
     firesAt = now + ms
-    timer = clock.setTimeout(fire, ms)
+    timer = startTimer(fire, ms)
   }
 
   function fire() {
     timer = undefined
-    const now = clock.now()
+    const now = Date.now()
     const left = Math.min(dueAt, latest) - now
     // A rest longer than the whole wait means that the system clock moved backwards.
     if (left <= 0 || left > wait) save()
@@ -36,7 +33,7 @@ export function createSaveTimer(
 
   return {
     arm(delay) {
-      const now = clock.now()
+      const now = Date.now()
       wait = delay
       dueAt = now + delay
       // A later time means that the system clock moved backwards.
@@ -45,7 +42,7 @@ export function createSaveTimer(
       if (timer === undefined || firesAt > dueAt) start(now, delay)
     },
     disarm() {
-      clock.clearTimeout(timer)
+      clearTimeout(timer)
       timer = undefined
       latest = Number.POSITIVE_INFINITY
     },

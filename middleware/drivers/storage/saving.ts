@@ -6,7 +6,6 @@ import {
   toVoiceError,
   type VoiceAgentState,
 } from '../../../store/index.js'
-import type { Clock } from '../../clock.js'
 import type { PageLifecycle, PersistenceTiming, SessionRecords } from './ports.js'
 import { createSaveTimer } from './save-timer.js'
 
@@ -21,8 +20,12 @@ const unloadGraceMs = 5_000
 export interface Saving {
   /** Called with the present before and after each action, whatever DevTools show. */
   onChange(before: VoiceAgentState, after: VoiceAgentState): void
-  /** Marks the present as read from disk: only changes requested in the meantime need a save. */
-  onRehydrated(after: VoiceAgentState): void
+  /**
+   * Marks the present as read from disk: only changes requested in the meantime need a save.
+   *
+   * @param draft The stored draft. The present one differs if the user typed while the session was read.
+   */
+  onRehydrated(after: VoiceAgentState, draft?: string): void
   /**
    * Writes all changes. Resolves when they are on disk, or when that has failed.
    *
@@ -46,7 +49,6 @@ export interface SavingPorts {
   records: SessionRecords
   page: PageLifecycle
   timing: PersistenceTiming
-  clock: Clock
   /** True if the store shows the present. DevTools may show the past, and nothing is written until they return. */
   isPresentShown(): boolean
   onSaved(sessionId: string, revision: number, at: number): void
@@ -54,15 +56,7 @@ export interface SavingPorts {
 }
 
 /** Takes the snapshot in the dispatch path, encrypts it ahead, and writes it after the debounce: design §6. */
-export function createSaving({
-  records,
-  page,
-  timing,
-  clock,
-  isPresentShown,
-  onSaved,
-  warn,
-}: SavingPorts): Saving {
+export function createSaving({ records, page, timing, isPresentShown, onSaved, warn }: SavingPorts): Saving {
   /** Newest state to write, if only streaming text has changed since the last snapshot. */
   let captured: { state: VoiceAgentState; at: number } | null = null
   /** Newest of the states that arrived while DevTools showed the past. */
@@ -76,7 +70,7 @@ export function createSaving({
   let isPaused = false
   let isClosed = false
   let failures = 0
-  const timer = createSaveTimer(clock, { maxWaitMs: timing.maxWaitMs, save: saveWhenDue })
+  const timer = createSaveTimer({ maxWaitMs: timing.maxWaitMs, save: saveWhenDue })
 
   function saveWhenDue() {
     void writeInTurn()
@@ -112,7 +106,7 @@ export function createSaving({
     }
     failures = 0
     page.setDirty(pending !== null || captured !== null || held !== null)
-    onSaved(snapshot.head.id, snapshot.revision, clock.now())
+    onSaved(snapshot.head.id, snapshot.revision, Date.now())
   }
 
   function arm(delay = timing.debounceMs) {
@@ -124,19 +118,19 @@ export function createSaving({
     page.setDirty(true)
     arm()
     if (!isPresentShown()) {
-      held = { state, at: clock.now() }
+      held = { state, at: Date.now() }
       return
     }
     held = null
-    captured = { state, at: clock.now() }
-    if (mayWait(state)) snapshotTimer ??= clock.setTimeout(buildSnapshot, streamInterval)
+    captured = { state, at: Date.now() }
+    if (mayWait(state)) snapshotTimer ??= setTimeout(buildSnapshot, streamInterval)
     else buildSnapshot()
   }
 
   /** True if the snapshot can wait, which it never can while the page may be closing: outside Chromium `pagehide` is too late to encrypt. */
   function mayWait(state: VoiceAgentState): boolean {
     return (
-      clock.now() >= unloadDeadline &&
+      Date.now() >= unloadDeadline &&
       lastSnapshotState !== null &&
       differsOnlyInStream(lastSnapshotState, state)
     )
@@ -144,7 +138,7 @@ export function createSaving({
 
   /** Takes the snapshot of the captured state, and lets the storage encrypt it before the write. */
   function buildSnapshot() {
-    clock.clearTimeout(snapshotTimer)
+    clearTimeout(snapshotTimer)
     snapshotTimer = undefined
     if (!captured) return
     const { state, at } = captured
@@ -155,7 +149,7 @@ export function createSaving({
   }
 
   const stopListening = page.onPageHide(() => {
-    unloadDeadline = clock.now() + unloadGraceMs
+    unloadDeadline = Date.now() + unloadGraceMs
     void writeInTurn(true)
     records.flushSync()
   })
@@ -164,11 +158,11 @@ export function createSaving({
     onChange(before, after) {
       if (after.session.revision !== before.session.revision) capture(after)
     },
-    onRehydrated(after) {
+    onRehydrated(after, draft = '') {
       captured = held = null
       if (pending?.head.id === after.session.id) pending = null
-      // Exception: a call requested during the restore must be saved.
-      if (isCallWanted(after.connection.status)) capture(after)
+      // Exception: a call requested, or text typed, during the restore must be saved.
+      if (isCallWanted(after.connection.status) || after.conversation.draft !== draft) capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
     onReleased(sessionId) {
@@ -196,7 +190,7 @@ export function createSaving({
       records.flushSync()
       isClosed = true
       timer.disarm()
-      clock.clearTimeout(snapshotTimer)
+      clearTimeout(snapshotTimer)
       stopListening()
       await saved
     },

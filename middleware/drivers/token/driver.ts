@@ -1,6 +1,6 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import { type Clock, pause } from '../../clock.js'
-import type { Command, Event } from '../../live/state.js'
+import type { CommandRunners, Event } from '../../live/state.js'
+import { pause, startTimer } from '../../waiting.js'
 import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
@@ -21,10 +21,8 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 /** Longest wait, in milliseconds, before a failed renewal is repeated. The first wait is a second, and each further one twice as long. */
 const longestRetryDelay = 30_000
 
-type TokenCommand = Extract<Command, { type: 'getToken' | 'dropToken' | 'saveToken' }>
-
 export interface TokenDriver {
-  run(command: TokenCommand): void
+  runners: CommandRunners<'getToken' | 'dropToken' | 'saveToken'>
   /**
    * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
    *
@@ -42,15 +40,11 @@ export interface TokenDriver {
 export function createTokenDriver({
   refresh,
   tokens,
-  clock,
-  random,
   network,
   feed,
 }: {
   refresh: TokenRefreshCallback
   tokens: Pick<TokenVault, 'save' | 'clear'>
-  clock: Clock
-  random: () => number
   network: Pick<Network, 'watchPageExit'>
   feed(event: Event): void
 }): TokenDriver {
@@ -61,17 +55,17 @@ export function createTokenDriver({
   let failures = 0
 
   function renewAfter(ms: number) {
-    clock.clearTimeout(timer)
-    timer = clock.setTimeout(() => void renew(epoch), ms)
+    clearTimeout(timer)
+    timer = startTimer(() => void renew(epoch), ms)
   }
 
   const renewBeforeEnd = ({ expiresAt }: AgentToken) => {
-    const delay = refreshDelay(expiresAt, clock.now(), random())
+    const delay = refreshDelay(expiresAt, Date.now(), Math.random())
     renewAfter(delay > almostExpired ? delay : shortestDelay)
   }
 
   function createSource(owner: number): TokenSource {
-    return createTokenSource(refresh, clock, (token) => {
+    return createTokenSource(refresh, (token) => {
       failures = 0
       renewBeforeEnd(token)
       feed({ type: 'tokenRefreshed', epoch: owner, expiresAt: token.expiresAt })
@@ -81,7 +75,7 @@ export function createTokenDriver({
   function begin(owner: number) {
     if (owner <= epoch) return
     source.close()
-    clock.clearTimeout(timer)
+    clearTimeout(timer)
     failures = 0
     epoch = owner
     source = createSource(owner)
@@ -93,6 +87,8 @@ export function createTokenDriver({
     return source.get(options)
   }
 
+  const current = (owner: number) => (owner === epoch ? source.current : null)
+
   const never = new AbortController().signal
 
   /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
@@ -103,7 +99,7 @@ export function createTokenDriver({
     } catch (error) {
       const ms = exit.remainingMs()
       if (ms === 0 || owner !== epoch) throw error
-      await pause(clock, ms, never)
+      await pause(ms, never)
       return getUnlessLeaving(owner, renew)
     } finally {
       exit.stop()
@@ -116,7 +112,7 @@ export function createTokenDriver({
       await get(owner, { renew: true, signal: never })
     } catch {
       if (owner !== epoch || !source.current) return
-      const msLeft = source.current.expiresAt - clock.now()
+      const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
       renewAfter(Math.min(longestRetryDelay, 1_000 * 2 ** failures, msLeft))
       failures++
@@ -133,33 +129,29 @@ export function createTokenDriver({
       if (isFresh) renewBeforeEnd(token)
       return isFresh
     },
-    current: (owner) => (owner === epoch ? source.current : null),
-    run(command) {
-      switch (command.type) {
-        case 'getToken': {
-          const { jobId, renew } = command
-          getUnlessLeaving(command.epoch, renew).then(
-            ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
-            (thrown: unknown) => {
-              const error = asVoiceAgentError(thrown, 'token-refresh-failed')
-              feed({ type: 'tokenFailed', jobId, error, at: clock.now() })
-            },
-          )
-          return
-        }
-        case 'dropToken':
-          begin(command.epoch)
-          if (command.isForgotten) tokens.clear()
-          return
-        case 'saveToken': {
-          const token = command.epoch === epoch ? source.current : null
-          // If the token can't be stored, it stays in memory, and the vault reports it.
-          if (token) tokens.save(command.sessionId, token).catch(() => undefined)
-        }
-      }
+    current,
+    runners: {
+      getToken({ jobId, epoch: owner, renew }) {
+        getUnlessLeaving(owner, renew).then(
+          ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
+          (thrown: unknown) => {
+            const error = asVoiceAgentError(thrown, 'token-refresh-failed')
+            feed({ type: 'tokenFailed', jobId, error, at: Date.now() })
+          },
+        )
+      },
+      dropToken({ epoch: owner, isForgotten }) {
+        begin(owner)
+        if (isForgotten) tokens.clear()
+      },
+      saveToken({ epoch: owner, sessionId }) {
+        const token = current(owner)
+        // If the token can't be stored, it stays in memory, and the vault reports it.
+        if (token) tokens.save(sessionId, token).catch(() => undefined)
+      },
     },
     dispose() {
-      clock.clearTimeout(timer)
+      clearTimeout(timer)
       source.close()
     },
   }

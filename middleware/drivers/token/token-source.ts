@@ -1,5 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import { abortable, type Clock, limited } from '../../clock.js'
+import { abortable, withTimeout } from '../../waiting.js'
 import { parseToken } from './parse-token.js'
 import type { AgentToken, TokenRefreshCallback } from './ports.js'
 
@@ -22,14 +22,13 @@ export interface TokenSource {
 
 export function createTokenSource(
   refresh: TokenRefreshCallback,
-  clock: Clock,
   onRefreshed: (token: AgentToken) => void,
 ): TokenSource {
   const closed = new AbortController()
   let current: AgentToken | null = null
   let refreshing: Promise<AgentToken> | null = null
 
-  const isFresh = (expiresAt: number) => expiresAt - expiryMargin > clock.now()
+  const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
   const late = () => new VoiceAgentError('token-refresh-failed', 'The token endpoint did not answer in time.')
 
   async function requestToken(): Promise<AgentToken> {
@@ -41,7 +40,7 @@ export function createTokenSource(
     try {
       const answer = (async () => refresh({ sessionId, token, signal: given.signal }))()
       const work = abortable(answer, closed.signal)
-      const fresh = parseToken(await limited(clock, refreshTimeout, work, late), clock.now())
+      const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
       closed.signal.throwIfAborted()
       current = fresh
       onRefreshed(fresh)

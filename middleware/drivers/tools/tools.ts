@@ -1,6 +1,6 @@
 import type { ToolAnswer } from '../../../store/index.js'
-import { abortable, type Clock } from '../../clock.js'
 import type { Fact } from '../../live/state.js'
+import { abortable } from '../../waiting.js'
 import type { AnyVoiceTool, ToolContext, ToolDescription, VoiceTools } from './ports.js'
 import { toJsonSchema, validate } from './standard-schema.js'
 
@@ -38,12 +38,10 @@ export interface ToolRunner {
  */
 export function createToolRunner({
   tools,
-  clock,
   report,
   store,
 }: {
   tools: VoiceTools
-  clock: Clock
   report(fact: Fact): void
   store: { dispatch: unknown; getState(): unknown }
 }): ToolRunner {
@@ -78,9 +76,9 @@ export function createToolRunner({
     const abort = new AbortController()
     running.set(id, abort)
     const late = () => abort.abort(new Error(`The tool took longer than ${timeLimit / 1_000} s.`))
-    const timer = clock.setTimeout(late, timeLimit)
+    const timer = setTimeout(late, timeLimit)
     const answer = await answerOf(tool, args, abort.signal)
-    clock.clearTimeout(timer)
+    clearTimeout(timer)
     if (running.get(id) !== abort) return
     running.delete(id)
     report({ name: 'toolCallAnswered', payload: { toolCallId: id, name, arguments: args, answer } })

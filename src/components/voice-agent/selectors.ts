@@ -3,6 +3,7 @@ import type { VoiceAgentState } from '../../../store/index.js'
 /** Selectors of one agent's state that several parts use. */
 export const selectConnection = ({ connection }: VoiceAgentState) => connection
 export const selectConnectionStatus = ({ connection }: VoiceAgentState) => connection.status
+export const selectDraft = ({ conversation }: VoiceAgentState) => conversation.draft
 export const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
 export const selectRestore = ({ session }: VoiceAgentState) => session.restore
 export const selectSessionId = ({ session }: VoiceAgentState) => session.id

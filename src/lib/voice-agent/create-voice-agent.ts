@@ -50,7 +50,7 @@ export function createVoiceAgent<
   return {
     reducerPath: core.options.reducerPath as Path,
     reducer: core.reducer,
-    middleware: core.middleware.middleware,
+    middleware: core.middleware,
     actions: core.actions,
     selectors: core.selectors,
     persistor: core.persistor,

@@ -1,8 +1,7 @@
 import type { SessionSummary } from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
-import type { VoiceAgentEvents } from './agent/agent-events.js'
-import { toSessionData } from './agent/session-data.js'
+import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
 import { checkFunctions } from './options/resolve-options.js'
 
@@ -65,12 +64,12 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `not-mounted`
    */
   async initialize(): Promise<RestoreOutcome> {
-    return (await this.#core.middleware.initialize()) ?? this.#outcome()
+    return (await this.#core.initialize()) ?? this.#outcome()
   }
 
   /** Returns the session of this tab; null if there is none. */
   getCurrentSession(): SessionData | null {
-    const state = this.#core.middleware.present()
+    const state = this.#core.present()
     return state.session.id === null ? null : toSessionData(state)
   }
 
@@ -80,9 +79,9 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `token-refresh-failed`, `token-malformed`
    */
   async createSession(): Promise<SessionData> {
-    const { middleware, actions } = this.#core
-    await middleware.request(actions.createSessionRequested())
-    return toSessionData(middleware.present())
+    const { request, present, actions } = this.#core
+    await request(actions.createSessionRequested())
+    return toSessionData(present())
   }
 
   /**
@@ -99,14 +98,14 @@ export class EnhancedSessionManager {
     sessionId?: string,
     { reconnect = true }: { reconnect?: boolean } = {},
   ): Promise<RestoreOutcome> {
-    const { middleware, actions } = this.#core
+    const { request, actions } = this.#core
     const intent = actions.restoreRequested({ sessionId: sessionId ?? null, reconnect })
-    return (await middleware.request<RestoreOutcome | undefined>(intent)) ?? this.#outcome()
+    return (await request<RestoreOutcome | undefined>(intent)) ?? this.#outcome()
   }
 
   /** Ends the call and the session. The conversation stays stored: `listSessions` lists it, `restoreSession` restores it. */
   endSession(): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.endSessionRequested())
+    return this.#core.request(this.#core.actions.endSessionRequested())
   }
 
   /**
@@ -116,7 +115,7 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; nothing is deleted then
    */
   deleteSession(sessionId: string): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.deleteSessionRequested({ sessionId }))
+    return this.#core.request(this.#core.actions.deleteSessionRequested({ sessionId }))
   }
 
   /**
@@ -127,7 +126,7 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `erase-failed`; nothing is deleted then, and it can be tried again. This page's state is empty nevertheless.
    */
   eraseAll(): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.eraseAllRequested())
+    return this.#core.request(this.#core.actions.eraseAllRequested())
   }
 
   /**
@@ -136,7 +135,7 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
    */
   async listSessions(): Promise<SessionSummary[]> {
-    return (await this.#core.middleware.runtime()).listSessions()
+    return (await this.#core.runtime()).listSessions()
   }
 
   /**
@@ -146,7 +145,7 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
    */
   async cleanup(): Promise<number> {
-    return (await this.#core.middleware.runtime()).cleanUp()
+    return (await this.#core.runtime()).cleanUp()
   }
 
   /**
@@ -161,7 +160,7 @@ export class EnhancedSessionManager {
 
   /** Returns the result of restoring the session that is open already. */
   #outcome(): RestoreOutcome {
-    const { conversation, agent } = this.#core.middleware.present().session.restore
+    const { conversation, agent } = this.#core.present().session.restore
     return { conversation, agent }
   }
 }

@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'A field for typed messages. A draft that was typed without a call stays until there is one.',
+          'A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A draft that was typed without a call stays until there is one.',
       },
     },
   },
@@ -26,5 +26,18 @@ export const Composer = part(
   }),
   async ({ canvasElement }) => {
     await expect(canvasElement.querySelector('.own-part')).toBeVisible()
+  },
+)
+
+export const Draft = part(
+  VoiceAssistantComposer,
+  scene(({ voiceAgent }) => {
+    voiceAgent.agent.setDraft('Do you have a kettle that is quiet, and')
+  }),
+  async ({ canvas }) => {
+    const field = canvas.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' })
+    await expect(field).toHaveValue('Do you have a kettle that is quiet, and')
+    await expect(field.selectionStart).toBe(field.value.length)
+    await expect(field).not.toHaveFocus()
   },
 )

@@ -129,7 +129,7 @@ test.for(Object.keys(arrangements))(
     expect(after.items()).toEqual(isPersisted ? ['camera'] : [])
     const left = [...(await rawRecords(databaseName)).keys()]
     expect(left.filter((key) => key.includes('session'))).toEqual([])
-    expect(left.filter((key) => key.includes('value'))).toHaveLength(isPersisted ? 2 : 0)
+    expect(left.filter((key) => key.includes('value'))).toHaveLength(isPersisted ? 3 : 0)
   },
 )
 

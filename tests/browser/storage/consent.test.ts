@@ -64,7 +64,7 @@ test('messages that were not loaded yet are in memory before the stored ones are
   expect(page.texts()).toEqual(Array.from({ length: 200 }, (_, count) => `text ${count}`))
 })
 
-test('worst orders: given and withdrawn at once, twice, and before the page has restored its session', async () => {
+test('worst orders: given and withdrawn in one task, twice, and before the page has restored its session', async () => {
   const before = await openTalkingTab({ databaseName: freshName('consent') })
   await before.voiceAgent.dispose()
   const page = openPage({ databaseName: before.databaseName })

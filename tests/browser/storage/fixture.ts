@@ -1,11 +1,13 @@
 import { openDB } from 'idb'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   createStorage,
   type StorageOptions,
   type VoiceStorage,
 } from '../../../src/lib/voice-agent/storage/index.js'
 import type { StorageStatus, VoiceError } from '../../../store/index.js'
+
+import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 
 export interface OpenStorage extends VoiceStorage {
   databaseName: string
@@ -93,3 +95,9 @@ export async function occupy(databaseName: string): Promise<() => void> {
     isOccupied = false
   }
 }
+
+/** The session of that snapshot as it is read, whatever protects its key. */
+export const storedOf = (options: SnapshotOptions) => ({
+  ...snapshotOf(options),
+  keyProtection: expect.toBeOneOf(['plain', 'wrapped']),
+})

@@ -2,7 +2,7 @@ import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { createPassphraseKeyProvider, type KeyProvider, rewrapKeys } from '../../../src/storage.js'
-import { openStorage, rawRecords } from './fixture.js'
+import { openStorage, rawRecords, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const salt = Uint8Array.from({ length: 16 }, (_, index) => index)
@@ -13,15 +13,9 @@ test('a passphrase opens what it closed, and another one does not', async () => 
   const storage = await openStorage({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const right = await storage.reload({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
-  expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
-  for (const keyProvider of [
-    createPassphraseKeyProvider('open barley', { salt }),
-    createPassphraseKeyProvider('open sesame', { salt: salt.toReversed() }),
-    createPassphraseKeyProvider('open sesame', { salt, iterations: 599_999 }),
-  ]) {
-    const wrong = await right.reload({ keyProvider })
-    await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ record: 'key' })
-  }
+  expect(await right.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
+  const wrong = await right.reload({ keyProvider: createPassphraseKeyProvider('open barley', { salt }) })
+  await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ code: 'key-wrong' })
 })
 
 test('a key that is no use is refused when the provider is made', () => {
@@ -29,6 +23,7 @@ test('a key that is no use is refused when the provider is made', () => {
     () => createPassphraseKeyProvider('', { salt }),
     () => createPassphraseKeyProvider('words', { salt: new Uint8Array(8) }),
     () => createPassphraseKeyProvider('words', { salt, iterations: 0 }),
+    () => createPassphraseKeyProvider('words', { salt, iterations: 1e8 }),
   ]) {
     expect(make).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
   }
@@ -47,7 +42,7 @@ test('while the key is not available, sessions are listed and none opens, and a 
   await expect(written).rejects.toMatchObject(unavailable)
   expect(await rawRecords(storage.databaseName)).toStrictEqual(before)
   const online = await offline.reload({ keyProvider })
-  expect(await online.records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
+  expect(await online.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
 })
 
 test('keys are rewrapped without touching the encrypted data, once or twice, all of them or none', async () => {
@@ -56,20 +51,21 @@ test('keys are rewrapped without touching the encrypted data, once or twice, all
   const { databaseName } = storage
   for (const id of ['s1', 's2']) await storage.records.setItem(id, snapshotOf({ id, length: 70 }))
   const before = await rawRecords(databaseName)
-  await expect(rewrapKeys(stranger, next, { databaseName })).rejects.toMatchObject({ record: 'key' })
+  await expect(rewrapKeys(stranger, next, { databaseName })).rejects.toMatchObject({ code: 'key-wrong' })
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 
-  expect(await rewrapKeys(old, next, { databaseName })).toBe(2)
-  expect(await rewrapKeys(old, next, { databaseName })).toBe(2)
+  const nothingElse = { reencrypted: 0, plain: 0, failed: [] }
+  const first = await rewrapKeys(old, next, { databaseName })
+  expect(first).toEqual({ rewrapped: 2, unchanged: 0, ...nothingElse })
+  const again = await rewrapKeys(old, next, { databaseName })
+  expect(again).toEqual({ rewrapped: 0, unchanged: 2, ...nothingElse })
   const after = await rawRecords(databaseName)
-  const changed = [...after].filter(([key, record]) => record.kind === 'key' || record !== before.get(key))
-  expect(
-    changed.filter(([, { kind }]) => kind !== 'key').map(([key, record]) => [key, record]),
-  ).toStrictEqual([...before].filter(([, { kind }]) => kind !== 'key'))
+  const dataIn = (records: typeof before) => [...records].filter(([key]) => key.startsWith('session/'))
+  expect(dataIn(after)).toStrictEqual(dataIn(before))
   const right = await storage.reload({ keyProvider: next })
-  expect(await right.records.getItem('s1')).toEqual(snapshotOf({ length: 70 }))
+  expect(await right.records.getItem('s1')).toEqual(storedOf({ length: 70 }))
   const wrong = await right.reload({ keyProvider: old })
-  await expect(wrong.records.getItem('s2')).rejects.toMatchObject({ record: 'key' })
+  await expect(wrong.records.getItem('s2')).rejects.toMatchObject({ code: 'key-wrong' })
 })
 
 test('a page load without the key fails and says why, and the next one with it restores the conversation', async () => {

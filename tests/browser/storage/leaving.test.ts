@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { type OpenStorage, occupy, openStorage, putRaw, rawRecords } from './fixture.js'
+import { type OpenStorage, occupy, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -36,7 +36,7 @@ test('encrypted records are put, committed and journalled before flushSync retur
   expect(journalOf(storage)).toContain('"revision":2')
   expect(journalOf(storage)).not.toContain('words')
   const { records } = await storage.reload()
-  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 4, revision: 2 }))
+  expect(await records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
 })
 
 test('a save of an encrypted snapshot is committed in the same task', async () => {
@@ -65,7 +65,7 @@ test('a snapshot encrypted while an older save is written is saved without being
   storage.records.stage(snapshotOf({ length: 5, revision: 3 }))
   await vi.waitUntil(() => sealing.length === 2)
   storage.records.flushSync()
-  expect(journalOf(storage)).toContain('"revision":2')
+  expect(await rawRecords(storage.databaseName).then((raw) => raw.get('session/s1/head')?.revision)).toBe(2)
   open()
   await Promise.all(sealing)
   await new Promise((resolve) => setTimeout(resolve))
@@ -73,7 +73,7 @@ test('a snapshot encrypted while an older save is written is saved without being
   expect(journalOf(storage)).toContain('"revision":3')
   vi.restoreAllMocks()
   const { records } = await storage.reload()
-  expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 5, revision: 3 }))
+  expect(await records.getItem('s1')).toEqual(storedOf({ length: 5, revision: 3 }))
 })
 
 test('a save that is under way when the page goes is journalled together with what came after it', async () => {
@@ -108,7 +108,7 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   storage.records.stage(snapshotOf({ messages, revision: 3 }))
   await storage.records.setItem('s1', snapshotOf({ messages, revision: 3 }))
   const { records } = await storage.reload()
-  expect(await records.getItem('s1')).toEqual(snapshotOf({ messages, revision: 3 }))
+  expect(await records.getItem('s1')).toEqual(storedOf({ messages, revision: 3 }))
 })
 
 test('which revision is on disk is kept beside the database as the page goes, and once the last write has ended', async () => {
@@ -139,7 +139,7 @@ test('a journal goes over an older save once, and is then cleared', async () => 
   for (const [key, record] of before) await putRaw(storage.databaseName, key, record)
   sessionStorage.setItem(journalKey(storage), journal)
   const next = await storage.reload()
-  expect(await next.records.getItem('s1')).toEqual(snapshotOf({ length: 4, revision: 2 }))
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
   expect(journalOf(storage)).toBeNull()
 
   await next.records.setItem('s1', snapshotOf({ length: 6, revision: 3 }))
@@ -181,4 +181,39 @@ test('what a page keeps as it goes, the next page finds', async () => {
   for (let length = 1; length <= 10; length++) found.push(await load(length))
   frame.remove()
   expect(found).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+test('words that were not encrypted yet are journalled in the task in which the page goes', async () => {
+  const real = crypto.subtle.encrypt.bind(crypto.subtle)
+  const text = (source: BufferSource | undefined) => new TextDecoder().decode(source)
+  const cipher = new Promise<void>((resolve) => {
+    vi.spyOn(crypto.subtle, 'encrypt').mockImplementation((options, ...rest) => {
+      const encrypted = real(options, ...rest)
+      if (text((options as AesGcmParams).additionalData).includes('sync-key'))
+        void encrypted.then(() => resolve())
+      return encrypted
+    })
+  })
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 70 }))
+  await cipher
+  await new Promise((resolve) => setTimeout(resolve))
+  // As in Firefox once `pagehide` has come: no request is answered.
+  vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(() => new Promise(() => {}))
+  storage.records.stage(snapshotOf({ length: 72, revision: 2 }))
+  storage.records.flushSync()
+  vi.restoreAllMocks()
+  const journal = journalOf(storage) ?? ''
+  expect(journal).toContain('"revision":2')
+  const entry = JSON.parse(journal)
+  const records = [entry.head, ...entry.segments, entry.sync.key]
+  for (const record of records) expect(atob(record.data.base64)).not.toMatch(/words|m71/)
+  // The page is gone. The next one has its sessionStorage, and a database without those words.
+  storage.tab.release()
+  storage.records.quarantine('s1', new Error('gone'))
+  await storage.records.release('s1')
+  sessionStorage.setItem(journalKey(storage), journal)
+  const next = await openStorage({ databaseName: storage.databaseName })
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 72, revision: 2 }))
+  expect(journalOf(storage)).toBeNull()
 })

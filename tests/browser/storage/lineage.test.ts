@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { deleteRaw, openStorage, putRaw, rawRecords } from './fixture.js'
+import { deleteRaw, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -40,7 +40,7 @@ test('an older copy of a segment with as many messages is found', async () => {
     await putRaw(storage.databaseName, segmentKey(seq), current)
   }
   const healed = await (await reload()).records.getItem('s1')
-  expect(healed).toEqual(snapshotOf({ messages: after, revision: 2 }))
+  expect(healed).toEqual(storedOf({ messages: after, revision: 2 }))
 })
 
 test('an older head put back alone is found, and no newer message is hidden for it', async () => {
@@ -80,7 +80,7 @@ test('the versions of thousands of segments are checked by blocks, of which a mi
   const old = (await rawRecords(storage.databaseName)).get(segmentKey(0)) ?? {}
   await storage.records.setItem('s1', snapshotOf({ messages: changed, revision: 2 }))
   const next = await storage.reload()
-  expect(await next.records.getItem('s1')).toEqual(snapshotOf({ messages: changed, revision: 2 }))
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ messages: changed, revision: 2 }))
   await putRaw(storage.databaseName, segmentKey(0), old)
   const rolledBack = await next.reload()
   expect((await rolledBack.records.getItem('s1'))?.lost).toEqual([{ from: 0, count: 64 }])
@@ -110,7 +110,7 @@ test('the newest messages of a long conversation open, and the earlier ones are 
   const edited = messages.with(70, message(70, 'edited'))
   await next.records.setItem('s1', snapshotOf({ messages: edited, revision: 2 }))
   const again = await (await next.reload({ restore: 'all' })).records.getItem('s1')
-  expect(again).toEqual(snapshotOf({ messages: edited, revision: 2 }))
+  expect(again).toEqual(storedOf({ messages: edited, revision: 2 }))
 })
 
 const journalName = (databaseName: string) => `redux-voice-agent:${databaseName}:journal:s1`
@@ -208,5 +208,5 @@ test('a session that is stored is not begun again under its id', async () => {
   await expect(next.records.setItem('s1', snapshotOf({ length: 45, revision: 45 }))).rejects.toMatchObject({
     code: 'session-exists',
   })
-  expect(await next.records.getItem('s1')).toEqual(snapshotOf({ length: 30, revision: 30 }))
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 30, revision: 30 }))
 })

@@ -93,6 +93,57 @@ test('a migration that fails leaves what is stored as it is, once the app has th
   expect((await loadCart(databaseName, { version: 0 })).state().items).toEqual(['camera'])
 })
 
+test.for(['a transform', 'a migration', 'a migration that rejects', 'deserialize'])(
+  '%s that throws leaves the stored value as it is, with the guard',
+  async (failing) => {
+    const databaseName = freshName('guard')
+    const first = await loadCart(databaseName)
+    first.store.dispatch(itemAdded('years of work'))
+    await first.persistor.flush()
+    const before = await rawRecords(databaseName)
+
+    const fail = (): never => {
+      throw new Error('the key of the transform is gone')
+    }
+    const configs: Record<string, CartConfig & { deserialize?: () => never }> = {
+      'a transform': { transforms: [createTransform<unknown, unknown>((state) => state, fail)] },
+      'a migration': { version: 1, migrate: fail },
+      'a migration that rejects': { version: 1, migrate: async () => fail() },
+      deserialize: { deserialize: fail },
+    }
+    const storage = createEncryptedStorage({ databaseName })
+    const guarded = storage.guard<Cart>({ key: 'cart', ...configs[failing] })
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const second = await openPersistedStore(persistReducer(guarded, cart.reducer))
+    second.store.dispatch(itemAdded('apple'))
+    await second.persistor.flush()
+    log.mockRestore()
+    expect(await rawRecords(databaseName)).toStrictEqual(before)
+    expect((await loadCart(databaseName)).state().items).toEqual(['years of work'])
+    await expect(storage.setItem('persist:cart', 'x')).rejects.toMatchObject({ code: 'session-unreadable' })
+  },
+)
+
+test('the guard changes nothing of a configuration that works', async () => {
+  const databaseName = freshName('guard')
+  const storage = createEncryptedStorage({ databaseName })
+  const shout = createTransform<string[], string[]>(
+    (items) => items.map((item) => item.toUpperCase()),
+    (items) => items.map((item) => item.toLowerCase()),
+    { whitelist: ['items'] },
+  )
+  const migrate = createMigrate({ 1: (state) => state }, { debug: false })
+  const load = () => {
+    const config = storage.guard<Cart>({ key: 'cart', transforms: [shout], version: 1, migrate })
+    return openPersistedStore(persistReducer(config, cart.reducer))
+  }
+  const first = await load()
+  first.store.dispatch(itemAdded('camera'))
+  await first.persistor.flush()
+  expect(await storage.getItem('persist:cart')).toContain('CAMERA')
+  expect((await load()).state().items).toEqual(['camera'])
+})
+
 test('changes made while it is paused are written when it resumes, and purge leaves nothing', async () => {
   const databaseName = freshName('pause')
   const reader = createEncryptedStorage({ databaseName })

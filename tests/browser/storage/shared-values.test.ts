@@ -1,5 +1,5 @@
-import { expect, test, vi } from 'vitest'
-import { createEncryptedStorage } from '../../../src/storage.js'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createEncryptedStorage, createPassphraseKeyProvider } from '../../../src/storage.js'
 import { rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
 
@@ -36,6 +36,60 @@ test('what a tab writes after another one purged the value opens, under a key of
   expect(purged).toBeDefined()
 })
 
+test('3,000 reads while another tab sets and removes the value find it whole or not at all', {
+  timeout: 120_000,
+}, async () => {
+  const { databaseName, first, second } = openTwoTabs()
+  let isOver = false
+  async function churn() {
+    for (let round = 0; !isOver; round++) {
+      await first.setItem('k', `value ${round}`)
+      if (round % 3 === 0) await first.removeItem('k')
+    }
+  }
+  const churning = churn()
+  for (let read = 0; read < 3_000; read++) {
+    const value = await second.getItem('k')
+    if (value !== null) expect(value).toMatch(/^value /)
+    if (read % 10 === 0) await second.setItem('k', `value of the other tab ${read}`)
+  }
+  isOver = true
+  await churning
+  await second.setItem('k', 'last')
+  expect(await createEncryptedStorage({ databaseName }).getItem('k')).toBe('last')
+})
+
+test('a read of another realm never meets half of a write', { timeout: 60_000 }, async () => {
+  const databaseName = freshName('realms')
+  const frame = document.createElement('iframe')
+  document.body.append(frame)
+  onTestFinished(() => frame.remove())
+  const entry = new URL('../../../src/storage.ts', import.meta.url).href
+  const loaded = new Promise<typeof import('../../../src/storage.js')>((resolve) => {
+    Object.assign(frame.contentWindow as Window, { onStorage: resolve })
+  })
+  const script = (frame.contentDocument as Document).createElement('script')
+  script.type = 'module'
+  script.textContent = `import * as storage from '${entry}'; window.onStorage(storage)`
+  frame.contentDocument?.body.append(script)
+  const other = (await loaded).createEncryptedStorage({ databaseName })
+  const own = createEncryptedStorage({ databaseName })
+  const rounds = Array.from({ length: 300 }, (_, round) => round)
+  const churn = async () => {
+    for (const round of rounds)
+      await (round % 3 === 0 ? other.removeItem('k') : other.setItem('k', `other ${round}`))
+  }
+  const use = async () => {
+    for (const round of rounds) {
+      await own.setItem('k', `own ${round}`)
+      expect(await own.getItem('k')).toSatisfy(
+        (value) => value === null || /^(own|other) /.test(String(value)),
+      )
+    }
+  }
+  await Promise.all([churn(), use()])
+})
+
 test('a read that is not answered in time fails, and nothing that comes late is written over', async () => {
   const { databaseName, first } = openTwoTabs()
   await first.setItem('k', 'stored')
@@ -57,4 +111,36 @@ test('a read that is not answered in time fails, and nothing that comes late is 
   // redux-persist gave up meanwhile, and this is its initial state.
   await expect(storage.setItem('k', 'initial')).rejects.toMatchObject({ code: 'storage-unavailable' })
   expect(await rawRecords(databaseName)).toStrictEqual(before)
+})
+
+test('a key provider that does not answer in time is named as the reason', async () => {
+  const databaseName = freshName('waiting')
+  const keyProvider = createPassphraseKeyProvider('words', { iterations: 10 })
+  await createEncryptedStorage({ databaseName, keyProvider }).setItem('k', 'stored')
+  const onStatus = vi.fn()
+  const waiting = {
+    databaseName,
+    readLimitMs: 50,
+    onStatus,
+    keyProvider: () => new Promise<CryptoKey>(() => {}),
+  }
+  await expect(createEncryptedStorage(waiting).getItem('k')).rejects.toMatchObject({
+    code: 'key-unavailable',
+  })
+  expect(onStatus).toHaveBeenLastCalledWith('degraded', expect.objectContaining({ code: 'key-unavailable' }))
+})
+
+test('a value that JSON cannot represent is refused, and the stored one stays', async () => {
+  const { first } = openTwoTabs()
+  await first.setItem('k', 'stored')
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  for (const value of [() => {}, Symbol('s'), 1n, circular]) {
+    await expect(first.setItem('k', value)).rejects.toMatchObject({ code: 'invalid-option' })
+  }
+  expect(await first.getItem('k')).toBe('stored')
+  await first.setItem('k', undefined)
+  expect(await first.getItem('k')).toBeNull()
+  await first.setItem('k', 'again')
+  expect(await first.getItem('k')).toBe('again')
 })

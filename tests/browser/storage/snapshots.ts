@@ -10,7 +10,7 @@ export const message = (index: number, text = `words number ${index}`): Message 
 
 export const messagesOf = (length: number) => Array.from({ length }, (_, index) => message(index))
 
-interface SnapshotOptions {
+export interface SnapshotOptions {
   id?: string
   tabId?: string
   length?: number

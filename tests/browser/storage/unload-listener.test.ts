@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createUnloadListener } from '../../../src/lib/voice-agent/page/unload-listener.js'
+import { createUnloadListener } from '../../../src/lib/voice-agent/page/page-lifecycle.js'
 
 test('beforeunload is listened to while something is unsaved and ten seconds more, and not for good', () => {
   vi.useFakeTimers()

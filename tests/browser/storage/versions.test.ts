@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { decodeRecord } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
 import { FORMAT_VERSION } from '../../../src/lib/voice-agent/storage/records/record.js'
 import type { Message } from '../../../store/index.js'
-import { flipByte, openStorage, putRaw, rawRecords } from './fixture.js'
+import { flipByte, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import format1 from './fixtures/format-1.json'
 import { fixtureKeyProvider } from './fixtures/make-fixture.js'
-import { messagesOf, snapshotOf } from './snapshots.js'
+import { messagesOf } from './snapshots.js'
 
 /** A database that holds what the first version of the format stored. */
 async function databaseOfFormat1(): Promise<string> {
@@ -50,7 +50,7 @@ const shout: PersistenceOptions['migrate'] = async (state) => {
 test('what the first version of the format stored is still read', async () => {
   const databaseName = await databaseOfFormat1()
   const { records } = await openStorage({ databaseName, keyProvider: fixtureKeyProvider })
-  expect(await records.getItem('s1')).toEqual(snapshotOf({ messages: messagesOf(150), revision: 7 }))
+  expect(await records.getItem('s1')).toEqual(storedOf({ messages: messagesOf(150), revision: 7 }))
 })
 
 test('a newer version of the app migrates the whole conversation, and stores all of it again', async () => {

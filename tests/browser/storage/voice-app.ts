@@ -3,10 +3,10 @@ import { createVoiceAgent, type PersistenceOptions } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { onTestFinished } from 'vitest'
 
-type Persistence = PersistenceOptions & { databaseName: string }
+type Persistence = PersistenceOptions & { databaseName: string; autoReconnect?: 'never' }
 
 /** An app's page, in the tab whose sessionStorage is there. */
-export function openPage(persistence: Persistence) {
+export function openPage({ autoReconnect, ...persistence }: Persistence) {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -18,6 +18,7 @@ export function openPage(persistence: Persistence) {
     }),
     persistence: { debounceMs: 10, ...persistence },
     reconnect: { maxAttempts: 0 },
+    ...(autoReconnect ? { autoReconnect } : {}),
   })
   const store = configureStore({
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },

@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BrowserContext } from '@playwright/test'
 import {
   expect,
+  kill,
   noticeOf,
   openApp,
   rawRecords,
@@ -14,25 +14,14 @@ import {
   textsOf,
 } from './support.js'
 
-async function pidOf(context: BrowserContext): Promise<number> {
-  const cdp = await context.browser()?.newBrowserCDPSession()
-  const processes = (await cdp?.send('SystemInfo.getProcessInfo'))?.processInfo ?? []
-  const browser = processes.find(({ type }) => type === 'browser')
-  if (!browser) throw new Error('The browser does not tell its process id.')
-  return browser.id
-}
-
 test('what was committed is there after the browser was killed in the same moment', async ({
   launch,
   site,
 }) => {
   const { context, page } = await launch()
-  const pid = await pidOf(context)
-  const ended = context.waitForEvent('close')
   await openApp(page, site)
   await sayAndSave(page, 'committed')
-  process.kill(pid, 'SIGKILL')
-  await ended
+  await kill(context)
 
   const { page: next } = await launch()
   await next.goto(site)

@@ -32,7 +32,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   profile: async ({}, use) => {
     const profile = mkdtempSync(join(tmpdir(), 'redux-voice-agent-profile-'))
     await use(profile)
-    rmSync(profile, { recursive: true, force: true })
+    // A browser may still write for a moment when it is closed.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   },
 
   launch: async ({ profile }, use) => {
@@ -62,6 +63,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 })
 
 export { expect }
+
+/** Kills a browser as a crash or a power cut would: nothing can be written any longer. Resolves when it is gone. */
+export async function kill(context: BrowserContext): Promise<void> {
+  const cdp = await context.browser()?.newBrowserCDPSession()
+  const processes = (await cdp?.send('SystemInfo.getProcessInfo'))?.processInfo ?? []
+  const browser = processes.find(({ type }) => type === 'browser')
+  if (!browser) throw new Error('The browser does not tell its process id.')
+  const ended = context.waitForEvent('close')
+  process.kill(browser.id, 'SIGKILL')
+  await ended
+}
 
 /** Resolves when the page has restored what there is to restore. */
 export async function ready(page: Page) {

@@ -1,6 +1,6 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import type { TransportEvent } from 'redux-voice-agent/transports'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { checkEvent } from '../../../middleware/drivers/call/check-event.js'
 import { setUp } from './support.js'
 
@@ -88,10 +88,11 @@ it('keeps an error of the agent in a form that can be stored, whatever object it
 })
 
 it('passes on the fields of the action alone, whatever else the object of a transport has', () => {
-  const stamps = { now: () => 5, createId: () => 'new' }
-  const checked = (event: object) => checkEvent({ ...event, id: 'own', at: 1, raw: 'secret' }, stamps)
+  vi.useFakeTimers({ now: 5 })
+  onTestFinished(() => void vi.useRealTimers())
+  const checked = (event: object) => checkEvent({ ...event, id: 'own', at: 1, raw: 'secret' })
   const transcript = { type: 'userTranscriptReceived', text: 'Hello', final: true }
-  expect(checked(transcript)).toStrictEqual({ ...transcript, id: 'new', at: 5 })
+  expect(checked(transcript)).toStrictEqual({ ...transcript, id: expect.not.stringMatching('own'), at: 5 })
   const turn = { type: 'assistantTextAppended', turnId: 'a', delta: 'Hello' }
   expect(checked(turn)).toStrictEqual(turn)
   const call = { type: 'toolCallStarted', toolCallId: 't', name: 'look', arguments: { left: undefined } }

@@ -1,9 +1,7 @@
 import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../../middleware/clock.js'
-import { toSample } from '../../../middleware/drivers/call/network-sample.js'
 import type { NetworkReading } from '../../../middleware/drivers/call/ports.js'
-import { createSampling } from '../../../middleware/drivers/call/sampling.js'
+import { createSampling, toSample } from '../../../middleware/drivers/call/sampling.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
@@ -86,7 +84,6 @@ describe('sampling', () => {
     )
     const sampling = createSampling({
       media: { readNetwork },
-      clock: systemClock,
       report: ({ name, payload }) =>
         void store.dispatch((actions[name] as (payload: unknown) => UnknownAction)(payload)),
       visibility: {

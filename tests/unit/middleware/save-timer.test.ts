@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { systemClock } from '../../../middleware/clock.js'
 import { createSaveTimer } from '../../../middleware/drivers/storage/save-timer.js'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -8,7 +7,7 @@ afterEach(() => void vi.useRealTimers())
 function timerOf({ maxWaitMs = 60_000 } = {}) {
   const saves: number[] = []
   const start = Date.now()
-  const timer = createSaveTimer(systemClock, {
+  const timer = createSaveTimer({
     maxWaitMs,
     save: () => {
       timer.disarm()

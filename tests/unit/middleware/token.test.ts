@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../../middleware/clock.js'
 import { refreshDelay } from '../../../middleware/drivers/token/driver.js'
 import { parseExpiry, parseToken } from '../../../middleware/drivers/token/parse-token.js'
 import { createTokenSource } from '../../../middleware/drivers/token/token-source.js'
@@ -33,7 +32,7 @@ describe('a token', () => {
 
   it('is asked for once, however many wait for it, and kept until it ends', async () => {
     const callback = vi.fn(async () => ({ token: 'a', expiresAt: inAMinute(), sessionId: 's' }))
-    const source = createTokenSource(callback, systemClock, () => {})
+    const source = createTokenSource(callback, () => {})
     await Promise.all([source.get({ signal }), source.get({ signal }), source.get({ renew: true, signal })])
     await source.get({ signal })
     expect(callback).toHaveBeenCalledTimes(1)
@@ -47,7 +46,6 @@ describe('a token', () => {
     try {
       const source = createTokenSource(
         () => new Promise(() => {}),
-        systemClock,
         () => {},
       )
       const refused = expect(source.get({ signal })).rejects.toMatchObject({ code: 'token-refresh-failed' })
@@ -60,7 +58,7 @@ describe('a token', () => {
 
   it('does not let the words of a foreign error through', async () => {
     const callback = () => Promise.reject(new Error('Bearer secret'))
-    const source = createTokenSource(callback, systemClock, () => {})
+    const source = createTokenSource(callback, () => {})
     await expect(source.get({ signal })).rejects.not.toThrow(/secret/)
   })
 

@@ -102,7 +102,7 @@ describe('timers', () => {
     const agent = new WebRTCVoiceAgent(options, core)
     configureStore({
       reducer: { voiceAgent: core.reducer },
-      middleware: (getDefault) => getDefault().concat(core.middleware.middleware),
+      middleware: (getDefault) => getDefault().concat(core.middleware),
       devTools: false,
     })
     for (let click = 0; click < 10; click++) {

@@ -34,7 +34,10 @@ const mistakes: [string, Options, VoiceErrorCode][] = [
 let warnings: unknown[][]
 beforeEach(() => {
   warnings = []
-  vi.spyOn(console, 'warn').mockImplementation((...args) => void warnings.push(args))
+  vi.spyOn(console, 'warn').mockImplementation((...args) => {
+    // On a busy machine Redux Toolkit's checks warn that they took long.
+    if (!/InvariantMiddleware took/.test(String(args[0]))) warnings.push(args)
+  })
 })
 afterEach(() => {
   vi.restoreAllMocks()

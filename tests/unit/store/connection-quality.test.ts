@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { qualityOf, transmissionRating } from '../../../store/connection-quality.js'
-import type { NetworkSample } from '../../../store/network-sample.js'
+import type { NetworkSample } from '../../../store/types.js'
 
 const sample = (part: Partial<NetworkSample> = {}): NetworkSample => ({
   at: 0,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasRestarted, identityOf } from '../../../src/lib/voice-agent/transports/agent-identity.js'
+import { hasRestarted, identityOf } from '../../../src/lib/voice-agent/transports/ice-restart.js'
 
 const answer = (pcId: string, ufrag: string, fingerprint: string) =>
   identityOf({

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
+import {
+  createEventReader,
+  parseServerEvent,
+} from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
 import { longestWait } from '../../../src/lib/voice-agent/transports/openai-realtime/item-order.js'
-import { parseServerEvent } from '../../../src/lib/voice-agent/transports/openai-realtime/server-event.js'
 
 type Sent = { type: string } & Record<string, unknown>
 

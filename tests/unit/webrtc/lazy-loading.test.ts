@@ -66,7 +66,7 @@ function setUpCore(load: LoadRuntime) {
   const core = createAgentCore(options, load)
   const store = configureStore({
     reducer: { voiceAgent: core.reducer },
-    middleware: (getDefault) => getDefault().concat(core.middleware.middleware),
+    middleware: (getDefault) => getDefault().concat(core.middleware),
   })
   return { agent: new WebRTCVoiceAgent(options, core), store, transport }
 }
@@ -149,9 +149,9 @@ it('calls those who look at the devices or listen to a level once the media are 
 it('loads the media again after a failure, and makes them once', async () => {
   const { createAgentMedia, load } = stubMedia()
   const importing = vi.fn(load).mockImplementationOnce(notFetched)
-  const media = createLazyMedia({ transport: scriptedTransport() }, importing)
-  await expect(media.loadCall()).rejects.toMatchObject({ code: 'chunk-load-failed' })
-  const [one, other] = await Promise.all([media.loadCall(), media.loadCall()])
+  const media = createLazyMedia({}, importing)
+  await expect(media.load()).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  const [one, other] = await Promise.all([media.load(), media.load()])
   expect(one.media).toBe(other.media)
   expect(importing).toHaveBeenCalledTimes(2)
   expect(createAgentMedia).toHaveBeenCalledTimes(1)

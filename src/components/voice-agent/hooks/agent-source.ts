@@ -1,4 +1,4 @@
-import { getInitialState, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { initialState, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import type { VoiceAgent } from '../../../lib/voice-agent/create-voice-agent.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
@@ -22,7 +22,7 @@ export interface AgentSource {
 /** Stands in while there is no agent. Its state is the initial one and never changes. */
 export const pendingSource: AgentSource = {
   agent: null,
-  getState: getInitialState,
+  getState: () => initialState,
   subscribe: () => () => {},
 }
 

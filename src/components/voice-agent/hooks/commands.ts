@@ -8,6 +8,8 @@ export interface VoiceAssistantCommands {
   disconnect: () => Promise<void>
   /** Sends a typed turn. */
   sendText: (text: string) => void
+  /** Replaces the draft, which is encrypted and restored with the session. Call it with each change of your own composer. */
+  setDraft: (text: string) => void
   /** Stops the agent's turn. */
   interrupt: () => void
   mute: () => void
@@ -48,6 +50,7 @@ export function createCommands(getAgent: () => WebRTCVoiceAgent | null): VoiceAs
     connect: () => run((agent) => agent.connect()),
     disconnect: () => run((agent) => agent.disconnect()),
     sendText: (text) => void run((agent) => agent.sendText(text)),
+    setDraft: (text) => void run((agent) => agent.setDraft(text)),
     interrupt: () => void run((agent) => agent.interrupt()),
     mute: () => void run((agent) => agent.mute()),
     unmute: () => void run((agent) => agent.unmute()),

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import { getInitialState, type VoiceAgentState } from '../../../../store/index.js'
+import { initialState, type VoiceAgentState } from '../../../../store/index.js'
 import type { AgentSource } from './agent-source.js'
 
 /**
@@ -10,6 +10,6 @@ import type { AgentSource } from './agent-source.js'
 export function useAgentState<T>(source: AgentSource, selector: (state: VoiceAgentState) => T): T {
   const getSnapshot = useCallback(() => selector(source.getState()), [source, selector])
   // The server rendered the initial state, even if the browser has restored a conversation before it hydrates.
-  const getServerSnapshot = useCallback(() => selector(getInitialState()), [selector])
+  const getServerSnapshot = useCallback(() => selector(initialState), [selector])
   return useSyncExternalStore(source.subscribe, getSnapshot, getServerSnapshot)
 }

@@ -1,5 +1,4 @@
-import type { Message, VoiceAgentState } from '../../../../store/index.js'
-import { selectAllMessages } from '../../../../store/messages.js'
+import { type Message, selectAllMessages, type VoiceAgentState } from '../../../../store/index.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 

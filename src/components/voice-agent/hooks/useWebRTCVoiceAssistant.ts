@@ -10,10 +10,10 @@ import {
   type RestoreState,
   type SessionStats,
   type StorageStatus,
+  selectAllMessages,
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
-import { selectAllMessages } from '../../../../store/messages.js'
 import { selectConnection } from '../selectors.js'
 import type { VoiceAssistantCommands } from './commands.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
@@ -28,6 +28,8 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   messages: readonly Message[]
   /** The turn that the user is speaking; its `id` becomes that of the message. */
   interimTranscript: InterimTranscript | null
+  /** Text in the composer that is not sent yet; empty if there is none. Set it with `setDraft`. */
+  draft: string
   /** True if an earlier conversation was restored. */
   isSessionRestored: boolean
   /** The result of restoring, and the number of restored messages, which are the first ones of the conversation. */
@@ -91,6 +93,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     conversationState: conversation.status,
     messages: selectAllMessages(conversation),
     interimTranscript: conversation.interim,
+    draft: conversation.draft,
     isSessionRestored: session.restore.conversation === 'restored',
     restoration: { ...session.restore, restoredCount: conversation.restoredCount },
     // A getter, so that only components that read it render every second.

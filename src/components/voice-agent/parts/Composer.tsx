@@ -1,28 +1,54 @@
-import { type FormEvent, type KeyboardEvent, memo, useId, useState } from 'react'
-import { selectConnectionStatus } from '../selectors.js'
+import { type FormEvent, type KeyboardEvent, memo, useId, useRef } from 'react'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { selectConnectionStatus, selectDraft } from '../selectors.js'
 import { Icon } from './Icon.js'
 import { sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-/** A field for typed messages. A draft that was typed without a call stays until there is one. */
-export const Composer = memo(function Composer({ className }: PartProps) {
-  const { texts, source } = useAssistantView()
+export interface ComposerProps extends PartProps {
+  /**
+   * Lets the browser check the spelling of the draft. Some browsers send the text to a server for that, which can't be told from here.
+   *
+   * @default false
+   */
+  spellCheck?: boolean | undefined
+}
+
+/** Keeps a browser from completing the text on a server. React's types don't have the attribute yet. */
+const withoutSuggestions = { writingsuggestions: 'false' }
+
+/**
+ * A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A draft that was typed without a
+ * call stays until there is one.
+ */
+export const Composer = memo(function Composer({ className, spellCheck = false }: ComposerProps) {
+  const { texts, source, commands } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
-  const [draft, setDraft] = useState('')
+  const draft = useViewState(selectDraft)
+  const field = useRef<HTMLTextAreaElement | null>(null)
   const id = useId()
   const isConnected = status === 'connected'
   const isConnecting = status === 'connecting' || status === 'reconnecting'
   const hint = isConnected ? '' : isConnecting ? texts.sendNeedsConnection : texts.sendNeedsCall
   const text = draft.trim()
 
+  useBrowserLayoutEffect(() => {
+    // A field that is rendered with its text has the caret before it. Setting the value moves the caret, without moving the focus.
+    const { current } = field
+    if (!current?.value) return
+    const { value } = current
+    current.value = ''
+    current.value = value
+  }, [])
+
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!isConnected || text === '') return
     try {
       source.agent?.sendText(text)
-      setDraft('')
     } catch {
       // The notice shows the error. The draft stays, so that the user can shorten it or send it later.
+      commands.setDraft(draft)
     }
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -33,18 +59,23 @@ export const Composer = memo(function Composer({ className }: PartProps) {
   }
 
   return (
-    <form data-rva-part="composer" className={className} onSubmit={submit}>
+    // Turned off on both, because a browser stores the text of a field for its session restore, unencrypted: it reads one or the other.
+    <form data-rva-part="composer" className={className} autoComplete="off" onSubmit={submit}>
       <div data-rva-part="composer-field">
         <textarea
           data-rva-part="composer-input"
+          ref={field}
           aria-label={texts.message}
           aria-describedby={hint ? id : undefined}
           placeholder={texts.messagePlaceholder}
           rows={1}
           dir="auto"
           enterKeyHint="send"
+          autoComplete="off"
+          spellCheck={spellCheck}
+          {...withoutSuggestions}
           value={draft}
-          onChange={(event) => setDraft(event.target.value)}
+          onChange={(event) => commands.setDraft(event.target.value)}
           onKeyDown={onKeyDown}
         />
         <button

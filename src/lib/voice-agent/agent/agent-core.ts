@@ -19,16 +19,14 @@ import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
 
 /** State, middleware, media and storage of one voice agent, behind the facades. */
-export interface AgentCore {
+export interface AgentCore extends VoiceAgentMiddleware {
   options: ResolvedOptions
   actions: VoiceAgentActions
   selectors: VoiceAgentSelectors
   reducer: Reducer<VoiceAgentState>
-  middleware: VoiceAgentMiddleware
   persistor: Persistor
   media: LazyMedia
   events: Emitter<VoiceAgentEvents>
-  dispose(): Promise<void>
 }
 
 /** Loads the code that has effects. */
@@ -56,7 +54,7 @@ export function createAgentCore(
   const media = createLazyMedia(options)
   let disposal: Promise<void> | undefined
 
-  const middleware = createVoiceAgentMiddleware({
+  const mounting = createVoiceAgentMiddleware({
     path,
     actions,
     selectors,
@@ -71,11 +69,11 @@ export function createAgentCore(
     },
     onHandled: reporter.onHandled,
   })
-  const { persistor, bootstrap } = createPersistor(middleware, actions, path)
+  const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
     try {
-      await middleware.dispose()
+      await mounting.dispose()
     } finally {
       media.dispose()
       events.clear()
@@ -83,11 +81,11 @@ export function createAgentCore(
   }
 
   return {
+    ...mounting,
     options,
     actions,
     selectors,
     reducer,
-    middleware,
     persistor,
     media,
     events,

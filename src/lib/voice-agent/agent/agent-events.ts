@@ -4,13 +4,13 @@ import {
   type ConversationStatus,
   findRecent,
   type Message,
+  selectAllMessages,
   type VoiceAgentActions,
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
 import type { SessionData } from '../options/options.js'
 import type { Emitter } from './emitter.js'
-import { toSessionData } from './session-data.js'
 
 /** Events of an agent. Specification, "Session Events". */
 export interface VoiceAgentEvents {
@@ -35,6 +35,25 @@ export interface VoiceAgentEvents {
 export interface EventReporter {
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   onHandled(action: UnknownAction, after: VoiceAgentState): void
+}
+
+/**
+ * Returns the running session as the facades and events report it.
+ *
+ * @param now Used as the time of the last update of a session that was never saved. @default its creation
+ */
+export function toSessionData(state: VoiceAgentState, now?: number): SessionData {
+  const { session, connection, conversation } = state
+  const createdAt = session.createdAt ?? now ?? 0
+  return {
+    sessionId: session.id ?? '',
+    messages: selectAllMessages(conversation),
+    messageCount: conversation.firstLoadedIndex + conversation.messages.count,
+    connectionState: connection.status,
+    conversationState: conversation.status,
+    createdAt,
+    updatedAt: session.lastSavedAt ?? createdAt,
+  }
 }
 
 /** Reports to listeners what an action changed in the live state. Time travel dispatches no action, so it reports nothing. */

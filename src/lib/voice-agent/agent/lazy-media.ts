@@ -1,5 +1,4 @@
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
-import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import { type AudioDeviceList, unknownDevices } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import type { BrowserAgentMedia, CallMediaOptions } from '../audio/call-media.js'
@@ -14,24 +13,19 @@ export interface LazyMedia {
   /** Lets the user choose from the browser's own list. Returns null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
   /**
-   * Loads the code of a call. A failed load is retried the next time.
+   * Loads the code of a call, without its transport. A failed load is retried the next time.
    *
    * @throws VoiceAgentError `chunk-load-failed`
    */
-  loadCall(): Promise<CallParts>
+  load(): Promise<Omit<CallParts, 'transport'>>
   dispose(): void
 }
 
 const importCall = () => import('./call-chunk.js')
 
-async function importTransport(): Promise<VoiceTransportFactory> {
-  const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
-  return smallWebRtcTransport()
-}
-
 export function createLazyMedia(
-  options: CallMediaOptions & { transport?: VoiceTransportFactory | undefined },
-  load: () => Promise<CallCode> = importCall,
+  options: CallMediaOptions,
+  importCode: () => Promise<CallCode> = importCall,
 ): LazyMedia {
   let media: BrowserAgentMedia | null = null
   let loading: ReturnType<typeof create> | null = null
@@ -39,7 +33,7 @@ export function createLazyMedia(
   const waiting = new Set<(media: BrowserAgentMedia) => void>()
 
   async function create() {
-    const { createAgentMedia, callParts } = await importWithUnloadRetry(load)
+    const { createAgentMedia, callParts } = await importWithUnloadRetry(importCode)
     const created = createAgentMedia(options)
     media = created
     for (const run of waiting) run(created)
@@ -47,7 +41,7 @@ export function createLazyMedia(
     return { media: created, ...callParts }
   }
 
-  function ensure() {
+  function load() {
     loading ??= create().catch((error: unknown) => {
       loading = null
       throw error
@@ -82,22 +76,16 @@ export function createLazyMedia(
   return {
     devices: {
       get: () => media?.devices.get() ?? unknownDevices,
-      refresh: async () => (await ensure()).media.devices.refresh(),
+      refresh: async () => (await load()).media.devices.refresh(),
       subscribe(listener) {
         // Without the code there is no list. The next subscriber loads it again.
-        ensure().catch(() => undefined)
+        load().catch(() => undefined)
         return subscribe(listener, (loaded) => loaded.devices)
       },
     },
     level: (source) => levels[source],
-    promptForSpeaker: async () => (await ensure()).media.promptForSpeaker(),
-    async loadCall() {
-      const [parts, transport] = await Promise.all([
-        ensure(),
-        options.transport ?? importWithUnloadRetry(importTransport),
-      ])
-      return { ...parts, transport }
-    },
+    promptForSpeaker: async () => (await load()).media.promptForSpeaker(),
+    load,
     dispose() {
       waiting.clear()
       media?.dispose()

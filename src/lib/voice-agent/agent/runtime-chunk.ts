@@ -1,15 +1,20 @@
-import { nanoid } from '@reduxjs/toolkit'
-import { systemClock } from '../../../../middleware/clock.js'
+import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import { createRuntime, type Runtime, type RuntimeHost } from '../../../../middleware/runtime.js'
 import { microphonePermission } from '../audio/microphone-permission.js'
 import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
 import type { ResolvedOptions } from '../options/resolve-options.js'
 import { createNetwork } from '../page/online-status.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createPageLifecycle } from '../page/page-lifecycle.js'
 import { createNullStorage } from '../storage/null-storage.js'
 import { createStorage } from '../storage/storage.js'
 import type { LazyMedia } from './lazy-media.js'
 import { warnInDevelopment } from './warn.js'
+
+async function importTransport(): Promise<VoiceTransportFactory> {
+  const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
+  return smallWebRtcTransport()
+}
 
 /** Creates everything that has effects, in a browser. Loaded when the store has installed the middleware. */
 export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia, host: RuntimeHost): Runtime {
@@ -25,10 +30,13 @@ export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia,
     page: createPageLifecycle(),
     network: createNetwork(),
     microphonePermission,
-    loadCall: media.loadCall,
-    clock: systemClock,
-    createId: nanoid,
-    random: Math.random,
+    async loadCall() {
+      const [parts, transport] = await Promise.all([
+        media.load(),
+        options.transport ?? importWithUnloadRetry(importTransport),
+      ])
+      return { ...parts, transport }
+    },
     warn: warnInDevelopment,
   })
 }

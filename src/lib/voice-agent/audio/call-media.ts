@@ -1,5 +1,5 @@
-import { abortable } from '../../../../middleware/clock.js'
 import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/drivers/call/ports.js'
+import { abortable } from '../../../../middleware/waiting.js'
 import {
   type ChosenDevices,
   type MicrophoneState,

@@ -23,44 +23,42 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   timing: PersistenceTiming
 }
 
-function check(isValid: boolean, name: string, what: string): void {
-  if (!isValid) throw new VoiceAgentError('invalid-option', `${name} must be ${what}.`)
+/** @throws VoiceAgentError `invalid-option`, which names the first of the values that is not valid. */
+function check(
+  values: Record<string, unknown>,
+  isValid: (value: unknown) => boolean,
+  expected: string,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!isValid(value)) throw new VoiceAgentError('invalid-option', `${name} must be ${expected}.`)
+  }
 }
+
+const isFunction = (value: unknown) => typeof value === 'function'
+const isName = (value: unknown) => typeof value === 'string' && value !== ''
+const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0
 
 /** @throws VoiceAgentError `invalid-option`, unless each is a function or left out. */
 export function checkFunctions(values: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(values)) {
-    check(value === undefined || typeof value === 'function', name, 'a function')
-  }
+  check(values, (value) => value === undefined || isFunction(value), 'a function')
 }
 
-function checkNames(values: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(values)) {
-    check(typeof value === 'string' && value !== '', name, 'a name')
-  }
+function checkObjects(values: Record<string, unknown>): void {
+  check(values, (value) => typeof value === 'object' && value !== null, 'an object')
 }
 
-function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
-  check(choices.includes(value), name, `'${choices.join("' or '")}'`)
-}
-
-function checkNumbers(numbers: Record<string, number>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    check(Number.isFinite(value) && value >= 0, name, 'a finite number of at least 0')
-  }
-}
-
-function checkObject(name: string, value: unknown): void {
-  check(typeof value === 'object' && value !== null, name, 'an object')
+function checkChoice(values: Record<string, unknown>, choices: readonly unknown[]): void {
+  check(values, (value) => choices.includes(value), `'${choices.join("' or '")}'`)
 }
 
 function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
-  checkObject('tools', tools)
+  checkObjects({ tools })
   for (const [name, tool] of Object.entries(tools)) {
-    checkObject(`tools.${name}`, tool)
-    const hasSchema = typeof tool.parameters?.['~standard']?.validate === 'function'
-    check(hasSchema, `tools.${name}.parameters`, 'a Standard Schema, such as one of Zod, Valibot or ArkType')
-    check(typeof tool.run === 'function', `tools.${name}.run`, 'a function')
+    checkObjects({ [`tools.${name}`]: tool })
+    const validate = tool.parameters?.['~standard']?.validate
+    const schema = 'a Standard Schema, such as one of Zod, Valibot or ArkType'
+    check({ [`tools.${name}.parameters`]: validate }, isFunction, schema)
+    check({ [`tools.${name}.run`]: tool.run }, isFunction, 'a function')
   }
 }
 
@@ -79,17 +77,13 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     buildContext,
     openMicrophone,
   } = options ?? {}
-  check(
-    typeof apiEndpoint === 'string' && apiEndpoint !== '',
-    'apiEndpoint',
-    "a URL or path such as '/api/voice-agent'",
-  )
-  checkNames({ reducerPath })
-  checkChoice('autoReconnect', autoReconnect, ['if-permitted', 'always', 'never'])
+  check({ apiEndpoint }, isName, "a URL or path such as '/api/voice-agent'")
+  check({ reducerPath }, isName, 'a name')
+  checkChoice({ autoReconnect }, ['if-permitted', 'always', 'never'])
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
-  if (typeof reconnect !== 'function') checkObject('reconnect', reconnect)
-  if (persistence !== false) checkObject('persistence', persistence)
+  if (typeof reconnect !== 'function') checkObjects({ reconnect })
+  if (persistence !== false) checkObjects({ persistence })
 
   // Gives each agent of a page its own database: with a shared one they would restore each other's conversation.
   const ownDatabase =
@@ -108,24 +102,23 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     scope,
     consent = true,
   } = persistence || {}
-  checkNumbers({
+  const amounts = {
     contextMessages,
     'persistence.debounceMs': debounceMs,
     'persistence.maxWaitMs': maxWaitMs,
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
-  })
-  checkNames({ 'persistence.databaseName': databaseName })
-  for (const name of [driver].flat()) checkNames({ 'persistence.driver': name })
-  checkChoice('persistence.restore', restore, ['newest', 'all'])
-  if (given !== undefined) checkObject('persistence.storage', given)
-  if (scope !== undefined) checkNames({ 'persistence.scope': scope })
-  check(
-    scope === undefined || given === undefined || given.reopen !== undefined,
-    'persistence.storage',
-    'a storage with reopen(), because persistence.scope is set',
-  )
-  check(consent === 'ask' || typeof consent === 'boolean', 'persistence.consent', "true, false or 'ask'")
+  }
+  check(amounts, isAmount, 'a finite number of at least 0')
+  check({ 'persistence.databaseName': databaseName }, isName, 'a name')
+  for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a name')
+  checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
+  if (given !== undefined) checkObjects({ 'persistence.storage': given })
+  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a name')
+  const reopens = 'a storage with reopen(), because persistence.scope is set'
+  const isReopenable = () => scope === undefined || given === undefined || given.reopen !== undefined
+  check({ 'persistence.storage': given }, isReopenable, reopens)
+  checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
   checkFunctions({ 'persistence.keyProvider': keyProvider, 'persistence.migrate': migrate })
   const storage = persistence && { ...persistence, databaseName }
 

@@ -9,14 +9,6 @@ const unloadGraceMs = 5_000
 
 const exitEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
-/** Listens to page exit events in the capture phase, before the listeners that save. Returns an unsubscribe function. */
-function listenToPageExit(listener: (event: Event) => void): () => void {
-  for (const type of exitEvents) window.addEventListener(type, listener, { capture: true })
-  return () => {
-    for (const type of exitEvents) window.removeEventListener(type, listener, { capture: true })
-  }
-}
-
 /**
  * Creates a scheduler on the browser's animation frames, with a timer for hidden pages.
  *
@@ -26,7 +18,7 @@ function listenToPageExit(listener: (event: Event) => void): () => void {
 export function createFrameScheduler(): FrameScheduler {
   const hasScreen = typeof requestAnimationFrame === 'function'
   let unloadDeadline = 0
-  let stopListening: (() => void) | null = null
+  let stopped: AbortController | null = null
   let cancel = () => {}
   let runNow = () => {}
 
@@ -36,9 +28,17 @@ export function createFrameScheduler(): FrameScheduler {
     runNow()
   }
 
+  /** Listens in the capture phase, before the listeners that save. */
+  function listen() {
+    if (stopped || typeof document === 'undefined') return
+    stopped = new AbortController()
+    const { signal } = stopped
+    for (const type of exitEvents) window.addEventListener(type, onExit, { capture: true, signal })
+  }
+
   return {
     request(run) {
-      if (typeof document !== 'undefined') stopListening ??= listenToPageExit(onExit)
+      listen()
       runNow = () => {
         cancel()
         run()
@@ -55,8 +55,8 @@ export function createFrameScheduler(): FrameScheduler {
     },
     stop() {
       cancel()
-      stopListening?.()
-      stopListening = null
+      stopped?.abort()
+      stopped = null
     },
   }
 }

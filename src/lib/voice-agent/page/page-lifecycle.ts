@@ -1,5 +1,46 @@
 import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports.js'
-import { createUnloadListener, type UnloadListener } from './unload-listener.js'
+
+/** Milliseconds without unsaved changes until the `beforeunload` listener is removed. */
+const lingerMs = 10_000
+
+/** Listens to `beforeunload` only while changes are unsaved, because the listener keeps the page out of the bfcache. */
+export interface UnloadListener {
+  setDirty(isDirty: boolean): void
+  stop(): void
+}
+
+/**
+ * Creates a `beforeunload` listener that stays for a while after the last save. In a conversation the next change is near, and
+ * adding or removing the listener costs a tenth of a save.
+ */
+export function createUnloadListener(listener: () => void): UnloadListener {
+  let isDirty = false
+  let isListening = false
+  let lingering: ReturnType<typeof setTimeout> | undefined
+
+  function stop() {
+    clearTimeout(lingering)
+    lingering = undefined
+    isListening = false
+    window.removeEventListener('beforeunload', listener)
+  }
+
+  return {
+    setDirty(is) {
+      isDirty = is
+      if (is && !isListening) {
+        isListening = true
+        window.addEventListener('beforeunload', listener)
+      } else if (!is && isListening) {
+        lingering ??= setTimeout(() => {
+          lingering = undefined
+          if (!isDirty) stop()
+        }, lingerMs)
+      }
+    },
+    stop,
+  }
+}
 
 /**
  * Reports when the page is closing or may be.
@@ -13,28 +54,25 @@ export function createPageLifecycle(): PageLifecycle {
   return {
     onPageHide(listener) {
       if (typeof document === 'undefined') return () => {}
+      const stopped = new AbortController()
       const onVisibility = () => {
         if (document.visibilityState === 'hidden') listener()
       }
       unload = createUnloadListener(listener)
-      document.addEventListener('visibilitychange', onVisibility)
-      document.addEventListener('freeze', listener)
-      window.addEventListener('pagehide', listener)
+      document.addEventListener('visibilitychange', onVisibility, stopped)
+      document.addEventListener('freeze', listener, stopped)
+      window.addEventListener('pagehide', listener, stopped)
       return () => {
-        document.removeEventListener('visibilitychange', onVisibility)
-        document.removeEventListener('freeze', listener)
-        window.removeEventListener('pagehide', listener)
+        stopped.abort()
         unload?.stop()
         unload = null
       }
     },
     onBfcacheRestore(listener) {
       if (typeof document === 'undefined') return () => {}
-      const onShow = ({ persisted }: PageTransitionEvent) => {
-        if (persisted) listener()
-      }
-      window.addEventListener('pageshow', onShow)
-      return () => window.removeEventListener('pageshow', onShow)
+      const stopped = new AbortController()
+      window.addEventListener('pageshow', ({ persisted }) => persisted && listener(), stopped)
+      return () => stopped.abort()
     },
     whenIdle(run) {
       if (typeof requestIdleCallback === 'function') {

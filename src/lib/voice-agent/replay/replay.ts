@@ -1,11 +1,17 @@
-import { configureStore, createAction, type Store, Tuple, type UnknownAction } from '@reduxjs/toolkit'
+import {
+  configureStore,
+  createAction,
+  type Reducer,
+  type Store,
+  Tuple,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
 import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
-import { createAgentCore } from '../agent/agent-core.js'
+import { type AgentCore, createAgentCore } from '../agent/agent-core.js'
+import type { VoiceAgentOptions } from '../options/options.js'
 import { scriptedTransport } from '../transports/scripted.js'
-import type { WebRTCVoiceAgent } from '../webrtc/main.js'
-import { computeStates } from './compute-states.js'
+import { WebRTCVoiceAgent } from '../webrtc/main.js'
 import { type RecordedAction, readLog } from './read-log.js'
-import { ReplayedAgent } from './replayed-agent.js'
 
 /** Milliseconds between two actions of a log without times. */
 const UNTIMED_STEP_MS = 200
@@ -42,6 +48,70 @@ export interface Replay {
   play(options?: { speed?: number }): Promise<void>
   /** Stops playing at the current position. */
   stop(): void
+}
+
+const invalid = (detail: string) => new VoiceAgentError('invalid-option', detail)
+
+/** Returns the agent's slice of the state that a log begins with. */
+function startOf(whole: unknown, path: string, initial: VoiceAgentState): VoiceAgentState {
+  const part = (whole as Record<string, unknown> | null | undefined)?.[path]
+  if (part === undefined) return initial
+  const isOurs =
+    typeof part === 'object' && part !== null && Object.keys(initial).every((slice) => slice in part)
+  if (!isOurs)
+    throw invalid(
+      `replay(): the log's first state must have a voice agent's state under '${path}'; it has another value.`,
+    )
+  return part as VoiceAgentState
+}
+
+/**
+ * Computes the agent's state before the first action and after each one.
+ *
+ * @param whole The whole store's state that the log begins with; undefined for the initial state.
+ * @throws VoiceAgentError `invalid-option` if the reducer throws on an action
+ */
+function computeStates(
+  whole: unknown,
+  actions: readonly UnknownAction[],
+  reducer: Reducer<VoiceAgentState>,
+  path: string,
+): VoiceAgentState[] {
+  const initial = reducer(undefined, { type: `${path}/replay/start` })
+  const states = [startOf(whole, path, initial)]
+  for (const [place, action] of actions.entries()) {
+    try {
+      states.push(reducer(states[place], action))
+    } catch {
+      // Passes no cause on, because it may contain parts of the conversation.
+      throw invalid(
+        `replay(): action ${place + 1} of the log, ${action.type}, must have a payload that the reducer accepts.`,
+      )
+    }
+  }
+  return states
+}
+
+function refuse(): never {
+  throw new VoiceAgentError('not-connected', 'This call is a recording: it takes no requests.')
+}
+
+const request = async () => refuse()
+
+/** Shows the state of a recording, and does nothing. */
+class ReplayedAgent extends WebRTCVoiceAgent {
+  readonly #store: Store<Record<string, VoiceAgentState>>
+
+  constructor(options: VoiceAgentOptions, core: AgentCore, store: Store<Record<string, VoiceAgentState>>) {
+    const present = () => core.selectors.selectVoiceAgent(store.getState())
+    const getState = () => store.getState()
+    super(options, { ...core, dispatch: refuse, requestNow: refuse, request, getState, present })
+    this.#store = store
+  }
+
+  override get store(): Store<Record<string, VoiceAgentState>> {
+    return this.#store
+  }
 }
 
 function stepMs({ at }: RecordedAction, before: RecordedAction | undefined): number {

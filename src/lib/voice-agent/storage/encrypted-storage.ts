@@ -1,20 +1,20 @@
-import type { Storage } from 'redux-persist'
+import type { PersistConfig, Storage } from 'redux-persist'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
-import {
-  type Database,
-  type DatabaseOptions,
-  DEFAULT_DATABASE_NAME,
-  openDatabase,
-} from './database/open-database.js'
+import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { withTimeout } from './database/timeout.js'
-import { decrypt, encrypt, UnreadableRecordError } from './records/cipher.js'
-import { FORMAT_VERSION, type ValueHeader, valueOwner } from './records/record.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { onOwnErasure } from './tabs/erasures.js'
+import { pageStorage } from './tabs/session-storage.js'
+import { guardConfig } from './values/guard-config.js'
+import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
+import { createRolledBackError, ValueRecords } from './values/value-records.js'
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
-  /** Called with the storage status once it is known and at each change, with the error that caused it. */
+  /**
+   * Called with the storage status once it is known and at each change, with the error that caused it: `degraded` if a value
+   * can't be read or written, `persistent` with `session-rolled-back` if an older copy of a value was put back and is used.
+   */
   onStatus?: (status: StorageStatus, error: VoiceError | null) => void
   /**
    * Milliseconds after which an unanswered read fails. Must be less than the `timeout` of `persistReducer`: after a
@@ -30,31 +30,46 @@ export interface EncryptedStorage extends Storage {
   /**
    * Returns the value, or null if there is none. A failed read quarantines the key: later writes to it reject.
    *
-   * @throws VoiceAgentError `session-unreadable`, `key-unavailable`, `storage-unavailable`
+   * @throws VoiceAgentError `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`
    */
   getItem(key: string): Promise<unknown>
   /**
-   * Encrypts the value and writes it.
+   * Encrypts the value and writes it; undefined is stored as null. With a `keyProvider`, a value under a plain key is written under a new, wrapped one. A
+   * stored value that can't be decrypted is not overwritten.
    *
-   * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; `erased` after another tab erased the database, until the page
-   * reloads; for a quarantined key, the error of its read
+   * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
+   * @throws VoiceAgentError `erased` after another tab erased the database, until the page reloads
+   * @throws VoiceAgentError `key-wrong`, `key-unavailable`, `session-unreadable`; nothing was written
+   * @throws VoiceAgentError `invalid-option` for a value that JSON can't represent, for example a function
    */
   setItem(key: string, value: unknown): Promise<void>
   /** Deletes the encryption key and the value. Works for unreadable values and ends their quarantine. */
   removeItem(key: string): Promise<void>
   /**
-   * Rejects writes to this key until it is removed or the page reloads. Call it when a migration fails, because
-   * redux-persist then writes its initial state over the stored value.
+   * Rejects writes to this key until it is removed or the page reloads. Call it when code between the storage and your reducer
+   * fails, because redux-persist then writes its initial state over the stored value. {@link guard} does it for you.
    */
   quarantine(key: string): void
-}
-
-const recordKey = (name: string) => `${valueOwner(name)}/value`
-
-/** Lets one page at a time change a value and its key. Without Web Locks, two tabs may interleave. */
-function withLock(lockName: string, task: () => Promise<void>): Promise<void> {
-  const locks = globalThis.navigator?.locks as LockManager | undefined
-  return locks ? locks.request(lockName, task) : task()
+  /**
+   * Returns the configuration with this storage, and quarantines the value when a transform, a migration or `deserialize` throws.
+   *
+   * @example
+   * const storage = createEncryptedStorage()
+   * const reducer = persistReducer(storage.guard({ key: 'cart', transforms: [compress], version: 2, migrate }), cartReducer)
+   */
+  guard<S>(config: Omit<PersistConfig<S>, 'storage'>): PersistConfig<S>
+  /**
+   * Flushes the persistor whenever the page may be closing (`beforeunload`, `pagehide`, `visibilitychange`), and journals encrypted
+   * values in sessionStorage until they are stored. The next page of the tab that reads the value replays its journal.
+   *
+   * Without this call, a change made in the last milliseconds before a reload is lost.
+   *
+   * @returns A function that removes the listeners
+   * @example
+   * const persistor = persistStore(store)
+   * storage.flushBeforeUnload(persistor)
+   */
+  flushBeforeUnload(persistor: Flushable): () => void
 }
 
 /**
@@ -81,13 +96,20 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   const quarantined = new Map<string, VoiceAgentError>()
   /** Last queued task of each key: writes of one key run in order. */
   const tails = new Map<string, Promise<void>>()
-  let opening: Promise<Database | null> | null = null
+  /** Values whose write has not ended. */
+  const unwritten = new Map<string, BufferSource>()
+  const leavings = new Set<PageLeaving>()
+  let opening: Promise<ValueRecords | null> | null = null
+  let opened: ValueRecords | null = null
+  let closeDatabase = () => {}
 
-  function open(): Promise<Database | null> {
+  function open(): Promise<ValueRecords | null> {
     opening ??= openDatabase(options).then(
       (database) => {
         report.set('persistent')
-        return database
+        closeDatabase = () => database.store.close()
+        opened = new ValueRecords(database, databaseName, pageStorage(databaseName))
+        return opened
       },
       (error: unknown) => {
         report.set('memory', error)
@@ -99,46 +121,37 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
 
   // After an erasure by another tab, writes reject with `erased` until the page reloads: its state is the erased one's.
   onOwnErasure(databaseName, () => {
-    void opening?.then((database) => database?.store.close())
-    opening = null
+    closeDatabase()
+    opening = opened = null
     quarantined.clear()
     inMemory.clear()
   })
 
-  async function read(name: string): Promise<unknown> {
-    const database = await open()
-    if (!database) return inMemory.get(name) ?? null
-    const record = await database.store.get(recordKey(name))
-    if (record === null) return null
-    const held = await database.keys.findCurrent(valueOwner(name))
-    if (!held || record.kind !== 'value') throw new UnreadableRecordError('value')
-    return decrypt(held.key, record)
+  async function read(name: string, onWaiting: (isForKey: boolean) => void): Promise<unknown> {
+    const records = await open()
+    if (!records) return inMemory.get(name) ?? null
+    const found = await records.read(name, onWaiting)
+    if (found?.isRolledBack) report.set('persistent', createRolledBackError())
+    if (found?.isUnprotected) void enqueue(name, (values) => values.protect(name)).catch(reportWriteError)
+    return found?.value ?? null
   }
 
-  async function write({ store, keys }: Database, name: string, value: unknown): Promise<void> {
-    const held = await keys.findCurrent(valueOwner(name))
-    if (!held && (await store.get(recordKey(name)))) throw new UnreadableRecordError('key')
-    const { key } = held ?? (await keys.create(valueOwner(name)))
-    const header: ValueHeader = { v: FORMAT_VERSION, kind: 'value', name }
-    await store.write(new Map([[recordKey(name), await encrypt(key, header, value)]]))
-  }
-
-  async function remove({ keys }: Database, name: string): Promise<void> {
-    await keys.removeWithRecords(valueOwner(name))
-    quarantined.delete(name)
+  function reportWriteError(thrown: unknown): VoiceAgentError {
+    const error = asWriteError(thrown)
+    report.reportWrite(error)
+    return error
   }
 
   /** Runs a task after all earlier tasks of the same key. */
-  function enqueue(
+  async function enqueue(
     name: string,
-    inMemoryOnly: () => void,
-    task: (database: Database) => Promise<void>,
+    task: (records: ValueRecords) => Promise<void>,
+    inMemoryOnly = () => {},
   ): Promise<void> {
-    const done = (tails.get(name) ?? Promise.resolve()).then(async () => {
-      const database = await open()
-      if (!database) return inMemoryOnly()
-      await withLock(`redux-voice-agent:${databaseName}:value:${name}`, () => task(database))
-    })
+    const records = await open()
+    if (!records) return inMemoryOnly()
+    const before = tails.get(name)
+    const done = before ? before.then(() => task(records)) : task(records)
     tails.set(
       name,
       done.catch(() => {}),
@@ -146,24 +159,35 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     return done
   }
 
+  /** A value that can't be journalled relies on its write alone. */
+  function journal(name: string, json: BufferSource): void {
+    opened?.journal(name, json).catch(() => {})
+  }
+
   const quarantine = (name: string) => void quarantined.set(name, new VoiceAgentError('session-unreadable'))
 
-  return {
+  const storage: EncryptedStorage = {
     async getItem(name) {
       reading.add(name)
-      const timeoutError = () =>
-        new VoiceAgentError(
-          'storage-unavailable',
-          `getItem('${name}') got no answer within ${readLimitMs} ms.`,
-        )
+      let isWaitingForKey = false
+      const timeoutError = () => {
+        const detail = `getItem('${name}') got no answer within ${readLimitMs} ms.`
+        return isWaitingForKey
+          ? new VoiceAgentError('key-unavailable', undefined, { cause: detail })
+          : new VoiceAgentError('storage-unavailable', detail)
+      }
+      const onWaiting = (isForKey: boolean) => {
+        isWaitingForKey = isForKey
+      }
       try {
-        return await withTimeout(readLimitMs, read(name), timeoutError)
+        return await withTimeout(readLimitMs, read(name, onWaiting), timeoutError)
       } catch (cause) {
         const error =
           cause instanceof VoiceAgentError
             ? cause
             : new VoiceAgentError('session-unreadable', undefined, { cause })
         quarantined.set(name, error)
+        report.set('degraded', error)
         throw error
       } finally {
         reading.delete(name)
@@ -175,27 +199,64 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       if (reading.has(name)) quarantine(name)
       const reason = quarantined.get(name)
       if (reason) throw reason
+      const json = toJson(name, value)
+      unwritten.set(name, json)
+      if ([...leavings].some((leaving) => leaving.isLeaving())) journal(name, json)
       try {
         await enqueue(
           name,
+          (records) => records.write(name, json),
           () => void inMemory.set(name, value),
-          (database) => write(database, name, value),
         )
-        if (report.status === 'degraded') report.reportWrite(null)
+        if (unwritten.get(name) === json) opened?.clearJournal(name)
+        if (report.status === 'degraded' && quarantined.size === 0) report.reportWrite(null)
       } catch (thrown) {
-        const error = asWriteError(thrown)
-        report.reportWrite(error)
-        throw error
+        throw reportWriteError(thrown)
+      } finally {
+        if (unwritten.get(name) === json) unwritten.delete(name)
       }
     },
 
     removeItem: (name) =>
       enqueue(
         name,
+        async (records) => {
+          await records.remove(name)
+          quarantined.delete(name)
+        },
         () => void inMemory.delete(name),
-        (database) => remove(database, name),
       ),
 
     quarantine,
+    flushBeforeUnload(persistor) {
+      const leaving = watchLeaving(() => {
+        persistor.flush().catch(() => {})
+        for (const [name, json] of unwritten) journal(name, json)
+      })
+      leavings.add(leaving)
+      return () => {
+        leavings.delete(leaving)
+        leaving.stop()
+      }
+    },
+
+    guard: (config) => ({ ...guardConfig(config, quarantine), storage }),
   }
+  return storage
+}
+
+const encoder = new TextEncoder()
+
+/** Encodes the value when it is passed in, because the app may change an object later. */
+function toJson(name: string, value: unknown): BufferSource {
+  let cause: unknown
+  try {
+    // localforage stores null for undefined too.
+    const json: unknown = JSON.stringify(value ?? null)
+    if (typeof json === 'string') return encoder.encode(json)
+  } catch (error) {
+    cause = error
+  }
+  const detail = `setItem('${name}') needs a value that JSON can represent; got ${typeof value}.`
+  throw new VoiceAgentError('invalid-option', detail, { cause })
 }

@@ -6,8 +6,13 @@ export {
   type EncryptedStorageOptions,
 } from './encrypted-storage.js'
 export type { StorageOptions } from './engine.js'
-export type { KeyProvider } from './keys/key-provider.js'
+export type { KeyProvider, PassphraseDerivation } from './keys/key-provider.js'
 export { createPassphraseKeyProvider, type PassphraseKeyOptions } from './keys/passphrase-key.js'
-export { rewrapKeys } from './keys/rewrap-keys.js'
+export { type RewrapOptions, type RewrapReport, rewrapKeys } from './keys/rewrap-keys.js'
+export {
+  type PassphraseVerdict,
+  type VerifyPassphraseOptions,
+  verifyPassphrase,
+} from './keys/verify-passphrase.js'
 export { memoryStorage } from './memory-storage.js'
 export { createStorage } from './storage.js'

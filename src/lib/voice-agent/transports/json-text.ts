@@ -18,15 +18,12 @@ function isTooDeep(json: string): boolean {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Parses an untrusted text. Never throws. */
-export function readJson(
-  text: string,
-): { value: unknown } | { malformed: 'too-large' | 'too-deep' | 'not-json' } {
-  if (text.length > longestMessage) return { malformed: 'too-large' }
-  if (isTooDeep(text)) return { malformed: 'too-deep' }
+/** Parses an untrusted text. Returns undefined if it is no JSON, too large or nested too deeply. Never throws. */
+export function readJson(text: string): unknown {
+  if (text.length > longestMessage || isTooDeep(text)) return undefined
   try {
-    return { value: JSON.parse(text) }
+    return JSON.parse(text)
   } catch {
-    return { malformed: 'not-json' }
+    return undefined
   }
 }

@@ -44,7 +44,7 @@ export class WebRTCVoiceAgent {
       const { reducer, middleware, options: resolved } = this.#core
       this.#ownStore = configureStore({
         reducer: { [resolved.reducerPath]: reducer },
-        middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(middleware.middleware),
+        middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(middleware),
       })
     }
   }
@@ -59,7 +59,7 @@ export class WebRTCVoiceAgent {
 
   /** The agent's store. Only its own store can be subscribed to here, because an app has its store at hand. */
   get store(): AgentStore {
-    const { dispatch, getState } = this.#core.middleware
+    const { dispatch, getState } = this.#core
     return this.#ownStore ?? ({ dispatch, getState } as AgentStore)
   }
 
@@ -70,12 +70,12 @@ export class WebRTCVoiceAgent {
    * @throws VoiceAgentError with the reason why there is no call.
    */
   connect(): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.connectRequested())
+    return this.#core.request(this.#core.actions.connectRequested())
   }
 
   /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
   disconnect(): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.disconnectRequested())
+    return this.#core.request(this.#core.actions.disconnectRequested())
   }
 
   /**
@@ -89,22 +89,42 @@ export class WebRTCVoiceAgent {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
+  /** Text in the composer that is not sent yet; empty if there is none. */
+  get draft(): string {
+    return this.#core.present().conversation.draft
+  }
+
+  /**
+   * Keeps the text of your own composer: call it with each change. The draft is encrypted and restored with its session. The first
+   * 65,536 characters are stored. `sendText` with the same text empties the draft, and so does the end of the session. Before the first
+   * call there is no session yet, so the draft is kept in memory only.
+   *
+   * @throws VoiceAgentError `invalid-option` if `text` is not a string.
+   * @example input.addEventListener('input', () => agent.setDraft(input.value))
+   */
+  setDraft(text: string): void {
+    if (typeof text !== 'string')
+      throw new VoiceAgentError('invalid-option', `setDraft expects a string; it got ${typeof text}.`)
+    const { present, dispatchSafely, actions } = this.#core
+    if (present().conversation.draft !== text) dispatchSafely(actions.draftChanged({ text }))
+  }
+
   /**
    * Sends context to the agent outside the conversation, such as the content of the cart. `data` must be JSON.
    *
    * @throws VoiceAgentError `not-connected` if there is no call.
    */
   sendClientMessage(name: string, data: unknown): void {
-    const { middleware, actions } = this.#core
-    if (!isCallWanted(middleware.present().connection.status)) throw new VoiceAgentError('not-connected')
+    const { request, present, actions } = this.#core
+    if (!isCallWanted(present().connection.status)) throw new VoiceAgentError('not-connected')
     // A message that the transport refuses is reported as `connection.error`.
-    middleware.request(actions.clientMessageRequested({ name, data })).catch(() => undefined)
+    request(actions.clientMessageRequested({ name, data })).catch(() => undefined)
   }
 
   /** Makes the agent stop talking. The words that were heard stay, marked interrupted. Does nothing without a call. */
   interrupt(): void {
-    const { middleware, actions } = this.#core
-    if (isCallWanted(middleware.present().connection.status)) this.#request(actions.interruptRequested())
+    const { present, actions } = this.#core
+    if (isCallWanted(present().connection.status)) this.#request(actions.interruptRequested())
   }
 
   /** Silences the microphone without closing it. */
@@ -176,8 +196,8 @@ export class WebRTCVoiceAgent {
 
   /** Loads the messages before the loaded ones. */
   async loadEarlierMessages(): Promise<void> {
-    const { actions, middleware } = this.#core
-    if (hasEarlierMessages(middleware.present())) await middleware.request(actions.earlierMessagesRequested())
+    const { request, present, actions } = this.#core
+    if (hasEarlierMessages(present())) await request(actions.earlierMessagesRequested())
   }
 
   /** Ends the session, which stays stored, and begins an empty conversation. */
@@ -201,7 +221,7 @@ export class WebRTCVoiceAgent {
    * }
    */
   reset(options?: { scope?: string | null }): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.resetRequested(options))
+    return this.#core.request(this.#core.actions.resetRequested(options))
   }
 
   /**
@@ -219,7 +239,7 @@ export class WebRTCVoiceAgent {
    * - `invalid-option`: `persistence` is false.
    */
   setConsent(consent: boolean): Promise<void> {
-    return this.#core.middleware.request(this.#core.actions.consentChanged({ consent }))
+    return this.#core.request(this.#core.actions.consentChanged({ consent }))
   }
 
   /** Returns an unsubscribe function. */
@@ -236,13 +256,13 @@ export class WebRTCVoiceAgent {
   }
 
   getSessionStats(): SessionStats {
-    this.#core.middleware.present()
+    this.#core.present()
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
   }
 
   /** True if a call of this session was cut off and is not being reconnected. */
   needsReconnection(): boolean {
-    const { connection, session, stats } = this.#core.middleware.present()
+    const { connection, session, stats } = this.#core.present()
     return session.id !== null && stats.isCutOff && !isCallWanted(connection.status)
   }
 
@@ -252,6 +272,6 @@ export class WebRTCVoiceAgent {
   }
 
   #request(intent: Intent): void {
-    this.#core.middleware.requestNow(intent)
+    this.#core.requestNow(intent)
   }
 }

@@ -77,6 +77,19 @@ function startApp(query: URLSearchParams) {
     restored: () => voiceAgent.sessionManager.initialize(),
     connect: () => voiceAgent.agent.connect(),
     say: (text: string) => voiceAgent.agent.sendText(text),
+    /** The agent answers, to its end. */
+    answer(text: string) {
+      const turnId = crypto.getRandomValues(new Uint32Array(4)).join('-')
+      transport.emit({ type: 'assistantTurnStarted', turnId })
+      transport.emit({ type: 'assistantTextAppended', turnId, delta: text })
+      transport.emit({ type: 'assistantTurnCompleted', turnId })
+    },
+    /** The user is saying this, and has not finished. */
+    interim(text: string) {
+      transport.emit({ type: 'userSpeechStarted' })
+      transport.emit({ type: 'userTranscriptReceived', text, final: false })
+    },
+    interimText: () => voiceAgent.selectors.selectInterimTranscript(store.getState())?.text,
     save: () => voiceAgent.persistor.flush(),
     texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
     session: () => voiceAgent.selectors.selectSession(store.getState()),

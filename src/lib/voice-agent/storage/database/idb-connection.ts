@@ -1,5 +1,12 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
-import { type ErasedRecord, erasedKey, type StoredRecord, tombstonesPrefix } from '../records/record.js'
+import {
+  type ErasedRecord,
+  erasedKey,
+  type StoredRecord,
+  tombstoneKey,
+  tombstonesPrefix,
+} from '../records/record.js'
+import { assertExpected } from './expected-records.js'
 import { createErasedError, Generation, idOfGeneration, recordsOfErasure } from './generation.js'
 
 export const STORE = 'records'
@@ -16,6 +23,11 @@ export interface WriteOptions {
   durability?: 'relaxed' | 'strict'
   /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
   removePrefixes?: readonly string[]
+  /**
+   * Records that the changes were computed from; null for a missing one. If another page changed one of them, nothing is
+   * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
+   */
+  expected?: Changes
 }
 
 interface RecordSchema extends DBSchema {
@@ -185,11 +197,16 @@ const getErased = async (db: RecordDatabase, key: string) =>
 /** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
 function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
   const { tombstone, begun } = recordsOfErasure(ended)
-  return inTransaction(db, 'strict', (store) => {
-    store.add(tombstone, tombstonesPrefix + ended)
-    store.delete(IDBKeyRange.upperBound(tombstonesPrefix, true))
-    store.delete(IDBKeyRange.lowerBound(`${tombstonesPrefix}\uffff`, true))
-    store.put(begun, erasedKey)
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability: 'strict' })
+  const store = transaction.objectStore(STORE)
+  store.add(tombstone, tombstoneKey(ended))
+  store.delete(IDBKeyRange.upperBound(tombstonesPrefix, true))
+  store.delete(IDBKeyRange.lowerBound(`${tombstonesPrefix}\uffff`, true))
+  store.put(begun, erasedKey)
+  transaction.commit()
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
   })
 }
 
@@ -197,10 +214,12 @@ function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
 function commit(
   db: RecordDatabase,
   changes: Changes,
-  { durability = 'relaxed', removePrefixes = [] }: WriteOptions,
+  { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
   tombstone: string | null,
 ): Promise<void> {
-  return inTransaction(db, durability, (store) => {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
+  const store = transaction.objectStore(STORE)
+  const apply = () => {
     // Fails if the database was erased meanwhile, which aborts the transaction. Reading first would delay its commit.
     if (tombstone !== null) {
       store.add({ kind: 'meta' }, tombstone)
@@ -211,25 +230,30 @@ function commit(
       if (record === null) store.delete(key)
       else store.put(record, key)
     }
-  })
-}
-
-/** Issues all requests and the commit in this task. */
-function inTransaction(
-  db: RecordDatabase,
-  durability: 'relaxed' | 'strict',
-  request: (store: IDBObjectStore) => void,
-): Promise<void> {
-  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
-  try {
-    request(transaction.objectStore(STORE))
     transaction.commit()
-  } catch (error) {
-    transaction.abort()
-    throw error
   }
+  let reason: unknown = null
+  const attempt = (task: () => void) => {
+    try {
+      task()
+    } catch (error) {
+      reason = error
+      transaction.abort()
+    }
+  }
+  let unchecked = expected.size
+  for (const [key, record] of expected) {
+    const request = store.get(key) as IDBRequest<StoredRecord | undefined>
+    request.onsuccess = () =>
+      attempt(() => {
+        assertExpected(record, request.result ?? null)
+        if (--unchecked === 0) apply()
+      })
+  }
+  if (unchecked === 0) attempt(apply)
+  if (reason !== null) throw reason
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error)
+    transaction.onabort = () => reject(reason ?? transaction.error)
   })
 }

@@ -8,6 +8,7 @@ import {
   tombstoneKey,
   tombstonesPrefix,
 } from '../records/record.js'
+import { assertExpected } from './expected-records.js'
 import { Generation, idOfGeneration, recordsOfErasure } from './generation.js'
 import type { Changes, RecordIndex, WriteOptions } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
@@ -17,7 +18,8 @@ import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
  *
  * Limits:
  * - No transactions. A page closed between two writes leaves segments newer than the head. Segments are written before the
- *   head, so the head never refers to missing segments.
+ *   head, so the head never refers to missing segments. A page closed while a plain key is replaced by a wrapped one leaves
+ *   records that the new key does not open.
  * - An erasure deletes keys first and is repeated if it was interrupted. A write of another tab that is under way at that moment can
  *   leave records that no key decrypts.
  * - No explicit commit: a write started while the page closes is lost, and only the journal saves it.
@@ -58,7 +60,20 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     if (await getErased(tombstoneKey(current))) await eraseRecords()
   }
 
-  async function apply(changes: Changes, { removePrefixes = [] }: WriteOptions): Promise<void> {
+  /** Compares and writes under a lock of all tabs, because the driver has no transactions. */
+  async function apply(changes: Changes, options: WriteOptions): Promise<void> {
+    const { expected } = options
+    if (!expected) return put(changes, options)
+    const compareAndPut = async () => {
+      for (const [key, record] of expected) assertExpected(record, await get(key))
+      await put(changes, options)
+    }
+    const locks = globalThis.navigator?.locks as LockManager | undefined
+    const { name } = instance.config()
+    await (locks ? locks.request(`redux-voice-agent:${name}:write`, compareAndPut) : compareAndPut())
+  }
+
+  async function put(changes: Changes, { removePrefixes = [] }: WriteOptions): Promise<void> {
     const removed = await keysWhere((key) => removePrefixes.some((prefix) => key.startsWith(prefix)))
     for (const key of removed) await instance.removeItem(key)
     const puts = [...changes].filter(([, record]) => record !== null)

@@ -1,8 +1,18 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { withTimeout } from '../database/timeout.js'
+import type { KdfParameters } from '../records/record.js'
 
 /** Returns the key-encryption key that the server or the user holds. Called once per key that is read or created. */
-export type KeyProvider = () => Promise<CryptoKey>
+export interface KeyProvider {
+  (): Promise<CryptoKey>
+  /** Derives the key with the parameters that are stored in the database. Set by `createPassphraseKeyProvider`. */
+  readonly passphrase?: PassphraseDerivation
+}
+
+/** Derives key-encryption keys from a passphrase. Its own parameters are for databases that have none yet. */
+export interface PassphraseDerivation extends KdfParameters {
+  derive(parameters: KdfParameters): Promise<CryptoKey>
+}
 
 /** Milliseconds until a key provider must answer. A page shows no conversation until its restore has the key. */
 const ANSWER_LIMIT_MS = 20_000
@@ -10,12 +20,18 @@ const ANSWER_LIMIT_MS = 20_000
 /**
  * Gets the key-encryption key from the app's provider.
  *
+ * @param parameters Parameters of a stored key. Ignored by a provider that derives nothing from a passphrase.
  * @throws VoiceAgentError `key-unavailable` if the provider rejects, takes longer than 20 s or returns an unusable key
  */
-export async function askForWrappingKey(provider: KeyProvider): Promise<CryptoKey> {
+export async function askForWrappingKey(
+  provider: KeyProvider,
+  parameters: KdfParameters | null = null,
+): Promise<CryptoKey> {
   const noAnswer = () => new VoiceAgentError('key-unavailable', undefined, { cause: 'no answer' })
   try {
-    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, provider(), noAnswer)
+    const { passphrase } = provider
+    const answer = passphrase && parameters ? passphrase.derive(parameters) : provider()
+    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, answer, noAnswer)
     if (isWrappingKey(key)) return key
   } catch (cause) {
     throw cause instanceof VoiceAgentError

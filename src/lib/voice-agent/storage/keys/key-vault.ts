@@ -1,6 +1,9 @@
-import { VoiceAgentError } from '../../../../../store/index.js'
+import { type KeyProtection, VoiceAgentError } from '../../../../../store/index.js'
+import { importWithUnloadRetry } from '../../page/page-exit.js'
+import { versionOf, WriteConflictError } from '../database/expected-records.js'
+import type { Changes } from '../database/idb-connection.js'
 import type { RecordStore } from '../database/record-store.js'
-import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
+import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,
   type KeyRecord,
@@ -8,27 +11,41 @@ import {
   markKey,
   type StoredRecord,
 } from '../records/record.js'
-import { askForWrappingKey, type KeyProvider } from './key-provider.js'
-import { unwrapRecordKey, wrapRecordKey } from './key-wrapping.js'
+import { KeyLock } from './key-lock.js'
+import type { KeyProvider } from './key-provider.js'
+import { asKeyRecord, generateWrappedKey } from './key-wrapping.js'
 
 export interface HeldKey {
   key: CryptoKey
   /** The stored record, for writing it again if the browser empties the database while the page is open. */
   record: KeyRecord
+  protection: KeyProtection
 }
+
+/** A key that is not stored yet. */
+export interface NewKey extends HeldKey {
+  /** Pass as `expected` with the write of the record: another page may change the key-encryption key meanwhile. */
+  expected: Changes
+}
+
+/** Attempts to store a key while other pages change what it depends on. */
+const MAX_ATTEMPTS = 20
 
 /**
  * Holds one non-extractable key for each session and each value, in the same database as the data. Deleting a key makes its
- * data unreadable for ever. With a {@link KeyProvider}, keys are stored wrapped only.
+ * data unreadable for ever.
+ *
+ * With a {@link KeyProvider}, keys are stored wrapped only. A plain key then decrypts what was stored before, and encrypts
+ * nothing more ({@link isWritable}): the script that planted it could read along.
  */
 export class KeyVault {
   readonly #store: RecordStore
-  readonly #provider: KeyProvider | undefined
+  readonly #lock: KeyLock | null
   readonly #held = new Map<string, Promise<HeldKey | null>>()
 
   constructor(store: RecordStore, provider: KeyProvider | undefined) {
     this.#store = store
-    this.#provider = provider
+    this.#lock = provider ? new KeyLock(store, provider) : null
   }
 
   /**
@@ -36,29 +53,103 @@ export class KeyVault {
    *
    * @param read The key's record, if the caller has read it already.
    * @throws {@link UnreadableRecordError} if the key exists and can't be unwrapped
+   * @throws VoiceAgentError `key-wrong`, `key-unavailable`
    */
   find(owner: string, read?: StoredRecord | null): Promise<HeldKey | null> {
-    return this.#hold(owner, () => this.#read(owner, read))
+    return this.#hold(owner, async () => {
+      const record = read === undefined ? await this.#store.get(keyRecordKey(owner)) : read
+      return record && this.#open(owner, record)
+    })
   }
 
   /**
-   * Returns the key that is on disk now, for data that other pages write and delete too. Compares the creation times to
-   * notice that another page replaced the cached key.
+   * Returns the key of a record that was just read, for data that other pages write and delete too. Unwraps a cached record
+   * once.
+   *
+   * @throws as {@link find}
    */
-  async findCurrent(owner: string): Promise<HeldKey | null> {
-    const [held, stored] = await Promise.all([
-      this.#held.get(owner)?.catch(() => null),
-      this.#store.get(keyRecordKey(owner)),
-    ])
-    if (held && (stored?.kind !== 'key' || stored.updatedAt !== held.record.updatedAt)) this.evict(owner)
-    return this.find(owner)
+  async open(owner: string, record: StoredRecord): Promise<HeldKey> {
+    const held = await this.#held.get(owner)?.catch(() => null)
+    if (held && held.protection === 'wrapped' && versionOf(held.record) === versionOf(record)) return held
+    const opened = await this.#open(owner, record)
+    this.cache(owner, opened)
+    return opened
   }
 
-  /** Returns the owner's key, after creating and storing one if there is none. */
+  /**
+   * Returns the owner's key, after creating and storing one if there is none. A plain key is replaced if there is a provider
+   * ({@link protect}).
+   *
+   * @throws as {@link find}
+   */
   async create(owner: string): Promise<HeldKey> {
-    const found = await this.find(owner)
-    // Null only if a `find` ran in between and cached the absence, so try again.
-    return found ?? (await this.#hold(owner, () => this.#make(owner))) ?? this.create(owner)
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.find(owner)
+      const usable = found && !this.isWritable(found) ? await this.protect(owner) : found
+      if (usable) return usable
+      const made = await this.makeKey(owner)
+      const place = keyRecordKey(owner)
+      const expected: Changes = new Map([...made.expected, [place, null]])
+      try {
+        await this.#store.write(new Map([[place, made.record]]), { durability: 'strict', expected })
+        return this.cache(owner, made)
+      } catch (error) {
+        if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw error
+        this.evict(owner)
+      }
+    }
+  }
+
+  /** Returns false for a plain key if there is a provider. */
+  isWritable({ protection }: HeldKey): boolean {
+    return this.#lock === null || protection === 'wrapped'
+  }
+
+  /**
+   * Makes a key without storing it, for a caller that stores it together with the records that it encrypts.
+   *
+   * @throws VoiceAgentError `key-wrong`, `key-unavailable`
+   */
+  async makeKey(owner: string): Promise<NewKey> {
+    const header = { v: FORMAT_VERSION, kind: 'key' as const, owner, updatedAt: Date.now() }
+    if (this.#lock) {
+      const { wrapping, expected } = await this.#lock.unlock()
+      return { ...(await generateWrappedKey(header, wrapping)), protection: 'wrapped', expected }
+    }
+    const key = await generateRecordKey(false)
+    return { key, record: { ...header, key }, protection: 'plain', expected: new Map() }
+  }
+
+  /**
+   * Replaces a plain key by a wrapped one, and re-encrypts all records of the owner, in one transaction. Records that the old key
+   * does not decrypt stay as they are. The caller must be the only writer of the owner's records.
+   *
+   * Records keep their IVs, so an encrypted list of them stays valid. Save the token and the journal again, because they are
+   * encrypted with the old key.
+   *
+   * @returns The key that is stored then: the same if it needs no replacement, null if there is none
+   * @throws as {@link find}; {@link UnreadableRecordError} if the key does not decrypt the owner's main record
+   */
+  async protect(owner: string): Promise<HeldKey | null> {
+    if (!this.#lock) return this.find(owner)
+    const { reencryptOwner } = await importWithUnloadRetry(() => import('./reencrypt-owner.js'))
+    for (let attempt = 1; ; attempt++) {
+      this.evict(owner)
+      const found = await this.find(owner)
+      if (!found || this.isWritable(found)) return found
+      try {
+        return this.cache(owner, await reencryptOwner(this.#store, found, await this.makeKey(owner)))
+      } catch (error) {
+        if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw error
+      }
+    }
+  }
+
+  /** Caches a key whose record the caller has stored. */
+  cache(owner: string, { key, record, protection }: HeldKey): HeldKey {
+    const held = { key, record, protection }
+    this.#held.set(owner, Promise.resolve(held))
+    return held
   }
 
   /** Drops a key from the cache, because another page deleted or replaced it. */
@@ -70,9 +161,8 @@ export class KeyVault {
   async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     const removePrefixes = owners.map((owner) => `${owner}/`)
-    const changes = new Map(
-      owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner)]).map((key) => [key, null]),
-    )
+    const removed = owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner)])
+    const changes = new Map(removed.map((key) => [key, null]))
     await this.#store.write(changes, { durability: 'strict', removePrefixes })
   }
 
@@ -83,9 +173,9 @@ export class KeyVault {
    * @throws VoiceAgentError `storage-unavailable`
    */
   async assertKeysCanBeStored(): Promise<void> {
-    if (this.#provider) return
+    if (this.#lock) return
     const owner = `probe/${Math.random().toString(36).slice(2)}`
-    await this.#make(owner)
+    await this.create(owner)
     const stored = await this.#store.get(keyRecordKey(owner))
     await this.removeWithRecords(owner)
     if (stored && 'key' in stored && stored.key instanceof CryptoKey) return
@@ -107,30 +197,11 @@ export class KeyVault {
     return pending
   }
 
-  async #read(owner: string, read?: StoredRecord | null): Promise<HeldKey | null> {
-    const record = read === undefined ? await this.#store.get(keyRecordKey(owner)) : read
-    if (record === null) return null
-    if (record.v > FORMAT_VERSION) throw new NewerRecordError('key')
-    if (record.kind !== 'key') throw new UnreadableRecordError('key')
-    if ('key' in record) {
-      if (!(record.key instanceof CryptoKey)) throw new UnreadableRecordError('key')
-      return { key: record.key, record }
-    }
-    if (!this.#provider) throw new UnreadableRecordError('key')
-    return { key: await unwrapRecordKey(record, await askForWrappingKey(this.#provider)), record }
-  }
-
-  /** Makes a key without storing it, for a write that stores it together with its records. */
-  async make(owner: string): Promise<HeldKey> {
-    const header = { v: FORMAT_VERSION, kind: 'key' as const, owner, updatedAt: Date.now() }
-    return this.#provider
-      ? await wrapRecordKey(header, await askForWrappingKey(this.#provider))
-      : await generateRecordKey(false).then((key) => ({ key, record: { ...header, key } }))
-  }
-
-  async #make(owner: string): Promise<HeldKey> {
-    const held = await this.make(owner)
-    await this.#store.write(new Map([[keyRecordKey(owner), held.record]]), { durability: 'strict' })
-    return held
+  async #open(owner: string, stored: StoredRecord): Promise<HeldKey> {
+    const record = asKeyRecord(stored)
+    if (record.owner !== owner) throw new UnreadableRecordError('key')
+    if ('key' in record) return { key: record.key, record, protection: 'plain' }
+    if (!this.#lock) throw new UnreadableRecordError('key')
+    return { key: await this.#lock.open(record), record, protection: 'wrapped' }
   }
 }

@@ -1,74 +1,105 @@
-import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
-import type { KeyRecord } from '../records/record.js'
+import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
+import { FORMAT_VERSION, type KdfParameters, type KeyRecord, type StoredRecord } from '../records/record.js'
+import { MAX_ITERATIONS } from './passphrase-key.js'
 
 export type WrappedKeyRecord = Extract<KeyRecord, { wrapped: ArrayBuffer }>
 type KeyHeader = Pick<KeyRecord, 'v' | 'kind' | 'owner' | 'updatedAt'>
 
+/** A key-encryption key, with the parameters that derive it from a passphrase. */
+export interface WrappingKey {
+  key: CryptoKey
+  /** Null for a key that is not derived, or whose provider does not tell. */
+  parameters: KdfParameters | null
+}
+
 const recordKey = { name: 'AES-GCM', length: 256 }
 
-/**
- * Generates a key in two forms: non-extractable for this page, wrapped for the disk.
- *
- * @param wrappingKey AES-GCM or AES-KW (RFC 3394), with the usages `wrapKey` and `unwrapKey`.
- */
-export async function wrapRecordKey(header: KeyHeader, wrappingKey: CryptoKey) {
-  const record = await wrap(header, await generateRecordKey(true), wrappingKey)
-  return { key: await unwrapRecordKey(record, wrappingKey), record }
+/** Generates a key in two forms: non-extractable for this page, wrapped for the disk. It is extractable only in between. */
+export async function generateWrappedKey(header: KeyHeader, wrapping: WrappingKey) {
+  const record = await wrapKey(header, await generateRecordKey(true), wrapping)
+  return { key: await unwrapKey(record, wrapping.key), record }
 }
 
-/** Wraps a key with another key-encryption key. Returns the record unchanged if that was done before. */
-export async function rewrapRecordKey(
-  record: WrappedKeyRecord,
-  from: CryptoKey,
-  to: CryptoKey,
-): Promise<WrappedKeyRecord> {
-  try {
-    return await wrap(record, await unwrapRecordKey(record, from, true), to)
-  } catch (error) {
-    await unwrapRecordKey(record, to).catch(() => {
-      throw error
-    })
-    return record
-  }
-}
-
-async function wrap(
+/** Wraps an extractable key for the disk. */
+export async function wrapKey(
   { v, kind, owner, updatedAt }: KeyHeader,
   key: CryptoKey,
-  wrappingKey: CryptoKey,
+  { key: wrappingKey, parameters }: WrappingKey,
 ): Promise<WrappedKeyRecord> {
-  const wrapIv =
-    wrappingKey.algorithm.name === 'AES-GCM' ? crypto.getRandomValues(new Uint8Array(12)).buffer : null
-  const algorithm = wrapAlgorithm({ v, owner }, wrapIv)
+  const wrapIv = createWrapIv(wrappingKey)
+  const algorithm = wrapAlgorithm([v, 'key', owner], wrapIv)
   const wrapped = await crypto.subtle.wrapKey('raw', key, wrappingKey, algorithm)
-  return { v, kind, owner, updatedAt, wrapped, wrapIv }
+  return { v, kind, owner, updatedAt, wrapped, wrapIv, ...parameters }
 }
 
 /** @throws {@link UnreadableRecordError} if the record was wrapped with another key */
-export async function unwrapRecordKey(
-  record: WrappedKeyRecord,
+export function unwrapKey(
+  { v, owner, wrapped, wrapIv }: WrappedKeyRecord,
   wrappingKey: CryptoKey,
   extractable = false,
 ): Promise<CryptoKey> {
-  const algorithm = wrapAlgorithm(record, record.wrapIv)
+  return unwrapBytes(wrapped, wrappingKey, wrapAlgorithm([v, 'key', owner], wrapIv), extractable)
+}
+
+export async function unwrapBytes(
+  wrapped: ArrayBuffer,
+  wrappingKey: CryptoKey,
+  algorithm: ReturnType<typeof wrapAlgorithm>,
+  extractable = false,
+): Promise<CryptoKey> {
+  const usages: KeyUsage[] = ['encrypt', 'decrypt']
   try {
     return await crypto.subtle.unwrapKey(
       'raw',
-      record.wrapped,
+      wrapped,
       wrappingKey,
       algorithm,
       recordKey,
       extractable,
-      ['encrypt', 'decrypt'],
+      usages,
     )
   } catch (cause) {
     throw new UnreadableRecordError('key', cause)
   }
 }
 
-/** Binds an AES-GCM-wrapped key to its owner as additional data, which AES-KW does not have. */
-function wrapAlgorithm({ v, owner }: Pick<KeyHeader, 'v' | 'owner'>, wrapIv: ArrayBuffer | null) {
+export function createWrapIv(wrappingKey: CryptoKey): ArrayBuffer | null {
+  return wrappingKey.algorithm.name === 'AES-GCM' ? crypto.getRandomValues(new Uint8Array(12)).buffer : null
+}
+
+/** Binds an AES-GCM-wrapped key to its place as additional data, which AES-KW does not have. */
+export function wrapAlgorithm(place: readonly unknown[], wrapIv: ArrayBuffer | null) {
   if (wrapIv === null) return 'AES-KW'
-  const additionalData = new TextEncoder().encode(JSON.stringify([v, 'key', owner]))
+  const additionalData = new TextEncoder().encode(JSON.stringify(place))
   return { name: 'AES-GCM', iv: wrapIv, additionalData }
+}
+
+/** Returns the stored parameters of a key; null if there are none. @throws {@link UnreadableRecordError} for impossible ones */
+export function parametersOf({ kdf, iterations, salt }: Partial<KdfParameters>): KdfParameters | null {
+  if (kdf === undefined) return null
+  const isPossible =
+    kdf === 'PBKDF2-HMAC-SHA-256' &&
+    salt instanceof ArrayBuffer &&
+    Number.isInteger(iterations) &&
+    iterations !== undefined &&
+    iterations > 0 &&
+    iterations <= MAX_ITERATIONS
+  if (!isPossible) throw new UnreadableRecordError('key')
+  return { kdf, iterations, salt }
+}
+
+/**
+ * Checks that a record read from a key's place is a key.
+ *
+ * @throws {@link UnreadableRecordError}
+ */
+export function asKeyRecord(record: StoredRecord): KeyRecord {
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError('key')
+  if (record.kind !== 'key') throw new UnreadableRecordError('key')
+  if ('key' in record && !(record.key instanceof CryptoKey)) throw new UnreadableRecordError('key')
+  return record
+}
+
+export function isWrapped(record: StoredRecord): record is WrappedKeyRecord {
+  return record.kind === 'key' && 'wrapped' in record
 }

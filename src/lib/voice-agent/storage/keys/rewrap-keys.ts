@@ -1,44 +1,99 @@
+import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
+import { WriteConflictError } from '../database/expected-records.js'
 import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
-import { keyRecordKey, type StoredRecord } from '../records/record.js'
-import type { KeyProvider } from './key-provider.js'
-import { askForWrappingKey } from './key-provider.js'
-import { rewrapRecordKey, type WrappedKeyRecord } from './key-wrapping.js'
+import type { RecordStore } from '../database/record-store.js'
+import { asWriteError } from '../records/storage-errors.js'
+import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
+import { askForWrappingKey, type KeyProvider } from './key-provider.js'
+import type { WrappingKey } from './key-wrapping.js'
+import { type RewrapResult, rewrapAll } from './rewrap-all.js'
+
+export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
+  /**
+   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys. The package does the same for
+   * each of them when it is first opened with a provider. @default false
+   */
+  reencryptPlain?: boolean
+}
+
+/** Numbers of keys. An owner is `session/<id>` or `value/<name>`, with the id or name encoded as in a URI. */
+export interface RewrapReport {
+  /** Keys that were wrapped with the old key and are wrapped with the new one now. */
+  rewrapped: number
+  /** Keys that were wrapped with the new key before. */
+  unchanged: number
+  /** Plain keys that were replaced by wrapped ones. */
+  reencrypted: number
+  /** Plain keys that are left. */
+  plain: number
+  /** Keys that neither provider opens, and plain keys that could not be replaced. They stay as they are. */
+  failed: { owner: string; error: VoiceError }[]
+}
 
 /**
  * Wraps all stored keys with another key-encryption key, when a passphrase or the server's key changes. The encrypted data
- * is not touched. One transaction writes all keys or none; a second call changes nothing.
+ * is not touched. One transaction writes all keys that open; a second call changes nothing.
  *
- * Call it before you pass the new provider to `createVoiceAgent`, and with no other tab open. Other tabs would keep wrapping
- * the keys of new sessions with the old one.
+ * Call it before you pass the new provider to `createVoiceAgent`. Another open tab can't store new keys afterwards, until it
+ * reloads with the new provider.
  *
- * @returns Number of keys that the new provider unwraps now. Keys stored without a provider are not changed or counted.
- * @throws VoiceAgentError `session-unreadable` if neither provider unwraps a key, `key-unavailable` if a provider fails
+ * @throws VoiceAgentError `key-wrong` if the database's key is neither the old nor the new one; then nothing was written
+ * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`, `storage-write-failed`, `storage-quota`
  * @example
- * await rewrapKeys(createPassphraseKeyProvider(old, { salt }), createPassphraseKeyProvider(next, { salt }))
+ * const { failed } = await rewrapKeys(createPassphraseKeyProvider(old), createPassphraseKeyProvider(next))
  */
 export async function rewrapKeys(
   oldProvider: KeyProvider,
   newProvider: KeyProvider,
-  options: Omit<DatabaseOptions, 'keyProvider'> = {},
-): Promise<number> {
-  const { store } = await openDatabase({ ...options, keyProvider: newProvider })
+  { reencryptPlain = false, ...options }: RewrapOptions = {},
+): Promise<RewrapReport> {
+  const { store, keys } = await openDatabase({ ...options, keyProvider: newProvider })
   try {
-    const [from, to] = await Promise.all([askForWrappingKey(oldProvider), askForWrappingKey(newProvider)])
-    const records = await store.readRange('key/', 'key/\uffff')
-    const wrapped = await Promise.all(
-      [...records.values()].flatMap((record) =>
-        isWrapped(record) ? [rewrapRecordKey(record, from, to)] : [],
-      ),
-    )
-    await store.write(new Map(wrapped.map((record) => [keyRecordKey(record.owner), record])), {
-      durability: 'strict',
-    })
-    return wrapped.length
+    const { plain, failed, ...counts } = await rewrapStored(store, oldProvider, newProvider)
+    const report: RewrapReport = { ...counts, reencrypted: 0, plain: plain.length, failed }
+    if (!reencryptPlain) return report
+    for (const owner of plain) {
+      try {
+        await keys.protect(owner)
+        report.reencrypted++
+        report.plain--
+      } catch (error) {
+        report.failed.push({ owner, error: toVoiceError(error, 'session-unreadable') })
+      }
+    }
+    return report
   } finally {
     store.close()
   }
 }
 
-function isWrapped(record: StoredRecord): record is WrappedKeyRecord {
-  return record.kind === 'key' && 'wrapped' in record
+/** Attempts to write while another page stores keys. */
+const MAX_ATTEMPTS = 5
+
+async function rewrapStored(
+  store: RecordStore,
+  oldProvider: KeyProvider,
+  newProvider: KeyProvider,
+): Promise<RewrapResult> {
+  for (let attempt = 1; ; attempt++) {
+    const [from, to] = await Promise.all([verifyKey(store, oldProvider), verifyKey(store, newProvider)])
+    if (from.verdict === 'wrong' && to.verdict === 'wrong') throw new VoiceAgentError('key-wrong')
+    const openers = [
+      { provider: oldProvider, wrapping: from.wrapping },
+      { provider: newProvider, wrapping: to.wrapping },
+    ]
+    try {
+      return await rewrapAll(store, openers, await chooseTarget(newProvider, to), from.stored)
+    } catch (error) {
+      if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw asWriteError(error)
+    }
+  }
+}
+
+/** Keeps the stored parameters of a key that is in use already, unless the app asks for more iterations. */
+async function chooseTarget(provider: KeyProvider, { isProven, wrapping }: KeyVerdict): Promise<WrappingKey> {
+  const own = ownParameters(provider)
+  const isStrongEnough = (own?.iterations ?? 0) <= (wrapping.parameters?.iterations ?? 0)
+  if (isProven && isStrongEnough) return wrapping
+  return { key: await askForWrappingKey(provider, own), parameters: own }
 }

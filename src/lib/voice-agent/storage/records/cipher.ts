@@ -71,6 +71,28 @@ export async function encryptBytes<H extends RecordHeader>(
 }
 
 /**
+ * Encrypts a record with another key. Keeps its header and its IV, because the IV names the version of a record.
+ *
+ * AES-GCM forbids a second use of an IV with the same key only. IVs that are distinct under the old key are distinct under the
+ * new one.
+ *
+ * @throws {@link UnreadableRecordError} if the old key does not decrypt the record
+ */
+export async function reencrypt<H extends RecordHeader>(
+  from: CryptoKey,
+  to: CryptoKey,
+  record: EncryptedRecord<H>,
+): Promise<EncryptedRecord<H>> {
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError(nameOf(record))
+  const { iv, data } = record
+  const algorithm = { name: 'AES-GCM', iv, additionalData: additionalData(record) }
+  const json = await crypto.subtle.decrypt(algorithm, from, data).catch(() => {
+    throw new UnreadableRecordError(nameOf(record))
+  })
+  return { ...record, data: await crypto.subtle.encrypt(algorithm, to, json) }
+}
+
+/**
  * Decrypts a record and returns its content.
  *
  * @throws {@link UnreadableRecordError} if the record was altered, moved or written by a newer build

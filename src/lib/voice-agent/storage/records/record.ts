@@ -51,11 +51,20 @@ export interface MarkHeader {
   owner: string
 }
 
+/** Unencrypted fields of a page's key for {@link SyncCipher}, in a journal. */
+export interface SyncKeyHeader {
+  v: number
+  kind: 'sync-key'
+  owner: string
+}
+
 /** Unencrypted fields of a value of `createEncryptedStorage`. */
 export interface ValueHeader {
   v: number
   kind: 'value'
   name: string
+  /** Number of the write, from 1. Absent in records of earlier builds. */
+  revision?: number
 }
 
 /** Unencrypted fields of the token in sessionStorage. */
@@ -71,6 +80,7 @@ export type RecordHeader =
   | SegmentHeader
   | VersionsHeader
   | MarkHeader
+  | SyncKeyHeader
   | ValueHeader
   | TokenHeader
 
@@ -80,25 +90,37 @@ export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
   data: ArrayBuffer
 }
 
-/** Key of a session or a value: plain, or wrapped with the app's key-encryption key. */
+/** Parameters by which a key-encryption key is derived from a passphrase. */
+export interface KdfParameters {
+  kdf: 'PBKDF2-HMAC-SHA-256'
+  iterations: number
+  salt: ArrayBuffer
+}
+
+/**
+ * Key of a session or a value: plain, or wrapped with the app's key-encryption key. If that was derived from a passphrase, its
+ * parameters are stored with each key, so that the passphrase alone opens it.
+ */
 export type KeyRecord = {
   v: number
   kind: 'key'
   owner: string
   /** Creation time in milliseconds since the epoch. Cleanup finds sessions without records by it. */
   updatedAt: number
-} & ({ key: CryptoKey } | { wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null })
+} & ({ key: CryptoKey } | ({ wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null } & Partial<KdfParameters>))
 
 /** Tells which life of the database this is. Each erasure of the database begins a new one, with a new random id. */
-export interface ErasedRecord {
-  v: number
-  kind: 'meta'
+export interface ErasedRecord extends MetaRecord {
   name: 'erased'
   id: string
 }
 
-/** Unencrypted records about the database itself. They have no indexed fields. */
-export type MetaRecord = ErasedRecord
+/** Record about the whole database. It has no fields that are indexed. */
+export interface MetaRecord {
+  v: number
+  kind: 'meta'
+  name: string
+}
 
 export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
 
@@ -107,6 +129,7 @@ export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent
 export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
+export const metaKey = (name: string) => `meta/${name}`
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 /** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
 export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const
@@ -134,7 +157,7 @@ const encoder = new TextEncoder()
  * Returns every unencrypted field of a record as additional data for AES-GCM. Decryption fails if the record was moved to
  * another session or position, or if a field changed.
  */
-export function additionalData(record: RecordHeader | EncryptedRecord): BufferSource {
+export function additionalData(record: RecordHeader | EncryptedRecord): ReturnType<TextEncoder['encode']> {
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
   const unencrypted = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(unencrypted))

@@ -1,17 +1,21 @@
 import type { SessionHead, SessionSnapshot } from '../../../../../store/index.js'
 import type { Changes } from '../database/idb-connection.js'
-import { createIv, encrypt, encryptBytes } from '../records/cipher.js'
+import { createIv, encryptBytes } from '../records/cipher.js'
 import {
   blockKey,
   FORMAT_VERSION,
   type HeadHeader,
   headKey,
+  type MarkHeader,
   markKey,
+  type SegmentHeader,
   type StoredRecord,
   segmentKey,
   sessionOwner,
+  type VersionsHeader,
   versionOf,
 } from '../records/record.js'
+import type { SyncCipher } from '../records/sync-cipher.js'
 import { MessageEncoder } from './message-encoder.js'
 import { type HeadVersions, type SegmentVersions, toHead, versionsAfter } from './segment-versions.js'
 import type { Plan, Segment } from './segments.js'
@@ -60,23 +64,40 @@ export interface EncryptedBatch {
   isMarked: boolean
 }
 
+/** A record before its encryption. */
+interface PlainRecord {
+  key: string
+  header: HeadHeader | SegmentHeader | VersionsHeader | MarkHeader
+  json: ReturnType<Uint8Array['slice']>
+  iv: ArrayBuffer
+}
+
+/** A batch before its encryption. */
+interface PlainBatch extends Omit<EncryptedBatch, 'changes'> {
+  records: PlainRecord[]
+  /** Keys of the records that it deletes. */
+  removed: string[]
+}
+
+interface BatchOptions {
+  /** Encoder of the session's earlier batches, which reuses the JSON of unchanged messages. */
+  encoder?: MessageEncoder
+  /** Stores the revision as the session's highest. @default true */
+  isMarked?: boolean
+  recoveredFrom?: string
+}
+
 /**
- * Encrypts the head and the changed segments of a snapshot.
+ * Collects the records of a save: the head, the changed segments and blocks.
  *
- * @param encoder Encoder of the session's earlier batches, which reuses the JSON of unchanged messages.
+ * IVs come first, so that the head is encrypted together with the records whose versions it holds.
  */
-export async function encryptBatch(
-  key: CryptoKey,
+function planBatch(
   { head, revision, _persist }: SessionSnapshot,
   { changed, segmentCount, lengths }: Plan,
   base: BatchBase,
-  {
-    encoder = new MessageEncoder(),
-    isMarked = true,
-    recoveredFrom,
-  }: { encoder?: MessageEncoder; isMarked?: boolean; recoveredFrom?: string } = {},
-): Promise<EncryptedBatch> {
-  // IVs come first, so that the head is encrypted together with the records whose versions it holds.
+  { encoder = new MessageEncoder(), isMarked = true, recoveredFrom }: BatchOptions,
+): PlainBatch {
   const ivs = new Map(changed.map(({ seq }) => [seq, createIv()]))
   const blockIvs = new Map<number, ArrayBuffer>()
   const { versions, changedBlocks } = versionsAfter(base.versions, {
@@ -90,11 +111,35 @@ export async function encryptBatch(
     },
   })
   const blocks = new Map(changedBlocks.map((block) => [block, versions.loaded.get(block) ?? []]))
-
+  const part = { v: FORMAT_VERSION, sessionId: head.id }
+  const owner = sessionOwner(head.id)
+  const content: HeadContent = {
+    head,
+    _persist,
+    ...(lengths.size > 0 ? { lengths: [...lengths] } : {}),
+    versions: toHead(versions),
+    ancestors: base.ancestors,
+  }
+  const records: PlainRecord[] = []
+  const add = (key: string, header: PlainRecord['header'], json: PlainRecord['json'], iv = createIv()) => {
+    records.push({ key, header, json, iv })
+    return iv
+  }
+  for (const { seq, messages } of changed) {
+    const header = { ...part, kind: 'messages' as const, seq, schema: _persist.version, revision }
+    add(segmentKey(head.id, seq), header, encoder.encode(messages), ivs.get(seq))
+  }
+  for (const [block, segments] of blocks) {
+    const header = { ...part, kind: 'versions' as const, block }
+    add(blockKey(head.id, block), header, toJson(segments), blockIvs.get(block))
+  }
+  if (isMarked) {
+    const mark: MarkContent = { revision }
+    add(markKey(owner), { v: FORMAT_VERSION, kind: 'mark', owner }, toJson(mark))
+  }
   const header: HeadHeader = {
-    v: FORMAT_VERSION,
+    ...part,
     kind: 'head',
-    sessionId: head.id,
     schema: _persist.version,
     tabId: head.tabId,
     createdAt: head.createdAt,
@@ -104,43 +149,64 @@ export async function encryptBatch(
     segmentCount,
     ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
   }
-  const content: HeadContent = {
-    head,
-    _persist,
-    ...(lengths.size > 0 ? { lengths: [...lengths] } : {}),
-    versions: toHead(versions),
-    ancestors: base.ancestors,
-  }
-  const owner = sessionOwner(head.id)
-  const part = { v: FORMAT_VERSION, sessionId: head.id }
-  const [encryptedHead, mark, encryptedBlocks, encryptedSegments] = await Promise.all([
-    encrypt(key, header, content),
-    isMarked
-      ? encrypt(key, { v: FORMAT_VERSION, kind: 'mark', owner }, { revision } satisfies MarkContent)
-      : null,
-    Promise.all(
-      [...blocks].map(([block, segments]) =>
-        encrypt(key, { ...part, kind: 'versions' as const, block }, segments, blockIvs.get(block)),
-      ),
-    ),
-    Promise.all(
-      changed.map(({ seq, messages }) => {
-        const segment = { ...part, kind: 'messages' as const, seq, schema: _persist.version, revision }
-        return encryptBytes(key, segment, encoder.encode(messages), ivs.get(seq))
-      }),
-    ),
-  ])
-  const changes = new Map<string, StoredRecord | null>()
-  for (const record of encryptedSegments) changes.set(segmentKey(head.id, record.seq), record)
-  for (let seq = segmentCount; seq < base.segmentCount; seq++) changes.set(segmentKey(head.id, seq), null)
-  for (const record of encryptedBlocks) changes.set(blockKey(head.id, record.block), record)
+  const version = versionOf({ iv: add(headKey(head.id), header, toJson(content)) })
+
+  const removed: string[] = []
+  for (let seq = segmentCount; seq < base.segmentCount; seq++) removed.push(segmentKey(head.id, seq))
   for (let block = versions.blocks.length; block < base.versions.blocks.length; block++)
-    changes.set(blockKey(head.id, block), null)
-  if (mark) changes.set(markKey(owner), mark)
-  changes.set(headKey(head.id), encryptedHead)
-  const version = versionOf(encryptedHead)
-  return { revision, version, changes, segments: changed, segmentCount, lengths, versions, blocks, isMarked }
+    removed.push(blockKey(head.id, block))
+  const result = { revision, version, segments: changed, segmentCount, lengths, versions, blocks, isMarked }
+  return { ...result, records, removed }
 }
+
+function batchOf(
+  { records: _, removed, ...batch }: PlainBatch,
+  encrypted: StoredRecord[],
+  keys: string[],
+): EncryptedBatch {
+  const changes = new Map<string, StoredRecord | null>(removed.map((key) => [key, null]))
+  for (const [index, key] of keys.entries()) changes.set(key, encrypted[index] as StoredRecord)
+  return { ...batch, changes }
+}
+
+/** Encrypts the head and the changed segments of a snapshot. */
+export async function encryptBatch(
+  key: CryptoKey,
+  snapshot: SessionSnapshot,
+  plan: Plan,
+  base: BatchBase,
+  options: BatchOptions = {},
+): Promise<EncryptedBatch> {
+  const planned = planBatch(snapshot, plan, base, options)
+  const { records } = planned
+  const encrypted = await Promise.all(
+    records.map(({ header, json, iv }) => encryptBytes(key, header, json, iv)),
+  )
+  return batchOf(
+    planned,
+    encrypted,
+    records.map((record) => record.key),
+  )
+}
+
+/** Encrypts as {@link encryptBatch} does, with another key, before this returns. */
+export function encryptBatchSync(
+  encryptSync: SyncCipher['encrypt'],
+  snapshot: SessionSnapshot,
+  plan: Plan,
+  base: BatchBase,
+): EncryptedBatch {
+  const planned = planBatch(snapshot, plan, base, { isMarked: false })
+  const { records } = planned
+  const encrypted = records.map(({ header, json, iv }) => encryptSync(header, json, iv))
+  return batchOf(
+    planned,
+    encrypted,
+    records.map((record) => record.key),
+  )
+}
+
+const toJson = (content: unknown) => new TextEncoder().encode(JSON.stringify(content))
 
 /** Merges two batches, because the older one is still being written and may fail. */
 export function mergeBatches(older: EncryptedBatch, newer: EncryptedBatch): EncryptedBatch {

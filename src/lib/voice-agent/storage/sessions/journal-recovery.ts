@@ -1,15 +1,17 @@
 import type { RecordStore } from '../database/record-store.js'
 import type { HeldKey, KeyVault } from '../keys/key-vault.js'
-import { decrypt } from '../records/cipher.js'
+import { decrypt, encrypt } from '../records/cipher.js'
 import {
   blockKey,
   type EncryptedRecord,
   headKey,
+  type RecordHeader,
   type StoredRecord,
   segmentKey,
   sessionOwner,
   versionOf,
 } from '../records/record.js'
+import { openSyncKey } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { recoverCopy } from './recovered-copy.js'
@@ -43,15 +45,15 @@ export interface Replayed {
 export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
   const { journal, ownership, isOpen, isBeingRead } = ports
   const replayed: Replayed = { hasWritten: false, recovered: [] }
-  for (const entry of journal.entries()) {
-    const { sessionId } = entry
+  for (const found of journal.entries()) {
+    const { sessionId } = found
     // This page continues from what is stored. Its next save supersedes the journal.
     if (isOpen(sessionId)) continue
     const wasOwned = ownership.isOwned(sessionId)
     // Skips a session that another tab owns now, because only its owner may write it.
     if (!(await ownership.acquire(sessionId))) continue
     try {
-      await replay(entry, ports, replayed)
+      await replay(found, ports, replayed)
     } catch {
       // Reading the session reports the reason. A failed write is retried at the next page load.
     }
@@ -60,21 +62,49 @@ export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
   return replayed
 }
 
-async function replay(entry: JournalEntry, ports: RecoveryPorts, replayed: Replayed): Promise<void> {
+async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Replayed): Promise<void> {
   const { journal, store, keys, ownership } = ports
-  const { sessionId } = entry
+  const { sessionId } = found
   const held = await keys.find(sessionOwner(sessionId))
   const stored = held && (await findHead(store, sessionId))
-  const relation = held ? await relate(entry, stored, held) : 'void'
+  const entry = held && (await withSessionKey(found, held.key))
+  const relation = held && entry ? await relate(entry, stored, held) : 'void'
   // Two pages that find the same owner silent both take it over, and the later one owns it.
   if (!ownership.isOwned(sessionId)) return
-  if (relation === 'next') {
+  if (relation === 'next' && entry) {
     await store.write(changesOf(entry, stored))
     replayed.hasWritten = true
-  } else if (relation === 'diverged' && held && stored) {
+  } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)
   }
   journal.clear(sessionId)
+}
+
+/**
+ * Encrypts what a closing page encrypted with its own key with the session's, under the same IVs, because the head holds them.
+ * Null if the entry was altered.
+ */
+async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<JournalEntry | null> {
+  const { sync, head, segments, blocks } = entry
+  if (!sync) return entry
+  try {
+    const syncKey = await openSyncKey(key, sync.key)
+    const convert = async <H extends RecordHeader>(
+      record: EncryptedRecord<H>,
+    ): Promise<EncryptedRecord<H>> => {
+      if (!sync.versions.includes(versionOf(record))) return record
+      const { iv, data: _, ...header } = record
+      return encrypt(key, header as unknown as H, await decrypt(syncKey, record), iv)
+    }
+    return {
+      ...entry,
+      head: await convert(head),
+      segments: await Promise.all(segments.map(convert)),
+      blocks: await Promise.all(blocks.map(convert)),
+    }
+  } catch {
+    return null
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   FORMAT_VERSION,
   type HeadHeader,
   type SegmentHeader,
+  type SyncKeyHeader,
   type VersionsHeader,
 } from '../records/record.js'
 import { names, type PageStorage } from '../tabs/session-storage.js'
@@ -20,6 +21,15 @@ export interface JournalEntry {
   head: EncryptedRecord<HeadHeader>
   segments: EncryptedRecord<SegmentHeader>[]
   blocks: EncryptedRecord<VersionsHeader>[]
+  /** The page's key, if it encrypted records in the task in which it closed. */
+  sync?: SyncPart
+}
+
+/** Records of an entry that are encrypted with a page's key instead of the session's. */
+export interface SyncPart {
+  key: EncryptedRecord<SyncKeyHeader>
+  /** Versions of the records. */
+  versions: readonly string[]
 }
 
 /**
@@ -32,7 +42,7 @@ export interface Journal {
    *
    * @param bases Versions of the stored heads that the save may replace.
    */
-  write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[]): boolean
+  write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
   entries(): JournalEntry[]
   clear(sessionId: string): void
 }
@@ -40,8 +50,8 @@ export interface Journal {
 export function createJournal(page: PageStorage): Journal {
   const nameOf = (sessionId: string) => names.journal + sessionId
   return {
-    write(sessionId, batch, bases) {
-      const text = encodeEntry(batch, bases)
+    write(sessionId, batch, bases, sync) {
+      const text = encodeEntry(batch, bases, sync)
       return text !== null && text.length <= MAX_JOURNAL_LENGTH && page.set(nameOf(sessionId), text)
     },
     entries: () =>
@@ -57,6 +67,7 @@ export function createJournal(page: PageStorage): Journal {
 export function encodeEntry(
   { changes }: Pick<EncryptedBatch, 'changes'>,
   bases: readonly (string | null)[],
+  sync?: SyncPart,
 ): string | null {
   const records = [...changes.values()].filter((record) => record !== null)
   const head = records.find((record) => record.kind === 'head')
@@ -69,13 +80,14 @@ export function encodeEntry(
     head: encodeRecord(head),
     segments: encoded('messages'),
     blocks: encoded('versions'),
+    ...(sync ? { sync: { ...sync, key: encodeRecord(sync.key) } } : {}),
   })
 }
 
 /** Returns null for anything but a journal entry of this package. The key authenticates its records later. */
 export function decodeEntry(text: string | null): JournalEntry | null {
   try {
-    const { v, bases, head, segments, blocks = [] } = JSON.parse(text ?? '')
+    const { v, bases, head, segments, blocks = [], sync } = JSON.parse(text ?? '')
     if (!(v <= FORMAT_VERSION) || head.kind !== 'head' || !Array.isArray(segments)) return null
     if (v > 1 && !Array.isArray(bases)) return null
     const decoded = <Header extends SegmentHeader | VersionsHeader>(records: object[]) =>
@@ -86,6 +98,7 @@ export function decodeEntry(text: string | null): JournalEntry | null {
       head: decodeRecord(head) as unknown as JournalEntry['head'],
       segments: decoded<SegmentHeader>(segments),
       blocks: decoded<VersionsHeader>(blocks),
+      ...(sync ? { sync: { ...sync, key: decodeRecord(sync.key) } } : {}),
     }
   } catch {
     return null

@@ -49,11 +49,11 @@ export async function recoverCopy(recovery: Recovery): Promise<boolean> {
     _persist: content._persist,
   }
   const owner = sessionOwner(id)
-  const { key, record } = await keys.make(owner)
+  const { key, record, expected } = await keys.makeKey(owner)
   const base = { segmentCount: 0, versions: NO_VERSIONS, blocks: new Map(), ancestors: [] }
   const plan = changedSegments(snapshot, new Map())
   const { changes } = await encryptBatch(key, snapshot, plan, base, { recoveredFrom: sessionId })
-  await store.write(new Map([[keyRecordKey(owner), record], ...changes]), { durability: 'strict' })
+  await store.write(new Map([[keyRecordKey(owner), record], ...changes]), { durability: 'strict', expected })
   return true
 }
 

@@ -1,14 +1,15 @@
-import { type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
+import { type KeyProtection, type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import type { HeldKey, KeyVault } from '../keys/key-vault.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner } from '../records/record.js'
+import { keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
+import { createSyncCipher, type SyncCipher } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/saved-revisions.js'
 import { DiskImage, type StoredImage, type Write } from './disk-image.js'
-import { type EncryptedBatch, encryptBatch } from './encrypted-batch.js'
-import type { Journal } from './journal.js'
+import { type EncryptedBatch, encryptBatch, encryptBatchSync } from './encrypted-batch.js'
+import type { Journal, SyncPart } from './journal.js'
 import { MessageEncoder } from './message-encoder.js'
 import { changedSegments } from './segments.js'
 import { findHead } from './session-reader.js'
@@ -27,6 +28,9 @@ export interface LogPorts {
   /** Makes space for `neededBytes`, if that is possible and allowed. Resolves to true if the write is worth another try. */
   makeRoom: (neededBytes: number) => Promise<boolean>
 }
+
+/** Segments that are encrypted in one task at most, as the page closes. */
+const MAX_SYNC_SEGMENTS = 3
 
 /** A caller that waits for a revision to be on disk. A later revision includes every earlier one. */
 interface Waiter {
@@ -53,6 +57,7 @@ export class SessionLog {
   #isDeleted = false
   #opening: Promise<void> | null = null
   #held: HeldKey | null = null
+  #cipher: SyncCipher | null = null
   #latest: SessionSnapshot | null = null
   #encrypted: { batch: EncryptedBatch; generation: number } | null = null
   #isEncrypting = false
@@ -108,15 +113,16 @@ export class SessionLog {
   }
 
   /**
-   * Acquires a session that is not stored yet, and creates its key.
+   * Acquires a session that is not stored yet, and creates its key. Resolves with the key's protection.
    *
    * @throws VoiceAgentError `session-exists` if it is stored, `session-open-elsewhere`, or an error of the storage
    */
-  async open(): Promise<void> {
+  async open(): Promise<KeyProtection | null> {
     if (this.#reason) throw this.#reason
     if (this.#phase === 'new') this.#opening = this.#open()
     await this.#opening
     if (this.isStored) throw new VoiceAgentError('session-exists')
+    return this.#held?.protection ?? null
   }
 
   /** Takes over a session that was just read from disk. If another page wrote it, unsaved changes are journalled and dropped. */
@@ -130,6 +136,7 @@ export class SessionLog {
     }
     this.#image.hydrate(session)
     this.#held = held
+    void this.#prepareCipher(held.key)
     this.#reason = null
     // Its deletion failed.
     this.#isDeleted = false
@@ -194,7 +201,31 @@ export class SessionLog {
       if (this.#phase === 'open' && ready && ready.revision > issuedRevision) this.#write(ready)
     }
     if (this.#image.write === write && write) this.#journal(write)
+    this.#journalSync()
     this.#advance()
+  }
+
+  /** Journals the newest snapshot if it is not encrypted yet: some browsers run no later task of a page that closes. */
+  #journalSync(): void {
+    const { issuedRevision } = this.#image
+    if (!this.#cipher || !this.#latest || this.#latest.revision <= issuedRevision) return
+    const image = this.#image
+    const plan = changedSegments(this.#latest, image.segments, image.layout)
+    // More than a moment's words, as after a lost connection, would keep the page from closing and overflow the journal.
+    if (plan.changed.length > MAX_SYNC_SEGMENTS) return
+    const { segmentCount, versions, blocks, ancestors } = image
+    const base = { segmentCount, versions, blocks, ancestors }
+    const batch = encryptBatchSync(this.#cipher.encrypt, this.#latest, plan, base)
+    const own = [...batch.changes.values()].flatMap((record) =>
+      record && 'iv' in record ? versionOf(record) : [],
+    )
+    this.#journal(this.#image.writeWith(batch), { key: this.#cipher.sealedKey, versions: own })
+  }
+
+  /** Makes the cipher for the moment in which the page closes. Without it, that moment's words may be lost. */
+  async #prepareCipher(key: CryptoKey): Promise<void> {
+    const cipher = await createSyncCipher(key, this.#owner).catch(() => null)
+    if (this.#held?.key === key) this.#cipher = cipher
   }
 
   /** Stops writing because the session is being deleted. Resolves when no write is pending. */
@@ -286,6 +317,7 @@ export class SessionLog {
       // It was read meanwhile, or deleted.
       if (this.#phase !== 'opening') return
       this.#held = held
+      void this.#prepareCipher(held.key)
       this.#enter('opened')
     } catch (thrown) {
       if (this.#phase === 'opening') {
@@ -408,8 +440,8 @@ export class SessionLog {
   }
 
   /** Journals a write. A save that is too large for the journal relies on its transaction alone. */
-  #journal({ batch, bases }: Write): void {
-    if (!this.#ports.journal.write(this.#id, batch, bases)) return
+  #journal({ batch, bases }: Write, sync?: SyncPart): void {
+    if (!this.#ports.journal.write(this.#id, batch, bases, sync)) return
     this.#isJournalled = true
     this.#image.noteJournalled(batch)
   }

@@ -186,6 +186,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
+    const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
+    if (readOnly === 'protected') return read(sessionId)
     // Reads again, because the records may be gone with the connection. A closed page would own the session again.
     if (store.losses() !== losses && !isClosed) return read(sessionId)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
@@ -194,14 +196,27 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
     log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
+    if (readOnly) onOwnershipLost(sessionId, readOnly)
     const lost = lostRanges(session.layout, session.layout.lost)
     const warning = warningOf(sessionId, isRolledBack || savedRevisions.isBehind(sessionId, session.revision))
     const stored: StoredSession = {
       ...session.snapshot,
       ...(lost.length > 0 ? { lost } : {}),
       ...(warning ? { warning: toVoiceError(warning) } : {}),
+      keyProtection: held.protection,
     }
     return { stored, isOwn }
+  }
+
+  /** Re-encrypts a session whose key is plain. If that fails, the session can be read, and the error says why it is not written. */
+  async function protect(sessionId: string): Promise<'protected' | VoiceAgentError> {
+    try {
+      const held = await keys.protect(sessionOwner(sessionId))
+      if (held && keys.isWritable(held)) return 'protected'
+      return new VoiceAgentError('key-unavailable')
+    } catch (thrown) {
+      return asWriteError(thrown)
+    }
   }
 
   function warningOf(sessionId: string, isRolledBack: boolean): VoiceAgentError | null {
@@ -220,7 +235,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async create(sessionId) {
       if (logs.get(sessionId)?.isDeleted) logs.delete(sessionId)
       try {
-        await logOf(sessionId).open()
+        return await logOf(sessionId).open()
       } catch (thrown) {
         const error = asWriteError(thrown)
         // Another conversation has this id.
@@ -233,6 +248,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
         }
         // The call continues without a key: the token stays in memory, and the first save tries to create one again.
         ports.onWrite(error)
+        return null
       }
     },
 
@@ -335,7 +351,12 @@ function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): bo
 }
 
 function asUnreadable(error: unknown): VoiceAgentError {
-  const codes: readonly VoiceErrorCode[] = ['session-unreadable', 'session-open-elsewhere', 'key-unavailable']
+  const codes: readonly VoiceErrorCode[] = [
+    'session-unreadable',
+    'session-open-elsewhere',
+    'key-unavailable',
+    'key-wrong',
+  ]
   if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })
 }

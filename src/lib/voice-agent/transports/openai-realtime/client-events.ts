@@ -1,5 +1,6 @@
 import type { ToolDescription } from '../../../../../middleware/drivers/tools/ports.js'
 import type { ContextMessage, ToolAnswer } from '../../../../../store/index.js'
+import { isRecord } from '../json-text.js'
 
 /** Fields of OpenAI's session object, as in its API reference. They override the fields that the ephemeral key was created with. */
 export type OpenAiSession = Record<string, unknown>
@@ -7,15 +8,12 @@ export type OpenAiSession = Record<string, unknown>
 /** Model that transcribes the user, unless the session names another. */
 const transcriptionModel = 'gpt-4o-mini-transcribe'
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Creates `session.update`, with transcription of the user, the app's tools and the app's own session fields. */
 export function sessionUpdate(session: OpenAiSession, tools: readonly ToolDescription[]) {
-  const audio = isObject(session.audio) ? session.audio : {}
+  const audio = isRecord(session.audio) ? session.audio : {}
   const input = {
     transcription: { model: transcriptionModel },
-    ...(isObject(audio.input) ? audio.input : {}),
+    ...(isRecord(audio.input) ? audio.input : {}),
   }
   // Without tools from the app, the session keeps the tools that the key was created with.
   const described = tools.map(({ name, description, parameters }) => ({

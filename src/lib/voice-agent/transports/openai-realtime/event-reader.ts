@@ -3,11 +3,21 @@ import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
 import { createItemOrder } from './item-order.js'
 import { createResponseTurns } from './response-turns.js'
-import type { ServerEvent } from './server-event.js'
 
 /** Events that do not affect the conversation. */
 const unused =
   /^(conversation\.created|conversation\.item\.(done|deleted|retrieved|truncated|input_audio_transcription\.segment)|input_audio_buffer\.(cleared|timeout_triggered|dtmf_event_received)|rate_limits\.updated|response\.(content_part\.(added|done)|output_audio\.(delta|done)|function_call_arguments\.(delta|done)|mcp_call.*)|mcp_list_tools\..*)$/
+
+/** An event from OpenAI with unchecked fields. */
+export interface ServerEvent extends Record<string, unknown> {
+  type: string
+}
+
+/** Parses one message of the data channel. Returns null if it is not an event. Never throws. */
+export function parseServerEvent(text: string): ServerEvent | null {
+  const event = readJson(text)
+  return isRecord(event) && typeof event.type === 'string' ? (event as ServerEvent) : null
+}
 
 export interface EventReader {
   read(event: ServerEvent): void
@@ -25,7 +35,7 @@ const asRecord = (value: unknown): Record<string, unknown> => (isRecord(value) ?
 function readArguments(value: unknown): unknown {
   if (typeof value !== 'string') return {}
   const read = readJson(value || '{}')
-  return 'malformed' in read ? value : read.value
+  return read === undefined ? value : read
 }
 
 /**

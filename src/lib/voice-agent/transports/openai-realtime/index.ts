@@ -11,11 +11,10 @@ import type {
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
+import { signallingRequest } from '../signalling-request.js'
 import { createContextItem, createMessage, createToolOutput, sessionUpdate } from './client-events.js'
-import { createEventReader } from './event-reader.js'
-import { requestAnswer } from './request-answer.js'
+import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
-import { parseServerEvent, type ServerEvent } from './server-event.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
 
 /** Milliseconds until the peers must be connected. */
@@ -36,6 +35,30 @@ export interface OpenAiRealtimeOptions {
    * @default {}
    */
   session?: Record<string, unknown>
+}
+
+/**
+ * Sends an offer to OpenAI and returns its answer.
+ *
+ * @throws VoiceAgentError `token-malformed`, final, if the token is an API key instead of an ephemeral key; otherwise the
+ * errors of `signallingRequest`
+ */
+async function requestAnswer(
+  url: string,
+  { sdp, token, signal }: { sdp: string; token: string; signal: AbortSignal },
+): Promise<string> {
+  if (token.startsWith('sk-')) {
+    throw new VoiceAgentError(
+      'token-malformed',
+      'refreshToken must return an ephemeral key (ek_…); it returned an API key (sk-…). Keep that on your server.',
+      { recoverable: false },
+    )
+  }
+  const headers = { 'Content-Type': 'application/sdp' }
+  const response = await signallingRequest(url, { method: 'POST', token, headers, body: sdp, signal })
+  const answer = await response.text()
+  signal.throwIfAborted()
+  return answer
 }
 
 function createOpenAiRealtime(

@@ -8,8 +8,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type AgentIdentity, identityOf } from '../agent-identity.js'
-import { restartIce } from '../ice-restart.js'
+import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { trickle } from '../trickle.js'
 import { createHeartbeat } from './heartbeat.js'
@@ -69,13 +68,13 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
   function onMessage(text: string) {
     textsReceived++
     const inbound = parseInbound(text)
-    if (inbound.kind === 'signalling' && inbound.type === 'peerLeft') return emit({ type: 'agentLeft' })
-    if (inbound.kind === 'malformed') return emit({ type: 'protocolError', why: 'malformed' })
-    if (inbound.kind !== 'rtvi') return
-    const { type, data } = inbound.message
+    if (inbound === 'ignored') return
+    if (inbound === 'peer-left') return emit({ type: 'agentLeft' })
+    if (inbound === 'malformed') return emit({ type: 'protocolError', why: 'malformed' })
+    const { type, data } = inbound
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
     else if (type === 'server-message' && data.type === 'session') inbox.deliver('session', data)
-    else read(inbound.message)
+    else read(inbound)
   }
 
   const sendCandidates = (peer: Peer, pcId: string, token: string, signal: AbortSignal) =>

@@ -4,45 +4,27 @@ import { isRecord, longestMessage, readJson } from '../json-text.js'
 /** Version of the RTVI protocol that this client implements. */
 export const rtviVersion = '2.1.0'
 
-/** An RTVI envelope with unchecked `data`. */
+/** An RTVI message with unchecked `data`. */
 export interface RtviMessage {
-  id: string
   type: string
   data: Record<string, unknown>
 }
 
-/** A message from the data channel. */
-export type Inbound =
-  | { kind: 'rtvi'; message: RtviMessage }
-  /** The transport's own messages: `renegotiate`, `peerLeft`. */
-  | { kind: 'signalling'; type: string }
-  /** The answer to a keepalive. */
-  | { kind: 'pong' }
-  | { kind: 'malformed'; why: 'not-json' | 'no-envelope' | 'too-large' | 'too-deep' }
-
-/** Parses one message of the data channel. Never throws: an unreadable message is `malformed`. */
-export function parseInbound(text: string): Inbound {
-  if (text.startsWith('pong') && text.length <= longestMessage) return { kind: 'pong' }
-  const read = readJson(text)
-  if ('malformed' in read) return { kind: 'malformed', why: read.malformed }
-  const { value } = read
-  if (!isRecord(value) || typeof value.type !== 'string') return { kind: 'malformed', why: 'no-envelope' }
-  if (value.type === 'signalling') {
-    const { message } = value
-    return {
-      kind: 'signalling',
-      type: isRecord(message) && typeof message.type === 'string' ? message.type : '',
-    }
+/**
+ * Parses one message of the data channel. Never throws.
+ *
+ * @returns `ignored` for the answer to a keepalive, and for a signal of the transport other than `peerLeft`
+ */
+export function parseInbound(text: string): RtviMessage | 'peer-left' | 'ignored' | 'malformed' {
+  if (text.startsWith('pong') && text.length <= longestMessage) return 'ignored'
+  const value = readJson(text)
+  if (!isRecord(value) || typeof value.type !== 'string') return 'malformed'
+  const { type, label, message, data } = value
+  if (type === 'signalling') {
+    return isRecord(message) && message.type === 'peerLeft' ? 'peer-left' : 'ignored'
   }
-  if (value.label !== 'rtvi-ai') return { kind: 'malformed', why: 'no-envelope' }
-  return {
-    kind: 'rtvi',
-    message: {
-      id: typeof value.id === 'string' ? value.id : '',
-      type: value.type,
-      data: isRecord(value.data) ? value.data : {},
-    },
-  }
+  if (label !== 'rtvi-ai') return 'malformed'
+  return { type, data: isRecord(data) ? data : {} }
 }
 
 /** Formats an RTVI message to the agent. */

@@ -6,8 +6,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { identityOf } from '../agent-identity.js'
-import { restartIce } from '../ice-restart.js'
+import { identityOf, restartIce } from '../ice-restart.js'
 import { trickle } from '../trickle.js'
 import { createChannelReader, type WhipChannel } from './channel.js'
 import { applyFragment, formatFragment } from './sdp-fragment.js'

@@ -1,0 +1,34 @@
+import { watchPageExit } from '../../page/page-exit.js'
+
+/** The part of a redux-persist persistor that flushes. */
+export interface Flushable {
+  flush(): Promise<unknown>
+}
+
+export interface PageLeaving {
+  /** True while the page may be closing, or is hidden: on a phone that is the last event. */
+  isLeaving(): boolean
+  stop(): void
+}
+
+/**
+ * Calls a listener whenever the page may be closing.
+ *
+ * `beforeunload` is the earliest event of a reload, and the only one after which asynchronous work ends in every browser.
+ */
+export function watchLeaving(onLeaving: () => void): PageLeaving {
+  const exit = watchPageExit()
+  const stopped = new AbortController()
+  const { signal } = stopped
+  const isHidden = () => globalThis.document?.visibilityState === 'hidden'
+  globalThis.addEventListener?.('beforeunload', onLeaving, { signal })
+  globalThis.addEventListener?.('pagehide', onLeaving, { signal })
+  globalThis.document?.addEventListener('visibilitychange', () => isHidden() && onLeaving(), { signal })
+  return {
+    isLeaving: () => exit.remainingMs() > 0 || isHidden(),
+    stop() {
+      exit.stop()
+      stopped.abort()
+    },
+  }
+}

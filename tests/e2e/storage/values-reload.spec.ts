@@ -1,0 +1,54 @@
+import type { Page } from '@playwright/test'
+import { servePage } from '../../support/serve-page.js'
+import { expect, test } from './support.js'
+import type {} from './values-page/main.js'
+
+/** Reloads in each test. */
+const reloads = 20
+
+let site = ''
+let close = async () => {}
+
+test.beforeAll(async () => {
+  const served = await servePage(`${import.meta.dirname}/values-page`)
+  site = served.url
+  close = served.close
+})
+
+test.afterAll(() => close())
+
+async function ready(page: Page): Promise<string[]> {
+  await page.waitForFunction(() => 'cart' in window && window.cart.isRestored())
+  return page.evaluate(() => window.cart.items())
+}
+
+/** Changes the cart and leaves in the same task, by the page's own script. */
+async function addAndReload(page: Page, item: string): Promise<void> {
+  const loaded = page.waitForEvent('load')
+  await page.evaluate((added) => {
+    setTimeout(() => {
+      window.cart.add(added)
+      location.reload()
+    })
+  }, item)
+  await loaded
+}
+
+for (const [name, query] of [
+  ['a change made in the task of a reload is stored, flushed as the docs say', '?flush'],
+  ['also with a throttle', '?flush&throttle=60000'],
+] as const) {
+  test(name, async ({ launch }) => {
+    const { page } = await launch()
+    await page.goto(site + query)
+    await ready(page)
+    const added: string[] = []
+    const seen: number[] = []
+    for (let count = 1; count <= reloads; count++) {
+      added.push(`item ${count}`)
+      await addAndReload(page, `item ${count}`)
+      seen.push((await ready(page)).length)
+    }
+    expect(await ready(page)).toEqual(added)
+  })
+}

@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createVoiceAgentActions,
+  createVoiceAgentReducer,
+  createVoiceAgentSelectors,
+  differsOnlyInStream,
+  type RehydratedSession,
+  takeSnapshot,
+} from '../../../store/index.js'
+
+const actions = createVoiceAgentActions('voiceAgent')
+const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const selectors = createVoiceAgentSelectors('voiceAgent')
+
+type Action = Parameters<typeof reducer>[1]
+type State = ReturnType<typeof reducer>
+const stateAfter = (state: State, ...all: Action[]) => all.reduce(reducer, state)
+const initial = reducer(undefined, { type: 'start' })
+const draftOf = (state: State) => selectors.selectDraft({ voiceAgent: state })
+const shown = (state: State) =>
+  selectors.selectMessages({ voiceAgent: state }).map(({ role, text, status }) => [role, text, status])
+const headOf = (state: State) => takeSnapshot(state, { updatedAt: 9, version: 0 })?.head
+
+const open = stateAfter(
+  initial,
+  actions.tabIdentified({ tabId: 'tab' }),
+  actions.sessionCreated({ id: 's1', at: 1 }),
+  actions.connectRequested(),
+  actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 1 }),
+  actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 2 }),
+)
+const typed = (text: string) => actions.draftChanged({ text })
+const stored = (rest: Partial<RehydratedSession> = {}) =>
+  actions.sessionRehydrated({
+    id: 's1',
+    tabId: 'tab',
+    createdAt: 1,
+    revision: 7,
+    startedAt: null,
+    endedAt: null,
+    reconnectAttempts: 0,
+    messages: [{ id: 'm1', role: 'assistant', text: 'Good day.', status: 'final', createdAt: 3 }],
+    firstLoadedIndex: 0,
+    ...rest,
+  })
+
+describe('the draft', () => {
+  it('is part of the persisted head, and absent where there is none', () => {
+    expect(headOf(open)).not.toHaveProperty('draft')
+    const state = stateAfter(open, typed('Half a sen'))
+    expect(headOf(state)?.draft).toBe('Half a sen')
+    expect(headOf(stateAfter(state, typed('')))).not.toHaveProperty('draft')
+  })
+
+  it('counts as a change for each keystroke, one that can wait like streaming text', () => {
+    const state = stateAfter(open, typed('H'))
+    expect(state.session.revision).toBe(open.session.revision + 1)
+    expect(state.conversation.messages).toBe(open.conversation.messages)
+    expect(differsOnlyInStream(open, state)).toBe(true)
+    expect(stateAfter(state, typed('H')).session.revision).toBe(state.session.revision)
+  })
+
+  it('is empty in the state that has the message of the same text, and stays when another text is sent', () => {
+    const state = stateAfter(open, typed(' Two kettles \n'))
+    const sent = stateAfter(state, actions.sendTextRequested('Two kettles'))
+    expect([draftOf(sent), shown(sent)]).toEqual(['', [['user', 'Two kettles', 'final']]])
+    expect(draftOf(stateAfter(state, actions.sendTextRequested('A suggestion of the app')))).toBe(
+      ' Two kettles \n',
+    )
+  })
+
+  it('is restored, and text typed while the session was read follows it', () => {
+    expect(draftOf(stateAfter(initial, stored({ draft: 'My order num' })))).toBe('My order num')
+    expect(draftOf(stateAfter(initial, typed('ber 7'), stored({ draft: 'My order num' })))).toBe(
+      'My order num\nber 7',
+    )
+    expect(draftOf(stateAfter(initial, typed('new'), stored()))).toBe('new')
+    expect(draftOf(stateAfter(initial, typed('same'), stored({ draft: 'same' })))).toBe('same')
+  })
+
+  it('is the stored one after another page of the tab had the session, also if that sent it', () => {
+    const state = stateAfter(open, typed('old'))
+    expect(draftOf(stateAfter(state, stored({ isReload: true })))).toBe('')
+    expect(draftOf(stateAfter(state, stored({ isReload: true, draft: 'older' })))).toBe('older')
+  })
+
+  it('ends with its session and with a reset, and survives the end of the call', () => {
+    const state = stateAfter(open, typed('mine'))
+    expect(draftOf(stateAfter(state, actions.connectionClosed({ by: 'user', at: 5 })))).toBe('mine')
+    expect(draftOf(stateAfter(state, actions.sessionEnded({ at: 5 })))).toBe('')
+    const reset = actions.agentReset({ tabId: 'tab', storage: 'memory', error: null, revision: 0 })
+    expect(draftOf(stateAfter(state, reset))).toBe('')
+  })
+
+  it('stays whole in the state at any size; of a megabyte the first 65,536 characters are saved, none cut in half', () => {
+    const long = 'x'.repeat(1_000_000)
+    const state = stateAfter(open, typed(long))
+    expect(draftOf(state)).toHaveLength(1_000_000)
+    expect(headOf(state)?.draft).toBe(long.slice(0, 65_536))
+    const emoji = `x${'🫖'.repeat(40_000)}`
+    expect(headOf(stateAfter(open, typed(emoji)))?.draft).toBe(`x${'🫖'.repeat(32_767)}`)
+  })
+})
+
+describe('words that the user is saying', () => {
+  const begun = stateAfter(open, actions.userSpeechStarted({ id: 'u1', at: 4 }))
+  const interim = (text: string) => actions.userTranscriptReceived({ id: 'u1', text, final: false, at: 4 })
+
+  it('are part of the persisted head from the first one on, until they are a message', () => {
+    expect(headOf(begun)).not.toHaveProperty('interim')
+    expect(begun.session.revision).toBe(open.session.revision)
+    const state = stateAfter(begun, interim('I would li'))
+    expect(headOf(state)?.interim).toMatchObject({ id: 'u1', text: 'I would li', startedAt: 4 })
+    expect(differsOnlyInStream(open, state)).toBe(true)
+    const final = actions.userTranscriptReceived({ id: 'u1', text: 'I would like tea.', final: true, at: 6 })
+    expect(headOf(stateAfter(state, final))).not.toHaveProperty('interim')
+    expect(differsOnlyInStream(state, stateAfter(state, final))).toBe(false)
+  })
+
+  const cutOff = { id: 'u1', text: 'I would li', startedAt: 4, speechMs: null }
+  const restored = stateAfter(initial, stored({ interim: cutOff }))
+  const partial = ['user', 'I would li', 'interrupted']
+
+  it('come back as a partial message that no later event can remove', () => {
+    expect(shown(restored)).toEqual([['assistant', 'Good day.', 'final'], partial])
+    expect(restored.conversation).toMatchObject({ interim: null, restoredCount: 2 })
+    const later = stateAfter(
+      restored,
+      actions.userSpeechStarted({ id: 'u2', at: 20 }),
+      actions.connectionClosed({ by: 'user', at: 21 }),
+    )
+    expect(shown(later)).toEqual([['assistant', 'Good day.', 'final'], partial])
+  })
+
+  it('come before an answer that had begun, and before texts that wait for the call', () => {
+    const state = stateAfter(open, actions.sendTextRequested('typed meanwhile'))
+    const [queued] = state.conversation.messages.tail
+    const answer = { id: 'a', role: 'assistant', text: 'Sure', status: 'final', createdAt: 5 } as const
+    const restore = stored({
+      messages: [{ ...answer, id: 'm1', createdAt: 3 }, answer],
+      interim: { ...cutOff, speechMs: 1, stoppedAfter: 'm1' },
+      queuedTextIds: [queued?.id ?? ''],
+    })
+    expect(shown(stateAfter(state, restore)).map(([, text]) => text)).toEqual([
+      'Sure',
+      'I would li',
+      'Sure',
+      'typed meanwhile',
+    ])
+  })
+
+  it.each([
+    ['its id', { id: 'u1', text: 'Something else' }],
+    ['its words, as an agent that resumed transcribes them', { id: 'u9', text: 'I would, like tea' }],
+  ])('are replaced by a later final with %s', (_, final) => {
+    const state = stateAfter(restored, actions.userTranscriptReceived({ ...final, final: true, at: 30 }))
+    expect(shown(state)).toEqual([
+      ['assistant', 'Good day.', 'final'],
+      ['user', final.text, 'final'],
+    ])
+    expect(state.conversation.messages.tail.at(-1)).toMatchObject({ id: final.id, createdAt: 4 })
+  })
+
+  it.each([
+    ['other words', [], 'Hello?'],
+    ['no words', [], ''],
+    [
+      'their words after an answer',
+      [actions.assistantTurnStarted({ turnId: 'a', at: 8 })],
+      'I would like tea',
+    ],
+  ])('stay beside a later turn with %s', (_, before, text) => {
+    const connecting = stateAfter(restored, actions.connectRequested())
+    const final = actions.userTranscriptReceived({ id: 'u9', text, final: true, at: 30, speechMs: 5 })
+    const state = stateAfter(connecting, ...before, final)
+    expect(shown(state)).toContainEqual(partial)
+    expect(shown(state)).toContainEqual(['user', text, 'final'])
+  })
+
+  it('are restored once, also after the message was saved', () => {
+    const again = stateAfter(
+      initial,
+      stored({ messages: [...restored.conversation.messages.tail], interim: cutOff }),
+    )
+    expect(shown(again)).toEqual(shown(restored))
+  })
+})
