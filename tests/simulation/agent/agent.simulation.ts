@@ -419,7 +419,9 @@ export class AgentSimulation {
   #checkErased(): void {
     for (const id of this.#erased) {
       const scope = this.#userOf.get(id) ?? null
-      const records = [...this.#diskOf(scope).records.keys()].filter((key) => key.includes(`session/${id}`))
+      const records = [...this.#diskOf(scope).records.keys()].filter((key) =>
+        `${key}/`.includes(`session/${id}/`),
+      )
       if (records.length > 0) throw new Violation(`${id} was erased, and stored are ${records}.`)
       for (const tab of this.#tabs) {
         if (!tab) continue
@@ -427,7 +429,8 @@ export class AgentSimulation {
         if (this.#stateOf(tab.agent).session.id === id)
           throw new Violation(`${id} was erased, and ${page.name} shows it.`)
         const entry = Object.entries(tab.area).find(
-          ([name, value]) => /:(token|journal:.*)$/.test(name) && `${name} ${value}`.includes(id),
+          ([name, value]) =>
+            /:(token|journal:.*)$/.test(name) && new RegExp(`\\b${id}\\b`).test(`${name} ${value}`),
         )
         if (entry && tab.scope === scope && !this.#hadDiskFaults)
           throw new Violation(`${id} was erased, and ${page.name} has ${entry[0]}.`)
