@@ -52,6 +52,7 @@ const weightOf: Partial<Record<Kind, number>> = {
   sendText: 5,
   heard: 3,
   restoreSession: 4,
+  eraseAll: 4,
   reload: 3,
 }
 
