@@ -15,6 +15,7 @@ import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
 import type {
+  ListOptions,
   PageLifecycle,
   PersistenceTiming,
   SessionSummary,
@@ -96,7 +97,7 @@ export interface Runtime {
   changed(before: VoiceAgentState, after: VoiceAgentState): void
   /** The app replaced the agent's state. */
   onReplaced(revision: number): void
-  listSessions(): Promise<SessionSummary[]>
+  listSessions(options?: ListOptions): Promise<SessionSummary[]>
   cleanUp(): Promise<number>
   flush(): Promise<void>
   pause(): void
@@ -113,6 +114,16 @@ const sessionIntents: readonly Event['type'][] = [
   'restoreRequested',
   'stateReplaced',
 ]
+
+/** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
+function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): SessionSummary[] {
+  const last = sessions.findIndex(({ id }) => id === before?.id)
+  const isBehind = ({ updatedAt }: SessionSummary) => !before || last >= 0 || updatedAt <= before.updatedAt
+  return sessions
+    .slice(last + 1)
+    .filter(isBehind)
+    .slice(0, limit)
+}
 
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
@@ -214,8 +225,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     warn: ports.warn,
     flush: async (options) => saving?.flush(options),
     onReleased: (sessionId) => saving?.onReleased(sessionId),
-    setToken: tokens.setToken,
-    currentToken: tokens.current,
+    tokenDriver: tokens,
   })
   const leaving = createLeavingDriver({
     storage,
@@ -253,6 +263,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   storage.onErased?.(() =>
     feed({ type: 'erasedElsewhere', at: Date.now(), revision: present().session.revision }),
   )
+  records.onDeleted?.((sessionIds, reason) => {
+    if (!host.signal.aborted)
+      tell({ name: 'sessionsDeleted', payload: { sessionIds: [...sessionIds], reason } })
+  })
   const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
   let cancelCleanUp = () => {}
 
@@ -295,9 +309,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
-    async listSessions() {
+    async listSessions(options = {}) {
       await leaving.settled()
-      return stored.inTime(records.list())
+      return pageOf(await stored.inTime(records.list(options)), options)
     },
     async cleanUp() {
       let total = 0

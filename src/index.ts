@@ -11,7 +11,7 @@ export {
   type ReconnectPolicy,
   type ReconnectPolicyOptions,
 } from '../middleware/drivers/call/reconnect-policy.js'
-export type { RestoreDepth, SessionSummary } from '../middleware/drivers/storage/ports.js'
+export type { ListOptions, RestoreDepth, SessionSummary } from '../middleware/drivers/storage/ports.js'
 export type {
   AgentToken,
   TokenRefreshCallback,
@@ -81,4 +81,5 @@ export type {
   SessionData,
   VoiceAgentOptions,
 } from './lib/voice-agent/options/options.js'
+export type { OnQuotaExceeded, QuotaCandidate } from './lib/voice-agent/storage/sessions/make-room.js'
 export { type AgentStore, WebRTCVoiceAgent } from './lib/voice-agent/webrtc/main.js'

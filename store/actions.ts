@@ -237,6 +237,8 @@ const definitions = {
   storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>(),
   /** Reports that the connection to the database was lost, possibly with its data. */
   storageLost: event(),
+  /** Reports sessions that were deleted by age, or because the disk was full. */
+  sessionsDeleted: event<{ sessionIds: string[]; reason: 'expired' | 'quota' }>(),
   snapshotSaved: event<{ revision: number; at: number }>(),
 }
 

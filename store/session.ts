@@ -74,8 +74,12 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           Object.assign(state.restore, payload, { phase: 'done' })
         })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
+          const { restore } = state
+          // The restored call is back that had no token when its conversation was shown.
+          const isBack = restore.reason === 'token-expired' || restore.reason === 'token-refresh-failed'
+          if (isBack) restore.reason = null
           // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
-          if (state.restore.agent !== 'none' || payload.agent !== 'fresh') state.restore.agent = payload.agent
+          if (isBack || restore.agent !== 'none' || payload.agent !== 'fresh') restore.agent = payload.agent
         })
         .addCase(actions.sessionCreated, (state, { payload }) => {
           state.id = payload.id

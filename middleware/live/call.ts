@@ -173,6 +173,6 @@ export function onMessageRefused(
 
 /** True if the tab must remember, for its next page, a call that no stored session records. */
 export function isCallPending({ call, session, job }: Live): boolean {
-  if (job?.kind === 'restore' && job.isCallDue && job.step !== 'calling') return true
+  if (job?.kind === 'restore' && job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return true
   return call !== null && session === null
 }

@@ -47,6 +47,9 @@ export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'re
     isCallDue: false,
     connectIds: [],
     tokenExpiresAt: null,
+    token: 'none',
+    tokenReason: null,
+    noCallReason: null,
     step: 'storage',
   }
   // A token that was stored for a new session must not bring that back with the next page.

@@ -9,7 +9,7 @@ import {
 } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
 import { endedEarly, joinCall, requestCall } from './call.js'
-import { beginCreate, endSession, settleFailed } from './session.js'
+import { beginCreate, endSession } from './session.js'
 import type { EventNamed, RestoreJob } from './state.js'
 import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
@@ -43,15 +43,24 @@ export function rehydrated(
   }
 }
 
-/** The restoration under way, if `jobId` is its id and it has got to `step`. */
-function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob | null {
+/** The restoration under way, if `jobId` is its id. */
+function jobWith(turn: Turn, jobId: number): RestoreJob | null {
   const { job } = turn.live
-  return job?.kind === 'restore' && job.id === jobId && job.step === step ? job : null
+  return job?.kind === 'restore' && job.id === jobId ? job : null
+}
+
+/** The same, if it has got to `step`. */
+function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob | null {
+  const job = jobWith(turn, jobId)
+  return job?.step === step ? job : null
 }
 
 const enter = (turn: Turn, phase: RestorePhase) => tell(turn, 'restorePhaseChanged', { phase })
 
-/** Called when the storage is open. The seven steps of the specification's "Session Restoration Flow" follow. */
+/**
+ * Called when the storage is open. The seven steps of the specification's "Session Restoration Flow" follow. A token that must be
+ * renewed holds up no step before `reconnecting`: the session is read and shown meanwhile.
+ */
 export function startRestore(turn: Turn, job: RestoreJob) {
   const { live } = turn
   if (job.isOfTab) {
@@ -99,35 +108,52 @@ export function onTabTokenRead(turn: Turn, { jobId, token, isCallDue }: EventNam
     turn.live.job = { ...job, isCallDue: isWanted }
     return restoreNothing(turn, 'no-session')
   }
-  turn.live.job = { ...job, sessionId: token.sessionId, isCallDue: isWanted }
+  const { sessionId, expiresAt, isFresh } = token
   enter(turn, 'validating-token')
+  if (!isFresh) enter(turn, 'refreshing-token')
   turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
+  const tokenExpiresAt = isFresh ? expiresAt : null
+  // The token names its session unencrypted, so reading that waits neither for the token nor for the network.
+  read(turn, { ...job, isCallDue: isWanted, token: 'opening', tokenExpiresAt }, sessionId)
 }
 
-export function onTabTokenOpened(turn: Turn, { jobId, expiresAt, isFresh }: EventNamed<'tabTokenOpened'>) {
-  const job = jobAt(turn, jobId, 'token')
-  if (!job || job.sessionId === null) return
-  if (isFresh) return read(turn, { ...job, tokenExpiresAt: expiresAt }, job.sessionId)
-  turn.live.job = { ...job, step: 'refreshing' }
-  enter(turn, 'refreshing-token')
-  turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
+export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {
+  const job = jobWith(turn, jobId)
+  if (!job) return
+  turn.live.job = { ...job, token: isFresh ? 'ready' : 'refreshing' }
+  if (!isFresh) turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
 }
 
-export function onTabTokenUnreadable(turn: Turn, { jobId, error }: EventNamed<'tabTokenUnreadable'>) {
-  if (!jobAt(turn, jobId, 'token')) return
-  const isInMemory = turn.live.report.storage === 'memory'
-  failRestore(turn, isInMemory ? 'storage-unavailable' : 'token-unreadable', error)
+/** A token that can't be decrypted is no reason to hide a session that can. */
+export function onTabTokenUnreadable(turn: Turn, { jobId }: EventNamed<'tabTokenUnreadable'>) {
+  const job = jobWith(turn, jobId)
+  if (!job) return
+  turn.live.job = { ...job, token: 'unreadable' }
+  if (job.step !== 'reading') requestToken(turn, turn.live.job)
+}
+
+/**
+ * Requests a token for a session whose own is unreadable. Without one as proof, the server may refuse, or name another session.
+ * Such a token is not accepted: a call that begins automatically would send this conversation to the other session's agent.
+ */
+function requestToken(turn: Turn, job: RestoreJob) {
+  if (job.token !== 'unreadable' || job.sessionId === null) return
+  const { id: jobId, sessionId } = job
+  turn.live.job = { ...job, token: 'requested' }
+  turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true, sessionId })
 }
 
 export function onRestoreToken(turn: Turn, { jobId }: EventNamed<'tokenReady'>) {
-  const job = jobAt(turn, jobId, 'refreshing')
-  if (job && job.sessionId !== null) read(turn, job, job.sessionId)
+  const job = jobWith(turn, jobId)
+  if (job) turn.live.job = { ...job, token: 'ready' }
 }
 
-export function onRestoreTokenFailed(turn: Turn, { jobId, error }: EventNamed<'tokenFailed'>) {
-  if (!jobAt(turn, jobId, 'refreshing')) return
-  tell(turn, 'sessionExpired', undefined)
-  failRestore(turn, error.code === 'token-expired' ? 'token-expired' : 'token-refresh-failed', null)
+export function onRestoreTokenFailed(turn: Turn, { jobId, error: { code } }: EventNamed<'tokenFailed'>) {
+  const job = jobWith(turn, jobId)
+  if (!job) return
+  const refusal = code === 'token-expired' ? 'token-expired' : 'token-refresh-failed'
+  const tokenReason = job.token === 'requested' ? 'token-unreadable' : refusal
+  turn.live.job = { ...job, token: 'failed', tokenReason }
 }
 
 export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'sessionRead'>) {
@@ -137,7 +163,10 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
     if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
     return
   }
-  if (!stored) return failRestore(turn, 'session-missing', null)
+  if (!stored) {
+    const isInMemory = job.isOfTab && turn.live.report.storage === 'memory'
+    return failRestore(turn, isInMemory ? 'storage-unavailable' : 'session-missing', null)
+  }
   const { epoch } = turn.live
   enter(turn, 'restoring-context')
   turn.live.session = { id: sessionId }
@@ -148,13 +177,15 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
   if (job.isOfTab) turn.commands.push({ type: 'saveToken', epoch, sessionId })
   enter(turn, 'reconnecting')
   const wasCallOn = isCallWanted(stored.head.connectionStatus)
-  if (!job.isCallAllowed) settleRestored(turn, job, 'reconnect-not-wanted')
-  else if (turn.live.call) turn.live.job = { ...job, step: 'calling' }
-  else if (!wasCallOn && !job.isCallDue) settleRestored(turn, job, 'call-had-ended')
-  else {
+  if (!job.isCallAllowed) return settleRestored(turn, job, 'reconnect-not-wanted')
+  if (turn.live.call) turn.live.job = { ...job, step: 'calling' }
+  else if (!wasCallOn && !job.isCallDue) {
+    turn.live.job = { ...job, step: 'idle', noCallReason: 'call-had-ended' }
+  } else {
     turn.live.job = { ...job, isCallDue: true, step: 'permission' }
     turn.commands.push({ type: 'queryPermission', jobId: job.id })
   }
+  requestToken(turn, turn.live.job)
 }
 
 export function onSessionUnreadable(turn: Turn, { sessionId, error }: EventNamed<'sessionUnreadable'>) {
@@ -184,18 +215,46 @@ export function onPermissionKnown(turn: Turn, { jobId, refusal }: EventNamed<'pe
   } else if (call) {
     turn.live.job = { ...job, step: 'calling' }
   } else if (reason !== null) {
-    settleRestored(turn, job, reason)
+    turn.live.job = { ...job, step: 'idle', noCallReason: reason }
   } else {
-    turn.live.job = { ...job, step: 'calling' }
-    requestCall(turn, [], true)
+    turn.live.job = { ...job, step: 'due' }
   }
 }
 
-/** Settles the restoration whose call is connected, or over. */
-export function settleCalling(turn: Turn, job: RestoreJob) {
+const isTokenPending = ({ token }: RestoreJob) =>
+  token === 'opening' || token === 'refreshing' || token === 'unreadable' || token === 'requested'
+
+/** Continues a restoration whose session is shown: begins the call that is due, and settles when token and call are. */
+export function settleShown(turn: Turn, job: RestoreJob) {
   const { call } = turn.live
+  if (job.step === 'calling') settleCalling(turn, job)
+  else if (job.step === 'idle' || job.step === 'due') {
+    if (call) settleCalling(turn, { ...job, step: 'calling' })
+    else if (!job.isCallAllowed) settleRestored(turn, job, 'reconnect-not-wanted')
+    else if (job.step === 'due') beginDueCall(turn, job)
+    else if (!isTokenPending(job)) settleRestored(turn, job, job.tokenReason ?? job.noCallReason)
+  }
+}
+
+/**
+ * Begins the call once the stored token is open. It doesn't wait for a renewal: the call's own attempts request the token, with
+ * their delays, their limit, and the user's buttons.
+ */
+function beginDueCall(turn: Turn, job: RestoreJob) {
+  if (job.token === 'opening' || job.token === 'unreadable' || job.token === 'requested') return
+  if (job.tokenReason === 'token-unreadable') return settleRestored(turn, job, job.tokenReason)
+  requestCall(turn, [], true)
+  settleCalling(turn, { ...job, step: 'calling' })
+}
+
+/** Settles the restoration whose call is connected, over, or without a token. A call without one continues its attempts. */
+function settleCalling(turn: Turn, job: RestoreJob) {
+  const { call } = turn.live
+  turn.live.job = job
   if (call?.status === 'connected') settleRestored(turn, job, null, call.agent ?? 'none')
-  else if (!call) settleRestored(turn, job, job.isCallAllowed ? 'reconnect-failed' : 'reconnect-not-wanted')
+  else if (!call && !job.isCallAllowed) settleRestored(turn, job, 'reconnect-not-wanted')
+  else if (job.token === 'failed') settleRestored(turn, job, job.tokenReason)
+  else if (!call && !isTokenPending(job)) settleRestored(turn, job, 'reconnect-failed')
 }
 
 function settleRestored(
@@ -231,11 +290,8 @@ function restoreNothing(turn: Turn, reason: RestoreReason) {
 /** Reasons that pass: the stored token stays, so that the next page can try again. */
 function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
   const isLocked = error?.code === 'key-unavailable' || error?.code === 'key-wrong'
-  return isLocked || reason === 'storage-unavailable' || isTokenError(reason)
+  return isLocked || reason === 'storage-unavailable'
 }
-
-const isTokenError = (reason: RestoreReason) =>
-  reason === 'token-expired' || reason === 'token-refresh-failed'
 
 /** The specification's "Restoration Failed: falls back to new session creation". Stored data are left unchanged. */
 function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
@@ -248,9 +304,7 @@ function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError |
     error: error && toVoiceError(error, 'session-unreadable'),
   }
   beginEpoch(turn, { isForgotten: !isTransient(reason, error) })
-  // Without a token there can be no new session yet: the next call asks for one again.
-  if (isTokenError(reason)) settleFailed(turn, failed)
-  else beginCreate(turn, [], failed)
+  beginCreate(turn, [], failed)
 }
 
 /** A later intent takes the place of the restoration under way. */

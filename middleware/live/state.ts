@@ -64,9 +64,22 @@ export interface RestoreJob {
   isCallDue: boolean
   /** Requests for a call that wait for it, while another session is open. */
   connectIds: readonly string[]
-  /** When the tab's token expires, in milliseconds since the epoch; null until it is open. */
+  /** When the tab's token expires, in milliseconds since the epoch; null if it must be renewed first. */
   tokenExpiresAt: number | null
-  step: 'storage' | 'checking' | 'token' | 'refreshing' | 'reading' | 'permission' | 'calling'
+  /**
+   * The tab's token, which is opened and renewed while the session is read. `none`: the restoration has none.
+   * `unreadable`: it can't be decrypted; once the session is shown, another one is requested for it (`requested`).
+   */
+  token: 'none' | 'opening' | 'refreshing' | 'unreadable' | 'requested' | 'ready' | 'failed'
+  /** Reason why there is no token for now; null unless it is `failed`. */
+  tokenReason: RestoreReason | null
+  /** Reason why no call follows, told once the token is settled. */
+  noCallReason: RestoreReason | null
+  /**
+   * From `permission` on the session is shown. `due`: a call is permitted, and begins once the token is open.
+   * `idle`: no call follows.
+   */
+  step: 'storage' | 'checking' | 'token' | 'reading' | 'permission' | 'due' | 'calling' | 'idle'
 }
 
 /** Makes a new session: for a call, for `createSession()`, or in place of one that can't be restored. */
@@ -153,7 +166,7 @@ export type Event =
   | { type: 'erasedElsewhere'; at: number; revision: number }
   | { type: 'sessionAdopted'; requestIds: readonly string[]; error: VoiceAgentError | null }
   | { type: 'tabTokenRead'; jobId: number; token: TabToken | null; isCallDue: boolean }
-  | { type: 'tabTokenOpened'; jobId: number; expiresAt: number; isFresh: boolean }
+  | { type: 'tabTokenOpened'; jobId: number; isFresh: boolean }
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
   | { type: 'tokenReady'; jobId: number; sessionId: string }
   | { type: 'tokenFailed'; jobId: number; error: VoiceAgentError; at: number }
@@ -195,6 +208,9 @@ export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type
 /** The tab's token, as far as it can be read without the session's key. */
 export interface TabToken {
   sessionId: string
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  isFresh: boolean
 }
 
 export type Command =
@@ -208,7 +224,8 @@ export type Command =
   | { type: 'adoptSession'; sessionId: string; epoch: number; requestIds: readonly string[] }
   | { type: 'readTabToken'; jobId: number }
   | { type: 'openTabToken'; jobId: number; epoch: number }
-  | { type: 'getToken'; jobId: number; epoch: number; renew: boolean }
+  /** `sessionId`: asks for the token of this session without one as proof, and accepts no other. */
+  | { type: 'getToken'; jobId: number; epoch: number; renew: boolean; sessionId?: string }
   | { type: 'createSession'; jobId: number; epoch: number; sessionId: string }
   | { type: 'checkSession'; jobId: number; sessionId: string }
   | { type: 'readSession'; sessionId: string }

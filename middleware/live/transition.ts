@@ -23,7 +23,7 @@ import {
   onTabTokenRead,
   onTabTokenUnreadable,
   rehydrated,
-  settleCalling,
+  settleShown,
   startRestore,
 } from './restore.js'
 import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
@@ -46,7 +46,7 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
 /** Does what the record makes due, whichever event made it so. */
 function settleState(turn: Turn) {
   const { live } = turn
-  if (live.job?.kind === 'restore' && live.job.step === 'calling') settleCalling(turn, live.job)
+  if (live.job?.kind === 'restore') settleShown(turn, live.job)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])
   if (live.job?.step === 'storage') startJob(turn, live.job)
   startWaitingCall(turn)

@@ -11,6 +11,8 @@
  * - Streaming: deltas by `setInterval`'s pace into one store; the same `TaskDuration`, against the same stream into an
  *   agent with `persistence: false` and into its reducer alone.
  *
+ * - Stored sessions: `--only sessions` measures page load, list and clean-up beside 100 and 100,000 stored sessions, in turns.
+ *
  * @packageDocumentation
  */
 import { writeFile } from 'node:fs/promises'
@@ -18,9 +20,10 @@ import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { servePage } from '../support/serve-page.js'
-import { openBrowser } from './browser.js'
+import { openBrowser, type Tab } from './browser.js'
 import { measureEngine, measureLeastSave, measureNewestLoaded, measureStreaming } from './measure.js'
 import type { EngineName } from './page/engine.js'
+import { benchSessions } from './sessions.js'
 import { rowLine, tablesOf } from './table.js'
 import { targetLine, targetsOf } from './targets.js'
 import type { Report } from './types.js'
@@ -28,6 +31,8 @@ import type { Report } from './types.js'
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
+    only: { type: 'string' },
+    stored: { type: 'string', default: '100,100000' },
     sizes: { type: 'string', default: '100,1000,10000,100000' },
     engines: { type: 'string', default: 'redux-voice-agent,redux-persist,redux-remember,floor,least' },
     'streaming-seconds': { type: 'string', default: '60' },
@@ -51,6 +56,21 @@ const report: Report = {
 try {
   const { tab } = browser
   console.log(`Chromium ${report.chromium}, ${report.cores} cores\n`)
+  if (values.only === 'sessions') {
+    for (const line of await benchSessions(tab, values.stored.split(',').map(Number))) console.log(line)
+  } else await measureAll(tab)
+} finally {
+  await browser.close()
+  await server.close()
+}
+if (values.only !== 'sessions') {
+  const targets = targetsOf(report)
+  console.log(`\n${tablesOf(report)}\n`)
+  for (const target of targets) console.log(targetLine(target))
+  if (values.json) await writeFile(values.json, `${JSON.stringify({ ...report, targets }, null, 2)}\n`)
+}
+
+async function measureAll(tab: Tab): Promise<void> {
   for (const engine of engines) {
     if (engine === 'least') {
       report.leastSave = await measureLeastSave(tab)
@@ -66,11 +86,4 @@ try {
   if (seconds > 0) {
     report.streaming = await measureStreaming(tab, Number(values['streaming-messages']), seconds)
   }
-} finally {
-  await browser.close()
-  await server.close()
 }
-const targets = targetsOf(report)
-console.log(`\n${tablesOf(report)}\n`)
-for (const target of targets) console.log(targetLine(target))
-if (values.json) await writeFile(values.json, `${JSON.stringify({ ...report, targets }, null, 2)}\n`)

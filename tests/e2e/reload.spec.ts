@@ -42,6 +42,51 @@ test('a reload before the first token has come calls again', async ({ page, assi
   expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
 })
 
+test.describe('a reload with an expired token', () => {
+  // The browser reports each request that fails.
+  test.use({ tolerated: [/Failed to load resource|token-refresh-failed/] })
+
+  for (const endpoint of ['up', 'down'] as const) {
+    test(`shows the conversation before the endpoint answers, which is ${endpoint}`, async ({
+      page,
+      assistant,
+    }) => {
+      let answer = () => {}
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      let mode: 'up' | 'waiting' | 'down' = 'up'
+      await page.route('**/api/voice-agent/token', async (route) => {
+        if (mode === 'waiting') await answered
+        if (mode === 'down') return route.abort()
+        const response = await route.fetch()
+        const json = { ...(await response.json()), expiresAt: Date.now() + 4_000 }
+        // Tokens that end within 5 s are renewed before they are used again.
+        return route.fulfill({ response, json })
+      })
+      await assistant.start()
+      await assistant.greeted()
+      const before = await assistant.shown()
+
+      mode = 'waiting'
+      const requested = page.waitForRequest('**/api/voice-agent/token')
+      await page.reload()
+      await requested
+      await expect(assistant.articles.first()).toBeVisible()
+      expectKept(before, await assistant.shown())
+
+      mode = endpoint
+      answer()
+      if (endpoint === 'down') {
+        await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting')
+        expectKept(before, await assistant.shown())
+        mode = 'up'
+      }
+      await assistant.isConnected()
+    })
+  }
+})
+
 test('twenty reloads at moments spread over an answer keep every final message once and in order', async ({
   page,
   assistant,

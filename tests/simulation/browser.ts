@@ -328,7 +328,7 @@ export class Page {
       BroadcastChannel: this.browser.channelsFor(this),
       Date: dateOf(world),
       Math: Object.assign(Object.create(Math), { random: () => world.random() }),
-      performance: { now: () => world.now() },
+      performance: { now: () => world.elapsed },
       setTimeout: setTimer,
       clearTimeout: clearTimer,
       setInterval: setRepeating,

@@ -4,6 +4,8 @@ import type { RecordStore } from '../../src/lib/voice-agent/storage/database/rec
 import {
   type ErasedRecord,
   erasedKey,
+  type HeadHeader,
+  type IndexPosition,
   type StoredRecord,
   tombstoneKey,
   tombstonesPrefix,
@@ -416,12 +418,36 @@ class SimulatedStore {
       }),
     // Listing a session is no reading of it: what is listed has not been seen.
     readIndex: (index, query) =>
-      this.#read(() =>
-        this.#indexed(index, query).flatMap(
-          (key) => ({ ...this.#disk.records.get(key)?.record }) as StoredRecord,
-        ),
+      this.#read(
+        () =>
+          new Map(
+            this.#indexed(index, query).map((key) => [
+              key,
+              { ...this.#disk.records.get(key)?.record } as StoredRecord,
+            ]),
+          ),
       ),
-    readIndexKeys: (index, query) => this.#read(() => this.#indexed(index, query)),
+    readIndexPage: (index, { direction, limit, below = Number.POSITIVE_INFINITY, after }) =>
+      this.#read(() => {
+        const sign = direction === 'next' ? 1 : -1
+        const isBehind = (a: IndexPosition, b: IndexPosition) =>
+          sign * (a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))) > 0
+        return this.#indexed(index, { below })
+          .map((key) => ({
+            key,
+            value: Number((this.#disk.records.get(key) as DiskRecord & { record: HeadHeader }).record[index]),
+          }))
+          .sort((a, b) => (isBehind(a, b) ? 1 : -1))
+          .filter((position) => !after || isBehind(position, after))
+          .slice(0, limit)
+      }),
+    readMany: (keys) => this.#read(() => keys.map((key) => this.#disk.read(this.#page, key))),
+    transact: (keys, decide) =>
+      this.#repeatable('write', () => {
+        this.#assertNotErased()
+        const changes = decide(keys.map((key) => this.#disk.read(this.#page, key)))
+        if (changes.size > 0) this.#disk.commit(this.#page, changes, 'relaxed')
+      }).catch((error: unknown) => this.#onError(error)),
     erase: () => this.#erase(),
     isErased: async () => {
       await this.#read(() => this.#assertNotErased()).catch((error: unknown) => {

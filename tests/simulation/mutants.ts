@@ -10,6 +10,8 @@ const records = storage('sessions/session-records')
 const log = storage('sessions/session-log')
 const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
+const proof = storage('sessions/expiry-proof')
+const clockWatch = storage('sessions/clock-watch')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
 const ownership = storage('tabs/ownership')
@@ -227,14 +229,14 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a cleanup takes sessions that another tab has open',
     file: cleanup,
-    find: 'if (sessions?.has(sessionId) || ownership.isOwned(sessionId) || !(await ownership.acquire(sessionId)))',
-    replace: 'if (ownership.isOwned(sessionId) || sessions === undefined)',
+    find: 'live.sessions?.has(sessionId) ||\n      ownership.isOwned(sessionId) ||\n      !(await ownership.acquire(sessionId))',
+    replace: 'ownership.isOwned(sessionId) || live.sessions === undefined',
   },
   {
     name: 'a cleanup takes sessions of open tabs',
     file: cleanup,
-    find: '&& !tabs?.has(head.tabId)',
-    replace: '&& tabs !== undefined',
+    find: 'isOld && !tabs?.has(valid.tabId) ?',
+    replace: 'isOld && tabs !== undefined ?',
   },
   {
     name: 'a cleanup takes a session that this page opens meanwhile',
@@ -244,9 +246,27 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a cleanup takes sessions of any age',
-    file: cleanup,
-    find: "store.readIndexKeys('updatedAt', { below: before })",
-    replace: "store.readIndexKeys('updatedAt')",
+    file: proof,
+    find: 'before: Math.min(mark.before, before)',
+    replace: 'before: Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'one reading of the clock is enough to delete',
+    file: proof,
+    find: '|| sinceJump < now - before',
+    replace: '',
+  },
+  {
+    name: 'a clock that was set back leaves the first sighting',
+    file: proof,
+    find: 'const isSetBack = gap < -CORRECTION_MS',
+    replace: 'const isSetBack = false',
+  },
+  {
+    name: 'a clock that is set while a page is open goes unnoticed',
+    file: clockWatch,
+    find: 'Math.abs(now - seen) > CORRECTION_MS ? noteClock(stored, seen) : stored',
+    replace: 'Math.abs(now - seen) < 0 ? noteClock(stored, seen) : stored',
   },
   {
     name: 'a duplicated tab keeps the token of the other',
@@ -417,6 +437,12 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a conversation is hidden because there is no token',
+    file: restore,
+    find: "turn.live.job = { ...job, token: 'failed', tokenReason }",
+    replace: 'failRestore(turn, tokenReason, null)',
+  },
+  {
     name: 'a session that was created for a superseded request is taken up',
     file: session,
     find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",
@@ -437,7 +463,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a token is renewed without its session',
     file: tokenSource,
-    find: 'const sessionId = current?.sessionId ?? null',
+    find: 'const sessionId = current?.sessionId ?? unproven ?? null',
     replace: 'const sessionId = null',
   },
   {

@@ -66,6 +66,13 @@ export class World {
     this.#clockStart += ms
   }
 
+  /** Nothing happens for so long, as while the machine is off. */
+  passTime(ms: number): void {
+    this.#time += ms
+    for (const deadline of this.#deadlines) deadline.at += ms
+    for (const timer of this.#timers) timer.dueAt += ms
+  }
+
   nextId(): number {
     return ++this.#lastId
   }

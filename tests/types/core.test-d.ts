@@ -7,6 +7,7 @@ import {
   type ConversationStatus,
   createVoiceAgent,
   type EnhancedSessionManager,
+  type ListOptions,
   type Message,
   type RestoreOutcome,
   type SessionData,
@@ -99,7 +100,7 @@ expectTypeOf(manager.restoreSession).toEqualTypeOf<
 >()
 expectTypeOf(manager.endSession).toEqualTypeOf<() => Promise<void>>()
 expectTypeOf(manager.deleteSession).toEqualTypeOf<(sessionId: string) => Promise<void>>()
-expectTypeOf(manager.listSessions).toEqualTypeOf<() => Promise<SessionSummary[]>>()
+expectTypeOf(manager.listSessions).toEqualTypeOf<(options?: ListOptions) => Promise<SessionSummary[]>>()
 expectTypeOf(manager.cleanup).toEqualTypeOf<() => Promise<number>>()
 
 // The state, as DevTools shows it.

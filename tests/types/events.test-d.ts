@@ -26,6 +26,7 @@ expectTypeOf<Payloads>().toEqualTypeOf<{
   error: [error: VoiceError]
   storageDegraded: [error: VoiceError]
   allErased: [info: { isElsewhere: boolean }]
+  sessionsDeleted: [deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }]
 }>()
 
 agent.on('sessionRestored', (session) => expectTypeOf(session).toEqualTypeOf<SessionData>())

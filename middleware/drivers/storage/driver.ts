@@ -10,14 +10,24 @@ import {
 } from '../../../store/index.js'
 import type { Command, CommandRunners, Event } from '../../live/state.js'
 import { withTimeout } from '../../waiting.js'
-import type { AgentToken, StoredToken } from '../token/ports.js'
+import type { TokenDriver } from '../token/driver.js'
+import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
-import { readSession } from './read-session.js'
+import { readSession, readTimeout } from './read-session.js'
 
 type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
+/** The same for each step of a new session, because a call waits for it; and for one after the storage did not answer. */
+const createTimeout = 5_000
+const silentTimeout = 1_000
+
+interface CreatedRecords {
+  id: string
+  /** Null if it is not known. */
+  keyProtection: KeyProtection | null
+}
 
 export interface StorageDriver {
   runners: CommandRunners<
@@ -53,8 +63,7 @@ export function createStorageDriver({
   warn,
   flush,
   onReleased,
-  setToken,
-  currentToken,
+  tokenDriver,
 }: {
   storage: VoiceStorage
   version: number
@@ -66,21 +75,24 @@ export function createStorageDriver({
   /** Saves pending changes. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
   onReleased(sessionId: string): void
-  setToken(epoch: number, token: AgentToken): boolean
-  currentToken(epoch: number): AgentToken | null
+  tokenDriver: Pick<TokenDriver, 'waitFor' | 'setToken' | 'current' | 'isFresh'>
 }): StorageDriver {
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
   let tabToken: StoredToken | null = null
+  /** The last read did not get an answer in time. */
+  let isSilent = false
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
-  const inTime: StorageDriver['inTime'] = (work) => withTimeout(storageTimeout, work, late)
+  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
 
-  function inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+  /** @param isLimited Leave out for work that has limits of its own. */
+  function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
+    const started = before.catch(() => undefined).then(work)
     // Work that hangs must not block later work.
-    const done = inTime(before.catch(() => undefined).then(work))
+    const done = isLimited ? inTime(started) : started
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
     void tail.then(() => {
@@ -108,41 +120,80 @@ export function createStorageDriver({
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
-  async function openTabToken({ jobId, epoch }: CommandNamed<'openTabToken'>): Promise<Event> {
+  function openTabToken({ jobId, epoch }: CommandNamed<'openTabToken'>): Promise<Event> {
+    const opening = decryptTabToken(jobId, epoch)
+    if (tabToken) tokenDriver.waitFor(epoch, tabToken.persistedSessionId, opening)
+    return opening
+  }
+
+  async function decryptTabToken(jobId: number, epoch: number): Promise<Event> {
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
-      const opened = await inTime(tabToken.open())
+      const opened = await inTime(tabToken.open(), readTimeout)
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
-      const isFresh = setToken(epoch, token)
-      return { type: 'tabTokenOpened', jobId, expiresAt: token.expiresAt, isFresh }
+      return { type: 'tabTokenOpened', jobId, isFresh: tokenDriver.setToken(epoch, token) }
     } catch (thrown) {
       return { type: 'tabTokenUnreadable', jobId, error: asVoiceAgentError(thrown, 'session-unreadable') }
     }
   }
 
-  /** Creates the key first, so that all data of the session can be encrypted with it. */
-  async function createRecords(id: string): Promise<{ id: string; keyProtection: KeyProtection | null }> {
+  /** Runs a step of a new session, and continues without its answer if there is none, because a call waits for the session. */
+  async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
+    const unanswered = new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
     try {
-      return { id, keyProtection: (await records.create(id)) ?? null }
+      return await withTimeout(isSilent ? silentTimeout : createTimeout, work, () => unanswered)
     } catch (error) {
-      const { code } = toVoiceError(error, 'storage-unavailable')
-      if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
-      // The server named a stored session, whose conversation must not be overwritten.
-      const ownId = nanoid()
-      return { id: ownId, keyProtection: (await records.create(ownId)) ?? null }
+      if (error !== unanswered) throw error
+      isSilent = true
+      warn(error)
+      return otherwise
     }
+  }
+
+  /** Creates a session, or returns null if one of this id is stored, or may be: its conversation must not be overwritten. */
+  async function createUnlessStored(id: string): Promise<CreatedRecords | null> {
+    const creating = records.create(id).then(
+      (keyProtection) => ({ id, keyProtection: keyProtection ?? null }),
+      (error: unknown) => {
+        const { code } = toVoiceError(error, 'storage-unavailable')
+        if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
+        return null
+      },
+    )
+    let isLate = false
+    const unanswered = { id, keyProtection: null }
+    const created = step(creating, unanswered).then((answer) => {
+      isLate = answer === unanswered
+      return isLate ? null : answer
+    })
+    // No session of this page has that id, so another tab may open it.
+    const releaseLate = async () => {
+      if ((await creating) && isLate) await records.release(id)
+    }
+    releaseLate().catch(() => undefined)
+    return created
+  }
+
+  /** Creates the key first, so that all data of the session can be encrypted with it. */
+  async function createRecords(sessionId: string): Promise<CreatedRecords> {
+    const created = await createUnlessStored(sessionId)
+    if (created) return created
+    const id = nanoid()
+    const keyProtection = (await step(records.create(id), undefined)) ?? null
+    return { id, keyProtection }
   }
 
   async function create({ jobId, epoch, sessionId }: CommandNamed<'createSession'>): Promise<Event> {
     try {
-      const created = await inTurn(sessionId, async () => {
+      const work = async () => {
         const { id, keyProtection } = await createRecords(sessionId)
         // Without its token the next page would not know that this session belongs to the tab.
-        const token = currentToken(epoch)
-        if (token) await tokens.save(id, token)
+        const token = tokenDriver.current(epoch)
+        if (token) await step(tokens.save(id, token), undefined)
         return { sessionId: id, keyProtection }
-      })
+      }
+      const created = await inTurn(sessionId, work, false)
       return { type: 'sessionCreated', jobId, ...created, at: Date.now() }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'storage-unavailable')
@@ -160,18 +211,15 @@ export function createStorageDriver({
   }
 
   async function read({ sessionId }: CommandNamed<'readSession'>): Promise<Event> {
-    let isLate = false
-    const reading = inTurn(sessionId, async () => {
-      const stored = await readSession(sessionId, records, { version, migrate })
-      // No request waits for it now, so another tab may open it.
-      if (isLate && stored) await records.release(sessionId)
-      return stored
-    })
     try {
-      return { type: 'sessionRead', sessionId, stored: await reading }
+      const work = () => readSession(sessionId, records, { version, migrate })
+      const stored = await inTurn(sessionId, work, false)
+      isSilent = false
+      return { type: 'sessionRead', sessionId, stored }
     } catch (thrown) {
-      isLate = true
-      return { type: 'sessionUnreadable', sessionId, error: asVoiceAgentError(thrown, 'session-unreadable') }
+      const error = asVoiceAgentError(thrown, 'session-unreadable')
+      if (error.code === 'storage-unavailable') isSilent = true
+      return { type: 'sessionUnreadable', sessionId, error }
     }
   }
 
@@ -212,7 +260,11 @@ export function createStorageDriver({
   /** Reads in one task, so that nothing of another session comes between. */
   async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
-    const token = tabToken && { sessionId: tabToken.persistedSessionId }
+    const token = tabToken && {
+      sessionId: tabToken.persistedSessionId,
+      expiresAt: tabToken.expiresAt,
+      isFresh: tokenDriver.isFresh(tabToken.expiresAt),
+    }
     return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
   }
 

@@ -25,6 +25,14 @@ export interface SessionSummary {
   recoveredFrom?: string
 }
 
+/** Selects a page of the stored sessions. */
+export interface ListOptions {
+  /** Maximum number of sessions. @default all */
+  limit?: number | undefined
+  /** The last session of the page before: the page begins behind it. @default the session that was updated last */
+  before?: Pick<SessionSummary, 'id' | 'updatedAt'> | undefined
+}
+
 /** Amount of a session that is read first. */
 export type RestoreDepth = 'newest' | 'all'
 
@@ -74,7 +82,10 @@ export interface SessionRecords extends Storage {
   setItem(sessionId: string, snapshot: SessionSnapshot): Promise<void>
   /** Deletes the session, its key first. */
   removeItem(sessionId: string): Promise<void>
-  list(): Promise<SessionSummary[]>
+  /** Lists the sessions, last updated first. A storage may return more than were asked for. */
+  list(options?: ListOptions): Promise<SessionSummary[]>
+  /** Calls with the sessions that the storage deleted by age, or because the disk is full. */
+  onDeleted?(listener: (sessionIds: readonly string[], reason: 'expired' | 'quota') => void): void
   /** Encrypts the changes of a snapshot before the write, so that they are ready when the page closes. */
   stage(snapshot: SessionSnapshot): void
   /** Writes all staged data to the journal synchronously, because the page is closing. */
@@ -92,7 +103,7 @@ export interface SessionRecords extends Storage {
   readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<MessageRange>
   /**
    * Deletes some of the sessions not updated since `before`, except those in `keep`. Resolves with their number: 0 when there
-   * are no more, or while another tab deletes them.
+   * are no more, while another tab deletes them, or until it is proven that they are old.
    */
   removeExpired(before: number, keep: readonly string[]): Promise<number>
   close(): Promise<void>

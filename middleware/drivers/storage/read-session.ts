@@ -1,6 +1,23 @@
 import { getStoredState, type PersistConfig, type PersistMigrate } from 'redux-persist'
 import { VoiceAgentError } from '../../../store/index.js'
+import { withTimeout } from '../../waiting.js'
 import type { SessionRecords, StoredSession } from './ports.js'
+
+/** Milliseconds until reading fails. Longer than a key provider may take (20 s), so that its own reason is told. */
+export const readTimeout = 25_000
+/** Milliseconds that the app's `migrate` may take. */
+const migrateTimeout = 10_000
+/** Milliseconds that the restoration waits for the migrated session to be stored. */
+const rewriteTimeout = 5_000
+
+const unread = () =>
+  new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
+const unmigrated = () =>
+  new VoiceAgentError(
+    'session-unreadable',
+    "persistence.migrate did not answer within 10 s. The stored conversation can't be opened and was left unchanged.",
+  )
+const unwritten = () => new VoiceAgentError('storage-write-failed', 'The storage did not answer in time.')
 
 /** Configures redux-persist for one session, which the storage engine receives whole, under its id. */
 function persistConfig(
@@ -25,19 +42,27 @@ function isConversation({ head, messages }: Partial<StoredSession>, sessionId: s
 /**
  * Reads a stored session, migrates it to the app's version, and stores it again if that changed it; null if there is none.
  *
- * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated, or if `migrate` returns something else
- * than this conversation. Nothing is written then.
+ * @throws VoiceAgentError `storage-unavailable` if the storage does not answer in time
+ * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated in time, or if `migrate` returns something
+ * else than this conversation. Nothing is written then.
  */
 export async function readSession(
   sessionId: string,
   records: SessionRecords,
   { version, migrate }: { version: number; migrate?: PersistMigrate | undefined },
 ): Promise<StoredSession | null> {
+  let isOver = false
+  const reading = (async () => {
+    const config = persistConfig(sessionId, records, { version, migrate })
+    const stored = (await getStoredState(config)) as StoredSession | undefined
+    // Read too late, no request waits for the session, so another tab may open it.
+    if (isOver && stored) await records.release(sessionId)
+    return stored
+  })()
   try {
-    const stored = (await getStoredState(persistConfig(sessionId, records, { version, migrate }))) as
-      | StoredSession
-      | undefined
-    const migrated = migrate ? await migrate(stored as Parameters<PersistMigrate>[0], version) : stored
+    const stored = await withTimeout(readTimeout, reading, unread)
+    const migrating = (async () => migrate?.(stored as Parameters<PersistMigrate>[0], version))()
+    const migrated = migrate ? await withTimeout(migrateTimeout, migrating, unmigrated) : stored
     const session = (migrated as StoredSession | undefined) ?? null
     if (session && !isConversation(session, sessionId))
       throw new VoiceAgentError(
@@ -47,9 +72,11 @@ export async function readSession(
     if (!stored || !session || stored._persist.version === version) return session
     const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
     // On a failure the storage reports its status, and the next save writes everything again.
-    await records.setItem(sessionId, current).catch(() => undefined)
+    const writing = records.setItem(sessionId, current)
+    await withTimeout(rewriteTimeout, writing, unwritten).catch(() => undefined)
     return current
   } catch (cause) {
+    isOver = true
     records.quarantine(sessionId, cause)
     if (cause instanceof VoiceAgentError) throw cause
     throw new VoiceAgentError('session-unreadable', undefined, { cause })

@@ -1,6 +1,6 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { CommandRunners, Event } from '../../live/state.js'
-import { pause, startTimer } from '../../waiting.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
+import { abortable, pause, startTimer } from '../../waiting.js'
 import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
@@ -29,8 +29,14 @@ export interface TokenDriver {
    * @throws VoiceAgentError `superseded` if another session has replaced that one.
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /**
+   * Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. If it can't be
+   * read, the first request asks for `sessionId` without a proof.
+   */
+  waitFor(epoch: number, sessionId: string, opening: Promise<unknown>): void
   /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
   setToken(epoch: number, token: AgentToken): boolean
+  isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
   dispose(): void
@@ -50,6 +56,10 @@ export function createTokenDriver({
 }): TokenDriver {
   let epoch = 0
   let source = createSource(0)
+  /** The stored token of this epoch, which is being opened. Never rejects. */
+  let opening: Promise<unknown> | null = null
+  /** Session of that token, until a request for it has failed. */
+  let openingId: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   /** Renewals that failed since the last one that succeeded. */
   let failures = 0
@@ -78,13 +88,26 @@ export function createTokenDriver({
     clearTimeout(timer)
     failures = 0
     epoch = owner
+    opening = null
+    openingId = undefined
     source = createSource(owner)
   }
 
-  async function get(owner: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken> {
+  async function get(
+    owner: number,
+    options: { renew: boolean; signal: AbortSignal; sessionId?: string | undefined },
+  ): Promise<AgentToken> {
     begin(owner)
+    if (owner === epoch && opening) await abortable(opening, options.signal)
     if (owner !== epoch) throw new VoiceAgentError('superseded')
-    return source.get(options)
+    const sessionId = options.sessionId ?? openingId
+    try {
+      return await source.get({ ...options, sessionId })
+    } catch (error) {
+      // A server that refuses, or names another session, is asked for a new one next.
+      if (owner === epoch && !options.signal.aborted) openingId = undefined
+      throw error
+    }
   }
 
   const current = (owner: number) => (owner === epoch ? source.current : null)
@@ -92,15 +115,16 @@ export function createTokenDriver({
   const never = new AbortController().signal
 
   /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
-  async function getUnlessLeaving(owner: number, renew: boolean): Promise<AgentToken> {
+  async function getUnlessLeaving(command: Extract<Command, { type: 'getToken' }>): Promise<AgentToken> {
+    const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
     try {
-      return await get(owner, { renew, signal: never })
+      return await get(owner, { renew, signal: never, sessionId })
     } catch (error) {
       const ms = exit.remainingMs()
       if (ms === 0 || owner !== epoch) throw error
       await pause(ms, never)
-      return getUnlessLeaving(owner, renew)
+      return getUnlessLeaving(command)
     } finally {
       exit.stop()
     }
@@ -119,8 +143,19 @@ export function createTokenDriver({
     }
   }
 
+  /** True if this epoch has a token that is of no use until it is renewed. */
+  const isExpired = (owner: number) =>
+    owner === epoch && source.current !== null && !source.isFresh(source.current.expiresAt)
+
   return {
     get,
+    waitFor(owner, sessionId, stored) {
+      begin(owner)
+      if (owner !== epoch) return
+      opening = stored
+      openingId = sessionId
+    },
+    isFresh: (expiresAt) => source.isFresh(expiresAt),
     setToken(owner, token) {
       begin(owner)
       if (owner !== epoch) return false
@@ -131,11 +166,14 @@ export function createTokenDriver({
     },
     current,
     runners: {
-      getToken({ jobId, epoch: owner, renew }) {
-        getUnlessLeaving(owner, renew).then(
+      getToken(command) {
+        const { jobId, epoch: owner, renew } = command
+        getUnlessLeaving(command).then(
           ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
           (thrown: unknown) => {
             const error = asVoiceAgentError(thrown, 'token-refresh-failed')
+            // Also told if the restoration is settled already, for example because the user ended the call.
+            if (renew && isExpired(owner)) feed({ type: 'tokenExpired', epoch: owner })
             feed({ type: 'tokenFailed', jobId, error, at: Date.now() })
           },
         )

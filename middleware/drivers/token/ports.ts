@@ -11,7 +11,10 @@ export interface AgentToken {
 export interface TokenRefreshRequest {
   /** Session to continue; null for a new one. */
   sessionId: string | null
-  /** Current token, expired or not, as a proof that this client owns the session. */
+  /**
+   * Current token, expired or not, as a proof that this client owns the session. Null for a new session, and for one whose stored token
+   * can't be read: the server decides if it continues that one. A token of another session is then not used.
+   */
   token: string | null
   signal: AbortSignal
 }

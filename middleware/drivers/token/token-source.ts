@@ -11,8 +11,12 @@ const refreshTimeout = 15_000
 /** Token of one session. Its closure is the only place that holds it in plain text. */
 export interface TokenSource {
   readonly current: AgentToken | null
-  /** Returns a valid token. Callers during a refresh share it. */
-  get(options: { renew?: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /**
+   * Returns a valid token. Callers during a refresh share it.
+   *
+   * @param options.sessionId Session to ask for if there is no token that names it. A token of another one is refused.
+   */
+  get(options: { renew?: boolean; signal: AbortSignal; sessionId?: string | undefined }): Promise<AgentToken>
   /** Sets a stored token, without a refresh. */
   setToken(token: AgentToken): void
   isFresh(expiresAt: number): boolean
@@ -31,17 +35,22 @@ export function createTokenSource(
   const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
   const late = () => new VoiceAgentError('token-refresh-failed', 'The token endpoint did not answer in time.')
 
-  async function requestToken(): Promise<AgentToken> {
+  const other = () =>
+    new VoiceAgentError('token-refresh-failed', 'The token endpoint gave a token of another session.')
+
+  async function requestToken(unproven: string | undefined): Promise<AgentToken> {
     const given = new AbortController()
     const stop = () => given.abort(closed.signal.reason)
     closed.signal.addEventListener('abort', stop)
-    const sessionId = current?.sessionId ?? null
+    const isProven = current !== null || unproven === undefined
+    const sessionId = current?.sessionId ?? unproven ?? null
     const token = current?.token ?? null
     try {
       const answer = (async () => refresh({ sessionId, token, signal: given.signal }))()
       const work = abortable(answer, closed.signal)
       const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
       closed.signal.throwIfAborted()
+      if (!isProven && fresh.sessionId !== sessionId) throw other()
       current = fresh
       onRefreshed(fresh)
       return fresh
@@ -58,11 +67,11 @@ export function createTokenSource(
       return current
     },
     isFresh,
-    get({ renew = false, signal }) {
+    get({ renew = false, signal, sessionId }) {
       if (closed.signal.aborted) return Promise.reject(closed.signal.reason)
       if (current && !renew && isFresh(current.expiresAt)) return Promise.resolve(current)
       if (!refreshing) {
-        const own = requestToken().finally(() => {
+        const own = requestToken(sessionId).finally(() => {
           // Clears only its own promise: a refresh that ends late must not clear the next one.
           if (refreshing === own) refreshing = null
         })

@@ -1,9 +1,9 @@
-import type { SessionSummary } from '../../../middleware/drivers/storage/ports.js'
+import type { ListOptions, SessionSummary } from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
 import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
-import { checkFunctions } from './options/resolve-options.js'
+import { checkFunctions, checkListOptions } from './options/resolve-options.js'
 
 /** Specification, "Session Event Callbacks". */
 export interface SessionEventCallbacks {
@@ -14,6 +14,7 @@ export interface SessionEventCallbacks {
   onReconnected?: VoiceAgentEvents['reconnected']
   onStorageDegraded?: VoiceAgentEvents['storageDegraded']
   onAllErased?: VoiceAgentEvents['allErased']
+  onSessionsDeleted?: VoiceAgentEvents['sessionsDeleted']
 }
 
 /**
@@ -54,6 +55,7 @@ export class EnhancedSessionManager {
       callbacks.onReconnected && events.on('reconnected', callbacks.onReconnected),
       callbacks.onStorageDegraded && events.on('storageDegraded', callbacks.onStorageDegraded),
       callbacks.onAllErased && events.on('allErased', callbacks.onAllErased),
+      callbacks.onSessionsDeleted && events.on('sessionsDeleted', callbacks.onSessionsDeleted),
     ].filter((stop) => stop !== undefined)
   }
 
@@ -130,17 +132,30 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Lists the stored sessions, last updated first.
+   * Lists the stored sessions, last updated first. With a `limit`, a page costs the same however many are stored.
    *
-   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
+   * @param options Selects a page; left out for all sessions.
+   * @param options.limit Maximum number of sessions. @default all
+   * @param options.before The last session of the page before. @default begins with the session that was updated last
+   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; `invalid-option`
+   * @example
+   * const first = await sessionManager.listSessions({ limit: 50 })
+   * const second = await sessionManager.listSessions({ limit: 50, before: first.at(-1) })
    */
-  async listSessions(): Promise<SessionSummary[]> {
-    return (await this.#core.runtime()).listSessions()
+  async listSessions(options: ListOptions = {}): Promise<SessionSummary[]> {
+    checkListOptions(options)
+    return (await this.#core.runtime()).listSessions(options)
   }
 
   /**
    * Deletes sessions not updated for `persistence.retentionMs`, as every page load does when idle, and returns their number.
-   * A session that any tab has open is not deleted. Returns 0 if another tab is cleaning up already.
+   *
+   * A clock alone is no proof that a session is old. The first page that finds it old only notes it. A page of the same
+   * browser profile that loads at least a day later deletes it. So a session goes between `retentionMs` and a day more after its
+   * last update, with the next visit. After the clock has jumped, or 30 days without a visit, that takes another `retentionMs`.
+   *
+   * A session that any tab has open, or that could not be opened, is not deleted. Returns 0 if another tab is cleaning up already.
+   * The event `sessionsDeleted` names the deleted sessions.
    *
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
    */

@@ -7,6 +7,7 @@ import { reduxPersist } from './redux-persist.js'
 import { reduxRemember } from './redux-remember.js'
 import { reduxVoiceAgent } from './redux-voice-agent.js'
 import { atRest } from './rest.js'
+import { measureSessions, seedSessions } from './sessions.js'
 import { prepareStream, stream } from './streaming.js'
 
 const engines: Record<EngineName, () => Engine> = {
@@ -68,6 +69,8 @@ const bench = {
   },
 
   atRest,
+  seedSessions,
+  measureSessions,
   prepareStream,
   stream,
 }

@@ -27,8 +27,8 @@ export function createReducerOnly({ voiceAgent, store }: ReturnType<typeof creat
 }
 
 /** Puts a session of these messages on disk, as the middleware would have. */
-export async function storeSession(messages: Message[]): Promise<void> {
-  const { records, tab } = createStorage({ databaseName })
+export async function storeSession(messages: Message[], name = databaseName): Promise<void> {
+  const { records, tab } = createStorage({ databaseName: name })
   await records.open(() => {})
   const { tabId } = await tab.claim()
   await records.setItem(sessionId, {
@@ -49,5 +49,6 @@ export async function storeSession(messages: Message[]): Promise<void> {
     revision: 1,
     _persist: { version: 1, rehydrated: true },
   })
+  tab.release()
   await records.close()
 }

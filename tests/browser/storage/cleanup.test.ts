@@ -3,7 +3,7 @@ import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createOwnership } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
-import { openStorage, putRaw, rawRecords } from './fixture.js'
+import { getRaw, openStorage, proveAge, putRaw, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -29,6 +29,8 @@ async function seed(databaseName: string, length: number, updatedAt = 10) {
   }
   await done
   db.close()
+  // A page writes it once, in parallel with what follows, so that it would be counted or not.
+  await vi.waitFor(async () => expect(await getRaw(databaseName, 'meta/expiry')).toBeDefined())
 }
 
 /** Every request to IndexedDB from here on, by its method. */
@@ -38,7 +40,7 @@ function countRequests() {
       name: method,
       spy: vi.spyOn(IDBObjectStore.prototype, method),
     })),
-    ...(['get', 'getAll', 'getAllKeys', 'openCursor'] as const).map((method) => ({
+    ...(['get', 'getAll', 'getAllKeys', 'openCursor', 'openKeyCursor'] as const).map((method) => ({
       name: `index.${method}`,
       spy: vi.spyOn(IDBIndex.prototype, method),
     })),
@@ -54,12 +56,16 @@ function countRequests() {
 test('of ten thousand old sessions a run deletes a hundred in one transaction and loads no other', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 10_000)
+  await proveAge(databaseName, 50)
   const requests = countRequests()
   const deleted = vi.spyOn(IDBObjectStore.prototype, 'delete')
   expect(await records.removeExpired(50, [])).toBe(100)
-  // One look at each of the two indexes, keys alone; then each head once, before it goes.
-  expect(requests()).toEqual({ get: 100, delete: 300, 'index.getAllKeys': 2 })
-  const transactions = deleted.mock.contexts.map((store) => (store as IDBObjectStore).transaction)
+  // A page of the index, keys alone; of each session the head and its mark, and both again before it goes.
+  // Each of the three writes adds and deletes a tombstone, to fail if everything was erased meanwhile.
+  expect(requests()).toEqual({ get: 402, put: 2, delete: 403, 'index.openKeyCursor': 1 })
+  const transactions = deleted.mock.contexts
+    .filter((_store, call) => !String(deleted.mock.calls[call]?.[0]).startsWith('meta/erased/'))
+    .map((store) => (store as IDBObjectStore).transaction)
   expect(new Set(transactions).size).toBe(1)
   vi.restoreAllMocks()
   expect((await rawRecords(databaseName)).size).toBe(19_800)
@@ -74,14 +80,14 @@ test('ten thousand sessions are listed by one look at an index, without loading 
   const sessions = await records.list()
   expect(sessions).toHaveLength(10_000)
   expect(sessions[0]).toEqual({
-    id: 'old-00000',
+    id: 'old-09999',
     tabId: 'closed',
     createdAt: 1,
     updatedAt: 10,
     messageCount: 1,
     isOpenElsewhere: false,
   })
-  expect(requests()).toEqual({ 'index.getAll': 1 })
+  expect(requests()).toEqual({ 'index.getAll': 1, 'index.getAllKeys': 1 })
   const { results } = vi.mocked(IDBIndex.prototype.getAll).mock
   const loaded = results.flatMap(({ value }) => (value as IDBRequest<{ kind: string }[]>).result)
   expect(new Set(loaded.map(({ kind }) => kind))).toEqual(new Set(['head']))
@@ -91,6 +97,7 @@ test('ten thousand sessions are listed by one look at an index, without loading 
 test('while one tab cleans up, another leaves it to that', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
+  await proveAge(databaseName, 50)
   const release = await new Promise<() => void>((held) => {
     void navigator.locks.request(`redux-voice-agent:${databaseName}:cleanup`, () => new Promise<void>(held))
   })
@@ -105,6 +112,7 @@ test('while one tab cleans up, another leaves it to that', async () => {
 test('a session that another tab takes up while the old ones are gathered is kept', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
+  await proveAge(databaseName, 50)
   const query = navigator.locks.query.bind(navigator.locks)
   const other = createOwnership(databaseName, 'session')
   onTestFinished(() => other.close())
@@ -125,15 +133,16 @@ test('a session that another tab takes up while the old ones are gathered is kep
 test('a session that was taken up and left again meanwhile is no longer old', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 2)
+  await proveAge(databaseName, 50)
   const key = 'session/old-00001/head'
   const head = (await rawRecords(databaseName)).get(key)
-  const getAllKeys = IDBIndex.prototype.getAllKeys
-  const looked = vi.spyOn(IDBIndex.prototype, 'getAllKeys').mockImplementation(function (
+  const openKeyCursor = IDBIndex.prototype.openKeyCursor
+  const looked = vi.spyOn(IDBIndex.prototype, 'openKeyCursor').mockImplementation(function (
     this: IDBIndex,
     ...args
   ) {
-    const request = getAllKeys.apply(this, args)
-    if (this.name === 'updatedAt') void putRaw(databaseName, key, { ...head, updatedAt: 100 })
+    const request = openKeyCursor.apply(this, args)
+    void putRaw(databaseName, key, { ...head, updatedAt: 100 })
     return request
   })
   expect(await records.removeExpired(50, [])).toBe(1)
@@ -150,6 +159,7 @@ test('keys that were never used go as well, those of living sessions stay', asyn
   await putRaw(databaseName, 'key/session/living', old)
   await putRaw(databaseName, 'key/session/unused', { ...old, owner: 'session/unused' })
   await putRaw(databaseName, 'key/value/cart', { ...old, owner: 'value/cart' })
+  await proveAge(databaseName, 50)
   expect(await records.removeExpired(50, [])).toBe(0)
   const left = [...(await rawRecords(databaseName)).keys()].filter((name) => name.startsWith('key/'))
   expect(left).toEqual(['key/session/living', 'key/value/cart'])
@@ -159,6 +169,7 @@ test('a page deletes all that is old, a run in each idle moment', async () => {
   const databaseName = `idle-${crypto.randomUUID()}`
   await (await openStorage({ databaseName })).records.list()
   await seed(databaseName, 250)
+  await proveAge(databaseName, 50)
   const idle = vi.spyOn(window, 'requestIdleCallback')
   const agent = new WebRTCVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -171,4 +182,45 @@ test('a page deletes all that is old, a run in each idle moment', async () => {
   await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0), { timeout: 10_000 })
   // 100, 100, 50, and one that finds nothing.
   await vi.waitFor(() => expect(idle).toHaveBeenCalledTimes(4))
+})
+
+/** Number of requests and of entries that a page touches beside so many stored sessions. */
+async function touchedBeside(length: number) {
+  const { databaseName, records, reload } = await openStorage()
+  await records.setItem('mine', snapshotOf({ id: 'mine', updatedAt: Date.now() }))
+  await seed(databaseName, length)
+  await proveAge(databaseName, 5)
+  const requests = countRequests()
+  const cursors = vi.spyOn(IDBCursor.prototype, 'continue')
+  const page = await reload()
+  await page.records.getItem('mine')
+  // Not part of the restoration, and done before the counts are compared.
+  await page.records.removeExpired(5, [])
+  const first = await page.records.list({ limit: 50 })
+  const counts = { ...requests(), 'cursor.continue': cursors.mock.calls.length }
+  vi.restoreAllMocks()
+  expect(first).toHaveLength(50)
+  return counts
+}
+
+test('a page load, a clean-up and a page of the list touch as much beside ten thousand sessions as beside a hundred', async () => {
+  const few = await touchedBeside(100)
+  expect(await touchedBeside(10_000)).toEqual(few)
+})
+
+test('sessions are listed in pages, each behind the last session of the one before', async () => {
+  const { records, databaseName } = await openStorage()
+  await seed(databaseName, 120)
+  await seed(databaseName, 7, 20)
+  const all = await records.list()
+  const paged = []
+  for (let page = await records.list({ limit: 50 }); page.length > 0; ) {
+    paged.push(...page)
+    const last = page.at(-1)
+    page = last ? await records.list({ limit: 50, before: last }) : []
+  }
+  expect(paged).toEqual(all)
+  expect(all).toHaveLength(120)
+  const [, second] = all
+  expect(await records.list(second ? { before: second } : {})).toEqual(all.slice(2))
 })

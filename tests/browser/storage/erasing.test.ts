@@ -8,7 +8,7 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 /** Keys of what is stored, besides those that tell of erasures. */
 const keysOf = async (databaseName: string) =>
-  [...(await rawRecords(databaseName)).keys()].filter((key) => !key.startsWith('meta/erased'))
+  [...(await rawRecords(databaseName)).keys()].filter((key) => !key.startsWith('meta/'))
 
 const entriesOf = (databaseName: string) =>
   Object.keys(sessionStorage).filter((key) => key.startsWith(`redux-voice-agent:${databaseName}:`))

@@ -38,7 +38,12 @@ function createPage(
     middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
   })
   onTestFinished(() => voiceAgent.dispose())
-  return { ...voiceAgent, state: store.getState, status: () => store.getState().voiceAgent.connection.status }
+  return {
+    ...voiceAgent,
+    state: store.getState,
+    subscribe: store.subscribe,
+    status: () => store.getState().voiceAgent.connection.status,
+  }
 }
 type Page = ReturnType<typeof createPage>
 
@@ -89,8 +94,16 @@ async function pressAndLeaveBeforeItIsRead() {
   await first.dispose()
 
   const before = createPage(never)
-  await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('refreshing-token'))
-  const pressed = press(before)
+  let pressed = Promise.resolve<string | null>(null)
+  await new Promise<void>((resolve) => {
+    const stop = before.subscribe(() => {
+      if (before.state().voiceAgent.session.restore.phase !== 'loading-session') return
+      stop()
+      pressed = press(before)
+      resolve()
+    })
+  })
+  expect(before.state().voiceAgent.session.id).toBeNull()
   await before.dispose()
   expect(await pressed).toBe('disposed')
 }
@@ -106,11 +119,15 @@ test('a call that is asked for before the page has read what it restores is the 
   expect((await openPage(token)).status()).toBe('idle')
 })
 
-test('a call that was asked for before a restoration that fails is not made much later', async () => {
+test('a call that was asked for before, and is ended while there is no token, is not made much later', async () => {
   await pressAndLeaveBeforeItIsRead()
 
-  const failing = await openPage(() => Promise.reject(new Error('down')))
-  expect(failing.state().voiceAgent.session.restore.conversation).toBe('failed')
+  const failing = await openPage(() => Promise.reject(new Error('down')), { reconnect: {} })
+  expect(failing.state().voiceAgent.session.restore).toMatchObject({
+    conversation: 'restored',
+    reason: 'token-refresh-failed',
+  })
+  await failing.agent.disconnect()
   await failing.dispose()
   expect((await openPage(token)).status()).toBe('idle')
 })

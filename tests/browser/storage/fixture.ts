@@ -42,13 +42,14 @@ export async function openStorage(options: StorageOptions = {}): Promise<OpenSto
 
 type RawRecord = Record<string, unknown> & { iv?: ArrayBuffer; data?: ArrayBuffer }
 
-/** The database as it lies there, read without the engine. */
+/** The sessions, keys and values as they lie there, read without the engine; without what is only about their age. */
 export async function rawRecords(databaseName: string): Promise<Map<string, RawRecord>> {
   const db = await openDB(databaseName)
   try {
     const keys = await db.getAllKeys('records')
     const values = await db.getAll('records')
-    return new Map(keys.map((key, index) => [String(key), values[index] as RawRecord]))
+    const all = keys.map((key, index) => [String(key), values[index] as RawRecord] as const)
+    return new Map(all.filter(([key]) => key !== 'meta/expiry' && !key.startsWith('kept/')))
   } finally {
     db.close()
   }
@@ -58,6 +59,23 @@ export async function putRaw(databaseName: string, key: string, record: RawRecor
   const db = await openDB(databaseName)
   await db.put('records', record, key)
   db.close()
+}
+
+export async function getRaw(databaseName: string, key: string): Promise<RawRecord | undefined> {
+  const db = await openDB(databaseName)
+  const record: RawRecord | undefined = await db.get('records', key)
+  db.close()
+  return record
+}
+
+const DAY_MS = 86_400_000
+
+/** Puts the proof that a session is old: another page found it old two days ago, by a clock that has never jumped. */
+export async function proveAge(databaseName: string, before: number): Promise<void> {
+  const now = Date.now()
+  const mark = { at: now - 2 * DAY_MS, before, page: 'an earlier page', from: null }
+  const record = { v: 1, kind: 'meta', name: 'expiry', lastSeen: now, highest: now, sinceJump: now, mark }
+  await putRaw(databaseName, 'meta/expiry', record)
 }
 
 export async function deleteRaw(databaseName: string, key: string): Promise<void> {

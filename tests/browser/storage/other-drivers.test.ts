@@ -44,6 +44,9 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
 
     const third = openTab(persistence)
     expect(await third.sessionManager.listSessions()).toMatchObject([{ id: first.id, messageCount: 1 }])
+    const page = await third.sessionManager.listSessions({ limit: 1 })
+    expect(page).toMatchObject([{ id: first.id }])
+    expect(await third.sessionManager.listSessions({ limit: 1, before: page.at(-1) })).toEqual([])
     await third.sessionManager.deleteSession(first.id)
     expect(await third.sessionManager.listSessions()).toEqual([])
     expect(contents(persistence.databaseName)).not.toContain(first.id)
@@ -53,7 +56,13 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
     await old.voiceAgent.dispose()
     const fourth = openTab({ ...persistence, retentionMs: 0 })
     await fourth.sessionManager.initialize()
+    expect(await fourth.sessionManager.cleanup()).toBe(0)
+    await fourth.voiceAgent.dispose()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
+    const fifth = openTab({ ...persistence, retentionMs: 0 })
+    await fifth.sessionManager.initialize()
     await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id))
+    vi.restoreAllMocks()
     // Nothing went where it was not told to.
     expect(await databaseNames()).not.toContain(persistence.databaseName)
   },

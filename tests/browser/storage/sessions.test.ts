@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openStorage, rawRecords, storedOf, textOf } from './fixture.js'
+import { openStorage, proveAge, rawRecords, storedOf, textOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 const segment = (seq: number, id = 's1') => `session/${id}/messages/${String(seq).padStart(8, '0')}`
@@ -104,6 +104,7 @@ test('sessions are listed newest first without opening them, and expired ones go
     messageCount: 70,
     isOpenElsewhere: false,
   })
+  await proveAge(databaseName, 50)
   expect(await records.removeExpired(50, ['kept'])).toBe(2)
   expect((await records.list()).map(({ id }) => id)).toEqual(['recent', 'kept'])
   expect([...(await rawRecords(databaseName)).keys()].filter((key) => key.includes('old'))).toEqual([])
@@ -140,7 +141,7 @@ test("a session is deleted with its key in one transaction, and a save already u
   } finally {
     IDBObjectStore.prototype.delete = original
   }
-  expect(deletions).toEqual(['session/s1/', 'key/session/s1', 'mark/session/s1'])
+  expect(deletions).toEqual(['session/s1/', 'key/session/s1', 'mark/session/s1', 'kept/session/s1'])
   expect(transactions.size).toBe(1)
   expect((await rawRecords(databaseName)).size).toBe(0)
   expect(await records.getItem('s1')).toBeNull()

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { occupy, openStorage, rawRecords, storedOf } from './fixture.js'
+import { occupy, openStorage, proveAge, rawRecords, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const lockOf = (databaseName: string, id: string) => `redux-voice-agent:${databaseName}:session:${id}`
@@ -139,26 +139,8 @@ test('a save that was on its way while another tab deleted the session takes its
 })
 
 test('what any tab writes is neither cleaned up nor taken for room, however old', async () => {
-  const { second } = await openTwoTabs()
+  const { second, databaseName } = await openTwoTabs()
+  await proveAge(databaseName, 1e9)
   expect(await second.records.removeExpired(1e9, [])).toBe(0)
   expect(await second.records.list()).toHaveLength(1)
-})
-
-test('a full disk is made room on by deleting the oldest session of a closed tab, and no other', async () => {
-  const { first, databaseName } = await openTwoTabs()
-  const closed = await openStorage({ databaseName })
-  for (const [id, updatedAt] of [
-    ['older', 10],
-    ['newer', 20],
-  ] as const) {
-    await closed.records.setItem(id, snapshotOf({ id, updatedAt, tabId: 'closed' }))
-  }
-  await closed.records.close()
-  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
-    throw new DOMException('', 'QuotaExceededError')
-  })
-  await first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
-  vi.restoreAllMocks()
-  expect((await first.records.list()).map(({ id }) => id).sort()).toEqual(['newer', 's1'])
-  expect(first.statuses).toEqual([['persistent', null]])
 })

@@ -37,7 +37,7 @@ async function storedKeys(page: Page): Promise<string[]> {
       ),
     names,
   )
-  return keys.flat().filter((key) => !key.startsWith('meta/erased'))
+  return keys.flat().filter((key) => !key.startsWith('meta/'))
 }
 
 const withUser = (site: string, user: string) => `${site}?user=${user}`

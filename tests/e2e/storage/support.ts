@@ -102,6 +102,7 @@ export async function sayAndSave(page: Page, ...texts: string[]) {
 export const textsOf = (page: Page) => page.evaluate(() => window.app.texts())
 export const sessionOf = (page: Page) => page.evaluate(() => window.app.session())
 export const degradationsOf = (page: Page) => page.evaluate(() => window.app.degradations)
+export const deletionsOf = (page: Page) => page.evaluate(() => window.app.deletions)
 export const noticeOf = (page: Page) => page.locator('[data-rva-part=notice-text]')
 
 /** Session ids of what is stored, last updated first. */

@@ -7,7 +7,7 @@ import { Disk } from '../disk.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
 import { type AgentCode, type AgentPage, bundleAgent, databaseOf, type Scope, simulateTab } from './tab.js'
-import { type ConnectFault, VoiceServer } from './voice-server.js'
+import { type ConnectFault, TOKEN_LIFE_MS, VoiceServer } from './voice-server.js'
 
 const always = ['connect', 'sendText', 'heard'] as const
 
@@ -15,11 +15,11 @@ const always = ['connect', 'sendText', 'heard'] as const
 const themes = {
   ending: ['disconnect', 'reset', 'logOut', 'endSession', 'reload'],
   sessions: ['newSession', 'createSession', 'restoreSession', 'disconnect'],
-  restoring: ['restoreSession', 'newSession', 'disconnect', 'reload', 'crash'],
+  restoring: ['restoreSession', 'newSession', 'disconnect', 'reload', 'crash', 'returnLater'],
   deleting: ['deleteSession', 'restoreSession', 'createSession', 'reload'],
   tabs: ['openTab', 'close', 'crash', 'restoreSession', 'endSession'],
   connections: ['dropCall', 'silence', 'refuse', 'retry', 'disconnect', 'agentLeaves'],
-  server: ['hangServer', 'tokenDown', 'expireTokens', 'refuse', 'heal', 'newSession'],
+  server: ['hangServer', 'tokenDown', 'expireTokens', 'refuse', 'heal', 'newSession', 'returnLater'],
   microphone: [
     'prompt',
     'answerPrompts',
@@ -90,6 +90,8 @@ interface Tab {
   isCallUnwanted: boolean
   /** Texts that its user has typed since there was no call. */
   typed: string[]
+  /** Sessions that its user left, as they were stored before: the end of the page may cut off the save that their end begins. */
+  ending: Map<string, Seen | null>
 }
 
 /** A conversation as its page showed it last, at rest. */
@@ -138,6 +140,7 @@ export class AgentSimulation {
       if (op.gap === UNTIL_REST) await this.#rest(5_000)
       for (let count = 0; count < op.gap && (await this.world.step()); count++);
       await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
+      if (op.kind === 'returnLater') await this.#returnLater(op.tab)
     }
     await this.#checkAtRest()
     await this.#audit()
@@ -169,9 +172,40 @@ export class AgentSimulation {
       },
       { code: this.#code, area, name: `page ${++this.#count}`, scope },
     )
-    const tab: Tab = { area, scope, agent, left, isCallUnwanted: false, typed: [] }
+    const tab: Tab = { area, scope, agent, left, isCallUnwanted: false, typed: [], ending: new Map() }
     this.#tabs[slot] = tab
     return tab
+  }
+
+  /**
+   * A page at rest is left, and loaded again once its token has expired, while the token endpoint is down. The conversation that it
+   * showed must be there.
+   */
+  async #returnLater(slot: number): Promise<void> {
+    await this.#rest()
+    const { agent, area, left, scope } = this.#tabs[slot] as Tab
+    const { session, conversation } = this.#stateOf(agent)
+    const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
+    const isStored =
+      session.storage === 'persistent' && head?.kind === 'head' && head.revision === session.revision
+    const hasToken = Object.values(area).some((text: string) =>
+      text.includes(`"persistedSessionId":"${session.id}"`),
+    )
+    const shown = isStored && hasToken && !this.#hadDiskFaults ? seenIn(conversation) : null
+    agent.page.hide()
+    this.#unload(slot)
+    this.server.isTokenEndpointDown = true
+    // Time passes although nothing happens.
+    this.world.setTimer(() => {}, TOKEN_LIFE_MS + 30_000)
+    await this.#rest(TOKEN_LIFE_MS + 60_000)
+    const next = this.#load(slot, area, left, scope).agent
+    await this.#rest(5_000)
+    const found = this.#stateOf(next)
+    this.server.heal()
+    if (shown === null || session.id === null || this.#deleted.has(session.id)) return
+    if (found.session.id !== session.id || !isWithin(shown, seenIn(found.conversation))) {
+      throw new Violation(`${next.page.name} hides ${session.id}, because there is no token.`)
+    }
   }
 
   #unload(slot: number): void {
@@ -212,8 +246,14 @@ export class AgentSimulation {
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
       const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
-      if (current !== null && isStored && !this.#erasing.has(own.scope))
-        this.#promise(current, seenIn(conversation))
+      if (agent.open.size === 0) own.ending.clear()
+      if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
+      if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
+      this.#sessions.set(current, seenIn(conversation))
+    }
+    /** The page goes: what was changed at that moment may not be encrypted, and the save of a session that just ended not be done. */
+    const cutOff = () => {
+      if (agent.open.size > 0) for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
     }
     const attempt = (run: () => void) =>
       page.run(() => {
@@ -297,15 +337,18 @@ export class AgentSimulation {
       retryMicrophone: () => attempt(() => facade.retryMicrophone()),
       flush: () => ask('flush', () => voiceAgent.persistor.flush()),
       reload: () => {
+        cutOff()
         page.hide()
         this.#unload(slot)
         this.#load(slot, area, left, scope)
       },
       crash: () => {
+        cutOff()
         this.#unload(slot)
         this.#load(slot, area, left, scope)
       },
       close: () => {
+        cutOff()
         page.hide()
         this.#unload(slot)
       },
@@ -367,6 +410,8 @@ export class AgentSimulation {
         disk.loseConnections(page)
       },
       heal: () => this.#heal(),
+      // Continued by `run`, because it takes its time.
+      returnLater: () => {},
       wait: () => this.world.setTimer(() => {}, n * 1000),
     }
     ops[kind]()
@@ -529,11 +574,7 @@ export class AgentSimulation {
       if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
       if (session.id !== id) continue
       const found = seenIn(conversation)
-      const isThere = seen.texts.every((text, offset) => {
-        const index = seen.from + offset - found.from
-        return index < 0 || found.texts[index] === text
-      })
-      if (!isThere)
+      if (!isWithin(seen, found))
         throw new Violation(`${id} was "${seen.texts}" and is "${found.texts}" from ${found.from}.`)
     }
     agent.ask('dispose', () => agent.voiceAgent.dispose())
@@ -577,6 +618,13 @@ function seenIn({
 }): Seen {
   return { texts: textsOf(messages).map(({ text }) => text), from: firstLoadedIndex }
 }
+
+/** True if `found` has all that was seen, but for earlier messages that it has not loaded. */
+const isWithin = (seen: Seen, found: Seen) =>
+  seen.texts.every((text, offset) => {
+    const index = seen.from + offset - found.from
+    return index < 0 || found.texts[index] === text
+  })
 
 interface Shown {
   id: string

@@ -9,7 +9,7 @@ import type { VoiceErrorCode } from '../../../store/index.js'
 import type { Page } from '../browser.js'
 import { Pipe, Violation, type World } from '../world.js'
 
-const TOKEN_LIFE_MS = 600_000
+export const TOKEN_LIFE_MS = 600_000
 
 /** A call as the server has it. */
 export interface ServerCall {

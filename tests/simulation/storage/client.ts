@@ -58,8 +58,6 @@ export class Client {
   refusal: string | null = null
   /** Sessions whose deletion this page has asked for. */
   readonly deleting = new Set<string>()
-  /** Sessions last updated before this may be cleaned up by it. */
-  cleansBefore = 0
   /** Event in which it began to. */
   cleansSince = -1
   /** Event in which the tab's id was its own. */
@@ -184,7 +182,9 @@ export class Client {
 
   /** Creates a session under an id that is stored. It must be refused, unless nothing is left of it. */
   async #isTaken(id: string): Promise<boolean> {
-    const { excuses } = this.ports.oracle.of(id)
+    const session = this.ports.oracle.of(id)
+    const { excuses } = session
+    session.isBegunAgain = true
     try {
       await this.ports.storage.records.create(id)
     } catch {
@@ -230,6 +230,7 @@ export class Client {
       parent,
       texts: [...known, ...messages.map(({ text }) => text)],
       count: firstLoadedIndex + messages.length,
+      stagedAt: this.ports.world.elapsed,
     })
     this.session = { ...session, messages, version }
     const now = this.ports.world.now()
@@ -377,8 +378,8 @@ export class Client {
     }
   }
 
-  async cleanUp(before: number): Promise<void> {
-    this.cleansBefore = Math.max(this.cleansBefore, before)
+  async cleanUp(retentionMs: number): Promise<void> {
+    const before = this.ports.world.now() - retentionMs
     if (this.cleansSince < 0) this.cleansSince = this.ports.world.events
     const keep = this.session ? [this.session.id] : []
     await this.#ask('clean up', this.ports.storage.records.removeExpired(before, keep)).catch(() => 0)

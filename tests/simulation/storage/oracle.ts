@@ -9,6 +9,8 @@ export interface Version {
   /** Every message that is known, in order; fewer than `count` once some were lost. */
   texts: readonly string[]
   count: number
+  /** Milliseconds since the beginning, by no clock that can be set. */
+  stagedAt?: number
 }
 
 interface KnownSession {
@@ -18,6 +20,8 @@ interface KnownSession {
   saved: Version | null
   /** Why a part of it, or all of it, may be missing. */
   excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed' | 'robbed'>
+  /** It was requested again under its id, so a key may be there without records. */
+  isBegunAgain: boolean
   /** Session of which this is a recovered copy. */
   original: KnownSession | null
 }
@@ -27,7 +31,14 @@ export class Oracle {
   readonly sessions = new Map<string, KnownSession>()
 
   create(id: string): KnownSession {
-    const session: KnownSession = { id, versions: [], saved: null, excuses: new Set(), original: null }
+    const session: KnownSession = {
+      id,
+      versions: [],
+      saved: null,
+      excuses: new Set(),
+      original: null,
+      isBegunAgain: false,
+    }
     this.sessions.set(id, session)
     return session
   }

@@ -34,7 +34,8 @@ const themes = {
   deletion: ['delete', 'list', 'end', 'leave'],
   tornDeletion: ['delete', 'lose', 'failWrite', 'failRead', 'crash'],
   sameId: ['beginAgain', 'end', 'close', 'reload'],
-  cleanup: ['cleanUp', 'wait', 'close', 'end'],
+  cleanup: ['cleanUp', 'day', 'close', 'end', 'reload'],
+  clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'close', 'crash'],
   duplicates: ['duplicate', 'reload', 'leave'],
   cache: ['navigate', 'back', 'end', 'edit'],
   leaving: ['hide', 'leave', 'crash', 'reload', 'edit'],
@@ -57,6 +58,8 @@ export interface StorageOp {
 }
 
 const TABS = 3
+const DAY_MS = 86_400_000
+const RETENTION_MS = 2 * DAY_MS
 const UNTIL_REST = 20
 
 /** Others have 2. */
@@ -70,6 +73,8 @@ const weightOf: Partial<Record<Kind, number>> = {
   restore: 8,
   end: 3,
   list: 1,
+  cleanUp: 6,
+  day: 6,
   delete: 8,
   lose: 4,
   failWrite: 4,
@@ -117,7 +122,6 @@ export class StorageSimulation {
   readonly #tabOf = new Map<Page, Tab>()
   readonly states = new Set<string>()
   #pageCount = 0
-  #wasFull = false
 
   constructor(code: StorageCode, scheduler: fc.Scheduler, seed: number) {
     this.#code = code
@@ -268,7 +272,10 @@ export class StorageSimulation {
       end: () => client.end(),
       delete: () => id === undefined || client.remove(id),
       list: () => client.list(),
-      cleanUp: () => client.cleanUp(this.world.now() - n * 20),
+      cleanUp: () => client.cleanUp(RETENTION_MS),
+      day: () => this.world.passTime((1 + (n % 3)) * DAY_MS),
+      yearForward: () => this.world.shiftClock(365 * DAY_MS),
+      yearBack: () => this.world.shiftClock(-365 * DAY_MS),
       earlier: () => client.loadEarlier(n % 2 === 0 ? 'newest' : 'all'),
       wait: () => this.world.setTimer(() => {}, n * 100),
       failOpen: () => disk.failNext('open', page),
@@ -280,7 +287,6 @@ export class StorageSimulation {
       },
       fill: () => {
         disk.capacity = disk.records.size + (n % 2)
-        this.#wasFull = true
         for (const each of this.browser.pages) each.faults.add('full')
       },
       lose: () => disk.loseConnections(page),
@@ -345,10 +351,15 @@ export class StorageSimulation {
     if (this.#livingClients().some(isOwned)) {
       throw new Violation(`${client.ports.page.name} removes ${id}, whose tab is open.`)
     }
-    const isOld = head?.kind !== 'head' || head.updatedAt < client.cleansBefore
-    if (!isOld && !this.#wasFull)
-      throw new Violation(`${client.ports.page.name} removes ${id}, which is not old.`)
     const session = this.oracle.of(id)
+    if (head?.kind === 'head') {
+      const stagedAt = session.versions
+        .filter(({ revision }) => revision === head.revision)
+        .map((version) => version.stagedAt ?? 0)
+      // A full disk costs no conversation either: no app chooses one here.
+      if (stagedAt.every((at) => this.world.elapsed - at < RETENTION_MS))
+        throw new Violation(`${client.ports.page.name} removes ${id}, which is younger than its retention.`)
+    }
     session.excuses.add('swept')
     session.saved = null
   }
@@ -412,7 +423,9 @@ export class StorageSimulation {
       )
     }
     if (head?.kind === 'head' && stored === revision && !isTaken && !isGone) {
-      const keys = [...this.disk.records.keys()].filter((key) => idOf(key) === session.id)
+      const keys = [...this.disk.records.keys()].filter(
+        (key) => idOf(key) === session.id && !key.startsWith('kept/'),
+      )
       const segments = keys.filter((key) => key.includes('/messages/')).length
       const blocks = keys.filter((key) => key.includes('/versions/')).length
       // The key, the head, the mark, and what this page has loaded: also after the database was emptied.
@@ -477,9 +490,10 @@ export class StorageSimulation {
         )
       }
     }
-    for (const { id, excuses } of this.oracle.sessions.values()) {
+    for (const { id, excuses, isBegunAgain } of this.oracle.sessions.values()) {
       if (!excuses.has('deleted')) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
+      if (isBegunAgain && String(left) === `key/session/${id}`) continue
       if (left.length > 0) throw new Violation(`${id} was deleted, and there is still ${left.join(', ')}.`)
     }
   }

@@ -558,7 +558,7 @@ describe("what waits for an agent or a server that doesn't answer holds up no ot
       autoReconnect: 'always',
       refreshToken: never,
     })
-    await vi.waitFor(() => expect(page.state().session.restore.phase).toBe('refreshing-token'))
+    await vi.waitFor(() => expect(page.state().session.restore.phase).toBe('reconnecting'))
     const connected = page.agent.connect()
     const answer = answerOf(connected, 3_000)
     await rest()
@@ -576,7 +576,7 @@ describe("what waits for an agent or a server that doesn't answer holds up no ot
       refreshToken: never,
     })
     const outcome = page.sessionManager.initialize()
-    await vi.waitFor(() => expect(page.state().session.restore.phase).toBe('refreshing-token'))
+    await vi.waitFor(() => expect(page.state().session.restore.phase).toBe('reconnecting'))
     expect(await answerOf(page.agent.newSession())).toBe('resolved')
     expect(await answerOf(outcome)).toBe('resolved')
     expect(await answerOf(page.sessionManager.restoreSession(left.earlier))).toBe('resolved')

@@ -30,6 +30,8 @@ export interface VoiceAgentEvents {
   storageDegraded: (error: VoiceError) => void
   /** Emitted when everything stored was deleted, by this tab or by another one. The state is empty by then. */
   allErased: (info: { isElsewhere: boolean }) => void
+  /** Emitted when stored sessions were deleted by age (`expired`), or because the disk was full (`quota`). */
+  sessionsDeleted: (deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }) => void
 }
 
 export interface EventReporter {
@@ -123,6 +125,8 @@ export function createEventReporter(
       if (action.payload.error) emit('storageDegraded', action.payload.error)
     } else if (actions.allErased.match(action)) {
       emit('allErased', action.payload)
+    } else if (actions.sessionsDeleted.match(action)) {
+      emit('sessionsDeleted', action.payload)
     } else if (actions.userTranscriptReceived.match(action)) {
       const id = before.conversation.interim?.id ?? action.payload.id
       if (action.payload.final) reportMessage(findRecent(messages, id))

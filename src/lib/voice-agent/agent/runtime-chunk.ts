@@ -15,13 +15,20 @@ async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
   return smallWebRtcTransport()
 }
+/** Milliseconds by which the device's clock may differ from the server's before it counts as wrong. */
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Creates everything that has effects, in a browser. Loaded when the store has installed the middleware. */
 export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia, host: RuntimeHost): Runtime {
-  const defaultTokenRefresh = createDefaultTokenRefresh(options.apiEndpoint)
+  let isClockWrong = false
+  const defaultTokenRefresh = createDefaultTokenRefresh(options.apiEndpoint, (time) => {
+    isClockWrong ||= Math.abs(time - Date.now()) > DAY_MS
+  })
   return createRuntime(host, {
     ...options,
-    storage: options.storage ? createStorage(options.storage) : createNullStorage(),
+    storage: options.storage
+      ? createStorage({ ...options.storage, isClockWrong: () => isClockWrong })
+      : createNullStorage(),
     isPersistent: options.storage !== null,
     consent: options.storage && (options.storage.consent ?? true) === true,
     migrate: options.storage?.migrate,

@@ -21,8 +21,13 @@ function byLocalClock(expiresAt: unknown, date: string | null, now: number): unk
  * }`.
  * It sends the id of the session to continue and, as a proof of its ownership, the current token.
  * Specification, "Token Refresh Callback".
+ *
+ * @param onServerTime Called with the time of the server's clock, in milliseconds since the epoch, if an answer tells it.
  */
-export function createDefaultTokenRefresh(apiEndpoint: string): TokenRefreshCallback {
+export function createDefaultTokenRefresh(
+  apiEndpoint: string,
+  onServerTime: (time: number) => void = () => {},
+): TokenRefreshCallback {
   return async ({ sessionId, token, signal }) => {
     const response = await fetch(`${apiEndpoint}/token`, {
       method: 'POST',
@@ -33,6 +38,8 @@ export function createDefaultTokenRefresh(apiEndpoint: string): TokenRefreshCall
       body: JSON.stringify(sessionId === null ? {} : { session_id: sessionId }),
       signal,
     })
+    const date = response.headers.get('Date')
+    if (date !== null && Number.isFinite(Date.parse(date))) onServerTime(Date.parse(date))
     if (!response.ok) {
       throw new VoiceAgentError(
         'token-refresh-failed',
@@ -46,7 +53,7 @@ export function createDefaultTokenRefresh(apiEndpoint: string): TokenRefreshCall
     // Validated together with the answers of all other callbacks.
     return {
       token: answer.token as string,
-      expiresAt: byLocalClock(answer.expiresAt, response.headers.get('Date'), Date.now()) as number | string,
+      expiresAt: byLocalClock(answer.expiresAt, date, Date.now()) as number | string,
       sessionId: answer.session_id as string,
     }
   }

@@ -10,6 +10,7 @@ import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/
 import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import type { ConnectionStatus, ConversationStatus, Message } from '../../../../store/index.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
+import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
 
 /** Settings of the storage. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {
@@ -17,8 +18,20 @@ export interface PersistenceOptions {
   debounceMs?: number
   /** Milliseconds that a stream of changes can postpone a save at most. @default 5000 */
   maxWaitMs?: number
-  /** Milliseconds after its last update until a stored session is deleted. @default 604800000 (7 days) */
+  /**
+   * Milliseconds after its last update until a stored session counts as old. A page that loads at least a day after one that found it old
+   * deletes it. @default 604800000 (7 days)
+   */
   retentionMs?: number
+  /**
+   * Chooses the conversations to delete when the disk is full. Called with conversations that no tab has open, if deleting them can
+   * make enough room. It has 10 seconds; none are deleted if it throws, or if its choice is not enough.
+   *
+   * @default deletes expired and undecryptable ones only; else the call continues unsaved, and `storageDegraded` says so
+   * @example
+   * onQuotaExceeded: ({ candidates }) => (confirm('Delete old conversations?') ? candidates.map(({ id }) => id) : [])
+   */
+  onQuotaExceeded?: OnQuotaExceeded
   /** @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
   /**

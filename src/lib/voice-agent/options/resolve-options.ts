@@ -2,7 +2,7 @@ import {
   createReconnectPolicy,
   type ReconnectPolicy,
 } from '../../../../middleware/drivers/call/reconnect-policy.js'
-import type { PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
+import type { ListOptions, PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
 import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
@@ -62,6 +62,16 @@ function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
   }
 }
 
+/** @throws VoiceAgentError `invalid-option`. */
+export function checkListOptions({ limit, before }: ListOptions): void {
+  const isCount = (value: unknown) =>
+    value === undefined || (Number.isInteger(value) && (value as number) > 0)
+  check({ limit }, isCount, 'a whole number above 0')
+  const isPlace = () =>
+    before === undefined || (typeof before?.id === 'string' && Number.isFinite(before.updatedAt))
+  check({ before }, isPlace, 'a session of the list')
+}
+
 /** @throws VoiceAgentError `invalid-option`, which names the option. */
 export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   const {
@@ -101,6 +111,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     migrate,
     scope,
     consent = true,
+    onQuotaExceeded,
   } = persistence || {}
   const amounts = {
     contextMessages,
@@ -119,7 +130,11 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   const isReopenable = () => scope === undefined || given === undefined || given.reopen !== undefined
   check({ 'persistence.storage': given }, isReopenable, reopens)
   checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
-  checkFunctions({ 'persistence.keyProvider': keyProvider, 'persistence.migrate': migrate })
+  checkFunctions({
+    'persistence.keyProvider': keyProvider,
+    'persistence.migrate': migrate,
+    'persistence.onQuotaExceeded': onQuotaExceeded,
+  })
   const storage = persistence && { ...persistence, databaseName }
 
   // A slash at the end would be doubled in every address.

@@ -28,6 +28,7 @@ export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: E
     },
     async open() {
       records.onLost(on.onLost)
+      records.onDeleted?.(on.onDeleted)
       // No status listener: the results of its writes determine the storage status.
       await records.open(() => {})
       return {

@@ -7,7 +7,10 @@ import type { TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { sessionOwner } from './records/record.js'
+import { createClockWatch } from './sessions/clock-watch.js'
 import { createJournal } from './sessions/journal.js'
+import type { OnQuotaExceeded } from './sessions/make-room.js'
+import type { CleanupPorts } from './sessions/session-cleanup.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
 import { watchReturn } from './tabs/erasures.js'
@@ -23,6 +26,10 @@ export interface StorageOptions extends DatabaseOptions {
   restore?: RestoreDepth
   /** The app's version of the stored state. Sessions with a higher version are not opened. @default 1 */
   version?: number
+  /** Chooses the conversations to delete when the disk is full. @default only expired and unreadable ones are deleted */
+  onQuotaExceeded?: OnQuotaExceeded
+  /** Returns true once the page knows that the device's clock is wrong: nothing is deleted by age then. @default never */
+  isClockWrong?: () => boolean
   /** Replaces the database and sessionStorage. @default IndexedDB and sessionStorage */
   storage?: VoiceStorage
   /** User whose conversations are stored: each has a database of its own. @default null, for no user in particular */
@@ -54,6 +61,8 @@ export interface EngineEvents {
   onLost(): void
   /** Called once if another page has erased the database. */
   onErased(): void
+  /** Called with the ids of sessions that were deleted by age, or to make room. */
+  onDeleted: CleanupPorts['onDeleted']
 }
 
 /** @param findKey Finds a session's key, after opening the database if necessary. */
@@ -73,6 +82,9 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       const check = () => void store.isErased().catch(() => {})
       store.onErased(on.onErased)
       const stopWatching = watchReturn(check)
+      // Not awaited, but requested before anything is saved by this clock.
+      const clock = createClockWatch(store)
+      void clock.begin()
       const ownership = createOwnership(databaseName, 'session', (sessionId) =>
         records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
       )
@@ -88,7 +100,11 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         version: options.version ?? 1,
         liveTabs: tab.liveTabs,
         onWrite: on.onWrite,
-        makeRoom: () => records.makeRoom(),
+        makeRoom: (bytes) => records.makeRoom(bytes),
+        clock,
+        isClockWrong: options.isClockWrong ?? (() => false),
+        onQuotaExceeded: options.onQuotaExceeded,
+        onDeleted: on.onDeleted,
       })
       await records.replayJournal()
       store.onLost(on.onLost)

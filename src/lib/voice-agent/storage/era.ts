@@ -1,10 +1,23 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
 import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
+import { withTimeout } from './database/timeout.js'
 import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
 import { scopedName } from './scoped-name.js'
 import type { StorageStatusReporter } from './storage-status.js'
+
+/** Milliseconds until opening fails, with the replay of the journal, or the app's own storage. */
+const OPEN_LIMIT_MS = 14_000
+
+/** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
+function inTime(opening: Promise<Opened>): Promise<Opened> {
+  return withTimeout(OPEN_LIMIT_MS, opening, () => {
+    opening.then(({ records }) => records.close()).catch(() => {})
+    const detail = "The browser's storage did not answer in time. Messages won't survive a reload."
+    return new VoiceAgentError('storage-unavailable', detail)
+  })
+}
 
 /** User whose conversations are stored, and if they may be. */
 export interface Place {
@@ -46,6 +59,7 @@ export interface EraPorts {
   after: Promise<unknown> | null
   onLost(): void
   onErased(): void
+  onDeleted: EngineEvents['onDeleted']
 }
 
 const noConsent = (consent: Place['consent']) =>
@@ -54,7 +68,7 @@ const noConsent = (consent: Place['consent']) =>
     consent === 'ask' ? 'This conversation is not saved until you allow it.' : undefined,
   )
 
-export function createEra({ options, place, report, after, onLost, onErased }: EraPorts): Era {
+export function createEra({ options, place, report, after, onLost, onErased, onDeleted }: EraPorts): Era {
   const { scope, consent } = place
   const sessions = new Set<string>()
   let engine: Engine | null = null
@@ -75,6 +89,7 @@ export function createEra({ options, place, report, after, onLost, onErased }: E
     }),
     onLost: unlessOver(onLost),
     onErased: unlessOver(onErased),
+    onDeleted: unlessOver(onDeleted),
   }
 
   const findOptions = async () =>
@@ -120,7 +135,7 @@ export function createEra({ options, place, report, after, onLost, onErased }: E
 
   async function open(): Promise<Opened> {
     try {
-      const result = await (await readiness).open()
+      const result = await inTime((await readiness).open())
       if (consent === true) unlessOver(() => report.set('persistent'))()
       else unlessOver(() => report.set('memory', noConsent(consent)))()
       return result

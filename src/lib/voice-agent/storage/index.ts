@@ -15,4 +15,5 @@ export {
   verifyPassphrase,
 } from './keys/verify-passphrase.js'
 export { memoryStorage } from './memory-storage.js'
+export type { OnQuotaExceeded, QuotaCandidate } from './sessions/make-room.js'
 export { createStorage } from './storage.js'

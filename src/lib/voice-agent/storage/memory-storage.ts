@@ -2,6 +2,7 @@ import type { StoredSession, VoiceStorage } from '../../../../middleware/drivers
 import type { StoredToken, TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createNullStorage } from './null-storage.js'
+import { compareSummaries } from './sessions/list-sessions.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 
 /** Creates session records in memory, for pages that can't store anything and for tests. */
@@ -34,7 +35,7 @@ export function createMemoryRecords(): OpenSessionRecords {
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
     },
-    list: async () =>
+    list: async ({ limit, before } = {}) =>
       [...sessions.values()]
         .map(({ head: { id, tabId, createdAt, updatedAt, messageCount } }) => ({
           id,
@@ -44,7 +45,9 @@ export function createMemoryRecords(): OpenSessionRecords {
           messageCount,
           isOpenElsewhere: false,
         }))
-        .sort((a, b) => b.updatedAt - a.updatedAt),
+        .sort(compareSummaries)
+        .filter((session) => !before || compareSummaries(session, before) > 0)
+        .slice(0, limit),
     async removeExpired(before, keep) {
       const expired = [...sessions.values()].filter(
         ({ head }) => head.updatedAt < before && !keep.includes(head.id),

@@ -2,7 +2,7 @@ import type { SessionRecords, VoiceStorage } from '../../../../middleware/driver
 import { VoiceAgentError } from '../../../../store/index.js'
 import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
 import { withTimeout } from './database/timeout.js'
-import type { StorageOptions } from './engine.js'
+import type { EngineEvents, StorageOptions } from './engine.js'
 import { createEra, type Era, type Place } from './era.js'
 import { eraseGiven, eraseStored } from './erase.js'
 import { asOpenError } from './records/storage-errors.js'
@@ -33,6 +33,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   const report = new StorageStatusReporter()
   let onLost = () => {}
   let onErased = () => {}
+  let onDeleted: EngineEvents['onDeleted'] = () => {}
   let isClosed = false
   let place: Place = { scope, consent }
   /** Sessions of former eras, which a late save must not bring into this one. */
@@ -48,6 +49,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       report,
       after,
       onLost: () => onLost(),
+      onDeleted: (sessionIds, reason) => onDeleted(sessionIds, reason),
       onErased: () => {
         if (begun === era) void leaveErased()
       },
@@ -114,6 +116,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onLost(listener) {
       onLost = listener
     },
+    onDeleted(listener) {
+      onDeleted = listener
+    },
     create: (sessionId) => beginSession(sessionId, (open) => open.create(sessionId)),
     getItem: (sessionId) => beginSession(sessionId, (open) => open.getItem(sessionId)),
     async setItem(sessionId, snapshot) {
@@ -131,7 +136,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     quarantine: (sessionId, error) => era.opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
       withRecords((open) => open.readEarlier(sessionId, index, depth)),
-    list: () => withUserFacingErrors((open) => open.list()),
+    list: (options) => withUserFacingErrors((open) => open.list(options)),
     removeExpired: (before, keep) => withUserFacingErrors((open) => open.removeExpired(before, keep)),
     async close() {
       isClosed = true

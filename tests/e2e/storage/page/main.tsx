@@ -10,7 +10,12 @@ import {
 } from '@reduxjs/toolkit'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
-import { createVoiceAgent, type VoiceAgentOptions, type VoiceError } from 'redux-voice-agent'
+import {
+  createVoiceAgent,
+  type OnQuotaExceeded,
+  type VoiceAgentOptions,
+  type VoiceError,
+} from 'redux-voice-agent'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 
@@ -32,7 +37,22 @@ function scriptedCall(transport: ScriptedTransport): Partial<VoiceAgentOptions> 
   }
 }
 
-/** An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`. */
+/** Gives up the conversations that were not used for longest, as many as are needed. */
+const chooseOldest: OnQuotaExceeded = ({ neededBytes, candidates }) => {
+  let freed = 0
+  return candidates
+    .filter(({ bytes }) => {
+      const isNeeded = freed < neededBytes
+      freed += bytes
+      return isNeeded
+    })
+    .map(({ id }) => id)
+}
+
+/**
+ * An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`, `quota=oldest` to
+ * give up old conversations.
+ */
 function startApp(query: URLSearchParams) {
   const transport = scriptedTransport(() => 'resumed')
   const voiceAgent = createVoiceAgent({
@@ -44,6 +64,7 @@ function startApp(query: URLSearchParams) {
       restore: 'all',
       ...(query.has('user') ? { scope: String(query.get('user')) } : {}),
       ...(query.has('ask') ? { consent: 'ask' } : {}),
+      ...(query.get('quota') === 'oldest' ? { onQuotaExceeded: chooseOldest } : {}),
     },
     ...(query.get('call') === 'real' ? {} : scriptedCall(transport)),
   })
@@ -66,6 +87,8 @@ function startApp(query: URLSearchParams) {
   })
   const degradations: VoiceError[] = []
   voiceAgent.agent.on('storageDegraded', (error) => degradations.push(error))
+  const deletions: { sessionIds: string[]; reason: string }[] = []
+  voiceAgent.agent.on('sessionsDeleted', (deleted) => deletions.push(deleted))
   createRoot(document.getElementById('root') as HTMLElement).render(
     <Provider store={store}>
       <WebRTCVoiceAssistant config={{ agent: voiceAgent }} />
@@ -117,6 +140,8 @@ function startApp(query: URLSearchParams) {
     cleanUp: () => voiceAgent.sessionManager.cleanup(),
     /** Payloads of the event `storageDegraded` so far. */
     degradations,
+    /** Payloads of the event `sessionsDeleted` so far. */
+    deletions,
     devTools: { ...ActionCreators, store: (store as unknown as { liftedStore: LiftedStore }).liftedStore },
   }
 }

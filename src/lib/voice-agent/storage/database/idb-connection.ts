@@ -1,13 +1,16 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
+import { VoiceAgentError } from '../../../../../store/index.js'
 import {
   type ErasedRecord,
   erasedKey,
+  type IndexPosition,
   type StoredRecord,
   tombstoneKey,
   tombstonesPrefix,
 } from '../records/record.js'
 import { assertExpected } from './expected-records.js'
 import { createErasedError, Generation, idOfGeneration, recordsOfErasure } from './generation.js'
+import { withTimeout } from './timeout.js'
 
 export const STORE = 'records'
 /** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */
@@ -30,6 +33,20 @@ export interface WriteOptions {
   expected?: Changes
 }
 
+/** Selects a page of an index. */
+export interface IndexPageQuery {
+  direction: 'next' | 'prev'
+  /** Maximum number of entries. */
+  limit: number
+  /** Leaves out entries with this value or a higher one. @default none are left out */
+  below?: number
+  /** Begins behind this entry. @default at the first entry of the direction */
+  after?: IndexPosition | null
+}
+
+/** Computes the changes of a transaction from the records that it read: null for a missing one. */
+export type Decide = (records: (StoredRecord | null)[]) => Changes
+
 interface RecordSchema extends DBSchema {
   records: {
     key: string
@@ -38,9 +55,44 @@ interface RecordSchema extends DBSchema {
   }
 }
 
-type RecordDatabase = IDBPDatabase<RecordSchema>
+export type RecordDatabase = IDBPDatabase<RecordSchema>
 
-/** Holds the only connection to a database. If the browser closes it, the next use reopens it. */
+/** Milliseconds until opening or a read fails. Another page of the origin may hold the object store for ever. */
+const ANSWER_LIMIT_MS = 10_000
+/** Milliseconds until a write counts as failed. It may still take effect, but before all later ones. */
+const WRITE_LIMIT_MS = 30_000
+
+/** Errors about the request or its record, which a new connection can't cure. */
+const INCURABLE = [
+  'ConstraintError',
+  'DataCloneError',
+  'DataError',
+  'InvalidAccessError',
+  'NotReadableError',
+  'QuotaExceededError',
+  'ReadOnlyError',
+  'SyntaxError',
+  'VersionError',
+]
+
+/** True for an error that a new connection can cure, such as WebKit's `UnknownError` after its storage process ended. */
+const isCurable = (error: unknown) =>
+  (error instanceof DOMException && !INCURABLE.includes(error.name)) || isUnanswered(error)
+
+/** True for an error of this module's time limits. Such a request is not repeated, because that takes as long again. */
+const isUnanswered = (error: unknown) => error instanceof VoiceAgentError
+
+const unansweredRead = () =>
+  new VoiceAgentError('storage-unavailable', "The browser's storage did not answer in time.", {
+    recoverable: true,
+  })
+const unansweredWrite = () =>
+  new VoiceAgentError(
+    'storage-write-failed',
+    "The browser's storage did not answer in time. Saving is retried.",
+  )
+
+/** Holds the only connection to a database. If it fails, the next use replaces it. */
 export class Connection {
   readonly #name: string
   #db: RecordDatabase | null = null
@@ -70,15 +122,31 @@ export class Connection {
     this.#onLost = listener
   }
 
-  /** Runs an idempotent task. If the connection turns out to be closed, runs it again on a new one. */
+  /**
+   * Runs an idempotent task. If the connection fails, runs it again on a new one.
+   *
+   * @throws VoiceAgentError `storage-unavailable` if there is no answer within 10 s
+   */
   async run<T>(task: (db: RecordDatabase) => Promise<T>): Promise<T> {
-    const db = this.#db ?? (await this.open())
+    const db = this.#db ?? (await this.#reopen())
+    // A task may throw synchronously.
+    const running = (async () => task(db))()
+    return this.repeatIfLost(db, running, task)
+  }
+
+  /** Awaits a task that runs on `db`. If the connection fails, runs `again` on a new one. */
+  async repeatIfLost<T>(
+    db: RecordDatabase,
+    running: Promise<T>,
+    again: (db: RecordDatabase) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await task(db)
+      return await withTimeout(ANSWER_LIMIT_MS, running, unansweredRead)
     } catch (error) {
-      if (!isClosed(error)) throw error
+      if (!isCurable(error)) throw error
       this.#lose(db)
-      return task(await this.open())
+      if (isUnanswered(error)) throw error
+      return withTimeout(ANSWER_LIMIT_MS, again(await this.#reopen()), unansweredRead)
     }
   }
 
@@ -86,15 +154,23 @@ export class Connection {
    * Writes all changes in one transaction. If the connection is open, the transaction is committed before this returns:
    * a page that is closing loses writes that it starts later.
    *
-   * Never retried on a lost connection: the changes were computed against stored data that may be gone.
+   * Repeats only deletions on a new connection. Records were computed against stored data that may be gone, so the loss is reported
+   * and the session writes everything again.
+   *
+   * @throws VoiceAgentError `storage-write-failed` if there is no answer within 30 s
    */
   async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
-    const db = this.#db ?? (await this.open())
+    const db = this.#db ?? (await this.#reopen())
+    const { tombstone } = this.generation
     try {
-      await commit(db, changes, options, this.generation.tombstone)
+      await withTimeout(WRITE_LIMIT_MS, commit(db, changes, options, tombstone), unansweredWrite)
     } catch (error) {
-      if (isClosed(error)) this.#lose(db)
-      throw isNamed(error, 'ConstraintError') ? this.#endGeneration() : error
+      if (!isCurable(error)) throw this.#toErased(error)
+      this.#lose(db)
+      const isDeletion = [...changes.values()].every((record) => record === null)
+      if (isUnanswered(error) || !isDeletion || options.expected?.size) throw error
+      const again = commit(await this.#reopen(), changes, options, this.generation.tombstone)
+      await withTimeout(WRITE_LIMIT_MS, again, unansweredWrite)
     }
   }
 
@@ -106,7 +182,7 @@ export class Connection {
     for (;;) {
       const ended = await this.run(async (db) => idOfGeneration(await getErased(db, erasedKey)))
       try {
-        await eraseRecords(await this.open(), ended)
+        await withTimeout(WRITE_LIMIT_MS, eraseRecords(await this.#reopen(), ended), unansweredWrite)
         this.#endGeneration()
         return ended
       } catch (error) {
@@ -126,12 +202,22 @@ export class Connection {
     return this.generation.isOver
   }
 
+  /** Reads records and writes what follows from them, in one transaction. */
+  transact(keys: readonly string[], decide: Decide): Promise<void> {
+    return this.run((db) =>
+      readAndWrite(db, keys, decide, this.generation.tombstone).catch((error: unknown) => {
+        throw this.#toErased(error)
+      }),
+    )
+  }
+
+  /** Waits as long as it takes: the caller of the first opening has a limit of its own. */
   async open(): Promise<RecordDatabase> {
     this.generation.assertCurrent()
     if (this.#db) return this.#db
     this.#opening ??= this.#connect()
       // A browser that closes a connection may abort the opening of the next one with it.
-      .catch((error: unknown) => (isNamed(error, 'AbortError') ? this.#connect() : Promise.reject(error)))
+      .catch((error: unknown) => (isCurable(error) ? this.#connect() : Promise.reject(error)))
       .catch((error: unknown) => {
         this.#openingError = error
         throw error
@@ -142,9 +228,19 @@ export class Connection {
     return this.#opening
   }
 
+  /** Opens it again. A connection that opens too late is used by the next request. */
+  #reopen(): Promise<RecordDatabase> {
+    return withTimeout(ANSWER_LIMIT_MS, this.open(), unansweredRead)
+  }
+
   close(): void {
     this.#onLost = () => {}
     if (this.#db) this.#lose(this.#db)
+  }
+
+  /** The tombstone of this page's generation is the only record that is added instead of put. */
+  #toErased(error: unknown): unknown {
+    return isNamed(error, 'ConstraintError') ? this.#endGeneration() : error
   }
 
   #endGeneration(): Error {
@@ -183,16 +279,17 @@ export class Connection {
   }
 }
 
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof DOMException && error.name === name
-}
-
-function isClosed(error: unknown): boolean {
-  return isNamed(error, 'InvalidStateError')
-}
+const isNamed = (error: unknown, name: string) => error instanceof DOMException && error.name === name
 
 const getErased = async (db: RecordDatabase, key: string) =>
   ((await db.get(STORE, key)) ?? null) as ErasedRecord | null
+
+/** Aborts the transaction if the database was erased meanwhile. Reading the tombstone first would delay the commit. */
+function failIfErased(store: IDBObjectStore, tombstone: string | null): void {
+  if (tombstone === null) return
+  store.add({ kind: 'meta' }, tombstone)
+  store.delete(tombstone)
+}
 
 /** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
 function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
@@ -211,7 +308,7 @@ function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
 }
 
 /** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
-function commit(
+async function commit(
   db: RecordDatabase,
   changes: Changes,
   { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
@@ -220,11 +317,7 @@ function commit(
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
   const apply = () => {
-    // Fails if the database was erased meanwhile, which aborts the transaction. Reading first would delay its commit.
-    if (tombstone !== null) {
-      store.add({ kind: 'meta' }, tombstone)
-      store.delete(tombstone)
-    }
+    failIfErased(store, tombstone)
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
@@ -254,6 +347,82 @@ function commit(
   if (reason !== null) throw reason
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(reason ?? transaction.error)
+    // A connection that the browser closed has no error.
+    transaction.onabort = () => reject(reason ?? transaction.error ?? new DOMException('', 'AbortError'))
   })
+}
+
+function readAndWrite(
+  db: RecordDatabase,
+  keys: readonly string[],
+  decide: Decide,
+  tombstone: string | null,
+): Promise<void> {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite')
+  const store = transaction.objectStore(STORE)
+  failIfErased(store, tombstone)
+  const records: (StoredRecord | null)[] = []
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+    for (const key of keys) {
+      const request = store.get(key) as IDBRequest<StoredRecord | undefined>
+      request.onsuccess = () => {
+        records.push(request.result ?? null)
+        if (records.length < keys.length) return
+        try {
+          for (const [changed, record] of decide(records)) {
+            if (record === null) store.delete(changed)
+            else store.put(record, changed)
+          }
+        } catch (error) {
+          reject(error)
+          transaction.abort()
+        }
+      }
+    }
+  })
+}
+
+/** Walks an index with a key cursor: it loads no record, and continues between entries of one value. */
+export function readIndexPage(
+  db: RecordDatabase,
+  name: 'updatedAt',
+  { direction, limit, below, after }: IndexPageQuery,
+): Promise<IndexPosition[]> {
+  const isForward = direction === 'next'
+  // Numbers only: a text or a date in this field is no time of this package.
+  const lowest = (isForward && after?.value) || Number.NEGATIVE_INFINITY
+  const highest = Math.min(
+    below ?? Number.POSITIVE_INFINITY,
+    (!isForward && after?.value) || Number.POSITIVE_INFINITY,
+  )
+  const isOpen = below !== undefined && highest === below
+  if (limit < 1 || lowest > highest || (isOpen && lowest === highest)) return Promise.resolve([])
+  const index = unwrap(db).transaction(STORE).objectStore(STORE).index(name)
+  const request = index.openKeyCursor(IDBKeyRange.bound(lowest, highest, false, isOpen), direction)
+  const found: IndexPosition[] = []
+  let isBehind = !after
+  return new Promise((resolve, reject) => {
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const cursor = request.result
+      if (!cursor) return resolve(found)
+      const position = { value: Number(cursor.key), key: String(cursor.primaryKey) }
+      if (!isBehind && after) {
+        const order = comparePositions(position, after) * (isForward ? 1 : -1)
+        if (order < 0) return cursor.continuePrimaryKey(after.value, after.key)
+        isBehind = true
+        if (order === 0) return cursor.continue()
+      }
+      found.push(position)
+      if (found.length === limit) resolve(found)
+      else cursor.continue()
+    }
+  })
+}
+
+/** Orders positions as IndexedDB does. */
+export function comparePositions(a: IndexPosition, b: IndexPosition): number {
+  return a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))
 }

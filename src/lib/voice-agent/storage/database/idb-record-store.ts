@@ -1,38 +1,57 @@
 import type { StoredRecord } from '../records/record.js'
-import { type Connection, STORE } from './idb-connection.js'
+import { type Connection, type RecordDatabase, readIndexPage, STORE } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /** Creates a record store on IndexedDB directly, bypassing localforage's methods to use indexes and transactions. */
 export function indexedRecordStore(connection: Connection): RecordStore {
   return {
-    get: (key) => connection.run(async (db) => (await db.get(STORE, key)) ?? null),
+    get: (key) => connection.run(async (db) => (await reading(db).get(key)) ?? null),
     write: (changes, options) => connection.write(changes, options),
     readRange: (lower, upper) =>
       connection.run(async (db) => {
         const range = rangeFrom(lower, upper)
-        const { store } = db.transaction(STORE)
+        const store = reading(db)
         const [keys, records] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
         return new Map(keys.map((key, index) => [key, records[index] as StoredRecord]))
       }),
     readRuns: (bounds) =>
       connection.run(async (db) => {
-        const { store } = db.transaction(STORE)
-        return pairsOf(bounds).map(([lower, upper]) => store.getAll(rangeFrom(lower, upper)))
+        const store = reading(db)
+        return pairsOf(bounds).map(([lower, upper]) => {
+          const range = rangeFrom(lower, upper)
+          return connection.repeatIfLost(db, store.getAll(range), (fresh) => reading(fresh).getAll(range))
+        })
       }),
     readTogether: (keys, { lower, upper, take }) =>
       connection.run(async (db) => {
         const range = rangeFrom(lower, upper)
-        const { store } = db.transaction(STORE)
-        const records = keys.map(async (key) => (await store.get(key)) ?? null)
-        const run =
-          take === 'last'
-            ? store.openCursor(range, 'prev').then((cursor) => (cursor ? [cursor.value] : []))
-            : store.getAll(range, take)
+        const store = reading(db)
+        const records = keys.map(
+          async (key) =>
+            (await connection.repeatIfLost(db, store.get(key), (fresh) => reading(fresh).get(key))) ?? null,
+        )
+        const readRun = async (from: typeof store) => {
+          if (take !== 'last') return from.getAll(range, take)
+          const cursor = await from.openCursor(range, 'prev')
+          return cursor ? [cursor.value] : []
+        }
+        const run = connection.repeatIfLost(db, readRun(store), (fresh) => readRun(reading(fresh)))
         return { records, run }
       }),
-    readIndex: (index, query) => connection.run((db) => db.getAllFromIndex(STORE, index, rangeOf(query))),
-    readIndexKeys: (index, query) =>
-      connection.run((db) => db.getAllKeysFromIndex(STORE, index, rangeOf(query))),
+    readIndex: (name, query) =>
+      connection.run(async (db) => {
+        const index = reading(db).index(name)
+        const range = rangeOf(query)
+        const [keys, records] = await Promise.all([index.getAllKeys(range), index.getAll(range)])
+        return new Map(keys.map((key, position) => [key, records[position] as StoredRecord]))
+      }),
+    readIndexPage: (index, query) => connection.run((db) => readIndexPage(db, index, query)),
+    readMany: (keys) =>
+      connection.run((db) => {
+        const store = reading(db)
+        return Promise.all(keys.map(async (key) => (await store.get(key)) ?? null))
+      }),
+    transact: (keys, decide) => connection.transact(keys, decide),
     erase: () => connection.erase(),
     isErased: () => connection.isErased(),
     onErased: (listener) => connection.generation.onOver(listener),
@@ -40,6 +59,13 @@ export function indexedRecordStore(connection: Connection): RecordStore {
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),
   }
+}
+
+/** Begins a transaction. Its requests report an abort, so its own promise must not count as an unhandled rejection. */
+function reading(db: RecordDatabase) {
+  const { store, done } = db.transaction(STORE)
+  done.catch(() => {})
+  return store
 }
 
 function rangeFrom(lower: string, upper: string): IDBKeyRange {

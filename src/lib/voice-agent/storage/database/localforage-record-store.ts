@@ -10,7 +10,7 @@ import {
 } from '../records/record.js'
 import { assertExpected } from './expected-records.js'
 import { Generation, idOfGeneration, recordsOfErasure } from './generation.js'
-import type { Changes, RecordIndex, WriteOptions } from './idb-connection.js'
+import { type Changes, comparePositions, type RecordIndex, type WriteOptions } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
 /**
@@ -89,9 +89,14 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   async function readWhere(matches: (key: string) => boolean): Promise<Map<string, StoredRecord>> {
     const keys = await keysWhere(matches)
-    const entries = await Promise.all(keys.map(async (key) => [key, await get(key)] as const))
+    // A record that is not of this package's form costs that record only.
+    const entries = await Promise.all(
+      keys.map(async (key) => [key, await get(key).catch(() => null)] as const),
+    )
     return new Map(entries.flatMap(([key, record]) => (record ? [[key, record] as const] : [])))
   }
+
+  const readMany = (keys: readonly string[]) => Promise.all(keys.map((key) => get(key).catch(() => null)))
 
   /** Reads only the prefixes of this package, because other code may store records in the same place. */
   async function readIndex(index: RecordIndex, query: IndexQuery | undefined) {
@@ -119,8 +124,22 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     readRange: (lower, upper) => readWhere(isBetween(lower, upper)),
     readRuns: async (bounds) =>
       pairsOf(bounds).map(async ([lower, upper]) => [...(await readWhere(isBetween(lower, upper))).values()]),
-    readIndex: async (index, query) => (await readIndex(index, query)).map(({ record }) => record),
-    readIndexKeys: async (index, query) => (await readIndex(index, query)).map(({ key }) => key),
+    readIndex: async (index, query) =>
+      new Map((await readIndex(index, query)).map(({ key, record }) => [key, record])),
+    async readIndexPage(index, { direction, limit, below = Number.POSITIVE_INFINITY, after }) {
+      const sign = direction === 'next' ? 1 : -1
+      return (await readIndex(index, { below }))
+        .map(({ key, value }) => ({ key, value: Number(value) }))
+        .sort((a, b) => sign * comparePositions(a, b))
+        .filter((position) => !after || sign * comparePositions(position, after) > 0)
+        .slice(0, limit)
+    },
+    readMany,
+    transact(keys, decide) {
+      const written = tail.then(verify).then(async () => apply(decide(await readMany(keys)), {}))
+      tail = written.catch(() => {})
+      return written
+    },
     erase() {
       const erased = tail.then(eraseRecords).then((ended) => {
         generation.end()

@@ -1,5 +1,5 @@
-import type { StoredRecord } from '../records/record.js'
-import type { Changes, RecordIndex, WriteOptions } from './idb-connection.js'
+import type { IndexPosition, StoredRecord } from '../records/record.js'
+import type { Changes, Decide, IndexPageQuery, RecordIndex, WriteOptions } from './idb-connection.js'
 
 /** Selects, among records with `lower <= key < upper`, the first `take`, or only the last one. */
 export interface RunQuery {
@@ -31,9 +31,14 @@ export interface RecordStore {
   readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
   /** Reads records by key and a run of others in one transaction. */
   readTogether(keys: readonly string[], run: RunQuery): Promise<ReadTogether>
-  readIndex(index: RecordIndex, query?: IndexQuery): Promise<StoredRecord[]>
-  /** Lists the keys of an index in its order, without loading records. */
-  readIndexKeys(index: RecordIndex, query?: IndexQuery): Promise<string[]>
+  /** Reads the records of an index in its order, by key. */
+  readIndex(index: RecordIndex, query?: IndexQuery): Promise<Map<string, StoredRecord>>
+  /** Lists a bounded number of entries of an index, without loading records. */
+  readIndexPage(index: 'updatedAt', query: IndexPageQuery): Promise<IndexPosition[]>
+  /** Reads records by key in one transaction, null for a missing one. */
+  readMany(keys: readonly string[]): Promise<(StoredRecord | null)[]>
+  /** Reads at least one record and writes what `decide` computes from them, in one transaction. */
+  transact(keys: readonly string[], decide: Decide): Promise<void>
   /**
    * Deletes all records of this package, in every generation, and resolves once that is flushed to the disk. From then on this store and
    * those of other pages reject with `erased`. Resolves with the id of the generation that ended.

@@ -7,6 +7,7 @@ import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,
   type KeyRecord,
+  keptKey,
   keyRecordKey,
   markKey,
   type StoredRecord,
@@ -161,7 +162,7 @@ export class KeyVault {
   async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     const removePrefixes = owners.map((owner) => `${owner}/`)
-    const removed = owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner)])
+    const removed = owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner), keptKey(owner)])
     const changes = new Map(removed.map((key) => [key, null]))
     await this.#store.write(changes, { durability: 'strict', removePrefixes })
   }

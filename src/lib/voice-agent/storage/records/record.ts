@@ -115,11 +115,30 @@ export interface ErasedRecord extends MetaRecord {
   id: string
 }
 
-/** Record about the whole database. It has no fields that are indexed. */
+/** Record about the whole database, or about a session that could not be opened. It has no fields that are indexed. */
 export interface MetaRecord {
   v: number
   kind: 'meta'
   name: string
+}
+
+/** A place in an index: the field's value, and the record's key, which orders equal values. */
+export interface IndexPosition {
+  value: number
+  key: string
+}
+
+/** Proof that sessions are old: they are deleted only if two pages, at least a day apart, found them so. */
+export interface ExpiryRecord extends MetaRecord {
+  name: 'expiry'
+  /** Clock of the last page that looked, in milliseconds since the epoch. */
+  lastSeen: number
+  /** Latest time that the clock has shown. Above `lastSeen` after the clock was set back. */
+  highest: number
+  /** Milliseconds since the clock jumped, or since the database was new. */
+  sinceJump: number
+  /** First sighting; null if the next page makes it. `from`: the sweep continues behind it. */
+  mark: { at: number; before: number; page: string; from: IndexPosition | null } | null
 }
 
 export type StoredRecord = EncryptedRecord | KeyRecord | MetaRecord
@@ -129,7 +148,9 @@ export const sessionOwner = (sessionId: string) => `session/${encodeURIComponent
 export const valueOwner = (name: string) => `value/${encodeURIComponent(name)}`
 
 export const keyRecordKey = (owner: string) => `key/${owner}`
+export const keptKey = (owner: string) => `kept/${owner}`
 export const metaKey = (name: string) => `meta/${name}`
+export const expiryKey = metaKey('expiry')
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 /** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
 export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const

@@ -5,6 +5,7 @@ import {
   blockKey,
   type EncryptedRecord,
   headKey,
+  keyRecordKey,
   type RecordHeader,
   type StoredRecord,
   segmentKey,
@@ -71,8 +72,10 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   const relation = held && entry ? await relate(entry, stored, held) : 'void'
   // Two pages that find the same owner silent both take it over, and the later one owns it.
   if (!ownership.isOwned(sessionId)) return
-  if (relation === 'next' && entry) {
-    await store.write(changesOf(entry, stored))
+  if (relation === 'next' && held && entry) {
+    // Without its key, as after the database was emptied, what is written could never be read.
+    const expected = new Map([[keyRecordKey(held.record.owner), held.record]])
+    await store.write(changesOf(entry, stored), { expected })
     replayed.hasWritten = true
   } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)

@@ -1,101 +1,200 @@
 import type { RecordStore } from '../database/record-store.js'
-import { type EncryptedRecord, type HeadHeader, headKey, type StoredRecord } from '../records/record.js'
+import {
+  type ExpiryRecord,
+  FORMAT_VERSION,
+  headKey,
+  type IndexPosition,
+  keptKey,
+  sessionOwner,
+} from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
+import { newTabId } from '../tabs/tab-id.js'
 import type { IdLocks } from '../tabs/web-locks.js'
+import type { ClockWatch } from './clock-watch.js'
+import { findProof, sight } from './expiry-proof.js'
+import { headOf, idOfHead, idOfKey } from './stored-ids.js'
 
 /** Sessions that one run deletes at most, so that a run fits into an idle period. */
 export const SESSIONS_PER_RUN = 100
+/** Entries of the index that one run looks at, a page of {@link SESSIONS_PER_RUN} at a time. */
+const PAGES_PER_RUN = 10
 
 /** Name of the lock that lets one tab at a time clean up. */
 const CLEANUP_LOCK = 'cleanup'
 
-interface CleanupPorts {
+export type DeletionReason = 'expired' | 'quota'
+
+export interface CleanupPorts {
   store: RecordStore
   ownership: Ownership
+  clock: ClockWatch
   locks: Pick<IdLocks, 'tryHold' | 'release'>
   /** Lists the open tabs, whose sessions are not cleaned up; null without Web Locks. */
   liveTabs: () => Promise<ReadonlySet<string> | null>
+  /** Returns true once the page knows that the device's clock is wrong. */
+  isClockWrong: () => boolean
   /** Returns true for a session that this page could not read and must not delete. */
   isQuarantined: (sessionId: string) => boolean
   /** Returns true for a session that this page has open, or is opening. */
   isInUse: (sessionId: string) => boolean
-  /** Deletes sessions, all their keys first, and releases them. */
+  /** Deletes sessions with their keys in one transaction, and releases them. */
   remove: (sessionIds: readonly string[]) => Promise<void>
-}
-
-export interface Cleanup {
-  /**
-   * Deletes up to {@link SESSIONS_PER_RUN} sessions that were not updated since `before` and are not in `keep`.
-   *
-   * @returns Number of deleted sessions: 0 if none is left, or while another tab cleans up.
-   */
-  removeExpired(before: number, keep: readonly string[]): Promise<number>
-  /** Deletes the session that was not updated for longest and is owned by no tab. Resolves to false if there is none. */
-  makeRoom(): Promise<boolean>
+  /** Called with the sessions that were deleted, although the user did not ask for it. */
+  onDeleted: (sessionIds: readonly string[], reason: DeletionReason) => void
 }
 
 /** Open tabs and owned sessions. A session is live while its tab is open or any tab owns it. */
-interface Live {
+export interface Live {
   tabs: ReadonlySet<string> | null
   sessions: ReadonlySet<string> | null
 }
 
+/** Ids of what may be deleted: true for a session, false for a key without one. */
+type Found = ReadonlyMap<string, boolean>
+
+export interface Cleanup {
+  /**
+   * Deletes up to {@link SESSIONS_PER_RUN} sessions that were not updated since `before` and are not in `keep`. The first page that
+   * finds such sessions only notes it; a page at least a day later deletes them.
+   *
+   * @returns Number of deleted sessions: 0 if none is left or proven to be old, or while another tab cleans up.
+   */
+  removeExpired(before: number, keep: readonly string[]): Promise<number>
+  /** Runs a task while no other tab, and no other task of this page, cleans up. Resolves with `otherwise` while another tab does. */
+  runExclusively<T>(run: () => Promise<T>, otherwise: T): Promise<T>
+  findLive(): Promise<Live>
+  /** Resolves with the time before which stored sessions are proven to be old; null without a proof. */
+  expiredBefore(): Promise<number | null>
+  /**
+   * Acquires a session in order to delete it. Resolves with true for a session, and with false for a key without one. Resolves with null, without
+   * owning it, if it is in use, kept, written by a newer build, malformed, or updated since `before`.
+   */
+  acquire(sessionId: string, live: Live, before: number): Promise<boolean | null>
+}
+
 export function createCleanup(ports: CleanupPorts): Cleanup {
-  const { store, ownership, locks } = ports
+  const { store, ownership, locks, clock } = ports
+  const page = newTabId()
   /** Last run of this page. A Web Lock does not separate two runs of the page that holds it. */
   let tail: Promise<unknown> = Promise.resolve()
+  /** Milliseconds until a session is old, known from the first cleanup. */
+  let retention: number | null = null
 
   async function findLive(): Promise<Live> {
     const [tabs, sessions] = await Promise.all([ports.liveTabs(), ownership.listOwned()])
     return { tabs, sessions }
   }
 
-  /** Finds ids by the indexes, without loading records: first sessions, then keys that were never used. */
-  async function findOld(before: number): Promise<string[]> {
-    const [old, heads] = await Promise.all([
-      store.readIndexKeys('updatedAt', { below: before }),
-      store.readIndexKeys('tabId'),
-    ])
-    const used = new Set(heads)
-    const unused = old.flatMap(idOfKey).filter((sessionId) => !used.has(headKey(sessionId)))
-    return [...old.flatMap(idOfHead), ...unused]
+  /** Finds the sessions that may go, each with true, and unused keys, each with false. All are read in one transaction. */
+  async function look(sessionIds: readonly string[], { tabs }: Live, before: number): Promise<Found> {
+    const keys = sessionIds.flatMap((id) => [headKey(id), keptKey(sessionOwner(id))])
+    const records = keys.length > 0 ? await store.readMany(keys) : []
+    return new Map(
+      sessionIds.flatMap((sessionId, index): [string, boolean][] => {
+        const [head, kept] = records.slice(2 * index, 2 * index + 2)
+        if (kept) return []
+        if (head === null) return [[sessionId, false]]
+        const valid = headOf(headKey(sessionId), head)
+        const isOld = valid && valid.v <= FORMAT_VERSION && valid.updatedAt < before
+        return isOld && !tabs?.has(valid.tabId) ? [[sessionId, true]] : []
+      }),
+    )
   }
 
-  /** Acquires a session in order to delete it. Returns null, without owning it, if the session is in use or too new. */
-  async function acquireIf(
-    sessionId: string,
-    { tabs, sessions }: Live,
-    isOld: (head: HeadHeader) => boolean,
-  ): Promise<{ isSession: boolean } | null> {
-    if (sessions?.has(sessionId) || ownership.isOwned(sessionId) || !(await ownership.acquire(sessionId)))
+  async function acquire(sessionId: string, live: Live, before: number): Promise<boolean | null> {
+    if (
+      live.sessions?.has(sessionId) ||
+      ownership.isOwned(sessionId) ||
+      !(await ownership.acquire(sessionId))
+    )
       return null
-    // Checks the head again, because another tab may have updated the session since the index was read.
-    const head = await store.get(headKey(sessionId)).catch(() => undefined)
+    // Looks again, because another tab may have updated the session until it was owned here.
+    const found = await look([sessionId], live, before).catch(() => null)
     // This page may have opened it as well. Its ownership then belongs to that use, and is not released here.
     if (ports.isInUse(sessionId)) return null
-    if (head === null) return { isSession: false }
-    if (head?.kind === 'head' && isOld(head) && !tabs?.has(head.tabId)) return { isSession: true }
-    await ownership.release(sessionId)
-    return null
+    const isSession = found?.get(sessionId) ?? null
+    if (isSession === null) await ownership.release(sessionId)
+    return isSession
   }
 
-  async function removeOld(before: number, keep: readonly string[]): Promise<number> {
-    const old = await findOld(before)
+  /** Deletes old sessions behind a place of the index. Resolves with the place that the next run continues behind, null at the end. */
+  async function sweep(before: number, from: IndexPosition | null, keep: readonly string[]) {
     const live = await findLive()
-    const acquired = new Map<string, { isSession: boolean }>()
-    for (const sessionId of old) {
-      if (acquired.size === SESSIONS_PER_RUN) break
-      if (keep.includes(sessionId)) continue
-      const found = await acquireIf(sessionId, live, (head) => head.updatedAt < before)
-      if (found) acquired.set(sessionId, found)
+    const acquired = new Map<string, boolean>()
+    const seen = new Set(keep)
+    let after = from
+    let isAtEnd = false
+    for (let pages = 0; !isAtEnd && pages < PAGES_PER_RUN && acquired.size < SESSIONS_PER_RUN; pages++) {
+      const limit = SESSIONS_PER_RUN
+      const entries = await store.readIndexPage('updatedAt', {
+        direction: 'next',
+        limit,
+        below: before,
+        after,
+      })
+      isAtEnd = entries.length < limit
+      const ids = entries.map(({ key }) => idOfHead(key) ?? idOfKey(key))
+      const found = await look(
+        [...new Set(ids.filter((id) => id !== null && !seen.has(id)))] as string[],
+        live,
+        before,
+      )
+      for (const [index, position] of entries.entries()) {
+        if (acquired.size === SESSIONS_PER_RUN) {
+          isAtEnd = false
+          break
+        }
+        after = position
+        const sessionId = ids[index] ?? ''
+        if (seen.has(sessionId) || !found.has(sessionId)) continue
+        seen.add(sessionId)
+        const isSession = await acquire(sessionId, live, before)
+        if (isSession !== null) acquired.set(sessionId, isSession)
+      }
     }
     for (const sessionId of acquired.keys()) if (ports.isInUse(sessionId)) acquired.delete(sessionId)
     if (acquired.size > 0) await ports.remove([...acquired.keys()])
-    return [...acquired.values()].filter(({ isSession }) => isSession).length
+    const deleted = [...acquired].flatMap(([sessionId, isSession]) => (isSession ? [sessionId] : []))
+    if (deleted.length > 0) ports.onDeleted(deleted, 'expired')
+    return { removed: deleted.length, from: isAtEnd ? null : after }
   }
 
-  async function runExclusively(run: () => Promise<number>): Promise<number> {
-    if ((await locks.tryHold(CLEANUP_LOCK)) === 'taken') return 0
+  async function expiredBefore(): Promise<number | null> {
+    const record = await clock.read()
+    if (!record || retention === null || ports.isClockWrong()) return null
+    const now = record.lastSeen
+    return findProof(record, { now, before: now - retention, page })?.before ?? null
+  }
+
+  async function removeOld(before: number, keep: readonly string[]): Promise<number> {
+    // A disk that is too full to note the time must not keep old sessions.
+    const record = await clock.update((noted) => noted).catch(() => clock.read())
+    if (!record || ports.isClockWrong()) return 0
+    const now = record.lastSeen
+    retention = now - before
+    const { mark } = record
+    const proof = findProof(record, { now, before, page })
+    if (!proof) {
+      const [oldest] = mark
+        ? await store.readIndexPage('updatedAt', { direction: 'next', limit: 1, below: mark.before })
+        : []
+      // A mark that covers nothing makes room for one that covers what has become old since.
+      if (!oldest) await clock.update((noted) => sight(noted, now, before, page))
+      return 0
+    }
+    const { removed, from } = await sweep(proof.before, proof.from, keep)
+    const next = (noted: ExpiryRecord) => {
+      // The clock jumped meanwhile, or another tab made a mark.
+      if (!noted.mark || noted.mark.at !== mark?.at) return noted
+      return from ? { ...noted, mark: { ...noted.mark, from } } : sight(noted, now, before, page)
+    }
+    // Without the note, the next run begins at the same place.
+    await clock.update(next).catch(() => null)
+    return removed
+  }
+
+  async function holdLock<T>(run: () => Promise<T>, otherwise: T): Promise<T> {
+    if ((await locks.tryHold(CLEANUP_LOCK)) === 'taken') return otherwise
     try {
       return await run()
     } finally {
@@ -103,35 +202,17 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     }
   }
 
-  return {
-    removeExpired(before, keep) {
-      const removed = tail.then(() => runExclusively(() => removeOld(before, keep)))
-      tail = removed.catch(() => {})
-      return removed
-    },
-
-    async makeRoom() {
-      const live = await findLive()
-      // Without Web Locks it is unknown which sessions are still being written.
-      if (!live.tabs || !live.sessions) return false
-      for (const sessionId of (await store.readIndexKeys('updatedAt')).flatMap(idOfHead)) {
-        if (ports.isQuarantined(sessionId) || !(await acquireIf(sessionId, live, () => true))) continue
-        await ports.remove([sessionId])
-        return true
-      }
-      return false
-    },
+  function runExclusively<T>(run: () => Promise<T>, otherwise: T): Promise<T> {
+    const done = tail.then(() => holdLock(run, otherwise))
+    tail = done.catch(() => {})
+    return done
   }
-}
 
-const idOfHead = (key: string) => idIn(/^session\/([^/]+)\/head$/, key)
-const idOfKey = (key: string) => idIn(/^key\/session\/([^/]+)$/, key)
-
-function idIn(pattern: RegExp, key: string): string[] {
-  const [, id] = pattern.exec(key) ?? []
-  return id === undefined ? [] : [decodeURIComponent(id)]
-}
-
-export function isHead(record: StoredRecord): record is EncryptedRecord<HeadHeader> {
-  return record.kind === 'head'
+  return {
+    removeExpired: (before, keep) => runExclusively(() => removeOld(before, keep), 0),
+    runExclusively,
+    findLive,
+    expiredBefore,
+    acquire,
+  }
 }

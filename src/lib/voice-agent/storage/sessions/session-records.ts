@@ -1,4 +1,5 @@
 import type {
+  ListOptions,
   RestoreDepth,
   SessionRecords,
   SessionSummary,
@@ -10,10 +11,15 @@ import { FORMAT_VERSION, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
+import type { ClockWatch } from './clock-watch.js'
 import { readEarlier } from './earlier-messages.js'
 import { replayJournal } from './journal-recovery.js'
+import { createKeptSessions } from './kept-sessions.js'
+import { listHeads } from './list-sessions.js'
+import type { OnQuotaExceeded } from './make-room.js'
+import { createRoom } from './room.js'
 import { lostRanges } from './segment-layout.js'
-import { type Cleanup, createCleanup, isHead } from './session-cleanup.js'
+import { type CleanupPorts, createCleanup } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
 import {
   type EncryptedHead,
@@ -24,9 +30,9 @@ import {
   readSession,
 } from './session-reader.js'
 
-export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost'>
+export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onDeleted'>
 
-interface SessionRecordsPorts extends LogPorts {
+interface SessionRecordsPorts extends LogPorts, Pick<CleanupPorts, 'isClockWrong' | 'onDeleted'> {
   deletions: Deletions
   restore: RestoreDepth
   /** The app's `persistence.version`. */
@@ -35,10 +41,12 @@ interface SessionRecordsPorts extends LogPorts {
   liveTabs: () => Promise<ReadonlySet<string> | null>
   /** Locks of the whole database. */
   locks: IdLocks
+  clock: ClockWatch
+  onQuotaExceeded: OnQuotaExceeded | undefined
 }
 
 /** Adds the handlers for other pages' actions and for a full disk to the port. */
-interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoom'> {
+interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRoom'> {
   /** Ends all writing without saving, because everything is erased. */
   abandon(): void
   /** Writes the journal that the last page left. */
@@ -52,6 +60,7 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<Cleanup, 'makeRoo
 /** Creates the session records of an open database. Each session is a {@link SessionLog}. */
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
   const { store, keys, journal, savedRevisions, ownership, version } = ports
+  const kept = createKeptSessions(store)
   const logs = new Map<string, SessionLog>()
   /** How often a session of this id was deleted, here or by another page. */
   const deletions = new Map<string, number>()
@@ -79,6 +88,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
       logOf(sessionId).close(unreadable)
+      if (unreadable.code !== 'session-open-elsewhere') void kept.markUnreadable(sessionId)
       // Another tab, perhaps with a newer build, may be able to read the session.
       await ownership.release(sessionId)
       throw unreadable
@@ -196,6 +206,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
     log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
+    void kept.markReadable(sessionId)
     if (readOnly) onOwnershipLost(sessionId, readOnly)
     const lost = lostRanges(session.layout, session.layout.lost)
     const warning = warningOf(sessionId, isRolledBack || savedRevisions.isBehind(sessionId, session.revision))
@@ -224,12 +235,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return recovered.delete(sessionId) ? new VoiceAgentError('session-recovered') : null
   }
 
-  const cleanup = createCleanup({
+  const cleanupPorts = {
     ...ports,
     remove: removeAll,
-    isQuarantined: (sessionId) => logs.get(sessionId)?.isClosed ?? false,
-    isInUse: (sessionId) => beingRead.includes(sessionId) || isOpen(sessionId),
-  })
+    isQuarantined: (sessionId: string) => logs.get(sessionId)?.isClosed ?? false,
+    isInUse: (sessionId: string) => beingRead.includes(sessionId) || isOpen(sessionId),
+  }
+  const cleanup = createCleanup(cleanupPorts)
 
   return {
     async create(sessionId) {
@@ -283,11 +295,21 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await ownership.release(sessionId)
     },
 
-    quarantine: (sessionId, error) => logOf(sessionId).close(asUnreadable(error)),
+    quarantine(sessionId, error) {
+      const unreadable = asUnreadable(error)
+      logOf(sessionId).close(unreadable)
+      if (unreadable.code !== 'session-open-elsewhere') void kept.markUnreadable(sessionId)
+    },
 
-    setItem: (sessionId, snapshot) => logOf(sessionId).write(snapshot),
+    setItem(sessionId, snapshot) {
+      ports.clock.check()
+      return logOf(sessionId).write(snapshot)
+    },
     removeItem: remove,
-    stage: (snapshot) => logOf(snapshot.head.id).stage(snapshot),
+    stage(snapshot) {
+      ports.clock.check()
+      logOf(snapshot.head.id).stage(snapshot)
+    },
 
     flushSync() {
       for (const log of logs.values()) log.flushSync()
@@ -307,26 +329,22 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       }
     },
 
-    async list(): Promise<SessionSummary[]> {
-      // This index holds only heads, so no key is loaded and nothing is decrypted.
-      const [heads, held] = await Promise.all([store.readIndex('tabId'), ownership.listOwned()])
-      return heads
-        .filter(isHead)
-        .map(({ sessionId, tabId, createdAt, updatedAt, messageCount, recoveredFrom }) => ({
-          id: sessionId,
-          tabId,
-          createdAt,
-          updatedAt,
-          messageCount,
-          isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
-          ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
-        }))
-        .sort((a, b) => b.updatedAt - a.updatedAt)
+    async list(options: ListOptions = {}): Promise<SessionSummary[]> {
+      const [heads, held] = await Promise.all([listHeads(store, options), ownership.listOwned()])
+      return heads.map(({ sessionId, tabId, createdAt, updatedAt, messageCount, recoveredFrom }) => ({
+        id: sessionId,
+        tabId,
+        createdAt,
+        updatedAt,
+        messageCount,
+        isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
+        ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
+      }))
     },
 
     replayJournal: () => replay(isOpen),
     removeExpired: cleanup.removeExpired,
-    makeRoom: cleanup.makeRoom,
+    makeRoom: createRoom({ ...cleanupPorts, cleanup }),
     onOwnershipLost,
     onDeletedElsewhere,
 
@@ -356,6 +374,7 @@ function asUnreadable(error: unknown): VoiceAgentError {
     'session-open-elsewhere',
     'key-unavailable',
     'key-wrong',
+    'storage-unavailable',
   ]
   if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })

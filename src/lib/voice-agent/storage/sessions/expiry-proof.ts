@@ -1,0 +1,68 @@
+import {
+  type ExpiryRecord,
+  FORMAT_VERSION,
+  type IndexPosition,
+  type StoredRecord,
+} from '../records/record.js'
+
+/** Milliseconds between the first sighting of old sessions and their deletion, at least. */
+export const SIGHTING_GAP_MS = 24 * 60 * 60 * 1000
+/** Milliseconds without a page after which a returning user can't be told from a clock that was set forward. */
+const LONGEST_ABSENCE_MS = 30 * SIGHTING_GAP_MS
+/** Milliseconds by which a clock may be corrected backwards unnoticed. */
+export const CORRECTION_MS = 60_000
+
+/** Computes the next record from the stored one, because the clock shows `now`. */
+export function noteClock(stored: StoredRecord | null, now: number): ExpiryRecord {
+  const before = isExpiry(stored) ? stored : null
+  const gap = now - (before?.lastSeen ?? Number.NEGATIVE_INFINITY)
+  const highest = Math.max(before?.highest ?? now, now)
+  const isSetBack = gap < -CORRECTION_MS
+  // The clock was behind, so sessions saved meanwhile look older than they are. Less than a day is waited for anyway.
+  const isCaughtUp =
+    before !== null && before.highest - before.lastSeen > SIGHTING_GAP_MS && now >= before.highest
+  if (before && !isSetBack && !isCaughtUp && gap <= LONGEST_ABSENCE_MS) {
+    return {
+      ...before,
+      lastSeen: Math.max(before.lastSeen, now),
+      highest,
+      sinceJump: before.sinceJump + Math.max(0, gap),
+    }
+  }
+  return { v: FORMAT_VERSION, kind: 'meta', name: 'expiry', lastSeen: now, highest, sinceJump: 0, mark: null }
+}
+
+/** True if the record must be written before anything is saved by this clock. */
+export function isNotable(stored: StoredRecord | null, now: number): boolean {
+  if (isForeign(stored)) return false
+  const next = noteClock(stored, now)
+  return !isExpiry(stored) || next.sinceJump === 0 || next.lastSeen - stored.lastSeen > SIGHTING_GAP_MS
+}
+
+/** True for a record of a newer build, which is not changed. Nothing is deleted by age then. */
+export function isForeign(stored: StoredRecord | null): boolean {
+  return Number(stored?.v) > FORMAT_VERSION
+}
+
+/** Marks a first sighting: sessions not updated since `before` look old in this page. */
+export function sight(record: ExpiryRecord, now: number, before: number, page: string): ExpiryRecord {
+  return { ...record, mark: { at: now, before, page, from: null } }
+}
+
+/**
+ * Returns the place from which a page may delete old sessions, and the time of their last update, or null if there is no proof.
+ * The proof is a first sighting by another page, at least a day ago by a clock that has not jumped for the whole retention.
+ */
+export function findProof(
+  { mark, sinceJump }: ExpiryRecord,
+  { now, before, page }: { now: number; before: number; page: string },
+): { before: number; from: IndexPosition | null } | null {
+  if (!mark || mark.page === page || now - mark.at < SIGHTING_GAP_MS || sinceJump < now - before) return null
+  return { before: Math.min(mark.before, before), from: mark.from }
+}
+
+function isExpiry(record: StoredRecord | null): record is ExpiryRecord {
+  const { kind, name, lastSeen, highest, sinceJump, mark } = (record ?? {}) as Partial<ExpiryRecord>
+  const numbers: unknown[] = [lastSeen, highest, sinceJump, ...(mark ? [mark.at, mark.before] : [])]
+  return kind === 'meta' && name === 'expiry' && mark !== undefined && numbers.every(Number.isFinite)
+}

@@ -1,0 +1,177 @@
+import { withTimeout } from '../database/timeout.js'
+import {
+  type EncryptedRecord,
+  type HeadHeader,
+  headKey,
+  keptKey,
+  keyRecordKey,
+  segmentsPrefix,
+  sessionOwner,
+} from '../records/record.js'
+import { sizeOf } from '../records/record-size.js'
+import type { Cleanup, CleanupPorts, Live } from './session-cleanup.js'
+import { headOf, idOfHead } from './stored-ids.js'
+
+/** A stored conversation that no tab has open, and that the app may delete to make room. */
+export interface QuotaCandidate {
+  id: string
+  /** Estimate of its bytes on disk. */
+  bytes: number
+  /** Milliseconds since the epoch. */
+  updatedAt: number
+  messageCount: number
+}
+
+/**
+ * Chooses the conversations to delete because the disk is full: the ids of some candidates. Called only if deleting candidates
+ * could make enough room, and at most once a minute.
+ */
+export type OnQuotaExceeded = (request: {
+  /** Estimate of the bytes that are missing. */
+  neededBytes: number
+  /** At most a hundred conversations, the one not updated for longest first. */
+  candidates: readonly QuotaCandidate[]
+}) => readonly string[] | Promise<readonly string[]>
+
+/** Candidates that are measured and offered at most, and entries of the index that are looked at for them. */
+const MAX_CANDIDATES = 100
+const MAX_ENTRIES = 1000
+/** Factor for what the database adds to the bytes of its records. */
+const MARGIN = 1.1
+/** Milliseconds that the app has to choose. */
+const CHOICE_LIMIT_MS = 10_000
+
+interface Candidate extends QuotaCandidate {
+  /** Its key is gone, so that it can no longer be read. */
+  isOrphaned: boolean
+}
+
+export interface RoomPorts
+  extends Pick<CleanupPorts, 'store' | 'ownership' | 'remove' | 'isQuarantined' | 'isInUse' | 'onDeleted'> {
+  cleanup: Cleanup
+  onQuotaExceeded: OnQuotaExceeded | undefined
+}
+
+/**
+ * Deletes stored sessions so that `needed` bytes fit: expired and orphaned ones, or those that the app chooses. Deletes nothing if
+ * that would not make enough room.
+ *
+ * @returns True if sessions were deleted, so that the write is worth a retry.
+ */
+export async function makeRoom(ports: RoomPorts, needed: number): Promise<boolean> {
+  const { cleanup } = ports
+  return cleanup.runExclusively(async () => {
+    const live = await cleanup.findLive()
+    // Without Web Locks it is unknown which sessions are still being written.
+    if (!live.tabs || !live.sessions) return false
+    const [missing, before, candidates] = await Promise.all([
+      estimateMissing(needed),
+      cleanup.expiredBefore(),
+      findCandidates(ports, live),
+    ])
+    if (totalOf(candidates) < missing) return false
+    const isExpired = ({ isOrphaned, updatedAt }: Candidate) =>
+      isOrphaned || (before !== null && updatedAt < before)
+    const chosen = takeUntil(candidates.filter(isExpired), missing)
+    if (totalOf(chosen) < missing) {
+      const offered = candidates.filter((candidate) => !chosen.includes(candidate))
+      chosen.push(...(await choose(ports.onQuotaExceeded, Math.ceil(missing - totalOf(chosen)), offered)))
+    }
+    return totalOf(chosen) >= missing && (await remove(ports, live, chosen, missing))
+  }, false)
+}
+
+/** Takes as many candidates as are needed. */
+function takeUntil(candidates: readonly Candidate[], missing: number): Candidate[] {
+  const enough = candidates.findIndex((_, index) => totalOf(candidates.slice(0, index + 1)) >= missing)
+  return candidates.slice(0, enough < 0 ? candidates.length : enough + 1)
+}
+
+/** Subtracts the bytes that are free, if the browser says so. They can be negative. An estimate by which the write fits is wrong. */
+async function estimateMissing(needed: number): Promise<number> {
+  const wanted = needed * MARGIN
+  try {
+    const { usage = 0, quota = usage } = await globalThis.navigator.storage.estimate()
+    const missing = wanted - (quota - usage)
+    return missing > 0 ? missing : wanted
+  } catch {
+    return wanted
+  }
+}
+
+/** Finds the closed sessions that were not updated for longest. Their sizes are estimated by their first segments. */
+async function findCandidates(
+  { store, isQuarantined, isInUse }: RoomPorts,
+  live: Live,
+): Promise<Candidate[]> {
+  const found: Candidate[] = []
+  const entries = await store.readIndexPage('updatedAt', { direction: 'next', limit: MAX_ENTRIES })
+  for (const { key } of entries) {
+    const id = idOfHead(key)
+    if (id === null || live.sessions?.has(id) || isQuarantined(id) || isInUse(id)) continue
+    const owner = sessionOwner(id)
+    const prefix = segmentsPrefix(id)
+    const keys = [headKey(id), keyRecordKey(owner), keptKey(owner)]
+    const { records, run } = await store.readTogether(keys, {
+      lower: prefix,
+      upper: `${prefix}\uffff`,
+      take: 2,
+    })
+    const [stored, keyRecord, kept] = await Promise.all(records)
+    const head = headOf(key, stored)
+    if (!head || kept || live.tabs?.has(head.tabId)) continue
+    const segments = (await run).map(sizeOf)
+    found.push({ ...describe(id, head, segments), isOrphaned: keyRecord === null })
+    if (found.length === MAX_CANDIDATES) break
+  }
+  return found
+}
+
+function describe(
+  id: string,
+  head: EncryptedRecord<HeadHeader>,
+  segments: readonly number[],
+): QuotaCandidate {
+  const mean = segments.reduce((sum, size) => sum + size, 0) / Math.max(1, segments.length)
+  const bytes = Math.round(sizeOf(head) + mean * Math.max(segments.length, head.segmentCount || 0))
+  return { id, bytes, updatedAt: head.updatedAt, messageCount: head.messageCount }
+}
+
+/** Asks the app. An answer that is late, or is no list of candidates, chooses none. */
+async function choose(
+  ask: OnQuotaExceeded | undefined,
+  neededBytes: number,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  if (!ask) return []
+  const offered = candidates.map(({ isOrphaned: _, ...candidate }) => candidate)
+  const asked = (async () => ask({ neededBytes, candidates: offered }))()
+  const ids: unknown = await withTimeout(CHOICE_LIMIT_MS, asked, () => new Error('late')).catch(() => [])
+  return Array.isArray(ids) ? candidates.filter(({ id }) => ids.includes(id)) : []
+}
+
+/** Deletes the chosen sessions, unless too many of them are in use by now. */
+async function remove(
+  ports: RoomPorts,
+  live: Live,
+  chosen: readonly Candidate[],
+  missing: number,
+): Promise<boolean> {
+  let acquired: Candidate[] = []
+  for (const candidate of chosen) {
+    // A session that was updated since it was offered stays.
+    if (await ports.cleanup.acquire(candidate.id, live, candidate.updatedAt + 1)) acquired.push(candidate)
+  }
+  acquired = acquired.filter(({ id }) => !ports.isInUse(id))
+  const ids = acquired.map(({ id }) => id)
+  if (totalOf(acquired) < missing) {
+    for (const id of ids) await ports.ownership.release(id)
+    return false
+  }
+  await ports.remove(ids)
+  ports.onDeleted(ids, 'quota')
+  return true
+}
+
+const totalOf = (candidates: readonly QuotaCandidate[]) =>
+  candidates.reduce((sum, { bytes }) => sum + bytes, 0)

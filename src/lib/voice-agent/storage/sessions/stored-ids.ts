@@ -1,0 +1,35 @@
+import type { EncryptedRecord, HeadHeader, StoredRecord } from '../records/record.js'
+import { headKey, keyRecordKey, sessionOwner } from '../records/record.js'
+
+/** Returns the id of the session whose head is stored under `key`; null for any other key, also for one that this package never makes. */
+export const idOfHead = (key: string) => idIn(/^session\/([^/]+)\/head$/, key, headKey)
+
+/** Returns the id of the session whose key is stored under `key`; null for any other key. */
+export const idOfKey = (key: string) =>
+  idIn(/^key\/session\/([^/]+)$/, key, (id) => keyRecordKey(sessionOwner(id)))
+
+function idIn(pattern: RegExp, key: string, keyOf: (sessionId: string) => string): string | null {
+  const [, encoded] = pattern.exec(key) ?? []
+  if (encoded === undefined) return null
+  try {
+    const id = decodeURIComponent(encoded)
+    return keyOf(id) === key ? id : null
+  } catch {
+    return null
+  }
+}
+
+/** Checks the fields that are listed and compared: other code of the origin can store anything under any key. */
+function isHead(record: unknown): record is EncryptedRecord<HeadHeader> {
+  const { kind, sessionId, tabId, createdAt, updatedAt, messageCount } = (record ?? {}) as Partial<HeadHeader>
+  const isNamed = typeof sessionId === 'string' && typeof tabId === 'string'
+  return kind === 'head' && isNamed && [createdAt, updatedAt, messageCount].every(Number.isFinite)
+}
+
+/** Returns the head stored under `key`, null for a record that is none. */
+export function headOf(
+  key: string,
+  record: StoredRecord | null | undefined,
+): EncryptedRecord<HeadHeader> | null {
+  return isHead(record) && headKey(record.sessionId) === key ? record : null
+}

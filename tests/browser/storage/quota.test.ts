@@ -1,0 +1,142 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import type { OnQuotaExceeded, StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
+import { deleteRaw, openStorage, proveAge } from './fixture.js'
+import { snapshotOf } from './snapshots.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** A tab with a saved session, and two closed conversations that are larger than its next save. */
+async function openBesideClosed(options: StorageOptions = {}) {
+  const tab = await openStorage(options)
+  const { databaseName } = tab
+  await tab.records.setItem('s1', snapshotOf({}))
+  const closed = await openStorage({ databaseName })
+  for (const [id, updatedAt] of [
+    ['older', 10],
+    ['newer', 20],
+  ] as const) {
+    await closed.records.setItem(id, snapshotOf({ id, updatedAt, tabId: 'closed', length: 60 }))
+  }
+  closed.tab.release()
+  await closed.records.close()
+  const deleted: unknown[] = []
+  tab.records.onDeleted?.((...args) => deleted.push(args))
+  return { ...tab, deleted }
+}
+
+type Tab = Awaited<ReturnType<typeof openBesideClosed>>
+
+/** Makes writes fail for lack of space until something is deleted. */
+function fillDisk(): () => void {
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  const original = IDBObjectStore.prototype.delete
+  vi.spyOn(IDBObjectStore.prototype, 'delete').mockImplementation(function (this: IDBObjectStore, query) {
+    put.mockRestore()
+    return original.call(this, query)
+  })
+  return () => vi.restoreAllMocks()
+}
+
+const save = ({ records }: Tab) => records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+const idsOf = async ({ records }: Tab) => (await records.list()).map(({ id }) => id).sort()
+
+test('a full disk costs no conversation unless the app chooses it', async () => {
+  const tab = await openBesideClosed()
+  const empty = fillDisk()
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  empty()
+  expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
+  expect(tab.deleted).toEqual([])
+  expect(tab.statuses.at(-1)).toMatchObject(['degraded', { code: 'storage-quota' }])
+})
+
+test('the app chooses among closed conversations, the oldest first, and is told what was deleted', async () => {
+  const onQuotaExceeded = vi.fn<OnQuotaExceeded>(async ({ candidates }) => [
+    candidates[0]?.id ?? '',
+    's1',
+    'invented',
+  ])
+  const tab = await openBesideClosed({ onQuotaExceeded })
+  fillDisk()
+  await save(tab)
+  const [{ neededBytes, candidates } = { neededBytes: 0, candidates: [] }] =
+    onQuotaExceeded.mock.lastCall ?? []
+  expect(neededBytes).toBeGreaterThan(500)
+  expect(candidates).toMatchObject([
+    { id: 'older', updatedAt: 10, messageCount: 60 },
+    { id: 'newer', updatedAt: 20, messageCount: 60 },
+  ])
+  expect(candidates.every(({ bytes }) => bytes > 5000)).toBe(true)
+  expect(await idsOf(tab)).toEqual(['newer', 's1'])
+  expect(tab.deleted).toEqual([[['older'], 'quota']])
+  expect(tab.statuses).toEqual([['persistent', null]])
+})
+
+test('what is proven to be old makes room without a question, and no more than is needed', async () => {
+  const onQuotaExceeded = vi.fn<OnQuotaExceeded>(() => [])
+  const tab = await openBesideClosed({ onQuotaExceeded })
+  // A page knows the retention from its first cleanup.
+  await tab.records.removeExpired(50, [])
+  await proveAge(tab.databaseName, 50)
+  fillDisk()
+  await save(tab)
+  expect(tab.deleted).toEqual([[['older'], 'quota']])
+  expect(onQuotaExceeded).not.toHaveBeenCalled()
+})
+
+test('a conversation whose key is gone makes room without a question', async () => {
+  const tab = await openBesideClosed()
+  await deleteRaw(tab.databaseName, 'key/session/newer')
+  fillDisk()
+  await save(tab)
+  expect(tab.deleted).toEqual([[['newer'], 'quota']])
+})
+
+test('nothing is asked and nothing deleted if all of it would not be enough', async () => {
+  const onQuotaExceeded = vi.fn<OnQuotaExceeded>(({ candidates }) => candidates.map(({ id }) => id))
+  const tab = await openBesideClosed({ onQuotaExceeded })
+  vi.spyOn(navigator.storage, 'estimate').mockResolvedValue({ usage: 5_000_000, quota: 3_000_000 })
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  put.mockRestore()
+  expect(onQuotaExceeded).not.toHaveBeenCalled()
+  expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
+})
+
+test.for<[string, OnQuotaExceeded]>([
+  ['throws', () => Promise.reject(new Error('No.'))],
+  ['returns no list', () => 'older' as unknown as string[]],
+  ['chooses nothing', () => []],
+])('a choice that %s deletes nothing, and is not asked for with every save', async ([, answer]) => {
+  const onQuotaExceeded = vi.fn(answer)
+  const tab = await openBesideClosed({ onQuotaExceeded })
+  fillDisk()
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  const again = tab.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
+  await expect(again).rejects.toMatchObject({ code: 'storage-quota' })
+  expect(onQuotaExceeded).toHaveBeenCalledTimes(1)
+  vi.restoreAllMocks()
+  expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
+})
+
+test('a conversation that is opened while the app chooses is not deleted', async () => {
+  const databaseName = `quota-${crypto.randomUUID()}`
+  const other = await openStorage({ databaseName })
+  const tab = await openBesideClosed({
+    databaseName,
+    async onQuotaExceeded() {
+      await other.records.getItem('older')
+      return ['older']
+    },
+  })
+  fillDisk()
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  vi.restoreAllMocks()
+  expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
+})

@@ -1,0 +1,102 @@
+import { memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { answerOf, leaveTwoSessions, rest, setUp } from './support.js'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+const never = () => new Promise<never>(() => {})
+
+/** Lets seconds pass, and all that becomes due in them. */
+async function pass(seconds: number) {
+  for (let second = 0; second < seconds; second++) {
+    await vi.advanceTimersByTimeAsync(1_000)
+    await rest(2)
+  }
+}
+
+const asynchronous: [keyof VoiceStorage, string][] = [
+  ['records', 'open'],
+  ['records', 'getItem'],
+  ['records', 'setItem'],
+  ['records', 'create'],
+  ['records', 'list'],
+  ['tokens', 'save'],
+  ['tab', 'claim'],
+]
+
+it.each(asynchronous)('%s.%s never answers: the call is on within half a minute', async (port, method) => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const { storage, last } = await leaveTwoSessions()
+  const before = await storage.records.getItem(last)
+  const silent = { ...storage, [port]: { ...storage[port], [method]: never } }
+  const page = setUp(undefined, {
+    persistence: { storage: silent, debounceMs: 0 },
+    autoReconnect: 'never',
+  })
+  const initialized = answerOf(page.sessionManager.initialize(), 20_000)
+  await pass(29)
+  expect(await initialized).toBe('resolved')
+  const connected = answerOf(page.agent.connect(), 20_000)
+  await pass(3)
+  expect(await connected).toBe('resolved')
+  // Stored is what was stored: a session that could not be read is not written.
+  expect((await storage.records.getItem(last))?.messages).toEqual(before?.messages)
+  const disposed = answerOf(page.voiceAgent.dispose(), 20_000)
+  await pass(20)
+  expect(await disposed).toBe('resolved')
+})
+
+it('a read that never answers has a reason, and the session stays stored', async () => {
+  const { storage, last } = await leaveTwoSessions()
+  const before = await storage.records.getItem(last)
+  const page = setUp(undefined, {
+    persistence: { storage: { ...storage, records: { ...storage.records, getItem: never } } },
+  })
+  const outcome = page.sessionManager.initialize()
+  await pass(29)
+  expect(await outcome).toEqual({ conversation: 'failed', agent: 'none' })
+  expect(page.state().session.restore).toMatchObject({
+    reason: 'storage-unavailable',
+    error: { code: 'storage-unavailable' },
+  })
+  expect(await storage.records.getItem(last)).toEqual(before)
+})
+
+it('a `migrate` that never answers has a reason of its own, and nothing is written', async () => {
+  const { storage, last } = await leaveTwoSessions()
+  const before = await storage.records.getItem(last)
+  const page = setUp(undefined, {
+    persistence: { storage, version: 2, migrate: never },
+    autoReconnect: 'always',
+  })
+  const outcome = page.sessionManager.initialize()
+  await pass(15)
+  expect(await outcome).toEqual({ conversation: 'failed', agent: 'none' })
+  expect(page.state().session.restore).toMatchObject({
+    reason: 'session-unreadable',
+    error: { code: 'session-unreadable', message: expect.stringContaining('migrate did not answer') },
+  })
+  expect(await answerOf(page.agent.connect(), 5_000)).toBe('resolved')
+  expect(page.state().session.id).not.toBe(last)
+  expect(await storage.records.getItem(last)).toEqual(before)
+})
+
+it('a session that is read too late is released for other tabs', async () => {
+  const storage = memoryStorage('tab')
+  const { storage: left, last } = await leaveTwoSessions()
+  let answer = () => {}
+  const release = vi.fn(async () => {})
+  const getItem = () =>
+    new Promise<Awaited<ReturnType<typeof left.records.getItem>>>((resolve) => {
+      answer = () => void left.records.getItem(last).then(resolve)
+    })
+  const records = { ...left.records, getItem, release }
+  const page = setUp(undefined, { persistence: { storage: { ...storage, records, tokens: left.tokens } } })
+  const outcome = page.sessionManager.initialize()
+  await pass(29)
+  expect(await outcome).toMatchObject({ conversation: 'failed' })
+  answer()
+  await rest()
+  expect(release).toHaveBeenCalledWith(last)
+})
