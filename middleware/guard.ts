@@ -13,11 +13,13 @@ const isTextOrNull = (value: unknown) => value === null || typeof value === 'str
  * Returns the reason to refuse an intent, if there is one: it is then answered, and changes nothing.
  *
  * @param present The agent's present state.
+ * @param canChangeScope False for a storage of the app that knows no users.
  */
 export function refusalOf(
   action: UnknownAction,
   actions: VoiceAgentActions,
   present: VoiceAgentState,
+  canChangeScope = true,
 ): VoiceAgentError | null {
   const invalid = (expected: string, got: unknown) =>
     new VoiceAgentError('invalid-option', `${action.type} needs ${expected}, not ${describe(got)}.`)
@@ -51,6 +53,18 @@ export function refusalOf(
   if (actions.restoreRequested.match(action)) {
     const { sessionId } = action.payload
     return isTextOrNull(sessionId) ? null : invalid('a session id or null', sessionId)
+  }
+  if (actions.resetRequested.match(action)) {
+    const { scope } = action.payload ?? {}
+    const isScope = scope === undefined || scope === null || (typeof scope === 'string' && scope !== '')
+    if (!isScope) return invalid('a scope or null', scope)
+    return scope === undefined || canChangeScope
+      ? null
+      : new VoiceAgentError('invalid-option', `${action.type} needs a persistence.storage with reopen().`)
+  }
+  if (actions.consentChanged.match(action)) {
+    const { consent } = action.payload
+    return typeof consent === 'boolean' ? null : invalid('true or false', consent)
   }
   if (actions.deleteSessionRequested.match(action)) {
     const { sessionId } = action.payload

@@ -23,6 +23,8 @@ export interface VoiceAgentMiddlewareOptions {
   reducer: Reducer<VoiceAgentState>
   /** Loads the code that has effects. */
   loadRuntime(): Promise<(host: RuntimeHost) => Runtime>
+  /** False for a storage of the app that knows no users. */
+  canChangeScope: boolean
   /** True if there is a page, whose session is restored as soon as the store exists. */
   isPage: boolean
   /** Called after each own action, with the present before and after it. */
@@ -209,7 +211,9 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       // The present would begin without the effects of the action.
       if (!hasReducer()) return intent ? refuse(intent, new VoiceAgentError('not-mounted')) : next(action)
       touch(action)
-      const refusal = intent && (refusalOf(action, actions, follow().get()) ?? refusalOfEarlyText(action))
+      const refusal =
+        intent &&
+        (refusalOf(action, actions, follow().get(), options.canChangeScope) ?? refusalOfEarlyText(action))
       if (intent && refusal) return refuse(intent, refusal)
       return follow().passOwn(action, next)
     }

@@ -120,7 +120,15 @@ export function createRuntimeLoader(
         actions.endSessionRequested,
         actions.resetRequested,
       )
-      const dropped = takeBacklog(isAnyOf(actions.restoreRequested, actions.deleteSessionRequested))
+      const isStorageIntent = isAnyOf(
+        actions.restoreRequested,
+        actions.deleteSessionRequested,
+        actions.eraseAllRequested,
+        actions.consentChanged,
+      )
+      const changesUser = (action: UnknownAction) =>
+        actions.resetRequested.match(action) && action.payload?.scope !== undefined
+      const dropped = takeBacklog((action) => isStorageIntent(action) || changesUser(action))
       settle(dropped, (action) => (isFulfilled(action) ? null : new VoiceAgentError('superseded')))
     },
     dispose() {

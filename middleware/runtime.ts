@@ -13,6 +13,7 @@ import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
+import { createLeavingDriver } from './drivers/storage/leaving.js'
 import type {
   ListOptions,
   PageLifecycle,
@@ -66,6 +67,8 @@ export interface RuntimePorts {
   storage: VoiceStorage
   /** True if sessions are stored at all. */
   isPersistent: boolean
+  /** True if the user allows to store sessions; null if none is stored at all. */
+  consent: boolean | null
   timing: PersistenceTiming
   migrate?: PersistMigrate | undefined
   page: PageLifecycle
@@ -106,6 +109,7 @@ const sessionIntents: readonly Event['type'][] = [
   'createSessionRequested',
   'deleteSessionRequested',
   'endSessionRequested',
+  'eraseAllRequested',
   'resetRequested',
   'restoreRequested',
   'stateReplaced',
@@ -126,7 +130,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
   const { storage } = ports
   const { records, tab } = storage
-  let live = initialLive
+  let live = { ...initialLive, consent: ports.consent }
   let isRunning = false
   let isCleanedUp = false
   let isDisposed = false
@@ -223,6 +227,14 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     onReleased: (sessionId) => saving?.onReleased(sessionId),
     tokenDriver: tokens,
   })
+  const leaving = createLeavingDriver({
+    storage,
+    stored,
+    drop: () => saving?.drop(),
+    currentToken: tokens.current,
+    feed,
+    warn: ports.warn,
+  })
   const calls = createCallDriver({
     ...ports,
     load: ports.loadCall,
@@ -240,6 +252,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     ...calls.runners,
     ...tokens.runners,
     ...stored.runners,
+    ...leaving.runners,
   }
 
   records.onLost(() => {
@@ -247,6 +260,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     tell({ name: 'storageLost', payload: undefined })
     saving?.onStorageLost()
   })
+  storage.onErased?.(() =>
+    feed({ type: 'erasedElsewhere', at: Date.now(), revision: present().session.revision }),
+  )
   records.onDeleted?.((sessionIds, reason) => {
     if (!host.signal.aborted)
       tell({ name: 'sessionsDeleted', payload: { sessionIds: [...sessionIds], reason } })
@@ -255,6 +271,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let cancelCleanUp = () => {}
 
   async function removeSomeExpired(): Promise<number> {
+    await leaving.settled()
     const keep = live.session ? [live.session.id] : []
     return stored.inTime(records.removeExpired(Date.now() - ports.timing.retentionMs, keep))
   }
@@ -292,7 +309,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
-    listSessions: async (options = {}) => pageOf(await stored.inTime(records.list(options)), options),
+    async listSessions(options = {}) {
+      await leaving.settled()
+      return pageOf(await stored.inTime(records.list(options)), options)
+    },
     async cleanUp() {
       let total = 0
       for (;;) {

@@ -203,8 +203,17 @@ const definitions = {
   /** Ends the call and the session. The session stays stored. */
   endSessionRequested: intent(),
   deleteSessionRequested: intentWith<{ sessionId: string }>(),
-  /** Ends the call, releases the session and drops the token, for the next user of this page. */
-  resetRequested: intent(),
+  /**
+   * Ends the call, releases the session and drops the token, for the next user of this page. With a `scope`, the next session is stored
+   * for that user, in a database of their own; null for no user in particular.
+   */
+  resetRequested: prepared((options?: { scope?: string | null }) => options),
+  /** Ends the call and deletes everything that is stored, in every tab. Fulfilled when it is off the disk. */
+  eraseAllRequested: intent(),
+  /** The user allows storing conversations, or no longer allows it. */
+  consentChanged: intentWith<{ consent: boolean }>(),
+  /** Reports that everything stored was deleted, by this tab or by another one (`isElsewhere`). Comes after `agentReset`. */
+  allErased: event<{ isElsewhere: boolean }>(),
   /** Completes the reset. Clears the state, except for values that concern the page and not the user. */
   agentReset: event<{
     tabId: string | null

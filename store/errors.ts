@@ -34,6 +34,9 @@ export type VoiceErrorCode =
   | 'storage-quota'
   | 'storage-write-failed'
   | 'tab-storage-full'
+  | 'erased'
+  | 'erase-failed'
+  | 'consent-missing'
   | 'chunk-load-failed'
   | 'not-connected'
   | 'superseded'
@@ -94,6 +97,9 @@ const texts: Record<VoiceErrorCode, string> = {
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
   'tab-storage-full':
     "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
+  erased: 'All stored conversations were deleted in this browser. Reload to start again.',
+  'erase-failed': "Stored conversations couldn't be deleted. Try again.",
+  'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',
@@ -116,6 +122,7 @@ const final: readonly VoiceErrorCode[] = [
   'session-missing',
   'session-rolled-back',
   'superseded',
+  'erased',
   'storage-unavailable',
   'not-mounted',
   'invalid-option',

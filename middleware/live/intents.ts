@@ -6,7 +6,7 @@ import type { EventNamed, RestoreJob } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 /** A later session intent wins. The earlier one is answered, and what it still gets is given back. */
-function supersede(turn: Turn, at: number) {
+export function supersede(turn: Turn, at: number) {
   const { job } = turn.live
   turn.live.job = null
   if (job?.kind === 'restore') supersedeRestore(turn, job, at)
@@ -93,24 +93,4 @@ export function onDelete(
   if (session?.id === sessionId) endSession(turn, at)
   turn.live.deleted = [...turn.live.deleted.filter((id) => id !== sessionId), sessionId]
   turn.commands.push({ type: 'deleteSession', requestId, sessionId })
-}
-
-/** For the next user of this page: nothing of this one's call, session or token is left. */
-export function onReset(
-  turn: Turn,
-  { at, revision }: { at: number; revision: number },
-  requestIds: readonly string[],
-) {
-  const { live } = turn
-  supersede(turn, at)
-  endCall(turn, at)
-  const { session, earlier } = live
-  live.session = null
-  live.earlier = null
-  if (earlier) settle(turn, earlier.requestIds)
-  beginEpoch(turn, { isForgotten: true })
-  const { storage, error } = live.report
-  tell(turn, 'agentReset', { tabId: live.tab?.id ?? null, storage, error, revision })
-  if (session) turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds })
-  else settle(turn, requestIds)
 }

@@ -9,7 +9,7 @@ import type {
   VoiceError,
 } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
-import type { MessageRange, StoredSession } from '../drivers/storage/ports.js'
+import type { MessageRange, StoragePlace, StoredSession } from '../drivers/storage/ports.js'
 
 /**
  * State of the page's work, as plain data: the only source that decisions read.
@@ -17,6 +17,10 @@ import type { MessageRange, StoredSession } from '../drivers/storage/ports.js'
  */
 export interface Live {
   storage: 'closed' | 'opening' | 'open'
+  /** Work on the whole storage, in its order: erasing it, or opening it at another place. Sessions wait for all of it. */
+  tasks: readonly StorageTask[]
+  /** True if sessions may be stored; null if this agent stores none at all. */
+  consent: boolean | null
   /** Known once the storage is open. */
   tab: { id: string; isDuplicate: boolean } | null
   /** Last report of the storage, for the state after a reset. */
@@ -36,6 +40,13 @@ export interface Live {
   deleted: readonly string[]
   /** Makes ids of calls and jobs. */
   ids: number
+}
+
+export interface StorageTask {
+  id: number
+  kind: 'erase' | 'reopen' | 'consent'
+  /** Requests that are answered when it is done. */
+  requestIds: readonly string[]
 }
 
 /** Brings a stored session back. */
@@ -144,6 +155,16 @@ export type Event =
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
   | { type: 'storageReported'; storage: StorageStatus; error: VoiceError | null }
+  | {
+      type: 'storageTaskDone'
+      taskId: number
+      tabId: string
+      isDuplicate: boolean
+      error: VoiceAgentError | null
+    }
+  /** Another tab has erased everything that is stored. */
+  | { type: 'erasedElsewhere'; at: number; revision: number }
+  | { type: 'sessionAdopted'; requestIds: readonly string[]; error: VoiceAgentError | null }
   /** `sessionId`: the tab's session, which can also be known without its token. */
   | {
       type: 'tabTokenRead'
@@ -201,6 +222,13 @@ export interface TabToken {
 
 export type Command =
   | { type: 'openStorage' }
+  | { type: 'eraseAll'; taskId: number }
+  /** `isErased`: another tab has erased it, so that nothing unsaved may be saved. */
+  | { type: 'reopenStorage'; taskId: number; isErased: boolean; place: StoragePlace }
+  /** `index`: of the first loaded message of the session. */
+  | { type: 'withdrawConsent'; taskId: number; session: { id: string; index: number } | null }
+  /** Begins to store a session that is open at the place that was opened last. */
+  | { type: 'adoptSession'; sessionId: string; epoch: number; requestIds: readonly string[] }
   | { type: 'readTabToken'; jobId: number }
   | { type: 'openTabToken'; jobId: number; epoch: number }
   /** `sessionId`: asks for the token of this session without one as proof, and accepts no other. */
@@ -232,6 +260,8 @@ export type CommandRunners<Type extends Command['type'] = Command['type']> = {
 
 export const initialLive: Live = {
   storage: 'closed',
+  tasks: [],
+  consent: null,
   tab: null,
   report: { storage: 'memory', error: null },
   epoch: 0,

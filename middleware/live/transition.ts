@@ -10,7 +10,8 @@ import {
   sendMessage,
   startWaitingCall,
 } from './call.js'
-import { onCreate, onDelete, onEnd, onReset, onRestore } from './intents.js'
+import { onCreate, onDelete, onEnd, onRestore } from './intents.js'
+import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import {
   onPermissionKnown,
   onRestoreToken,
@@ -54,11 +55,11 @@ function settleState(turn: Turn) {
 /** Starts the job once the storage is open, which it opens. */
 function startJob(turn: Turn, job: NonNullable<Live['job']>) {
   const { live } = turn
-  if (live.storage === 'closed') {
+  if (live.storage === 'closed' && live.tasks.length === 0) {
     live.storage = 'opening'
     turn.commands.push({ type: 'openStorage' })
   }
-  if (live.storage !== 'open') return
+  if (live.storage !== 'open' || live.tasks.length > 0) return
   if (job.kind === 'restore') startRestore(turn, job)
   else startCreate(turn, job)
 }
@@ -72,8 +73,13 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   createSessionRequested: onCreate,
   endSessionRequested: onEnd,
   deleteSessionRequested: onDelete,
-  resetRequested: (turn, event) => onReset(turn, event, [event.requestId]),
-  stateReplaced: (turn, event) => onReset(turn, event, []),
+  resetRequested: (turn, event) => onReset(turn, event, [event.requestId], event.payload?.scope),
+  stateReplaced: (turn, event) => onReset(turn, event),
+  eraseAllRequested: onEraseAll,
+  erasedElsewhere: onErasedElsewhere,
+  consentChanged: onConsent,
+  storageTaskDone: onTaskDone,
+  sessionAdopted: (turn, { requestIds, error }) => settle(turn, requestIds, error),
   sendTextRequested: (turn, { requestId, payload: { id, text } }) =>
     sendMessage(turn, requestId, { type: 'text', id, text }),
   clientMessageRequested: (turn, { requestId, payload }) =>

@@ -1,9 +1,14 @@
 import { assertExpected } from '../../src/lib/voice-agent/storage/database/expected-records.js'
+import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
 import type { RecordStore } from '../../src/lib/voice-agent/storage/database/record-store.js'
-import type {
-  HeadHeader,
-  IndexPosition,
-  StoredRecord,
+import {
+  type ErasedRecord,
+  erasedKey,
+  type HeadHeader,
+  type IndexPosition,
+  type StoredRecord,
+  tombstoneKey,
+  tombstonesPrefix,
 } from '../../src/lib/voice-agent/storage/records/record.js'
 import type { Page } from './browser.js'
 import { Pipe, type World } from './world.js'
@@ -99,15 +104,20 @@ export class Disk {
     for (const connection of [...this.#connections]) if (connection.page === page) connection.abandon()
   }
 
-  /** Opens a connection, as `openRecordStore` does. */
-  async open(page: Page): Promise<RecordStore> {
-    const store = new SimulatedStore(this, page)
+  /**
+   * Opens a connection, as `openRecordStore` does.
+   *
+   * @param erasedError Creates the error of a page whose database was erased under it: one of the page's own code.
+   */
+  async open(page: Page, erasedError = () => new Error('erased')): Promise<RecordStore> {
+    const store = new SimulatedStore(this, page, erasedError)
     await store.open()
     return store.port
   }
 
-  connect(page: Page): Promise<Connection> {
+  connect(page: Page, check: () => void): Promise<Connection> {
     return this.transact(page, null, 'open', () => {
+      check()
       const connection = new Connection(this, page)
       this.#connections.add(connection)
       return connection
@@ -259,21 +269,73 @@ class SimulatedStore {
   #opening: Promise<Connection> | null = null
   #losses = 0
   #onLost: () => void = () => {}
+  /** Life of the database that this store has open, as in `Generation`. */
+  #generation: string | null = null
+  #isErased = false
+  #onErased: () => void = () => {}
+  readonly #erasedError: () => Error
 
-  constructor(disk: Disk, page: Page) {
+  constructor(disk: Disk, page: Page, erasedError: () => Error) {
     this.#disk = disk
     this.#page = page
+    this.#erasedError = erasedError
+  }
+
+  #currentGeneration(): string {
+    return idOfGeneration((this.#disk.records.get(erasedKey)?.record ?? null) as ErasedRecord | null)
+  }
+
+  /** Runs on disk. */
+  #assertNotErased(): void {
+    if (this.#generation !== null && this.#disk.records.has(tombstoneKey(this.#generation)))
+      throw new DOMException('', 'ConstraintError')
+  }
+
+  /** Runs in the page, with an error of the disk. */
+  #onError(error: unknown): never {
+    if (!(error instanceof DOMException) || error.name !== 'ConstraintError') throw error
+    if (!this.#isErased) {
+      this.#isErased = true
+      this.port.close()
+      this.#onErased()
+    }
+    throw this.#erasedError()
+  }
+
+  async #erase(): Promise<string> {
+    const disk = this.#disk
+    const connection = this.#connection ?? (await this.open())
+    const ended = await this.#transact(connection, 'write', () => {
+      const ended = this.#currentGeneration()
+      const { tombstone, begun } = recordsOfErasure(ended)
+      const swept = disk.keys('', '\uffff').filter((key) => !key.startsWith(tombstonesPrefix))
+      const changes: [string, StoredRecord | null][] = swept.map((key) => [key, null])
+      disk.commit(
+        this.#page,
+        new Map([...changes, [tombstoneKey(ended), tombstone], [erasedKey, begun]]),
+        'strict',
+        true,
+      )
+      return ended
+    })
+    this.#isErased = true
+    return ended
   }
 
   async open(): Promise<Connection> {
+    if (this.#isErased) throw this.#erasedError()
     if (this.#connection) return this.#connection
     this.#opening ??= this.#disk
-      .connect(this.#page)
+      .connect(this.#page, () => {
+        this.#assertNotErased()
+        this.#generation = this.#currentGeneration()
+      })
       .then((connection) => {
         connection.onTerminated = () => this.#lose(connection)
         this.#connection = connection
         return connection
       })
+      .catch((error: unknown) => this.#onError(error))
       .finally(() => {
         this.#opening = null
       })
@@ -315,11 +377,12 @@ class SimulatedStore {
     const copy = new Map(changes)
     if (!connection.isClosed)
       return this.#transact(connection, 'write', () => {
+        this.#assertNotErased()
         for (const [key, record] of expected) assertExpected(record, disk.records.get(key)?.record ?? null)
         const swept = removePrefixes.flatMap((prefix) => disk.keys(prefix, `${prefix}\uffff`))
         const all = new Map([...swept.map((key) => [key, null] as const), ...copy])
         disk.commit(this.#page, all, durability, removePrefixes.length > 0)
-      })
+      }).catch((error: unknown) => this.#onError(error))
     this.#lose(connection)
     throw new DOMException('', 'InvalidStateError')
   }
@@ -381,9 +444,20 @@ class SimulatedStore {
     readMany: (keys) => this.#read(() => keys.map((key) => this.#disk.read(this.#page, key))),
     transact: (keys, decide) =>
       this.#repeatable('write', () => {
+        this.#assertNotErased()
         const changes = decide(keys.map((key) => this.#disk.read(this.#page, key)))
         if (changes.size > 0) this.#disk.commit(this.#page, changes, 'relaxed')
-      }),
+      }).catch((error: unknown) => this.#onError(error)),
+    erase: () => this.#erase(),
+    isErased: async () => {
+      await this.#read(() => this.#assertNotErased()).catch((error: unknown) => {
+        if (!this.#isErased) this.#onError(error)
+      })
+      return this.#isErased
+    },
+    onErased: (listener) => {
+      this.#onErased = listener
+    },
     losses: () => this.#losses,
     onLost: (listener) => {
       this.#onLost = listener

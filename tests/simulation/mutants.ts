@@ -342,6 +342,7 @@ const driver = (file: string) => `middleware/drivers/${file}.ts`
 const call = live('call')
 const session = live('session')
 const intents = live('intents')
+const leaving = live('leaving')
 const restore = live('restore')
 const calls = driver('call/driver')
 const connections = driver('call/call-connections')
@@ -366,21 +367,45 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a reset leaves the call on',
-    file: intents,
+    file: leaving,
     find: 'supersede(turn, at)\n  endCall(turn, at)\n  const { session, earlier } = live',
     replace: 'supersede(turn, at)\n  const { session, earlier } = live',
   },
   {
     name: 'a reset keeps the session',
-    file: intents,
+    file: leaving,
     find: 'live.session = null\n  live.earlier = null',
     replace: 'live.earlier = null',
   },
   {
     name: 'a reset keeps the token',
-    file: intents,
+    file: leaving,
     find: 'beginEpoch(turn, { isForgotten: true })\n  const { storage, error } = live.report',
     replace: 'const { storage, error } = live.report',
+  },
+  {
+    name: 'another tab does not hear that everything was erased',
+    file: storage('storage'),
+    find: 'onErased()\n    await left',
+    replace: 'await left',
+  },
+  {
+    name: 'a session is created while everything is erased',
+    file: live('transition'),
+    find: "if (live.storage !== 'open' || live.tasks.length > 0) return",
+    replace: "if (live.storage !== 'open') return",
+  },
+  {
+    name: 'a page saves in the database of the user before',
+    file: storage('storage'),
+    find: 'place = { ...place, ...to }',
+    replace: 'place = { ...place, ...to, scope: place.scope }',
+  },
+  {
+    name: 'a request to erase everything again is not answered',
+    file: leaving,
+    find: 'requestIds: [...last.requestIds, requestId]',
+    replace: 'requestIds: last.requestIds',
   },
   {
     name: 'requests for a call that is being made are not answered',

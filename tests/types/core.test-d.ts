@@ -117,3 +117,13 @@ expectTypeOf<VoiceAgentError['code']>().toEqualTypeOf<VoiceErrorCode>()
 expectTypeOf<'microphone-denied' | 'token-expired' | 'storage-quota'>().toExtend<VoiceErrorCode>()
 // @ts-expect-error
 new VoiceAgentError('something')
+
+expectTypeOf<WebRTCVoiceAgent['reset']>().toEqualTypeOf<
+  (options?: { scope?: string | null }) => Promise<void>
+>()
+expectTypeOf<WebRTCVoiceAgent['setConsent']>().toEqualTypeOf<(consent: boolean) => Promise<void>>()
+expectTypeOf<EnhancedSessionManager['eraseAll']>().toEqualTypeOf<() => Promise<void>>()
+expectTypeOf<VoiceAgentActions['allErased']>().parameters.toEqualTypeOf<[payload: { isElsewhere: boolean }]>()
+createVoiceAgent({ apiEndpoint: '/api', persistence: { scope: 'user-1', consent: 'ask' } })
+// @ts-expect-error A user id is a text.
+createVoiceAgent({ apiEndpoint: '/api', persistence: { scope: 1 } })

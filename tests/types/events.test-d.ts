@@ -25,6 +25,7 @@ expectTypeOf<Payloads>().toEqualTypeOf<{
   message: [message: Message]
   error: [error: VoiceError]
   storageDegraded: [error: VoiceError]
+  allErased: [info: { isElsewhere: boolean }]
   sessionsDeleted: [deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }]
 }>()
 

@@ -45,6 +45,12 @@ export interface StorageDriver {
   >
   /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
   inTime<T>(work: Promise<T>): Promise<T>
+  /** Runs work on a session after all that was requested for it before. */
+  inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T>
+  /** Resolves when the present work on all sessions has ended. */
+  settled(): Promise<unknown>
+  /** Opens the storage and identifies the tab. Null after disposal. */
+  open(): Promise<Extract<Event, { type: 'storageOpened' }> | null>
 }
 
 /** Answers the transition's questions to the storage. Work on one session runs in the order of its requests. */
@@ -96,7 +102,7 @@ export function createStorageDriver({
     return done
   }
 
-  async function open(): Promise<Event | null> {
+  async function open(): ReturnType<StorageDriver['open']> {
     const report = (storage: StorageStatus, error: VoiceError | null) => {
       if (!signal.aborted) feed({ type: 'storageReported', storage, error })
     }
@@ -288,6 +294,9 @@ export function createStorageDriver({
 
   return {
     inTime,
+    inTurn,
+    settled: () => Promise.allSettled(tails.values()),
+    open,
     runners: {
       openStorage: answering(open),
       readTabToken: answering(readTabToken),

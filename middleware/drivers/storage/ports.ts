@@ -127,11 +127,30 @@ export interface TabIdentity {
   isTokenMissing?(): boolean
 }
 
+/** Whose data a storage holds, and if it may hold any. */
+export interface StoragePlace {
+  /** User whose conversations these are, as any text; null without one. @default unchanged, at first null */
+  scope?: string | null
+  /** False keeps everything in memory. @default unchanged, at first true */
+  consent?: boolean
+}
+
 /** All stored data of a tab. */
 export interface VoiceStorage {
   records: SessionRecords
   tokens: TokenVault
   tab: TabIdentity
+  /**
+   * Deletes everything that is stored for the present scope, for all tabs, and resolves when that is on disk. Nothing that a page
+   * still holds of it is written afterwards.
+   *
+   * @default deletes each of the listed sessions, and the token
+   */
+  eraseAll?(): Promise<void>
+  /** Closes what is open, in order, and continues at another place. Without it, the scope can't be changed. */
+  reopen?(place: StoragePlace): Promise<void>
+  /** Calls when another tab has erased everything: nothing of it may be shown or stored any longer. */
+  onErased?(listener: () => void): void
 }
 
 export interface PersistenceTiming {

@@ -34,6 +34,8 @@ export interface Saving {
   flush(options?: { isForced: boolean }): Promise<void>
   /** Drops what could not be saved of a session that was released: from now on, another tab may write it. */
   onReleased(sessionId: string): void
+  /** Drops everything that is not saved yet, because everything is erased. */
+  drop(): void
   /** Handles a loss of all stored data, after which the storage receives everything under a higher revision. */
   onStorageLost(): void
   /** Stops writing until `resume`, which writes the changes made in the meantime. */
@@ -165,6 +167,11 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
     onReleased(sessionId) {
       if (pending?.head.id === sessionId) pending = null
+    },
+    drop() {
+      captured = held = pending = null
+      timer.disarm()
+      page.setDirty(false)
     },
     onStorageLost() {
       // A failed write waits for its next attempt.

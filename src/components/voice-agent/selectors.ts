@@ -7,6 +7,7 @@ export const selectDraft = ({ conversation }: VoiceAgentState) => conversation.d
 export const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
 export const selectRestore = ({ session }: VoiceAgentState) => session.restore
 export const selectSessionId = ({ session }: VoiceAgentState) => session.id
+export const selectTabId = ({ session }: VoiceAgentState) => session.tabId
 export const selectStorage = ({ session }: VoiceAgentState) => session.storage
 
 /** Number of messages in the whole conversation, including those that are not loaded. */

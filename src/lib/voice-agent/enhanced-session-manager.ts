@@ -13,6 +13,7 @@ export interface SessionEventCallbacks {
   onReconnecting?: VoiceAgentEvents['reconnecting']
   onReconnected?: VoiceAgentEvents['reconnected']
   onStorageDegraded?: VoiceAgentEvents['storageDegraded']
+  onAllErased?: VoiceAgentEvents['allErased']
   onSessionsDeleted?: VoiceAgentEvents['sessionsDeleted']
 }
 
@@ -53,6 +54,7 @@ export class EnhancedSessionManager {
       callbacks.onReconnecting && events.on('reconnecting', callbacks.onReconnecting),
       callbacks.onReconnected && events.on('reconnected', callbacks.onReconnected),
       callbacks.onStorageDegraded && events.on('storageDegraded', callbacks.onStorageDegraded),
+      callbacks.onAllErased && events.on('allErased', callbacks.onAllErased),
       callbacks.onSessionsDeleted && events.on('sessionsDeleted', callbacks.onSessionsDeleted),
     ].filter((stop) => stop !== undefined)
   }
@@ -116,6 +118,17 @@ export class EnhancedSessionManager {
    */
   deleteSession(sessionId: string): Promise<void> {
     return this.#core.request(this.#core.actions.deleteSessionRequested({ sessionId }))
+  }
+
+  /**
+   * Deletes everything that this package has stored in this database of the browser: all conversations, keys, tokens, journals and
+   * encrypted values. Ends the call, empties the state, and does the same in every other tab. Resolves when nothing of it is on the disk;
+   * `allErased` is then emitted in every tab. With a `scope`, only the database of that user is erased.
+   *
+   * @throws VoiceAgentError `erase-failed`; nothing is deleted then, and it can be tried again. This page's state is empty nevertheless.
+   */
+  eraseAll(): Promise<void> {
+    return this.#core.request(this.#core.actions.eraseAllRequested())
   }
 
   /**

@@ -4,10 +4,9 @@ import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
-import { lockOf } from '../storage/client.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
-import { type AgentCode, type AgentPage, bundleAgent, simulateTab } from './tab.js'
+import { type AgentCode, type AgentPage, bundleAgent, databaseOf, type Scope, simulateTab } from './tab.js'
 import { type ConnectFault, TOKEN_LIFE_MS, VoiceServer } from './voice-server.js'
 
 const always = ['connect', 'sendText', 'heard'] as const
@@ -31,6 +30,7 @@ const themes = {
     'disconnect',
   ],
   agent: ['answering', 'toolCall', 'interrupt', 'agentLeaves', 'dropCall'],
+  leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
   time: ['wait', 'flush', 'crash', 'expireTokens'],
 } as const
@@ -52,6 +52,7 @@ const weightOf: Partial<Record<Kind, number>> = {
   sendText: 5,
   heard: 3,
   restoreSession: 4,
+  eraseAll: 4,
   reload: 3,
 }
 
@@ -80,6 +81,8 @@ export const agentOps: fc.Arbitrary<AgentOp[]> = fc
 
 interface Tab {
   area: StorageArea
+  /** Its user. */
+  scope: Scope
   agent: AgentPage
   /** Sessions that its user is done with: no later page of it may show them unless they are asked for. */
   left: Set<string>
@@ -102,7 +105,8 @@ interface Seen {
 export class AgentSimulation {
   readonly world: World
   readonly browser: Browser
-  readonly disk: Disk
+  /** One for each user. */
+  readonly #disks = new Map<string, Disk>()
   readonly server: VoiceServer
   readonly microphones = new Microphones()
   readonly states = new Set<string>()
@@ -112,13 +116,18 @@ export class AgentSimulation {
   /** Sessions that were shown, in the order in which they were. */
   readonly #sessions = new Map<string, Seen | null>()
   readonly #deleted = new Set<string>()
+  /** Whose they are: of the user of the page that showed them first. */
+  readonly #userOf = new Map<string, Scope>()
+  /** Sessions that were there when everything of their user was erased, once that was answered. */
+  readonly #erased = new Set<string>()
+  /** Users of whom everything is erased: until there is rest it is not known which of their new sessions that includes. */
+  readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
 
   constructor(code: AgentCode, scheduler: fc.Scheduler, seed: number) {
     this.#code = code
     this.world = new World(scheduler, seed)
     this.browser = new Browser(this.world)
-    this.disk = new Disk(this.world)
     this.server = new VoiceServer(this.world)
     this.world.onEvent = () => {
       for (const tab of this.#tabs) if (tab) this.#check(tab)
@@ -142,13 +151,28 @@ export class AgentSimulation {
     await this.world.rest(this.world.elapsed + ms)
   }
 
-  #load(slot: number, area: StorageArea, left = new Set<string>()): Tab {
+  #diskOf(scope: Scope): Disk {
+    return this.#diskNamed(databaseOf(scope))
+  }
+
+  #diskNamed(name: string): Disk {
+    const disk = this.#disks.get(name) ?? new Disk(this.world)
+    this.#disks.set(name, disk)
+    return disk
+  }
+
+  #load(slot: number, area: StorageArea, left = new Set<string>(), scope: Scope = null): Tab {
     const agent = simulateTab(
       this.world,
-      { browser: this.browser, disk: this.disk, server: this.server, microphones: this.microphones },
-      { code: this.#code, area, name: `page ${++this.#count}` },
+      {
+        browser: this.browser,
+        diskNamed: (name) => this.#diskNamed(name),
+        server: this.server,
+        microphones: this.microphones,
+      },
+      { code: this.#code, area, name: `page ${++this.#count}`, scope },
     )
-    const tab: Tab = { area, agent, left, isCallUnwanted: false, typed: [], ending: new Map() }
+    const tab: Tab = { area, scope, agent, left, isCallUnwanted: false, typed: [], ending: new Map() }
     this.#tabs[slot] = tab
     return tab
   }
@@ -159,9 +183,9 @@ export class AgentSimulation {
    */
   async #returnLater(slot: number): Promise<void> {
     await this.#rest()
-    const { agent, area, left } = this.#tabs[slot] as Tab
+    const { agent, area, left, scope } = this.#tabs[slot] as Tab
     const { session, conversation } = this.#stateOf(agent)
-    const head = this.disk.records.get(`session/${session.id}/head`)?.record
+    const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
     const isStored =
       session.storage === 'persistent' && head?.kind === 'head' && head.revision === session.revision
     const hasToken = Object.values(area).some((text: string) =>
@@ -174,7 +198,7 @@ export class AgentSimulation {
     // Time passes although nothing happens.
     this.world.setTimer(() => {}, TOKEN_LIFE_MS + 30_000)
     await this.#rest(TOKEN_LIFE_MS + 60_000)
-    const next = this.#load(slot, area, left).agent
+    const next = this.#load(slot, area, left, scope).agent
     await this.#rest(5_000)
     const found = this.#stateOf(next)
     this.server.heal()
@@ -187,7 +211,7 @@ export class AgentSimulation {
   #unload(slot: number): void {
     const { page } = (this.#tabs[slot] as Tab).agent
     page.die()
-    this.disk.close(page)
+    for (const disk of this.#disks.values()) disk.close(page)
     this.microphones.close(page)
     this.server.close(page)
     this.#tabs[slot] = null
@@ -198,9 +222,10 @@ export class AgentSimulation {
   }
 
   #carryOut({ kind, tab: slot, n }: AgentOp): void {
-    const { disk, server, microphones } = this
+    const { server, microphones } = this
     const own = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
-    const { agent, area, left } = own
+    const { agent, area, left, scope } = own
+    const disk = this.#diskOf(scope)
     const { page, voiceAgent, store, ask } = agent
     const { agent: facade, sessionManager } = voiceAgent
     const ids = [...this.#sessions.keys()]
@@ -222,7 +247,7 @@ export class AgentSimulation {
       const { session, conversation } = this.#stateOf(agent)
       const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
       if (agent.open.size === 0) own.ending.clear()
-      if (current === null || !isStored || this.#deleted.has(current)) return
+      if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
       this.#sessions.set(current, seenIn(conversation))
     }
@@ -281,6 +306,22 @@ export class AgentSimulation {
         this.#deleted.add(id)
         ask(`delete ${id}`, () => sessionManager.deleteSession(id))
       },
+      eraseAll: () => {
+        leave()
+        const ids = [...this.#userOf].flatMap(([id, user]) => (user === scope ? [id] : []))
+        for (const id of ids) this.#deleted.add(id)
+        this.#erasing.add(scope)
+        ask('erase all', async () => {
+          await sessionManager.eraseAll()
+          for (const id of ids) this.#erased.add(id)
+        })
+      },
+      switchUser: () => {
+        noteEnd()
+        leave()
+        own.scope = scope === null ? 'ben' : null
+        ask('switch user', () => facade.reset({ scope: own.scope }))
+      },
       reset: () => {
         leave()
         ask('reset', () => facade.reset())
@@ -299,12 +340,12 @@ export class AgentSimulation {
         cutOff()
         page.hide()
         this.#unload(slot)
-        this.#load(slot, area, left)
+        this.#load(slot, area, left, scope)
       },
       crash: () => {
         cutOff()
         this.#unload(slot)
-        this.#load(slot, area, left)
+        this.#load(slot, area, left, scope)
       },
       close: () => {
         cutOff()
@@ -313,7 +354,8 @@ export class AgentSimulation {
       },
       openTab: () => {
         const free = this.#tabs.indexOf(null)
-        if (free >= 0) this.#load(free, n % 2 ? area.copy() : new StorageArea())
+        if (free >= 0)
+          this.#load(free, n % 2 ? area.copy() : new StorageArea(), new Set(), n > 3 ? 'ben' : scope)
       },
       answering: () => {
         const turnId = `turn-${number}`
@@ -378,7 +420,7 @@ export class AgentSimulation {
   }
 
   #heal(): void {
-    this.disk.heal()
+    for (const disk of this.#disks.values()) disk.heal()
     this.server.heal()
     this.microphones.permission = 'granted'
     this.microphones.answerPrompts(true)
@@ -401,13 +443,45 @@ export class AgentSimulation {
     if (session.id !== null && left.has(session.id)) {
       throw new Violation(`${page.name} shows ${session.id}, which its user has left.`)
     }
-    if (session.id !== null && !this.#sessions.has(session.id)) this.#sessions.set(session.id, null)
+    if (session.id !== null && !this.#sessions.has(session.id)) {
+      this.#sessions.set(session.id, null)
+      this.#userOf.set(session.id, tab.scope)
+    }
+    if (session.id !== null && this.#userOf.get(session.id) !== tab.scope)
+      throw new Violation(`${page.name} shows ${session.id}, which is another user's.`)
     for (const { text } of textsOf(conversation.messages)) {
       if (session.id !== null && !/-in-null$/.test(text) && text && !text.endsWith(`-in-${session.id}`)) {
         throw new Violation(`${page.name} shows "${text}" in ${session.id}.`)
       }
     }
     for (const [id, runs] of toolRuns) if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
+  }
+
+  #promise(id: string, seen: Seen): void {
+    if (!this.#deleted.has(id)) this.#sessions.set(id, seen)
+  }
+
+  /** Nothing that was erased is on a disk, in a tab, or shown. */
+  #checkErased(): void {
+    for (const id of this.#erased) {
+      const scope = this.#userOf.get(id) ?? null
+      const records = [...this.#diskOf(scope).records.keys()].filter((key) =>
+        `${key}/`.includes(`session/${id}/`),
+      )
+      if (records.length > 0) throw new Violation(`${id} was erased, and stored are ${records}.`)
+      for (const tab of this.#tabs) {
+        if (!tab) continue
+        const { page } = tab.agent
+        if (this.#stateOf(tab.agent).session.id === id)
+          throw new Violation(`${id} was erased, and ${page.name} shows it.`)
+        const entry = Object.entries(tab.area).find(
+          ([name, value]) =>
+            /:(token|journal:.*)$/.test(name) && new RegExp(`\\b${id}\\b`).test(`${name} ${value}`),
+        )
+        if (entry && tab.scope === scope && !this.#hadDiskFaults)
+          throw new Violation(`${id} was erased, and ${page.name} has ${entry[0]}.`)
+      }
+    }
   }
 
   async #checkAtRest(): Promise<void> {
@@ -426,9 +500,12 @@ export class AgentSimulation {
       ask('flush', () => voiceAgent.persistor.flush())
     }
     await this.#rest()
+    this.#erasing.clear()
     for (const tab of this.#tabs) if (tab) this.#checkResting(tab)
+    this.#checkErased()
     for (const id of this.#sessions.keys()) {
-      const holder = this.browser.holderOf(lockOf(id))
+      const database = databaseOf(this.#userOf.get(id) ?? null)
+      const holder = this.browser.holderOf(`redux-voice-agent:${database}:session:${id}`)
       const tab = this.#tabs.find((each) => each?.agent.page === holder)
       if (tab && this.#stateOf(tab.agent).session.id !== id) {
         throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
@@ -436,7 +513,7 @@ export class AgentSimulation {
     }
   }
 
-  #checkResting({ agent, isCallUnwanted, typed }: Tab): void {
+  #checkResting({ agent, scope, isCallUnwanted, typed }: Tab): void {
     const { page, open } = agent
     const { connection, session, conversation } = this.#stateOf(agent)
     const [waiting] = open
@@ -459,7 +536,7 @@ export class AgentSimulation {
       }
     }
     if (session.id === null) return
-    const head = this.disk.records.get(`session/${session.id}/head`)?.record
+    const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
     const isHealed = !['storage-write-failed', 'storage-quota'].includes(session.error?.code ?? '')
     if (session.storage === 'degraded' && !isHealed) {
       throw new Violation(`${page.name} stores nothing of ${session.id}, though all is well.`)
@@ -474,17 +551,21 @@ export class AgentSimulation {
       (tab) => tab && tab.agent !== agent && this.#stateOf(tab.agent).session.id === session.id,
     )
     if (elsewhere) throw new Violation(`${session.id} is open in two tabs.`)
-    if (!this.#deleted.has(session.id)) this.#sessions.set(session.id, seenIn(conversation))
+    this.#promise(session.id, seenIn(conversation))
   }
 
   /** Crashes every page. The next one must find the conversation that was shown at rest. */
   async #audit(): Promise<void> {
     for (const slot of this.#tabs.keys()) if (this.#tabs[slot]) this.#unload(slot)
     await this.world.rest()
-    const { agent } = this.#load(0, new StorageArea())
+    for (const scope of [null, 'ben'] as const) await this.#auditUser(scope)
+  }
+
+  async #auditUser(scope: Scope): Promise<void> {
+    const { agent } = this.#load(0, new StorageArea(), new Set(), scope)
     await this.#rest()
     for (const [id, seen] of this.#sessions) {
-      if (!seen || this.#deleted.has(id)) continue
+      if (!seen || this.#deleted.has(id) || this.#userOf.get(id) !== scope) continue
       agent.ask(`restore ${id}`, () => agent.voiceAgent.sessionManager.restoreSession(id))
       await this.#rest()
       this.microphones.answerPrompts(true)

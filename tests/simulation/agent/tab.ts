@@ -33,12 +33,25 @@ const rareSamples: SourcePatch = {
 }
 
 export const bundleAgent = (patches: readonly SourcePatch[] = []): Promise<AgentCode> =>
-  bundlePage('tests/simulation/agent/entry.ts', [...simulatedStorage, rareSamples, ...patches])
+  bundlePage('tests/simulation/agent/entry.ts', [...simulatedStorage, rareSamples, plainScopes, ...patches])
+
+/** A user of the app; null for none in particular. */
+export type Scope = 'ben' | null
+
+/** Name of a user's database. */
+export const databaseOf = (scope: Scope) => `redux-voice-agent${scope === null ? '' : `~${scope}`}`
+
+/** Names databases after their users, so that a simulation can tell whose they are. */
+const plainScopes: SourcePatch = {
+  file: 'src/lib/voice-agent/storage/scoped-name.ts',
+  find: 'const digest =',
+  replace: "if (scope !== '') return databaseName + '~' + scope\n  const digest =",
+}
 
 /** Everything outside the pages. */
 export interface Environment {
   browser: Browser
-  disk: Disk
+  diskNamed(name: string): Disk
   server: VoiceServer
   microphones: Microphones
 }
@@ -56,14 +69,16 @@ export interface AgentPage extends App {
 /** Loads the app in a tab. Everything that it awaits from outside is an event of the world. */
 export function simulateTab(
   world: World,
-  { browser, disk, server, microphones }: Environment,
-  { code, area, name }: { code: AgentCode; area: StorageArea; name: string },
+  { browser, diskNamed, server, microphones }: Environment,
+  { code, area, name, scope }: { code: AgentCode; area: StorageArea; name: string; scope: Scope },
 ): AgentPage {
   const page = new Page(browser, name, area)
   const media = microphones.globalsFor(page)
-  const exports = code(
+  const openRecordStore = (databaseName: string) =>
+    diskNamed(databaseName).open(page, () => new exports.VoiceAgentError('erased'))
+  const exports: AgentExports = code(
     page.globals(
-      { ...page.document(), ...media.globals, openRecordStore: () => disk.open(page) },
+      { ...page.document(), ...media.globals, openRecordStore, indexedDB: {} },
       { ...media.navigator, onLine: true },
     ),
   )
@@ -77,6 +92,7 @@ export function simulateTab(
     ),
     refreshToken: server.refreshFor(page),
     reconnect: { baseDelayMs: 500, maxAttempts: 3 },
+    persistence: scope === null ? {} : { scope },
     tools: {
       look: {
         description: 'Looks at something.',

@@ -237,6 +237,8 @@ describe('after dispose()', () => {
     ['earlierMessagesRequested', ({ earlierMessagesRequested }) => earlierMessagesRequested()],
     ['restoreRequested', ({ restoreRequested }) => restoreRequested({ sessionId: null })],
     ['resetRequested', ({ resetRequested }) => resetRequested()],
+    ['eraseAllRequested', ({ eraseAllRequested }) => eraseAllRequested()],
+    ['consentChanged', ({ consentChanged }) => consentChanged({ consent: true })],
   ]
 
   it.each(all)('%s as an action does not reach the reducer', async (_name, make) => {

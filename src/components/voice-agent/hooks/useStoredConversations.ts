@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
-import { selectSessionId } from '../selectors.js'
+import { selectSessionId, selectTabId } from '../selectors.js'
 import type { AgentSource } from './agent-source.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
@@ -22,10 +22,9 @@ export interface StoredConversations {
 }
 
 /** @internal As {@link useStoredConversations}, for a component that has the agent already. */
-export function useConversationsOfSource(
-  { agent }: AgentSource,
-  currentId: string | null,
-): StoredConversations {
+export function useConversationsOfSource(source: AgentSource, currentId: string | null): StoredConversations {
+  const { agent } = source
+  const tabId = useAgentState(source, selectTabId)
   const [sessions, setSessions] = useState<readonly SessionSummary[]>([])
   const [status, setStatus] = useState<StoredConversations['status']>('loading')
   const generation = useRef(0)
@@ -43,11 +42,15 @@ export function useConversationsOfSource(
   }, [agent])
 
   useEffect(() => {
-    void read()
+    // Another user has another tab id. Until it is known, the list would be that of the former user.
+    setSessions([])
+    if (agent === null || tabId !== null) void read()
+    const stop = agent?.on('allErased', () => void read())
     return () => {
+      stop?.()
       generation.current++
     }
-  }, [read])
+  }, [agent, tabId, read])
 
   const earlier = useMemo(() => sessions.filter(({ id }) => id !== currentId), [sessions, currentId])
   return useMemo(

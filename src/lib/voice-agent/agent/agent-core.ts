@@ -75,6 +75,7 @@ export function createAgentCore(
       return loadRuntime(options, media)
     },
     // Outside a browser there is no tab to restore (React Native, too, has a `window`), unless the app brings a storage for it.
+    canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,
     isPage: typeof document !== 'undefined' || options.storage?.storage !== undefined,
     onAction(action, before, after) {
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()

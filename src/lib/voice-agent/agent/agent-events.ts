@@ -28,6 +28,8 @@ export interface VoiceAgentEvents {
   error: (error: VoiceError) => void
   /** Emitted when messages are no longer saved, or not reliably. */
   storageDegraded: (error: VoiceError) => void
+  /** Emitted when everything stored was deleted, by this tab or by another one. The state is empty by then. */
+  allErased: (info: { isElsewhere: boolean }) => void
   /** Emitted when stored sessions were deleted by age (`expired`), or because the disk was full (`quota`). */
   sessionsDeleted: (deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }) => void
 }
@@ -121,6 +123,8 @@ export function createEventReporter(
       isReconnecting = false
     } else if (actions.storageStatusChanged.match(action)) {
       if (action.payload.error) emit('storageDegraded', action.payload.error)
+    } else if (actions.allErased.match(action)) {
+      emit('allErased', action.payload)
     } else if (actions.sessionsDeleted.match(action)) {
       emit('sessionsDeleted', action.payload)
     } else if (actions.userTranscriptReceived.match(action)) {

@@ -30,6 +30,7 @@ export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia,
       ? createStorage({ ...options.storage, isClockWrong: () => isClockWrong })
       : createNullStorage(),
     isPersistent: options.storage !== null,
+    consent: options.storage && (options.storage.consent ?? true) === true,
     migrate: options.storage?.migrate,
     // The app may replace it later.
     refreshToken: (request) => (options.refreshToken ?? defaultTokenRefresh)(request),

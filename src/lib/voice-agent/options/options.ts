@@ -43,6 +43,20 @@ export interface PersistenceOptions {
    * alone: `databaseName`, `driver`, `keyProvider` and `restore` have no effect on it.
    */
   storage?: VoiceStorage
+  /**
+   * User of your app whose conversations these are, as any text, such as a user id. Each scope has a database of its own, named after
+   * a hash of it, so that a page of one user shows nothing of another. `agent.reset({ scope })` changes it.
+   *
+   * @default one database for all users of the profile
+   */
+  scope?: string
+  /**
+   * False or `'ask'` stores nothing until `agent.setConsent(true)`: everything stays in memory, and `session.error` is
+   * `consent-missing`. The package does not remember the answer: pass it with each page load.
+   *
+   * @default true
+   */
+  consent?: boolean | 'ask'
   /** Returns a key-encryption key that the server or the user holds. Session keys are then stored only wrapped by it. */
   keyProvider?: () => Promise<CryptoKey>
   /** Version of the stored state, for `migrate`. @default 1 */

@@ -110,6 +110,8 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     storage: given,
     keyProvider,
     migrate,
+    scope,
+    consent = true,
     onQuotaExceeded,
   } = persistence || {}
   const amounts = {
@@ -124,6 +126,11 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a name')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
   if (given !== undefined) checkObjects({ 'persistence.storage': given })
+  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a name')
+  const reopens = 'a storage with reopen(), because persistence.scope is set'
+  const isReopenable = () => scope === undefined || given === undefined || given.reopen !== undefined
+  check({ 'persistence.storage': given }, isReopenable, reopens)
+  checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
   checkFunctions({
     'persistence.keyProvider': keyProvider,
     'persistence.migrate': migrate,

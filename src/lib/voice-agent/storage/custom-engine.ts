@@ -48,6 +48,7 @@ export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: E
           },
         },
         findKey: async () => null,
+        async abandon() {},
       }
     },
   }

@@ -4,6 +4,7 @@ import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './dat
 import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
+import { onOwnErasure } from './tabs/erasures.js'
 import { realmName } from './tabs/realm.js'
 import { documentEntries } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
@@ -38,6 +39,7 @@ export interface EncryptedStorage extends Storage {
    * stored value that can't be decrypted is not overwritten.
    *
    * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
+   * @throws VoiceAgentError `erased` after another tab erased the database, until the page reloads
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`, `session-unreadable`; nothing was written
    * @throws VoiceAgentError `invalid-option` for a value that JSON can't represent, for example a function
    */
@@ -100,11 +102,13 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   const leavings = new Set<PageLeaving>()
   let opening: Promise<ValueRecords | null> | null = null
   let opened: ValueRecords | null = null
+  let closeDatabase = () => {}
 
   function open(): Promise<ValueRecords | null> {
     opening ??= openDatabase(options).then(
       (database) => {
         report.set('persistent')
+        closeDatabase = () => database.store.close()
         opened = new ValueRecords(database, databaseName, documentEntries(databaseName, realmName()))
         return opened
       },
@@ -115,6 +119,14 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     )
     return opening
   }
+
+  // After an erasure by another tab, writes reject with `erased` until the page reloads: its state is the erased one's.
+  onOwnErasure(databaseName, () => {
+    closeDatabase()
+    opening = opened = null
+    quarantined.clear()
+    inMemory.clear()
+  })
 
   async function read(name: string, onWaiting: (isForKey: boolean) => void): Promise<unknown> {
     const records = await open()

@@ -1,4 +1,8 @@
-import type { RestoreDepth, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import type {
+  RestoreDepth,
+  StoragePlace,
+  VoiceStorage,
+} from '../../../../middleware/drivers/storage/ports.js'
 import type { TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
@@ -10,6 +14,7 @@ import type { CleanupPorts } from './sessions/session-cleanup.js'
 import { findSessionOfTab } from './sessions/session-of-tab.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
+import { watchReturn } from './tabs/erasures.js'
 import { createOwnership } from './tabs/ownership.js'
 import { realmName } from './tabs/realm.js'
 import { createSavedRevisions } from './tabs/saved-revisions.js'
@@ -31,12 +36,18 @@ export interface StorageOptions extends DatabaseOptions {
   agentNumber?: number
   /** Replaces the database and sessionStorage. @default IndexedDB and sessionStorage */
   storage?: VoiceStorage
+  /** User whose conversations are stored: each has a database of its own. @default null, for no user in particular */
+  scope?: StoragePlace['scope']
+  /** False or `ask` keeps everything in memory until the user agrees. @default true */
+  consent?: boolean | 'ask'
 }
 
 /** An open database: its session records and their keys. */
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
+  /** Ends all writing without saving, and closes the database, because everything in it is erased. */
+  abandon(): Promise<void>
 }
 
 /** The parts of a tab's storage. Its database is not open until `open()`. */
@@ -52,6 +63,8 @@ export interface EngineEvents {
   onWrite(error: VoiceAgentError | null): void
   /** Called when the database connection is lost: the stored records may be gone. */
   onLost(): void
+  /** Called once if another page has erased the database. */
+  onErased(): void
   /** Called with the ids of sessions that were deleted by age, or to make room. */
   onDeleted: CleanupPorts['onDeleted']
   /** Called if the next page of this tab will not find its session, or only without its token, and when that changes. */
@@ -82,6 +95,10 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
     async open() {
       // Claims the tab before the journal is replayed: a duplicated tab drops the journal that it copied.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
+      // Its listener hears of an erasure.
+      const check = () => void store.isErased().catch(() => {})
+      store.onErased(on.onErased)
+      const stopWatching = watchReturn(check)
       // Not awaited, but requested before anything is saved by this clock.
       const clock = createClockWatch(store)
       void clock.begin()
@@ -97,7 +114,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         ownership,
         savedRevisions: createSavedRevisions(page),
         locks: createIdLocks(`redux-voice-agent:${databaseName}:`),
-        deletions: createDeletions(databaseName, (sessionId) => records.onDeletedElsewhere(sessionId)),
+        deletions: createDeletions(databaseName, (sessionId) => records.onDeletedElsewhere(sessionId), check),
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,
         liveTabs: tab.liveTabs,
@@ -110,8 +127,16 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       })
       await records.replayJournal()
       store.onLost(on.onLost)
+      const close = () => {
+        stopWatching()
+        return records.close()
+      }
       return {
-        records: { ...records, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },
+        records: { ...records, close, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },
+        abandon() {
+          records.abandon()
+          return close()
+        },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
       }
     },

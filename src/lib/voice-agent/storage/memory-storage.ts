@@ -59,7 +59,8 @@ export function createMemoryRecords(): OpenSessionRecords {
   }
 }
 
-function createMemoryTokens(): TokenVault {
+/** Creates a token vault in memory. */
+export function createMemoryTokens(): TokenVault {
   let held: StoredToken | null = null
   return {
     read: () => held,
@@ -83,9 +84,40 @@ function createMemoryTokens(): TokenVault {
  */
 export function memoryStorage(tabId?: string): VoiceStorage {
   const { records, tab } = createNullStorage(tabId)
+  const create = () => ({ records: createMemoryRecords(), tokens: createMemoryTokens() })
+  const scopes = new Map<string | null, ReturnType<typeof create>>()
+  let currentScope: string | null = null
+  let current = create()
+  const currentRecords: OpenSessionRecords = {
+    create: (...args) => current.records.create(...args),
+    getItem: (...args) => current.records.getItem(...args),
+    setItem: (...args) => current.records.setItem(...args),
+    removeItem: (...args) => current.records.removeItem(...args),
+    list: (...args) => current.records.list(...args),
+    stage() {},
+    flushSync() {},
+    reloadIfNewer: (...args) => current.records.reloadIfNewer(...args),
+    release: (...args) => current.records.release(...args),
+    quarantine() {},
+    readEarlier: (...args) => current.records.readEarlier(...args),
+    removeExpired: (...args) => current.records.removeExpired(...args),
+    async close() {},
+  }
   return {
-    records: { ...records, ...createMemoryRecords() },
-    tokens: createMemoryTokens(),
+    records: { ...records, ...currentRecords },
+    tokens: {
+      read: () => current.tokens.read(),
+      save: (...args) => current.tokens.save(...args),
+      clear: () => current.tokens.clear(),
+    },
     tab,
+    async eraseAll() {
+      current = create()
+    },
+    async reopen({ scope = currentScope }) {
+      scopes.set(currentScope, current)
+      currentScope = scope
+      current = scopes.get(scope) ?? create()
+    },
   }
 }

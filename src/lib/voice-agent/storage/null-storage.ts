@@ -33,5 +33,7 @@ export function createNullStorage(tabId = newTabId()): VoiceStorage {
       setPendingCall() {},
       consumePendingCall: () => false,
     },
+    eraseAll: nothing,
+    reopen: nothing,
   }
 }

@@ -1,24 +1,23 @@
 import type { SessionRecords, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createCustomEngine } from './custom-engine.js'
+import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
 import { withTimeout } from './database/timeout.js'
-import { createEngine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
-import { createMemoryRecords } from './memory-storage.js'
+import type { EngineEvents, StorageOptions } from './engine.js'
+import { createEra, type Era, type Place } from './era.js'
+import { eraseGiven, eraseStored } from './erase.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
+import { removePageEntries } from './tabs/session-storage.js'
 
-/** Milliseconds until opening fails, with the replay of the journal, or the app's own storage. */
-const OPEN_LIMIT_MS = 14_000
+/** Milliseconds that the next era waits for the end of the one before. */
+const LEAVE_LIMIT_MS = 10_000
+/** The same for what is about to be erased, because it need not be saved. */
+const ABANDON_LIMIT_MS = 2_000
 
-/** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
-function inTime(opening: Promise<Opened>): Promise<Opened> {
-  return withTimeout(OPEN_LIMIT_MS, opening, () => {
-    opening.then(({ records }) => records.close()).catch(() => {})
-    const detail = "The browser's storage did not answer in time. Messages won't survive a reload."
-    return new VoiceAgentError('storage-unavailable', detail)
-  })
-}
+const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not close in time.')
+
+const isEraseError = (error: unknown) => error instanceof VoiceAgentError && error.code === 'erase-failed'
 
 /**
  * Creates a tab's storage: encrypted sessions in IndexedDB, the encrypted token in sessionStorage, the tab's identity.
@@ -30,45 +29,67 @@ function inTime(opening: Promise<Opened>): Promise<Opened> {
  * const sessions = await storage.records.list()
  */
 export function createStorage(options: StorageOptions = {}): VoiceStorage {
+  const { storage: given, scope = null, consent = true } = options
   const report = new StorageStatusReporter()
   let onLost = () => {}
+  let onErased = () => {}
   let onDeleted: EngineEvents['onDeleted'] = () => {}
-  /** Set once open, so that later calls run in the caller's task. */
-  let opened: Opened | null = null
-  let opening: Promise<Opened> | null = null
   let isClosed = false
+  let place: Place = { scope, consent }
+  /** Sessions of former eras, which a late save must not bring into this one. */
+  const formerSessions = new Set<string>()
+  let era = beginEra(given && scope !== null ? reopenGiven({ scope }) : null)
 
-  const findKey = async (sessionId: string) => (await ensureOpen()).findKey(sessionId)
-  const events: EngineEvents = {
-    onWrite: (error) => report.reportWrite(error),
-    onLost: () => onLost(),
-    onDeleted: (sessionIds, reason) => onDeleted(sessionIds, reason),
-    onTabStorageFull: (isFull) => report.reportTab(isFull),
+  given?.onErased?.(() => onErased())
+
+  function beginEra(after: Promise<unknown> | null): Era {
+    const begun: Era = createEra({
+      options,
+      place,
+      report,
+      after,
+      onLost: () => onLost(),
+      onDeleted: (sessionIds, reason) => onDeleted(sessionIds, reason),
+      onErased: () => {
+        if (begun === era) void leaveErased()
+      },
+    })
+    return begun
   }
-  const engine = options.storage
-    ? createCustomEngine(options.storage, events)
-    : createEngine(options, findKey, events)
 
-  async function open(): Promise<Opened> {
-    try {
-      const result = await inTime(engine.open())
-      report.set('persistent')
-      return result
-    } catch (error) {
-      report.set('memory', error)
-      return { records: createMemoryRecords(), findKey: async () => null }
-    }
+  /** Ends this era by `leave`, and begins one at `place`, which opens when that is done. */
+  function replaceEra(leave: (former: Era) => Promise<void>, keepsSessions = false): Promise<void> {
+    const former = era
+    if (!keepsSessions) for (const sessionId of former.sessions) formerSessions.add(sessionId)
+    const left = withTimeout(LEAVE_LIMIT_MS, leave(former), late)
+    era = beginEra(left)
+    return left
   }
 
-  function ensureOpen(): Promise<Opened> {
+  /** Another page has erased everything. */
+  async function leaveErased(): Promise<void> {
+    const left = replaceEra(async (former) => {
+      removePageEntries((await former.findOptions()).databaseName ?? DEFAULT_DATABASE_NAME)
+      await former.abandon()
+    })
+    onErased()
+    await left.catch(() => {})
+  }
+
+  async function reopenGiven(to: Partial<Place>): Promise<void> {
+    if (!given?.reopen) throw new VoiceAgentError('invalid-option', 'This storage has no reopen().')
+    await given.reopen({ scope: to.scope ?? null })
+  }
+
+  function current(): Era {
     // Reject calls after close(): they would reopen the storage and leak it.
-    if (isClosed) return Promise.reject(new VoiceAgentError('disposed'))
-    opening ??= open().then((result) => (opened = result))
-    return opening
+    if (isClosed) throw new VoiceAgentError('disposed')
+    return era
   }
 
   /** Runs a task in the caller's task if the database is open, else after opening it. */
   async function withRecords<T>(task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
+    const { opened, ensureOpen } = current()
     return task((opened ?? (await ensureOpen())).records)
   }
 
@@ -79,10 +100,17 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       throw asOpenError(error, detail)
     })
 
+  /** Runs a task that begins with a session. */
+  function beginSession<T>(sessionId: string, task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
+    formerSessions.delete(sessionId)
+    if (!isClosed) era.sessions.add(sessionId)
+    return withRecords(task)
+  }
+
   const records: SessionRecords = {
     async open(onStatus) {
       report.listen(onStatus)
-      await ensureOpen()
+      await current().ensureOpen()
       return report.status
     },
     onLost(listener) {
@@ -91,27 +119,75 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onDeleted(listener) {
       onDeleted = listener
     },
-    create: (sessionId) => withRecords((open) => open.create(sessionId)),
-    getItem: (sessionId) => withRecords((open) => open.getItem(sessionId)),
-    setItem: (sessionId, snapshot) => withRecords((open) => open.setItem(sessionId, snapshot)),
+    create: (sessionId) => beginSession(sessionId, (open) => open.create(sessionId)),
+    getItem: (sessionId) => beginSession(sessionId, (open) => open.getItem(sessionId)),
+    async setItem(sessionId, snapshot) {
+      if (formerSessions.has(sessionId)) throw new VoiceAgentError('superseded')
+      return withRecords((open) => open.setItem(sessionId, snapshot))
+    },
     removeItem: (sessionId) => withUserFacingErrors((open) => open.removeItem(sessionId)),
-    stage: (snapshot) => void withRecords(async (open) => open.stage(snapshot)).catch(() => undefined),
-    flushSync: () => opened?.records.flushSync(),
+    stage(snapshot) {
+      if (formerSessions.has(snapshot.head.id)) return
+      void withRecords(async (open) => open.stage(snapshot)).catch(() => undefined)
+    },
+    flushSync: () => era.opened?.records.flushSync(),
     reloadIfNewer: (sessionId) => withRecords((open) => open.reloadIfNewer(sessionId)),
     findSessionOfTab: (tabId) => withRecords(async (open) => (await open.findSessionOfTab?.(tabId)) ?? null),
     release: (sessionId) => withRecords((open) => open.release(sessionId)),
-    quarantine: (sessionId, error) => opened?.records.quarantine(sessionId, error),
+    quarantine: (sessionId, error) => era.opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
       withRecords((open) => open.readEarlier(sessionId, index, depth)),
     list: (options) => withUserFacingErrors((open) => open.list(options)),
     removeExpired: (before, keep) => withUserFacingErrors((open) => open.removeExpired(before, keep)),
     async close() {
       isClosed = true
-      const open = await opening
-      opening = opened = null
-      await open?.records.close()
+      await era.close()
     },
   }
 
-  return { records, tokens: engine.tokens, tab: engine.tab }
+  return {
+    records,
+    tokens: {
+      read: () => era.engine?.tokens.read() ?? null,
+      save: (sessionId, token) =>
+        new Promise((resolve, reject) => {
+          // In this task, or in turn, so that a later clear() comes after it.
+          era.run(({ tokens }) => void tokens.save(sessionId, token).then(resolve, reject))
+        }),
+      clear: () => era.run(({ tokens }) => tokens.clear()),
+    },
+    tab: {
+      claim: async () => (await current().ready()).tab.claim(),
+      release: () => era.run(({ tab }) => tab.release()),
+      setPendingCall: (isWanted) => era.run(({ tab }) => tab.setPendingCall(isWanted)),
+      consumePendingCall: () => era.engine?.tab.consumePendingCall() ?? false,
+    },
+    async eraseAll() {
+      current()
+      if (given) return eraseGiven(given)
+      await replaceEra(async (former) => {
+        // Stops writing first, and does not wait for an opening that hangs.
+        const abandoned = withTimeout(ABANDON_LIMIT_MS, former.abandon(), late).catch(() => {})
+        await eraseStored(await former.findOptions())
+        await abandoned
+      }).catch((cause: unknown) => {
+        throw isEraseError(cause) ? cause : new VoiceAgentError('erase-failed', undefined, { cause })
+      })
+    },
+    async reopen(to) {
+      current()
+      const former = place
+      place = { ...place, ...to }
+      const isSameUser = place.scope === former.scope
+      if (isSameUser && place.consent === former.consent) return
+      await replaceEra(async (leaving) => {
+        if (!given) await leaving.close()
+        else leaving.end()
+        if (given && !isSameUser) await reopenGiven(place)
+      }, isSameUser)
+    },
+    onErased(listener) {
+      onErased = listener
+    },
+  }
 }

@@ -208,16 +208,38 @@ export class WebRTCVoiceAgent {
   /**
    * Prepares the agent for the next user of this page, for example on sign-out. Ends the call, saves and releases the session,
    * drops the token and resets the state. The next `connect()` begins a new session. Replacing the whole state of the store does the
-   * same.
+   * same, except for the scope.
    *
+   * @param options Next user.
+   * @param options.scope User whose conversations are stored, listed and restored from now on; null for no user in particular.
+   *   @default unchanged
+   * @throws VoiceAgentError `invalid-option` if `persistence.storage` has no `reopen()`; nothing has changed then
    * @example
-   * async function signOut() {
-   *   await voiceAgent.agent.reset()
-   *   store.dispatch(signedOut())
+   * async function signIn(user: { id: string }) {
+   *   await voiceAgent.agent.reset({ scope: user.id })
+   *   await voiceAgent.sessionManager.restoreSession()
    * }
    */
-  reset(): Promise<void> {
-    return this.#core.request(this.#core.actions.resetRequested())
+  reset(options?: { scope?: string | null }): Promise<void> {
+    return this.#core.request(this.#core.actions.resetRequested(options))
+  }
+
+  /**
+   * Tells if the user allows storing conversations in this browser.
+   *
+   * - `true`: the current conversation is stored from its beginning, and so are later ones.
+   * - `false`: from now on nothing is stored. The current conversation is deleted from the disk and continues in memory. Other stored
+   *   conversations stay where they are, and can't be listed until the user agrees again: `sessionManager.eraseAll()` deletes them.
+   *
+   * The package does not remember the answer: pass it as `persistence.consent` with each page load.
+   *
+   * @throws VoiceAgentError
+   * - `erase-failed`: the conversation could not be deleted. Nothing further is stored nevertheless.
+   * - `session-exists`: another conversation is stored under this one's id.
+   * - `invalid-option`: `persistence` is false.
+   */
+  setConsent(consent: boolean): Promise<void> {
+    return this.#core.request(this.#core.actions.consentChanged({ consent }))
   }
 
   /** Returns an unsubscribe function. */

@@ -1,5 +1,13 @@
 import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
-import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
+import {
+  combineReducers,
+  configureStore,
+  createAction,
+  createSlice,
+  type PayloadAction,
+  type StoreEnhancer,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
 import {
@@ -54,12 +62,22 @@ function startApp(query: URLSearchParams) {
       debounceMs: Number(query.get('debounce') ?? 100),
       maxWaitMs: Number(query.get('maxWait') ?? 400),
       restore: 'all',
+      ...(query.has('user') ? { scope: String(query.get('user')) } : {}),
+      ...(query.has('ask') ? { consent: 'ask' } : {}),
       ...(query.get('quota') === 'oldest' ? { onQuotaExceeded: chooseOldest } : {}),
     },
     ...(query.get('call') === 'real' ? {} : scriptedCall(transport)),
   })
+  const cart = createSlice({
+    name: 'cart',
+    initialState: [] as string[],
+    reducers: { added: (items, { payload }: PayloadAction<string>) => void items.push(payload) },
+  })
+  const signedOut = createAction('signedOut')
+  const appReducer = combineReducers({ cart: cart.reducer, [voiceAgent.reducerPath]: voiceAgent.reducer })
   const store = configureStore({
-    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    reducer: (state: ReturnType<typeof appReducer> | undefined, action: UnknownAction) =>
+      appReducer(signedOut.match(action) ? undefined : state, action),
     middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
     devTools: false,
     enhancers: (getDefaultEnhancers) =>
@@ -103,6 +121,22 @@ function startApp(query: URLSearchParams) {
     /** How often the scripted agent was called. */
     calls: () => transport.requests.length,
     connection: () => voiceAgent.selectors.selectVoiceAgent(store.getState()).connection,
+    buy: (item: string) => store.dispatch(cart.actions.added(item)),
+    cart: () => store.getState().cart,
+    /** The recipe of docs/mounting.md. */
+    async signOut() {
+      await voiceAgent.agent.reset({ scope: null })
+      store.dispatch(signedOut())
+    },
+    async signOutAndErase() {
+      await voiceAgent.sessionManager.eraseAll()
+      store.dispatch(signedOut())
+    },
+    async signIn(userId: string) {
+      await voiceAgent.agent.reset({ scope: userId })
+      return voiceAgent.sessionManager.restoreSession()
+    },
+    setConsent: (consent: boolean) => voiceAgent.agent.setConsent(consent),
     cleanUp: () => voiceAgent.sessionManager.cleanup(),
     /** Payloads of the event `storageDegraded` so far. */
     degradations,

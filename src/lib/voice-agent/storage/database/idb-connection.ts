@@ -1,7 +1,15 @@
 import { type DBSchema, type IDBPDatabase, openDB, unwrap } from 'idb'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import type { IndexPosition, StoredRecord } from '../records/record.js'
+import {
+  type ErasedRecord,
+  erasedKey,
+  type IndexPosition,
+  type StoredRecord,
+  tombstoneKey,
+  tombstonesPrefix,
+} from '../records/record.js'
 import { assertExpected } from './expected-records.js'
+import { createErasedError, Generation, idOfGeneration, recordsOfErasure } from './generation.js'
 import { withTimeout } from './timeout.js'
 
 export const STORE = 'records'
@@ -92,6 +100,8 @@ export class Connection {
   #losses = 0
   #openingError: unknown = null
   #onLost: () => void = () => {}
+  /** Life of the database that this connection belongs to. After an erasure it reads and writes nothing. */
+  readonly generation = new Generation()
 
   constructor(name: string) {
     this.#name = name
@@ -151,24 +161,59 @@ export class Connection {
    */
   async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
     const db = this.#db ?? (await this.#reopen())
+    const { tombstone } = this.generation
     try {
-      await withTimeout(WRITE_LIMIT_MS, commit(db, changes, options), unansweredWrite)
+      await withTimeout(WRITE_LIMIT_MS, commit(db, changes, options, tombstone), unansweredWrite)
     } catch (error) {
-      if (!isCurable(error)) throw error
+      if (!isCurable(error)) throw this.#toErased(error)
       this.#lose(db)
       const isDeletion = [...changes.values()].every((record) => record === null)
       if (isUnanswered(error) || !isDeletion || options.expected?.size) throw error
-      await withTimeout(WRITE_LIMIT_MS, commit(await this.#reopen(), changes, options), unansweredWrite)
+      const again = commit(await this.#reopen(), changes, options, this.generation.tombstone)
+      await withTimeout(WRITE_LIMIT_MS, again, unansweredWrite)
     }
+  }
+
+  /**
+   * Deletes all records in one transaction, flushed to the disk, and ends the generation of every page that has the database open.
+   * Resolves with the id of the generation that ended.
+   */
+  async erase(): Promise<string> {
+    for (;;) {
+      const ended = await this.run(async (db) => idOfGeneration(await getErased(db, erasedKey)))
+      try {
+        await withTimeout(WRITE_LIMIT_MS, eraseRecords(await this.#reopen(), ended), unansweredWrite)
+        this.#endGeneration()
+        return ended
+      } catch (error) {
+        // Another page erased it meanwhile, and may have written since.
+        if (!isNamed(error, 'ConstraintError')) throw error
+      }
+    }
+  }
+
+  /** Resolves to true if another page has erased the database since this one opened it. */
+  async isErased(): Promise<boolean> {
+    try {
+      await this.run((db) => this.generation.verify((key) => getErased(db, key)))
+    } catch (error) {
+      if (!this.generation.isOver) throw error
+    }
+    return this.generation.isOver
   }
 
   /** Reads records and writes what follows from them, in one transaction. */
   transact(keys: readonly string[], decide: Decide): Promise<void> {
-    return this.run((db) => readAndWrite(db, keys, decide))
+    return this.run((db) =>
+      readAndWrite(db, keys, decide, this.generation.tombstone).catch((error: unknown) => {
+        throw this.#toErased(error)
+      }),
+    )
   }
 
   /** Waits as long as it takes: the caller of the first opening has a limit of its own. */
   async open(): Promise<RecordDatabase> {
+    this.generation.assertCurrent()
     if (this.#db) return this.#db
     this.#opening ??= this.#connect()
       // A browser that closes a connection may abort the opening of the next one with it.
@@ -193,6 +238,17 @@ export class Connection {
     if (this.#db) this.#lose(this.#db)
   }
 
+  /** The tombstone of this page's generation is the only record that is added instead of put. */
+  #toErased(error: unknown): unknown {
+    return isNamed(error, 'ConstraintError') ? this.#endGeneration() : error
+  }
+
+  #endGeneration(): Error {
+    this.generation.end()
+    this.close()
+    return createErasedError()
+  }
+
   #lose(db: RecordDatabase): void {
     db.close()
     if (this.#db !== db) return
@@ -212,9 +268,43 @@ export class Connection {
       blocking: () => this.#lose(db),
       terminated: () => this.#lose(db),
     })
+    await this.generation
+      .verify((key) => getErased(db, key))
+      .catch((error: unknown) => {
+        db.close()
+        throw error
+      })
     this.#db = db
     return db
   }
+}
+
+const isNamed = (error: unknown, name: string) => error instanceof DOMException && error.name === name
+
+const getErased = async (db: RecordDatabase, key: string) =>
+  ((await db.get(STORE, key)) ?? null) as ErasedRecord | null
+
+/** Aborts the transaction if the database was erased meanwhile. Reading the tombstone first would delay the commit. */
+function failIfErased(store: IDBObjectStore, tombstone: string | null): void {
+  if (tombstone === null) return
+  store.add({ kind: 'meta' }, tombstone)
+  store.delete(tombstone)
+}
+
+/** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
+function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
+  const { tombstone, begun } = recordsOfErasure(ended)
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability: 'strict' })
+  const store = transaction.objectStore(STORE)
+  store.add(tombstone, tombstoneKey(ended))
+  store.delete(IDBKeyRange.upperBound(tombstonesPrefix, true))
+  store.delete(IDBKeyRange.lowerBound(`${tombstonesPrefix}\uffff`, true))
+  store.put(begun, erasedKey)
+  transaction.commit()
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
 }
 
 /** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
@@ -222,10 +312,12 @@ async function commit(
   db: RecordDatabase,
   changes: Changes,
   { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
+  tombstone: string | null,
 ): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
   const apply = () => {
+    failIfErased(store, tombstone)
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     for (const [key, record] of changes) {
       if (record === null) store.delete(key)
@@ -260,9 +352,15 @@ async function commit(
   })
 }
 
-function readAndWrite(db: RecordDatabase, keys: readonly string[], decide: Decide): Promise<void> {
+function readAndWrite(
+  db: RecordDatabase,
+  keys: readonly string[],
+  decide: Decide,
+  tombstone: string | null,
+): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite')
   const store = transaction.objectStore(STORE)
+  failIfErased(store, tombstone)
   const records: (StoredRecord | null)[] = []
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()

@@ -52,6 +52,9 @@ export function indexedRecordStore(connection: Connection): RecordStore {
         return Promise.all(keys.map(async (key) => (await store.get(key)) ?? null))
       }),
     transact: (keys, decide) => connection.transact(keys, decide),
+    erase: () => connection.erase(),
+    isErased: () => connection.isErased(),
+    onErased: (listener) => connection.generation.onOver(listener),
     losses: () => connection.losses,
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),

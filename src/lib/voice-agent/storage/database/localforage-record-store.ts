@@ -1,7 +1,15 @@
 import type localforage from 'localforage'
 import { decodeRecord, encodeRecord } from '../records/base64-record.js'
-import type { StoredRecord } from '../records/record.js'
+import {
+  type ErasedRecord,
+  erasedKey,
+  keyPrefixes,
+  type StoredRecord,
+  tombstoneKey,
+  tombstonesPrefix,
+} from '../records/record.js'
 import { assertExpected } from './expected-records.js'
+import { Generation, idOfGeneration, recordsOfErasure } from './generation.js'
 import { type Changes, comparePositions, type RecordIndex, type WriteOptions } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 
@@ -12,6 +20,8 @@ import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
  * - No transactions. A page closed between two writes leaves segments newer than the head. Segments are written before the
  *   head, so the head never refers to missing segments. A page closed while a plain key is replaced by a wrapped one leaves
  *   records that the new key does not open.
+ * - An erasure deletes keys first and is repeated if it was interrupted. A write of another tab that is under way at that moment can
+ *   leave records that no key decrypts.
  * - No explicit commit: a write started while the page closes is lost, and only the journal saves it.
  * - No indexes: listing and cleanup read the head and the key of every session.
  * - A driver for JSON or strings (localStorage) can't store a `CryptoKey`, so it needs a `keyProvider`.
@@ -19,10 +29,35 @@ import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
 export function plainRecordStore(instance: typeof localforage): RecordStore {
   // Runs writes one after another: without transactions, two at a time could interleave.
   let tail: Promise<unknown> = Promise.resolve()
+  const generation = new Generation()
+  const getErased = async (key: string) => (await get(key)) as ErasedRecord | null
+  async function verify(): Promise<void> {
+    if (generation.tombstone === null) await finishErasure()
+    await generation.verify(getErased)
+  }
 
   async function get(key: string): Promise<StoredRecord | null> {
     const stored = await instance.getItem<object>(key)
     return stored === null ? null : (decodeRecord(stored) as unknown as StoredRecord)
+  }
+
+  async function eraseRecords(): Promise<string> {
+    const ended = idOfGeneration(await getErased(erasedKey))
+    const { tombstone, begun } = recordsOfErasure(ended)
+    // Written first, so that other pages stop writing.
+    await instance.setItem(tombstoneKey(ended), tombstone)
+    for (const prefix of keyPrefixes) {
+      const isData = (key: string) => key.startsWith(prefix) && !key.startsWith(tombstonesPrefix)
+      for (const key of await keysWhere(isData)) await instance.removeItem(key)
+    }
+    await instance.setItem(erasedKey, begun)
+    return ended
+  }
+
+  /** Repeats an erasure that the last page began. */
+  async function finishErasure(): Promise<void> {
+    const current = idOfGeneration(await getErased(erasedKey))
+    if (await getErased(tombstoneKey(current))) await eraseRecords()
   }
 
   /** Compares and writes under a lock of all tabs, because the driver has no transactions. */
@@ -76,7 +111,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
   return {
     get,
     write(changes, options = {}) {
-      const written = tail.then(() => apply(changes, options))
+      const written = tail.then(verify).then(() => apply(changes, options))
       tail = written.catch(() => {})
       return written
     },
@@ -101,10 +136,25 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     },
     readMany,
     transact(keys, decide) {
-      const written = tail.then(async () => apply(decide(await readMany(keys)), {}))
+      const written = tail.then(verify).then(async () => apply(decide(await readMany(keys)), {}))
       tail = written.catch(() => {})
       return written
     },
+    erase() {
+      const erased = tail.then(eraseRecords).then((ended) => {
+        generation.end()
+        return ended
+      })
+      tail = erased.catch(() => {})
+      return erased
+    },
+    async isErased() {
+      await verify().catch((error: unknown) => {
+        if (!generation.isOver) throw error
+      })
+      return generation.isOver
+    },
+    onErased: (listener) => generation.onOver(listener),
     losses: () => 0,
     onLost() {},
     close() {},

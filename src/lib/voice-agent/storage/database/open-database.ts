@@ -53,11 +53,16 @@ function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
   })
 }
 
+/** Opens the records without their keys. @throws VoiceAgentError `storage-unavailable` */
+export function openRecords(options: DatabaseOptions): Promise<RecordStore> {
+  return inTime(openRecordStore(options.databaseName ?? DEFAULT_DATABASE_NAME, options.driver))
+}
+
 /** @throws VoiceAgentError `storage-unavailable` without IndexedDB or WebCrypto, or if the database doesn't open */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   // Insecure origins have no `crypto.subtle`, and nothing may be stored unencrypted.
   if (globalThis.crypto?.subtle === undefined) throw new VoiceAgentError('storage-unavailable')
-  const store = await inTime(openRecordStore(options.databaseName ?? DEFAULT_DATABASE_NAME, options.driver))
+  const store = await openRecords(options)
   const keys = new KeyVault(store, options.keyProvider)
   try {
     if (options.driver !== undefined) await keys.assertKeysCanBeStored()
@@ -91,7 +96,10 @@ async function openRecordStore(
     }
     throw asOpenError(isIndexed(instance) ? instance.connection().openingError : cause)
   }
-  return isIndexed(instance) ? indexedRecordStore(instance.connection()) : plainRecordStore(instance)
+  if (isIndexed(instance)) return indexedRecordStore(instance.connection())
+  const store = plainRecordStore(instance)
+  await store.isErased()
+  return store
 }
 
 function isIndexed(instance: LocalForage): instance is LocalForage & IndexedMethods {

@@ -39,6 +39,15 @@ export interface RecordStore {
   readMany(keys: readonly string[]): Promise<(StoredRecord | null)[]>
   /** Reads at least one record and writes what `decide` computes from them, in one transaction. */
   transact(keys: readonly string[], decide: Decide): Promise<void>
+  /**
+   * Deletes all records of this package, in every generation, and resolves once that is flushed to the disk. From then on this store and
+   * those of other pages reject with `erased`. Resolves with the id of the generation that ended.
+   */
+  erase(): Promise<string>
+  /** Resolves to true if another page has erased the database since this store was opened. */
+  isErased(): Promise<boolean>
+  /** Sets the listener that is called once when an erasure is noticed, by any operation. */
+  onErased(listener: () => void): void
   /** Number of lost connections. After a loss the stored data is unknown. */
   losses(): number
   /** Sets the listener that is called when a loss is noticed. */

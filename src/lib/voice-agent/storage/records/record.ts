@@ -109,6 +109,12 @@ export type KeyRecord = {
   updatedAt: number
 } & ({ key: CryptoKey } | ({ wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null } & Partial<KdfParameters>))
 
+/** Tells which life of the database this is. Each erasure of the database begins a new one, with a new random id. */
+export interface ErasedRecord extends MetaRecord {
+  name: 'erased'
+  id: string
+}
+
 /** Record about the whole database, or about a session that could not be opened. It has no fields that are indexed. */
 export interface MetaRecord {
   v: number
@@ -146,6 +152,12 @@ export const keptKey = (owner: string) => `kept/${owner}`
 export const metaKey = (name: string) => `meta/${name}`
 export const expiryKey = metaKey('expiry')
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
+/** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
+export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const
+export const erasedKey = 'meta/erased'
+/** Prefix of the tombstones, one for each generation that was erased. They alone survive an erasure. */
+export const tombstonesPrefix = `${erasedKey}/`
+export const tombstoneKey = (generation: string) => tombstonesPrefix + generation
 export const markKey = (owner: string) => `mark/${owner}`
 export const blockKey = (sessionId: string, block: number) =>
   `${sessionOwner(sessionId)}/versions/${String(block).padStart(6, '0')}`

@@ -418,6 +418,8 @@ export class SessionLog {
     const error = asWriteError(thrown)
     this.#failed = this.#latest?.revision ?? -1
     if (isFinal(error)) {
+      // A save waits for it. A creation reports the error itself.
+      if (this.#waiters.length > 0) this.#ports.onWrite(error)
       this.close(error)
       return
     }

@@ -47,6 +47,8 @@ interface SessionRecordsPorts extends LogPorts, Pick<CleanupPorts, 'isClockWrong
 
 /** Adds the handlers for other pages' actions and for a full disk to the port. */
 interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRoom'> {
+  /** Ends all writing without saving, because everything is erased. */
+  abandon(): void
   /** Writes the journal that the last page left. */
   replayJournal(): Promise<unknown>
   /** Stops writing a session and reports the error, because another page owns or deleted it. */
@@ -349,6 +351,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     makeRoom: createRoom({ ...cleanupPorts, cleanup }),
     onOwnershipLost,
     onDeletedElsewhere,
+
+    abandon() {
+      for (const sessionId of [...logs.keys(), ...beingRead]) noteDeletion(sessionId)
+      for (const log of logs.values()) void log.markDeleted()
+    },
 
     async close() {
       isClosed = true

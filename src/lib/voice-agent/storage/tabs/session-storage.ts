@@ -150,6 +150,14 @@ function entriesOf(area: Storage | null, prefix = ''): TabEntries {
   }
 }
 
+/** Removes all entries of a database from this tab's sessionStorage, because the database was erased. */
+export function removePageEntries(databaseName: string, area: Storage | null = findSessionStorage()): void {
+  const prefix = `redux-voice-agent:${databaseName}:`
+  attempt(() => {
+    for (const key of area ? Object.keys(area) : []) if (key.startsWith(prefix)) area?.removeItem(key)
+  }, undefined)
+}
+
 function findSessionStorage(): Storage | null {
   return attempt(() => globalThis.sessionStorage ?? null, null)
 }

@@ -1,0 +1,147 @@
+import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import type { Command, CommandRunners, Event } from '../../live/state.js'
+import type { AgentToken } from '../token/ports.js'
+import type { StorageDriver } from './driver.js'
+import type { StoragePlace, VoiceStorage } from './ports.js'
+
+type LeavingType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
+type CommandNamed<Type extends LeavingType> = Extract<Command, { type: Type }>
+
+export interface LeavingDriver {
+  runners: CommandRunners<LeavingType>
+  /** Resolves when the storage is where it was last requested to be. */
+  settled(): Promise<unknown>
+}
+
+/** Erases the whole storage, or continues it at another place: one such work at a time, in the order of the requests. */
+export function createLeavingDriver({
+  storage,
+  stored,
+  drop,
+  currentToken,
+  feed,
+  warn,
+}: {
+  storage: VoiceStorage
+  stored: Pick<StorageDriver, 'inTime' | 'inTurn' | 'settled' | 'open'>
+  /** Drops what is not saved yet. */
+  drop(): void
+  currentToken(epoch: number): AgentToken | null
+  feed(event: Event): void
+  warn(error: unknown): void
+}): LeavingDriver {
+  const { records, tokens } = storage
+  const { inTime, inTurn } = stored
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** Runs work after the one before it, which has a limit. Resolves with its error. */
+  function alone(work: () => Promise<void>): Promise<VoiceAgentError | null> {
+    const done = last.then(work).then(
+      () => null,
+      (error: unknown) => asVoiceAgentError(error, 'storage-unavailable'),
+    )
+    last = done
+    return done
+  }
+
+  async function finish(taskId: number, error: VoiceAgentError | null): Promise<Event | null> {
+    const opened = await stored.open()
+    return opened && { ...opened, type: 'storageTaskDone', taskId, error }
+  }
+
+  const asEraseError = (cause: unknown) => {
+    const isCoded = cause instanceof VoiceAgentError && cause.code === 'erase-failed'
+    return isCoded ? cause : new VoiceAgentError('erase-failed', undefined, { cause })
+  }
+
+  /** Deletes each session of a storage that can't delete everything. */
+  async function removeAll(): Promise<void> {
+    for (const { id } of await records.list()) await records.removeItem(id)
+    tokens.clear()
+  }
+
+  async function erase(): Promise<void> {
+    await inTime(storage.eraseAll ? storage.eraseAll() : removeAll()).catch((error: unknown) => {
+      throw asEraseError(error)
+    })
+  }
+
+  async function reopen(place: StoragePlace): Promise<void> {
+    // Saves the rest at the former place, or gives it up.
+    await inTime(stored.settled()).catch(warn)
+    // A place that can't be closed in order is left nevertheless.
+    await inTime(Promise.resolve(storage.reopen?.(place))).catch(warn)
+  }
+
+  async function readAll(sessionId: string, index: number): Promise<void> {
+    try {
+      const range = await inTime(records.readEarlier(sessionId, index, 'all'))
+      feed({ type: 'earlierRead', sessionId, index, range })
+    } catch (thrown) {
+      const error = asVoiceAgentError(thrown, 'session-unreadable')
+      feed({ type: 'earlierUnreadable', sessionId, index, error })
+    }
+  }
+
+  async function withdraw(session: { id: string; index: number } | null): Promise<void> {
+    if (session && session.index > 0) await readAll(session.id, session.index)
+    drop()
+    tokens.clear()
+    const removed = session ? inTurn(session.id, () => records.removeItem(session.id)) : Promise.resolve()
+    const failure = await removed.then(
+      () => null,
+      (error: unknown) => asEraseError(error),
+    )
+    // Nothing further is stored, even if what is stored could not be deleted.
+    await reopen({ consent: false })
+    if (failure) throw failure
+  }
+
+  async function adopt(sessionId: string, epoch: number): Promise<VoiceAgentError | null> {
+    try {
+      await inTurn(sessionId, async () => {
+        await records.create(sessionId)
+        const token = currentToken(epoch)
+        if (token) await tokens.save(sessionId, token)
+      })
+      return null
+    } catch (error) {
+      return asVoiceAgentError(error, 'storage-unavailable')
+    }
+  }
+
+  async function eraseAll({ taskId }: CommandNamed<'eraseAll'>): Promise<Event | null> {
+    drop()
+    return finish(taskId, await alone(erase))
+  }
+
+  async function reopenStorage({ taskId, isErased, place }: CommandNamed<'reopenStorage'>) {
+    if (isErased) drop()
+    return finish(taskId, await alone(async () => (isErased ? undefined : reopen(place))))
+  }
+
+  async function withdrawConsent({ taskId, session }: CommandNamed<'withdrawConsent'>) {
+    return finish(taskId, await alone(() => withdraw(session)))
+  }
+
+  async function adoptSession(command: CommandNamed<'adoptSession'>): Promise<Event> {
+    const { sessionId, epoch, requestIds } = command
+    return { type: 'sessionAdopted', requestIds, error: await adopt(sessionId, epoch) }
+  }
+
+  /** Feeds the answer, if there is one. */
+  const answering =
+    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
+    (command: OfType) =>
+      void work(command).then((event) => event && feed(event), warn)
+
+  return {
+    settled: () => last,
+    runners: {
+      eraseAll: answering(eraseAll),
+      reopenStorage: answering(reopenStorage),
+      withdrawConsent: answering(withdrawConsent),
+      adoptSession: answering(adoptSession),
+    },
+  }
+}

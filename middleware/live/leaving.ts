@@ -1,0 +1,131 @@
+import { VoiceAgentError } from '../../store/index.js'
+import { endCall } from './call.js'
+import { supersede } from './intents.js'
+import type { EventNamed, Live, StorageTask } from './state.js'
+import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
+
+/** For the next user of this page: nothing of this one's call, session or token is left. Returns the session that was open. */
+function letGo(
+  turn: Turn,
+  { at, revision }: { at: number; revision: number },
+  isSameUser = true,
+): Live['session'] {
+  const { live } = turn
+  supersede(turn, at)
+  endCall(turn, at)
+  const { session, earlier } = live
+  live.session = null
+  live.earlier = null
+  if (earlier) settle(turn, earlier.requestIds)
+  beginEpoch(turn, { isForgotten: true })
+  const { storage, error } = live.report
+  // The tab has another id for each user, known once their storage is open.
+  const tabId = isSameUser ? (live.tab?.id ?? null) : null
+  tell(turn, 'agentReset', { tabId, storage, error, revision })
+  return session
+}
+
+/** @param scope User that the next session is of; left out if that does not change. */
+export function onReset(
+  turn: Turn,
+  event: { at: number; revision: number },
+  requestIds: readonly string[] = [],
+  scope?: string | null,
+) {
+  const session = letGo(turn, event, scope === undefined)
+  const released = scope === undefined ? requestIds : []
+  if (session) turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds: released })
+  else settle(turn, released)
+  if (scope !== undefined) changeScope(turn, scope, requestIds)
+}
+
+/** Adds work on the whole storage. Sessions are created and read only after all of it. */
+function addTask(turn: Turn, task: Omit<StorageTask, 'id'>): number {
+  const id = nextId(turn)
+  turn.live.tasks = [...turn.live.tasks, { ...task, id }]
+  return id
+}
+
+/** Ends everything in this page first, so that nothing of it is written while, or after, it is erased. */
+export function onEraseAll(turn: Turn, event: EventNamed<'eraseAllRequested'>) {
+  const { requestId } = event
+  letGo(turn, event)
+  const last = turn.live.tasks.at(-1)
+  if (last?.kind === 'erase') {
+    // Nothing was written since it was requested.
+    const joined = { ...last, requestIds: [...last.requestIds, requestId] }
+    turn.live.tasks = [...turn.live.tasks.slice(0, -1), joined]
+    return
+  }
+  turn.live.deleted = []
+  const taskId = addTask(turn, { kind: 'erase', requestIds: [requestId] })
+  turn.commands.push({ type: 'eraseAll', taskId })
+}
+
+/** Another tab has erased everything: this one may not write any of it again, nor show it. */
+export function onErasedElsewhere(turn: Turn, event: EventNamed<'erasedElsewhere'>) {
+  letGo(turn, event)
+  const taskId = addTask(turn, { kind: 'reopen', requestIds: [] })
+  turn.commands.push({ type: 'reopenStorage', taskId, isErased: true, place: {} })
+  tell(turn, 'allErased', { isElsewhere: true })
+}
+
+/** Continues in the database of another user, after the session of this one was let go. */
+function changeScope(turn: Turn, scope: string | null, requestIds: readonly string[]) {
+  const taskId = addTask(turn, { kind: 'reopen', requestIds })
+  turn.commands.push({ type: 'reopenStorage', taskId, isErased: false, place: { scope } })
+}
+
+/** Stores the session from its beginning from now on; or deletes what is stored of it, and continues it in memory. */
+export function onConsent(turn: Turn, event: EventNamed<'consentChanged'>) {
+  const { requestId, payload, at, firstLoadedIndex: index } = event
+  const { live } = turn
+  if (live.consent === null) {
+    const error = new VoiceAgentError('invalid-option', 'consentChanged needs persistence, which is false.')
+    return settle(turn, [requestId], error)
+  }
+  const wasGiven = live.consent
+  if (wasGiven === payload.consent) {
+    // Answered with the change that is under way, if there is one.
+    const pending = live.tasks.find(({ kind }) => kind === 'consent')
+    if (!pending) return settle(turn, [requestId])
+    const joined = { ...pending, requestIds: [...pending.requestIds, requestId] }
+    live.tasks = live.tasks.map((task) => (task === pending ? joined : task))
+    return
+  }
+  live.consent = payload.consent
+  const taskId = addTask(turn, { kind: 'consent', requestIds: [requestId] })
+  if (payload.consent) {
+    turn.commands.push({ type: 'reopenStorage', taskId, isErased: false, place: { consent: true } })
+    return
+  }
+  // A session that is being restored is stored, and would be shown without consent.
+  if (live.job) supersede(turn, at)
+  const { session, earlier } = live
+  if (session && index > 0) {
+    // Loads all of it before its stored part is deleted.
+    const requestIds = earlier?.sessionId === session.id ? earlier.requestIds : []
+    live.earlier = { sessionId: session.id, index, requestIds }
+  }
+  turn.commands.push({ type: 'withdrawConsent', taskId, session: session && { id: session.id, index } })
+}
+
+export function onTaskDone(turn: Turn, event: EventNamed<'storageTaskDone'>) {
+  const { taskId, tabId, isDuplicate, error } = event
+  const { live } = turn
+  const task = live.tasks.find(({ id }) => id === taskId)
+  if (!task) return
+  live.tasks = live.tasks.filter(({ id }) => id !== taskId)
+  live.storage = 'open'
+  live.tab = { id: tabId, isDuplicate }
+  tell(turn, 'tabIdentified', { tabId })
+  if (task.kind === 'erase' && !error) tell(turn, 'allErased', { isElsewhere: false })
+  const { session, epoch } = live
+  if (task.kind === 'consent' && session && !error) {
+    const { requestIds } = task
+    turn.commands.push({ type: 'adoptSession', sessionId: session.id, epoch, requestIds })
+    // Makes the new place store everything.
+    return tell(turn, 'storageLost', undefined)
+  }
+  settle(turn, task.requestIds, error)
+}

@@ -1,0 +1,72 @@
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { type ErasedRecord, erasedKey, FORMAT_VERSION, tombstoneKey } from '../records/record.js'
+import { newTabId } from '../tabs/tab-id.js'
+
+/** Generation of a database that was never erased. */
+const FIRST = 'first'
+
+/** Error of a page whose database was erased under it. */
+export const createErasedError = () => new VoiceAgentError('erased')
+
+export function idOfGeneration(current: ErasedRecord | null): string {
+  return current?.id ?? FIRST
+}
+
+/** Returns the records of an erasure: the tombstone of the generation that ends, and the generation that begins. */
+export function recordsOfErasure(endedId: string): { tombstone: ErasedRecord; begun: ErasedRecord } {
+  const record = (id: string): ErasedRecord => ({ v: FORMAT_VERSION, kind: 'meta', name: 'erased', id })
+  return { tombstone: record(endedId), begun: record(newTabId()) }
+}
+
+/**
+ * Generation of the database that one page has open. Each erasure ends a generation and leaves a tombstone. From then on no write of
+ * a page of that generation is committed, however late the page hears of it.
+ */
+export class Generation {
+  #id: string | null = null
+  #isOver = false
+  #onOver: () => void = () => {}
+
+  /** Key of a record that exists only after this generation was erased. A write that adds it fails then. Null until it is known. */
+  get tombstone(): string | null {
+    return this.#id === null ? null : tombstoneKey(this.#id)
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Sets the listener for an erasure. */
+  onOver(listener: () => void): void {
+    this.#onOver = listener
+  }
+
+  /** @throws VoiceAgentError `erased` */
+  assertCurrent(): void {
+    if (this.#isOver) throw createErasedError()
+  }
+
+  /**
+   * Compares this generation with the database. Called for each new connection, and when the page was away.
+   *
+   * @throws VoiceAgentError `erased`
+   */
+  async verify(get: (key: string) => Promise<ErasedRecord | null>): Promise<void> {
+    this.assertCurrent()
+    const [current, tombstone] = await Promise.all([
+      get(erasedKey),
+      this.tombstone === null ? null : get(this.tombstone),
+    ])
+    if (tombstone) this.end()
+    this.assertCurrent()
+    // Another id without a tombstone: the browser deleted the whole database, and another page has begun a new one.
+    this.#id = idOfGeneration(current)
+  }
+
+  /** Ends the generation, because its tombstone was found. Calls the listener once. */
+  end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#onOver()
+  }
+}

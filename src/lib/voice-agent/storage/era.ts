@@ -1,0 +1,187 @@
+import { VoiceAgentError } from '../../../../store/index.js'
+import { createCustomEngine } from './custom-engine.js'
+import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
+import { withTimeout } from './database/timeout.js'
+import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
+import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
+import { scopedName } from './scoped-name.js'
+import type { StorageStatusReporter } from './storage-status.js'
+
+/** Milliseconds until opening fails, with the replay of the journal, or the app's own storage. */
+const OPEN_LIMIT_MS = 14_000
+
+/** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
+function inTime(opening: Promise<Opened>): Promise<Opened> {
+  return withTimeout(OPEN_LIMIT_MS, opening, () => {
+    opening.then(({ records }) => records.close()).catch(() => {})
+    const detail = "The browser's storage did not answer in time. Messages won't survive a reload."
+    return new VoiceAgentError('storage-unavailable', detail)
+  })
+}
+
+/** User whose conversations are stored, and if they may be. */
+export interface Place {
+  scope: string | null
+  consent: boolean | 'ask'
+}
+
+/**
+ * Time in which a tab stores for one user, in one place. It begins when the place before was left, and ends when this one is left.
+ * After its end nothing of it is stored or reported.
+ */
+export interface Era {
+  /** Sessions that were created or read in it. */
+  readonly sessions: Set<string>
+  /** Set once open, so that later calls run in the caller's task. */
+  readonly opened: Opened | null
+  /** Opens the database. Without one, everything stays in memory. Never rejects. */
+  ensureOpen(): Promise<Opened>
+  /** Options of its database. */
+  findOptions(): Promise<StorageOptions>
+  /** The engine, once the former era has ended. */
+  readonly engine: Engine | null
+  ready(): Promise<Engine>
+  /** Runs a task with the engine: now, or as soon as there is one. */
+  run(task: (engine: Engine) => void): void
+  /** Saves everything, and closes the database. */
+  close(): Promise<void>
+  /** Ends without saving, because everything is erased. */
+  abandon(): Promise<void>
+  /** Ends what it reports. A storage that the app passed in stays open. */
+  end(): void
+}
+
+export interface EraPorts {
+  options: StorageOptions
+  place: Place
+  report: StorageStatusReporter
+  /** Settles when the former era has released its database, locks and entries; null for the first era. */
+  after: Promise<unknown> | null
+  onLost(): void
+  onErased(): void
+  onDeleted: EngineEvents['onDeleted']
+}
+
+const noConsent = (consent: Place['consent']) =>
+  new VoiceAgentError(
+    'consent-missing',
+    consent === 'ask' ? 'This conversation is not saved until you allow it.' : undefined,
+  )
+
+export function createEra({ options, place, report, after, onLost, onErased, onDeleted }: EraPorts): Era {
+  const { scope, consent } = place
+  const sessions = new Set<string>()
+  let engine: Engine | null = null
+  let opened: Opened | null = null
+  let opening: Promise<Opened> | null = null
+  let isOver = false
+  const waiting: ((engine: Engine) => void)[] = []
+
+  const unlessOver =
+    <Args extends unknown[]>(listener: (...args: Args) => void) =>
+    (...args: Args) => {
+      if (!isOver) listener(...args)
+    }
+  const events: EngineEvents = {
+    onWrite: unlessOver((error) => {
+      // The listener for an erasure says so.
+      if (error?.code !== 'erased') report.reportWrite(error)
+    }),
+    onLost: unlessOver(onLost),
+    onErased: unlessOver(onErased),
+    onDeleted: unlessOver(onDeleted),
+    onTabStorageFull: unlessOver((isFull) => report.reportTab(isFull)),
+  }
+
+  const findOptions = async () =>
+    scope === null
+      ? options
+      : { ...options, databaseName: await scopedName(options.databaseName ?? DEFAULT_DATABASE_NAME, scope) }
+
+  const createStoring = (own: StorageOptions) => createEngine(own, findKey, events)
+
+  function create(): Engine | Promise<Engine> {
+    if (consent !== true) return createMemoryEngine()
+    if (options.storage) return createCustomEngine(options.storage, events)
+    if (scope === null) return createStoring(options)
+    // Without WebCrypto, as on insecure origins, nothing is stored, and the scope has no name.
+    return findOptions().then(createStoring, createMemoryEngine)
+  }
+
+  function set(created: Engine): Engine {
+    engine = created
+    for (const task of waiting.splice(0)) task(created)
+    return created
+  }
+
+  async function begin(): Promise<Engine> {
+    const failure = await after?.then(
+      () => null,
+      (error: unknown) => error,
+    )
+    // A storage of the app that could not change its user may still show the former one's data.
+    if (isOver || (failure && options.storage)) return set(createMemoryEngine(failure))
+    return set(await create())
+  }
+
+  /** Synchronous where it can be, so that a page that is left immediately has recorded a pending call. */
+  function beginNow(): Promise<Engine> {
+    const created = after === null ? create() : null
+    return created === null || created instanceof Promise ? begin() : Promise.resolve(set(created))
+  }
+
+  async function findKey(sessionId: string): Promise<CryptoKey | null> {
+    return (await ensureOpen()).findKey(sessionId)
+  }
+
+  async function open(): Promise<Opened> {
+    try {
+      const result = await inTime((await readiness).open())
+      if (consent === true) unlessOver(() => report.set('persistent'))()
+      else unlessOver(() => report.set('memory', noConsent(consent)))()
+      return result
+    } catch (error) {
+      unlessOver(() => report.set('memory', error))()
+      return createMemoryOpened()
+    }
+  }
+
+  function ensureOpen(): Promise<Opened> {
+    opening ??= open().then((result) => (opened = result))
+    return opening
+  }
+
+  async function leave(how: 'close' | 'abandon'): Promise<void> {
+    isOver = true
+    engine?.tab.release()
+    // In this task, if it is open: from here on it writes nothing but what is saved below.
+    const result = opened ?? (await opening)
+    opened = null
+    if (how === 'abandon') await result?.abandon()
+    else await result?.records.close()
+  }
+
+  const readiness = beginNow()
+
+  return {
+    sessions,
+    get opened() {
+      return opened
+    },
+    get engine() {
+      return engine
+    },
+    ensureOpen,
+    findOptions,
+    ready: () => readiness,
+    run(task) {
+      if (engine) task(engine)
+      else waiting.push(task)
+    },
+    close: () => leave('close'),
+    abandon: () => leave('abandon'),
+    end() {
+      isOver = true
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import type { Engine } from './engine.js'
+import { createMemoryRecords, createMemoryTokens } from './memory-storage.js'
+import { createNullStorage } from './null-storage.js'
+
+/**
+ * Keeps everything in memory, for a page that may not store anything.
+ *
+ * @param failure Reason why it can't; its opening fails with it. @default none
+ */
+export function createMemoryEngine(failure?: unknown): Engine {
+  return {
+    tab: createNullStorage().tab,
+    tokens: createMemoryTokens(),
+    async open() {
+      if (failure) throw failure
+      return createMemoryOpened()
+    },
+  }
+}
+
+/** Stands for an open database in a page that can't store anything. */
+export const createMemoryOpened = () => ({
+  records: createMemoryRecords(),
+  findKey: async () => null,
+  async abandon() {},
+})
