@@ -153,7 +153,7 @@ for (const one of cases) {
   )
   if (wanted !== undefined) {
     const missed = atOnce > wanted * 1000 ? 'missed' : 'reached: make it the budget'
-    notes.push(`${what}: ${kilobytes(atOnce)} kB at once; wanted ${wanted}, ${missed}.`)
+    notes.push(`${what}: ${kilobytes(atOnce)} kB immediately; wanted ${wanted}, ${missed}.`)
   }
   if (wantedWhole !== undefined) {
     const missed = atOnce + later > wantedWhole * 1000 ? 'missed' : 'reached: make it the budget'
