@@ -72,7 +72,9 @@ describe('a real call', () => {
   })
 
   it('interrupts itself for a written message and streams the answer', () => {
-    expect(facts.storyTypes.slice(0, 8)).toEqual([
+    // Words of the answer that it interrupts may be on their way when the message arrives.
+    const told = facts.storyTypes.slice(facts.storyTypes.indexOf('bot-interrupted'))
+    expect(told.slice(0, 8)).toEqual([
       'bot-interrupted',
       'bot-llm-stopped',
       'bot-tts-stopped',
