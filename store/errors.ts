@@ -36,6 +36,7 @@ export type VoiceErrorCode =
   | 'erased'
   | 'erase-failed'
   | 'consent-missing'
+  | 'tab-storage-full'
   | 'chunk-load-failed'
   | 'not-connected'
   | 'superseded'
@@ -97,6 +98,8 @@ const texts: Record<VoiceErrorCode, string> = {
   erased: 'All stored conversations were deleted in this browser. Reload to start again.',
   'erase-failed': "Stored conversations couldn't be deleted. Try again.",
   'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
+  'tab-storage-full':
+    "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',

@@ -54,8 +54,10 @@ export const initialSession: SessionState = {
 }
 
 /** Keeps an error of the storage for the next session, and drops one that concerns only this session. */
-const lastingError = ({ storage, error }: SessionState) =>
-  storage === 'persistent' || error?.code.startsWith('session-') ? null : error
+const lastingError = ({ storage, error }: SessionState) => {
+  if (error?.code === 'tab-storage-full') return error
+  return storage === 'persistent' || error?.code.startsWith('session-') ? null : error
+}
 
 export function createSessionSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({

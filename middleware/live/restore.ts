@@ -99,22 +99,28 @@ export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventN
   settle(turn, job.requestIds, null, { conversation: 'failed', agent: 'none' })
 }
 
-export function onTabTokenRead(turn: Turn, { jobId, token, isCallDue }: EventNamed<'tabTokenRead'>) {
+export function onTabTokenRead(
+  turn: Turn,
+  { jobId, token, sessionId, isCallDue }: EventNamed<'tabTokenRead'>,
+) {
   const job = jobAt(turn, jobId, 'token')
   if (!job) return
   const isWanted = isCallDue && job.isCallAllowed
+  // The token could not be stored. The conversation is restored without it.
+  if (token === null && sessionId !== null && !turn.live.deleted.includes(sessionId))
+    return read(turn, { ...job, isCallDue: isWanted, token: 'unreadable' }, sessionId)
   if (token === null || turn.live.deleted.includes(token.sessionId)) {
     if (token) beginEpoch(turn, { isForgotten: true })
     turn.live.job = { ...job, isCallDue: isWanted }
     return restoreNothing(turn, 'no-session')
   }
-  const { sessionId, expiresAt, isFresh } = token
+  const { expiresAt, isFresh } = token
   enter(turn, 'validating-token')
   if (!isFresh) enter(turn, 'refreshing-token')
   turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
   const tokenExpiresAt = isFresh ? expiresAt : null
   // The token names its session unencrypted, so reading that waits neither for the token nor for the network.
-  read(turn, { ...job, isCallDue: isWanted, token: 'opening', tokenExpiresAt }, sessionId)
+  read(turn, { ...job, isCallDue: isWanted, token: 'opening', tokenExpiresAt }, token.sessionId)
 }
 
 export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {

@@ -165,7 +165,14 @@ export type Event =
   /** Another tab has erased everything that is stored. */
   | { type: 'erasedElsewhere'; at: number; revision: number }
   | { type: 'sessionAdopted'; requestIds: readonly string[]; error: VoiceAgentError | null }
-  | { type: 'tabTokenRead'; jobId: number; token: TabToken | null; isCallDue: boolean }
+  /** `sessionId`: the tab's session, which can also be known without its token. */
+  | {
+      type: 'tabTokenRead'
+      jobId: number
+      token: TabToken | null
+      sessionId: string | null
+      isCallDue: boolean
+    }
   | { type: 'tabTokenOpened'; jobId: number; isFresh: boolean }
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }
   | { type: 'tokenReady'; jobId: number; sessionId: string }

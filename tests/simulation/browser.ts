@@ -25,6 +25,12 @@ interface HeldLock {
   isAnswered: boolean
 }
 
+/** A request that waits until a lock is free. */
+interface WaitingRequest {
+  page: Page
+  grant(): void
+}
+
 interface PageTimer {
   id: number
   dueAt: number
@@ -46,6 +52,7 @@ export class Browser {
   readonly world: World
   readonly pages = new Set<Page>()
   readonly #held = new Map<string, HeldLock>()
+  readonly #waiting = new Map<string, WaitingRequest[]>()
   readonly #owners = new Map<string, Page[]>()
   readonly #channels = new Map<string, Set<Receiver>>()
   /** The lock that a page was refused last, by page and name, and how often its holder had been in the cache. */
@@ -68,15 +75,28 @@ export class Browser {
     return this.#owners.get(name) ?? []
   }
 
-  /** A page is gone: what it held becomes free a little later. */
-  remove(page: Page): void {
+  /** A page is gone: its locks become free a little later, unless the browser keeps them. */
+  remove(page: Page, keepsLocks: boolean): void {
     this.pages.delete(page)
     for (const channels of this.#channels.values()) {
       for (const channel of channels) if (channel.page === page) channels.delete(channel)
     }
-    this.world.later(`locks of ${page.name} are freed`, () => {
-      for (const [name, lock] of this.#held) if (lock.page === page) this.#held.delete(name)
+    this.world.later(`locks of ${page.name} are ${keepsLocks ? 'kept' : 'freed'}`, () => {
+      for (const [name, waiting] of this.#waiting) {
+        this.#waiting.set(
+          name,
+          waiting.filter((request) => request.page !== page),
+        )
+      }
+      if (keepsLocks) return
+      for (const [name, lock] of this.#held) if (lock.page === page) this.#free(name)
     })
+  }
+
+  /** The next request that waits for the lock gets it. */
+  #free(name: string): void {
+    this.#held.delete(name)
+    this.#waiting.get(name)?.shift()?.grant()
   }
 
   /** Only from a page that was silent may another one take a lock. */
@@ -97,17 +117,20 @@ export class Browser {
 
     const request = (name: string, options: LockOptions, callback: (lock: unknown) => unknown) =>
       new Promise<unknown>((resolve, reject) => {
-        if (!options.ifAvailable && !options.steal)
-          throw new Violation('Waiting for a lock is not simulated.')
-        ask(() => {
+        const { signal } = options
+        const abort = () => reject(new DOMException('The request was aborted.', 'AbortError'))
+        if (signal?.aborted) return abort()
+        let isAborted = false
+        /** From here on its signal has no effect. */
+        let isAnswered = false
+        const respond = (isGranted: boolean) => {
           const holder = this.#held.get(name)
-          const isGranted = !holder || options.steal === true
           const lock: HeldLock = {
             page,
             isAnswered: false,
             onStolen: () => answer(() => reject(new DOMException('The lock was stolen.', 'AbortError'))),
           }
-          if (holder && options.steal) this.#checkTheft(page, name, holder)
+          if (holder && isGranted) this.#checkTheft(page, name, holder)
           else if (holder?.isAnswered)
             this.#refused.set(`${page.name} ${name}`, { lock: holder, freezes: holder.page.freezes })
           const how = options.steal ? 'steals' : isGranted ? 'gets' : 'is refused'
@@ -119,27 +142,51 @@ export class Browser {
             if (holder && !holder.page.isDead && !holder.page.isFrozen) this.onRobbed(name)
           }
           answer(() => {
+            if (isAborted) {
+              return ask(() => {
+                if (this.#held.get(name) === lock) this.#free(name)
+              })
+            }
+            isAnswered = true
             const result = Promise.resolve(callback(isGranted ? { name } : null))
             if (!isGranted) return void result.then(resolve, reject)
             lock.isAnswered = true
             void result.then((value) => {
               lock.isAnswered = false
               ask(() => {
-                if (this.#held.get(name) === lock) this.#held.delete(name)
+                if (this.#held.get(name) === lock) this.#free(name)
                 answer(() => resolve(value))
               })
             })
           })
+        }
+        const request: WaitingRequest = { page, grant: () => respond(true) }
+        signal?.addEventListener('abort', () => {
+          if (isAnswered) return
+          isAborted = true
+          abort()
+          ask(() => {
+            const waiting = this.#waiting.get(name) ?? []
+            this.#waiting.set(
+              name,
+              waiting.filter((each) => each !== request),
+            )
+          })
+        })
+        ask(() => {
+          if (options.steal || !this.#held.has(name)) respond(true)
+          else if (options.ifAvailable) respond(false)
+          else this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), request])
         })
       })
 
     const query = () =>
       new Promise<LockManagerSnapshot>((resolve) =>
         ask(() => {
-          const held = [...this.#held.keys()].map((name) => ({
+          const held = [...this.#held].map(([name, lock]) => ({
             name,
             mode: 'exclusive' as const,
-            clientId: '',
+            clientId: lock.page.name,
           }))
           answer(() => resolve({ held, pending: [] }))
         }),
@@ -190,10 +237,15 @@ export class Page {
   readonly name: string
   readonly browser: Browser
   readonly area: StorageArea
+  readonly frame: string | undefined
   readonly #window = new PageEvents()
   readonly #document = Object.assign(new PageEvents(), { visibilityState: 'visible' })
-  /** Events of its time in the back/forward cache. */
+  /** Events of its time in the back/forward cache, or of a task of its own that took long. */
   #missed: (() => void)[] = []
+  /** A task of its own takes long, or a dialog blocks it. */
+  isBusy = false
+  /** Tasks that it missed come before it is busy again. */
+  #isCatchingUp = false
   /** In the cache they stand still. */
   readonly #timers = new Set<PageTimer>()
   isDead = false
@@ -207,10 +259,12 @@ export class Page {
   /** Faults that it has met. */
   readonly faults = new Set<string>()
 
-  constructor(browser: Browser, name: string, area: StorageArea) {
+  /** @param frame Name of the frame that it is in; undefined for a page that is not in a frame. */
+  constructor(browser: Browser, name: string, area: StorageArea, frame?: string) {
     this.browser = browser
     this.name = name
     this.area = area
+    this.frame = frame
     browser.pages.add(this)
   }
 
@@ -227,7 +281,7 @@ export class Page {
   /** Runs something of the page's own. */
   run(task: () => void): void {
     if (this.isDead) return
-    if (this.isFrozen) this.#missed.push(task)
+    if (this.isFrozen || this.isBusy) this.#missed.push(task)
     else this.browser.world.attempt(task)
   }
 
@@ -245,8 +299,29 @@ export class Page {
     })
   }
 
+  /** For these milliseconds it runs nothing, and everything waits. */
+  block(ms: number): void {
+    const { world } = this.browser
+    if (this.isBusy || this.#isCatchingUp || this.isFrozen || this.isDead) return
+    this.isBusy = true
+    this.#isCatchingUp = true
+    world.setTimer(() => {
+      this.isBusy = false
+      if (this.isDead || this.isFrozen) return
+      const missed = this.#missed
+      this.#missed = []
+      const backlog = new Pipe(world, `${this.name} catches up`)
+      for (const task of missed) backlog.post(() => this.run(task))
+      backlog.post(() => {
+        this.#isCatchingUp = false
+      })
+    }, ms)
+  }
+
+  /** Into the back/forward cache, as its last event says. */
   freeze(): void {
     const { world } = this.browser
+    this.dispatch('pagehide', { persisted: true })
     this.isFrozen = true
     this.freezes++
     for (const timer of this.#timers) {
@@ -279,10 +354,11 @@ export class Page {
     return timer
   }
 
-  die(): void {
+  /** @param keepsLocks As if it were frozen for ever. */
+  die(keepsLocks = false): void {
     this.isDead = true
     this.#missed = []
-    this.browser.remove(this)
+    this.browser.remove(this, keepsLocks)
   }
 
   /** Globals of a page that has a document, and draws. */
@@ -336,7 +412,9 @@ export class Page {
       addEventListener: this.#window.addEventListener,
       removeEventListener: this.#window.removeEventListener,
       ...extra,
-    }
+      // Only a frame has a parent.
+      ...(this.frame === undefined ? {} : { name: this.frame, parent: {} }),
+    } as PageGlobals
     return { ...globals, window: globals, self: globals, globalThis: globals }
   }
 

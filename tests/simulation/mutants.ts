@@ -15,6 +15,7 @@ const clockWatch = storage('sessions/clock-watch')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
 const ownership = storage('tabs/ownership')
+const contest = storage('tabs/contest')
 const identity = storage('tabs/tab-identity')
 const pageStorage = storage('tabs/session-storage')
 const tokens = storage('tabs/token-vault')
@@ -23,14 +24,32 @@ const keys = storage('keys/key-vault')
 export const storageMutants: Mutant[] = [
   {
     name: 'an owner that answers is robbed all the same',
+    file: contest,
+    find: 'if (confirmed) return outcomeOf(confirmed, wasMarked)',
+    replace: "if (confirmed) return 'gone'",
+  },
+  {
+    name: 'an owner that answers late is robbed',
+    file: contest,
+    find: 'const QUESTIONS = 3',
+    replace: 'const QUESTIONS = 1',
+  },
+  {
+    name: 'two pages judge one owner at the same time',
+    file: contest,
+    find: 'if (unanswered === 1 && !(await judges.waitFor(id, limited(signal, JUDGE_WAIT_MS)))) return',
+    replace: "if (owner === '') return",
+  },
+  {
+    name: 'a page that returns does not ask for its ids',
     file: ownership,
-    find: 'if (await presence.isAnswered(id)) return false',
-    replace: 'await presence.isAnswered(id)',
+    find: 'void acquire(id).then((isOwned) => isOwned || isClosed || onLost(id))',
+    replace: 'void own(id)',
   },
   {
     name: 'an owner does not answer',
     file: ownership,
-    find: 'presence.answerFor(id)',
+    find: 'presence.answerFor(id)\n',
     replace: '',
   },
   {
@@ -283,8 +302,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a tab stores its id before it is claimed',
     file: identity,
-    find: 'await ownership.acquire(tabId)\n      page.set(names.tab, tabId)',
-    replace: 'page.set(names.tab, tabId)\n      await ownership.acquire(tabId)',
+    find: 'await ownership.acquire(tabId)\n      if (readId() === null) {\n        if (!storeId(tabId)) onNotStored()',
+    replace: 'storeId(tabId)\n      await ownership.acquire(tabId)\n      if (readId()?.id === tabId) {',
   },
   {
     name: 'a token that was encrypted slowly replaces a newer one',

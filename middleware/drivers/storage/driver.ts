@@ -82,12 +82,13 @@ export function createStorageDriver({
   let tabToken: StoredToken | null = null
   /** The last read did not get an answer in time. */
   let isSilent = false
+  let ownTabId: string | null = null
 
   const late = () =>
     new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
   const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
 
-  /** @param isLimited Leave out for work that has limits of its own. */
+  /** @param isLimited False for work that has limits of its own. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
     const started = before.catch(() => undefined).then(work)
@@ -117,6 +118,7 @@ export function createStorageDriver({
       // Without a claim this may be a duplicated tab, which restores nothing.
       return { tabId: nanoid(), isDuplicate: true }
     })
+    ownTabId = tabId
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
@@ -257,15 +259,26 @@ export function createStorageDriver({
     }
   }
 
-  /** Reads in one task, so that nothing of another session comes between. */
+  /** Finds the tab's session without its token, which could not be stored. */
+  async function findSessionOfTab(): Promise<string | null> {
+    if (ownTabId === null || !tab.isTokenMissing?.() || !records.findSessionOfTab) return null
+    return inTime(records.findSessionOfTab(ownTabId)).catch((error: unknown) => {
+      warn(error)
+      return null
+    })
+  }
+
+  /** With a token, runs in one task, so that nothing of another session comes between. */
   async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
+    const isCallDue = tab.consumePendingCall()
     const token = tabToken && {
       sessionId: tabToken.persistedSessionId,
       expiresAt: tabToken.expiresAt,
       isFresh: tokenDriver.isFresh(tabToken.expiresAt),
     }
-    return { type: 'tabTokenRead', jobId, token, isCallDue: tab.consumePendingCall() }
+    const sessionId = token ? token.sessionId : await findSessionOfTab()
+    return { type: 'tabTokenRead', jobId, token, sessionId, isCallDue }
   }
 
   async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {

@@ -95,6 +95,11 @@ export interface SessionRecords extends Storage {
    * has the newest. Never rejects: problems are reported as a status.
    */
   reloadIfNewer(sessionId: string): Promise<StoredSession | null>
+  /**
+   * Finds the session that the tab with this id saved last; null if there is none. Called on a page load if the tab's token
+   * could not be stored. A storage without it restores nothing then.
+   */
+  findSessionOfTab?(tabId: string): Promise<string | null>
   /** Lets another tab open the session, when all of it is saved. */
   release(sessionId: string): Promise<void>
   /** Blocks all writes to this session until it is read again, because its stored data could not be used. */
@@ -118,6 +123,8 @@ export interface TabIdentity {
   setPendingCall(isWanted: boolean): void
   /** Consumes the record of such a call left by the previous page. Called after `claim`; a duplicated tab has none. */
   consumePendingCall(): boolean
+  /** True if the token of this tab's session could not be stored, so that the session must be found by the tab's id. */
+  isTokenMissing?(): boolean
 }
 
 /** Whose data a storage holds, and if it may hold any. */

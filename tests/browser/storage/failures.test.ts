@@ -1,7 +1,7 @@
 import { deleteDB, openDB } from 'idb'
 import { VoiceAgentError } from 'redux-voice-agent'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { flipByte, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
+import { entryName, flipByte, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { freshName } from './persisted-store.js'
 import { messagesOf, snapshotOf } from './snapshots.js'
 import { openTalkingTab } from './voice-app.js'
@@ -105,7 +105,7 @@ test('without IndexedDB, and without WebCrypto, everything works in memory and s
       expect(await records.getItem('s1')).toEqual(snapshotOf({ length: 3 }))
       await tokens.save('s1', { token: 'secret', expiresAt: 9, sessionId: 'agent' })
       expect(await tokens.read()?.open()).toMatchObject({ token: 'secret' })
-      expect(sessionStorage.getItem(`redux-voice-agent:${databaseName}:token`)).toBeNull()
+      expect(sessionStorage.getItem(entryName(databaseName, 'token'))).toBeNull()
     } finally {
       vi.unstubAllGlobals()
       vi.restoreAllMocks()

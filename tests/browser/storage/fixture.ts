@@ -5,6 +5,8 @@ import {
   type StorageOptions,
   type VoiceStorage,
 } from '../../../src/lib/voice-agent/storage/index.js'
+import { realmName } from '../../../src/lib/voice-agent/storage/tabs/realm.js'
+import { slotPrefix } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import type { StorageStatus, VoiceError } from '../../../store/index.js'
 
 import { type SnapshotOptions, snapshotOf } from './snapshots.js'
@@ -15,6 +17,9 @@ export interface OpenStorage extends VoiceStorage {
   /** Simulates a reload: the page is gone, its tab's sessionStorage and the database stay. */
   reload(options?: StorageOptions): Promise<OpenStorage>
 }
+
+/** Name of an entry in this page's sessionStorage: these tests run in a frame. */
+export const entryName = (databaseName: string, name: string) => slotPrefix(databaseName, realmName()) + name
 
 let count = 0
 

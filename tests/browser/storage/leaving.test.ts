@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { type OpenStorage, occupy, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
+import { entryName, type OpenStorage, occupy, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const journalKey = ({ databaseName }: OpenStorage) => `redux-voice-agent:${databaseName}:journal:s1`
+const journalKey = ({ databaseName }: OpenStorage) => entryName(databaseName, 'journal:s1')
 const journalOf = (storage: OpenStorage) => sessionStorage.getItem(journalKey(storage))
 
 /** Stages a snapshot; resolves when it is encrypted. */
@@ -113,7 +113,7 @@ test('an edit that is undone while it is on its way to the disk is undone there,
 
 test('which revision is on disk is kept beside the database as the page goes, and once the last write has ended', async () => {
   const storage = await openWithSealed()
-  const anchor = () => sessionStorage.getItem(`redux-voice-agent:${storage.databaseName}:anchor:s1`)
+  const anchor = () => sessionStorage.getItem(entryName(storage.databaseName, 'anchor:s1'))
   expect(anchor()).toBeNull()
   const release = await occupy(storage.databaseName)
   storage.records.flushSync()

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { deleteRaw, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
+import { deleteRaw, entryName, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -113,7 +113,7 @@ test('the newest messages of a long conversation open, and the earlier ones are 
   expect(again).toEqual(storedOf({ messages: edited, revision: 2 }))
 })
 
-const journalName = (databaseName: string) => `redux-voice-agent:${databaseName}:journal:s1`
+const journalName = (databaseName: string) => entryName(databaseName, 'journal:s1')
 const words = (...texts: string[]) => texts.map((text) => message(100 + text.length, text))
 
 /** A page that left with revision 3, and another tab's state, in which revision 1 is the newest. */

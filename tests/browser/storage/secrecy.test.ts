@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openStorage, rawRecords, storedOf, textOf } from './fixture.js'
+import { entryName, openStorage, rawRecords, storedOf, textOf } from './fixture.js'
 import { message, snapshotOf } from './snapshots.js'
 
 const said = 'the quick brown secret'
@@ -30,7 +30,7 @@ test('neither what was said nor the token is stored in the clear anywhere', asyn
 
 test('a token opens only as what it was saved as, and only while its session is there', async () => {
   const { records, tokens, databaseName } = await openStorage()
-  const name = `redux-voice-agent:${databaseName}:token`
+  const name = entryName(databaseName, 'token')
   await records.create('s1')
   await records.create('s2')
   await tokens.save('s1', token)
@@ -50,7 +50,7 @@ test('a token opens only as what it was saved as, and only while its session is 
 test('whatever else lies where the token should be reads as no token', async () => {
   const { tokens, databaseName } = await openStorage()
   for (const text of ['', '{', 'null', '[1]', '{"kind":"token"}', '"text"', '{"iv":{"base64":"%"}}']) {
-    sessionStorage.setItem(`redux-voice-agent:${databaseName}:token`, text)
+    sessionStorage.setItem(entryName(databaseName, 'token'), text)
     expect(tokens.read()).toBeNull()
   }
 })

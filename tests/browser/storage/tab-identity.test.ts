@@ -22,8 +22,8 @@ function ownStorage(copied: object = {}): Storage {
   }) as unknown as Storage
 }
 
-function openTab(databaseName: string, area: Storage) {
-  const tab = createTab(databaseName, pageStorage(databaseName, area))
+function openTab(databaseName: string, area: Storage, realm = '') {
+  const tab = createTab(databaseName, pageStorage(databaseName, realm, { area }))
   onTestFinished(() => tab.release())
   return tab
 }
@@ -60,6 +60,7 @@ test("a duplicated tab becomes a tab of its own and drops the other's token, jou
   expect(Object.keys(copy)).toEqual([`redux-voice-agent:${name}:tab`])
   expect(duplicate.consumePendingCall()).toBe(false)
   expect(Object.keys(area)).toHaveLength(4)
+  expect(Object.keys(area).filter((key) => key.includes(':mark:'))).toEqual([])
   expect(await duplicate.liveTabs()).toEqual(new Set([tabId, claimed.tabId]))
 })
 
@@ -116,7 +117,7 @@ test('a tab that a window opened, sessionStorage copied, is found to be a duplic
     import { createTab } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/tabs/tab-identity.ts', import.meta.url).href)}
     import { pageStorage } from ${JSON.stringify(new URL('../../../src/lib/voice-agent/storage/tabs/session-storage.ts', import.meta.url).href)}
     const name = ${JSON.stringify(databaseName)}
-    const claim = await createTab(name, pageStorage(name)).claim()
+    const claim = await createTab(name, pageStorage(name, '')).claim()
     new BroadcastChannel(name).postMessage(claim)`
   opened.document.head.append(script)
   const claimed = await answer

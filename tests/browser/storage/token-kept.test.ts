@@ -2,10 +2,11 @@ import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { entryName } from './fixture.js'
 
 it('a session is not in the state before its token is stored, so a page that closes immediately comes back to it', async () => {
   const databaseName = `token-kept-${Date.now()}`
-  const keptToken = () => sessionStorage.getItem(`redux-voice-agent:${databaseName}:token`)
+  const keptToken = () => sessionStorage.getItem(entryName(databaseName, 'token'))
   // As slow as a busy machine may be.
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(async (...args) => {

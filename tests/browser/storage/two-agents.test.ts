@@ -1,7 +1,7 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { freshName } from './persisted-store.js'
 import { openPage, openTalkingTab } from './voice-app.js'
 
@@ -44,6 +44,28 @@ it('two agents of one page keep a conversation each, without being told to', asy
     { conversation: 'restored', agent: 'resumed' },
   ])
   await again.leave()
+})
+
+it('two agents of one name in one page keep a conversation each, and a developer is told once', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const first = await openTalkingTab({ databaseName: freshName('same') }, 'first')
+  const { databaseName } = first
+  const second = openPage({ databaseName })
+  await second.agent.connect()
+  second.agent.sendText('second')
+  await second.persistor.flush()
+  const third = openPage({ databaseName })
+  await third.sessionManager.initialize()
+  const warnings = warn.mock.calls.filter(([text]) => String(text).includes(`'${databaseName}'`))
+  expect(warnings).toHaveLength(1)
+  expect(String(warnings[0])).toContain('Give each a reducerPath or a databaseName of its own')
+  warn.mockRestore()
+  for (const { voiceAgent } of [first, second, third]) await voiceAgent.dispose()
+
+  const again = [openPage({ databaseName }), openPage({ databaseName })]
+  for (const { sessionManager } of again)
+    expect(await sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
+  expect(again.map(({ texts }) => texts())).toEqual([['first'], ['second']])
 })
 
 it('an agent beside another one of the same name begins afresh, and takes nothing from it', async () => {

@@ -16,7 +16,9 @@ async function leaveWithUnwritten(stored: string, unwritten: string) {
   const release = await occupy(databaseName)
   const writing = storage.setItem('k', unwritten)
   const names = () =>
-    Object.keys(sessionStorage).filter((name) => name.includes(`${databaseName}:value-journal`))
+    Object.keys(sessionStorage).filter(
+      (name) => name.includes(`:${databaseName}:`) && name.includes(':value-journal'),
+    )
   dispatchEvent(new Event('beforeunload'))
   await expect.poll(names).toHaveLength(1)
   const [name = ''] = names()

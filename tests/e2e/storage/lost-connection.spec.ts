@@ -24,8 +24,8 @@ async function clearStorage(page: Page, site: string) {
 
 const storedRecords = (page: Page) => rawRecords(page).then(Object.keys, () => [])
 
-/** The key, the head and the two segments of 70 messages. */
-const whole = 4
+/** The key, the mark, the head and the two segments of 70 messages. */
+const whole = 5
 
 async function openConversation(page: Page, site: string) {
   await openApp(page, site)

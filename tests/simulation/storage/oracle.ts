@@ -19,7 +19,7 @@ interface KnownSession {
   /** The newest version that was reported as saved, and must be there from then on. */
   saved: Version | null
   /** Why a part of it, or all of it, may be missing. */
-  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed' | 'robbed'>
+  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
   /** It was requested again under its id, so a key may be there without records. */
   isBegunAgain: boolean
   /** Session of which this is a recovered copy. */
@@ -85,8 +85,6 @@ export class Oracle {
   recognise(id: string, stored: StoredSession): Version {
     const session = this.of(id)
     const texts = stored.messages.map(({ text }) => text)
-    // Two pages wrote it at the same time: what it is now, it is.
-    if (session.excuses.has('robbed')) return this.stage(versionOf(id, stored, texts))
     if (session.original && session.versions.length === 0)
       return this.#recogniseCopy(session.original, id, stored)
     if (stored.lost && !session.excuses.has('emptied')) {

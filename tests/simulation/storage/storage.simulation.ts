@@ -9,15 +9,6 @@ import { Client, lockOf, type PossibleTokens, type Promised } from './client.js'
 import { Oracle } from './oracle.js'
 import { simulatedStorage } from './patches.js'
 
-/** Faults of today's storage that are not fixed here. Each one is looked away from where it is named, and nowhere else. */
-const knownFaults = {
-  /**
-   * Two pages that find the same abandoned lock may both take it. Until the earlier page hears of the later one, both believe that they own
-   * the session.
-   */
-  silenceIsTakenForAbsence: true,
-}
-
 interface StorageExports {
   createStorage(options: object): VoiceStorage
 }
@@ -44,6 +35,9 @@ const themes = {
   full: ['fill', 'heal', 'undo', 'close'],
   hanging: ['hang', 'heal', 'reload', 'wait'],
   power: ['powerLoss', 'delete', 'hide'],
+  abandoned: ['abandon', 'duplicate', 'restore', 'leave', 'end'],
+  busy: ['busy', 'duplicate', 'wait', 'reload', 'edit'],
+  frames: ['frame', 'reload', 'duplicate', 'close', 'end'],
   editing: ['edit', 'undo', 'earlier', 'hide', 'failWrite'],
 } as const
 type Theme = keyof typeof themes
@@ -101,6 +95,8 @@ export const opsArbitrary: fc.Arbitrary<StorageOp[]> = fc
 
 /** A tab: its sessionStorage, the page that it shows, and one that is in its back/forward cache. */
 interface Tab {
+  /** Name of the frame, of a document that shares its area with a page. */
+  frame: string | undefined
   area: StorageArea
   possibleTokens: PossibleTokens
   client: Client | null
@@ -122,6 +118,7 @@ export class StorageSimulation {
   readonly #tabOf = new Map<Page, Tab>()
   readonly states = new Set<string>()
   #pageCount = 0
+  #frameCount = 0
 
   constructor(code: StorageCode, scheduler: fc.Scheduler, seed: number) {
     this.#code = code
@@ -138,13 +135,8 @@ export class StorageSimulation {
         }
       },
     }
-    this.browser.onRobbed = (name) => {
-      const [, id = ''] = /:session:(.*)/.exec(name) ?? []
-      const session = this.oracle.sessions.get(id)
-      if (!session || !knownFaults.silenceIsTakenForAbsence) return
-      session.excuses.add('robbed')
-      session.saved = null
-    }
+    this.browser.onRobbed = (name) =>
+      this.world.violate(new Violation(`${name} was taken from a page that is there.`))
     this.world.onEvent = () => {
       for (const client of this.#clients.values()) client.noteUse()
       this.states.add(this.#describe())
@@ -164,7 +156,7 @@ export class StorageSimulation {
   }
 
   #load(tab: Tab): Client {
-    const page = new Page(this.browser, `page ${++this.#pageCount}`, tab.area)
+    const page = new Page(this.browser, `page ${++this.#pageCount}`, tab.area, tab.frame)
     const openRecordStore = () => this.disk.open(page)
     const { createStorage } = this.#code(page.globals({ openRecordStore }))
     this.#tabOf.set(page, tab)
@@ -187,26 +179,30 @@ export class StorageSimulation {
     return client
   }
 
-  #openTab(slot: number, from: Tab | null = null): Tab {
+  /** Opens a tab, with a copy of another one's sessionStorage, or a frame in the page of another one. */
+  #openTab(slot: number, from: Tab | null = null, frame?: string): Tab {
+    const copied = frame === undefined ? from : null
     const tab: Tab = {
-      area: from ? from.area.copy() : new StorageArea(),
-      possibleTokens: new Set(from ? from.possibleTokens : [null]),
+      frame,
+      area: frame !== undefined && from ? from.area : (copied?.area.copy() ?? new StorageArea()),
+      possibleTokens: new Set(copied ? copied.possibleTokens : [null]),
       client: null,
       cached: null,
       promised: null,
-      seen: new Map(),
+      // With its journals, a duplicated tab has their knowledge.
+      seen: new Map(copied?.seen),
     }
     this.#tabs[slot] = tab
     this.#load(tab)
     return tab
   }
 
-  #unload(tab: Tab | null, client = tab?.client ?? null): void {
+  #unload(tab: Tab | null, client = tab?.client ?? null, keepsLocks = false): void {
     if (!tab || !client) return
     if (tab.client === client) tab.client = null
     else tab.cached = null
     const { page } = client.ports
-    page.die()
+    page.die(keepsLocks)
     this.disk.close(page)
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
   }
@@ -217,6 +213,8 @@ export class StorageSimulation {
     // A tab whose page crashed, or that has shown another site meanwhile, shows the app again.
     const client = tab.client ?? this.#load(tab)
     const { page } = client.ports
+    // It does nothing, and nothing can be done with it. It can crash.
+    if (page.isBusy && kind !== 'crash' && kind !== 'powerLoss') return
     // Sessions that a list shows.
     const ids = [...this.oracle.sessions.keys()].filter((each) =>
       this.disk.records.has(`session/${each}/head`),
@@ -241,6 +239,7 @@ export class StorageSimulation {
         this.#unload(tab)
       },
       crash: () => this.#unload(tab),
+      abandon: () => this.#unload(tab, client, true),
       close: () => {
         client.hide()
         this.#unload(tab)
@@ -249,8 +248,14 @@ export class StorageSimulation {
       },
       duplicate: () => {
         const free = this.#tabs.indexOf(null)
-        if (free >= 0) this.#openTab(free, tab)
+        if (free >= 0 && tab.frame === undefined) this.#openTab(free, tab)
       },
+      frame: () => {
+        const free = this.#tabs.indexOf(null)
+        if (free >= 0 && tab.frame === undefined) this.#openTab(free, tab, `frame ${++this.#frameCount}`)
+      },
+      // Up to 4 s: less than a page may be silent.
+      busy: () => page.block((n + 1) * 444),
       navigate: () => {
         if (tab.cached) return
         client.hide()

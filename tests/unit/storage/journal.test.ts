@@ -54,7 +54,7 @@ test('what is no journal of ours reads as none', () => {
 })
 
 test('a save that is too large is not journalled, and a missing sessionStorage harms nothing', async () => {
-  const journal = createJournal(pageStorage('db', null))
+  const journal = createJournal(pageStorage('db', '', { area: null }))
   expect(journal.write('s1', await batchOf(64), [null])).toBe(false)
   expect(journal.entries()).toEqual([])
 })

@@ -56,7 +56,7 @@ function announceSession(
     if (restoration === 'failed') return { polite: texts.restoreFailed }
   }
   const error = after.session.error
-  if (error && error !== before.session.error && error.code.startsWith('storage-'))
+  if (error && error !== before.session.error && /^(tab-)?storage-/.test(error.code))
     return { polite: texts.error(error) }
   return {}
 }

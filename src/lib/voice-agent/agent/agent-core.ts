@@ -14,6 +14,7 @@ import type { VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
+import { takeAgentNumber } from './agent-number.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
@@ -53,13 +54,26 @@ export function createAgentCore(
   const reporter = createEventReporter(actions, events)
   const media = createLazyMedia(options)
   let disposal: Promise<void> | undefined
+  let freeNumber = () => {}
+
+  /** Called at the first mount, synchronously in its order: code that is loaded arrives in any order. */
+  function numberAgent() {
+    const { storage } = options
+    if (!storage || storage.storage || storage.agentNumber !== undefined) return
+    const { number, free } = takeAgentNumber(storage.databaseName)
+    storage.agentNumber = number
+    freeNumber = free
+  }
 
   const mounting = createVoiceAgentMiddleware({
     path,
     actions,
     selectors,
     reducer,
-    loadRuntime: () => loadRuntime(options, media),
+    loadRuntime() {
+      numberAgent()
+      return loadRuntime(options, media)
+    },
     // Outside a browser there is no tab to restore (React Native, too, has a `window`), unless the app brings a storage for it.
     canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,
     isPage: typeof document !== 'undefined' || options.storage?.storage !== undefined,
@@ -75,6 +89,7 @@ export function createAgentCore(
     try {
       await mounting.dispose()
     } finally {
+      freeNumber()
       media.dispose()
       events.clear()
     }

@@ -19,7 +19,8 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   tools: VoiceTools
   reducerPath: string
   /** Null if nothing is stored. */
-  storage: PersistenceOptions | null
+  /** With the agent's number, once it is mounted. */
+  storage: (PersistenceOptions & { databaseName: string; agentNumber?: number }) | null
   timing: PersistenceTiming
 }
 

@@ -19,6 +19,7 @@ export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: E
       release: () => attempt(() => tab.release(), undefined),
       setPendingCall: (isWanted) => attempt(() => tab.setPendingCall(isWanted), undefined),
       consumePendingCall: () => attempt(() => tab.consumePendingCall(), false),
+      isTokenMissing: () => attempt(() => tab.isTokenMissing?.() ?? false, false),
     },
     tokens: {
       read: () => attempt(() => tokens.read(), null),

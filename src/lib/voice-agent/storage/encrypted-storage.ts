@@ -5,7 +5,8 @@ import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { onOwnErasure } from './tabs/erasures.js'
-import { pageStorage } from './tabs/session-storage.js'
+import { realmName } from './tabs/realm.js'
+import { documentEntries } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
 import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
 import { createRolledBackError, ValueRecords } from './values/value-records.js'
@@ -108,7 +109,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       (database) => {
         report.set('persistent')
         closeDatabase = () => database.store.close()
-        opened = new ValueRecords(database, databaseName, pageStorage(databaseName))
+        opened = new ValueRecords(database, databaseName, documentEntries(databaseName, realmName()))
         return opened
       },
       (error: unknown) => {

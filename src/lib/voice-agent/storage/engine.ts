@@ -11,10 +11,12 @@ import { createClockWatch } from './sessions/clock-watch.js'
 import { createJournal } from './sessions/journal.js'
 import type { OnQuotaExceeded } from './sessions/make-room.js'
 import type { CleanupPorts } from './sessions/session-cleanup.js'
+import { findSessionOfTab } from './sessions/session-of-tab.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
 import { createDeletions } from './tabs/deletion-channel.js'
 import { watchReturn } from './tabs/erasures.js'
 import { createOwnership } from './tabs/ownership.js'
+import { realmName } from './tabs/realm.js'
 import { createSavedRevisions } from './tabs/saved-revisions.js'
 import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
@@ -30,6 +32,8 @@ export interface StorageOptions extends DatabaseOptions {
   onQuotaExceeded?: OnQuotaExceeded
   /** Returns true once the page knows that the device's clock is wrong: nothing is deleted by age then. @default never */
   isClockWrong?: () => boolean
+  /** Number of this agent among those of the page that share its database. @default 1 */
+  agentNumber?: number
   /** Replaces the database and sessionStorage. @default IndexedDB and sessionStorage */
   storage?: VoiceStorage
   /** User whose conversations are stored: each has a database of its own. @default null, for no user in particular */
@@ -48,7 +52,7 @@ export interface Opened {
 
 /** The parts of a tab's storage. Its database is not open until `open()`. */
 export interface Engine {
-  tab: Omit<Tab, 'liveTabs'>
+  tab: Omit<Tab, 'liveTabs' | 'setTokenMissing'>
   tokens: TokenVault
   /** @throws VoiceAgentError `storage-unavailable` if the database can't be opened */
   open(): Promise<Opened>
@@ -63,18 +67,31 @@ export interface EngineEvents {
   onErased(): void
   /** Called with the ids of sessions that were deleted by age, or to make room. */
   onDeleted: CleanupPorts['onDeleted']
+  /** Called if the next page of this tab will not find its session, or only without its token, and when that changes. */
+  onTabStorageFull(isFull: boolean): void
 }
 
 /** @param findKey Finds a session's key, after opening the database if necessary. */
 export function createEngine(options: StorageOptions, findKey: FindSessionKey, on: EngineEvents): Engine {
   const databaseName = options.databaseName ?? DEFAULT_DATABASE_NAME
-  const page = pageStorage(databaseName)
+  const page = pageStorage(databaseName, realmName(), { agentNumber: options.agentNumber ?? 1 })
   const journal = createJournal(page)
-  const tab = createTab(databaseName, page)
+  const silentPages = new Set<string>()
+  let isIdMissing = false
+  const tab = createTab(databaseName, page, {
+    silentPages,
+    onNotStored() {
+      isIdMissing = true
+      on.onTabStorageFull(true)
+    },
+  })
 
   return {
     tab,
-    tokens: createTokenVault(page, findKey),
+    tokens: createTokenVault(page, findKey, (isMissing) => {
+      tab.setTokenMissing(isMissing)
+      on.onTabStorageFull(isMissing || isIdMissing)
+    }),
     async open() {
       // Claims the tab before the journal is replayed: a duplicated tab drops the journal that it copied.
       const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
@@ -85,16 +102,18 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       // Not awaited, but requested before anything is saved by this clock.
       const clock = createClockWatch(store)
       void clock.begin()
-      const ownership = createOwnership(databaseName, 'session', (sessionId) =>
-        records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
-      )
+      const ownership = createOwnership(databaseName, 'session', {
+        onLost: (sessionId) =>
+          records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
+        silentPages,
+      })
       const records = createSessionRecords({
         store,
         keys,
         journal,
         ownership,
         savedRevisions: createSavedRevisions(page),
-        locks: createIdLocks(`redux-voice-agent:${databaseName}:`, () => {}),
+        locks: createIdLocks(`redux-voice-agent:${databaseName}:`),
         deletions: createDeletions(databaseName, (sessionId) => records.onDeletedElsewhere(sessionId), check),
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,
@@ -113,7 +132,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         return records.close()
       }
       return {
-        records: { ...records, close },
+        records: { ...records, close, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },
         abandon() {
           records.abandon()
           return close()

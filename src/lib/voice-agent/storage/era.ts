@@ -90,6 +90,7 @@ export function createEra({ options, place, report, after, onLost, onErased, onD
     onLost: unlessOver(onLost),
     onErased: unlessOver(onErased),
     onDeleted: unlessOver(onDeleted),
+    onTabStorageFull: unlessOver((isFull) => report.reportTab(isFull)),
   }
 
   const findOptions = async () =>

@@ -132,6 +132,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     },
     flushSync: () => era.opened?.records.flushSync(),
     reloadIfNewer: (sessionId) => withRecords((open) => open.reloadIfNewer(sessionId)),
+    findSessionOfTab: (tabId) => withRecords(async (open) => (await open.findSessionOfTab?.(tabId)) ?? null),
     release: (sessionId) => withRecords((open) => open.release(sessionId)),
     quarantine: (sessionId, error) => era.opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
@@ -160,6 +161,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       release: () => era.run(({ tab }) => tab.release()),
       setPendingCall: (isWanted) => era.run(({ tab }) => tab.setPendingCall(isWanted)),
       consumePendingCall: () => era.engine?.tab.consumePendingCall() ?? false,
+      isTokenMissing: () => era.engine?.tab.isTokenMissing?.() ?? false,
     },
     async eraseAll() {
       current()

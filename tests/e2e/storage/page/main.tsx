@@ -151,9 +151,18 @@ export type App = ReturnType<typeof startApp>
 declare global {
   interface Window {
     app: App
+    /** A second agent with the same database. */
+    second?: App
   }
 }
 
 const query = new URLSearchParams(location.search)
 // `empty`: a page of the same origin that does not use the package.
 if (!query.has('empty')) window.app = startApp(query)
+if (query.has('second')) window.second = startApp(query)
+if (query.has('frame')) {
+  const frame = document.createElement('iframe')
+  frame.src = location.pathname
+  // Before and after the app of the page itself: both orders of loading happen.
+  document.body.append(frame)
+}

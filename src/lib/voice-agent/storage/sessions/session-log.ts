@@ -125,16 +125,21 @@ export class SessionLog {
     return this.#held?.protection ?? null
   }
 
-  /** Takes over a session that was just read from disk. If another page wrote it, unsaved changes are journalled and dropped. */
+  /**
+   * Takes over a session that was just read from disk, which replaces this page's. If another page wrote it, unsaved changes are
+   * journalled.
+   */
   hydrate(session: StoredImage, held: HeldKey): void {
-    if (this.#image.isOwn(session.version)) {
-      this.#resolveUpTo(session.revision)
-    } else {
-      this.#journalUnsaved()
-      this.#drop()
-      this.#rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
-    }
+    if (this.#image.isOwn(session.version)) this.#resolveUpTo(session.revision)
+    else this.#journalUnsaved()
+    this.#drop()
+    this.#rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
+    this.reopen(held)
+  }
+
+  /** Continues with the session as this page has it, because it was read and no other page has changed it. */
+  reopen(held: HeldKey): void {
     this.#held = held
     void this.#prepareCipher(held.key)
     this.#reason = null
@@ -148,6 +153,7 @@ export class SessionLog {
     this.#enter('suspend')
   }
 
+  /** Continues, because the session could not be read again. */
   resume(): void {
     this.#enter('resume')
   }

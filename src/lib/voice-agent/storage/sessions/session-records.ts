@@ -173,7 +173,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   /** `isOwn`: this page wrote what was read, so its state has all of it. */
-  async function read(sessionId: string): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
+  async function read(
+    sessionId: string,
+    { isReload = false }: { isReload?: boolean } = {},
+  ): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
     const losses = store.losses()
@@ -197,15 +200,16 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       return null
     }
     const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
-    if (readOnly === 'protected') return read(sessionId)
+    if (readOnly === 'protected') return read(sessionId, { isReload })
     // Reads again, because the records may be gone with the connection. A closed page would own the session again.
-    if (store.losses() !== losses && !isClosed) return read(sessionId)
+    if (store.losses() !== losses && !isClosed) return read(sessionId, { isReload })
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
-    log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
+    if (isReload && isOwn) log.reopen(held)
+    else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     void kept.markReadable(sessionId)
     if (readOnly) onOwnershipLost(sessionId, readOnly)
     const lost = lostRanges(session.layout, session.layout.lost)
@@ -276,7 +280,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const { isStored } = log
       log.suspend()
       try {
-        const found = await readOrQuarantine(sessionId, () => read(sessionId))
+        const found = await readOrQuarantine(sessionId, () => read(sessionId, { isReload: true }))
         if (found) ports.onWrite(null)
         else if (isStored) onDeletedElsewhere(sessionId)
         else log.resume()

@@ -1,9 +1,13 @@
+import { ask, contest, type Outcome } from './contest.js'
 import { createPresence } from './presence.js'
 import { createIdLocks } from './web-locks.js'
 
 /** Ids that one page owns exclusively among all pages of the origin: a tab's id, a session that it writes. */
 export interface Ownership {
-  /** Resolves to true if this page owns the id now. */
+  /**
+   * Resolves to true if this page owns the id now. Takes milliseconds if the owner answers or is gone, and seconds if it is
+   * silent.
+   */
   acquire(id: string): Promise<boolean>
   isOwned(id: string): boolean
   /** Resolves when another page can acquire the id. */
@@ -13,66 +17,159 @@ export interface Ownership {
   close(): Promise<void>
 }
 
+/** Ownership that also tells how the owner's sessionStorage relates to this page's. */
+export interface TabOwnership extends Ownership {
+  /** Acquires the id, or says if its owner shares this page's sessionStorage. */
+  contend(id: string): Promise<Outcome>
+}
+
+export interface OwnershipOptions {
+  /** Called when another page took over an id that this page owned. */
+  onLost?: (id: string) => void
+  /** Browser's ids of pages that did not answer, shared by the ownerships of one page. */
+  silentPages?: Set<string>
+  /** Marks in sessionStorage. Without them, owners are not compared. */
+  marks?: Marks
+}
+
+/** A mark that one page puts into its sessionStorage, and a page with the same sessionStorage sees. */
+export interface Marks {
+  /** Returns the name of a new mark; null if sessionStorage is full or denied. */
+  put(): string | null
+  /** Returns null if sessionStorage is denied. */
+  has(mark: string): boolean | null
+  remove(mark: string): void
+}
+
 /**
  * Holds a Web Lock for each owned id and answers other pages that ask for the id.
  *
- * A lock whose holder does not answer is stolen: older WebKit keeps locks of pages in the back/forward cache. Without Web
- * Locks, only the answers decide.
- *
- * @param onLost Called when another page took over an id that this page owned.
+ * A page that enters the back/forward cache releases its locks and acquires them again when it returns, because older WebKit
+ * would keep them. Without Web Locks, only the answers decide.
  */
 export function createOwnership(
   databaseName: string,
   kind: 'tab' | 'session',
-  onLost: (id: string) => void = () => {},
-): Ownership {
+  { onLost = () => {}, silentPages = new Set(), marks }: OwnershipOptions = {},
+): TabOwnership {
   const scope = `redux-voice-agent:${databaseName}:${kind}`
-  const presence = createPresence(`${scope}s`)
+  const presence = createPresence(`${scope}s`, (mark) => marks?.has(mark) ?? null)
   const owned = new Set<string>()
   /** Pending acquisitions. A second one of the same id would find the lock taken by this page. */
-  const acquiring = new Map<string, Promise<boolean>>()
+  const acquiring = new Map<string, Promise<Outcome>>()
   const locks = createIdLocks(`${scope}:`, (id) => {
     owned.delete(id)
     presence.stopAnswering(id)
     onLost(id)
   })
+  const judges = createIdLocks(`${scope}-judge:`)
+  /** Counts the page's times in the back/forward cache. */
+  let absences = 0
+  /** Ids to acquire again when the page returns. */
+  let missed: string[] = []
+  let isClosed = false
+  /** Aborts when the page enters the back/forward cache, or closes. */
+  let presentPage = new AbortController()
+  let returned = Promise.resolve()
+  let onReturn = () => {}
 
-  async function tryAcquire(id: string): Promise<boolean> {
-    const holding = locks.tryHold(id)
-    // Opens the channel while the browser decides about the lock, which takes about as long.
-    presence.listen()
-    const held = await holding
-    if (held !== 'held') {
-      if (await presence.isAnswered(id)) return false
-      if (held === 'taken') await locks.steal(id)
-    }
+  function own(id: string): void {
     owned.add(id)
     presence.answerFor(id)
-    return true
   }
 
-  async function release(id: string): Promise<void> {
+  async function tryAcquire(id: string): Promise<Outcome> {
+    const ports = {
+      locks,
+      judges,
+      presence,
+      silentPages,
+      needsConfirmation: marks !== undefined,
+      onOwned: () => own(id),
+    }
+    for (;;) {
+      const since = absences
+      const { signal } = presentPage
+      const holding = locks.tryHold(id)
+      // Opens the channel while the browser decides about the lock, which takes about as long.
+      presence.listen()
+      const held = await holding
+      const mark = held === 'held' ? null : (marks?.put() ?? null)
+      const compares = marks === undefined || mark !== null
+      let outcome: Outcome = 'owned'
+      if (held === 'taken') outcome = await contest(id, ports, mark, signal)
+      else if (held === 'unknown') outcome = await ask(id, presence, mark)
+      if (mark !== null) marks?.remove(mark)
+      if (since === absences) {
+        if (outcome === 'owned') own(id)
+        return compares || outcome === 'owned' ? outcome : 'unknown'
+      }
+      // A page in the back/forward cache owns nothing, so it begins again.
+      await disown(id)
+      await returned
+      if (isClosed) return 'unknown'
+    }
+  }
+
+  async function disown(id: string): Promise<void> {
     owned.delete(id)
     presence.stopAnswering(id)
     await locks.release(id)
   }
 
+  async function contend(id: string): Promise<Outcome> {
+    if (owned.has(id)) return 'owned'
+    if (isClosed) return 'unknown'
+    const pending = acquiring.get(id) ?? tryAcquire(id).finally(() => acquiring.delete(id))
+    acquiring.set(id, pending)
+    return pending
+  }
+
+  const acquire = async (id: string) => (await contend(id)) === 'owned'
+
+  function onPageHide({ persisted }: PageTransitionEvent): void {
+    if (!persisted || isClosed) return
+    absences++
+    presentPage.abort()
+    presentPage = new AbortController()
+    returned = new Promise((resolve) => {
+      onReturn = resolve
+    })
+    missed = [...new Set([...missed, ...owned])]
+    for (const id of owned) void disown(id)
+  }
+
+  function onPageShow({ persisted }: PageTransitionEvent): void {
+    if (!persisted) return
+    onReturn()
+    const ids = missed
+    missed = []
+    for (const id of ids) void acquire(id).then((isOwned) => isOwned || isClosed || onLost(id))
+  }
+
+  globalThis.addEventListener?.('pagehide', onPageHide)
+  globalThis.addEventListener?.('pageshow', onPageShow)
+
   return {
-    async acquire(id) {
-      if (owned.has(id)) return true
-      const pending = acquiring.get(id) ?? tryAcquire(id).finally(() => acquiring.delete(id))
-      acquiring.set(id, pending)
-      return pending
-    },
+    contend,
+    acquire,
     isOwned: (id) => owned.has(id),
-    release,
+    async release(id) {
+      missed = missed.filter((each) => each !== id)
+      await disown(id)
+    },
     listOwned: locks.listHeld,
     async close() {
+      isClosed = true
+      globalThis.removeEventListener?.('pagehide', onPageHide)
+      globalThis.removeEventListener?.('pageshow', onPageShow)
       presence.close()
+      presentPage.abort()
+      onReturn()
       // Waits for pending acquisitions, or a closed page would keep their locks.
       while (acquiring.size > 0) await Promise.allSettled(acquiring.values())
       presence.close()
-      await Promise.all([...owned].map(release))
+      await Promise.all([...owned].map(disown))
     },
   }
 }

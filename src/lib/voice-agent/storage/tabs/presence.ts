@@ -1,10 +1,23 @@
-/** Milliseconds until a page counts as gone. A live page answers within a few, unless its main thread is busy. */
-const ANSWER_MS = 150
+/** Answer of the page that owns an id. */
+export interface Answer {
+  /** True if it sees the asking page's mark, so that both share one sessionStorage; null if it can't tell. */
+  seesMark: boolean | null
+}
 
-/** Finds out over a BroadcastChannel if a live page owns an id. */
+/** Questions of one page about one id. */
+export interface Inquiry {
+  /**
+   * Asks. Resolves with the first answer to any question of this inquiry, or only to this one if `isFresh`. Resolves to null
+   * after `ms` milliseconds, or when the inquiry is closed.
+   */
+  ask(ms: number, options?: { isFresh: boolean }): Promise<Answer | null>
+  close(): void
+}
+
+/** Finds out over a BroadcastChannel if a page that runs owns an id. */
 export interface Presence {
-  /** Asks all other pages. Resolves to true if one of them answers for the id. */
-  isAnswered(id: string): Promise<boolean>
+  /** @param mark Name of a mark that the asking page has put into sessionStorage. */
+  inquire(id: string, mark: string | null): Inquiry
   /** Opens the channel, so that {@link answerFor} need not. */
   listen(): void
   /** Answers for this id until {@link stopAnswering}. */
@@ -14,13 +27,25 @@ export interface Presence {
 }
 
 interface Ping {
-  kind: 'ping' | 'pong'
+  kind: 'ping'
   id: string
   /** Id of the asking page, so that it does not answer itself. */
   from: number
+  question: number
+  mark: string | null
 }
 
-export function createPresence(name: string): Presence {
+interface Pong {
+  kind: 'pong'
+  id: string
+  /** Id of the page that asked. */
+  to: number
+  question: number
+  seesMark: boolean | null
+}
+
+/** @param seesMark Tells if the mark is in this page's sessionStorage. */
+export function createPresence(name: string, seesMark: (mark: string) => boolean | null): Presence {
   const self = Math.random()
   const ids = new Set<string>()
   let answering: BroadcastChannel | null = null
@@ -34,25 +59,55 @@ export function createPresence(name: string): Presence {
     const channel = open()
     answering = channel
     if (!channel) return
-    channel.onmessage = ({ data }: MessageEvent<Ping>) => {
+    channel.onmessage = ({ data }: MessageEvent<Ping | Pong>) => {
       if (data.kind !== 'ping' || !ids.has(data.id) || data.from === self) return
-      channel.postMessage({ kind: 'pong', id: data.id, from: self } satisfies Ping)
+      const { id, from, question, mark } = data
+      const answer = { seesMark: mark === null ? null : seesMark(mark) }
+      channel.postMessage({ kind: 'pong', id, to: from, question, ...answer } satisfies Pong)
     }
   }
 
   return {
-    isAnswered(id) {
+    inquire(id, mark) {
       const asking = open()
-      if (!asking) return Promise.resolve(false)
-      return new Promise<boolean>((resolve) => {
-        const timer = setTimeout(() => resolve(false), ANSWER_MS)
-        asking.onmessage = ({ data }: MessageEvent<Ping>) => {
-          if (data.kind !== 'pong' || data.id !== id) return
-          clearTimeout(timer)
-          resolve(true)
+      let last: Pong | null = null
+      let listener: (pong: Pong) => void = () => {}
+      let giveUp = () => {}
+      let question = 0
+      let isClosed = false
+      if (asking) {
+        asking.onmessage = ({ data }: MessageEvent<Ping | Pong>) => {
+          if (data.kind !== 'pong' || data.id !== id || data.to !== self) return
+          last = data
+          listener(data)
         }
-        asking.postMessage({ kind: 'ping', id, from: self } satisfies Ping)
-      }).finally(() => asking.close())
+      }
+      return {
+        ask(ms, { isFresh } = { isFresh: false }) {
+          const asked = ++question
+          const answers = (pong: Pong | null) => pong !== null && (!isFresh || pong.question === asked)
+          if (answers(last)) return Promise.resolve(last)
+          if (!asking || isClosed) return Promise.resolve(null)
+          return new Promise((resolve) => {
+            giveUp = () => {
+              clearTimeout(timer)
+              resolve(null)
+            }
+            const timer = setTimeout(giveUp, ms)
+            listener = (pong) => {
+              if (!answers(pong)) return
+              clearTimeout(timer)
+              resolve(pong)
+            }
+            asking.postMessage({ kind: 'ping', id, from: self, question: asked, mark } satisfies Ping)
+          })
+        },
+        close() {
+          isClosed = true
+          asking?.close()
+          giveUp()
+        },
+      }
     },
 
     listen,

@@ -1,15 +1,26 @@
-/** Access to this tab's entries in sessionStorage. Never throws, although a browser may deny access or be out of space. */
-export interface PageStorage {
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { warnInDevelopment } from '../../agent/warn.js'
+import type { Marks } from './ownership.js'
+import { newTabId } from './tab-id.js'
+
+/** Access to entries in this tab's sessionStorage. Never throws, although a browser may deny access or be out of space. */
+export interface TabEntries {
   get(name: string): string | null
   /** Returns true if the value was stored. */
   set(name: string, value: string): boolean
   remove(name: string): void
+}
+
+/** Entries of one agent in this tab's sessionStorage: its slot. Without a slot, nothing is read or written. */
+export interface PageStorage extends TabEntries {
   /** Lists the names that begin with `prefix`. */
   names(prefix: string): string[]
-  /** Reserves the tab's entries for this agent. Returns false while another agent of this page has them. */
-  acquire(): boolean
-  /** Lets another agent of this page acquire the entries. */
-  release(): void
+  /** Takes this document's next slot that no other agent of it has. Returns false if there is none. */
+  takeSlot(): boolean
+  /** Lets another agent of this document take the slot. */
+  releaseSlot(): void
+  /** Marks by which another document can tell if it shares this sessionStorage. */
+  marks: Marks
 }
 
 /** Names of a tab's entries. The name of a journal begins with `journal`. */
@@ -17,45 +28,125 @@ export const names = { tab: 'tab', call: 'call', token: 'token', journal: 'journ
 
 /** Removes the entries that duplicating a tab copied, because the original tab still uses them. */
 export function removeCopies(page: PageStorage): void {
-  for (const name of [names.token, ...page.names(names.journal), names.call]) page.remove(name)
+  for (const name of [names.token, ...page.names(names.journal), names.call, names.tab]) page.remove(name)
 }
 
-/** Scopes that agents of this page have acquired, by storage area. */
-const acquiredScopes = new WeakMap<Storage, Set<string>>()
+/** Slots of one document. More agents of one database than this in one document are a mistake. */
+const MAX_SLOTS = 16
 
-/** @param area The tab's sessionStorage. Absent in Node; if storage is denied, reading the property throws. */
-export function pageStorage(databaseName: string, area: Storage | null = findSessionStorage()): PageStorage {
-  const scope = `redux-voice-agent:${databaseName}:`
-  let isAcquired = false
+/** Slots that agents of this document have, by their prefixes. */
+interface TakenSlots {
+  prefixes: Set<string>
+  warned: Set<string>
+}
 
-  function scopesOfArea(): Set<string> {
-    const scopes = (area && acquiredScopes.get(area)) ?? new Set<string>()
-    if (area) acquiredScopes.set(area, scopes)
-    return scopes
+/** Slots by storage area. Stored globally, because a second copy of the package in the page must see them. */
+function takenSlotsOf(area: Storage): TakenSlots {
+  const global = globalThis as unknown as Record<symbol, WeakMap<Storage, TakenSlots>>
+  const key = Symbol.for('redux-voice-agent.slots')
+  const byArea = global[key] ?? new WeakMap()
+  global[key] = byArea
+  const taken = byArea.get(area) ?? { prefixes: new Set(), warned: new Set() }
+  byArea.set(area, taken)
+  return taken
+}
+
+/**
+ * Returns the beginning of the names of a slot's entries. The first slot of the page itself has none of its own; the others
+ * are named after their frame, and count agents with one database.
+ */
+export function slotPrefix(databaseName: string, realm: string, number = 1): string {
+  const slot = encodeURIComponent(realm) + (number > 1 ? `~${number}` : '')
+  return `redux-voice-agent:${databaseName}:${slot === '' ? '' : `@${slot}:`}`
+}
+
+interface PageStorageOptions {
+  /** Number of the agent among those of this document that share its database. @default 1 */
+  agentNumber?: number
+  /** The tab's sessionStorage. Absent in Node; if storage is denied, reading the property throws. @default the page's own */
+  area?: Storage | null
+}
+
+/** @param realm Name of this document in its tab. */
+export function pageStorage(
+  databaseName: string,
+  realm: string,
+  { agentNumber = 1, area = findSessionStorage() }: PageStorageOptions = {},
+): PageStorage {
+  const taken = area ? takenSlotsOf(area) : { prefixes: new Set<string>(), warned: new Set<string>() }
+  const markPrefix = `redux-voice-agent:${databaseName}:mark:`
+  let prefix: string | null = null
+  let number = agentNumber - 1
+  let hasSlot = false
+
+  const entries = entriesOf(area)
+
+  function warnOnce(): void {
+    if (taken.warned.has(databaseName)) return
+    taken.warned.add(databaseName)
+    const detail = `Two voice agents of this page have the persistence.databaseName '${databaseName}'. Give each a reducerPath or a databaseName of its own, or dispose() of the first.`
+    warnInDevelopment(new VoiceAgentError('invalid-option', detail))
+  }
+
+  function releaseSlot(): void {
+    if (hasSlot && prefix !== null) taken.prefixes.delete(prefix)
+    hasSlot = false
   }
 
   return {
-    acquire() {
-      if (!isAcquired && scopesOfArea().has(scope)) return false
-      isAcquired = true
-      scopesOfArea().add(scope)
-      return true
+    takeSlot() {
+      releaseSlot()
+      prefix = null
+      if (agentNumber > 1) warnOnce()
+      while (number < MAX_SLOTS) {
+        const next = slotPrefix(databaseName, realm, ++number)
+        if (taken.prefixes.has(next)) {
+          warnOnce()
+          continue
+        }
+        taken.prefixes.add(next)
+        prefix = next
+        hasSlot = true
+        return true
+      }
+      return false
     },
-    release() {
-      if (isAcquired) scopesOfArea().delete(scope)
-      isAcquired = false
+    releaseSlot() {
+      releaseSlot()
+      number = agentNumber - 1
     },
-    get: (name) => attempt(() => area?.getItem(scope + name) ?? null, null),
+    get: (name) => (prefix === null ? null : entries.get(prefix + name)),
+    set: (name, value) => prefix !== null && entries.set(prefix + name, value),
+    remove: (name) => void (prefix !== null && entries.remove(prefix + name)),
+    names: (beginning) =>
+      attempt(() => (area && prefix !== null ? Object.keys(area) : []), [])
+        .filter((key) => key.startsWith(prefix + beginning))
+        .map((key) => key.slice(prefix?.length)),
+    marks: {
+      put() {
+        const mark = newTabId()
+        return entries.set(markPrefix + mark, '') ? mark : null
+      },
+      has: (mark) => attempt(() => (area ? area.getItem(markPrefix + mark) !== null : null), null),
+      remove: (mark) => entries.remove(markPrefix + mark),
+    },
+  }
+}
+
+/** Entries that all agents of this document share, such as those of `createEncryptedStorage`. */
+export function documentEntries(databaseName: string, realm: string): TabEntries {
+  return entriesOf(findSessionStorage(), slotPrefix(databaseName, realm))
+}
+
+function entriesOf(area: Storage | null, prefix = ''): TabEntries {
+  return {
+    get: (name) => attempt(() => area?.getItem(prefix + name) ?? null, null),
     set: (name, value) =>
       attempt(() => {
-        area?.setItem(scope + name, value)
+        area?.setItem(prefix + name, value)
         return area !== null
       }, false),
-    remove: (name) => attempt(() => area?.removeItem(scope + name), undefined),
-    names: (prefix) =>
-      attempt(() => (area ? Object.keys(area) : []), [])
-        .filter((key) => key.startsWith(scope + prefix))
-        .map((key) => key.slice(scope.length)),
+    remove: (name) => attempt(() => area?.removeItem(prefix + name), undefined),
   }
 }
 

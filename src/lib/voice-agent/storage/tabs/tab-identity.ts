@@ -9,53 +9,92 @@ type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 export interface Tab extends TabIdentity {
   /** Lists the ids of all open tabs, including this one; null in a browser without Web Locks. */
   liveTabs(): Promise<ReadonlySet<string> | null>
+  /** Records if the next page of this tab must find its session by the tab's id, because its token could not be stored. */
+  setTokenMissing(isMissing: boolean): void
 }
 
+export interface TabOptions {
+  /** Browser's ids of pages that did not answer, shared with the ownership of sessions. */
+  silentPages?: Set<string>
+  /** Called if the id could not be stored: the next page of this tab will not find its session. */
+  onNotStored?: () => void
+}
+
+/** Ends of a stored id. They are equally long, so that one can replace the other in a full sessionStorage. */
+const ends = { normal: '.', tokenMissing: '*' } as const
+
 /**
- * Identifies a tab by an id in sessionStorage, which the page owns while it is open.
+ * Identifies an agent of a tab by an id in its slot of sessionStorage, which the page owns while it is open.
  *
- * A reloaded page finds the id free. A duplicated tab finds it owned by the original tab and creates an id of its own. A
- * second agent in one page also creates one, and leaves sessionStorage to the first agent.
+ * A reloaded page finds the id free. If it is owned, its owner is asked if it shares this sessionStorage. If so, another
+ * document of the tab has the slot, and this one takes the next. If not, the tab was duplicated, and the copied slot is
+ * emptied. While the owner is not known, nothing is removed.
  */
-export function createTab(databaseName: string, page: PageStorage): Tab {
-  let hasReturned = false
-  const ownership = createOwnership(databaseName, 'tab', (tabId) => {
-    // A page that comes back from the back/forward cache may hear only after `pageshow` that its id was taken over.
-    if (hasReturned) void ownership.acquire(tabId)
-    hasReturned = false
+export function createTab(databaseName: string, page: PageStorage, options: TabOptions = {}): Tab {
+  const { silentPages = new Set<string>(), onNotStored = () => {} } = options
+  const ownership = createOwnership(databaseName, 'tab', {
+    onLost: (tabId) => void replaceId(tabId),
+    silentPages,
+    marks: page.marks,
   })
   let claim: Promise<Claim> | null = null
+  let isReleased = false
+  let hasSlot = page.takeSlot()
 
-  async function claimAsSecondAgent(): Promise<Claim> {
+  function readId(): { id: string; isTokenMissing: boolean } | null {
+    const stored = page.get(names.tab)
+    if (stored === null) return null
+    return { id: stored.replace(/[.*]$/, ''), isTokenMissing: stored.endsWith(ends.tokenMissing) }
+  }
+
+  const storeId = (id: string, end: string = ends.normal) => page.set(names.tab, id + end)
+
+  async function claimId(): Promise<Claim> {
+    let isDuplicate = false
+    while (hasSlot && !isReleased) {
+      const stored = readId()
+      if (stored) {
+        const outcome = await ownership.contend(stored.id)
+        // Another document of this tab may have changed the slot meanwhile.
+        const isUnchanged = readId()?.id === stored.id
+        if (outcome === 'owned' && isUnchanged) return { tabId: stored.id, isDuplicate: false }
+        if (outcome === 'owned') await ownership.release(stored.id)
+        if (outcome === 'elsewhere') isDuplicate = true
+        if (outcome === 'elsewhere' && isUnchanged) removeCopies(page)
+        if (outcome === 'shared' || outcome === 'unknown') {
+          isDuplicate ||= outcome === 'unknown'
+          hasSlot = page.takeSlot()
+        }
+        continue
+      }
+      const tabId = newTabId()
+      // In this order: a tab that is duplicated in between would own it first.
+      await ownership.acquire(tabId)
+      if (readId() === null) {
+        if (!storeId(tabId)) onNotStored()
+        return { tabId, isDuplicate }
+      }
+      await ownership.release(tabId)
+    }
     const tabId = newTabId()
     await ownership.acquire(tabId)
+    if (!isReleased) onNotStored()
     return { tabId, isDuplicate: true }
   }
 
-  async function claimId(): Promise<Claim> {
-    if (!page.acquire()) return claimAsSecondAgent()
-    const stored = page.get(names.tab)
-    const isDuplicate = stored !== null && !(await ownership.acquire(stored))
-    if (isDuplicate) removeCopies(page)
-    const tabId = stored === null || isDuplicate ? newTabId() : stored
-    if (tabId !== stored) {
-      // In this order: a tab that is duplicated in between would own it first.
-      await ownership.acquire(tabId)
-      page.set(names.tab, tabId)
-    }
-    return { tabId, isDuplicate }
-  }
-
-  /** Acquires the id again, because older WebKit lets other pages take it over during the back/forward cache. */
-  function onBfcacheRestore(event: PageTransitionEvent) {
-    hasReturned = event.persisted
-    if (event.persisted) void claim?.then(({ tabId }) => ownership.acquire(tabId))
+  /** Stores a new id after another page took over this one, so that the next page of this tab finds its own entries. */
+  async function replaceId(lostId: string): Promise<void> {
+    const isTokenMissing = readId()?.isTokenMissing
+    const tabId = newTabId()
+    await ownership.acquire(tabId)
+    if (readId()?.id === lostId) storeId(tabId, isTokenMissing ? ends.tokenMissing : ends.normal)
   }
 
   return {
     claim() {
-      if (!claim) globalThis.addEventListener?.('pageshow', onBfcacheRestore)
-      claim ??= claimId()
+      claim ??= claimId().finally(() => {
+        if (isReleased) page.releaseSlot()
+      })
       return claim
     },
     liveTabs: ownership.listOwned,
@@ -68,11 +107,16 @@ export function createTab(databaseName: string, page: PageStorage): Tab {
       page.remove(names.call)
       return isWanted
     },
+    setTokenMissing(isMissing) {
+      const stored = readId()
+      if (stored && stored.isTokenMissing !== isMissing)
+        storeId(stored.id, isMissing ? ends.tokenMissing : ends.normal)
+    },
+    isTokenMissing: () => readId()?.isTokenMissing ?? false,
     release() {
-      claim = null
-      page.release()
+      isReleased = true
+      page.releaseSlot()
       void ownership.close()
-      globalThis.removeEventListener?.('pageshow', onBfcacheRestore)
     },
   }
 }

@@ -12,8 +12,15 @@ export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
  *
  * Session id and expiry are unencrypted, and authenticated with the key. Without a key the token stays in memory: it is
  * never stored unencrypted.
+ *
+ * @param onMissing Called with true when a token could not be stored because sessionStorage is full or denied. Called with
+ * false when one was stored or is no longer needed.
  */
-export function createTokenVault(page: PageStorage, findKey: FindSessionKey): TokenVault {
+export function createTokenVault(
+  page: PageStorage,
+  findKey: FindSessionKey,
+  onMissing: (isMissing: boolean) => void = () => {},
+): TokenVault {
   let inMemory: { persistedSessionId: string; token: AgentToken } | null = null
   /** Counts saves and clears, so that a slow save doesn't overwrite a newer one. */
   let latestChange = 0
@@ -52,13 +59,22 @@ export function createTokenVault(page: PageStorage, findKey: FindSessionKey): To
       const text = await encryptToken(persistedSessionId, token).catch(() => null)
       if (change !== latestChange) return
       // Without a key the token stays in memory, and the stored token of an earlier session is not touched.
-      if (text !== null && page.set(names.token, text)) inMemory = null
+      if (text === null) return
+      let isStored = page.set(names.token, text)
+      if (!isStored) {
+        // Removed, because the next page must not restore an earlier session by its token.
+        page.remove(names.token)
+        isStored = page.set(names.token, text)
+      }
+      if (isStored) inMemory = null
+      onMissing(!isStored)
     },
 
     clear() {
       latestChange++
       inMemory = null
       page.remove(names.token)
+      onMissing(false)
     },
   }
 }

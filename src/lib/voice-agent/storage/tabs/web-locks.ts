@@ -1,25 +1,29 @@
-/** Web Locks by id. The holder of a lock is a live page. */
+/** Web Locks by id. The holder of a lock is a page that exists. */
 export interface IdLocks {
   /** Resolves to `unknown` without Web Locks: in older browsers and insecure origins. */
   tryHold(id: string): Promise<'held' | 'taken' | 'unknown'>
+  /** Waits for the lock. Resolves to false if the signal aborts first, or without Web Locks. */
+  waitFor(id: string, signal: AbortSignal): Promise<boolean>
   steal(id: string): Promise<void>
   /** Resolves when other pages can hold the lock. */
   release(id: string): Promise<void>
   /** Lists the ids of which any page holds the lock; null without Web Locks. */
   listHeld(): Promise<ReadonlySet<string> | null>
+  /** Returns the browser's id of the page that holds the lock; null if no page does. */
+  findHolder(id: string): Promise<string | null>
 }
 
 /** @param onStolen Called when another page took over a lock that this page held. */
-export function createIdLocks(prefix: string, onStolen: (id: string) => void): IdLocks {
+export function createIdLocks(prefix: string, onStolen: (id: string) => void = () => {}): IdLocks {
   const locks = globalThis.navigator?.locks as LockManager | undefined
   const releases = new Map<string, () => Promise<unknown>>()
 
   /** Holds a lock until it is released or stolen, or the page closes. Resolves once it is known if the lock is held. */
-  function hold(id: string, options: LockOptions): Promise<boolean> {
+  function hold(id: string, options: LockOptions): ReturnType<IdLocks['tryHold']> {
     return new Promise((resolve) => {
       let release: (() => Promise<unknown>) | null = null
       const request = locks?.request(prefix + id, options, (lock) => {
-        resolve(lock !== null)
+        resolve(lock === null ? 'taken' : 'held')
         if (lock === null) return
         return new Promise<void>((released) => {
           release = () => {
@@ -29,9 +33,9 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void): I
           releases.set(id, release)
         })
       })
-      // The request rejects if the lock is stolen, or if the origin may not use locks.
-      request?.catch(() => {
-        resolve(false)
+      // The request rejects if its signal aborts, if the lock is stolen, or if the origin may not use locks.
+      request?.catch((error: unknown) => {
+        resolve(error instanceof DOMException && error.name === 'AbortError' ? 'taken' : 'unknown')
         if (release === null || releases.get(id) !== release) return
         releases.delete(id)
         onStolen(id)
@@ -39,12 +43,17 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void): I
     })
   }
 
+  async function query(): Promise<LockInfo[]> {
+    return (await locks?.query())?.held ?? []
+  }
+
   return {
     async tryHold(id) {
       if (!locks) return 'unknown'
       if (releases.has(id)) return 'held'
-      return (await hold(id, { ifAvailable: true })) ? 'held' : 'taken'
+      return hold(id, { ifAvailable: true })
     },
+    waitFor: async (id, signal) => locks !== undefined && (await hold(id, { signal })) === 'held',
     async steal(id) {
       if (locks) await hold(id, { steal: true })
     },
@@ -55,10 +64,10 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void): I
     },
     async listHeld() {
       if (!locks) return null
-      const held = (await locks.query()).held ?? []
       return new Set(
-        held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : [])),
+        (await query()).flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : [])),
       )
     },
+    findHolder: async (id) => (await query()).find(({ name }) => name === prefix + id)?.clientId ?? null,
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyRecord } from '../records/record.js'
-import type { PageStorage } from '../tabs/session-storage.js'
+import type { TabEntries } from '../tabs/session-storage.js'
 
 /** A revision, and the creation time of the key that it was encrypted with. */
 interface Seen {
@@ -18,7 +18,7 @@ export interface SeenRevisions {
   clear(name: string): void
 }
 
-export function createSeenRevisions(page: PageStorage): SeenRevisions {
+export function createSeenRevisions(page: TabEntries): SeenRevisions {
   /** For pages that may not use sessionStorage. */
   const inMemory = new Map<string, Seen>()
   const nameOf = (name: string) => `value-revision:${name}`

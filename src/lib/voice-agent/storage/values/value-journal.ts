@@ -1,6 +1,6 @@
 import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import type { EncryptedRecord, MarkHeader, ValueHeader } from '../records/record.js'
-import type { PageStorage } from '../tabs/session-storage.js'
+import type { TabEntries } from '../tabs/session-storage.js'
 
 /** An encrypted value whose write may not have ended when the page closed. */
 export interface JournalledValue {
@@ -21,7 +21,7 @@ export interface ValueJournal {
   clear(name: string): void
 }
 
-export function createValueJournal(page: PageStorage): ValueJournal {
+export function createValueJournal(page: TabEntries): ValueJournal {
   const nameOf = (name: string) => `value-journal:${name}`
   return {
     write(name, { replaces, value, mark }) {

@@ -13,7 +13,7 @@ import {
   type ValueHeader,
   valueOwner,
 } from '../records/record.js'
-import type { PageStorage } from '../tabs/session-storage.js'
+import type { TabEntries } from '../tabs/session-storage.js'
 import { createSeenRevisions, revisionUnder, type SeenRevisions } from './seen-revisions.js'
 import { createValueJournal, type JournalledValue, type ValueJournal } from './value-journal.js'
 
@@ -71,7 +71,7 @@ export class ValueRecords {
   readonly #issued = new Map<string, string>()
 
   /** @param page The tab's sessionStorage. */
-  constructor(database: Database, databaseName: string, page: PageStorage) {
+  constructor(database: Database, databaseName: string, page: TabEntries) {
     this.#database = database
     this.#journal = createValueJournal(page)
     this.#seen = createSeenRevisions(page)

@@ -1,0 +1,154 @@
+import type { Answer, Inquiry, Presence } from './presence.js'
+import type { IdLocks } from './web-locks.js'
+
+/**
+ * Result of a contest for an id. `owned`: by this page. `shared`: by a page with the same sessionStorage. `elsewhere`: by
+ * another page. `unknown`: its owner did not say.
+ */
+export type Outcome = 'owned' | 'shared' | 'elsewhere' | 'unknown'
+
+/**
+ * A held lock means that its page exists. It is stolen only from a page that leaves three questions unanswered for six
+ * seconds, because it is frozen or a dialog blocks it. Work of 1.5 s or a short `alert()` loses nothing.
+ */
+const QUESTIONS = 3
+const QUESTION_MS = 2_000
+/** A page that has just left three questions unanswered is asked twice about its other ids, in less time. */
+const KNOWN_SILENT = { questions: 2, ms: 1_000 }
+/** Milliseconds by which a timer is late if this page itself was blocked. An answer may then wait behind the timer. */
+const OWN_DELAY_MS = 500
+/** Questions after which a contest is given up: the owner answers and vanishes, or this page is blocked again and again. */
+const MAX_QUESTIONS = 10
+/** Milliseconds that another page may take to judge the same owner: as long as all of its questions. */
+const JUDGE_WAIT_MS = QUESTIONS * QUESTION_MS
+/** Milliseconds after which an owner must answer again. A page that is being replaced by a reload is gone by then. */
+const CONFIRM_MS = 100
+/** Milliseconds until a page counts as gone in a browser without Web Locks, where only answers tell. */
+const ANSWER_MS = 150
+
+export interface ContestPorts {
+  locks: IdLocks
+  /** Let one page at a time judge that an owner is gone, so that none steals from a page that has just stolen. */
+  judges: IdLocks
+  presence: Presence
+  /** Browser's ids of pages that did not answer. */
+  silentPages: Set<string>
+  /** True if an answer must be confirmed, because the conclusion from it changes stored data. */
+  needsConfirmation: boolean
+  /** Called in the task in which the lock is granted. */
+  onOwned(): void
+}
+
+const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve()
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+
+/** Aborts with `signal`, or after `ms` milliseconds. */
+function limited(signal: AbortSignal, ms: number): AbortSignal {
+  const limit = new AbortController()
+  void pause(ms, signal).then(() => limit.abort())
+  return limit.signal
+}
+
+function outcomeOf({ seesMark }: Answer, wasMarked: boolean): Outcome {
+  if (!wasMarked) return 'elsewhere'
+  return seesMark === null ? 'unknown' : seesMark ? 'shared' : 'elsewhere'
+}
+
+/**
+ * Acquires an id whose lock is taken, or finds out who owns it. Waits for the lock, because the locks of a page that was
+ * reloaded or closed are released within milliseconds, and asks the owner meanwhile.
+ *
+ * @param mark Name of a mark in sessionStorage, so that the owner can tell if it shares this storage; null without one.
+ * @param signal Ends the contest as `unknown`.
+ */
+export async function contest(
+  id: string,
+  ports: ContestPorts,
+  mark: string | null,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { locks, judges, presence } = ports
+  const waiting = new AbortController()
+  const stop = () => waiting.abort()
+  signal.addEventListener('abort', stop)
+  const inquiry = presence.inquire(id, mark)
+  const aborted = new Promise<'unknown'>((resolve) => {
+    waiting.signal.addEventListener('abort', () => resolve('unknown'))
+  })
+  const granted = locks.waitFor(id, waiting.signal).then((isHeld) => {
+    if (isHeld) ports.onOwned()
+    return isHeld
+  })
+  const judged = judge(id, ports, inquiry, mark !== null, waiting.signal)
+  try {
+    const first = await Promise.race([granted.then((isHeld) => (isHeld ? 'owned' : judged)), judged, aborted])
+    waiting.abort()
+    // The owner may have released it while it was judged.
+    if (first === 'owned' || (await granted)) return 'owned'
+    if (first !== 'gone') return first
+    if (signal.aborted) return 'unknown'
+    await locks.steal(id)
+    ports.onOwned()
+    return 'owned'
+  } finally {
+    waiting.abort()
+    signal.removeEventListener('abort', stop)
+    inquiry.close()
+    void judged.then(() => judges.release(id))
+  }
+}
+
+/** Asks the owner. Resolves to `gone`, with the lock of the judge held, if it may be stolen from. */
+async function judge(
+  id: string,
+  { locks, judges, silentPages, needsConfirmation }: ContestPorts,
+  inquiry: Inquiry,
+  wasMarked: boolean,
+  signal: AbortSignal,
+): Promise<Outcome | 'gone'> {
+  const owner = await locks.findHolder(id)
+  const isKnownSilent = owner !== null && silentPages.has(owner)
+  const { questions, ms } = isKnownSilent ? KNOWN_SILENT : { questions: QUESTIONS, ms: QUESTION_MS }
+  let unanswered = 0
+  for (let asked = 0; asked < MAX_QUESTIONS && !signal.aborted; asked++) {
+    const start = performance.now()
+    const answer = await inquiry.ask(ms)
+    if (signal.aborted) break
+    if (answer) {
+      const confirmed = needsConfirmation ? await confirm(answer, inquiry, signal) : answer
+      if (confirmed) return outcomeOf(confirmed, wasMarked)
+      unanswered = 0
+    } else if (performance.now() - start < ms + OWN_DELAY_MS) {
+      unanswered++
+      if (unanswered === 1 && !(await judges.waitFor(id, limited(signal, JUDGE_WAIT_MS)))) return 'unknown'
+      if (unanswered >= questions) {
+        if (owner !== null) silentPages.add(owner)
+        return 'gone'
+      }
+    }
+  }
+  return 'unknown'
+}
+
+/** Returns the answer if the owner repeats it a little later, else null. One that saw the mark once shares the storage. */
+async function confirm(answer: Answer, inquiry: Inquiry, signal: AbortSignal): Promise<Answer | null> {
+  await pause(CONFIRM_MS, signal)
+  const again = await inquiry.ask(QUESTION_MS, { isFresh: true })
+  if (!again) return null
+  return answer.seesMark === true ? answer : again
+}
+
+/** Decides by an answer alone, in a browser without Web Locks. */
+export async function ask(id: string, presence: Presence, mark: string | null): Promise<Outcome> {
+  const inquiry = presence.inquire(id, mark)
+  const answer = await inquiry.ask(ANSWER_MS)
+  inquiry.close()
+  return answer ? outcomeOf(answer, mark !== null) : 'owned'
+}
