@@ -33,10 +33,10 @@ export type VoiceErrorCode =
   | 'storage-unavailable'
   | 'storage-quota'
   | 'storage-write-failed'
+  | 'tab-storage-full'
   | 'erased'
   | 'erase-failed'
   | 'consent-missing'
-  | 'tab-storage-full'
   | 'chunk-load-failed'
   | 'not-connected'
   | 'superseded'
@@ -95,11 +95,11 @@ const texts: Record<VoiceErrorCode, string> = {
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
+  'tab-storage-full':
+    "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
   erased: 'All stored conversations were deleted in this browser. Reload to start again.',
   'erase-failed': "Stored conversations couldn't be deleted. Try again.",
   'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
-  'tab-storage-full':
-    "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',

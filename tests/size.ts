@@ -20,6 +20,8 @@ interface Case {
   beyond?: string
   /** Most that a page may load immediately, in kB (1000 bytes), minified and gzipped. */
   budget: number
+  /** The budget there should be, where it is not reached yet. */
+  wanted?: number
   /** Most that may be loaded later, as it is needed. @default 0 */
   later?: number
   /** Most that both may be together: what is split is compressed a little worse, so that what is only moved makes more of the whole. */
@@ -39,10 +41,11 @@ const cases: Case[] = [
   {
     what: core,
     code: entry('core'),
-    budget: 13,
-    // The runtime, with the storage; the code of a call, with its transport.
-    later: 42.8,
-    whole: 55.8,
+    budget: 14.4,
+    wanted: 13,
+    // The runtime, with the storage; the code of a call, with its transport; and what a full disk or a new key needs.
+    later: 57.2,
+    whole: 71.6,
     wantedWhole: 46,
     without: browser,
   },
@@ -50,7 +53,8 @@ const cases: Case[] = [
     what: `${core}/react`,
     code: entry('core') + entry('react', `${core}/react`),
     beyond: core,
-    budget: 17.9,
+    budget: 18.1,
+    wanted: 18,
     // The panels.
     later: 7,
     whole: 25,
@@ -72,21 +76,22 @@ const cases: Case[] = [
   {
     what: `${core}/transports`,
     code: entry('transports', `${core}/transports`),
-    budget: 11,
+    budget: 11.1,
     without: ['the microphone and peer connections', 'encrypted storage', 'the store'],
   },
   {
     what: `${core}/storage`,
     code: entry('storage', `${core}/storage`),
-    budget: 7,
+    budget: 14.3,
+    later: 0.5,
     without: ['the microphone and peer connections', 'the transport', 'the store'],
   },
   {
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own.
     code: entry('testing', `${core}/testing`),
-    budget: 15,
-    later: 42.4,
+    budget: 17.4,
+    later: 55.8,
     without: browser,
   },
   {
@@ -136,6 +141,7 @@ for (const one of cases) {
     what,
     beyond,
     budget,
+    wanted,
     later: laterBudget = 0,
     whole = Number.POSITIVE_INFINITY,
     wantedWhole,
@@ -145,6 +151,10 @@ for (const one of cases) {
   rows.push(
     `| ${what}${beyond ? `, beyond \`${beyond}\`` : ''} | ${kilobytes(atOnce)} | ${budget} | ${kilobytes(later)} | ${laterBudget} |`,
   )
+  if (wanted !== undefined) {
+    const missed = atOnce > wanted * 1000 ? 'missed' : 'reached: make it the budget'
+    notes.push(`${what}: ${kilobytes(atOnce)} kB immediately; wanted ${wanted}, ${missed}.`)
+  }
   if (wantedWhole !== undefined) {
     const missed = atOnce + later > wantedWhole * 1000 ? 'missed' : 'reached: make it the budget'
     notes.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole; wanted ${wantedWhole}, ${missed}.`)
@@ -167,7 +177,7 @@ for (const mark of Object.values(marks).flat()) {
 }
 
 // Users load these, too, unless their app has them already.
-const dependencies = ['localforage', 'idb', 'redux-persist']
+const dependencies = ['localforage', 'idb', 'redux-persist', '@noble/ciphers/aes.js']
 const peers = ['@reduxjs/toolkit', 'react', 'react-redux', 'redux']
 for (const name of dependencies) {
   const { atOnce } = await bundle(entry('dependency', name), peers)

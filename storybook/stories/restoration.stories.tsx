@@ -190,7 +190,32 @@ export const KeyLost: Story = {
   },
 }
 export const DuplicatedTab: Story = { ...notRestored('open-in-another-tab') }
-export const AccessNotRenewed: Story = { ...notRestored('token-refresh-failed') }
+/** The conversation is shown without a token, and the call comes back as soon as there is one. */
+export const AccessNotRenewed: Story = {
+  ...scene((scenario) => {
+    rehydrate(scenario)
+    scenario.dispatch(scenario.actions.callBegan({ isRestored: true }))
+    scenario.dispatch(
+      scenario.actions.reconnectScheduled({
+        attempt: 1,
+        maxAttempts: 25,
+        delayMs: 4_000,
+        nextRetryAt: storyTime + 4_000,
+      }),
+    )
+    scenario.dispatch(
+      scenario.actions.restoreSettled({
+        conversation: 'restored',
+        agent: 'none',
+        reason: 'token-refresh-failed',
+      }),
+    )
+  }),
+  async play({ canvas }) {
+    await expect(canvas.getAllByRole('article')).toHaveLength(4)
+    await expect(canvas.getByText(/Retrying in 4 s/)).toBeVisible()
+  },
+}
 
 const restoredWith = (code: VoiceErrorCode) =>
   scene((scenario) => {
@@ -207,6 +232,15 @@ export const OlderCopy: Story = {
   ...restoredWith('session-rolled-back'),
   async play({ canvas }) {
     await expect(canvas.getByText(/an older copy/)).toBeVisible()
+    await expect(canvas.getAllByRole('article')).toHaveLength(4)
+  },
+}
+
+/** Another tab continued the conversation without this tab's last messages, which are in a conversation of their own. */
+export const RecoveredCopy: Story = {
+  ...restoredWith('session-recovered'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/continued in another tab/)).toBeVisible()
     await expect(canvas.getAllByRole('article')).toHaveLength(4)
   },
 }

@@ -153,10 +153,12 @@ export function createStorageDriver({
     }
   }
 
+  const createKey = async (id: string): Promise<KeyProtection | null> => (await records.create(id)) ?? null
+
   /** Creates a session, or returns null if one of this id is stored, or may be: its conversation must not be overwritten. */
   async function createUnlessStored(id: string): Promise<CreatedRecords | null> {
-    const creating = records.create(id).then(
-      (keyProtection) => ({ id, keyProtection: keyProtection ?? null }),
+    const creating = createKey(id).then(
+      (keyProtection) => ({ id, keyProtection }),
       (error: unknown) => {
         const { code } = toVoiceError(error, 'storage-unavailable')
         if (code !== 'session-exists' && code !== 'session-open-elsewhere') throw error
@@ -182,8 +184,7 @@ export function createStorageDriver({
     const created = await createUnlessStored(sessionId)
     if (created) return created
     const id = nanoid()
-    const keyProtection = (await step(records.create(id), undefined)) ?? null
-    return { id, keyProtection }
+    return { id, keyProtection: await step(createKey(id), null) }
   }
 
   async function create({ jobId, epoch, sessionId }: CommandNamed<'createSession'>): Promise<Event> {

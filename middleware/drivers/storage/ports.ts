@@ -71,7 +71,7 @@ export interface SessionRecords extends Storage {
    * Creates the session's key, so that its token and its first messages can be encrypted. Resolves with the key's protection.
    * Rejects, and changes nothing, with `session-exists` if the session is stored, with `session-open-elsewhere` if another tab owns it.
    */
-  create(sessionId: string): Promise<KeyProtection | null | void>
+  create(sessionId: string): Promise<KeyProtection | null> | Promise<void>
   /**
    * Reads a session, and acquires its ownership for this tab. Null if there is no such session.
    * Rejects, and changes nothing, with `session-unreadable` if it can't be decrypted, with `session-open-elsewhere` if another tab owns

@@ -111,7 +111,7 @@ export class Oracle {
   #recogniseCopy({ versions }: KnownSession, id: string, stored: StoredSession): Version {
     const texts = stored.messages.map(({ text }) => text)
     const isPart = versions.some((version) =>
-      fits({ ...version, count: texts.length }, { ...stored, lost: [] }, texts),
+      fits({ ...version, count: stored.head.messageCount }, { ...stored, lost: [] }, texts),
     )
     if (!isPart) throw new Violation(`${id} was recovered, and never was: ${texts}.`)
     return this.stage(versionOf(id, stored, texts))

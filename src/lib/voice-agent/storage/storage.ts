@@ -119,7 +119,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onDeleted(listener) {
       onDeleted = listener
     },
-    create: (sessionId) => beginSession(sessionId, (open) => open.create(sessionId)),
+    create: (sessionId) => beginSession(sessionId, async (open) => (await open.create(sessionId)) ?? null),
     getItem: (sessionId) => beginSession(sessionId, (open) => open.getItem(sessionId)),
     async setItem(sessionId, snapshot) {
       if (formerSessions.has(sessionId)) throw new VoiceAgentError('superseded')
