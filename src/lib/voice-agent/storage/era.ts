@@ -108,6 +108,11 @@ export function createEra({ options, place, report, after, onLost, onErased, onD
     return findOptions().then(createStoring, createMemoryEngine)
   }
 
+  function run(task: (engine: Engine) => void): void {
+    if (engine) task(engine)
+    else waiting.push(task)
+  }
+
   function set(created: Engine): Engine {
     engine = created
     for (const task of waiting.splice(0)) task(created)
@@ -126,8 +131,9 @@ export function createEra({ options, place, report, after, onLost, onErased, onD
 
   /** Synchronous where it can be, so that a page that is left immediately has recorded a pending call. */
   function beginNow(): Promise<Engine> {
-    const created = after === null ? create() : null
-    return created === null || created instanceof Promise ? begin() : Promise.resolve(set(created))
+    if (after !== null) return begin()
+    const created = create()
+    return created instanceof Promise ? created.then(set) : Promise.resolve(set(created))
   }
 
   async function findKey(sessionId: string): Promise<CryptoKey | null> {
@@ -153,7 +159,7 @@ export function createEra({ options, place, report, after, onLost, onErased, onD
 
   async function leave(how: 'close' | 'abandon'): Promise<void> {
     isOver = true
-    engine?.tab.release()
+    run(({ tab }) => tab.release())
     // In this task, if it is open: from here on it writes nothing but what is saved below.
     const result = opened ?? (await opening)
     opened = null
@@ -174,10 +180,7 @@ export function createEra({ options, place, report, after, onLost, onErased, onD
     ensureOpen,
     findOptions,
     ready: () => readiness,
-    run(task) {
-      if (engine) task(engine)
-      else waiting.push(task)
-    },
+    run,
     close: () => leave('close'),
     abandon: () => leave('abandon'),
     end() {

@@ -161,6 +161,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       release: () => era.run(({ tab }) => tab.release()),
       setPendingCall: (isWanted) => era.run(({ tab }) => tab.setPendingCall(isWanted)),
       consumePendingCall: () => era.engine?.tab.consumePendingCall() ?? false,
+      isTokenMissing: () => era.engine?.tab.isTokenMissing?.() ?? false,
     },
     async eraseAll() {
       current()

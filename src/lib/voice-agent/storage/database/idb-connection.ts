@@ -284,11 +284,19 @@ const isNamed = (error: unknown, name: string) => error instanceof DOMException 
 const getErased = async (db: RecordDatabase, key: string) =>
   ((await db.get(STORE, key)) ?? null) as ErasedRecord | null
 
-/** Aborts the transaction if the database was erased meanwhile. Reading the tombstone first would delay the commit. */
-function failIfErased(store: IDBObjectStore, tombstone: string | null): void {
-  if (tombstone === null) return
-  store.add({ kind: 'meta' }, tombstone)
-  store.delete(tombstone)
+/**
+ * Requests the changes of a transaction. It aborts if the database was erased meanwhile: reading the tombstone first would delay the
+ * commit. Deletions alone need no tombstone, and must not need space on a full disk.
+ */
+function request(store: IDBObjectStore, changes: Changes, tombstone: string | null): void {
+  if (tombstone !== null && [...changes.values()].some((record) => record !== null)) {
+    store.add({ kind: 'meta' }, tombstone)
+    store.delete(tombstone)
+  }
+  for (const [key, record] of changes) {
+    if (record === null) store.delete(key)
+    else store.put(record, key)
+  }
 }
 
 /** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
@@ -317,12 +325,8 @@ async function commit(
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
   const apply = () => {
-    failIfErased(store, tombstone)
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
-    for (const [key, record] of changes) {
-      if (record === null) store.delete(key)
-      else store.put(record, key)
-    }
+    request(store, changes, tombstone)
     transaction.commit()
   }
   let reason: unknown = null
@@ -360,21 +364,17 @@ function readAndWrite(
 ): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite')
   const store = transaction.objectStore(STORE)
-  failIfErased(store, tombstone)
   const records: (StoredRecord | null)[] = []
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
     transaction.onabort = () => reject(transaction.error)
     for (const key of keys) {
-      const request = store.get(key) as IDBRequest<StoredRecord | undefined>
-      request.onsuccess = () => {
-        records.push(request.result ?? null)
+      const reading = store.get(key) as IDBRequest<StoredRecord | undefined>
+      reading.onsuccess = () => {
+        records.push(reading.result ?? null)
         if (records.length < keys.length) return
         try {
-          for (const [changed, record] of decide(records)) {
-            if (record === null) store.delete(changed)
-            else store.put(record, changed)
-          }
+          request(store, decide(records), tombstone)
         } catch (error) {
           reject(error)
           transaction.abort()
