@@ -22,7 +22,12 @@ async function clearStorage(page: Page, site: string) {
   await cdp.send('Storage.clearDataForOrigin', { origin: new URL(site).origin, storageTypes: 'indexeddb' })
 }
 
-const storedRecords = (page: Page) => rawRecords(page).then(Object.keys, () => [])
+/** Keys of the records of sessions. */
+const storedRecords = (page: Page) =>
+  rawRecords(page).then(
+    (records) => Object.keys(records).filter((key) => !key.startsWith('meta/')),
+    () => [],
+  )
 
 /** The key, the mark, the head and the two segments of 70 messages. */
 const whole = 5
