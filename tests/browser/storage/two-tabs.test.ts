@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { occupy, openStorage, proveAge, rawRecords, storedOf } from './fixture.js'
+import { deleteRaw, occupy, openStorage, proveAge, rawRecords, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const lockOf = (databaseName: string, id: string) => `redux-voice-agent:${databaseName}:session:${id}`
@@ -143,4 +143,15 @@ test('what any tab writes is neither cleaned up nor taken for room, however old'
   await proveAge(databaseName, 1e9)
   expect(await second.records.removeExpired(1e9, [])).toBe(0)
   expect(await second.records.list()).toHaveLength(1)
+})
+
+test('a deletion in another tab that is heard of only after the session was released leaves nothing of it', async () => {
+  const { first, databaseName } = await openTwoTabs()
+  await first.records.release('s1')
+  // The last write of this tab came after the other one had deleted the records.
+  await deleteRaw(databaseName, 'key/session/s1')
+  const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:deleted`)
+  channel.postMessage('s1')
+  await vi.waitFor(async () => expect([...(await rawRecords(databaseName)).keys()]).toEqual([]))
+  channel.close()
 })

@@ -66,6 +66,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const deletions = new Map<string, number>()
   /** Sessions that are being read, each as often as it is. */
   const beingRead: string[] = []
+  /** Sessions that this page has written and released. */
+  const released = new Set<string>()
   /** Sessions of which a copy was recovered. Their next reading says so. */
   const recovered = new Set<string>()
   let isClosed = false
@@ -105,11 +107,12 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   async function removeAll(sessionIds: readonly string[]): Promise<void> {
     sessionIds.forEach(noteDeletion)
     await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
+    await keys.removeWithRecords(...sessionIds.map(sessionOwner))
+    // After the deletion, which may fail.
     for (const sessionId of sessionIds) {
       journal.clear(sessionId)
       savedRevisions.remove(sessionId)
     }
-    await keys.removeWithRecords(...sessionIds.map(sessionOwner))
     // Other tabs now write records that no key decrypts, and take them back when they hear of this.
     for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
     for (const sessionId of sessionIds) await ownership.release(sessionId)
@@ -134,7 +137,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     journal.clear(sessionId)
     const detail = 'This conversation was deleted in another tab. New messages are not saved.'
     onOwnershipLost(sessionId, new VoiceAgentError('session-missing', detail))
-    void logs.get(sessionId)?.removeOrphans()
+    // A write that this page requested before it released the session may have come after the deletion.
+    const log = logs.get(sessionId) ?? (released.has(sessionId) ? new SessionLog(sessionId, ports) : null)
+    void log?.removeOrphans()
   }
 
   /** @returns true if anything was written that a session's reading may have missed. */
@@ -239,11 +244,23 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return recovered.delete(sessionId) ? new VoiceAgentError('session-recovered') : null
   }
 
+  const isInUse = (sessionId: string) => beingRead.includes(sessionId) || isOpen(sessionId)
+
+  /** Deletes sessions that a clean-up has acquired. If that fails, it releases them for other tabs, except those opened meanwhile. */
+  async function removeAcquired(sessionIds: readonly string[]): Promise<void> {
+    try {
+      await removeAll(sessionIds)
+    } catch (error) {
+      await Promise.all(sessionIds.filter((id) => !isInUse(id)).map(ownership.release))
+      throw error
+    }
+  }
+
   const cleanupPorts = {
     ...ports,
-    remove: removeAll,
+    remove: removeAcquired,
     isQuarantined: (sessionId: string) => logs.get(sessionId)?.isClosed ?? false,
-    isInUse: (sessionId: string) => beingRead.includes(sessionId) || isOpen(sessionId),
+    isInUse,
   }
   const cleanup = createCleanup(cleanupPorts)
 
@@ -295,7 +312,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const log = logs.get(sessionId)
       await log?.flush()
       // A quarantined log stays, so that it rejects late writes.
-      if (log && !log.isClosed) logs.delete(sessionId)
+      if (log && !log.isClosed) {
+        logs.delete(sessionId)
+        released.add(sessionId)
+      }
       await ownership.release(sessionId)
     },
 
