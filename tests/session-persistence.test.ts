@@ -498,7 +498,9 @@ describe('cleanup', () => {
       await page.sessionManager.initialize()
       const count = days === 8 ? 1 : 0
       if (count === 1) await page.sessionManager.cleanup()
-      await vi.waitFor(async () => expect(await page.sessionManager.listSessions()).toHaveLength(count))
+      // The page cleans up when it is idle.
+      const listed = async () => expect(await page.sessionManager.listSessions()).toHaveLength(count)
+      await vi.waitFor(listed, { timeout: 15_000 })
       await page.close()
     }
   })
