@@ -129,7 +129,8 @@ test('a conversation with a changed byte is left unchanged, and a new one begins
   const { id } = await sessionOf(page)
   await page.goto(`${site}?empty`)
   await flipBit(page, `session/${id}/head`)
-  const damaged = await rawRecords(page)
+  // Without the database's own record, which each page changes.
+  const { 'meta/expiry': _, ...damaged } = await rawRecords(page)
 
   await page.goto(site)
   expect(await ready(page)).toMatchObject({ conversation: 'failed' })
