@@ -464,11 +464,18 @@ describe('error scenarios', () => {
 })
 
 describe('cleanup', () => {
+  /** Loads a page, and waits until the database has noted by which clock it saves. */
+  const loadOldPage = async () => {
+    const page = await loadTalkingPage()
+    await vi.waitFor(async () => expect((await readDisk()).map(({ key }) => key)).toContain('meta/expiry'))
+    return page
+  }
+
   const daysLater = (days: number) =>
     vi.spyOn(Date, 'now').mockReturnValue(performance.timeOrigin + performance.now() + days * 86_400_000)
 
   it('deletes sessions that were not updated for seven days, and never the running one', async () => {
-    const old = await loadTalkingPage()
+    const old = await loadOldPage()
     await old.close()
     sessionStorage.clear()
     daysLater(8)
@@ -489,7 +496,7 @@ describe('cleanup', () => {
   })
 
   it('cleans up automatically after a page load', async () => {
-    const old = await loadTalkingPage()
+    const old = await loadOldPage()
     await old.close()
     sessionStorage.clear()
     for (const days of [8, 9.1]) {
@@ -497,7 +504,14 @@ describe('cleanup', () => {
       const page = loadPage()
       await page.sessionManager.initialize()
       const count = days === 8 ? 1 : 0
-      if (count === 1) await page.sessionManager.cleanup()
+      // The first page that finds it old notes it, once no other page cleans up.
+      const noteOld = async () => {
+        await page.sessionManager.cleanup()
+        const noted = (await readDisk()).find(({ key }) => key === 'meta/expiry')?.value
+        const mark = noted?.mark as { at: number } | null | undefined
+        expect(mark?.at ?? 0).toBeGreaterThan(performance.timeOrigin + 7 * 86_400_000)
+      }
+      if (count === 1) await vi.waitFor(noteOld, { timeout: 15_000 })
       // The page cleans up when it is idle.
       const listed = async () => expect(await page.sessionManager.listSessions()).toHaveLength(count)
       await vi.waitFor(listed, { timeout: 15_000 })
