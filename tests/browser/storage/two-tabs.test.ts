@@ -155,3 +155,18 @@ test('a deletion in another tab that is heard of only after the session was rele
   await vi.waitFor(async () => expect([...(await rawRecords(databaseName)).keys()]).toEqual([]))
   channel.close()
 })
+
+test('unsaved words of a session that another tab deletes are not left in the journal', async () => {
+  const { first, databaseName } = await openTwoTabs()
+  const journalled = vi.spyOn(Storage.prototype, 'setItem')
+  const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
+  first.records.stage(snapshotOf({ length: 5, revision: 9 }))
+  await vi.waitUntil(() => encrypt.mock.results.length > 0)
+  await Promise.all(encrypt.mock.results.map(({ value }) => value as Promise<ArrayBuffer>))
+  const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:deleted`)
+  channel.postMessage('s1')
+  await vi.waitFor(() => expect(first.statuses.at(-1)?.[1]?.code).toBe('session-missing'))
+  channel.close()
+  expect(journalled.mock.calls.filter(([name]) => name.includes(':journal:'))).toEqual([])
+  vi.restoreAllMocks()
+})

@@ -124,10 +124,15 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return removeAll([sessionId])
   }
 
-  function onOwnershipLost(sessionId: string, error: VoiceAgentError): void {
+  /** @param stop Stops the log. @default journals its unsaved changes first */
+  function onOwnershipLost(
+    sessionId: string,
+    error: VoiceAgentError,
+    stop = (log: SessionLog) => log.giveUp(error),
+  ): void {
     const log = logs.get(sessionId)
     if (!log || log.isDeleted) return
-    log.giveUp(error)
+    stop(log)
     ports.onWrite(error)
   }
 
@@ -136,7 +141,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     keys.evict(sessionOwner(sessionId))
     journal.clear(sessionId)
     const detail = 'This conversation was deleted in another tab. New messages are not saved.'
-    onOwnershipLost(sessionId, new VoiceAgentError('session-missing', detail))
+    const error = new VoiceAgentError('session-missing', detail)
+    // Without journalling: nothing of a deleted session may stay.
+    onOwnershipLost(sessionId, error, (log) => log.close(error))
     // A write that this page requested before it released the session may have come after the deletion.
     const log = logs.get(sessionId) ?? (released.has(sessionId) ? new SessionLog(sessionId, ports) : null)
     void log?.removeOrphans()
