@@ -109,19 +109,20 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a save that is refused is not answered',
     file: log,
-    find: "this.#rejectUpTo(Number.POSITIVE_INFINITY, error)\n    this.#enter('close')",
+    find: "this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)\n    this.#enter('close')",
     replace: "this.#enter('close')",
   },
   {
     name: 'a save is reported once it is sent',
     file: log,
     find: 'this.#noticeLoss()\n    for (let step',
-    replace: 'this.#noticeLoss()\n    this.#resolveUpTo(this.#image.issuedRevision)\n    for (let step',
+    replace:
+      'this.#noticeLoss()\n    this.#waiters.resolveUpTo(this.#image.issuedRevision)\n    for (let step',
   },
   {
     name: 'a save that found no room is not answered',
     file: log,
-    find: 'if (!isWorthRetrying) {\n      this.#rejectUpTo(write.batch.revision, error)',
+    find: 'if (!isWorthRetrying) {\n      this.#waiters.rejectUpTo(write.batch.revision, error)',
     replace: 'if (!isWorthRetrying) {',
   },
   {

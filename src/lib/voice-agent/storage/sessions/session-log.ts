@@ -11,6 +11,7 @@ import { DiskImage, type StoredImage, type Write } from './disk-image.js'
 import { type EncryptedBatch, encryptBatch, encryptBatchSync } from './encrypted-batch.js'
 import type { Journal, SyncPart } from './journal.js'
 import { MessageEncoder } from './message-encoder.js'
+import { RevisionWaiters } from './revision-waiters.js'
 import { changedSegments } from './segments.js'
 import { findHead } from './session-reader.js'
 import { dueStep, type Phase, type PhaseEvent, phaseAfter, type Step } from './writing.js'
@@ -32,13 +33,6 @@ export interface LogPorts {
 /** Segments that are encrypted in one task at most, as the page closes. */
 const MAX_SYNC_SEGMENTS = 3
 
-/** A caller that waits for a revision to be on disk. A later revision includes every earlier one. */
-interface Waiter {
-  revision: number
-  resolve: () => void
-  reject: (error: unknown) => void
-}
-
 /**
  * Saves one session from its first snapshot, or its first read, until it is released. `writing.ts` decides what is due.
  *
@@ -51,6 +45,7 @@ export class SessionLog {
   readonly #ports: LogPorts
   readonly #image = new DiskImage()
   readonly #encoder = new MessageEncoder()
+  readonly #waiters = new RevisionWaiters()
   #phase: Phase = 'new'
   /** Why the log is closed. */
   #reason: VoiceAgentError | null = null
@@ -62,8 +57,6 @@ export class SessionLog {
   #encrypted: { batch: EncryptedBatch; generation: number } | null = null
   #isEncrypting = false
   #failed = -1
-  #waiters: Waiter[] = []
-  #requested = -1
   #settled: Promise<unknown> = Promise.resolve()
   /** True from `flushSync` until its changes are on disk. */
   #isLeaving = false
@@ -130,10 +123,10 @@ export class SessionLog {
    * journalled.
    */
   hydrate(session: StoredImage, held: HeldKey): void {
-    if (this.#image.isOwn(session.version)) this.#resolveUpTo(session.revision)
+    if (this.#image.isOwn(session.version)) this.#waiters.resolveUpTo(session.revision)
     else this.#journalUnsaved()
     this.#drop()
-    this.#rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
+    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
     this.reopen(held)
   }
@@ -162,7 +155,7 @@ export class SessionLog {
   close(error: VoiceAgentError): void {
     this.#reason = error
     this.#drop()
-    this.#rejectUpTo(Number.POSITIVE_INFINITY, error)
+    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#enter('close')
   }
 
@@ -185,7 +178,8 @@ export class SessionLog {
   write(snapshot: SessionSnapshot): Promise<void> {
     if (this.#reason) return this.#rejectWrite(this.#reason)
     if (snapshot.revision <= this.#image.revision) return Promise.resolve()
-    const written = this.#waitFor(snapshot.revision)
+    this.#request(snapshot.revision)
+    const written = this.#waiters.waitFor(snapshot.revision)
     this.stage(snapshot)
     this.#advance()
     return written
@@ -237,7 +231,7 @@ export class SessionLog {
   /** Stops writing because the session is being deleted. Resolves when no write is pending. */
   async markDeleted(): Promise<void> {
     this.#isDeleted = true
-    this.#resolveUpTo(Number.POSITIVE_INFINITY)
+    this.#waiters.resolveUpTo(Number.POSITIVE_INFINITY)
     this.close(new VoiceAgentError('session-missing'))
     await this.#settled
   }
@@ -246,7 +240,8 @@ export class SessionLog {
   async flush(): Promise<void> {
     const staged = this.#latest?.revision ?? -1
     if (!this.isClosed && staged > this.#image.issuedRevision) {
-      const written = this.#waitFor(staged)
+      this.#request(staged)
+      const written = this.#waiters.waitFor(staged)
       this.#advance()
       await written.catch(() => {})
     }
@@ -291,7 +286,7 @@ export class SessionLog {
     return dueStep({
       phase: this.#phase,
       staged: this.#latest?.revision ?? -1,
-      requested: this.#requested,
+      requested: this.#waiters.requested,
       ready: this.#ready?.revision ?? -1,
       issued: this.#image.issuedRevision,
       failed: this.#failed,
@@ -380,7 +375,7 @@ export class SessionLog {
     this.#image.succeed(write)
     this.#canRetry = true
     if (this.#shouldRecordRevision) this.#recordRevision()
-    this.#resolveUpTo(this.#image.revision)
+    this.#waiters.resolveUpTo(this.#image.revision)
     if (!this.isClosed) this.#ports.onWrite(null)
     if (!this.#image.write) {
       this.#isLeaving = this.#shouldRecordRevision = false
@@ -407,7 +402,7 @@ export class SessionLog {
       this.#phase = phaseAfter(this.#phase, 'spaceChecked')
     }
     if (!isWorthRetrying) {
-      this.#rejectUpTo(write.batch.revision, error)
+      this.#waiters.rejectUpTo(write.batch.revision, error)
       if (!this.isClosed) this.#ports.onWrite(error)
     }
     this.#advance()
@@ -419,11 +414,11 @@ export class SessionLog {
     this.#failed = this.#latest?.revision ?? -1
     if (isFinal(error)) {
       // A save waits for it. A creation reports the error itself.
-      if (this.#waiters.length > 0) this.#ports.onWrite(error)
+      if (!this.#waiters.isEmpty) this.#ports.onWrite(error)
       this.close(error)
       return
     }
-    this.#rejectUpTo(Number.POSITIVE_INFINITY, error)
+    this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#ports.onWrite(error)
   }
 
@@ -441,7 +436,8 @@ export class SessionLog {
     const { generation } = this.#image
     if (!this.#held) return
     const batch = await this.#encryptSnapshot(snapshot, this.#held.key).catch(() => null)
-    if (batch && this.isClosed && !this.#isDeleted && this.#image.generation === generation)
+    const isDeleted = this.#isDeleted || this.#reason?.code === 'session-missing'
+    if (batch && this.isClosed && !isDeleted && this.#image.generation === generation)
       this.#journal(this.#image.writeWith(batch))
   }
 
@@ -475,30 +471,10 @@ export class SessionLog {
     this.#latest = this.#encrypted = null
   }
 
+  /** Requests that a revision is written. What could not be encrypted is tried again. */
   #request(revision: number): void {
-    this.#requested = Math.max(this.#requested, revision)
+    this.#waiters.request(revision)
     this.#failed = -1
-  }
-
-  #waitFor(revision: number): Promise<void> {
-    this.#request(revision)
-    return new Promise((resolve, reject) => this.#waiters.push({ revision, resolve, reject }))
-  }
-
-  #resolveUpTo(revision: number): void {
-    if (this.#waiters.length > 0) for (const { resolve } of this.#removeUpTo(revision)) resolve()
-  }
-
-  /** Rejects waiters up to `revision`. Later revisions keep waiting, because their write is tried next. */
-  #rejectUpTo(revision: number, error: unknown): void {
-    for (const { reject } of this.#removeUpTo(revision)) reject(error)
-    this.#requested = Math.max(-1, ...this.#waiters.map((waiter) => waiter.revision))
-  }
-
-  #removeUpTo(revision: number): Waiter[] {
-    const removed = this.#waiters.filter((waiter) => waiter.revision <= revision)
-    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision)
-    return removed
   }
 
   /** Rejects a write and reports it as a storage error, except for a deleted session. */
