@@ -128,13 +128,13 @@ export const storageMutants: Mutant[] = [
   {
     name: 'nothing is journalled as the page goes',
     file: log,
-    find: 'if (this.#isLeaving) this.#journal(write)',
+    find: 'if (this.#isLeaving) this.#journal.write(write)',
     replace: '',
   },
   {
     name: 'a write under way is not journalled as the page goes',
     file: log,
-    find: 'if (this.#image.write === write && write) this.#journal(write)',
+    find: 'if (this.#image.write === write && write) this.#journal.write(write)',
     replace: '',
   },
   {
@@ -157,15 +157,15 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'the words of a page whose session was taken are dropped',
-    file: log,
-    find: 'if (isNewer) this.#journal(this.#image.writeWith(ready))\n    else if (write) this.#journal(write)',
+    file: storage('sessions/session-journal'),
+    find: 'if (isNewer) this.write(this.#image.writeWith(ready))\n    else if (write) this.write(write)',
     replace: '',
   },
   {
     name: 'a journal is cleared by a page whose session was taken',
     file: log,
-    find: 'if (this.#isJournalled && !this.isClosed) {',
-    replace: 'if (this.#isJournalled) {',
+    find: 'if (!this.isClosed) this.#journal.clear()',
+    replace: 'this.#journal.clear()',
   },
   {
     name: 'a session that is stored is begun over',

@@ -78,6 +78,12 @@ export class DiskImage implements BatchBase {
     return [...new Set([...this.#known, ...own].filter((version) => typeof version === 'string'))]
   }
 
+  /** A copy of what the next batch is computed against. */
+  asBase(): BatchBase {
+    const { segmentCount, versions, blocks, ancestors } = this
+    return { segmentCount, versions, blocks, ancestors }
+  }
+
   /** True if the next batch stores the session's highest revision, by which a rollback of the whole session is noticed. */
   isMarkDue(revision: number, segmentCount: number): boolean {
     return segmentCount !== this.segmentCount || revision - this.#markedRevision >= MARK_INTERVAL

@@ -2,17 +2,17 @@ import { type KeyProtection, type SessionSnapshot, VoiceAgentError } from '../..
 import type { RecordStore } from '../database/record-store.js'
 import type { HeldKey, KeyVault } from '../keys/key-vault.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
+import { keyRecordKey, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
-import { createSyncCipher, type SyncCipher } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/saved-revisions.js'
 import { DiskImage, type StoredImage, type Write } from './disk-image.js'
-import { type EncryptedBatch, encryptBatch, encryptBatchSync } from './encrypted-batch.js'
-import type { Journal, SyncPart } from './journal.js'
+import { type EncryptedBatch, encryptBatch } from './encrypted-batch.js'
+import type { Journal } from './journal.js'
 import { MessageEncoder } from './message-encoder.js'
 import { RevisionWaiters } from './revision-waiters.js'
 import { changedSegments } from './segments.js'
+import { SessionJournal } from './session-journal.js'
 import { findHead } from './session-reader.js'
 import { dueStep, type Phase, type PhaseEvent, phaseAfter, type Step } from './writing.js'
 
@@ -30,9 +30,6 @@ export interface LogPorts {
   makeRoom: (neededBytes: number) => Promise<boolean>
 }
 
-/** Segments that are encrypted in one task at most, as the page closes. */
-const MAX_SYNC_SEGMENTS = 3
-
 /**
  * Saves one session from its first snapshot, or its first read, until it is released. `writing.ts` decides what is due.
  *
@@ -46,13 +43,13 @@ export class SessionLog {
   readonly #image = new DiskImage()
   readonly #encoder = new MessageEncoder()
   readonly #waiters = new RevisionWaiters()
+  readonly #journal: SessionJournal
   #phase: Phase = 'new'
   /** Why the log is closed. */
   #reason: VoiceAgentError | null = null
   #isDeleted = false
   #opening: Promise<void> | null = null
   #held: HeldKey | null = null
-  #cipher: SyncCipher | null = null
   #latest: SessionSnapshot | null = null
   #encrypted: { batch: EncryptedBatch; generation: number } | null = null
   #isEncrypting = false
@@ -60,8 +57,6 @@ export class SessionLog {
   #settled: Promise<unknown> = Promise.resolve()
   /** True from `flushSync` until its changes are on disk. */
   #isLeaving = false
-  /** At first, the journal may hold a save of the page before that could not be replayed. The first save supersedes it. */
-  #isJournalled = true
   /** True after `flushSync`, because the page may close before the next one. */
   #shouldRecordRevision = false
   #losses: number
@@ -75,6 +70,7 @@ export class SessionLog {
     this.#owner = sessionOwner(id)
     this.#ports = ports
     this.#losses = ports.store.losses()
+    this.#journal = new SessionJournal(id, ports.journal, this.#image)
   }
 
   /** True if any revision is known to be on disk. */
@@ -124,7 +120,7 @@ export class SessionLog {
    */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isOwn(session.version)) this.#waiters.resolveUpTo(session.revision)
-    else this.#journalUnsaved()
+    else this.#journal.writeUnsaved(this.#ready)
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
@@ -134,7 +130,7 @@ export class SessionLog {
   /** Continues with the session as this page has it, because it was read and no other page has changed it. */
   reopen(held: HeldKey): void {
     this.#held = held
-    void this.#prepareCipher(held.key)
+    void this.#journal.prepare(held.key)
     this.#reason = null
     // Its deletion failed.
     this.#isDeleted = false
@@ -162,7 +158,7 @@ export class SessionLog {
   /** Stops writing because another page owns the session now. Journals unsaved changes, which become a conversation of their own. */
   giveUp(error: VoiceAgentError): void {
     const unsaved = this.#latest
-    const journalled = this.#journalUnsaved()
+    const journalled = this.#journal.writeUnsaved(this.#ready)
     this.close(error)
     if (unsaved && unsaved.revision > journalled) void this.#journalLater(unsaved)
   }
@@ -200,32 +196,9 @@ export class SessionLog {
       // The encrypted batch goes now, even if a newer snapshot is not encrypted yet.
       if (this.#phase === 'open' && ready && ready.revision > issuedRevision) this.#write(ready)
     }
-    if (this.#image.write === write && write) this.#journal(write)
-    this.#journalSync()
+    if (this.#image.write === write && write) this.#journal.write(write)
+    if (this.#latest) this.#journal.writeSync(this.#latest)
     this.#advance()
-  }
-
-  /** Journals the newest snapshot if it is not encrypted yet: some browsers run no later task of a page that closes. */
-  #journalSync(): void {
-    const { issuedRevision } = this.#image
-    if (!this.#cipher || !this.#latest || this.#latest.revision <= issuedRevision) return
-    const image = this.#image
-    const plan = changedSegments(this.#latest, image.segments, image.layout)
-    // More than a moment's words, as after a lost connection, would keep the page from closing and overflow the journal.
-    if (plan.changed.length > MAX_SYNC_SEGMENTS) return
-    const { segmentCount, versions, blocks, ancestors } = image
-    const base = { segmentCount, versions, blocks, ancestors }
-    const batch = encryptBatchSync(this.#cipher.encrypt, this.#latest, plan, base)
-    const own = [...batch.changes.values()].flatMap((record) =>
-      record && 'iv' in record ? versionOf(record) : [],
-    )
-    this.#journal(this.#image.writeWith(batch), { key: this.#cipher.sealedKey, versions: own })
-  }
-
-  /** Makes the cipher for the moment in which the page closes. Without it, that moment's words may be lost. */
-  async #prepareCipher(key: CryptoKey): Promise<void> {
-    const cipher = await createSyncCipher(key, this.#owner).catch(() => null)
-    if (this.#held?.key === key) this.#cipher = cipher
   }
 
   /** Stops writing because the session is being deleted. Resolves when no write is pending. */
@@ -318,7 +291,7 @@ export class SessionLog {
       // It was read meanwhile, or deleted.
       if (this.#phase !== 'opening') return
       this.#held = held
-      void this.#prepareCipher(held.key)
+      void this.#journal.prepare(held.key)
       this.#enter('opened')
     } catch (thrown) {
       if (this.#phase === 'opening') {
@@ -351,9 +324,10 @@ export class SessionLog {
     const image = this.#image
     const plan = changedSegments(snapshot, image.segments, image.layout)
     const isMarked = image.isMarkDue(snapshot.revision, plan.segmentCount)
-    const { segmentCount, versions, blocks, ancestors } = image
-    const base = { segmentCount, versions, blocks, ancestors }
-    const batch = await encryptBatch(key, snapshot, plan, base, { encoder: this.#encoder, isMarked })
+    const batch = await encryptBatch(key, snapshot, plan, image.asBase(), {
+      encoder: this.#encoder,
+      isMarked,
+    })
     image.noteEncrypted(batch)
     return batch
   }
@@ -367,7 +341,7 @@ export class SessionLog {
       (error: unknown) => this.#onWriteFailed(write, error, store.losses() !== losses),
     )
     // Journals after issuing the write, so that the transaction has started if the browser stops this task.
-    if (this.#isLeaving) this.#journal(write)
+    if (this.#isLeaving) this.#journal.write(write)
     this.#settled = Promise.allSettled([this.#settled, written])
   }
 
@@ -382,10 +356,7 @@ export class SessionLog {
       // A write from before the loss did not bring the key back.
       if (losses === this.#losses) this.#isKeyUncertain = false
       // Another page may own the session now, and replace what was written.
-      if (this.#isJournalled && !this.isClosed) {
-        this.#ports.journal.clear(this.#id)
-        this.#isJournalled = false
-      }
+      if (!this.isClosed) this.#journal.clear()
     }
     this.#advance()
   }
@@ -422,30 +393,13 @@ export class SessionLog {
     this.#ports.onWrite(error)
   }
 
-  /** Journals pending and encrypted changes without writing them. Returns the newest revision that is on disk or in the journal. */
-  #journalUnsaved(): number {
-    const ready = this.#ready
-    const { issuedRevision, write } = this.#image
-    const isNewer = ready !== null && ready.revision > issuedRevision
-    if (isNewer) this.#journal(this.#image.writeWith(ready))
-    else if (write) this.#journal(write)
-    return isNewer ? ready.revision : issuedRevision
-  }
-
   async #journalLater(snapshot: SessionSnapshot): Promise<void> {
     const { generation } = this.#image
     if (!this.#held) return
     const batch = await this.#encryptSnapshot(snapshot, this.#held.key).catch(() => null)
     const isDeleted = this.#isDeleted || this.#reason?.code === 'session-missing'
     if (batch && this.isClosed && !isDeleted && this.#image.generation === generation)
-      this.#journal(this.#image.writeWith(batch))
-  }
-
-  /** Journals a write. A save that is too large for the journal relies on its transaction alone. */
-  #journal({ batch, bases }: Write, sync?: SyncPart): void {
-    if (!this.#ports.journal.write(this.#id, batch, bases, sync)) return
-    this.#isJournalled = true
-    this.#image.noteJournalled(batch)
+      this.#journal.write(this.#image.writeWith(batch))
   }
 
   /** Stores the saved revision for the next page. Not called for every save, because only the next page reads it. */
