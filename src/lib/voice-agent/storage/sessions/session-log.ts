@@ -425,7 +425,7 @@ export class SessionLog {
     this.#latest = this.#encrypted = null
   }
 
-  /** Requests that a revision is written. What could not be encrypted is tried again. */
+  /** Requests that a revision is written. An encryption that failed is tried again. */
   #request(revision: number): void {
     this.#waiters.request(revision)
     this.#failed = -1
