@@ -1,6 +1,7 @@
 import type { StoredRecord } from '../records/record.js'
-import { type Connection, type RecordDatabase, readIndexPage, STORE } from './idb-connection.js'
+import type { Connection } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
+import { type RecordDatabase, readIndexPage, STORE } from './transactions.js'
 
 /** Creates a record store on IndexedDB directly, bypassing localforage's methods to use indexes and transactions. */
 export function indexedRecordStore(connection: Connection): RecordStore {

@@ -1,7 +1,8 @@
 import { deleteDB } from 'idb'
 import localforage from 'localforage'
 import type { StoredRecord } from '../records/record.js'
-import { Connection, STORE } from './idb-connection.js'
+import { Connection } from './idb-connection.js'
+import { STORE } from './transactions.js'
 
 export const INDEXED_DRIVER = 'reduxVoiceAgentIndexed'
 

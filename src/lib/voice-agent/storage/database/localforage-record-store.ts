@@ -10,8 +10,8 @@ import {
 } from '../records/record.js'
 import { assertExpected } from './expected-records.js'
 import { Generation, idOfGeneration, recordsOfErasure } from './generation.js'
-import { type Changes, comparePositions, type RecordIndex, type WriteOptions } from './idb-connection.js'
 import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
+import { type Changes, comparePositions, type RecordIndex, type WriteOptions } from './transactions.js'
 
 /**
  * Creates a record store on any other localforage driver, using only `setItem`, `getItem`, `removeItem` and `keys`.

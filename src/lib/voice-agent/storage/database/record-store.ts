@@ -1,5 +1,5 @@
 import type { IndexPosition, StoredRecord } from '../records/record.js'
-import type { Changes, Decide, IndexPageQuery, RecordIndex, WriteOptions } from './idb-connection.js'
+import type { Changes, Decide, IndexPageQuery, RecordIndex, WriteOptions } from './transactions.js'
 
 /** Selects, among records with `lower <= key < upper`, the first `take`, or only the last one. */
 export interface RunQuery {

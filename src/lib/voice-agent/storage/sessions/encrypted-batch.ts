@@ -1,5 +1,5 @@
 import type { SessionHead, SessionSnapshot } from '../../../../../store/index.js'
-import type { Changes } from '../database/idb-connection.js'
+import type { Changes } from '../database/transactions.js'
 import { createIv, encryptBytes } from '../records/cipher.js'
 import {
   blockKey,

@@ -1,0 +1,196 @@
+import { type DBSchema, type IDBPDatabase, unwrap } from 'idb'
+import {
+  erasedKey,
+  type IndexPosition,
+  type StoredRecord,
+  tombstoneKey,
+  tombstonesPrefix,
+} from '../records/record.js'
+import { assertExpected } from './expected-records.js'
+import { recordsOfErasure } from './generation.js'
+
+export const STORE = 'records'
+
+export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
+
+/** Changes of one write: each key with its new record, or with null to delete it. */
+export type Changes = ReadonlyMap<string, StoredRecord | null>
+
+export interface WriteOptions {
+  /** `strict` resolves once the operating system has flushed the write to the disk. @default 'relaxed' */
+  durability?: 'relaxed' | 'strict'
+  /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
+  removePrefixes?: readonly string[]
+  /**
+   * Records that the changes were computed from; null for a missing one. If another page changed one of them, nothing is
+   * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
+   */
+  expected?: Changes
+}
+
+/** Selects a page of an index. */
+export interface IndexPageQuery {
+  direction: 'next' | 'prev'
+  /** Maximum number of entries. */
+  limit: number
+  /** Leaves out entries with this value or a higher one. @default none are left out */
+  below?: number
+  /** Begins behind this entry. @default at the first entry of the direction */
+  after?: IndexPosition | null
+}
+
+/** Computes the changes of a transaction from the records that it read: null for a missing one. */
+export type Decide = (records: (StoredRecord | null)[]) => Changes
+
+export interface RecordSchema extends DBSchema {
+  records: {
+    key: string
+    value: StoredRecord
+    indexes: { sessionId: string; tabId: string; updatedAt: number }
+  }
+}
+
+export type RecordDatabase = IDBPDatabase<RecordSchema>
+
+/**
+ * Requests the changes of a transaction. It aborts if the database was erased meanwhile: reading the tombstone first would delay the
+ * commit. Deletions alone need no tombstone, and must not need space on a full disk.
+ */
+function request(store: IDBObjectStore, changes: Changes, tombstone: string | null): void {
+  if (tombstone !== null && [...changes.values()].some((record) => record !== null)) {
+    store.add({ kind: 'meta' }, tombstone)
+    store.delete(tombstone)
+  }
+  for (const [key, record] of changes) {
+    if (record === null) store.delete(key)
+    else store.put(record, key)
+  }
+}
+
+/** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
+export function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
+  const { tombstone, begun } = recordsOfErasure(ended)
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability: 'strict' })
+  const store = transaction.objectStore(STORE)
+  store.add(tombstone, tombstoneKey(ended))
+  store.delete(IDBKeyRange.upperBound(tombstonesPrefix, true))
+  store.delete(IDBKeyRange.lowerBound(`${tombstonesPrefix}\uffff`, true))
+  store.put(begun, erasedKey)
+  transaction.commit()
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
+}
+
+/** Uses raw IndexedDB requests, because idb creates a promise for each one, which costs more than the request. */
+export async function commit(
+  db: RecordDatabase,
+  changes: Changes,
+  { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
+  tombstone: string | null,
+): Promise<void> {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
+  const store = transaction.objectStore(STORE)
+  const apply = () => {
+    for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
+    request(store, changes, tombstone)
+    transaction.commit()
+  }
+  let reason: unknown = null
+  const attempt = (task: () => void) => {
+    try {
+      task()
+    } catch (error) {
+      reason = error
+      transaction.abort()
+    }
+  }
+  let unchecked = expected.size
+  for (const [key, record] of expected) {
+    const request = store.get(key) as IDBRequest<StoredRecord | undefined>
+    request.onsuccess = () =>
+      attempt(() => {
+        assertExpected(record, request.result ?? null)
+        if (--unchecked === 0) apply()
+      })
+  }
+  if (unchecked === 0) attempt(apply)
+  if (reason !== null) throw reason
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    // A connection that the browser closed has no error.
+    transaction.onabort = () => reject(reason ?? transaction.error ?? new DOMException('', 'AbortError'))
+  })
+}
+
+export function readAndWrite(
+  db: RecordDatabase,
+  keys: readonly string[],
+  decide: Decide,
+  tombstone: string | null,
+): Promise<void> {
+  const transaction = unwrap(db).transaction(STORE, 'readwrite')
+  const store = transaction.objectStore(STORE)
+  const records: (StoredRecord | null)[] = []
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+    for (const key of keys) {
+      const reading = store.get(key) as IDBRequest<StoredRecord | undefined>
+      reading.onsuccess = () => {
+        records.push(reading.result ?? null)
+        if (records.length < keys.length) return
+        try {
+          request(store, decide(records), tombstone)
+        } catch (error) {
+          reject(error)
+          transaction.abort()
+        }
+      }
+    }
+  })
+}
+
+/** Walks an index with a key cursor: it loads no record, and continues between entries of one value. */
+export function readIndexPage(
+  db: RecordDatabase,
+  name: 'updatedAt',
+  { direction, limit, below, after }: IndexPageQuery,
+): Promise<IndexPosition[]> {
+  const isForward = direction === 'next'
+  // Numbers only: a text or a date in this field is no time of this package.
+  const lowest = (isForward && after?.value) || Number.NEGATIVE_INFINITY
+  const highest = Math.min(
+    below ?? Number.POSITIVE_INFINITY,
+    (!isForward && after?.value) || Number.POSITIVE_INFINITY,
+  )
+  const isOpen = below !== undefined && highest === below
+  if (limit < 1 || lowest > highest || (isOpen && lowest === highest)) return Promise.resolve([])
+  const index = unwrap(db).transaction(STORE).objectStore(STORE).index(name)
+  const request = index.openKeyCursor(IDBKeyRange.bound(lowest, highest, false, isOpen), direction)
+  const found: IndexPosition[] = []
+  let isBehind = !after
+  return new Promise((resolve, reject) => {
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const cursor = request.result
+      if (!cursor) return resolve(found)
+      const position = { value: Number(cursor.key), key: String(cursor.primaryKey) }
+      if (!isBehind && after) {
+        const order = comparePositions(position, after) * (isForward ? 1 : -1)
+        if (order < 0) return cursor.continuePrimaryKey(after.value, after.key)
+        isBehind = true
+        if (order === 0) return cursor.continue()
+      }
+      found.push(position)
+      if (found.length === limit) resolve(found)
+      else cursor.continue()
+    }
+  })
+}
+
+/** Orders positions as IndexedDB does. */
+export function comparePositions(a: IndexPosition, b: IndexPosition): number {
+  return a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))
+}
