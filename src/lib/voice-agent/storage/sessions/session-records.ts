@@ -6,8 +6,8 @@ import type {
   StoredSession,
 } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
-import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
-import { FORMAT_VERSION, sessionOwner } from '../records/record.js'
+import { UnreadableRecordError } from '../records/cipher.js'
+import { sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
@@ -17,18 +17,12 @@ import { replayJournal } from './journal-recovery.js'
 import { createKeptSessions } from './kept-sessions.js'
 import { listHeads } from './list-sessions.js'
 import type { OnQuotaExceeded } from './make-room.js'
+import { isSameHead, startReading } from './open-session.js'
 import { createRoom } from './room.js'
 import { lostRanges } from './segment-layout.js'
 import { type CleanupPorts, createCleanup } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
-import {
-  type EncryptedHead,
-  type FetchedSession,
-  fetchSession,
-  findHead,
-  openMark,
-  readSession,
-} from './session-reader.js'
+import { findHead } from './session-reader.js'
 
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onDeleted'>
 
@@ -160,30 +154,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return replayed.hasWritten
   }
 
-  async function openSession(sessionId: string, { head: encryptedHead, key, mark, run }: FetchedSession) {
-    const head = await encryptedHead
-    if (!head) return null
-    if (head.schema > version) throw new NewerRecordError('head')
-    const held = await keys.find(sessionOwner(sessionId), await key)
-    if (!held) throw new UnreadableRecordError('key')
-    // A migration, of the app's data or of the format, needs all messages, and its next save rewrites all segments.
-    const isCurrent = head.schema === version && head.v === FORMAT_VERSION
-    const session = await readSession(store, held.key, head, isCurrent ? ports.restore : 'all', run)
-    const isRolledBack =
-      session.isInconsistent || (await openMark(held.key, await mark, sessionId)) > head.revision
-    return { held, session, isCurrent, isRolledBack }
-  }
-
-  /** Starts to read and decrypt a session. Its head arrives first. */
-  function startReading(sessionId: string) {
-    const fetched = fetchSession(store, sessionId, ports.restore)
-    const head = fetched.then((session) => session.head)
-    const opened = fetched.then((session) => openSession(sessionId, session))
-    // The caller awaits these promises only if it needs them, so a rejection must not count as unhandled.
-    for (const promise of [head, opened]) promise.catch(() => {})
-    return { head, opened }
-  }
-
   /** `isOwn`: this page wrote what was read, so its state has all of it. */
   async function read(
     sessionId: string,
@@ -194,7 +164,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const losses = store.losses()
     // Acquires and reads in parallel, because each is a round trip to another process.
     const claiming = ownership.acquire(sessionId)
-    let reading = startReading(sessionId)
+    let reading = startReading(sessionId, ports)
     if (!(await claiming)) {
       // The tab that owns the session may have it open although it was deleted: report a missing session.
       if ((await reading.head) === null) return null
@@ -204,7 +174,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const isReplayed = await replay(isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
     const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
-    if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId)
+    if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId, ports)
     const opened = await reading.opened
     // A session that was deleted while it was read has no key: whatever is written to it from here on is unreadable.
     if (!opened || deletions.get(sessionId) !== deleted) {
@@ -392,11 +362,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await ownership.close()
     },
   }
-}
-
-/** Compares two heads by their IVs: every save encrypts the head with a new one. */
-function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): boolean {
-  return String(before && new Uint8Array(before.iv)) === String(after && new Uint8Array(after.iv))
 }
 
 function asUnreadable(error: unknown): VoiceAgentError {
