@@ -86,7 +86,7 @@ const texts: Record<VoiceErrorCode, string> = {
   'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
   'session-exists': 'A conversation with this id is stored in this browser. It was left unchanged.',
   'session-recovered':
-    'This conversation was continued in another tab. Messages that were missing there were saved as a conversation of their own.',
+    "This conversation was continued in another tab. This tab's last messages were saved as a separate one.",
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",

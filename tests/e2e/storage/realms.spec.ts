@@ -31,6 +31,15 @@ async function duplicate(context: BrowserContext, site: string, copied: Record<s
   return tab
 }
 
+/** Duplicates the tab while an alert blocks its page. */
+async function duplicateBehindAlert(context: BrowserContext, page: Page, site: string) {
+  const copied = await itemsOf(page)
+  const shown = page.waitForEvent('dialog')
+  await page.evaluate(() => void setTimeout(() => alert('Please read')))
+  const dialog = await shown
+  return { dialog, copy: await duplicate(context, site, copied) }
+}
+
 const itemsOf = (page: Page) => page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>)
 
 test('a page and the app in its frame keep a conversation each over ten reloads', async ({ page, site }) => {
@@ -113,11 +122,7 @@ test('a tab with an alert that is closed while it is asked keeps its session', a
   await openApp(page, site)
   await sayAndSave(page, 'saved')
   const { id, tabId } = await sessionOf(page)
-  const copied = await itemsOf(page)
-  const shown = page.waitForEvent('dialog')
-  await page.evaluate(() => void setTimeout(() => alert('Please read')))
-  const dialog = await shown
-  const copy = await duplicate(context, site, copied)
+  const { dialog, copy } = await duplicateBehindAlert(context, page, site)
   const isAsked = () =>
     copy.evaluate(() => Object.keys(sessionStorage).some((name) => name.includes(':mark:')))
   await expect.poll(isAsked).toBe(true)
@@ -136,11 +141,7 @@ test('a tab whose alert stays open loses its session to the tab that asked, and 
   await openApp(page, site)
   await sayAndSave(page, 'saved')
   const { id, tabId } = await sessionOf(page)
-  const copied = await itemsOf(page)
-  const shown = page.waitForEvent('dialog')
-  await page.evaluate(() => void setTimeout(() => alert('Please read')))
-  const dialog = await shown
-  const copy = await duplicate(context, site, copied)
+  const { dialog, copy } = await duplicateBehindAlert(context, page, site)
   expect(await ready(copy)).toMatchObject({ conversation: 'restored' })
   expect(await sessionOf(copy)).toMatchObject({ id, tabId })
   await sayAndSave(copy, 'goes on here')
