@@ -80,7 +80,7 @@ export interface SessionRecords extends Storage {
   getItem(sessionId: string): Promise<StoredSession | null>
   /** Resolves when the snapshot is on disk. A revision at or below the last one written is not written. */
   setItem(sessionId: string, snapshot: SessionSnapshot): Promise<void>
-  /** Deletes the session, its key first. */
+  /** Deletes the session with its key, in one transaction. */
   removeItem(sessionId: string): Promise<void>
   /** Lists the sessions, last updated first. A storage may return more than were asked for. */
   list(options?: ListOptions): Promise<SessionSummary[]>

@@ -111,7 +111,7 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Deletes a stored session with its conversation, its key first. The current session is ended before.
+   * Deletes a stored session with its conversation and its key, in one transaction. The current session is ended before.
    * A tab that has it open continues without saving, and says so. Does nothing if there is no such session.
    *
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; nothing is deleted then
