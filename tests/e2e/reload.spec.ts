@@ -56,18 +56,20 @@ test.describe('a reload with an expired token', () => {
         answer = resolve
       })
       let mode: 'up' | 'waiting' | 'down' = 'up'
+      let expiresAt = 0
       await page.route('**/api/voice-agent/token', async (route) => {
         if (mode === 'waiting') await answered
         if (mode === 'down') return route.abort()
         const response = await route.fetch()
-        const json = { ...(await response.json()), expiresAt: Date.now() + 4_000 }
-        // Tokens that end within 5 s are renewed before they are used again.
-        return route.fulfill({ response, json })
+        expiresAt = Date.now() + 10_000
+        return route.fulfill({ response, json: { ...(await response.json()), expiresAt } })
       })
       await assistant.start()
       await assistant.greeted()
       const before = await assistant.shown()
 
+      // Tokens that end within 5 s are renewed before they are used again.
+      await expect.poll(() => expiresAt - Date.now()).toBeLessThan(5_000)
       mode = 'waiting'
       const requested = page.waitForRequest('**/api/voice-agent/token')
       await page.reload()

@@ -48,7 +48,10 @@ export function assistantOn(page: Page) {
     /** Presses start, and waits until the agent begins to speak. */
     async start() {
       await startButton.click()
-      await expect(connection).toHaveAttribute('data-state', 'connected')
+      await expect(connection).toHaveAttribute('data-state', /^(connected|failed)$/)
+      if ((await connection.getAttribute('data-state')) === 'failed') {
+        throw new Error(`The call failed. The page says:\n${await page.locator('body').innerText()}`)
+      }
       await page.waitForFunction(() =>
         document.querySelector('[role="log"] [data-role="assistant"]')?.textContent?.includes('Hello'),
       )
