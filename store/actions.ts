@@ -4,7 +4,6 @@ import {
   nanoid,
   type UnknownAction,
 } from '@reduxjs/toolkit'
-import type { InterimTranscript } from './conversation.js'
 import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
 import type {
@@ -49,8 +48,6 @@ export interface RehydratedSession {
   queuedTextIds?: string[]
   /** Text in the composer when the session was saved; left out if there was none. */
   draft?: string
-  /** Words that the user was saying when the session was saved; left out if there were none. */
-  interim?: InterimTranscript
   /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
   isReload?: true
 }
@@ -160,15 +157,10 @@ const definitions = {
   protocolErrorsReported: event<{ count: number; error?: VoiceError }>(),
 
   // The conversation
-  userSpeechStarted: event<{ id: string; at: number }>(),
-  userSpeechStopped: event<{ at: number }>(),
-  userTranscriptReceived: event<{
-    id: string
-    text: string
-    final: boolean
-    at: number
-    speechMs?: number
-  }>(),
+  /** `turnId`: the provider's own id of the user's turn, if it gives one. */
+  userSpeechStarted: event<{ id: string; at: number; turnId?: string }>(),
+  userSpeechStopped: event<{ at: number; turnId?: string }>(),
+  userTranscriptReceived: event<{ id: string; text: string; final: boolean; at: number; turnId?: string }>(),
   assistantTurnStarted: event<{ turnId: string; at: number }>(),
   assistantTextAppended: event<{ turnId: string; delta: string }>(),
   assistantTextReplaced: event<{ turnId: string; text: string }>(),
@@ -176,6 +168,8 @@ const definitions = {
   assistantTurnInterrupted: event<{ turnId: string }>(),
   assistantSpeechStarted: event(),
   assistantSpeechStopped: event(),
+  /** Reports that nothing has come from the agent for `quietMs` milliseconds. What should have ended by then is given up. */
+  conversationQuiet: event<{ quietMs: number }>(),
   /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
   toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(),
   /** The app's tool is done with it. */

@@ -1,12 +1,10 @@
 import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
-import type { VoiceAgentActions } from './actions.js'
+import { isActionOf, type VoiceAgentActions } from './actions.js'
 import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
 import {
   appendMessage,
   emptyLog,
   findRecent,
-  insertMessage,
-  lastOf,
   type MessageLog,
   prependMessages,
   toMessageLog,
@@ -14,23 +12,37 @@ import {
   updateMessage,
 } from './message-log.js'
 import type { ConversationStatus } from './types.js'
+import {
+  addTranscript,
+  answerBegun,
+  answerOver,
+  giveUpAnswers,
+  giveUpWords,
+  isAnswerDue,
+  isTranscriptDue,
+  isUserSpeaking,
+  type Speech,
+  startSpeech,
+  stopSpeech,
+  type UserTurn,
+} from './user-turns.js'
 
-/** Speech of the user in progress: heard, and perhaps transcribed in part. */
-export interface InterimTranscript {
-  /** Id of the final message, so that a view can reuse its element. */
-  id: string
-  text: string
-  startedAt: number
-  /** Set when the user has stopped, until the final transcript arrives. */
-  speechMs: number | null
-  /** Id of the last message when the user stopped; absent before, and if there was none. */
-  stoppedAfter?: string | undefined
+/** What is under way in a call. The status follows from it alone, so no state waits for an event that never comes. */
+export interface OpenTurns {
+  isCallOn: boolean
+  user: readonly UserTurn[]
+  /** Ids of the agent's turns and tool calls that have begun and not ended. */
+  agent: readonly string[]
+  /** True if the agent is heard. */
+  isAgentSpeaking: boolean
+  /** True from a typed text until the agent begins a turn. */
+  isTextUnanswered: boolean
 }
 
 export interface ConversationState {
   status: ConversationStatus
   messages: MessageLog
-  interim: InterimTranscript | null
+  turns: OpenTurns
   /** Text in the composer that is not sent yet; empty if there is none. */
   draft: string
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
@@ -39,13 +51,49 @@ export interface ConversationState {
   restoredCount: number
 }
 
+const noTurns: OpenTurns = {
+  isCallOn: false,
+  user: [],
+  agent: [],
+  isAgentSpeaking: false,
+  isTextUnanswered: false,
+}
+
 export const initialConversation: ConversationState = {
   status: 'idle',
   messages: emptyLog,
-  interim: null,
+  turns: noTurns,
   draft: '',
   firstLoadedIndex: 0,
   restoredCount: 0,
+}
+
+/** Milliseconds without any event of the agent after which something is given up: the event that ends it was lost, or never sent. */
+const limits = {
+  /** Words of a turn that the user has ended. */
+  transcript: 5_000,
+  answer: 30_000,
+  /** The end of the user's speech, and of an agent's turn that is not heard. */
+  turn: 60_000,
+  /** The end of the agent's speech: a long text may be spoken without events. */
+  speech: 120_000,
+}
+
+/** Times without an event of the agent, in milliseconds, at which `conversationQuiet` is due. */
+export const quietTimes: readonly number[] = Object.values(limits)
+
+function statusOf({
+  isCallOn,
+  user,
+  agent,
+  isAgentSpeaking,
+  isTextUnanswered,
+}: OpenTurns): ConversationStatus {
+  if (!isCallOn) return 'idle'
+  if (isAgentSpeaking) return 'speaking'
+  if (isUserSpeaking(user)) return 'listening'
+  const isAgentDue = isTextUnanswered || isAnswerDue(user) || isTranscriptDue(user)
+  return isAgentDue || agent.length > 0 ? 'processing' : 'listening'
 }
 
 type State = Draft<ConversationState>
@@ -63,48 +111,21 @@ function add(state: State, message: Message) {
   setLog(state, appendMessage(plainLog(state), message))
 }
 
-/**
- * Inserts a spoken turn at the place where the user stopped, because its transcript may arrive after the answer has begun.
- * The time alone does not define that place: a busy page handles many events in one millisecond, and a test's clock may stand still.
- */
-function addSpoken(state: State, message: Message, stoppedAfter: string | undefined) {
-  const stoppedAt = message.speechMs === undefined ? null : message.createdAt + message.speechMs
-  const isLater = ({ id, createdAt }: Message) =>
-    id !== stoppedAfter && stoppedAt !== null && createdAt >= stoppedAt
-  setLog(state, insertMessage(plainLog(state), message, isLater))
+/** Changes the user's turns, and their messages. */
+function changeSpeech(state: State, change: (speech: Speech) => Speech) {
+  const { user } = state.turns
+  const userTurns = isDraft(user) ? (original(user) as UserTurn[]) : user
+  const changed = change({ log: plainLog(state), userTurns })
+  setLog(state, changed.log)
+  state.turns.user = changed.userTurns as Draft<UserTurn>[]
 }
 
-/** Keeps the words of a turn that was cut off: a partial message, at the place where its final one would be. */
-function addPartial(state: State, { id, text, startedAt, speechMs, stoppedAfter }: InterimTranscript) {
-  const speech = speechMs === null ? {} : { speechMs }
-  addSpoken(
-    state,
-    { id, role: 'user', text, status: 'interrupted', createdAt: startedAt, ...speech },
-    stoppedAfter,
-  )
+function beginAgentTurn({ turns }: State, id: string) {
+  if (!turns.agent.includes(id)) turns.agent.push(id)
 }
 
-/** Compares letters and digits only, because a final transcript has other capitals and punctuation than an interim one. */
-const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '')
-
-/**
- * Replaces a partial message by the final transcript of the same turn. It has the partial's id, or follows it and begins with its words.
- * An agent that remembers the call may transcribe the turn after the page is back, under another id.
- *
- * @returns false if there is no such message
- */
-function completePartial(state: State, final: Message): boolean {
-  const log = plainLog(state)
-  const last = lastOf(log)
-  const partial = findRecent(log, final.id) ?? last
-  if (partial?.role !== 'user' || partial.status !== 'interrupted') return false
-  const [words, beginning] = [lettersOf(final.text), lettersOf(partial.text)]
-  if (partial.id !== final.id && (beginning === '' || !words.startsWith(beginning))) return false
-  setLog(
-    state,
-    updateMessage(log, partial.id, ({ createdAt }) => ({ ...final, createdAt })),
-  )
-  return true
+function endAgentTurn({ turns }: State, id: string) {
+  turns.agent = turns.agent.filter((other) => other !== id)
 }
 
 const joinDrafts = (stored: string, typed: string) =>
@@ -121,11 +142,13 @@ function changeStreaming(state: State, id: string, change: (message: Message) =>
 }
 
 function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
+  endAgentTurn(state, id)
   // A turn that was cut off before its first word is removed: it has nothing to show.
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
 function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' | 'result' | 'error'>) {
+  endAgentTurn(state, id)
   changeStreaming(state, id, (message) =>
     message.tool
       ? {
@@ -137,16 +160,35 @@ function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' |
   )
 }
 
-/** Settles streaming turns and stops both speakers, because this call can deliver no more text. */
+/** Ends what is under way, because this call can deliver no more text. Half-finished words are kept, the user's and the agent's. */
 function settle(state: State) {
-  state.status = 'idle'
-  state.interim = null
+  changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
   const { full, tail } = plainLog(state)
   // Only the last turns can be streaming.
   for (const { id, status, tool } of [...(full.at(-1) ?? []), ...tail]) {
     if (status !== 'streaming') continue
     if (tool) finishTool(state, id, { status: 'cancelled' })
     else finishTurn(state, id, 'interrupted')
+  }
+  state.turns = noTurns as Draft<OpenTurns>
+}
+
+function giveUpAnswer(state: State) {
+  state.turns.isTextUnanswered = false
+  changeSpeech(state, giveUpAnswers)
+}
+
+/** Gives up what should have ended by now. A tool that runs has a time limit of its own. */
+function giveUp(state: State, quietMs: number) {
+  const { turns } = state
+  if (quietMs >= limits.transcript) {
+    changeSpeech(state, (speech) => giveUpWords(speech, quietMs >= limits.turn ? 'all' : 'ended'))
+  }
+  if (quietMs >= limits.answer) giveUpAnswer(state)
+  if (quietMs >= limits.speech) turns.isAgentSpeaking = false
+  if (quietMs < limits.turn || turns.isAgentSpeaking) return
+  for (const id of [...turns.agent]) {
+    if (!findRecent(plainLog(state), id)?.tool) finishTurn(state, id, 'final')
   }
 }
 
@@ -158,7 +200,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
     extraReducers: (builder) => {
       builder
         .addCase(actions.connectionEstablished, (state) => {
-          state.status = 'listening'
+          state.turns = { ...noTurns, isCallOn: true } as Draft<OpenTurns>
         })
         .addCase(actions.connectionLost, settle)
         .addCase(actions.connectionFailed, settle)
@@ -174,15 +216,17 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           add(state, message)
           // In the same action, so that no save and no crash can keep a draft that was sent.
           if (state.draft.trim() === payload.text.trim()) state.draft = ''
-          // An agent that speaks continues until it is interrupted.
-          if (state.status !== 'speaking') state.status = 'processing'
+          state.turns.isTextUnanswered = true
+          // What is transcribed from now on follows this text.
+          changeSpeech(state, answerOver)
         })
+        .addCase(actions.interruptRequested, giveUpAnswer)
         .addCase(actions.textRefused, (state, { payload }) => {
           setLog(
             state,
             updateMessage(plainLog(state), payload.id, () => null),
           )
-          if (state.status === 'processing') state.status = 'listening'
+          state.turns.isTextUnanswered = false
         })
         .addCase(actions.textQueued, (state, { payload }) => {
           setLog(
@@ -195,50 +239,25 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             state,
             updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
           )
+          state.turns.isTextUnanswered = true
         })
         .addCase(actions.draftChanged, (state, { payload }) => {
           state.draft = payload.text
         })
         .addCase(actions.userSpeechStarted, (state, { payload }) => {
-          // Earlier speech without a transcript, such as a cough, is no part of this turn.
-          if (state.interim?.speechMs !== null && state.interim?.text === '') state.interim = null
-          state.interim ??= { id: payload.id, text: '', startedAt: payload.at, speechMs: null }
-          if (state.status === 'processing') state.status = 'listening'
+          state.turns.isTextUnanswered = false
+          changeSpeech(state, (speech) => startSpeech(speech, payload))
         })
         .addCase(actions.userSpeechStopped, (state, { payload }) => {
-          if (!state.interim) return
-          state.interim.speechMs = payload.at - state.interim.startedAt
-          state.interim.stoppedAfter = lastOf(plainLog(state))?.id
-          if (state.status === 'listening') state.status = 'processing'
+          changeSpeech(state, (speech) => stopSpeech(speech, payload))
         })
         .addCase(actions.userTranscriptReceived, (state, { payload }) => {
-          const { interim } = state
-          if (!payload.final) {
-            state.interim = {
-              id: interim?.id ?? payload.id,
-              text: payload.text,
-              startedAt: interim?.startedAt ?? payload.at,
-              speechMs: interim?.speechMs ?? null,
-              stoppedAfter: interim?.stoppedAfter,
-            }
-            return
-          }
-          const speechMs = payload.speechMs ?? interim?.speechMs ?? undefined
-          state.interim = null
-          // The turn has neither words nor a length, so there is nothing to show.
-          if (payload.text === '' && speechMs === undefined) return
-          const message: Message = {
-            id: interim?.id ?? payload.id,
-            role: 'user',
-            text: payload.text,
-            status: 'final',
-            createdAt: interim?.startedAt ?? payload.at,
-            ...(speechMs === undefined ? {} : { speechMs }),
-          }
-          if (!completePartial(state, message)) addSpoken(state, message, interim?.stoppedAfter)
-          if (state.status === 'listening') state.status = 'processing'
+          changeSpeech(state, (speech) => addTranscript(speech, payload))
         })
         .addCase(actions.assistantTurnStarted, (state, { payload }) => {
+          changeSpeech(state, answerBegun)
+          state.turns.isTextUnanswered = false
+          beginAgentTurn(state, payload.turnId)
           add(state, {
             id: payload.turnId,
             role: 'assistant',
@@ -246,7 +265,6 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             status: 'streaming',
             createdAt: payload.at,
           })
-          if (state.status !== 'speaking') state.status = 'processing'
         })
         .addCase(actions.assistantTextAppended, (state, { payload }) => {
           changeStreaming(state, payload.turnId, (message) => ({
@@ -259,22 +277,25 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
           finishTurn(state, payload.turnId, 'final')
-          if (state.status === 'processing') state.status = 'listening'
+          changeSpeech(state, answerOver)
         })
         .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
           finishTurn(state, payload.turnId, 'interrupted')
-          if (state.status === 'processing') state.status = 'listening'
+          changeSpeech(state, answerOver)
         })
         .addCase(actions.assistantSpeechStarted, (state) => {
-          if (state.status !== 'idle') state.status = 'speaking'
+          state.turns.isAgentSpeaking = state.turns.isCallOn
+          changeSpeech(state, answerBegun)
+          // Speech without a text is an answer as well. A text typed while the agent speaks waits for the next one.
+          if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
         })
-        .addCase(actions.assistantSpeechStopped, (state) => {
-          if (state.status !== 'speaking') return
-          // A text typed in the meantime waits for its answer.
-          state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
+        .addCase(actions.assistantSpeechStopped, ({ turns }) => {
+          turns.isAgentSpeaking = false
         })
+        .addCase(actions.conversationQuiet, (state, { payload }) => giveUp(state, payload.quietMs))
         .addCase(actions.toolCallStarted, (state, { payload }) => {
           const { toolCallId, name, arguments: given, at } = payload
+          beginAgentTurn(state, toolCallId)
           add(state, {
             id: toolCallId,
             role: 'tool',
@@ -298,8 +319,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
           )
           setLog(state, toMessageLog(messages))
-          if (payload.interim) addPartial(state, payload.interim)
-          state.interim = null
+          state.turns.user = []
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
@@ -315,6 +335,9 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.sessionEnded, () => initialConversation)
         .addCase(actions.agentReset, () => initialConversation)
+        .addMatcher(isActionOf(path), (state) => {
+          state.status = statusOf(state.turns as OpenTurns)
+        })
     },
   })
 }

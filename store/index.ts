@@ -15,7 +15,7 @@ export {
   isMicrophoneTrouble,
 } from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
-export { type ConversationState, type InterimTranscript, initialConversation } from './conversation.js'
+export { type ConversationState, initialConversation, type OpenTurns, quietTimes } from './conversation.js'
 export {
   asVoiceAgentError,
   errorCodes,
@@ -46,6 +46,7 @@ export {
   contextOf,
   createVoiceAgentSelectors,
   hasEarlierMessages,
+  interimOf,
   type SessionStats,
   selectAllMessages,
   type VoiceAgentSelectors,
@@ -60,3 +61,4 @@ export {
 export { initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export type * from './types.js'
+export { isUserSpeaking, type UserTurn } from './user-turns.js'

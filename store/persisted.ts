@@ -1,5 +1,4 @@
 import { areDevicesSame } from './connection.js'
-import type { InterimTranscript } from './conversation.js'
 import type { VoiceAgentState } from './state.js'
 
 /** Compares all but the network samples, which are not restored. */
@@ -14,18 +13,12 @@ export function differInStats(
   )
 }
 
-/** Returns the words that the user is saying; null before the first one, because there is nothing to keep. */
-export function spokenWords({ conversation: { interim } }: VoiceAgentState): InterimTranscript | null {
-  return interim?.text ? interim : null
-}
-
 /** True if a change needs a save. Compares everything that `takeSnapshot` reads by reference. */
 export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
   return (
     before.conversation.messages !== after.conversation.messages ||
     before.conversation.status !== after.conversation.status ||
     before.conversation.draft !== after.conversation.draft ||
-    spokenWords(before) !== spokenWords(after) ||
     before.connection.status !== after.connection.status ||
     !areDevicesSame(before.connection, after.connection) ||
     before.session.id !== after.session.id ||

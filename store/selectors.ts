@@ -3,6 +3,7 @@ import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import type { ConversationState } from './conversation.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
+import { findRecent } from './message-log.js'
 import { initialState, type VoiceAgentState } from './state.js'
 
 type WithMessages = Pick<ConversationState, 'messages'>
@@ -16,6 +17,18 @@ export const selectAllMessages = /* @__PURE__ */ createSelector(
   [selectFull, (state: WithMessages) => state.messages.tail],
   (full, tail): Message[] => full.concat(tail),
 )
+
+/** Returns the message that the user is speaking: its words may still change. Null if there is none. */
+export function interimOf({
+  messages,
+  turns,
+}: Pick<ConversationState, 'messages' | 'turns'>): Message | null {
+  for (const { id } of turns.user.toReversed()) {
+    const message = findRecent(messages, id)
+    if (message?.status === 'streaming') return message
+  }
+  return null
+}
 
 /** True if earlier messages can be loaded. Lost ones are counted among the unloaded, but can never be loaded. */
 export function hasEarlierMessages({
@@ -85,7 +98,7 @@ export function createVoiceAgentSelectors(path: string) {
     selectStats,
     selectConnectionStatus: (state: unknown) => selectConnection(state).status,
     selectConversationStatus: (state: unknown) => selectConversation(state).status,
-    selectInterimTranscript: (state: unknown) => selectConversation(state).interim,
+    selectInterimTranscript: (state: unknown) => interimOf(selectConversation(state)),
     /** Text in the composer that is not sent yet; empty if there is none. */
     selectDraft: (state: unknown) => selectConversation(state).draft,
     selectMessages,

@@ -1,7 +1,6 @@
 import { chosenDevices } from './connection.js'
-import type { InterimTranscript } from './conversation.js'
 import { listOf, type MessageList } from './message-list.js'
-import { differInStats, spokenWords } from './persisted.js'
+import { differInStats } from './persisted.js'
 import type { VoiceAgentState } from './state.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
@@ -26,8 +25,6 @@ export interface SessionHead {
    * versions.
    */
   draft?: string
-  /** Words that the user is saying, with the same limit; absent if there are none, and in sessions stored by earlier versions. */
-  interim?: InterimTranscript
 }
 
 /** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
@@ -53,8 +50,8 @@ export interface SessionSnapshot {
 }
 
 /**
- * True if persisted values differ only in what may change many times a second. These are the text of streaming turns, the words that the
- * user is saying, the draft, and the volume.
+ * True if persisted values differ only in what may change many times a second. These are the text of streaming turns, the draft, and the
+ * volume.
  * Reads the last turns only.
  */
 export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentState): boolean {
@@ -82,7 +79,6 @@ export function takeSnapshot(
   const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
   const { messages, draft } = conversation
-  const interim = spokenWords(state)
   return {
     head: {
       id: session.id,
@@ -97,7 +93,6 @@ export function takeSnapshot(
       messageCount: conversation.firstLoadedIndex + messages.count,
       devices: chosenDevices(connection),
       ...(draft === '' ? {} : { draft: cut(draft) }),
-      ...(interim && { interim: { ...interim, text: cut(interim.text) } }),
     },
     messages: listOf(messages),
     firstLoadedIndex: conversation.firstLoadedIndex,

@@ -59,7 +59,7 @@ export function rehydrate(
   messages = earlier(),
   firstLoadedIndex = 0,
   lost: LostMessages[] = [],
-  rest: Pick<RehydratedSession, 'draft' | 'interim'> = {},
+  rest: Pick<RehydratedSession, 'draft'> = {},
 ): void {
   dispatch(
     actions.sessionRehydrated({

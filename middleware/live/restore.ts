@@ -39,7 +39,6 @@ export function rehydrated(
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
     // The app's `migrate` may return anything.
     ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
-    ...(typeof head.interim?.text === 'string' ? { interim: head.interim } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  type Message,
   type RestoreReason,
   type StorageStatus,
   VoiceAgentError,
@@ -87,13 +88,14 @@ const unsent = 'Is the Birch salt cellar also there with a lid? I would like to 
 
 const restoredUnfinished = (draft: string) =>
   scene((scenario) => {
-    const interim = {
+    const cutOff: Message = {
       id: 'cut-off',
+      role: 'user',
       text: 'And do you have it in a darker',
-      startedAt: storyTime - 590_000,
-      speechMs: null,
+      status: 'streaming',
+      createdAt: storyTime - 590_000,
     }
-    rehydrate(scenario, earlier(), 0, [], { draft, interim })
+    rehydrate(scenario, [...earlier(), cutOff], 0, [], { draft })
     settle(scenario, 'microphone-not-permitted', 'none')
   })
 

@@ -27,9 +27,10 @@ export const SpokenWithoutWords: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     const { dispatch, actions } = scenario
-    dispatch(
-      actions.userTranscriptReceived({ id: 'spoken', text: '', final: true, at: Date.now(), speechMs: 2400 }),
-    )
+    const at = Date.now()
+    dispatch(actions.userSpeechStarted({ id: 'spoken', at: at - 2400 }))
+    dispatch(actions.userSpeechStopped({ at }))
+    dispatch(actions.userTranscriptReceived({ id: 'words', text: '', final: true, at }))
     agentBegins(scenario, 'turn', 'I heard you. We have two kettles, both quiet.')
     agentEnds(scenario, 'turn')
   }),

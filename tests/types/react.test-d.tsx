@@ -3,7 +3,6 @@ import {
   type ConnectionStatus,
   type ConversationStatus,
   createVoiceAgent,
-  type InterimTranscript,
   type Message,
   type RestoreOutcome,
   type SessionStats,
@@ -42,7 +41,7 @@ expectTypeOf<VoiceAssistant>().toExtend<{
   connectionState: ConnectionStatus
   conversationState: ConversationStatus
   messages: readonly Message[]
-  interimTranscript: InterimTranscript | null
+  interimTranscript: Message | null
   draft: string
   isSessionRestored: boolean
   restoration: RestoreOutcome & { restoredCount: number }

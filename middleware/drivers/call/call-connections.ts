@@ -16,6 +16,7 @@ import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { createEventBatch, type EventBatch } from './event-batch.js'
 import type { CallMedia, ClientMessage, FrameScheduler, VoiceTransportFactory } from './ports.js'
+import { createQuietClock, type QuietClock } from './quiet-clock.js'
 import type { Sampling } from './sampling.js'
 
 export interface ConnectionsPorts {
@@ -72,6 +73,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   /** Connection that messages are sent over; none while it is interrupted. */
   let established: Connection | null = null
   let batch: EventBatch | null = null
+  let quiet: QuietClock | null = null
 
   async function connect(
     { attempt, renew }: Attempt,
@@ -88,10 +90,17 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       report,
     })
     batch = events
+    const quietClock = createQuietClock((quietMs) =>
+      report({ name: 'conversationQuiet', payload: { quietMs } }),
+    )
+    quiet = quietClock
     const connection = createConnection(
       { ...ports, getToken: async (own) => (await ports.getToken({ renew: false, signal: own })).token },
       {
-        onEvent: events.push,
+        onEvent(event) {
+          quietClock.touch()
+          events.push(event)
+        },
         onInterrupted(error) {
           // Messages sent now may be lost with the connection.
           established = null
@@ -143,6 +152,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       sampling.stop()
       established = null
       batch = null
+      quiet = null
+      quietClock.stop()
       events.clear()
       signal.removeEventListener('abort', close)
       connection.close()
@@ -170,6 +181,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   return {
     connect,
     send(message) {
+      quiet?.touch()
       established?.send(message)
       return established !== null
     },

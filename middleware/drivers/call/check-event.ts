@@ -20,6 +20,10 @@ const given =
 const text = given((value) => typeof value === 'string')
 const flag = given((value) => typeof value === 'boolean')
 const oneOf = <Word extends string>(...words: Word[]) => given((value) => words.includes(value as Word))
+const optional =
+  (read: Read): Read =>
+  (value) =>
+    value === undefined ? undefined : read(value)
 /** Tool arguments are stored, and sent to the next agent, as JSON. */
 const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
 const at: Read = () => Date.now()
@@ -29,7 +33,9 @@ const fields =
   (readers: Record<string, Read>) =>
   (value: unknown): object =>
     Object.fromEntries(
-      Object.entries(readers).map(([name, read]) => [name, read((value as Record<string, unknown>)[name])]),
+      Object.entries(readers)
+        .map(([name, read]) => [name, read((value as Record<string, unknown>)[name])])
+        .filter(([, read]) => read !== undefined),
     )
 
 type RequiredKeys<T> = { [Key in keyof T]-?: T extends Record<Key, unknown> ? Key : never }[keyof T]
@@ -42,9 +48,9 @@ const readers: {
       | RequiredKeys<FactPayload<Event['type'] & keyof VoiceAgentActions>>]: Read
   }
 } = {
-  userSpeechStarted: { id, at },
-  userSpeechStopped: { at },
-  userTranscriptReceived: { id, text, final: flag, at },
+  userSpeechStarted: { id, at, turnId: optional(text) },
+  userSpeechStopped: { at, turnId: optional(text) },
+  userTranscriptReceived: { id, text, final: flag, at, turnId: optional(text) },
   assistantTurnStarted: { turnId: text, at },
   assistantTextAppended: { turnId: text, delta: text },
   assistantTextReplaced: { turnId: text, text },

@@ -15,10 +15,11 @@ import type { ToolDescription } from '../tools/ports.js'
  * an id for the user's speech. A transport binds every event to its own connection.
  */
 export type TransportEvent =
-  | { type: 'userSpeechStarted' }
-  | { type: 'userSpeechStopped' }
-  /** A final transcript with empty text: the turn is over, and was not transcribed. */
-  | { type: 'userTranscriptReceived'; text: string; final: boolean }
+  /** `turnId`, here and below: the provider's own id of the user's turn, if it gives one. Without it, words are taken in their order. */
+  | { type: 'userSpeechStarted'; turnId?: string }
+  | { type: 'userSpeechStopped'; turnId?: string }
+  /** A turn may have several final transcripts. One with empty text: the turn is over, and was not transcribed. */
+  | { type: 'userTranscriptReceived'; text: string; final: boolean; turnId?: string }
   | { type: 'assistantTurnStarted'; turnId: string }
   | { type: 'assistantTextAppended'; turnId: string; delta: string }
   /** The whole text so far, for a provider that corrects its earlier text. */

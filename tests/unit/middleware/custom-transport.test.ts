@@ -60,7 +60,7 @@ it('counts an invalid event of a transport, and processes the next one', async (
     protocolErrors: malformed.length + unknown.length,
     error: { code: 'protocol-error' },
   })
-  expect(state().conversation.interim).toBeNull()
+  expect(state().conversation.turns.user).toEqual([])
 })
 
 it('counts an event of an unknown type without reporting an error', async () => {

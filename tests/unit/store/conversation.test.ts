@@ -126,7 +126,7 @@ describe('the conversation', () => {
     expect(selectors.selectMessages({ voiceAgent: state })).toEqual([
       { id: 'u', role: 'user', text: '', status: 'final', createdAt: 1_000, speechMs: 2_400 },
     ])
-    expect(state.conversation.interim).toBeNull()
+    expect(selectors.selectInterimTranscript({ voiceAgent: state })).toBeNull()
   })
 
   it('gives a reconnecting agent the last messages, partial ones settled and spoken ones described', () => {

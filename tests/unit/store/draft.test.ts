@@ -4,6 +4,7 @@ import {
   createVoiceAgentReducer,
   createVoiceAgentSelectors,
   differsOnlyInStream,
+  type Message,
   type RehydratedSession,
   takeSnapshot,
 } from '../../../store/index.js'
@@ -30,6 +31,9 @@ const open = stateAfter(
   actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 2 }),
 )
 const typed = (text: string) => actions.draftChanged({ text })
+const storedMessages: Message[] = [
+  { id: 'm1', role: 'assistant', text: 'Good day.', status: 'final', createdAt: 3 },
+]
 const stored = (rest: Partial<RehydratedSession> = {}) =>
   actions.sessionRehydrated({
     id: 's1',
@@ -39,7 +43,7 @@ const stored = (rest: Partial<RehydratedSession> = {}) =>
     startedAt: null,
     endedAt: null,
     reconnectAttempts: 0,
-    messages: [{ id: 'm1', role: 'assistant', text: 'Good day.', status: 'final', createdAt: 3 }],
+    messages: storedMessages,
     firstLoadedIndex: 0,
     ...rest,
   })
@@ -104,26 +108,25 @@ describe('the draft', () => {
 
 describe('words that the user is saying', () => {
   const begun = stateAfter(open, actions.userSpeechStarted({ id: 'u1', at: 4 }))
-  const interim = (text: string) => actions.userTranscriptReceived({ id: 'u1', text, final: false, at: 4 })
+  const interim = (text: string) => actions.userTranscriptReceived({ id: 'x', text, final: false, at: 4 })
 
-  it('are part of the persisted head from the first one on, until they are a message', () => {
-    expect(headOf(begun)).not.toHaveProperty('interim')
-    expect(begun.session.revision).toBe(open.session.revision)
+  it('are a streaming message from the start of speech, so that they are saved like the words of the agent', () => {
     const state = stateAfter(begun, interim('I would li'))
-    expect(headOf(state)?.interim).toMatchObject({ id: 'u1', text: 'I would li', startedAt: 4 })
-    expect(differsOnlyInStream(open, state)).toBe(true)
-    const final = actions.userTranscriptReceived({ id: 'u1', text: 'I would like tea.', final: true, at: 6 })
-    expect(headOf(stateAfter(state, final))).not.toHaveProperty('interim')
-    expect(differsOnlyInStream(state, stateAfter(state, final))).toBe(false)
+    expect(shown(state).at(-1)).toEqual(['user', 'I would li', 'streaming'])
+    expect(differsOnlyInStream(begun, state)).toBe(true)
+    const final = actions.userTranscriptReceived({ id: 'x', text: 'I would like tea.', final: true, at: 6 })
+    const ended = stateAfter(state, final, actions.userSpeechStopped({ at: 7 }))
+    expect(shown(ended).at(-1)).toEqual(['user', 'I would like tea.', 'final'])
+    expect(differsOnlyInStream(state, ended)).toBe(false)
   })
 
-  const cutOff = { id: 'u1', text: 'I would li', startedAt: 4, speechMs: null }
-  const restored = stateAfter(initial, stored({ interim: cutOff }))
+  const cutOff = { id: 'u1', role: 'user', text: 'I would li', status: 'streaming', createdAt: 4 } as const
+  const restored = stateAfter(initial, stored({ messages: [...storedMessages, cutOff] }))
   const partial = ['user', 'I would li', 'interrupted']
 
   it('come back as a partial message that no later event can remove', () => {
     expect(shown(restored)).toEqual([['assistant', 'Good day.', 'final'], partial])
-    expect(restored.conversation).toMatchObject({ interim: null, restoredCount: 2 })
+    expect(restored.conversation).toMatchObject({ turns: { user: [] }, restoredCount: 2 })
     const later = stateAfter(
       restored,
       actions.userSpeechStarted({ id: 'u2', at: 20 }),
@@ -132,56 +135,27 @@ describe('words that the user is saying', () => {
     expect(shown(later)).toEqual([['assistant', 'Good day.', 'final'], partial])
   })
 
-  it('come before an answer that had begun, and before texts that wait for the call', () => {
-    const state = stateAfter(open, actions.sendTextRequested('typed meanwhile'))
-    const [queued] = state.conversation.messages.tail
-    const answer = { id: 'a', role: 'assistant', text: 'Sure', status: 'final', createdAt: 5 } as const
-    const restore = stored({
-      messages: [{ ...answer, id: 'm1', createdAt: 3 }, answer],
-      interim: { ...cutOff, speechMs: 1, stoppedAfter: 'm1' },
-      queuedTextIds: [queued?.id ?? ''],
-    })
-    expect(shown(stateAfter(state, restore)).map(([, text]) => text)).toEqual([
-      'Sure',
-      'I would li',
-      'Sure',
-      'typed meanwhile',
-    ])
-  })
-
-  it.each([
-    ['its id', { id: 'u1', text: 'Something else' }],
-    ['its words, as an agent that resumed transcribes them', { id: 'u9', text: 'I would, like tea' }],
-  ])('are replaced by a later final with %s', (_, final) => {
-    const state = stateAfter(restored, actions.userTranscriptReceived({ ...final, final: true, at: 30 }))
+  it('are replaced by a later final that begins with them, as an agent that resumed transcribes the turn', () => {
+    const final = actions.userTranscriptReceived({ id: 'u9', text: 'I would, like tea', final: true, at: 30 })
+    const state = stateAfter(restored, final)
     expect(shown(state)).toEqual([
       ['assistant', 'Good day.', 'final'],
-      ['user', final.text, 'final'],
+      ['user', 'I would, like tea', 'final'],
     ])
-    expect(state.conversation.messages.tail.at(-1)).toMatchObject({ id: final.id, createdAt: 4 })
+    expect(state.conversation.messages.tail.at(-1)).toMatchObject({ id: 'u1', createdAt: 4 })
   })
 
   it.each([
     ['other words', [], 'Hello?'],
-    ['no words', [], ''],
     [
       'their words after an answer',
       [actions.assistantTurnStarted({ turnId: 'a', at: 8 })],
       'I would like tea',
     ],
   ])('stay beside a later turn with %s', (_, before, text) => {
-    const connecting = stateAfter(restored, actions.connectRequested())
-    const final = actions.userTranscriptReceived({ id: 'u9', text, final: true, at: 30, speechMs: 5 })
-    const state = stateAfter(connecting, ...before, final)
+    const final = actions.userTranscriptReceived({ id: 'u9', text, final: true, at: 30 })
+    const state = stateAfter(restored, ...before, final)
     expect(shown(state)).toContainEqual(partial)
     expect(shown(state)).toContainEqual(['user', text, 'final'])
-  })
-
-  it('are restored once, also after the message was saved', () => {
-    const again = stateAfter(
-      initial,
-      stored({ messages: [...restored.conversation.messages.tail], interim: cutOff }),
-    )
-    expect(shown(again)).toEqual(shown(restored))
   })
 })

@@ -4,7 +4,7 @@ import {
   type ConversationStatus,
   createVoiceAgentSelectors,
   hasEarlierMessages,
-  type InterimTranscript,
+  interimOf,
   type Message,
   type MicrophoneState,
   type RestoreState,
@@ -26,8 +26,8 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   conversationState: ConversationStatus
   /** The loaded messages, oldest first; the same array until one of them changes. */
   messages: readonly Message[]
-  /** The turn that the user is speaking; its `id` becomes that of the message. */
-  interimTranscript: InterimTranscript | null
+  /** The last of `messages`, if the user is speaking it: its words may still change. */
+  interimTranscript: Message | null
   /** Text in the composer that is not sent yet; empty if there is none. Set it with `setDraft`. */
   draft: string
   /** True if an earlier conversation was restored. */
@@ -92,7 +92,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     connectionState: connection.status,
     conversationState: conversation.status,
     messages: selectAllMessages(conversation),
-    interimTranscript: conversation.interim,
+    interimTranscript: interimOf(conversation),
     draft: conversation.draft,
     isSessionRestored: session.restore.conversation === 'restored',
     restoration: { ...session.restore, restoredCount: conversation.restoredCount },

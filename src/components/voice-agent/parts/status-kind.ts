@@ -1,4 +1,4 @@
-import type { RestoreState, VoiceAgentState } from '../../../../store/index.js'
+import { isUserSpeaking, type RestoreState, type VoiceAgentState } from '../../../../store/index.js'
 
 /** Connection, conversation and microphone in one word, for the status line. */
 export type StatusKind =
@@ -21,7 +21,7 @@ function connectedStatus({ connection, conversation }: VoiceAgentState): StatusK
   if (conversation.status === 'processing') return 'thinking'
   // "Listening" only if the microphone is live.
   if (connection.microphone === 'live')
-    return conversation.interim?.speechMs === null ? 'hearing' : 'listening'
+    return isUserSpeaking(conversation.turns.user) ? 'hearing' : 'listening'
   if (connection.microphone === 'muted') return 'muted'
   return connection.microphone === 'prompting' ? 'prompting' : 'typing-only'
 }

@@ -1,13 +1,12 @@
 import { memo } from 'react'
-import type { InterimTranscript, Message } from '../../../../store/index.js'
+import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
 
 interface MessageArticleProps {
-  /** A message, or the turn that the user is speaking. It has the id of its later message, and so keeps its element. */
-  turn: Message | InterimTranscript
+  message: Message
   isRestored: boolean
   /** If false, the time is shown on hover. */
   isTimeShown: boolean
@@ -46,20 +45,13 @@ function MessageTime({ at, isShown }: { at: number; isShown: boolean }) {
   )
 }
 
-/** Converts the turn that the user is speaking to a message. */
-function toMessage({ id, text, startedAt, speechMs }: InterimTranscript): Message {
-  const speech = speechMs === null ? {} : { speechMs }
-  return { id, role: 'user', text, status: 'streaming', createdAt: startedAt, ...speech }
-}
-
 /** One turn and its time. The time is outside of the article, which contains only the message. */
 export const MessageArticle = memo(function MessageArticle({
-  turn,
+  message,
   isRestored,
   isTimeShown,
 }: MessageArticleProps) {
   const { texts, slots } = useAssistantView()
-  const message = 'role' in turn ? turn : toMessage(turn)
   const { role, status, speechMs, tool } = message
   const text = tool ? texts.toolCall(tool) : message.text
 

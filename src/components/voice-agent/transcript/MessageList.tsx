@@ -11,7 +11,7 @@ import { createIdleRenderQueue } from './idle-render-queue.js'
 import { LoadEarlier } from './LoadEarlier.js'
 import { ChunksPlaceholder, TranscriptChunk } from './TranscriptChunk.js'
 import { GapMark } from './TranscriptMarks.js'
-import { selectChunkKeys, selectChunkStarts, selectTurnCount } from './transcript-chunks.js'
+import { selectChunkKeys, selectChunkStarts, selectLoadedCount } from './transcript-chunks.js'
 import { useIncrementalMount } from './useIncrementalMount.js'
 import { useStickToBottom } from './useStickToBottom.js'
 
@@ -20,17 +20,14 @@ const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
 const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.full
-const selectTailEnd = ({ conversation }: VoiceAgentState) =>
-  conversation.messages.tail.at(-1)?.createdAt ?? null
 
-/** The messages of the conversation, and the turn that the user is speaking. */
+/** The messages of the conversation. */
 export const MessageList = memo(function MessageList() {
   const { texts } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
   const full = useViewState(selectFull)
-  const tailEnd = useViewState(selectTailEnd)
-  const turnCount = useViewState(selectTurnCount)
+  const loadedCount = useViewState(selectLoadedCount)
   const firstIndex = useViewState(selectFirstIndex)
   const hasEarlier = useViewState(hasEarlierMessages)
   const restoredCount = useViewState(selectRestoredCount)
@@ -42,7 +39,7 @@ export const MessageList = memo(function MessageList() {
   const { viewport, content, isAtEnd, jumpToEnd } = useStickToBottom()
   const seen = useRef(0)
 
-  const total = firstIndex + turnCount
+  const total = firstIndex + loadedCount
   if (isAtEnd) seen.current = total
   const unseen = total - seen.current
   const focusViewport = () => viewport.current?.focus({ preventScroll: true })
@@ -54,7 +51,7 @@ export const MessageList = memo(function MessageList() {
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
           {hasEarlier && <LoadEarlier onFocusLost={focusViewport} />}
-          {turnCount === 0 && !lastGap && <Empty />}
+          {loadedCount === 0 && !lastGap && <Empty />}
           {unmountedCount > 0 && <ChunksPlaceholder count={unmountedCount} />}
           {chunkKeys.map((key, index) =>
             index < unmountedCount ? null : (
@@ -62,11 +59,10 @@ export const MessageList = memo(function MessageList() {
                 key={key}
                 messages={full[index] ?? null}
                 index={index}
-                previousAt={index > full.length ? tailEnd : (full[index - 1]?.at(-1)?.createdAt ?? null)}
-                start={firstIndex + (chunkStarts[index] ?? turnCount - 1)}
+                previousAt={full[index - 1]?.at(-1)?.createdAt ?? null}
+                start={firstIndex + (chunkStarts[index] ?? 0)}
                 restoredCount={restoredCount}
                 gaps={gaps}
-                isLast={index === chunkKeys.length - 1}
                 isEager={isEager(index)}
                 queue={queue}
                 today={today}

@@ -1,10 +1,5 @@
 import { Fragment, memo, useCallback, useEffect, useRef, useState } from 'react'
-import {
-  chunkAt,
-  type InterimTranscript,
-  type Message,
-  type VoiceAgentState,
-} from '../../../../store/index.js'
+import { chunkAt, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource } from '../hooks/agent-source.js'
 import { useAgentState } from '../hooks/useAgentState.js'
@@ -15,7 +10,6 @@ import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle } from './MessageArticle.js'
 import { RestoredMark } from './RestoredMark.js'
 import { DayBreak, GapMark } from './TranscriptMarks.js'
-import { selectInterim } from './transcript-chunks.js'
 
 interface TranscriptChunkProps {
   /** The messages of a complete chunk. Null for the last chunks, which read theirs from the state. */
@@ -29,19 +23,13 @@ interface TranscriptChunkProps {
   /** Number of restored messages in the conversation. */
   restoredCount: number
   gaps: readonly Gap[]
-  /** True for the last chunk, which also shows the turn that the user is speaking. */
-  isLast: boolean
   /** True if the messages are rendered with the first paint; otherwise `queue` decides when. */
   isEager: boolean
   queue: IdleRenderQueue
   today: number
 }
 
-type Turn = Message | InterimTranscript
-
 const noMessages: readonly Message[] = []
-const getTime = (turn: Turn | undefined) =>
-  turn === undefined ? null : 'createdAt' in turn ? turn.createdAt : turn.startedAt
 
 function useIdleRender(isEager: boolean, queue: IdleRenderQueue) {
   const element = useRef<HTMLDivElement | null>(null)
@@ -65,7 +53,6 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     start,
     restoredCount,
     gaps,
-    isLast,
     isEager,
     queue,
     today,
@@ -81,9 +68,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     ),
   )
   const messages = completeMessages ?? currentMessages
-  const interim = useAgentState(isLast ? source : pendingSource, selectInterim)
   const { element, isRendered } = useIdleRender(isEager, queue)
-  const turns: readonly Turn[] = interim ? [...messages, interim] : messages
 
   return (
     <div
@@ -92,17 +77,17 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
       style={isRendered ? undefined : { blockSize: `${estimateHeight(messages).toFixed(1)}em` }}
     >
       {isRendered &&
-        turns.map((turn, offset) => {
-          const at = getTime(turn) ?? 0
-          const previousAt = offset === 0 ? before : getTime(turns[offset - 1])
+        messages.map((message, offset) => {
+          const at = message.createdAt
+          const previousAt = messages[offset - 1]?.createdAt ?? before
           const position = start + offset
           const gap = gaps.find((candidate) => candidate.before === position)
           return (
-            <Fragment key={turn.id}>
+            <Fragment key={message.id}>
               {gap && <GapMark count={gap.count} />}
               {beginsDay(at, previousAt, today) && <DayBreak at={at} today={today} />}
               <MessageArticle
-                turn={turn}
+                message={message}
                 isRestored={position < restoredCount}
                 isTimeShown={showsTime(at, previousAt)}
               />

@@ -4,6 +4,7 @@ import {
   type ConversationStatus,
   findRecent,
   type Message,
+  type MessageLog,
   selectAllMessages,
   type VoiceAgentActions,
   type VoiceAgentState,
@@ -23,7 +24,7 @@ export interface VoiceAgentEvents {
   reconnected: () => void
   connectionStateChanged: (status: ConnectionStatus) => void
   conversationStateChanged: (status: ConversationStatus) => void
-  /** Emitted for each complete turn: final, or interrupted. */
+  /** Emitted for each complete turn: final, or interrupted. Emitted again, with the same id, if a late transcript changes its words. */
   message: (message: Message) => void
   error: (error: VoiceError) => void
   /** Emitted when messages are no longer saved, or not reliably. */
@@ -58,12 +59,19 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   }
 }
 
+/** The last turns: only they can still change. */
+const recentOf = ({ full, tail }: MessageLog) => [...(full.at(-1) ?? []), ...tail]
+
 /** Reports to listeners what an action changed in the live state. Time travel dispatches no action, so it reports nothing. */
 export function createEventReporter(
   actions: VoiceAgentActions,
   { emit }: Emitter<VoiceAgentEvents>,
 ): EventReporter {
-  const endsTurns = isAnyOf(
+  const changesTurns = isAnyOf(
+    actions.userSpeechStarted,
+    actions.userSpeechStopped,
+    actions.userTranscriptReceived,
+    actions.conversationQuiet,
     actions.assistantTurnCompleted,
     actions.assistantTurnInterrupted,
     actions.connectionLost,
@@ -71,8 +79,6 @@ export function createEventReporter(
     actions.connectionClosed,
   )
   let isReconnecting = false
-  /** Streaming turns of the agent. */
-  const speaking = new Set<string>()
 
   function reportStates(before: VoiceAgentState, after: VoiceAgentState) {
     const { status, error } = after.connection
@@ -87,25 +93,22 @@ export function createEventReporter(
     emit('reconnecting', { attempt, delayMs })
   }
 
-  function reportMessage(message: Message | undefined) {
-    if (message) emit('message', message)
-  }
-
-  /** Reports each turn once, however often its end is reported. A turn without a word leaves no message. */
-  function reportEndedTurns({ conversation: { messages } }: VoiceAgentState) {
-    for (const id of speaking) {
-      const message = findRecent(messages, id)
-      if (message?.status === 'streaming') continue
-      speaking.delete(id)
-      reportMessage(message)
+  /** Reports the turns that ended with this action. A turn without a word leaves no message. */
+  function reportEndedTurns(before: VoiceAgentState, after: VoiceAgentState) {
+    const [was, is] = [before.conversation.messages, after.conversation.messages]
+    if (was === is) return
+    const unchanged = new Set(recentOf(was))
+    for (const message of recentOf(is)) {
+      if (unchanged.has(message) || message.status === 'streaming' || message.tool) continue
+      const former = findRecent(was, message.id)
+      const isNews = former?.status !== message.status || former.text !== message.text
+      if (isNews) emit('message', message)
     }
   }
 
   function onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState) {
-    const { messages } = after.conversation
     reportStates(before, after)
-    if (actions.assistantTurnStarted.match(action)) speaking.add(action.payload.turnId)
-    else if (endsTurns(action)) reportEndedTurns(after)
+    if (changesTurns(action)) reportEndedTurns(before, after)
     // A call that was given up while reconnecting is over: the next one reconnects nothing.
     if (actions.callBegan.match(action)) isReconnecting = false
     if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(after, action.payload.at))
@@ -127,15 +130,14 @@ export function createEventReporter(
       emit('allErased', action.payload)
     } else if (actions.sessionsDeleted.match(action)) {
       emit('sessionsDeleted', action.payload)
-    } else if (actions.userTranscriptReceived.match(action)) {
-      const id = before.conversation.interim?.id ?? action.payload.id
-      if (action.payload.final) reportMessage(findRecent(messages, id))
     }
   }
 
   /** Skips a text that the transport refused: it is no message. */
   function onHandled(action: UnknownAction, { conversation: { messages } }: VoiceAgentState) {
-    if (actions.sendTextRequested.match(action)) reportMessage(findRecent(messages, action.payload.id))
+    if (!actions.sendTextRequested.match(action)) return
+    const message = findRecent(messages, action.payload.id)
+    if (message) emit('message', message)
   }
 
   return { onAction, onHandled }
