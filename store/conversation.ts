@@ -280,6 +280,8 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           changeSpeech(state, answerOver)
         })
         .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
+          // Before the agent has begun a turn: it will not answer.
+          if (!state.turns.agent.includes(payload.turnId)) giveUpAnswer(state)
           finishTurn(state, payload.turnId, 'interrupted')
           changeSpeech(state, answerOver)
         })

@@ -213,7 +213,9 @@ function completeCutOff(speech: Speech, { final, text }: Transcript): Speech | n
 
 /** Adds a transcript to its turn, or to a new one. */
 export function addTranscript(speech: Speech, transcript: Transcript): Speech {
-  const { id, text, at, turnId = null } = transcript
+  const { id, text, final, at, turnId = null } = transcript
+  // Half-finished words without words say nothing.
+  if (!final && text === '') return speech
   const known = turnOf(speech, transcript)
   if (known) return transcribe(speech, known, transcript)
   // Neither words nor a length: there is nothing to show.
@@ -227,20 +229,24 @@ export function addTranscript(speech: Speech, transcript: Transcript): Speech {
 function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transcript): Speech {
   // Without speech events, a final transcript says that the user has stopped.
   const isEnd = final && known.stoppedAt === null && !known.hasSpeechEvents
+  const before = known.finalText ?? ''
+  const shown = findRecent(speech.log, known.id)?.text ?? ''
+  // A final without words takes nothing back that was on the screen.
+  const isTakenBack = final && text === '' && shown !== before
+  const words = isTakenBack ? shown : join(before, text)
   const turn: UserTurn = {
     ...known,
     ...(isEnd && { stoppedAt: at }),
-    finalText: final ? join(known.finalText ?? '', text) : known.finalText,
-    isInterim: !final && text !== '',
+    finalText: final ? words : known.finalText,
+    isInterim: !final,
     isSettled: false,
   }
-  const words = final ? (turn.finalText ?? '') : join(turn.finalText ?? '', text)
-  const isOver = final && !isSpeaking(turn)
+  if (!final || isSpeaking(turn)) return show(speech, turn, words, 'streaming')
   // The provider says that nobody transcribed the turn, and its length is not known.
-  if (isOver && words === '' && turn.speechMs === null) {
+  if (words === '' && turn.speechMs === null) {
     return replaced(withLog(speech, removeBlank(speech, turn.id)), { ...turn, isSettled: true })
   }
-  return show(speech, turn, words, isOver ? 'final' : 'streaming')
+  return show(speech, turn, words, isTakenBack ? 'interrupted' : 'final')
 }
 
 /** True if the agent has not answered words of the user. */

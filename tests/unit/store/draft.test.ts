@@ -22,13 +22,16 @@ const shown = (state: State) =>
   selectors.selectMessages({ voiceAgent: state }).map(({ role, text, status }) => [role, text, status])
 const headOf = (state: State) => takeSnapshot(state, { updatedAt: 9, version: 0 })?.head
 
+const connected = [
+  actions.connectRequested(),
+  actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 1 }),
+  actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 2 }),
+]
 const open = stateAfter(
   initial,
   actions.tabIdentified({ tabId: 'tab' }),
   actions.sessionCreated({ id: 's1', at: 1 }),
-  actions.connectRequested(),
-  actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 1 }),
-  actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 2 }),
+  ...connected,
 )
 const typed = (text: string) => actions.draftChanged({ text })
 const storedMessages: Message[] = [
@@ -129,6 +132,7 @@ describe('words that the user is saying', () => {
     expect(restored.conversation).toMatchObject({ turns: { user: [] }, restoredCount: 2 })
     const later = stateAfter(
       restored,
+      ...connected,
       actions.userSpeechStarted({ id: 'u2', at: 20 }),
       actions.connectionClosed({ by: 'user', at: 21 }),
     )

@@ -80,7 +80,7 @@ describe('the order of a conversation', () => {
     expect(types()).toEqual([])
     read(transcribed('u1', ' Hello.\n'))
     expect(events).toEqual([
-      { type: 'userTranscriptReceived', text: 'Hello.', final: true },
+      { type: 'userTranscriptReceived', text: 'Hello.', final: true, turnId: 'u1' },
       { type: 'assistantTurnStarted', turnId: 'a1' },
       { type: 'assistantTextAppended', turnId: 'a1', delta: 'Good day.' },
     ])
@@ -100,17 +100,17 @@ describe('the order of a conversation', () => {
     vi.advanceTimersByTime(longestWait)
     expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended'])
     read(transcribed('u1', 'Hello.'))
-    expect(events.at(-1)).toEqual({ type: 'userTranscriptReceived', text: 'Hello.', final: true })
+    expect(events.at(-1)).toEqual({ type: 'userTranscriptReceived', text: 'Hello.', final: true, turnId: 'u1' })
   })
 
   it('continues immediately if the transcription failed, or if none is made', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Yes.'))
     read({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1', error: {} })
-    expect(events[0]).toEqual({ type: 'userTranscriptReceived', text: '', final: true })
+    expect(events[0]).toEqual({ type: 'userTranscriptReceived', text: '', final: true, turnId: 'u1' })
     read({ type: 'session.updated', session: { audio: { input: { transcription: null } } } })
     events.length = 0
     read(committed('u2', 'a1'))
-    expect(events).toEqual([{ type: 'userTranscriptReceived', text: '', final: true }])
+    expect(events).toEqual([{ type: 'userTranscriptReceived', text: '', final: true, turnId: 'u2' }])
   })
 
   it('does not hold back the rest of an answer that the user talks over', () => {

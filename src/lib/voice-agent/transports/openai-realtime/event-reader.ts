@@ -31,6 +31,9 @@ export interface EventReader {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const asRecord = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 
+/** Returns the id of the user's turn. Servers that are only compatible may leave it out. */
+const turnOf = ({ item_id: turnId }: ServerEvent) => (isText(turnId) ? { turnId } : {})
+
 /** Parses arguments, which are JSON in a string. Passes other strings on unchanged, for the tool's schema to reject. */
 function readArguments(value: unknown): unknown {
   if (typeof value !== 'string') return {}
@@ -70,7 +73,12 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
 
   function endUserTurn(itemId: string, transcript: string) {
     words.delete(itemId)
-    order.emit(itemId, { type: 'userTranscriptReceived', text: transcript.trim(), final: true })
+    order.emit(itemId, {
+      type: 'userTranscriptReceived',
+      text: transcript.trim(),
+      final: true,
+      turnId: itemId,
+    })
     order.settle(itemId)
   }
 
@@ -85,8 +93,8 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
   const handlers: Record<string, (event: ServerEvent) => void> = {
     'session.created': onSession,
     'session.updated': onSession,
-    'input_audio_buffer.speech_started': () => emit({ type: 'userSpeechStarted' }),
-    'input_audio_buffer.speech_stopped': () => emit({ type: 'userSpeechStopped' }),
+    'input_audio_buffer.speech_started': (event) => emit({ type: 'userSpeechStarted', ...turnOf(event) }),
+    'input_audio_buffer.speech_stopped': (event) => emit({ type: 'userSpeechStopped', ...turnOf(event) }),
     'input_audio_buffer.committed': ({ item_id: itemId, previous_item_id: previousId }) => {
       if (!isText(itemId)) return malformed()
       order.place(itemId, previousId)
@@ -99,8 +107,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
       if (!isText(itemId) || typeof delta !== 'string') return malformed()
       const soFar = (words.get(itemId) ?? '') + delta
       words.set(itemId, soFar)
-      // The store shows one interim transcript at a time, so later turns wait.
-      if (order.isNext(itemId)) emit({ type: 'userTranscriptReceived', text: soFar, final: false })
+      emit({ type: 'userTranscriptReceived', text: soFar, final: false, turnId: itemId })
     },
     'conversation.item.input_audio_transcription.completed': ({ item_id: itemId, transcript }) => {
       if (!isText(itemId) || typeof transcript !== 'string') return malformed()

@@ -14,8 +14,6 @@ export interface ItemOrder {
   waitFor(id: string): void
   /** Releases the events behind an item, because its transcript has arrived or failed. */
   settle(id: string): void
-  /** Returns true if this item is the first one that is waited for. */
-  isNext(id: string): boolean
   /** Emits an event immediately, or once no earlier item is waited for. */
   emit(id: string, event: TransportEvent): void
   /** Drops held events and stops all timers. */
@@ -67,7 +65,6 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
       waiting.set(id, timer)
     },
     settle,
-    isNext: (id) => waiting.has(id) && !isBlocked(id),
     emit(id, event) {
       if (isBlocked(id)) held.push({ id, event })
       else emitNow(event)

@@ -14,6 +14,10 @@ export interface BotTurn {
   text(source: 'llm' | 'tts', text: string): void
   /** Replaces the text by the part that was heard, if the bot reported it. */
   truncateToHeard(): void
+  /** True if there is any text, or a segment of it is announced. */
+  readonly hasText: boolean
+  /** True if the bot reported what was heard, and it was not all. */
+  readonly isCutShort: boolean
   /** True if any segment is spoken or will be. */
   readonly isSpoken: boolean
   /** True if there are segments and none of them will be spoken. */
@@ -40,12 +44,25 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
   let written = ''
   /** Written text without the words that were spoken so far. */
   let unspoken = ''
+  /** Whether the words reported as spoken are all in the written text, in its order: `none` before the first one. */
+  let spokenWords: 'none' | 'matching' | 'other' = 'none'
 
   const heard = () =>
     [...segments.values()]
       .map((segment) => segment.text.trim())
       .filter((part) => part !== '')
       .join(' ')
+
+  /** Returns the written text up to the last word that was spoken; all of it if the spoken words are others, such as numbers in words. */
+  function spokenText(): string {
+    if (spokenWords !== 'matching') return shown
+    const whole = inOneLine(written)
+    return whole.slice(0, whole.length - inOneLine(unspoken).length).trimEnd()
+  }
+
+  function heardText(): string {
+    return heard() || (source === 'llm' ? spokenText() : shown)
+  }
 
   /** Emits a delta if text was only appended, else the whole text. */
   function show(text: string) {
@@ -65,9 +82,19 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       return segments.size > 0 && !this.isSpoken
     },
     contains: (segment) => typeof segment === 'string' && inOneLine(written).includes(inOneLine(segment)),
+    get hasText() {
+      return shown !== '' || segments.size > 0
+    },
+    get isCutShort() {
+      return inOneLine(heardText()).length < inOneLine(written || shown).length
+    },
     consumeSpoken(words) {
       const rest = inOneLine(unspoken)
-      if (!rest.startsWith(inOneLine(words))) return false
+      if (!rest.startsWith(inOneLine(words))) {
+        spokenWords = 'other'
+        return false
+      }
+      if (spokenWords === 'none') spokenWords = 'matching'
       unspoken = rest.slice(inOneLine(words).length)
       return true
     },
@@ -103,7 +130,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       shown += delta
     },
     truncateToHeard() {
-      if (heard() !== '') show(heard())
+      show(heardText())
     },
   }
 }

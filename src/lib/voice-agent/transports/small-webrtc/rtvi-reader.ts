@@ -42,6 +42,10 @@ export function createRtviReader(
   let botSpeaks = false
   /** True once the bot speaks in the current turn. */
   let hasBegunToSpeak = false
+  /** True if the user has begun to speak while the bot did. */
+  let isInterrupting = false
+  /** True once this bot has sent the text of an answer before it was spoken. */
+  let botWrites = false
 
   function ensureTurn(): BotTurn {
     if (!turn) {
@@ -69,7 +73,10 @@ export function createRtviReader(
   const malformed = () => emit({ type: 'protocolError', why: 'malformed' })
 
   const handlers: Record<string, (data: Record<string, unknown>) => void> = {
-    'user-started-speaking': () => emit({ type: 'userSpeechStarted' }),
+    'user-started-speaking': () => {
+      isInterrupting = isSpeaking
+      emit({ type: 'userSpeechStarted' })
+    },
     'user-stopped-speaking': () => emit({ type: 'userSpeechStopped' }),
     'user-transcription': ({ text, final }) => {
       if (typeof text !== 'string') return malformed()
@@ -86,10 +93,12 @@ export function createRtviReader(
       if (typeof data.text !== 'string') return malformed()
       // The speech of an answer that is shown already.
       if (!turn && previousTurn?.contains(data.text)) return
+      botWrites = true
       ensureTurn().output(data)
     },
     'bot-llm-text': ({ text }) => {
       if (typeof text !== 'string') return malformed()
+      botWrites = true
       ensureTurn().text('llm', text)
     },
     'bot-tts-text': ({ text }) => {
@@ -99,21 +108,32 @@ export function createRtviReader(
     },
     'bot-llm-stopped': () => {
       isThinking = false
+      // A turn without a text, such as a function call, is not spoken. A bot that writes nothing may still speak.
+      if (turn && !turn.hasText && (botWrites || !botSpeaks)) return finish('assistantTurnCompleted')
       // A short answer is complete before its first word is spoken.
       const isSpeechToCome = !hasBegunToSpeak && (turn?.isSpoken || (botSpeaks && !turn?.isSilent))
       if (!isSpeechToCome) finishIfOver()
     },
     'bot-started-speaking': () => {
       isSpeaking = botSpeaks = hasBegunToSpeak = true
+      isInterrupting = false
       emit({ type: 'assistantSpeechStarted' })
     },
     'bot-stopped-speaking': () => {
       isSpeaking = false
+      // Bots before RTVI 2 do not say that they were interrupted.
+      if (isInterrupting && turn && (isThinking || turn.isCutShort)) {
+        isThinking = false
+        finish('assistantTurnInterrupted')
+      }
+      isInterrupting = false
       finishIfOver()
       emit({ type: 'assistantSpeechStopped' })
     },
     'bot-interrupted': () => {
-      isThinking = false
+      isThinking = isInterrupting = false
+      // Also before the answer has begun: none is to come.
+      if (!turn) return emit({ type: 'assistantTurnInterrupted', turnId: createId() })
       finish('assistantTurnInterrupted')
     },
     'llm-function-call-in-progress': ({ tool_call_id: toolCallId, function_name: name, arguments: args }) => {
