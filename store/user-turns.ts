@@ -188,9 +188,9 @@ function turnOf({ userTurns }: Speech, { turnId, final, text, at }: Transcript):
   })
   if (untranscribed ?? current) return untranscribed ?? current
   if (!last || at - (last.stoppedAt ?? at) > latest) return undefined
-  // One turn may have several final transcripts, and the last of them may come after the answer has begun.
-  const isOpen = last.hasSpeechEvents ? last.answer !== 'over' : last.answer === 'none'
-  return isOpen ? last : undefined
+  // One turn may have several final transcripts, and the last of them may come after the answer has begun. Without speech events nothing
+  // says that two of them are one turn.
+  return last.hasSpeechEvents && last.answer !== 'over' ? last : undefined
 }
 
 /** Compares letters and digits only, because a final transcript has other capitals and punctuation than an interim one. */
@@ -276,11 +276,13 @@ export function answerBegun(speech: Speech): Speech {
   }
 }
 
-/** The agent has ended a turn: words that come now are of a new turn, unless one has none yet. */
+/** The agent has ended a turn: words that come now are of a new turn. Only a turn that has none yet still waits for its own. */
 export function answerOver(speech: Speech): Speech {
   return {
     ...speech,
-    userTurns: speech.userTurns.map((turn) => (turn.answer === 'begun' ? { ...turn, answer: 'over' } : turn)),
+    userTurns: speech.userTurns
+      .map((turn): UserTurn => (turn.answer === 'begun' ? { ...turn, answer: 'over' } : turn))
+      .filter(({ answer, finalText, isInterim }) => answer !== 'over' || finalText === null || isInterim),
   }
 }
 

@@ -41,7 +41,7 @@ it('holds an hour of conversation with no more state than what was said, and at 
   for (let count = 1; count < turns; count++) await talk(`turn-${count}`)
 
   const streamedFrames = (turns - 1) * ((deltas * 10) / 16)
-  expect(actions - before.actions).toBeLessThanOrEqual(streamedFrames + (turns - 1) * 8 + 60)
+  expect(actions - before.actions).toBeLessThanOrEqual(streamedFrames + (turns - 1) * 9 + 60)
   expect(rest()).toBeLessThanOrEqual(before.rest + 50)
   expect(vi.getTimerCount()).toBeLessThanOrEqual(before.timers)
   expect(state().conversation.messages.count).toBe(turns * 2)

@@ -154,7 +154,7 @@ describe('after the reset', () => {
     await rest()
     expect(page.transport.open).toBe(0)
     expect(page.state().connection).toMatchObject({ status: 'idle', connectionId: null, error: null })
-    expect(page.state().conversation).toMatchObject({ status: 'idle', interim: null })
+    expect(page.state().conversation).toMatchObject({ status: 'idle', turns: { isCallOn: false, user: [] } })
     expect(page.state().session).toMatchObject({ id: null, createdAt: null, tokenExpiresAt: null })
     expect(page.state().stats).toMatchObject({ startedAt: null, endedAt: null })
     expect(page.texts()).toEqual([])

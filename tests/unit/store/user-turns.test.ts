@@ -121,7 +121,7 @@ describe('a turn of the user', () => {
     expect(statusOf(state)).toBe('processing')
   })
 
-  it('without speech events ends with its final, and further ones join it until the agent answers', () => {
+  it('without speech events ends with its final, because nothing says that the next one is of the same turn', () => {
     const state = stateAfter(
       call,
       heard('First', 1_000),
@@ -129,13 +129,17 @@ describe('a turn of the user', () => {
       ...answered('a', 'Yes.', 2_100),
       heard('Next.', 2_200),
     )
-    expect(shown(state)).toEqual(['user final: First half.', 'assistant final: Yes.', 'user final: Next.'])
+    expect(shown(state)).toEqual([
+      'user final: First',
+      'user final: half.',
+      'assistant final: Yes.',
+      'user final: Next.',
+    ])
   })
 
   it('has no spaces between the parts of a script without them', () => {
-    expect(shown(stateAfter(call, heard('お茶を', 1), heard('ください', 2)))).toEqual([
-      'user final: お茶をください',
-    ])
+    const state = stateAfter(call, start(1), heard('お茶を', 2), heard('ください', 3), stop(4))
+    expect(shown(state)).toEqual(['user final: お茶をください'])
   })
 
   it.each([

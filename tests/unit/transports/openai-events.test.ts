@@ -100,7 +100,12 @@ describe('the order of a conversation', () => {
     vi.advanceTimersByTime(longestWait)
     expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended'])
     read(transcribed('u1', 'Hello.'))
-    expect(events.at(-1)).toEqual({ type: 'userTranscriptReceived', text: 'Hello.', final: true, turnId: 'u1' })
+    expect(events.at(-1)).toEqual({
+      type: 'userTranscriptReceived',
+      text: 'Hello.',
+      final: true,
+      turnId: 'u1',
+    })
   })
 
   it('continues immediately if the transcription failed, or if none is made', () => {

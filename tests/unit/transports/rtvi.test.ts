@@ -88,6 +88,76 @@ describe('RTVI', () => {
     expect(events.at(-1)).toEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
+  it('ends a turn without a text, such as a function call without speech, with the stop of the model', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-llm-text', { text: 'Hello.' }],
+      ['bot-started-speaking'],
+      ['bot-llm-stopped'],
+      ['bot-stopped-speaking'],
+      ['bot-llm-started'],
+      ['llm-function-call-in-progress', { function_name: 'light', tool_call_id: 'c1', arguments: {} }],
+      ['bot-llm-stopped'],
+    )
+    expect(events.at(-1)).toEqual({ type: 'assistantTurnCompleted', turnId: 'turn-2' })
+  })
+
+  const sentence = 'One two three four five six seven eight nine ten.'
+  const speaking: [type: string, data?: Record<string, unknown>][] = [
+    ['bot-llm-started'],
+    ['bot-started-speaking'],
+    ['bot-llm-text', { text: sentence }],
+    ['bot-tts-text', { text: 'One two three' }],
+  ]
+  const barge = [['user-started-speaking'], ['bot-stopped-speaking']] as [string][]
+
+  it.each([
+    ['that still generates', speaking],
+    ['whose text was complete', [...speaking, ['bot-llm-stopped']] as typeof speaking],
+  ])(
+    'keeps what was heard of a bot %s and falls silent because the user speaks, without saying so',
+    (_, before) => {
+      const events = read(...before, ...barge)
+      expect(events.slice(-3)).toEqual([
+        { type: 'assistantTextReplaced', turnId: 'turn-1', text: 'One two three' },
+        { type: 'assistantTurnInterrupted', turnId: 'turn-1' },
+        { type: 'assistantSpeechStopped' },
+      ])
+    },
+  )
+
+  it('keeps the whole text where the words that were spoken are others than those written', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-started-speaking'],
+      ['bot-llm-text', { text: 'That is 200 euros.' }],
+      ['bot-tts-text', { text: 'That is' }],
+      ['bot-tts-text', { text: 'two hundred' }],
+      ...barge,
+    )
+    expect(events.filter(({ type }) => type === 'assistantTextReplaced')).toEqual([])
+    expect(events).toContainEqual({ type: 'assistantTurnInterrupted', turnId: 'turn-1' })
+  })
+
+  it('completes an answer that was spoken to its end, though the user said something meanwhile', () => {
+    const events = read(
+      ['bot-llm-started'],
+      ['bot-started-speaking'],
+      ['bot-llm-text', { text: 'Good day.' }],
+      ['bot-llm-stopped'],
+      ['user-started-speaking'],
+      ['bot-tts-text', { text: 'Good day.' }],
+      ['user-stopped-speaking'],
+      ['bot-stopped-speaking'],
+    )
+    expect(events).toContainEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
+  })
+
+  it('reports an interruption before the answer has begun, so that nobody waits for it', () => {
+    const events = read(['bot-interrupted'])
+    expect(events).toEqual([{ type: 'assistantTurnInterrupted', turnId: 'turn-1' }])
+  })
+
   const written = (text: string): [type: string, data?: Record<string, unknown>][] => [
     ['bot-llm-started'],
     ['bot-llm-text', { text }],
