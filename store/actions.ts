@@ -168,7 +168,7 @@ const definitions = {
   assistantTurnInterrupted: event<{ turnId: string }>(),
   assistantSpeechStarted: event(),
   assistantSpeechStopped: event(),
-  /** Reports that nothing has come from the agent for `quietMs` milliseconds. What should have ended by then is given up. */
+  /** Reports that nothing has come from the agent for `quietMs` milliseconds: turns that should have ended by then are given up. */
   conversationQuiet: event<{ quietMs: number }>(),
   /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
   toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(),

@@ -27,7 +27,7 @@ import {
   type UserTurn,
 } from './user-turns.js'
 
-/** What is under way in a call. The status follows from it alone, so no state waits for an event that never comes. */
+/** Turns that are under way in a call. The status follows from them alone, so no state waits for an event that never comes. */
 export interface OpenTurns {
   isCallOn: boolean
   user: readonly UserTurn[]
@@ -160,7 +160,7 @@ function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' |
   )
 }
 
-/** Ends what is under way, because this call can deliver no more text. Half-finished words are kept, the user's and the agent's. */
+/** Ends all open turns, because this call can deliver no more text. Half-finished words are kept, the user's and the agent's. */
 function settle(state: State) {
   changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
   const { full, tail } = plainLog(state)

@@ -30,7 +30,7 @@ export interface UserTurn {
   finalText: string | null
   /** True if the words shown after `finalText` may still change. */
   isInterim: boolean
-  /** Whether the agent has begun a turn since the user stopped, and ended it. */
+  /** The agent's turn since the user stopped. */
   answer: 'none' | 'begun' | 'over'
   /** True if it was given up: it shows nothing, but words that come late still become its message. */
   isSettled: boolean
@@ -57,7 +57,7 @@ const latest = 15_000
 const latestBeforeNext = 3_000
 /** Turns that are kept: a turn without words is followed by few others before its own may come. */
 const keptTurns = 4
-/** Nobody speaks faster, in characters per second: words that come for a shorter turn belong to another one. */
+/** The fastest speech, in characters per second: words that come for a shorter turn belong to another one. */
 const fastestSpeech = 40
 
 const isSpeaking = ({ stoppedAt }: UserTurn) => stoppedAt === null
@@ -242,7 +242,7 @@ function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transc
     isSettled: false,
   }
   if (!final || isSpeaking(turn)) return show(speech, turn, words, 'streaming')
-  // The provider says that nobody transcribed the turn, and its length is not known.
+  // The provider did not transcribe the turn, and its length is not known.
   if (words === '' && turn.speechMs === null) {
     return replaced(withLog(speech, removeBlank(speech, turn.id)), { ...turn, isSettled: true })
   }

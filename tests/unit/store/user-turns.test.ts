@@ -60,7 +60,7 @@ describe('a turn of the user', () => {
     expect(messagesOf(state)[0]).toMatchObject({ createdAt: 1_000, speechMs: 1_000 })
   })
 
-  it('of which nobody transcribed a word settles by itself, and spoils no later one', () => {
+  it('without a transcript settles after a time limit, and spoils no later one', () => {
     const noise = stateAfter(call, start(1_000), stop(1_300))
     expect(statusOf(noise)).toBe('processing')
     const settled = stateAfter(noise, quiet(5_000))
@@ -248,7 +248,7 @@ describe('any sequence of provider events, cut off anywhere', () => {
           const order = now.map(({ id }) => id)
           expect(new Set(order).size).toBe(order.length)
           const kept = before.filter(({ text }) => text !== '')
-          // What was shown stays, in its order.
+          // Words that were shown stay, in their order.
           const places = kept.map(({ id }) => order.indexOf(id))
           expect(places).toEqual(places.toSorted((a, b) => a - b))
           for (const { id, role, text, status } of kept) {

@@ -130,8 +130,8 @@ describe('RTVI', () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-started-speaking'],
-      ['bot-llm-text', { text: 'That is 200 euros.' }],
-      ['bot-tts-text', { text: 'That is' }],
+      ['bot-llm-text', { text: 'It costs 200 euros.' }],
+      ['bot-tts-text', { text: 'It costs' }],
       ['bot-tts-text', { text: 'two hundred' }],
       ...barge,
     )
@@ -153,7 +153,7 @@ describe('RTVI', () => {
     expect(events).toContainEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
-  it('reports an interruption before the answer has begun, so that nobody waits for it', () => {
+  it('reports an interruption before the answer has begun, so that no one waits for it', () => {
     const events = read(['bot-interrupted'])
     expect(events).toEqual([{ type: 'assistantTurnInterrupted', turnId: 'turn-1' }])
   })

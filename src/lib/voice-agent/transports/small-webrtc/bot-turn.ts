@@ -44,7 +44,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
   let written = ''
   /** Written text without the words that were spoken so far. */
   let unspoken = ''
-  /** Whether the words reported as spoken are all in the written text, in its order: `none` before the first one. */
+  /** `matching` while each word reported as spoken is the next one of the written text; `none` before the first word. */
   let spokenWords: 'none' | 'matching' | 'other' = 'none'
 
   const heard = () =>
@@ -53,7 +53,7 @@ export function createBotTurn(id: string, emit: (event: TransportEvent) => void)
       .filter((part) => part !== '')
       .join(' ')
 
-  /** Returns the written text up to the last word that was spoken; all of it if the spoken words are others, such as numbers in words. */
+  /** Returns the written text up to the last spoken word. Returns all of it if the spoken words differ, such as numbers in words. */
   function spokenText(): string {
     if (spokenWords !== 'matching') return shown
     const whole = inOneLine(written)
