@@ -217,7 +217,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           // In the same action, so that no save and no crash can keep a draft that was sent.
           if (state.draft.trim() === payload.text.trim()) state.draft = ''
           state.turns.isTextUnanswered = true
-          // What is transcribed from now on follows this text.
+          // Words that are transcribed from now on follow this text.
           changeSpeech(state, answerOver)
         })
         .addCase(actions.interruptRequested, giveUpAnswer)
