@@ -1,5 +1,5 @@
-import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
-import { isActionOf, type VoiceAgentActions } from './actions.js'
+import { createSlice, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
 import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
 import {
   appendMessage,
@@ -192,7 +192,21 @@ function giveUp(state: State, quietMs: number) {
   }
 }
 
-export function createConversationSlice(path: string, actions: VoiceAgentActions) {
+export function createConversationReducer(
+  path: string,
+  actions: VoiceAgentActions,
+): Reducer<ConversationState> {
+  const { reducer } = createConversationSlice(path, actions)
+  // Outside of Immer, because a draft more would cost as much as a delta of text.
+  return (state, action) => {
+    const next = reducer(state, action)
+    if (next.turns === state?.turns) return next
+    const status = statusOf(next.turns)
+    return status === next.status ? next : { ...next, status }
+  }
+}
+
+function createConversationSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
     name: `${path}/conversation`,
     initialState: initialConversation,
@@ -337,9 +351,6 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
         })
         .addCase(actions.sessionEnded, () => initialConversation)
         .addCase(actions.agentReset, () => initialConversation)
-        .addMatcher(isActionOf(path), (state) => {
-          state.status = statusOf(state.turns as OpenTurns)
-        })
     },
   })
 }

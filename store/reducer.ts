@@ -1,7 +1,7 @@
 import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import { createConnectionSlice, isLateConnectionEvent } from './connection.js'
-import { createConversationSlice } from './conversation.js'
+import { createConversationReducer } from './conversation.js'
 import { differsWherePersisted } from './persisted.js'
 import { createSessionSlice } from './session.js'
 import type { VoiceAgentState } from './state.js'
@@ -14,7 +14,7 @@ import { createStatsSlice } from './stats.js'
 export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions): Reducer<VoiceAgentState> {
   const slices = combineReducers({
     connection: createConnectionSlice(path, actions).reducer,
-    conversation: createConversationSlice(path, actions).reducer,
+    conversation: createConversationReducer(path, actions),
     session: createSessionSlice(path, actions).reducer,
     stats: createStatsSlice(path, actions).reducer,
   })
