@@ -25,6 +25,8 @@ export type {
 } from '../middleware/drivers/tools/standard-schema.js'
 export {
   type AgentContinuation,
+  type AgentMessage,
+  type AgentMessageKind,
   type AudioDeviceKind,
   type ChosenDevices,
   type ConnectionQuality,

@@ -9,6 +9,7 @@ import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
 import type {
   AgentContinuation,
+  AgentMessage,
   ChosenDevices,
   DeviceFallback,
   KeyProtection,
@@ -156,6 +157,8 @@ const definitions = {
   /** Samples the network once a second while the page is visible. */
   networkSampled: event<{ connectionId: string; sample: NetworkSample }>(),
   agentErrorReported: event<{ error: VoiceError }>(),
+  /** Passes a message of the agent's server on to the app. Changes nothing in the state. */
+  agentMessageReceived: event<AgentMessage>(),
   /** Counts messages of the agent that were not understood since the last report; `error` is set if one could not be parsed. */
   protocolErrorsReported: event<{ count: number; error?: VoiceError }>(),
 

@@ -1,5 +1,6 @@
 import type {
   AgentContinuation,
+  AgentMessage,
   ChosenDevices,
   ContextMessage,
   DeviceFallback,
@@ -36,6 +37,8 @@ export type TransportEvent =
   /** The agent hung up on purpose. */
   | { type: 'agentLeft' }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
+  /** A message of the agent's server for the app, as plain JSON: at most 65,536 characters, and 64 levels. */
+  | ({ type: 'agentMessageReceived' } & AgentMessage)
   /** A message that could not be read, or one of an unknown type: counted, and ignored. */
   | { type: 'protocolError'; why: 'malformed' | 'unknown' }
   /** For transports that bring their own media, such as a scripted one. */

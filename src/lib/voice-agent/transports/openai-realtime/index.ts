@@ -12,6 +12,7 @@ import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { signallingRequest } from '../signalling-request.js'
+import { toAppMessage } from './app-message.js'
 import { createContextItem, createMessage, createToolOutput, sessionUpdate } from './client-events.js'
 import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
@@ -100,6 +101,8 @@ function createOpenAiRealtime(
     if (!event) return emit({ type: 'protocolError', why: 'malformed' })
     if (event.type === 'error') return onError(event)
     reader.read(event)
+    const forApp = toAppMessage(event)
+    if (forApp) emit(forApp)
     if (event.type === 'response.created') queue.onCreated()
     if (event.type === 'response.done') queue.onDone()
     if (event.type === 'session.updated') inbox.deliver('configured', {})

@@ -11,6 +11,7 @@ import { type AgentContinuation, VoiceAgentError } from '../../../../../store/in
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { trickle } from '../trickle.js'
+import { toAppMessage } from './app-message.js'
 import { createHeartbeat } from './heartbeat.js'
 import { createSignalling, type Signalling } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
@@ -74,7 +75,11 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
     const { type, data } = inbound
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
     else if (type === 'server-message' && data.type === 'session') inbox.deliver('session', data)
-    else read(inbound)
+    else {
+      const message = toAppMessage(inbound)
+      if (message) emit(message)
+      else read(inbound)
+    }
   }
 
   const sendCandidates = (peer: Peer, pcId: string, token: string, signal: AbortSignal) =>
