@@ -1,5 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import {
+  findMessage,
   findRecent,
   isCallWanted,
   type VoiceAgentActions,
@@ -30,6 +31,12 @@ export function refusalOf(
     const { text } = action.payload
     if (typeof text !== 'string' || text.trim() === '') return invalid('a text', text)
     return needsCall()
+  }
+  if (actions.resendTextRequested.match(action)) {
+    const { messages, outbox } = present.conversation
+    const { id } = action.payload
+    const isNotSent = !outbox.includes(id) && findMessage(messages, id)?.isUnsent
+    return isNotSent ? null : invalid('the id of a text that was not sent', null)
   }
   if (actions.clientMessageRequested.match(action)) {
     const { name } = action.payload

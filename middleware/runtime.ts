@@ -1,6 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
+  findMessage,
   type Intent,
   type RestoreReason,
   toVoiceError,
@@ -303,6 +304,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         isCallShown: host.isCallShown(),
         firstLoadedIndex: after.conversation.firstLoadedIndex,
         revision: after.session.revision,
+        text: actions.resendTextRequested.match(action)
+          ? (findMessage(after.conversation.messages, action.payload.id)?.text ?? '')
+          : '',
       } as IntentEvent)
     },
     run: runQueue,

@@ -119,11 +119,17 @@ const definitions = {
   /** Removes a typed text from the conversation, because the transport refused it. */
   textRefused: event<{ id: string; error: VoiceError }>(),
   /**
-   * Marks a typed text that waits for a connection. It stays unsent if the call ends, or the page is left, before one is established.
+   * Marks a typed text that waits for a connection, or for the agent's acknowledgement. It stays unsent if the call ends before.
    */
   textQueued: event<{ id: string }>(),
-  /** Clears that mark: the text was sent. */
+  /** Clears that mark: the text was sent. An agent that acknowledges texts has received it. */
   textSent: event<{ id: string }>(),
+  /** The call stops waiting with a text, which keeps its mark. An agent that is gone may have received it. */
+  textNotSent: event<{ id: string }>(),
+  /** Sends a text that was not sent. Without a call, it begins one. */
+  resendTextRequested: intentWith<{ id: string }>(),
+  /** Reports that the agent has received all texts up to this one; null for none yet. */
+  textsAcknowledged: event<{ lastTextId: string | null }>(),
   /** Replaces the draft: the text in the composer that is not sent yet. Empty for none. */
   draftChanged: event<{ text: string }>(),
   /** Sends context to the agent outside the conversation, such as the content of the cart. */
@@ -137,7 +143,13 @@ const definitions = {
   callBegan: event<{ isRestored: boolean }>(),
   connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>(),
   connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(),
-  connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>(),
+  /** `undeliveredTextIds`: texts that were sent, and certainly have not left this page. */
+  connectionLost: event<{
+    connectionId: string
+    error: VoiceError
+    at: number
+    undeliveredTextIds?: string[]
+  }>(),
   /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
   connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(),
   connectionRecovered: event<{ connectionId: string; at: number }>(),

@@ -13,6 +13,7 @@ import {
   toMessages,
   updateMessage,
 } from './message-log.js'
+import { abandonText, moveToEnd, queueText, settleText } from './outbox.js'
 import type { ConversationStatus } from './types.js'
 
 /** Speech of the user in progress: heard, and perhaps transcribed in part. */
@@ -33,6 +34,11 @@ export interface ConversationState {
   interim: InterimTranscript | null
   /** Text in the composer that is not sent yet; empty if there is none. */
   draft: string
+  /**
+   * Ids of the texts that the call will send, or has sent to an agent that has not acknowledged them. A message with `isUnsent` that is
+   * not among them was not sent.
+   */
+  outbox: readonly string[]
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
   /** Messages that the conversation contained when it was restored; 0 if it was not. */
@@ -44,6 +50,7 @@ export const initialConversation: ConversationState = {
   messages: emptyLog,
   interim: null,
   draft: '',
+  outbox: [],
   firstLoadedIndex: 0,
   restoredCount: 0,
 }
@@ -150,6 +157,19 @@ function settle(state: State) {
   }
 }
 
+/** Changes the mark of a text, and the outbox. */
+function markText(state: State, id: string, mark: typeof queueText) {
+  const { messages, outbox } = mark({ messages: plainLog(state), outbox: state.outbox }, id)
+  setLog(state, messages)
+  state.outbox = outbox as string[]
+}
+
+/** Texts that wait for a call that is over are shown as not sent. */
+function settleForGood(state: State) {
+  settle(state)
+  state.outbox = []
+}
+
 export function createConversationSlice(path: string, actions: VoiceAgentActions) {
   return createSlice({
     name: `${path}/conversation`,
@@ -161,8 +181,8 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.status = 'listening'
         })
         .addCase(actions.connectionLost, settle)
-        .addCase(actions.connectionFailed, settle)
-        .addCase(actions.connectionClosed, settle)
+        .addCase(actions.connectionFailed, settleForGood)
+        .addCase(actions.connectionClosed, settleForGood)
         .addCase(actions.sendTextRequested, (state, { payload }) => {
           const message: Message = {
             id: payload.id,
@@ -182,20 +202,22 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             state,
             updateMessage(plainLog(state), payload.id, () => null),
           )
+          markText(state, payload.id, abandonText)
           if (state.status === 'processing') state.status = 'listening'
         })
-        .addCase(actions.textQueued, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
-          )
+        .addCase(actions.resendTextRequested, (state, { payload, meta }) => {
+          const log = plainLog(state)
+          const isRestored =
+            toMessages(log).findIndex(({ id }) => id === payload.id) <
+            state.restoredCount - state.firstLoadedIndex
+          const moved = moveToEnd(log, payload.id, meta.at)
+          if (!moved) return
+          setLog(state, moved)
+          if (isRestored) state.restoredCount--
         })
-        .addCase(actions.textSent, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
-          )
-        })
+        .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
+        .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
+        .addCase(actions.textNotSent, (state, { payload }) => markText(state, payload.id, abandonText))
         .addCase(actions.draftChanged, (state, { payload }) => {
           state.draft = payload.text
         })
@@ -303,6 +325,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
+          state.outbox = queued.map(({ id }) => id)
           const stored = payload.draft ?? ''
           // Text typed on this page while the session was read follows its stored draft.
           state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)

@@ -133,9 +133,15 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       events.flush()
       established = null
       if (end.by === 'loss') {
+        const undeliveredTextIds = connection.undelivered()
         report({
           name: 'connectionLost',
-          payload: { connectionId, error: toVoiceError(end.error), at: Date.now() },
+          payload: {
+            connectionId,
+            error: toVoiceError(end.error),
+            at: Date.now(),
+            ...(undeliveredTextIds.length > 0 ? { undeliveredTextIds } : {}),
+          },
         })
       }
       return { ...end, lastedMs: Date.now() - establishedAt }
@@ -169,10 +175,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
 
   return {
     connect,
-    send(message) {
-      established?.send(message)
-      return established !== null
-    },
+    send: (message) => established?.send(message) ?? false,
     flush: () => batch?.flush(),
   }
 }

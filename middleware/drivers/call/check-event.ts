@@ -74,6 +74,7 @@ const readers: {
   connectionState: { state: oneOf('connected', 'disconnected', 'failed', 'closed') },
   toolCallStarted: { toolCallId: text, name: text, arguments: json, at },
   toolCallStopped: { toolCallId: text, cancelled: flag },
+  textsAcknowledged: { lastTextId: textOrNull },
   agentLeft: {},
   agentErrorReported: {
     error: fields({ code: oneOf(...errorCodes), message: text, recoverable: flag }),

@@ -166,7 +166,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
       else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
-      feed({ type: 'messageRefused', callId, requestId, textId, error: asVoiceAgentError(thrown) })
+      feed({ type: 'messageRefused', callId, requestId, textId, isQueued, error: asVoiceAgentError(thrown) })
     }
   }
 

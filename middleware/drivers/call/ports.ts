@@ -34,6 +34,11 @@ export type TransportEvent =
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
   /** The agent's side is done with a call, or took it back. */
   | { type: 'toolCallStopped'; toolCallId: string; cancelled: boolean }
+  /**
+   * The agent has received all texts up to this one, by the ids that `send` got; null for none of this session. An agent that resumes a
+   * session tells it before `connect` resolves: later texts are then sent again. Left out by providers that don't acknowledge texts.
+   */
+  | { type: 'textsAcknowledged'; lastTextId: string | null }
   /** The agent hung up on purpose. */
   | { type: 'agentLeft' }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
@@ -86,8 +91,16 @@ export interface Peer {
   opened(timeoutMs: number): Promise<void>
   /** Sends the microphone's sound. A connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void
-  /** @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message. */
-  send(text: string): void
+  /**
+   * Sends a text, and returns false if the data channel is not open.
+   *
+   * @param id Names the message for `undelivered()`.
+   * @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a stand-in in a test returns nothing.
+  send(text: string, id?: string): boolean | void
+  /** Ids of the messages whose end is still in the buffer of the data channel. */
+  undelivered?(): readonly string[]
   /** Packets of sound received from the agent so far. */
   packetsReceived(): Promise<number>
   close(): void
@@ -132,8 +145,17 @@ export interface VoiceTransport {
    * Rejects with a `VoiceAgentError`: after `unauthorized` the token is refreshed once, `recoverable: false` is final.
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>
-  /** Throws if it can't send the message; a text is then removed from the conversation. */
-  send(message: ClientMessage): void
+  /**
+   * Throws if it can't send the message; a text is then removed from the conversation, or marked as not sent if it has waited. Returns
+   * false if nothing can be sent now: the message waits for a connection.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most transports return nothing.
+  send(message: ClientMessage): boolean | void
+  /**
+   * Ids of texts that were passed to `send` and certainly have not left this page, such as those in the buffer of a data channel. Read when
+   * the connection is lost: they are sent over the next one. Left out by transports that don't know.
+   */
+  undelivered?(): readonly string[]
   /**
    * Recovers an established connection that has gone silent, by an ICE restart of the same peer connection.
    * Resolves when the same agent has been heard over it again. Rejects, within a time limit of its own, if only a new connection can

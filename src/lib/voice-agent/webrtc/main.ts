@@ -89,6 +89,16 @@ export class WebRTCVoiceAgent {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
+  /**
+   * Sends a text again that was not sent. Without a call, begins one. An agent that has received the text before recognises its id.
+   *
+   * @param id Of a message with `isUnsent` that is not in `conversation.outbox`.
+   * @throws VoiceAgentError `invalid-option` for any other id.
+   */
+  resendText(id: string): void {
+    this.#request(this.#core.actions.resendTextRequested({ id }))
+  }
+
   /** Text in the composer that is not sent yet; empty if there is none. */
   get draft(): string {
     return this.#core.present().conversation.draft

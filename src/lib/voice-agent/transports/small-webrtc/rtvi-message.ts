@@ -32,6 +32,6 @@ export function parseInbound(text: string): RtviMessage | 'peer-left' | 'ignored
 }
 
 /** Formats an RTVI message to the agent. */
-export function formatRtvi(type: string, data: unknown): string {
-  return JSON.stringify({ id: nanoid(8), label: 'rtvi-ai', type, data })
+export function formatRtvi(type: string, data: unknown, id = nanoid(8)): string {
+  return JSON.stringify({ id, label: 'rtvi-ai', type, data })
 }
