@@ -53,6 +53,14 @@ export function refusalOf(
     const isVolume = typeof volume === 'number' && volume >= 0 && volume <= 1
     return isVolume ? null : invalid('a volume from 0 to 1', volume)
   }
+  if (actions.talkModeRequested.match(action)) {
+    const { talk } = action.payload
+    const isMode = talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
+    return isMode ? null : invalid("'hands-free', 'push-to-talk' or 'text'", talk)
+  }
+  const isTalk = actions.startTalkingRequested.match(action) || actions.stopTalkingRequested.match(action)
+  if (isTalk && present.connection.talk !== 'push-to-talk')
+    return invalid("the mode 'push-to-talk'", present.connection.talk)
   if (actions.selectMicrophoneRequested.match(action) || actions.selectSpeakerRequested.match(action)) {
     const { deviceId } = action.payload
     return isTextOrNull(deviceId) ? null : invalid('a device id or null', deviceId)

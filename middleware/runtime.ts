@@ -187,7 +187,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   async function whyNotCall(): Promise<RestoreReason | null> {
     if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
-    if (ports.autoReconnect === 'always') return null
+    // A call without a microphone shows no prompt.
+    if (ports.autoReconnect === 'always' || present().connection.talk === 'text') return null
     const late = () =>
       new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
     const permission = withTimeout(permissionTimeout, ports.microphonePermission(), late)

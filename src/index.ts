@@ -55,6 +55,7 @@ export {
   type SessionStats,
   type StatsState,
   type StorageStatus,
+  type TalkMode,
   type ToolAnswer,
   type ToolCall,
   type VoiceAgentActions,

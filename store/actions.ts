@@ -20,6 +20,7 @@ import type {
   RestorePhase,
   RestoreReason,
   StorageStatus,
+  TalkMode,
 } from './types.js'
 
 /** A session as it was stored: the payload of `sessionRehydrated`. */
@@ -101,6 +102,11 @@ const definitions = {
   muteRequested: intent(),
   unmuteRequested: intent(),
   interruptRequested: intent(),
+  /** Chooses how the user talks, also during a call: leaving `text` requests the microphone. */
+  talkModeRequested: intentWith<{ talk: TalkMode }>(),
+  /** Opens the microphone of push to talk, and interrupts the agent. */
+  startTalkingRequested: intent(),
+  stopTalkingRequested: intent(),
   resumePlaybackRequested: intent(),
   /** Requests the microphone again, after an error. */
   microphoneRequested: intent(),

@@ -26,6 +26,12 @@ export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | Microphon
 
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
+/**
+ * How the user talks. `hands-free`: the microphone is open. `push-to-talk`: it is open while the user holds a button. `text`: the user types,
+ * and no microphone is requested.
+ */
+export type TalkMode = 'hands-free' | 'push-to-talk' | 'text'
+
 /** Chosen microphone and speaker, by id; null for the system's default. Names of devices are not in the state. */
 export interface ChosenDevices {
   microphoneId: string | null
@@ -34,6 +40,7 @@ export interface ChosenDevices {
   volume: number
   /** True while the user is muted, until unmuted or the call is over. */
   isMuted: boolean
+  talk: TalkMode
 }
 
 /**

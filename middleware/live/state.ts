@@ -167,6 +167,9 @@ export type CallControl = EventNamed<
   | 'volumeRequested'
   | 'microphoneRequested'
   | 'resumePlaybackRequested'
+  | 'talkModeRequested'
+  | 'startTalkingRequested'
+  | 'stopTalkingRequested'
 >
 
 export type Event =

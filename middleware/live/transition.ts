@@ -88,6 +88,12 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   selectSpeakerRequested: passOn,
   volumeRequested: passOn,
   microphoneRequested: passOn,
+  talkModeRequested: passOn,
+  startTalkingRequested(turn, event) {
+    if (turn.live.call) sendMessage(turn, null, { type: 'interrupt' })
+    passOn(turn, event)
+  },
+  stopTalkingRequested: passOn,
   resumePlaybackRequested: passOn,
   storageOpened(turn, { tabId, isDuplicate }) {
     turn.live.storage = 'open'

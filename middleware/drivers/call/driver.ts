@@ -144,6 +144,12 @@ export function createCallDriver(ports: CallPorts): CallDriver {
         return media?.setMuted(true)
       case 'unmuteRequested':
         return media?.setMuted(false)
+      case 'talkModeRequested':
+        return media?.setTalkMode(intent.payload.talk)
+      case 'startTalkingRequested':
+        return media?.setTalking(true)
+      case 'stopTalkingRequested':
+        return media?.setTalking(false)
       case 'volumeRequested':
         return media?.setVolume(intent.payload.volume)
       case 'selectMicrophoneRequested':

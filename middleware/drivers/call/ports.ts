@@ -6,6 +6,7 @@ import type {
   DeviceFallback,
   MicrophoneState,
   PlaybackState,
+  TalkMode,
   ToolAnswer,
   VoiceError,
 } from '../../../store/index.js'
@@ -181,7 +182,8 @@ export interface AgentMedia {
 /** Microphone, speaker and peers of one call. After `end()` nothing can be opened on it, and its listener is not called. */
 export interface CallMedia {
   /**
-   * Resolves to a peer with the microphone attached, and opens the microphone if it was not opened in this call. A second call shares
+   * Resolves to a peer with the microphone attached, and opens the microphone if it was not opened in this call and the user does not only
+   * type. A second call shares
    * the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
    * with the signal's reason, else with `disposed`.
    *
@@ -192,6 +194,10 @@ export interface CallMedia {
   ): Promise<Peer>
   /** Applies to the microphone that is open, and to every one that opens later in this call. */
   setMuted(muted: boolean): void
+  /** Changes how the user talks: `text` closes the microphone, any other mode opens it if the call has a peer. */
+  setTalkMode(talk: TalkMode): void
+  /** Opens or closes the gate of push to talk; no other mode has one. */
+  setTalking(isTalking: boolean): void
   /** Requests the microphone again after an error. Does nothing before the first `openPeer()`. */
   retryMicrophone(): Promise<void>
   /** Switches without a new offer; null selects the system's default. The last choice wins. */

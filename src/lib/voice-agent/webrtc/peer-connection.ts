@@ -6,7 +6,7 @@ import { createSendBuffer } from './send-buffer.js'
 /** A peer with the methods that the page's media need. */
 export interface MediaPeer extends Peer {
   /** Another microphone, without a new offer: `replaceTrack`. */
-  setTrack(track: MediaStreamTrack): void
+  setTrack(track: MediaStreamTrack | null): void
   /** Null when it is closed. */
   getStats(): Promise<RTCStatsReport | null>
 }
