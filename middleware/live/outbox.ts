@@ -79,8 +79,8 @@ function countReceived({ outbox, lastTextId }: LiveCall): number {
 }
 
 /**
- * Sends the messages that wait. A doubtful text, which the agent before may have received, is sent to an agent that has resumed the
- * session and tells that it lacks the text. Any other agent does not get it: the user sees that it was not sent, and decides.
+ * Sends the messages that wait. The agent before may have received a doubtful text: only an agent that has resumed the session, and
+ * tells that it lacks the text, gets it. With any other agent the user sees that it was not sent, and decides.
  *
  * @param call With the `agent` that is connected now.
  * @param isRecovered True for the same connection: nothing that was sent over it is lost.
@@ -108,8 +108,8 @@ export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
 }
 
 /**
- * Moves the texts that the agent may not have received back into the outbox, before those that wait: all that an acknowledging agent
- * has not acknowledged, else only those that have not left the page.
+ * Moves the texts that the agent may not have received back into the outbox, before those that wait. These are all that an
+ * acknowledging agent has not acknowledged, else only those that have not left the page.
  *
  * @param undelivered Ids of texts that have not left the page; null before a further attempt, which lost nothing.
  */

@@ -43,7 +43,7 @@ export function rehydrated(
   }
 }
 
-/** The texts at the end of a stored conversation that no agent is known to have read: the call that was on had them to send. */
+/** The texts at the end of a stored conversation that no agent is known to have read. The call that was on had to send them. */
 function unsentOf({ messages }: StoredSession): QueuedMessage[] {
   const list = [...messages]
   const last = list.findLastIndex(({ isUnsent }) => !isUnsent)

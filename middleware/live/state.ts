@@ -152,7 +152,7 @@ export type IntentEvent = {
       isCallShown: boolean
       firstLoadedIndex: number
       revision: number
-      /** Of the text that an intent names by its id; empty for any other intent. */
+      /** The words that an intent names by the id of their message; empty for any other intent. */
       text: string
     }
 }[IntentName]

@@ -182,8 +182,8 @@ export interface AgentMedia {
 /** Microphone, speaker and peers of one call. After `end()` nothing can be opened on it, and its listener is not called. */
 export interface CallMedia {
   /**
-   * Resolves to a peer with the microphone attached, and opens the microphone if it was not opened in this call and the user does not only
-   * type. A second call shares
+   * Resolves to a peer with the microphone attached. Opens the microphone if it was not opened in this call, unless the user only types.
+   * A second call shares
    * the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
    * with the signal's reason, else with `disposed`.
    *

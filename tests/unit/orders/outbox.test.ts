@@ -178,7 +178,7 @@ describe('a text that was sent just before a loss', () => {
     },
   )
 
-  it('waits if the channel is not open any more, and is sent over the next one', async () => {
+  it('waits if the channel is no longer open, and is sent over the next one', async () => {
     const agent = createAgent({ acknowledges: false })
     const page = await calling(agent)
     agent.isChannelOpen = false

@@ -29,7 +29,7 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
   const id = useId()
   const isConnected = status === 'connected'
   const isConnecting = status === 'connecting' || status === 'reconnecting'
-  // Who only types needs no button to begin.
+  // A user who only types needs no button to begin.
   const beginsCall = useViewState(selectTalk) === 'text' && !isConnected && !isConnecting
   const canSend = isConnected || isConnecting || beginsCall
   const hint = isConnecting ? texts.sendWaits : canSend ? '' : texts.sendNeedsCall

@@ -93,7 +93,7 @@ export class WebRTCVoiceAgent {
   /**
    * Sends a text again that was not sent. Without a call, begins one. An agent that has received the text before recognises its id.
    *
-   * @param id Of a message with `isUnsent` that is not in `conversation.outbox`.
+   * @param id Id of a message with `isUnsent` that is not in `conversation.outbox`.
    * @throws VoiceAgentError `invalid-option` for any other id.
    */
   resendText(id: string): void {
