@@ -1,5 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import {
+  findMessage,
   findRecent,
   isCallWanted,
   type VoiceAgentActions,
@@ -31,6 +32,12 @@ export function refusalOf(
     if (typeof text !== 'string' || text.trim() === '') return invalid('a text', text)
     return needsCall()
   }
+  if (actions.resendTextRequested.match(action)) {
+    const { messages, outbox } = present.conversation
+    const { id } = action.payload
+    const isNotSent = !outbox.includes(id) && findMessage(messages, id)?.isUnsent
+    return isNotSent ? null : invalid('the id of a text that was not sent', null)
+  }
   if (actions.clientMessageRequested.match(action)) {
     const { name } = action.payload
     return typeof name === 'string' ? needsCall() : invalid('a name', name)
@@ -46,6 +53,14 @@ export function refusalOf(
     const isVolume = typeof volume === 'number' && volume >= 0 && volume <= 1
     return isVolume ? null : invalid('a volume from 0 to 1', volume)
   }
+  if (actions.talkModeRequested.match(action)) {
+    const { talk } = action.payload
+    const isMode = talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
+    return isMode ? null : invalid("'hands-free', 'push-to-talk' or 'text'", talk)
+  }
+  const isTalk = actions.startTalkingRequested.match(action) || actions.stopTalkingRequested.match(action)
+  if (isTalk && present.connection.talk !== 'push-to-talk')
+    return invalid("the mode 'push-to-talk'", present.connection.talk)
   if (actions.selectMicrophoneRequested.match(action) || actions.selectSpeakerRequested.match(action)) {
     const { deviceId } = action.payload
     return isTextOrNull(deviceId) ? null : invalid('a device id or null', deviceId)

@@ -147,7 +147,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   /** A subscriber may request another session and send a text in one task, while the state still has the former session. */
   function refusalOfEarlyText(action: UnknownAction): VoiceAgentError | null {
-    const isEarly = actions.sendTextRequested.match(action) && loader.loaded()?.isSessionChanging()
+    const isText = actions.sendTextRequested.match(action) || actions.resendTextRequested.match(action)
+    const isEarly = isText && loader.loaded()?.isSessionChanging()
     return isEarly ? new VoiceAgentError('not-connected') : null
   }
 

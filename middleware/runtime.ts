@@ -1,6 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
+  findMessage,
   type Intent,
   type RestoreReason,
   toVoiceError,
@@ -186,7 +187,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   async function whyNotCall(): Promise<RestoreReason | null> {
     if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
-    if (ports.autoReconnect === 'always') return null
+    // A call without a microphone shows no prompt.
+    if (ports.autoReconnect === 'always' || present().connection.talk === 'text') return null
     const late = () =>
       new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
     const permission = withTimeout(permissionTimeout, ports.microphonePermission(), late)
@@ -303,6 +305,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         isCallShown: host.isCallShown(),
         firstLoadedIndex: after.conversation.firstLoadedIndex,
         revision: after.session.revision,
+        text: actions.resendTextRequested.match(action)
+          ? (findMessage(after.conversation.messages, action.payload.id)?.text ?? '')
+          : '',
       } as IntentEvent)
     },
     run: runQueue,

@@ -55,7 +55,7 @@ const describe = (value: object) =>
         spokenKey.test(key) ||
         // The package's errors are objects without such words; the error of a tool is any text.
         (key === 'error' && typeof entry === 'string') ||
-        // Data that the app sends to the agent outside of the conversation.
+        // Data that the app and the agent's server exchange outside of the conversation.
         (key === 'data' && 'name' in value)
       return [key, isSpoken ? describeSpoken(entry) : withoutText(entry)]
     }),

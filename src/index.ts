@@ -25,6 +25,8 @@ export type {
 } from '../middleware/drivers/tools/standard-schema.js'
 export {
   type AgentContinuation,
+  type AgentMessage,
+  type AgentMessageKind,
   type AudioDeviceKind,
   type ChosenDevices,
   type ConnectionQuality,
@@ -53,6 +55,7 @@ export {
   type SessionStats,
   type StatsState,
   type StorageStatus,
+  type TalkMode,
   type ToolAnswer,
   type ToolCall,
   type UserTurn,

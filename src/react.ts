@@ -17,6 +17,7 @@ export {
 export { useAudioLevel } from './components/voice-agent/hooks/useAudioLevel.js'
 export { useConnectionQuality } from './components/voice-agent/hooks/useConnectionQuality.js'
 export { useMessages } from './components/voice-agent/hooks/useMessages.js'
+export { type Outbox, useOutbox } from './components/voice-agent/hooks/useOutbox.js'
 export {
   type StoredConversations,
   useStoredConversations,
@@ -40,6 +41,7 @@ export { Statistics as VoiceAssistantStatistics } from './components/voice-agent
 export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
 export type { StatusKind } from './components/voice-agent/parts/status-kind.js'
+export { TalkButton as VoiceAssistantTalkButton } from './components/voice-agent/parts/TalkButton.js'
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'

@@ -8,6 +8,7 @@ import type { VoiceError } from './errors.js'
 import type { Message } from './message.js'
 import type {
   AgentContinuation,
+  AgentMessage,
   ChosenDevices,
   DeviceFallback,
   KeyProtection,
@@ -18,6 +19,7 @@ import type {
   RestorePhase,
   RestoreReason,
   StorageStatus,
+  TalkMode,
 } from './types.js'
 
 /** A session as it was stored: the payload of `sessionRehydrated`. */
@@ -97,6 +99,11 @@ const definitions = {
   muteRequested: intent(),
   unmuteRequested: intent(),
   interruptRequested: intent(),
+  /** Chooses how the user talks, also during a call: leaving `text` requests the microphone. */
+  talkModeRequested: intentWith<{ talk: TalkMode }>(),
+  /** Opens the microphone of push to talk, and interrupts the agent. */
+  startTalkingRequested: intent(),
+  stopTalkingRequested: intent(),
   resumePlaybackRequested: intent(),
   /** Requests the microphone again, after an error. */
   microphoneRequested: intent(),
@@ -115,11 +122,17 @@ const definitions = {
   /** Removes a typed text from the conversation, because the transport refused it. */
   textRefused: event<{ id: string; error: VoiceError }>(),
   /**
-   * Marks a typed text that waits for a connection. It stays unsent if the call ends, or the page is left, before one is established.
+   * Marks a typed text that waits for a connection, or for the agent's acknowledgement. It stays unsent if the call ends before.
    */
   textQueued: event<{ id: string }>(),
-  /** Clears that mark: the text was sent. */
+  /** Clears that mark: the text was sent. An agent that acknowledges texts has received it. */
   textSent: event<{ id: string }>(),
+  /** The call stops waiting with a text, which keeps its mark. An agent that is gone may have received it. */
+  textNotSent: event<{ id: string }>(),
+  /** Sends a text that was not sent. Without a call, it begins one. */
+  resendTextRequested: intentWith<{ id: string }>(),
+  /** Reports that the agent has received all texts up to this one; null for none yet. */
+  textsAcknowledged: event<{ lastTextId: string | null }>(),
   /** Replaces the draft: the text in the composer that is not sent yet. Empty for none. */
   draftChanged: event<{ text: string }>(),
   /** Sends context to the agent outside the conversation, such as the content of the cart. */
@@ -133,7 +146,13 @@ const definitions = {
   callBegan: event<{ isRestored: boolean }>(),
   connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>(),
   connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(),
-  connectionLost: event<{ connectionId: string; error: VoiceError; at: number }>(),
+  /** `undeliveredTextIds`: texts that were sent, and certainly have not left this page. */
+  connectionLost: event<{
+    connectionId: string
+    error: VoiceError
+    at: number
+    undeliveredTextIds?: string[]
+  }>(),
   /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
   connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(),
   connectionRecovered: event<{ connectionId: string; at: number }>(),
@@ -153,6 +172,8 @@ const definitions = {
   /** Samples the network once a second while the page is visible. */
   networkSampled: event<{ connectionId: string; sample: NetworkSample }>(),
   agentErrorReported: event<{ error: VoiceError }>(),
+  /** Passes a message of the agent's server on to the app. Changes nothing in the state. */
+  agentMessageReceived: event<AgentMessage>(),
   /** Counts messages of the agent that were not understood since the last report; `error` is set if one could not be parsed. */
   protocolErrorsReported: event<{ count: number; error?: VoiceError }>(),
 

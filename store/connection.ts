@@ -8,6 +8,7 @@ import type {
   MicrophoneState,
   MicrophoneTrouble,
   PlaybackState,
+  TalkMode,
 } from './types.js'
 
 export interface ConnectionState extends ChosenDevices {
@@ -44,14 +45,21 @@ export const initialConnection: ConnectionState = {
   speakerId: null,
   volume: 1,
   isMuted: false,
+  talk: 'hands-free',
   deviceFallback: null,
   protocolErrors: 0,
   error: null,
 }
 
-/** Picks these four fields. */
-export function chosenDevices({ microphoneId, speakerId, volume, isMuted }: ChosenDevices): ChosenDevices {
-  return { microphoneId, speakerId, volume, isMuted }
+/** Picks these five fields. */
+export function chosenDevices({
+  microphoneId,
+  speakerId,
+  volume,
+  isMuted,
+  talk,
+}: ChosenDevices): ChosenDevices {
+  return { microphoneId, speakerId, volume, isMuted, talk }
 }
 
 /** True if all choices are equal. */
@@ -60,7 +68,8 @@ export function areDevicesSame(before: ChosenDevices, after: ChosenDevices): boo
     before.microphoneId === after.microphoneId &&
     before.speakerId === after.speakerId &&
     before.volume === after.volume &&
-    before.isMuted === after.isMuted
+    before.isMuted === after.isMuted &&
+    before.talk === after.talk
   )
 }
 
@@ -131,10 +140,15 @@ function show(state: ConnectionState, { payload }: { payload: { error: VoiceErro
   state.error = payload.error
 }
 
-export function createConnectionSlice(path: string, actions: VoiceAgentActions) {
+/** Sessions stored by earlier versions have no mode. */
+const isTalkMode = (talk: unknown): talk is TalkMode =>
+  talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
+
+export function createConnectionSlice(path: string, actions: VoiceAgentActions, talk: TalkMode) {
+  const initial = { ...initialConnection, talk }
   return createSlice({
     name: `${path}/connection`,
-    initialState: initialConnection,
+    initialState: initial,
     reducers: {},
     extraReducers: (builder) => {
       builder
@@ -197,6 +211,15 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           state.isMuted = false
           if (state.microphone === 'muted') state.microphone = 'live'
         })
+        .addCase(actions.talkModeRequested, (state, { payload }) => {
+          state.talk = payload.talk
+        })
+        .addCase(actions.startTalkingRequested, (state) => {
+          if (state.microphone === 'muted') state.microphone = 'live'
+        })
+        .addCase(actions.stopTalkingRequested, (state) => {
+          if (state.microphone === 'live') state.microphone = 'muted'
+        })
         .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
           state.microphoneId = payload.deviceId
           if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
@@ -227,11 +250,14 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions) 
           if (payload.error) state.error = payload.error
         })
         .addCase(actions.sessionEnded, withoutCall)
-        .addCase(actions.agentReset, () => initialConnection)
+        .addCase(actions.agentReset, () => initial)
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           // Choices made in this page are newer than the stored ones.
-          if (payload.devices && areDevicesSame(state, initialConnection))
-            Object.assign(state, chosenDevices(payload.devices))
+          if (payload.devices && areDevicesSame(state, initial)) {
+            const { devices } = payload
+            Object.assign(state, chosenDevices(devices))
+            if (!isTalkMode(devices.talk)) state.talk = talk
+          }
           // The stored status says if a call was established; the call itself ended with its page.
           if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
         })

@@ -11,6 +11,7 @@ import {
   toMessages,
   updateMessage,
 } from './message-log.js'
+import { abandonText, moveToEnd, queueText, settleText } from './outbox.js'
 import type { ConversationStatus } from './types.js'
 import {
   addTranscript,
@@ -45,6 +46,11 @@ export interface ConversationState {
   turns: OpenTurns
   /** Text in the composer that is not sent yet; empty if there is none. */
   draft: string
+  /**
+   * Ids of the texts that the call will send, or has sent to an agent that has not acknowledged them. A message with `isUnsent` that is
+   * not among them was not sent.
+   */
+  outbox: readonly string[]
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
   /** Messages that the conversation contained when it was restored; 0 if it was not. */
@@ -64,6 +70,7 @@ export const initialConversation: ConversationState = {
   messages: emptyLog,
   turns: noTurns,
   draft: '',
+  outbox: [],
   firstLoadedIndex: 0,
   restoredCount: 0,
 }
@@ -178,7 +185,7 @@ function giveUpAnswer(state: State) {
   changeSpeech(state, giveUpAnswers)
 }
 
-/** Gives up what should have ended by now. A tool that runs has a time limit of its own. */
+/** Gives up turns that should have ended by now. A tool that runs has a time limit of its own. */
 function giveUp(state: State, quietMs: number) {
   const { turns } = state
   if (quietMs >= limits.transcript) {
@@ -190,6 +197,19 @@ function giveUp(state: State, quietMs: number) {
   for (const id of [...turns.agent]) {
     if (!findRecent(plainLog(state), id)?.tool) finishTurn(state, id, 'final')
   }
+}
+
+/** Changes the mark of a text, and the outbox. */
+function markText(state: State, id: string, mark: typeof queueText) {
+  const { messages, outbox } = mark({ messages: plainLog(state), outbox: state.outbox }, id)
+  setLog(state, messages)
+  state.outbox = outbox as string[]
+}
+
+/** Texts that wait for a call that is over are shown as not sent. */
+function settleForGood(state: State) {
+  settle(state)
+  state.outbox = []
 }
 
 export function createConversationReducer(
@@ -214,11 +234,13 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
     extraReducers: (builder) => {
       builder
         .addCase(actions.connectionEstablished, (state) => {
-          state.turns = { ...noTurns, isCallOn: true } as Draft<OpenTurns>
+          // Texts that waited are sent now.
+          const isTextUnanswered = state.outbox.length > 0
+          state.turns = { ...noTurns, isCallOn: true, isTextUnanswered } as Draft<OpenTurns>
         })
         .addCase(actions.connectionLost, settle)
-        .addCase(actions.connectionFailed, settle)
-        .addCase(actions.connectionClosed, settle)
+        .addCase(actions.connectionFailed, settleForGood)
+        .addCase(actions.connectionClosed, settleForGood)
         .addCase(actions.sendTextRequested, (state, { payload }) => {
           const message: Message = {
             id: payload.id,
@@ -240,21 +262,23 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
             state,
             updateMessage(plainLog(state), payload.id, () => null),
           )
+          markText(state, payload.id, abandonText)
           state.turns.isTextUnanswered = false
         })
-        .addCase(actions.textQueued, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, (message) => ({ ...message, isUnsent: true })),
-          )
+        .addCase(actions.resendTextRequested, (state, { payload, meta }) => {
+          state.turns.isTextUnanswered = state.turns.isCallOn
+          const log = plainLog(state)
+          const isRestored =
+            toMessages(log).findIndex(({ id }) => id === payload.id) <
+            state.restoredCount - state.firstLoadedIndex
+          const moved = moveToEnd(log, payload.id, meta.at)
+          if (!moved) return
+          setLog(state, moved)
+          if (isRestored) state.restoredCount--
         })
-        .addCase(actions.textSent, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, ({ isUnsent: _, ...message }) => message),
-          )
-          state.turns.isTextUnanswered = true
-        })
+        .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
+        .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
+        .addCase(actions.textNotSent, (state, { payload }) => markText(state, payload.id, abandonText))
         .addCase(actions.draftChanged, (state, { payload }) => {
           state.draft = payload.text
         })
@@ -339,6 +363,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
+          state.outbox = queued.map(({ id }) => id)
           const stored = payload.draft ?? ''
           // Text typed on this page while the session was read follows its stored draft.
           state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)

@@ -40,6 +40,7 @@ export {
   isTailFull,
   type MessageLog,
 } from './message-log.js'
+export { findMessage, sortUnsent } from './outbox.js'
 export { createVoiceAgentReducer } from './reducer.js'
 export {
   connectionQualityOf,

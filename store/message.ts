@@ -31,7 +31,10 @@ export interface Message {
   speechMs?: number
   /** Set on a message with the role `tool`. */
   tool?: ToolCall
-  /** Set on a typed turn that waits for a connection, or whose call ended before it was sent: no agent has read it. */
+  /**
+   * Set on a typed turn that no agent is known to have read. It waits for a connection or an acknowledgement while its id is in
+   * `conversation.outbox`; else it was not sent.
+   */
   isUnsent?: true
 }
 

@@ -6,14 +6,19 @@ import { differsWherePersisted } from './persisted.js'
 import { createSessionSlice } from './session.js'
 import type { VoiceAgentState } from './state.js'
 import { createStatsSlice } from './stats.js'
+import type { TalkMode } from './types.js'
 
 /**
  * Combines the four slices and counts their persisted changes. The revision is part of the state, so that time travel restores it too:
  * an old state never counts as new and is never written.
  */
-export function createVoiceAgentReducer(path: string, actions: VoiceAgentActions): Reducer<VoiceAgentState> {
+export function createVoiceAgentReducer(
+  path: string,
+  actions: VoiceAgentActions,
+  talk: TalkMode = 'hands-free',
+): Reducer<VoiceAgentState> {
   const slices = combineReducers({
-    connection: createConnectionSlice(path, actions).reducer,
+    connection: createConnectionSlice(path, actions, talk).reducer,
     conversation: createConversationReducer(path, actions),
     session: createSessionSlice(path, actions).reducer,
     stats: createStatsSlice(path, actions).reducer,

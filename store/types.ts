@@ -26,6 +26,12 @@ export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | Microphon
 
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
+/**
+ * How the user talks. `hands-free`: the microphone is open. `push-to-talk`: it is open while the user holds a button. `text`: the user types,
+ * and no microphone is requested.
+ */
+export type TalkMode = 'hands-free' | 'push-to-talk' | 'text'
+
 /** Chosen microphone and speaker, by id; null for the system's default. Names of devices are not in the state. */
 export interface ChosenDevices {
   microphoneId: string | null
@@ -34,6 +40,7 @@ export interface ChosenDevices {
   volume: number
   /** True while the user is muted, until unmuted or the call is over. */
   isMuted: boolean
+  talk: TalkMode
 }
 
 /**
@@ -116,3 +123,25 @@ export interface NetworkSample {
 
 /** `plain`: the key lies in the browser's profile, not extractable. `wrapped`: only the app's `keyProvider` opens it. */
 export type KeyProtection = 'plain' | 'wrapped'
+
+/**
+ * Kind of a message that the agent's server sends to the app, by its name in RTVI. `rate-limits` and the token usage in `metrics` are
+ * OpenAI's.
+ */
+export type AgentMessageKind =
+  | 'server-message'
+  | 'server-response'
+  | 'error-response'
+  | 'ui-command'
+  | 'ui-job-group'
+  | 'metrics'
+  | 'rate-limits'
+
+/** A message of the agent's server for the app. It is no part of the conversation, and is not stored. */
+export interface AgentMessage {
+  kind: AgentMessageKind
+  /** Name of a UI command, or of the app's message that a response answers; null for other kinds. */
+  name: string | null
+  /** JSON of the server's own form: not validated, so check it before use. At most 65,536 characters and 64 levels. */
+  data: unknown
+}

@@ -1,10 +1,9 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import type { ClientMessage } from '../drivers/call/ports.js'
-import type { EventNamed, Live, LiveCall } from './state.js'
-import { beginEpoch, nextId, settle, settleQuietly, type Turn, tell } from './turn.js'
+import { acknowledge, drainOutbox, endedUnsent, loseConnection, sendAgain } from './outbox.js'
+import type { EventNamed, Live, LiveCall, QueuedMessage } from './state.js'
+import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
-const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
 
 export function onConnect(turn: Turn, { requestId }: EventNamed<'connectRequested'>) {
   const { session, job } = turn.live
@@ -42,11 +41,21 @@ export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: EventNa
   turn.commands.push({ type: 'flush', requestId })
 }
 
-/** Adds a call to the record. It starts as soon as there is a session. */
-export function requestCall(turn: Turn, requestIds: readonly string[], isRestored: boolean) {
+/**
+ * Adds a call to the record. It starts as soon as there is a session.
+ *
+ * @param outbox Texts of a restored session that were still to be sent when its page was left.
+ */
+export function requestCall(
+  turn: Turn,
+  requestIds: readonly string[],
+  isRestored: boolean,
+  outbox: readonly QueuedMessage[] = [],
+) {
   const id = `call${nextId(turn)}`
-  turn.live.call = { id, status: 'waiting', isRestored, agent: null, requestIds, outbox: [] }
+  turn.live.call = { id, status: 'waiting', isRestored, agent: null, requestIds, outbox, sent: [] }
   tell(turn, 'callBegan', { isRestored })
+  for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
 }
 
 /** Starts the call that waits for the session which is open now. */
@@ -62,7 +71,7 @@ export function startWaitingCall(turn: Turn) {
 function removeCall(turn: Turn, call: LiveCall, error: VoiceAgentError) {
   turn.live.call = null
   settle(turn, call.requestIds, error)
-  for (const { requestId } of call.outbox) settle(turn, [requestId], endedUnsent())
+  for (const { requestId } of call.outbox) if (requestId !== null) settle(turn, [requestId], endedUnsent())
 }
 
 /** Ends the call on this side. */
@@ -82,68 +91,18 @@ export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   tell(turn, 'connectionFailed', { error: toVoiceError(error), at })
 }
 
-export function sendMessage(turn: Turn, requestId: string, message: ClientMessage) {
-  const { call } = turn.live
-  if (!call) {
-    const error = new VoiceAgentError('not-connected')
-    if (message.type === 'text') tell(turn, 'textRefused', { id: message.id, error: toVoiceError(error) })
-    return settle(turn, [requestId], error)
-  }
-  if (call.status === 'connected') {
-    turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued: false })
-  } else queueMessage(turn, call, requestId, message)
-}
-
-function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: ClientMessage) {
-  if (canWait(message, call)) {
-    turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
-    if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
-  } else {
-    // Without a connection no agent is heard, so there is nothing to interrupt.
-    settle(turn, [requestId], message.type === 'interrupt' ? null : endedUnsent())
-  }
-}
-
-/** A tool's answer waits only while its connection may recover, because the agent of the next one has not asked for it. */
-function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
-  return type === 'text' || type === 'client-message' || (type === 'tool-answer' && status === 'interrupted')
-}
-
-/**
- * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
- * way. Sending the message again would return it again, in an endless loop.
- */
-export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
-  const { call } = turn.live
-  if (call?.id === callId) queueMessage(turn, call, requestId, message)
-  else sendMessage(turn, requestId, message)
-}
-
-/** Messages sent on an interrupted connection may be lost, so they stay in the outbox until one carries again. */
-function drainOutbox(turn: Turn, call: LiveCall) {
-  turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }
-  for (const { requestId, message } of call.outbox) {
-    turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued: true })
-  }
-  settle(turn, call.requestIds)
-}
-
-function loseConnection(turn: Turn, call: LiveCall) {
-  const outbox = call.outbox.filter(({ message }) => message.type !== 'tool-answer')
-  turn.live.call = { ...call, status: 'lost', outbox }
-  for (const { requestId, message } of call.outbox)
-    if (message.type === 'tool-answer') settle(turn, [requestId], endedUnsent())
-}
-
 export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
   turn.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
-  if (name === 'connectionEstablished') drainOutbox(turn, { ...call, agent: payload.agent })
-  else if (name === 'connectionRecovered') drainOutbox(turn, call)
+  if (name === 'connectionEstablished') drainOutbox(turn, { ...call, agent: payload.agent }, false)
+  else if (name === 'connectionRecovered') drainOutbox(turn, call, true)
+  else if (name === 'connectionAttempted') turn.live.call = { ...call, lastTextId: undefined }
   else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
-  else if (name === 'connectionLost' || name === 'reconnectScheduled') loseConnection(turn, call)
+  else if (name === 'connectionLost') loseConnection(turn, call, payload.undeliveredTextIds ?? [])
+  else if (name === 'reconnectScheduled') loseConnection(turn, call, null)
+  else if (name === 'textsAcknowledged') acknowledge(turn, call, payload)
 }
 
 export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callEnded'>) {
@@ -156,19 +115,18 @@ export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callE
   }
 }
 
-export function onMessageSent(turn: Turn, { callId, requestId, queuedTextId }: EventNamed<'messageSent'>) {
-  if (queuedTextId !== null && turn.live.call?.id === callId) tell(turn, 'textSent', { id: queuedTextId })
-  settleQuietly(turn, requestId)
-}
-
-export function onMessageRefused(
+/**
+ * Sends a text again that was not sent. Without a call, begins one, unless another session is about to come: its agent must not get the text
+ * of this one.
+ */
+export function onResend(
   turn: Turn,
-  { callId, requestId, textId, error }: EventNamed<'messageRefused'>,
+  { requestId, payload: { id }, text }: EventNamed<'resendTextRequested'>,
 ) {
-  settle(turn, [requestId], error)
-  if (turn.live.call?.id !== callId) return
-  if (textId === null) tell(turn, 'agentErrorReported', { error: toVoiceError(error) })
-  else tell(turn, 'textRefused', { id: textId, error: toVoiceError(error) })
+  const { live } = turn
+  if (!live.call && live.job) return settle(turn, [requestId], new VoiceAgentError('not-connected'))
+  if (!live.call) requestCall(turn, [], false)
+  if (live.call) sendAgain(turn, live.call, requestId, { type: 'text', id, text })
 }
 
 /** True if the tab must remember, for its next page, a call that no stored session records. */

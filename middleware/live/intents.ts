@@ -49,6 +49,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'re
     tokenExpiresAt: null,
     token: 'none',
     tokenReason: null,
+    unsent: [],
     noCallReason: null,
     step: 'storage',
   }

@@ -10,7 +10,7 @@ import {
 import type { StoredSession } from '../drivers/storage/ports.js'
 import { endedEarly, joinCall, requestCall } from './call.js'
 import { beginCreate, endSession } from './session.js'
-import type { EventNamed, RestoreJob } from './state.js'
+import type { EventNamed, QueuedMessage, RestoreJob } from './state.js'
 import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
 /** A stored session as the store takes it up. */
@@ -40,6 +40,17 @@ export function rehydrated(
     // The app's `migrate` may return anything.
     ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
   }
+}
+
+/** The texts at the end of a stored conversation that no agent is known to have read. The call that was on had to send them. */
+function unsentOf({ messages }: StoredSession): QueuedMessage[] {
+  const list = [...messages]
+  const last = list.findLastIndex(({ isUnsent }) => !isUnsent)
+  return list.slice(last + 1).map(({ id, text }) => ({
+    requestId: null,
+    message: { type: 'text', id, text },
+    doubt: 'restored',
+  }))
 }
 
 /** The restoration under way, if `jobId` is its id. */
@@ -187,7 +198,8 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
   else if (!wasCallOn && !job.isCallDue) {
     turn.live.job = { ...job, step: 'idle', noCallReason: 'call-had-ended' }
   } else {
-    turn.live.job = { ...job, isCallDue: true, step: 'permission' }
+    const unsent = wasCallOn ? unsentOf(stored) : []
+    turn.live.job = { ...job, isCallDue: true, unsent, step: 'permission' }
     turn.commands.push({ type: 'queryPermission', jobId: job.id })
   }
   requestToken(turn, turn.live.job)
@@ -248,7 +260,7 @@ export function settleShown(turn: Turn, job: RestoreJob) {
 function beginDueCall(turn: Turn, job: RestoreJob) {
   if (job.token === 'opening' || job.token === 'unreadable' || job.token === 'requested') return
   if (job.tokenReason === 'token-unreadable') return settleRestored(turn, job, job.tokenReason)
-  requestCall(turn, [], true)
+  requestCall(turn, [], true, job.unsent)
   settleCalling(turn, { ...job, step: 'calling' })
 }
 

@@ -73,6 +73,8 @@ export interface RestoreJob {
   token: 'none' | 'opening' | 'refreshing' | 'unreadable' | 'requested' | 'ready' | 'failed'
   /** Reason why there is no token for now; null unless it is `failed`. */
   tokenReason: RestoreReason | null
+  /** Texts that were still to be sent when the page of the session was left. */
+  unsent: readonly QueuedMessage[]
   /** Reason why no call follows, told once the token is settled. */
   noCallReason: RestoreReason | null
   /**
@@ -110,7 +112,25 @@ export interface LiveCall {
   /** Requests that are answered when it is connected, or over. */
   requestIds: readonly string[]
   /** Messages that wait for a connection, with the requests that sent them. */
-  outbox: readonly { requestId: string; message: ClientMessage }[]
+  outbox: readonly QueuedMessage[]
+  /** Texts that were sent over the present connection, until the agent acknowledges them. */
+  sent: readonly TextMessage[]
+  /** The last text that the agent of the present connection has received; undefined if it has not told. */
+  lastTextId?: string | null | undefined
+}
+
+export type TextMessage = Extract<ClientMessage, { type: 'text' }>
+
+/** A message that waits for a connection. */
+export interface QueuedMessage {
+  /** Null if its request was answered before. */
+  requestId: string | null
+  message: ClientMessage
+  /**
+   * Set on a text that an agent may have received: `sent` over a connection that is lost, or `restored` with a session whose page was left
+   * before it knew.
+   */
+  doubt?: 'sent' | 'restored'
 }
 
 type Names = keyof VoiceAgentActions
@@ -132,6 +152,8 @@ export type IntentEvent = {
       isCallShown: boolean
       firstLoadedIndex: number
       revision: number
+      /** The words that an intent names by the id of their message; empty for any other intent. */
+      text: string
     }
 }[IntentName]
 
@@ -145,12 +167,15 @@ export type CallControl = EventNamed<
   | 'volumeRequested'
   | 'microphoneRequested'
   | 'resumePlaybackRequested'
+  | 'talkModeRequested'
+  | 'startTalkingRequested'
+  | 'stopTalkingRequested'
 >
 
 export type Event =
   | IntentEvent
   /** A message that found no connection to be sent by. */
-  | { type: 'messageReturned'; callId: string; requestId: string; message: ClientMessage }
+  | { type: 'messageReturned'; callId: string; requestId: string | null; message: ClientMessage }
   /** An action of the app replaced the agent's state. */
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
@@ -197,12 +222,13 @@ export type Event =
   | { type: 'earlierUnreadable'; sessionId: string; index: number; error: VoiceAgentError }
   | { type: 'callReported'; callId: string; fact: Fact }
   | { type: 'callEnded'; callId: string; error: VoiceAgentError | null; at: number }
-  | { type: 'messageSent'; callId: string; requestId: string; queuedTextId: string | null }
+  | { type: 'messageSent'; callId: string; requestId: string | null; queuedTextId: string | null }
   | {
       type: 'messageRefused'
       callId: string
-      requestId: string
+      requestId: string | null
       textId: string | null
+      isQueued: boolean
       error: VoiceAgentError
     }
   | { type: 'tokenRefreshed'; epoch: number; expiresAt: number }
@@ -245,7 +271,7 @@ export type Command =
   | { type: 'startCall'; callId: string; epoch: number; sessionId: string; isRestored: boolean }
   | { type: 'stopCall'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
-  | { type: 'send'; callId: string; requestId: string; message: ClientMessage; isQueued: boolean }
+  | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }

@@ -1,17 +1,8 @@
 import { toVoiceError } from '../../store/index.js'
-import {
-  onCallEnded,
-  onCallReported,
-  onConnect,
-  onDisconnect,
-  onMessageRefused,
-  onMessageReturned,
-  onMessageSent,
-  sendMessage,
-  startWaitingCall,
-} from './call.js'
+import { onCallEnded, onCallReported, onConnect, onDisconnect, onResend, startWaitingCall } from './call.js'
 import { onCreate, onDelete, onEnd, onRestore } from './intents.js'
 import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
+import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
   onPermissionKnown,
   onRestoreToken,
@@ -82,6 +73,7 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   sessionAdopted: (turn, { requestIds, error }) => settle(turn, requestIds, error),
   sendTextRequested: (turn, { requestId, payload: { id, text } }) =>
     sendMessage(turn, requestId, { type: 'text', id, text }),
+  resendTextRequested: onResend,
   clientMessageRequested: (turn, { requestId, payload }) =>
     sendMessage(turn, requestId, { type: 'client-message', ...payload }),
   interruptRequested: (turn, { requestId }) => sendMessage(turn, requestId, { type: 'interrupt' }),
@@ -96,6 +88,12 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   selectSpeakerRequested: passOn,
   volumeRequested: passOn,
   microphoneRequested: passOn,
+  talkModeRequested: passOn,
+  startTalkingRequested(turn, event) {
+    if (turn.live.call) sendMessage(turn, null, { type: 'interrupt' })
+    passOn(turn, event)
+  },
+  stopTalkingRequested: passOn,
   resumePlaybackRequested: passOn,
   storageOpened(turn, { tabId, isDuplicate }) {
     turn.live.storage = 'open'

@@ -151,7 +151,7 @@ export const NotSent: Story = {
   }),
   async play({ canvas }) {
     const articles = canvas.getAllByRole('article')
-    await expect(articles.at(-1)).toHaveTextContent(/cart\.Not sent$/)
+    await expect(articles.at(-1)).toHaveTextContent(/cart\.Not sentTry again$/)
     await expect(canvas.getAllByText('Not sent')).toHaveLength(1)
   },
 }

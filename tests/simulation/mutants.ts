@@ -341,6 +341,7 @@ export const storageMutants: Mutant[] = [
 const live = (file: string) => `middleware/live/${file}.ts`
 const driver = (file: string) => `middleware/drivers/${file}.ts`
 const call = live('call')
+const outbox = live('outbox')
 const session = live('session')
 const intents = live('intents')
 const leaving = live('leaving')
@@ -410,8 +411,8 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'requests for a call that is being made are not answered',
-    file: call,
-    find: 'settle(turn, call.requestIds)\n}',
+    file: outbox,
+    find: 'settle(turn, requestIds)\n}',
     replace: '}',
   },
   {
@@ -422,15 +423,15 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a text of the outbox is sent again with every connection',
-    file: call,
+    file: outbox,
     find: "turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }",
     replace: "turn.live.call = { ...call, status: 'connected', requestIds: [] }",
   },
   {
     name: 'a text that waits is not sent',
-    file: call,
-    find: "turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued: true })",
-    replace: 'settle(turn, [requestId]), void message',
+    file: outbox,
+    find: 'if (live.call) push(turn, live.call, { requestId, message }, true)',
+    replace: 'if (requestId !== null) settle(turn, [requestId])',
   },
   {
     name: 'the end of a call does not reach a restoration',

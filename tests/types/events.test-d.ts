@@ -1,5 +1,6 @@
 /** Payloads of the events' listeners, and arguments of the session manager's callbacks. */
 import {
+  type AgentMessage,
   type ConnectionStatus,
   type ConversationStatus,
   createVoiceAgent,
@@ -23,6 +24,7 @@ expectTypeOf<Payloads>().toEqualTypeOf<{
   connectionStateChanged: [status: ConnectionStatus]
   conversationStateChanged: [status: ConversationStatus]
   message: [message: Message]
+  agentMessage: [message: AgentMessage]
   error: [error: VoiceError]
   storageDegraded: [error: VoiceError]
   allErased: [info: { isElsewhere: boolean }]

@@ -115,6 +115,18 @@ export function createConversation(ports: ConversationPorts): Conversation {
       return sentences
     })
 
+  /**
+   * Acknowledges a text. A client that missed the acknowledgement sends it again, under the same id. The content is compared too, because
+   * some clients give all messages one id.
+   */
+  const isNewText = (id: string, content: string | null) => {
+    if (id === '') return true
+    const isNew = !session.received.some((text) => text.id === id && text.content === content)
+    if (isNew) session.received = [...session.received, { id, content }].slice(-historyLimit)
+    send('server-message', { type: 'session', sessionId: session.id, lastTextId: id })
+    return isNew
+  }
+
   const opening = (): string[] => {
     if (!resumed && seededWith > 0) return reseeded(seededWith)
     if (session.unspoken.length > 0)
@@ -139,12 +151,14 @@ export function createConversation(ports: ConversationPorts): Conversation {
       send('bot-ready', { version: rtviVersion, about: { library: 'redux-voice-agent voice server' } }, id)
       if (ready) return
       ready = true
-      send('server-message', { type: 'session', sessionId: session.id, resumed, resumeForMs })
+      const lastTextId = session.received.at(-1)?.id ?? null
+      send('server-message', { type: 'session', sessionId: session.id, resumed, resumeForMs, lastTextId })
       const sentences = opening()
       if (sentences.length > 0) say(() => sentences)
     },
-    'send-text': (data) => {
+    'send-text': (data, id) => {
       const content = readContent(data)
+      if (!isNewText(id, content)) return
       if (content === null) send('error', { message: 'send-text needs a content to answer.', fatal: false })
       else answerText(content)
     },

@@ -8,6 +8,8 @@ export interface AgentSession {
   cart: CartItem[] | null
   /** Sentences of the last answer that were not spoken because the call was lost. */
   unspoken: string[]
+  /** The last texts that were received, in their order, to recognise a second copy. */
+  received: { id: string; content: string | null }[]
   /** The peer connection of the last call. */
   pcId: string | null
   /** Time when the last call was lost, in milliseconds since the epoch; null during a call. */
@@ -47,7 +49,15 @@ export function createSessions({ resumeSeconds, maxSessions = 500, now }: Sessio
 
     /** Starts a session with `history`, and replaces an existing one with the same id. */
     start(id: string, history: Turn[] = []): AgentSession {
-      const session: AgentSession = { id, history, cart: null, unspoken: [], pcId: null, detachedAt: null }
+      const session: AgentSession = {
+        id,
+        history,
+        cart: null,
+        unspoken: [],
+        received: [],
+        pcId: null,
+        detachedAt: null,
+      }
       sessions.delete(id)
       sessions.set(id, session)
       evict()

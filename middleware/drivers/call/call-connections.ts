@@ -142,9 +142,15 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       events.flush()
       established = null
       if (end.by === 'loss') {
+        const undeliveredTextIds = connection.undelivered()
         report({
           name: 'connectionLost',
-          payload: { connectionId, error: toVoiceError(end.error), at: Date.now() },
+          payload: {
+            connectionId,
+            error: toVoiceError(end.error),
+            at: Date.now(),
+            ...(undeliveredTextIds.length > 0 ? { undeliveredTextIds } : {}),
+          },
         })
       }
       return { ...end, lastedMs: Date.now() - establishedAt }
@@ -182,8 +188,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     connect,
     send(message) {
       quiet?.touch()
-      established?.send(message)
-      return established !== null
+      return established?.send(message) ?? false
     },
     flush: () => batch?.flush(),
   }

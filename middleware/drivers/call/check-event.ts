@@ -1,5 +1,6 @@
 import { nanoid } from '@reduxjs/toolkit'
 import {
+  type AgentMessageKind,
   errorCodes,
   type MicrophoneState,
   type PlaybackState,
@@ -26,6 +27,24 @@ const optional =
     value === undefined ? undefined : read(value)
 /** Tool arguments are stored, and sent to the next agent, as JSON. */
 const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
+/** Characters of the longest message for the app: it is kept in the log of DevTools. */
+const longestAppMessage = 65_536
+/** Deepest nesting of a message for the app: Redux's own checks recurse over an action. */
+const deepest = 64
+
+function checkDepth(value: unknown, left: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (left === 0) throw new TypeError()
+  for (const entry of Object.values(value)) checkDepth(entry, left - 1)
+}
+
+const boundedJson: Read = (value) => {
+  checkDepth(value, deepest)
+  const serialized = JSON.stringify(value) ?? 'null'
+  if (serialized.length > longestAppMessage) throw new TypeError()
+  return JSON.parse(serialized)
+}
+const textOrNull = given((value) => value === null || typeof value === 'string')
 const at: Read = () => Date.now()
 const id: Read = () => nanoid()
 /** Copies these fields and leaves out any others, because a transport's object may have more. */
@@ -61,10 +80,24 @@ const readers: {
   connectionState: { state: oneOf('connected', 'disconnected', 'failed', 'closed') },
   toolCallStarted: { toolCallId: text, name: text, arguments: json, at },
   toolCallStopped: { toolCallId: text, cancelled: flag },
+  textsAcknowledged: { lastTextId: textOrNull },
   agentLeft: {},
   agentErrorReported: {
     error: fields({ code: oneOf(...errorCodes), message: text, recoverable: flag }),
     fatal: flag,
+  },
+  agentMessageReceived: {
+    kind: oneOf<AgentMessageKind>(
+      'server-message',
+      'server-response',
+      'error-response',
+      'ui-command',
+      'ui-job-group',
+      'metrics',
+      'rate-limits',
+    ),
+    name: textOrNull,
+    data: boundedJson,
   },
   protocolError: { why: oneOf('malformed', 'unknown') },
   microphoneChanged: {

@@ -24,7 +24,10 @@ export interface Connection {
   connect(request: ConnectRequest): Promise<AgentContinuation>
   /** Resolves when an established connection is over. */
   readonly ended: Promise<ConnectionEnd>
-  send(message: ClientMessage): void
+  /** Returns false if nothing can be sent now. */
+  send(message: ClientMessage): boolean
+  /** Ids of texts that have not left the page. */
+  undelivered(): string[]
   close(): void
 }
 
@@ -155,7 +158,15 @@ export function createConnection(
       return agent
     },
     ended,
-    send: (message) => transport.send(message),
+    send: (message) => transport.send(message) !== false,
+    undelivered() {
+      try {
+        return [...(transport.undelivered?.() ?? [])]
+      } catch (error) {
+        warn(error)
+        return []
+      }
+    },
     close() {
       if (closed.signal.aborted) return
       closed.abort(new VoiceAgentError('not-connected', 'The connection was closed.'))

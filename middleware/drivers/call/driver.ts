@@ -144,6 +144,12 @@ export function createCallDriver(ports: CallPorts): CallDriver {
         return media?.setMuted(true)
       case 'unmuteRequested':
         return media?.setMuted(false)
+      case 'talkModeRequested':
+        return media?.setTalkMode(intent.payload.talk)
+      case 'startTalkingRequested':
+        return media?.setTalking(true)
+      case 'stopTalkingRequested':
+        return media?.setTalking(false)
       case 'volumeRequested':
         return media?.setVolume(intent.payload.volume)
       case 'selectMicrophoneRequested':
@@ -166,7 +172,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
       else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
-      feed({ type: 'messageRefused', callId, requestId, textId, error: asVoiceAgentError(thrown) })
+      feed({ type: 'messageRefused', callId, requestId, textId, isQueued, error: asVoiceAgentError(thrown) })
     }
   }
 

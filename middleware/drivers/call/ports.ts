@@ -1,10 +1,12 @@
 import type {
   AgentContinuation,
+  AgentMessage,
   ChosenDevices,
   ContextMessage,
   DeviceFallback,
   MicrophoneState,
   PlaybackState,
+  TalkMode,
   ToolAnswer,
   VoiceError,
 } from '../../../store/index.js'
@@ -34,9 +36,16 @@ export type TransportEvent =
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
   /** The agent's side is done with a call, or took it back. */
   | { type: 'toolCallStopped'; toolCallId: string; cancelled: boolean }
+  /**
+   * The agent has received all texts up to this one, by the ids that `send` got; null for none of this session. An agent that resumes a
+   * session tells it before `connect` resolves: later texts are then sent again. Left out by providers that don't acknowledge texts.
+   */
+  | { type: 'textsAcknowledged'; lastTextId: string | null }
   /** The agent hung up on purpose. */
   | { type: 'agentLeft' }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
+  /** A message of the agent's server for the app, as plain JSON: at most 65,536 characters, and 64 levels. */
+  | ({ type: 'agentMessageReceived' } & AgentMessage)
   /** A message that could not be read, or one of an unknown type: counted, and ignored. */
   | { type: 'protocolError'; why: 'malformed' | 'unknown' }
   /** For transports that bring their own media, such as a scripted one. */
@@ -84,8 +93,16 @@ export interface Peer {
   opened(timeoutMs: number): Promise<void>
   /** Sends the microphone's sound. A connection begins with silence, until the agent has its configuration and history. */
   openMicrophoneGate(): void
-  /** @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message. */
-  send(text: string): void
+  /**
+   * Sends a text, and returns false if the data channel is not open.
+   *
+   * @param id Names the message for `undelivered()`.
+   * @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a stand-in in a test returns nothing.
+  send(text: string, id?: string): boolean | void
+  /** Ids of the messages whose end is still in the buffer of the data channel. */
+  undelivered?(): readonly string[]
   /** Packets of sound received from the agent so far. */
   packetsReceived(): Promise<number>
   close(): void
@@ -130,8 +147,17 @@ export interface VoiceTransport {
    * Rejects with a `VoiceAgentError`: after `unauthorized` the token is refreshed once, `recoverable: false` is final.
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>
-  /** Throws if it can't send the message; a text is then removed from the conversation. */
-  send(message: ClientMessage): void
+  /**
+   * Throws if it can't send the message; a text is then removed from the conversation, or marked as not sent if it has waited. Returns
+   * false if nothing can be sent now: the message waits for a connection.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most transports return nothing.
+  send(message: ClientMessage): boolean | void
+  /**
+   * Ids of texts that were passed to `send` and certainly have not left this page, such as those in the buffer of a data channel. Read when
+   * the connection is lost: they are sent over the next one. Left out by transports that don't know.
+   */
+  undelivered?(): readonly string[]
   /**
    * Recovers an established connection that has gone silent, by an ICE restart of the same peer connection.
    * Resolves when the same agent has been heard over it again. Rejects, within a time limit of its own, if only a new connection can
@@ -157,7 +183,8 @@ export interface AgentMedia {
 /** Microphone, speaker and peers of one call. After `end()` nothing can be opened on it, and its listener is not called. */
 export interface CallMedia {
   /**
-   * Resolves to a peer with the microphone attached, and opens the microphone if it was not opened in this call. A second call shares
+   * Resolves to a peer with the microphone attached. Opens the microphone if it was not opened in this call, unless the user only types.
+   * A second call shares
    * the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
    * with the signal's reason, else with `disposed`.
    *
@@ -168,6 +195,10 @@ export interface CallMedia {
   ): Promise<Peer>
   /** Applies to the microphone that is open, and to every one that opens later in this call. */
   setMuted(muted: boolean): void
+  /** Changes how the user talks: `text` closes the microphone, any other mode opens it if the call has a peer. */
+  setTalkMode(talk: TalkMode): void
+  /** Opens or closes the gate of push to talk; no other mode has one. */
+  setTalking(isTalking: boolean): void
   /** Requests the microphone again after an error. Does nothing before the first `openPeer()`. */
   retryMicrophone(): Promise<void>
   /** Switches without a new offer; null selects the system's default. The last choice wins. */

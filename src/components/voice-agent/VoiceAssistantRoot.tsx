@@ -64,7 +64,7 @@ export function VoiceAssistantRoot({
   const { source, commands } = useAgentSource(config)
   useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
   const primary = useRef<HTMLButtonElement | null>(null)
-  const { status, microphone, playback } = useAgentState(source, selectConnection)
+  const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, selectRestoration)
@@ -88,6 +88,7 @@ export function VoiceAssistantRoot({
         data-connection={status}
         data-activity={activity}
         data-mic={microphone}
+        data-talk={talk}
         data-playback={playback}
         data-storage={storage}
         data-restoration={restoration}

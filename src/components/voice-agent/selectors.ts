@@ -4,6 +4,9 @@ import type { VoiceAgentState } from '../../../store/index.js'
 export const selectConnection = ({ connection }: VoiceAgentState) => connection
 export const selectConnectionStatus = ({ connection }: VoiceAgentState) => connection.status
 export const selectDraft = ({ conversation }: VoiceAgentState) => conversation.draft
+export const selectOutbox = ({ conversation }: VoiceAgentState) => conversation.outbox
+export const selectTalk = ({ connection }: VoiceAgentState) => connection.talk
+export const selectMicrophone = ({ connection }: VoiceAgentState) => connection.microphone
 export const selectRestoredCount = ({ conversation }: VoiceAgentState) => conversation.restoredCount
 export const selectRestore = ({ session }: VoiceAgentState) => session.restore
 export const selectSessionId = ({ session }: VoiceAgentState) => session.id

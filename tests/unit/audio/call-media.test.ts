@@ -5,7 +5,13 @@ import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-
 import type { ChosenDevices } from '../../../store/index.js'
 import { recordingListener, StubTrack, settled, stubBrowser } from './stubs.js'
 
-const noDevices: ChosenDevices = { microphoneId: null, speakerId: null, volume: 1, isMuted: false }
+const noDevices: ChosenDevices = {
+  microphoneId: null,
+  speakerId: null,
+  volume: 1,
+  isMuted: false,
+  talk: 'hands-free',
+}
 
 function openPeer(call: CallMedia, signal = new AbortController().signal) {
   const opened = call.openPeer({ dataChannel: null, signal, onMessage() {}, onState() {} })
@@ -573,5 +579,114 @@ describe('the levels', () => {
     expect(browser.connections[0]?.connectionState).toBe('closed')
     call.reportLevel('agent', 1)
     expect(level.get()).toBe(0)
+  })
+})
+
+describe('a call in which the user only types', () => {
+  async function typing() {
+    const started = beginCall({ talk: 'text' })
+    const peer = await openPeer(started.call)
+    peer.openMicrophoneGate()
+    return { ...started, peer }
+  }
+
+  it('asks for no microphone, also when a device is chosen or it is asked for again', async () => {
+    const { browser, call, heard } = await typing()
+    await call.selectMicrophone('headset')
+    await call.retryMicrophone()
+    call.setMuted(true)
+    call.setTalking(true)
+    await settled()
+    expect(browser.prompts).toEqual([])
+    expect(heard).toEqual([])
+    expect(browser.connections).toHaveLength(1)
+  })
+
+  it('asks when voice is added, and sends it over the same connection', async () => {
+    const { browser, call, heard } = await typing()
+    call.setTalkMode('hands-free')
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    await settled()
+    expect(browser.prompts).toHaveLength(1)
+    expect(browser.connections[0]?.sent).toEqual([track])
+    expect(track?.enabled).toBe(true)
+    expect(heard).toEqual(['prompting', 'live'])
+  })
+
+  it('asks again when voice is added after it was denied', async () => {
+    const { browser, call } = await typing()
+    call.setTalkMode('hands-free')
+    await settled()
+    browser.prompts[0]?.deny('NotAllowedError')
+    await settled()
+    call.setTalkMode('text')
+    await settled()
+    call.setTalkMode('push-to-talk')
+    await settled()
+    const track = browser.prompts[1]?.grant()
+    await settled()
+    expect(track?.enabled).toBe(false)
+  })
+
+  it('asks for nothing if the mode changes before the first connection, or after the end', async () => {
+    const { browser, call } = beginCall({ talk: 'text' })
+    call.setTalkMode('hands-free')
+    call.setTalkMode('text')
+    call.end()
+    call.setTalkMode('hands-free')
+    await settled()
+    expect(browser.prompts).toEqual([])
+  })
+})
+
+describe('a call whose user stops talking to type', () => {
+  it('closes the microphone, and a later connection opens none', async () => {
+    const { browser, call, heard, track, peer } = await connectCall()
+    call.setTalkMode('text')
+    await settled()
+    expect(track.readyState).toBe('ended')
+    expect(browser.connections[0]?.sent.at(-1)).toBeNull()
+    expect(heard.at(-1)).toBe('off')
+    peer.close()
+    await openPeer(call)
+    expect(browser.prompts).toHaveLength(1)
+    expect(browser.live()).toEqual([])
+  })
+
+  it('closes a microphone that the user allows late', async () => {
+    const { browser, call, heard } = beginCall()
+    void openPeer(call)
+    await settled()
+    call.setTalkMode('text')
+    browser.prompts[0]?.grant()
+    await settled()
+    expect(browser.live()).toEqual([])
+    expect(heard.at(-1)).toBe('off')
+  })
+})
+
+describe('push to talk', () => {
+  it('opens the gate while the user talks, and only then', async () => {
+    const { call, heard, track } = await connectCall({ talk: 'push-to-talk' })
+    expect(track.enabled).toBe(false)
+    call.setTalking(true)
+    expect(track.enabled).toBe(true)
+    call.setTalking(false)
+    expect(track.enabled).toBe(false)
+    expect(heard).toEqual(['prompting', 'muted', 'live', 'muted'])
+  })
+
+  it('is not held back by a mute of before, which applies again after it', async () => {
+    const { call, track } = await connectCall({ isMuted: true })
+    call.setTalkMode('push-to-talk')
+    call.setTalking(true)
+    expect(track.enabled).toBe(true)
+    call.setTalkMode('hands-free')
+    expect(track.enabled).toBe(false)
+    call.setMuted(false)
+    expect(track.enabled).toBe(true)
+    call.setTalkMode('push-to-talk')
+    expect(track.enabled).toBe(false)
   })
 })

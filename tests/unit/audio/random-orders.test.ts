@@ -61,7 +61,7 @@ function createWorld(doesThrow: boolean) {
       }
       if (doesThrow) throw new Error("the app's own")
     }
-    const chosen = { microphoneId, speakerId: null, volume: 1, isMuted }
+    const chosen = { microphoneId, speakerId: null, volume: 1, isMuted, talk: 'hands-free' as const }
     const own = media.begin(chosen, {
       onMicrophone(state) {
         microphone = state

@@ -33,7 +33,7 @@ export class StubConnection {
   static all: StubConnection[] = []
   connectionState = 'new'
   /** Tracks that were sent, the last one being sent now. */
-  sent: StubTrack[] = []
+  sent: (StubTrack | null)[] = []
   ontrack: ((event: unknown) => void) | null = null
   onconnectionstatechange: (() => void) | null = null
   constructor(readonly configuration: RTCConfiguration) {
@@ -44,7 +44,7 @@ export class StubConnection {
   getStats = async () => new Map()
   createDataChannel = () => ({ readyState: 'connecting' })
   addTransceiver = () => ({
-    sender: { replaceTrack: async (track: StubTrack) => void this.sent.push(track) },
+    sender: { replaceTrack: async (track: StubTrack | null) => void this.sent.push(track) },
   })
   close() {
     this.connectionState = 'closed'

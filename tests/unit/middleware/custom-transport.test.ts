@@ -100,7 +100,7 @@ it('passes on the fields of the action alone, whatever else the object of a tran
   expect(checked({ type: 'agentLeft' })).toStrictEqual({ type: 'agentLeft' })
 })
 
-it('a text that a transport can\u2019t send is none that was said, and those that wait behind it are sent', async () => {
+it('a text that waited and that a transport can\u2019t send is shown as not sent, and those that wait behind it are sent', async () => {
   const sent: string[] = []
   const { agent, state } = setUp(undefined, {
     transport: () => ({
@@ -118,7 +118,14 @@ it('a text that a transport can\u2019t send is none that was said, and those tha
   await connecting
   const texts = () => agent.selectors.selectMessages(agent.store.getState()).map(({ text }) => text)
   expect(sent).toEqual(['one', 'two'])
-  expect(texts()).toEqual(sent)
+  const all = ['one', 'one that is too long', 'two']
+  expect(texts()).toEqual(all)
+  expect(agent.selectors.selectMessages(agent.store.getState()).map(({ isUnsent }) => isUnsent)).toEqual([
+    undefined,
+    true,
+    undefined,
+  ])
+  expect(state().conversation.outbox).toEqual([])
   expect(state().connection).toMatchObject({ status: 'connected', error: { message: 'At most 10 letters.' } })
 
   expect(() => agent.sendText('another that is too long')).toThrow(
@@ -126,7 +133,7 @@ it('a text that a transport can\u2019t send is none that was said, and those tha
   )
   agent.sendText('three')
   expect(sent).toEqual(['one', 'two', 'three'])
-  expect(texts()).toEqual(sent)
+  expect(texts()).toEqual([...all, 'three'])
   agent.sendClientMessage('cart', [])
   expect(state().connection).toMatchObject({ status: 'connected', error: { code: 'internal' } })
 })

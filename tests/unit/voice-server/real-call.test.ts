@@ -93,12 +93,14 @@ describe('a real call', () => {
       sessionId: facts.sessionId,
       resumed: false,
       resumeForMs: 120_000,
+      lastTextId: null,
     })
     expect(resumed).toEqual({
       type: 'session',
       sessionId: facts.sessionId,
       resumed: true,
       resumeForMs: 120_000,
+      lastTextId: 'abcdefgh',
     })
     expect(new Set(facts.pcIds).size).toBe(3)
     expect(facts.goesOnWith).toBe('As I was saying: Kettle')
@@ -106,8 +108,14 @@ describe('a real call', () => {
 
   it('reseeds an agent that has forgotten, and takes up the session again after it', () => {
     expect(facts.sessions.slice(2, 4)).toEqual([
-      { type: 'session', sessionId: facts.sessionId, resumed: false, resumeForMs: 120_000 },
-      { type: 'session', sessionId: facts.sessionId, resumed: true, resumeForMs: 120_000 },
+      { type: 'session', sessionId: facts.sessionId, resumed: false, resumeForMs: 120_000, lastTextId: null },
+      {
+        type: 'session',
+        sessionId: facts.sessionId,
+        resumed: true,
+        resumeForMs: 120_000,
+        lastTextId: 'abcdefgh',
+      },
     ])
     expect(facts.reseededWith).toBe('I am back, and I have read our last 3 messages.')
   })
@@ -121,7 +129,13 @@ describe('a real call', () => {
 
   it('loses no session when the WebRTC library crashes', () => {
     expect(facts.crashedBy).toBe('SIGSEGV')
-    const resumed = { type: 'session', sessionId: facts.sessionId, resumed: true, resumeForMs: 120_000 }
+    const resumed = {
+      type: 'session',
+      sessionId: facts.sessionId,
+      resumed: true,
+      resumeForMs: 120_000,
+      lastTextId: 'abcdefgh',
+    }
     expect(facts.sessions[4]).toEqual(resumed)
     expect(facts.running).toBe(0)
   })

@@ -1,3 +1,4 @@
+import type { TalkMode } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
 /** Commands of a view to its agent. They never throw or reject; failures are in the state, as `error`. */
@@ -8,10 +9,17 @@ export interface VoiceAssistantCommands {
   disconnect: () => Promise<void>
   /** Sends a typed turn. */
   sendText: (text: string) => void
+  /** Sends a text again that was not sent, by its id. Without a call, starts one. */
+  resendText: (id: string) => void
   /** Replaces the draft, which is encrypted and restored with the session. Call it with each change of your own composer. */
   setDraft: (text: string) => void
   /** Stops the agent's turn. */
   interrupt: () => void
+  /** Chooses how the user talks, also during a call. Call it from a click, because leaving `text` requests the microphone. */
+  setTalkMode: (talk: TalkMode) => void
+  /** Opens the microphone of push to talk, and interrupts the agent. */
+  startTalking: () => void
+  stopTalking: () => void
   mute: () => void
   unmute: () => void
   /** Starts playback that the browser blocked. Call it from a click. */
@@ -50,8 +58,12 @@ export function createCommands(getAgent: () => WebRTCVoiceAgent | null): VoiceAs
     connect: () => run((agent) => agent.connect()),
     disconnect: () => run((agent) => agent.disconnect()),
     sendText: (text) => void run((agent) => agent.sendText(text)),
+    resendText: (id) => void run((agent) => agent.resendText(id)),
     setDraft: (text) => void run((agent) => agent.setDraft(text)),
     interrupt: () => void run((agent) => agent.interrupt()),
+    setTalkMode: (talk) => void run((agent) => agent.setTalkMode(talk)),
+    startTalking: () => void run((agent) => agent.startTalking()),
+    stopTalking: () => void run((agent) => agent.stopTalking()),
     mute: () => void run((agent) => agent.mute()),
     unmute: () => void run((agent) => agent.unmute()),
     resumePlayback: () => void run((agent) => agent.resumePlayback()),

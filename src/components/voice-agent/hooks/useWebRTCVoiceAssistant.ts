@@ -11,6 +11,7 @@ import {
   type SessionStats,
   type StorageStatus,
   selectAllMessages,
+  type TalkMode,
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
@@ -40,6 +41,8 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   error: VoiceError | null
   isMuted: boolean
   microphone: MicrophoneState
+  /** How the user talks. Choose it with `setTalkMode`. */
+  talk: TalkMode
   /** True if the browser needs a click before it plays sound: offer `resumePlayback`. */
   isPlaybackBlocked: boolean
   storageStatus: StorageStatus
@@ -105,6 +108,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     error: connection.error ?? session.error,
     isMuted: connection.microphone === 'muted',
     microphone: connection.microphone,
+    talk: connection.talk,
     isPlaybackBlocked: connection.playback === 'blocked',
     storageStatus: session.storage,
     hasEarlierMessages: hasEarlierMessages({ conversation, session }),

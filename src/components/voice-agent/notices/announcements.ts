@@ -85,6 +85,20 @@ function announceTurn(
   return announceTurns === 'always' || (announceTurns === 'auto' && isInaudible) ? { polite: turn.text } : {}
 }
 
+/** Announces texts that wait for a connection, and texts that were not sent. */
+function announceOutbox(
+  { conversation: before }: VoiceAgentState,
+  { conversation: after, connection }: VoiceAgentState,
+  texts: AssistantTexts,
+): string | null {
+  if (before.outbox === after.outbox) return null
+  const isUnsent = (id: string) => !after.outbox.includes(id) && findRecent(after.messages, id)?.isUnsent
+  if (before.outbox.some(isUnsent)) return texts.announceNotSent
+  const isNew = after.outbox.some((id) => !before.outbox.includes(id))
+  // An established connection only waits for the acknowledgement.
+  return isNew && connection.status !== 'connected' ? texts.announcePending : null
+}
+
 /** Computes the announcement for a change of state. Never announces streaming text, the user's words, restored turns or ticks. */
 export function computeAnnouncement(
   before: VoiceAgentState,
@@ -93,10 +107,12 @@ export function computeAnnouncement(
   announceTurns: AnnounceTurns,
 ): Announcement {
   if (before === after) return {}
-  return {
+  const announcement = {
     ...announceTurn(before, after, texts, announceTurns),
     ...announceSession(before, after, texts),
     ...announceConnection(before, after, texts),
     ...announceMedia(before, after, texts),
   }
+  const outbox = announceOutbox(before, after, texts)
+  return outbox ? { ...announcement, polite: [announcement.polite, outbox].join(' ').trim() } : announcement
 }

@@ -3,6 +3,7 @@ import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
 import type { Panel } from '../parts/panel-context.js'
 import { DeviceSelect } from './DeviceSelect.js'
 import { PanelStyles } from './PanelStyles.js'
+import { TalkModeSelect } from './TalkModeSelect.js'
 import { useDismissal } from './useDismissal.js'
 import { VolumeSlider } from './VolumeSlider.js'
 import { usePanelView } from './view.js'
@@ -22,6 +23,7 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
     <div data-rva-part="device-panel" id={panel.id} role="group" aria-label={texts.devices}>
       <PanelStyles />
+      <TalkModeSelect />
       {devices.microphones.length > 0 && (
         <DeviceSelect
           label={texts.microphoneDevice}

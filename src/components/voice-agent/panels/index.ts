@@ -1,4 +1,5 @@
 /** Panels that buttons open. Loaded when the browser is idle, or when the user opens one. */
 export { ConversationsPanel } from './ConversationsPanel.js'
 export { DevicePanel } from './DevicePanel.js'
+export { createPress } from './press.js'
 export { StatisticsPanel } from './StatisticsPanel.js'

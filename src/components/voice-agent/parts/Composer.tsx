@@ -1,6 +1,6 @@
 import { type FormEvent, type KeyboardEvent, memo, useId, useRef } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { selectConnectionStatus, selectDraft } from '../selectors.js'
+import { selectConnectionStatus, selectDraft, selectTalk } from '../selectors.js'
 import { Icon } from './Icon.js'
 import { sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
@@ -18,8 +18,8 @@ export interface ComposerProps extends PartProps {
 const withoutSuggestions = { writingsuggestions: 'false' }
 
 /**
- * A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A draft that was typed without a
- * call stays until there is one.
+ * A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A message that is sent before the
+ * call is connected waits for it. Without a call, a draft stays until there is one; a user who only types begins it by sending.
  */
 export const Composer = memo(function Composer({ className, spellCheck = false }: ComposerProps) {
   const { texts, source, commands } = useAssistantView()
@@ -29,7 +29,10 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
   const id = useId()
   const isConnected = status === 'connected'
   const isConnecting = status === 'connecting' || status === 'reconnecting'
-  const hint = isConnected ? '' : isConnecting ? texts.sendNeedsConnection : texts.sendNeedsCall
+  // A user who only types needs no button to begin.
+  const beginsCall = useViewState(selectTalk) === 'text' && !isConnected && !isConnecting
+  const canSend = isConnected || isConnecting || beginsCall
+  const hint = isConnecting ? texts.sendWaits : canSend ? '' : texts.sendNeedsCall
   const text = draft.trim()
 
   useBrowserLayoutEffect(() => {
@@ -43,7 +46,8 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!isConnected || text === '') return
+    if (!canSend || text === '') return
+    if (beginsCall) void commands.connect()
     try {
       source.agent?.sendText(text)
     } catch {
@@ -83,7 +87,7 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
           data-rva-part="send"
           aria-label={texts.send}
           title={texts.send}
-          aria-disabled={!isConnected || text === '' || undefined}
+          aria-disabled={!canSend || text === '' || undefined}
           aria-describedby={hint ? id : undefined}
         >
           <Icon drawing={sendIcon} />

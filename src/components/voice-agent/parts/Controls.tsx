@@ -1,15 +1,15 @@
 import { memo } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
-import { selectConnectionStatus } from '../selectors.js'
+import { selectConnectionStatus, selectMicrophone, selectTalk } from '../selectors.js'
 import { DeviceMenu } from './DeviceMenu.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
 import { closeIcon, hangUpIcon, micIcon, micOffIcon, phoneIcon, retryIcon, stopIcon } from './icons.js'
 import { LevelMeter } from './LevelMeter.js'
+import { TalkButton } from './TalkButton.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-const selectMicrophone = (state: VoiceAgentState) => state.connection.microphone
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 
 interface PrimaryFace {
@@ -49,19 +49,21 @@ function Primary() {
   )
 }
 
-function Microphone() {
+/** Mutes. While the user only types, adds the voice: one element, so that it keeps the focus. */
+function Microphone({ isOff }: { isOff: boolean }) {
   const { texts, commands } = useAssistantView()
   const microphone = useViewState(selectMicrophone)
   const isMuted = microphone === 'muted'
   const isUsable = isMuted || microphone === 'live'
+  const toggle = isMuted ? commands.unmute : commands.mute
   return (
     <IconButton
       part="microphone"
       icon={isUsable && !isMuted ? micIcon : micOffIcon}
-      label={texts.mute}
-      aria-pressed={isMuted}
-      isInert={!isUsable}
-      onClick={isMuted ? commands.unmute : commands.mute}
+      label={isOff ? texts.addVoice : texts.mute}
+      aria-pressed={isOff ? undefined : isMuted}
+      isInert={!isOff && !isUsable}
+      onClick={isOff ? () => commands.setTalkMode('hands-free') : toggle}
     >
       <LevelMeter audioSource="microphone" />
     </IconButton>
@@ -87,10 +89,11 @@ export const Controls = memo(function Controls({ className }: PartProps) {
   const { texts } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const isOn = status === 'connected' || status === 'reconnecting'
+  const talk = useViewState(selectTalk)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
     <div data-rva-part="controls" className={className} role="group" aria-label={texts.controls}>
-      {isOn && <Microphone />}
+      {isOn && (talk === 'push-to-talk' ? <TalkButton /> : <Microphone isOff={talk === 'text'} />)}
       <DeviceMenu />
       {isOn && <Interrupt />}
       <Primary />

@@ -17,6 +17,7 @@ const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
   thinking: 'dots',
   speaking: 'bars',
   muted: micOffIcon,
+  'push-to-talk': micIcon,
   'typing-only': keyboardIcon,
   reconnecting: retryIcon,
   disconnected: dotIcon,

@@ -11,6 +11,7 @@ export type StatusKind =
   | 'thinking'
   | 'speaking'
   | 'muted'
+  | 'push-to-talk'
   | 'typing-only'
   | 'reconnecting'
   | 'disconnected'
@@ -22,7 +23,7 @@ function connectedStatus({ connection, conversation }: VoiceAgentState): StatusK
   // "Listening" only if the microphone is live.
   if (connection.microphone === 'live')
     return isUserSpeaking(conversation.turns.user) ? 'hearing' : 'listening'
-  if (connection.microphone === 'muted') return 'muted'
+  if (connection.microphone === 'muted') return connection.talk === 'push-to-talk' ? 'push-to-talk' : 'muted'
   return connection.microphone === 'prompting' ? 'prompting' : 'typing-only'
 }
 

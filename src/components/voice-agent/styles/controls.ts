@@ -57,9 +57,12 @@ export const controls = `
 :where([data-rva-part='hint'][data-wanted]) { margin-block-start: 0.375rem; padding-inline: 1rem; color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
 
 :where([data-rva-part='controls']) { display: flex; align-items: center; gap: 0.5rem; }
-:where([data-rva-part='microphone'], [data-rva-part='dock']) { position: relative; }
-:where([data-rva-part='microphone'], [data-rva-part='interrupt'], [data-rva-part='devices']) { border-color: var(--rva-control-border); }
+:where([data-rva-part='microphone'], [data-rva-part='talk'], [data-rva-part='dock']) { position: relative; }
+:where([data-rva-part='microphone'], [data-rva-part='talk'], [data-rva-part='interrupt'], [data-rva-part='devices']) { border-color: var(--rva-control-border); }
 :where([data-rva-part='devices'][aria-expanded='true']) { background: var(--rva-surface); border-color: var(--rva-fg); }
+/* A long touch must neither scroll nor open the browser's menu. */
+:where([data-rva-part='talk']) { inline-size: 4rem; border-radius: 1.4375rem; touch-action: none; -webkit-touch-callout: none; user-select: none; }
+:where([data-rva-part='talk'][aria-pressed='true']) { background: var(--rva-accent); color: var(--rva-accent-fg); }
 :where(${round}[aria-disabled='true']) { border-color: var(--rva-border); }
 :where([data-rva-part='icon-button'][aria-disabled='true'], [data-rva-part='send'][aria-disabled='true']) { border-color: transparent; }
 :where([data-rva-part='primary']) {
@@ -86,7 +89,7 @@ export const controls = `
   :where([data-rva-part='header-end']) { gap: 0; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.5rem; }
-  :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
+  :where(:is([data-rva-part='microphone'], [data-rva-part='talk']) ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
 }
 /* For a width of 320 px with text at twice its size. */
 @container rva (max-width: 18rem) {

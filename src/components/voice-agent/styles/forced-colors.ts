@@ -9,7 +9,7 @@ export const forcedColors = `
   :where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after { forced-color-adjust: none; background: CanvasText; }
   :where([data-rva-part='notice']) { border-block: 2px solid CanvasText; }
   :where([data-rva-part='bars'] i, [data-rva-part='dots'] i) { forced-color-adjust: none; background: CanvasText; }
-  :where([data-rva-part='microphone'][aria-pressed='true']) { border-color: Highlight; outline: 1px solid Highlight; }
+  :where([data-rva-part='microphone'][aria-pressed='true'], [data-rva-part='talk'][aria-pressed='true']) { border-color: Highlight; outline: 1px solid Highlight; }
   :where([data-rva-part='level']) { forced-color-adjust: none; --rva-success: Highlight; }
 }
 `

@@ -77,7 +77,7 @@ export const messages = `
 :where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
 :where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon'], [data-rva-part='not-sent'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 :where([data-rva-part='message'] [data-rva-part='dots']) { inline-size: 1.5rem; gap: 3px; color: var(--rva-muted); }
-:where([data-rva-part='interrupted'], [data-rva-part='not-sent']) {
+:where([data-rva-part='interrupted'], [data-rva-part='not-sent'], [data-rva-part='pending']) {
   display: flex;
   align-items: center;
   gap: 0.25rem;
@@ -85,7 +85,22 @@ export const messages = `
   color: var(--rva-muted);
   font-size: 0.8125rem;
 }
-:where([data-rva-part='not-sent']) { color: var(--rva-danger); }
+:where([data-rva-part='not-sent']) { flex-wrap: wrap; justify-content: end; color: var(--rva-danger); }
+/* An acknowledgement takes a moment: the mark must not flash up with each text. */
+:where([data-rva-part='pending']) { animation: rva-appear 0.2s 0.8s backwards; }
+@keyframes rva-appear { from { opacity: 0; } }
+:where([data-rva-part='resend']) {
+  min-block-size: 1.5rem;
+  margin-inline-start: 0.25rem;
+  padding-inline: 0.5rem 0.625rem;
+  gap: 0.25rem;
+  border-color: var(--rva-control-border);
+  border-radius: 0.75rem;
+  background: var(--rva-raised);
+  color: var(--rva-fg);
+  font-size: 0.8125rem;
+}
+:where([data-rva-part='resend']:hover) { border-color: var(--rva-fg); }
 
 :where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
 :where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }

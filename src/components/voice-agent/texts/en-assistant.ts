@@ -32,6 +32,8 @@ export const assistantTexts: AssistantTexts = {
   end: 'End conversation',
   tryAgain: 'Try again',
   mute: 'Mute microphone',
+  talk: 'Hold to talk',
+  addVoice: 'Turn on the microphone',
   interrupt: 'Interrupt the agent',
   send: 'Send',
   newConversation: 'New conversation',
@@ -41,7 +43,7 @@ export const assistantTexts: AssistantTexts = {
   message: 'Message',
   messagePlaceholder: 'Type a message',
   sendNeedsCall: 'Start the conversation to send a message.',
-  sendNeedsConnection: 'You can send messages once you are connected.',
+  sendWaits: 'Your message will be sent once you are connected.',
   status: {
     restoring: 'Restoring…',
     idle: 'Ready',
@@ -52,6 +54,7 @@ export const assistantTexts: AssistantTexts = {
     thinking: 'Thinking…',
     speaking: 'Speaking',
     muted: "You're muted",
+    'push-to-talk': 'Hold the button to talk',
     'typing-only': 'Typing only',
     reconnecting: 'Reconnecting…',
     disconnected: 'Conversation ended',
@@ -79,6 +82,7 @@ export const assistantTexts: AssistantTexts = {
   author: { user: 'You', assistant: 'Agent', system: 'Note', tool: 'Action' },
   earlier: 'Earlier',
   interrupted: 'Interrupted',
+  pending: 'Waiting to be sent',
   notSent: 'Not sent',
   userSpeaking: 'Speaking…',
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
@@ -147,4 +151,6 @@ export const assistantTexts: AssistantTexts = {
   announceInterrupted: 'The agent was interrupted.',
   announceRestored: (count) =>
     count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,
+  announcePending: 'Your message will be sent once you are connected.',
+  announceNotSent: 'Your message was not sent.',
 }

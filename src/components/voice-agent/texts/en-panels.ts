@@ -18,6 +18,8 @@ export const panelTexts: PanelTexts = {
   conversationDeleted: 'Conversation deleted.',
   conversationNotDeleted: "The conversation couldn't be deleted. Try again.",
   conversationNotOpened: "The conversation can't be opened: it is gone, or open in another tab.",
+  talkMode: 'How you talk',
+  talkModes: { 'hands-free': 'Hands-free', 'push-to-talk': 'Push to talk', text: 'Text only' },
   microphoneDevice: 'Microphone',
   speakerDevice: 'Speaker',
   promptForSpeaker: 'Choose a speaker…',

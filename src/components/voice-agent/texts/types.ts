@@ -6,6 +6,7 @@ import type {
   MessageRole,
   MicrophoneTrouble,
   RestoreReason,
+  TalkMode,
   ToolCall,
   VoiceError,
 } from '../../../../store/index.js'
@@ -28,6 +29,9 @@ export interface AssistantTexts {
   end: string
   tryAgain: string
   mute: string
+  /** The button of push to talk, and the one that adds the voice to a call in which the user only types. */
+  talk: string
+  addVoice: string
   interrupt: string
   send: string
   newConversation: string
@@ -37,9 +41,9 @@ export interface AssistantTexts {
   /** The composer. */
   message: string
   messagePlaceholder: string
-  /** Explain why *Send* is inactive. */
+  /** Explain why *Send* is inactive, or what it does before the call is connected. */
   sendNeedsCall: string
-  sendNeedsConnection: string
+  sendWaits: string
   /** The status line. */
   status: Record<StatusKind, string>
   /** Status after some seconds of connecting or thinking. */
@@ -63,6 +67,8 @@ export interface AssistantTexts {
   author: Record<MessageRole, string>
   earlier: string
   interrupted: string
+  /** At a text that waits to be sent, and at one that was not sent, beside the button `tryAgain`. */
+  pending: string
   notSent: string
   userSpeaking: string
   spoken: (seconds: number) => string
@@ -96,6 +102,8 @@ export interface AssistantTexts {
   announceEnded: string
   announceInterrupted: string
   announceRestored: (count: number) => string
+  announcePending: string
+  announceNotSent: string
 }
 
 /** Texts of the panels that buttons open. */
@@ -119,7 +127,9 @@ export interface PanelTexts {
   conversationDeleted: string
   conversationNotDeleted: string
   conversationNotOpened: string
-  /** The device menu. */
+  /** The device menu. `talkModes` are the ways to talk. */
+  talkMode: string
+  talkModes: Record<TalkMode, string>
   microphoneDevice: string
   speakerDevice: string
   promptForSpeaker: string

@@ -4,6 +4,7 @@ import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
+import { UnsentMark } from './UnsentMark.js'
 
 interface MessageArticleProps {
   message: Message
@@ -83,12 +84,7 @@ export const MessageArticle = memo(function MessageArticle({
             {texts.interrupted}
           </p>
         )}
-        {message.isUnsent && (
-          <p data-rva-part="not-sent">
-            <Icon drawing={warningIcon} />
-            {texts.notSent}
-          </p>
-        )}
+        {message.isUnsent && <UnsentMark message={message} />}
       </article>
       <MessageTime at={message.createdAt} isShown={isTimeShown} />
     </div>

@@ -49,7 +49,7 @@ export function createAgentCore(
   const path = options.reducerPath
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
-  const reducer = createVoiceAgentReducer(path, actions)
+  const reducer = createVoiceAgentReducer(path, actions, options.talk)
   const events = createEmitter<VoiceAgentEvents>()
   const reporter = createEventReporter(actions, events)
   const media = createLazyMedia(options)

@@ -1,5 +1,6 @@
 import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit'
 import {
+  type AgentMessage,
   type ConnectionStatus,
   type ConversationStatus,
   findRecent,
@@ -26,6 +27,11 @@ export interface VoiceAgentEvents {
   conversationStateChanged: (status: ConversationStatus) => void
   /** Emitted for each complete turn: final, or interrupted. Emitted again, with the same id, if a late transcript changes its words. */
   message: (message: Message) => void
+  /**
+   * Emitted for each message of the agent's server for the app: server messages, responses, UI commands and metrics. Named so because
+   * `message` is a turn.
+   */
+  agentMessage: (message: AgentMessage) => void
   error: (error: VoiceError) => void
   /** Emitted when messages are no longer saved, or not reliably. */
   storageDegraded: (error: VoiceError) => void
@@ -128,6 +134,8 @@ export function createEventReporter(
       if (action.payload.error) emit('storageDegraded', action.payload.error)
     } else if (actions.allErased.match(action)) {
       emit('allErased', action.payload)
+    } else if (actions.agentMessageReceived.match(action)) {
+      emit('agentMessage', action.payload)
     } else if (actions.sessionsDeleted.match(action)) {
       emit('sessionsDeleted', action.payload)
     }

@@ -98,12 +98,21 @@ function createCallMedia(
   let latest: { peer: MediaPeer; connection: number } | null = null
   let stopWatching: (() => void) | null = null
 
+  let { talk, isMuted } = chosen
+  let isTalking = false
+  /** True once a peer was requested: before, a mode requests no microphone. */
+  let isBegun = false
+
+  function isGateClosed(): boolean {
+    return talk === 'push-to-talk' ? !isTalking : isMuted
+  }
+
   const reporter = createReporter(listener)
   const microphone = createMicrophone({
     constraints: audio ?? defaultConstraints,
     openMicrophone,
     deviceId: chosen.microphoneId,
-    isMuted: chosen.isMuted,
+    isMuted: isGateClosed(),
     onChange(state, error) {
       // Browsers reveal the devices' names with the permission, and send no event for it.
       if (state === 'live' || state === 'muted') void devices.refresh()
@@ -142,7 +151,8 @@ function createCallMedia(
       const signal = AbortSignal.any([request.signal, ended.signal])
       signal.throwIfAborted()
       watchDevices()
-      await abortable(microphone.open(), signal)
+      isBegun = true
+      if (talk !== 'text') await abortable(microphone.open(), signal)
       const peer = createPeer({
         ...request,
         // Checked again before a connection is made: the call may have ended since the answer.
@@ -163,7 +173,22 @@ function createCallMedia(
       latest = { peer, connection: countConnection() }
       return peer
     },
-    setMuted: microphone.setMuted,
+    setMuted(muted) {
+      isMuted = muted
+      microphone.setMuted(isGateClosed())
+    },
+    setTalkMode(mode) {
+      if (mode === talk) return
+      talk = mode
+      isTalking = false
+      microphone.setMuted(isGateClosed())
+      if (mode === 'text') void microphone.suspend()
+      else if (isBegun && !ended.signal.aborted) void microphone.open()
+    },
+    setTalking(next) {
+      isTalking = next
+      microphone.setMuted(isGateClosed())
+    },
     retryMicrophone: microphone.retry,
     selectMicrophone: microphone.select,
     selectSpeaker: output.select,

@@ -25,8 +25,8 @@ export interface MicrophoneOptions {
   deviceId: string | null
   isMuted: boolean
   onChange(microphone: MicrophoneState, error?: VoiceError): void
-  /** The track has changed. */
-  onTrack(track: MediaStreamTrack): void
+  /** The track has changed; null if the microphone was closed. */
+  onTrack(track: MediaStreamTrack | null): void
   /** Device `deviceId` is used instead of the chosen one; null for the system's default. */
   onFallback(reason: 'lost' | 'unavailable', deviceId: string | null): void
 }
@@ -47,6 +47,8 @@ export interface Microphone {
   /** Opens a missing microphone again after a device was plugged in, unless that would prompt. */
   onPluggedIn(): Promise<void>
   setMuted(isMuted: boolean): void
+  /** Closes the microphone until the next `open()`, which asks again. */
+  suspend(): Promise<void>
   /** Releases the track. A track that arrives later is released on arrival. */
   close(): void
 }
@@ -248,6 +250,18 @@ export function createMicrophone({
       if (!track || !isLive()) return
       track.enabled = !isMuted
       onChange(isMuted ? 'muted' : 'live')
+    },
+    async suspend() {
+      if (!opening) return
+      opening = null
+      await enqueue(async () => {
+        // Opened again meanwhile, or over.
+        if (opening || isClosed) return
+        trouble = null
+        releaseTrack()
+        onTrack(null)
+        onChange('off')
+      })
     },
     close() {
       isClosed = true

@@ -8,7 +8,7 @@ import type {
 import type { RestoreDepth, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
-import type { ConnectionStatus, ConversationStatus, Message } from '../../../../store/index.js'
+import type { ConnectionStatus, ConversationStatus, Message, TalkMode } from '../../../../store/index.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
 import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
 
@@ -87,6 +87,13 @@ export interface VoiceAgentOptions {
   buildContext?: BuildContext
   /** Path of the reducer in the store. @default 'voiceAgent' */
   reducerPath?: string
+  /**
+   * How the user talks at first: `text` requests no microphone until the user, or your app, adds the voice (`agent.setTalkMode`). The choice
+   * is restored with the session of the tab.
+   *
+   * @default 'hands-free'
+   */
+  talk?: TalkMode
   /** Constraints of the microphone. @default { echoCancellation: true, noiseSuppression: true, autoGainControl: true } */
   audio?: MediaTrackConstraints
   /**

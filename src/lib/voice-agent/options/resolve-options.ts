@@ -4,7 +4,7 @@ import {
 } from '../../../../middleware/drivers/call/reconnect-policy.js'
 import type { ListOptions, PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
 import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
-import { VoiceAgentError } from '../../../../store/index.js'
+import { type TalkMode, VoiceAgentError } from '../../../../store/index.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 
 const defaultReducerPath = 'voiceAgent'
@@ -15,6 +15,7 @@ const day = 24 * 60 * 60 * 1000
 export interface ResolvedOptions extends VoiceAgentOptions {
   policy: ReconnectPolicy
   autoReconnect: 'if-permitted' | 'always' | 'never'
+  talk: TalkMode
   contextMessages: number
   tools: VoiceTools
   reducerPath: string
@@ -35,6 +36,7 @@ function check(
   }
 }
 
+const talkModes: readonly TalkMode[] = ['hands-free', 'push-to-talk', 'text']
 const isFunction = (value: unknown) => typeof value === 'function'
 const isName = (value: unknown) => typeof value === 'string' && value !== ''
 const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0
@@ -81,6 +83,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     tools = {},
     reducerPath = defaultReducerPath,
     autoReconnect = 'if-permitted',
+    talk = 'hands-free',
     persistence = {},
     reconnect = {},
     transport,
@@ -91,6 +94,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   check({ apiEndpoint }, isName, "a URL or path such as '/api/voice-agent'")
   check({ reducerPath }, isName, 'a name')
   checkChoice({ autoReconnect }, ['if-permitted', 'always', 'never'])
+  checkChoice({ talk }, talkModes)
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
   if (typeof reconnect !== 'function') checkObjects({ reconnect })
@@ -145,6 +149,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     apiEndpoint: endpoint,
     policy: typeof reconnect === 'function' ? reconnect : createReconnectPolicy(reconnect),
     autoReconnect,
+    talk,
     contextMessages,
     tools,
     reducerPath,

@@ -4,6 +4,7 @@ import {
   type Intent,
   isCallWanted,
   type SessionStats,
+  type TalkMode,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentSelectors,
@@ -89,6 +90,16 @@ export class WebRTCVoiceAgent {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
+  /**
+   * Sends a text again that was not sent. Without a call, begins one. An agent that has received the text before recognises its id.
+   *
+   * @param id Id of a message with `isUnsent` that is not in `conversation.outbox`.
+   * @throws VoiceAgentError `invalid-option` for any other id.
+   */
+  resendText(id: string): void {
+    this.#request(this.#core.actions.resendTextRequested({ id }))
+  }
+
   /** Text in the composer that is not sent yet; empty if there is none. */
   get draft(): string {
     return this.#core.present().conversation.draft
@@ -134,6 +145,31 @@ export class WebRTCVoiceAgent {
 
   unmute(): void {
     this.#request(this.#core.actions.unmuteRequested())
+  }
+
+  /**
+   * Chooses how the user talks, also during a call. Leaving `text` requests the microphone then, so call it from a click; choosing `text`
+   * closes it.
+   *
+   * @throws VoiceAgentError `invalid-option` for any other mode.
+   */
+  setTalkMode(talk: TalkMode): void {
+    this.#request(this.#core.actions.talkModeRequested({ talk }))
+  }
+
+  /**
+   * Opens the microphone of push to talk, and interrupts the agent.
+   *
+   * @throws VoiceAgentError `invalid-option` in any other mode.
+   * @example button.addEventListener('pointerdown', () => agent.startTalking())
+   */
+  startTalking(): void {
+    this.#request(this.#core.actions.startTalkingRequested())
+  }
+
+  /** Closes it again. @throws VoiceAgentError `invalid-option` in any other mode. */
+  stopTalking(): void {
+    this.#request(this.#core.actions.stopTalkingRequested())
   }
 
   /** Microphones and speakers. Reading them shows no prompt; they have no names until the microphone was allowed. */

@@ -1,11 +1,12 @@
 import type { Peer, PeerRequest } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
+import { createSendBuffer } from './send-buffer.js'
 
 /** A peer with the methods that the page's media need. */
 export interface MediaPeer extends Peer {
   /** Another microphone, without a new offer: `replaceTrack`. */
-  setTrack(track: MediaStreamTrack): void
+  setTrack(track: MediaStreamTrack | null): void
   /** Null when it is closed. */
   getStats(): Promise<RTCStatsReport | null>
 }
@@ -66,6 +67,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
   let isHopeless = false
   let { track } = on
   let isGateOpen = false
+  const buffer = createSendBuffer(() => channel?.bufferedAmount ?? 0)
   const waiting = new Set<() => void>()
   const relays = watchRelays(pc, () => {
     isHopeless = true
@@ -169,8 +171,8 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
       if (isGateOpen && !isClosed) void sender.replaceTrack(next)
     },
     getStats: async () => (isClosed ? null : pc.getStats()),
-    send(text) {
-      if (channel?.readyState !== 'open') return
+    send(text, id) {
+      if (channel?.readyState !== 'open') return false
       try {
         channel.send(text)
       } catch (cause) {
@@ -178,7 +180,10 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
         const detail = `A message must have at most ${pc.sctp?.maxMessageSize} bytes; this one is longer. Shorten it.`
         throw new VoiceAgentError('invalid-option', detail, { cause })
       }
+      buffer.add(text, id)
+      return true
     },
+    undelivered: buffer.undelivered,
     async packetsReceived() {
       let packets = 0
       if (isClosed) return packets

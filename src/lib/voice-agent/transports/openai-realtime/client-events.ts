@@ -38,10 +38,14 @@ function messageItem(role: 'user' | 'assistant' | 'system', text: string, id?: s
   return { ...(id ? { id } : {}), type: 'message', role, content: [{ type, text }] }
 }
 
-/** Creates `conversation.item.create` for a new message. */
-export const createMessage = (role: 'user' | 'system', text: string) => ({
+/**
+ * Creates `conversation.item.create` for a new message.
+ *
+ * @param id At most 32 characters.
+ */
+export const createMessage = (role: 'user' | 'system', text: string, id?: string) => ({
   type: 'conversation.item.create',
-  item: messageItem(role, text),
+  item: messageItem(role, text, id),
 })
 
 /**

@@ -12,6 +12,7 @@ import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { signallingRequest } from '../signalling-request.js'
+import { toAppMessage } from './app-message.js'
 import { createContextItem, createMessage, createToolOutput, sessionUpdate } from './client-events.js'
 import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
@@ -68,7 +69,9 @@ function createOpenAiRealtime(
   const inbox = createInbox()
   const closed = new AbortController()
   let peer: Peer | null = null
-  const send = (event: object) => peer?.send(JSON.stringify(event))
+  const send = (event: object, textId?: string) => peer?.send(JSON.stringify(event), textId)
+  /** Texts that OpenAI has not added to its conversation yet. */
+  const unconfirmed = new Set<string>()
   const queue = createResponseQueue(send, nanoid)
   let calls: OpenToolCalls | null = null
   const reader = createEventReader(onEvent, () => performance.now())
@@ -95,15 +98,22 @@ function createOpenAiRealtime(
     })
   }
 
+  function onItem(id: string) {
+    inbox.deliver(id, {})
+    if (unconfirmed.delete(id)) emit({ type: 'textsAcknowledged', lastTextId: id })
+  }
+
   function onMessage(message: string) {
     const event = parseServerEvent(message)
     if (!event) return emit({ type: 'protocolError', why: 'malformed' })
     if (event.type === 'error') return onError(event)
     reader.read(event)
+    const forApp = toAppMessage(event)
+    if (forApp) emit(forApp)
     if (event.type === 'response.created') queue.onCreated()
     if (event.type === 'response.done') queue.onDone()
     if (event.type === 'session.updated') inbox.deliver('configured', {})
-    if (isRecord(event.item) && typeof event.item.id === 'string') inbox.deliver(event.item.id, {})
+    if (isRecord(event.item) && typeof event.item.id === 'string') onItem(event.item.id)
   }
 
   /** Sends earlier messages to the agent. Resolves to true if it accepted any of them. */
@@ -179,7 +189,8 @@ function createOpenAiRealtime(
     send(message: ClientMessage) {
       if (message.type === 'text') {
         interrupt()
-        send(createMessage('user', message.text))
+        unconfirmed.add(message.id)
+        if (send(createMessage('user', message.text, message.id), message.id) === false) return false
         queue.request()
       } else if (message.type === 'interrupt') {
         interrupt()
@@ -190,6 +201,7 @@ function createOpenAiRealtime(
         send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
       }
     },
+    undelivered: () => peer?.undelivered?.() ?? [],
     close() {
       closed.abort()
       reader.close()

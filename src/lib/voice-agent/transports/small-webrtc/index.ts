@@ -11,6 +11,7 @@ import { type AgentContinuation, VoiceAgentError } from '../../../../../store/in
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { trickle } from '../trickle.js'
+import { toAppMessage } from './app-message.js'
 import { createHeartbeat } from './heartbeat.js'
 import { createSignalling, type Signalling } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
@@ -73,8 +74,19 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
     if (inbound === 'malformed') return emit({ type: 'protocolError', why: 'malformed' })
     const { type, data } = inbound
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
-    else if (type === 'server-message' && data.type === 'session') inbox.deliver('session', data)
-    else read(inbound)
+    else if (type === 'server-message' && data.type === 'session') onSession(data)
+    else {
+      const message = toAppMessage(inbound)
+      if (message) emit(message)
+      else read(inbound)
+    }
+  }
+
+  /** The session contract: how the agent continues, and which texts it has received. */
+  function onSession(data: Record<string, unknown>) {
+    const { lastTextId } = data
+    if (lastTextId === null || typeof lastTextId === 'string') emit({ type: 'textsAcknowledged', lastTextId })
+    inbox.deliver('session', data)
   }
 
   const sendCandidates = (peer: Peer, pcId: string, token: string, signal: AbortSignal) =>
@@ -140,18 +152,18 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
     send(message: ClientMessage) {
       if (message.type === 'text') {
         const options = { run_immediately: true, audio_response: true }
-        peer?.send(formatRtvi('send-text', { content: message.text, options }))
-      } else if (message.type === 'interrupt') {
-        peer?.send(formatRtvi('client-message', { t: 'interrupt' }))
-      } else if (message.type === 'tool-answer') {
-        const { toolCallId, name, answer } = message
-        const result = 'error' in answer ? answer : answer.result
-        const data = { function_name: name, tool_call_id: toolCallId, arguments: message.arguments, result }
-        peer?.send(formatRtvi('llm-function-call-result', data))
-      } else {
-        peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))
+        // Its id is that of the message, so that the agent can acknowledge it, and recognise a second copy.
+        return peer?.send(formatRtvi('send-text', { content: message.text, options }, message.id), message.id)
       }
+      if (message.type === 'interrupt') return peer?.send(formatRtvi('client-message', { t: 'interrupt' }))
+      if (message.type === 'client-message')
+        return peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))
+      const { toolCallId, name, answer } = message
+      const result = 'error' in answer ? answer : answer.result
+      const data = { function_name: name, tool_call_id: toolCallId, arguments: message.arguments, result }
+      return peer?.send(formatRtvi('llm-function-call-result', data))
     },
+    undelivered: () => peer?.undelivered?.() ?? [],
     close() {
       closed.abort()
       clearInterval(keepalive)

@@ -8,6 +8,8 @@ export const rtviVersion = '2.1.0'
 export interface RtviMessage {
   type: string
   data: Record<string, unknown>
+  /** The same, where it is no object: a message for the app may be any JSON. */
+  content?: unknown
 }
 
 /**
@@ -24,10 +26,12 @@ export function parseInbound(text: string): RtviMessage | 'peer-left' | 'ignored
     return isRecord(message) && message.type === 'peerLeft' ? 'peer-left' : 'ignored'
   }
   if (label !== 'rtvi-ai') return 'malformed'
-  return { type, data: isRecord(data) ? data : {} }
+  return isRecord(data)
+    ? { type, data }
+    : { type, data: {}, ...(data === undefined ? {} : { content: data }) }
 }
 
 /** Formats an RTVI message to the agent. */
-export function formatRtvi(type: string, data: unknown): string {
-  return JSON.stringify({ id: nanoid(8), label: 'rtvi-ai', type, data })
+export function formatRtvi(type: string, data: unknown, id = nanoid(8)): string {
+  return JSON.stringify({ id, label: 'rtvi-ai', type, data })
 }

@@ -115,8 +115,9 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     },
     send(message) {
       const text = channel?.format?.(message)
-      if (typeof text === 'string') peer?.send(text)
+      if (typeof text === 'string') return peer?.send(text, message.type === 'text' ? message.id : undefined)
     },
+    undelivered: () => peer?.undelivered?.() ?? [],
     close() {
       closed.abort()
       removeEventListener('pagehide', onPageHide)

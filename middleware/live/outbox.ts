@@ -1,0 +1,154 @@
+import { toVoiceError, VoiceAgentError } from '../../store/index.js'
+import type { ClientMessage } from '../drivers/call/ports.js'
+import type { EventNamed, FactPayload, LiveCall, QueuedMessage, TextMessage } from './state.js'
+import { settle, settleQuietly, type Turn, tell } from './turn.js'
+
+export const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
+
+/** Texts of one connection that are remembered until the agent acknowledges them. Earlier ones have left the page long ago. */
+const longestSent = 50
+
+const answer = (turn: Turn, requestId: string | null, error: VoiceAgentError | null = null) => {
+  if (requestId !== null) settle(turn, [requestId], error)
+}
+
+/** True if the agent of the present connection tells which texts it has received. */
+const isAcknowledging = ({ lastTextId }: LiveCall) => lastTextId !== undefined
+
+export function sendMessage(turn: Turn, requestId: string | null, message: ClientMessage) {
+  const { call } = turn.live
+  if (!call) {
+    const error = new VoiceAgentError('not-connected')
+    if (message.type === 'text') tell(turn, 'textRefused', { id: message.id, error: toVoiceError(error) })
+    return answer(turn, requestId, error)
+  }
+  if (call.status === 'connected') push(turn, call, { requestId, message }, false)
+  else queueMessage(turn, call, requestId, message)
+}
+
+/** Sends a message over the present connection, and remembers a text until it is acknowledged. */
+function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage, isQueued: boolean) {
+  if (message.type === 'text') {
+    turn.live.call = { ...call, sent: [...call.sent, message].slice(-longestSent) }
+    // Marked before it is sent, so that a page that is left in between stores it as unsent.
+    if (isAcknowledging(call) && !isQueued) tell(turn, 'textQueued', { id: message.id })
+  }
+  turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued })
+}
+
+function queueMessage(turn: Turn, call: LiveCall, requestId: string | null, message: ClientMessage) {
+  if (canWait(message, call)) {
+    turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
+    if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+  } else {
+    // Without a connection no agent is heard, so there is nothing to interrupt.
+    answer(turn, requestId, message.type === 'interrupt' ? null : endedUnsent())
+  }
+}
+
+/** A tool's answer waits only while its connection may recover, because the agent of the next one has not asked for it. */
+function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
+  return type === 'text' || type === 'client-message' || (type === 'tool-answer' && status === 'interrupted')
+}
+
+const unsend = (call: LiveCall, textId: string): LiveCall => ({
+  ...call,
+  sent: call.sent.filter(({ id }) => id !== textId),
+})
+
+/**
+ * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
+ * way. Sending the message again would return it again, in an endless loop.
+ */
+export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
+  const { call } = turn.live
+  if (call?.id !== callId) return sendMessage(turn, requestId, message)
+  queueMessage(turn, message.type === 'text' ? unsend(call, message.id) : call, requestId, message)
+}
+
+/** Sends a text that was not sent, with its own id. */
+export function sendAgain(turn: Turn, call: LiveCall, requestId: string, message: TextMessage) {
+  if (call.status !== 'connected') return queueMessage(turn, call, requestId, message)
+  tell(turn, 'textQueued', { id: message.id })
+  push(turn, call, { requestId, message }, true)
+}
+
+/** Number of messages at the beginning of the outbox that the agent has, by the last text that it names. */
+function countReceived({ outbox, lastTextId }: LiveCall): number {
+  return outbox.findLastIndex(({ message }) => message.type === 'text' && message.id === lastTextId) + 1
+}
+
+/**
+ * Sends the messages that wait. The agent before may have received a doubtful text: only an agent that has resumed the session, and
+ * tells that it lacks the text, gets it. With any other agent the user sees that it was not sent, and decides.
+ *
+ * @param call With the `agent` that is connected now.
+ * @param isRecovered True for the same connection: nothing that was sent over it is lost.
+ */
+export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
+  const { outbox, requestIds } = call
+  const isKnown = call.agent === 'resumed' && isAcknowledging(call)
+  const received = isKnown && !isRecovered ? countReceived(call) : 0
+  turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }
+  for (const [index, { requestId, message, doubt }] of outbox.entries()) {
+    const textId = message.type === 'text' ? message.id : null
+    // The agent names the last text that it has. It has those before it too, if they went over one connection, in their order.
+    const isReceived = index < received && (index === received - 1 || doubt === 'sent')
+    if (textId !== null && isReceived) {
+      tell(turn, 'textSent', { id: textId })
+      if (requestId !== null) settleQuietly(turn, requestId)
+    } else if (textId !== null && doubt && (!isKnown || index < received)) {
+      tell(turn, 'textNotSent', { id: textId })
+    } else {
+      const { live } = turn
+      if (live.call) push(turn, live.call, { requestId, message }, true)
+    }
+  }
+  settle(turn, requestIds)
+}
+
+/**
+ * Moves the texts that the agent may not have received back into the outbox, before those that wait. These are all that an
+ * acknowledging agent has not acknowledged, else only those that have not left the page.
+ *
+ * @param undelivered Ids of texts that have not left the page; null before a further attempt, which lost nothing.
+ */
+export function loseConnection(turn: Turn, call: LiveCall, undelivered: readonly string[] | null) {
+  const outbox = call.outbox.filter(({ message }) => message.type !== 'tool-answer')
+  const lost = call.sent.flatMap((message): QueuedMessage[] => {
+    if (undelivered?.includes(message.id)) return [{ requestId: null, message }]
+    return isAcknowledging(call) ? [{ requestId: null, message, doubt: 'sent' }] : []
+  })
+  turn.live.call = { ...call, status: 'lost', outbox: [...lost, ...outbox], sent: [], lastTextId: undefined }
+  for (const { requestId, message } of call.outbox)
+    if (message.type === 'tool-answer') answer(turn, requestId, endedUnsent())
+  for (const { message } of lost) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+}
+
+/** The agent has all texts up to this one: they are sent in their order, over an ordered channel. */
+export function acknowledge(turn: Turn, call: LiveCall, { lastTextId }: FactPayload<'textsAcknowledged'>) {
+  const count = call.sent.findLastIndex(({ id }) => id === lastTextId) + 1
+  turn.live.call = { ...call, lastTextId, sent: call.sent.slice(count) }
+  for (const { id } of call.sent.slice(0, count)) tell(turn, 'textSent', { id })
+}
+
+export function onMessageSent(turn: Turn, { callId, requestId, queuedTextId }: EventNamed<'messageSent'>) {
+  const { call } = turn.live
+  if (queuedTextId !== null && call?.id === callId && !isAcknowledging(call))
+    tell(turn, 'textSent', { id: queuedTextId })
+  if (requestId !== null) settleQuietly(turn, requestId)
+}
+
+export function onMessageRefused(
+  turn: Turn,
+  { callId, requestId, textId, isQueued, error }: EventNamed<'messageRefused'>,
+) {
+  answer(turn, requestId, error)
+  const { call } = turn.live
+  if (call?.id !== callId) return
+  if (textId !== null) turn.live.call = unsend(call, textId)
+  // A text that has waited stays, marked as not sent, because the composer does not have its words any longer.
+  if (textId !== null && isQueued) tell(turn, 'textNotSent', { id: textId })
+  if (textId !== null && !isQueued) tell(turn, 'textRefused', { id: textId, error: toVoiceError(error) })
+  else tell(turn, 'agentErrorReported', { error: toVoiceError(error) })
+}

@@ -1,0 +1,109 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './fixtures.js'
+
+declare global {
+  interface Window {
+    /** What the page's data channels do: `swallow` what is typed, or its `acknowledgements`. */
+    channelFault: 'none' | 'typed' | 'acknowledgements'
+    channelsUnderTest: RTCDataChannel[]
+    /** Ids of the texts that were passed on, in their order. */
+    textsUnderTest: string[]
+  }
+}
+
+/** Lets a test swallow messages of the data channel, as a network does that is gone and not noticed yet. */
+test.beforeEach(async ({ context }) => {
+  await context.addInitScript(() => {
+    window.channelFault = 'none'
+    window.channelsUnderTest = []
+    window.textsUnderTest = []
+    const { send } = RTCDataChannel.prototype
+    RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: string) {
+      if (!window.channelsUnderTest.includes(this)) window.channelsUnderTest.push(this)
+      if (typeof data === 'string' && data.includes('"send-text"')) {
+        if (window.channelFault === 'typed') return
+        window.textsUnderTest.push(JSON.parse(data).id)
+      }
+      send.call(this, data as never)
+    } as typeof send
+    const onmessage = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, 'onmessage')
+    Object.defineProperty(RTCDataChannel.prototype, 'onmessage', {
+      ...onmessage,
+      set(listener: ((event: MessageEvent) => void) | null) {
+        const isLost = ({ data }: MessageEvent) =>
+          window.channelFault === 'acknowledgements' && String(data).includes('"lastTextId"')
+        onmessage?.set?.call(this, listener && ((event: MessageEvent) => isLost(event) || listener(event)))
+      },
+    })
+  })
+})
+
+const breakChannel = (page: Page, fault: Window['channelFault']) =>
+  page.evaluate((to) => {
+    window.channelFault = to
+  }, fault)
+
+/** Ends the connection as a server does that has closed it. */
+const loseConnection = (page: Page) =>
+  page.evaluate(() => {
+    window.channelFault = 'none'
+    const channel = window.channelsUnderTest.findLast(({ readyState }) => readyState === 'open')
+    channel?.dispatchEvent(new Event('close'))
+  })
+
+const textsSent = (page: Page) => page.evaluate(() => window.textsUnderTest)
+
+const question = 'How much is the Chalk Mug?'
+
+test('a text that a dead connection swallowed is sent again to the agent that resumes, and answered', async ({
+  page,
+  assistant,
+}) => {
+  await assistant.start()
+  await breakChannel(page, 'typed')
+  await assistant.say(question)
+  await expect(page.getByText('Waiting to be sent')).toBeVisible()
+  await loseConnection(page)
+  await assistant.hasSaid('24 euros 50')
+  await expect(page.getByText('Waiting to be sent')).toHaveCount(0)
+  await expect(page.getByText('Not sent')).toHaveCount(0)
+  expect(await textsSent(page)).toHaveLength(1)
+})
+
+test('the same after a reload', async ({ page, assistant }) => {
+  await assistant.start()
+  await breakChannel(page, 'typed')
+  await assistant.say(question)
+  await page.reload()
+  await assistant.isConnected()
+  await assistant.hasSaid('24 euros 50')
+  await expect(page.getByText('Not sent')).toHaveCount(0)
+  expect(await textsSent(page)).toHaveLength(1)
+})
+
+test('a text whose acknowledgement was lost is answered once', async ({ page, assistant }) => {
+  await assistant.start()
+  await breakChannel(page, 'acknowledgements')
+  await assistant.say(question)
+  await assistant.hasSaid('24 euros 50')
+  await loseConnection(page)
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected')
+  await expect(page.getByText('Waiting to be sent')).toHaveCount(0)
+  await assistant.say('What is in my cart?')
+  await assistant.hasSaid(/empty|nothing in your cart/)
+  expect(await textsSent(page)).toHaveLength(2)
+  expect(await assistant.ofAgent('final').filter({ hasText: '24 euros 50' }).count()).toBeLessThanOrEqual(1)
+})
+
+test('a text whose call ended is sent by Try again, which begins a call', async ({ page, assistant }) => {
+  await assistant.start()
+  await breakChannel(page, 'typed')
+  await assistant.say(question)
+  await assistant.endButton.click()
+  await expect(page.getByText('Not sent')).toBeVisible()
+  await breakChannel(page, 'none')
+  await page.getByRole('button', { name: `Try again: ${question}` }).click()
+  await assistant.hasSaid('24 euros 50')
+  await expect(page.getByText('Not sent')).toHaveCount(0)
+  expect(await textsSent(page)).toHaveLength(1)
+})

@@ -1,0 +1,88 @@
+import { VoiceAgentError } from 'redux-voice-agent'
+import { memoryStorage } from 'redux-voice-agent/testing'
+import { describe, expect, it } from 'vitest'
+import { setUp } from './support.js'
+
+describe('the way to talk', () => {
+  it('is an option, and hands-free without one', () => {
+    expect(setUp().state().connection.talk).toBe('hands-free')
+    expect(setUp(undefined, { talk: 'text' }).state().connection.talk).toBe('text')
+    expect(() => setUp(undefined, { talk: 'loud' as 'text' })).toThrow(/talk must be/)
+  })
+
+  it('is chosen with or without a call, and refused if it is none', async () => {
+    const { agent, state, store, actions } = setUp()
+    agent.setTalkMode('push-to-talk')
+    expect(state().connection.talk).toBe('push-to-talk')
+    await agent.connect()
+    store.dispatch(actions.talkModeRequested({ talk: 'text' }))
+    expect(state().connection.talk).toBe('text')
+    expect(() => agent.setTalkMode('loud' as 'text')).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
+    await agent.disconnect()
+    expect(state().connection.talk).toBe('text')
+  })
+
+  it('begins again with the option for the next user', async () => {
+    const { agent, state } = setUp(undefined, { talk: 'push-to-talk' })
+    agent.setTalkMode('text')
+    await agent.newSession()
+    expect(state().connection.talk).toBe('text')
+    await agent.reset()
+    expect(state().connection.talk).toBe('push-to-talk')
+  })
+
+  it('comes back with the tab\u2019s session, whose call then needs no permission to type', async () => {
+    const storage = memoryStorage('tab')
+    const persistence = { storage, debounceMs: 0 }
+    const page = setUp(undefined, { persistence })
+    await page.sessionManager.initialize()
+    page.agent.setTalkMode('text')
+    await page.agent.connect()
+    await page.voiceAgent.persistor.flush()
+    await page.voiceAgent.dispose()
+    const next = setUp(undefined, { persistence, autoReconnect: 'if-permitted' })
+    await next.sessionManager.initialize()
+    expect(next.state().connection).toMatchObject({ talk: 'text', status: 'connected' })
+  })
+})
+
+describe('push to talk', () => {
+  it('interrupts the agent on each press, and opens the microphone until it is released', async () => {
+    const { agent, state, transport } = setUp(undefined, { talk: 'push-to-talk' })
+    await agent.connect()
+    transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
+    agent.startTalking()
+    expect(transport.sent).toEqual([{ type: 'interrupt' }])
+    expect(state().connection.microphone).toBe('live')
+    agent.stopTalking()
+    expect(state().connection.microphone).toBe('muted')
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  it('does nothing without a call', () => {
+    const { agent, state } = setUp(undefined, { talk: 'push-to-talk' })
+    agent.startTalking()
+    agent.stopTalking()
+    expect(state().connection).toMatchObject({ status: 'idle', microphone: 'off' })
+  })
+
+  it('is refused in any other mode, because it would unmute a muted user', async () => {
+    const { agent, state } = setUp()
+    await agent.connect()
+    for (const talk of ['startTalking', 'stopTalking'] as const)
+      expect(() => agent[talk]()).toThrow(VoiceAgentError)
+    expect(state().connection.isMuted).toBe(false)
+  })
+
+  it('counts as no change of the session, so that a press saves nothing', async () => {
+    const { agent, state, transport } = setUp(undefined, { talk: 'push-to-talk' })
+    await agent.connect()
+    transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
+    const { revision } = state().session
+    agent.startTalking()
+    agent.stopTalking()
+    expect(state().session.revision).toBe(revision)
+  })
+})

@@ -1,0 +1,371 @@
+import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
+import { memoryStorage } from 'redux-voice-agent/testing'
+import type { ClientMessage, VoiceTransportFactory } from 'redux-voice-agent/transports'
+import { describe, expect, it, vi } from 'vitest'
+import { sortUnsent } from '../../../store/index.js'
+import { statusIs } from '../middleware/support.js'
+import { answerOf, deferred, type Page, rest, setUp } from './support.js'
+
+type Text = Extract<ClientMessage, { type: 'text' }>
+
+/** An agent that remembers the texts that it got over all its connections, as a server with the session contract does. */
+function createAgent({ acknowledges = true } = {}) {
+  const agent = {
+    acknowledges,
+    /** Texts that arrived, in their order. A second copy counts. */
+    received: [] as Text[],
+    /** How the next connection continues. */
+    continues: 'resumed' as 'resumed' | 'reseeded' | 'fresh',
+    isDown: false,
+    /** Texts that are sent get lost, or their acknowledgement does. */
+    loses: 'nothing' as 'nothing' | 'texts' | 'acknowledgements',
+    /** Ids that the data channel still holds. */
+    buffered: [] as string[],
+    isChannelOpen: true,
+    lose: () => {},
+    transport: null as VoiceTransportFactory | null,
+  }
+  const acknowledge = () => ({
+    type: 'textsAcknowledged' as const,
+    lastTextId: agent.received.at(-1)?.id ?? null,
+  })
+  agent.transport = ({ emit }) => {
+    agent.lose = () => emit({ type: 'connectionState', state: 'closed' })
+    return {
+      async connect({ resume }) {
+        if (agent.isDown) throw new VoiceAgentError('agent-unreachable')
+        if (agent.acknowledges) emit(acknowledge())
+        return resume ? agent.continues : 'fresh'
+      },
+      send(message) {
+        if (message.type !== 'text') return
+        if (!agent.isChannelOpen) return false
+        if (agent.loses !== 'texts') agent.received.push(message)
+        if (agent.acknowledges && agent.loses === 'nothing') emit(acknowledge())
+      },
+      undelivered: () => agent.buffered,
+      close() {},
+    }
+  }
+  return agent
+}
+
+type Agent = ReturnType<typeof createAgent>
+
+const open = (agent: Agent, options: Partial<VoiceAgentOptions> = {}) =>
+  setUp(undefined, {
+    transport: agent.transport as VoiceTransportFactory,
+    reconnect: { baseDelayMs: 0, maxAttempts: 3 },
+    ...options,
+  })
+
+async function calling(agent: Agent, options: Partial<VoiceAgentOptions> = {}) {
+  const page = open(agent, options)
+  await page.agent.connect()
+  return page
+}
+
+/** Loses the connection, until it is back or the call has failed. */
+async function loseConnection(agent: Agent, page: Page) {
+  agent.lose()
+  agent.loses = 'nothing'
+  await rest(20)
+  await vi.waitFor(() => expect(page.state().connection.status).toMatch(/connected|failed/))
+  await rest(5)
+}
+
+/** The texts on the screen, with how they are shown. */
+function shown({ state, voiceAgent, store }: Page) {
+  const { outbox } = state().conversation
+  return voiceAgent.selectors
+    .selectMessages(store.getState())
+    .map(
+      ({ id, text, isUnsent }) =>
+        `${text}: ${isUnsent ? (outbox.includes(id) ? 'pending' : 'not sent') : 'sent'}`,
+    )
+}
+
+const got = (agent: Agent) => agent.received.map(({ text }) => text)
+
+describe('a text that was sent just before a loss', () => {
+  it('is pending until the agent acknowledges it', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    agent.loses = 'acknowledgements'
+    page.agent.sendText('one')
+    expect(shown(page)).toEqual(['one: pending'])
+    agent.loses = 'nothing'
+    page.agent.sendText('two')
+    expect(shown(page)).toEqual(['one: sent', 'two: sent'])
+  })
+
+  it('and that a resumed agent never got is sent again, once, by its id, before what waits', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    page.agent.sendText('heard')
+    agent.loses = 'texts'
+    page.agent.sendText('lost one')
+    page.agent.sendText('lost two')
+    const ids = page.state().conversation.outbox
+    const lost = statusIs(page.agent, 'reconnecting')
+    agent.lose()
+    agent.loses = 'nothing'
+    await lost
+    page.agent.sendText('typed meanwhile')
+    await rest(30)
+    expect(got(agent)).toEqual(['heard', 'lost one', 'lost two', 'typed meanwhile'])
+    expect(agent.received.slice(1, 3).map(({ id }) => id)).toEqual(ids)
+    expect(shown(page)).toEqual(['heard: sent', 'lost one: sent', 'lost two: sent', 'typed meanwhile: sent'])
+    await loseConnection(agent, page)
+    expect(got(agent)).toHaveLength(4)
+  })
+
+  it('and that the resumed agent has got is not sent again, though its acknowledgement was lost', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    agent.loses = 'acknowledgements'
+    page.agent.sendText('one')
+    page.agent.sendText('two')
+    await loseConnection(agent, page)
+    expect(got(agent)).toEqual(['one', 'two'])
+    expect(shown(page)).toEqual(['one: sent', 'two: sent'])
+  })
+
+  it.each(['reseeded', 'fresh'] as const)(
+    'is not sent to a %s agent, nor given to it as context: the user sees it, and can try again',
+    async (continues) => {
+      const agent = createAgent()
+      const page = await calling(agent)
+      agent.loses = 'texts'
+      page.agent.sendText('order tea')
+      agent.continues = continues
+      await loseConnection(agent, page)
+      expect(got(agent)).toEqual([])
+      expect(shown(page)).toEqual(['order tea: not sent'])
+      const [message] = page.voiceAgent.selectors.selectMessages(page.store.getState())
+      page.agent.resendText(String(message?.id))
+      expect(got(agent)).toEqual(['order tea'])
+      expect(shown(page)).toEqual(['order tea: sent'])
+    },
+  )
+
+  it('is not sent again to an agent that acknowledges nothing', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.loses = 'texts'
+    page.agent.sendText('one')
+    await loseConnection(agent, page)
+    expect(got(agent)).toEqual([])
+    expect(shown(page)).toEqual(['one: sent'])
+  })
+
+  it.each(['resumed', 'reseeded', 'fresh'] as const)(
+    'and that has certainly not left the page is sent to a %s agent that acknowledges nothing',
+    async (continues) => {
+      const agent = createAgent({ acknowledges: false })
+      const page = await calling(agent)
+      page.agent.sendText('left')
+      agent.loses = 'texts'
+      page.agent.sendText('held')
+      const [, held] = page.voiceAgent.selectors.selectMessages(page.store.getState())
+      agent.buffered = [String(held?.id)]
+      agent.continues = continues
+      await loseConnection(agent, page)
+      agent.buffered = []
+      expect(got(agent)).toEqual(['left', 'held'])
+      await loseConnection(agent, page)
+      expect(got(agent)).toEqual(['left', 'held'])
+    },
+  )
+
+  it('waits if the channel is no longer open, and is sent over the next one', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.isChannelOpen = false
+    page.agent.sendText('one')
+    expect(shown(page)).toEqual(['one: pending'])
+    agent.isChannelOpen = true
+    await loseConnection(agent, page)
+    expect(got(agent)).toEqual(['one'])
+    expect(shown(page)).toEqual(['one: sent'])
+  })
+
+  it('is shown as not sent if the call fails', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    agent.loses = 'texts'
+    page.agent.sendText('one')
+    agent.isDown = true
+    await loseConnection(agent, page)
+    expect(page.state().connection.status).toBe('failed')
+    expect(shown(page)).toEqual(['one: not sent'])
+    expect(page.state().conversation.outbox).toEqual([])
+  })
+})
+
+describe('a text that was not sent', () => {
+  async function failed() {
+    const agent = createAgent()
+    const page = await calling(agent)
+    page.agent.sendText('heard')
+    agent.isDown = true
+    const lost = statusIs(page.agent, 'reconnecting')
+    agent.lose()
+    await lost
+    page.agent.sendText('one')
+    page.agent.sendText('two')
+    await vi.waitFor(() => expect(page.state().connection.status).toBe('failed'))
+    expect(shown(page)).toEqual(['heard: sent', 'one: not sent', 'two: not sent'])
+    agent.isDown = false
+    const idOf = (text: string) =>
+      String(page.voiceAgent.selectors.selectMessages(page.store.getState()).find((m) => m.text === text)?.id)
+    return { agent, page, idOf }
+  }
+
+  it('begins a call when it is sent again, and is sent once', async () => {
+    const { agent, page, idOf } = await failed()
+    page.agent.resendText(idOf('one'))
+    expect(page.state().connection.status).toBe('connecting')
+    expect(shown(page)).toEqual(['heard: sent', 'two: not sent', 'one: pending'])
+    await rest(20)
+    expect(got(agent)).toEqual(['heard', 'one'])
+    expect(shown(page)).toEqual(['heard: sent', 'two: not sent', 'one: sent'])
+    await loseConnection(agent, page)
+    expect(got(agent)).toEqual(['heard', 'one'])
+  })
+
+  it('stays not sent through a call that the user begins for something else', async () => {
+    const { agent, page } = await failed()
+    await page.agent.connect()
+    page.agent.sendText('three')
+    expect(got(agent)).toEqual(['heard', 'three'])
+    expect(shown(page)).toEqual(['heard: sent', 'one: not sent', 'two: not sent', 'three: sent'])
+    const { conversation } = page.state()
+    expect(sortUnsent(conversation).notSent.map(({ text }) => text)).toEqual(['one', 'two'])
+    expect(sortUnsent(conversation).pending).toEqual([])
+  })
+
+  it('is sent again by an action, whose request is answered', async () => {
+    const { agent, page, idOf } = await failed()
+    await page.agent.connect()
+    page.store.dispatch(page.actions.resendTextRequested({ id: idOf('two') }))
+    expect(got(agent)).toEqual(['heard', 'two'])
+  })
+
+  it('is refused twice in a row, and for a text that was sent or does not exist', async () => {
+    const { page, idOf } = await failed()
+    page.agent.resendText(idOf('one'))
+    for (const id of [idOf('one'), idOf('heard'), 'nothing'])
+      expect(() => page.agent.resendText(id)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  })
+
+  it('that is long past is sent again at its place', async () => {
+    const { agent, page, idOf } = await failed()
+    await page.agent.connect()
+    for (let count = 0; count < 200; count++) page.agent.sendText(`later ${count}`)
+    page.agent.resendText(idOf('one'))
+    expect(got(agent).at(-1)).toBe('one')
+    expect(shown(page).slice(0, 3)).toEqual(['heard: sent', 'one: sent', 'two: not sent'])
+    expect(shown(page)).toHaveLength(203)
+  })
+
+  it('of one session never reaches the agent of another', async () => {
+    const { agent, page, idOf } = await failed()
+    const id = idOf('one')
+    const former = page.sessionManager.endSession()
+    expect(await answerOf((async () => page.agent.resendText(id))())).toMatch(/invalid-option|not-connected/)
+    await former
+    await page.agent.connect()
+    await rest()
+    expect(got(agent)).toEqual(['heard'])
+  })
+
+  it('is answered once, also when its call ends first', async () => {
+    const { agent, page, idOf } = await failed()
+    agent.isDown = true
+    const gate = deferred()
+    page.agent.resendText(idOf('one'))
+    gate.resolve()
+    await vi.waitFor(() => expect(page.state().connection.status).toBe('failed'))
+    expect(shown(page)).toEqual(['heard: sent', 'two: not sent', 'one: not sent'])
+    expect(page.state().conversation.outbox).toEqual([])
+  })
+})
+
+describe('after a reload', () => {
+  /** A page that is left during its call. */
+  async function leave(agent: Agent, before: (page: Page) => Promise<void> | void) {
+    const storage = memoryStorage('tab')
+    const persistence = { storage, debounceMs: 0 }
+    const page = open(agent, { persistence, reconnect: { baseDelayMs: 60_000, maxAttempts: 2 } })
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    page.agent.sendText('heard')
+    await before(page)
+    await page.voiceAgent.persistor.flush()
+    await page.voiceAgent.dispose()
+    agent.loses = 'nothing'
+    agent.isDown = false
+    const next = open(agent, { persistence, autoReconnect: 'always' })
+    await next.sessionManager.initialize()
+    await rest()
+    return next
+  }
+
+  it('a text that was sent into a dead connection is sent again to the agent that resumes', async () => {
+    const agent = createAgent()
+    const next = await leave(agent, (page) => {
+      agent.loses = 'texts'
+      page.agent.sendText('lost')
+    })
+    expect(got(agent)).toEqual(['heard', 'lost'])
+    expect(shown(next)).toEqual(['heard: sent', 'lost: sent'])
+  })
+
+  it('a text that the agent has got is not sent again', async () => {
+    const agent = createAgent()
+    const next = await leave(agent, (page) => {
+      agent.loses = 'acknowledgements'
+      page.agent.sendText('got')
+    })
+    expect(got(agent)).toEqual(['heard', 'got'])
+    expect(shown(next)).toEqual(['heard: sent', 'got: sent'])
+  })
+
+  it('a text that waited for a connection is sent to the agent that resumes', async () => {
+    const agent = createAgent()
+    const next = await leave(agent, async (page) => {
+      agent.isDown = true
+      const lost = statusIs(page.agent, 'reconnecting')
+      agent.lose()
+      await lost
+      page.agent.sendText('waits')
+    })
+    expect(got(agent)).toEqual(['heard', 'waits'])
+    expect(shown(next)).toEqual(['heard: sent', 'waits: sent'])
+  })
+
+  it.each(['reseeded', 'fresh'] as const)('it is shown as not sent to a %s agent', async (continues) => {
+    const agent = createAgent()
+    const next = await leave(agent, (page) => {
+      agent.loses = 'texts'
+      page.agent.sendText('lost')
+      agent.continues = continues
+    })
+    expect(got(agent)).toEqual(['heard'])
+    expect(shown(next)).toEqual(['heard: sent', 'lost: not sent'])
+  })
+
+  it('it is shown as not sent by an agent that acknowledges nothing', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const next = await leave(agent, async (page) => {
+      agent.isDown = true
+      const lost = statusIs(page.agent, 'reconnecting')
+      agent.lose()
+      await lost
+      page.agent.sendText('waits')
+    })
+    expect(got(agent)).toEqual(['heard'])
+    expect(shown(next)).toEqual(['heard: sent', 'waits: not sent'])
+  })
+})

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { createSendBuffer } from '../../../src/lib/voice-agent/webrtc/send-buffer.js'
+
+it('names the messages whose end the channel still holds, in bytes and not in characters', () => {
+  let bufferedAmount = 0
+  const buffer = createSendBuffer(() => bufferedAmount)
+  buffer.add('transmitted', 'a')
+  expect(buffer.undelivered()).toEqual([])
+  for (const [text, id] of [['ä€', 'b'], ['a ping'], ['c', 'c']] as const) {
+    bufferedAmount += new TextEncoder().encode(text).length
+    buffer.add(text, id)
+  }
+  expect(bufferedAmount).toBe(5 + 6 + 1)
+  expect(buffer.undelivered()).toEqual(['b', 'c'])
+  // Half of a message does not arrive.
+  bufferedAmount = 6 + 1 + 1
+  expect(buffer.undelivered()).toEqual(['b', 'c'])
+  bufferedAmount = 6 + 1
+  expect(buffer.undelivered()).toEqual(['c'])
+  bufferedAmount = 0
+  expect(buffer.undelivered()).toEqual([])
+})
