@@ -213,6 +213,10 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.talkModeRequested, (state, { payload }) => {
           state.talk = payload.talk
+          // A transport with media of its own may not report what the mode changes.
+          const isHeard = payload.talk === 'hands-free' && !state.isMuted
+          if (state.microphone === 'live' || state.microphone === 'muted')
+            state.microphone = isHeard ? 'live' : 'muted'
         })
         .addCase(actions.startTalkingRequested, (state) => {
           if (state.microphone === 'muted') state.microphone = 'live'

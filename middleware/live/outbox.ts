@@ -79,8 +79,8 @@ function countReceived({ outbox, lastTextId }: LiveCall): number {
 }
 
 /**
- * Sends the messages that wait. The agent before may have received a doubtful text: only an agent that has resumed the session, and
- * tells that it lacks the text, gets it. With any other agent the user sees that it was not sent, and decides.
+ * Sends the messages that wait. The agent before may have received a doubtful text. Only an agent that has resumed the session, and tells
+ * that it lacks the text, gets it. With any other agent the user sees that it was not sent, and decides.
  *
  * @param call With the `agent` that is connected now.
  * @param isRecovered True for the same connection: nothing that was sent over it is lost.

@@ -3,7 +3,7 @@ import { expect, test } from './fixtures.js'
 
 declare global {
   interface Window {
-    /** What the page's data channels do: `swallow` what is typed, or its `acknowledgements`. */
+    /** Messages that the page's data channels lose: the `typed` texts, or their `acknowledgements`. */
     channelFault: 'none' | 'typed' | 'acknowledgements'
     channelsUnderTest: RTCDataChannel[]
     /** Ids of the texts that were passed on, in their order. */
@@ -51,6 +51,8 @@ const loseConnection = (page: Page) =>
     channel?.dispatchEvent(new Event('close'))
   })
 
+const notSent = (page: Page) => page.locator('[data-rva-part=not-sent]')
+const pending = (page: Page) => page.locator('[data-rva-part=pending]')
 const textsSent = (page: Page) => page.evaluate(() => window.textsUnderTest)
 
 const question = 'How much is the Chalk Mug?'
@@ -62,11 +64,11 @@ test('a text that a dead connection swallowed is sent again to the agent that re
   await assistant.start()
   await breakChannel(page, 'typed')
   await assistant.say(question)
-  await expect(page.getByText('Waiting to be sent')).toBeVisible()
+  await expect(pending(page)).toBeVisible()
   await loseConnection(page)
   await assistant.hasSaid('24 euros 50')
-  await expect(page.getByText('Waiting to be sent')).toHaveCount(0)
-  await expect(page.getByText('Not sent')).toHaveCount(0)
+  await expect(pending(page)).toHaveCount(0)
+  await expect(notSent(page)).toHaveCount(0)
   expect(await textsSent(page)).toHaveLength(1)
 })
 
@@ -77,7 +79,7 @@ test('the same after a reload', async ({ page, assistant }) => {
   await page.reload()
   await assistant.isConnected()
   await assistant.hasSaid('24 euros 50')
-  await expect(page.getByText('Not sent')).toHaveCount(0)
+  await expect(notSent(page)).toHaveCount(0)
   expect(await textsSent(page)).toHaveLength(1)
 })
 
@@ -88,7 +90,7 @@ test('a text whose acknowledgement was lost is answered once', async ({ page, as
   await assistant.hasSaid('24 euros 50')
   await loseConnection(page)
   await expect(assistant.connection).toHaveAttribute('data-state', 'connected')
-  await expect(page.getByText('Waiting to be sent')).toHaveCount(0)
+  await expect(pending(page)).toHaveCount(0)
   await assistant.say('What is in my cart?')
   await assistant.hasSaid(/empty|nothing in your cart/)
   expect(await textsSent(page)).toHaveLength(2)
@@ -100,10 +102,10 @@ test('a text whose call ended is sent by Try again, which begins a call', async 
   await breakChannel(page, 'typed')
   await assistant.say(question)
   await assistant.endButton.click()
-  await expect(page.getByText('Not sent')).toBeVisible()
+  await expect(notSent(page)).toBeVisible()
   await breakChannel(page, 'none')
   await page.getByRole('button', { name: `Try again: ${question}` }).click()
   await assistant.hasSaid('24 euros 50')
-  await expect(page.getByText('Not sent')).toHaveCount(0)
+  await expect(notSent(page)).toHaveCount(0)
   expect(await textsSent(page)).toHaveLength(1)
 })

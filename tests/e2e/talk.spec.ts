@@ -15,6 +15,8 @@ test.beforeEach(async ({ context }) => {
   await context.addInitScript(() => {
     window.microphonePrompts = 0
     const { mediaDevices } = navigator
+    // An insecure page, such as the empty one, has none.
+    if (!mediaDevices) return
     const open = mediaDevices.getUserMedia.bind(mediaDevices)
     mediaDevices.getUserMedia = (constraints) => {
       window.microphonePrompts++
@@ -31,7 +33,7 @@ async function choose(page: Page, mode: string) {
 
 const prompts = (page: Page) => page.evaluate(() => window.microphonePrompts)
 
-test('who only types is asked for no microphone, also after a reload, and adds the voice in the same call', async ({
+test('a user who only types is asked for no microphone, also after a reload, and adds the voice in the same call', async ({
   page,
   assistant,
 }) => {

@@ -184,8 +184,7 @@ export interface AgentMedia {
 export interface CallMedia {
   /**
    * Resolves to a peer with the microphone attached. Opens the microphone if it was not opened in this call, unless the user only types.
-   * A second call shares
-   * the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
+   * A second call shares the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
    * with the signal's reason, else with `disposed`.
    *
    * @throws VoiceAgentError `invalid-option` if the browser refuses the configured ICE servers.

@@ -29,19 +29,24 @@ export function createPress({
 } {
   /** `held` until the release of a press; `latched` by a tap until the next one. */
   let state: 'idle' | 'held' | 'latched' = 'idle'
-  let pressedAt = 0
+  let isLong = false
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   function press() {
     if (state === 'latched') return release()
     if (state === 'held') return
     state = 'held'
-    pressedAt = performance.now()
+    isLong = false
+    timer = setTimeout(() => {
+      isLong = true
+    }, longestTap)
     startTalking()
     // The release may happen outside of the page.
     addEventListener('blur', release)
   }
 
   function release() {
+    clearTimeout(timer)
     removeEventListener('blur', release)
     if (state === 'idle') return
     state = 'idle'
@@ -51,8 +56,8 @@ export function createPress({
   /** The end of a tap leaves talking on. */
   function lift() {
     if (state !== 'held') return
-    if (performance.now() - pressedAt <= longestTap) state = 'latched'
-    else release()
+    if (isLong) release()
+    else state = 'latched'
   }
 
   const isInert = ({ currentTarget }: { currentTarget: Button }) =>
