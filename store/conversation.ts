@@ -1,6 +1,6 @@
 import { createSlice, type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
+import { isBlankTurn, type Message, settleMessage } from './message.js'
 import {
   appendMessage,
   emptyLog,
@@ -13,6 +13,7 @@ import {
   toMessages,
   updateMessage,
 } from './message-log.js'
+import { addToolCases, settleToolCalls } from './tool-call.js'
 import type { ConversationStatus } from './types.js'
 
 /** Speech of the user in progress: heard, and perhaps transcribed in part. */
@@ -37,6 +38,8 @@ export interface ConversationState {
   firstLoadedIndex: number
   /** Messages that the conversation contained when it was restored; 0 if it was not. */
   restoredCount: number
+  /** Ids of the last tool calls, loaded or not: none of them is run again. */
+  toolCallIds: string[]
 }
 
 export const initialConversation: ConversationState = {
@@ -46,6 +49,7 @@ export const initialConversation: ConversationState = {
   draft: '',
   firstLoadedIndex: 0,
   restoredCount: 0,
+  toolCallIds: [],
 }
 
 type State = Draft<ConversationState>
@@ -125,18 +129,6 @@ function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
-function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' | 'result' | 'error'>) {
-  changeStreaming(state, id, (message) =>
-    message.tool
-      ? {
-          ...message,
-          status: outcome.status === 'cancelled' ? 'interrupted' : 'final',
-          tool: { ...message.tool, ...outcome },
-        }
-      : message,
-  )
-}
-
 /** Settles streaming turns and stops both speakers, because this call can deliver no more text. */
 function settle(state: State) {
   state.status = 'idle'
@@ -144,10 +136,14 @@ function settle(state: State) {
   const { full, tail } = plainLog(state)
   // Only the last turns can be streaming.
   for (const { id, status, tool } of [...(full.at(-1) ?? []), ...tail]) {
-    if (status !== 'streaming') continue
-    if (tool) finishTool(state, id, { status: 'cancelled' })
-    else finishTurn(state, id, 'interrupted')
+    // A tool is not cancelled because the connection was lost.
+    if (status === 'streaming' && !tool) finishTurn(state, id, 'interrupted')
   }
+}
+
+function settleWithTools(state: State) {
+  settle(state)
+  setLog(state, settleToolCalls(plainLog(state)))
 }
 
 export function createConversationSlice(path: string, actions: VoiceAgentActions) {
@@ -156,13 +152,14 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
     initialState: initialConversation,
     reducers: {},
     extraReducers: (builder) => {
+      addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
       builder
         .addCase(actions.connectionEstablished, (state) => {
           state.status = 'listening'
         })
         .addCase(actions.connectionLost, settle)
-        .addCase(actions.connectionFailed, settle)
-        .addCase(actions.connectionClosed, settle)
+        .addCase(actions.connectionFailed, settleWithTools)
+        .addCase(actions.connectionClosed, settleWithTools)
         .addCase(actions.sendTextRequested, (state, { payload }) => {
           const message: Message = {
             id: payload.id,
@@ -273,23 +270,6 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
           // A text typed in the meantime waits for its answer.
           state.status = lastOf(plainLog(state))?.role === 'user' ? 'processing' : 'listening'
         })
-        .addCase(actions.toolCallStarted, (state, { payload }) => {
-          const { toolCallId, name, arguments: given, at } = payload
-          add(state, {
-            id: toolCallId,
-            role: 'tool',
-            text: '',
-            status: 'streaming',
-            createdAt: at,
-            tool: { name, arguments: given, status: 'running' },
-          })
-        })
-        .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
-          finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
-        })
-        .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
-          finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
-        })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
           const known = new Set(messages.map(({ id }) => id))
@@ -298,6 +278,7 @@ export function createConversationSlice(path: string, actions: VoiceAgentActions
             ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
           )
           setLog(state, toMessageLog(messages))
+          state.toolCallIds = [...(payload.toolCallIds ?? [])]
           if (payload.interim) addPartial(state, payload.interim)
           state.interim = null
           state.firstLoadedIndex = payload.firstLoadedIndex

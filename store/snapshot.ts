@@ -28,6 +28,8 @@ export interface SessionHead {
   draft?: string
   /** Words that the user is saying, with the same limit; absent if there are none, and in sessions stored by earlier versions. */
   interim?: InterimTranscript
+  /** Ids of the last tool calls, so that none is run again; absent if there are none, and in sessions stored by earlier versions. */
+  toolCallIds?: readonly string[]
 }
 
 /** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
@@ -81,7 +83,7 @@ export function takeSnapshot(
 ): SessionSnapshot | null {
   const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
-  const { messages, draft } = conversation
+  const { messages, draft, toolCallIds } = conversation
   const interim = spokenWords(state)
   return {
     head: {
@@ -97,6 +99,7 @@ export function takeSnapshot(
       messageCount: conversation.firstLoadedIndex + messages.count,
       devices: chosenDevices(connection),
       ...(draft === '' ? {} : { draft: cut(draft) }),
+      ...(toolCallIds.length > 0 && { toolCallIds }),
       ...(interim && { interim: { ...interim, text: cut(interim.text) } }),
     },
     messages: listOf(messages),

@@ -1,6 +1,18 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
 import type { EventNamed, Live, LiveCall } from './state.js'
+import {
+  confirmAnswers,
+  endToolCalls,
+  interruptTools,
+  isToolFact,
+  onToolConnection,
+  onToolConnectionLost,
+  onToolFact,
+  onToolMessageRefused,
+  onToolMessageReturned,
+  sendOwedAnswers,
+} from './tools.js'
 import { beginEpoch, nextId, settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
@@ -72,6 +84,7 @@ export function endCall(turn: Turn, at: number) {
   if (call.status !== 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(turn, call, endedEarly())
   tell(turn, 'connectionClosed', { by: 'user', at })
+  endToolCalls(turn, true)
 }
 
 /** Ends a call that can't begin, or can't continue. */
@@ -80,6 +93,7 @@ export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   if (!call) return
   removeCall(turn, call, error)
   tell(turn, 'connectionFailed', { error: toVoiceError(error), at })
+  endToolCalls(turn, false)
 }
 
 export function sendMessage(turn: Turn, requestId: string, message: ClientMessage) {
@@ -95,7 +109,7 @@ export function sendMessage(turn: Turn, requestId: string, message: ClientMessag
 }
 
 function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: ClientMessage) {
-  if (canWait(message, call)) {
+  if (canWait(message)) {
     turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
     if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
   } else {
@@ -104,10 +118,7 @@ function queueMessage(turn: Turn, call: LiveCall, requestId: string, message: Cl
   }
 }
 
-/** A tool's answer waits only while its connection may recover, because the agent of the next one has not asked for it. */
-function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
-  return type === 'text' || type === 'client-message' || (type === 'tool-answer' && status === 'interrupted')
-}
+const canWait = ({ type }: ClientMessage) => type === 'text' || type === 'client-message'
 
 /**
  * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
@@ -115,7 +126,8 @@ function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
  */
 export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
   const { call } = turn.live
-  if (call?.id === callId) queueMessage(turn, call, requestId, message)
+  if (message.type === 'tool-answer' || message.type === 'tool-approval') onToolMessageReturned(turn, message)
+  else if (call?.id === callId) queueMessage(turn, call, requestId, message)
   else sendMessage(turn, requestId, message)
 }
 
@@ -129,19 +141,24 @@ function drainOutbox(turn: Turn, call: LiveCall) {
 }
 
 function loseConnection(turn: Turn, call: LiveCall) {
-  const outbox = call.outbox.filter(({ message }) => message.type !== 'tool-answer')
-  turn.live.call = { ...call, status: 'lost', outbox }
-  for (const { requestId, message } of call.outbox)
-    if (message.type === 'tool-answer') settle(turn, [requestId], endedUnsent())
+  turn.live.call = { ...call, status: 'lost' }
+  onToolConnectionLost(turn)
 }
 
 export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
+  if (isToolFact(fact)) return onToolFact(turn, fact)
   turn.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
-  if (name === 'connectionEstablished') drainOutbox(turn, { ...call, agent: payload.agent })
-  else if (name === 'connectionRecovered') drainOutbox(turn, call)
+  if (name === 'connectionEstablished') {
+    drainOutbox(turn, { ...call, agent: payload.agent })
+    onToolConnection(turn, payload)
+  } else if (name === 'connectionRecovered') {
+    drainOutbox(turn, call)
+    sendOwedAnswers(turn)
+  } else if (name === 'assistantTurnInterrupted') interruptTools(turn)
+  else if (name === 'assistantTurnCompleted') confirmAnswers(turn)
   else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
   else if (name === 'connectionLost' || name === 'reconnectScheduled') loseConnection(turn, call)
 }
@@ -153,19 +170,22 @@ export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callE
   else {
     removeCall(turn, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
     tell(turn, 'connectionClosed', { by: 'agent', at })
+    endToolCalls(turn, true)
   }
 }
 
 export function onMessageSent(turn: Turn, { callId, requestId, queuedTextId }: EventNamed<'messageSent'>) {
   if (queuedTextId !== null && turn.live.call?.id === callId) tell(turn, 'textSent', { id: queuedTextId })
-  settleQuietly(turn, requestId)
+  if (requestId !== '') settleQuietly(turn, requestId)
 }
 
 export function onMessageRefused(
   turn: Turn,
-  { callId, requestId, textId, error }: EventNamed<'messageRefused'>,
+  { callId, requestId, textId, message, error }: EventNamed<'messageRefused'>,
 ) {
-  settle(turn, [requestId], error)
+  if (message.type === 'tool-answer' || message.type === 'tool-approval')
+    onToolMessageRefused(turn, message, error)
+  else settle(turn, [requestId], error)
   if (turn.live.call?.id !== callId) return
   if (textId === null) tell(turn, 'agentErrorReported', { error: toVoiceError(error) })
   else tell(turn, 'textRefused', { id: textId, error: toVoiceError(error) })

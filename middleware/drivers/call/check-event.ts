@@ -19,6 +19,7 @@ const given =
   }
 const text = given((value) => typeof value === 'string')
 const flag = given((value) => typeof value === 'boolean')
+const maybeFlag = given((value) => value === undefined || typeof value === 'boolean')
 const oneOf = <Word extends string>(...words: Word[]) => given((value) => words.includes(value as Word))
 /** Tool arguments are stored, and sent to the next agent, as JSON. */
 const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
@@ -29,7 +30,9 @@ const fields =
   (readers: Record<string, Read>) =>
   (value: unknown): object =>
     Object.fromEntries(
-      Object.entries(readers).map(([name, read]) => [name, read((value as Record<string, unknown>)[name])]),
+      Object.entries(readers)
+        .map(([name, read]) => [name, read((value as Record<string, unknown>)[name])])
+        .filter(([, field]) => field !== undefined),
     )
 
 type RequiredKeys<T> = { [Key in keyof T]-?: T extends Record<Key, unknown> ? Key : never }[keyof T]
@@ -54,7 +57,8 @@ const readers: {
   assistantSpeechStopped: {},
   connectionState: { state: oneOf('connected', 'disconnected', 'failed', 'closed') },
   toolCallStarted: { toolCallId: text, name: text, arguments: json, at },
-  toolCallStopped: { toolCallId: text, cancelled: flag },
+  toolApprovalNeeded: { toolCallId: text },
+  toolCallStopped: { toolCallId: text, cancelled: flag, failed: maybeFlag },
   agentLeft: {},
   agentErrorReported: {
     error: fields({ code: oneOf(...errorCodes), message: text, recoverable: flag }),

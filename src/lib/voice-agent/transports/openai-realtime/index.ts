@@ -12,7 +12,14 @@ import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { signallingRequest } from '../signalling-request.js'
-import { createContextItem, createMessage, createToolOutput, sessionUpdate } from './client-events.js'
+import {
+  createApproval,
+  createContextItem,
+  createLateToolOutput,
+  createMessage,
+  createToolOutput,
+  sessionUpdate,
+} from './client-events.js'
 import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
@@ -77,8 +84,6 @@ function createOpenAiRealtime(
     if (closed.signal.aborted) return
     if (event.type === 'toolCallStarted') calls?.started(event.toolCallId, event.name)
     emit(event)
-    // Interrupting a turn cancels the tools that it called.
-    if (event.type === 'assistantTurnInterrupted') calls?.cancel()
   }
 
   function onError({ error }: ServerEvent) {
@@ -142,7 +147,8 @@ function createOpenAiRealtime(
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const signal = AbortSignal.any([request.signal, closed.signal])
     calls = createOpenToolCalls(new Set(request.tools.map(({ name }) => name)), {
-      answer: (toolCallId, answer) => send(createToolOutput(toolCallId, answer)),
+      answer: ({ toolCallId, answer }) => send(createToolOutput(toolCallId, answer)),
+      tell: (message) => send(createLateToolOutput(message)),
       requestResponse: () => queue.request(),
     })
     const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
@@ -183,9 +189,11 @@ function createOpenAiRealtime(
         queue.request()
       } else if (message.type === 'interrupt') {
         interrupt()
-        calls?.cancel()
       } else if (message.type === 'tool-answer') {
-        calls?.answered(message.toolCallId, message.answer)
+        calls?.answered(message)
+      } else if (message.type === 'tool-approval') {
+        send(createApproval(message.toolCallId, message.isApproved))
+        queue.request()
       } else {
         send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
       }

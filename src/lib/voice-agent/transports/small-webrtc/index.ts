@@ -146,9 +146,16 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
       } else if (message.type === 'tool-answer') {
         const { toolCallId, name, answer } = message
         const result = 'error' in answer ? answer : answer.result
-        const data = { function_name: name, tool_call_id: toolCallId, arguments: message.arguments, result }
+        const late = message.isLate ? { late: true } : {}
+        const data = {
+          function_name: name,
+          tool_call_id: toolCallId,
+          arguments: message.arguments,
+          result,
+          ...late,
+        }
         peer?.send(formatRtvi('llm-function-call-result', data))
-      } else {
+      } else if (message.type === 'client-message') {
         peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))
       }
     },
