@@ -187,8 +187,8 @@ const definitions = {
   /** Declines a tool call that waits for approval. It is not run, and the agent is told. */
   declineToolRequested: intentWith<{ toolCallId: string }>(),
   /**
-   * The app's tool is done with it. Apps can dispatch it for a call whose outcome is `unknown`, for example after asking the server: the
-   * outcome is shown, and the agent is told.
+   * The app's tool is done with it. Apps can dispatch it for a call whose outcome is `unknown`, for example after asking the server.
+   * The outcome is shown, and the agent is told.
    */
   toolCallAnswered: intentWith<{
     toolCallId: string

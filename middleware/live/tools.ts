@@ -301,7 +301,7 @@ export function onToolDecided(
   }
 }
 
-/** The user interrupts: nobody waits for the running tools. A decision of the user can still be made. */
+/** The user interrupts, which ends the wait for running tools. A decision of the user can still be made. */
 export function interruptTools(turn: Turn) {
   for (const tool of toolsOf(turn).calls) {
     if (!tool.isOwn) continue

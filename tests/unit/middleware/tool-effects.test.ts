@@ -74,7 +74,7 @@ function setUp({
 }
 
 describe('while the connection is lost', () => {
-  it('a tool goes on, and a resumed agent is told its result once', async () => {
+  it('a tool continues, and a resumed agent is told its result once', async () => {
     const page = setUp({ agents: ['fresh', 'resumed'] })
     await page.connect()
     await page.callPay()
@@ -176,7 +176,7 @@ describe('a run that ends after its wait was aborted', () => {
     await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed', result: 'paid' }]))
   })
 
-  it('is found in a conversation that has long gone on', async () => {
+  it('is found in a conversation of many later turns', async () => {
     const page = setUp({ tool: { timeLimitMs: 1 } })
     await page.connect()
     await page.callPay()

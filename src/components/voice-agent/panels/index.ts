@@ -2,3 +2,4 @@
 export { ConversationsPanel } from './ConversationsPanel.js'
 export { DevicePanel } from './DevicePanel.js'
 export { StatisticsPanel } from './StatisticsPanel.js'
+export { ToolApproval } from './ToolApproval.js'
