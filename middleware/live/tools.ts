@@ -24,6 +24,8 @@ export interface LiveTool {
   isLate: boolean
   /** The agent need not react to the outcome, because the user interrupted. */
   isQuiet: boolean
+  /** The context of the last attempt to connect names the call. */
+  isInContext: boolean
   /** Message that the agent has not confirmed. */
   owed: {
     message: ToolMessage
@@ -104,7 +106,7 @@ function sendOwed(turn: Turn, { runId }: LiveTool) {
   if (!tool?.owed || tool.owed.isSent || call?.status !== 'connected') return
   const isOther = tool.agent !== toolsOf(turn).agent
   // An agent that does not remember has never heard of the call.
-  if (isOther && call.agent !== 'reseeded') {
+  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) {
     setTool(turn, { ...tool, owed: null })
     return
   }
@@ -177,6 +179,7 @@ function startTool(turn: Turn, payload: EventPayload<'toolCallStarted'>, known: 
     step: isOwn ? 'checking' : 'running',
     isLate: false,
     isQuiet: false,
+    isInContext: false,
     owed: null,
   }
   if (known || earlierIds.includes(id)) {
@@ -273,7 +276,15 @@ export function onToolAnswered(turn: Turn, { requestId, payload }: EventNamed<'t
   const tool = findById(turn, id)
   const isLate = tool?.isLate ?? toolsOf(turn).earlierIds.includes(id)
   const done: LiveTool = {
-    ...(tool ?? { id, runId: nextId(turn), name, arguments: args, agent, isQuiet: false }),
+    ...(tool ?? {
+      id,
+      runId: nextId(turn),
+      name,
+      arguments: args,
+      agent,
+      isQuiet: false,
+      isInContext: false,
+    }),
     isOwn: true,
     step: 'done',
     isLate,
@@ -323,8 +334,8 @@ export function endToolCalls(turn: Turn, isAborted: boolean) {
 export function onContextRead(turn: Turn, { callId, messageIds }: EventNamed<'contextRead'>) {
   if (turn.live.call?.id !== callId) return
   for (const tool of toolsOf(turn).calls) {
-    if (tool.owed)
-      setTool(turn, { ...tool, owed: { ...tool.owed, isInContext: messageIds.includes(tool.id) } })
+    const isInContext = messageIds.includes(tool.id)
+    setTool(turn, { ...tool, isInContext, owed: tool.owed && { ...tool.owed, isInContext } })
   }
 }
 
@@ -418,6 +429,7 @@ export function restoreTools(turn: Turn, sessionId: string, { head, messages }: 
       step: 'done',
       isLate: false,
       isQuiet: false,
+      isInContext: false,
       owed: null,
     }
     const unknown = error === undefined ? answers.reloaded : { error }

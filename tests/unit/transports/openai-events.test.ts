@@ -224,6 +224,42 @@ describe('a tool call', () => {
   })
 })
 
+describe('a call of an MCP tool', () => {
+  const done = (item: object): Sent => ({ type: 'response.output_item.done', response_id: 'r1', item })
+  const request = {
+    id: 'mcpr_1',
+    type: 'mcp_approval_request',
+    server_label: 'shop',
+    name: 'order',
+    arguments: '{"id":"a"}',
+  }
+  const mcpCall = {
+    id: 'mcp_1',
+    type: 'mcp_call',
+    server_label: 'shop',
+    name: 'order',
+    arguments: '{"id":"a"}',
+  }
+
+  it('that needs an approval is one message, from the request to its end', () => {
+    read(created('r1'), done(request), done(request))
+    read(created('r2'), done({ ...mcpCall, approval_request_id: 'mcpr_1', output: 'ok', error: null }))
+    expect(events).toEqual([
+      { type: 'toolCallStarted', toolCallId: 'mcpr_1', name: 'order', arguments: { id: 'a' } },
+      { type: 'toolApprovalNeeded', toolCallId: 'mcpr_1' },
+      { type: 'toolCallStopped', toolCallId: 'mcpr_1', cancelled: false, failed: false },
+    ])
+  })
+
+  it('that needs none is shown when it has ended, and may have failed', () => {
+    read(created('r1'), done({ ...mcpCall, error: { type: 'http_error', code: 500, message: 'secret' } }))
+    expect(events).toEqual([
+      { type: 'toolCallStarted', toolCallId: 'mcp_1', name: 'order', arguments: { id: 'a' } },
+      { type: 'toolCallStopped', toolCallId: 'mcp_1', cancelled: false, failed: true },
+    ])
+  })
+})
+
 describe('what cannot be read', () => {
   it('is no event', () => {
     for (const text of ['', '<html>', '[]', 'null', '{}', '{"type":1}', '['.repeat(100_000)]) {
