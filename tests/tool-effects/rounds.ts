@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright'
 import type { ClientMessage, ConnectRequest } from '../../middleware/drivers/call/ports.js'
 import type { ToolCall } from '../../store/index.js'
 
-/** What happens to the connection or the page, relative to the tool's run. */
+/** Incidents of the connection or the page, and their moments relative to the tool's run. */
 const incidents = ['loss', 'reload', 'reload, loss', 'loss, reload', 'silent loss'] as const
 const moments = ['before', 'during', 'after'] as const
 type Continuation = 'resumed' | 'reseeded'
@@ -14,7 +14,7 @@ export interface ToolRound {
   continuation: Continuation
   effects: number
   status: ToolCall['status'] | 'none'
-  /** Everything that the last agent was told of the call. */
+  /** Claims about the call that the last agent received. */
   told: string[]
   complaints: string[]
 }
@@ -61,7 +61,7 @@ class Agents {
   readonly complaints: string[] = []
   told: string[] = []
   next: Continuation | 'fresh' = 'fresh'
-  /** What is sent is lost, although the page does not know yet. */
+  /** True if messages are lost, although the page does not know yet. */
   isDeaf = false
   connections = 0
   readonly #id: string
