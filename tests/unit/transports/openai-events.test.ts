@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
+import { createApproval } from '../../../src/lib/voice-agent/transports/openai-realtime/client-events.js'
 import {
   createEventReader,
   parseServerEvent,
@@ -249,6 +250,14 @@ describe('a call of an MCP tool', () => {
       { type: 'toolApprovalNeeded', toolCallId: 'mcpr_1' },
       { type: 'toolCallStopped', toolCallId: 'mcpr_1', cancelled: false, failed: false },
     ])
+  })
+
+  it('is approved or declined by an item behind its request', () => {
+    expect(createApproval('mcpr_1', true)).toEqual({
+      type: 'conversation.item.create',
+      previous_item_id: 'mcpr_1',
+      item: { type: 'mcp_approval_response', approval_request_id: 'mcpr_1', approve: true },
+    })
   })
 
   it('that needs none is shown when it has ended, and may have failed', () => {

@@ -75,6 +75,7 @@ export function createLateToolOutput({
 /** Creates `conversation.item.create` for the user's decision on a call of an MCP tool. */
 export const createApproval = (requestId: string, isApproved: boolean) => ({
   type: 'conversation.item.create',
+  previous_item_id: requestId,
   item: { type: 'mcp_approval_response', approval_request_id: requestId, approve: isApproved },
 })
 

@@ -192,8 +192,8 @@ function createOpenAiRealtime(
       } else if (message.type === 'tool-answer') {
         calls?.answered(message)
       } else if (message.type === 'tool-approval') {
+        // OpenAI continues without a request for a response.
         send(createApproval(message.toolCallId, message.isApproved))
-        queue.request()
       } else {
         send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
       }
