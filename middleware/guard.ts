@@ -1,8 +1,9 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import {
   findMessage,
-  findRecent,
+  findToolCall,
   isCallWanted,
+  isOutcomeOpen,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentState,
@@ -44,9 +45,15 @@ export function refusalOf(
   }
   if (actions.interruptRequested.match(action)) return needsCall()
   if (actions.toolCallAnswered.match(action)) {
-    const call = findRecent(present.conversation.messages, action.payload.toolCallId)?.tool
-    const isRunning = call?.status === 'running'
-    return needsCall() ?? (isRunning ? null : invalid('the id of a tool call that is running', null))
+    // Without a call, too: the outcome of a tool is never lost.
+    const tool = findToolCall(present.conversation.messages, action.payload.toolCallId)
+    if (tool && isOutcomeOpen(tool)) return null
+    return needsCall() ?? invalid('the id of a tool call without an outcome', null)
+  }
+  if (actions.approveToolRequested.match(action) || actions.declineToolRequested.match(action)) {
+    const tool = findToolCall(present.conversation.messages, action.payload.toolCallId)
+    const isPending = tool?.status === 'awaiting-approval'
+    return isPending ? null : invalid('the id of a tool call that waits for approval', null)
   }
   if (actions.volumeRequested.match(action)) {
     const { volume } = action.payload

@@ -25,6 +25,7 @@ import type {
 import { createSaving } from './drivers/storage/saving.js'
 import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
+import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
 import {
@@ -34,12 +35,15 @@ import {
   type Fact,
   type IntentEvent,
   initialLive,
+  type Live,
 } from './live/state.js'
 import { transition } from './live/transition.js'
 import { withTimeout } from './waiting.js'
 
 /** Milliseconds that disposal waits for the storage. */
 const closeTimeout = 15_000
+/** Milliseconds that a tool waits for its record on the disk. */
+const recordTimeout = 5_000
 /** Milliseconds after which a browser that does not answer counts as not allowing the microphone. */
 const permissionTimeout = 5_000
 
@@ -131,7 +135,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
   const { storage } = ports
   const { records, tab } = storage
-  let live = { ...initialLive, consent: ports.consent }
+  let live: Live = { ...initialLive, consent: ports.consent, toolNames: Object.keys(ports.tools) }
   let isRunning = false
   let isCleanedUp = false
   let isDisposed = false
@@ -243,8 +247,16 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     buildContext: ports.buildContext,
     getToken: tokens.get,
     present,
+    feed,
+  })
+  const tools = createToolDriver({
+    tools: ports.tools,
     store: host.store,
     feed,
+    async record() {
+      const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
+      if (saving) await withTimeout(recordTimeout, saving.flush(), late).catch(ports.warn)
+    },
   })
 
   const runners: CommandRunners = {
@@ -252,6 +264,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     settle,
     queryPermission: (command) => void queryPermission(command),
     ...calls.runners,
+    ...tools.runners,
     ...tokens.runners,
     ...stored.runners,
     ...leaving.runners,
@@ -340,6 +353,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       const { call } = live
       live = { ...live, call: null, job: null }
       calls.dispose()
+      tools.dispose()
       if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: Date.now() } })
       tokens.dispose()
       stopReturning()

@@ -50,6 +50,8 @@ export interface RehydratedSession {
   queuedTextIds?: string[]
   /** Text in the composer when the session was saved; left out if there was none. */
   draft?: string
+  /** Ids of the last tool calls; left out if there were none. */
+  toolCallIds?: readonly string[]
   /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
   isReload?: true
 }
@@ -193,15 +195,31 @@ const definitions = {
   conversationQuiet: event<{ quietMs: number }>(),
   /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
   toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(),
-  /** The app's tool is done with it. */
+  /** The call waits for the user, who approves or declines it. It has not run. */
+  toolApprovalNeeded: event<{ toolCallId: string }>(),
+  /** Approves a tool call that waits for it. */
+  approveToolRequested: intentWith<{ toolCallId: string }>(),
+  /** Declines a tool call that waits for approval. It is not run, and the agent is told. */
+  declineToolRequested: intentWith<{ toolCallId: string }>(),
+  /**
+   * The app's tool is done with it. Apps can dispatch it for a call whose outcome is `unknown`, for example after asking the server.
+   * The outcome is shown, and the agent is told.
+   */
   toolCallAnswered: intentWith<{
     toolCallId: string
     name: string
     arguments: unknown
     answer: ToolAnswer
   }>(),
-  /** The agent's side is done with it, or it was cancelled. */
-  toolCallStopped: event<{ toolCallId: string; cancelled: boolean }>(),
+  /** The call has begun, and its outcome is not known: the wait for it is over, or the page was reloaded. */
+  toolOutcomeUnknown: event<{ toolCallId: string; isUndelivered?: true }>(),
+  /** The agent's side is done with it, or it was cancelled. `failed`: a tool of the agent's own has failed. */
+  toolCallStopped: event<{
+    toolCallId: string
+    cancelled: boolean
+    failed?: boolean
+    isUndelivered?: true
+  }>(),
   earlierMessagesLoaded: event<{
     messages: Message[]
     firstLoadedIndex: number

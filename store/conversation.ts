@@ -1,6 +1,6 @@
 import { createSlice, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { isBlankTurn, type Message, settleMessage, type ToolCall } from './message.js'
+import { isBlankTurn, type Message, settleMessage } from './message.js'
 import {
   appendMessage,
   emptyLog,
@@ -12,6 +12,7 @@ import {
   updateMessage,
 } from './message-log.js'
 import { abandonText, moveToEnd, queueText, settleText } from './outbox.js'
+import { addToolCases, runningTools, settleToolCalls } from './tool-call.js'
 import type { ConversationStatus } from './types.js'
 import {
   addTranscript,
@@ -55,6 +56,8 @@ export interface ConversationState {
   firstLoadedIndex: number
   /** Messages that the conversation contained when it was restored; 0 if it was not. */
   restoredCount: number
+  /** Ids of the last tool calls, loaded or not: none of them is run again. */
+  toolCallIds: string[]
 }
 
 const noTurns: OpenTurns = {
@@ -73,6 +76,7 @@ export const initialConversation: ConversationState = {
   outbox: [],
   firstLoadedIndex: 0,
   restoredCount: 0,
+  toolCallIds: [],
 }
 
 /** Milliseconds without any event of the agent after which something is given up: the event that ends it was lost, or never sent. */
@@ -154,28 +158,14 @@ function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
-function finishTool(state: State, id: string, outcome: Pick<ToolCall, 'status' | 'result' | 'error'>) {
-  endAgentTurn(state, id)
-  changeStreaming(state, id, (message) =>
-    message.tool
-      ? {
-          ...message,
-          status: outcome.status === 'cancelled' ? 'interrupted' : 'final',
-          tool: { ...message.tool, ...outcome },
-        }
-      : message,
-  )
-}
-
 /** Ends all open turns, because this call can deliver no more text. Half-finished words are kept, the user's and the agent's. */
 function settle(state: State) {
   changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
   const { full, tail } = plainLog(state)
   // Only the last turns can be streaming.
   for (const { id, status, tool } of [...(full.at(-1) ?? []), ...tail]) {
-    if (status !== 'streaming') continue
-    if (tool) finishTool(state, id, { status: 'cancelled' })
-    else finishTurn(state, id, 'interrupted')
+    // A tool is not cancelled because the connection was lost.
+    if (status === 'streaming' && !tool) finishTurn(state, id, 'interrupted')
   }
   state.turns = noTurns as Draft<OpenTurns>
 }
@@ -185,7 +175,7 @@ function giveUpAnswer(state: State) {
   changeSpeech(state, giveUpAnswers)
 }
 
-/** Gives up turns that should have ended by now. A tool that runs has a time limit of its own. */
+/** Gives up turns that should have ended by now. A tool of the app has a time limit of its own. */
 function giveUp(state: State, quietMs: number) {
   const { turns } = state
   if (quietMs >= limits.transcript) {
@@ -196,6 +186,7 @@ function giveUp(state: State, quietMs: number) {
   if (quietMs < limits.turn || turns.isAgentSpeaking) return
   for (const id of [...turns.agent]) {
     if (!findRecent(plainLog(state), id)?.tool) finishTurn(state, id, 'final')
+    else if (quietMs >= limits.speech) endAgentTurn(state, id)
   }
 }
 
@@ -206,9 +197,10 @@ function markText(state: State, id: string, mark: typeof queueText) {
   state.outbox = outbox as string[]
 }
 
-/** Texts that wait for a call that is over are shown as not sent. */
+/** Texts that wait for a call that is over are shown as not sent, and its tool calls are settled. */
 function settleForGood(state: State) {
   settle(state)
+  setLog(state, settleToolCalls(plainLog(state)))
   state.outbox = []
 }
 
@@ -232,11 +224,13 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
     initialState: initialConversation,
     reducers: {},
     extraReducers: (builder) => {
+      addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
       builder
         .addCase(actions.connectionEstablished, (state) => {
           // Texts that waited are sent now.
           const isTextUnanswered = state.outbox.length > 0
-          state.turns = { ...noTurns, isCallOn: true, isTextUnanswered } as Draft<OpenTurns>
+          const agent = runningTools(plainLog(state))
+          state.turns = { ...noTurns, isCallOn: true, isTextUnanswered, agent } as Draft<OpenTurns>
         })
         .addCase(actions.connectionLost, settle)
         .addCase(actions.connectionFailed, settleForGood)
@@ -333,24 +327,6 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           turns.isAgentSpeaking = false
         })
         .addCase(actions.conversationQuiet, (state, { payload }) => giveUp(state, payload.quietMs))
-        .addCase(actions.toolCallStarted, (state, { payload }) => {
-          const { toolCallId, name, arguments: given, at } = payload
-          beginAgentTurn(state, toolCallId)
-          add(state, {
-            id: toolCallId,
-            role: 'tool',
-            text: '',
-            status: 'streaming',
-            createdAt: at,
-            tool: { name, arguments: given, status: 'running' },
-          })
-        })
-        .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) => {
-          finishTool(state, toolCallId, { status: 'error' in answer ? 'failed' : 'completed', ...answer })
-        })
-        .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled } }) => {
-          finishTool(state, toolCallId, { status: cancelled ? 'cancelled' : 'completed' })
-        })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
           const known = new Set(messages.map(({ id }) => id))
@@ -359,6 +335,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
             ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
           )
           setLog(state, toMessageLog(messages))
+          state.toolCallIds = [...(payload.toolCallIds ?? [])]
           state.turns.user = []
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count

@@ -30,7 +30,6 @@ export {
   type MessageRole,
   type MessageStatus,
   settleMessage,
-  type ToolCall,
   toContextMessage,
 } from './message.js'
 export { listOf, type MessageList } from './message-list.js'
@@ -61,5 +60,12 @@ export {
 } from './snapshot.js'
 export { initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
+export {
+  findToolCall,
+  isOutcomeOpen,
+  settleToolCall,
+  type ToolCall,
+  type ToolCallStatus,
+} from './tool-call.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'

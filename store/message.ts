@@ -1,22 +1,10 @@
+import { describeToolCall, settleToolCall, type ToolCall } from './tool-call.js'
+
 /** Author of a message. */
 export type MessageRole = 'user' | 'assistant' | 'system' | 'tool'
 
 /** `streaming` while text may still arrive; `interrupted` when the turn was cut off and holds what was heard until then. */
 export type MessageStatus = 'streaming' | 'final' | 'interrupted'
-
-/** One call of a tool. */
-export interface ToolCall {
-  /** Empty if the provider does not reveal it. */
-  name: string
-  /** Arguments as the agent gave them: not validated. */
-  arguments: unknown
-  /** `cancelled`: interrupted, or cut off by the end of its connection. */
-  status: 'running' | 'completed' | 'failed' | 'cancelled'
-  /** Answer of the app's tool. */
-  result?: unknown
-  /** Error message that the agent received. */
-  error?: string
-}
 
 /** One turn of the conversation. */
 export interface Message {
@@ -49,14 +37,7 @@ export interface ContextMessage {
 export function settleMessage(message: Message): Message {
   if (message.status !== 'streaming') return message
   const { tool } = message
-  return tool
-    ? { ...message, status: 'interrupted', tool: { ...tool, status: 'cancelled' } }
-    : { ...message, status: 'interrupted' }
-}
-
-function describeToolCall({ name, arguments: given, status, result, error }: ToolCall): string {
-  const outcome = status === 'completed' ? JSON.stringify(result ?? null) : (error ?? status)
-  return `${name}(${JSON.stringify(given ?? {})}): ${outcome}`
+  return { ...message, status: 'interrupted', ...(tool && { tool: settleToolCall(tool) }) }
 }
 
 /** True for a turn without a word yet, which leaves nothing to show if it is cut off. A tool call shows itself. */

@@ -48,11 +48,14 @@ export function connectionQualityOf({ connection, stats }: VoiceAgentState): Con
 /** Returns the last `count` messages as context for a reconnecting agent, partial ones settled. */
 export function contextOf(conversation: ConversationState, count: number): ContextMessage[] {
   if (count <= 0) return []
-  return selectAllMessages(conversation)
-    .slice(-count)
-    .filter(({ isUnsent }) => !isUnsent)
-    .map((message) => toContextMessage(settleMessage(message)))
-    .filter((message) => message.text !== '')
+  return (
+    selectAllMessages(conversation)
+      .slice(-count)
+      .filter(({ isUnsent }) => !isUnsent)
+      // A tool call may still be open: it is described as it is.
+      .map((message) => toContextMessage(message.tool ? message : settleMessage(message)))
+      .filter((message) => message.text !== '')
+  )
 }
 
 /** Figures of the running session; see the specification, "Session Statistics". */

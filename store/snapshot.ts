@@ -25,6 +25,8 @@ export interface SessionHead {
    * versions.
    */
   draft?: string
+  /** Ids of the last tool calls, so that none is run again; absent if there are none, and in sessions stored by earlier versions. */
+  toolCallIds?: readonly string[]
 }
 
 /** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
@@ -78,7 +80,7 @@ export function takeSnapshot(
 ): SessionSnapshot | null {
   const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
-  const { messages, draft } = conversation
+  const { messages, draft, toolCallIds } = conversation
   return {
     head: {
       id: session.id,
@@ -93,6 +95,7 @@ export function takeSnapshot(
       messageCount: conversation.firstLoadedIndex + messages.count,
       devices: chosenDevices(connection),
       ...(draft === '' ? {} : { draft: cut(draft) }),
+      ...(toolCallIds.length > 0 && { toolCallIds }),
     },
     messages: listOf(messages),
     firstLoadedIndex: conversation.firstLoadedIndex,

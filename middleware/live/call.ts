@@ -1,6 +1,16 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, sendAgain } from './outbox.js'
 import type { EventNamed, Live, LiveCall, QueuedMessage } from './state.js'
+import {
+  confirmAnswers,
+  endToolCalls,
+  interruptTools,
+  isToolFact,
+  onToolConnection,
+  onToolConnectionLost,
+  onToolFact,
+  sendOwedAnswers,
+} from './tools.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
@@ -81,6 +91,7 @@ export function endCall(turn: Turn, at: number) {
   if (call.status !== 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(turn, call, endedEarly())
   tell(turn, 'connectionClosed', { by: 'user', at })
+  endToolCalls(turn, true)
 }
 
 /** Ends a call that can't begin, or can't continue. */
@@ -89,20 +100,32 @@ export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   if (!call) return
   removeCall(turn, call, error)
   tell(turn, 'connectionFailed', { error: toVoiceError(error), at })
+  endToolCalls(turn, false)
 }
 
 export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
+  if (isToolFact(fact)) return onToolFact(turn, fact)
   turn.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
-  if (name === 'connectionEstablished') drainOutbox(turn, { ...call, agent: payload.agent }, false)
-  else if (name === 'connectionRecovered') drainOutbox(turn, call, true)
-  else if (name === 'connectionAttempted') turn.live.call = { ...call, lastTextId: undefined }
+  if (name === 'connectionEstablished') {
+    drainOutbox(turn, { ...call, agent: payload.agent }, false)
+    onToolConnection(turn, payload)
+  } else if (name === 'connectionRecovered') {
+    drainOutbox(turn, call, true)
+    sendOwedAnswers(turn)
+  } else if (name === 'connectionAttempted') turn.live.call = { ...call, lastTextId: undefined }
+  else if (name === 'assistantTurnInterrupted') interruptTools(turn)
+  else if (name === 'assistantTurnCompleted') confirmAnswers(turn)
   else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
-  else if (name === 'connectionLost') loseConnection(turn, call, payload.undeliveredTextIds ?? [])
-  else if (name === 'reconnectScheduled') loseConnection(turn, call, null)
-  else if (name === 'textsAcknowledged') acknowledge(turn, call, payload)
+  else if (name === 'connectionLost') {
+    loseConnection(turn, call, payload.undeliveredTextIds ?? [])
+    onToolConnectionLost(turn)
+  } else if (name === 'reconnectScheduled') {
+    loseConnection(turn, call, null)
+    onToolConnectionLost(turn)
+  } else if (name === 'textsAcknowledged') acknowledge(turn, call, payload)
 }
 
 export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callEnded'>) {
@@ -112,6 +135,7 @@ export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callE
   else {
     removeCall(turn, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
     tell(turn, 'connectionClosed', { by: 'agent', at })
+    endToolCalls(turn, true)
   }
 }
 

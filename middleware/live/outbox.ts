@@ -1,6 +1,7 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
 import type { EventNamed, FactPayload, LiveCall, QueuedMessage, TextMessage } from './state.js'
+import { onToolMessageRefused, onToolMessageReturned } from './tools.js'
 import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
@@ -37,7 +38,7 @@ function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage,
 }
 
 function queueMessage(turn: Turn, call: LiveCall, requestId: string | null, message: ClientMessage) {
-  if (canWait(message, call)) {
+  if (canWait(message)) {
     turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
     if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
   } else {
@@ -46,10 +47,7 @@ function queueMessage(turn: Turn, call: LiveCall, requestId: string | null, mess
   }
 }
 
-/** A tool's answer waits only while its connection may recover, because the agent of the next one has not asked for it. */
-function canWait({ type }: ClientMessage, { status }: LiveCall): boolean {
-  return type === 'text' || type === 'client-message' || (type === 'tool-answer' && status === 'interrupted')
-}
+const canWait = ({ type }: ClientMessage) => type === 'text' || type === 'client-message'
 
 const unsend = (call: LiveCall, textId: string): LiveCall => ({
   ...call,
@@ -62,6 +60,8 @@ const unsend = (call: LiveCall, textId: string): LiveCall => ({
  */
 export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
   const { call } = turn.live
+  if (message.type === 'tool-answer' || message.type === 'tool-approval')
+    return onToolMessageReturned(turn, message)
   if (call?.id !== callId) return sendMessage(turn, requestId, message)
   queueMessage(turn, message.type === 'text' ? unsend(call, message.id) : call, requestId, message)
 }
@@ -114,14 +114,17 @@ export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
  * @param undelivered Ids of texts that have not left the page; null before a further attempt, which lost nothing.
  */
 export function loseConnection(turn: Turn, call: LiveCall, undelivered: readonly string[] | null) {
-  const outbox = call.outbox.filter(({ message }) => message.type !== 'tool-answer')
   const lost = call.sent.flatMap((message): QueuedMessage[] => {
     if (undelivered?.includes(message.id)) return [{ requestId: null, message }]
     return isAcknowledging(call) ? [{ requestId: null, message, doubt: 'sent' }] : []
   })
-  turn.live.call = { ...call, status: 'lost', outbox: [...lost, ...outbox], sent: [], lastTextId: undefined }
-  for (const { requestId, message } of call.outbox)
-    if (message.type === 'tool-answer') answer(turn, requestId, endedUnsent())
+  turn.live.call = {
+    ...call,
+    status: 'lost',
+    outbox: [...lost, ...call.outbox],
+    sent: [],
+    lastTextId: undefined,
+  }
   for (const { message } of lost) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
 }
 
@@ -141,9 +144,11 @@ export function onMessageSent(turn: Turn, { callId, requestId, queuedTextId }: E
 
 export function onMessageRefused(
   turn: Turn,
-  { callId, requestId, textId, isQueued, error }: EventNamed<'messageRefused'>,
+  { callId, requestId, textId, isQueued, message, error }: EventNamed<'messageRefused'>,
 ) {
-  answer(turn, requestId, error)
+  if (message.type === 'tool-answer' || message.type === 'tool-approval')
+    onToolMessageRefused(turn, message, error)
+  else answer(turn, requestId, error)
   const { call } = turn.live
   if (call?.id !== callId) return
   if (textId !== null) turn.live.call = unsend(call, textId)

@@ -11,13 +11,15 @@ import type { StoredSession } from '../drivers/storage/ports.js'
 import { endedEarly, joinCall, requestCall } from './call.js'
 import { beginCreate, endSession } from './session.js'
 import type { EventNamed, QueuedMessage, RestoreJob } from './state.js'
+import { restoreTools, settleStoredTools, toolCallIdsOf } from './tools.js'
 import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
 /** A stored session as the store takes it up. */
 export function rehydrated(
-  { live: { tab, call } }: Turn,
+  { live: { tab, call, toolNames } }: Turn,
   { head, messages, firstLoadedIndex, revision, lost, warning, keyProtection }: StoredSession,
 ): RehydratedSession {
+  const toolCallIds = toolCallIdsOf(head, messages)
   const queuedTextIds =
     call?.outbox.flatMap(({ message }) => (message.type === 'text' ? [message.id] : [])) ?? []
   return {
@@ -28,7 +30,7 @@ export function rehydrated(
     startedAt: head.startedAt,
     endedAt: head.endedAt,
     reconnectAttempts: head.reconnectAttempts,
-    messages: [...messages],
+    messages: settleStoredTools(messages, toolNames),
     firstLoadedIndex,
     revision,
     // Device choices belong to the tab, so a session from another tab does not bring its devices.
@@ -36,6 +38,7 @@ export function rehydrated(
     ...(lost ? { lost } : {}),
     ...(warning ? { warning } : {}),
     ...(keyProtection ? { keyProtection } : {}),
+    ...(toolCallIds.length > 0 ? { toolCallIds } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
     // The app's `migrate` may return anything.
     ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
@@ -186,6 +189,7 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
   const { epoch } = turn.live
   enter(turn, 'restoring-context')
   turn.live.session = { id: sessionId }
+  restoreTools(turn, sessionId, stored)
   tell(turn, 'sessionRehydrated', {
     ...rehydrated(turn, stored),
     ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),

@@ -4,12 +4,15 @@ import type {
   RequestMeta,
   RestoreReason,
   StorageStatus,
+  ToolAnswer,
   VoiceAgentActions,
   VoiceAgentError,
   VoiceError,
 } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
 import type { MessageRange, StoragePlace, StoredSession } from '../drivers/storage/ports.js'
+
+import type { LiveTools } from './tools.js'
 
 /**
  * State of the page's work, as plain data: the only source that decisions read.
@@ -38,7 +41,11 @@ export interface Live {
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
   /** Sessions that were deleted on this page: the tab's token may still name one. */
   deleted: readonly string[]
-  /** Makes ids of calls and jobs. */
+  /** Names of the app's tools. */
+  toolNames: readonly string[]
+  /** The tool calls of the open session; null before the first. */
+  tools: LiveTools | null
+  /** Makes ids of calls, jobs and runs of tools. */
   ids: number
 }
 
@@ -229,8 +236,19 @@ export type Event =
       requestId: string | null
       textId: string | null
       isQueued: boolean
+      message: ClientMessage
       error: VoiceAgentError
     }
+  /** The tool's arguments are valid, or `error` says why not. */
+  | { type: 'toolChecked'; runId: number; error: string | null; needsApproval: boolean }
+  /** The tool call is saved, or can't be. */
+  | { type: 'toolRecorded'; runId: number }
+  /** The tool has run for longer than the agent waits. */
+  | { type: 'toolOverdue'; runId: number; limitMs: number }
+  /** The tool's run has ended; null if it stopped because it was aborted, so that its outcome is unknown. */
+  | { type: 'toolSettled'; runId: number; answer: ToolAnswer | null }
+  /** An attempt to connect has read the context for an agent without memory. */
+  | { type: 'contextRead'; callId: string; messageIds: readonly string[] }
   | { type: 'tokenRefreshed'; epoch: number; expiresAt: number }
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
@@ -272,6 +290,12 @@ export type Command =
   | { type: 'stopCall'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
+  | { type: 'send'; callId: string; requestId: string; message: ClientMessage; isQueued: boolean }
+  | { type: 'checkTool'; runId: number; name: string; arguments: unknown }
+  | { type: 'recordTool'; runId: number }
+  | { type: 'runTool'; runId: number; name: string }
+  /** Aborts the tool's signal. */
+  | { type: 'abortTool'; runId: number }
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
@@ -297,5 +321,7 @@ export const initialLive: Live = {
   reading: [],
   earlier: null,
   deleted: [],
+  toolNames: [],
+  tools: null,
   ids: 0,
 }

@@ -19,6 +19,17 @@ import {
 } from './restore.js'
 import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
 import type { CallControl, Command, Event, EventNamed, Live } from './state.js'
+import {
+  interruptTools,
+  onContextRead,
+  onToolAnswered,
+  onToolChecked,
+  onToolDecided,
+  onToolOverdue,
+  onToolRecorded,
+  onToolSettled,
+  settleTools,
+} from './tools.js'
 import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 /**
@@ -37,6 +48,7 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
 /** Does what the record makes due, whichever event made it so. */
 function settleState(turn: Turn) {
   const { live } = turn
+  settleTools(turn)
   if (live.job?.kind === 'restore') settleShown(turn, live.job)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])
   if (live.job?.step === 'storage') startJob(turn, live.job)
@@ -76,9 +88,18 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   resendTextRequested: onResend,
   clientMessageRequested: (turn, { requestId, payload }) =>
     sendMessage(turn, requestId, { type: 'client-message', ...payload }),
-  interruptRequested: (turn, { requestId }) => sendMessage(turn, requestId, { type: 'interrupt' }),
-  toolCallAnswered: (turn, { requestId, payload }) =>
-    sendMessage(turn, requestId, { type: 'tool-answer', ...payload }),
+  interruptRequested(turn, { requestId }) {
+    if (turn.live.call?.status === 'connected') interruptTools(turn)
+    sendMessage(turn, requestId, { type: 'interrupt' })
+  },
+  toolCallAnswered: onToolAnswered,
+  approveToolRequested: onToolDecided,
+  declineToolRequested: onToolDecided,
+  toolChecked: onToolChecked,
+  toolRecorded: onToolRecorded,
+  toolOverdue: onToolOverdue,
+  toolSettled: onToolSettled,
+  contextRead: onContextRead,
   messageReturned: onMessageReturned,
   earlierMessagesRequested: loadEarlier,
   retryRequested: passOn,

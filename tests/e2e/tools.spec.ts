@@ -26,3 +26,36 @@ test("what the agent is asked to do with the cart happens as the shop's own acti
   await assistant.hasSaid('The Jade Sencha is out of your cart again.')
   await expect(page.getByRole('link', { name: 'Cart 0 items' })).toBeVisible()
 })
+
+test('the agent places an order only when the user approves it', async ({ page, assistant }) => {
+  await assistant.start()
+  await assistant.muteButton.click()
+  await assistant.say('Please add two Jade Sencha to my cart')
+  await assistant.hasSaid('2 times Jade Sencha, done.')
+
+  await assistant.say('Please place the order')
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'Place order? The agent needs your approval.' }),
+  ).toBeVisible()
+  await page.getByRole('button', { name: 'Decline' }).click()
+  await assistant.hasSaid('All right, I have ordered nothing.')
+  await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()
+
+  await assistant.say('Yes, send my order')
+  await page.getByRole('button', { name: 'Approve' }).press('Enter')
+  await assistant.hasSaid('Your order is placed.')
+  await expect(page.getByRole('link', { name: 'Cart 0 items' })).toBeVisible()
+
+  // A reload cancels a call that waits: it has not run, and says so.
+  await assistant.say('Now add two more Jade Sencha')
+  await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()
+  await assistant.say('And complete the order, by card')
+  await expect(page.getByRole('button', { name: 'Approve' })).toBeVisible()
+  await page.reload()
+  await assistant.isConnected()
+  await expect(
+    assistant.log.getByText('Place order: cancelled, the page was reloaded before a decision'),
+  ).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0)
+  await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()
+})

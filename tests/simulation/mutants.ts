@@ -543,8 +543,8 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a tool runs as often as it is called',
-    file: driver('tools/tools'),
-    find: 'if (!tool || called.has(id)) return',
-    replace: 'if (!tool) return',
+    file: live('tools'),
+    find: 'if (known || earlierIds.includes(id)) {',
+    replace: 'if (false) {',
   },
 ]

@@ -74,6 +74,35 @@ createVoiceAgent({
 // @ts-expect-error The agent's model has to read what it is for.
 createVoiceAgent({ apiEndpoint, tools: { addToCart: { parameters: z.object({}), run() {} } } })
 
+createVoiceAgent({
+  apiEndpoint,
+  tools: {
+    pay: {
+      description: 'Pays.',
+      parameters: z.object({ eur: z.number() }),
+      timeLimitMs: 60_000,
+      needsApproval(args) {
+        expectTypeOf(args).toEqualTypeOf<{ eur: number }>()
+        return args.eur > 20
+      },
+      run: ({ eur }) => ({ paid: eur }),
+    },
+    look: { description: 'Looks.', parameters: z.object({}), needsApproval: true, run() {} },
+  },
+})
+createVoiceAgent({
+  apiEndpoint,
+  tools: {
+    pay: {
+      description: 'Pays.',
+      parameters: z.object({ eur: z.number() }),
+      // @ts-expect-error The schema gives no amount.
+      needsApproval: ({ amount }) => amount > 20,
+      run() {},
+    },
+  },
+})
+
 // A tool that is written apart.
 const removeFromCart: VoiceTool<{ id: string }> = {
   description: 'Takes a product out of the cart.',

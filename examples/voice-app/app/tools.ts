@@ -1,8 +1,10 @@
 import type { VoiceTool } from 'redux-voice-agent'
 import { z } from 'zod'
+import { selectCartLines, selectCartSums } from './cart-lines.js'
 import type { RootState } from './reducer.js'
 import { mostOfOne, productAdded, productRemoved } from './slices/cart.js'
 import { selectProduct } from './slices/catalogue.js'
+import { orderPlaced, type Payment } from './slices/orders.js'
 
 const productId = z.string().describe("The product's id in the catalogue.")
 
@@ -36,5 +38,20 @@ const removeFromCart: VoiceTool<{ id: string }> = {
   },
 }
 
-/** Tools for the agent. Users can do the same with clicks. */
-export const tools = { addToCart, removeFromCart }
+const placeOrder: VoiceTool<{ payment: Payment }> = {
+  description: 'Places the order of everything in the cart. Answers its total in euro cents.',
+  parameters: z.object({ payment: z.enum(['invoice', 'card']) }),
+  needsApproval: true,
+  run({ payment }, { dispatch, getState }) {
+    const state = getState<RootState>()
+    const lines = selectCartLines(state)
+    if (lines.length === 0) throw new Error('The cart is empty.')
+    const { shipping, total } = selectCartSums(state)
+    const bought = lines.map(({ product: { id, name, price }, quantity }) => ({ id, name, price, quantity }))
+    dispatch(orderPlaced({ lines: bought, shipping, total, payment }))
+    return { total }
+  },
+}
+
+/** Tools for the agent. Users can do the same with clicks. An order needs the user's approval. */
+export const tools = { addToCart, removeFromCart, placeOrder }

@@ -95,10 +95,11 @@ export function createConversation(ports: ConversationPorts): Conversation {
     if (floor === mine) floor = null
   }
 
-  const perform = async ({ tool, arguments: args, report }: CartAction, signal: AbortSignal) => {
-    const outcome = await toolCalls.call(tool, args, signal)
+  const perform = async (action: CartAction, signal: AbortSignal) => {
+    const { tool, arguments: args, report, needsApproval } = action
+    const outcome = await toolCalls.call(tool, args, signal, needsApproval)
     if (outcome === null) return unanswered
-    return 'error' in outcome ? refused(outcome.error) : report(outcome.result)
+    return 'error' in outcome ? (action.refused ?? refused)(outcome.error) : report(outcome.result)
   }
 
   const answerText = (text: string) =>

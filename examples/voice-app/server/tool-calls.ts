@@ -13,11 +13,17 @@ export function createToolCalls(send: Send) {
   const waiting = new Map<string, (outcome: ToolOutcome) => void>()
 
   return {
-    /** Resolves to null if there is no result in time, or if the turn is interrupted. */
-    async call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolOutcome> {
+    /** Resolves to null if there is no result in time, or if the turn is interrupted. A call that needs approval has no time limit. */
+    async call(
+      name: string,
+      args: Record<string, unknown>,
+      signal: AbortSignal,
+      needsApproval = false,
+    ): Promise<ToolOutcome> {
       const id = randomUUID()
       const ids = { tool_call_id: id, function_name: name }
-      const stopped = AbortSignal.any([signal, AbortSignal.timeout(timeLimit)])
+      // The user may take any time to decide.
+      const stopped = needsApproval ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeLimit)])
       const outcome = await new Promise<ToolOutcome>((resolve) => {
         waiting.set(id, resolve)
         stopped.addEventListener('abort', () => resolve(null), { once: true })

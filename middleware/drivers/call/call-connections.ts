@@ -10,8 +10,8 @@ import {
 import type { Fact } from '../../live/state.js'
 import { abortable } from '../../waiting.js'
 import type { AgentToken } from '../token/ports.js'
+import { describeTools } from '../tools/describe-tools.js'
 import type { VoiceTools } from '../tools/ports.js'
-import { describeTools } from '../tools/tools.js'
 import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { createEventBatch, type EventBatch } from './event-batch.js'
@@ -33,6 +33,8 @@ export interface ConnectionsPorts {
   present(): VoiceAgentState
   report(fact: Fact): void
   warn(error: unknown): void
+  /** Called when a context was read, with the ids of its messages. */
+  onContext(messageIds: string[]): void
   /** Aborts when the call is ended. */
   signal: AbortSignal
 }
@@ -171,6 +173,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const { contextMessages, buildContext } = ports
     const { conversation } = present()
     const messages = contextOf(conversation, contextMessages)
+    ports.onContext(messages.map(({ id }) => id))
     if (!buildContext || messages.length === 0) return messages
     const count = conversation.firstLoadedIndex + conversation.messages.count
     try {

@@ -1,5 +1,4 @@
 import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
-import { createToolRunner } from '../tools/tools.js'
 import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
 import type { CallStart } from './driver.js'
 import type { Network } from './ports.js'
@@ -89,7 +88,6 @@ export async function makeCall({
 }: CallStart): Promise<VoiceAgentError | null> {
   const { network, present } = ports
   const { signal } = call.abort
-  call.tools = createToolRunner({ tools: ports.tools, report, store: ports.store })
   const media = parts.media.begin(chosenDevices(present().connection), {
     onMicrophone: (microphone, error) =>
       report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
@@ -110,6 +108,7 @@ export async function makeCall({
     signal,
     sessionId,
     getToken: (options) => ports.getToken(epoch, options),
+    onContext: (messageIds) => ports.feed({ type: 'contextRead', callId: call.id, messageIds }),
   })
   try {
     return await runCall(call.connections, {

@@ -54,7 +54,7 @@ const fields =
     Object.fromEntries(
       Object.entries(readers)
         .map(([name, read]) => [name, read((value as Record<string, unknown>)[name])])
-        .filter(([, read]) => read !== undefined),
+        .filter(([, field]) => field !== undefined),
     )
 
 type RequiredKeys<T> = { [Key in keyof T]-?: T extends Record<Key, unknown> ? Key : never }[keyof T]
@@ -79,7 +79,8 @@ const readers: {
   assistantSpeechStopped: {},
   connectionState: { state: oneOf('connected', 'disconnected', 'failed', 'closed') },
   toolCallStarted: { toolCallId: text, name: text, arguments: json, at },
-  toolCallStopped: { toolCallId: text, cancelled: flag },
+  toolApprovalNeeded: { toolCallId: text },
+  toolCallStopped: { toolCallId: text, cancelled: flag, failed: optional(flag) },
   textsAcknowledged: { lastTextId: textOrNull },
   agentLeft: {},
   agentErrorReported: {

@@ -2,7 +2,6 @@ import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../
 import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/state.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
-import type { ToolRunner } from '../tools/tools.js'
 import type { BuildContext } from './build-context.js'
 import type { CallConnections } from './call-connections.js'
 import type {
@@ -45,8 +44,6 @@ export interface CallPorts {
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState
-  /** Gives the app's tools access to the store. */
-  store: { dispatch: unknown; getState(): unknown }
   feed(event: Event): void
   /** Reports an error that changes nothing, such as one that a transport threw when it was closed. */
   warn(error: unknown): void
@@ -59,7 +56,6 @@ export interface RunningCall {
   retries: Retries
   media: CallMedia | null
   connections: CallConnections | null
-  tools: ToolRunner | null
 }
 
 /** Arguments of `makeCall`. */
@@ -98,17 +94,13 @@ export function createCallDriver(ports: CallPorts): CallDriver {
   function start({ callId, epoch, sessionId, isRestored }: Extract<Command, { type: 'startCall' }>) {
     const abort = new AbortController()
     const { signal } = abort
-    function report(fact: Fact) {
-      feed({ type: 'callReported', callId, fact })
-      call.tools?.onFact(fact)
-    }
+    const report = (fact: Fact) => feed({ type: 'callReported', callId, fact })
     const call: RunningCall = {
       id: callId,
       abort,
       retries: createRetries({ report, policy: ports.policy, network }, signal),
       media: null,
       connections: null,
-      tools: null,
     }
     running = call
 
@@ -131,7 +123,6 @@ export function createCallDriver(ports: CallPorts): CallDriver {
   /** Releases the call's resources and aborts its pending work. */
   function release(call: RunningCall) {
     if (running === call) running = null
-    call.tools?.cancelAll()
     call.abort.abort(new VoiceAgentError('not-connected', 'The call was ended.'))
     call.media?.end()
   }
@@ -165,14 +156,14 @@ export function createCallDriver(ports: CallPorts): CallDriver {
 
   function send({ callId, requestId, message, isQueued }: Extract<Command, { type: 'send' }>) {
     const call = callOf(callId)
-    if (message.type === 'interrupt') call?.tools?.cancelAll()
     const textId = message.type === 'text' ? message.id : null
     try {
       // Between the loss of a connection and its report, which is on its way: the message waits for the next one.
       if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
       else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
-      feed({ type: 'messageRefused', callId, requestId, textId, isQueued, error: asVoiceAgentError(thrown) })
+      const error = asVoiceAgentError(thrown)
+      feed({ type: 'messageRefused', callId, requestId, textId, isQueued, message, error })
     }
   }
 

@@ -34,8 +34,10 @@ export type TransportEvent =
   | { type: 'connectionState'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
   /** The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. */
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
-  /** The agent's side is done with a call, or took it back. */
-  | { type: 'toolCallStopped'; toolCallId: string; cancelled: boolean }
+  /** A call of the agent's own tool, started before, waits for the user. The decision is sent as `tool-approval`. */
+  | { type: 'toolApprovalNeeded'; toolCallId: string }
+  /** The agent's side is done with a call, or took it back. `failed`: a tool of the agent's own has failed. */
+  | { type: 'toolCallStopped'; toolCallId: string; cancelled: boolean; failed?: boolean }
   /**
    * The agent has received all texts up to this one, by the ids that `send` got; null for none of this session. An agent that resumes a
    * session tells it before `connect` resolves: later texts are then sent again. Left out by providers that don't acknowledge texts.
@@ -64,8 +66,23 @@ export type ClientMessage =
   | { type: 'text'; id: string; text: string }
   | { type: 'interrupt' }
   | { type: 'client-message'; name: string; data: unknown }
-  /** The answer of a tool. `arguments` are the agent's own, which some providers want back. */
-  | { type: 'tool-answer'; toolCallId: string; name: string; arguments: unknown; answer: ToolAnswer }
+  /**
+   * The answer of a tool. `arguments` are the agent's own, which some providers want back.
+   * `isLate`: the agent no longer waits for it. It was told that the outcome is not known yet, or knows of the call only by its context.
+   * `isQuiet`: the user interrupted the agent, so it should not speak because of it.
+   * An agent that resumes may be told an answer twice: it can ignore the second one with the same `toolCallId` and `isLate`.
+   */
+  | {
+      type: 'tool-answer'
+      toolCallId: string
+      name: string
+      arguments: unknown
+      answer: ToolAnswer
+      isLate?: true
+      isQuiet?: true
+    }
+  /** The user's decision on a call of the agent's own tool, for which `toolApprovalNeeded` was emitted. */
+  | { type: 'tool-approval'; toolCallId: string; isApproved: boolean }
 
 /** A transport's request for a peer connection: one per connection, made on demand. */
 export interface PeerRequest {

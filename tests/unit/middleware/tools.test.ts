@@ -163,18 +163,24 @@ it.each(results)(
   },
 )
 
-it('gives a tool that never ends 30 s, and others their answers meanwhile', async () => {
+it('tells the agent after 30 s that the outcome is not known yet, and others their answers meanwhile', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
-  const { call, answers, toolMessages } = await setUp()
+  const { call, answers, toolMessages, transport } = await setUp()
   call('wait', {})
   call('addToCart', { id: 'assam', quantity: 1 }, 'call-2')
   await vi.advanceTimersByTimeAsync(29_999)
   expect(answers()).toEqual([{ result: { inCart: 1 } }])
   await vi.advanceTimersByTimeAsync(1)
-  expect(answers().at(-1)).toEqual({ error: 'The tool took longer than 30 s.' })
-  expect(slow.context?.signal.aborted).toBe(true)
-  expect(toolMessages()).toMatchObject([{ status: 'failed' }, { status: 'completed' }])
+  expect(answers().at(-1)).toEqual({
+    error: 'It has not ended within 30 s and still runs: its outcome is not known yet.',
+  })
+  expect(slow.context?.signal.aborted).toBe(false)
+  expect(toolMessages()).toMatchObject([{ status: 'unknown' }, { status: 'completed' }])
+  slow.finish('late')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(transport.sent.at(-1)).toMatchObject({ answer: { result: 'late' }, isLate: true })
+  expect(toolMessages()[0]).toMatchObject({ status: 'completed', result: 'late', message: 'final' })
   slow.context = null
 })
 
@@ -184,7 +190,7 @@ it('gives a schema that never answers 30 s, too', async () => {
   const { call, answers } = await setUp()
   call('think', {})
   await vi.advanceTimersByTimeAsync(30_000)
-  expect(answers()).toEqual([{ error: 'The tool took longer than 30 s.' }])
+  expect(answers()).toEqual([{ error: 'The arguments were not checked within 30 s. The tool has not run.' }])
 })
 
 it("shows a tool of the agent's own and leaves it alone", async () => {
@@ -208,15 +214,30 @@ it.each([
   ],
   ['the user interrupts', ({ voiceAgent }) => voiceAgent.agent.interrupt()],
   ['the call ends', ({ voiceAgent }) => voiceAgent.agent.disconnect()],
-])('cancels a tool when %s, and sends no late answer', async (_when, interrupt) => {
+])('aborts the wait for a tool when %s, and records its outcome', async (_when, interrupt) => {
   const all = await setUp()
   all.call('wait', {})
   await vi.waitFor(() => expect(slow.context).not.toBeNull())
   void interrupt(all)
   expect(slow.context?.signal.aborted).toBe(true)
+  await vi.waitFor(() => expect(all.toolMessages()).toMatchObject([{ status: 'unknown' }]))
   slow.finish('late')
-  await vi.waitFor(() => expect(all.toolMessages()).toMatchObject([{ status: 'cancelled' }]))
-  expect(all.answers()).toEqual([])
+  await vi.waitFor(() => expect(all.toolMessages()).toMatchObject([{ status: 'completed', result: 'late' }]))
+  slow.context = null
+})
+
+it('tells an interrupted agent that the outcome is not known yet, and then the outcome', async () => {
+  const { call, transport, voiceAgent } = await setUp()
+  call('wait', {})
+  await vi.waitFor(() => expect(slow.context).not.toBeNull())
+  voiceAgent.agent.interrupt()
+  slow.finish('paid')
+  await vi.waitFor(() => expect(transport.sent).toHaveLength(3))
+  expect(transport.sent).toMatchObject([
+    { type: 'tool-answer', answer: { error: expect.stringMatching(/not known yet/) }, isQuiet: true },
+    { type: 'interrupt' },
+    { type: 'tool-answer', answer: { result: 'paid' }, isLate: true, isQuiet: true },
+  ])
   slow.context = null
 })
 
@@ -275,8 +296,10 @@ it('runs no tool again because the page was reloaded in the middle of it', async
   const { transport, voiceAgent, store } = loadPage()
   expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'resumed' })
   expect(voiceAgent.selectors.selectMessages(store.getState())).toMatchObject([
-    { id: 'c1', status: 'interrupted', tool: { name: 'pay', status: 'cancelled' } },
+    { id: 'c1', status: 'interrupted', tool: { name: 'pay', status: 'unknown' } },
   ])
   expect(runs).toBe(1)
-  expect(transport.sent).toEqual([])
+  expect(transport.sent).toMatchObject([
+    { type: 'tool-answer', toolCallId: 'c1', answer: { error: expect.stringMatching(/not known/) } },
+  ])
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
+import { createApproval } from '../../../src/lib/voice-agent/transports/openai-realtime/client-events.js'
 import {
   createEventReader,
   parseServerEvent,
@@ -226,6 +227,50 @@ describe('a tool call', () => {
   it('with arguments that are no JSON is passed on for the schema to refuse', () => {
     read(created('r1'), call({ arguments: '{"id":' }))
     expect(events).toMatchObject([{ type: 'toolCallStarted', arguments: '{"id":' }])
+  })
+})
+
+describe('a call of an MCP tool', () => {
+  const done = (item: object): Sent => ({ type: 'response.output_item.done', response_id: 'r1', item })
+  const request = {
+    id: 'mcpr_1',
+    type: 'mcp_approval_request',
+    server_label: 'shop',
+    name: 'order',
+    arguments: '{"id":"a"}',
+  }
+  const mcpCall = {
+    id: 'mcp_1',
+    type: 'mcp_call',
+    server_label: 'shop',
+    name: 'order',
+    arguments: '{"id":"a"}',
+  }
+
+  it('that needs an approval is one message, from the request to its end', () => {
+    read(created('r1'), done(request), done(request))
+    read(created('r2'), done({ ...mcpCall, approval_request_id: 'mcpr_1', output: 'ok', error: null }))
+    expect(events).toEqual([
+      { type: 'toolCallStarted', toolCallId: 'mcpr_1', name: 'order', arguments: { id: 'a' } },
+      { type: 'toolApprovalNeeded', toolCallId: 'mcpr_1' },
+      { type: 'toolCallStopped', toolCallId: 'mcpr_1', cancelled: false, failed: false },
+    ])
+  })
+
+  it('is approved or declined by an item behind its request', () => {
+    expect(createApproval('mcpr_1', true)).toEqual({
+      type: 'conversation.item.create',
+      previous_item_id: 'mcpr_1',
+      item: { type: 'mcp_approval_response', approval_request_id: 'mcpr_1', approve: true },
+    })
+  })
+
+  it('that needs none is shown when it has ended, and may have failed', () => {
+    read(created('r1'), done({ ...mcpCall, error: { type: 'http_error', code: 500, message: 'secret' } }))
+    expect(events).toEqual([
+      { type: 'toolCallStarted', toolCallId: 'mcp_1', name: 'order', arguments: { id: 'a' } },
+      { type: 'toolCallStopped', toolCallId: 'mcp_1', cancelled: false, failed: true },
+    ])
   })
 })
 

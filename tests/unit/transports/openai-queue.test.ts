@@ -1,3 +1,4 @@
+import type { ToolAnswer } from 'redux-voice-agent'
 import { expect, it } from 'vitest'
 import { createResponseQueue } from '../../../src/lib/voice-agent/transports/openai-realtime/response-queue.js'
 import { createOpenToolCalls } from '../../../src/lib/voice-agent/transports/openai-realtime/tool-calls.js'
@@ -50,21 +51,27 @@ it('cancels only what is active, once, and what was asked for as soon as it has 
   expect(queue.onError({ code: 'rate_limit_exceeded', eventId: 'event-3' })).toBe(false)
 })
 
-it('continues after the last answer of several tools, and reports the cancelled ones', () => {
+it('continues after the last answer of several tools, and tells late outcomes', () => {
   const log: string[] = []
   const calls = createOpenToolCalls(new Set(['add']), {
-    answer: (id, given) => log.push(`${id} ${'error' in given ? 'error' : 'result'}`),
-    requestResponse: () => log.push('go on'),
+    answer: ({ toolCallId, answer }) =>
+      void log.push(`${toolCallId} ${'error' in answer ? 'error' : 'result'}`),
+    tell: ({ toolCallId }) => void log.push(`${toolCallId} is known now`),
+    requestResponse: () => void log.push('go on'),
   })
+  const answered = (toolCallId: string, answer: ToolAnswer, marks: { isLate?: true; isQuiet?: true } = {}) =>
+    calls.answered({ type: 'tool-answer', toolCallId, name: 'add', arguments: {}, answer, ...marks })
   for (const id of ['1', '2']) calls.started(id, 'add')
   calls.started('3', 'of its own')
-  calls.answered('1', { result: 1 })
-  calls.answered('2', { error: 'no' })
-  calls.answered('2', { result: 'twice' })
-  calls.answered('3', { result: 'nobody asked' })
+  answered('1', { result: 1 })
+  answered('2', { error: 'no' })
+  answered('2', { result: 'twice' })
+  answered('3', { result: 'not asked for' })
   expect(log).toEqual(['1 result', '2 error', 'go on'])
   calls.started('4', 'add')
-  calls.cancel()
-  calls.answered('4', { result: 'late' })
-  expect(log.slice(3)).toEqual(['4 error'])
+  // The user interrupts: the agent is answered, and does not speak.
+  answered('4', { error: 'not known yet' }, { isQuiet: true })
+  answered('4', { result: 'late' }, { isLate: true, isQuiet: true })
+  answered('5', { result: 'of a session before' }, { isLate: true })
+  expect(log.slice(3)).toEqual(['4 error', '4 is known now', '5 is known now', 'go on'])
 })

@@ -31,6 +31,10 @@ export interface CartAction {
   arguments: Record<string, unknown>
   /** Returns the answer for the tool's result. */
   report(result: unknown): string[]
+  /** Returns the answer for a tool that failed. */
+  refused?(reason: string): string[]
+  /** True if the user decides, which may take any time. */
+  needsApproval?: boolean
 }
 
 /** A question with the products that it refers to. */

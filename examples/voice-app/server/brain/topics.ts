@@ -1,5 +1,6 @@
 import type { Topic } from './answer.js'
 import { cartTopics } from './cart.js'
+import { checkoutTopic } from './checkout.js'
 import { fallback, greeting, manners } from './manners.js'
 import { memoryTopics } from './memory.js'
 import { practicalTopics } from './practical.js'
@@ -8,6 +9,7 @@ import { productTopics } from './products.js'
 /** Topics in order of precedence; the last one matches every question. */
 export const topics: readonly Topic[] = [
   ...memoryTopics,
+  checkoutTopic,
   ...cartTopics,
   ...practicalTopics,
   ...productTopics,

@@ -36,6 +36,10 @@ export interface VoiceAssistantCommands {
   setVolume: (volume: number) => void
   /** Reconnects now, without waiting for the countdown. */
   retry: () => void
+  /** Approves a tool call that waits for the user, by its message's id: `message.tool.status` is `awaiting-approval`. */
+  approveTool: (toolCallId: string) => void
+  /** Declines such a call. It is not run, and the agent is told. */
+  declineTool: (toolCallId: string) => void
   /** Ends the call and begins an empty conversation. The previous one stays stored. */
   newSession: () => Promise<void>
   /** Loads the stored messages before the loaded ones. */
@@ -73,6 +77,8 @@ export function createCommands(getAgent: () => WebRTCVoiceAgent | null): VoiceAs
     promptForSpeaker: () => void run((agent) => agent.promptForSpeaker()),
     setVolume: (volume) => void run((agent) => agent.setVolume(volume)),
     retry: () => void run((agent) => agent.retry()),
+    approveTool: (toolCallId) => void run((agent) => agent.approveTool(toolCallId)),
+    declineTool: (toolCallId) => void run((agent) => agent.declineTool(toolCallId)),
     newSession: () => run((agent) => agent.newSession()),
     loadEarlierMessages: () => run((agent) => agent.loadEarlierMessages()),
   }

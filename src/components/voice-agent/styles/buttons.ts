@@ -1,6 +1,6 @@
 /** Selectors of the round buttons and of the buttons with a label. */
 export const round = `:is([data-rva-part='icon-button'], [data-rva-part='jump'], [data-rva-part='send'], [data-rva-part='microphone'], [data-rva-part='talk'], [data-rva-part='devices'], [data-rva-part='interrupt'])`
-export const pill = `:is([data-rva-part='primary'], [data-rva-part='notice-action'], [data-rva-part='load-earlier'], [data-rva-part='resend'], [data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm'])`
+export const pill = `:is([data-rva-part='primary'], [data-rva-part='notice-action'], [data-rva-part='load-earlier'], [data-rva-part='resend'], [data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm'], button[data-rva-part^='approval-'])`
 
 /** Common styles of all buttons. Their individual styles come later. */
 export const buttons = `

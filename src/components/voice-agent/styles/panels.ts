@@ -1,6 +1,7 @@
+import { approval } from './approval.js'
 import { conversations } from './conversations.js'
 import { devicePanel } from './device-panel.js'
 import { statistics } from './statistics.js'
 
 /** Styles of the panels, in the same layer as the others. */
-export const panelStyles = `@layer rva {${conversations}${devicePanel}${statistics}}`
+export const panelStyles = `@layer rva {${approval}${conversations}${devicePanel}${statistics}}`

@@ -16,6 +16,9 @@ const toolOutcomes: Record<ToolCall['status'], string> = {
   completed: '',
   failed: ': it did not work',
   cancelled: ': stopped',
+  'awaiting-approval': '?',
+  declined: ': declined',
+  unknown: ': the outcome is not known',
 }
 
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
@@ -86,7 +89,9 @@ export const assistantTexts: AssistantTexts = {
   notSent: 'Not sent',
   userSpeaking: 'Speaking…',
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
-  toolCall: ({ name, status }) => toTitle(name) + toolOutcomes[status],
+  toolCall: ({ name, status, cancelledBy }) =>
+    toTitle(name) +
+    (cancelledBy ? ': cancelled, the page was reloaded before a decision' : toolOutcomes[status]),
   gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
   restored: 'Conversation restored',
   continuation: {

@@ -127,6 +127,10 @@ export interface PanelTexts {
   conversationDeleted: string
   conversationNotDeleted: string
   conversationNotOpened: string
+  /** A tool call that waits for the user. `toolCall` names it. */
+  approvalNeeded: string
+  approve: string
+  decline: string
   /** The device menu. `talkModes` are the ways to talk. */
   talkMode: string
   talkModes: Record<TalkMode, string>

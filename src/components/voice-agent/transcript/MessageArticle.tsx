@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
+import { Approval } from '../parts/Approval.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
@@ -67,7 +68,7 @@ export const MessageArticle = memo(function MessageArticle({
         aria-label={texts.author[role]}
       >
         <div data-rva-part="bubble" dir="auto">
-          {role === 'tool' && <Icon drawing={tool?.status === 'failed' ? warningIcon : toolIcon} />}
+          {tool && <Icon drawing={/failed|unknown/.test(tool.status) ? warningIcon : toolIcon} />}
           {text !== '' && (
             <span data-rva-part="text">
               {slots.message && !tool ? <slots.message message={message} /> : text}
@@ -78,6 +79,7 @@ export const MessageArticle = memo(function MessageArticle({
             <Waiting label={role === 'user' ? texts.userSpeaking : null} />
           )}
         </div>
+        {tool?.status === 'awaiting-approval' && <Approval id={message.id} tool={tool} />}
         {status === 'interrupted' && !tool && (
           <p data-rva-part="interrupted">
             <Icon drawing={stopIcon} />

@@ -62,6 +62,12 @@ function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
     const schema = 'a Standard Schema, such as one of Zod, Valibot or ArkType'
     check({ [`tools.${name}.parameters`]: validate }, isFunction, schema)
     check({ [`tools.${name}.run`]: tool.run }, isFunction, 'a function')
+    const { needsApproval, timeLimitMs } = tool
+    const isDecision = (value: unknown) =>
+      value === undefined || typeof value === 'boolean' || isFunction(value)
+    check({ [`tools.${name}.needsApproval`]: needsApproval }, isDecision, 'true, false or a function')
+    const isLimit = (value: unknown) => value === undefined || (typeof value === 'number' && value > 0)
+    check({ [`tools.${name}.timeLimitMs`]: timeLimitMs }, isLimit, 'a number above 0')
   }
 }
 

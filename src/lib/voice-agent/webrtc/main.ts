@@ -138,6 +138,26 @@ export class WebRTCVoiceAgent {
     if (isCallWanted(present().connection.status)) this.#request(actions.interruptRequested())
   }
 
+  /**
+   * Approves a tool call that waits for the user: its message has `tool.status` `awaiting-approval`.
+   *
+   * @param toolCallId The id of the message.
+   * @throws VoiceAgentError `invalid-option` if no such call waits for approval.
+   */
+  approveTool(toolCallId: string): void {
+    this.#request(this.#core.actions.approveToolRequested({ toolCallId }))
+  }
+
+  /**
+   * Declines a tool call that waits for the user. It is not run, and the agent is told.
+   *
+   * @param toolCallId The id of the message.
+   * @throws VoiceAgentError `invalid-option` if no such call waits for approval.
+   */
+  declineTool(toolCallId: string): void {
+    this.#request(this.#core.actions.declineToolRequested({ toolCallId }))
+  }
+
   /** Silences the microphone without closing it. */
   mute(): void {
     this.#request(this.#core.actions.muteRequested())

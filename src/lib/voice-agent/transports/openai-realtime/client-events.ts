@@ -1,3 +1,4 @@
+import type { ClientMessage } from '../../../../../middleware/drivers/call/ports.js'
 import type { ToolDescription } from '../../../../../middleware/drivers/tools/ports.js'
 import type { ContextMessage, ToolAnswer } from '../../../../../store/index.js'
 import { isRecord } from '../json-text.js'
@@ -58,6 +59,29 @@ export function createContextItem({ role, text }: ContextMessage, id: string) {
   const item = role === 'tool' ? messageItem('assistant', `[tool] ${text}`, id) : messageItem(role, text, id)
   return { type: 'conversation.item.create', event_id: id, item }
 }
+
+/** Creates `conversation.item.create` for the outcome of a call that is answered already. */
+export function createLateToolOutput({
+  name,
+  toolCallId,
+  answer,
+}: Extract<ClientMessage, { type: 'tool-answer' }>) {
+  const outcome = JSON.stringify('error' in answer ? answer : (answer.result ?? null))
+  return {
+    type: 'conversation.item.create',
+    item: messageItem(
+      'assistant',
+      `[tool] The outcome of the call ${toolCallId} of ${name} is known now: ${outcome}`,
+    ),
+  }
+}
+
+/** Creates `conversation.item.create` for the user's decision on a call of an MCP tool. */
+export const createApproval = (requestId: string, isApproved: boolean) => ({
+  type: 'conversation.item.create',
+  previous_item_id: requestId,
+  item: { type: 'mcp_approval_response', approval_request_id: requestId, approve: isApproved },
+})
 
 /** Creates `conversation.item.create` for a tool's answer. */
 export const createToolOutput = (toolCallId: string, answer: ToolAnswer) => ({

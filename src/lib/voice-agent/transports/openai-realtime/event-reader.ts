@@ -2,6 +2,7 @@ import type { TransportEvent } from '../../../../../middleware/drivers/call/port
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
 import { createItemOrder } from './item-order.js'
+import { createMcpReader } from './mcp-reader.js'
 import { createResponseTurns } from './response-turns.js'
 
 /** Events that do not affect the conversation. */
@@ -50,6 +51,7 @@ function readArguments(value: unknown): unknown {
 export function createEventReader(emit: (event: TransportEvent) => void, now: () => number): EventReader {
   const order = createItemOrder(emit)
   const turns = createResponseTurns(order, emit, now)
+  const mcp = createMcpReader(order)
   /** True if the session transcribes the user. */
   let isTranscribed = false
   /** Partial transcripts by item id. */
@@ -134,6 +136,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     'response.output_text.done': (event) => onText(event, 'text', false),
     'response.output_item.done': ({ item }) => {
       const { id, type, status, call_id: toolCallId, name, arguments: args } = asRecord(item)
+      if (isText(id) && mcp.read(id, { ...asRecord(item), arguments: readArguments(args) })) return
       // OpenAI also reports incomplete calls, whose arguments are truncated.
       if (type !== 'function_call' || status === 'incomplete') return
       if (!isText(id) || !isText(toolCallId)) return malformed()

@@ -13,7 +13,14 @@ import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { signallingRequest } from '../signalling-request.js'
 import { toAppMessage } from './app-message.js'
-import { createContextItem, createMessage, createToolOutput, sessionUpdate } from './client-events.js'
+import {
+  createApproval,
+  createContextItem,
+  createLateToolOutput,
+  createMessage,
+  createToolOutput,
+  sessionUpdate,
+} from './client-events.js'
 import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
@@ -80,8 +87,6 @@ function createOpenAiRealtime(
     if (closed.signal.aborted) return
     if (event.type === 'toolCallStarted') calls?.started(event.toolCallId, event.name)
     emit(event)
-    // Interrupting a turn cancels the tools that it called.
-    if (event.type === 'assistantTurnInterrupted') calls?.cancel()
   }
 
   function onError({ error }: ServerEvent) {
@@ -152,7 +157,8 @@ function createOpenAiRealtime(
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const signal = AbortSignal.any([request.signal, closed.signal])
     calls = createOpenToolCalls(new Set(request.tools.map(({ name }) => name)), {
-      answer: (toolCallId, answer) => send(createToolOutput(toolCallId, answer)),
+      answer: ({ toolCallId, answer }) => send(createToolOutput(toolCallId, answer)),
+      tell: (message) => send(createLateToolOutput(message)),
       requestResponse: () => queue.request(),
     })
     const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
@@ -194,9 +200,11 @@ function createOpenAiRealtime(
         queue.request()
       } else if (message.type === 'interrupt') {
         interrupt()
-        calls?.cancel()
       } else if (message.type === 'tool-answer') {
-        calls?.answered(message.toolCallId, message.answer)
+        calls?.answered(message)
+      } else if (message.type === 'tool-approval') {
+        // OpenAI continues without a request for a response.
+        send(createApproval(message.toolCallId, message.isApproved))
       } else {
         send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
       }

@@ -1,11 +1,11 @@
-import type { ToolAnswer } from '../../../../../store/index.js'
+import type { ClientMessage } from '../../../../../middleware/drivers/call/ports.js'
+
+type Answer = Extract<ClientMessage, { type: 'tool-answer' }>
 
 /** Unanswered calls of the app's tools. */
 export interface OpenToolCalls {
   started(toolCallId: string, name: string): void
-  answered(toolCallId: string, answer: ToolAnswer): void
-  /** Answers all open calls with an error, so that the agent does not wait for them. */
-  cancel(): void
+  answered(message: Answer): void
 }
 
 /**
@@ -18,22 +18,27 @@ export function createOpenToolCalls(
   names: ReadonlySet<string>,
   {
     answer,
+    tell,
     requestResponse,
-  }: { answer(toolCallId: string, answer: ToolAnswer): void; requestResponse(): void },
+  }: {
+    /** Answers an open call. */
+    answer(message: Answer): void
+    /** Tells the outcome of a call that was answered before, or is another session's. */
+    tell(message: Answer): void
+    requestResponse(): void
+  },
 ): OpenToolCalls {
   const open = new Set<string>()
   return {
     started(toolCallId, name) {
       if (names.has(name)) open.add(toolCallId)
     },
-    answered(toolCallId, toolAnswer) {
-      if (!open.delete(toolCallId)) return
-      answer(toolCallId, toolAnswer)
-      if (open.size === 0) requestResponse()
-    },
-    cancel() {
-      for (const toolCallId of open) answer(toolCallId, { error: 'Cancelled: the user interrupted.' })
-      open.clear()
+    answered(message) {
+      const isOpen = open.delete(message.toolCallId)
+      if (isOpen) answer(message)
+      else if (message.isLate) tell(message)
+      else return
+      if (open.size === 0 && !message.isQuiet) requestResponse()
     },
   }
 }

@@ -158,9 +158,17 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
       if (message.type === 'interrupt') return peer?.send(formatRtvi('client-message', { t: 'interrupt' }))
       if (message.type === 'client-message')
         return peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))
+      // RTVI has no approvals.
+      if (message.type === 'tool-approval') return
       const { toolCallId, name, answer } = message
       const result = 'error' in answer ? answer : answer.result
-      const data = { function_name: name, tool_call_id: toolCallId, arguments: message.arguments, result }
+      const data = {
+        function_name: name,
+        tool_call_id: toolCallId,
+        arguments: message.arguments,
+        result,
+        ...(message.isLate && { late: true }),
+      }
       return peer?.send(formatRtvi('llm-function-call-result', data))
     },
     undelivered: () => peer?.undelivered?.() ?? [],

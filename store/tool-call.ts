@@ -1,0 +1,174 @@
+import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
+import type { ConversationState } from './conversation.js'
+import type { Message } from './message.js'
+import { appendMessage, type MessageLog } from './message-log.js'
+
+/**
+ * Status of a tool call.
+ *
+ * - `awaiting-approval`: the user must approve or decline it. It has not run.
+ * - `declined`: the user declined. It has not run.
+ * - `cancelled`: a tool of the app has not run. A tool of the agent's own was cancelled by the agent.
+ * - `unknown`: it has begun, and its outcome is not known (yet). A late outcome replaces this status.
+ */
+export type ToolCallStatus =
+  | 'running'
+  | 'awaiting-approval'
+  | 'completed'
+  | 'failed'
+  | 'declined'
+  | 'cancelled'
+  | 'unknown'
+
+/** One call of a tool. */
+export interface ToolCall {
+  /** Empty if the provider does not reveal it. */
+  name: string
+  /** Arguments as the agent gave them: not validated. */
+  arguments: unknown
+  status: ToolCallStatus
+  /** Answer of the app's tool. */
+  result?: unknown
+  /** Error message that the agent received. */
+  error?: string
+  /** Set on a call that was cancelled because the page was reloaded before the user decided. */
+  cancelledBy?: 'reload'
+  /** Set until the agent has confirmed the answer of the app's tool. */
+  isUndelivered?: true
+}
+
+/** Number of tool call ids that a session remembers. */
+const rememberedIds = 100
+
+const descriptions: Record<ToolCallStatus, string> = {
+  running: 'still running, the outcome is not known yet',
+  'awaiting-approval': 'waits for the approval of the user and has not run',
+  completed: 'null',
+  failed: 'failed',
+  declined: 'declined by the user, it has not run',
+  cancelled: 'cancelled',
+  unknown: 'the outcome is not known, it may have taken effect',
+}
+
+/** Describes a call to an agent. */
+export function describeToolCall({ name, arguments: given, status, result, error }: ToolCall): string {
+  const outcome =
+    status === 'completed' && result !== undefined ? JSON.stringify(result) : (error ?? descriptions[status])
+  return `${name}(${JSON.stringify(given ?? {})}): ${outcome}`
+}
+
+/** Settles a call that can't continue: one that has begun may have taken effect. */
+export function settleToolCall(tool: ToolCall): ToolCall {
+  if (tool.status === 'running') return { ...tool, status: 'unknown' }
+  return tool.status === 'awaiting-approval' ? { ...tool, status: 'cancelled' } : tool
+}
+
+/** True if a later outcome replaces the present one. */
+export const isOutcomeOpen = ({ status }: ToolCall): boolean => status === 'running' || status === 'unknown'
+
+/** Finds a tool call anywhere in the log, because its outcome may come long after it. */
+export function findToolCall({ full, tail }: MessageLog, id: string): ToolCall | undefined {
+  for (const chunk of [tail, ...full.toReversed()]) {
+    const found = chunk.findLast((message) => message.id === id)
+    if (found) return found.tool
+  }
+  return undefined
+}
+
+const messageStatus = (status: ToolCallStatus): Message['status'] => {
+  if (status === 'running' || status === 'awaiting-approval') return 'streaming'
+  return status === 'cancelled' || status === 'unknown' ? 'interrupted' : 'final'
+}
+
+function changeTool(log: MessageLog, id: string, change: (tool: ToolCall) => ToolCall): MessageLog {
+  const changeChunk = (chunk: readonly Message[]) => {
+    const index = chunk.findLastIndex((message) => message.id === id)
+    const message = chunk[index]
+    if (!message?.tool) return chunk
+    const tool = change(message.tool)
+    return tool === message.tool
+      ? chunk
+      : chunk.with(index, { ...message, status: messageStatus(tool.status), tool })
+  }
+  const tail = changeChunk(log.tail)
+  if (tail !== log.tail) return { ...log, tail }
+  const index = log.full.findLastIndex((chunk) => changeChunk(chunk) !== chunk)
+  const chunk = log.full[index]
+  return chunk ? { ...log, full: log.full.with(index, changeChunk(chunk)) } : log
+}
+
+/** Returns the ids of the calls among the last turns that run. */
+export const runningTools = ({ full, tail }: MessageLog): string[] =>
+  [...(full.at(-1) ?? []), ...tail].filter(({ tool }) => tool?.status === 'running').map(({ id }) => id)
+
+/** Settles the calls that are open, because the call of the session is over. */
+export function settleToolCalls(log: MessageLog): MessageLog {
+  const isOpen = ({ status, tool }: Message) => tool !== undefined && status === 'streaming'
+  const open = [...log.full.flat(), ...log.tail].filter(isOpen)
+  return open.reduce((settled, { id }) => changeTool(settled, id, settleToolCall), log)
+}
+
+/** Adds the reducers of tool calls to the conversation's. @param edit Replaces the log of a state. */
+export function addToolCases(
+  builder: ActionReducerMapBuilder<ConversationState>,
+  actions: VoiceAgentActions,
+  edit: (state: Draft<ConversationState>, change: (log: MessageLog) => MessageLog) => void,
+): void {
+  type State = Draft<ConversationState>
+  /** A call that runs is an open turn of the agent; one that waits for the user is not. */
+  function track({ turns }: State, id: string, tool: ToolCall | undefined) {
+    if (!turns.isCallOn) return
+    const others = turns.agent.filter((other) => other !== id)
+    turns.agent = tool?.status === 'running' ? [...others, id] : others
+  }
+  function change(state: State, id: string, next: (tool: ToolCall) => ToolCall) {
+    edit(state, (log) => {
+      const changed = changeTool(log, id, next)
+      if (changed !== log) track(state, id, findToolCall(changed, id))
+      return changed
+    })
+  }
+  const decide =
+    (status: ToolCallStatus) =>
+    (state: State, { payload }: { payload: { toolCallId: string } }) =>
+      change(state, payload.toolCallId, (tool) =>
+        tool.status === 'awaiting-approval' ? { ...tool, status } : tool,
+      )
+  builder
+    .addCase(actions.toolCallStarted, (state, { payload }) => {
+      const { toolCallId: id, name, arguments: given, at } = payload
+      const tool: ToolCall = { name, arguments: given, status: 'running' }
+      edit(state, (log) =>
+        appendMessage(log, { id, role: 'tool', text: '', status: 'streaming', createdAt: at, tool }),
+      )
+      track(state, id, tool)
+      state.toolCallIds = [...state.toolCallIds.filter((known) => known !== id), id].slice(-rememberedIds)
+    })
+    .addCase(actions.toolApprovalNeeded, (state, { payload }) =>
+      change(state, payload.toolCallId, (tool) =>
+        tool.status === 'running' ? { ...tool, status: 'awaiting-approval' } : tool,
+      ),
+    )
+    .addCase(actions.approveToolRequested, decide('running'))
+    .addCase(actions.declineToolRequested, decide('declined'))
+    .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) =>
+      change(state, toolCallId, (tool) =>
+        isOutcomeOpen(tool)
+          ? { ...tool, status: 'error' in answer ? 'failed' : 'completed', ...answer, isUndelivered: true }
+          : tool,
+      ),
+    )
+    .addCase(actions.toolOutcomeUnknown, (state, { payload: { toolCallId, ...mark } }) =>
+      change(state, toolCallId, (tool) => ({ ...settleToolCall(tool), ...mark })),
+    )
+    .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
+      change(state, toolCallId, ({ isUndelivered, ...tool }) => {
+        // The agent confirms the answer of a tool of the app.
+        if (isUndelivered && !cancelled) return tool
+        const isOpen = isOutcomeOpen(tool) || tool.status === 'awaiting-approval'
+        const status = cancelled ? 'cancelled' : failed ? 'failed' : 'completed'
+        return { ...tool, ...(isOpen && { status }), ...(isUndelivered && { isUndelivered }), ...mark }
+      }),
+    )
+}

@@ -1,0 +1,309 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent, type VoiceTool } from 'redux-voice-agent'
+import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
+import * as v from 'valibot'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+
+/** Aborting a wait is not undoing an effect: the outcome of a tool is never lost or misreported. */
+
+type Continuation = 'resumed' | 'reseeded' | 'fresh'
+
+function setUp({
+  storage = memoryStorage(),
+  tool = {},
+  agents = [],
+}: {
+  storage?: ReturnType<typeof memoryStorage>
+  tool?: Partial<VoiceTool<unknown>>
+  agents?: Continuation[]
+} = {}) {
+  const runs: { finish(result: unknown): void; fail(error: unknown): void; signal: AbortSignal }[] = []
+  const transport = scriptedTransport(() => agents.shift() ?? 'fresh')
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
+    persistence: { storage },
+    autoReconnect: 'always',
+    reconnect: () => 0,
+    tools: {
+      pay: {
+        description: 'Pays.',
+        parameters: v.unknown(),
+        run: (_args, { signal }) =>
+          new Promise((finish, fail) => {
+            runs.push({ finish, fail, signal })
+          }),
+        ...tool,
+      },
+    },
+  })
+  onTestFinished(() => voiceAgent.dispose())
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  const { agent, selectors, actions } = voiceAgent
+  const tools = () => selectors.selectMessages(store.getState()).flatMap(({ tool }) => (tool ? [tool] : []))
+  const status = () => selectors.selectConnectionStatus(store.getState())
+  return {
+    ...{ transport, voiceAgent, agent, store, actions, runs, storage, tools, status },
+    async connect() {
+      await agent.connect()
+    },
+    async callPay(toolCallId = 'c1') {
+      transport.emit({ type: 'toolCallStarted', toolCallId, name: 'pay', arguments: { eur: 9 } })
+      await vi.waitFor(() => expect(runs).toHaveLength(1))
+    },
+    async lose() {
+      const before = transport.requests.length
+      transport.emit({ type: 'connectionState', state: 'closed' })
+      await vi.waitFor(() => expect(transport.requests.length).toBe(before + 1))
+      await vi.waitFor(() => expect(status()).toBe('connected'))
+    },
+    answers: () => transport.sent.filter(({ type }) => type === 'tool-answer'),
+    contextOfTool: () => transport.requests.at(-1)?.context.filter(({ role }) => role === 'tool'),
+    /** Leaves the page as a reload does, and opens the next one. */
+    async reload(options: Parameters<typeof setUp>[0] = {}) {
+      await voiceAgent.dispose()
+      const next = setUp({ storage, ...options })
+      await next.voiceAgent.sessionManager.initialize()
+      return next
+    },
+  }
+}
+
+describe('while the connection is lost', () => {
+  it('a tool continues, and a resumed agent is told its result once', async () => {
+    const page = setUp({ agents: ['fresh', 'resumed'] })
+    await page.connect()
+    await page.callPay()
+    await page.lose()
+    expect(page.tools()).toMatchObject([{ status: 'running' }])
+    expect(page.runs[0]?.signal.aborted).toBe(false)
+    page.runs[0]?.finish({ paid: true })
+    await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: { paid: true } } }]))
+    expect(page.answers()[0]).not.toHaveProperty('isLate')
+    expect(page.tools()).toMatchObject([{ status: 'completed' }])
+  })
+
+  it('an answer waits for the connection that is remade', async () => {
+    const page = setUp({ agents: ['fresh', 'resumed'] })
+    await page.connect()
+    await page.callPay()
+    const stop = page.store.subscribe(() => {
+      if (page.status() !== 'reconnecting') return
+      stop()
+      page.runs[0]?.finish('paid')
+    })
+    await page.lose()
+    await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
+  })
+
+  it('a reseeded agent learns from its context that a tool still runs, and then its outcome', async () => {
+    const page = setUp({ agents: ['fresh', 'reseeded'] })
+    await page.connect()
+    await page.callPay()
+    await page.lose()
+    expect(page.contextOfTool()).toMatchObject([
+      { text: 'pay({"eur":9}): still running, the outcome is not known yet' },
+    ])
+    expect(page.answers()).toEqual([])
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() =>
+      expect(page.answers()).toMatchObject([{ answer: { result: 'paid' }, isLate: true }]),
+    )
+  })
+
+  it('a reseeded agent whose context tells the outcome is not told it again', async () => {
+    const page = setUp({ agents: ['fresh', 'reseeded'] })
+    await page.connect()
+    await page.callPay()
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.transport.requests).toHaveLength(2))
+    await vi.waitFor(() => expect(page.status()).toBe('connected'))
+    const told = page.contextOfTool()?.[0]?.text.includes('"paid"') ? 'context' : 'message'
+    await vi.waitFor(() => expect(page.answers()).toHaveLength(told === 'context' ? 0 : 1))
+  })
+
+  it('an answer that was sent and not confirmed is sent again to a resumed agent', async () => {
+    const page = setUp({ agents: ['fresh', 'resumed', 'resumed'] })
+    await page.connect()
+    await page.callPay()
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.answers()).toHaveLength(1))
+    await page.lose()
+    expect(page.answers()).toHaveLength(2)
+    page.transport.emit({ type: 'toolCallStopped', toolCallId: 'c1', cancelled: false })
+    await page.lose()
+    expect(page.answers()).toHaveLength(2)
+    expect(page.tools()).toMatchObject([{ status: 'completed', result: 'paid' }])
+    expect(page.tools()[0]).not.toHaveProperty('isUndelivered')
+  })
+})
+
+describe('a run that ends after its wait was aborted', () => {
+  it('by throwing the abort is unknown, because a request that is aborted may have its effect', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    page.agent.interrupt()
+    page.runs[0]?.fail(page.runs[0].signal.reason)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(page.tools()).toMatchObject([{ status: 'unknown' }])
+  })
+
+  it("by an error of the app's own has failed, and the agent is told why", async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    page.agent.interrupt()
+    page.runs[0]?.fail(new Error('Nothing was charged.'))
+    await vi.waitFor(() =>
+      expect(page.tools()).toMatchObject([{ status: 'failed', error: 'Nothing was charged.' }]),
+    )
+    expect(page.answers().at(-1)).toMatchObject({ answer: { error: 'Nothing was charged.' }, isLate: true })
+  })
+
+  it('after the end of the call is recorded in the conversation', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    await page.agent.disconnect()
+    expect(page.tools()).toMatchObject([{ status: 'unknown' }])
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed', result: 'paid' }]))
+  })
+
+  it('is found in a conversation of many later turns', async () => {
+    const page = setUp({ tool: { timeLimitMs: 1 } })
+    await page.connect()
+    await page.callPay()
+    await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'unknown' }]))
+    for (let turn = 0; turn < 200; turn++) page.agent.sendText(`turn ${turn}`)
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed' }]))
+    expect(page.answers()).toMatchObject([
+      { answer: { error: expect.stringContaining('0.001 s') } },
+      { answer: { result: 'paid' }, isLate: true },
+    ])
+  })
+})
+
+describe('a reload', () => {
+  it("can't come between a run and its record: it runs once that is on the disk", async () => {
+    const storage = memoryStorage()
+    const page = setUp({ storage })
+    await page.connect()
+    let saved = () => {}
+    const write = vi.spyOn(storage.records, 'setItem').mockImplementation(
+      () =>
+        new Promise<void>((resolve) => {
+          saved = resolve
+        }),
+    )
+    page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
+    await vi.waitFor(() => expect(write).toHaveBeenCalled())
+    expect(page.runs).toEqual([])
+    write.mockRestore()
+    saved()
+    await vi.waitFor(() => expect(page.runs).toHaveLength(1))
+  })
+
+  it('during the run says unknown, and runs a call of the same id never again', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    const next = await page.reload({ agents: ['resumed'] })
+    expect(next.tools()).toMatchObject([{ status: 'unknown' }])
+    expect(next.answers()).toMatchObject([
+      { toolCallId: 'c1', answer: { error: expect.stringMatching(/reloaded while it ran/) } },
+    ])
+    next.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(next.runs).toEqual([])
+    expect(next.tools()).toHaveLength(1)
+  })
+
+  it('does not forget a call that is not among the loaded messages', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed' }]))
+    expect(page.voiceAgent.selectors.selectConversation(page.store.getState()).toolCallIds).toEqual(['c1'])
+    await page.voiceAgent.persistor.flush()
+    const stored = await page.storage.records.getItem('s1')
+    expect(stored?.head.toolCallIds).toEqual(['c1'])
+  })
+
+  it('lets the app tell a late outcome', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    const next = await page.reload({ agents: ['resumed'] })
+    next.store.dispatch(
+      next.actions.toolCallAnswered({
+        toolCallId: 'c1',
+        name: 'pay',
+        arguments: { eur: 9 },
+        answer: { result: 'The server says: paid.' },
+      }),
+    )
+    expect(next.tools()).toMatchObject([{ status: 'completed' }])
+    expect(next.answers().at(-1)).toMatchObject({
+      isLate: true,
+      answer: { result: 'The server says: paid.' },
+    })
+  })
+
+  it('between the outcome and its delivery: the resumed agent is told the outcome', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    await page.agent.disconnect()
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed' }]))
+    const next = await page.reload({ agents: ['resumed'] })
+    await next.connect()
+    expect(next.answers()).toMatchObject([{ toolCallId: 'c1', answer: { result: 'paid' } }])
+  })
+
+  it('tells a reseeded agent the truth by its context, and nothing else', async () => {
+    const page = setUp()
+    await page.connect()
+    await page.callPay()
+    const next = await page.reload({ agents: ['reseeded'] })
+    expect(next.contextOfTool()).toMatchObject([
+      { text: expect.stringContaining('the outcome is not known, it may have taken effect') },
+    ])
+    expect(next.answers()).toEqual([])
+  })
+})
+
+it('an id that another agent used is not run again, and its agent does not wait for ever', async () => {
+  const page = setUp({ agents: ['fresh', 'reseeded'] })
+  await page.connect()
+  await page.callPay()
+  page.runs[0]?.finish('paid')
+  await vi.waitFor(() => expect(page.answers()).toHaveLength(1))
+  await page.lose()
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
+  await vi.waitFor(() =>
+    expect(page.answers().at(-1)).toMatchObject({
+      answer: { error: expect.stringMatching(/not run again/) },
+    }),
+  )
+  expect(page.runs).toHaveLength(1)
+})
+
+it('a tool of the agent that the connection cut off is unknown, unless the agent comes back', async () => {
+  const page = setUp({ agents: ['fresh', 'resumed', 'reseeded'] })
+  await page.connect()
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: 'w1', name: 'search', arguments: {} })
+  await page.lose()
+  expect(page.tools()).toMatchObject([{ status: 'running' }])
+  await page.lose()
+  expect(page.tools()).toMatchObject([{ status: 'unknown' }])
+})
