@@ -2,7 +2,7 @@ import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { ConversationState } from './conversation.js'
 import type { Message } from './message.js'
-import { appendMessage, type MessageLog } from './message-log.js'
+import { appendMessage, type MessageLog, toMessages } from './message-log.js'
 
 /**
  * Status of a tool call.
@@ -68,34 +68,31 @@ export function settleToolCall(tool: ToolCall): ToolCall {
 export const isOutcomeOpen = ({ status }: ToolCall): boolean => status === 'running' || status === 'unknown'
 
 /** Finds a tool call anywhere in the log, because its outcome may come long after it. */
-export function findToolCall({ full, tail }: MessageLog, id: string): ToolCall | undefined {
-  for (const chunk of [tail, ...full.toReversed()]) {
-    const found = chunk.findLast((message) => message.id === id)
-    if (found) return found.tool
-  }
-  return undefined
-}
+export const findToolCall = (log: MessageLog, toolCallId: string): ToolCall | undefined =>
+  toMessages(log).findLast(({ id }) => id === toolCallId)?.tool
 
 const messageStatus = (status: ToolCallStatus): Message['status'] => {
   if (status === 'running' || status === 'awaiting-approval') return 'streaming'
   return status === 'cancelled' || status === 'unknown' ? 'interrupted' : 'final'
 }
 
-function changeTool(log: MessageLog, id: string, change: (tool: ToolCall) => ToolCall): MessageLog {
+/** Changes tool calls anywhere in the log. Chunks without a change stay the same. */
+function changeTools(log: MessageLog, change: (tool: ToolCall, id: string) => ToolCall): MessageLog {
+  let isChanged = false
+  const changeMessage = (message: Message): Message => {
+    const tool = message.tool && change(message.tool, message.id)
+    return !tool || tool === message.tool ? message : { ...message, status: messageStatus(tool.status), tool }
+  }
   const changeChunk = (chunk: readonly Message[]) => {
-    const index = chunk.findLastIndex((message) => message.id === id)
-    const message = chunk[index]
-    if (!message?.tool) return chunk
-    const tool = change(message.tool)
-    return tool === message.tool
-      ? chunk
-      : chunk.with(index, { ...message, status: messageStatus(tool.status), tool })
+    const changed = chunk.map(changeMessage)
+    if (changed.every((message, index) => message === chunk[index])) return chunk
+    isChanged = true
+    return changed
   }
   const tail = changeChunk(log.tail)
-  if (tail !== log.tail) return { ...log, tail }
-  const index = log.full.findLastIndex((chunk) => changeChunk(chunk) !== chunk)
-  const chunk = log.full[index]
-  return chunk ? { ...log, full: log.full.with(index, changeChunk(chunk)) } : log
+  if (isChanged) return { ...log, tail }
+  const full = log.full.map(changeChunk)
+  return isChanged ? { ...log, full } : log
 }
 
 /** Returns the ids of the calls among the last turns that run. */
@@ -104,9 +101,8 @@ export const runningTools = ({ full, tail }: MessageLog): string[] =>
 
 /** Settles the calls that are open, because the call of the session is over. */
 export function settleToolCalls(log: MessageLog): MessageLog {
-  const isOpen = ({ status, tool }: Message) => tool !== undefined && status === 'streaming'
-  const open = [...log.full.flat(), ...log.tail].filter(isOpen)
-  return open.reduce((settled, { id }) => changeTool(settled, id, settleToolCall), log)
+  const settled = changeTools(log, settleToolCall)
+  return settled === log ? log : settleToolCalls(settled)
 }
 
 /** Adds the reducers of tool calls to the conversation's. @param edit Replaces the log of a state. */
@@ -124,7 +120,7 @@ export function addToolCases(
   }
   function change(state: State, id: string, next: (tool: ToolCall) => ToolCall) {
     edit(state, (log) => {
-      const changed = changeTool(log, id, next)
+      const changed = changeTools(log, (tool, other) => (other === id ? next(tool) : tool))
       if (changed !== log) track(state, id, findToolCall(changed, id))
       return changed
     })
