@@ -14,11 +14,13 @@ import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
+import { checkListOptions } from './drivers/storage/list-options.js'
 import type {
   ListOptions,
   PageLifecycle,
   PersistenceTiming,
   SessionSummary,
+  StorageTools,
   VoiceStorage,
 } from './drivers/storage/ports.js'
 import { createSaving } from './drivers/storage/saving.js'
@@ -99,6 +101,8 @@ export interface Runtime {
   onReplaced(revision: number): void
   listSessions(options?: ListOptions): Promise<SessionSummary[]>
   cleanUp(): Promise<number>
+  /** Saves what this page has, and loads the tools. */
+  tools(): Promise<StorageTools>
   flush(): Promise<void>
   pause(): void
   resume(): void
@@ -310,6 +314,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
     async listSessions(options = {}) {
+      checkListOptions(options)
       await leaving.settled()
       return pageOf(await stored.inTime(records.list(options)), options)
     },
@@ -320,6 +325,12 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         total += removed
         if (removed === 0 || host.signal.aborted) return total
       }
+    },
+    async tools() {
+      await leaving.settled()
+      if (saving) await stored.inTime(saving.flush())
+      if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
+      return storage.tools()
     },
     async flush() {
       if (saving) await stored.inTime(saving.flush())

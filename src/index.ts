@@ -11,7 +11,12 @@ export {
   type ReconnectPolicy,
   type ReconnectPolicyOptions,
 } from '../middleware/drivers/call/reconnect-policy.js'
-export type { ListOptions, RestoreDepth, SessionSummary } from '../middleware/drivers/storage/ports.js'
+export type {
+  FileOptions,
+  ListOptions,
+  RestoreDepth,
+  SessionSummary,
+} from '../middleware/drivers/storage/ports.js'
 export type {
   AgentToken,
   TokenRefreshCallback,

@@ -151,6 +151,32 @@ export interface VoiceStorage {
   reopen?(place: StoragePlace): Promise<void>
   /** Calls when another tab has erased everything: nothing of it may be shown or stored any longer. */
   onErased?(listener: () => void): void
+  /** Loads the tools. Without it, they are refused with `storage-unavailable`. */
+  tools?(): Promise<StorageTools>
+}
+
+/** Options of {@link StorageTools.exportSession} and {@link StorageTools.importSession}. */
+export interface FileOptions {
+  /** Text that opens the file; not empty. It is compared after Unicode normalisation (NFC). Never stored, logged or put into the state. */
+  passphrase: string
+  /** Cancels the work, which then rejects with the signal's reason. @default never */
+  signal?: AbortSignal | undefined
+}
+
+/** Work on stored sessions that pages seldom need. Its code is loaded when it is first called. */
+export interface StorageTools {
+  /**
+   * Encrypts a stored session into one file.
+   *
+   * @throws VoiceAgentError `session-missing`, `session-unreadable`, `invalid-option`
+   */
+  exportSession(sessionId: string, options: FileOptions): Promise<Blob>
+  /**
+   * Stores the session of such a file under a key of its own. Replaces nothing that is stored.
+   *
+   * @throws VoiceAgentError `passphrase-wrong`, `file-truncated`, `file-damaged`, `file-newer`, `storage-quota`, `storage-write-failed`
+   */
+  importSession(file: Blob, options: FileOptions): Promise<SessionSummary>
 }
 
 export interface PersistenceTiming {

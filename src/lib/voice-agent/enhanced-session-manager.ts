@@ -1,9 +1,9 @@
-import type { ListOptions, SessionSummary } from '../../../middleware/drivers/storage/ports.js'
+import type { FileOptions, ListOptions, SessionSummary, StorageTools } from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
 import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
-import { checkFunctions, checkListOptions } from './options/resolve-options.js'
+import { checkFunctions } from './options/resolve-options.js'
 
 /** Specification, "Session Event Callbacks". */
 export interface SessionEventCallbacks {
@@ -143,7 +143,6 @@ export class EnhancedSessionManager {
    * const second = await sessionManager.listSessions({ limit: 50, before: first.at(-1) })
    */
   async listSessions(options: ListOptions = {}): Promise<SessionSummary[]> {
-    checkListOptions(options)
     return (await this.#core.runtime()).listSessions(options)
   }
 
@@ -164,6 +163,47 @@ export class EnhancedSessionManager {
   }
 
   /**
+   * Encrypts a stored session into one file, which any browser with your app can import. The file contains its messages, times and draft,
+   * and no token or device. It is made in blocks, so a long session needs no more memory than a short one. Words of a call that
+   * another tab has not saved yet are not in it.
+   *
+   * @param sessionId One of `listSessions`.
+   * @param options Passphrase of the file, and a signal that cancels the work.
+   * @throws VoiceAgentError
+   * - `session-missing`: no such session is stored. `session-unreadable`: this browser can't decrypt it.
+   * - `session-open-elsewhere`: another tab changes it too fast.
+   * - `invalid-option`: the passphrase is empty.
+   * - `storage-unavailable`, `key-wrong`, `key-unavailable`, `chunk-load-failed`
+   * @example
+   * const file = await sessionManager.exportSession(id, { passphrase })
+   * link.href = URL.createObjectURL(file)
+   * link.download = 'conversation.rva'
+   */
+  exportSession(sessionId: string, options: FileOptions): Promise<Blob> {
+    return this.#tool((tools) => tools.exportSession(sessionId, options))
+  }
+
+  /**
+   * Stores the session of an exported file, and returns it as `listSessions` lists it. It gets a key of its own and the time of the
+   * import as its last update. Replaces nothing: if anything is stored under its id, it gets a new id. If the import fails, nothing
+   * is stored.
+   *
+   * @param file A file of `exportSession`.
+   * @param options Passphrase of the file, and a signal that cancels the work.
+   * @throws VoiceAgentError
+   * - `passphrase-wrong`: the passphrase does not open the file, or its header was changed on purpose.
+   * - `file-truncated`: its end is missing. `file-damaged`: it was changed, or is no such file. `file-newer`: a newer version wrote it.
+   * - `storage-quota`, `storage-write-failed`, `storage-unavailable`, `key-wrong`, `key-unavailable`, `chunk-load-failed`
+   * - `invalid-option`: the passphrase is empty.
+   * @example
+   * const { id } = await sessionManager.importSession(input.files[0], { passphrase })
+   * await sessionManager.restoreSession(id, { reconnect: false })
+   */
+  importSession(file: Blob, options: FileOptions): Promise<SessionSummary> {
+    return this.#tool((tools) => tools.importSession(file, options))
+  }
+
+  /**
    * Asks the browser never to evict the stored data when its disk is full. Returns true if that is granted.
    * Some browsers show a prompt, so call it from a click; the package never calls it.
    */
@@ -171,6 +211,10 @@ export class EnhancedSessionManager {
     // Undefined on insecure origins, although its type says otherwise.
     const storage = globalThis.navigator?.storage as StorageManager | undefined
     return (await storage?.persist?.().catch(() => false)) ?? false
+  }
+
+  async #tool<T>(run: (tools: StorageTools) => Promise<T>): Promise<T> {
+    return run(await (await this.#core.runtime()).tools())
   }
 
   /** Returns the result of restoring the session that is open already. */

@@ -2,7 +2,7 @@ import {
   createReconnectPolicy,
   type ReconnectPolicy,
 } from '../../../../middleware/drivers/call/reconnect-policy.js'
-import type { ListOptions, PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
+import type { PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
 import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
@@ -61,16 +61,6 @@ function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
     check({ [`tools.${name}.parameters`]: validate }, isFunction, schema)
     check({ [`tools.${name}.run`]: tool.run }, isFunction, 'a function')
   }
-}
-
-/** @throws VoiceAgentError `invalid-option`. */
-export function checkListOptions({ limit, before }: ListOptions): void {
-  const isCount = (value: unknown) =>
-    value === undefined || (Number.isInteger(value) && (value as number) > 0)
-  check({ limit }, isCount, 'a whole number above 0')
-  const isPlace = () =>
-    before === undefined || (typeof before?.id === 'string' && Number.isFinite(before.updatedAt))
-  check({ before }, isPlace, 'a session of the list')
 }
 
 /** @throws VoiceAgentError `invalid-option`, which names the option. */

@@ -1,10 +1,12 @@
 import type {
   RestoreDepth,
   StoragePlace,
+  StorageTools,
   VoiceStorage,
 } from '../../../../middleware/drivers/storage/ports.js'
 import type { TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { sessionOwner } from './records/record.js'
 import { createClockWatch } from './sessions/clock-watch.js'
@@ -46,6 +48,8 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
+  /** Loads the tools that work on the stored sessions. */
+  tools(): Promise<StorageTools>
   /** Ends all writing without saving, and closes the database, because everything in it is erased. */
   abandon(): Promise<void>
 }
@@ -136,6 +140,10 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         abandon() {
           records.abandon()
           return close()
+        },
+        async tools() {
+          const { createStorageTools } = await importWithUnloadRetry(() => import('./tools/index.js'))
+          return createStorageTools({ store, keys, journal, ownership, version: options.version ?? 1 })
         },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
       }

@@ -190,5 +190,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onErased(listener) {
       onErased = listener
     },
+    async tools() {
+      const { opened, ensureOpen } = current()
+      return (opened ?? (await ensureOpen())).tools()
+    },
   }
 }

@@ -1,0 +1,12 @@
+import type { StorageTools } from '../../../../../middleware/drivers/storage/ports.js'
+import { exportSession } from './export-session.js'
+import { importSession } from './import-session.js'
+import type { ToolPorts } from './ports.js'
+
+/** Creates the tools of an open database. Loaded when the first of them is called. */
+export function createStorageTools(ports: ToolPorts): StorageTools {
+  return {
+    exportSession: (sessionId, options) => exportSession(ports, sessionId, options),
+    importSession: (file, options) => importSession(ports, file, options),
+  }
+}
