@@ -109,6 +109,8 @@ export interface Runtime {
   dispose(): Promise<void>
 }
 
+const unsavedText = "The last messages couldn't be saved yet, so the file would lack them. Try again."
+
 const sessionIntents: readonly Event['type'][] = [
   'createSessionRequested',
   'deleteSessionRequested',
@@ -328,9 +330,18 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     },
     async tools() {
       await leaving.settled()
-      if (saving) await stored.inTime(saving.flush())
+      // A failed save is in the state already. Tools work on what is stored.
+      if (saving) await stored.inTime(saving.flush()).catch(() => {})
       if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
-      return storage.tools()
+      const tools = await storage.tools()
+      return {
+        ...tools,
+        async exportSession(sessionId, options) {
+          // A file without the last words would look complete.
+          if (saving?.isUnsaved(sessionId)) throw new VoiceAgentError('storage-write-failed', unsavedText)
+          return tools.exportSession(sessionId, options)
+        },
+      }
     },
     async flush() {
       if (saving) await stored.inTime(saving.flush())

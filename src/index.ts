@@ -13,9 +13,16 @@ export {
 } from '../middleware/drivers/call/reconnect-policy.js'
 export type {
   FileOptions,
+  KeyReport,
   ListOptions,
+  RepairReport,
   RestoreDepth,
+  SessionReport,
   SessionSummary,
+  StorageOrphan,
+  StorageReport,
+  StorageUsage,
+  UsageOptions,
 } from '../middleware/drivers/storage/ports.js'
 export type {
   AgentToken,

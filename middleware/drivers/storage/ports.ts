@@ -163,6 +163,88 @@ export interface FileOptions {
   signal?: AbortSignal | undefined
 }
 
+/** A stored session, as {@link StorageTools.check} found it. */
+export interface SessionReport {
+  id: string
+  /** Null if it can be opened, else why not: `session-unreadable`, `key-wrong`, `key-unavailable`, … */
+  error: VoiceError | null
+  /** Version of its head's record format. */
+  formatVersion: number
+  messageCount: number
+  /** Messages that could not be decrypted, of a session that can be opened. */
+  lost: LostMessages[]
+  /** Estimate of its bytes on disk. */
+  bytes: number
+  isOpenElsewhere: boolean
+}
+
+/** A stored key, and the records that it decrypts. */
+export interface KeyReport {
+  /** `session/<id>` or `value/<name>`, with the id or name encoded as in a URI. */
+  owner: string
+  protection: KeyProtection
+  /** Reason why this page can't use the key: `key-wrong`, `key-unavailable`, `session-unreadable`. Null if it can, or had no need to. */
+  error: VoiceError | null
+  /** Number of heads, segments and values that it decrypts. */
+  opened: number
+  /** Number of those that it does not decrypt, or that are missing or older copies. */
+  refused: number
+}
+
+/** Records that belong to no stored session. */
+export interface StorageOrphan {
+  /** `records`: a session's records without a head. `marker`: a mark that keeps a session. `journal`: in this tab's sessionStorage. */
+  kind: 'records' | 'key' | 'mark' | 'marker' | 'journal'
+  /** As in {@link KeyReport}. */
+  owner: string
+  /** Number of records. */
+  records: number
+  /** Estimate of their bytes on disk. */
+  bytes: number
+  /**
+   * `no-key`: no key decrypts them. `no-session`: there is nothing that they are about. `no-head`: their key is there, so they may be a
+   * conversation. `unused`: a key, perhaps of the journal of a closed tab.
+   */
+  reason: 'no-key' | 'no-session' | 'no-head' | 'unused'
+  /** True if they can't be a conversation, so that {@link StorageTools.repair} deletes them. Always false without Web Locks. */
+  isProven: boolean
+}
+
+export interface StorageReport {
+  /** Version of the record format that this build writes. */
+  formatVersion: number
+  /** In the order of their ids. */
+  sessions: SessionReport[]
+  keys: KeyReport[]
+  orphans: StorageOrphan[]
+  /** Number of records under names that the package never makes. They are left alone. */
+  unknownRecords: number
+}
+
+export interface RepairReport {
+  removed: StorageOrphan[]
+  /** Orphans that are not proven, that a page uses by now, or that could not be deleted. */
+  left: StorageOrphan[]
+}
+
+export interface UsageOptions {
+  /** Sessions to measure. @default all, which reads the whole database */
+  sessionIds?: readonly string[] | undefined
+}
+
+/** Bytes on disk. Null for a number that the browser does not tell. */
+export interface StorageUsage {
+  /** Measured sessions that are stored, each with an estimate of its bytes. */
+  sessions: { id: string; bytes: number }[]
+  /** Sum of the measured sessions. */
+  totalBytes: number
+  /** Bytes that all data of the origin take, and bytes that they may take, by `navigator.storage.estimate()`. */
+  usedBytes: number | null
+  quotaBytes: number | null
+  /** True if the browser never evicts the data (`requestPersistentStorage`). */
+  isPersisted: boolean | null
+}
+
 /** Work on stored sessions that pages seldom need. Its code is loaded when it is first called. */
 export interface StorageTools {
   /**
@@ -177,6 +259,11 @@ export interface StorageTools {
    * @throws VoiceAgentError `passphrase-wrong`, `file-truncated`, `file-damaged`, `file-newer`, `storage-quota`, `storage-write-failed`
    */
   importSession(file: Blob, options: FileOptions): Promise<SessionSummary>
+  /** Decrypts everything that is stored, and reports. Changes nothing. */
+  check(): Promise<StorageReport>
+  /** Deletes proven orphans. */
+  repair(): Promise<RepairReport>
+  measureUsage(options: UsageOptions): Promise<StorageUsage>
 }
 
 export interface PersistenceTiming {

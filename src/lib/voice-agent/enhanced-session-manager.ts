@@ -1,4 +1,13 @@
-import type { FileOptions, ListOptions, SessionSummary, StorageTools } from '../../../middleware/drivers/storage/ports.js'
+import type {
+  FileOptions,
+  ListOptions,
+  RepairReport,
+  SessionSummary,
+  StorageReport,
+  StorageTools,
+  StorageUsage,
+  UsageOptions,
+} from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
 import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
@@ -172,6 +181,7 @@ export class EnhancedSessionManager {
    * @throws VoiceAgentError
    * - `session-missing`: no such session is stored. `session-unreadable`: this browser can't decrypt it.
    * - `session-open-elsewhere`: another tab changes it too fast.
+   * - `storage-write-failed`: the last messages of this tab could not be saved, so the file would lack them.
    * - `invalid-option`: the passphrase is empty.
    * - `storage-unavailable`, `key-wrong`, `key-unavailable`, `chunk-load-failed`
    * @example
@@ -201,6 +211,43 @@ export class EnhancedSessionManager {
    */
   importSession(file: Blob, options: FileOptions): Promise<SessionSummary> {
     return this.#tool((tools) => tools.importSession(file, options))
+  }
+
+  /**
+   * Decrypts everything that is stored, changes nothing, and reports: sessions with the reason why one can't be opened, keys with what
+   * they decrypt, and orphans. It reads the whole database in blocks, so call it on request of the user.
+   *
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const { sessions } = await sessionManager.check()
+   * for (const { id, error } of sessions) if (error) console.log(id, error.code)
+   */
+  check(): Promise<StorageReport> {
+    return this.#tool((tools) => tools.check())
+  }
+
+  /**
+   * Deletes what {@link check} proves to be no conversation: records that no stored key decrypts and that are in no list, and marks of
+   * sessions that are gone. Never deletes a session, a key, or a record whose key is there. Returns what was deleted and what was left.
+   *
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const { removed, left } = await sessionManager.repair()
+   */
+  repair(): Promise<RepairReport> {
+    return this.#tool((tools) => tools.repair())
+  }
+
+  /**
+   * Measures stored sessions, and asks the browser how much of its quota this origin uses.
+   *
+   * @param options Sessions to measure. @default all, which reads the whole database
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const { sessions, usedBytes, quotaBytes } = await sessionManager.storageUsage({ sessionIds: [id] })
+   */
+  storageUsage(options: UsageOptions = {}): Promise<StorageUsage> {
+    return this.#tool((tools) => tools.measureUsage(options))
   }
 
   /**
