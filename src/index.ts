@@ -15,6 +15,8 @@ export type {
   FileOptions,
   KeyReport,
   ListOptions,
+  ReadOnlySession,
+  ReadOnlySnapshot,
   RepairReport,
   RestoreDepth,
   SessionReport,

@@ -151,6 +151,10 @@ export interface VoiceStorage {
   reopen?(place: StoragePlace): Promise<void>
   /** Calls when another tab has erased everything: nothing of it may be shown or stored any longer. */
   onErased?(listener: () => void): void
+  /** Calls when stored sessions were saved, deleted, opened or released, by this tab or another one. */
+  onChanged?(listener: (sessionIds: string[]) => void): void
+  /** Calls when the storage is almost full, once until it has more room again. */
+  onAlmostFull?(listener: (fill: { usedBytes: number; quotaBytes: number }) => void): void
   /** Loads the tools. Without it, they are refused with `storage-unavailable`. */
   tools?(): Promise<StorageTools>
 }
@@ -245,6 +249,38 @@ export interface StorageUsage {
   isPersisted: boolean | null
 }
 
+/** A session as it was saved last. */
+export interface ReadOnlySnapshot {
+  /** Loaded messages, the newest ones first of all. A streaming one has the text of the last save. */
+  messages: readonly Message[]
+  /** Number of messages before the loaded ones and of lost messages. */
+  firstLoadedIndex: number
+  /** True if {@link ReadOnlySession.loadEarlier} may find more. */
+  hasEarlier: boolean
+  /** Messages of the whole conversation. */
+  messageCount: number
+  /** Time of the last save, in milliseconds since the epoch. */
+  updatedAt: number
+  lost: LostMessages[]
+  /** True while another tab has it open. */
+  isOpenElsewhere: boolean
+  /** Reason why it can't be read now: `session-missing` if it was deleted. Then there are no messages. Null if it can. */
+  error: VoiceError | null
+}
+
+/** A stored session that can be read while another tab has it open. */
+export interface ReadOnlySession {
+  readonly id: string
+  /** Returns the same object until something changes. */
+  get(): ReadOnlySnapshot
+  /** Calls after each save, and when the session is opened, released or deleted. Returns an unsubscribe function. */
+  subscribe(listener: () => void): () => void
+  /** Loads the segment of messages before the loaded ones. */
+  loadEarlier(): Promise<void>
+  /** Stops following, and drops the messages. */
+  close(): void
+}
+
 /** Work on stored sessions that pages seldom need. Its code is loaded when it is first called. */
 export interface StorageTools {
   /**
@@ -264,6 +300,8 @@ export interface StorageTools {
   /** Deletes proven orphans. */
   repair(): Promise<RepairReport>
   measureUsage(options: UsageOptions): Promise<StorageUsage>
+  /** Reads a session without acquiring it, and follows its saves. */
+  openReadOnly(sessionId: string): Promise<ReadOnlySession>
 }
 
 export interface PersistenceTiming {

@@ -1,6 +1,7 @@
 import type {
   FileOptions,
   ListOptions,
+  ReadOnlySession,
   RepairReport,
   SessionSummary,
   StorageReport,
@@ -24,6 +25,8 @@ export interface SessionEventCallbacks {
   onStorageDegraded?: VoiceAgentEvents['storageDegraded']
   onAllErased?: VoiceAgentEvents['allErased']
   onSessionsDeleted?: VoiceAgentEvents['sessionsDeleted']
+  onSessionsChanged?: VoiceAgentEvents['sessionsChanged']
+  onStorageAlmostFull?: VoiceAgentEvents['storageAlmostFull']
 }
 
 /**
@@ -56,16 +59,11 @@ export class EnhancedSessionManager {
   setEventCallbacks(callbacks: SessionEventCallbacks): void {
     const { events } = this.#core
     for (const stop of this.#stopCallbacks) stop()
-    this.#stopCallbacks = [
-      callbacks.onSessionCreated && events.on('sessionCreated', callbacks.onSessionCreated),
-      callbacks.onSessionRestored && events.on('sessionRestored', callbacks.onSessionRestored),
-      callbacks.onSessionExpired && events.on('sessionExpired', callbacks.onSessionExpired),
-      callbacks.onReconnecting && events.on('reconnecting', callbacks.onReconnecting),
-      callbacks.onReconnected && events.on('reconnected', callbacks.onReconnected),
-      callbacks.onStorageDegraded && events.on('storageDegraded', callbacks.onStorageDegraded),
-      callbacks.onAllErased && events.on('allErased', callbacks.onAllErased),
-      callbacks.onSessionsDeleted && events.on('sessionsDeleted', callbacks.onSessionsDeleted),
-    ].filter((stop) => stop !== undefined)
+    // Each callback is named after its event: `onSessionCreated`, `sessionCreated`.
+    this.#stopCallbacks = Object.entries(callbacks).flatMap(([name, callback]) => {
+      const event = name.charAt(2).toLowerCase() + name.slice(3)
+      return callback ? [events.on(event as keyof VoiceAgentEvents, callback as () => void)] : []
+    })
   }
 
   /**
@@ -227,7 +225,7 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Deletes what {@link check} proves to be no conversation: records that no stored key decrypts and that are in no list, and marks of
+   * Deletes records that {@link check} proves to be no conversation. No stored key decrypts them and no list has them, or they are marks of
    * sessions that are gone. Never deletes a session, a key, or a record whose key is there. Returns what was deleted and what was left.
    *
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
@@ -248,6 +246,22 @@ export class EnhancedSessionManager {
    */
   storageUsage(options: UsageOptions = {}): Promise<StorageUsage> {
     return this.#tool((tools) => tools.measureUsage(options))
+  }
+
+  /**
+   * Reads a stored session while another tab has it open, and follows its saves, which come about two seconds after its words. Changes
+   * nothing: the other tab keeps the session. Call `close()` when it is no longer shown.
+   *
+   * @param sessionId One of `listSessions`.
+   * @throws VoiceAgentError `session-missing`, `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const session = await sessionManager.openReadOnly(id)
+   * const show = () => render(session.get().messages)
+   * session.subscribe(show)
+   * show()
+   */
+  openReadOnly(sessionId: string): Promise<ReadOnlySession> {
+    return this.#tool((tools) => tools.openReadOnly(sessionId))
   }
 
   /**

@@ -103,6 +103,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     scope,
     consent = true,
     onQuotaExceeded,
+    warnAtUsage = 0,
   } = persistence || {}
   const amounts = {
     contextMessages,
@@ -110,6 +111,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.maxWaitMs': maxWaitMs,
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
+    'persistence.warnAtUsage': warnAtUsage,
   }
   check(amounts, isAmount, 'a finite number of at least 0')
   check({ 'persistence.databaseName': databaseName }, isName, 'a name')

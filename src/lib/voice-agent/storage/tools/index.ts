@@ -3,6 +3,7 @@ import { check } from './check.js'
 import { exportSession } from './export-session.js'
 import { importSession } from './import-session.js'
 import type { ToolPorts } from './ports.js'
+import { openReadOnly } from './read-only.js'
 import { repair } from './repair.js'
 import { measureUsage } from './usage.js'
 
@@ -13,6 +14,7 @@ export function createStorageTools(ports: ToolPorts): StorageTools {
     importSession: (file, options) => importSession(ports, file, options),
     check: () => check(ports),
     repair: () => repair(ports),
+    openReadOnly: (sessionId) => openReadOnly(ports, sessionId),
     measureUsage: (options) => measureUsage(ports, options),
   }
 }

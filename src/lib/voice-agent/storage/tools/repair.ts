@@ -5,8 +5,8 @@ import { check, idOf } from './check.js'
 import type { ToolPorts } from './ports.js'
 
 /**
- * Deletes proven orphans. Each proof is repeated while this page owns the session's id, and in the transaction that deletes: there is no
- * head, and no key that decrypts the rest.
+ * Deletes proven orphans. Repeats each proof while this page owns the session's id, and in the transaction that deletes: there is no
+ * head and no key.
  */
 export async function repair(ports: ToolPorts): Promise<RepairReport> {
   const { orphans } = await check(ports)
