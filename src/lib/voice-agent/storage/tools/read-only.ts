@@ -15,6 +15,8 @@ import {
 } from '../sessions/session-reader.js'
 import type { ToolPorts } from './ports.js'
 
+/** Milliseconds between two looks if the other tab still has the session: a tab that is closed or crashes does not tell. */
+const OWNER_INTERVAL_MS = 2_000
 /** Attempts to read a session while another tab saves it. Its next save is another chance. */
 const MAX_ATTEMPTS = 3
 
@@ -45,9 +47,13 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
   let isReadDue = false
   let isClosed = false
 
+  async function isOpenElsewhere(): Promise<boolean> {
+    const owned = await ownership.listOwned()
+    return (owned?.has(sessionId) ?? false) && !ownership.isOwned(sessionId)
+  }
+
   async function toSnapshot(read: Image, error: unknown): Promise<ReadOnlySnapshot> {
     const { head, layout, from, segments } = read
-    const owned = await ownership.listOwned()
     const inOrder = [...segments].filter(([seq]) => seq >= from).sort(([a], [b]) => a - b)
     return {
       messages: inOrder.flatMap(([, { messages }]) => messages),
@@ -56,7 +62,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
       messageCount: head.messageCount,
       updatedAt: head.updatedAt,
       lost: lostRanges(layout, layout.lost),
-      isOpenElsewhere: (owned?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
+      isOpenElsewhere: await isOpenElsewhere(),
       error: error === null ? null : toVoiceError(error, 'session-unreadable'),
     }
   }
@@ -85,6 +91,10 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     }
   }
 
+  async function lookAtOwner(): Promise<void> {
+    if (!(await isOpenElsewhere()) && snapshot.isOpenElsewhere) show({ ...snapshot, isOpenElsewhere: false })
+  }
+
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
     const done = tail.then(task)
     tail = done.catch(() => {})
@@ -96,7 +106,13 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     isReadDue = true
     void inTurn(update)
   })
-  const onStorageClosed = () => empty(new VoiceAgentError('storage-unavailable'))
+  const lookingAtOwner = setInterval(() => {
+    if (snapshot.isOpenElsewhere) void inTurn(lookAtOwner)
+  }, OWNER_INTERVAL_MS)
+  function onStorageClosed(): void {
+    clearInterval(lookingAtOwner)
+    empty(new VoiceAgentError('storage-unavailable'))
+  }
   closed.addEventListener('abort', onStorageClosed)
 
   return {
@@ -121,6 +137,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
       isClosed = true
       listeners.clear()
       stopListening()
+      clearInterval(lookingAtOwner)
       closed.removeEventListener('abort', onStorageClosed)
       image = { ...image, segments: new Map() }
       snapshot = { ...snapshot, messages: [] }
