@@ -313,6 +313,23 @@ it('finds chunks that were left out, doubled, reordered, or marked as the last o
   expect(await importFile(new Blob([header, ...chunks.slice(0, -1)]))).toBe('file-truncated')
 })
 
+it('decrypts no chunk in another place, and none whose end mark was changed', async () => {
+  const bytes = await longFile()
+  const header = bytes.slice(0, 64)
+  const chunks = chunksOf(bytes)
+  const [first, second] = chunks as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]
+  const last = chunks.at(-1) as Uint8Array<ArrayBuffer>
+  // Below the records, whose number would show it, too.
+  const readOne = async (chunk: Uint8Array<ArrayBuffer>) => {
+    const file = await openFile(new Blob([header, chunk]), passphrase)
+    return codeOf(file.read().next())
+  }
+  expect(await readOne(first)).toBe('no error')
+  expect(await readOne(new Uint8Array([1, ...first.slice(1)]))).toBe('file-damaged')
+  expect(await readOne(second)).toBe('file-damaged')
+  expect(await readOne(last)).toBe('file-damaged')
+})
+
 it('finds chunks of another file of the same passphrase', async () => {
   const importFile = await importHostile()
   const records = await recordsOf(await exportOf({ length: 5 }))
