@@ -15,11 +15,13 @@ import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
+import { checkListOptions } from './drivers/storage/list-options.js'
 import type {
   ListOptions,
   PageLifecycle,
   PersistenceTiming,
   SessionSummary,
+  StorageTools,
   VoiceStorage,
 } from './drivers/storage/ports.js'
 import { createSaving } from './drivers/storage/saving.js'
@@ -104,11 +106,15 @@ export interface Runtime {
   onReplaced(revision: number): void
   listSessions(options?: ListOptions): Promise<SessionSummary[]>
   cleanUp(): Promise<number>
+  /** Saves what this page has, and loads the tools. */
+  tools(): Promise<StorageTools>
   flush(): Promise<void>
   pause(): void
   resume(): void
   dispose(): Promise<void>
 }
+
+const unsavedText = "The last messages couldn't be saved yet, so the file would lack them. Try again."
 
 const sessionIntents: readonly Event['type'][] = [
   'createSessionRequested',
@@ -328,6 +334,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
     async listSessions(options = {}) {
+      checkListOptions(options)
       await leaving.settled()
       return pageOf(await stored.inTime(records.list(options)), options)
     },
@@ -337,6 +344,21 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         const removed = await removeSomeExpired()
         total += removed
         if (removed === 0 || host.signal.aborted) return total
+      }
+    },
+    async tools() {
+      await leaving.settled()
+      // A failed save is in the state already. Tools work on what is stored.
+      if (saving) await stored.inTime(saving.flush()).catch(() => {})
+      if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
+      const tools = await storage.tools()
+      return {
+        ...tools,
+        async exportSession(sessionId, options) {
+          // A file without the last words would look complete.
+          if (saving?.isUnsaved(sessionId)) throw new VoiceAgentError('storage-write-failed', unsavedText)
+          return tools.exportSession(sessionId, options)
+        },
       }
     },
     async flush() {

@@ -11,7 +11,21 @@ export {
   type ReconnectPolicy,
   type ReconnectPolicyOptions,
 } from '../middleware/drivers/call/reconnect-policy.js'
-export type { ListOptions, RestoreDepth, SessionSummary } from '../middleware/drivers/storage/ports.js'
+export type {
+  FileOptions,
+  KeyReport,
+  ListOptions,
+  ReadOnlySession,
+  ReadOnlySnapshot,
+  RepairReport,
+  RestoreDepth,
+  SessionReport,
+  SessionSummary,
+  StorageOrphan,
+  StorageReport,
+  StorageUsage,
+  UsageOptions,
+} from '../middleware/drivers/storage/ports.js'
 export type {
   AgentToken,
   TokenRefreshCallback,

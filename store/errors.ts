@@ -36,6 +36,10 @@ export type VoiceErrorCode =
   | 'tab-storage-full'
   | 'erased'
   | 'erase-failed'
+  | 'passphrase-wrong'
+  | 'file-damaged'
+  | 'file-truncated'
+  | 'file-newer'
   | 'consent-missing'
   | 'chunk-load-failed'
   | 'not-connected'
@@ -53,6 +57,9 @@ export interface VoiceError {
   /** True if trying again can help. */
   recoverable: boolean
 }
+
+/** Shared by the codes of an import, which are thrown with a message of their own, to keep the page's first load small. */
+const fileText = "This file can't be opened. Nothing was changed."
 
 /** Messages for users, except for the codes that only a mistake in the app's code can cause. Developers get the code and the cause. */
 const texts: Record<VoiceErrorCode, string> = {
@@ -99,6 +106,10 @@ const texts: Record<VoiceErrorCode, string> = {
     "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
   erased: 'All stored conversations were deleted in this browser. Reload to start again.',
   'erase-failed': "Stored conversations couldn't be deleted. Try again.",
+  'passphrase-wrong': fileText,
+  'file-damaged': fileText,
+  'file-truncated': fileText,
+  'file-newer': fileText,
   'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",

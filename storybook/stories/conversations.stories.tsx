@@ -1,3 +1,4 @@
+import { type ReadOnlySnapshot, VoiceAgentError } from 'redux-voice-agent'
 import { expect, waitFor, within } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
@@ -23,6 +24,47 @@ const stored = [
 function listing({ voiceAgent: { sessionManager } }: Scenario, list: () => Promise<typeof stored>) {
   sessionManager.listSessions = list
 }
+
+const snapshot = {
+  messages: [
+    {
+      id: 'q',
+      role: 'user',
+      text: 'Which kettle is the quietest?',
+      status: 'final',
+      createdAt: storyTime - hour,
+    },
+    {
+      id: 'a',
+      role: 'assistant',
+      text: 'The Hush 1.7, at 62 dB. It takes a minute longer to boil.',
+      status: 'final',
+      createdAt: storyTime - hour + 4000,
+    },
+  ],
+  firstLoadedIndex: 10,
+  hasEarlier: true,
+  messageCount: 12,
+  updatedAt: storyTime - hour,
+  lost: [],
+  isOpenElsewhere: true,
+  error: null,
+} satisfies ReadOnlySnapshot
+
+/** Replaces the session that another tab has open. */
+const withReadOnly = (shown: ReadOnlySnapshot) =>
+  scene(async (scenario) => {
+    listing(scenario, async () => stored)
+    scenario.voiceAgent.sessionManager.openReadOnly = async (id) => ({
+      id,
+      get: () => shown,
+      subscribe: () => () => {},
+      loadEarlier: async () => {},
+      close() {},
+    })
+    await scenario.call()
+    smallTalk(scenario)
+  })
 
 const withList = (list: () => Promise<typeof stored>) =>
   scene(async (scenario) => {
@@ -112,5 +154,103 @@ export const ListClosed: Story = {
     await expect(canvas.getByRole('button', { name: 'Conversations' })).toHaveFocus()
     // Escape does not end the call.
     await expect(canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()
+  },
+}
+
+async function openReadOnly(context: Context) {
+  const list = await openList(context)
+  const [elsewhere] = await list.findAllByRole('listitem')
+  if (elsewhere) await context.userEvent.click(within(elsewhere).getAllByRole('button')[0] as HTMLElement)
+  return list
+}
+
+/** Another tab has the conversation open: it can be read, and says how to continue it here. */
+export const ReadOnly: Story = {
+  ...withReadOnly(snapshot),
+  async play(context) {
+    const list = await openReadOnly(context)
+    await waitFor(() => expect(list.getAllByRole('article')).toHaveLength(2))
+    await expect(list.getByRole('status')).toHaveTextContent(/close it there\.$/)
+    await expect(list.queryByRole('button', { name: 'Open it here' })).not.toBeInTheDocument()
+  },
+}
+
+export const ReadOnlyReleased: Story = {
+  ...withReadOnly({ ...snapshot, isOpenElsewhere: false }),
+  async play(context) {
+    const list = await openReadOnly(context)
+    await expect(await list.findByRole('button', { name: 'Open it here' })).toBeVisible()
+  },
+}
+
+/** The list is shown in pages. */
+export const ManyConversations: Story = {
+  ...withList(async () =>
+    Array.from({ length: 30 }, (_, index) => ({
+      id: `conversation-${index}`,
+      tabId: 'tab',
+      createdAt: storyTime - (index + 2) * hour,
+      updatedAt: storyTime - (index + 1) * hour,
+      messageCount: index + 1,
+      isOpenElsewhere: false,
+    })),
+  ),
+  async play(context) {
+    const list = await openList(context)
+    await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(20))
+    await context.userEvent.click(list.getByRole('button', { name: 'Show more conversations' }))
+    await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(30))
+  },
+}
+
+export const SaveAsFile: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    const list = await openList(context)
+    await context.userEvent.click(list.getByRole('button', { name: 'Save this conversation as a file' }))
+    const dialog = within(context.canvas.getByRole('dialog', { name: 'Save as a file' }))
+    await expect(dialog.getByLabelText('Passphrase')).toHaveFocus()
+  },
+}
+
+export const WrongPassphrase: Story = {
+  ...scene(async (scenario) => {
+    listing(scenario, async () => stored)
+    scenario.voiceAgent.sessionManager.importSession = async () => {
+      throw new VoiceAgentError(
+        'passphrase-wrong',
+        "The passphrase doesn't open this file. Nothing was changed. Check it and try again.",
+      )
+    }
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  async play(context) {
+    const { canvas, userEvent } = context
+    const list = await openList(context)
+    await userEvent.click(list.getByRole('button', { name: 'Add a conversation from a file' }))
+    const dialog = within(canvas.getByRole('dialog', { name: 'Add a conversation from a file' }))
+    await userEvent.upload(dialog.getByLabelText('File'), new File(['x'], 'conversation.rva'))
+    await userEvent.type(dialog.getByLabelText('Passphrase'), 'guess{Enter}')
+    await waitFor(() => expect(dialog.getByRole('alert')).toHaveTextContent(/doesn't open this file/))
+  },
+}
+
+export const StorageAlmostFull: Story = {
+  ...scene(async (scenario) => {
+    listing(scenario, async () => stored)
+    scenario.voiceAgent.sessionManager.storageUsage = async () => ({
+      sessions: [],
+      totalBytes: 0,
+      usedBytes: 57_000_000,
+      quotaBytes: 60_000_000,
+      isPersisted: false,
+    })
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  async play(context) {
+    const list = await openList(context)
+    await expect(await list.findByText(/storage is 95 % full/)).toBeVisible()
   },
 }

@@ -394,9 +394,9 @@ class SimulatedStore {
   readonly port: RecordStore = {
     get: (key) => this.#read(() => this.#disk.read(this.#page, key)),
     write: (changes, options = {}) => this.#write(changes, options),
-    readRange: (lower, upper) =>
+    readRange: (lower, upper, take) =>
       this.#read(() => {
-        const keys = this.#disk.keys(lower, upper)
+        const keys = this.#disk.keys(lower, upper).slice(0, take)
         return new Map(keys.map((key) => [key, this.#disk.read(this.#page, key) as StoredRecord]))
       }),
     readRuns: (bounds) =>

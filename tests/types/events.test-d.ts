@@ -28,6 +28,8 @@ expectTypeOf<Payloads>().toEqualTypeOf<{
   error: [error: VoiceError]
   storageDegraded: [error: VoiceError]
   allErased: [info: { isElsewhere: boolean }]
+  sessionsChanged: [changed: { sessionIds: string[] }]
+  storageAlmostFull: [fill: { usedBytes: number; quotaBytes: number }]
   sessionsDeleted: [deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }]
 }>()
 
@@ -53,6 +55,7 @@ sessionManager.setEventCallbacks({
   onSessionExpired: () => {},
   onReconnecting: ({ delayMs }) => expectTypeOf(delayMs).toEqualTypeOf<number>(),
   onReconnected: () => {},
+  onSessionsChanged: ({ sessionIds }) => expectTypeOf(sessionIds).toEqualTypeOf<string[]>(),
   onStorageDegraded: ({ code }) => expectTypeOf(code).toEqualTypeOf<VoiceError['code']>(),
 })
 // @ts-expect-error There is no such callback.

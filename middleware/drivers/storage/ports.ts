@@ -151,6 +151,157 @@ export interface VoiceStorage {
   reopen?(place: StoragePlace): Promise<void>
   /** Calls when another tab has erased everything: nothing of it may be shown or stored any longer. */
   onErased?(listener: () => void): void
+  /** Calls when stored sessions were saved, deleted, opened or released, by this tab or another one. */
+  onChanged?(listener: (sessionIds: string[]) => void): void
+  /** Calls when the storage is almost full, once until it has more room again. */
+  onAlmostFull?(listener: (fill: { usedBytes: number; quotaBytes: number }) => void): void
+  /** Loads the tools. Without it, they are refused with `storage-unavailable`. */
+  tools?(): Promise<StorageTools>
+}
+
+/** Options of {@link StorageTools.exportSession} and {@link StorageTools.importSession}. */
+export interface FileOptions {
+  /** Text that opens the file; not empty. It is compared after Unicode normalisation (NFC). Never stored, logged or put into the state. */
+  passphrase: string
+  /** Cancels the work, which then rejects with the signal's reason. @default never */
+  signal?: AbortSignal | undefined
+}
+
+/** A stored session, as {@link StorageTools.check} found it. */
+export interface SessionReport {
+  id: string
+  /** Null if it can be opened, else why not: `session-unreadable`, `key-wrong`, `key-unavailable`, … */
+  error: VoiceError | null
+  /** Version of its head's record format. */
+  formatVersion: number
+  messageCount: number
+  /** Messages that could not be decrypted, of a session that can be opened. */
+  lost: LostMessages[]
+  /** Estimate of its bytes on disk. */
+  bytes: number
+  isOpenElsewhere: boolean
+}
+
+/** A stored key, and the records that it decrypts. */
+export interface KeyReport {
+  /** `session/<id>` or `value/<name>`, with the id or name encoded as in a URI. */
+  owner: string
+  protection: KeyProtection
+  /** Reason why this page can't use the key: `key-wrong`, `key-unavailable`, `session-unreadable`. Null if it can, or had no need to. */
+  error: VoiceError | null
+  /** Number of heads, segments and values that it decrypts. */
+  opened: number
+  /** Number of those that it does not decrypt, or that are missing or older copies. */
+  refused: number
+}
+
+/** Records that belong to no stored session. */
+export interface StorageOrphan {
+  /** `records`: a session's records without a head. `marker`: a mark that keeps a session. `journal`: in this tab's sessionStorage. */
+  kind: 'records' | 'key' | 'mark' | 'marker' | 'journal'
+  /** As in {@link KeyReport}. */
+  owner: string
+  /** Number of records. */
+  records: number
+  /** Estimate of their bytes on disk. */
+  bytes: number
+  /**
+   * `no-key`: no key decrypts them. `no-session`: there is nothing that they are about. `no-head`: their key is there, so they may be a
+   * conversation. `unused`: a key, perhaps of the journal of a closed tab.
+   */
+  reason: 'no-key' | 'no-session' | 'no-head' | 'unused'
+  /** True if they can't be a conversation, so that {@link StorageTools.repair} deletes them. Always false without Web Locks. */
+  isProven: boolean
+}
+
+export interface StorageReport {
+  /** Version of the record format that this build writes. */
+  formatVersion: number
+  /** In the order of their ids. */
+  sessions: SessionReport[]
+  keys: KeyReport[]
+  orphans: StorageOrphan[]
+  /** Number of records under names that the package never makes. They are left alone. */
+  unknownRecords: number
+}
+
+export interface RepairReport {
+  removed: StorageOrphan[]
+  /** Orphans that are not proven, that a page uses by now, or that could not be deleted. */
+  left: StorageOrphan[]
+}
+
+export interface UsageOptions {
+  /** Sessions to measure. @default all, which reads the whole database */
+  sessionIds?: readonly string[] | undefined
+}
+
+/** Bytes on disk. Null for a number that the browser does not tell. */
+export interface StorageUsage {
+  /** Measured sessions that are stored, each with an estimate of its bytes. */
+  sessions: { id: string; bytes: number }[]
+  /** Sum of the measured sessions. */
+  totalBytes: number
+  /** Bytes that all data of the origin take, and bytes that they may take, by `navigator.storage.estimate()`. */
+  usedBytes: number | null
+  quotaBytes: number | null
+  /** True if the browser never evicts the data (`requestPersistentStorage`). */
+  isPersisted: boolean | null
+}
+
+/** A session as it was saved last. */
+export interface ReadOnlySnapshot {
+  /** Loaded messages, the newest ones first of all. A streaming one has the text of the last save. */
+  messages: readonly Message[]
+  /** Number of messages before the loaded ones and of lost messages. */
+  firstLoadedIndex: number
+  /** True if {@link ReadOnlySession.loadEarlier} may find more. */
+  hasEarlier: boolean
+  /** Messages of the whole conversation. */
+  messageCount: number
+  /** Time of the last save, in milliseconds since the epoch. */
+  updatedAt: number
+  lost: LostMessages[]
+  /** True while another tab has it open. */
+  isOpenElsewhere: boolean
+  /** Reason why it can't be read now: `session-missing` if it was deleted. Then there are no messages. Null if it can. */
+  error: VoiceError | null
+}
+
+/** A stored session that can be read while another tab has it open. */
+export interface ReadOnlySession {
+  readonly id: string
+  /** Returns the same object until something changes. */
+  get(): ReadOnlySnapshot
+  /** Calls after each save, and when the session is opened, released or deleted. Returns an unsubscribe function. */
+  subscribe(listener: () => void): () => void
+  /** Loads the segment of messages before the loaded ones. */
+  loadEarlier(): Promise<void>
+  /** Stops following, and drops the messages. */
+  close(): void
+}
+
+/** Work on stored sessions that pages seldom need. Its code is loaded when it is first called. */
+export interface StorageTools {
+  /**
+   * Encrypts a stored session into one file.
+   *
+   * @throws VoiceAgentError `session-missing`, `session-unreadable`, `invalid-option`
+   */
+  exportSession(sessionId: string, options: FileOptions): Promise<Blob>
+  /**
+   * Stores the session of such a file under a key of its own. Replaces nothing that is stored.
+   *
+   * @throws VoiceAgentError `passphrase-wrong`, `file-truncated`, `file-damaged`, `file-newer`, `storage-quota`, `storage-write-failed`
+   */
+  importSession(file: Blob, options: FileOptions): Promise<SessionSummary>
+  /** Decrypts everything that is stored, and reports. Changes nothing. */
+  check(): Promise<StorageReport>
+  /** Deletes proven orphans. */
+  repair(): Promise<RepairReport>
+  measureUsage(options: UsageOptions): Promise<StorageUsage>
+  /** Reads a session without acquiring it, and follows its saves. */
+  openReadOnly(sessionId: string): Promise<ReadOnlySession>
 }
 
 export interface PersistenceTiming {

@@ -32,6 +32,8 @@ export interface Saving {
    * @param options.isForced Writes also while DevTools show the past, or saving is paused, because the session or the page ends.
    */
   flush(options?: { isForced: boolean }): Promise<void>
+  /** True if the last save of this session failed, or is paused. */
+  isUnsaved(sessionId: string): boolean
   /** Drops what could not be saved of a session that was released: from now on, another tab may write it. */
   onReleased(sessionId: string): void
   /** Drops everything that is not saved yet, because everything is erased. */
@@ -165,6 +167,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       if (isCallWanted(after.connection.status) || after.conversation.draft !== draft) capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
+    isUnsaved: (sessionId) => pending?.head.id === sessionId,
     onReleased(sessionId) {
       if (pending?.head.id === sessionId) pending = null
     },

@@ -1,9 +1,19 @@
-import type { ListOptions, SessionSummary } from '../../../middleware/drivers/storage/ports.js'
+import type {
+  FileOptions,
+  ListOptions,
+  ReadOnlySession,
+  RepairReport,
+  SessionSummary,
+  StorageReport,
+  StorageTools,
+  StorageUsage,
+  UsageOptions,
+} from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
 import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
-import { checkFunctions, checkListOptions } from './options/resolve-options.js'
+import { checkFunctions } from './options/resolve-options.js'
 
 /** Specification, "Session Event Callbacks". */
 export interface SessionEventCallbacks {
@@ -15,6 +25,8 @@ export interface SessionEventCallbacks {
   onStorageDegraded?: VoiceAgentEvents['storageDegraded']
   onAllErased?: VoiceAgentEvents['allErased']
   onSessionsDeleted?: VoiceAgentEvents['sessionsDeleted']
+  onSessionsChanged?: VoiceAgentEvents['sessionsChanged']
+  onStorageAlmostFull?: VoiceAgentEvents['storageAlmostFull']
 }
 
 /**
@@ -47,16 +59,11 @@ export class EnhancedSessionManager {
   setEventCallbacks(callbacks: SessionEventCallbacks): void {
     const { events } = this.#core
     for (const stop of this.#stopCallbacks) stop()
-    this.#stopCallbacks = [
-      callbacks.onSessionCreated && events.on('sessionCreated', callbacks.onSessionCreated),
-      callbacks.onSessionRestored && events.on('sessionRestored', callbacks.onSessionRestored),
-      callbacks.onSessionExpired && events.on('sessionExpired', callbacks.onSessionExpired),
-      callbacks.onReconnecting && events.on('reconnecting', callbacks.onReconnecting),
-      callbacks.onReconnected && events.on('reconnected', callbacks.onReconnected),
-      callbacks.onStorageDegraded && events.on('storageDegraded', callbacks.onStorageDegraded),
-      callbacks.onAllErased && events.on('allErased', callbacks.onAllErased),
-      callbacks.onSessionsDeleted && events.on('sessionsDeleted', callbacks.onSessionsDeleted),
-    ].filter((stop) => stop !== undefined)
+    // Each callback is named after its event: `onSessionCreated`, `sessionCreated`.
+    this.#stopCallbacks = Object.entries(callbacks).flatMap(([name, callback]) => {
+      const event = name.charAt(2).toLowerCase() + name.slice(3)
+      return callback ? [events.on(event as keyof VoiceAgentEvents, callback as () => void)] : []
+    })
   }
 
   /**
@@ -143,7 +150,6 @@ export class EnhancedSessionManager {
    * const second = await sessionManager.listSessions({ limit: 50, before: first.at(-1) })
    */
   async listSessions(options: ListOptions = {}): Promise<SessionSummary[]> {
-    checkListOptions(options)
     return (await this.#core.runtime()).listSessions(options)
   }
 
@@ -164,6 +170,101 @@ export class EnhancedSessionManager {
   }
 
   /**
+   * Encrypts a stored session into one file, which any browser with your app can import. The file contains its messages, times and draft,
+   * and no token or device. It is made in blocks, so a long session needs no more memory than a short one. Words of a call that
+   * another tab has not saved yet are not in it.
+   *
+   * @param sessionId One of `listSessions`.
+   * @param options Passphrase of the file, and a signal that cancels the work.
+   * @throws VoiceAgentError
+   * - `session-missing`: no such session is stored. `session-unreadable`: this browser can't decrypt it.
+   * - `session-open-elsewhere`: another tab changes it too fast.
+   * - `storage-write-failed`: the last messages of this tab could not be saved, so the file would lack them.
+   * - `invalid-option`: the passphrase is empty.
+   * - `storage-unavailable`, `key-wrong`, `key-unavailable`, `chunk-load-failed`
+   * @example
+   * const file = await sessionManager.exportSession(id, { passphrase })
+   * link.href = URL.createObjectURL(file)
+   * link.download = 'conversation.rva'
+   */
+  exportSession(sessionId: string, options: FileOptions): Promise<Blob> {
+    return this.#tool((tools) => tools.exportSession(sessionId, options))
+  }
+
+  /**
+   * Stores the session of an exported file, and returns it as `listSessions` lists it. It gets a key of its own and the time of the
+   * import as its last update. Replaces nothing: if anything is stored under its id, it gets a new id. If the import fails, nothing
+   * is stored.
+   *
+   * @param file A file of `exportSession`.
+   * @param options Passphrase of the file, and a signal that cancels the work.
+   * @throws VoiceAgentError
+   * - `passphrase-wrong`: the passphrase does not open the file, or its header was changed on purpose.
+   * - `file-truncated`: its end is missing. `file-damaged`: it was changed, or is no such file. `file-newer`: a newer version wrote it.
+   * - `storage-quota`, `storage-write-failed`, `storage-unavailable`, `key-wrong`, `key-unavailable`, `chunk-load-failed`
+   * - `invalid-option`: the passphrase is empty.
+   * @example
+   * const { id } = await sessionManager.importSession(input.files[0], { passphrase })
+   * await sessionManager.restoreSession(id, { reconnect: false })
+   */
+  importSession(file: Blob, options: FileOptions): Promise<SessionSummary> {
+    return this.#tool((tools) => tools.importSession(file, options))
+  }
+
+  /**
+   * Decrypts everything that is stored, changes nothing, and reports: sessions with the reason why one can't be opened, keys with what
+   * they decrypt, and orphans. It reads the whole database in blocks, so call it on request of the user.
+   *
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const { sessions } = await sessionManager.check()
+   * for (const { id, error } of sessions) if (error) console.log(id, error.code)
+   */
+  check(): Promise<StorageReport> {
+    return this.#tool((tools) => tools.check())
+  }
+
+  /**
+   * Deletes records that {@link check} proves to be no conversation. No stored key decrypts them and no list has them, or they are marks of
+   * sessions that are gone. Never deletes a session, a key, or a record whose key is there. Returns what was deleted and what was left.
+   *
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const { removed, left } = await sessionManager.repair()
+   */
+  repair(): Promise<RepairReport> {
+    return this.#tool((tools) => tools.repair())
+  }
+
+  /**
+   * Measures stored sessions, and asks the browser how much of its quota this origin uses.
+   *
+   * @param options Sessions to measure. @default all, which reads the whole database
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const { sessions, usedBytes, quotaBytes } = await sessionManager.storageUsage({ sessionIds: [id] })
+   */
+  storageUsage(options: UsageOptions = {}): Promise<StorageUsage> {
+    return this.#tool((tools) => tools.measureUsage(options))
+  }
+
+  /**
+   * Reads a stored session while another tab has it open, and follows its saves, which come about two seconds after its words. Changes
+   * nothing: the other tab keeps the session. Call `close()` when it is no longer shown.
+   *
+   * @param sessionId One of `listSessions`.
+   * @throws VoiceAgentError `session-missing`, `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const session = await sessionManager.openReadOnly(id)
+   * const show = () => render(session.get().messages)
+   * session.subscribe(show)
+   * show()
+   */
+  openReadOnly(sessionId: string): Promise<ReadOnlySession> {
+    return this.#tool((tools) => tools.openReadOnly(sessionId))
+  }
+
+  /**
    * Asks the browser never to evict the stored data when its disk is full. Returns true if that is granted.
    * Some browsers show a prompt, so call it from a click; the package never calls it.
    */
@@ -171,6 +272,10 @@ export class EnhancedSessionManager {
     // Undefined on insecure origins, although its type says otherwise.
     const storage = globalThis.navigator?.storage as StorageManager | undefined
     return (await storage?.persist?.().catch(() => false)) ?? false
+  }
+
+  async #tool<T>(run: (tools: StorageTools) => Promise<T>): Promise<T> {
+    return run(await (await this.#core.runtime()).tools())
   }
 
   /** Returns the result of restoring the session that is open already. */

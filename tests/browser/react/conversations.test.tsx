@@ -1,6 +1,8 @@
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
+import { snapshotOf } from '../storage/snapshots.js'
 import { find, mountAgent, render } from './support.js'
 
 /** Uses real IndexedDB, WebCrypto and Web Locks; only the agent is scripted. */
@@ -51,7 +53,8 @@ test('opening an earlier conversation keeps the current one stored and starts no
   const items = list.getByRole('listitem')
   await expect.element(items.first()).toHaveTextContent(/^Today, .*1 message$/)
 
-  await userEvent.keyboard('{Tab}{Tab}{Tab}')
+  // The buttons that close the list, and that export and delete the current conversation, come first.
+  await userEvent.keyboard('{Tab}{Tab}{Tab}{Tab}')
   await expect.element(items.first().getByRole('button').first()).toHaveFocus()
   await userEvent.keyboard('{Enter}')
   await expect.element(page.getByRole('article')).toHaveTextContent('About kettles')
@@ -91,7 +94,7 @@ test('deleting the current conversation asks first, Escape cancels, and its call
   await expect.element(page.getByRole('button', { name: 'Conversations' })).toHaveFocus()
 })
 
-test('a conversation that another tab has open is marked and can be deleted but not opened', async () => {
+test('a conversation that another tab has open is marked, and shown for reading only', async () => {
   const other = openTab()
   const otherId = await talk(other, 'In the other tab')
   sessionStorage.clear()
@@ -100,26 +103,165 @@ test('a conversation that another tab has open is marked and can be deleted but 
   const { list } = await openList(tab)
   const item = list.getByRole('listitem').first()
   await expect.element(item).toHaveTextContent(/open in another tab$/)
-  const open = item.getByRole('button').first()
-  await expect.element(open).toHaveAttribute('aria-disabled', 'true')
-  ;(open.element() as HTMLElement).click()
+  ;(item.getByRole('button').first().element() as HTMLElement).click()
+  await expect.element(list.getByRole('article')).toHaveTextContent('In the other tab')
+  await expect.element(list.getByRole('status')).toHaveTextContent(/close it there/)
+  await expect.element(list.getByRole('heading')).toHaveFocus()
   expect(tab.voiceAgent.sessionManager.getCurrentSession()?.sessionId).not.toBe(otherId)
-  await expect.element(list).toBeVisible()
+
+  other.transport.emit({ type: 'userTranscriptReceived', text: 'Said later', final: true })
+  await expect.element(list.getByText('Said later')).toBeVisible()
+
+  await userEvent.keyboard('{Escape}')
+  await expect.element(item.getByRole('button').first()).toHaveFocus()
+  await userEvent.keyboard('{Enter}')
+  await expect.element(list.getByRole('article').last()).toHaveTextContent('Said later')
+  await other.voiceAgent.agent.newSession()
+  await userEvent.click(list.getByRole('button', { name: 'Open it here' }))
+  await expect.element(list).not.toBeInTheDocument()
+  expect(tab.voiceAgent.sessionManager.getCurrentSession()?.sessionId).toBe(otherId)
 })
 
-test('a conversation that was deleted meanwhile is reported in the list, and the call continues', async () => {
+test('a read-only conversation that the other tab deletes is emptied, and says so', async () => {
+  const other = openTab()
+  const otherId = await talk(other, 'In the other tab')
+  sessionStorage.clear()
   const tab = openTab()
-  const goneId = await talk(tab, 'Deleted meanwhile')
+  await tab.voiceAgent.sessionManager.initialize()
+  const { list } = await openList(tab)
+  await userEvent.click(list.getByRole('listitem').first().getByRole('button').first())
+  await expect.element(list.getByRole('article')).toBeVisible()
+  await other.voiceAgent.sessionManager.deleteSession(otherId)
+  await expect.element(list.getByRole('status')).toHaveTextContent(/no longer stored/)
+  expect(list.getByRole('article').elements()).toEqual([])
+})
+
+test('conversations that other tabs save and delete appear and disappear', async () => {
+  const tab = openTab()
+  await tab.voiceAgent.sessionManager.initialize()
+  const { list } = await openList(tab)
+  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+  sessionStorage.clear()
+  const other = openTab()
+  const otherId = await talk(other, 'In the other tab')
+  await expect.element(list.getByRole('listitem')).toHaveTextContent(/open in another tab$/)
+  await other.voiceAgent.agent.newSession()
+  await expect.element(list.getByRole('listitem')).not.toHaveTextContent(/open in another tab$/)
+  await other.voiceAgent.sessionManager.deleteSession(otherId)
+  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+})
+
+/** Stores that many conversations. */
+async function storeMany(count: number): Promise<void> {
+  const storage = createStorage({ databaseName })
+  for (let index = 0; index < count; index++) {
+    const id = `stored-${index}`
+    await storage.records.create(id)
+    await storage.records.setItem(id, snapshotOf({ id, updatedAt: 1_000_000 + index, length: 1 + index }))
+    await storage.records.release(id)
+  }
+  await storage.records.close()
+}
+
+test('a long list is shown in pages, by the keyboard and to screen readers', async () => {
+  await storeMany(45)
+  const tab = openTab()
+  await tab.voiceAgent.sessionManager.initialize()
+  const { list } = await openList(tab)
+  const items = list.getByRole('listitem')
+  const more = list.getByRole('button', { name: 'Show more conversations' })
+  await expect.poll(() => items.elements().length).toBe(20)
+  ;(more.element() as HTMLElement).focus()
+  await userEvent.keyboard('{Enter}')
+  await expect.poll(() => items.elements().length).toBe(40)
+  await expect.element(items.nth(20).getByRole('button').first()).toHaveFocus()
+  await expect.element(list.getByRole('status')).toHaveTextContent('20 more conversations.')
+  ;(more.element() as HTMLElement).focus()
+  await userEvent.keyboard(' ')
+  await expect.poll(() => items.elements().length).toBe(45)
+  await expect.element(items.nth(40).getByRole('button').first()).toHaveFocus()
+  await expect.element(more).not.toBeInTheDocument()
+})
+
+/** Exports the current conversation by the dialog, and returns the file that the browser downloads. */
+async function exportByDialog(list: ReturnType<typeof page.getByRole>, passphrase: string): Promise<Blob> {
+  const files: Blob[] = []
+  const create = vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => {
+    files.push(file as Blob)
+    return 'about:blank#file'
+  })
+  const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => {})
+  onTestFinished(() => {
+    create.mockRestore()
+    click.mockRestore()
+  })
+  await userEvent.click(list.getByRole('button', { name: 'Save this conversation as a file' }))
+  const dialog = page.getByRole('dialog', { name: 'Save as a file' })
+  const first = dialog.getByLabelText('Passphrase', { exact: true })
+  await expect.element(first).toHaveFocus()
+  await userEvent.keyboard('{Enter}')
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('Enter a passphrase.')
+  await userEvent.fill(first, passphrase)
+  await userEvent.fill(dialog.getByLabelText('Repeat the passphrase'), `${passphrase}x`)
+  await userEvent.keyboard('{Enter}')
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('The two passphrases differ.')
+  await userEvent.fill(dialog.getByLabelText('Repeat the passphrase'), passphrase)
+  await userEvent.click(dialog.getByRole('button', { name: 'Save' }))
+  await expect.element(dialog).not.toBeInTheDocument()
+  await expect.element(list.getByRole('status')).toHaveTextContent('The file was saved.')
+  return files[0] as Blob
+}
+
+test('a conversation is saved as a file, and added from it', async () => {
+  const tab = openTab()
+  const id = await talk(tab, 'About kettles')
+  const { list } = await openList(tab)
+  const file = await exportByDialog(list, 'a passphrase')
+  const { voiceAgent } = tab
+  expect(JSON.stringify(voiceAgent.agent.store.getState())).not.toContain('a passphrase')
+
+  await userEvent.click(list.getByRole('button', { name: 'Add a conversation from a file' }))
+  const dialog = page.getByRole('dialog', { name: 'Add a conversation from a file' })
+  await userEvent.upload(dialog.getByLabelText('File'), new File([file], 'conversation.rva'))
+  const passphrase = dialog.getByLabelText('Passphrase')
+  await userEvent.fill(passphrase, 'another')
+  await userEvent.keyboard('{Enter}')
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent(/doesn't open this file/)
+  await expect.element(passphrase).toHaveFocus()
+  await userEvent.fill(passphrase, 'a passphrase')
+  await userEvent.keyboard('{Enter}')
+  await expect.element(dialog).not.toBeInTheDocument()
+  await expect.element(list.getByRole('status')).toHaveTextContent('Conversation added.')
+  await expect.element(list.getByRole('listitem')).toHaveTextContent(/1 message$/)
+  expect((await voiceAgent.sessionManager.listSessions()).map((session) => session.id)).toContain(id)
+  await userEvent.click(list.getByRole('listitem').getByRole('button').first())
+  await expect.element(page.getByRole('article')).toHaveTextContent('About kettles')
+  expect(tab.transport.open).toBe(0)
+})
+
+test('the list warns when the storage is almost full', async () => {
+  const estimate = vi
+    .spyOn(navigator.storage, 'estimate')
+    .mockImplementation(async () => ({ usage: 950, quota: 1000 }))
+  onTestFinished(() => estimate.mockRestore())
+  const tab = openTab()
+  await tab.voiceAgent.sessionManager.initialize()
+  const { list } = await openList(tab)
+  await expect.element(list.getByText(/storage is 95 % full/)).toBeVisible()
+})
+
+test('a conversation that can not be opened is reported in the list, and the call continues', async () => {
+  const tab = openTab()
+  await talk(tab, 'Cannot be opened')
   await tab.voiceAgent.agent.newSession()
   const id = await talk(tab, 'This call')
   const { list } = await openList(tab)
   const item = list.getByRole('listitem').first()
   await expect.element(item).toBeVisible()
-  await tab.voiceAgent.sessionManager.deleteSession(goneId)
+  tab.voiceAgent.sessionManager.restoreSession = async () => ({ conversation: 'failed', agent: 'none' })
   await userEvent.click(item.getByRole('button').first())
   await expect.element(list.getByRole('status')).toHaveTextContent(/can't be opened/)
   await expect.element(list.getByRole('status')).toBeVisible()
-  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
   await expect.element(list.getByRole('heading', { name: 'Conversations', exact: true })).toHaveFocus()
   expect(tab.voiceAgent.sessionManager.getCurrentSession()).toMatchObject({
     sessionId: id,

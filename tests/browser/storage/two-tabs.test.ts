@@ -118,6 +118,7 @@ test('a save that was on its way while another tab deleted the session takes its
     this: BroadcastChannel,
     id: unknown,
   ) {
+    if (!this.name.endsWith(':deleted')) return
     tell = () => {
       post.mockRestore()
       this.postMessage(id)

@@ -79,3 +79,30 @@ test('locks held by a tab that never answers do not keep a tab from its conversa
   await ready(page)
   expect(await textsOf(page)).toEqual(['Hello', 'And on'])
 })
+
+test('a conversation of another tab is read along, and opened here when that tab has been closed', async ({
+  context,
+  page,
+  site,
+}) => {
+  await openApp(page, site)
+  await sayAndSave(page, 'first words')
+  const { id } = await sessionOf(page)
+  const reader = await context.newPage()
+  await reader.goto(site)
+  await ready(reader)
+  await reader.getByRole('button', { name: 'Conversations' }).click()
+  const list = reader.getByRole('region', { name: 'Conversations' })
+  await expect(list.getByRole('listitem')).toHaveText(/open in another tab$/)
+  await list.getByRole('listitem').getByRole('button').first().click()
+  await expect(list.getByRole('article')).toHaveText('first words')
+  await expect(list.getByRole('status')).toHaveText(/you can only read it here/)
+
+  await sayAndSave(page, 'later words')
+  await expect(list.getByRole('article').last()).toHaveText('later words')
+  await page.close()
+  await list.getByRole('button', { name: 'Open it here' }).click()
+  await expect(list).toBeHidden()
+  expect(await textsOf(reader)).toEqual(['first words', 'later words'])
+  expect(await sessionOf(reader)).toMatchObject({ id, storage: 'persistent', error: null })
+})

@@ -5,12 +5,19 @@ import type { AgentSource } from './agent-source.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 
+/** Conversations that are listed first, and that `loadMore` adds. */
+const PAGE_SIZE = 20
+
 /** The conversations that are stored in this browser. */
 export interface StoredConversations {
   status: 'loading' | 'ready' | 'failed'
   /** Last updated first, without the one that is open here. Listing them does not decrypt their messages. */
   earlier: readonly SessionSummary[]
-  /** Reads the list again. */
+  /** True if more are stored than `earlier` has. */
+  hasMore: boolean
+  /** Adds the next 20 to `earlier`. Resolves when they are there. */
+  loadMore: () => Promise<void>
+  /** Reads the list again. Changes by this tab and others are read without it. */
   reload: () => void
   /**
    * Saves the conversation that is open here and opens an earlier one instead. A call ends, and none is started.
@@ -27,14 +34,17 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
   const tabId = useAgentState(source, selectTabId)
   const [sessions, setSessions] = useState<readonly SessionSummary[]>([])
   const [status, setStatus] = useState<StoredConversations['status']>('loading')
+  const [hasMore, setHasMore] = useState(false)
+  const limit = useRef(PAGE_SIZE)
   const generation = useRef(0)
 
   const read = useCallback(async () => {
     const ownGeneration = ++generation.current
     try {
-      const list = (await agent?.sessionManager.listSessions()) ?? []
+      const list = (await agent?.sessionManager.listSessions({ limit: limit.current + 1 })) ?? []
       if (ownGeneration !== generation.current) return
-      setSessions(list)
+      setHasMore(list.length > limit.current)
+      setSessions(list.slice(0, limit.current))
       setStatus('ready')
     } catch {
       if (ownGeneration === generation.current) setStatus('failed')
@@ -45,9 +55,10 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
     // Another user has another tab id. Until it is known, the list would be that of the former user.
     setSessions([])
     if (agent === null || tabId !== null) void read()
-    const stop = agent?.on('allErased', () => void read())
+    const reread = () => void read()
+    const stops = [agent?.on('allErased', reread), agent?.on('sessionsChanged', reread)]
     return () => {
-      stop?.()
+      for (const stop of stops) stop?.()
       generation.current++
     }
   }, [agent, tabId, read])
@@ -57,6 +68,11 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
     () => ({
       status,
       earlier,
+      hasMore,
+      loadMore() {
+        limit.current += PAGE_SIZE
+        return read()
+      },
       reload() {
         setStatus('loading')
         void read()
@@ -81,12 +97,13 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
         }
       },
     }),
-    [agent, status, earlier, read],
+    [agent, status, earlier, hasMore, read],
   )
 }
 
 /**
- * Lists, opens and deletes the conversations that are stored in this browser. The list is read when the component mounts.
+ * Lists, opens and deletes the conversations that are stored in this browser, a page at a time. The list is read when the component
+ * mounts, and again when this tab or another one changes something.
  *
  * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
  * @example

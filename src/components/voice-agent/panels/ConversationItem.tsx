@@ -1,32 +1,32 @@
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import { getTimeFormat } from '../format/times.js'
 import { IconButton } from '../parts/IconButton.js'
-import { binIcon } from './icons.js'
+import { binIcon, downloadIcon } from './icons.js'
 import { usePanelView } from './view.js'
 
 interface ConversationItemProps {
   session: SessionSummary
   today: number
+  /** Opens it, or shows it for reading if another tab has it open. */
   onOpen: () => void
+  onExport: () => void
   onDelete: () => void
 }
 
+/** Returns the name of a conversation for the user: the day and the time of its last update. */
+export function titleOf({ updatedAt }: SessionSummary, locale: string, today: number): string {
+  const times = getTimeFormat(locale)
+  return `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
+}
+
 /** An earlier conversation. It is listed by time and length, because listing does not decrypt its messages. */
-export function ConversationItem({ session, today, onOpen, onDelete }: ConversationItemProps) {
+export function ConversationItem({ session, today, onOpen, onExport, onDelete }: ConversationItemProps) {
   const { texts } = usePanelView()
-  const times = getTimeFormat(texts.locale)
   const { updatedAt, messageCount, isOpenElsewhere } = session
-  const title = `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
+  const title = titleOf(session, texts.locale, today)
   return (
     <li data-rva-part="conversation" data-session={session.id}>
-      <button
-        type="button"
-        data-rva-part="conversation-open"
-        aria-disabled={isOpenElsewhere || undefined}
-        onClick={() => {
-          if (!isOpenElsewhere) onOpen()
-        }}
-      >
+      <button type="button" data-rva-part="conversation-open" onClick={onOpen}>
         <time data-rva-part="conversation-title" dateTime={new Date(updatedAt).toISOString()}>
           {title}
         </time>
@@ -35,6 +35,12 @@ export function ConversationItem({ session, today, onOpen, onDelete }: Conversat
           {isOpenElsewhere && ` · ${texts.openElsewhere}`}
         </span>
       </button>
+      <IconButton
+        part="icon-button"
+        icon={downloadIcon}
+        label={texts.exportConversationOf(title)}
+        onClick={onExport}
+      />
       <IconButton
         part="icon-button"
         icon={binIcon}

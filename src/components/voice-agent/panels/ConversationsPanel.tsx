@@ -10,15 +10,19 @@ import type { Panel } from '../parts/panel-context.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectMessageCount, selectSessionId } from '../selectors.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
-import { ConversationItem } from './ConversationItem.js'
-import { binIcon } from './icons.js'
+import { ConversationItem, titleOf } from './ConversationItem.js'
+import { binIcon, downloadIcon, uploadIcon } from './icons.js'
 import { PanelStyles } from './PanelStyles.js'
+import { PassphraseDialog } from './PassphraseDialog.js'
+import { ReadOnlyConversation } from './ReadOnlyConversation.js'
+import { StorageNote } from './StorageNote.js'
+import { exportToFile, importFromFile } from './transfer.js'
 import { usePanelView } from './view.js'
 
 const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
 /** The conversation that is open here, if it has an id. */
-function CurrentConversation({ onDelete }: { onDelete: (id: string) => void }) {
+function CurrentConversation({ onExport, onDelete }: Record<'onExport' | 'onDelete', (id: string) => void>) {
   const { texts } = usePanelView()
   const id = useViewState(selectSessionId)
   const count = useViewState(selectMessageCount)
@@ -29,6 +33,12 @@ function CurrentConversation({ onDelete }: { onDelete: (id: string) => void }) {
         <span data-rva-part="conversation-title">{texts.thisConversation}</span>
         <span data-rva-part="conversation-meta">{texts.messageCount(count)}</span>
       </p>
+      <IconButton
+        part="icon-button"
+        icon={downloadIcon}
+        label={texts.exportConversation}
+        onClick={() => onExport(id)}
+      />
       <IconButton
         part="icon-button"
         icon={binIcon}
@@ -44,10 +54,16 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
   const { source, texts } = usePanelView()
   const currentId = useViewState(selectSessionId)
   const isCallOn = useViewState(selectIsCallOn)
-  const { status, earlier, open, remove, reload } = useConversationsOfSource(source, currentId)
+  const list = useConversationsOfSource(source, currentId)
+  const { status, earlier, hasMore, loadMore, open, remove, reload } = list
   const today = useToday()
   const [feedback, setFeedback] = useState({ text: '', isError: false })
   const [deleting, setDeleting] = useState<string | null>(null)
+  const [reading, setReading] = useState<{ id: string; title: string } | null>(null)
+  const [exporting, setExporting] = useState<string | null>(null)
+  const [isImporting, setIsImporting] = useState(false)
+  /** Number of the item that gets the focus when it is there. */
+  const nextItem = useRef<{ index: number; isAdded: boolean } | null>(null)
   const section = useRef<HTMLElement | null>(null)
   const heading = useRef<HTMLHeadingElement | null>(null)
   const afterUnmount = useRef<(() => void) | null>(null)
@@ -61,11 +77,36 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
     trigger.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.defaultPrevented || deleting !== null) return
+    const isAsking = deleting !== null || exporting !== null || isImporting
+    if (event.key !== 'Escape' || event.defaultPrevented || isAsking) return
     event.stopPropagation()
-    closeAndRestoreFocus()
+    if (reading) backToList()
+    else closeAndRestoreFocus()
   }
+  const backToList = () => {
+    const { id: readId } = reading ?? {}
+    setReading(null)
+    const index = earlier.findIndex((session) => session.id === readId)
+    nextItem.current = { index, isAdded: false }
+  }
+  const showMore = async () => {
+    nextItem.current = { index: earlier.length, isAdded: true }
+    await loadMore()
+  }
+  // Moves the focus to the first added item, because the button may be gone with the last page.
+  useEffect(() => {
+    if (reading || nextItem.current === null) return
+    const { index, isAdded } = nextItem.current
+    const items = section.current?.querySelectorAll<HTMLElement>('li [data-rva-part="conversation-open"]')
+    if (index >= 0 && !items?.[index]) return
+    nextItem.current = null
+    if (index < 0) heading.current?.focus()
+    else items?.[index]?.focus()
+    const added = earlier.length - index
+    if (isAdded) setFeedback({ text: texts.conversationsAdded(added), isError: false })
+  }, [earlier, reading, texts])
   const openConversation = async (sessionId: string) => {
+    setReading(null)
     const isOpen = await open(sessionId)
     // The previous conversation is still open, so no notice says why; the list must.
     if (!isOpen && currentId !== null && source.getState().session.id === currentId) {
@@ -100,48 +141,103 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
       onKeyDown={onKeyDown}
     >
       <PanelStyles />
-      <div data-rva-part="conversations-head">
-        <h3 data-rva-part="conversations-title" ref={heading} tabIndex={-1}>
-          {texts.conversations}
-        </h3>
-        <IconButton
-          part="icon-button"
-          icon={closeIcon}
-          label={texts.backToConversation}
-          onClick={closeAndRestoreFocus}
+      {reading ? (
+        <ReadOnlyConversation
+          sessionId={reading.id}
+          title={reading.title}
+          onBack={backToList}
+          onOpen={() => void openConversation(reading.id)}
         />
-      </div>
-      {/* A success is only announced, because it is visible in the list. */}
-      <p data-rva-part={feedback.isError ? 'conversations-note' : 'announcer'} role="status">
-        {feedback.text}
-      </p>
-      <CurrentConversation onDelete={setDeleting} />
-      <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
-      {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
-      {status === 'failed' && (
-        <p data-rva-part="conversations-note">
-          {texts.conversationsFailed}
-          <button type="button" data-rva-part="notice-action" onClick={reload}>
-            <Icon drawing={retryIcon} />
-            {texts.tryAgain}
-          </button>
-        </p>
-      )}
-      {status === 'ready' && earlier.length === 0 && (
-        <p data-rva-part="conversations-note">{texts.noEarlierConversations}</p>
-      )}
-      {status === 'ready' && earlier.length > 0 && (
-        <ul data-rva-part="conversations-list">
-          {earlier.map((session) => (
-            <ConversationItem
-              key={session.id}
-              session={session}
-              today={today}
-              onOpen={() => void openConversation(session.id)}
-              onDelete={() => setDeleting(session.id)}
+      ) : (
+        <>
+          <div data-rva-part="conversations-head">
+            <h3 data-rva-part="conversations-title" ref={heading} tabIndex={-1}>
+              {texts.conversations}
+            </h3>
+            <IconButton
+              part="icon-button"
+              icon={closeIcon}
+              label={texts.backToConversation}
+              onClick={closeAndRestoreFocus}
             />
-          ))}
-        </ul>
+          </div>
+          {/* A success is only announced, because it is visible in the list. */}
+          <p data-rva-part={feedback.isError ? 'conversations-note' : 'announcer'} role="status">
+            {feedback.text}
+          </p>
+          <StorageNote />
+          <CurrentConversation onExport={setExporting} onDelete={setDeleting} />
+          <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
+          {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
+          {status === 'failed' && (
+            <p data-rva-part="conversations-note">
+              {texts.conversationsFailed}
+              <button type="button" data-rva-part="notice-action" onClick={reload}>
+                <Icon drawing={retryIcon} />
+                {texts.tryAgain}
+              </button>
+            </p>
+          )}
+          {status === 'ready' && earlier.length === 0 && (
+            <p data-rva-part="conversations-note">{texts.noEarlierConversations}</p>
+          )}
+          {status === 'ready' && earlier.length > 0 && (
+            <ul data-rva-part="conversations-list">
+              {earlier.map((session) => (
+                <ConversationItem
+                  key={session.id}
+                  session={session}
+                  today={today}
+                  onOpen={() => {
+                    const { id: sessionId, isOpenElsewhere } = session
+                    if (!isOpenElsewhere) return void openConversation(sessionId)
+                    setFeedback({ text: '', isError: false })
+                    setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
+                  }}
+                  onExport={() => setExporting(session.id)}
+                  onDelete={() => setDeleting(session.id)}
+                />
+              ))}
+            </ul>
+          )}
+          {status === 'ready' && hasMore && (
+            <button type="button" data-rva-part="load-earlier" onClick={() => void showMore()}>
+              {texts.moreConversations}
+            </button>
+          )}
+          <button type="button" data-rva-part="load-earlier" onClick={() => setIsImporting(true)}>
+            <Icon drawing={uploadIcon} />
+            {texts.importConversation}
+          </button>
+        </>
+      )}
+      {exporting !== null && (
+        <PassphraseDialog
+          title={texts.exportQuestion}
+          text={texts.exportMeans}
+          confirm={texts.exportConfirm}
+          hasFile={false}
+          onSubmit={async (passphrase) => {
+            const failure = await exportToFile(source.agent, texts, exporting, passphrase)
+            if (failure === null) setFeedback({ text: texts.conversationExported, isError: false })
+            return failure
+          }}
+          onClose={() => setExporting(null)}
+        />
+      )}
+      {isImporting && (
+        <PassphraseDialog
+          title={texts.importConversation}
+          text={texts.importMeans}
+          confirm={texts.importConfirm}
+          hasFile
+          onSubmit={async (passphrase, file) => {
+            const failure = file && (await importFromFile(source.agent, texts, file, passphrase))
+            if (failure === null) setFeedback({ text: texts.conversationImported, isError: false })
+            return failure
+          }}
+          onClose={() => setIsImporting(false)}
+        />
       )}
       {deleting !== null && (
         <ConfirmDialog

@@ -55,8 +55,25 @@ export const conversations = `
 :where([data-rva-part='dialog'])::backdrop { background: rgb(10 12 16 / 0.45); }
 :where([data-rva-part='dialog-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
 :where([data-rva-part='dialog-text']) { margin: 0; color: var(--rva-muted); text-wrap: pretty; }
+:where([data-rva-part='conversations'] [data-rva-part='load-earlier']) { margin-block: 0.5rem; }
+:where([data-rva-part='read-only'] > *) { margin-block-end: var(--rva-gap); }
+:where([data-rva-part='dialog-field']) { display: grid; gap: 0.25rem; margin-block-start: 0.75rem; font-size: 0.875rem; }
+:where([data-rva-part='dialog-input']) {
+  box-sizing: border-box;
+  inline-size: 100%;
+  min-block-size: 2.75rem;
+  padding: 0.5rem 0.75rem;
+  border: 1px solid var(--rva-control-border);
+  border-radius: 0.75rem;
+  background: var(--rva-bg);
+  color: inherit;
+  font: inherit;
+}
+:where([data-rva-part='dialog-error']) { margin: 0.5rem 0 0; color: var(--rva-danger); }
+:where([data-rva-part='dialog-error']:empty) { display: none; }
 :where([data-rva-part='dialog-actions']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; margin-block-start: 1.25rem; }
 :where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { padding-inline: 1.125rem; border-color: var(--rva-control-border); }
 :where([data-rva-part='dialog-confirm']) { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
+:where([data-rva-part='dialog-confirm'][data-tone='accent']) { background: var(--rva-accent); color: var(--rva-accent-fg); }
 :where([data-rva-part='dialog-cancel']:hover) { border-color: var(--rva-fg); }
 `

@@ -127,6 +127,35 @@ export interface PanelTexts {
   conversationDeleted: string
   conversationNotDeleted: string
   conversationNotOpened: string
+  /** Shows the next page of the list. */
+  moreConversations: string
+  /** Announces the number of conversations that were added to the list. */
+  conversationsAdded: (count: number) => string
+  /** A conversation that another tab has open, which can be read here. */
+  backToList: string
+  readOnlyElsewhere: string
+  /** The other tab has released it. */
+  readOnlyReleased: string
+  openHere: string
+  /** The encrypted file of a conversation. */
+  exportConversation: string
+  exportConversationOf: (title: string) => string
+  exportQuestion: string
+  exportMeans: string
+  exportConfirm: string
+  importConversation: string
+  importMeans: string
+  importConfirm: string
+  conversationExported: string
+  conversationImported: string
+  file: string
+  fileMissing: string
+  passphrase: string
+  repeatPassphrase: string
+  passphraseMissing: string
+  passphrasesDiffer: string
+  /** @param share Used share of the browser's storage, 0 to 1. */
+  storageAlmostFull: (share: number) => string
   /** A tool call that waits for the user. `toolCall` names it. */
   approvalNeeded: string
   approve: string

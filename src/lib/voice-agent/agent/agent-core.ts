@@ -34,11 +34,12 @@ export interface AgentCore extends VoiceAgentMiddleware {
 export type LoadRuntime = (
   options: ResolvedOptions,
   media: LazyMedia,
+  emit: Emitter<VoiceAgentEvents>['emit'],
 ) => Promise<(host: RuntimeHost) => Runtime>
 
-const importRuntime: LoadRuntime = async (options, media) => {
+const importRuntime: LoadRuntime = async (options, media, emit) => {
   const { createBrowserRuntime } = await importWithUnloadRetry(() => import('./runtime-chunk.js'))
-  return (host) => createBrowserRuntime(options, media, host)
+  return (host) => createBrowserRuntime(options, media, host, emit)
 }
 
 export function createAgentCore(
@@ -72,7 +73,7 @@ export function createAgentCore(
     reducer,
     loadRuntime() {
       numberAgent()
-      return loadRuntime(options, media)
+      return loadRuntime(options, media, events.emit)
     },
     // Outside a browser there is no tab to restore (React Native, too, has a `window`), unless the app brings a storage for it.
     canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,

@@ -37,6 +37,16 @@ export interface VoiceAgentEvents {
   storageDegraded: (error: VoiceError) => void
   /** Emitted when everything stored was deleted, by this tab or by another one. The state is empty by then. */
   allErased: (info: { isElsewhere: boolean }) => void
+  /**
+   * Emitted when stored sessions were saved, deleted, imported, opened or released, by this tab or by another one. Changes within 100 ms
+   * are one event. Read `listSessions` again for what has become of them.
+   */
+  sessionsChanged: (changed: { sessionIds: string[] }) => void
+  /**
+   * Emitted when the use of the browser's quota crosses `persistence.warnAtUsage`: once, and again only after it was 5 % below.
+   * `usedBytes` counts all data of the origin. It is looked at when the storage opens, and at most once a minute while it saves.
+   */
+  storageAlmostFull: (fill: { usedBytes: number; quotaBytes: number }) => void
   /** Emitted when stored sessions were deleted by age (`expired`), or because the disk was full (`quota`). */
   sessionsDeleted: (deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }) => void
 }

@@ -8,6 +8,8 @@ import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createPageLifecycle } from '../page/page-lifecycle.js'
 import { createNullStorage } from '../storage/null-storage.js'
 import { createStorage } from '../storage/storage.js'
+import type { VoiceAgentEvents } from './agent-events.js'
+import type { Emitter } from './emitter.js'
 import type { LazyMedia } from './lazy-media.js'
 import { warnInDevelopment } from './warn.js'
 
@@ -19,16 +21,25 @@ async function importTransport(): Promise<VoiceTransportFactory> {
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Creates everything that has effects, in a browser. Loaded when the store has installed the middleware. */
-export function createBrowserRuntime(options: ResolvedOptions, media: LazyMedia, host: RuntimeHost): Runtime {
+export function createBrowserRuntime(
+  options: ResolvedOptions,
+  media: LazyMedia,
+  host: RuntimeHost,
+  emit: Emitter<VoiceAgentEvents>['emit'] = () => {},
+): Runtime {
   let isClockWrong = false
   const defaultTokenRefresh = createDefaultTokenRefresh(options.apiEndpoint, (time) => {
     isClockWrong ||= Math.abs(time - Date.now()) > DAY_MS
   })
+  const storage = options.storage
+    ? createStorage({ ...options.storage, isClockWrong: () => isClockWrong })
+    : createNullStorage()
+  // Events without an action: they change nothing in the state.
+  storage.onChanged?.((sessionIds) => emit('sessionsChanged', { sessionIds }))
+  storage.onAlmostFull?.((fill) => emit('storageAlmostFull', fill))
   return createRuntime(host, {
     ...options,
-    storage: options.storage
-      ? createStorage({ ...options.storage, isClockWrong: () => isClockWrong })
-      : createNullStorage(),
+    storage,
     isPersistent: options.storage !== null,
     consent: options.storage && (options.storage.consent ?? true) === true,
     migrate: options.storage?.migrate,

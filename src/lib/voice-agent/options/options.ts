@@ -32,6 +32,12 @@ export interface PersistenceOptions {
    * onQuotaExceeded: ({ candidates }) => (confirm('Delete old conversations?') ? candidates.map(({ id }) => id) : [])
    */
   onQuotaExceeded?: OnQuotaExceeded
+  /**
+   * Share of the browser's quota, from 0 to 1, at which the event `storageAlmostFull` is emitted. 2 emits none.
+   *
+   * @default 0.9
+   */
+  warnAtUsage?: number
   /** @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
   /**

@@ -2,7 +2,7 @@ import {
   createReconnectPolicy,
   type ReconnectPolicy,
 } from '../../../../middleware/drivers/call/reconnect-policy.js'
-import type { ListOptions, PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
+import type { PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
 import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import { type TalkMode, VoiceAgentError } from '../../../../store/index.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
@@ -71,16 +71,6 @@ function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
   }
 }
 
-/** @throws VoiceAgentError `invalid-option`. */
-export function checkListOptions({ limit, before }: ListOptions): void {
-  const isCount = (value: unknown) =>
-    value === undefined || (Number.isInteger(value) && (value as number) > 0)
-  check({ limit }, isCount, 'a whole number above 0')
-  const isPlace = () =>
-    before === undefined || (typeof before?.id === 'string' && Number.isFinite(before.updatedAt))
-  check({ before }, isPlace, 'a session of the list')
-}
-
 /** @throws VoiceAgentError `invalid-option`, which names the option. */
 export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   const {
@@ -123,6 +113,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     scope,
     consent = true,
     onQuotaExceeded,
+    warnAtUsage = 0,
   } = persistence || {}
   const amounts = {
     contextMessages,
@@ -130,6 +121,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.maxWaitMs': maxWaitMs,
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
+    'persistence.warnAtUsage': warnAtUsage,
   }
   check(amounts, isAmount, 'a finite number of at least 0')
   check({ 'persistence.databaseName': databaseName }, isName, 'a name')

@@ -1,4 +1,5 @@
 import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import { VoiceAgentError } from '../../../../store/index.js'
 import type { Engine, EngineEvents } from './engine.js'
 import { asWriteError } from './records/storage-errors.js'
 
@@ -12,7 +13,7 @@ function attempt<T>(task: () => T, otherwise: T): T {
 }
 
 /** Runs the persistence code on a storage that the app passed in, instead of the database. */
-export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: EngineEvents): Engine {
+export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage, on: EngineEvents): Engine {
   return {
     tab: {
       claim: async () => tab.claim(),
@@ -48,6 +49,10 @@ export function createCustomEngine({ records, tokens, tab }: VoiceStorage, on: E
           },
         },
         findKey: async () => null,
+        async tools() {
+          if (tools) return tools()
+          throw new VoiceAgentError('storage-unavailable', 'persistence.storage has no tools().')
+        },
         async abandon() {},
       }
     },

@@ -1,11 +1,14 @@
 import type {
   RestoreDepth,
   StoragePlace,
+  StorageTools,
   VoiceStorage,
 } from '../../../../middleware/drivers/storage/ports.js'
 import type { TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
+import { createFillWatch, type StorageFill } from './fill-watch.js'
 import { sessionOwner } from './records/record.js'
 import { createClockWatch } from './sessions/clock-watch.js'
 import { createJournal } from './sessions/journal.js'
@@ -18,6 +21,7 @@ import { watchReturn } from './tabs/erasures.js'
 import { createOwnership } from './tabs/ownership.js'
 import { realmName } from './tabs/realm.js'
 import { createSavedRevisions } from './tabs/saved-revisions.js'
+import { announceOwnership, announceWrites, createSessionChanges } from './tabs/session-changes.js'
 import { pageStorage } from './tabs/session-storage.js'
 import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
@@ -30,6 +34,8 @@ export interface StorageOptions extends DatabaseOptions {
   version?: number
   /** Chooses the conversations to delete when the disk is full. @default only expired and unreadable ones are deleted */
   onQuotaExceeded?: OnQuotaExceeded
+  /** Share of the quota, from 0 to 1, at which `onAlmostFull` is called. @default 0.9 */
+  warnAtUsage?: number
   /** Returns true once the page knows that the device's clock is wrong: nothing is deleted by age then. @default never */
   isClockWrong?: () => boolean
   /** Number of this agent among those of the page that share its database. @default 1 */
@@ -46,6 +52,8 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
+  /** Loads the tools that work on the stored sessions. */
+  tools(): Promise<StorageTools>
   /** Ends all writing without saving, and closes the database, because everything in it is erased. */
   abandon(): Promise<void>
 }
@@ -67,6 +75,10 @@ export interface EngineEvents {
   onErased(): void
   /** Called with the ids of sessions that were deleted by age, or to make room. */
   onDeleted: CleanupPorts['onDeleted']
+  /** Called when a session was saved, deleted, opened or released, by any page. */
+  onChanged(sessionId: string): void
+  /** Called once for each time that the use of the quota crosses `warnAtUsage`. */
+  onAlmostFull(fill: StorageFill): void
   /** Called if the next page of this tab will not find its session, or only without its token, and when that changes. */
   onTabStorageFull(isFull: boolean): void
 }
@@ -94,7 +106,13 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
     }),
     async open() {
       // Claims the tab before the journal is replayed: a duplicated tab drops the journal that it copied.
-      const [{ store, keys }] = await Promise.all([openDatabase(options), tab.claim()])
+      const [{ store: opened, keys }] = await Promise.all([openDatabase(options), tab.claim()])
+      const closed = new AbortController()
+      const changes = createSessionChanges(databaseName)
+      changes.listen(on.onChanged)
+      const store = announceWrites(opened, changes)
+      const lookAtFill = createFillWatch(options.warnAtUsage ?? 0.9, on.onAlmostFull)
+      lookAtFill()
       // Its listener hears of an erasure.
       const check = () => void store.isErased().catch(() => {})
       store.onErased(on.onErased)
@@ -102,11 +120,17 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       // Not awaited, but requested before anything is saved by this clock.
       const clock = createClockWatch(store)
       void clock.begin()
-      const ownership = createOwnership(databaseName, 'session', {
+      const sessions = createOwnership(databaseName, 'session', {
         onLost: (sessionId) =>
           records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
         silentPages,
       })
+      const { ownership, stop: stopAnnouncing } = announceOwnership(sessions, changes)
+      const deletions = createDeletions(
+        databaseName,
+        (sessionId) => records.onDeletedElsewhere(sessionId),
+        check,
+      )
       const records = createSessionRecords({
         store,
         keys,
@@ -114,11 +138,20 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         ownership,
         savedRevisions: createSavedRevisions(page),
         locks: createIdLocks(`redux-voice-agent:${databaseName}:`),
-        deletions: createDeletions(databaseName, (sessionId) => records.onDeletedElsewhere(sessionId), check),
+        deletions: {
+          ...deletions,
+          announce(sessionId) {
+            deletions.announce(sessionId)
+            changes.announce(sessionId)
+          },
+        },
         restore: options.restore ?? 'newest',
         version: options.version ?? 1,
         liveTabs: tab.liveTabs,
-        onWrite: on.onWrite,
+        onWrite(error) {
+          lookAtFill()
+          on.onWrite(error)
+        },
         makeRoom: (bytes) => records.makeRoom(bytes),
         clock,
         isClockWrong: options.isClockWrong ?? (() => false),
@@ -127,15 +160,30 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       })
       await records.replayJournal()
       store.onLost(on.onLost)
-      const close = () => {
+      const close = async () => {
         stopWatching()
-        return records.close()
+        stopAnnouncing()
+        closed.abort()
+        await records.close()
+        changes.close()
       }
       return {
         records: { ...records, close, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },
         abandon() {
           records.abandon()
           return close()
+        },
+        async tools() {
+          const { createStorageTools } = await importWithUnloadRetry(() => import('./tools/index.js'))
+          return createStorageTools({
+            store,
+            keys,
+            journal,
+            ownership,
+            changes,
+            closed: closed.signal,
+            version: options.version ?? 1,
+          })
         },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
       }

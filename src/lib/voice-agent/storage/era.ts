@@ -60,6 +60,8 @@ export interface EraPorts {
   onLost(): void
   onErased(): void
   onDeleted: EngineEvents['onDeleted']
+  onChanged: EngineEvents['onChanged']
+  onAlmostFull: EngineEvents['onAlmostFull']
 }
 
 const noConsent = (consent: Place['consent']) =>
@@ -68,7 +70,8 @@ const noConsent = (consent: Place['consent']) =>
     consent === 'ask' ? 'This conversation is not saved until you allow it.' : undefined,
   )
 
-export function createEra({ options, place, report, after, onLost, onErased, onDeleted }: EraPorts): Era {
+export function createEra(ports: EraPorts): Era {
+  const { options, place, report, after, onLost, onErased } = ports
   const { scope, consent } = place
   const sessions = new Set<string>()
   let engine: Engine | null = null
@@ -89,7 +92,9 @@ export function createEra({ options, place, report, after, onLost, onErased, onD
     }),
     onLost: unlessOver(onLost),
     onErased: unlessOver(onErased),
-    onDeleted: unlessOver(onDeleted),
+    onDeleted: unlessOver(ports.onDeleted),
+    onChanged: unlessOver(ports.onChanged),
+    onAlmostFull: unlessOver(ports.onAlmostFull),
     onTabStorageFull: unlessOver((isFull) => report.reportTab(isFull)),
   }
 

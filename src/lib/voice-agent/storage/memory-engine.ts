@@ -1,4 +1,5 @@
-import type { Engine } from './engine.js'
+import { VoiceAgentError } from '../../../../store/index.js'
+import type { Engine, Opened } from './engine.js'
 import { createMemoryRecords, createMemoryTokens } from './memory-storage.js'
 import { createNullStorage } from './null-storage.js'
 
@@ -19,8 +20,11 @@ export function createMemoryEngine(failure?: unknown): Engine {
 }
 
 /** Stands for an open database in a page that can't store anything. */
-export const createMemoryOpened = () => ({
+export const createMemoryOpened = (): Opened => ({
   records: createMemoryRecords(),
   findKey: async () => null,
+  async tools() {
+    throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')
+  },
   async abandon() {},
 })

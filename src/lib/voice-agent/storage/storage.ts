@@ -10,6 +10,8 @@ import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { removePageEntries } from './tabs/session-storage.js'
 
+/** Milliseconds in which changes of sessions are collected. A page that goes announces its sessions before its locks are free. */
+const COLLECT_MS = 100
 /** Milliseconds that the next era waits for the end of the one before. */
 const LEAVE_LIMIT_MS = 10_000
 /** The same for what is about to be erased, because it need not be saved. */
@@ -34,6 +36,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let onLost = () => {}
   let onErased = () => {}
   let onDeleted: EngineEvents['onDeleted'] = () => {}
+  let onChanged: (sessionIds: string[]) => void = () => {}
+  let onAlmostFull: EngineEvents['onAlmostFull'] = () => {}
+  const changed = new Set<string>()
   let isClosed = false
   let place: Place = { scope, consent }
   /** Sessions of former eras, which a late save must not bring into this one. */
@@ -41,6 +46,18 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let era = beginEra(given && scope !== null ? reopenGiven({ scope }) : null)
 
   given?.onErased?.(() => onErased())
+  given?.onChanged?.((sessionIds) => onChanged(sessionIds))
+
+  function collectChange(sessionId: string): void {
+    if (changed.size === 0) {
+      setTimeout(() => {
+        const sessionIds = [...changed]
+        changed.clear()
+        if (!isClosed) onChanged(sessionIds)
+      }, COLLECT_MS)
+    }
+    changed.add(sessionId)
+  }
 
   function beginEra(after: Promise<unknown> | null): Era {
     const begun: Era = createEra({
@@ -50,6 +67,8 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       after,
       onLost: () => onLost(),
       onDeleted: (sessionIds, reason) => onDeleted(sessionIds, reason),
+      onChanged: collectChange,
+      onAlmostFull: (fill) => onAlmostFull(fill),
       onErased: () => {
         if (begun === era) void leaveErased()
       },
@@ -189,6 +208,16 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     },
     onErased(listener) {
       onErased = listener
+    },
+    onChanged(listener) {
+      onChanged = listener
+    },
+    onAlmostFull(listener) {
+      onAlmostFull = listener
+    },
+    async tools() {
+      const { opened, ensureOpen } = current()
+      return (opened ?? (await ensureOpen())).tools()
     },
   }
 }

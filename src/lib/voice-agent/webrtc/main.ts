@@ -1,4 +1,5 @@
 import { configureStore, type Store } from '@reduxjs/toolkit'
+import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import {
   hasEarlierMessages,
   type Intent,
@@ -259,6 +260,16 @@ export class WebRTCVoiceAgent {
   /** Ends the session, which stays stored, and begins an empty conversation. */
   newSession(): Promise<void> {
     return this.sessionManager.endSession()
+  }
+
+  /** Encrypts a stored session into one file: see {@link EnhancedSessionManager.exportSession}. */
+  exportSession(...args: Parameters<EnhancedSessionManager['exportSession']>): Promise<Blob> {
+    return this.sessionManager.exportSession(...args)
+  }
+
+  /** Stores the session of an exported file: see {@link EnhancedSessionManager.importSession}. */
+  importSession(...args: Parameters<EnhancedSessionManager['importSession']>): Promise<SessionSummary> {
+    return this.sessionManager.importSession(...args)
   }
 
   /**

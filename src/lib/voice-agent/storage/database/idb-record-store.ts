@@ -8,11 +8,11 @@ export function indexedRecordStore(connection: Connection): RecordStore {
   return {
     get: (key) => connection.run(async (db) => (await reading(db).get(key)) ?? null),
     write: (changes, options) => connection.write(changes, options),
-    readRange: (lower, upper) =>
+    readRange: (lower, upper, take) =>
       connection.run(async (db) => {
         const range = rangeFrom(lower, upper)
         const store = reading(db)
-        const [keys, records] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
+        const [keys, records] = await Promise.all([store.getAllKeys(range, take), store.getAll(range, take)])
         return new Map(keys.map((key, index) => [key, records[index] as StoredRecord]))
       }),
     readRuns: (bounds) =>

@@ -87,8 +87,11 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   const isBetween = (lower: string, upper: string) => (key: string) => lower <= key && key < upper
 
-  async function readWhere(matches: (key: string) => boolean): Promise<Map<string, StoredRecord>> {
-    const keys = await keysWhere(matches)
+  async function readWhere(
+    matches: (key: string) => boolean,
+    take?: number,
+  ): Promise<Map<string, StoredRecord>> {
+    const keys = (await keysWhere(matches)).slice(0, take)
     // A record that is not of this package's form costs that record only.
     const entries = await Promise.all(
       keys.map(async (key) => [key, await get(key).catch(() => null)] as const),
@@ -121,7 +124,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       const run = Promise.all(selected.map(get)).then((found) => found.filter((record) => record !== null))
       return { records: keys.map(get), run }
     },
-    readRange: (lower, upper) => readWhere(isBetween(lower, upper)),
+    readRange: (lower, upper, take) => readWhere(isBetween(lower, upper), take),
     readRuns: async (bounds) =>
       pairsOf(bounds).map(async ([lower, upper]) => [...(await readWhere(isBetween(lower, upper))).values()]),
     readIndex: async (index, query) =>

@@ -25,8 +25,8 @@ export interface RecordStore {
    * Writes all changes or none. If the connection is open, the write is issued before this returns.
    */
   write(changes: Changes, options?: WriteOptions): Promise<void>
-  /** Reads records with `lower <= key < upper`, by key. */
-  readRange(lower: string, upper: string): Promise<Map<string, StoredRecord>>
+  /** Reads records with `lower <= key < upper`, by key: the first `take`. @param take @default all */
+  readRange(lower: string, upper: string, take?: number): Promise<Map<string, StoredRecord>>
   /** Reads the records between each two neighbouring bounds, in the order of their keys. All reads start together. */
   readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
   /** Reads records by key and a run of others in one transaction. */

@@ -1,0 +1,43 @@
+import { toVoiceError } from '../../../../store/index.js'
+import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
+import type { AssistantTexts } from '../texts/types.js'
+
+/** Milliseconds for which the browser may read a file that is being downloaded. */
+const DOWNLOAD_MS = 60_000
+
+/** Runs a task of a dialog. Resolves with the text of its error, or with null. */
+async function textOfError(texts: AssistantTexts, task: () => Promise<void>): Promise<string | null> {
+  try {
+    await task()
+    return null
+  } catch (error) {
+    return texts.error(toVoiceError(error))
+  }
+}
+
+/** Lets the browser download a conversation as a file. */
+export const exportToFile = (
+  agent: WebRTCVoiceAgent | null,
+  texts: AssistantTexts,
+  sessionId: string,
+  passphrase: string,
+) =>
+  textOfError(texts, async () => {
+    if (!agent) return
+    const url = URL.createObjectURL(await agent.exportSession(sessionId, { passphrase }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = `conversation-${new Date().toISOString().slice(0, 10)}.rva`
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS)
+  })
+
+export const importFromFile = (
+  agent: WebRTCVoiceAgent | null,
+  texts: AssistantTexts,
+  file: Blob,
+  passphrase: string,
+) =>
+  textOfError(texts, async () => {
+    await agent?.importSession(file, { passphrase })
+  })

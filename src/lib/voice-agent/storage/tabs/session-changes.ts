@@ -1,0 +1,83 @@
+import type { RecordStore } from '../database/record-store.js'
+import { idOfHead } from '../sessions/stored-ids.js'
+import type { Ownership } from './ownership.js'
+
+/** Notifies pages of sessions that were saved, deleted, opened or released, by this page or another one. */
+export interface SessionChanges {
+  announce(sessionId: string): void
+  /** Returns an unsubscribe function. */
+  listen(listener: (sessionId: string) => void): () => void
+  close(): void
+}
+
+export function createSessionChanges(databaseName: string): SessionChanges {
+  const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:changed`)
+  const listeners = new Set<(sessionId: string) => void>()
+  let isClosed = false
+  const notify = (sessionId: string) => {
+    for (const listener of [...listeners]) listener(sessionId)
+  }
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => notify(String(data))
+  return {
+    announce(sessionId) {
+      if (isClosed) return
+      channel.postMessage(sessionId)
+      notify(sessionId)
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close() {
+      isClosed = true
+      listeners.clear()
+      channel.close()
+    },
+  }
+}
+
+/** Announces each write of a head. The write is issued in the caller's task, as without this. */
+export function announceWrites(store: RecordStore, { announce }: SessionChanges): RecordStore {
+  return {
+    ...store,
+    async write(changes, options) {
+      await store.write(changes, options)
+      for (const key of changes.keys()) {
+        const sessionId = idOfHead(key)
+        if (sessionId !== null) announce(sessionId)
+      }
+    },
+  }
+}
+
+/**
+ * Announces each session that this page opens or releases, and the open ones when the page goes: its locks are released by the browser then.
+ *
+ * @returns The ownership, and a function that stops listening.
+ */
+export function announceOwnership<Kind extends Ownership>(
+  ownership: Kind,
+  { announce }: SessionChanges,
+): { ownership: Kind; stop: () => void } {
+  const open = new Set<string>()
+  const onPageHide = () => open.forEach(announce)
+  globalThis.addEventListener?.('pagehide', onPageHide)
+  return {
+    stop: () => globalThis.removeEventListener?.('pagehide', onPageHide),
+    ownership: {
+      ...ownership,
+      async acquire(sessionId) {
+        const isOwned = await ownership.acquire(sessionId)
+        if (isOwned && !open.has(sessionId)) {
+          open.add(sessionId)
+          announce(sessionId)
+        }
+        return isOwned
+      },
+      async release(sessionId) {
+        await ownership.release(sessionId)
+        if (open.delete(sessionId)) announce(sessionId)
+      },
+    },
+  }
+}

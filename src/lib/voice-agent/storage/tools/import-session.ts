@@ -1,0 +1,219 @@
+import type { FileOptions, SessionSummary } from '../../../../../middleware/drivers/storage/ports.js'
+import type { Message, SessionHead } from '../../../../../store/index.js'
+import type { Changes } from '../database/transactions.js'
+import { createIv, encrypt } from '../records/cipher.js'
+import {
+  blockKey,
+  FORMAT_VERSION,
+  type HeadHeader,
+  headKey,
+  keyRecordKey,
+  markKey,
+  type StoredRecord,
+  segmentKey,
+  sessionOwner,
+  versionOf,
+} from '../records/record.js'
+import { asWriteError } from '../records/storage-errors.js'
+import type { HeadContent, MarkContent } from '../sessions/encrypted-batch.js'
+import { BLOCK_SIZE } from '../sessions/segment-versions.js'
+import { newTabId } from '../tabs/tab-id.js'
+import { createLengths, type FileSession, parseEnd, parseSegment, parseSession } from './file-content.js'
+import { checkPassphrase, fileErrors, type OpenedFile, openFile } from './file-format.js'
+import { readRecords } from './file-records.js'
+import type { ToolPorts } from './ports.js'
+
+/** Segments that one transaction writes. */
+const SEGMENTS_PER_WRITE = 16
+/** Revision of an imported session. */
+const REVISION = 1
+
+/** Called with the segments of a file, in order. */
+type OnSegment = (seq: number, messages: readonly Message[]) => Promise<void>
+
+/**
+ * Stores the session of an exported file under a key of its own.
+ *
+ * Reads the file twice: first all of it is checked, and nothing is written. The second time its segments are written in blocks,
+ * and the head and the key in the last transaction. Without them the segments are no session, and no key decrypts them.
+ *
+ * @throws VoiceAgentError `passphrase-wrong`, `file-truncated`, `file-damaged`, `file-newer`, `storage-quota`, `storage-write-failed`,
+ *   `key-wrong`, `key-unavailable`, `invalid-option`
+ */
+export async function importSession(
+  ports: ToolPorts,
+  file: Blob,
+  { passphrase, signal }: FileOptions,
+): Promise<SessionSummary> {
+  checkPassphrase(passphrase)
+  const opened = await openFile(file, passphrase)
+  const session = await readAll(opened, signal, async () => {})
+  if (session.schema > ports.version) throw fileErrors.newer()
+  const id = await acquireId(ports, session.id)
+  try {
+    return await store(ports, opened, session, id, signal)
+  } finally {
+    await ports.ownership.release(id)
+  }
+}
+
+/** Reads and checks a whole file. */
+async function readAll(
+  file: OpenedFile,
+  signal: AbortSignal | undefined,
+  onSegment: OnSegment,
+): Promise<FileSession> {
+  let session: FileSession | null = null
+  let lengthOf = (_: number) => 0
+  let next = 0
+  const read = { segments: 0, messages: 0 }
+  let isEnded = false
+  for await (const record of readRecords(file)) {
+    signal?.throwIfAborted()
+    if (isEnded) throw fileErrors.damaged()
+    if (session === null) {
+      session = parseSession(record)
+      lengthOf = createLengths(session)
+      continue
+    }
+    const end = parseEnd(record)
+    if (end) {
+      isEnded = end.segments === read.segments && end.messages === read.messages
+      if (!isEnded) throw fileErrors.damaged()
+      continue
+    }
+    const { seq, messages } = parseSegment(record)
+    if (seq < next || seq >= session.segmentCount || messages.length !== lengthOf(seq))
+      throw fileErrors.damaged()
+    next = seq + 1
+    read.segments++
+    read.messages += messages.length
+    await onSegment(seq, messages)
+  }
+  if (session === null || !isEnded) throw fileErrors.damaged()
+  return session
+}
+
+/** Acquires the session's id, or a new one if anything of a session with this id is stored, open or journalled. */
+async function acquireId({ store, journal, ownership }: ToolPorts, wanted: string): Promise<string> {
+  const owner = sessionOwner(wanted)
+  const isJournalled = journal.entries().some(({ sessionId }) => sessionId === wanted)
+  if (!isJournalled && !ownership.isOwned(wanted) && (await ownership.acquire(wanted))) {
+    // Looks while it owns the id, so that no other tab begins a session of it.
+    const [records, others] = await Promise.all([
+      store.readRange(`${owner}/`, `${owner}/\uffff`, 1),
+      store.readMany([keyRecordKey(owner), markKey(owner)]),
+    ])
+    if (records.size === 0 && others.every((record) => record === null)) return wanted
+    await ownership.release(wanted)
+  }
+  const id = newTabId()
+  await ownership.acquire(id)
+  return id
+}
+
+async function store(
+  { store: records, keys }: ToolPorts,
+  file: OpenedFile,
+  session: FileSession,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<SessionSummary> {
+  const owner = sessionOwner(id)
+  const place = { head: headKey(id), key: keyRecordKey(owner) }
+  const made = await keys.makeKey(owner)
+  const part = { v: FORMAT_VERSION, sessionId: id }
+  /** Versions of the segments of each block; `''` for a lost segment. */
+  const blocks = Array.from(
+    { length: Math.max(1, Math.ceil(session.segmentCount / BLOCK_SIZE)) },
+    (_, block) =>
+      Array.from({ length: Math.min(BLOCK_SIZE, session.segmentCount - block * BLOCK_SIZE) }, () => ''),
+  )
+  let changes = new Map<string, StoredRecord>()
+
+  async function add(seq: number, messages: readonly Message[]): Promise<void> {
+    const iv = createIv()
+    const header = { ...part, kind: 'messages' as const, seq, schema: session.schema, revision: REVISION }
+    changes.set(segmentKey(id, seq), await encrypt(made.key, header, messages, iv))
+    const versions = blocks[Math.floor(seq / BLOCK_SIZE)]
+    if (versions) versions[seq % BLOCK_SIZE] = versionOf({ iv })
+    if (changes.size < SEGMENTS_PER_WRITE) return
+    await records.write(changes)
+    changes = new Map()
+  }
+
+  /** Deletes the segments that were written, unless there is a session of this id by now. */
+  async function takeBack(): Promise<void> {
+    const expected: Changes = new Map([
+      [place.head, null],
+      [place.key, null],
+    ])
+    await records.write(new Map([[place.head, null]]), { removePrefixes: [`${owner}/`], expected })
+  }
+
+  try {
+    await readAll(file, signal, add)
+    const lastBlock = blocks.length - 1
+    const blockVersions: string[] = []
+    for (const [block, versions] of blocks.slice(0, lastBlock).entries()) {
+      const record = await encrypt(made.key, { ...part, kind: 'versions' as const, block }, versions)
+      changes.set(blockKey(id, block), record)
+      blockVersions.push(versionOf(record))
+    }
+    const head = headOf(session, id)
+    const content: HeadContent = {
+      head,
+      _persist: { version: session.schema, rehydrated: true },
+      ...(session.lengths.length > 0 ? { lengths: session.lengths } : {}),
+      versions: { blocks: blockVersions, last: blocks[lastBlock] ?? [] },
+      ancestors: [],
+    }
+    const { tabId, createdAt, updatedAt, messageCount } = head
+    const header: HeadHeader = {
+      ...part,
+      kind: 'head',
+      schema: session.schema,
+      tabId,
+      createdAt,
+      updatedAt,
+      messageCount,
+      revision: REVISION,
+      segmentCount: session.segmentCount,
+    }
+    const mark: MarkContent = { revision: REVISION }
+    changes.set(markKey(owner), await encrypt(made.key, { v: FORMAT_VERSION, kind: 'mark', owner }, mark))
+    changes.set(place.key, made.record)
+    changes.set(place.head, await encrypt(made.key, header, content))
+    signal?.throwIfAborted()
+    const expected: Changes = new Map([...made.expected, [place.head, null], [place.key, null]])
+    await records.write(changes, { durability: 'strict', expected })
+    keys.evict(owner)
+    return { id, tabId, createdAt, updatedAt, messageCount, isOpenElsewhere: false }
+  } catch (thrown) {
+    await takeBack().catch(() => {})
+    signal?.throwIfAborted()
+    throw asWriteError(thrown)
+  }
+}
+
+/**
+ * Returns the head of the imported session. It belongs to no tab, has no call that a restore would reconnect, and is updated now, so that
+ * it is not old.
+ */
+function headOf(session: FileSession, id: string): SessionHead {
+  const { createdAt, startedAt, endedAt, reconnectAttempts, messageCount, draft, interim } = session
+  return {
+    id,
+    tabId: newTabId(),
+    createdAt,
+    updatedAt: Date.now(),
+    connectionStatus: 'disconnected',
+    conversationStatus: 'idle',
+    startedAt,
+    endedAt: endedAt ?? (startedAt === null ? null : session.updatedAt),
+    reconnectAttempts,
+    messageCount,
+    ...(draft === undefined ? {} : { draft }),
+    ...(interim === undefined ? {} : { interim }),
+  }
+}

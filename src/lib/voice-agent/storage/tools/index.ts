@@ -1,0 +1,20 @@
+import type { StorageTools } from '../../../../../middleware/drivers/storage/ports.js'
+import { check } from './check.js'
+import { exportSession } from './export-session.js'
+import { importSession } from './import-session.js'
+import type { ToolPorts } from './ports.js'
+import { openReadOnly } from './read-only.js'
+import { repair } from './repair.js'
+import { measureUsage } from './usage.js'
+
+/** Creates the tools of an open database. Loaded when the first of them is called. */
+export function createStorageTools(ports: ToolPorts): StorageTools {
+  return {
+    exportSession: (sessionId, options) => exportSession(ports, sessionId, options),
+    importSession: (file, options) => importSession(ports, file, options),
+    check: () => check(ports),
+    repair: () => repair(ports),
+    openReadOnly: (sessionId) => openReadOnly(ports, sessionId),
+    measureUsage: (options) => measureUsage(ports, options),
+  }
+}

@@ -1,0 +1,66 @@
+import type { RepairReport, StorageOrphan } from '../../../../../middleware/drivers/storage/ports.js'
+import type { Changes } from '../database/transactions.js'
+import { headKey, keptKey, keyRecordKey, markKey } from '../records/record.js'
+import { check, idOf } from './check.js'
+import type { ToolPorts } from './ports.js'
+
+/**
+ * Deletes proven orphans. Repeats each proof while this page owns the session's id, and in the transaction that deletes: there is no
+ * head and no key.
+ */
+export async function repair(ports: ToolPorts): Promise<RepairReport> {
+  const { orphans } = await check(ports)
+  const report: RepairReport = { removed: [], left: [] }
+  for (const orphan of orphans) {
+    const isRemoved = orphan.isProven && (await removeOwned(ports, orphan))
+    report[isRemoved ? 'removed' : 'left'].push(orphan)
+  }
+  return report
+}
+
+async function removeOwned(ports: ToolPorts, orphan: StorageOrphan): Promise<boolean> {
+  const { ownership } = ports
+  const id = idOf(orphan.owner)
+  // Asks first, because to acquire the id of a page that is silent for seconds takes it over.
+  const owned = await ownership.listOwned()
+  if (id === null || !owned || owned.has(id) || !(await ownership.acquire(id))) return false
+  try {
+    return await remove(ports, orphan, id)
+  } catch {
+    // Something was stored under the id meanwhile, or the disk failed: it stays.
+    return false
+  } finally {
+    await ownership.release(id)
+  }
+}
+
+async function remove(
+  { store, journal }: ToolPorts,
+  { kind, owner }: StorageOrphan,
+  id: string,
+): Promise<boolean> {
+  const place = { head: headKey(id), key: keyRecordKey(owner), mark: markKey(owner), marker: keptKey(owner) }
+  const gone = (...keys: string[]): Changes => new Map(keys.map((key) => [key, null]))
+  const durability = 'strict'
+  if (kind === 'records') {
+    const expected = gone(place.head, place.key)
+    await store.write(gone(place.mark, place.marker), {
+      removePrefixes: [`${owner}/`],
+      expected,
+      durability,
+    })
+    return true
+  }
+  if (kind === 'marker') {
+    await store.write(gone(place.marker), { expected: gone(place.head), durability })
+    return true
+  }
+  if (kind === 'mark') {
+    if ((await store.readRange(`${owner}/`, `${owner}/\uffff`, 1)).size > 0) return false
+    await store.write(gone(place.mark), { expected: gone(place.head, place.key), durability })
+    return true
+  }
+  if (kind !== 'journal' || (await store.get(place.key))) return false
+  journal.clear(id)
+  return true
+}

@@ -1,0 +1,224 @@
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { type OpenStorage, openStorage } from './fixture.js'
+import { message, messagesOf, snapshotOf } from './snapshots.js'
+import { openTab, openTalkingTab } from './voice-app.js'
+
+const toolsOf = (storage: OpenStorage) => {
+  if (!storage.tools) throw new Error('no tools')
+  return storage.tools()
+}
+
+/** Two tabs of one database, and the changes that the second one hears of. */
+async function twoTabs() {
+  const writer = await openStorage()
+  const reader = await openStorage({ databaseName: writer.databaseName })
+  const changed = vi.fn<(sessionIds: string[]) => void>()
+  reader.onChanged?.(changed)
+  return { writer, reader, changed }
+}
+
+it('hears of a session that another tab saves, opens, releases and deletes', async () => {
+  const { writer, reader, changed } = await twoTabs()
+  const nextChange = async () => {
+    await expect.poll(() => changed.mock.calls).toEqual([[['s1']]])
+    changed.mockClear()
+  }
+  await writer.records.create('s1')
+  await nextChange()
+  await writer.records.setItem('s1', snapshotOf({ length: 2 }))
+  await nextChange()
+  expect(await reader.records.list()).toMatchObject([{ id: 's1', messageCount: 2, isOpenElsewhere: true }])
+  await writer.records.release('s1')
+  await nextChange()
+  expect(await reader.records.list()).toMatchObject([{ isOpenElsewhere: false }])
+  await writer.records.removeItem('s1')
+  await nextChange()
+  expect(await reader.records.list()).toEqual([])
+})
+
+it('collects many changes into one event', async () => {
+  const { writer, changed } = await twoTabs()
+  await Promise.all(['a', 'b', 'c'].map((id) => writer.records.create(id)))
+  await expect.poll(() => changed.mock.calls.flat(2).toSorted()).toEqual(['a', 'b', 'c'])
+  expect(changed.mock.calls.length).toBeLessThan(3)
+})
+
+it('hears nothing of another database, and nothing after it was closed', async () => {
+  const { writer, reader, changed } = await twoTabs()
+  const third = await openStorage({ databaseName: writer.databaseName })
+  const heard = vi.fn<(sessionIds: string[]) => void>()
+  third.onChanged?.(heard)
+  const other = await openStorage()
+  await other.records.create('other')
+  await reader.records.close()
+  await writer.records.create('s1')
+  await expect.poll(() => heard.mock.calls).toEqual([[['s1']]])
+  expect(changed).not.toHaveBeenCalled()
+})
+
+it('emits the event on the agent, also for its own changes', async () => {
+  const databaseName = `live-${Date.now()}`
+  const page = openTab({ databaseName })
+  const changed = vi.fn<(event: { sessionIds: string[] }) => void>()
+  page.agent.on('sessionsChanged', changed)
+  await page.sessionManager.initialize()
+  await page.agent.connect()
+  page.agent.sendText('words')
+  await page.persistor.flush()
+  const id = page.state().session.id ?? ''
+  await expect.poll(() => changed.mock.lastCall).toEqual([{ sessionIds: [id] }])
+})
+
+function stubEstimate(usage: () => number) {
+  const estimate = vi
+    .spyOn(navigator.storage, 'estimate')
+    .mockImplementation(async () => ({ usage: usage(), quota: 1000 }))
+  onTestFinished(() => estimate.mockRestore())
+  return estimate
+}
+
+it('warns once before the storage is full, and again after it had more room', async () => {
+  let now = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  onTestFinished(() => clock.mockRestore())
+  let used = 500
+  const estimate = stubEstimate(() => used)
+  const page = openTab({ databaseName: `fill-${Date.now()}`, warnAtUsage: 0.8 })
+  const warned = vi.fn<(fill: { usedBytes: number; quotaBytes: number }) => void>()
+  page.agent.on('storageAlmostFull', warned)
+  await page.sessionManager.initialize()
+  await page.agent.connect()
+  const saveAt = async (usedBytes: number, later = 60_000) => {
+    used = usedBytes
+    now += later
+    page.agent.sendText('words')
+    await page.persistor.flush()
+  }
+  await saveAt(799)
+  expect(warned).not.toHaveBeenCalled()
+  await saveAt(800)
+  await expect.poll(() => warned.mock.calls).toEqual([[{ usedBytes: 800, quotaBytes: 1000 }]])
+  await saveAt(950)
+  await saveAt(760)
+  await saveAt(950)
+  expect(warned).toHaveBeenCalledTimes(1)
+  await saveAt(700)
+  await saveAt(801)
+  await expect.poll(() => warned.mock.calls.length).toBe(2)
+  const { length } = estimate.mock.calls
+  await saveAt(700, 1000)
+  expect(estimate.mock.calls.length).toBe(length)
+  expect(JSON.stringify(page.state())).not.toContain('quotaBytes')
+})
+
+it('warns at 90 % unless told otherwise, and never at a threshold above 1', async () => {
+  stubEstimate(() => 900)
+  const warned = vi.fn()
+  const page = openTab({ databaseName: `fill-default-${Date.now()}` })
+  page.agent.on('storageAlmostFull', warned)
+  await page.sessionManager.initialize()
+  await expect.poll(() => warned.mock.calls.length).toBe(1)
+  const never = openTab({ databaseName: `fill-never-${Date.now()}`, warnAtUsage: 2 })
+  never.agent.on('storageAlmostFull', warned)
+  await never.sessionManager.initialize()
+  await never.sessionManager.listSessions()
+  expect(warned).toHaveBeenCalledTimes(1)
+})
+
+it('shows a session that another tab has open, and follows its saves', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 200 }))
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  onTestFinished(() => session.close())
+  const listener = vi.fn()
+  session.subscribe(listener)
+  const { messages, ...rest } = session.get()
+  expect(rest).toEqual({
+    firstLoadedIndex: 128,
+    hasEarlier: true,
+    messageCount: 200,
+    updatedAt: 1000,
+    lost: [],
+    isOpenElsewhere: true,
+    error: null,
+  })
+  expect(messages).toEqual(messagesOf(200).slice(128))
+  expect(session.get()).toBe(session.get())
+
+  const longer = [...messagesOf(200), message(200, 'new words')]
+  await writer.records.setItem('s1', snapshotOf({ messages: longer, revision: 2 }))
+  await expect.poll(() => session.get().messages.at(-1)?.text).toBe('new words')
+  expect(listener).toHaveBeenCalled()
+  expect(session.get().messages).toEqual(longer.slice(128))
+})
+
+it('loads earlier messages, and keeps them while the session grows by segments', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 300 }))
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  onTestFinished(() => session.close())
+  while (session.get().hasEarlier) await session.loadEarlier()
+  expect(session.get()).toMatchObject({ messages: messagesOf(300), firstLoadedIndex: 0 })
+  await writer.records.setItem('s1', snapshotOf({ length: 600, revision: 2 }))
+  await expect.poll(() => session.get().messages.length).toBe(600)
+  expect(session.get().messages).toEqual(messagesOf(600))
+  const changed = messagesOf(600).with(3, message(3, 'changed'))
+  await writer.records.setItem('s1', snapshotOf({ messages: changed, revision: 3 }))
+  await expect.poll(() => session.get().messages).toEqual(changed)
+})
+
+it('takes nothing from the other tab, which continues to write, and writes nothing', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+  onTestFinished(() => put.mockRestore())
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  await session.loadEarlier()
+  session.close()
+  expect(put).not.toHaveBeenCalled()
+  await writer.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  expect(writer.statuses.at(-1)?.[0]).toBe('persistent')
+})
+
+it('says when the other tab has released the session, so that it can be opened', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  expect(session.get().isOpenElsewhere).toBe(true)
+  await writer.records.release('s1')
+  await expect.poll(() => session.get().isOpenElsewhere).toBe(false)
+  session.close()
+  expect((await reader.records.getItem('s1'))?.messages).toHaveLength(3)
+})
+
+it('shows nothing of a session that was deleted', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  await writer.records.removeItem('s1')
+  await expect.poll(() => session.get().error?.code).toBe('session-missing')
+  expect(session.get().messages).toEqual([])
+})
+
+it('shows nothing of it after the user has changed', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  await reader.reopen?.({ scope: 'another' })
+  expect(session.get().messages).toEqual([])
+  expect(session.get().error?.code).toBe('storage-unavailable')
+})
+
+it('rejects for a session that is not there, or not readable', async () => {
+  const page = await openTalkingTab({ databaseName: `read-only-${Date.now()}` })
+  await expect(page.sessionManager.openReadOnly('none')).rejects.toMatchObject({ code: 'session-missing' })
+  const session = await page.sessionManager.openReadOnly(page.id)
+  expect(session.get()).toMatchObject({ isOpenElsewhere: false, messages: [{ text: 'before' }] })
+  session.close()
+})
