@@ -385,7 +385,7 @@ it.each([
   ['lengths', [[0, 3]]],
   ['lengths', 'none'],
   ['draft', {}],
-  ['interim', { id: 'x' }],
+  ['toolCallIds', [1]],
 ])('refuses a session whose %s is %j', async (name, value) => {
   const importFile = await importHostile()
   const [first, ...others] = await recordsOf(await exportOf({ length: 5 }))

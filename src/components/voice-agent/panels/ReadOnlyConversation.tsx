@@ -82,7 +82,7 @@ export function ReadOnlyConversation({ sessionId, title, onBack, onOpen }: ReadO
       {snapshot && (
         <div data-rva-part="read-only" role="log" aria-label={title}>
           {snapshot.messages.map((message) => (
-            <MessageArticle key={message.id} turn={message} isRestored={false} isTimeShown={false} />
+            <MessageArticle key={message.id} message={message} isRestored={false} isTimeShown={false} />
           ))}
         </div>
       )}

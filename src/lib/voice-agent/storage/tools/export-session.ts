@@ -77,7 +77,7 @@ async function exportOnce(
   let hasLost = layout.lost.size > 0
 
   const writer = await createFileWriter(passphrase)
-  const { id, createdAt, updatedAt, startedAt, endedAt, reconnectAttempts, draft, interim } = content.head
+  const { id, createdAt, updatedAt, startedAt, endedAt, reconnectAttempts, draft, toolCallIds } = content.head
   const session: FileSession = {
     id,
     schema: head.schema,
@@ -90,7 +90,7 @@ async function exportOnce(
     segmentCount,
     lengths: [...layout.lengths].filter(([seq]) => seq !== last),
     ...(draft === undefined ? {} : { draft }),
-    ...(interim === undefined ? {} : { interim }),
+    ...(toolCallIds === undefined ? {} : { toolCallIds }),
   }
   await writeRecord(writer, { session })
   const end: FileEnd = { segments: 0, messages: 0 }

@@ -14,7 +14,7 @@ export interface FileSession
     | 'reconnectAttempts'
     | 'messageCount'
     | 'draft'
-    | 'interim'
+    | 'toolCallIds'
   > {
   /** The app's `persistence.version` when the session was stored. */
   schema: number
@@ -93,14 +93,25 @@ function optional<Name extends string, T>(
   return value === undefined ? {} : ({ [name]: read(value) } as { [key in Name]?: T })
 }
 
+const toolCallStatuses: readonly ToolCall['status'][] = [
+  'running',
+  'awaiting-approval',
+  'completed',
+  'failed',
+  'declined',
+  'cancelled',
+  'unknown',
+]
+
 function toolOf(value: unknown): ToolCall {
   const fields = fieldsOf(value)
   return {
     name: textOf(fields.name),
     arguments: fields.arguments,
-    status: oneOf(['running', 'completed', 'failed', 'cancelled'], fields.status),
+    status: oneOf(toolCallStatuses, fields.status),
     ...('result' in fields ? { result: fields.result } : {}),
     ...optional(fields, 'error', textOf),
+    ...(fields.cancelledBy === 'reload' ? { cancelledBy: 'reload' } : {}),
   }
 }
 
@@ -122,15 +133,9 @@ function messageOf(value: unknown): Message {
   }
 }
 
-function interimOf(value: unknown): NonNullable<SessionHead['interim']> {
-  const fields = fieldsOf(value)
-  return {
-    id: idOf(fields.id),
-    text: textOf(fields.text),
-    startedAt: timeOf(fields.startedAt),
-    speechMs: timeOrNull(fields.speechMs),
-    ...optional(fields, 'stoppedAfter', idOf),
-  }
+function idsOf(value: unknown): readonly string[] {
+  expectValid(Array.isArray(value))
+  return value.map(idOf)
 }
 
 /** True for an id that can be part of a record's key. */
@@ -164,7 +169,7 @@ export function parseSession(record: unknown): FileSession {
       return [countOf(pair[0]), countOf(pair[1])]
     }),
     ...optional(fields, 'draft', textOf),
-    ...optional(fields, 'interim', interimOf),
+    ...optional(fields, 'toolCallIds', idsOf),
   }
   const last = session.segmentCount - 1
   expectValid(session.segmentCount <= MAX_SEGMENTS)

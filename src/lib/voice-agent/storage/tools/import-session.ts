@@ -201,7 +201,7 @@ async function store(
  * it is not old.
  */
 function headOf(session: FileSession, id: string): SessionHead {
-  const { createdAt, startedAt, endedAt, reconnectAttempts, messageCount, draft, interim } = session
+  const { createdAt, startedAt, endedAt, reconnectAttempts, messageCount, draft, toolCallIds } = session
   return {
     id,
     tabId: newTabId(),
@@ -214,6 +214,6 @@ function headOf(session: FileSession, id: string): SessionHead {
     reconnectAttempts,
     messageCount,
     ...(draft === undefined ? {} : { draft }),
-    ...(interim === undefined ? {} : { interim }),
+    ...(toolCallIds === undefined ? {} : { toolCallIds }),
   }
 }
