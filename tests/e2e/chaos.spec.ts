@@ -24,7 +24,11 @@ test.afterAll(() => Promise.all([page.close(), faultyPage.close()]))
 /** Runs with a browser of its own. */
 async function inBrowser<T>({ url }: Served, work: (browser: ChaosBrowser) => Promise<T>): Promise<T> {
   const browser = await ChaosBrowser.launch(url)
-  return work(browser).finally(() => browser.close())
+  try {
+    return await work(browser)
+  } finally {
+    await browser.close()
+  }
 }
 
 const seed = '20261128'
