@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { ensurePackages } from './packages.js'
 
 /** Flags that give a page a microphone that beeps, sound without a click, and no traffic of the browser's own. */
@@ -61,3 +61,21 @@ export const ensureChromium = (): string => ensure(chromium)
 
 /** Path of a Firefox: `FIREFOX_PATH`, else where distributions put it; installed first as {@link ensureChromium} does. */
 export const ensureFirefox = (): string => ensure(firefox)
+
+/** Programs that drive WebKitGTK, by Debian's paths; installed first as {@link ensureChromium} does. Its folder names the architecture. */
+export function ensureWebKit(): { driver: string; browser: string; display: string } {
+  const driver = '/usr/bin/WebKitWebDriver'
+  const display = '/usr/bin/Xvfb'
+  ensurePackages(
+    [
+      { name: 'webkit2gtk-driver', path: driver },
+      { name: 'xvfb', path: display },
+    ],
+    'The soak in WebKitGTK needs its WebDriver:',
+  )
+  const folder = readdirSync('/usr/lib').find((name) =>
+    existsSync(`/usr/lib/${name}/webkit2gtk-4.1/MiniBrowser`),
+  )
+  if (!folder) throw new Error('There is no MiniBrowser in /usr/lib.')
+  return { driver, display, browser: `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser` }
+}

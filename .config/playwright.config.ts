@@ -5,7 +5,7 @@ import { chromiumArgs, findChromium } from './browser.js'
 const root = resolve(import.meta.dirname, '..')
 const executablePath = findChromium()
 
-const timed = /\/tests\/e2e\/(soak|storage\/saving|faults\/packet-loss)\.spec\.ts$/
+const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
 export default defineConfig({
   testDir: resolve(root, 'tests'),

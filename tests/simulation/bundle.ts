@@ -61,7 +61,7 @@ export async function bundlePage<Exports>(
     configFile: false,
     logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [patchSources(patches, unused)],
+    plugins: [stubPackages, patchSources(patches, unused)],
     build: {
       target: 'es2022',
       write: false,
@@ -86,13 +86,22 @@ export async function bundlePage<Exports>(
 /** Packages that a simulated page does without. */
 const stubs = ['localforage']
 
-function patchSources(patches: readonly SourcePatch[], unused: Set<SourcePatch>): Plugin {
+const stubPackages: Plugin = {
+  name: 'stub-packages',
+  enforce: 'pre',
+  resolveId: (id) => (stubs.includes(id) ? `\0${id}` : null),
+  load: (id) => (stubs.some((stub) => id === `\0${stub}`) ? 'export default {}' : null),
+}
+
+/** Applies patches while a page is built. @param unused Receives the patches whose file was not part of it. */
+export function patchSources(
+  patches: readonly SourcePatch[],
+  unused = new Set<SourcePatch>(patches),
+): Plugin {
   return {
     name: 'patch-sources',
     enforce: 'pre',
-    resolveId: (id) => (stubs.includes(id) ? `\0${id}` : null),
     load(id) {
-      if (stubs.some((stub) => id === `\0${stub}`)) return 'export default {}'
       const file = relative(repository, id.split('?')[0] ?? id)
       const own = patches.filter((patch) => patch.file === file)
       if (own.length === 0 || !existsSync(id)) return null

@@ -1,17 +1,17 @@
 import { launch, type Browser as PuppeteerBrowser } from 'puppeteer-core'
 import { chromiumArgs, ensureChromium, ensureFirefox } from '../../.config/browser.js'
 
-export type Engine = 'chromium' | 'firefox'
+export type Engine = 'chromium' | 'firefox' | 'webkitgtk'
 
 export interface LaunchOptions {
-  engine: Engine
+  engine: Exclude<Engine, 'webkitgtk'>
   /** Chromium only: without it every page is loaded again. */
   hasPageCache?: boolean
   /** A profile that outlives the browser; one of its own, deleted with it, otherwise. */
   profile?: string
 }
 
-/** One driver for both engines. */
+/** One driver for Chromium and Firefox. */
 export function launchBrowser({
   engine,
   hasPageCache = true,

@@ -43,12 +43,20 @@ export const leavings = {
 
 export type Leaving = keyof typeof leavings
 
+/** The ways that WebKitGTK's WebDriver knows: it closes no tab with `beforeunload`. */
+export const leavingsInWebKit = [
+  'reload',
+  'reload twice',
+  'navigate and return',
+  'navigate and go back',
+  'close unasked, new tab',
+  'duplicate, reload',
+] as const satisfies Leaving[]
+
 async function closeAndReplace(tab: Tab, runBeforeUnload: boolean): Promise<Loaded> {
   const truth = await tab.truth()
   if (!truth) throw new Error('The page has no session to close.')
-  const closed = new Promise((resolve) => tab.page.once('close', resolve))
   await tab.page.close({ runBeforeUnload })
-  await closed
   await tab.replace(truth.sessionId)
   const loaded = await tab.loaded()
   // localStorage brings the truth to the new tab: were it behind, a loss would not show.
@@ -57,12 +65,8 @@ async function closeAndReplace(tab: Tab, runBeforeUnload: boolean): Promise<Load
 }
 
 async function duplicate(tab: Tab): Promise<void> {
-  const opened = new Promise<import('puppeteer-core').Page>((resolve, reject) => {
-    tab.page.once('popup', (page) => (page ? resolve(page) : reject(new Error('No window was opened.'))))
-  })
-  await tab.page.evaluate(() => void window.open(location.href))
-  const page = await opened
-  await page.waitForFunction(() => 'soak' in window)
+  const page = await tab.page.duplicate()
+  await page.waitForSoak()
   const { reason, sessionId } = await tab.loaded(page)
   const own = await tab.truth()
   await page.close()

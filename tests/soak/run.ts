@@ -2,6 +2,7 @@
  * Talks in a real browser, takes the page away at random moments and compares the restored conversation with what was seen:
  * `npm run soak -- --reloads 1000 --browser chromium --seed 1`.
  *
+ * - `--browser`: chromium, firefox or webkitgtk.
  * - `--seed`: decides what is said, how fast, when and how the page goes; a random one otherwise, which is printed.
  * - `--crash`: tabs that crash and browsers that are killed, instead.
  * - `--leaving KIND`, more than once if need be: only these ways to go. `--verbose`: a line for every time.
@@ -13,7 +14,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { servePage } from '../support/serve-page.js'
 import { crash } from './crash.js'
-import { type Leaving, leavings } from './leaving.js'
+import { type Leaving, leavings, leavingsInWebKit } from './leaving.js'
 import { type Round, soak } from './soak.js'
 import { roundLine, tableOf } from './table.js'
 
@@ -30,8 +31,11 @@ const { values } = parseArgs({
 })
 const { seed, browser, crash: isCrash } = values
 const rounds = Number(values.reloads)
-const kinds = values.leaving as Leaving[] | undefined
-if (browser !== 'chromium' && browser !== 'firefox') throw new Error('--browser is chromium or firefox.')
+const leaving = values.leaving as Leaving[] | undefined
+const kinds = leaving ?? (browser === 'webkitgtk' ? leavingsInWebKit : undefined)
+if (browser !== 'chromium' && browser !== 'firefox' && browser !== 'webkitgtk') {
+  throw new Error('--browser is chromium, firefox or webkitgtk.')
+}
 if (isCrash && browser !== 'chromium') throw new Error('--crash is for Chromium.')
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads is a number from 1.')
 if (kinds?.some((kind) => !(kind in leavings))) {
@@ -40,22 +44,24 @@ if (kinds?.some((kind) => !(kind in leavings))) {
 console.log(`Seed ${seed}, ${browser}`)
 
 const server = await servePage(resolve(import.meta.dirname, 'page'))
+const done: Round[] = []
 try {
   const common = {
     seed,
     rounds,
     hasNeighbour: values.neighbour,
     url: server.url,
-    onRound: (round: Round) => {
+    onRound(round: Round) {
+      done.push(round)
       if (values.verbose || round.complaints.length > 0) console.log(roundLine(round))
     },
   }
-  const done = isCrash
-    ? await crash(common)
-    : await soak({ ...common, engine: browser, ...(kinds ? { kinds } : {}) })
+  if (isCrash) await crash(common)
+  else await soak({ ...common, engine: browser, ...(kinds ? { kinds } : {}) })
+} finally {
+  // Also after a round that could not end: the rounds before it count.
   const failed = done.filter(({ complaints }) => complaints.length > 0).length
   console.log(`\n${tableOf(done)}\n\nSeed ${seed}: ${done.length - failed} of ${done.length} without a fault`)
   process.exitCode = failed === 0 ? 0 : 1
-} finally {
   await server.close()
 }

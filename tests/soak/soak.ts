@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Engine, launchBrowser } from './browsers.js'
+import type { Engine } from './browsers.js'
 import { complaintsOf } from './judge.js'
 import { type Leaving, leavings } from './leaving.js'
 import type { Loaded } from './page/main.js'
 import type { PageOptions } from './page/options.js'
+import { launchSoakBrowser } from './pages.js'
 import { type Random, randomOf } from './random.js'
 import { Tab } from './tab.js'
 
@@ -46,7 +47,7 @@ const shares: Record<Leaving, number> = {
 /** Lets a page talk and go, over and over. Half of the rounds without a back/forward cache, in Chromium. */
 export async function soak(options: SoakOptions): Promise<Round[]> {
   const { engine, rounds } = options
-  if (engine === 'firefox') return soakBrowser(options, { hasPageCache: true, first: 0, count: rounds })
+  if (engine !== 'chromium') return soakBrowser(options, { hasPageCache: true, first: 0, count: rounds })
   const half = Math.ceil(rounds / 2)
   return [
     ...(await soakBrowser(options, { hasPageCache: true, first: 0, count: half })),
@@ -59,7 +60,7 @@ async function soakBrowser(
   { hasPageCache, first, count }: { hasPageCache: boolean; first: number; count: number },
 ): Promise<Round[]> {
   const random = randomOf(`${seed}/leaving/${first}`)
-  const browser = await launchBrowser({ engine, hasPageCache })
+  const browser = await launchSoakBrowser(engine, hasPageCache)
   const rounds: Round[] = []
   try {
     const newTab = () => Tab.open(browser, url, { ...pageOptions(seed, random), isDeaf })

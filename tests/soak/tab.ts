@@ -1,25 +1,25 @@
-import type { Browser, Page } from 'puppeteer-core'
 import type { Loaded } from './page/main.js'
 import { type PageOptions, queryOf } from './page/options.js'
+import type { SoakBrowser, SoakPage } from './pages.js'
 import type { Truth } from './truth.js'
 
 /** A tab with the page of the soak in it. */
 export class Tab {
-  readonly browser: Browser
+  readonly browser: SoakBrowser
   readonly #url: string
   readonly #options: Partial<PageOptions>
-  page: Page
+  page: SoakPage
   /** Errors that the page threw. */
   readonly complaints: string[] = []
 
-  private constructor(browser: Browser, url: string, options: Partial<PageOptions>, page: Page) {
+  private constructor(browser: SoakBrowser, url: string, options: Partial<PageOptions>, page: SoakPage) {
     this.browser = browser
     this.#url = url
     this.#options = options
     this.page = this.#watched(page)
   }
 
-  static async open(browser: Browser, url: string, options: Partial<PageOptions>): Promise<Tab> {
+  static async open(browser: SoakBrowser, url: string, options: Partial<PageOptions>): Promise<Tab> {
     const tab = new Tab(browser, url, options, await browser.newPage())
     await tab.page.goto(tab.address())
     return tab
@@ -47,10 +47,8 @@ export class Tab {
     await this.page.goto(this.address(sessionId))
   }
 
-  #watched(page: Page): Page {
-    page.on('pageerror', (error) =>
-      this.complaints.push(error instanceof Error ? error.message : String(error)),
-    )
+  #watched(page: SoakPage): SoakPage {
+    page.onError((message) => this.complaints.push(message))
     return page
   }
 }

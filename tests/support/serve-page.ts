@@ -2,10 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
-import { build, preview } from 'vite'
+import { build, type Plugin, preview } from 'vite'
 
-/** A page of the tests as users would get it: built for production, served on loopback. @param folder With its index.html. */
-export async function servePage(folder: string): Promise<{ url: string; close(): Promise<void> }> {
+/**
+ * A page of the tests as users would get it: built for production, served on loopback.
+ *
+ * @param folder With its index.html.
+ * @param plugins Change the page while it is built.
+ */
+export async function servePage(
+  folder: string,
+  plugins: readonly Plugin[] = [],
+): Promise<{ url: string; close(): Promise<void> }> {
   const outDir = await mkdtemp(join(tmpdir(), 'redux-voice-agent-page-'))
   const common = {
     root: folder,
@@ -15,7 +23,7 @@ export async function servePage(folder: string): Promise<{ url: string; close():
   } as const
   await build({
     ...common,
-    plugins: [react()],
+    plugins: [react(), ...plugins],
     resolve: { tsconfigPaths: true },
     build: { outDir, emptyOutDir: true, target: 'es2022' },
   })

@@ -150,6 +150,30 @@ test('a journal goes over an older save once, and is then cleared', async () => 
   expect(journalOf(storage)).toBeNull()
 })
 
+test('words of a page that came back, and goes again while it reads its session, are journalled', async () => {
+  const storage = await openWithSealed()
+  const before = await rawRecords(storage.databaseName)
+  const reading = storage.records.reloadIfNewer('s1')
+  storage.records.flushSync()
+  const journal = journalOf(storage) ?? ''
+  expect(journal).toContain('"revision":2')
+  await reading
+  await storage.records.close()
+  for (const [key, record] of before) await putRaw(storage.databaseName, key, record)
+  sessionStorage.setItem(journalKey(storage), journal)
+  const next = await storage.reload()
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
+})
+
+test('a page that came back, and has not read its session, leaves the journal of another page of the tab', async () => {
+  const storage = await openWithSealed()
+  sessionStorage.setItem(journalKey(storage), 'of another page')
+  const reading = storage.records.reloadIfNewer('s1')
+  storage.records.flushSync()
+  expect(journalOf(storage)).toBe('of another page')
+  await reading
+})
+
 test('a journal that was tampered with goes over nothing', async () => {
   const storage = await openWithSealed()
   storage.records.flushSync()

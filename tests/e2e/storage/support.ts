@@ -10,6 +10,7 @@ import {
   type Page,
 } from '@playwright/test'
 import { chromiumArgs, findChromium } from '../../../.config/browser.js'
+import { kill } from '../../support/kill-browser.js'
 import { servePage } from '../../support/serve-page.js'
 import type {} from './page/main.js'
 
@@ -62,18 +63,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 })
 
-export { expect }
-
-/** Kills a browser as a crash or a power cut would: nothing can be written any longer. Resolves when it is gone. */
-export async function kill(context: BrowserContext): Promise<void> {
-  const cdp = await context.browser()?.newBrowserCDPSession()
-  const processes = (await cdp?.send('SystemInfo.getProcessInfo'))?.processInfo ?? []
-  const browser = processes.find(({ type }) => type === 'browser')
-  if (!browser) throw new Error('The browser does not tell its process id.')
-  const ended = context.waitForEvent('close')
-  process.kill(browser.id, 'SIGKILL')
-  await ended
-}
+export { expect, kill }
 
 /** Resolves when the page has restored what there is to restore. */
 export async function ready(page: Page) {

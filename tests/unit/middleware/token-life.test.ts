@@ -41,6 +41,24 @@ describe('the token of a running call', () => {
     expect(agent.getSessionStats().tokenExpiresIn).toBeGreaterThan(0)
   })
 
+  it('is refreshed at most every 42 seconds by a clock that is ahead of the server by more than its life', async () => {
+    const ahead = 11 * minute
+    const skewed: Refresh = async () => ({
+      token: 't',
+      expiresAt: Date.now() - ahead + 10 * minute,
+      sessionId: 's1',
+    })
+    const refreshToken = vi.fn(skewed)
+    const { agent } = setUp(undefined, { refreshToken })
+    const expired = vi.fn()
+    agent.on('sessionExpired', expired)
+    await agent.connect()
+    expect(refreshToken).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(42 * 100_000)
+    expect(refreshToken.mock.calls.length).toBeLessThanOrEqual(101)
+    expect(expired).not.toHaveBeenCalled()
+  })
+
   it('is asked for again when that fails, and the session is none the worse for it', async () => {
     let failures = 3
     const { expired, agent } = await callWith(async (request) => {

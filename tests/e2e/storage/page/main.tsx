@@ -24,16 +24,24 @@ interface LiftedStore {
   getState: () => LiftedState<unknown, UnknownAction, unknown>
 }
 
+/** Time of a server whose clock is right: a page's own clock may have been replaced. */
+const serverTime = () => performance.timeOrigin + performance.now()
+
+let tokenRequests = 0
+
 /** A call without a network: what is tested is what becomes of what is said in it. */
-function scriptedCall(transport: ScriptedTransport): Partial<VoiceAgentOptions> {
+function scriptedCall(transport: ScriptedTransport, tokenLife: string | null): Partial<VoiceAgentOptions> {
   return {
     transport,
-    refreshToken: async () => ({
-      token: 'token-in-the-clear',
-      expiresAt: Date.now() + 3_600_000,
-      // Insecure origins have no randomUUID.
-      sessionId: crypto.getRandomValues(new Uint32Array(4)).join('-'),
-    }),
+    refreshToken: async ({ sessionId }) => {
+      tokenRequests++
+      return {
+        token: 'token-in-the-clear',
+        expiresAt: tokenLife === null ? Date.now() + 3_600_000 : serverTime() + Number(tokenLife),
+        // Insecure origins have no randomUUID.
+        sessionId: sessionId ?? crypto.getRandomValues(new Uint32Array(4)).join('-'),
+      }
+    },
   }
 }
 
@@ -51,7 +59,7 @@ const chooseOldest: OnQuotaExceeded = ({ neededBytes, candidates }) => {
 
 /**
  * An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`, `quota=oldest` to
- * give up old conversations.
+ * give up old conversations, `tokenLife` in milliseconds by the server's clock.
  */
 function startApp(query: URLSearchParams) {
   const transport = scriptedTransport(() => 'resumed')
@@ -66,7 +74,7 @@ function startApp(query: URLSearchParams) {
       ...(query.has('ask') ? { consent: 'ask' } : {}),
       ...(query.get('quota') === 'oldest' ? { onQuotaExceeded: chooseOldest } : {}),
     },
-    ...(query.get('call') === 'real' ? {} : scriptedCall(transport)),
+    ...(query.get('call') === 'real' ? {} : scriptedCall(transport, query.get('tokenLife'))),
   })
   const cart = createSlice({
     name: 'cart',
@@ -120,6 +128,8 @@ function startApp(query: URLSearchParams) {
     restoreSession: (id: string) => voiceAgent.sessionManager.restoreSession(id),
     /** How often the scripted agent was called. */
     calls: () => transport.requests.length,
+    tokenRequests: () => tokenRequests,
+    now: () => Date.now(),
     connection: () => voiceAgent.selectors.selectVoiceAgent(store.getState()).connection,
     buy: (item: string) => store.dispatch(cart.actions.added(item)),
     cart: () => store.getState().cart,

@@ -44,22 +44,35 @@ export interface Journal {
    */
   write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
   entries(): JournalEntry[]
+  /** True if another page of the tab wrote the session's entry. */
+  isForeign(sessionId: string): boolean
   clear(sessionId: string): void
 }
 
 export function createJournal(page: PageStorage): Journal {
   const nameOf = (sessionId: string) => names.journal + sessionId
+  const written = new Map<string, string>()
   return {
     write(sessionId, batch, bases, sync) {
       const text = encodeEntry(batch, bases, sync)
-      return text !== null && text.length <= MAX_JOURNAL_LENGTH && page.set(nameOf(sessionId), text)
+      if (text === null || text.length > MAX_JOURNAL_LENGTH || !page.set(nameOf(sessionId), text))
+        return false
+      written.set(sessionId, text)
+      return true
+    },
+    isForeign(sessionId) {
+      const stored = page.get(nameOf(sessionId))
+      return stored !== null && stored !== written.get(sessionId)
     },
     entries: () =>
       page.names(names.journal).flatMap((name) => {
         const entry = decodeEntry(page.get(name))
         return entry?.sessionId === name.slice(names.journal.length) ? [entry] : []
       }),
-    clear: (sessionId) => page.remove(nameOf(sessionId)),
+    clear(sessionId) {
+      written.delete(sessionId)
+      page.remove(nameOf(sessionId))
+    },
   }
 }
 

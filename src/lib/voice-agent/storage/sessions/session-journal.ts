@@ -62,6 +62,11 @@ export class SessionJournal {
     this.write(image.writeWith(batch), { key: this.#cipher.sealedKey, versions })
   }
 
+  /** True if another page of the tab left words there, which may not be read yet. */
+  get isForeign(): boolean {
+    return this.#journal.isForeign(this.#id)
+  }
+
   /** Clears the journal, because everything in it is on disk. */
   clear(): void {
     if (this.#isWritten) this.#journal.clear(this.#id)

@@ -183,7 +183,11 @@ export class SessionLog {
 
   /** Issues and journals the encrypted changes, because the page is closing. Others follow once they are encrypted. */
   flushSync(): void {
-    if (this.#phase === 'suspended' || this.isClosed) return
+    if (this.isClosed) return
+    if (this.#phase === 'suspended') {
+      this.#journalUnsaved()
+      return
+    }
     this.#noticeLoss()
     const { write, issuedRevision } = this.#image
     this.#recordRevision()
@@ -199,6 +203,13 @@ export class SessionLog {
     if (this.#image.write === write && write) this.#journal.write(write)
     if (this.#latest) this.#journal.writeSync(this.#latest)
     this.#advance()
+  }
+
+  /** Journals changes of a page that may not write. The next page compares them with the stored head, and drops or loses none. */
+  #journalUnsaved(): void {
+    if (this.#journal.isForeign) return
+    this.#journal.writeUnsaved(this.#ready)
+    if (this.#latest) this.#journal.writeSync(this.#latest)
   }
 
   /** Stops writing because the session is being deleted. Resolves when no write is pending. */

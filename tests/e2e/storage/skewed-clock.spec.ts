@@ -1,0 +1,30 @@
+import { expect, openApp, ready, sayAndSave, sessionOf, test, textsOf } from './support.js'
+
+const minute = 60_000
+
+// A token of ten minutes, by the server's clock; no `Date` header tells it, because the app has a `refreshToken` of its own.
+for (const skew of [-11, 4, 9.95, 11, 60 * 24 * 365]) {
+  test(`a device whose clock is ${skew} minutes off calls, with a token that is requested once, and is back after a reload`, async ({
+    context,
+    page,
+    site,
+  }) => {
+    await context.addInitScript((ms) => {
+      const now = Date.now
+      Date.now = () => now() + ms
+    }, skew * minute)
+    await openApp(page, `${site}?tokenLife=${10 * minute}`)
+    await sayAndSave(page, 'Hello')
+    const connection = () => page.evaluate(() => window.app.connection().status)
+    expect(await connection()).toBe('connected')
+    expect(await page.evaluate(() => window.app.tokenRequests())).toBe(1)
+    const { tokenExpiresAt, id } = await sessionOf(page)
+    expect(tokenExpiresAt).toBeGreaterThan(await page.evaluate(() => window.app.now()))
+
+    await page.reload()
+    expect(await ready(page)).toEqual({ conversation: 'restored', agent: 'resumed' })
+    expect(await connection()).toBe('connected')
+    expect(await textsOf(page)).toEqual(['Hello'])
+    expect(await sessionOf(page)).toMatchObject({ id, restore: { reason: null }, error: null })
+  })
+}

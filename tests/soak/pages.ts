@@ -1,0 +1,60 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { type Engine, launchBrowser } from './browsers.js'
+import { launchWebKit } from './webkit.js'
+
+/** A tab of a browser, as far as the soak needs one. */
+export interface SoakPage {
+  goto(url: string): Promise<void>
+  reload(): Promise<void>
+  goBack(): Promise<void>
+  /** Runs a function of the page, without arguments, and resolves with its result as JSON. */
+  evaluate<Result>(run: () => Result): Promise<Awaited<Result>>
+  /** Resolves when the page of the soak runs in it. */
+  waitForSoak(): Promise<void>
+  /** Resolves when the tab is closed. */
+  close(options?: { runBeforeUnload?: boolean }): Promise<void>
+  /** Opens a second tab by a script of the page, with the same address and a copy of its sessionStorage. */
+  duplicate(): Promise<SoakPage>
+  onError(listener: (message: string) => void): void
+}
+
+export interface SoakBrowser {
+  newPage(): Promise<SoakPage>
+  close(): Promise<void>
+}
+
+export async function launchSoakBrowser(engine: Engine, hasPageCache: boolean): Promise<SoakBrowser> {
+  return engine === 'webkitgtk'
+    ? launchWebKit()
+    : withPuppeteer(await launchBrowser({ engine, hasPageCache }))
+}
+
+const withPuppeteer = (browser: Browser): SoakBrowser => ({
+  newPage: async () => asSoakPage(await browser.newPage()),
+  close: () => browser.close(),
+})
+
+function asSoakPage(page: Page): SoakPage {
+  return {
+    goto: async (url) => void (await page.goto(url)),
+    reload: async () => void (await page.reload()),
+    goBack: async () => void (await page.goBack()),
+    evaluate: (run) => page.evaluate(run),
+    // By an interval: a browser may give a tab in the background no frames.
+    waitForSoak: async () => void (await page.waitForFunction(() => 'soak' in window, { polling: 50 })),
+    async close({ runBeforeUnload = false } = {}) {
+      const closed = new Promise((resolve) => page.once('close', resolve))
+      await page.close({ runBeforeUnload })
+      await closed
+    },
+    async duplicate() {
+      const opened = new Promise<Page>((resolve, reject) => {
+        page.once('popup', (popup) => (popup ? resolve(popup) : reject(new Error('No window was opened.'))))
+      })
+      await page.evaluate(() => void window.open(location.href))
+      return asSoakPage(await opened)
+    },
+    onError: (listener) =>
+      void page.on('pageerror', (error) => listener(error instanceof Error ? error.message : String(error))),
+  }
+}

@@ -1,0 +1,12 @@
+import type { BrowserContext } from 'playwright'
+
+/** Kills a browser as a crash or a power cut would: nothing can be written any longer. Resolves when it is gone. */
+export async function kill(context: BrowserContext): Promise<void> {
+  const cdp = await context.browser()?.newBrowserCDPSession()
+  const processes = (await cdp?.send('SystemInfo.getProcessInfo'))?.processInfo ?? []
+  const browser = processes.find(({ type }) => type === 'browser')
+  if (!browser) throw new Error('The browser does not tell its process id.')
+  const ended = context.waitForEvent('close')
+  process.kill(browser.id, 'SIGKILL')
+  await ended
+}
