@@ -1,17 +1,17 @@
-import { memo } from 'react'
+import { type ComponentType, memo } from 'react'
 import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
-import { Approval } from '../parts/Approval.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
-import { UnsentMark } from './UnsentMark.js'
 
 interface MessageArticleProps {
   message: Message
   isRestored: boolean
   /** If false, the time is shown on hover. */
   isTimeShown: boolean
+  /** The actions that the user has on the message. Left out where the conversation is only read. */
+  marks?: ComponentType<{ message: Message }>
 }
 
 function Spoken({ speechMs }: { speechMs: number }) {
@@ -52,6 +52,7 @@ export const MessageArticle = memo(function MessageArticle({
   message,
   isRestored,
   isTimeShown,
+  marks: Marks,
 }: MessageArticleProps) {
   const { texts, slots } = useAssistantView()
   const { role, status, speechMs, tool } = message
@@ -79,14 +80,13 @@ export const MessageArticle = memo(function MessageArticle({
             <Waiting label={role === 'user' ? texts.userSpeaking : null} />
           )}
         </div>
-        {tool?.status === 'awaiting-approval' && <Approval id={message.id} tool={tool} />}
         {status === 'interrupted' && !tool && (
           <p data-rva-part="interrupted">
             <Icon drawing={stopIcon} />
             {texts.interrupted}
           </p>
         )}
-        {message.isUnsent && <UnsentMark message={message} />}
+        {Marks && <Marks message={message} />}
       </article>
       <MessageTime at={message.createdAt} isShown={isTimeShown} />
     </div>

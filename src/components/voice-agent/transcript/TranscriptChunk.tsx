@@ -8,6 +8,7 @@ import { estimateHeight } from './chunk-height.js'
 import type { Gap } from './gaps.js'
 import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle } from './MessageArticle.js'
+import { MessageMarks } from './MessageMarks.js'
 import { RestoredMark } from './RestoredMark.js'
 import { DayBreak, GapMark } from './TranscriptMarks.js'
 
@@ -90,6 +91,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
                 message={message}
                 isRestored={position < restoredCount}
                 isTimeShown={showsTime(at, previousAt)}
+                marks={MessageMarks}
               />
               {position === restoredCount - 1 && <RestoredMark />}
             </Fragment>
