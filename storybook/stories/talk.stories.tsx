@@ -56,9 +56,9 @@ export const TalkingByKeyboard: Story = {
     await isPressed(true)
     await userEvent.keyboard('[Enter]')
     await isPressed(false)
-    fireEvent.click(button, { detail: 0 })
+    await fireEvent.click(button, { detail: 0 })
     await isPressed(true)
-    fireEvent.click(button, { detail: 0 })
+    await fireEvent.click(button, { detail: 0 })
     await isPressed(false)
     // A key that is still held when the button loses the focus.
     await userEvent.keyboard('[Space>]')

@@ -15,7 +15,7 @@ export function Approval(props: { id: string; tool: ToolCall }) {
       panelCode.load().then(
         () => setPanels(panelCode.current()),
         () => {
-          timer = setTimeout(load, RETRY_AFTER_MS)
+          timer = setTimeout(() => void load(), RETRY_AFTER_MS)
         },
       )
     void load()
