@@ -5,6 +5,12 @@ import type { Network } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
+/** Tokens that must be renewed within these milliseconds have almost expired when they come. */
+const almostExpired = 50
+
+/** Milliseconds until a token that had almost expired when it came is renewed, so that the server is not asked without a pause. */
+const shortestDelay = 1_000
+
 /** Milliseconds between a refresh and the token's expiry: a fifth of its life, at most a minute. Jitter keeps tabs apart. */
 export function refreshDelay(expiresAt: number, now: number, random: number): number {
   const life = Math.max(0, expiresAt - now)
@@ -63,9 +69,10 @@ export function createTokenDriver({
     timer = startTimer(() => void renew(epoch), ms)
   }
 
-  /** A token that comes is good for seconds at least, so that the server is not asked without a pause. */
-  const renewBeforeEnd = ({ expiresAt }: AgentToken) =>
-    renewAfter(refreshDelay(expiresAt, Date.now(), Math.random()))
+  const renewBeforeEnd = ({ expiresAt }: AgentToken) => {
+    const delay = refreshDelay(expiresAt, Date.now(), Math.random())
+    renewAfter(delay > almostExpired ? delay : shortestDelay)
+  }
 
   function createSource(owner: number): TokenSource {
     return createTokenSource(refresh, (token) => {

@@ -13,16 +13,13 @@ export function parseExpiry(expiresAt: unknown): number {
   return expiresAt < smallestMilliseconds ? expiresAt * 1000 : expiresAt
 }
 
-/** Milliseconds before its expiry in which a token is not used for new requests. */
-export const EXPIRY_MARGIN_MS = 5_000
-/** Milliseconds for which a token is used that is of no use by the device's clock when it arrives. */
-const ASSUMED_LIFE_MS = 60_000
+/** Milliseconds for which a token is used that has expired by the device's clock when it arrives. */
+const assumedLife = 60_000
 
 /**
  * Validates the answer of a refresh callback. The error names the invalid field and never contains its value.
  *
- * A server gives no token that ends immediately. If one does by the device's clock, that clock is ahead, and the token's life is
- * unknown. The token is then used for a minute, and the server decides if it accepts it.
+ * A server gives no token that has expired. If one has by the device's clock, that clock is ahead, and the token's life is unknown. The token is then used for a minute, and the server decides if it accepts it.
  *
  * @throws VoiceAgentError `token-malformed`
  */
@@ -34,6 +31,5 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   if (typeof sessionId !== 'string' || sessionId === '') throw malformed('session id')
   const expiry = parseExpiry(expiresAt)
   if (!Number.isFinite(expiry)) throw malformed('expiry')
-  const isUsable = expiry - now > EXPIRY_MARGIN_MS
-  return { token, expiresAt: isUsable ? expiry : now + ASSUMED_LIFE_MS, sessionId }
+  return { token, expiresAt: expiry > now ? expiry : now + assumedLife, sessionId }
 }

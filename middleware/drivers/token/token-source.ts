@@ -1,8 +1,10 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import { abortable, withTimeout } from '../../waiting.js'
-import { EXPIRY_MARGIN_MS, parseToken } from './parse-token.js'
+import { parseToken } from './parse-token.js'
 import type { AgentToken, TokenRefreshCallback } from './ports.js'
 
+/** Milliseconds before its expiry in which a token is not used for new requests. */
+const expiryMargin = 5_000
 /** Milliseconds after which a callback counts as failed. */
 const refreshTimeout = 15_000
 
@@ -30,7 +32,7 @@ export function createTokenSource(
   let current: AgentToken | null = null
   let refreshing: Promise<AgentToken> | null = null
 
-  const isFresh = (expiresAt: number) => expiresAt - EXPIRY_MARGIN_MS > Date.now()
+  const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
   const late = () => new VoiceAgentError('token-refresh-failed', 'The token endpoint did not answer in time.')
 
   const other = () =>

@@ -30,7 +30,7 @@ describe('a token', () => {
   })
 
   it('that has expired by this clock when it comes is used for a minute: the clock may be ahead of the server', async () => {
-    for (const life of [-60_000, 0, 3_000]) {
+    for (const life of [-60_000, 0]) {
       const callback = vi.fn(async () => ({ token: 'a', expiresAt: Date.now() + life, sessionId: 's' }))
       const source = createTokenSource(callback, () => {})
       const { token, expiresAt } = await source.get({ signal })
