@@ -85,7 +85,7 @@ export const NamesHidden: Story = {
   async play(context) {
     await open(context)
     await context.canvas.findByText(/listed here once the microphone is allowed/)
-    await expect(context.canvas.queryByRole('combobox')).not.toBeInTheDocument()
+    await expect(context.canvas.queryByRole('combobox', { name: 'Microphone' })).not.toBeInTheDocument()
   },
 }
 

@@ -52,6 +52,7 @@ export const InterimUser: Story = {
     const article = canvas.getByRole('article')
     await expect(article).toHaveAttribute('data-status', 'streaming')
     emit({ type: 'userTranscriptReceived', text: 'Do you have a kettle that is quiet?', final: true })
+    emit({ type: 'userSpeechStopped' })
     await waitFor(() => expect(article).toHaveAttribute('data-status', 'final'))
     await expect(article).toBeInTheDocument()
     emit({ type: 'userSpeechStarted' })

@@ -24,8 +24,8 @@ test('a key provider that never answers is given up on: sessions are listed, and
   const asked = { read: records.getItem('s1'), made: records.create('s2') }
   const unavailable = { code: 'key-unavailable' }
   const refused = expect(asked.read).rejects.toMatchObject(unavailable)
-  // The reads of the records have limits of their own.
-  await vi.waitUntil(() => never.mock.calls.length >= 2 && vi.getTimerCount() === 2, { interval: 0 })
+  // The reads of the records have limits of their own. The third timer collects changes of the list.
+  await vi.waitUntil(() => never.mock.calls.length >= 2 && vi.getTimerCount() === 3, { interval: 0 })
   await vi.advanceTimersByTimeAsync(20_000)
   await refused
   await asked.made

@@ -8,7 +8,7 @@ import { useDismissal } from './useDismissal.js'
 import { VolumeSlider } from './VolumeSlider.js'
 import { usePanelView } from './view.js'
 
-/** Microphone, speaker and volume, if the browser lets a page choose them. */
+/** Microphone, speaker and volume, if the browser lets a page choose them, and how the user talks. */
 export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTMLElement | null> }) {
   useDismissal(panel, menu)
   const { texts, source, commands } = usePanelView()
@@ -23,7 +23,6 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
     <div data-rva-part="device-panel" id={panel.id} role="group" aria-label={texts.devices}>
       <PanelStyles />
-      <TalkModeSelect />
       {devices.microphones.length > 0 && (
         <DeviceSelect
           label={texts.microphoneDevice}
@@ -49,6 +48,7 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
         </button>
       )}
       {devices.canSetVolume && <VolumeSlider volume={devices.volume} />}
+      <TalkModeSelect />
     </div>
   )
 }
