@@ -17,7 +17,7 @@ async function start() {
   const [port, voicePort] = [await freePort(), await freePort()]
   const child = runScript(script, { PORT: String(port), VOICE_SERVER_PORT: String(voicePort) })
   const said = { out: saidBy(child.stdout), err: saidBy(child.stderr) }
-  await expect.poll(said.out, { timeout: 30_000 }).toContain('http')
+  await expect.poll(said.out, { timeout: 60_000 }).toContain('http')
   return { child, port, voicePort, said }
 }
 
