@@ -37,6 +37,7 @@ function voiceServerOf(parent: number | undefined): number | undefined {
 }
 
 test('npm start prints one address, serves every route there, and brings a dead voice server back', async () => {
+  test.setTimeout(120_000)
   const { child, port, said } = await start()
   try {
     expect(said.out()).toBe(`Shop and voice agent: http://localhost:${port}/\n`)

@@ -56,7 +56,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
 }
 
 /** The first answer of a server that may still be starting. */
-export async function answers(url: string, timeoutMs = 20_000): Promise<void> {
+export async function answers(url: string, timeoutMs = 40_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
     const response = await fetch(url).catch(() => null)
