@@ -251,6 +251,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           changeSpeech(state, answerOver)
         })
         .addCase(actions.interruptRequested, giveUpAnswer)
+        .addCase(actions.startTalkingRequested, giveUpAnswer)
         .addCase(actions.textRefused, (state, { payload }) => {
           setLog(
             state,
