@@ -4,6 +4,7 @@ import {
   asVoiceAgentError,
   type ContextMessage,
   contextOf,
+  sentMessages,
   toVoiceError,
   type VoiceAgentState,
 } from '../../../store/index.js'
@@ -175,7 +176,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const messages = contextOf(conversation, contextMessages)
     ports.onContext(messages.map(({ id }) => id))
     if (!buildContext || messages.length === 0) return messages
-    const count = conversation.firstLoadedIndex + conversation.messages.count
+    const count = conversation.firstLoadedIndex + sentMessages(conversation).length
     try {
       const omitted = Math.max(0, count - contextMessages)
       return await askForContext(buildContext, messages, omitted, signal)
