@@ -273,7 +273,11 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
         .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
-        .addCase(actions.textNotSent, (state, { payload }) => markText(state, payload.id, abandonText))
+        .addCase(actions.textNotSent, (state, { payload }) => {
+          markText(state, payload.id, abandonText)
+          // No agent has it, so none will answer.
+          if (state.outbox.length === 0) state.turns.isTextUnanswered = false
+        })
         .addCase(actions.draftChanged, (state, { payload }) => {
           state.draft = payload.text
         })
