@@ -114,6 +114,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         },
         onRecovered() {
           established = connection
+          // Nothing could come while it carried nothing.
+          quietClock.touch()
           report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
       },
@@ -139,6 +141,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const establishedAt = Date.now()
       onEstablished()
       established = connection
+      // Also an agent that never says a word leaves nothing open for ever.
+      quietClock.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
       sampling.start(connectionId)
       const end = await abortable(connection.ended, signal)

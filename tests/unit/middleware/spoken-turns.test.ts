@@ -210,3 +210,19 @@ describe('OpenAI', () => {
     expect(lengths()).toEqual([500, 900])
   })
 })
+
+describe('a connection that comes back', () => {
+  it('does not wait for ever for an agent that never says a word', async () => {
+    const page = setUp(() => 'resumed')
+    await page.voiceAgent.agent.connect()
+    const status = () => page.voiceAgent.selectors.selectConversationStatus(page.store.getState())
+    // A tool of the agent's own.
+    page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'search', arguments: {} })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(page.state().connection.status).toBe('connected')
+    expect(status()).toBe('processing')
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(status()).toBe('listening')
+  })
+})
