@@ -11,7 +11,7 @@ import {
   toMessages,
   updateMessage,
 } from './message-log.js'
-import { abandonText, moveToEnd, queueText, settleText } from './outbox.js'
+import { abandonText, findMessage, moveToEnd, queueText, settleText } from './outbox.js'
 import { addToolCases, runningTools, settleToolCalls } from './tool-call.js'
 import type { ConversationStatus } from './types.js'
 import {
@@ -345,7 +345,8 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
-          state.outbox = queued.map(({ id }) => id)
+          // A page that comes back from the back/forward cache reads texts that still wait.
+          state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
           const stored = payload.draft ?? ''
           // Text typed on this page while the session was read follows its stored draft.
           state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
