@@ -226,11 +226,15 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
     extraReducers: (builder) => {
       addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
       builder
+        // An attempt that failed may have begun turns.
+        .addCase(actions.connectionAttempted, settle)
         .addCase(actions.connectionEstablished, (state) => {
+          const { turns } = state
+          turns.isCallOn = true
           // Texts that waited are sent now.
-          const isTextUnanswered = state.outbox.length > 0
-          const agent = runningTools(plainLog(state))
-          state.turns = { ...noTurns, isCallOn: true, isTextUnanswered, agent } as Draft<OpenTurns>
+          turns.isTextUnanswered = state.outbox.length > 0
+          // Turns may have begun before the transport said that it is connected.
+          turns.agent = [...new Set([...turns.agent, ...runningTools(plainLog(state))])]
         })
         .addCase(actions.connectionLost, settle)
         .addCase(actions.connectionFailed, settleForGood)
@@ -323,7 +327,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           changeSpeech(state, answerOver)
         })
         .addCase(actions.assistantSpeechStarted, (state) => {
-          state.turns.isAgentSpeaking = state.turns.isCallOn
+          state.turns.isAgentSpeaking = true
           changeSpeech(state, answerBegun)
           // Speech without a text is an answer as well. A text typed while the agent speaks waits for the next one.
           if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
