@@ -11,7 +11,7 @@ import {
   toMessages,
   updateMessage,
 } from './message-log.js'
-import { abandonText, moveToEnd, queueText, settleText } from './outbox.js'
+import { abandonText, findMessage, moveToEnd, queueText, settleText } from './outbox.js'
 import { addToolCases, runningTools, settleToolCalls } from './tool-call.js'
 import type { ConversationStatus } from './types.js'
 import {
@@ -226,11 +226,15 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
     extraReducers: (builder) => {
       addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
       builder
+        // An attempt that failed may have begun turns.
+        .addCase(actions.connectionAttempted, settle)
         .addCase(actions.connectionEstablished, (state) => {
+          const { turns } = state
+          turns.isCallOn = true
           // Texts that waited are sent now.
-          const isTextUnanswered = state.outbox.length > 0
-          const agent = runningTools(plainLog(state))
-          state.turns = { ...noTurns, isCallOn: true, isTextUnanswered, agent } as Draft<OpenTurns>
+          turns.isTextUnanswered = state.outbox.length > 0
+          // Turns may have begun before the transport said that it is connected.
+          turns.agent = [...new Set([...turns.agent, ...runningTools(plainLog(state))])]
         })
         .addCase(actions.connectionLost, settle)
         .addCase(actions.connectionFailed, settleForGood)
@@ -251,6 +255,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           changeSpeech(state, answerOver)
         })
         .addCase(actions.interruptRequested, giveUpAnswer)
+        .addCase(actions.startTalkingRequested, giveUpAnswer)
         .addCase(actions.textRefused, (state, { payload }) => {
           setLog(
             state,
@@ -272,7 +277,11 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
         .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
-        .addCase(actions.textNotSent, (state, { payload }) => markText(state, payload.id, abandonText))
+        .addCase(actions.textNotSent, (state, { payload }) => {
+          markText(state, payload.id, abandonText)
+          // No agent has it, so none will answer.
+          if (state.outbox.length === 0) state.turns.isTextUnanswered = false
+        })
         .addCase(actions.draftChanged, (state, { payload }) => {
           state.draft = payload.text
         })
@@ -318,7 +327,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           changeSpeech(state, answerOver)
         })
         .addCase(actions.assistantSpeechStarted, (state) => {
-          state.turns.isAgentSpeaking = state.turns.isCallOn
+          state.turns.isAgentSpeaking = true
           changeSpeech(state, answerBegun)
           // Speech without a text is an answer as well. A text typed while the agent speaks waits for the next one.
           if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
@@ -340,7 +349,8 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
-          state.outbox = queued.map(({ id }) => id)
+          // A page that comes back from the back/forward cache reads texts that still wait.
+          state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
           const stored = payload.draft ?? ''
           // Text typed on this page while the session was read follows its stored draft.
           state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)

@@ -49,6 +49,7 @@ export {
   interimOf,
   type SessionStats,
   selectAllMessages,
+  sentMessages,
   type VoiceAgentSelectors,
 } from './selectors.js'
 export { initialSession, type RestoreState, type SessionState } from './session.js'

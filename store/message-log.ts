@@ -81,14 +81,22 @@ export function insertMessage(
   message: Message,
   isLater: (other: Message) => boolean,
 ): MessageLog {
-  if (!log.tail.some(isLater)) return appendMessage(log, message)
   if (findRecent(log, message.id)) return log
-  const before = log.tail.findLastIndex((other) => !isLater(other)) + 1
-  const tail = log.tail.toSpliced(before, 0, message)
-  const count = log.count + 1
-  return tail.length <= chunkSize
-    ? { ...log, tail, count }
-    : { full: [...log.full, tail.slice(0, chunkSize)], tail: tail.slice(chunkSize), count }
+  const { full, tail } = log
+  const last = full.at(-1)?.at(-1)
+  // The later ones may have completed a chunk.
+  const isInTail = !last || !isLater(last) || !tail.every(isLater)
+  const recent = isInTail ? tail : [...(full.at(-1) ?? []), ...tail]
+  const before = recent.findLastIndex((other) => !isLater(other)) + 1
+  if (before === recent.length) return appendMessage(log, message)
+  const chunks = chunksOf(recent.toSpliced(before, 0, message))
+  const changed = chunks.pop() ?? []
+  const untouched = isInTail ? full : full.slice(0, -1)
+  return {
+    full: chunks.length === 0 ? untouched : [...untouched, ...chunks],
+    tail: changed,
+    count: log.count + 1,
+  }
 }
 
 /** Puts messages before all others. Leaves existing chunks unchanged. */
@@ -109,7 +117,7 @@ export function updateMessage(
   if (changed === message) return log
   const chunk = changed ? found.chunk.with(found.index, changed) : found.chunk.toSpliced(found.index, 1)
   const count = changed ? log.count : log.count - 1
-  return found.chunk === log.tail
-    ? { ...log, tail: chunk, count }
-    : { ...log, full: [...log.full.slice(0, -1), chunk], count }
+  if (found.chunk === log.tail) return { ...log, tail: chunk, count }
+  const before = log.full.slice(0, -1)
+  return { ...log, full: chunk.length === 0 ? before : [...before, chunk], count }
 }

@@ -19,6 +19,7 @@ export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgent
     before.conversation.messages !== after.conversation.messages ||
     before.conversation.status !== after.conversation.status ||
     before.conversation.draft !== after.conversation.draft ||
+    before.conversation.outbox !== after.conversation.outbox ||
     before.connection.status !== after.connection.status ||
     !areDevicesSame(before.connection, after.connection) ||
     before.session.id !== after.session.id ||

@@ -45,13 +45,16 @@ export function connectionQualityOf({ connection, stats }: VoiceAgentState): Con
   return connection.status === 'connected' ? qualityOf(stats.network) : null
 }
 
+/** Returns the loaded messages that an agent may have read: a text that waits must not be told before it is sent. */
+export const sentMessages = (conversation: WithMessages): Message[] =>
+  selectAllMessages(conversation).filter(({ isUnsent }) => !isUnsent)
+
 /** Returns the last `count` messages as context for a reconnecting agent, partial ones settled. */
 export function contextOf(conversation: ConversationState, count: number): ContextMessage[] {
   if (count <= 0) return []
   return (
-    selectAllMessages(conversation)
+    sentMessages(conversation)
       .slice(-count)
-      .filter(({ isUnsent }) => !isUnsent)
       // A tool call may still be open: it is described as it is.
       .map((message) => toContextMessage(message.tool ? message : settleMessage(message)))
       .filter((message) => message.text !== '')

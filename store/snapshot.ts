@@ -27,6 +27,8 @@ export interface SessionHead {
   draft?: string
   /** Ids of the last tool calls, so that none is run again; absent if there are none, and in sessions stored by earlier versions. */
   toolCallIds?: readonly string[]
+  /** Ids of the texts that the call still had to send; absent if there are none. Any other unsent text is not sent by a later call. */
+  outbox?: readonly string[]
 }
 
 /** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
@@ -80,7 +82,7 @@ export function takeSnapshot(
 ): SessionSnapshot | null {
   const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
-  const { messages, draft, toolCallIds } = conversation
+  const { messages, draft, toolCallIds, outbox } = conversation
   return {
     head: {
       id: session.id,
@@ -96,6 +98,7 @@ export function takeSnapshot(
       devices: chosenDevices(connection),
       ...(draft === '' ? {} : { draft: cut(draft) }),
       ...(toolCallIds.length > 0 && { toolCallIds }),
+      ...(outbox.length > 0 && { outbox }),
     },
     messages: listOf(messages),
     firstLoadedIndex: conversation.firstLoadedIndex,

@@ -6,6 +6,8 @@ import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
 
+const isText = (message: ClientMessage, id: string) => message.type === 'text' && message.id === id
+
 /** Texts of one connection that are remembered until the agent acknowledges them. Earlier ones have left the page long ago. */
 const longestSent = 50
 
@@ -68,6 +70,10 @@ export function onMessageReturned(turn: Turn, { callId, requestId, message }: Ev
 
 /** Sends a text that was not sent, with its own id. */
 export function sendAgain(turn: Turn, call: LiveCall, requestId: string, message: TextMessage) {
+  const { outbox, sent } = call
+  // A subscriber may request it twice before the state shows that it waits.
+  if ([...outbox.map((queued) => queued.message), ...sent].some((text) => isText(text, message.id)))
+    return settle(turn, [requestId], new VoiceAgentError('invalid-option', 'This text is being sent.'))
   if (call.status !== 'connected') return queueMessage(turn, call, requestId, message)
   tell(turn, 'textQueued', { id: message.id })
   push(turn, call, { requestId, message }, true)

@@ -1,6 +1,7 @@
 import {
   type AgentContinuation,
   isCallWanted,
+  type Message,
   type RehydratedSession,
   type RestorePhase,
   type RestoreReason,
@@ -45,15 +46,16 @@ export function rehydrated(
   }
 }
 
-/** The texts at the end of a stored conversation that no agent is known to have read. The call that was on had to send them. */
-function unsentOf({ messages }: StoredSession): QueuedMessage[] {
+/** The texts at the end of a stored conversation that the call which was on still had to send. */
+function unsentOf({ head: { outbox }, messages }: StoredSession): QueuedMessage[] {
   const list = [...messages]
   const last = list.findLastIndex(({ isUnsent }) => !isUnsent)
-  return list.slice(last + 1).map(({ id, text }) => ({
-    requestId: null,
-    message: { type: 'text', id, text },
-    doubt: 'restored',
-  }))
+  // The app's `migrate` may return anything.
+  const isWaiting = ({ id }: Message) => Array.isArray(outbox) && outbox.includes(id)
+  return list
+    .slice(last + 1)
+    .filter(isWaiting)
+    .map(({ id, text }) => ({ requestId: null, message: { type: 'text', id, text }, doubt: 'restored' }))
 }
 
 /** The restoration under way, if `jobId` is its id. */

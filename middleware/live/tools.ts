@@ -106,10 +106,7 @@ function sendOwed(turn: Turn, { runId }: LiveTool) {
   if (!tool?.owed || tool.owed.isSent || call?.status !== 'connected') return
   const isOther = tool.agent !== toolsOf(turn).agent
   // An agent that does not remember has never heard of the call.
-  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) {
-    setTool(turn, { ...tool, owed: null })
-    return
-  }
+  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) return settleOwed(turn, tool)
   const { message: owedMessage } = tool.owed
   // A decision is not confirmed.
   const owed = owedMessage.type === 'tool-answer' ? { ...tool.owed, isSent: true } : null
@@ -211,9 +208,16 @@ function stopTool(turn: Turn, fact: Extract<Fact, { name: 'toolCallStopped' }>, 
 
 /** The agent has the answer. */
 function confirm(turn: Turn, tool: LiveTool) {
-  if (!tool.owed?.isSent) return
+  if (tool.owed?.isSent) settleOwed(turn, tool)
+}
+
+/** The agent has the answer, or needs none. Also clears the mark, or the next page would send the answer again. */
+function settleOwed(turn: Turn, tool: LiveTool) {
   setTool(turn, { ...tool, owed: null })
-  // It marks the answer only: the outcome is the app's.
+  if (tool.owed?.message.type !== 'tool-answer') return
+  // This answer tells no outcome and has set no mark: the call may still be open.
+  if (tool.owed.message.answer === answers.repeated) return
+  // It clears the mark only: the outcome is the app's.
   tell(turn, 'toolCallStopped', { toolCallId: tool.id, cancelled: false })
 }
 
@@ -308,6 +312,8 @@ export function onToolDecided(
     sendOwed(turn, setTool(turn, { ...tool, step: isApproved ? 'running' : 'done', owed: message }))
   } else if (isApproved) record(turn, tool)
   else {
+    // Only marks the call, so that the next page tells an agent that has not heard of the decision.
+    tell(turn, 'toolCallStopped', { toolCallId: tool.id, cancelled: true, isUndelivered: true })
     oweAnswer(turn, { ...tool, step: 'done' }, answers.declined)
   }
 }
@@ -354,7 +360,7 @@ export function onToolConnection(turn: Turn, { agent }: Pick<LiveCall, 'agent'>)
   }
   for (const tool of toolsOf(turn).calls) {
     if (agent !== 'resumed' && !tool.isOwn) forgetForeign(turn, tool)
-    else if (agent !== 'resumed' && tool.owed?.isInContext) setTool(turn, { ...tool, owed: null })
+    else if (agent !== 'resumed' && tool.owed?.isInContext) settleOwed(turn, tool)
     else sendOwed(turn, tool)
   }
 }

@@ -88,10 +88,7 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   resendTextRequested: onResend,
   clientMessageRequested: (turn, { requestId, payload }) =>
     sendMessage(turn, requestId, { type: 'client-message', ...payload }),
-  interruptRequested(turn, { requestId }) {
-    if (turn.live.call?.status === 'connected') interruptTools(turn)
-    sendMessage(turn, requestId, { type: 'interrupt' })
-  },
+  interruptRequested: (turn, { requestId }) => interrupt(turn, requestId),
   toolCallAnswered: onToolAnswered,
   approveToolRequested: onToolDecided,
   declineToolRequested: onToolDecided,
@@ -111,7 +108,7 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   microphoneRequested: passOn,
   talkModeRequested: passOn,
   startTalkingRequested(turn, event) {
-    if (turn.live.call) sendMessage(turn, null, { type: 'interrupt' })
+    if (turn.live.call) interrupt(turn, null)
     passOn(turn, event)
   },
   stopTalkingRequested: passOn,
@@ -160,6 +157,12 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
     const { session } = turn.live
     if (session) turn.commands.push({ type: 'reloadIfNewer', sessionId: session.id })
   },
+}
+
+/** The user interrupts the agent, and the tools that run for it. */
+function interrupt(turn: Turn, requestId: string | null) {
+  if (turn.live.call?.status === 'connected') interruptTools(turn)
+  sendMessage(turn, requestId, { type: 'interrupt' })
 }
 
 /** Without a call the state says what the next one begins with. */

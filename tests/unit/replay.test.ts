@@ -174,3 +174,16 @@ it.each([
   expect({ code, cause }).toEqual({ code: 'invalid-option', cause: undefined })
   expect(message).not.toContain('secret')
 })
+
+it('shows a recording whose first state is of an earlier version, which lacks fields', async () => {
+  const { lifted } = await recordCall()
+  const log = JSON.parse(JSON.stringify(lifted()))
+  const first = log.computedStates[0].state
+  const { status, messages, draft, firstLoadedIndex, restoredCount } = first.voiceAgent.conversation
+  first.voiceAgent.conversation = { status, messages, draft, firstLoadedIndex, restoredCount }
+  const recorded = replay({ ...log, committedState: first })
+  expect(recorded.agent.store.getState()).toHaveProperty('voiceAgent.conversation.outbox', [])
+  recorded.goTo(recorded.length)
+  const { conversation } = recorded.store.getState().voiceAgent as VoiceAgentState
+  expect(conversation.messages.count).toBe(2)
+})

@@ -4,6 +4,7 @@ import {
   asVoiceAgentError,
   type ContextMessage,
   contextOf,
+  sentMessages,
   toVoiceError,
   type VoiceAgentState,
 } from '../../../store/index.js'
@@ -113,6 +114,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         },
         onRecovered() {
           established = connection
+          // Nothing could come while it carried nothing.
+          quietClock.touch()
           report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
       },
@@ -138,6 +141,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const establishedAt = Date.now()
       onEstablished()
       established = connection
+      // Also an agent that never says a word leaves nothing open for ever.
+      quietClock.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
       sampling.start(connectionId)
       const end = await abortable(connection.ended, signal)
@@ -175,7 +180,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const messages = contextOf(conversation, contextMessages)
     ports.onContext(messages.map(({ id }) => id))
     if (!buildContext || messages.length === 0) return messages
-    const count = conversation.firstLoadedIndex + conversation.messages.count
+    const count = conversation.firstLoadedIndex + sentMessages(conversation).length
     try {
       const omitted = Math.max(0, count - contextMessages)
       return await askForContext(buildContext, messages, omitted, signal)

@@ -690,3 +690,14 @@ describe('push to talk', () => {
     expect(track.enabled).toBe(false)
   })
 })
+
+describe('text only', () => {
+  it('opens no microphone in place of one that is unplugged in the same moment', async () => {
+    const { browser, call, track } = await connectCall()
+    call.setTalkMode('text')
+    track.unplug()
+    await settled()
+    expect(browser.prompts).toHaveLength(1)
+    expect(browser.live()).toEqual([])
+  })
+})

@@ -1,5 +1,6 @@
 // Sequences of events as providers send them, through the reader of each and a call of the agent. Written from RTVI 2.1 and OpenAI's API
 // reference, "Realtime server events".
+import { VoiceAgentError } from 'redux-voice-agent'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
 import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
@@ -208,5 +209,57 @@ describe('OpenAI', () => {
     )
     expect(shown()).toEqual(['user final: First.', 'user final: And second.'])
     expect(lengths()).toEqual([500, 900])
+  })
+})
+
+describe('a connection that comes back', () => {
+  it('does not wait for ever for an agent that never says a word', async () => {
+    const page = setUp(() => 'resumed')
+    await page.voiceAgent.agent.connect()
+    const status = () => page.voiceAgent.selectors.selectConversationStatus(page.store.getState())
+    // A tool of the agent's own.
+    page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'search', arguments: {} })
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(page.state().connection.status).toBe('connected')
+    expect(status()).toBe('processing')
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(status()).toBe('listening')
+  })
+})
+
+describe('turns that begin before the transport says that it is connected', () => {
+  it('stay open, and those of an attempt that fails do not', async () => {
+    let attempts = 0
+    const page = setUp(() => {
+      page.transport.emit({ type: 'userSpeechStarted' })
+      page.transport.emit({ type: 'assistantTurnStarted', turnId: `a${attempts}` })
+      page.transport.emit({ type: 'assistantTextReplaced', turnId: `a${attempts}`, text: 'Good day.' })
+      if (++attempts === 2) throw new VoiceAgentError('agent-unreachable')
+      return 'resumed'
+    })
+    const shown = () =>
+      page.voiceAgent.selectors
+        .selectMessages(page.store.getState())
+        .map(({ role, status, text }) => `${role} ${status}: ${text}`)
+    await page.voiceAgent.agent.connect()
+    expect(page.state().conversation.status).toBe('listening')
+    page.transport.emit({ type: 'userTranscriptReceived', text: 'Hello.', final: true })
+    page.transport.emit({ type: 'userSpeechStopped' })
+    page.transport.emit({ type: 'assistantTurnCompleted', turnId: 'a0' })
+    expect(shown()).toEqual(['user final: Hello.', 'assistant final: Good day.'])
+    page.transport.emit({ type: 'connectionState', state: 'closed' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(attempts).toBe(3)
+    expect(shown().slice(2)).toEqual([
+      'assistant interrupted: Good day.',
+      'user streaming: ',
+      'assistant streaming: Good day.',
+    ])
+    page.transport.emit({ type: 'userSpeechStopped' })
+    page.transport.emit({ type: 'assistantTurnCompleted', turnId: 'a2' })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(page.state().conversation.status).toBe('listening')
+    expect(shown().slice(2)).toEqual(['assistant interrupted: Good day.', 'assistant final: Good day.'])
   })
 })

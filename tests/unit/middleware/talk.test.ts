@@ -1,6 +1,8 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
-import { describe, expect, it } from 'vitest'
+import * as v from 'valibot'
+import { describe, expect, it, vi } from 'vitest'
+import { toMessages } from '../../../store/message-log.js'
 import { setUp } from './support.js'
 
 describe('the way to talk', () => {
@@ -84,5 +86,40 @@ describe('push to talk', () => {
     agent.startTalking()
     agent.stopTalking()
     expect(state().session.revision).toBe(revision)
+  })
+})
+
+describe('a press to talk', () => {
+  it('ends the wait for a tool, as any interruption does', async () => {
+    let signal: AbortSignal | undefined
+    const { agent, state, transport } = setUp(undefined, {
+      talk: 'push-to-talk',
+      tools: {
+        pay: {
+          description: 'Pays.',
+          parameters: v.unknown(),
+          run: (_args, context) => {
+            signal = context.signal
+            return new Promise(() => {})
+          },
+        },
+      },
+    })
+    await agent.connect()
+    transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
+    await vi.waitFor(() => expect(signal).toBeDefined())
+    agent.startTalking()
+    expect(signal?.aborted).toBe(true)
+    expect(toMessages(state().conversation.messages).at(-1)?.tool?.status).toBe('unknown')
+  })
+
+  it('gives up the answer that was due, so that a press without words leaves listening', async () => {
+    const { agent, state } = setUp(undefined, { talk: 'push-to-talk' })
+    await agent.connect()
+    agent.sendText('Tell me a story.')
+    expect(state().conversation.status).toBe('processing')
+    agent.startTalking()
+    agent.stopTalking()
+    expect(state().conversation.status).toBe('listening')
   })
 })

@@ -166,3 +166,17 @@ it("cancels a call of the agent's own tool that waits, when its agent is gone", 
   await page.lose()
   expect(page.tool()?.status).toBe('cancelled')
 })
+
+it('tells a resumed agent after a reload that the user declined while the connection was lost', async () => {
+  const page = await start({ agents: ['fresh', 'resumed'] })
+  page.transport.emit({ type: 'connectionState', state: 'closed' })
+  page.agent.declineTool('c1')
+  await page.voiceAgent.persistor.flush()
+  await page.voiceAgent.dispose()
+  const next = setUp({ storage: page.storage, agents: ['resumed'] })
+  await next.voiceAgent.sessionManager.initialize()
+  await vi.waitFor(() =>
+    expect(next.answers()).toMatchObject([{ answer: { error: 'The user declined. It has not run.' } }]),
+  )
+  expect(next.tool()).toMatchObject({ status: 'declined' })
+})

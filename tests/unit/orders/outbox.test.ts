@@ -1,8 +1,9 @@
 import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
-import type { ClientMessage, VoiceTransportFactory } from 'redux-voice-agent/transports'
+import type { ClientMessage, TransportEvent, VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { describe, expect, it, vi } from 'vitest'
 import { sortUnsent } from '../../../store/index.js'
+import { toMessages } from '../../../store/message-log.js'
 import { statusIs } from '../middleware/support.js'
 import { answerOf, deferred, type Page, rest, setUp } from './support.js'
 
@@ -23,6 +24,7 @@ function createAgent({ acknowledges = true } = {}) {
     buffered: [] as string[],
     isChannelOpen: true,
     lose: () => {},
+    emit: (_event: TransportEvent) => {},
     transport: null as VoiceTransportFactory | null,
   }
   const acknowledge = () => ({
@@ -30,6 +32,7 @@ function createAgent({ acknowledges = true } = {}) {
     lastTextId: agent.received.at(-1)?.id ?? null,
   })
   agent.transport = ({ emit }) => {
+    agent.emit = emit
     agent.lose = () => emit({ type: 'connectionState', state: 'closed' })
     return {
       async connect({ resume }) {
@@ -367,5 +370,82 @@ describe('after a reload', () => {
     })
     expect(got(agent)).toEqual(['heard'])
     expect(shown(next)).toEqual(['heard: sent', 'waits: not sent'])
+  })
+})
+
+describe('the status after a loss', () => {
+  it.each([true, false])(
+    'is listening if no text was sent (the next agent acknowledges: %s)',
+    async (acknowledges) => {
+      const agent = createAgent()
+      const page = await calling(agent)
+      agent.loses = 'texts'
+      page.agent.sendText('order tea')
+      agent.continues = 'reseeded'
+      agent.acknowledges = acknowledges
+      await loseConnection(agent, page)
+      expect(shown(page)).toEqual(['order tea: not sent'])
+      expect(page.state().conversation.status).toBe('listening')
+    },
+  )
+})
+
+describe('texts that were not sent', () => {
+  it('take no place of what an agent receives as context', async () => {
+    const agent = createAgent()
+    const contexts: number[] = []
+    const page = await calling(agent, {
+      contextMessages: 2,
+      buildContext(messages, { omitted }) {
+        contexts.push(messages.length, omitted)
+        return [...messages]
+      },
+    })
+    for (const text of ['one', 'two', 'three']) page.agent.sendText(text)
+    agent.loses = 'texts'
+    for (const text of ['four', 'five']) page.agent.sendText(text)
+    agent.continues = 'reseeded'
+    await loseConnection(agent, page)
+    expect(contexts).toEqual([2, 1])
+  })
+
+  it('are sent once, even if a subscriber requests it twice', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    agent.loses = 'texts'
+    page.agent.sendText('order tea')
+    agent.continues = 'reseeded'
+    await loseConnection(agent, page)
+    const id = String(toMessages(page.state().conversation.messages)[0]?.id)
+    const stop = page.store.subscribe(() => {
+      if (page.state().conversation.status !== 'speaking') return
+      stop()
+      page.agent.resendText(id)
+      page.store.dispatch(page.actions.resendTextRequested({ id }))
+    })
+    agent.emit({ type: 'assistantSpeechStarted' })
+    expect(got(agent)).toEqual(['order tea'])
+  })
+
+  it('are not sent by a later call, nor after its reload', async () => {
+    const agent = createAgent()
+    const storage = memoryStorage('tab')
+    const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
+    const page = open(agent, options)
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    agent.loses = 'texts'
+    page.agent.sendText('order tea')
+    await page.agent.disconnect()
+    agent.loses = 'nothing'
+    await page.agent.connect()
+    await page.voiceAgent.persistor.flush()
+    await page.voiceAgent.dispose()
+    const next = open(agent, options)
+    await next.sessionManager.initialize()
+    await vi.waitFor(() => expect(next.state().connection.status).toBe('connected'))
+    await rest()
+    expect(got(agent)).toEqual([])
+    expect(shown(next)).toEqual(['order tea: not sent'])
   })
 })

@@ -241,3 +241,39 @@ describe('the revision', () => {
     expect(typed.session.revision).toBe(before.session.revision + 1)
   })
 })
+
+describe('a session that is read again', () => {
+  it('keeps the texts in the outbox that were stored while they waited', () => {
+    const [one, two] = [actions.sendTextRequested('one'), actions.sendTextRequested('two')]
+    const ids = [one.payload.id, two.payload.id]
+    const waiting = stateAfter(
+      actions.connectRequested(),
+      one,
+      actions.textQueued({ id: one.payload.id }),
+      two,
+      actions.textQueued({ id: two.payload.id }),
+    )
+    const [first] = selectors.selectMessages({ voiceAgent: waiting })
+    const session = {
+      id: 's',
+      tabId: 't',
+      createdAt: 1,
+      startedAt: null,
+      endedAt: null,
+      reconnectAttempts: 0,
+      firstLoadedIndex: 0,
+      revision: 9,
+    }
+    const read = reducer(
+      waiting,
+      actions.sessionRehydrated({
+        ...session,
+        messages: first ? [first] : [],
+        queuedTextIds: ids,
+        isReload: true,
+      }),
+    )
+    expect(messagesOf(read).map(([, text]) => text)).toEqual(['one', 'two'])
+    expect(read.conversation.outbox).toEqual(ids)
+  })
+})

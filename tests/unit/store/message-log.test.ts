@@ -11,6 +11,7 @@ import {
   toMessages,
   updateMessage,
 } from '../../../store/message-log.js'
+import { moveToEnd } from '../../../store/outbox.js'
 
 const message = (id: string): Message => ({ id, role: 'user', text: id, status: 'final', createdAt: 1 })
 const messages = (count: number, from = 0) =>
@@ -34,6 +35,16 @@ describe('the message log', () => {
       const log = insertMessage(toMessageLog(given), message('late'), isLater)
       expect(log).toEqual(toMessageLog(given.toSpliced(-1, 0, message('late'))))
       expect(insertMessage(log, message('late'), isLater)).toBe(log)
+    }
+  })
+
+  it('takes a message in before later ones that have completed a chunk', () => {
+    for (const length of [2, 63, 64, 65, 66, 67, 128, 130]) {
+      const given = messages(length)
+      const laterIds = given.slice(-3).map(({ id }) => id)
+      const log = insertMessage(toMessageLog(given), message('late'), ({ id }) => laterIds.includes(id))
+      const place = Math.max(0, length - 3)
+      expect(log).toEqual(toMessageLog(given.toSpliced(place, 0, message('late'))))
     }
   })
 
@@ -66,6 +77,32 @@ describe('the message log', () => {
     const short = listOf(prependMessages(shifted, messages(10, 1_000)))
     expect([...short.slice(0, 64)]).toEqual([...messages(10, 1_000), ...messages(54)])
     expect(short.slice(192, 201).map(({ id }) => id)).toEqual(messages(9, 183).map(({ id }) => id))
+  })
+
+  it('has no empty chunk, because a view finds a chunk by its place among those with messages', () => {
+    const log = prependMessages(toMessageLog(messages(3, 100)), messages(65))
+    const removed = updateMessage(log, 'm64', () => null)
+    expect(removed.full.map((chunk) => chunk.length)).toEqual([64])
+    expect(toMessages(removed)).toEqual([...messages(64), ...messages(3, 100)])
+    expect(removed.count).toBe(67)
+  })
+
+  it('moves one of the last messages to its end, over any boundary of chunks', () => {
+    for (const length of [1, 2, 63, 64, 65, 128, 129, 192]) {
+      for (const earlier of [0, 1, 64, 65]) {
+        const given = [...messages(earlier, 1_000), ...messages(length)]
+        const log = prependMessages(toMessageLog(messages(length)), messages(earlier, 1_000))
+        for (const { id } of given) {
+          const moved = moveToEnd(log, id, 1)
+          if (moved === null) continue
+          const rest = given.filter((other) => other.id !== id)
+          expect(toMessages(moved)).toEqual([...rest, message(id)])
+          expect(moved.count).toBe(given.length)
+          expect(moved.full.every((chunk) => chunk.length > 0)).toBe(true)
+          expect([...listOf(moved).slice(0, moved.count)]).toEqual(toMessages(moved))
+        }
+      }
+    }
   })
 
   it('adds no message twice, and gives back the same log when nothing changes', () => {

@@ -202,8 +202,8 @@ export function createMicrophone({
   }
 
   async function replaceEnded() {
-    // A selection that was queued earlier may have opened another device.
-    if (isLive()) return
+    // A selection that was queued earlier may have opened another device, and the microphone may have been suspended.
+    if (isLive() || !opening) return
     // Another device may need another permission, and the user has not asked for a prompt.
     const permission = openMicrophone ? 'granted' : await microphonePermission()
     if (permission === 'denied') return setTrouble('denied')

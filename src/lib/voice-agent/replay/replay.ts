@@ -62,7 +62,14 @@ function startOf(whole: unknown, path: string, initial: VoiceAgentState): VoiceA
     throw invalid(
       `replay(): the log's first state must have a voice agent's state under '${path}'; it has another value.`,
     )
-  return part as VoiceAgentState
+  const slices = part as VoiceAgentState
+  // A recording of an earlier version lacks the fields that came later.
+  return {
+    connection: { ...initial.connection, ...slices.connection },
+    conversation: { ...initial.conversation, ...slices.conversation },
+    session: { ...initial.session, ...slices.session },
+    stats: { ...initial.stats, ...slices.stats },
+  }
 }
 
 /**
