@@ -59,7 +59,7 @@ export class Browser {
   readonly #refused = new Map<string, { lock: HeldLock; freezes: number }>()
 
   /** Told of a lock that was taken from a page that is there. */
-  onRobbed: (name: string) => void = () => {}
+  onRobbed: (name: string, from: Page) => void = () => {}
 
   constructor(world: World) {
     this.world = world
@@ -131,7 +131,7 @@ export class Browser {
             onStolen: () => answer(() => reject(new DOMException('The lock was stolen.', 'AbortError'))),
           }
           if (holder && isGranted) this.#checkTheft(page, name, holder)
-          else if (holder?.isAnswered)
+          else if (holder?.isAnswered && !holder.page.isFrozen)
             this.#refused.set(`${page.name} ${name}`, { lock: holder, freezes: holder.page.freezes })
           const how = options.steal ? 'steals' : isGranted ? 'gets' : 'is refused'
           this.world.log?.(`    ${page.name} ${how} ${name}${holder ? ` of ${holder.page.name}` : ''}`)
@@ -139,7 +139,7 @@ export class Browser {
             this.#held.set(name, lock)
             this.#owners.set(name, [...this.ownersOf(name), page])
             holder?.onStolen()
-            if (holder && !holder.page.isDead && !holder.page.isFrozen) this.onRobbed(name)
+            if (holder && !holder.page.isDead) this.onRobbed(name, holder.page)
           }
           answer(() => {
             if (isAborted) {

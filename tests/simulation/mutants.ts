@@ -83,10 +83,22 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a page continues to write a session that another tab has deleted',
+    file: records,
+    find: 'onOwnershipLost(sessionId, error, (log) => log.close(error))',
+    replace: '',
+  },
+  {
     name: 'a write that passed a deletion is not taken back',
     file: records,
     find: 'void log?.removeOrphans()',
     replace: '',
+  },
+  {
+    name: 'a write that passed a deletion is taken back only while its session is open',
+    file: records,
+    find: 'released.has(sessionId) ? new',
+    replace: 'released.size < 0 ? new',
   },
   {
     name: 'the key of a deleted session comes back after a lost connection',
@@ -293,12 +305,6 @@ export const storageMutants: Mutant[] = [
     file: pageStorage,
     find: 'for (const name of [names.token, ...page',
     replace: 'for (const name of [...page',
-  },
-  {
-    name: 'a duplicated tab keeps the journals of the other',
-    file: pageStorage,
-    find: '...page.names(names.journal), ',
-    replace: '',
   },
   {
     name: 'a tab stores its id before it is claimed',

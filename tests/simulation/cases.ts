@@ -1,0 +1,96 @@
+import * as fc from 'fast-check'
+import type { Op } from './check.js'
+
+/** Gap of an op that waits until nothing is under way. */
+export const UNTIL_REST = 20
+/** Gap of an op that waits for the ciphers only: everything is encrypted, and nothing of it has reached the disk. */
+export const UNTIL_ENCRYPTED = 21
+
+interface CaseOptions<Kind extends string> {
+  /** Kinds of op that every case has. */
+  always: readonly Kind[]
+  /** Ops that are in each other's way. A case has those of a few themes: with all themes together, few ops would have an effect. */
+  themes: Readonly<Record<string, readonly Kind[]>>
+  /** How often a kind comes; 2 if it is not named. */
+  weights: Partial<Record<Kind, number>>
+  tabs: number
+  maxLength: number
+  maxN: number
+  /** Ops that many cases begin with, because little can happen before them. */
+  opening: readonly Kind[]
+}
+
+interface Draft<Kind extends string> extends Op {
+  kind: Kind
+  isJoined: boolean
+  isSameTab: boolean
+}
+
+/** Factors by which the weights of a case differ from the usual ones: many faults need more of one kind than of all others. */
+const factors = [0.3, 1, 1, 4]
+
+/** How a case waits between ops: weights of coming to rest, of a few events, of any number of them, and of ciphers. */
+const paces = [
+  [1, 1, 1, 1],
+  [4, 2, 1, 1],
+  [1, 6, 1, 1],
+  [1, 3, 0, 4],
+] as const
+
+/** Random cases: ops of a few themes. Each case has its own weights, pace, and density of meetings and of ops in a row in one tab. */
+export function casesOf<Kind extends string>({
+  always,
+  themes,
+  weights,
+  tabs,
+  maxLength,
+  maxN,
+  opening,
+}: CaseOptions<Kind>): fc.Arbitrary<(Op & { kind: Kind })[]> {
+  return fc
+    .record({
+      chosen: fc.subarray(Object.keys(themes), { minLength: 1, maxLength: 2 }),
+      tabCount: fc.integer({ min: 1, max: tabs }),
+      factorOf: fc.array(fc.constantFrom(...factors), { minLength: 40, maxLength: 40 }),
+      pace: fc.constantFrom(...paces),
+      meetings: fc.constantFrom(0, 2, 4),
+      isOpened: fc.constantFrom(true, true, false),
+      rows: fc.constantFrom(0, 2, 4),
+    })
+    .chain(({ chosen, tabCount, factorOf, pace: [rest, few, any, ciphers], meetings, isOpened, rows }) => {
+      const kinds = [...new Set([...always, ...chosen.flatMap((theme) => themes[theme] ?? [])])]
+      const kind = fc.oneof(
+        ...kinds.map((each, index) => ({
+          weight: Math.ceil(10 * (weights[each] ?? 2) * (factorOf[index] ?? 1)),
+          arbitrary: fc.constant(each),
+        })),
+      )
+      const draft: fc.Arbitrary<Draft<Kind>> = fc.record({
+        kind,
+        tab: fc.nat(tabCount - 1),
+        n: fc.nat(maxN),
+        gap: fc.oneof(
+          { weight: rest, arbitrary: fc.constant(UNTIL_REST) },
+          { weight: few, arbitrary: fc.nat(5) },
+          { weight: any, arbitrary: fc.nat(UNTIL_REST) },
+          { weight: ciphers, arbitrary: fc.constant(UNTIL_ENCRYPTED) },
+        ),
+        isJoined: fc.nat(5).map((number) => number < meetings),
+        isSameTab: fc.nat(4).map((number) => number < rows),
+      })
+      const first = isOpened ? opening.map((each) => ({ kind: each, tab: 0, n: 1, gap: UNTIL_REST })) : []
+      return fc
+        .array(draft, { minLength: 4, maxLength, size: 'max' })
+        .map((drafts) => [...first, ...joinOps(drafts)])
+    })
+}
+
+/** Some ops follow immediately on the one before, and are about the same session. Some are in its tab. */
+function joinOps<Kind extends string>(drafts: readonly Draft<Kind>[]): (Op & { kind: Kind })[] {
+  let last = { tab: 0, n: 0 }
+  return drafts.map(({ isJoined, isSameTab, ...draft }) => {
+    const op = { ...draft, tab: isSameTab ? last.tab : draft.tab }
+    last = isJoined ? { ...op, n: last.n } : op
+    return isJoined ? { ...op, n: last.n, gap: op.gap === UNTIL_ENCRYPTED ? op.gap : op.gap % 3 } : op
+  })
+}
