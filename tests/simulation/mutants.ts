@@ -25,7 +25,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'an owner that answers is robbed all the same',
     file: contest,
-    find: 'if (confirmed) return outcomeOf(confirmed, wasMarked)',
+    find: 'if (confirmed) return outcomeOf(confirmed, mark !== null)',
     replace: "if (confirmed) return 'gone'",
   },
   {
