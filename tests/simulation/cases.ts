@@ -50,7 +50,8 @@ export function casesOf<Kind extends string>({
   return fc
     .record({
       chosen: fc.subarray(Object.keys(themes), { minLength: 1, maxLength: 2 }),
-      tabCount: fc.integer({ min: 1, max: tabs }),
+      // Mostly two: with more of them, fewer ops meet.
+      tabCount: fc.constantFrom(1, 2, 2, 2, tabs),
       factorOf: fc.array(fc.constantFrom(...factors), { minLength: 40, maxLength: 40 }),
       pace: fc.constantFrom(...paces),
       meetings: fc.constantFrom(0, 2, 4),
@@ -81,16 +82,22 @@ export function casesOf<Kind extends string>({
       const first = isOpened ? opening.map((each) => ({ kind: each, tab: 0, n: 1, gap: UNTIL_REST })) : []
       return fc
         .array(draft, { minLength: 4, maxLength, size: 'max' })
-        .map((drafts) => [...first, ...joinOps(drafts)])
+        .map((drafts) => [...first, ...joinOps(drafts, tabCount)])
     })
 }
 
-/** Some ops follow immediately on the one before, and are about the same session. Some are in its tab. */
-function joinOps<Kind extends string>(drafts: readonly Draft<Kind>[]): (Op & { kind: Kind })[] {
+/** Some ops follow immediately on the one before, in another tab and about the same session. Others are in its tab. */
+function joinOps<Kind extends string>(
+  drafts: readonly Draft<Kind>[],
+  tabCount: number,
+): (Op & { kind: Kind })[] {
   let last = { tab: 0, n: 0 }
   return drafts.map(({ isJoined, isSameTab, ...draft }) => {
-    const op = { ...draft, tab: isSameTab ? last.tab : draft.tab }
-    last = isJoined ? { ...op, n: last.n } : op
-    return isJoined ? { ...op, n: last.n, gap: op.gap === UNTIL_ENCRYPTED ? op.gap : op.gap % 3 } : op
+    const other = (last.tab + 1 + (draft.tab % Math.max(1, tabCount - 1))) % tabCount
+    const gap = isJoined && draft.gap !== UNTIL_ENCRYPTED ? draft.gap % 4 : draft.gap
+    const tab = isJoined ? other : isSameTab ? last.tab : draft.tab
+    const op = { ...draft, tab, gap, n: isJoined ? last.n : draft.n }
+    last = op
+    return op
   })
 }

@@ -107,12 +107,6 @@ export const storageMutants: Mutant[] = [
     replace: "await store.write(new Map(), { removePrefixes: [this.#owner + '/'] })",
   },
   {
-    name: 'a deletion does not wait for the write that is under way',
-    file: log,
-    find: "this.close(new VoiceAgentError('session-missing'))\n    await this.#settled",
-    replace: "this.close(new VoiceAgentError('session-missing'))",
-  },
-  {
     name: 'a session whose deletion failed is never given up again',
     file: log,
     find: 'this.#isDeleted = false\n    this.#enter',

@@ -34,6 +34,7 @@ const themes = {
   clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'close', 'crash'],
   duplicates: ['duplicate', 'reload', 'leave'],
   cache: ['navigate', 'back', 'end', 'edit'],
+  cachedTabs: ['navigate', 'back', 'duplicate', 'end'],
   leaving: ['hide', 'leave', 'crash', 'reload', 'edit'],
   unsaved: ['undo', 'hide', 'crash', 'leave'],
   disk: ['failWrite', 'failRead', 'failOpen', 'heal', 'lose'],
@@ -73,6 +74,8 @@ const weightOf: Partial<Record<Kind, number>> = {
   restore: 5,
   end: 4,
   undo: 4,
+  navigate: 5,
+  back: 5,
   hide: 4,
   crash: 3,
   fill: 4,
@@ -153,7 +156,6 @@ export class StorageSimulation {
     }
     this.world.onEvent = () => {
       for (const client of this.#clients.values()) client.noteUse()
-      this.#checkTabIds()
       if (this.isCounted) this.states.add(this.#describe())
     }
   }
@@ -161,8 +163,10 @@ export class StorageSimulation {
   /** Carries out the ops, each as an event among the others, then lets everything come to rest and looks. */
   async run(ops: readonly StorageOp[]): Promise<void> {
     for (const op of ops) {
-      if (op.gap === UNTIL_REST) await this.world.rest()
-      else if (op.gap === UNTIL_ENCRYPTED)
+      if (op.gap === UNTIL_REST) {
+        await this.world.rest()
+        this.#checkTabIds()
+      } else if (op.gap === UNTIL_ENCRYPTED)
         await this.world.hurry((lane) => lane.endsWith("has a cipher's answer"))
       else for (let count = 0; count < op.gap && (await this.world.step()); count++);
       await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
@@ -239,8 +243,8 @@ export class StorageSimulation {
     const ids = [...this.oracle.sessions.keys()].filter((each) =>
       this.disk.records.has(`session/${each}/head`),
     )
-    // One of the newest, so that tabs meet.
-    const id = ids.at(-1 - (n % Math.max(1, Math.min(3, ids.length))))
+    // One of the newest, most often the newest, so that tabs meet.
+    const id = ids.at(-1 - (Math.floor(n / 3) % Math.max(1, Math.min(3, ids.length))))
     const ops: Record<Kind, () => unknown> = {
       begin: () => client.begin(),
       beginAgain: () => client.begin(id),
@@ -411,12 +415,16 @@ export class StorageSimulation {
     )
   }
 
-  /** A duplicated tab gets an id of its own. */
+  /**
+   * At rest: a duplicated tab gets an id of its own. A page that returns from the cache may find its id with another one, and then stores
+   * a new id for its tab's next page.
+   */
   #checkTabIds(): void {
     const seen = new Set<string>()
     for (const tab of this.#tabs) {
-      const tabId = tab?.client?.tabId ?? null
-      if (tabId === null || this.#takenTabIds.has(tabId)) continue
+      const { tabId = null, ports } = tab?.client ?? {}
+      if (tabId === null || !ports || this.#takenTabIds.has(tabId)) continue
+      if (this.browser.lacks(ports.page, `redux-voice-agent:redux-voice-agent:tab:${tabId}`)) continue
       if (seen.has(tabId)) throw new Violation(`Two tabs have the id ${tabId}.`)
       seen.add(tabId)
     }
@@ -430,6 +438,7 @@ export class StorageSimulation {
   async #checkAtRest(): Promise<void> {
     this.disk.heal()
     await this.world.rest()
+    this.#checkTabIds()
     // Each tab shows the app again, and finds what was promised to it.
     for (const tab of this.#tabs) if (tab && !tab.client) this.#load(tab)
     await this.world.rest()
