@@ -62,7 +62,7 @@ export const agentOps: fc.Arbitrary<AgentOp[]> = casesOf<Kind>({
   tabs: TABS,
   maxLength: 30,
   maxN: 5,
-  opening: ['connect', 'sendText'],
+  openings: [[], ['connect', 'sendText'], ['connect', 'sendText', 'endSession']],
 })
 
 interface Tab {
