@@ -134,11 +134,7 @@ export class Client {
         this.error = error
         this.ports.world.log?.(`    ${this.ports.page.name}: ${status} ${error?.code ?? ''}`)
       })
-      // A page that goes while it claims its id may have dropped the token of a duplicated tab already.
-      const hadNone = possibleTokens.has(null)
-      possibleTokens.add(null)
       const { tabId, isDuplicate } = await tab.claim()
-      if (!hadNone) possibleTokens.delete(null)
       this.tabId = tabId
       if (isDuplicate) {
         possibleTokens.clear()

@@ -236,11 +236,15 @@ export class StorageSimulation {
     if (tab.client === client) tab.client = null
     else tab.cached = null
     const { page } = client.ports
-    // It may have removed the copied token of a duplicated tab, and goes before it hears that it is one.
-    if (client.tabId === null) tab.possibleTokens.add(null)
+    this.#noteClaiming(tab, client)
     page.die(keepsLocks)
     this.disk.close(page)
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
+  }
+
+  /** A page that goes, or enters the cache, while it claims its id may have removed the copied token of a duplicated tab. */
+  #noteClaiming(tab: Tab, { tabId }: Client): void {
+    if (tabId === null) tab.possibleTokens.add(null)
   }
 
   #carryOut({ kind, tab: slot, n }: StorageOp): void {
@@ -302,6 +306,7 @@ export class StorageSimulation {
       navigate: () => {
         if (tab.cached) return
         client.hide()
+        this.#noteClaiming(tab, client)
         page.freeze()
         tab.cached = client
         this.#load(tab)

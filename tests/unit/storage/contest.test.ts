@@ -67,3 +67,18 @@ test('a tab that was duplicated during the contest has a copy of the mark, and i
   }
   expect(await contestWith('duplicated', area, ownerSees)).toBe('elsewhere')
 })
+
+test('an owner that answered and then falls silent counts as silent', async () => {
+  const owner = createPresence('silent', () => false)
+  owner.answerFor('tab')
+  const presence = createPresence('silent', () => false)
+  const inquiry = presence.inquire('tab', 'mark')
+  onTestFinished(() => {
+    inquiry.close()
+    presence.close()
+  })
+  expect(await inquiry.ask(1_000)).toMatchObject({ seesMark: false })
+  owner.close()
+  expect(await inquiry.ask(10, 'fresh mark')).toBeNull()
+  expect(await inquiry.ask(10)).toBeNull()
+})

@@ -97,7 +97,11 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
               clearTimeout(timer)
               resolve(null)
             }
-            const timer = setTimeout(giveUp, ms)
+            const timer = setTimeout(() => {
+              // An owner that does not repeat its answer is silent now, so the answer no longer counts.
+              if (isFresh) last = null
+              giveUp()
+            }, ms)
             listener = (pong) => {
               if (!answers(pong)) return
               clearTimeout(timer)
