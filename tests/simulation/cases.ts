@@ -23,6 +23,7 @@ interface CaseOptions<Kind extends string> {
 interface Draft<Kind extends string> extends Op {
   kind: Kind
   isJoined: boolean
+  isElsewhere: boolean
   isSameTab: boolean
 }
 
@@ -62,7 +63,9 @@ export function casesOf<Kind extends string>({
       const kinds = [...new Set([...always, ...chosen.flatMap((theme) => themes[theme] ?? [])])]
       const kind = fc.oneof(
         ...kinds.map((each, index) => ({
-          weight: Math.ceil(10 * (weights[each] ?? 2) * (factorOf[index] ?? 1)),
+          weight: Math.ceil(
+            10 * (weights[each] ?? 2) * Math.max(factorOf[index] ?? 1, always.includes(each) ? 0.3 : 0),
+          ),
           arbitrary: fc.constant(each),
         })),
       )
@@ -77,6 +80,7 @@ export function casesOf<Kind extends string>({
           { weight: ciphers, arbitrary: fc.constant(UNTIL_ENCRYPTED) },
         ),
         isJoined: fc.nat(5).map((number) => number < meetings),
+        isElsewhere: fc.boolean(),
         isSameTab: fc.nat(4).map((number) => number < rows),
       })
       const first = opening.map((each) => ({ kind: each, tab: 0, n: 1, gap: UNTIL_REST }))
@@ -86,16 +90,16 @@ export function casesOf<Kind extends string>({
     })
 }
 
-/** Some ops follow immediately on the one before, in another tab and about the same session. Others are in its tab. */
+/** Some ops follow immediately on the one before, and are about the same session, half of them in another tab. Others are in its tab. */
 function joinOps<Kind extends string>(
   drafts: readonly Draft<Kind>[],
   tabCount: number,
 ): (Op & { kind: Kind })[] {
   let last = { tab: 0, n: 0 }
-  return drafts.map(({ isJoined, isSameTab, ...draft }) => {
+  return drafts.map(({ isJoined, isElsewhere, isSameTab, ...draft }) => {
     const other = (last.tab + 1 + (draft.tab % Math.max(1, tabCount - 1))) % tabCount
     const gap = isJoined && draft.gap !== UNTIL_ENCRYPTED ? draft.gap % 4 : draft.gap
-    const tab = isJoined ? other : isSameTab ? last.tab : draft.tab
+    const tab = isJoined && isElsewhere ? other : isSameTab ? last.tab : draft.tab
     const op = { ...draft, tab, gap, n: isJoined ? last.n : draft.n }
     last = op
     return op

@@ -106,7 +106,7 @@ export const opsArbitrary: fc.Arbitrary<StorageOp[]> = casesOf<Kind>({
   tabs: TABS,
   maxLength: 40,
   maxN: 8,
-  openings: [[], ['begin', 'say', 'flush'], ['begin', 'say', 'flush', 'end']],
+  openings: [[], ['begin', 'say', 'flush'], ['begin', 'say', 'flush'], ['begin', 'say', 'flush', 'end']],
 })
 
 /** A tab: its sessionStorage, the page that it shows, and one that is in its back/forward cache. */
