@@ -58,8 +58,11 @@ export class Browser {
   /** The lock that a page was refused last, by page and name, and how often its holder had been in the cache. */
   readonly #refused = new Map<string, { lock: HeldLock; freezes: number }>()
 
+  /** Locks that a page was refused and has not got since, by page and name. */
+  readonly #lacking = new Set<string>()
+
   /** Told of a lock that was taken from a page that is there. */
-  onRobbed: (name: string) => void = () => {}
+  onRobbed: (name: string, from: Page) => void = () => {}
 
   constructor(world: World) {
     this.world = world
@@ -73,6 +76,11 @@ export class Browser {
   /** Every page that has ever got it, each time. */
   ownersOf(name: string): readonly Page[] {
     return this.#owners.get(name) ?? []
+  }
+
+  /** True if the page asked for the lock, was refused, and has not got it since. */
+  lacks(page: Page, name: string): boolean {
+    return this.#lacking.has(`${page.name} ${name}`)
   }
 
   /** A page is gone: its locks become free a little later, unless the browser keeps them. */
@@ -131,15 +139,17 @@ export class Browser {
             onStolen: () => answer(() => reject(new DOMException('The lock was stolen.', 'AbortError'))),
           }
           if (holder && isGranted) this.#checkTheft(page, name, holder)
-          else if (holder?.isAnswered)
+          else if (holder?.isAnswered && !holder.page.isFrozen)
             this.#refused.set(`${page.name} ${name}`, { lock: holder, freezes: holder.page.freezes })
+          if (isGranted) this.#lacking.delete(`${page.name} ${name}`)
+          else this.#lacking.add(`${page.name} ${name}`)
           const how = options.steal ? 'steals' : isGranted ? 'gets' : 'is refused'
           this.world.log?.(`    ${page.name} ${how} ${name}${holder ? ` of ${holder.page.name}` : ''}`)
           if (isGranted) {
             this.#held.set(name, lock)
             this.#owners.set(name, [...this.ownersOf(name), page])
             holder?.onStolen()
-            if (holder && !holder.page.isDead && !holder.page.isFrozen) this.onRobbed(name)
+            if (holder && !holder.page.isDead) this.onRobbed(name, holder.page)
           }
           answer(() => {
             if (isAborted) {

@@ -25,7 +25,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'an owner that answers is robbed all the same',
     file: contest,
-    find: 'if (confirmed) return outcomeOf(confirmed, wasMarked)',
+    find: 'if (confirmed) return outcomeOf(confirmed, mark !== null)',
     replace: "if (confirmed) return 'gone'",
   },
   {
@@ -83,22 +83,28 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a page continues to write a session that another tab has deleted',
+    file: records,
+    find: 'onOwnershipLost(sessionId, error, (log) => log.close(error))',
+    replace: '',
+  },
+  {
     name: 'a write that passed a deletion is not taken back',
     file: records,
     find: 'void log?.removeOrphans()',
     replace: '',
   },
   {
+    name: 'a write that passed a deletion is taken back only while its session is open',
+    file: records,
+    find: 'released.has(sessionId) ? new',
+    replace: 'released.size < 0 ? new',
+  },
+  {
     name: 'the key of a deleted session comes back after a lost connection',
     file: log,
     find: 'await keys.removeWithRecords(this.#owner)',
     replace: "await store.write(new Map(), { removePrefixes: [this.#owner + '/'] })",
-  },
-  {
-    name: 'a deletion does not wait for the write that is under way',
-    file: log,
-    find: "this.close(new VoiceAgentError('session-missing'))\n    await this.#settled",
-    replace: "this.close(new VoiceAgentError('session-missing'))",
   },
   {
     name: 'a session whose deletion failed is never given up again',
@@ -293,12 +299,6 @@ export const storageMutants: Mutant[] = [
     file: pageStorage,
     find: 'for (const name of [names.token, ...page',
     replace: 'for (const name of [...page',
-  },
-  {
-    name: 'a duplicated tab keeps the journals of the other',
-    file: pageStorage,
-    find: '...page.names(names.journal), ',
-    replace: '',
   },
   {
     name: 'a tab stores its id before it is claimed',

@@ -3,6 +3,7 @@
  * or `--of agent` does one half of it. `--of storage --seed N --path P --ops '[…]'` runs the case of a violation again, and tells what
  * happens in it.
  */
+import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { agentSubject } from './agent/agent.simulation.js'
 import type { SourcePatch } from './bundle.js'
@@ -37,10 +38,12 @@ const { values } = parseArgs({
     path: { type: 'string' },
     ops: { type: 'string' },
     mutants: { type: 'boolean', default: false },
-    /** Part of the name of the mutants to run. */
+    /** Index of the one mutant to hunt. */
+    mutant: { type: 'string' },
+    /** Parts of the names of the mutants to run, with `|` between them. */
     only: { type: 'string', default: '' },
     /** Cases for each mutant. */
-    runs: { type: 'string', default: '10000' },
+    runs: { type: 'string', default: '3000' },
     /** Seconds in which a violation is made smaller. */
     shrink: { type: 'string', default: '60' },
   },
@@ -74,27 +77,61 @@ async function explore({ name, make }: Half): Promise<boolean> {
   return violated === null
 }
 
-/** Gives what was found, or null. */
-async function hunt(make: Half['make'], mutant: Mutant): Promise<string | null> {
-  const { runs, violated } = await check(await make([mutant]), { seed, runs: Number(values.runs) })
-  const message = violated?.message.split('\n')[0]?.replaceAll('|', '¦').slice(0, 110)
-  console.log(`| ${mutant.name} | ${violated ? `${runs} runs` : 'not found'} | ${message ?? ''} |`)
-  return message ?? null
+/** Runs random cases until one finds the mutant: a case that does not hold without it either is passed over. */
+async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<boolean> {
+  const mutated = await make([mutant])
+  const limit = Number(values.runs)
+  let passedOver = 0
+  for (let tried = 0; tried < limit; ) {
+    const { runs, violated } = await check(mutated, {
+      seed,
+      runs: limit - tried,
+      isCounted: false,
+      ...(tried > 0 ? { path: String(tried) } : {}),
+    })
+    if (!violated) break
+    tried += runs
+    const { path } = violated
+    if ((await check(original, { seed, runs: 1, path })).violated) {
+      passedOver++
+      continue
+    }
+    const message = violated.message.split('\n')[0]?.replaceAll('|', '¦').slice(0, 110)
+    console.log(`| ${mutant.name} | ${tried} runs | ${message} |`)
+    return true
+  }
+  const reason = passedOver > 0 ? `${passedOver} cases do not hold without it either` : ''
+  console.log(`| ${mutant.name} | not found | ${reason} |`)
+  return false
 }
 
-async function huntAll(): Promise<boolean> {
+/** Hunts each mutant in a process of its own, because what one leaves in memory would be too much for all of them. */
+function huntAll(): boolean {
   console.log(`Mutants, seed ${seed}\n\n| fault | found after | by |\n|---|--:|---|`)
   let count = 0
   let found = 0
-  for (const { make, mutants } of chosen) {
-    for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
+  const started = performance.now()
+  for (const { name: half, mutants } of chosen) {
+    for (const [index, { name }] of mutants.entries()) {
+      if (!values.only.split('|').some((part) => name.includes(part))) continue
       count++
-      if ((await hunt(make, mutant)) !== null) found++
+      const limits = ['--seed', String(seed), '--runs', values.runs]
+      const own = [import.meta.filename, '--of', half, '--mutant', String(index), ...limits]
+      const { status } = spawnSync(process.execPath, [...process.execArgv, ...own], { stdio: 'inherit' })
+      if (status === 0) found++
     }
   }
   const share = (100 * found) / count
-  console.log(`\n${found} of ${count} found: ${share.toFixed(1)} %`)
+  const minutes = ((performance.now() - started) / 60_000).toFixed(1)
+  console.log(`\n${found} of ${count} found: ${share.toFixed(1)} %, in ${minutes} minutes`)
   return share >= 95
+}
+
+async function huntOne(index: number): Promise<boolean> {
+  const [half] = chosen
+  const mutant = half?.mutants[index]
+  if (!half || !mutant) throw new Error(`There is no mutant ${index}.`)
+  return hunt(half, await half.make([]), mutant)
 }
 
 async function exploreAll(): Promise<boolean> {
@@ -103,4 +140,9 @@ async function exploreAll(): Promise<boolean> {
   return isWell
 }
 
-process.exitCode = (await (values.mutants ? huntAll() : exploreAll())) ? 0 : 1
+async function run(): Promise<boolean> {
+  if (values.mutant !== undefined) return huntOne(Number(values.mutant))
+  return values.mutants ? huntAll() : exploreAll()
+}
+
+process.exitCode = (await run()) ? 0 : 1

@@ -1,4 +1,4 @@
-import type * as fc from 'fast-check'
+import { createRandom, type Due, Schedule } from './schedule.js'
 
 /** Milliseconds that a message, a disk or a cipher takes at most, unless it hangs: a timer that is due later fires after it. */
 const LATENCY_MS = 50
@@ -9,6 +9,11 @@ export class Violation extends Error {
   override name = 'Violation'
 }
 
+/** Something that happens later, as an event of its own. */
+interface Task extends Due {
+  run: () => void
+}
+
 interface Timer {
   id: number
   dueAt: number
@@ -16,11 +21,12 @@ interface Timer {
 }
 
 /**
- * One run: everything that happens later is a task of the scheduler, so that a run is a function of its seed. A task is an event
+ * One run: everything that happens later is a task whose turn the schedule decides, so that a run is a function of its seed. A task is an event
  * of a browser: all that follows from it in microtasks is done before the next one.
  */
 export class World {
-  readonly #scheduler: fc.Scheduler
+  readonly #schedule: Schedule
+  readonly #tasks: Task[] = []
   /** Milliseconds since the beginning, which only ever grow. */
   #time = 0
   /** Milliseconds between that and what the machine's clock shows. */
@@ -31,7 +37,8 @@ export class World {
   /** No timer fires that is due after this. */
   #until = Number.POSITIVE_INFINITY
   #events = 0
-  #random: number
+  /** From 0 to before 1. */
+  readonly random: () => number
   /** When each task that is under way has happened at the latest. */
   readonly #deadlines = new Set<{ at: number }>()
   readonly #violations: unknown[] = []
@@ -42,9 +49,10 @@ export class World {
   /** Told what happens, while a violation is looked into. */
   log: ((line: string) => void) | null = null
 
-  constructor(scheduler: fc.Scheduler, seed = 1) {
-    this.#scheduler = scheduler
-    this.#random = seed >>> 0 || 1
+  constructor(seed = 1) {
+    this.#schedule = new Schedule(seed)
+    // Random numbers of their own, so that pages which ask for some more are not scheduled in another way.
+    this.random = createRandom(~seed)
   }
 
   get events(): number {
@@ -77,16 +85,6 @@ export class World {
     return ++this.#lastId
   }
 
-  /** From 0 to before 1 (xorshift32). */
-  random(): number {
-    let x = this.#random
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    this.#random = x >>> 0
-    return this.#random / 2 ** 32
-  }
-
   violate(error: unknown): void {
     this.#violations.push(error)
   }
@@ -95,10 +93,13 @@ export class World {
   later(label: string, run: () => void, isBounded = true): void {
     const deadline = { at: this.#time + LATENCY_MS }
     if (isBounded) this.#deadlines.add(deadline)
-    void this.#scheduler.schedule(Promise.resolve(), label).then(() => {
-      this.#deadlines.delete(deadline)
-      this.#note(label)
-      this.attempt(run)
+    this.#tasks.push({
+      lane: label,
+      run: () => {
+        this.#deadlines.delete(deadline)
+        this.#note(label)
+        this.attempt(run)
+      },
     })
   }
 
@@ -131,17 +132,31 @@ export class World {
     if (this.#violations.length > 0) throw this.#violations[0]
   }
 
+  /** Lets everything of some lanes happen, and nothing else. */
+  async hurry(isHurried: (lane: string) => boolean): Promise<void> {
+    for (;;) {
+      const index = this.#tasks.findIndex(({ lane }) => isHurried(lane))
+      if (index < 0) return
+      await this.#happen(index)
+    }
+  }
+
   /** The next event; false when nothing is left to happen. */
   async step(): Promise<boolean> {
     this.#scheduleTick()
-    if (this.#scheduler.count() === 0) return false
+    if (this.#tasks.length === 0) return false
+    await this.#happen(this.#schedule.choose(this.#tasks))
+    return true
+  }
+
+  async #happen(index: number): Promise<void> {
     if (++this.#events > MAX_EVENTS) throw new Violation(`It never comes to rest: ${MAX_EVENTS} events.`)
-    await this.#scheduler.waitOne()
+    const [task] = this.#tasks.splice(index, 1)
+    task?.run()
     await microtasksDone()
     if (this.#violations.length > 0) throw this.#violations[0]
     this.onEvent()
     if (this.#violations.length > 0) throw this.#violations[0]
-    return true
   }
 
   /** Until nothing is left to happen before that time, in milliseconds since the beginning. */
@@ -156,15 +171,17 @@ export class World {
   #scheduleTick(): void {
     if (this.#isTickScheduled || !this.#isTimerDue()) return
     this.#isTickScheduled = true
-    void this.#scheduler.schedule(Promise.resolve(), 'timer').then(() => {
-      this.#isTickScheduled = false
-      // A message sent in the meantime may be faster.
-      if (!this.#isTimerDue()) return
-      const timer = this.#timers.shift() as Timer
-      this.#time = Math.max(this.#time, timer.dueAt)
-      this.#note(`timer at ${this.#time}`)
-      this.attempt(timer.run)
-    })
+    this.#tasks.push({ lane: 'timer', run: () => this.#tick() })
+  }
+
+  #tick(): void {
+    this.#isTickScheduled = false
+    // A message sent in the meantime may be faster.
+    if (!this.#isTimerDue()) return
+    const timer = this.#timers.shift() as Timer
+    this.#time = Math.max(this.#time, timer.dueAt)
+    this.#note(`timer at ${this.#time}`)
+    this.attempt(timer.run)
   }
 
   #isTimerDue(): boolean {

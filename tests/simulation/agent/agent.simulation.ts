@@ -1,7 +1,8 @@
-import * as fc from 'fast-check'
+import type * as fc from 'fast-check'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
+import { casesOf, UNTIL_ENCRYPTED, UNTIL_REST } from '../cases.js'
 import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
 import { Violation, World } from '../world.js'
@@ -11,7 +12,6 @@ import { type ConnectFault, TOKEN_LIFE_MS, VoiceServer } from './voice-server.js
 
 const always = ['connect', 'sendText', 'heard'] as const
 
-/** Ops that are in each other's way. Each case has those of a few themes: with all themes together, few ops would have an effect. */
 const themes = {
   ending: ['disconnect', 'reset', 'logOut', 'endSession', 'reload'],
   sessions: ['newSession', 'createSession', 'restoreSession', 'disconnect'],
@@ -45,7 +45,6 @@ export interface AgentOp {
 }
 
 const TABS = 2
-const UNTIL_REST = 20
 
 const weightOf: Partial<Record<Kind, number>> = {
   connect: 5,
@@ -56,28 +55,15 @@ const weightOf: Partial<Record<Kind, number>> = {
   reload: 3,
 }
 
-export const agentOps: fc.Arbitrary<AgentOp[]> = fc
-  .record({
-    chosen: fc.subarray(Object.keys(themes) as Theme[], { minLength: 1, maxLength: 3 }),
-    tabs: fc.integer({ min: 1, max: TABS }),
-  })
-  .chain(({ chosen, tabs }) => {
-    const kinds: Kind[] = [...always, ...new Set(chosen.flatMap((theme): readonly Kind[] => themes[theme]))]
-    return fc.array(
-      fc.record({
-        kind: fc.oneof(
-          ...kinds.map((kind) => ({
-            weight: weightOf[kind] ?? 2,
-            arbitrary: fc.constant(kind),
-          })),
-        ),
-        tab: fc.nat(tabs - 1),
-        n: fc.nat(5),
-        gap: fc.oneof(fc.constant(UNTIL_REST), fc.nat(6), fc.nat(UNTIL_REST)),
-      }),
-      { minLength: 3, maxLength: 30, size: 'max' },
-    )
-  })
+export const agentOps: fc.Arbitrary<AgentOp[]> = casesOf<Kind>({
+  always,
+  themes,
+  weights: weightOf,
+  tabs: TABS,
+  maxLength: 30,
+  maxN: 5,
+  openings: [[], ['connect', 'sendText'], ['connect', 'sendText', 'endSession']],
+})
 
 interface Tab {
   area: StorageArea
@@ -110,6 +96,7 @@ export class AgentSimulation {
   readonly server: VoiceServer
   readonly microphones = new Microphones()
   readonly states = new Set<string>()
+  isCounted = true
   readonly #code: AgentCode
   readonly #tabs: (Tab | null)[] = Array.from({ length: TABS }, () => null)
   #count = 0
@@ -124,21 +111,23 @@ export class AgentSimulation {
   readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
 
-  constructor(code: AgentCode, scheduler: fc.Scheduler, seed: number) {
+  constructor(code: AgentCode, seed: number) {
     this.#code = code
-    this.world = new World(scheduler, seed)
+    this.world = new World(seed)
     this.browser = new Browser(this.world)
     this.server = new VoiceServer(this.world)
     this.world.onEvent = () => {
       for (const tab of this.#tabs) if (tab) this.#check(tab)
-      this.states.add(this.#describe())
+      if (this.isCounted) this.states.add(this.#describe())
     }
   }
 
   async run(ops: readonly AgentOp[]): Promise<void> {
     for (const op of ops) {
       if (op.gap === UNTIL_REST) await this.#rest(5_000)
-      for (let count = 0; count < op.gap && (await this.world.step()); count++);
+      else if (op.gap === UNTIL_ENCRYPTED)
+        await this.world.hurry((lane) => lane.endsWith("has a cipher's answer"))
+      else for (let count = 0; count < op.gap && (await this.world.step()); count++);
       await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
       if (op.kind === 'returnLater') await this.#returnLater(op.tab)
     }
@@ -249,7 +238,7 @@ export class AgentSimulation {
       if (agent.open.size === 0) own.ending.clear()
       if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
-      this.#sessions.set(current, seenIn(conversation))
+      this.#sessions.set(current, withoutEmpty(seenIn(conversation)))
     }
     /** The page goes: what was changed at that moment may not be encrypted, and the save of a session that just ended not be done. */
     const cutOff = () => {
@@ -626,6 +615,11 @@ const isWithin = (seen: Seen, found: Seen) =>
     return index < 0 || found.texts[index] === text
   })
 
+/** An answer that has no words yet when its session ends is not kept. */
+function withoutEmpty({ texts, from }: Seen): Seen {
+  return { texts: texts.slice(0, texts.findLastIndex((text) => text !== '') + 1), from }
+}
+
 interface Shown {
   id: string
   text: string
@@ -638,5 +632,5 @@ function textsOf(log: { full: unknown; tail: readonly Shown[] }): Shown[] {
 
 export async function agentSubject(mutant: readonly SourcePatch[] = []): Promise<Subject<AgentOp>> {
   const code = await bundleAgent(mutant)
-  return { ops: agentOps, create: (scheduler, seed) => new AgentSimulation(code, scheduler, seed) }
+  return { ops: agentOps, create: (seed) => new AgentSimulation(code, seed) }
 }

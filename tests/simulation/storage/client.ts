@@ -37,6 +37,8 @@ export interface ClientPorts {
   promised: Promised | null
   /** True if a copy of the session was recovered. */
   hasCopy: (sessionId: string) => boolean
+  /** Called after each successful save. */
+  onSaved: (client: Client) => void
   /** True if another page has had the session, or was taking or leaving one, since that event. */
   wasUsedElsewhere: (sessionId: string, since: number) => boolean
 }
@@ -66,9 +68,19 @@ export class Client {
   readonly usedAt = new Map<string, number>()
   busyAt = -1
   #queue: Promise<unknown> = Promise.resolve()
+  /** A promise that may still be kept, and how many versions of its session there were. */
+  #carried: { promised: Promised; versions: number } | null = null
+  /** Counts saves and removals of its token. */
+  #tokenChanges = 0
+  /** Session of a token that may be in memory only. */
+  #unstoredToken: string | null = null
 
   constructor(ports: ClientPorts) {
     this.ports = ports
+  }
+
+  get isSaving(): boolean {
+    return [...this.open].some(({ label }) => label.startsWith('save '))
   }
 
   get isBusy(): boolean {
@@ -122,20 +134,16 @@ export class Client {
         this.error = error
         this.ports.world.log?.(`    ${this.ports.page.name}: ${status} ${error?.code ?? ''}`)
       })
-      // A page that goes while it claims its id may have dropped the token of a duplicated tab already.
-      const hadNone = possibleTokens.has(null)
-      possibleTokens.add(null)
       const { tabId, isDuplicate } = await tab.claim()
-      if (!hadNone) possibleTokens.delete(null)
       this.tabId = tabId
-      this.claimedAt = this.ports.world.events
-      await opened
-      const stored = tokens.read()
-      const id = stored?.persistedSessionId ?? null
       if (isDuplicate) {
         possibleTokens.clear()
         possibleTokens.add(null)
       }
+      this.claimedAt = this.ports.world.events
+      await opened
+      const stored = tokens.read()
+      const id = stored?.persistedSessionId ?? null
       if (!possibleTokens.has(id)) throw new Violation(`The tab finds a token of ${id}.`)
       if (!stored || id === null) return
       try {
@@ -156,7 +164,12 @@ export class Client {
     if (promised?.version.sessionId !== id || oracle.of(id).excuses.size > 0) return
     const since = page.browser.ownersOf(lockOf(id)).slice(promised.owners)
     const found = this.session?.version
-    if (page.faults.size > 0 || (found && descends(found, promised.version))) return
+    if (found && descends(found, promised.version)) return
+    if (page.faults.size > 0) {
+      // The next page may do what this one could not, unless this one continues from what it found.
+      this.#carried = { promised, versions: oracle.of(id).versions.length }
+      return
+    }
     if (since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) {
       // Another tab continued from an earlier state: the words are in that conversation, or in a copy of this one.
       const isThere = promised.version.texts.every((text) => found?.texts.includes(text))
@@ -165,6 +178,14 @@ export class Client {
     throw new Violation(
       `${nameOf(promised.version)} was kept as its page went, and ${found && nameOf(found)} is found.`,
     )
+  }
+
+  /** Returns the promise that the tab's next page is to keep if this one crashes. */
+  carryPromise(): Promised | null {
+    if (!this.#carried) return null
+    const { promised, versions } = this.#carried
+    const { sessionId } = promised.version
+    return this.ports.oracle.of(sessionId).versions.length === versions ? promised : null
   }
 
   /** @param named Id that the server gives to the session; a stored one is refused. */
@@ -271,8 +292,11 @@ export class Client {
         `save ${version.sessionId}@${version.revision}`,
         this.ports.storage.records.setItem(version.sessionId, snapshot),
       )
+      // While the session is read again, a save also ends because what another page of the tab has saved since takes its place.
+      if ([...this.open].some(({ label }) => label === 'recheck')) return
       if (this.status !== 'memory') this.ports.oracle.reportSaved(version)
       if (this.session?.id === version.sessionId) this.session = { ...this.session, isKeyed: true }
+      this.ports.onSaved(this)
     } catch (error) {
       if (error instanceof Violation) this.ports.world.violate(error)
       if (this.session?.id !== version.sessionId) return
@@ -290,7 +314,10 @@ export class Client {
     void this.flush()
     storage.records.flushSync()
     if (!isSealed || !this.session || this.refusal) return null
-    return { version: this.session.version, owners: page.browser.ownersOf(lockOf(this.session.id)).length }
+    const { id, version } = this.session
+    const promised = { version, owners: page.browser.ownersOf(lockOf(id)).length }
+    this.#carried = { promised, versions: this.ports.oracle.of(id).versions.length }
+    return promised
   }
 
   end(): void {
@@ -348,8 +375,9 @@ export class Client {
     this.refusal = null
   }
 
-  /** Back from the back/forward cache. */
+  /** Back from the back/forward cache, with what it had in memory. */
   recheck(): void {
+    if (this.#unstoredToken !== null) this.ports.possibleTokens.add(this.#unstoredToken)
     this.#inTurn('recheck', async () => {
       const { session } = this
       if (!session) return
@@ -417,21 +445,32 @@ export class Client {
     }
   }
 
+  /** Its token was renewed: nothing waits for the new one to be stored. */
+  renewToken(): void {
+    if (this.session) void this.#saveToken(this.session.id)
+  }
+
   async #saveToken(id: string): Promise<void> {
     const { world, storage, possibleTokens } = this.ports
+    const change = ++this.#tokenChanges
+    this.#unstoredToken = id
     possibleTokens.add(id)
     await storage.tokens.save(id, {
       token: `token-of-${id}`,
       expiresAt: world.now() + 3_600_000,
       sessionId: id,
     })
+    if (change !== this.#tokenChanges) return
     // Without its key the token stays in memory, and an older one in sessionStorage.
     if (this.ports.page.faults.size > 0 || this.status !== 'persistent') return
+    this.#unstoredToken = null
     possibleTokens.clear()
     possibleTokens.add(id)
   }
 
   #clearTokens(): void {
+    this.#tokenChanges++
+    this.#unstoredToken = null
     this.ports.storage.tokens.clear()
     this.ports.possibleTokens.clear()
     this.ports.possibleTokens.add(null)

@@ -75,7 +75,8 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   if (relation === 'next' && held && entry) {
     // Without its key, as after the database was emptied, what is written could never be read.
     const expected = new Map([[keyRecordKey(held.record.owner), held.record]])
-    await store.write(changesOf(entry, stored), { expected })
+    const { versions } = await openHead(held.key, entry.head)
+    await store.write(changesOf(entry, stored, versions?.blocks.length ?? 0), { expected })
     replayed.hasWritten = true
   } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)
@@ -142,14 +143,14 @@ async function relate(
 function changesOf(
   { sessionId, head, segments, blocks }: JournalEntry,
   stored: EncryptedHead | null,
+  blockCount: number,
 ): Map<string, StoredRecord | null> {
   const changes = new Map<string, StoredRecord | null>()
   for (const segment of segments) changes.set(segmentKey(sessionId, segment.seq), segment)
   for (let seq = head.segmentCount; seq < (stored?.segmentCount ?? 0); seq++)
     changes.set(segmentKey(sessionId, seq), null)
   for (const block of blocks) changes.set(blockKey(sessionId, block.block), block)
-  const blockCount = (count: number) => blockOf(Math.max(0, count - 1))
-  for (let block = blockCount(head.segmentCount); block < blockCount(stored?.segmentCount ?? 0); block++)
+  for (let block = blockCount; block <= blockOf(Math.max(0, (stored?.segmentCount ?? 0) - 1)); block++)
     changes.set(blockKey(sessionId, block), null)
   return changes.set(headKey(sessionId), head)
 }

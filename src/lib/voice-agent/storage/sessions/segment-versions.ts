@@ -6,7 +6,8 @@ export const BLOCK_SIZE = 64
 /**
  * The version of each segment of a session, by which an older copy of a segment is recognised.
  *
- * The head holds the versions of the last block. Every earlier block has a record of its own, whose version the head holds.
+ * The head holds the versions of the last block. Every earlier block has a record of its own, whose version the head holds. The last
+ * block is empty if the segments before it fill their blocks, and were not loaded when those behind them were removed.
  */
 export interface SegmentVersions {
   /** Versions of the records of all blocks but the last. */
@@ -53,7 +54,6 @@ export function versionsAfter(
   },
 ): { versions: SegmentVersions; changedBlocks: number[] } {
   const { changed, segmentCount, stored, createVersion } = changes
-  const last = lastBlockOf(segmentCount)
   const loaded = new Map(before.loaded)
   for (const [seq, version] of changed) {
     const block = blockOf(seq)
@@ -65,6 +65,9 @@ export function versionsAfter(
     )
     loaded.set(block, segments.with(seq % BLOCK_SIZE, version))
   }
+  let last = lastBlockOf(segmentCount)
+  // Keeps the record of a full block that was not loaded: the head can't hold its versions.
+  if (last < before.blocks.length && !loaded.has(last) && segmentCount === (last + 1) * BLOCK_SIZE) last++
   for (const block of loaded.keys()) if (block > last) loaded.delete(block)
   const inLast = segmentCount - last * BLOCK_SIZE
   loaded.set(last, (loaded.get(last) ?? []).slice(0, inLast))

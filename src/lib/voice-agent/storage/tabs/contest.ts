@@ -1,3 +1,4 @@
+import type { Marks } from './ownership.js'
 import type { Answer, Inquiry, Presence } from './presence.js'
 import type { IdLocks } from './web-locks.js'
 
@@ -33,8 +34,8 @@ export interface ContestPorts {
   presence: Presence
   /** Browser's ids of pages that did not answer. */
   silentPages: Set<string>
-  /** True if an answer must be confirmed, because the conclusion from it changes stored data. */
-  needsConfirmation: boolean
+  /** If given, an answer must be confirmed, because the conclusion from it changes stored data. */
+  marks: Marks | undefined
   /** Called in the task in which the lock is granted. */
   onOwned(): void
 }
@@ -86,7 +87,7 @@ export async function contest(
     if (isHeld) ports.onOwned()
     return isHeld
   })
-  const judged = judge(id, ports, inquiry, mark !== null, waiting.signal)
+  const judged = judge(id, ports, inquiry, mark, waiting.signal)
   try {
     const first = await Promise.race([granted.then((isHeld) => (isHeld ? 'owned' : judged)), judged, aborted])
     waiting.abort()
@@ -108,9 +109,9 @@ export async function contest(
 /** Asks the owner. Resolves to `gone`, with the lock of the judge held, if it may be stolen from. */
 async function judge(
   id: string,
-  { locks, judges, silentPages, needsConfirmation }: ContestPorts,
+  { locks, judges, silentPages, marks }: ContestPorts,
   inquiry: Inquiry,
-  wasMarked: boolean,
+  mark: string | null,
   signal: AbortSignal,
 ): Promise<Outcome | 'gone'> {
   const owner = await locks.findHolder(id)
@@ -122,8 +123,8 @@ async function judge(
     const answer = await inquiry.ask(ms)
     if (signal.aborted) break
     if (answer) {
-      const confirmed = needsConfirmation ? await confirm(answer, inquiry, signal) : answer
-      if (confirmed) return outcomeOf(confirmed, wasMarked)
+      const confirmed = marks ? await confirm(answer, inquiry, { marks, mark, signal }) : answer
+      if (confirmed) return outcomeOf(confirmed, mark !== null)
       unanswered = 0
     } else if (performance.now() - start < ms + OWN_DELAY_MS) {
       unanswered++
@@ -137,12 +138,28 @@ async function judge(
   return 'unknown'
 }
 
-/** Returns the answer if the owner repeats it a little later, else null. One that saw the mark once shares the storage. */
-async function confirm(answer: Answer, inquiry: Inquiry, signal: AbortSignal): Promise<Answer | null> {
+interface Confirmation {
+  marks: Marks
+  /** The mark that the owner was asked for. */
+  mark: string | null
+  signal: AbortSignal
+}
+
+/**
+ * Returns the owner's answer a little later; null if another page answers, or none. An owner that sees the first mark may be a
+ * tab that was duplicated since and has a copy of it. It can't have a copy of a mark that was put after its answer.
+ */
+async function confirm(
+  { from }: Answer,
+  inquiry: Inquiry,
+  { marks, mark, signal }: Confirmation,
+): Promise<Answer | null> {
   await pause(CONFIRM_MS, signal)
-  const again = await inquiry.ask(QUESTION_MS, { isFresh: true })
-  if (!again) return null
-  return answer.seesMark === true ? answer : again
+  const freshMark = marks.put()
+  // With a full sessionStorage, the first mark is better than none.
+  const again = await inquiry.ask(QUESTION_MS, freshMark ?? mark)
+  if (freshMark !== null) marks.remove(freshMark)
+  return again?.from === from ? again : null
 }
 
 /** Decides by an answer alone, in a browser without Web Locks. */

@@ -84,7 +84,7 @@ export function createOwnership(
       judges,
       presence,
       silentPages,
-      needsConfirmation: marks !== undefined,
+      marks,
       onOwned: () => own(id),
     }
     for (;;) {

@@ -1,5 +1,7 @@
 /** Answer of the page that owns an id. */
 export interface Answer {
+  /** Id of the page that answers. */
+  from: number
   /** True if it sees the asking page's mark, so that both share one sessionStorage; null if it can't tell. */
   seesMark: boolean | null
 }
@@ -7,10 +9,10 @@ export interface Answer {
 /** Questions of one page about one id. */
 export interface Inquiry {
   /**
-   * Asks. Resolves with the first answer to any question of this inquiry, or only to this one if `isFresh`. Resolves to null
-   * after `ms` milliseconds, or when the inquiry is closed.
+   * Asks. Resolves with the first answer to any question of this inquiry, or only to this one if it has a `freshMark`. Resolves
+   * to null after `ms` milliseconds, or when the inquiry is closed.
    */
-  ask(ms: number, options?: { isFresh: boolean }): Promise<Answer | null>
+  ask(ms: number, freshMark?: string | null): Promise<Answer | null>
   close(): void
 }
 
@@ -40,6 +42,7 @@ interface Pong {
   id: string
   /** Id of the page that asked. */
   to: number
+  from: number
   question: number
   seesMark: boolean | null
 }
@@ -63,7 +66,7 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
       if (data.kind !== 'ping' || !ids.has(data.id) || data.from === self) return
       const { id, from, question, mark } = data
       const answer = { seesMark: mark === null ? null : seesMark(mark) }
-      channel.postMessage({ kind: 'pong', id, to: from, question, ...answer } satisfies Pong)
+      channel.postMessage({ kind: 'pong', id, to: from, from: self, question, ...answer } satisfies Pong)
     }
   }
 
@@ -83,8 +86,9 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
         }
       }
       return {
-        ask(ms, { isFresh } = { isFresh: false }) {
+        ask(ms, freshMark) {
           const asked = ++question
+          const isFresh = freshMark !== undefined
           const answers = (pong: Pong | null) => pong !== null && (!isFresh || pong.question === asked)
           if (answers(last)) return Promise.resolve(last)
           if (!asking || isClosed) return Promise.resolve(null)
@@ -93,13 +97,24 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
               clearTimeout(timer)
               resolve(null)
             }
-            const timer = setTimeout(giveUp, ms)
+            const timer = setTimeout(() => {
+              // An owner that does not repeat its answer is silent now, so the answer no longer counts.
+              if (isFresh) last = null
+              giveUp()
+            }, ms)
             listener = (pong) => {
               if (!answers(pong)) return
               clearTimeout(timer)
               resolve(pong)
             }
-            asking.postMessage({ kind: 'ping', id, from: self, question: asked, mark } satisfies Ping)
+            const ping: Ping = {
+              kind: 'ping',
+              id,
+              from: self,
+              question: asked,
+              mark: isFresh ? freshMark : mark,
+            }
+            asking.postMessage(ping)
           })
         },
         close() {
