@@ -3,6 +3,7 @@ import type { VoiceAgentState } from '../../../store/index.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import { useFocusGuard } from './hooks/useFocusGuard.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
@@ -64,6 +65,9 @@ export function VoiceAssistantRoot({
   const { source, commands } = useAgentSource(config)
   useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
   const primary = useRef<HTMLButtonElement | null>(null)
+  const afterSend = useRef<(() => void) | null>(null)
+  const section = useRef<HTMLElement | null>(null)
+  useFocusGuard(section)
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
@@ -74,13 +78,22 @@ export function VoiceAssistantRoot({
   // Depends on the members, because apps often pass a new `slots` object with each render.
   const { message, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
-    () => ({ source, commands, texts, title: name, primary, slots: { message, empty, headerEnd } }),
+    () => ({
+      source,
+      commands,
+      texts,
+      title: name,
+      primary,
+      afterSend,
+      slots: { message, empty, headerEnd },
+    }),
     [source, commands, texts, name, message, empty, headerEnd],
   )
 
   return (
     <AssistantViewContext.Provider value={view}>
       <section
+        ref={section}
         className={className}
         aria-label={name}
         data-rva-part="root"

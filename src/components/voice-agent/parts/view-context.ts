@@ -38,6 +38,8 @@ export interface AssistantView {
   title: string
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
+  /** Set by the transcript: brings a text that the user sends into view. */
+  afterSend: RefObject<(() => void) | null>
 }
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)

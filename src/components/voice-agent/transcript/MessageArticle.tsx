@@ -4,6 +4,7 @@ import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
+import { StreamedText } from './StreamedText.js'
 
 interface MessageArticleProps {
   message: Message
@@ -70,11 +71,14 @@ export const MessageArticle = memo(function MessageArticle({
       >
         <div data-rva-part="bubble" dir="auto">
           {tool && <Icon drawing={/failed|unknown/.test(tool.status) ? warningIcon : toolIcon} />}
-          {text !== '' && (
-            <span data-rva-part="text">
-              {slots.message && !tool ? <slots.message message={message} /> : text}
-            </span>
-          )}
+          {text !== '' &&
+            (slots.message && !tool ? (
+              <span data-rva-part="text">
+                <slots.message message={message} />
+              </span>
+            ) : (
+              <StreamedText text={text} />
+            ))}
           {text === '' && speechMs !== undefined && <Spoken speechMs={speechMs} />}
           {text === '' && speechMs === undefined && status === 'streaming' && (
             <Waiting label={role === 'user' ? texts.userSpeaking : null} />
