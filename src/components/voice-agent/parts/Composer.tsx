@@ -57,8 +57,9 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
     }
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, Enter selects a word.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    // While an input method composes, Enter selects a word. Safari ends the composition before, and only the code 229 tells.
+    const { isComposing, keyCode } = event.nativeEvent
+    if (event.key !== 'Enter' || event.shiftKey || isComposing || keyCode === 229) return
     event.preventDefault()
     event.currentTarget.form?.requestSubmit()
   }

@@ -2,6 +2,7 @@ import { type ComponentType, memo } from 'react'
 import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
+import { Isolated } from '../parts/Isolated.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
 import { StreamedText } from './StreamedText.js'
@@ -73,9 +74,11 @@ export const MessageArticle = memo(function MessageArticle({
           {tool && <Icon drawing={/failed|unknown/.test(tool.status) ? warningIcon : toolIcon} />}
           {text !== '' &&
             (slots.message && !tool ? (
-              <span data-rva-part="text">
-                <slots.message message={message} />
-              </span>
+              <Isolated key={status} fallback={<StreamedText text={text} />}>
+                <span data-rva-part="text">
+                  <slots.message message={message} />
+                </span>
+              </Isolated>
             ) : (
               <StreamedText text={text} />
             ))}
