@@ -22,6 +22,7 @@ export {
   type StoredConversations,
   useStoredConversations,
 } from './components/voice-agent/hooks/useStoredConversations.js'
+export { useVoiceAgentCommands } from './components/voice-agent/hooks/useVoiceAgentCommands.js'
 export {
   useWebRTCVoiceAssistant,
   type VoiceAssistant,

@@ -41,8 +41,8 @@ export const PartsRearranged: Story = {
     inStore(
       getScenario(context),
       <VoiceAssistantRoot title="Ask the shop" className="rearranged">
-        <style>{`.rearranged-bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem; padding: 0.75rem 1.25rem; border-block-end: 1px solid var(--rva-border); }
-          .rearranged-composer { padding: 0.875rem 1.25rem; border-block-start: 1px solid var(--rva-border); }`}</style>
+        <style>{`.rearranged-bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.5rem; padding: 0.75rem 1.25rem; border-block-end: 1px solid var(--rva-default-border); }
+          .rearranged-composer { padding: 0.875rem 1.25rem; border-block-start: 1px solid var(--rva-default-border); }`}</style>
         <div className="rearranged-bar">
           <VoiceAssistantStatus />
           <VoiceAssistantControls />

@@ -1,8 +1,9 @@
-import { type ReactNode, useMemo, useRef } from 'react'
+import { type DragEvent, type ReactNode, useMemo, useRef } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import { useFocusGuard } from './hooks/useFocusGuard.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
@@ -27,6 +28,8 @@ export interface VoiceAssistantRootProps {
   theme?: 'light' | 'dark' | 'auto'
   /** When screen readers announce the agent's finished turns. @default 'auto', only while its voice can't be heard */
   announceTurns?: AnnounceTurns
+  /** Shows the button of the statistics, which are for engineers. @default true */
+  showStatistics?: boolean
   /** Ends the call when the component is unmounted. An agent that the component created always ends its call. @default false */
   endCallOnUnmount?: boolean
   /** Content of the app that replaces parts of the assistant. */
@@ -36,6 +39,13 @@ export interface VoiceAssistantRootProps {
 }
 
 const selectActivity = (state: VoiceAgentState) => state.conversation.status
+/** Without it, a file that the user drops navigates the page away, which ends the call. */
+function refuseFiles(event: DragEvent): void {
+  if (event.defaultPrevented || !event.dataTransfer.types.includes('Files')) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = 'none'
+}
+
 const noSlots: VoiceAssistantSlots = {}
 
 /**
@@ -57,6 +67,7 @@ export function VoiceAssistantRoot({
   title,
   theme = 'auto',
   announceTurns = 'auto',
+  showStatistics = true,
   endCallOnUnmount = false,
   slots = noSlots,
   children,
@@ -64,6 +75,9 @@ export function VoiceAssistantRoot({
   const { source, commands } = useAgentSource(config)
   useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
   const primary = useRef<HTMLButtonElement | null>(null)
+  const afterSend = useRef<(() => void) | null>(null)
+  const section = useRef<HTMLElement | null>(null)
+  useFocusGuard(section)
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
@@ -74,15 +88,29 @@ export function VoiceAssistantRoot({
   // Depends on the members, because apps often pass a new `slots` object with each render.
   const { message, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
-    () => ({ source, commands, texts, title: name, primary, slots: { message, empty, headerEnd } }),
-    [source, commands, texts, name, message, empty, headerEnd],
+    () => ({
+      source,
+      commands,
+      texts,
+      title: name,
+      hasStatistics: showStatistics,
+      primary,
+      afterSend,
+      slots: { message, empty, headerEnd },
+    }),
+    [source, commands, texts, name, showStatistics, message, empty, headerEnd],
   )
 
   return (
     <AssistantViewContext.Provider value={view}>
       <section
+        ref={section}
         className={className}
         aria-label={name}
+        // Only for texts of the app: the default ones are no reason to take the page for English.
+        lang={textOverrides?.locale}
+        onDragOver={refuseFiles}
+        onDrop={refuseFiles}
         data-rva-part="root"
         data-theme={theme}
         data-connection={status}

@@ -3,6 +3,7 @@ import { Composer } from './parts/Composer.js'
 import { Controls } from './parts/Controls.js'
 import { Dock } from './parts/Dock.js'
 import { Header } from './parts/Header.js'
+import { Isolated } from './parts/Isolated.js'
 import { Statistics } from './parts/Statistics.js'
 import { Transcript } from './parts/Transcript.js'
 import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssistantRoot.js'
@@ -20,10 +21,13 @@ export type WebRTCVoiceAssistantProps = Omit<VoiceAssistantRootProps, 'children'
 export function WebRTCVoiceAssistant(props: WebRTCVoiceAssistantProps) {
   return (
     <VoiceAssistantRoot {...props}>
-      <Header />
-      <Statistics />
-      <NoticeSlot />
-      <Transcript />
+      {/* Texts of the app may throw, too. The controls must stay. */}
+      {[Header, Statistics, NoticeSlot, Transcript].map((Part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts never change.
+        <Isolated key={index}>
+          <Part />
+        </Isolated>
+      ))}
       <Dock>
         <Composer />
         <Controls />

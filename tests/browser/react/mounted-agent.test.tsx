@@ -5,6 +5,7 @@ import { Provider } from 'react-redux'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { pressAfterChange } from './places.js'
 import { button, find, recordConsole, render, scriptedOptions } from './support.js'
 
 const cart = createSlice({ name: 'cart', initialState: { count: 0 }, reducers: {} })
@@ -52,8 +53,9 @@ test('a whole call in a store with all checks logs nothing to the console', asyn
   for (let word = 0; word < 20; word++)
     transport.emit({ type: 'assistantTextAppended', turnId: 'turn', delta: 'word ' })
   transport.emit({ type: 'assistantTurnInterrupted', turnId: 'turn' })
-  ;(await button(container, 'primary')).click()
-  await find(container, '[data-connection=disconnected]')
+  await pressAfterChange(await button(container, 'primary'), () =>
+    expect(container.querySelector('[data-connection=disconnected]')).not.toBeNull(),
+  )
   expect(logged).toEqual([])
 })
 

@@ -4,6 +4,7 @@ import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent
 import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { pressAfterChange } from './places.js'
 import { button, find, painted, recordConsole, render, scriptedOptions } from './support.js'
 
 test('a conversation starts, streams and ends with the documented accessible names', async () => {
@@ -35,7 +36,9 @@ test('a conversation starts, streams and ends with the documented accessible nam
   await expect.element(answer).toHaveAttribute('data-role', 'assistant')
   expect(answer.element()).toBe(element)
 
-  await userEvent.click(page.getByRole('button', { name: 'End conversation' }))
+  await pressAfterChange(await button(container, 'primary'), () =>
+    expect(container.querySelector('[data-connection=disconnected]')).not.toBeNull(),
+  )
   await expect.element(page.getByRole('button', { name: 'Start conversation' })).toBeVisible()
   expect(container.querySelectorAll('article')).toHaveLength(2)
 })

@@ -1,6 +1,5 @@
-import { memo, useEffect, useRef, useState } from 'react'
+import { memo, useEffect, useState } from 'react'
 import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useTick } from '../hooks/useTick.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
@@ -48,15 +47,13 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
 
 /** Shows the most severe problem, with its next step. */
 export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
-  const { texts, primary } = useAssistantView()
+  const { texts } = useAssistantView()
   const connection = useViewState(selectConnection)
   const restore = useViewState(selectRestore)
   const storage = useViewState(selectStorage)
   const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
-  const element = useRef<HTMLDivElement | null>(null)
-  const hadFocus = useRef(false)
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
   const session = { restore, storage, error }
@@ -77,27 +74,8 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
     })
   }, [connection.deviceFallback, connection.microphone])
 
-  useBrowserLayoutEffect(() => {
-    // Moves the focus if the notice's button had it and was removed. Otherwise the focus falls back to the page.
-    if (hadFocus.current && !element.current?.contains(document.activeElement)) {
-      hadFocus.current = false
-      primary.current?.focus()
-    }
-  }, [notice?.key, notice?.action, primary])
-
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only records whether a button in it has the focus.
-    <div
-      data-rva-part="notice-slot"
-      className={className}
-      ref={element}
-      onFocus={() => {
-        hadFocus.current = true
-      }}
-      onBlur={() => {
-        hadFocus.current = false
-      }}
-    >
+    <div data-rva-part="notice-slot" className={className}>
       {notice && (
         <div
           data-rva-part="notice"

@@ -6,7 +6,7 @@ import { useToday } from '../hooks/useToday.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
 import { closeIcon, retryIcon } from '../parts/icons.js'
-import type { Panel } from '../parts/panel-context.js'
+import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectMessageCount, selectSessionId } from '../selectors.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
@@ -50,7 +50,8 @@ function CurrentConversation({ onExport, onDelete }: Record<'onExport' | 'onDele
 }
 
 /** Covers the transcript with the stored conversations. The user can open and delete them. */
-export function ConversationsPanel({ id, trigger, close }: Panel) {
+export function ConversationsPanel(panel: Panel) {
+  const { id, trigger, close } = panel
   const { source, texts } = usePanelView()
   const currentId = useViewState(selectSessionId)
   const isCallOn = useViewState(selectIsCallOn)
@@ -79,9 +80,10 @@ export function ConversationsPanel({ id, trigger, close }: Panel) {
   const onKeyDown = (event: KeyboardEvent) => {
     const isAsking = deleting !== null || exporting !== null || isImporting
     if (event.key !== 'Escape' || event.defaultPrevented || isAsking) return
+    if (!reading) return closeOnEscape(event, panel)
+    event.preventDefault()
     event.stopPropagation()
-    if (reading) backToList()
-    else closeAndRestoreFocus()
+    backToList()
   }
   const backToList = () => {
     const { id: readId } = reading ?? {}

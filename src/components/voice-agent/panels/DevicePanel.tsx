@@ -1,6 +1,6 @@
 import type { RefObject } from 'react'
 import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
-import type { Panel } from '../parts/panel-context.js'
+import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { DeviceSelect } from './DeviceSelect.js'
 import { PanelStyles } from './PanelStyles.js'
 import { TalkModeSelect } from './TalkModeSelect.js'
@@ -21,7 +21,13 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
         : undefined
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
-    <div data-rva-part="device-panel" id={panel.id} role="group" aria-label={texts.devices}>
+    <div
+      data-rva-part="device-panel"
+      id={panel.id}
+      role="group"
+      aria-label={texts.devices}
+      onKeyDown={(event) => closeOnEscape(event, panel)}
+    >
       <PanelStyles />
       {devices.microphones.length > 0 && (
         <DeviceSelect

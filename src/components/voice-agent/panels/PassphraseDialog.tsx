@@ -65,6 +65,8 @@ export function PassphraseDialog({
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}
       onCancel={(event) => {
+        // The file field reports a cancelled choice of a file in the same way, and that event bubbles.
+        if (event.target !== event.currentTarget) return
         event.preventDefault()
         close()
       }}

@@ -7,6 +7,7 @@ import {
 } from '../../../../store/index.js'
 import { type Figure, formatDuration } from '../format/numbers.js'
 import { useTick } from '../hooks/useTick.js'
+import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { type PartProps, useViewState } from '../parts/view-context.js'
 import { selectMessageCount } from '../selectors.js'
 import { PanelStyles } from './PanelStyles.js'
@@ -92,18 +93,19 @@ function Plots() {
 }
 
 /** Figures of the call and the network. It is no live region, because it changes every second. */
-export function StatisticsPanel({ id, className }: PartProps & { id: string }) {
+export function StatisticsPanel({ panel, className }: PartProps & { panel: Panel }) {
   const { texts } = usePanelView()
   const quality = useViewState(connectionQualityOf)
   return (
     <section
       data-rva-part="statistics"
       className={className}
-      id={id}
+      id={panel.id}
       aria-label={texts.statistics}
       // Focusable, because the panel scrolls if there is little room.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
       tabIndex={0}
+      onKeyDown={(event) => closeOnEscape(event, panel)}
     >
       <PanelStyles />
       {quality && (

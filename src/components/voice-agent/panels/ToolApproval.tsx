@@ -1,6 +1,5 @@
 import { useId } from 'react'
 import type { ToolCall } from '../../../../store/index.js'
-import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
 import { PanelStyles } from './PanelStyles.js'
 import { usePanelView } from './view.js'
 
@@ -17,15 +16,11 @@ function listArguments(given: unknown): [name: string, value: string][] {
 export function ToolApproval({ id, tool }: { id: string; tool: ToolCall }) {
   const { texts, commands } = usePanelView()
   const titleId = useId()
-  // Not the main button, because a second Enter would end the call.
-  const group = useBeforeFocusIsLost<HTMLDivElement>(() => {
-    group.current?.closest<HTMLElement>("[data-rva-part='viewport']")?.focus({ preventScroll: true })
-  })
   const title = texts.toolCall(tool)
   const given = listArguments(tool.arguments)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset has a style of its own, and this is no form.
-    <div data-rva-part="approval" ref={group} role="group" aria-label={title}>
+    <div data-rva-part="approval" role="group" aria-label={title}>
       <PanelStyles />
       {/* A live region, because the person must decide before the agent continues. */}
       <p data-rva-part="approval-text" role="alert" id={titleId}>

@@ -1,18 +1,12 @@
 import { type RefObject, useEffect } from 'react'
 import type { Panel } from '../parts/panel-context.js'
 
-/** Closes a panel on Escape, which returns the focus to its button, and when the user presses or focuses something outside of `area`. */
-export function useDismissal({ close, trigger }: Panel, area: RefObject<HTMLElement | null>): void {
+/** Closes a panel when the user presses or focuses something outside of `area`. */
+export function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = area.current
     if (!element) return
     const { ownerDocument } = element
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return
-      event.stopPropagation()
-      close()
-      trigger.current?.focus()
-    }
     const onFocusOut = ({ relatedTarget }: FocusEvent) => {
       // Without a related target the window lost the focus, or the user pressed something that is not focusable.
       if (relatedTarget && !element.contains(relatedTarget as Node)) close()
@@ -21,13 +15,11 @@ export function useDismissal({ close, trigger }: Panel, area: RefObject<HTMLElem
       // `target` is not enough: in a shadow tree the document only sees the host.
       if (!event.composedPath().includes(element)) close()
     }
-    element.addEventListener('keydown', onKeyDown)
     element.addEventListener('focusout', onFocusOut)
     ownerDocument.addEventListener('pointerdown', onPointerDown)
     return () => {
-      element.removeEventListener('keydown', onKeyDown)
       element.removeEventListener('focusout', onFocusOut)
       ownerDocument.removeEventListener('pointerdown', onPointerDown)
     }
-  }, [close, trigger, area])
+  }, [close, area])
 }

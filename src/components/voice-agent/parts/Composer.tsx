@@ -22,7 +22,7 @@ const withoutSuggestions = { writingsuggestions: 'false' }
  * call is connected waits for it. Without a call, a draft stays until there is one; a user who only types begins it by sending.
  */
 export const Composer = memo(function Composer({ className, spellCheck = false }: ComposerProps) {
-  const { texts, source, commands } = useAssistantView()
+  const { texts, source, commands, afterSend } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const draft = useViewState(selectDraft)
   const field = useRef<HTMLTextAreaElement | null>(null)
@@ -50,14 +50,16 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
     if (beginsCall) void commands.connect()
     try {
       source.agent?.sendText(text)
+      afterSend.current?.()
     } catch {
       // The notice shows the error. The draft stays, so that the user can shorten it or send it later.
       commands.setDraft(draft)
     }
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, Enter selects a word.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    // While an input method composes, Enter selects a word. Safari ends the composition before, and only the code 229 tells.
+    const { isComposing, keyCode } = event.nativeEvent
+    if (event.key !== 'Enter' || event.shiftKey || isComposing || keyCode === 229) return
     event.preventDefault()
     event.currentTarget.form?.requestSubmit()
   }

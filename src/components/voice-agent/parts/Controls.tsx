@@ -1,5 +1,6 @@
-import { memo } from 'react'
+import { memo, useRef } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { selectConnectionStatus, selectMicrophone, selectTalk } from '../selectors.js'
 import { DeviceMenu } from './DeviceMenu.js'
 import type { Drawing } from './Icon.js'
@@ -30,18 +31,32 @@ const faces: Record<ConnectionStatus, PrimaryFace> = {
   failed: { label: 'tryAgain', icon: retryIcon, does: 'connect' },
 }
 
-/** Start, Cancel, End or Try again. One element for the whole call, so that it keeps the focus. */
+/** Milliseconds for which a press is ignored after the button got the opposite meaning: the user aimed at the one before. */
+const IGNORED_AFTER_CHANGE_MS = 500
+
+/**
+ * Start, Cancel, End or Try again. One element for the whole call, so that it keeps the focus. The second press of a double click, and the
+ * repeats of a held key, do not undo the first.
+ */
 function Primary() {
   const { texts, commands, primary } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const { label, icon, does } = faces[status]
+  const meaning = useRef({ does, ignoredUntil: 0 })
+  useBrowserLayoutEffect(() => {
+    if (meaning.current.does === does) return
+    meaning.current = { does, ignoredUntil: performance.now() + IGNORED_AFTER_CHANGE_MS }
+  }, [does])
   return (
     <button
       type="button"
       ref={primary}
       data-rva-part="primary"
       data-does={does}
-      onClick={() => void commands[does]()}
+      onKeyDown={(event) => event.repeat && event.preventDefault()}
+      onClick={() => {
+        if (performance.now() >= meaning.current.ignoredUntil) void commands[does]()
+      }}
     >
       <Icon drawing={icon} />
       <span>{texts[label]}</span>

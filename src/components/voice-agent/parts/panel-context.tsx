@@ -1,5 +1,6 @@
 import {
   createContext,
+  type KeyboardEvent,
   type ReactNode,
   type RefObject,
   useEffect,
@@ -74,12 +75,26 @@ export function PanelProvider({ code, children }: { code: PanelCode; children: R
   return <PanelsContext.Provider value={panels}>{children}</PanelsContext.Provider>
 }
 
+/** Closes an open panel on Escape, which returns the focus to its button. */
+export function closeOnEscape(event: KeyboardEvent, { isOpen, close, trigger }: Panel): void {
+  if (!isOpen || event.key !== 'Escape' || event.defaultPrevented) return
+  // Escape would also close a modal dialog of the app around the assistant.
+  event.preventDefault()
+  event.stopPropagation()
+  close()
+  trigger.current?.focus()
+}
+
 /** Props of a panel's button. It preloads the code on hover and focus. */
-export const getPanelButtonProps = ({ isOpen, loading, id, open, close, preload }: Panel) => ({
-  'aria-expanded': isOpen,
-  'aria-controls': isOpen ? id : undefined,
-  'aria-busy': loading === 'pending' || undefined,
-  onClick: isOpen ? close : open,
-  onPointerEnter: preload,
-  onFocus: preload,
-})
+export const getPanelButtonProps = (panel: Panel) => {
+  const { isOpen, loading, id, open, close, preload } = panel
+  return {
+    'aria-expanded': isOpen,
+    'aria-controls': isOpen ? id : undefined,
+    'aria-busy': loading === 'pending' || undefined,
+    onClick: isOpen ? close : open,
+    onKeyDown: (event: KeyboardEvent) => closeOnEscape(event, panel),
+    onPointerEnter: preload,
+    onFocus: preload,
+  }
+}

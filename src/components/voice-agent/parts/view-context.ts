@@ -36,8 +36,12 @@ export interface AssistantView {
   texts: AssistantTexts & Partial<VoiceAssistantTexts>
   slots: VoiceAssistantSlots
   title: string
+  /** False leaves the button of the statistics out. */
+  hasStatistics: boolean
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
+  /** Set by the transcript: brings a text that the user sends into view. */
+  afterSend: RefObject<(() => void) | null>
 }
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)

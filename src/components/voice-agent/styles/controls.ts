@@ -26,7 +26,7 @@ export const controls = `
   border-radius: 1.4375rem;
   background: var(--rva-bg);
 }
-:where([data-rva-part='composer-field']:focus-within) { border-color: var(--rva-accent); box-shadow: 0 0 0 1px var(--rva-accent); }
+:where([data-rva-part='composer-field']:focus-within) { outline: 2px solid transparent; border-color: var(--rva-accent); box-shadow: 0 0 0 1px var(--rva-accent); }
 :where([data-rva-part='composer-input']) {
   flex: 1;
   min-inline-size: 0;

@@ -124,14 +124,18 @@ export const messages = `
   box-shadow: 0 2px 8px rgb(0 0 0 / 0.16);
 }
 :where([data-rva-part='jump'][data-unseen])::after {
-  content: '';
+  content: attr(data-unseen);
   position: absolute;
-  inset-block-start: 0.125rem;
-  inset-inline-end: 0.125rem;
-  inline-size: 0.625rem;
-  block-size: 0.625rem;
-  border-radius: 50%;
+  inset-block-start: -0.375rem;
+  inset-inline-end: -0.375rem;
+  min-inline-size: 1.25rem;
+  padding-inline: 0.25rem;
+  border-radius: 0.625rem;
   background: var(--rva-accent);
+  color: var(--rva-accent-fg);
+  font-size: 0.75rem;
+  font-variant-numeric: tabular-nums;
+  line-height: 1.25rem;
 }
 :where([data-rva-part='load-earlier']) { align-self: center; margin-block-end: var(--rva-gap); }
 `

@@ -2,8 +2,10 @@
 export const statistics = `
 :where([data-rva-part='statistics']) {
   display: grid;
-  flex: none;
+  /* It scrolls rather than push the controls out. */
+  flex: 0 1 auto;
   gap: 0.875rem;
+  min-block-size: 3.5rem;
   max-block-size: 55%;
   overflow-y: auto;
   padding: 0.875rem 1.25rem 1rem;

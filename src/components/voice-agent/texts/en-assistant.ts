@@ -81,6 +81,7 @@ export const assistantTexts: AssistantTexts = {
   tapToHear: 'Tap to hear',
   dismiss: 'Dismiss',
   jumpToLatest: 'Jump to latest',
+  jumpToUnseen: (count) => `Jump to latest: ${count === 1 ? '1 new message' : `${count} new messages`}`,
   loadEarlier: 'Load earlier messages',
   author: { user: 'You', assistant: 'Agent', system: 'Note', tool: 'Action' },
   earlier: 'Earlier',

@@ -62,6 +62,8 @@ export interface AssistantTexts {
   tapToHear: string
   dismiss: string
   jumpToLatest: string
+  /** Name of the same button while it has messages that the user has not seen. */
+  jumpToUnseen: (count: number) => string
   loadEarlier: string
   /** Messages. */
   author: Record<MessageRole, string>

@@ -1,5 +1,6 @@
 import type { ConnectionStatus } from '../../../../store/index.js'
 import { Icon } from '../parts/Icon.js'
+import { Isolated } from '../parts/Isolated.js'
 import { micIcon } from '../parts/icons.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
@@ -33,7 +34,12 @@ export function Empty() {
   const restoration = useViewState(selectRestoration)
   const status = useViewState(selectConnectionStatus)
   if (restoration === 'restoring') return <Skeleton text={texts.restoring} />
-  if (slots.empty !== undefined) return <div data-rva-part="empty">{slots.empty}</div>
+  if (slots.empty !== undefined)
+    return (
+      <div data-rva-part="empty">
+        <Isolated>{slots.empty}</Isolated>
+      </div>
+    )
   return (
     <div data-rva-part="empty">
       <Icon drawing={micIcon} />

@@ -2,8 +2,10 @@ import { type ComponentType, memo } from 'react'
 import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
+import { Isolated } from '../parts/Isolated.js'
 import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
+import { StreamedText } from './StreamedText.js'
 
 interface MessageArticleProps {
   message: Message
@@ -70,11 +72,16 @@ export const MessageArticle = memo(function MessageArticle({
       >
         <div data-rva-part="bubble" dir="auto">
           {tool && <Icon drawing={/failed|unknown/.test(tool.status) ? warningIcon : toolIcon} />}
-          {text !== '' && (
-            <span data-rva-part="text">
-              {slots.message && !tool ? <slots.message message={message} /> : text}
-            </span>
-          )}
+          {text !== '' &&
+            (slots.message && !tool ? (
+              <Isolated key={status} fallback={<StreamedText text={text} />}>
+                <span data-rva-part="text">
+                  <slots.message message={message} />
+                </span>
+              </Isolated>
+            ) : (
+              <StreamedText text={text} />
+            ))}
           {text === '' && speechMs !== undefined && <Spoken speechMs={speechMs} />}
           {text === '' && speechMs === undefined && status === 'streaming' && (
             <Waiting label={role === 'user' ? texts.userSpeaking : null} />

@@ -1,5 +1,6 @@
 import { memo, useRef, useState } from 'react'
 import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useToday } from '../hooks/useToday.js'
 import { IconButton } from '../parts/IconButton.js'
 import { downIcon } from '../parts/icons.js'
@@ -23,7 +24,7 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 
 /** The messages of the conversation. */
 export const MessageList = memo(function MessageList() {
-  const { texts } = useAssistantView()
+  const { texts, afterSend } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
   const full = useViewState(selectFull)
@@ -42,7 +43,10 @@ export const MessageList = memo(function MessageList() {
   const total = firstIndex + loadedCount
   if (isAtEnd) seen.current = total
   const unseen = total - seen.current
-  const focusViewport = () => viewport.current?.focus({ preventScroll: true })
+  // The user who sends a text looks for it at the end.
+  useBrowserLayoutEffect(() => {
+    afterSend.current = jumpToEnd
+  }, [afterSend, jumpToEnd])
   const lastGap = gaps.find(({ before }) => before === total)
 
   return (
@@ -50,7 +54,7 @@ export const MessageList = memo(function MessageList() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
         <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
-          {hasEarlier && <LoadEarlier onFocusLost={focusViewport} />}
+          {hasEarlier && <LoadEarlier />}
           {loadedCount === 0 && !lastGap && <Empty />}
           {unmountedCount > 0 && <ChunksPlaceholder count={unmountedCount} />}
           {chunkKeys.map((key, index) =>
@@ -76,12 +80,10 @@ export const MessageList = memo(function MessageList() {
         <IconButton
           part="jump"
           icon={downIcon}
-          label={texts.jumpToLatest}
-          data-unseen={unseen > 0 || undefined}
-          onClick={() => {
-            jumpToEnd()
-            focusViewport()
-          }}
+          label={unseen > 0 ? texts.jumpToUnseen(unseen) : texts.jumpToLatest}
+          data-unseen={unseen > 0 ? unseen : undefined}
+          // The button is removed then, and the focus moves to the viewport.
+          onClick={jumpToEnd}
         />
       )}
     </>

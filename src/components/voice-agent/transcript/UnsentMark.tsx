@@ -1,5 +1,4 @@
 import type { Message } from '../../../../store/index.js'
-import { useBeforeFocusIsLost } from '../hooks/useBeforeFocusIsLost.js'
 import { Icon } from '../parts/Icon.js'
 import { retryIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
@@ -16,10 +15,9 @@ export function UnsentMark({ message: { id, text } }: { message: Message }) {
 }
 
 function NotSent({ id, text }: { id: string; text: string }) {
-  const { texts, commands, primary } = useAssistantView()
-  const element = useBeforeFocusIsLost<HTMLParagraphElement>(() => primary.current?.focus())
+  const { texts, commands } = useAssistantView()
   return (
-    <p data-rva-part="not-sent" ref={element}>
+    <p data-rva-part="not-sent">
       <Icon drawing={warningIcon} />
       {texts.notSent}
       <button

@@ -38,6 +38,7 @@ export function useStickToBottom(): StickToBottom {
     if (!element || !grown) return
     let { scrollTop: lastTop, clientHeight: lastHeight } = element
     let anchor: ScrollAnchor | null = null
+    let isHidden = false
     const recordPosition = () => {
       lastTop = element.scrollTop
       lastHeight = element.clientHeight
@@ -45,15 +46,20 @@ export function useStickToBottom(): StickToBottom {
     }
     const onScroll = () => {
       const { scrollTop, scrollHeight, clientHeight } = element
-      // Only scrolling up by the user leaves the end. Otherwise text was added after the scroll began, or the browser
-      // scrolled because the height of the viewport changed.
+      if (isHidden || clientHeight === 0) return
+      const distance = scrollHeight - scrollTop - clientHeight
+      // Only scrolling up by the user leaves the end, also by a small step. Otherwise text was added after the scroll began, or the
+      // browser scrolled because the viewport or the text became smaller.
       const isByUser = scrollTop < lastTop && clientHeight === lastHeight
-      if (scrollHeight - scrollTop - clientHeight <= END_TOLERANCE) atEnd.current = true
+      if (distance <= 1 || (distance <= END_TOLERANCE && !isByUser)) atEnd.current = true
       else if (isByUser) atEnd.current = false
       recordPosition()
       setIsAtEnd(atEnd.current)
     }
     const follow = () => {
+      // Without a layout, for example with `display: none`, there is no place to keep. The last one is restored afterwards.
+      isHidden = element.clientHeight === 0
+      if (isHidden) return
       if (atEnd.current) element.scrollTop = element.scrollHeight
       else if (anchor) element.scrollTop += anchor.movedBy()
       recordPosition()

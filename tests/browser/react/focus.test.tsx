@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import { preferSystem } from './accessibility-tree.js'
+import { findFocused, type Place, places, renderIn } from './places.js'
+import { button, find, mountAgent, painted, pastMessages } from './support.js'
+
+beforeAll(() => preloadVoiceAssistant())
+
+/** Buttons that end, decide or delete something. */
+const destructive = '[data-does=disconnect], [data-rva-part^=approval-], [data-rva-part=dialog-confirm]'
+
+async function open(place: Place) {
+  const app = mountAgent(pastMessages(4), { reconnect: () => 60_000 })
+  const { container, outer, unmount } = renderIn(
+    place,
+    app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />),
+  )
+  const root = await find(container, '[data-rva-part=root]')
+  await find(container, 'article')
+  const call = async () => {
+    await app.voiceAgent.agent.connect()
+    app.transport.emit({ type: 'microphoneChanged', microphone: 'live' })
+    await find(container, '[data-rva-part=microphone]')
+  }
+  return { ...app, container, outer, root, unmount, call }
+}
+
+test.each(places)(
+  'in the %s, the focus stays in the assistant when the focused button goes',
+  async (place) => {
+    const { container, transport, call, root, voiceAgent } = await open(place)
+    for (const part of ['microphone', 'interrupt']) {
+      await call()
+      ;(await button(container, part)).focus()
+      transport.emit({ type: 'agentLeft' })
+      await find(container, '[data-does=connect]')
+      await painted()
+      const focused = findFocused()
+      expect(root.contains(focused), part).toBe(true)
+      expect(focused?.getAttribute('data-rva-part'), part).toBe('primary')
+    }
+    await call()
+    transport.emit({ type: 'connectionState', state: 'failed' })
+    ;(await button(container, 'notice-action')).focus()
+    voiceAgent.agent.retry()
+    await vi.waitFor(() => expect(container.querySelector('[data-rva-part=notice]')).toBeNull())
+    await painted()
+    // Not the main button, which ends the call.
+    expect(findFocused()?.getAttribute('data-rva-part')).toBe('viewport')
+  },
+)
+
+test.each(places)('in the %s, Jump to latest gives its focus to the transcript', async (place) => {
+  const { container } = await open(place)
+  const root = await find(container, '[data-rva-part=root]')
+  root.style.blockSize = '300px'
+  const viewport = await find(container, '[data-rva-part=viewport]')
+  await painted()
+  viewport.scrollTop = 0
+  const jump = await button(container, 'jump')
+  jump.focus()
+  jump.click()
+  await vi.waitFor(() => expect(findFocused()).toBe(viewport))
+})
+
+test.each(places)('in the %s, Escape closes each panel, and only the panel', async (place) => {
+  const { container, outer } = await open(place)
+  for (const [label, part] of [
+    ['Statistics', 'statistics'],
+    ['Conversations', 'conversations'],
+    ['Microphone and speaker', 'device-panel'],
+  ] as const) {
+    const trigger = await find(container, `button[aria-label='${label}']`)
+    const panel = () => container.querySelector<HTMLElement>(`[data-rva-part=${part}]`)
+    for (const from of ['trigger', 'panel'] as const) {
+      trigger.focus()
+      trigger.click()
+      const opened = await find(container, `[data-rva-part=${part}]`)
+      const inside = opened.querySelector<HTMLElement>('button, select, input') ?? opened
+      if (from === 'panel') inside.focus()
+      else trigger.focus()
+      await userEvent.keyboard('{Escape}')
+      await vi.waitFor(() => expect(panel(), `${label}, ${from}`).toBeNull())
+      expect(findFocused(), `${label}, ${from}`).toBe(trigger)
+      if (outer instanceof HTMLDialogElement) expect(outer.open, `${label}, ${from}`).toBe(true)
+    }
+  }
+})
+
+test('in forced colours the field for messages has a visible ring while it has the focus', async () => {
+  await preferSystem({ 'forced-colors': 'active' })
+  onTestFinished(() => void preferSystem())
+  const { container } = await open('light DOM')
+  ;(await find(container, 'textarea')).focus()
+  const { outlineStyle, outlineWidth } = getComputedStyle(
+    await find(container, '[data-rva-part=composer-field]'),
+  )
+  expect([outlineStyle, outlineWidth]).toEqual(['solid', '2px'])
+})
+
+const events = {
+  connect: ({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => undefined),
+  disconnect: ({ voiceAgent }) => void voiceAgent.agent.disconnect(),
+  retry: ({ voiceAgent }) => voiceAgent.agent.retry(),
+  newSession: ({ voiceAgent }) => void voiceAgent.agent.newSession().catch(() => undefined),
+  voiceOnly: ({ voiceAgent }) => voiceAgent.agent.setTalkMode('hands-free'),
+  textOnly: ({ voiceAgent }) => voiceAgent.agent.setTalkMode('text'),
+  pushToTalk: ({ voiceAgent }) => voiceAgent.agent.setTalkMode('push-to-talk'),
+  sendText: ({ voiceAgent }) => void voiceAgent.agent.sendText('Two, please.'),
+  agentLeft: ({ transport }) => transport.emit({ type: 'agentLeft' }),
+  lost: ({ transport }) => transport.emit({ type: 'connectionState', state: 'failed' }),
+  back: ({ transport }) => transport.emit({ type: 'connectionState', state: 'connected' }),
+  live: ({ transport }) => transport.emit({ type: 'microphoneChanged', microphone: 'live' }),
+  denied: ({ transport }) => transport.emit({ type: 'microphoneChanged', microphone: 'denied' }),
+  blocked: ({ transport }) => transport.emit({ type: 'playbackChanged', playback: 'blocked' }),
+  playing: ({ transport }) => transport.emit({ type: 'playbackChanged', playback: 'playing' }),
+  error: ({ transport }) =>
+    transport.emit({
+      type: 'agentErrorReported',
+      error: { code: 'agent-error', message: 'The agent had trouble.', recoverable: true },
+      fatal: false,
+    }),
+  toolCall: ({ transport }) =>
+    transport.emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'order', arguments: {} }),
+  approval: ({ transport }) => transport.emit({ type: 'toolApprovalNeeded', toolCallId: 'tool' }),
+  toolDone: ({ transport }) =>
+    transport.emit({ type: 'toolCallStopped', toolCallId: 'tool', cancelled: false }),
+} satisfies Record<string, (app: ReturnType<typeof mountAgent>) => void>
+
+/** Elements that come and go with the state. */
+const passing = '[data-rva-part=dock] button, [data-rva-part=notice] button, article button'
+
+const step = fc.oneof(
+  fc.record({ focus: fc.nat(30), among: fc.constant(passing) }),
+  fc.record({ focus: fc.nat(30), among: fc.constant('button, textarea, [tabindex="0"]') }),
+  fc.record({ press: fc.constantFrom('Statistics', 'Conversations', 'Microphone and speaker') }),
+  fc.record({ event: fc.constantFrom(...(Object.keys(events) as (keyof typeof events)[])) }),
+)
+
+test('whatever is rendered or removed, the focus stays in the assistant and moves to no destructive button', {
+  timeout: 120_000,
+}, async () => {
+  let lost = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...places),
+      fc.array(step, { minLength: 5, maxLength: 25 }),
+      async (place, steps) => {
+        const app = await open(place)
+        const { container, root, unmount, outer } = app
+        await app.call()
+        for (const next of steps) {
+          if ('focus' in next || findFocused() === null) {
+            const all = [
+              ...container.querySelectorAll<HTMLElement>('among' in next ? next.among : 'textarea'),
+            ]
+            all['focus' in next ? next.focus % all.length : 0]?.focus()
+          }
+          const before = findFocused()
+          const hadFocus = root.contains(before)
+          if ('press' in next)
+            container.querySelector<HTMLElement>(`button[aria-label='${next.press}']`)?.click()
+          if ('event' in next) {
+            try {
+              events[next.event](app)
+            } catch {
+              // A request that makes no sense now.
+            }
+          }
+          await painted()
+          const after = findFocused()
+          if (!hadFocus) continue
+          if (!before?.isConnected) lost++
+          expect(root.contains(after), JSON.stringify(next)).toBe(true)
+          if (after !== before) expect(after?.matches(destructive), JSON.stringify(next)).toBe(false)
+        }
+        unmount()
+        outer.remove()
+        await app.voiceAgent.dispose()
+      },
+    ),
+    { numRuns: 30, seed: 15 },
+  )
+  // Otherwise the steps would prove nothing.
+  expect(lost).toBeGreaterThanOrEqual(5)
+})

@@ -1,0 +1,153 @@
+import { Activity, Profiler } from 'react'
+import type { Message } from 'redux-voice-agent'
+import { preloadVoiceAssistant, useVoiceAgentCommands, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { places, renderIn } from './places.js'
+import { button, find, mountAgent, painted, pastMessages, recordConsole, render } from './support.js'
+
+const background = (element: Element) => getComputedStyle(element).backgroundColor
+
+test.each(places)('in the %s, a colour set on the outermost element reaches the assistant', async (place) => {
+  const app = mountAgent(pastMessages(2))
+  const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant />))
+  const primary = await button(container, 'primary')
+  const { documentElement } = container.ownerDocument
+  onTestFinished(() => documentElement.removeAttribute('style'))
+  // Without a transition.
+  documentElement.style.cssText = '--rva-duration: 0ms'
+  await painted()
+  documentElement.style.cssText += '; --rva-accent: rgb(1, 2, 3)'
+  expect(background(primary)).toBe('rgb(1, 2, 3)')
+  container.style.setProperty('--rva-accent', 'rgb(4, 5, 6)')
+  expect(background(primary)).toBe('rgb(4, 5, 6)')
+  primary.style.setProperty('--rva-accent', 'rgb(7, 8, 9)')
+  expect(background(primary)).toBe('rgb(7, 8, 9)')
+})
+
+test('nothing sets markup, so that Trusted Types report no violation', async () => {
+  const set = vi.spyOn(Element.prototype, 'innerHTML', 'set')
+  onTestFinished(() => set.mockRestore())
+  const app = mountAgent(pastMessages(4))
+  await preloadVoiceAssistant()
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
+  await find(container, 'article')
+  ;(await find(container, '[aria-label=Statistics]')).click()
+  await find(container, '[data-rva-part=statistics]')
+  expect(set).not.toHaveBeenCalled()
+})
+
+test('the language of the texts and the whole title are on the elements, and statistics can be left out', async () => {
+  const title = 'Ask the shop about kettles, teapots and everything else that it sells in the whole country'
+  const app = mountAgent()
+  const { container } = render(
+    app.inApp(<WebRTCVoiceAssistant title={title} texts={{ locale: 'de' }} showStatistics={false} />),
+  )
+  const root = await find(container, '[data-rva-part=root]')
+  expect(root.lang).toBe('de')
+  expect((await find(container, 'h2')).title).toBe(title)
+  expect(container.querySelector('[data-icon=signal]')).toBeNull()
+})
+
+test('open statistics leave the first button in a panel of 556 px', async () => {
+  const app = mountAgent(pastMessages(6))
+  await preloadVoiceAssistant()
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
+  container.style.cssText = 'inline-size: 360px; block-size: 556px'
+  await app.voiceAgent.agent.connect()
+  app.transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
+  ;(await find(container, '[aria-label=Statistics]')).click()
+  await find(container, '[data-rva-part=statistics]')
+  await painted()
+  const { bottom } = (await button(container, 'primary')).getBoundingClientRect()
+  expect(bottom).toBeLessThanOrEqual(container.getBoundingClientRect().bottom)
+})
+
+test('a message slot that throws or suspends leaves its plain text and the first button', async () => {
+  recordConsole()
+  const Slot = ({ message }: { message: Message }) => {
+    if (message.id === 'past-0') throw new Error('A bad message.')
+    if (message.id === 'past-1') throw new Promise(() => {})
+    return <b>{message.text}</b>
+  }
+  const Broken = () => {
+    throw new Error('A bad slot.')
+  }
+  const app = mountAgent(pastMessages(3))
+  const { container } = render(
+    app.inApp(<WebRTCVoiceAssistant slots={{ message: Slot, headerEnd: <Broken /> }} />),
+  )
+  await app.voiceAgent.agent.connect()
+  await find(container, '[data-does=disconnect]')
+  const texts = [...container.querySelectorAll('[data-rva-part=text]')].map((text) => text.textContent)
+  expect(texts).toEqual(pastMessages(3).map(({ text }) => text))
+  expect(container.querySelectorAll('b')).toHaveLength(1)
+})
+
+test('a text of the app that throws leaves the first button', async () => {
+  recordConsole()
+  const app = mountAgent(pastMessages(3))
+  const texts = {
+    toolCall() {
+      throw new Error('A bad text.')
+    },
+  }
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant texts={texts} />))
+  await app.voiceAgent.agent.connect()
+  app.transport.emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'order', arguments: {} })
+  await vi.waitFor(() => expect(container.querySelector('article')).toBeNull())
+  expect((await button(container, 'primary')).textContent).toBe('End conversation')
+})
+
+test('a file that is dropped on the assistant does not open in its place', async () => {
+  const app = mountAgent(pastMessages(2))
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
+  const target = await find(container, 'article')
+  const drop = (data: DataTransfer) =>
+    !target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))
+  const files = new DataTransfer()
+  files.items.add(new File(['words'], 'words.txt'))
+  const words = new DataTransfer()
+  words.setData('text/plain', 'words')
+  expect([drop(files), drop(words)]).toEqual([true, false])
+})
+
+test('a component that only uses commands does not render while text streams', async () => {
+  const app = mountAgent()
+  const rendered: string[] = []
+  const Start = () => (
+    <button type="button" onClick={useVoiceAgentCommands().connect}>
+      Call
+    </button>
+  )
+  const { container } = render(
+    app.inApp(
+      <Profiler id="start" onRender={(id) => rendered.push(id)}>
+        <Start />
+      </Profiler>,
+    ),
+  )
+  ;(await find(container, 'button')).click()
+  await vi.waitFor(() => expect(app.store.getState().voiceAgent.connection.status).toBe('connected'))
+  app.transport.emit({ type: 'assistantTurnStarted', turnId: 'turn' })
+  app.transport.emit({ type: 'assistantTextAppended', turnId: 'turn', delta: 'Two.' })
+  await painted()
+  expect(rendered).toEqual(['start'])
+})
+
+test('a hidden activity does not end the call of a provider around it', async () => {
+  const app = mountAgent()
+  const status = () => app.store.getState().voiceAgent.connection.status
+  const show = (mode: 'visible' | 'hidden') =>
+    app.inApp(
+      <Activity mode={mode}>
+        <WebRTCVoiceAssistant />
+      </Activity>,
+    )
+  const { container, render: renderAgain } = render(show('visible'))
+  await button(container, 'primary')
+  await app.voiceAgent.agent.connect()
+  renderAgain(show('hidden'))
+  await painted()
+  await painted()
+  expect(status()).toBe('connected')
+})

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { onTestFinished, vi } from 'vitest'
+
+/** Places in a page where an app may render the assistant. */
+export const places = ['light DOM', 'shadow root', 'iframe', 'modal dialog'] as const
+export type Place = (typeof places)[number]
+
+function createContainer(place: Place): { container: HTMLElement; outer: HTMLElement } {
+  if (place === 'iframe') {
+    const outer = document.createElement('iframe')
+    outer.style.cssText = 'inline-size: 600px; block-size: 600px'
+    document.body.append(outer)
+    const container = outer.contentDocument?.createElement('div') ?? outer
+    outer.contentDocument?.body.append(container)
+    return { container, outer }
+  }
+  const outer = document.createElement(place === 'modal dialog' ? 'dialog' : 'div')
+  const container = document.createElement('div')
+  document.body.append(outer)
+  if (place === 'shadow root') outer.attachShadow({ mode: 'open' }).append(container)
+  else outer.append(container)
+  if (outer instanceof HTMLDialogElement) outer.showModal()
+  return { container, outer }
+}
+
+/** Renders into a place. `outer` is the element of the page, for example the dialog. */
+export function renderIn(place: Place, node: ReactNode) {
+  const { container, outer } = createContainer(place)
+  const root = createRoot(container)
+  root.render(node)
+  const unmount = () => root.unmount()
+  onTestFinished(() => {
+    unmount()
+    outer.remove()
+  })
+  return { container, outer, unmount }
+}
+
+/** Returns the focused element, also inside shadow trees and frames. Null if the focus is on the page itself. */
+export function findFocused(): Element | null {
+  let element = document.activeElement
+  for (;;) {
+    const inner = (element as HTMLIFrameElement | null)?.contentDocument ?? element?.shadowRoot
+    if (!inner) return element === element?.ownerDocument.body ? null : element
+    if (!inner.activeElement) return element?.shadowRoot ? element : null
+    element = inner.activeElement
+  }
+}
+
+/** Presses a button until `check` passes: for half a second after its meaning changed, it ignores presses. */
+export const pressAfterChange = (button: HTMLElement, check: () => void) =>
+  vi.waitFor(
+    () => {
+      button.click()
+      check()
+    },
+    { timeout: 5000, interval: 100 },
+  )
