@@ -122,6 +122,11 @@ export interface Peer {
   undelivered?(): readonly string[]
   /** Packets of sound received from the agent so far. */
   packetsReceived(): Promise<number>
+  /**
+   * A number that grows while anything arrives from the other side: sound, messages, acknowledgements of messages (SCTP), and answers to
+   * checks of the path (STUN). It stands still only if the peer or the path is dead, not if the agent is silent.
+   */
+  signsOfLife(): Promise<number>
   close(): void
 }
 

@@ -23,7 +23,10 @@ const openTimeout = 15_000
 const readyTimeout = 15_000
 /** Milliseconds until the bot must send `session`. Without it, the bot took no context (session contract). */
 const sessionTimeout = 2_000
-/** Milliseconds between two pings. The server ends the call after 3 s of silence; this client notices silence within 4 s. */
+/**
+ * Milliseconds between two pings. The server ends the call after 3 s of silence; this client notices a dead server within 4 s, because
+ * the other side's data channel acknowledges each ping even if the bot does not answer it.
+ */
 const keepaliveInterval = 500
 
 export interface SmallWebRtcOptions {
@@ -60,7 +63,7 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
   /** Pings the server and checks that it is still there. */
   async function keepAlive(peer: Peer) {
     peer.send(`ping: ${Date.now()}`)
-    const receivedCount = await countReceived(peer)
+    const receivedCount = textsReceived + (await peer.signsOfLife())
     if (closed.signal.aborted) return
     if (heartbeat.tick(receivedCount, Date.now()) === 'gone')
       emit({ type: 'connectionState', state: 'failed' })
