@@ -27,7 +27,7 @@ const ASSUMED_LIFE_MS = 60_000
  * @throws VoiceAgentError `token-malformed`
  */
 export function parseToken(answer: unknown, now: number): AgentToken {
-  const { token, expiresAt, sessionId } = (answer ?? {}) as Record<string, unknown>
+  const { token, expiresAt, sessionId, iceServers } = (answer ?? {}) as Record<string, unknown>
   const malformed = (field: string) =>
     new VoiceAgentError('token-malformed', `The token endpoint's answer has no usable ${field}.`)
   if (typeof token !== 'string' || token === '') throw malformed('token')
@@ -35,5 +35,11 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   const expiry = parseExpiry(expiresAt)
   if (!Number.isFinite(expiry)) throw malformed('expiry')
   const isUsable = expiry - now > EXPIRY_MARGIN_MS
-  return { token, expiresAt: isUsable ? expiry : now + ASSUMED_LIFE_MS, sessionId }
+  if (iceServers !== undefined && !Array.isArray(iceServers)) throw malformed('iceServers')
+  return {
+    token,
+    expiresAt: isUsable ? expiry : now + ASSUMED_LIFE_MS,
+    sessionId,
+    ...(iceServers && { iceServers }),
+  }
 }

@@ -136,7 +136,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     const known = onRestart === 'restarts-ice' ? peersById.get(body.pc_id) : undefined
     return (
       refusals.shift()?.(init?.signal) ??
-      untilAborted(known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp, body.requestData ?? {}))
+      untilAborted(known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp, body.request_data ?? {}))
     )
   })
 

@@ -161,7 +161,7 @@ describe('a call over real peer connections', () => {
     const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
     bot.peers[0]?.close()
     await reconnected
-    expect(bot.offers.map(({ body }) => body.requestData)).toEqual([
+    expect(bot.offers.map(({ body }) => body.request_data)).toEqual([
       expect.objectContaining({ resume: false }),
       expect.objectContaining({ resume: true, sessionId: 'session-1' }),
     ])
@@ -220,7 +220,11 @@ describe('a path that has gone dead', () => {
     const back = reconnected(agent)
     await silence(agent, 'is-another')
     await back
-    expect(pcIds()).toEqual([null, 'pc-1', null])
+    expect(bot.offers.map(({ body }) => [body.pc_id, body.restart_pc])).toEqual([
+      [null, false],
+      ['pc-1', false],
+      ['pc-1', true],
+    ])
     expect(stateOf(agent).connection.status).toBe('connected')
     await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
   })
