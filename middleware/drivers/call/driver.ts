@@ -43,7 +43,7 @@ export interface CallPorts {
   tools: VoiceTools
   buildContext: BuildContext | undefined
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** What the transport keeps of the session of `epoch`. */
+  /** Returns the transport's memo of the session of `epoch`. */
   memo(epoch: number): TransportMemo
   /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState

@@ -44,7 +44,7 @@ export type TransportEvent =
    */
   | { type: 'textsAcknowledged'; lastTextId: string | null }
   /**
-   * The agent hung up on purpose. `moved`: the session continues on another device of the user, so the call fails with `call-moved`, and
+   * The agent hung up on purpose. `moved`: the session continues on another device of the user. The call then fails with `call-moved`, and
    * does not reconnect until the user asks for it.
    */
   | { type: 'agentLeft'; reason?: 'moved' }
@@ -148,7 +148,7 @@ export interface TransportHost {
   apiEndpoint: string
   /** Reports an event. An invalid one is recorded as a `protocolError`, and changes nothing else. */
   emit(event: TransportEvent): void
-  /** What the connection before has kept, such as an id by which the server finds the same agent again. It ends with the session. */
+  /** Text of the connection before, such as an id by which the server finds the same agent again. It ends with the session. */
   memo: TransportMemo
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>

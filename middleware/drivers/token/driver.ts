@@ -33,7 +33,7 @@ export interface TokenDriver {
   isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
-  /** What the transport keeps of the session of `epoch`. Stored with the token, and gone with it. */
+  /** Returns the transport's memo of the session of `epoch`. It is stored with the token, and removed with it. */
   memo(epoch: number): TransportMemo
   dispose(): void
 }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { toAppMessage } from '../../../src/lib/voice-agent/transports/small-webrtc/app-message.js'
 import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
 
-/** `RTVIMessageType` of @pipecat-ai/client-js 1.13.1 (dist/index.d.ts), messages of the client. */
+/** Messages of the client. Source: `RTVIMessageType` in dist/index.d.ts, @pipecat-ai/client-js 1.13.1. */
 const outbound = [
   ...['client-ready', 'disconnect-bot', 'client-message', 'send-text', 'dtmf', 'ui-event', 'ui-snapshot'],
   ...['ui-cancel-job-group', 'append-to-context', 'llm-function-call-result'],
@@ -21,7 +21,7 @@ const inbound = [
   ...['bot-tts-text', 'bot-tts-started', 'bot-tts-stopped'],
 ]
 
-/** Those that pipecat-ai 1.14.0 sends besides (processors/frameworks/rtvi/models.py, RTVI 2.2.0). */
+/** Further messages of pipecat-ai 1.14.0, with RTVI 2.2.0. Source: its processors/frameworks/rtvi/models.py. */
 const ofServer = [
   ...['bot-audio-level', 'bot-interrupted', 'bot-llm-marker', 'bot-tts-audio', 'llm-raw-text'],
   ...['stt-raw-text', 'system-log', 'tts-raw-text', 'user-audio-level', 'user-input'],

@@ -48,8 +48,8 @@ export function toReading(stats: RTCStatsReport, connection: number): NetworkRea
 }
 
 /**
- * Counts everything that has arrived: bytes of any kind, which include RTCP and acknowledgements of the data channel, and STUN messages,
- * which the bytes leave out. Every browser lacks some of the counters.
+ * Counts everything that has arrived: bytes of any kind, with RTCP and acknowledgements of the data channel, and STUN messages. The bytes
+ * leave STUN out, and every browser lacks some of the counters.
  */
 export function countSignsOfLife(stats: RTCStatsReport): number {
   let count = 0

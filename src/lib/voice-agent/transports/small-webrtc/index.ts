@@ -26,8 +26,8 @@ const readyTimeout = 15_000
 /** Milliseconds after `bot-ready` until a bot must send `session`. Without it, the bot took no context (session contract). */
 const sessionTimeout = 2_000
 /**
- * Milliseconds between two pings. The server ends the call after 3 s of silence; this client notices a dead server within 4 s, because
- * the other side's data channel acknowledges each ping even if the bot does not answer it.
+ * Milliseconds between two pings. The server ends the call after 3 s of silence. This client notices a dead server within 4 s: the other
+ * side's data channel acknowledges each ping even if the bot does not answer it.
  */
 const keepaliveInterval = 500
 
@@ -107,7 +107,7 @@ function createSmallWebRtc(
   const heartbeat = createHeartbeat()
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
-  /** What the bot says about its session, before or after it is ready. */
+  /** The bot's message about its session, which comes before or after `bot-ready`. */
   let contract: Record<string, unknown> | null = null
 
   const countReceived = async (peer: Peer) => textsReceived + (await peer.packetsReceived())

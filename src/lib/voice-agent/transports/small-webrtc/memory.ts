@@ -1,7 +1,7 @@
 import type { TransportMemo } from '../../../../../middleware/drivers/call/ports.js'
 import { isRecord, readJson } from '../json-text.js'
 
-/** What one connection leaves for the next one of its session, also after a reload. */
+/** Facts that one connection leaves for the next one of its session, also after a reload. */
 export interface Memory {
   /**
    * The server's id of the last peer connection. It lets its holder take over the bot, so it is stored encrypted, as the token is.
