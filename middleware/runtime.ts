@@ -252,6 +252,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     load: ports.loadCall,
     buildContext: ports.buildContext,
     getToken: tokens.get,
+    memo: tokens.memo,
     present,
     feed,
   })

@@ -11,6 +11,7 @@ export type {
   PeerRequest,
   TransportEvent,
   TransportHost,
+  TransportMemo,
   VoiceTransport,
   VoiceTransportFactory,
 } from '../middleware/drivers/call/ports.js'
@@ -20,6 +21,7 @@ export {
   openAiRealtimeTransport,
 } from './lib/voice-agent/transports/openai-realtime/index.js'
 export {
+  type SmallWebRtcCall,
   type SmallWebRtcOptions,
   smallWebRtcTransport,
 } from './lib/voice-agent/transports/small-webrtc/index.js'

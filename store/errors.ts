@@ -21,6 +21,7 @@ export type VoiceErrorCode =
   | 'agent-error'
   | 'protocol-error'
   | 'connection-lost'
+  | 'call-moved'
   | 'reconnect-exhausted'
   | 'session-unreadable'
   | 'session-missing'
@@ -87,6 +88,7 @@ const texts: Record<VoiceErrorCode, string> = {
   'agent-error': 'The agent reported an error. Try again.',
   'protocol-error': "A message from the agent couldn't be read. The call continues.",
   'connection-lost': 'Connection lost. Your conversation is saved.',
+  'call-moved': 'This conversation continues on another device.',
   'reconnect-exhausted': "Couldn't reconnect. Your conversation is saved.",
   'session-unreadable': "The earlier conversation can't be opened in this tab. It was left unchanged.",
   'session-missing': 'This conversation is no longer stored in this browser.',
@@ -130,6 +132,7 @@ const final: readonly VoiceErrorCode[] = [
   'microphone-unsupported',
   'token-malformed',
   'signalling-rejected',
+  'call-moved',
   'session-missing',
   'session-rolled-back',
   'superseded',

@@ -70,7 +70,11 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
           endCall(state, action)
           state.isCutOff = false
         })
-        .addCase(actions.connectionFailed, endCall)
+        .addCase(actions.connectionFailed, (state, action) => {
+          endCall(state, action)
+          // Calling again would take it from the other device.
+          if (action.payload.error.code === 'call-moved') state.isCutOff = false
+        })
         .addCase(actions.sessionRehydrated, (_state, { payload }) => ({
           startedAt: payload.startedAt,
           endedAt: payload.endedAt,

@@ -250,6 +250,8 @@ export type Event =
   /** An attempt to connect has read the context for an agent without memory. */
   | { type: 'contextRead'; callId: string; messageIds: readonly string[] }
   | { type: 'tokenRefreshed'; epoch: number; expiresAt: number }
+  /** The transport keeps something else for its next connection: the token is stored with it. */
+  | { type: 'memoChanged'; epoch: number }
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }

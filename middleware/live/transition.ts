@@ -150,6 +150,7 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   messageSent: onMessageSent,
   messageRefused: onMessageRefused,
   tokenRefreshed: onTokenRefreshed,
+  memoChanged: onMemoChanged,
   tokenExpired(turn, { epoch }) {
     if (epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
   },
@@ -215,6 +216,13 @@ function onSessionReloaded(turn: Turn, { stored }: EventNamed<'sessionReloaded'>
 function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: EventNamed<'tokenRefreshed'>) {
   if (epoch !== turn.live.epoch) return
   tell(turn, 'tokenRefreshed', { expiresAt })
-  const { session } = turn.live
-  if (session) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
+  saveToken(turn)
+}
+
+function onMemoChanged(turn: Turn, { epoch }: EventNamed<'memoChanged'>) {
+  if (epoch === turn.live.epoch) saveToken(turn)
+}
+
+function saveToken({ live: { session, epoch }, commands }: Turn) {
+  if (session) commands.push({ type: 'saveToken', epoch, sessionId: session.id })
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CandidatesBody, OfferBody } from './bodies.js'
 import { type Conversation, createConversation, type Opening } from './conversation.js'
 import { ApiError } from './errors.js'
 import type { KeepaliveLimits } from './keepalive.js'
 import type { Peer } from './peer.js'
 import type { Peers } from './peers.js'
+import { movedAway } from './rtvi.js'
 import type { AgentSession, Sessions } from './sessions.js'
 import type { Speech } from './speech.js'
 
@@ -25,6 +27,9 @@ export interface CallsOptions {
   maxCalls?: number
   limits?: KeepaliveLimits
 }
+
+/** Milliseconds in which a client that is told to leave can do so. */
+const leaveMs = 300
 
 /** Manages the live calls, at most one per session. */
 export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {} }: CallsOptions) {
@@ -47,6 +52,18 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
     return result
   }
 
+  /** Ends the session's call in favour of this one. A client that is not the one of the offer is told, and leaves. */
+  const endFormer = async (former: Call | undefined, offer: OfferBody) => {
+    if (!former) return
+    if (offer.pcId !== former.pcId) {
+      former.peer.send(movedAway)
+      // A page that was just reloaded, and has lost its id, does not answer.
+      await Promise.race([former.ended, delay(leaveMs)])
+    }
+    former.peer.close()
+    await former.ended
+  }
+
   const connect = async (offer: OfferBody, sessionId: string): Promise<{ sdp: string; pcId: string }> => {
     if (live.size >= maxCalls && !callOf(sessionId)) throw new ApiError(503, 'busy', 'All lines are taken.')
     let conversation: Conversation | null = null
@@ -64,9 +81,7 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
       limits,
     )
 
-    const former = callOf(sessionId)
-    former?.peer.close()
-    await former?.ended
+    await endFormer(callOf(sessionId), offer)
 
     const opening = openingOf(offer, sessionId, sessions)
     const pcId = `pc-${randomUUID()}`

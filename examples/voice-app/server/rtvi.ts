@@ -38,6 +38,12 @@ export function parseInbound(raw: unknown): Inbound {
   }
 }
 
+/** Tells a client that its session continues on another device, so that it does not call again. */
+export const movedAway = JSON.stringify({
+  type: 'signalling',
+  message: { type: 'peerLeft', reason: 'moved' },
+})
+
 /** Builds an RTVI message. An answer has the id of its request. */
 export function buildRtvi(
   type: string,

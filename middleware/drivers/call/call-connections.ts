@@ -16,7 +16,13 @@ import type { VoiceTools } from '../tools/ports.js'
 import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { createEventBatch, type EventBatch } from './event-batch.js'
-import type { CallMedia, ClientMessage, FrameScheduler, VoiceTransportFactory } from './ports.js'
+import type {
+  CallMedia,
+  ClientMessage,
+  FrameScheduler,
+  TransportMemo,
+  VoiceTransportFactory,
+} from './ports.js'
 import { createQuietClock, type QuietClock } from './quiet-clock.js'
 import type { Sampling } from './sampling.js'
 
@@ -31,6 +37,7 @@ export interface ConnectionsPorts {
   buildContext: BuildContext | undefined
   sessionId: string
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  memo: TransportMemo
   present(): VoiceAgentState
   report(fact: Fact): void
   warn(error: unknown): void
@@ -68,6 +75,8 @@ export interface CallConnections {
   send(message: ClientMessage): boolean
   /** Passes on the events that wait for their frame. */
   flush(): void
+  /** Tells the agent that the user has ended the call. Call it before the call's signal aborts. */
+  endOnPurpose(): void
 }
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */
@@ -77,6 +86,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   let established: Connection | null = null
   let batch: EventBatch | null = null
   let quiet: QuietClock | null = null
+  let current: Connection | null = null
 
   async function connect(
     { attempt, renew }: Attempt,
@@ -86,7 +96,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   ): Promise<ConnectionEnd & { lastedMs: number }> {
     const connectionId = nanoid()
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: Date.now() } })
-    const { token, sessionId } = await ports.getToken({ renew, signal })
+    const { token, sessionId, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
     const events = createEventBatch(ports.createFrameScheduler(), {
       onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
@@ -98,7 +108,11 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     )
     quiet = quietClock
     const connection = createConnection(
-      { ...ports, getToken: async (own) => (await ports.getToken({ renew: false, signal: own })).token },
+      {
+        ...ports,
+        iceServers,
+        getToken: async (own) => (await ports.getToken({ renew: false, signal: own })).token,
+      },
       {
         onEvent(event) {
           quietClock.touch()
@@ -120,6 +134,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         },
       },
     )
+    current = connection
     const close = () => {
       // Passes on the words that no frame has shown yet, because they were said nevertheless.
       events.flush()
@@ -166,6 +181,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       established = null
       batch = null
       quiet = null
+      current = null
       quietClock.stop()
       events.clear()
       signal.removeEventListener('abort', close)
@@ -199,5 +215,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       return established?.send(message) ?? false
     },
     flush: () => batch?.flush(),
+    endOnPurpose: () => current?.endOnPurpose(),
   }
 }

@@ -108,6 +108,7 @@ export async function makeCall({
     signal,
     sessionId,
     getToken: (options) => ports.getToken(epoch, options),
+    memo: ports.memo(epoch),
     onContext: (messageIds) => ports.feed({ type: 'contextRead', callId: call.id, messageIds }),
   })
   try {

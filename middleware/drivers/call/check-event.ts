@@ -82,7 +82,7 @@ const readers: {
   toolApprovalNeeded: { toolCallId: text },
   toolCallStopped: { toolCallId: text, cancelled: flag, failed: optional(flag) },
   textsAcknowledged: { lastTextId: textOrNull },
-  agentLeft: {},
+  agentLeft: { reason: optional(oneOf('moved')) },
   agentErrorReported: {
     error: fields({ code: oneOf(...errorCodes), message: text, recoverable: flag }),
     fatal: flag,

@@ -7,6 +7,7 @@ import type {
   ConnectRequest,
   ReportedEvent,
   TransportEvent,
+  TransportMemo,
   VoiceTransport,
   VoiceTransportFactory,
 } from './ports.js'
@@ -28,6 +29,8 @@ export interface Connection {
   send(message: ClientMessage): boolean
   /** Ids of texts that have not left the page. */
   undelivered(): string[]
+  /** Tells the agent that the user has ended the call. */
+  endOnPurpose(): void
   close(): void
 }
 
@@ -46,6 +49,8 @@ export function createConnection(
     transport: createTransport,
     media,
     getToken,
+    memo,
+    iceServers,
     warn,
   }: {
     apiEndpoint: string
@@ -53,6 +58,9 @@ export function createConnection(
     media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
     /** One that is good now: the token that the connection began with may have ended. */
     getToken: (signal: AbortSignal) => Promise<string>
+    memo: TransportMemo
+    /** Servers that came with the token. */
+    iceServers: readonly RTCIceServer[]
     /** Receives the error of a transport that throws when it is closed. */
     warn(error: unknown): void
   },
@@ -108,7 +116,8 @@ export function createConnection(
   function emit(emitted: TransportEvent) {
     if (closed.signal.aborted) return
     const event = checkEvent(emitted)
-    if (event.type === 'agentLeft') return end({ by: 'agent' })
+    if (event.type === 'agentLeft')
+      return event.reason === 'moved' ? lost(new VoiceAgentError('call-moved')) : end({ by: 'agent' })
     if (event.type === 'connectionState') return onState(event.state)
     if (event.type === 'audioLevel') return media.reportLevel(event.source, event.level)
     if (event.type !== 'agentErrorReported') return on.onEvent(event)
@@ -121,12 +130,15 @@ export function createConnection(
   const transport: VoiceTransport = createTransport({
     apiEndpoint,
     emit,
+    // A connection that is over must not replace what the next one keeps.
+    memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
     async openPeer(request) {
       // Rejects late requests of a transport, because its connection has been closed.
       closed.signal.throwIfAborted()
       if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
       const peer = await media.openPeer({
         ...request,
+        iceServers: [...iceServers, ...(request.iceServers ?? [])],
         signal: AbortSignal.any([request.signal, closed.signal]),
         onState: (state) => emit({ type: 'connectionState', state }),
       })
@@ -165,6 +177,14 @@ export function createConnection(
       } catch (error) {
         warn(error)
         return []
+      }
+    },
+    endOnPurpose() {
+      if (closed.signal.aborted) return
+      try {
+        transport.endOnPurpose?.()
+      } catch (error) {
+        warn(error)
       }
     },
     close() {

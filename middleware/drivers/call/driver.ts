@@ -9,6 +9,7 @@ import type {
   CallMedia,
   FrameScheduler,
   Network,
+  TransportMemo,
   Visibility,
   VoiceTransportFactory,
 } from './ports.js'
@@ -42,6 +43,8 @@ export interface CallPorts {
   tools: VoiceTools
   buildContext: BuildContext | undefined
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
+  /** Returns the transport's memo of the session of `epoch`. */
+  memo(epoch: number): TransportMemo
   /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState
   feed(event: Event): void
@@ -172,7 +175,9 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       startCall: start,
       stopCall({ callId }) {
         const call = callOf(callId)
-        if (call) release(call)
+        if (!call) return
+        call.connections?.endOnPurpose()
+        release(call)
       },
       control({ callId, control: intent }) {
         const call = callOf(callId)

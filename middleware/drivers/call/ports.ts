@@ -43,8 +43,11 @@ export type TransportEvent =
    * session tells it before `connect` resolves: later texts are then sent again. Left out by providers that don't acknowledge texts.
    */
   | { type: 'textsAcknowledged'; lastTextId: string | null }
-  /** The agent hung up on purpose. */
-  | { type: 'agentLeft' }
+  /**
+   * The agent hung up on purpose. `moved`: the session continues on another device of the user. The call then fails with `call-moved`, and
+   * does not reconnect until the user asks for it.
+   */
+  | { type: 'agentLeft'; reason?: 'moved' }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
   /** A message of the agent's server for the app, as plain JSON: at most 65,536 characters, and 64 levels. */
   | ({ type: 'agentMessageReceived' } & AgentMessage)
@@ -88,6 +91,8 @@ export type ClientMessage =
 export interface PeerRequest {
   /** Label of the data channel that the client opens; null for a connection without one. */
   dataChannel: string | null
+  /** STUN and TURN servers of this connection, beside those of the app and of the token. */
+  iceServers?: readonly RTCIceServer[]
   signal: AbortSignal
   onMessage(text: string): void
 }
@@ -122,7 +127,20 @@ export interface Peer {
   undelivered?(): readonly string[]
   /** Packets of sound received from the agent so far. */
   packetsReceived(): Promise<number>
+  /**
+   * A number that grows while anything arrives from the other side: sound, messages, acknowledgements of messages (SCTP), and answers to
+   * checks of the path (STUN). It stands still only if the peer or the path is dead, not if the agent is silent.
+   */
+  signsOfLife(): Promise<number>
   close(): void
+}
+
+/** One text that a transport keeps for the next connection of its session, also after a reload of the tab. */
+export interface TransportMemo {
+  /** Null before the first `set`. */
+  get(): string | null
+  /** Stores it encrypted, together with the tab's token. Null removes it. A text of more than 4,096 characters is not stored. */
+  set(text: string | null): void
 }
 
 /** The page and the middleware as a transport sees them: one transport per connection. */
@@ -130,6 +148,8 @@ export interface TransportHost {
   apiEndpoint: string
   /** Reports an event. An invalid one is recorded as a `protocolError`, and changes nothing else. */
   emit(event: TransportEvent): void
+  /** Text of the connection before, such as an id by which the server finds the same agent again. It ends with the session. */
+  memo: TransportMemo
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
 }
@@ -182,6 +202,11 @@ export interface VoiceTransport {
    * Left out by transports that can't do this.
    */
   restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>
+  /**
+   * Called before `close()` if the user has ended the call: tells the agent that it need not wait for a reconnection. Not called when the
+   * page goes or the connection is lost. Left out by transports that have nothing to tell.
+   */
+  endOnPurpose?(): void
   /** Ends the connection and releases its resources. Emits nothing afterwards. */
   close(): void
 }

@@ -1,7 +1,7 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import type { Command, CommandRunners, Event } from '../../live/state.js'
 import { abortable, pause, startTimer } from '../../waiting.js'
-import type { Network } from '../call/ports.js'
+import type { Network, TransportMemo } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
@@ -39,8 +39,13 @@ export interface TokenDriver {
   isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
+  /** Returns the transport's memo of the session of `epoch`. It is stored with the token, and removed with it. */
+  memo(epoch: number): TransportMemo
   dispose(): void
 }
+
+/** Longest text that a transport may keep, because sessionStorage is small. */
+const longestMemo = 4_096
 
 /** Holds the token of the open session only: each owner of the session slot has its own source. */
 export function createTokenDriver({
@@ -165,6 +170,16 @@ export function createTokenDriver({
       return isFresh
     },
     current,
+    memo: (owner) => ({
+      get: () => current(owner)?.memo ?? null,
+      set(text) {
+        const token = current(owner)
+        if (!token || (token.memo ?? null) === text || (text?.length ?? 0) > longestMemo) return
+        const { memo: _, ...rest } = token
+        source.setToken(text === null ? rest : { ...rest, memo: text })
+        feed({ type: 'memoChanged', epoch: owner })
+      },
+    }),
     runners: {
       getToken(command) {
         const { jobId, epoch: owner, renew } = command

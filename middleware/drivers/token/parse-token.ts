@@ -24,12 +24,18 @@ const assumedLife = 60_000
  * @throws VoiceAgentError `token-malformed`
  */
 export function parseToken(answer: unknown, now: number): AgentToken {
-  const { token, expiresAt, sessionId } = (answer ?? {}) as Record<string, unknown>
+  const { token, expiresAt, sessionId, iceServers } = (answer ?? {}) as Record<string, unknown>
   const malformed = (field: string) =>
     new VoiceAgentError('token-malformed', `The token endpoint's answer has no usable ${field}.`)
   if (typeof token !== 'string' || token === '') throw malformed('token')
   if (typeof sessionId !== 'string' || sessionId === '') throw malformed('session id')
   const expiry = parseExpiry(expiresAt)
   if (!Number.isFinite(expiry)) throw malformed('expiry')
-  return { token, expiresAt: expiry > now ? expiry : now + assumedLife, sessionId }
+  if (iceServers !== undefined && !Array.isArray(iceServers)) throw malformed('iceServers')
+  return {
+    token,
+    expiresAt: expiry > now ? expiry : now + assumedLife,
+    sessionId,
+    ...(iceServers && { iceServers }),
+  }
 }

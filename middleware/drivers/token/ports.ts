@@ -5,6 +5,10 @@ export interface AgentToken {
   expiresAt: number
   /** Agent session that the token stands for. */
   sessionId: string
+  /** STUN and TURN servers that came with the token, such as TURN with credentials that expire. */
+  iceServers?: RTCIceServer[]
+  /** Text that the transport keeps for the next connection, see `TransportHost.memo`. */
+  memo?: string
 }
 
 /** Input of a refresh. */
@@ -28,10 +32,15 @@ export interface TokenRefreshRequest {
  *   const { token, expiresAt, session_id } = await response.json()
  *   return { token, expiresAt, sessionId: session_id }
  * }
+ *
+ * `iceServers` are used for the connections of this token, beside those of the option `iceServers`.
  */
-export type TokenRefreshCallback = (
-  request: TokenRefreshRequest,
-) => Promise<{ token: string; expiresAt: number | string; sessionId: string }>
+export type TokenRefreshCallback = (request: TokenRefreshRequest) => Promise<{
+  token: string
+  expiresAt: number | string
+  sessionId: string
+  iceServers?: RTCIceServer[] | undefined
+}>
 
 /** Parts of a stored token that can be read without the session's key. */
 export interface StoredToken {

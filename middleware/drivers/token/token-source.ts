@@ -51,9 +51,10 @@ export function createTokenSource(
       const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
       closed.signal.throwIfAborted()
       if (!isProven && fresh.sessionId !== sessionId) throw other()
-      current = fresh
-      onRefreshed(fresh)
-      return fresh
+      const memo = current?.memo
+      current = memo === undefined ? fresh : { ...fresh, memo }
+      onRefreshed(current)
+      return current
     } catch (thrown) {
       given.abort(thrown)
       throw asVoiceAgentError(thrown, 'token-refresh-failed')

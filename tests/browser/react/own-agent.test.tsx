@@ -112,6 +112,20 @@ test('a whole call with its own store logs nothing to the console', async () => 
   expect(logged).toEqual([])
 })
 
+test('a call that moved to another device offers to use it here, and does not come back without that', async () => {
+  const config = scriptedOptions()
+  const { container } = render(<WebRTCVoiceAssistant config={config} />)
+  ;(await button(container, 'primary')).click()
+  await find(container, '[data-connection=connected]')
+  config.transport.emit({ type: 'agentLeft', reason: 'moved' })
+  await find(container, '[data-connection=failed]')
+  await expect.element(page.getByText('This conversation continues on another device.').first()).toBeVisible()
+  expect(config.transport.requests).toHaveLength(1)
+  await page.getByRole('button', { name: 'Use here' }).click()
+  await find(container, '[data-connection=connected]')
+  expect(config.transport.requests).toHaveLength(2)
+})
+
 test('only a component that reads sessionStats renders every second', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {

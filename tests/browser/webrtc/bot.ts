@@ -46,6 +46,18 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   const peersById = new Map<unknown, RTCPeerConnection>()
   let answered = 0
 
+  /** Counters of the client as they were when the path went dead; null while it carries. */
+  let frozen: Map<RTCPeerConnection, RTCStatsReport> | null = null
+  const readStats = RTCPeerConnection.prototype.getStats
+  const stats = vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
+    this: RTCPeerConnection,
+  ) {
+    const report = await readStats.call(this)
+    if (!frozen || peers.includes(this)) return report
+    if (!frozen.has(this)) frozen.set(this, report)
+    return frozen.get(this) ?? report
+  })
+
   const sendRaw = (text: string) => channels.at(-1)?.send(text)
   const rtvi = (type: string, data: unknown) => JSON.stringify({ id: 'bot', label: 'rtvi-ai', type, data })
   const send = (type: string, data: unknown = {}) => sendRaw(rtvi(type, data))
@@ -119,11 +131,12 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
       })
     }
     if (init?.method === 'PATCH') return untilAborted(addCandidates(body))
+    frozen = null
     offers.push({ authorization: new Headers(init?.headers).get('Authorization'), body })
     const known = onRestart === 'restarts-ice' ? peersById.get(body.pc_id) : undefined
     return (
       refusals.shift()?.(init?.signal) ??
-      untilAborted(known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp, body.requestData ?? {}))
+      untilAborted(known ? restart(known, body.sdp, body.pc_id) : answer(body.sdp, body.request_data ?? {}))
     )
   })
 
@@ -137,9 +150,14 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
           return abortedBy(signal)
         })
       }),
-    /** Falls silent, without closing anything; on the next offer for the same connection it does as it is told here. */
-    async fallSilent(then: typeof onRestart) {
+    /** Sends no sound from now on. Its host still acknowledges what it receives. */
+    async fallSilent() {
+      for (const { sender } of senders) await sender.replaceTrack(null)
+    },
+    /** Cuts the path without closing anything, until the next offer; that one is answered as it is told here. */
+    async cutPath(then: typeof onRestart) {
       onRestart = then
+      frozen = new Map()
       for (const { sender } of senders) await sender.replaceTrack(null)
     },
     /** Packets of sound that came from the user so far. */
@@ -153,6 +171,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     async stop() {
       for (const peer of peers) peer.close()
       fetched.mockRestore()
+      stats.mockRestore()
       await audio.close()
     },
   }

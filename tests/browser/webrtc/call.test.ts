@@ -161,7 +161,7 @@ describe('a call over real peer connections', () => {
     const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
     bot.peers[0]?.close()
     await reconnected
-    expect(bot.offers.map(({ body }) => body.requestData)).toEqual([
+    expect(bot.offers.map(({ body }) => body.request_data)).toEqual([
       expect.objectContaining({ resume: false }),
       expect.objectContaining({ resume: true, sessionId: 'session-1' }),
     ])
@@ -170,13 +170,27 @@ describe('a call over real peer connections', () => {
   })
 })
 
-describe('an agent that has gone silent', () => {
-  /** Falls silent after it has been heard for a while; gives the milliseconds until that is noticed. */
-  async function silence(agent: WebRTCVoiceAgent, then: Parameters<typeof bot.fallSilent>[0]) {
+describe('an agent that is silent', () => {
+  it('and answers no ping keeps its connection while its host acknowledges what it receives', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const reconnecting = vi.fn()
+    agent.on('reconnecting', reconnecting)
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    await bot.fallSilent()
+    await new Promise((resolve) => setTimeout(resolve, 8_000))
+    expect(reconnecting).not.toHaveBeenCalled()
+    expect(bot.offers).toHaveLength(1)
+  }, 20_000)
+})
+
+describe('a path that has gone dead', () => {
+  /** Cuts the path after the agent has been heard for a while; gives the milliseconds until that is noticed. */
+  async function silence(agent: WebRTCVoiceAgent, then: Parameters<typeof bot.cutPath>[0]) {
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     const noticed = new Promise((resolve) => agent.once('reconnecting', resolve))
     const from = performance.now()
-    await bot.fallSilent(then)
+    await bot.cutPath(then)
     await noticed
     return performance.now() - from
   }
@@ -206,7 +220,11 @@ describe('an agent that has gone silent', () => {
     const back = reconnected(agent)
     await silence(agent, 'is-another')
     await back
-    expect(pcIds()).toEqual([null, 'pc-1', null])
+    expect(bot.offers.map(({ body }) => [body.pc_id, body.restart_pc])).toEqual([
+      [null, false],
+      ['pc-1', false],
+      ['pc-1', true],
+    ])
     expect(stateOf(agent).connection.status).toBe('connected')
     await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
   })

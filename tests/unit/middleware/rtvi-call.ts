@@ -26,6 +26,7 @@ export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: 
       opened: async () => {},
       openMicrophoneGate: () => {},
       packetsReceived: async () => 0,
+      signsOfLife: async () => 0,
       close: () => {},
       send(text: string) {
         if (!text.includes('client-ready')) return

@@ -27,6 +27,7 @@ function Countdown({ until, connection }: { until: number; connection: Connectio
 
 const actions = {
   retry: { icon: retryIcon, label: 'retryNow', does: 'retry' },
+  'use-here': { icon: retryIcon, label: 'useHere', does: 'connect' },
   'retry-microphone': { icon: micIcon, label: 'tryAgain', does: 'retryMicrophone' },
   'resume-playback': { icon: soundIcon, label: 'tapToHear', does: 'resumePlayback' },
   'open-panel': { icon: retryIcon, label: 'tryAgain', does: null },

@@ -13,7 +13,7 @@ export interface NoticeContent {
   key: string
   tone: 'danger' | 'warning' | 'info'
   text: string
-  action?: 'retry' | 'resume-playback' | 'retry-microphone' | 'open-panel'
+  action?: 'retry' | 'use-here' | 'resume-playback' | 'retry-microphone' | 'open-panel'
   /** Due time of the next attempt to reconnect, for the countdown. */
   retryAt?: number
   isDismissible: boolean
@@ -34,7 +34,14 @@ type Rule = (state: NoticeState, texts: AssistantTexts) => NoticeContent | null
 
 const failed: Rule = ({ connection }, texts) =>
   connection.status === 'failed' && connection.error
-    ? { key: 'failed', tone: 'danger', text: texts.error(connection.error), isDismissible: false }
+    ? {
+        key: 'failed',
+        text: texts.error(connection.error),
+        isDismissible: false,
+        ...(connection.error.code === 'call-moved'
+          ? { tone: 'info', action: 'use-here' }
+          : { tone: 'danger' }),
+      }
     : null
 
 /** Shows no countdown: without a network an attempt hardly succeeds. The agent only tries in case the browser is wrong. */

@@ -78,6 +78,7 @@ export const assistantTexts: AssistantTexts = {
   restoring: 'Restoring your conversation…',
   loadingEarlier: 'Loading…',
   retryNow: 'Retry now',
+  useHere: 'Use here',
   tapToHear: 'Tap to hear',
   dismiss: 'Dismiss',
   jumpToLatest: 'Jump to latest',

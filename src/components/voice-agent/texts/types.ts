@@ -59,6 +59,8 @@ export interface AssistantTexts {
   loadingEarlier: string
   /** Names of buttons. */
   retryNow: string
+  /** Label of the button that takes the call back from another device. */
+  useHere: string
   tapToHear: string
   dismiss: string
   jumpToLatest: string

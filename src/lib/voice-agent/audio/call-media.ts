@@ -1,6 +1,7 @@
 import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/drivers/call/ports.js'
-import { abortable } from '../../../../middleware/waiting.js'
+import { abortable, withTimeout } from '../../../../middleware/waiting.js'
 import {
+  asVoiceAgentError,
   type ChosenDevices,
   type MicrophoneState,
   type PlaybackState,
@@ -24,7 +25,7 @@ import { createMicrophone, defaultConstraints, type OpenMicrophone } from './mic
 export interface CallMediaOptions {
   audio?: MediaTrackConstraints | undefined
   openMicrophone?: OpenMicrophone | undefined
-  iceServers?: RTCIceServer[] | undefined
+  iceServers?: RTCIceServer[] | (() => RTCIceServer[] | Promise<RTCIceServer[]>) | undefined
   iceTransportPolicy?: RTCIceTransportPolicy | undefined
 }
 
@@ -48,6 +49,19 @@ interface SharedMedia {
 
 interface MeasuredCallMedia extends CallMedia {
   readStats(): Promise<RTCStatsReport | null>
+}
+
+const iceServersTimeout = 10_000
+
+/** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than 10 s. */
+async function readIceServers(iceServers: CallMediaOptions['iceServers']): Promise<RTCIceServer[]> {
+  if (typeof iceServers !== 'function') return iceServers ?? []
+  const late = () => new VoiceAgentError('signalling-unavailable', 'iceServers() must answer within 10 s.')
+  try {
+    return await withTimeout(iceServersTimeout, (async () => iceServers())(), late)
+  } catch (thrown) {
+    throw asVoiceAgentError(thrown, 'signalling-unavailable')
+  }
 }
 
 function hasNewMicrophone(before: AudioDevices, now: AudioDevices): boolean {
@@ -152,7 +166,14 @@ function createCallMedia(
       signal.throwIfAborted()
       watchDevices()
       isBegun = true
+      // Read beside the prompt for the microphone.
+      const servers = readIceServers(iceServers)
+      servers.catch(() => undefined)
       if (talk !== 'text') await abortable(microphone.open(), signal)
+      // An invalid value of the app is left to the browser, which names it.
+      const ownServers = await abortable(servers, signal)
+      const { iceServers: ofConnection = [] } = request
+      const allServers = ofConnection.length > 0 ? [...ownServers, ...ofConnection] : ownServers
       const peer = createPeer({
         ...request,
         // Checked again before a connection is made: the call may have ended since the answer.
@@ -160,7 +181,7 @@ function createCallMedia(
         // Read now: the track that was opened first may have been replaced.
         track: microphone.track(),
         configuration: {
-          ...(iceServers ? { iceServers } : {}),
+          ...(iceServers || ofConnection.length > 0 ? { iceServers: allServers } : {}),
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
         onStream(stream) {

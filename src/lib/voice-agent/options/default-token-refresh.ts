@@ -55,6 +55,7 @@ export function createDefaultTokenRefresh(
       token: answer.token as string,
       expiresAt: byLocalClock(answer.expiresAt, date, Date.now()) as number | string,
       sessionId: answer.session_id as string,
+      iceServers: answer.iceServers as RTCIceServer[] | undefined,
     }
   }
 }

@@ -108,7 +108,11 @@ export interface VoiceAgentOptions {
    * `getUserMedia` does. Its tracks belong to the app: muting disables them, and the end of a call leaves them running.
    */
   openMicrophone?: OpenMicrophone
-  iceServers?: RTCIceServer[]
+  /**
+   * STUN and TURN servers. A function is called for each connection, for credentials that expire. The answer of the token endpoint may carry
+   * `iceServers`, too: both are used.
+   */
+  iceServers?: RTCIceServer[] | (() => RTCIceServer[] | Promise<RTCIceServer[]>)
   iceTransportPolicy?: RTCIceTransportPolicy
   /** Tools of the app that the agent can call, by name. @default {} */
   tools?: VoiceTools

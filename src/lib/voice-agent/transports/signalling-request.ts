@@ -29,6 +29,17 @@ export interface SignallingRequest {
   signal: AbortSignal
 }
 
+/** A final refusal by the server. */
+export class RefusedRequest extends VoiceAgentError {
+  constructor(
+    /** Status of the response. */
+    readonly status: number,
+    detail: string,
+  ) {
+    super('signalling-rejected', detail)
+  }
+}
+
 /** Describes a request for error messages. Leaves the query out, which may hold a secret. */
 export const describeRequest = (method: string, url: string) => `\`${method} ${url.replace(/[?#].*/s, '')}\``
 
@@ -59,8 +70,8 @@ export async function signallingRequest(
   if (ok || acceptedStatuses.includes(status)) return response
   if (status === 401) throw new VoiceAgentError('unauthorized')
   if (status < 500 && !retryable.has(status)) {
-    throw new VoiceAgentError(
-      'signalling-rejected',
+    throw new RefusedRequest(
+      status,
       `${describeRequest(method, url)} must answer 2xx; it answered ${status}.`,
     )
   }

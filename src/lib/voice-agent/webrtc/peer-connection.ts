@@ -2,6 +2,7 @@ import type { Peer, PeerRequest } from '../../../../middleware/drivers/call/port
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
 import { createSendBuffer } from './send-buffer.js'
+import { countSignsOfLife } from './stats-reading.js'
 
 /** A peer with the methods that the page's media need. */
 export interface MediaPeer extends Peer {
@@ -192,6 +193,7 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
       }
       return packets
     },
+    signsOfLife: async () => (isClosed ? 0 : countSignsOfLife(await pc.getStats())),
     close,
   }
 }

@@ -47,6 +47,22 @@ export function toReading(stats: RTCStatsReport, connection: number): NetworkRea
   }
 }
 
+/**
+ * Counts everything that has arrived: bytes of any kind, with RTCP and acknowledgements of the data channel, and STUN messages. The bytes
+ * leave STUN out, and every browser lacks some of the counters.
+ */
+export function countSignsOfLife(stats: RTCStatsReport): number {
+  let count = 0
+  for (const report of stats.values() as IterableIterator<Report>) {
+    const { type } = report
+    if (type === 'transport' || type === 'candidate-pair') count += number(report.bytesReceived) ?? 0
+    if (type === 'candidate-pair')
+      count += (number(report.responsesReceived) ?? 0) + (number(report.requestsReceived) ?? 0)
+    if (type === 'inbound-rtp') count += number(report.packetsReceived) ?? 0
+  }
+  return count
+}
+
 /** Returns the amplitude that the connection measures, linear from 0 to 1 (full scale); null if it measures none. */
 export function amplitudeIn(stats: RTCStatsReport, source: 'microphone' | 'agent'): number | null {
   const type = source === 'microphone' ? 'media-source' : 'inbound-rtp'

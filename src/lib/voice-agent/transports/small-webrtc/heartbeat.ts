@@ -3,17 +3,22 @@
  * second may pass before the first silent tick, and half before the last.
  */
 const longestSilence = 3_000
-/** Ticks with a sign of life before silence counts. Some bots answer no ping and send no audio. */
+/** Ticks with a sign of life before silence counts, because a connection may be slow to begin. */
 const beatsToTrust = 3
 /** Milliseconds between two ticks above which the page, not the peer, was asleep. */
 const longestTick = 2_500
 
-/** Detects a dead peer by its missing signs of life. `connectionState` takes 16 s to notice a killed server. */
+/**
+ * Detects a dead peer by its missing signs of life. `connectionState` takes 16 s to notice a killed server.
+ *
+ * A silent bot is not dead: Pipecat answers no ping, and many bots send no sound between two answers. Their host still acknowledges each
+ * ping on the data channel (SCTP) and answers checks of the path (STUN).
+ */
 export interface Heartbeat {
   /**
    * Call it about twice a second.
    *
-   * @param receivedCount Packets and messages received so far.
+   * @param receivedCount Counts everything received so far, of any layer.
    * @param now Milliseconds since the epoch.
    */
   tick(receivedCount: number, now: number): 'alive' | 'gone'

@@ -10,10 +10,12 @@ import type {
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
+import { RefusedRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import { toAppMessage } from './app-message.js'
 import { createHeartbeat } from './heartbeat.js'
-import { createSignalling, type Signalling } from './offer.js'
+import { createMemoryStore, emptyMemory, isSamePipecatBot, type Memory } from './memory.js'
+import { createSignalling, type Signalling, startBot } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
 
@@ -21,19 +23,49 @@ import { createRtviReader } from './rtvi-reader.js'
 const openTimeout = 15_000
 /** Milliseconds until the bot must send `bot-ready`. */
 const readyTimeout = 15_000
-/** Milliseconds until the bot must send `session`. Without it, the bot took no context (session contract). */
+/** Milliseconds after `bot-ready` until a bot must send `session`. Without it, the bot took no context (session contract). */
 const sessionTimeout = 2_000
-/** Milliseconds between two pings. The server ends the call after 3 s of silence; this client notices silence within 4 s. */
+/**
+ * Milliseconds between two pings. The server ends the call after 3 s of silence. This client notices a dead server within 4 s: the other
+ * side's data channel acknowledges each ping even if the bot does not answer it.
+ */
 const keepaliveInterval = 500
 
+/** A connection that is being made, for options that depend on it. */
+export interface SmallWebRtcCall {
+  apiEndpoint: string
+  /** Agent session that the token stands for. */
+  sessionId: string
+  token: string
+  /** Session that `POST /start` has made; null without `startUrl`. */
+  startedId: string | null
+  /** Aborts when the connection is not wanted any longer. */
+  signal: AbortSignal
+}
+
+type Url = string | ((call: SmallWebRtcCall) => string | Promise<string>)
+
 export interface SmallWebRtcOptions {
-  /** URL that receives the offer. @default `${apiEndpoint}/offer` */
-  offerUrl?: string
   /**
-   * Name of the offer's field for the session contract. Pipecat's own client sends `requestData`; the development runner's
-   * `POST /api/offer` reads only `request_data`. An offer with both makes `SmallWebRTCRequest.from_dict` fail.
+   * URL that receives the offer and its candidates. A function is called for each connection.
    *
-   * @default 'requestData'
+   * @default `${apiEndpoint}/offer`; with `startUrl` `…/sessions/${startedId}/api/offer` beside it
+   */
+  offerUrl?: Url
+  /**
+   * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It answers
+   * `{ sessionId, iceConfig }`. A reload or an outage uses the same bot, without another start.
+   *
+   * @default none: the offer starts the bot
+   */
+  startUrl?: Url
+  /** Other fields of the start request, such as `{ enableDefaultIceServers: true }`. @default {} */
+  startRequest?: Record<string, unknown>
+  /**
+   * Name of the offer's field for the session contract. Pipecat's development runner and Pipecat Cloud read only `request_data`; an offer
+   * with both makes `SmallWebRTCRequest.from_dict` fail.
+   *
+   * @default 'request_data'
    */
   requestDataKey?: 'requestData' | 'request_data'
 }
@@ -41,26 +73,49 @@ export interface SmallWebRtcOptions {
 /** An established connection. */
 interface Link {
   peer: Peer
+  signalling: Signalling
   agent: AgentIdentity
   sessionId: string
 }
 
-function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signalling): VoiceTransport {
+const readUrl = async (url: Url, call: SmallWebRtcCall) => (typeof url === 'function' ? url(call) : url)
+
+/** How an offer finds its bot. */
+type Approach = Pick<Memory, 'pcId' | 'startedId' | 'iceServers'>
+
+/** Attempts after which a bot that the server knows, but which does not become ready, is given up. */
+const longestTrust = 2
+
+/** Lists the ways to a bot, best first. The next one is tried if the server refuses the one before. */
+function approachesOf(memory: Memory): Approach[] {
+  const { pcId, isEnded } = memory
+  if (pcId === null && memory.startedId === null) return [emptyMemory]
+  // In Pipecat's SINGLE mode, the last id is the only one that is accepted, also after its bot has gone.
+  return isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
+}
+
+function createSmallWebRtc(
+  { apiEndpoint, emit, memo, openPeer }: TransportHost,
+  { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
+): VoiceTransport {
   const inbox = createInbox()
   const read = createRtviReader(emit, nanoid)
   const closed = new AbortController()
+  const memory = createMemoryStore(memo)
   let peer: Peer | null = null
   let link: Link | null = null
   const heartbeat = createHeartbeat()
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
+  /** The bot's message about its session, which comes before or after `bot-ready`. */
+  let contract: Record<string, unknown> | null = null
 
   const countReceived = async (peer: Peer) => textsReceived + (await peer.packetsReceived())
 
   /** Pings the server and checks that it is still there. */
   async function keepAlive(peer: Peer) {
     peer.send(`ping: ${Date.now()}`)
-    const receivedCount = await countReceived(peer)
+    const receivedCount = textsReceived + (await peer.signsOfLife())
     if (closed.signal.aborted) return
     if (heartbeat.tick(receivedCount, Date.now()) === 'gone')
       emit({ type: 'connectionState', state: 'failed' })
@@ -71,6 +126,7 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
     const inbound = parseInbound(text)
     if (inbound === 'ignored') return
     if (inbound === 'peer-left') return emit({ type: 'agentLeft' })
+    if (inbound === 'moved') return emit({ type: 'agentLeft', reason: 'moved' })
     if (inbound === 'malformed') return emit({ type: 'protocolError', why: 'malformed' })
     const { type, data } = inbound
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
@@ -86,45 +142,124 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
   function onSession(data: Record<string, unknown>) {
     const { lastTextId } = data
     if (lastTextId === null || typeof lastTextId === 'string') emit({ type: 'textsAcknowledged', lastTextId })
+    if (contract) return
+    contract = data
+    memory.update({ hasContract: true })
     inbox.deliver('session', data)
   }
 
-  const sendCandidates = (peer: Peer, pcId: string, token: string, signal: AbortSignal) =>
-    trickle(peer, (candidates) => signalling.addCandidates(pcId, candidates, token, signal), signal)
+  const sendCandidates = (link: Link, token: string, signal: AbortSignal) =>
+    trickle(
+      link.peer,
+      (candidates) => link.signalling.addCandidates(link.agent.pcId, candidates, token, signal),
+      signal,
+    )
 
-  async function open(request: ConnectRequest, signal: AbortSignal): Promise<Peer> {
+  /** Asks the server if it knows the peer connection: it refuses candidates for any other. */
+  const isKnown = (signalling: Signalling, pcId: string, token: string, signal: AbortSignal) =>
+    signalling.addCandidates(pcId, [], token, signal).then(
+      () => true,
+      () => false,
+    )
+
+  /** Opens a connection in one way. @returns true if the bot is certainly that of the connection before. */
+  async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
     const { token, sessionId, resume, context, tools } = request
-    const opened = await openPeer({ dataChannel: 'chat', signal, onMessage })
+    const session = { sessionId, resume, context, tools }
+    const call: SmallWebRtcCall = { apiEndpoint, sessionId, token, startedId: way.startedId, signal }
+    let { iceServers } = way
+    let besides = `${apiEndpoint}/offer`
+    if (startUrl) {
+      const url = await readUrl(startUrl, call)
+      if (call.startedId === null) {
+        const started = await startBot(url, startRequest, session, token, signal)
+        call.startedId = started.startedId
+        iceServers = started.iceServers
+      }
+      besides = `${url.replace(/\/start\/?$/, '')}/sessions/${encodeURIComponent(call.startedId)}/api/offer`
+    }
+    const signalling = createSignalling(await readUrl(offerUrl ?? besides, call), requestDataKey)
+    const { pcId } = way
+    // A bot without the contract does not say that it remembers.
+    const known =
+      pcId !== null && memory.read().hasContract !== true
+        ? isKnown(signalling, pcId, token, signal)
+        : Promise.resolve(false)
+    const opened = await openPeer({ dataChannel: 'chat', iceServers, signal, onMessage })
     peer = opened
+    const wasKnown = await known
     const { sdp = '' } = await opened.createOffer()
-    const offer = { sdp, pcId: null, request: { sessionId, resume, context, tools } }
-    const answer = await signalling.offer(offer, token, signal)
+    const answer = await signalling.offer(
+      { sdp, pcId, isRestart: pcId !== null, request: session },
+      token,
+      signal,
+    )
+    // Before anything else can fail: the server does not take the earlier id any longer.
+    memory.update({ pcId: answer.pc_id, startedId: call.startedId, iceServers, isEnded: false })
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
-    link = { peer: opened, agent: identityOf(answer), sessionId }
-    sendCandidates(opened, answer.pc_id, token, signal)
+    link = { peer: opened, signalling, agent: identityOf(answer), sessionId }
+    sendCandidates(link, token, signal)
     await opened.opened(openTimeout)
-    return opened
+    return wasKnown && isSamePipecatBot(pcId, answer.pc_id)
+  }
+
+  async function open(request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
+    const ways = approachesOf(memory.read())
+    for (const way of ways) {
+      try {
+        return await approach(way, request, signal)
+      } catch (error) {
+        peer?.close()
+        if (!(error instanceof RefusedRequest)) throw error
+        if (way !== ways.at(-1)) continue
+        // In Pipecat's SINGLE mode a bot that waits for its lost client refuses any other, for half a minute.
+        if (error.status !== 400 || !request.resume) throw error
+        throw new VoiceAgentError('signalling-unavailable', error.message, { cause: error })
+      }
+    }
+    return false
+  }
+
+  /** Resolves when the bot says how it continues, or once it is clear that it does not. */
+  async function learnContract(signal: AbortSignal) {
+    if (!contract && !(await inbox.waitFor('session', sessionTimeout, signal)))
+      memory.update({ hasContract: false })
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const signal = AbortSignal.any([request.signal, closed.signal])
-    const opened = await open(request, signal)
-    const ready = inbox.waitFor('bot-ready', readyTimeout, signal)
-    const session = ready.then(() => inbox.waitFor('session', sessionTimeout, signal))
-    // An abort rejects `ready` first, so the rejection of `session` must not count as unhandled.
-    session.catch(() => undefined)
-    opened.send(formatRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } }))
-    keepalive = setInterval(() => void keepAlive(opened), keepaliveInterval)
-    if (!(await ready))
-      throw new VoiceAgentError(
-        'agent-unreachable',
-        `The bot must send bot-ready within ${readyTimeout} ms; it did not.`,
+    const { pcId: triedId, failures } = memory.read()
+    let isSameBot: boolean
+    let opened: Peer
+    try {
+      isSameBot = await open(request, signal)
+      // Set by `open`.
+      opened = peer as Peer
+      const ready = inbox.waitFor('bot-ready', readyTimeout, signal)
+      opened.send(
+        formatRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } }),
       )
-    const contract = await session
+      keepalive = setInterval(() => void keepAlive(opened), keepaliveInterval)
+      if (!(await ready))
+        throw new VoiceAgentError(
+          'agent-unreachable',
+          `The bot must send bot-ready within ${readyTimeout} ms; it did not.`,
+        )
+    } catch (error) {
+      if (!signal.aborted && triedId !== null && memory.read().pcId !== triedId)
+        memory.update(
+          failures + 1 < longestTrust ? { failures: failures + 1 } : { ...emptyMemory, hasContract: null },
+        )
+      throw error
+    }
+    memory.update({ failures: 0 })
+    const learned = learnContract(signal)
+    learned.catch(() => undefined)
+    // Only a bot that may have something to remember is waited for, and not one that is known to say nothing.
+    if ((request.resume || request.context.length > 0) && memory.read().hasContract !== false) await learned
     opened.openMicrophoneGate()
-    if (!contract) return 'fresh'
-    if (contract.resumed === true) return 'resumed'
-    return request.context.length > 0 ? 'reseeded' : 'fresh'
+    if (contract?.resumed === true || (!contract && isSameBot)) return 'resumed'
+    return contract && request.context.length > 0 ? 'reseeded' : 'fresh'
   }
 
   return {
@@ -133,19 +268,20 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
       const broken = link
       if (!broken) throw new VoiceAgentError('not-connected')
       const signal = AbortSignal.any([attemptSignal, closed.signal])
-      const { sessionId, agent, peer } = broken
+      const { sessionId, agent, peer, signalling } = broken
       // The agent still has its context and tools.
       const request = { sessionId, resume: true, context: [] }
       await restartIce({
         peer,
         agent,
         signal,
-        offer: (sdp, limit) => signalling.offer({ sdp, pcId: agent.pcId, request }, token, limit),
+        offer: (sdp, limit) =>
+          signalling.offer({ sdp, pcId: agent.pcId, isRestart: false, request }, token, limit),
         receivedCount: () => countReceived(peer),
         requestSignOfLife: () => peer.send(`ping: ${Date.now()}`),
         onAccepted(agent) {
           broken.agent = agent
-          sendCandidates(peer, agent.pcId, token, signal)
+          sendCandidates(broken, token, signal)
         },
       })
     },
@@ -171,6 +307,11 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
       }
       return peer?.send(formatRtvi('llm-function-call-result', data))
     },
+    endOnPurpose() {
+      // A bot would otherwise wait for a reconnection, for half a minute.
+      peer?.send(formatRtvi('disconnect-bot', undefined))
+      memory.update({ isEnded: true, startedId: null })
+    },
     undelivered: () => peer?.undelivered?.() ?? [],
     close() {
       closed.abort()
@@ -184,11 +325,10 @@ function createSmallWebRtc({ emit, openPeer }: TransportHost, signalling: Signal
  * Creates the default transport: Pipecat's SmallWebRTC with RTVI messages, and the session contract for resuming an agent.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: smallWebRtcTransport({ offerUrl: '/bot/offer' }) })
+ * @example
+ * // A stock Pipecat bot, or Pipecat Cloud, with `https://api.pipecat.daily.co/v1/public/my-agent` in place of the path.
+ * createVoiceAgent({ apiEndpoint: '/bot', transport: smallWebRtcTransport({ startUrl: '/bot/start' }), refreshToken })
  */
-export function smallWebRtcTransport({
-  offerUrl,
-  requestDataKey = 'requestData',
-}: SmallWebRtcOptions = {}): VoiceTransportFactory {
-  return (host) =>
-    createSmallWebRtc(host, createSignalling(offerUrl ?? `${host.apiEndpoint}/offer`, requestDataKey))
+export function smallWebRtcTransport(options: SmallWebRtcOptions = {}): VoiceTransportFactory {
+  return (host) => createSmallWebRtc(host, options)
 }

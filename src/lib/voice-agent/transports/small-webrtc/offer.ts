@@ -1,17 +1,33 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
+import { isRecord } from '../json-text.js'
 import { describeRequest, signallingRequest } from '../signalling-request.js'
 
-/** An offer of a new peer connection, or with `pcId` of an ICE restart of that connection. */
+/** An offer of a new peer connection; with `pcId` of an ICE restart of that connection, or with `isRestart` of one in its place. */
 export interface Offer {
   sdp: string
   pcId: string | null
+  /** Attaches the bot of `pcId` to a new peer connection. */
+  isRestart: boolean
   /** Data of the session contract: the session to continue and its last messages. */
-  request: { sessionId: string; resume: boolean; context: unknown[]; tools?: unknown[] }
+  request: SessionRequest
+}
+
+export interface SessionRequest {
+  sessionId: string
+  resume: boolean
+  context: unknown[]
+  tools?: unknown[]
 }
 
 export interface Answer {
   sdp: string
   pc_id: string
+}
+
+/** Answer of `POST /start`. */
+export interface Started {
+  startedId: string
+  iceServers: RTCIceServer[]
 }
 
 /** Requests to the signalling endpoint. */
@@ -37,12 +53,12 @@ const headers = { 'Content-Type': 'application/json' }
 
 export function createSignalling(url: string, requestDataKey: 'requestData' | 'request_data'): Signalling {
   return {
-    async offer({ sdp, pcId, request }, token, signal) {
+    async offer({ sdp, pcId, isRestart, request }, token, signal) {
       const body = JSON.stringify({
         sdp,
         type: 'offer',
         pc_id: pcId,
-        restart_pc: false,
+        restart_pc: isRestart,
         [requestDataKey]: request,
       })
       const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
@@ -55,4 +71,29 @@ export function createSignalling(url: string, requestDataKey: 'requestData' | 'r
       await signallingRequest(url, { method: 'PATCH', token, headers, body, signal })
     },
   }
+}
+
+/** Starts a bot as Pipecat's runner and Pipecat Cloud do: the data reach it as `runner_args.body`. */
+export async function startBot(
+  url: string,
+  startRequest: Record<string, unknown>,
+  request: SessionRequest,
+  token: string,
+  signal: AbortSignal,
+): Promise<Started> {
+  const given = isRecord(startRequest.body) ? startRequest.body : {}
+  const body = JSON.stringify({ ...startRequest, body: { ...given, ...request } })
+  const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
+  const answer: unknown = await response.json().catch(() => null)
+  signal.throwIfAborted()
+  const { sessionId, iceConfig } = (answer ?? {}) as Record<string, unknown>
+  if (typeof sessionId !== 'string' || sessionId === '') {
+    const type = response.headers.get('Content-Type') ?? 'no content type'
+    throw new VoiceAgentError(
+      'signalling-rejected',
+      `${describeRequest('POST', url)} must answer { sessionId, iceConfig } as JSON; it answered ${response.status} with ${type}.`,
+    )
+  }
+  const iceServers = isRecord(iceConfig) && Array.isArray(iceConfig.iceServers) ? iceConfig.iceServers : []
+  return { startedId: sessionId, iceServers }
 }

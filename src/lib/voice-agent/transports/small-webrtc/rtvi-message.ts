@@ -15,17 +15,20 @@ export interface RtviMessage {
 /**
  * Parses one message of the data channel. Never throws.
  *
- * @returns `ignored` for the answer to a keepalive, and for a signal of the transport other than `peerLeft`
+ * @returns `moved` if the session continues on another device; `ignored` for the answer to a keepalive, and for a signal of the transport other than `peerLeft`
  */
-export function parseInbound(text: string): RtviMessage | 'peer-left' | 'ignored' | 'malformed' {
+export function parseInbound(text: string): RtviMessage | 'peer-left' | 'moved' | 'ignored' | 'malformed' {
   if (text.startsWith('pong') && text.length <= longestMessage) return 'ignored'
   const value = readJson(text)
   if (!isRecord(value) || typeof value.type !== 'string') return 'malformed'
   const { type, label, message, data } = value
   if (type === 'signalling') {
-    return isRecord(message) && message.type === 'peerLeft' ? 'peer-left' : 'ignored'
+    if (!isRecord(message) || message.type !== 'peerLeft') return 'ignored'
+    return message.reason === 'moved' ? 'moved' : 'peer-left'
   }
   if (label !== 'rtvi-ai') return 'malformed'
+  if (type === 'server-message' && isRecord(data) && data.type === 'session' && data.moved === true)
+    return 'moved'
   return isRecord(data)
     ? { type, data }
     : { type, data: {}, ...(data === undefined ? {} : { content: data }) }

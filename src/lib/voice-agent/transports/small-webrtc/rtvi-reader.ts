@@ -5,23 +5,34 @@ import type { RtviMessage } from './rtvi-message.js'
 
 /** RTVI messages that do not affect the conversation. */
 const unused = new Set([
+  'append-to-context-result',
+  'bot-llm-marker',
   'bot-ready',
   'bot-transcription',
+  'bot-tts-audio',
   'bot-tts-started',
   'bot-tts-stopped',
   'error-response',
   'llm-function-call',
   'llm-function-call-started',
+  'llm-raw-text',
   'metrics',
   'server-message',
   'server-response',
+  'stt-raw-text',
+  'tts-raw-text',
+  'ui-command',
+  'ui-job-group',
   'user-audio-level',
   'bot-audio-level',
+  'user-input',
   'user-llm-text',
   'user-mute-started',
   'user-mute-stopped',
   'bot-llm-search-response',
   'system-log',
+  'vad-user-started-speaking',
+  'vad-user-stopped-speaking',
 ])
 
 /**

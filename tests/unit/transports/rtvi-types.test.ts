@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, it } from 'vitest'
+import { toAppMessage } from '../../../src/lib/voice-agent/transports/small-webrtc/app-message.js'
+import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
+
+/** Messages of the client. Source: `RTVIMessageType` in dist/index.d.ts, @pipecat-ai/client-js 1.13.1. */
+const outbound = [
+  ...['client-ready', 'disconnect-bot', 'client-message', 'send-text', 'dtmf', 'ui-event', 'ui-snapshot'],
+  ...['ui-cancel-job-group', 'append-to-context', 'llm-function-call-result'],
+]
+
+/** The same, messages of the bot. */
+const inbound = [
+  ...['bot-ready', 'error', 'metrics', 'server-message', 'server-response', 'error-response'],
+  ...['append-to-context-result', 'ui-command', 'ui-job-group', 'user-started-speaking'],
+  ...['user-stopped-speaking', 'bot-started-speaking', 'bot-stopped-speaking', 'user-mute-started'],
+  ...['user-mute-stopped', 'user-transcription', 'bot-output', 'bot-transcription', 'user-llm-text'],
+  ...['bot-llm-text', 'bot-llm-started', 'bot-llm-stopped', 'llm-function-call', 'llm-function-call-started'],
+  ...['llm-function-call-in-progress', 'llm-function-call-stopped', 'bot-llm-search-response'],
+  ...['bot-tts-text', 'bot-tts-started', 'bot-tts-stopped'],
+]
+
+/** Further messages of pipecat-ai 1.14.0, with RTVI 2.2.0. Source: its processors/frameworks/rtvi/models.py. */
+const ofServer = [
+  ...['bot-audio-level', 'bot-interrupted', 'bot-llm-marker', 'bot-tts-audio', 'llm-raw-text'],
+  ...['stt-raw-text', 'system-log', 'tts-raw-text', 'user-audio-level', 'user-input'],
+  ...['vad-user-started-speaking', 'vad-user-stopped-speaking'],
+]
+
+it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
+  const events: unknown[] = []
+  const message = { type, data: {} }
+  const isForApp = toAppMessage(message) !== null
+  if (!isForApp)
+    createRtviReader(
+      (event) => events.push(event),
+      () => 'turn',
+    )(message)
+  expect(events).not.toContainEqual({ type: 'protocolError', why: 'unknown' })
+})
+
+it('lists every message in the guide, and no other', () => {
+  const guide = readFileSync(resolve(import.meta.dirname, '../../../docs/server.md'), 'utf8')
+  const [, section = ''] = guide.split('### Every RTVI message')
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'))
+  const listed = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, type]) => type),
+  )
+  expect(listed.sort()).toEqual([...outbound, ...inbound, ...ofServer].sort())
+})

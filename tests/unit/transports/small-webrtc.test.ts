@@ -1,0 +1,274 @@
+import {
+  type SmallWebRtcOptions,
+  smallWebRtcTransport,
+  type TransportEvent,
+} from 'redux-voice-agent/transports'
+import { afterEach, expect, it, vi } from 'vitest'
+import type { ConnectRequest, Peer, PeerRequest } from '../../../middleware/drivers/call/ports.js'
+
+interface Sent {
+  method: string
+  url: string
+  body: Record<string, unknown>
+}
+
+type Answer = (sent: Sent) => Response | undefined
+
+const ids = ['SmallWebRTCConnection#0-a', 'SmallWebRTCConnection#0-b', 'SmallWebRTCConnection#0-c']
+
+/** A page of a tab: each `connect()` makes a transport of its own, and `memo` outlives them. */
+function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { answer?: Answer } = {}) {
+  const requests: Sent[] = []
+  const sent: Record<string, unknown>[] = []
+  const events: TransportEvent[] = []
+  const opened: PeerRequest[] = []
+  let memo: string | null = null
+  let answered = 0
+  /** Messages of the bot after `client-ready`. */
+  let script: ((say: (type: string, data?: unknown) => void) => void) | null = (say) => say('bot-ready', {})
+
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const request: Sent = { method: init.method ?? 'GET', url, body: JSON.parse(String(init.body)) }
+    requests.push(request)
+    const given = answer(request)
+    if (given) return given
+    return Response.json(
+      request.method === 'PATCH' ? {} : { sdp: 'v=0', pc_id: ids[answered++ % ids.length] },
+    )
+  })
+
+  let say: (type: string, data?: unknown) => void = () => {}
+  const openPeer = async (request: PeerRequest): Promise<Peer> => {
+    opened.push(request)
+    say = (type, data) => request.onMessage(JSON.stringify({ id: '1', label: 'rtvi-ai', type, data }))
+    return {
+      createOffer: async () => ({ type: 'offer', sdp: 'v=0' }),
+      acceptAnswer: async () => {},
+      onCandidate: () => {},
+      addIceServers: () => {},
+      opened: async () => {},
+      openMicrophoneGate: () => {},
+      packetsReceived: async () => 0,
+      signsOfLife: async () => 0,
+      close: () => {},
+      send(text) {
+        if (!text.startsWith('{')) return
+        sent.push(JSON.parse(text))
+        if (text.includes('client-ready')) setTimeout(() => script?.(say))
+      },
+    }
+  }
+
+  function page() {
+    return smallWebRtcTransport(options)({
+      apiEndpoint: '/api',
+      emit: (event) => void events.push(event),
+      memo: {
+        get: () => memo,
+        set(text) {
+          memo = text
+        },
+      },
+      openPeer,
+    })
+  }
+
+  async function connect(request: Partial<ConnectRequest> = {}) {
+    const transport = page()
+    transports.push(transport)
+    const agent = await transport.connect({
+      ...{ token: 't', sessionId: 's1', resume: false, context: [], tools: [] },
+      ...{ signal: new AbortController().signal, ...request },
+    })
+    return { agent, transport, say: (type: string, data?: unknown) => say(type, data) }
+  }
+
+  const offers = () => requests.filter(({ method, body }) => method === 'POST' && 'sdp' in body)
+  return {
+    ...{ requests, offers, sent, events, opened, connect },
+    memo: () => memo,
+    setScript(next: typeof script) {
+      script = next
+    },
+  }
+}
+
+const transports: { close(): void }[] = []
+afterEach(() => {
+  for (const transport of transports.splice(0)) transport.close()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const approachOf = ({ body: { pc_id, restart_pc } }: Sent) => [pc_id, restart_pc]
+const resumed = { type: 'session', sessionId: 's1', resumed: true, lastTextId: null }
+const refuse = (status: number) => Response.json({ detail: 'no' }, { status })
+
+it('sends the data of the session contract as request_data, the only name that Pipecat\u2019s runner reads', async () => {
+  const page = setUp()
+  await page.connect()
+  expect(page.offers().map(({ url, body }) => [url, body.request_data])).toEqual([
+    ['/api/offer', { sessionId: 's1', resume: false, context: [], tools: [] }],
+  ])
+})
+
+it('is ready with bot-ready alone, and waits for no session message in a first call', async () => {
+  const page = setUp()
+  vi.useFakeTimers({ toFake: ['setInterval', 'Date'] })
+  const start = performance.now()
+  expect((await page.connect()).agent).toBe('fresh')
+  expect(performance.now() - start).toBeLessThan(1_000)
+})
+
+it.each(['before', 'after'])('reads a session message that comes %s bot-ready', async (order) => {
+  const page = setUp()
+  page.setScript((say) => {
+    if (order === 'before') say('server-message', resumed)
+    say('bot-ready', {})
+    if (order === 'after') setTimeout(() => say('server-message', resumed), 50)
+  })
+  expect((await page.connect({ resume: true })).agent).toBe('resumed')
+})
+
+it('attaches the same bot to a new connection, with the id that the server gave last', async () => {
+  const page = setUp()
+  await page.connect()
+  await page.connect({ resume: true })
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    [ids[0], true],
+    [ids[1], true],
+  ])
+})
+
+it('takes a bot without the contract for the same one only if the server knew its connection', async () => {
+  let isKnown = true
+  const page = setUp({
+    answer: ({ method, body }) =>
+      method === 'PATCH' && (body.candidates as unknown[]).length === 0 && !isKnown ? refuse(404) : undefined,
+  })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const first = page.connect()
+  await vi.advanceTimersByTimeAsync(10)
+  await first
+  await vi.advanceTimersByTimeAsync(2_500)
+  vi.useRealTimers()
+  const start = performance.now()
+  expect((await page.connect({ resume: true })).agent).toBe('resumed')
+  isKnown = false
+  expect((await page.connect({ resume: true })).agent).toBe('fresh')
+  // It is known by then that this bot says nothing about its session.
+  expect(performance.now() - start).toBeLessThan(1_000)
+})
+
+it('makes a fresh offer where the server refuses the id', async () => {
+  const page = setUp({ answer: ({ body }) => (body.pc_id === ids[0] && body.sdp ? refuse(404) : undefined) })
+  await page.connect()
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    [ids[0], true],
+    [null, false],
+  ])
+})
+
+it('tries again later where a bot in SINGLE mode still waits for its lost client', async () => {
+  const page = setUp({ answer: ({ body }) => (body.sdp ? refuse(400) : undefined) })
+  await expect(page.connect({ resume: true })).rejects.toMatchObject({
+    code: 'signalling-unavailable',
+    recoverable: true,
+  })
+  await expect(page.connect()).rejects.toMatchObject({ code: 'signalling-rejected', recoverable: false })
+})
+
+it('gives a known bot up that does not become ready twice', async () => {
+  const page = setUp()
+  await page.connect()
+  page.setScript(null)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const failed = expect(page.connect({ resume: true })).rejects.toMatchObject({ code: 'agent-unreachable' })
+    await vi.advanceTimersByTimeAsync(16_000)
+    await failed
+  }
+  vi.useRealTimers()
+  page.setScript((say) => say('bot-ready', {}))
+  await page.connect({ resume: false })
+  expect(page.offers().map(approachOf).at(-1)).toEqual([null, false])
+})
+
+it('tells the bot that the user has ended the call, and begins the next one with another bot', async () => {
+  const page = setUp()
+  const { transport } = await page.connect()
+  transport.endOnPurpose?.()
+  transport.close()
+  expect(page.sent.at(-1)).toMatchObject({ type: 'disconnect-bot', label: 'rtvi-ai' })
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    [null, false],
+  ])
+})
+
+it.each([
+  ['signalling', { type: 'signalling', message: { type: 'peerLeft', reason: 'moved' } }],
+  ['a server message', { label: 'rtvi-ai', type: 'server-message', data: { type: 'session', moved: true } }],
+])('reports by %s that the session continues on another device', async (_how, message) => {
+  const page = setUp()
+  await page.connect()
+  page.opened[0]?.onMessage(JSON.stringify(message))
+  expect(page.events.at(-1)).toEqual({ type: 'agentLeft', reason: 'moved' })
+})
+
+it('starts a bot once, offers to its session with its ICE servers, and comes back without another start', async () => {
+  const iceServers = [{ urls: 'turn:relay.example.org', username: 'u', credential: 'c' }]
+  const page = setUp({
+    startUrl: 'https://example.org/my-agent/start',
+    startRequest: { enableDefaultIceServers: true },
+    answer: ({ url }) =>
+      url.endsWith('/start') ? Response.json({ sessionId: 'bot 1', iceConfig: { iceServers } }) : undefined,
+  })
+  await page.connect()
+  await page.connect({ resume: true })
+  expect(page.requests.filter(({ method }) => method === 'POST').map(({ url }) => url)).toEqual([
+    'https://example.org/my-agent/start',
+    'https://example.org/my-agent/sessions/bot%201/api/offer',
+    'https://example.org/my-agent/sessions/bot%201/api/offer',
+  ])
+  expect(page.requests[0]?.body).toEqual({
+    enableDefaultIceServers: true,
+    body: { sessionId: 's1', resume: false, context: [], tools: [] },
+  })
+  expect(page.opened.map((request) => request.iceServers)).toEqual([iceServers, iceServers])
+})
+
+it('starts another bot where the started one is gone', async () => {
+  let started = 0
+  const page = setUp({
+    startUrl: '/bot/start',
+    answer({ url }) {
+      if (url.endsWith('/start')) return Response.json({ sessionId: `bot-${++started}` })
+      return url.includes('bot-1/') && started === 1 && page.offers().length > 1 ? refuse(404) : undefined
+    },
+  })
+  await page.connect()
+  await page.connect({ resume: true })
+  expect(page.offers().map(({ url }) => url)).toEqual([
+    '/bot/sessions/bot-1/api/offer',
+    '/bot/sessions/bot-1/api/offer',
+    '/bot/sessions/bot-2/api/offer',
+  ])
+})
+
+it('refuses an answer of the start without a session', async () => {
+  const page = setUp({ startUrl: '/bot/start', answer: () => Response.json({ dailyRoom: 'x' }) })
+  await expect(page.connect()).rejects.toMatchObject({ code: 'signalling-rejected' })
+})
+
+it('asks for its URL with each connection', async () => {
+  const page = setUp({ offerUrl: async ({ sessionId, token }) => `/bots/${sessionId}?key=${token}` })
+  await page.connect()
+  await page.connect({ token: 't2' })
+  expect(page.offers().map(({ url }) => url)).toEqual(['/bots/s1?key=t', '/bots/s1?key=t2'])
+})
