@@ -4,11 +4,13 @@ import { type Assistant, assistantOn } from '../e2e/support/assistant.js'
 import { watchPeers } from '../e2e/support/peers.js'
 import { servePage } from '../support/serve-page.js'
 import { installPeers } from './support/install-peers.js'
+import { installPipecat } from './support/install-pipecat.js'
 import { createPipecatBot, type PipecatBot } from './support/pipecat-bot.js'
+import { type BotOptions, createPipecatServer, type PipecatServer } from './support/pipecat-server.js'
 
 /** Whom the page calls, and how. */
 export interface Destination {
-  transport: 'pipecat' | 'janus'
+  transport: 'pipecat' | 'start' | 'janus'
   endpoint: string
   rtc?: RTCConfiguration
 }
@@ -19,9 +21,14 @@ interface TestFixtures {
   /** Arguments of the bot's command line. */
   botArguments: string[]
   bot: PipecatBot
+  botOptions: BotOptions
+  server: PipecatServer
 }
 
-export const test = base.extend<TestFixtures, { app: { url: string }; installed: undefined }>({
+export const test = base.extend<
+  TestFixtures,
+  { app: { url: string }; installed: undefined; pipecatPython: string }
+>({
   installed: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
     async ({}, use) => {
@@ -29,6 +36,15 @@ export const test = base.extend<TestFixtures, { app: { url: string }; installed:
       await use(undefined)
     },
     { scope: 'worker', auto: true, timeout: 300_000 },
+  ],
+
+  pipecatPython: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      await use(installPipecat())
+    },
+    // The first time it loads 300 MB.
+    { scope: 'worker', timeout: 1_200_000 },
   ],
 
   app: [
@@ -58,6 +74,18 @@ export const test = base.extend<TestFixtures, { app: { url: string }; installed:
     await use(bot)
     await bot.stop()
   },
+
+  botOptions: [{}, { option: true }],
+
+  server: [
+    async ({ botOptions, pipecatPython }, use) => {
+      const server = await createPipecatServer(pipecatPython, botOptions)
+      await server.start()
+      await use(server)
+      await server.stop()
+    },
+    { timeout: 100_000 },
+  ],
 })
 
 /** The state of the call, as an app reads it. */

@@ -15,7 +15,12 @@ declare global {
 }
 
 const address = new URLSearchParams(location.search)
-const transports = { pipecat: smallWebRtcTransport, janus: janusTransport }
+const transports = {
+  pipecat: () => smallWebRtcTransport(),
+  // As on Pipecat Cloud.
+  start: () => smallWebRtcTransport({ startUrl: `${address.get('endpoint')}/start` }),
+  janus: janusTransport,
+}
 const { iceServers, iceTransportPolicy }: RTCConfiguration = JSON.parse(address.get('rtc') ?? '{}')
 
 const voiceAgent = createVoiceAgent({

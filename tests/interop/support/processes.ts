@@ -19,8 +19,13 @@ export async function startPeer(
   program: string,
   args: readonly string[],
   isReady: (output: () => string) => Promise<boolean>,
+  { env = {}, timeoutMs = 20_000 }: { env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<Peer> {
-  const child: ChildProcess = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(program, args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   let written = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
@@ -28,12 +33,12 @@ export async function startPeer(
     })
   }
   const output = () => written
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + timeoutMs
   while (!(await isReady(output))) {
     if (hasEnded(child)) throw new Error(`${program} ended before it was ready:\n${written}`)
     if (Date.now() > deadline) {
       await end(child, 'SIGKILL')
-      throw new Error(`${program} was not ready within 20 s:\n${written}`)
+      throw new Error(`${program} was not ready within ${timeoutMs} ms:\n${written}`)
     }
     await new Promise((resume) => setTimeout(resume, 30))
   }

@@ -1,0 +1,162 @@
+"""A scripted bot on Pipecat's own development runner, which is not modified. It needs no key, no model and no network.
+
+Environment: BOT_KIND is `voice`, `quiet` (a voice without automatic silence) or `text`; BOT_MODE=SINGLE accepts one connection.
+"""
+
+import asyncio
+import math
+import os
+import struct
+
+from pipecat.frames.frames import (
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
+from pipecat.runner import run
+from pipecat.services.llm_service import LLMService
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
+from pipecat.transports.base_transport import TransportParams
+from pipecat.transports.smallwebrtc import request_handler
+from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
+from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
+from pipecat.utils.time import time_now_iso8601
+from pipecat.workers.runner import WorkerRunner
+
+kind = os.environ.get("BOT_KIND", "voice")
+rate = 24000
+observed = {"started": 0, "alive": 0, "greetings": 0, "clientsLost": 0, "bodies": []}
+
+
+def texts_of(context, role):
+    return [m["content"] for m in context.get_messages() if m.get("role") == role and isinstance(m["content"], str)]
+
+
+class ScriptedLLM(LLMService):
+    """Answers the last words of the user, word by word."""
+
+    async def process_frame(self, frame, direction):
+        await super().process_frame(frame, direction)
+        if not isinstance(frame, LLMContextFrame):
+            return await self.push_frame(frame, direction)
+        said = texts_of(frame.context, "user")
+        last = said[-1] if said else ""
+        if not said:
+            observed["greetings"] += 1
+            answer = "Hello, I am a bot on Pipecat."
+        elif last == "What did I say first?":
+            answer = f'You began with "{said[0]}".'
+        elif last.startswith("Count"):
+            answer = " ".join(f"number{index}" for index in range(40)) + "."
+        else:
+            answer = f'You said "{last}".'
+        await self.push_frame(LLMFullResponseStartFrame())
+        for index, word in enumerate(answer.split(" ")):
+            await self.push_frame(LLMTextFrame(word if index == 0 else f" {word}"))
+            await asyncio.sleep(0.02)
+        await self.push_frame(LLMFullResponseEndFrame())
+
+
+class ScriptedTTS(TTSService):
+    """Speaks a tone: 60 ms for each word."""
+
+    def __init__(self):
+        super().__init__(push_start_frame=True, push_stop_frames=True, sample_rate=rate)
+
+    async def run_tts(self, text, context_id):
+        samples = int(rate * 0.06)
+        tone = struct.pack(f"<{samples}h", *(int(8000 * math.sin(i * 0.08)) for i in range(samples)))
+        for _ in text.split():
+            yield TTSAudioRawFrame(audio=tone, sample_rate=rate, num_channels=1, context_id=context_id)
+
+
+class ScriptedSTT(STTService):
+    """Hears what the test tells it to hear."""
+
+    async def run_stt(self, audio):
+        yield None
+
+    async def hear(self, finals):
+        await self.broadcast_frame(UserStartedSpeakingFrame)
+        for text in finals:
+            await asyncio.sleep(0.1)
+            await self.push_frame(TranscriptionFrame(text, "user", time_now_iso8601(), finalized=True))
+        await asyncio.sleep(0.1)
+        await self.broadcast_frame(UserStoppedSpeakingFrame)
+
+
+async def bot(runner_args):
+    observed["started"] += 1
+    observed["alive"] += 1
+    observed["bodies"].append(runner_args.body)
+    has_voice = kind != "text"
+    transport = SmallWebRTCTransport(
+        params=TransportParams(
+            audio_in_enabled=True,
+            audio_out_enabled=has_voice,
+            audio_out_auto_silence=kind != "quiet",
+        ),
+        webrtc_connection=runner_args.webrtc_connection,
+    )
+    stt = ScriptedSTT()
+    context = LLMContext()
+    user, assistant = LLMContextAggregatorPair(
+        context, user_params=LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies())
+    )
+    speech = [ScriptedTTS()] if has_voice else []
+    worker = PipelineWorker(
+        Pipeline([transport.input(), stt, user, ScriptedLLM(), *speech, transport.output(), assistant]),
+        params=PipelineParams(audio_out_sample_rate=rate),
+        idle_timeout_secs=None,
+    )
+
+    @transport.event_handler("on_client_connected")
+    async def on_client_connected(_transport, _client):
+        # Not again for a client that comes back.
+        if not context.get_messages():
+            await worker.queue_frames([LLMContextFrame(context)])
+
+    @transport.event_handler("on_client_disconnected")
+    async def on_client_disconnected(_transport, _client):
+        observed["clientsLost"] += 1
+        await worker.cancel()
+
+    @worker.rtvi.event_handler("on_client_message")
+    async def on_client_message(_rtvi, message):
+        if message.type == "hear":
+            await stt.hear(message.data)
+
+    try:
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.run(worker)
+    finally:
+        observed["alive"] -= 1
+
+
+@run.app.get("/observed")
+async def observe():
+    return observed
+
+
+if os.environ.get("BOT_MODE") == "SINGLE":
+
+    class SingleConnection(request_handler.SmallWebRTCRequestHandler):
+        """The mode that the image of Pipecat Cloud sets; the runner has no option for it."""
+
+        def __init__(self, **options):
+            super().__init__(connection_mode=request_handler.ConnectionMode.SINGLE, **options)
+
+    request_handler.SmallWebRTCRequestHandler = SingleConnection
+
+if __name__ == "__main__":
+    run.main()
