@@ -1,5 +1,5 @@
 /**
- * Runs the tests: `npm test` all of them but `interop`, which installs other WebRTC stacks; `npm test unit|browser|e2e|interop` a part;
+ * Runs the tests: `npm test` all of them but `interop` and `pipecat`, which install other WebRTC stacks; `npm test unit|browser|e2e` a part;
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
 import { spawnSync } from 'node:child_process'
@@ -21,6 +21,7 @@ const parts: Record<string, string[][]> = {
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
   ],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
+  pipecat: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=pipecat']],
 }
 
 function commandsFor(args: string[]): string[][] {
