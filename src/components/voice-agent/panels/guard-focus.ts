@@ -4,8 +4,8 @@ const FOCUSABLE = ':is(button, textarea, input, select, a[href], [tabindex="0"])
 const DESTRUCTIVE = '[data-does="disconnect"], [data-rva-part^="approval-"], [data-rva-part="dialog-confirm"]'
 
 /**
- * Lists the elements for the focus of a removed element, the best first: a scrollable area around or beside it, the first button unless
- * it ends the call, and any other element.
+ * Lists the elements for the focus of a removed element, the best first. A scrollable area around or beside it comes before the first
+ * button, which comes before the others.
  */
 function* listRefuges(root: HTMLElement, ancestors: readonly Element[]): Generator<HTMLElement> {
   for (const ancestor of ancestors) {

@@ -90,8 +90,8 @@ export const messages = `
 }
 :where([data-rva-part='not-sent']) { flex-wrap: wrap; justify-content: end; color: var(--rva-danger); }
 /* An acknowledgement takes a moment: the mark must not flash up with each text. */
-:where([data-rva-part='pending']) { animation: rva-appear 0.2s 0.8s backwards; }
-@keyframes rva-appear { from { opacity: 0; } }
+:where([data-rva-part='pending']) { animation: rva-emerge 0.2s 0.8s backwards; }
+@keyframes rva-emerge { from { opacity: 0; } }
 :where([data-rva-part='resend']) {
   min-block-size: 1.5rem;
   margin-inline-start: 0.25rem;

@@ -1,6 +1,6 @@
 /**
- * Defaults of the colours, sizes and fonts that an app may change. Each `--rva-x` is read with `--rva-default-x` as its fallback, so that the
- * app may set it on the assistant and on any element around it, for example on `:root`.
+ * Defaults of the colours, sizes and fonts that an app may change. Each `--rva-x` is read with `--rva-default-x` as its fallback. The app
+ * may therefore set it on the assistant or on any element around it, for example on `:root`.
  */
 export const tokens = `
 :where([data-rva-part='root']) {
