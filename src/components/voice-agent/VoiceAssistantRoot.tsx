@@ -1,9 +1,8 @@
-import { type DragEvent, type ReactNode, useMemo, useRef } from 'react'
+import { type DragEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
 import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
-import { useFocusGuard } from './hooks/useFocusGuard.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
@@ -77,7 +76,19 @@ export function VoiceAssistantRoot({
   const primary = useRef<HTMLButtonElement | null>(null)
   const afterSend = useRef<(() => void) | null>(null)
   const section = useRef<HTMLElement | null>(null)
-  useFocusGuard(section)
+  // Loaded with the panels. Few elements come and go before.
+  useEffect(() => {
+    let stop: (() => void) | null = null
+    let isMounted = true
+    const start = () => {
+      if (isMounted && section.current) stop = panelCode.current()?.guardFocus(section.current) ?? null
+    }
+    panelCode.load().then(start, () => undefined)
+    return () => {
+      isMounted = false
+      stop?.()
+    }
+  }, [])
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)

@@ -114,12 +114,14 @@ test('a file that is dropped on the assistant does not open in its place', async
 test('a component that only uses commands does not render while text streams', async () => {
   const app = mountAgent()
   const rendered: string[] = []
-  const voidOf = (command: () => Promise<void>) => () => void command()
-  const Start = () => (
-    <button type="button" onClick={voidOf(useVoiceAgentCommands().connect)}>
-      Call
-    </button>
-  )
+  const Start = () => {
+    const { connect } = useVoiceAgentCommands()
+    return (
+      <button type="button" onClick={() => void connect()}>
+        Call
+      </button>
+    )
+  }
   const { container } = render(
     app.inApp(
       <Profiler id="start" onRender={(id) => rendered.push(id)}>

@@ -7,7 +7,7 @@ import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from 
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
-import { findNotice, type NoticeContent } from './notice.js'
+import { listNotices, type NoticeContent } from './notice.js'
 import { useOnline } from './useOnlineStatus.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
@@ -54,7 +54,7 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
   const storage = useViewState(selectStorage)
   const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
-  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const [dismissed, setDismissed] = useState<ReadonlyMap<string, object | undefined>>(new Map())
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
   const session = { restore, storage, error }
@@ -65,15 +65,18 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
     isOnline,
     hasPanelFailed: failedPanel !== null,
   }
-  const notice = findNotice(state, texts, dismissed)
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: after a change of device, a dismissed notice about one is shown again.
+  const notices = listNotices(state, texts)
+  const isDismissed = ({ key, occurrence }: NoticeContent) =>
+    dismissed.has(key) && dismissed.get(key) === occurrence
+  const notice = notices.find((candidate) => !isDismissed(candidate)) ?? null
+  // A notice that no longer applies, and comes again later, is another occurrence.
+  const keys = notices.map(({ key }) => key).join()
   useEffect(() => {
-    setDismissed((keys) => {
-      const kept = [...keys].filter((key) => !key.startsWith('device-') && !key.startsWith('microphone-'))
-      return kept.length === keys.size ? keys : new Set(kept)
+    setDismissed((before) => {
+      const kept = [...before].filter(([key]) => keys.split(',').includes(key))
+      return kept.length === before.size ? before : new Map(kept)
     })
-  }, [connection.deviceFallback, connection.microphone])
+  }, [keys])
 
   return (
     <div data-rva-part="notice-slot" className={className}>
@@ -100,7 +103,9 @@ export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
               icon={closeIcon}
               label={texts.dismiss}
               onClick={
-                failedPanel ? failedPanel.close : () => setDismissed(new Set([...dismissed, notice.key]))
+                failedPanel
+                  ? failedPanel.close
+                  : () => setDismissed(new Map(dismissed).set(notice.key, notice.occurrence))
               }
             />
           )}

@@ -9,8 +9,10 @@ import type { AssistantTexts } from '../texts/types.js'
 
 /** Content of the notice slot. */
 export interface NoticeContent {
-  /** Identifies the notice; a dismissed one stays hidden until the key changes. */
+  /** Identifies the kind of notice. */
   key: string
+  /** Tells two occurrences of one kind apart. Without it, an occurrence lasts as long as its rule applies. */
+  occurrence?: object
   tone: 'danger' | 'warning' | 'info'
   text: string
   action?: 'retry' | 'use-here' | 'resume-playback' | 'retry-microphone' | 'open-panel'
@@ -90,6 +92,7 @@ const microphone: Rule = ({ connection }, texts) => {
 const deviceFallback: Rule = ({ connection: { deviceFallback } }, texts) =>
   deviceFallback && {
     key: `device-${deviceFallback.device}-${deviceFallback.reason}`,
+    occurrence: deviceFallback,
     tone: 'info',
     text: texts.deviceFallback[deviceFallback.device][deviceFallback.reason],
     isDismissible: true,
@@ -100,7 +103,13 @@ const agentError: Rule = ({ connection }, texts) => {
   // The microphone has its own rule, and its error stays in the state after it recovers.
   if (!error || status === 'failed' || status === 'reconnecting' || error.code.startsWith('microphone-'))
     return null
-  return { key: `error-${error.code}`, tone: 'warning', text: texts.error(error), isDismissible: true }
+  return {
+    key: `error-${error.code}`,
+    occurrence: error,
+    tone: 'warning',
+    text: texts.error(error),
+    isDismissible: true,
+  }
 }
 
 const restoreFailed: Rule = (state, texts) => {
@@ -126,7 +135,7 @@ const storage: Rule = ({ session: { storage, error } }, texts) => {
   if (!error) return null
   const isWithoutStorage = storage === 'memory' && error.code.startsWith('storage-')
   const text = isWithoutStorage ? texts.storageMemory : texts.error(error)
-  return { key: `storage-${error.code}`, tone: 'warning', text, isDismissible: true }
+  return { key: `storage-${error.code}`, occurrence: error, tone: 'warning', text, isDismissible: true }
 }
 
 /** Shown after a reconnect without a reload. After a reload, the mark in the transcript says the same. */
@@ -165,15 +174,7 @@ const rules = [
   agentForgot,
 ]
 
-/** Finds the most severe notice that is not dismissed. */
-export function findNotice(
-  state: NoticeState,
-  texts: AssistantTexts,
-  dismissed: ReadonlySet<string>,
-): NoticeContent | null {
-  for (const rule of rules) {
-    const notice = rule(state, texts)
-    if (notice && !dismissed.has(notice.key)) return notice
-  }
-  return null
+/** Lists the notices that apply, the most severe first. */
+export function listNotices(state: NoticeState, texts: AssistantTexts): NoticeContent[] {
+  return rules.flatMap((rule) => rule(state, texts) ?? [])
 }

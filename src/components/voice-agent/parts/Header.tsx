@@ -1,21 +1,26 @@
-import { memo } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
+import { memo, useState } from 'react'
+import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { selectMessageCount } from '../selectors.js'
 import { CallDetails } from './CallDetails.js'
 import { ConversationsButton } from './Conversations.js'
 import { IconButton } from './IconButton.js'
 import { Isolated } from './Isolated.js'
 import { plusIcon } from './icons.js'
+import { panelCode } from './panel-code.js'
 import { StatisticsButton } from './StatisticsButton.js'
 import { Status } from './Status.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
+const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) > 0
 
 /** Title, status, and buttons for the conversation as a whole. */
 export const Header = memo(function Header({ className }: PartProps) {
   const { texts, title, commands, primary, slots, hasStatistics } = useAssistantView()
   const hasMessages = useViewState(selectHasMessages)
+  const isCallOn = useViewState(selectIsCallOn)
+  const [isAsking, setIsAsking] = useState(false)
+  const panels = panelCode.current()
   const startNewConversation = () => {
     void commands.newSession()
     primary.current?.focus()
@@ -40,8 +45,11 @@ export const Header = memo(function Header({ className }: PartProps) {
           icon={plusIcon}
           label={texts.newConversation}
           isInert={!hasMessages}
-          onClick={startNewConversation}
+          onClick={isCallOn && panels ? () => setIsAsking(true) : startNewConversation}
         />
+        {isAsking && panels && (
+          <panels.NewConversationDialog onConfirm={startNewConversation} onClose={() => setIsAsking(false)} />
+        )}
       </div>
     </header>
   )

@@ -36,7 +36,7 @@ export const messages = `
   border-radius: 1rem;
 }
 :where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
-/* A time without a line of its own is visible on hover. */
+/* A time without a line of its own is visible on hover, by touch, and while the transcript has the keyboard's focus. */
 :where([data-rva-part='time']) {
   position: absolute;
   inset-block-start: 100%;
@@ -49,7 +49,10 @@ export const messages = `
   opacity: 0;
   transition: opacity var(--rva-duration);
 }
-:where([data-rva-part='message']:hover + [data-rva-part='time']) { opacity: 1; }
+:where([data-rva-part='message']:hover + [data-rva-part='time'], [data-rva-part='viewport']:focus-visible [data-rva-part='time']) { opacity: 1; }
+@media (hover: none) {
+  :where([data-rva-part='time']) { opacity: 1; }
+}
 :where([data-rva-part='turn'][data-by='user'] > [data-rva-part='time']) { inset-inline: auto 0; }
 :where([data-rva-part='turn']:is([data-by='system'], [data-by='tool']) > [data-rva-part='time']) { inset-inline: 0; text-align: center; }
 :where([data-rva-part='time'][data-shown]) { order: -1; position: static; align-self: center; margin-block-end: 0.625rem; font-size: 0.75rem; opacity: 1; }
@@ -87,7 +90,8 @@ export const messages = `
 }
 :where([data-rva-part='not-sent']) { flex-wrap: wrap; justify-content: end; color: var(--rva-danger); }
 /* An acknowledgement takes a moment: the mark must not flash up with each text. */
-:where([data-rva-part='pending']) { opacity: 0; animation: rva-appear 0.2s 0.8s forwards; }
+:where([data-rva-part='pending']) { animation: rva-emerge 0.2s 0.8s backwards; }
+@keyframes rva-emerge { from { opacity: 0; } }
 :where([data-rva-part='resend']) {
   min-block-size: 1.5rem;
   margin-inline-start: 0.25rem;

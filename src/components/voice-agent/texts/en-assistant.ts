@@ -74,7 +74,7 @@ export const assistantTexts: AssistantTexts = {
   emptyIdle: 'Press Start and say hello.',
   emptyConnecting: 'One moment, the agent is on its way.',
   emptyConnected: 'Say hello, or type a message.',
-  emptyFailed: 'Nothing has been said yet.',
+  emptyFailed: 'The call could not start. Try again when you are ready.',
   restoring: 'Restoring your conversation…',
   loadingEarlier: 'Loading…',
   retryNow: 'Retry now',

@@ -10,6 +10,8 @@ export const panelTexts: PanelTexts = {
   conversationsFailed: "Earlier conversations can't be read right now.",
   deleteConversation: 'Delete this conversation',
   deleteConversationOf: (title) => `Delete the conversation of ${title}`,
+  newConversationQuestion: 'Begin a new conversation?',
+  newConversationMeans: 'The call ends. This conversation stays in the list.',
   deleteQuestion: 'Delete this conversation?',
   deleteMeans: "All its messages are removed from this browser. This can't be undone.",
   deleteEndsCall: 'The call ends.',

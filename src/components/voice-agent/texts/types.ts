@@ -123,6 +123,9 @@ export interface PanelTexts {
   /** Deleting a conversation. `title` is its day and time. */
   deleteConversation: string
   deleteConversationOf: (title: string) => string
+  /** Asked before *New conversation* ends a call. */
+  newConversationQuestion: string
+  newConversationMeans: string
   deleteQuestion: string
   deleteMeans: string
   deleteEndsCall: string

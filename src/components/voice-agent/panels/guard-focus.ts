@@ -1,0 +1,69 @@
+/** Elements that take the focus without a pointer. */
+const FOCUSABLE = ':is(button, textarea, input, select, a[href], [tabindex="0"])'
+/** Buttons that end or delete something. They get the focus from the user only, because the next Enter would press them. */
+const DESTRUCTIVE = '[data-does="disconnect"], [data-rva-part^="approval-"], [data-rva-part="dialog-confirm"]'
+
+/**
+ * Lists the elements for the focus of a removed element, the best first. A scrollable area around or beside it comes before the first
+ * button, which comes before the others.
+ */
+function* listRefuges(root: HTMLElement, ancestors: readonly Element[]): Generator<HTMLElement> {
+  for (const ancestor of ancestors) {
+    if (ancestor === root || !root.contains(ancestor)) continue
+    if (ancestor.matches('[tabindex="0"]')) yield ancestor as HTMLElement
+    yield* ancestor.querySelectorAll<HTMLElement>('[tabindex="0"]')
+  }
+  yield* root.querySelectorAll<HTMLElement>('[data-rva-part="primary"]')
+  yield* root.querySelectorAll<HTMLElement>('[data-rva-part="viewport"]')
+  yield* root.querySelectorAll<HTMLElement>(FOCUSABLE)
+}
+
+/** True if no element of the page has the focus. Also true after an element in a shadow tree was removed with the focus. */
+function isFocusLost({ activeElement, body, documentElement }: Document): boolean {
+  return activeElement === null || activeElement === body || activeElement === documentElement
+}
+
+/**
+ * Keeps the focus in the assistant when the element that has it is removed, for example because the call ended. Otherwise it falls back to
+ * the page, and a keyboard user starts again at its top. The focus never moves to a button that ends or deletes something. Returns a
+ * function that stops it.
+ */
+export function guardFocus(root: HTMLElement): () => void {
+  const { ownerDocument } = root
+  /** The element with the focus, and its ancestors, which its removal may leave. */
+  let path: Element[] = []
+
+  const follow = (focused: Element | null) => {
+    path = []
+    for (let element = focused; element; element = element.parentElement) path.push(element)
+  }
+  const onFocusIn = ({ target }: FocusEvent) => follow(target as Element)
+  // It may have the focus already.
+  if (root.matches(':focus-within')) follow((root.getRootNode() as Document | ShadowRoot).activeElement)
+  const onFocusOut = () =>
+    // Later, because the removal itself may report the loss. A window that loses the focus gives it back to the same element.
+    queueMicrotask(() => {
+      if (path[0]?.isConnected && ownerDocument.hasFocus() && !path[0].matches(':focus')) path = []
+    })
+  const observer = new MutationObserver(() => {
+    const [focused, ...ancestors] = path
+    if (!focused || root.contains(focused) || !isFocusLost(ownerDocument)) return
+    path = []
+    for (const refuge of listRefuges(root, ancestors)) {
+      if (!refuge.matches(DESTRUCTIVE)) refuge.focus({ preventScroll: true })
+      // Elements that are hidden or disabled did not take it.
+      if (!isFocusLost(ownerDocument)) return
+    }
+    root.tabIndex = -1
+    root.focus({ preventScroll: true })
+    root.addEventListener('blur', () => root.removeAttribute('tabindex'), { once: true })
+  })
+  observer.observe(root, { childList: true, subtree: true })
+  root.addEventListener('focusin', onFocusIn)
+  root.addEventListener('focusout', onFocusOut)
+  return () => {
+    observer.disconnect()
+    root.removeEventListener('focusin', onFocusIn)
+    root.removeEventListener('focusout', onFocusOut)
+  }
+}
