@@ -49,14 +49,13 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   /** Counters of the client as they were when the path went dead; null while it carries. */
   let frozen: Map<RTCPeerConnection, RTCStatsReport> | null = null
   const readStats = RTCPeerConnection.prototype.getStats
-  const stats = vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
-    this: RTCPeerConnection,
-  ) {
+  // No spy, because a test may spy on it as well, and two spies on one method are one.
+  RTCPeerConnection.prototype.getStats = async function (this: RTCPeerConnection) {
     const report = await readStats.call(this)
     if (!frozen || peers.includes(this)) return report
     if (!frozen.has(this)) frozen.set(this, report)
     return frozen.get(this) ?? report
-  })
+  } as typeof readStats
 
   const sendRaw = (text: string) => channels.at(-1)?.send(text)
   const rtvi = (type: string, data: unknown) => JSON.stringify({ id: 'bot', label: 'rtvi-ai', type, data })
@@ -171,7 +170,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     async stop() {
       for (const peer of peers) peer.close()
       fetched.mockRestore()
-      stats.mockRestore()
+      RTCPeerConnection.prototype.getStats = readStats
       await audio.close()
     },
   }
