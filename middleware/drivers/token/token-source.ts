@@ -52,9 +52,11 @@ export function createTokenSource(
       closed.signal.throwIfAborted()
       if (!isProven && fresh.sessionId !== sessionId) throw other()
       const memo = current?.memo
-      current = memo === undefined ? fresh : { ...fresh, memo }
-      onRefreshed(current)
-      return current
+      const next = memo === undefined ? fresh : { ...fresh, memo }
+      current = next
+      // May close this source, which clears `current`.
+      onRefreshed(next)
+      return next
     } catch (thrown) {
       given.abort(thrown)
       throw asVoiceAgentError(thrown, 'token-refresh-failed')
