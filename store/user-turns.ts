@@ -119,8 +119,18 @@ function settleWordless(speech: Speech): Speech {
   return settled
 }
 
+/** Ends the message of a turn whose words are given up: what was shown of it stays. */
+function cutOff(log: MessageLog, { id }: UserTurn): MessageLog {
+  return updateMessage(log, id, (message) => {
+    if (message.status !== 'streaming') return message
+    return message.text === '' ? null : { ...message, status: 'interrupted' }
+  })
+}
+
 function open(speech: Speech, turn: UserTurn): Speech {
-  return { ...speech, userTurns: [...speech.userTurns, turn].slice(-keptTurns) }
+  const turns = [...speech.userTurns, turn]
+  const dropped = turns.slice(0, -keptTurns)
+  return { log: dropped.reduce(cutOff, speech.log), userTurns: turns.slice(-keptTurns) }
 }
 
 const newTurn = (id: string, at: number, turnId: string | null): UserTurn => ({
@@ -297,11 +307,8 @@ export function giveUpWords(speech: Speech, turns: 'ended' | 'all'): Speech {
     const { log } = settled
     const isCutOff = turn.isInterim || isSpeaking(turn)
     if (!isCutOff) continue
-    const cutOff = updateMessage(log, turn.id, (message) =>
-      message.text === '' ? null : { ...message, status: 'interrupted' },
-    )
     const stoppedAt = turn.stoppedAt ?? turn.startedAt
-    settled = replaced({ ...settled, log: cutOff }, { ...turn, stoppedAt, isSettled: true })
+    settled = replaced({ ...settled, log: cutOff(log, turn) }, { ...turn, stoppedAt, isSettled: true })
   }
   return settled
 }

@@ -202,16 +202,16 @@ const providerEvent = fc.oneof(
 )
 type ProviderEvent = typeof providerEvent extends fc.Arbitrary<infer Event> ? Event : never
 
-function toAction(event: ProviderEvent, at: number): Action {
+function toAction(event: ProviderEvent, at: number, id: string): Action {
   switch (event.kind) {
     case 'start':
-      return actions.userSpeechStarted({ id: `s${at}`, at })
+      return actions.userSpeechStarted({ id, at })
     case 'stop':
       return actions.userSpeechStopped({ at })
     case 'interim':
     case 'final':
       return actions.userTranscriptReceived({
-        id: `w${at}`,
+        id,
         text: event.text,
         final: event.kind === 'final',
         at,
@@ -229,7 +229,7 @@ function toAction(event: ProviderEvent, at: number): Action {
     case 'silent':
       return actions.assistantSpeechStopped()
     case 'type':
-      return { ...actions.sendTextRequested('typed'), payload: { id: `typed${at}`, text: 'typed', at } }
+      return { ...actions.sendTextRequested('typed'), payload: { id, text: 'typed', at } }
   }
 }
 
@@ -240,10 +240,10 @@ describe('any sequence of provider events, cut off anywhere', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (events, isLost) => {
         let [state, at] = [call, 1_000]
-        for (const [event, ms] of events) {
+        for (const [index, [event, ms]] of events.entries()) {
           at += ms
           const before = messagesOf(state)
-          state = stateAfter(state, toAction(event, at))
+          state = stateAfter(state, toAction(event, at, `id-${index}`))
           const now = messagesOf(state)
           const order = now.map(({ id }) => id)
           expect(new Set(order).size).toBe(order.length)
@@ -274,5 +274,5 @@ describe('any sequence of provider events, cut off anywhere', () => {
       }),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 200) },
     )
-  }, 60_000)
+  }, 300_000)
 })
