@@ -137,20 +137,24 @@ test('a component that only uses commands does not render while text streams', a
   expect(rendered).toEqual(['start'])
 })
 
-test('a hidden activity does not end the call of a provider around it', async () => {
-  const app = mountAgent()
-  const status = () => app.store.getState().voiceAgent.connection.status
-  const show = (mode: 'visible' | 'hidden') =>
-    app.inApp(
-      <Activity mode={mode}>
-        <WebRTCVoiceAssistant />
-      </Activity>,
-    )
-  const { container, render: renderAgain } = render(show('visible'))
-  await button(container, 'primary')
-  await app.voiceAgent.agent.connect()
-  renderAgain(show('hidden'))
-  await painted()
-  await painted()
-  expect(status()).toBe('connected')
-})
+// React 18 has no activities.
+test.skipIf(Activity === undefined)(
+  'a hidden activity does not end the call of a provider around it',
+  async () => {
+    const app = mountAgent()
+    const status = () => app.store.getState().voiceAgent.connection.status
+    const show = (mode: 'visible' | 'hidden') =>
+      app.inApp(
+        <Activity mode={mode}>
+          <WebRTCVoiceAssistant />
+        </Activity>,
+      )
+    const { container, render: renderAgain } = render(show('visible'))
+    await button(container, 'primary')
+    await app.voiceAgent.agent.connect()
+    renderAgain(show('hidden'))
+    await painted()
+    await painted()
+    expect(status()).toBe('connected')
+  },
+)

@@ -87,7 +87,7 @@ test('a call that is asked for while the page restores one that had ended is the
 
 /** Leaves a session whose call has ended, and a page that goes before it has read that one. */
 async function pressAndLeaveBeforeItIsRead() {
-  const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1 })
+  const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1_000 })
   const first = await openPage(expired)
   await first.agent.connect()
   await first.agent.disconnect()
