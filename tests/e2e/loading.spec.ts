@@ -20,7 +20,7 @@ test('a page loads the code of a call with its first call; one that fails is sai
   await assistant.startButton.click()
   await expect(page.getByText("A part of this page couldn't be loaded").first()).toBeVisible()
   await page.unroute(ofACall)
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await assistant.tryAgain()
   await assistant.isConnected()
   expect(loaded.filter((url) => ofACall.test(url)).length).toBeGreaterThan(0)
 })

@@ -45,6 +45,14 @@ export function assistantOn(page: Page) {
       await expect(connection).toHaveAttribute('data-state', 'connected')
     },
 
+    /** Presses *Try again*, which ignores presses for half a second after the button had the opposite meaning. */
+    async tryAgain() {
+      await expect(async () => {
+        await page.getByRole('button', { name: 'Try again' }).click({ timeout: 1_000 })
+        await expect(connection).not.toHaveAttribute('data-state', 'failed', { timeout: 300 })
+      }).toPass()
+    },
+
     /** Presses start, and waits until the agent begins to speak. */
     async start() {
       await startButton.click()
