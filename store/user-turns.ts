@@ -246,7 +246,7 @@ function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transc
   const words = isTakenBack ? shown : join(before, text)
   const turn: UserTurn = {
     ...known,
-    ...(isEnd && { stoppedAt: at }),
+    ...(isEnd && { stoppedAt: at, stoppedAfter: lastOf(speech.log)?.id ?? null }),
     finalText: final ? words : known.finalText,
     isInterim: !final,
     isSettled: false,

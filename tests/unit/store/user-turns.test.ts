@@ -137,6 +137,11 @@ describe('a turn of the user', () => {
     ])
   })
 
+  it('without speech events follows all that came before it, also in the same millisecond', () => {
+    const state = stateAfter(call, ...answered('a', 'Yes.', 1_000), heard('Next.', 1_000))
+    expect(shown(state)).toEqual(['assistant final: Yes.', 'user final: Next.'])
+  })
+
   it('has no spaces between the parts of a script without them', () => {
     const state = stateAfter(call, start(1), heard('お茶を', 2), heard('ください', 3), stop(4))
     expect(shown(state)).toEqual(['user final: お茶をください'])
