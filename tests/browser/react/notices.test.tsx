@@ -14,7 +14,7 @@ async function openCall(assistants = 1) {
   await app.voiceAgent.agent.connect()
   await find(container, '[data-does=disconnect]')
   const said = (urgency: string) =>
-    [...container.querySelectorAll(`[data-rva-part=announcer][data-urgency=${urgency}] p`)].map(
+    [...container.querySelectorAll(`[data-rva-part=announcer][data-urgency=${urgency}] > div`)].map(
       (one) => one.textContent,
     )
   return { ...app, container, said }

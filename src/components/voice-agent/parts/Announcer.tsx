@@ -76,7 +76,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       aria-live={urgency}
       aria-atomic="false"
     >
-      {spoken.map(({ id, text, ...one }) => one.urgency === urgency && <p key={id}>{text}</p>)}
+      {spoken.map(({ id, text, ...one }) => one.urgency === urgency && <div key={id}>{text}</div>)}
     </div>
   ))
 })
