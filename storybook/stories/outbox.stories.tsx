@@ -87,7 +87,8 @@ export const TriedAgain: Story = {
   async play({ canvas, userEvent }) {
     canvas.getByRole('button', { name: 'Try again: The green one, please.' }).focus()
     await userEvent.keyboard('{Enter}')
-    await waitFor(() => expect(canvas.getByText('Waiting to be sent')).toBeVisible())
+    // The mark appears after 0.8 s.
+    await waitFor(() => expect(canvas.getByText('Waiting to be sent')).toBeVisible(), { timeout: 5_000 })
     await expect(canvas.getAllByText('Not sent')).toHaveLength(1)
     await waitFor(() => expect(document.activeElement).toHaveAttribute('data-rva-part', 'viewport'))
   },
