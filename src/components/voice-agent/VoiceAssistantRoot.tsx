@@ -1,6 +1,6 @@
-import { type DragEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { type DragEvent, type ReactNode, useMemo, useRef } from 'react'
 import type { VoiceAgentState } from '../../../store/index.js'
-import { useAgentSource, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
+import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import type { AnnounceTurns } from './notices/announcements.js'
@@ -76,14 +76,15 @@ export function VoiceAssistantRoot({
   const primary = useRef<HTMLButtonElement | null>(null)
   const afterSend = useRef<(() => void) | null>(null)
   const section = useRef<HTMLElement | null>(null)
-  // Loaded with the panels. Few elements come and go before.
-  useEffect(() => {
+  // Loaded with the panels. A layout effect, because the focus may move before an ordinary effect runs.
+  useBrowserLayoutEffect(() => {
     let stop: (() => void) | null = null
     let isMounted = true
     const start = () => {
       if (isMounted && section.current) stop = panelCode.current()?.guardFocus(section.current) ?? null
     }
-    panelCode.load().then(start, () => undefined)
+    if (panelCode.current()) start()
+    else panelCode.load().then(start, () => undefined)
     return () => {
       isMounted = false
       stop?.()
