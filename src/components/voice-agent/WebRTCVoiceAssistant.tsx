@@ -3,7 +3,7 @@ import { Composer } from './parts/Composer.js'
 import { Controls } from './parts/Controls.js'
 import { Dock } from './parts/Dock.js'
 import { Header } from './parts/Header.js'
-import { Isolated } from './parts/Isolated.js'
+import { ErrorBoundary } from './parts/Isolated.js'
 import { Statistics } from './parts/Statistics.js'
 import { Transcript } from './parts/Transcript.js'
 import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssistantRoot.js'
@@ -24,9 +24,9 @@ export function WebRTCVoiceAssistant(props: WebRTCVoiceAssistantProps) {
       {/* Texts of the app may throw, too. The controls must stay. */}
       {[Header, Statistics, NoticeSlot, Transcript].map((Part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the parts never change.
-        <Isolated key={index}>
+        <ErrorBoundary key={index}>
           <Part />
-        </Isolated>
+        </ErrorBoundary>
       ))}
       <Dock>
         <Composer />

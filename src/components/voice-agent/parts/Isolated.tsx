@@ -7,10 +7,10 @@ interface IsolatedProps {
 }
 
 /**
- * Keeps children that throw or suspend from taking the assistant away, because the user must be able to end the call. A new `key` renders
+ * Keeps children that throw from taking the assistant away, because the user must be able to end the call. A new `key` renders
  * children again that threw. React reports the error to the root's `onCaughtError`, or to the console.
  */
-export class Isolated extends Component<IsolatedProps, { hasFailed: boolean }> {
+export class ErrorBoundary extends Component<IsolatedProps, { hasFailed: boolean }> {
   override state = { hasFailed: false }
 
   static getDerivedStateFromError() {
@@ -19,6 +19,18 @@ export class Isolated extends Component<IsolatedProps, { hasFailed: boolean }> {
 
   override render() {
     const { fallback = null, children } = this.props
-    return this.state.hasFailed ? fallback : <Suspense fallback={fallback}>{children}</Suspense>
+    return this.state.hasFailed ? fallback : children
   }
+}
+
+/**
+ * Isolates code of the app, which may also suspend. The own parts of the assistant have no Suspense, because React 18 reports an error
+ * when one is updated while it hydrates.
+ */
+export function Isolated({ fallback = null, children }: IsolatedProps) {
+  return (
+    <ErrorBoundary fallback={fallback}>
+      <Suspense fallback={fallback}>{children}</Suspense>
+    </ErrorBoundary>
+  )
 }
