@@ -57,3 +57,17 @@ export const pressAfterChange = (button: HTMLElement, check: () => void) =>
     },
     { timeout: 5000, interval: 100 },
   )
+
+/** Presses a button in the same task in which an element that matches appears, however late that is. */
+export function pressOnAppearance(container: HTMLElement, selector: string, button: HTMLElement) {
+  return new Promise<void>((resolve) => {
+    const observer = new MutationObserver(() => {
+      if (!container.querySelector(selector)) return
+      observer.disconnect()
+      button.click()
+      resolve()
+    })
+    observer.observe(container, { subtree: true, childList: true, attributes: true })
+    onTestFinished(() => observer.disconnect())
+  })
+}

@@ -1,7 +1,7 @@
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, test, vi } from 'vitest'
 import { cdp } from 'vitest/browser'
-import { pressAfterChange } from './places.js'
+import { pressAfterChange, pressOnAppearance } from './places.js'
 import { button, find, mountAgent, render } from './support.js'
 
 async function open() {
@@ -14,10 +14,10 @@ async function open() {
 
 test('a double click on Start starts the call, and on End ends it', async () => {
   const { primary, status, container } = await open()
+  const pressed = pressOnAppearance(container, '[data-does=disconnect]', primary)
   primary.click()
-  primary.click()
+  await pressed
   await find(container, '[data-connection=connected]')
-  primary.click()
   expect(status()).toBe('connected')
   await pressAfterChange(primary, () => expect(status()).toBe('disconnected'))
   primary.click()
@@ -49,10 +49,8 @@ test('a press is ignored right after the call ended without the user', async () 
   const { primary, status, transport, container } = await open()
   primary.click()
   await find(container, '[data-connection=connected]')
+  const pressed = pressOnAppearance(container, '[data-does=connect]', primary)
   transport.emit({ type: 'agentLeft' })
-  await vi.waitFor(() => expect(status()).not.toBe('connected'))
-  const ended = status()
-  await find(container, '[data-does=connect]')
-  primary.click()
-  expect(status()).toBe(ended)
+  await pressed
+  expect(status()).toBe('disconnected')
 })

@@ -45,8 +45,9 @@ function Primary() {
   const meaning = useRef({ does, ignoredUntil: 0 })
   useBrowserLayoutEffect(() => {
     if (meaning.current.does === does) return
+    const { performance } = primary.current?.ownerDocument.defaultView ?? window
     meaning.current = { does, ignoredUntil: performance.now() + IGNORED_AFTER_CHANGE_MS }
-  }, [does])
+  }, [does, primary])
   return (
     <button
       type="button"
@@ -54,8 +55,9 @@ function Primary() {
       data-rva-part="primary"
       data-does={does}
       onKeyDown={(event) => event.repeat && event.preventDefault()}
-      onClick={() => {
-        if (performance.now() >= meaning.current.ignoredUntil) void commands[does]()
+      onClick={(event) => {
+        // The time of the press itself: a busy page may handle a press long after it.
+        if (event.timeStamp >= meaning.current.ignoredUntil) void commands[does]()
       }}
     >
       <Icon drawing={icon} />
