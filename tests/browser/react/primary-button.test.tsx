@@ -1,5 +1,5 @@
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { cdp } from 'vitest/browser'
 import { pressAfterChange, pressOnAppearance } from './places.js'
 import { button, find, mountAgent, render } from './support.js'
