@@ -120,7 +120,7 @@ export class SessionLog {
    */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isOwn(session.version)) this.#waiters.resolveUpTo(session.revision)
-    else this.#journal.writeUnsaved(this.#ready)
+    else this.#journalUnsaved()
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
