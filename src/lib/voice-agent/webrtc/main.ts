@@ -198,7 +198,7 @@ export class WebRTCVoiceAgent {
     return this.#core.media.devices
   }
 
-  /** Current loudness of a voice, for each frame. Never in the store. */
+  /** Current loudness of a voice, measured 16 times a second. Never in the store. */
   audioLevel(source: AudioSource): AudioLevel {
     return this.#core.media.level(source)
   }
