@@ -6,7 +6,7 @@
  * - Ready: from the click to `bot-ready`. Audible: from the click to the first sound of the agent that is above a threshold.
  * - Reload: from the start of the navigation to a call that was restored, with a stored conversation. Compared with a page load of theirs that makes a
  *   fresh call, because their client restores nothing.
- * - Idle: time of the main thread's tasks in 10 s of a call in which neither side speaks.
+ * - Idle: time of the main thread's tasks in 10 s of a call that is muted, after the agent has fallen silent.
  *
  * @packageDocumentation
  */
@@ -112,6 +112,7 @@ async function measureIdle(who: ClientName): Promise<void> {
   const context = await freshContext(browser)
   const page = await open(context, who)
   await click(page)
+  await page.evaluate(() => window.callBench.rest())
   const cdp = await context.newCDPSession(page)
   await cdp.send('Performance.enable', { timeDomain: 'timeTicks' })
   const taskSeconds = async () =>

@@ -21,7 +21,7 @@ export interface AudioLevelMeter extends AudioLevel {
 
 /** Quietest sound that shows, between a quiet room and speech. */
 const floorDecibels = -60
-/** Milliseconds between two measurements. A meter looks alive from about ten a second; each one costs style, layout and paint. */
+/** Milliseconds between two measurements. A meter looks alive from about ten a second; each one costs style and paint. */
 const interval = 60
 /** Milliseconds between two reads of the statistics, if there is no AudioContext: they cost more than an analyser. */
 const statsInterval = 100
@@ -68,6 +68,24 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
   }
 }
 
+/** Meters that measure now. They share one timer, so that a page with several draws them in the same frame. */
+const measuring = new Set<() => void>()
+let timer: ReturnType<typeof setInterval> | undefined
+
+function addMeasurement(measure: () => void): void {
+  measuring.add(measure)
+  timer ??= setInterval(() => {
+    if (document.visibilityState === 'visible') for (const each of [...measuring]) each()
+  }, interval)
+}
+
+function removeMeasurement(measure: () => void): void {
+  measuring.delete(measure)
+  if (measuring.size > 0) return
+  clearInterval(timer)
+  timer = undefined
+}
+
 /**
  * @param getContext Returns null while no context runs.
  * @param readAmplitude Reads the statistics of the peer connection; null if they have no value.
@@ -84,7 +102,6 @@ export function createAudioLevel({
   let track: MediaStreamTrack | null = null
   let analyser: { node: AnalyserNode; source: MediaStreamAudioSourceNode; samples: Float32Array } | null =
     null
-  let timer: ReturnType<typeof setInterval> | null = null
   let lastRead = 0
 
   function set(next: number) {
@@ -111,25 +128,24 @@ export function createAudioLevel({
     lastRead = now
     const asked = track
     const amplitude = await readAmplitude()
-    if (amplitude !== null && asked === track && timer !== null) set(toLevel(amplitude))
+    if (amplitude !== null && asked === track && measuring.has(measure)) set(toLevel(amplitude))
   }
 
   function measure() {
-    if (!track || document.visibilityState === 'hidden') return
+    if (!track) return
     const amplitude = analyse(track)
     if (amplitude === null) void readStats(performance.now())
     else set(toLevel(amplitude))
   }
 
   function stop() {
-    if (timer !== null) clearInterval(timer)
-    timer = null
+    removeMeasurement(measure)
     analyser?.source.disconnect()
     analyser = null
   }
 
   function start() {
-    if (timer === null && track && listeners.size > 0) timer = setInterval(measure, interval)
+    if (track && listeners.size > 0) addMeasurement(measure)
   }
 
   return {

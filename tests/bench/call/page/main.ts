@@ -15,6 +15,7 @@ export interface Client {
   connect(): Promise<void>
   /** Resolves when the call that the page load makes is on: a restored one of ours, a fresh one of a client that restores nothing. */
   callOnLoad(): Promise<void>
+  mute(): void
   /** Stores a conversation of that length, with a call on. */
   store?(messages: number): Promise<void>
 }
@@ -27,6 +28,8 @@ declare global {
       /** Milliseconds from the start of the navigation to the call; null if the page load makes none. */
       called: Promise<number | null>
       store(messages: number): Promise<void>
+      /** Mutes, and resolves when the agent has been silent for two seconds. */
+      rest(): Promise<void>
     }
   }
 }
@@ -60,6 +63,11 @@ window.callBench = {
     const ready = performance.now() - clicked
     const at = await heard
     return { ready, audible: at ? at - clicked : null }
+  },
+  async rest() {
+    const client = await loading
+    client.mute()
+    await audible?.silence()
   },
   store: async (messages) => (await loading).store?.(messages),
 }

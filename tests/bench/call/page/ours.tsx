@@ -27,6 +27,7 @@ export function createClient(hasUi: boolean): Client {
   return {
     prepare: async () => void (await initialized),
     connect: () => agent.connect(),
+    mute: () => agent.mute(),
     async callOnLoad() {
       await initialized
       if (store.getState().voiceAgent.connection.status !== 'connected')

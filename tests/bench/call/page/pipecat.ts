@@ -58,5 +58,5 @@ export function createClient(): Client {
     })
   }
 
-  return { prepare: async () => undefined, connect, callOnLoad: connect }
+  return { prepare: async () => undefined, connect, callOnLoad: connect, mute: () => client.enableMic(false) }
 }
