@@ -39,7 +39,7 @@ const IGNORED_AFTER_CHANGE_MS = 500
  * repeats of a held key, do not undo the first.
  */
 function Primary() {
-  const { texts, commands, primary } = useAssistantView()
+  const { texts, commands, primary, source } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const { label, icon, does } = faces[status]
   const meaning = useRef({ does, ignoredUntil: 0 })
@@ -48,12 +48,16 @@ function Primary() {
     const { performance } = primary.current?.ownerDocument.defaultView ?? window
     meaning.current = { does, ignoredUntil: performance.now() + IGNORED_AFTER_CHANGE_MS }
   }, [does, primary])
+  // The code of a call may not be there yet: the browser loads it when it is idle.
+  const prepare = () => source.agent?.prepare()
   return (
     <button
       type="button"
       ref={primary}
       data-rva-part="primary"
       data-does={does}
+      onPointerEnter={prepare}
+      onFocus={prepare}
       onKeyDown={(event) => event.repeat && event.preventDefault()}
       onClick={(event) => {
         // The time of the press itself: a busy page may handle a press long after it.

@@ -81,6 +81,17 @@ export class WebRTCVoiceAgent {
   }
 
   /**
+   * Loads the code of a call, which the browser otherwise loads when it is idle. Call it when the user comes near your own *Start* button:
+   * it asks for no microphone and opens no connection. A failed load is repeated with the call.
+   *
+   * @example button.addEventListener('pointerenter', () => agent.prepare())
+   */
+  prepare(): void {
+    const prepare = async () => (await this.#core.runtime()).prepare()
+    prepare().catch(() => undefined)
+  }
+
+  /**
    * Sends a typed text. A blank text does nothing. While the connection is being recovered, the text waits for it, marked as unsent.
    * If the transport refuses the text, it is removed from the conversation, and `connection.error` says why.
    *
