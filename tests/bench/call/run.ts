@@ -64,7 +64,7 @@ async function open(context: BrowserContext, who: ClientName): Promise<Page> {
   page.on('pageerror', (error) => console.error(`${who}: ${error.message}`))
   await page.goto(`${server.url}?who=${encodeURIComponent(who)}`)
   await page.evaluate(() => window.callBench.prepared)
-  // What a page does in its idle time is done before the click.
+  // Waits for the work of the first idle time.
   await page.evaluate(
     () => new Promise<void>((resolve) => requestIdleCallback(() => setTimeout(resolve, 300))),
   )

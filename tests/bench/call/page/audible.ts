@@ -6,7 +6,7 @@ const silenceMs = 2_000
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Listens to the remote tracks of all peer connections, whoever makes them. */
+/** Listens to the remote tracks of all peer connections of the page. */
 export function watchAudible() {
   const context = new AudioContext()
   const samples = new Float32Array(256)
