@@ -16,6 +16,7 @@ export type {
   VoiceTransportFactory,
 } from '../middleware/drivers/call/ports.js'
 export type { ToolDescription } from '../middleware/drivers/tools/ports.js'
+export type { CallUrl, TransportCall } from './lib/voice-agent/transports/call-url.js'
 export {
   type OpenAiRealtimeOptions,
   openAiRealtimeTransport,

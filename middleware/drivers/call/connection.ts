@@ -18,7 +18,11 @@ export const disconnectedGrace = 4_000
 const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
 /** Reason why an established connection is over. */
-export type ConnectionEnd = { by: 'agent' } | { by: 'loss'; error: VoiceAgentError }
+export type ConnectionEnd =
+  | { by: 'agent' }
+  | { by: 'loss'; error: VoiceAgentError }
+  /** Another connection replaces it on purpose. */
+  | { by: 'replacement' }
 
 /** One connection: a transport with its events bound to it, so that late ones are dropped. */
 export interface Connection {
@@ -31,6 +35,8 @@ export interface Connection {
   undelivered(): string[]
   /** Tells the agent that the user has ended the call. */
   endOnPurpose(): void
+  /** Ends it, because another connection takes its place. */
+  replace(): void
   close(): void
 }
 
@@ -41,6 +47,8 @@ export interface ConnectionListener {
   onInterrupted(error: VoiceAgentError): void
   /** The connection has recovered: the same agent, and no sent message is lost. */
   onRecovered(): void
+  /** The provider ends it in `inMs` milliseconds. */
+  onEndAnnounced(inMs: number): void
 }
 
 export function createConnection(
@@ -119,12 +127,13 @@ export function createConnection(
     if (event.type === 'agentLeft')
       return event.reason === 'moved' ? lost(new VoiceAgentError('call-moved')) : end({ by: 'agent' })
     if (event.type === 'connectionState') return onState(event.state)
+    if (event.type === 'endAnnounced') return on.onEndAnnounced(event.inMs)
     if (event.type === 'audioLevel') return media.reportLevel(event.source, event.level)
     if (event.type !== 'agentErrorReported') return on.onEvent(event)
     const { fatal, ...reported } = event
     on.onEvent(reported)
-    const { code, message, recoverable } = event.error
-    if (fatal) lost(new VoiceAgentError(code, message, { recoverable }))
+    const { code, message, ...rest } = event.error
+    if (fatal) lost(new VoiceAgentError(code, message, rest))
   }
 
   const transport: VoiceTransport = createTransport({
@@ -187,6 +196,7 @@ export function createConnection(
         warn(error)
       }
     },
+    replace: () => end({ by: 'replacement' }),
     close() {
       if (closed.signal.aborted) return
       closed.abort(new VoiceAgentError('not-connected', 'The connection was closed.'))

@@ -48,6 +48,11 @@ export type TransportEvent =
    * does not reconnect until the user asks for it.
    */
   | { type: 'agentLeft'; reason?: 'moved' }
+  /**
+   * The provider ends this connection in `inMs` milliseconds, as by a longest duration. Another one replaces it before, without an error: in a
+   * pause of the conversation within the last 5 minutes, else 3 s before the end. The agent gets the context, as after a loss.
+   */
+  | { type: 'endAnnounced'; inMs: number }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
   /** A message of the agent's server for the app, as plain JSON: at most 65,536 characters, and 64 levels. */
   | ({ type: 'agentMessageReceived' } & AgentMessage)
@@ -61,7 +66,10 @@ export type TransportEvent =
 
 /** The events that a connection passes on: each but a protocol error is an action's name and payload. */
 export type ReportedEvent =
-  | Exclude<TransportEvent, { type: 'connectionState' | 'agentLeft' | 'audioLevel' | 'agentErrorReported' }>
+  | Exclude<
+      TransportEvent,
+      { type: 'connectionState' | 'agentLeft' | 'endAnnounced' | 'audioLevel' | 'agentErrorReported' }
+    >
   | { type: 'agentErrorReported'; error: VoiceError }
 
 /** A message of the user or the app to the agent. */

@@ -1,5 +1,7 @@
 import { configureStore, type Store } from '@reduxjs/toolkit'
+import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
+import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import {
   hasEarlierMessages,
   type Intent,
@@ -17,6 +19,7 @@ import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
+import { checkFunctions } from '../options/resolve-options.js'
 
 /** State of a store that contains any agent. An agent with its own store has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -78,6 +81,29 @@ export class WebRTCVoiceAgent {
   /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
   disconnect(): Promise<void> {
     return this.#core.request(this.#core.actions.disconnectRequested())
+  }
+
+  /**
+   * Talks to another agent from now on, also in the middle of a call: the conversation stays, and the agent behind `transport` gets its
+   * last messages (`reseeded`). A new token is requested, because the present one may be another provider's. Texts that are sent meanwhile
+   * wait for the new connection. The switch holds until the page goes: pass the same transport to `createVoiceAgent` with the next page.
+   *
+   * Resolves when the new agent is ready to talk, or immediately without a call.
+   *
+   * @param transport Transport of the new agent.
+   * @param options.refreshToken Gets the tokens of the new agent, for the same session. @default the present one
+   * @throws VoiceAgentError `invalid-option`; otherwise the reason why there is no call any longer
+   * @example await agent.switchTransport(openAiRealtimeTransport(), { refreshToken: getOpenAiToken })
+   */
+  switchTransport(
+    transport: VoiceTransportFactory,
+    { refreshToken }: { refreshToken?: TokenRefreshCallback } = {},
+  ): Promise<void> {
+    checkFunctions({ transport: transport ?? null, refreshToken })
+    const { options, request, actions } = this.#core
+    options.transport = transport
+    if (refreshToken) options.refreshToken = refreshToken
+    return request(actions.switchTransportRequested())
   }
 
   /**

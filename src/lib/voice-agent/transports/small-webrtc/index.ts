@@ -8,6 +8,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
+import { type CallUrl, readUrl, type TransportCall } from '../call-url.js'
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { RefusedRequest } from '../signalling-request.js'
@@ -32,18 +33,12 @@ const sessionTimeout = 2_000
 const keepaliveInterval = 500
 
 /** A connection that is being made, for options that depend on it. */
-export interface SmallWebRtcCall {
-  apiEndpoint: string
-  /** Agent session that the token stands for. */
-  sessionId: string
-  token: string
+export interface SmallWebRtcCall extends TransportCall {
   /** Session that `POST /start` has made; null without `startUrl`. */
   startedId: string | null
-  /** Aborts when the connection is not wanted any longer. */
-  signal: AbortSignal
 }
 
-type Url = string | ((call: SmallWebRtcCall) => string | Promise<string>)
+type Url = CallUrl<SmallWebRtcCall>
 
 export interface SmallWebRtcOptions {
   /**
@@ -77,8 +72,6 @@ interface Link {
   agent: AgentIdentity
   sessionId: string
 }
-
-const readUrl = async (url: Url, call: SmallWebRtcCall) => (typeof url === 'function' ? url(call) : url)
 
 /** How an offer finds its bot. */
 type Approach = Pick<Memory, 'pcId' | 'startedId' | 'iceServers'>

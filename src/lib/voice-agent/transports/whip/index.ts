@@ -6,6 +6,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
+import { type CallUrl, readUrl } from '../call-url.js'
 import { identityOf, restartIce } from '../ice-restart.js'
 import { trickle } from '../trickle.js'
 import { createChannelReader, type WhipChannel } from './channel.js'
@@ -16,8 +17,8 @@ import { startWhipSession } from './whip-session.js'
 const openTimeout = 15_000
 
 export interface WhipOptions {
-  /** URL that receives the offer. @default `${apiEndpoint}/whip` */
-  endpoint?: string
+  /** URL that receives the offer, or a function that is called for each connection. @default `${apiEndpoint}/whip` */
+  endpoint?: CallUrl
   /** Transcript, text and tools over a data channel. @default none: the call is audio only */
   channel?: WhipChannel
   /**
@@ -71,10 +72,11 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const { token, sessionId, resume, context, tools } = request
     const signal = AbortSignal.any([request.signal, closed.signal])
+    const url = await readUrl(endpoint, { apiEndpoint, sessionId, token, signal })
     const opened = await openPeer({ dataChannel: channel?.label ?? null, signal, onMessage })
     peer = opened
     const { sdp: offer = '' } = await opened.createOffer()
-    const started = await startWhipSession(endpoint, { offer, token, signal })
+    const started = await startWhipSession(url, { offer, token, signal })
     // close() ran before the session existed, so end it here.
     if (closed.signal.aborted) started.end()
     signal.throwIfAborted()
