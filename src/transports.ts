@@ -7,6 +7,7 @@
 export type {
   ClientMessage,
   ConnectRequest,
+  MicrophoneRequest,
   Peer,
   PeerRequest,
   TransportEvent,

@@ -40,6 +40,15 @@ export interface Connection {
   close(): void
 }
 
+/** Returns the cause of a reported error, which is for the developer only: the store keeps none. */
+function causeOf(event: unknown): unknown {
+  try {
+    return (event as { error: { cause?: unknown } }).error.cause
+  } catch {
+    return undefined
+  }
+}
+
 /** Receives the reports of a connection while it lasts. */
 export interface ConnectionListener {
   onEvent(event: ReportedEvent): void
@@ -63,13 +72,13 @@ export function createConnection(
   }: {
     apiEndpoint: string
     transport: VoiceTransportFactory
-    media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
+    media: Pick<CallMedia, 'openPeer' | 'openMicrophone' | 'play' | 'reportLevel'>
     /** One that is good now: the token that the connection began with may have ended. */
     getToken: (signal: AbortSignal) => Promise<string>
     memo: TransportMemo
     /** Servers that came with the token. */
     iceServers: readonly RTCIceServer[]
-    /** Receives the error of a transport that throws when it is closed. */
+    /** Receives the error of a transport that throws when it reads a message, or is closed. */
     warn(error: unknown): void
   },
   on: ConnectionListener,
@@ -133,7 +142,26 @@ export function createConnection(
     const { fatal, ...reported } = event
     on.onEvent(reported)
     const { code, message, ...rest } = event.error
-    if (fatal) lost(new VoiceAgentError(code, message, rest))
+    const cause = causeOf(emitted)
+    const error = new VoiceAgentError(code, message, { ...rest, cause })
+    if (fatal) lost(error)
+    else if (cause !== undefined) warn(error)
+  }
+
+  /** Rejects late requests of a transport, because its connection has been closed. */
+  function requireOpen() {
+    closed.signal.throwIfAborted()
+    if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
+  }
+
+  /** A transport that throws cannot read what came: the next message may be a good one. */
+  function readMessage(read: () => void) {
+    try {
+      read()
+    } catch (error) {
+      emit({ type: 'protocolError', why: 'malformed' })
+      warn(error)
+    }
   }
 
   const transport: VoiceTransport = createTransport({
@@ -141,12 +169,18 @@ export function createConnection(
     emit,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
+    async openMicrophone(request) {
+      requireOpen()
+      return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
+    },
+    play(track) {
+      if (!closed.signal.aborted && !isOver) media.play(track)
+    },
     async openPeer(request) {
-      // Rejects late requests of a transport, because its connection has been closed.
-      closed.signal.throwIfAborted()
-      if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
+      requireOpen()
       const peer = await media.openPeer({
         ...request,
+        onMessage: (text) => readMessage(() => request.onMessage(text)),
         iceServers: [...iceServers, ...(request.iceServers ?? [])],
         signal: AbortSignal.any([request.signal, closed.signal]),
         onState: (state) => emit({ type: 'connectionState', state }),

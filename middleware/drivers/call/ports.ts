@@ -143,6 +143,14 @@ export interface Peer {
   close(): void
 }
 
+/** A request for the user's voice, by a transport with media of its own. */
+export interface MicrophoneRequest {
+  /** Ends the use of the microphone for this connection: `onTrack` is not called afterwards. */
+  signal: AbortSignal
+  /** Another track takes the place of the one before, because the user chose another device; null while there is none. */
+  onTrack(track: MediaStreamTrack | null): void
+}
+
 /** One text that a transport keeps for the next connection of its session, also after a reload of the tab. */
 export interface TransportMemo {
   /** Null before the first `set`. */
@@ -160,6 +168,13 @@ export interface TransportHost {
   memo: TransportMemo
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
+  /**
+   * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. The package mutes and closes the
+   * track and switches the device, so that the state is true: send it as it is, and never stop or clone it. Resolves to null without a microphone.
+   */
+  openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
+  /** Plays the agent's voice with the user's speaker and volume. The track stays the transport's. */
+  play(track: MediaStreamTrack): void
 }
 
 /** Input of a connection. */
@@ -242,6 +257,10 @@ export interface CallMedia {
   openPeer(
     request: PeerRequest & { onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void },
   ): Promise<Peer>
+  /** Opens the microphone as `openPeer` does, without a peer. */
+  openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
+  /** Plays a voice in place of the one before. */
+  play(track: MediaStreamTrack): void
   /** Applies to the microphone that is open, and to every one that opens later in this call. */
   setMuted(muted: boolean): void
   /** Changes how the user talks: `text` closes the microphone, any other mode opens it if the call has a peer. */

@@ -1,0 +1,124 @@
+import { test as base, expect } from '@playwright/test'
+import { apiKey as keyOfDouble, type OpenAiServer, startOpenAiServer } from '../support/openai-server.js'
+import { collectComplaints, unexpected } from './fixtures.js'
+import { assistantOn } from './support/assistant.js'
+import { withSilentMicrophone } from './support/microphones.js'
+import { countPeers, receivedEnergy, watchPeers } from './support/peers.js'
+import { freePort } from './support/processes.js'
+import { serveShop } from './support/shop.js'
+import { createVoiceServer } from './support/voice-server.js'
+
+/** Without a key the shop talks to the double. With one (`npm run test:openai`) it talks to OpenAI, or to OPENAI_BASE_URL. */
+const isLive = Boolean(process.env.OPENAI_API_KEY)
+
+/** The double's answers: a model that uses the shop's tools. */
+function answer(heard: string) {
+  if (heard.includes('cart')) return { tool: 'addToCart', arguments: { id: 'chalk-mug', quantity: 2 } }
+  return {
+    words: heard.startsWith('the answer')
+      ? 'Two Chalk Mugs are in your cart.'
+      : `You asked: ${heard} We have Jade Sencha.`,
+  }
+}
+
+const test = base.extend<object, { shop: { url: string; openAi: OpenAiServer | null } }>({
+  launchOptions: withSilentMicrophone(),
+  shop: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      const openAi = isLive ? null : await startOpenAiServer({ answer, paceMs: 40 })
+      const [port, voicePort] = [await freePort(), await freePort()]
+      const openAiUrl = openAi?.baseUrl ?? process.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'
+      const voiceServer = createVoiceServer(voicePort, {
+        OPENAI_BASE_URL: openAiUrl,
+        ...(openAi ? { OPENAI_API_KEY: keyOfDouble, OPENAI_VOICE: 'cedar' } : {}),
+      })
+      try {
+        const [shop] = await Promise.all([serveShop({ port, voicePort, openAiUrl }), voiceServer.start()])
+        await use({ url: shop.url, openAi })
+        await shop.close()
+      } finally {
+        await voiceServer.stop()
+        await openAi?.stop()
+      }
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  baseURL: async ({ shop }, use) => use(shop.url),
+})
+
+test.setTimeout(isLive ? 120_000 : 60_000)
+test.use({ actionTimeout: 20_000 })
+
+test('a model answers in an audible voice, uses the tools of the shop, and remembers after a reload', async ({
+  page,
+  context,
+  shop,
+}) => {
+  const complaints = collectComplaints(context)
+  await watchPeers(context)
+  await page.goto('/')
+  const assistant = assistantOn(page)
+  await assistant.startButton.click()
+  await assistant.isConnected()
+
+  const energy = await receivedEnergy(page)
+  const { text } = await assistant.ask('Do you have a green tea?')
+  expect(text).toMatch(/sencha/i)
+  expect(await receivedEnergy(page)).toBeGreaterThan(energy)
+
+  await assistant.say('Please put two Chalk Mugs into my cart.')
+  await expect(page.getByRole('link', { name: /cart/i }).first()).toContainText('2')
+  await assistant.hasSaid(/two|2/i)
+  // The answer is played to its end before the page goes.
+  await expect(assistant.ofAgent('streaming')).toHaveCount(0)
+
+  const before = await assistant.shown()
+  await page.reload()
+  await expect(assistant.restoredNotice.first()).toBeVisible()
+  await assistant.isConnected()
+  expect((await assistant.shown()).slice(0, before.length)).toEqual(before)
+  expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
+  const again = await assistant.ask('Which green tea did you name?')
+  expect(again.text).toMatch(/sencha/i)
+
+  // An event that the transport does not know would be counted.
+  await page.getByRole('button', { name: 'Statistics' }).click()
+  await expect(page.getByText(/not understood/i)).toHaveCount(0)
+  expect(unexpected(complaints)).toEqual([])
+  if (!shop.openAi) return
+  const { calls, keyRequests } = shop.openAi
+  expect(keyRequests[0]).toMatchObject({
+    session: {
+      type: 'realtime',
+      model: 'gpt-realtime',
+      audio: { input: { transcription: { model: 'gpt-4o-mini-transcribe' } }, output: { voice: 'cedar' } },
+    },
+  })
+  expect(JSON.stringify(keyRequests[0])).toContain('jade-sencha')
+  expect(calls).toHaveLength(2)
+  const [first, second] = calls
+  expect(first?.double.session).toMatchObject({ tools: [{ name: 'addToCart' }, {}, {}] })
+  const names = second?.double.items.flatMap(({ role, content }) => (role ? [JSON.stringify(content)] : []))
+  expect(names?.join()).toContain('Please put two Chalk Mugs into my cart.')
+  expect(first?.sent.filter(({ type }) => type === 'error')).toEqual([])
+  // The API key reaches neither the page nor the provider's calls.
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain(
+    'sk-',
+  )
+})
+
+test('a wrong API key is an error that names neither the key nor OpenAI to the user', async ({ page }) => {
+  test.skip(isLive, 'The key is right.')
+  await page.route('**/api/voice-agent/token', (route) =>
+    route.fulfill({
+      status: 502,
+      json: { error: { code: 'openai_refused', message: 'OpenAI answered 401.' } },
+    }),
+  )
+  await page.goto('/')
+  const assistant = assistantOn(page)
+  await assistant.startButton.click()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
+  await expect(page.locator('body')).not.toContainText(/openai/i)
+})
