@@ -99,6 +99,12 @@ export type ClientMessage =
 export interface PeerRequest {
   /** Label of the data channel that the client opens; null for a connection without one. */
   dataChannel: string | null
+  /**
+   * Directions of sound, as seen from here. `recvonly` neither opens the microphone nor sends it; `sendonly` plays nothing.
+   *
+   * @default 'sendrecv'
+   */
+  direction?: 'sendrecv' | 'sendonly' | 'recvonly'
   /** STUN and TURN servers of this connection, beside those of the app and of the token. */
   iceServers?: readonly RTCIceServer[]
   signal: AbortSignal

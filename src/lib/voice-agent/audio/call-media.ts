@@ -172,11 +172,11 @@ function createCallMedia(
       const signal = AbortSignal.any([request.signal, ended.signal])
       signal.throwIfAborted()
       watchDevices()
-      isBegun = true
+      isBegun ||= request.direction !== 'recvonly'
       // Read beside the prompt for the microphone.
       const servers = readIceServers(iceServers)
       servers.catch(() => undefined)
-      if (talk !== 'text') await abortable(microphone.open(), signal)
+      if (talk !== 'text' && request.direction !== 'recvonly') await abortable(microphone.open(), signal)
       // An invalid value of the app is left to the browser, which names it.
       const ownServers = await abortable(servers, signal)
       const { iceServers: ofConnection = [] } = request
