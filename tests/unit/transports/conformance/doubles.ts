@@ -70,7 +70,6 @@ function createPipecatDouble(): ConformanceProvider {
   const texts: string[] = []
   let context: Context = []
   let asked: { sessionId: string; resume: boolean; context: Context } | null = null
-  let answers = 0
   return {
     texts,
     get context() {
@@ -99,14 +98,7 @@ function createPipecatDouble(): ConformanceProvider {
       send(rtvi('server-message', { type: 'session', sessionId: asked.sessionId, resumed }))
     },
     answer(parts) {
-      answers++
-      const output = parts.map((text, index) =>
-        rtvi('bot-output', {
-          ...{ text, segment_id: answers * 100 + index, aggregated_by: 'sentence', will_be_spoken: true },
-          spoken_status: 'completed',
-          spoken_progress: { accumulated_text: text, remaining_text: '' },
-        }),
-      )
+      const output = parts.map((text) => rtvi('bot-llm-text', { text }))
       return [rtvi('bot-llm-started'), ...output, rtvi('bot-llm-stopped')]
     },
     userSays: (text) => [

@@ -91,16 +91,19 @@ async function requireAnswer(world: World, trial: Trial, parts: readonly string[
   )
   await trial.say(messages.slice(-1))
   await until(() => trial.events.slice(from).some(ended), 'An answer must end with `assistantTurnCompleted`.')
-  const turns = turnsOf(trial.events.slice(from))
+  const all = turnsOf(trial.events.slice(from))
+  // A message before may have left another turn open, which ends now.
+  const begun = all.findLast(({ type }) => type === 'assistantTurnStarted')
+  check(begun, 'An answer must begin with `assistantTurnStarted`.')
+  const turns = all.slice(all.indexOf(begun))
   const text = textOf(turns)
   check(text.trim() === parts.join('').trim(), `The answer must be '${parts.join('')}'; it is '${text}'.`)
-  check(turns[0]?.type === 'assistantTurnStarted', 'An answer must begin with `assistantTurnStarted`.')
   check(
     new Set(turns.map(({ turnId }) => turnId)).size === 1,
     'All events of an answer must have the same `turnId`.',
   )
   check(turns.at(-1)?.type === 'assistantTurnCompleted', 'An answer must end with `assistantTurnCompleted`.')
-  return turns[0]?.turnId
+  return begun.turnId
 }
 
 /** Values that break what is read without a check. */
@@ -217,6 +220,10 @@ export const definitions: readonly CaseDefinition[] = [
     kind: 'refuse',
     name: 'reports a refusal with a code that says if another attempt can help',
     async run(world) {
+      const first = await connected(world)
+      first.connection.close()
+      // One without requests, such as a provider's library, is refused in its own way.
+      if (world.requests.length === 0) return
       const answer = (status: number, body = '{}') => {
         world.intercept = ({ method }) => (method === 'DELETE' ? null : new Response(body, { status }))
       }
@@ -276,7 +283,6 @@ export const definitions: readonly CaseDefinition[] = [
         () => ends().length > 0,
         'An answer that is interrupted must end with `assistantTurnInterrupted`.',
       )
-      await trial.say(messages.slice(-1))
       check(ends().length === 1, 'A turn must end once.')
       check(
         !trial.events.some(({ type }) => type === 'assistantTurnCompleted'),
@@ -374,6 +380,7 @@ export const definitions: readonly CaseDefinition[] = [
       trial.connection.send({ type: 'interrupt' })
       await trial.say(world.provider.answer(['Yes.']))
       check(!track.enabled, 'A track that the package has muted must stay muted.')
+      trial.connection.close()
     },
   },
   {
@@ -410,6 +417,10 @@ export const definitions: readonly CaseDefinition[] = [
       for (const message of world.provider.answer(['Too ', 'late.'])) peer?.receive(message)
       await rest()
       check(trial.events.length === length, 'A transport that is closed must emit nothing.')
+      check(
+        world.warned.length === 0,
+        `\`close\` and \`endOnPurpose\` must not throw; got ${String(world.warned[0])}.`,
+      )
       await world.requireNothingLeft()
     },
   },

@@ -141,6 +141,8 @@ export interface World {
   requests: Request[]
   /** Errors that reached nobody: thrown in a callback, or rejections without a handler. */
   uncaught: unknown[]
+  /** Errors that the package has caught: of a transport that threw when it read a message, or was closed. */
+  warned: unknown[]
   /** Called before each step of a connection: a request, its answer, a call of the peer, a message. */
   onStep(step: number): void
   steps: number
@@ -177,6 +179,7 @@ export async function inWorld(
     resources,
     requests: [],
     uncaught,
+    warned: [],
     onStep() {},
     steps: 0,
     isCancelled: false,
@@ -331,7 +334,7 @@ export async function inWorld(
           },
         },
         iceServers: [],
-        warn: () => undefined,
+        warn: (error) => void world.warned.push(error),
       },
       {
         onEvent: (event) => void events.push(event),

@@ -226,6 +226,8 @@ function createSmallWebRtc(
     let opened: Peer
     try {
       isSameBot = await open(request, signal)
+      // Closed meanwhile: a keepalive that began now would never stop.
+      signal.throwIfAborted()
       // Set by `open`.
       opened = peer as Peer
       const ready = inbox.waitFor('bot-ready', readyTimeout, signal)

@@ -124,6 +124,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     const opened = await openPeer({ dataChannel: channel?.label ?? null, direction, signal, onMessage })
     peer = opened
     const { sdp: offer = '' } = await opened.createOffer()
+    signal.throwIfAborted()
     // Browsers don't end the session when a page closes, so the gateway would keep it until it notices the silence.
     addEventListener('pagehide', onPageHide)
     const started = await begin(url, offer, token, signal)
