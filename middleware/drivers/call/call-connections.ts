@@ -90,6 +90,8 @@ export interface CallConnections {
   endOnPurpose(): void
   /** Ends the present connection, or the attempt at one, because another transport takes its place. */
   replace(): void
+  /** True if another transport has taken the place of the last attempt's: the next one need not wait. */
+  isReplaced(): boolean
 }
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */
@@ -118,6 +120,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: Date.now() } })
     const { token, sessionId, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
+    if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
     const events = createEventBatch(ports.createFrameScheduler(), {
       onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
       report,
@@ -252,5 +255,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       current?.endOnPurpose()
       current?.replace()
     },
+    isReplaced: () => replaced.signal.aborted,
   }
 }

@@ -69,6 +69,11 @@ async function runCall(
           continue
         }
       }
+      // The wait was the old transport's.
+      if (connections.isReplaced()) {
+        next = { attempt: 0, renew: false }
+        continue
+      }
       if (!error.recoverable || !canRetry) return error
       const attempt = await retries.waitAfter(next.attempt, error.retryAfterMs)
       if (!attempt) return new VoiceAgentError('reconnect-exhausted', undefined, { cause: error })

@@ -85,7 +85,7 @@ function typesOfClient(): string[] {
     schemas.match(/realtimeServerEventSchema = z\.discriminatedUnion\('type', \[([^\]]+)\]/)?.[1] ?? ''
   return union.match(/\w+/g)?.map((name) => {
     const [, type = ''] =
-      schemas.match(new RegExp(`const ${name} = z[^;]*?type: z\\.literal\\('([a-z_.]+)'\\)`)) ?? []
+      schemas.match(new RegExp(`const ${name} = z[^]*?type: z\\.literal\\('([a-z_.]+)'\\)`)) ?? []
     return type
   }) as string[]
 }
