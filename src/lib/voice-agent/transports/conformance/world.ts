@@ -197,6 +197,8 @@ export async function inWorld(
   }
 
   async function step() {
+    // Nothing else runs while the transport's own code does.
+    await null
     world.onStep(world.steps++)
     // A real one takes at least a task.
     await new Promise((resolve) => real.setTimeout(resolve, 0))
