@@ -6,8 +6,8 @@ export interface DoubleOptions {
   send(event: Fields): void
   /** Fields of the session that the key was made with. @default {} */
   session?: Fields
-  /** Seconds since the epoch at which the session ends. @default in 60 minutes */
-  expiresAt?: number
+  /** Returns when the session ends, in seconds since the epoch. @default in 60 minutes */
+  expiresAt?(): number
   /** Answers what the user said or typed last; a tool call instead of words is answered again once its output has come. */
   answer?(heard: string, session: Fields): Answer
   /** False lets the test send the events of each answer itself. @default true */
@@ -52,7 +52,7 @@ function textOf(item: Fields): string {
 export function createRealtimeDouble({
   send: sendEvent,
   session: ofKey = {},
-  expiresAt = Math.floor(Date.now() / 1000) + 3_600,
+  expiresAt = () => Math.floor(Date.now() / 1000) + 3_600,
   answer = (heard) => ({ words: heard === '' ? 'Hello.' : `You said: ${heard}` }),
   isAnswering = true,
   paceMs = 20,
@@ -71,7 +71,7 @@ export function createRealtimeDouble({
       instructions: '',
       tools: [],
       tool_choice: 'auto',
-      expires_at: expiresAt,
+      expires_at: expiresAt(),
       audio: {
         input: {
           format: { type: 'audio/pcm', rate: 24_000 },
@@ -241,6 +241,11 @@ export function createRealtimeDouble({
       const item = { object: 'realtime.item', status: 'completed', ...given, id: given.id ?? nextId('item') }
       const previous_item_id = addItem(item)
       send('conversation.item.done', { previous_item_id, item })
+    },
+    'conversation.item.retrieve'(event) {
+      const item = items.find(({ id }) => id === event.item_id)
+      if (!item) return refuse(event, 'item_retrieve_invalid_item_id', 'There is no such item.')
+      send('conversation.item.retrieved', { item })
     },
     'conversation.item.delete'(event) {
       const at = items.findIndex(({ id }) => id === event.item_id)

@@ -296,7 +296,7 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
   expect(stateOf(agent).conversation.status).toBe('listening')
 
   const turn = provider.doubles[0]?.beginSpeech() ?? ''
-  await vi.waitFor(() => expect(stateOf(agent).conversation.status).toBe('user-speaking'))
+  await vi.waitFor(() => expect(stateOf(agent).conversation.turns.user).toHaveLength(1))
   provider.doubles[0]?.endSpeech(turn, 'Is it blue?')
   await vi.waitFor(() => expect(shown(agent).at(-1)?.[1]).toMatch(/^I heard Is it blue\? and/))
   agent.interrupt()
@@ -306,14 +306,18 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
 })
 
 it('is called again in a pause before the session ends, with the conversation and without an error', async () => {
-  await restartProvider({ isAnswering: true, expiresAt: Math.ceil(Date.now() / 1000) + 300 })
+  // The first session ends in 5 minutes, so that a pause is looked for at once; the second one in an hour.
+  const lifetimes = [300, 3_600]
+  await restartProvider({
+    isAnswering: true,
+    expiresAt: () => Math.ceil(Date.now() / 1000) + (lifetimes.shift() ?? 3_600),
+  })
   const agent = createAgent()
   const statuses: string[] = []
   agent.on('connectionStateChanged', (status) => statuses.push(status))
   const errors: unknown[] = []
   agent.on('error', (error) => errors.push(error))
   await agent.connect()
-  const connectedAt = Date.now()
   agent.sendText('Tea?')
   await vi.waitFor(() => expect(provider.calls).toHaveLength(2), { timeout: 25_000 })
   await vi.waitFor(() => expect(statuses).toEqual(['connecting', 'connected', 'connecting', 'connected']))
@@ -323,7 +327,6 @@ it('is called again in a pause before the session ends, with the conversation an
     { role: 'user', content: [{ text: 'Tea?' }] },
     { role: 'assistant', content: [{ text: 'You said: Tea?' }] },
   ])
-  expect(connectedAt).toBeLessThanOrEqual(Date.now())
   agent.sendText('And now?')
   await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', 'You said: And now?', 'final']))
   await vi.waitFor(async () => expect(await provider.soundReceived()).toBeGreaterThan(0))
