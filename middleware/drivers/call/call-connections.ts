@@ -118,7 +118,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const replacement = new AbortController()
     replaced = replacement
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: Date.now() } })
-    const { token, sessionId, iceServers = [] } = await ports.getToken({ renew, signal })
+    const { token, sessionId, url, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
     if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
     const events = createEventBatch(ports.createFrameScheduler(), {
@@ -174,6 +174,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const agent: AgentContinuation = await connection.connect({
         token,
         sessionId,
+        ...(url === undefined ? {} : { url }),
         resume: isResumed && !isSwitched,
         context,
         tools: describeTools(ports.tools),

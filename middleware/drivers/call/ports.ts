@@ -188,6 +188,8 @@ export interface ConnectRequest {
   token: string
   /** Agent session that the token stands for. */
   sessionId: string
+  /** Address of the agent that came with the token; left out if none did. */
+  url?: string
   /** True if there was a call in this session before: the agent may still have it. */
   resume: boolean
   /** The last messages, for an agent without memory. */

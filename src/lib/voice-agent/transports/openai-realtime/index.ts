@@ -9,7 +9,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl } from '../call-url.js'
+import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { signallingRequest } from '../signalling-request.js'
@@ -215,7 +215,7 @@ function createOpenAiRealtime(
       requestResponse: () => queue.request(),
     })
     const { token, sessionId } = request
-    const url = await readUrl(callsUrl, { apiEndpoint, sessionId, token, signal })
+    const url = await readUrl(callsUrl, transportCall(apiEndpoint, request, signal))
     const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
     peer = opened
     const { sdp = '' } = await opened.createOffer()

@@ -8,7 +8,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, type TransportCall } from '../call-url.js'
+import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { RefusedRequest } from '../signalling-request.js'
@@ -159,7 +159,10 @@ function createSmallWebRtc(
   async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
     const { token, sessionId, resume, context, tools } = request
     const session = { sessionId, resume, context, tools }
-    const call: SmallWebRtcCall = { apiEndpoint, sessionId, token, startedId: way.startedId, signal }
+    const call: SmallWebRtcCall = {
+      ...transportCall(apiEndpoint, request, signal),
+      startedId: way.startedId,
+    }
     let { iceServers } = way
     let besides = `${apiEndpoint}/offer`
     if (startUrl) {

@@ -6,7 +6,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl } from '../call-url.js'
+import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { identityOf, restartIce } from '../ice-restart.js'
 import { describeRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
@@ -99,8 +99,9 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
   }
 
   /** Plays the agent's voice from the WHEP endpoint. Source: draft-ietf-wish-whep. */
-  async function play(source: CallUrl, { token, sessionId }: ConnectRequest, signal: AbortSignal) {
-    const url = await readUrl(source, { apiEndpoint, sessionId, token, signal })
+  async function play(source: CallUrl, request: ConnectRequest, signal: AbortSignal) {
+    const { token } = request
+    const url = await readUrl(source, transportCall(apiEndpoint, request, signal))
     const opened = await openPeer({ dataChannel: null, direction: 'recvonly', signal, onMessage() {} })
     player = opened
     const { sdp: offer = '' } = await opened.createOffer()
@@ -119,7 +120,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const { token, sessionId, resume, context, tools } = request
     const signal = AbortSignal.any([request.signal, closed.signal])
-    const url = await readUrl(endpoint, { apiEndpoint, sessionId, token, signal })
+    const url = await readUrl(endpoint, transportCall(apiEndpoint, request, signal))
     const direction = whepEndpoint ? 'sendonly' : 'sendrecv'
     const opened = await openPeer({ dataChannel: channel?.label ?? null, direction, signal, onMessage })
     peer = opened
