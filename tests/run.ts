@@ -1,6 +1,6 @@
 /**
- * Runs the tests: `npm test` all of them but `interop` and `pipecat`, which install other WebRTC stacks, and `openai`, which needs a key;
- * `npm test unit|browser|e2e` a part;
+ * Runs the tests. `npm test` leaves out `interop` and `pipecat`, which install other WebRTC stacks, and `openai`, which needs a key.
+ * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
 import { spawnSync } from 'node:child_process'

@@ -201,7 +201,7 @@ export function createRealtimeDouble({
       isPlaying: false,
       isGenerated: false,
     }
-    // The audio of the one before is still in the buffer: it goes on being played.
+    // The audio of the one before is still in the buffer, and is played to its end.
     response = active
     send('response.created', {
       response: {

@@ -12,7 +12,7 @@ export interface OpenAiOptions {
   voice?: string
 }
 
-/** Seconds in which a call must begin; it goes on after them. */
+/** Seconds in which a call must begin; it continues after them. */
 const keySeconds = 600
 const timeoutMs = 10_000
 

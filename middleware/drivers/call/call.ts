@@ -45,7 +45,7 @@ async function runCall(
         if (end.by === 'replacement' && (end.isSwitch || end.lastedMs >= stableAfterMs)) {
           next = { attempt: 0, renew: false }
           isResumed = true
-          // The app that switches is told of a failure, and can switch back.
+          // The app that switches hears of a failure, and can switch back.
           canRetry = !end.isSwitch
           continue
         }

@@ -175,8 +175,10 @@ export interface TransportHost {
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
   /**
-   * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. The package mutes and closes the
-   * track and switches the device, so that the state is true: send it as it is, and never stop or clone it. Resolves to null without a microphone.
+   * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. Resolves to null without a microphone.
+   *
+   * The package mutes and closes the track, and switches the device, so that the state is true. Send the track as it is, and never stop or
+   * clone it.
    */
   openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
   /** Plays the agent's voice with the user's speaker and volume. The track stays the transport's. */

@@ -20,8 +20,8 @@ export interface Renewal {
 }
 
 /**
- * Waits for a pause in the conversation: no one speaks, no turn or tool call is open, and nothing is said or sent for 3 s. Without one, it
- * decides 3 s before the end.
+ * Waits for a pause in the conversation. In a pause no one speaks, no turn or tool call is open, and nothing is said or sent for 3 s.
+ * Without a pause, it decides 3 s before the end.
  *
  * @param onDue Called at most once.
  */

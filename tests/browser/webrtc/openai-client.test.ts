@@ -13,7 +13,7 @@ async function callDouble() {
     answer: (heard) =>
       heard.includes('cart') && !heard.startsWith('the answer')
         ? { tool: 'add_to_cart', arguments: { quantity: 2 } }
-        : { words: `I heard ${heard} and go on and on.` },
+        : { words: `I heard ${heard} and more and more.` },
   })
   const added: number[] = []
   const agent = new RealtimeAgent({
@@ -64,7 +64,7 @@ it('holds a conversation with the double: words, a tool, an interruption, speech
   await vi.waitFor(() =>
     expect(history()).toEqual([
       ['user', 'Put it into the cart.'],
-      ['assistant', 'I heard the answer {"quantity":2} and go on and on.'],
+      ['assistant', 'I heard the answer {"quantity":2} and more and more.'],
     ]),
   )
   expect(added).toEqual([2])

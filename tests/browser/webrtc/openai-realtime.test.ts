@@ -281,7 +281,7 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
     answer: (heard) =>
       heard.includes('cart') && !heard.startsWith('the answer')
         ? { tool: 'add', arguments: { n: 2 } }
-        : { words: `I heard ${heard} and go on and on.` },
+        : { words: `I heard ${heard} and more and more.` },
   })
   const parameters = {
     '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
@@ -291,7 +291,7 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
   })
   await agent.connect()
   agent.sendText('Put it into the cart.')
-  const answered = 'I heard the answer {"quantity":2} and go on and on.'
+  const answered = 'I heard the answer {"quantity":2} and more and more.'
   await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', answered, 'final']))
   expect(stateOf(agent).conversation.status).toBe('listening')
 
@@ -306,7 +306,7 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
 })
 
 it('is called again in a pause before the session ends, with the conversation and without an error', async () => {
-  // The first session ends in 5 minutes, so that a pause is looked for at once; the second one in an hour.
+  // The first session ends in 5 minutes, so that a pause is looked for immediately; the second one in an hour.
   const lifetimes = [300, 3_600]
   await restartProvider({
     isAnswering: true,

@@ -70,7 +70,7 @@ it('is silent when it is muted, loud when it is not, and over with its call, als
 
   agent.mute()
   expect(stateOf(agent).connection.microphone).toBe('muted')
-  // What was on its way when it was muted has arrived after a few packets.
+  // Sound that was on its way has arrived after a few packets.
   const muted = await heard()
   await vi.waitFor(async () => expect((await heard()).packets).toBeGreaterThan(muted.packets + 20))
   const from = await heard()

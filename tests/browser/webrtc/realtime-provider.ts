@@ -7,8 +7,8 @@ import {
 } from '../../support/realtime-double.js'
 
 /**
- * A double of OpenAI's Realtime API in this page: real peer connections with {@link createRealtimeDouble} at their other end, and a double of
- * `fetch` in place of its HTTP server. The test sends the events of the answers, unless `isAnswering`.
+ * A double of OpenAI's Realtime API in this page. Real peer connections have {@link createRealtimeDouble} at their other end, and a double of
+ * `fetch` takes the place of its HTTP server. The test sends the events of the answers, unless `isAnswering`.
  */
 export function startRealtimeProvider({
   isAnswering = false,

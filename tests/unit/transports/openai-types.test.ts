@@ -77,7 +77,7 @@ function declaredTypes(): string[] {
   })
 }
 
-/** Those that OpenAI's own client reads, from its schemas. */
+/** Types that OpenAI's own client reads, from its schemas. */
 function typesOfClient(): string[] {
   const file = resolve(nodeModules, '@openai/agents-realtime/dist/openaiRealtimeEvents.mjs')
   const schemas = readFileSync(file, 'utf8')

@@ -84,8 +84,8 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Talks to another agent from now on, also in the middle of a call: the conversation stays, and the agent behind `transport` gets its
-   * last messages (`reseeded`). A new token is requested, because the present one may be another provider's. Texts that are sent meanwhile
+   * Talks to another agent from now on, also in the middle of a call. The conversation stays, and the new agent gets its last messages
+   * (`reseeded`). A new token is requested, because the present one may be another provider's. Texts that are sent meanwhile
    * wait for the new connection. The switch holds until the page goes: pass the same transport to `createVoiceAgent` with the next page.
    *
    * Resolves when the new agent is ready to talk, or immediately without a call.

@@ -1,7 +1,7 @@
 import type { VoiceTransportFactory } from '../../../../../middleware/drivers/call/ports.js'
 import type { AgentContinuation, ContextMessage } from '../../../../../store/index.js'
 
-/** What a conformance case checks. */
+/** Rule that a conformance case checks. */
 export type ConformanceKind =
   | 'connect'
   | 'cancel'

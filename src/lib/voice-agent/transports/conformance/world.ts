@@ -139,7 +139,7 @@ export interface World {
   provider: ConformanceProvider
   resources: Resources
   requests: Request[]
-  /** Errors that reached nobody: thrown in a callback, or rejections without a handler. */
+  /** Errors that no one handled: thrown in a callback, or rejections without a handler. */
   uncaught: unknown[]
   /** Errors that the package has caught: of a transport that threw when it read a message, or was closed. */
   warned: unknown[]
@@ -209,7 +209,7 @@ export async function inWorld(
     const { signal, keepalive: _, ...rest } = init
     const request = new Request(input instanceof Request ? input : url, rest)
     world.requests.push(request)
-    // Sent while the transport ends: nobody waits for its answer.
+    // Sent while the transport ends, which does not wait for its answer.
     const isGoodbye = request.method === 'DELETE'
     if (!isGoodbye) resources.requests.add(request)
     const aborted = new Promise<never>((_resolve, reject) => {

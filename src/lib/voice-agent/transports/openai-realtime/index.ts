@@ -281,8 +281,8 @@ function createOpenAiRealtime(
  * Creates a transport to OpenAI's Realtime API over WebRTC.
  *
  * `refreshToken` must return an ephemeral key (`ek_…`), which your server creates with `POST /v1/realtime/client_secrets`.
- * Your API key stays on the server. A session ends after 60 minutes and can't be resumed: a new call replaces it before, in a pause of the
- * conversation, receives the last messages and is `reseeded`.
+ * Your API key stays on the server. A session ends after 60 minutes and can't be resumed. A new call replaces it before, in a pause of the
+ * conversation. It receives the last messages and is `reseeded`.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: openAiRealtimeTransport() })
  */
