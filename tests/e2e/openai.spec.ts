@@ -4,9 +4,7 @@ import { collectComplaints, unexpected } from './fixtures.js'
 import { assistantOn } from './support/assistant.js'
 import { withSilentMicrophone } from './support/microphones.js'
 import { countPeers, receivedEnergy, watchPeers } from './support/peers.js'
-import { freePort } from './support/processes.js'
-import { serveShop } from './support/shop.js'
-import { createVoiceServer } from './support/voice-server.js'
+import { end, freePort, runScript } from './support/processes.js'
 
 /** Without a key the shop talks to the double. With one (`npm run test:openai`) it talks to OpenAI, or to OPENAI_BASE_URL. */
 const isLive = Boolean(process.env.OPENAI_API_KEY)
@@ -28,21 +26,29 @@ const test = base.extend<object, { shop: { url: string; openAi: OpenAiServer | n
     async ({}, use) => {
       const openAi = isLive ? null : await startOpenAiServer({ answer, paceMs: 40 })
       const [port, voicePort] = [await freePort(), await freePort()]
-      const openAiUrl = openAi?.baseUrl ?? process.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'
-      const voiceServer = createVoiceServer(voicePort, {
-        OPENAI_BASE_URL: openAiUrl,
-        ...(openAi ? { OPENAI_API_KEY: keyOfDouble, OPENAI_VOICE: 'cedar' } : {}),
+      // As `npm start` in a shell with these variables.
+      const started = runScript('examples/voice-app/start.ts', {
+        PORT: String(port),
+        VOICE_SERVER_PORT: String(voicePort),
+        ...(openAi
+          ? { OPENAI_API_KEY: keyOfDouble, OPENAI_BASE_URL: openAi.baseUrl, OPENAI_VOICE: 'cedar' }
+          : {}),
       })
+      let said = ''
+      started.stdout?.on('data', (chunk) => {
+        said += chunk
+      })
+      started.stderr?.pipe(process.stderr)
       try {
-        const [shop] = await Promise.all([serveShop({ port, voicePort, openAiUrl }), voiceServer.start()])
-        await use({ url: shop.url, openAi })
-        await shop.close()
+        await expect.poll(() => said, { timeout: 60_000 }).toContain('http://localhost')
+        expect(said).toContain('gpt-realtime at ')
+        await use({ url: `http://localhost:${port}`, openAi })
       } finally {
-        await voiceServer.stop()
+        await end(started, 'SIGTERM')
         await openAi?.stop()
       }
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 90_000 },
   ],
   baseURL: async ({ shop }, use) => use(shop.url),
 })

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import { preview } from 'vite'
-import { type AppPorts, appConfig, outDirOf } from '../../../examples/voice-app/app/vite-config.js'
+import { appConfig, outDirOf } from '../../../examples/voice-app/app/vite-config.js'
 import { buildFor } from './build-for.js'
 
 /** The shop as `npm start` serves it, in front of a voice server that may come and go. */
-export async function serveShop(ports: AppPorts) {
+export async function serveShop(ports: { port: number; voicePort: number }) {
   const config = appConfig(ports)
   await buildFor('development', config)
   const server = await preview(config)
