@@ -5,6 +5,7 @@ import { subjects } from '../../unit/transports/conformance/doubles.js'
 // The same cases as in Node, where also the mutants are.
 for (const [name, subject] of Object.entries(subjects)) {
   describe(name, () => {
-    for (const { name: rule, isSkipped, run } of transportConformance(subject)) it.skipIf(isSkipped)(rule, run)
+    for (const { name: rule, isSkipped, run } of transportConformance(subject))
+      it.skipIf(isSkipped)(rule, run)
   })
 }

@@ -20,7 +20,6 @@ const transports = {
   // As on Pipecat Cloud.
   start: () => smallWebRtcTransport({ startUrl: `${address.get('endpoint')}/start` }),
   janus: janusTransport,
-  whip: () => whipTransport(),
   whep: () => whipTransport({ whepEndpoint: ({ apiEndpoint }) => `${apiEndpoint}/whep` }),
 }
 const { iceServers, iceTransportPolicy }: RTCConfiguration = JSON.parse(address.get('rtc') ?? '{}')

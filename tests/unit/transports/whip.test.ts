@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createChannelReader } from '../../../src/lib/voice-agent/transports/whip/channel.js'
-import { audioDirectionOf } from '../../../src/lib/voice-agent/transports/whip/direction.js'
+import { audioDirectionOf, fitAnswer } from '../../../src/lib/voice-agent/transports/whip/direction.js'
 import { parseIceServers } from '../../../src/lib/voice-agent/transports/whip/link-header.js'
 import { applyFragment, formatFragment } from '../../../src/lib/voice-agent/transports/whip/sdp-fragment.js'
 
@@ -34,6 +34,19 @@ describe('the direction of an answer', () => {
     [answer('m=application 9 UDP/DTLS/SCTP webrtc-datachannel'), 'inactive'],
     ['', 'inactive'],
   ])('of %j is %s', (sdp, direction) => expect(audioDirectionOf(sdp)).toBe(direction))
+})
+
+describe('an answer that claims more than was offered', () => {
+  const answer = (...lines: string[]) => ['v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', ...lines, ''].join('\r\n')
+  it.each([
+    ['sendonly', answer('a=sendrecv', 'a=mid:0'), answer('a=recvonly', 'a=mid:0')],
+    ['recvonly', answer('a=mid:0', 'a=sendrecv'), answer('a=mid:0', 'a=sendonly')],
+    ['sendonly', answer('a=mid:0'), answer('a=mid:0', 'a=recvonly')],
+    ['sendonly', answer('a=recvonly'), answer('a=recvonly')],
+    ['sendrecv', answer('a=sendrecv'), answer('a=sendrecv')],
+  ] as const)('fits an offer that is %s', (offered, claimed, fitted) =>
+    expect(fitAnswer(claimed, offered)).toBe(fitted),
+  )
 })
 
 describe('SDP fragments', () => {

@@ -15,3 +15,21 @@ export function audioDirectionOf(sdp: string): Direction {
 
 export const isSending = (direction: Direction) => direction === 'sendrecv' || direction === 'sendonly'
 export const isReceiving = (direction: Direction) => direction === 'sendrecv' || direction === 'recvonly'
+
+/**
+ * Returns an answer whose audio does not claim more than was offered. Some servers answer `sendrecv` to an offer in one direction, as Pion's
+ * example does; a browser refuses such an answer (RFC 3264, 6.1).
+ */
+export function fitAnswer(sdp: string, offered: 'sendrecv' | 'sendonly' | 'recvonly'): string {
+  if (offered === 'sendrecv' || audioDirectionOf(sdp) !== 'sendrecv') return sdp
+  const fitting = offered === 'sendonly' ? 'recvonly' : 'sendonly'
+  const [session = '', ...sections] = sdp.split(/(?=^m=)/m)
+  const fitted = sections.map((section) => {
+    if (!section.startsWith('m=audio ')) return section
+    const claim = /^a=sendrecv\r?$/m
+    return claim.test(section)
+      ? section.replace(claim, `a=${fitting}\r`)
+      : `${section.replace(/\r?\n$/, '')}\r\na=${fitting}\r\n`
+  })
+  return [session, ...fitted].join('')
+}

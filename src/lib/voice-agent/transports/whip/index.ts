@@ -11,7 +11,7 @@ import { identityOf, restartIce } from '../ice-restart.js'
 import { describeRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import { createChannelReader, type WhipChannel } from './channel.js'
-import { audioDirectionOf, type Direction, isReceiving, isSending } from './direction.js'
+import { audioDirectionOf, type Direction, fitAnswer, isReceiving, isSending } from './direction.js'
 import { applyFragment, formatFragment } from './sdp-fragment.js'
 import { startWhipSession } from './whip-session.js'
 
@@ -112,7 +112,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
       isSending,
       `${describeRequest('POST', url)} must answer with audio that it sends`,
     )
-    await opened.acceptAnswer({ type: 'answer', sdp: started.answer })
+    await opened.acceptAnswer({ type: 'answer', sdp: fitAnswer(started.answer, 'recvonly') })
     sendCandidates(opened, started, offer, signal)
     await opened.opened(openTimeout)
   }
@@ -138,7 +138,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
         isSending,
         `${what} must answer with audio in both directions, or the agent stays silent. Set \`whepEndpoint\` if its voice comes from there`,
       )
-    await opened.acceptAnswer({ type: 'answer', sdp: started.answer })
+    await opened.acceptAnswer({ type: 'answer', sdp: fitAnswer(started.answer, direction) })
     if (useServersIceServers && started.canRestartIce && started.iceServers.length > 0) {
       await gatherAgain(opened, started, token, signal)
     } else sendCandidates(opened, started, offer, signal)
