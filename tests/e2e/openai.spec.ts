@@ -1,10 +1,12 @@
-import { test as base, expect } from '@playwright/test'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type BrowserContext, test as base, expect } from '@playwright/test'
 import { apiKey as keyOfDouble, type OpenAiServer, startOpenAiServer } from '../support/openai-server.js'
 import { collectComplaints, unexpected } from './fixtures.js'
 import { assistantOn } from './support/assistant.js'
 import { withSilentMicrophone } from './support/microphones.js'
 import { countPeers, receivedEnergy, watchPeers } from './support/peers.js'
-import { end, freePort, runScript } from './support/processes.js'
+import { end, freePort, repository, runScript } from './support/processes.js'
 
 /** Without a key the shop talks to the double. With one (`npm run test:openai`) it talks to OpenAI, or to OPENAI_BASE_URL. */
 const isLive = Boolean(process.env.OPENAI_API_KEY)
@@ -53,6 +55,37 @@ const test = base.extend<object, { shop: { url: string; openAi: OpenAiServer | n
   baseURL: async ({ shop }, use) => use(shop.url),
 })
 
+/** Events of the docs' table. */
+function documentedEvents(): Set<string> {
+  const guide = readFileSync(resolve(repository, 'docs/transports.md'), 'utf8')
+  const [, section = ''] = guide.split('### Every OpenAI event')
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'))
+  return new Set(
+    rows.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/`([a-z_.]+)`/g)].map(([, type = '']) => type),
+    ),
+  )
+}
+
+/** Counts the events that the page receives, by their types. */
+async function countEvents(context: BrowserContext): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  await context.exposeFunction('countEvent', (text: string) => {
+    const { type } = JSON.parse(text) as { type: string }
+    counts.set(type, (counts.get(type) ?? 0) + 1)
+  })
+  await context.addInitScript(() => {
+    const create = RTCPeerConnection.prototype.createDataChannel
+    RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...args) {
+      const channel = create.apply(this, args)
+      const { countEvent } = window as unknown as { countEvent(text: string): void }
+      channel.addEventListener('message', ({ data }) => countEvent(String(data)))
+      return channel
+    }
+  })
+  return counts
+}
+
 test.setTimeout(isLive ? 120_000 : 60_000)
 test.use({ actionTimeout: 20_000 })
 
@@ -62,6 +95,7 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   shop,
 }) => {
   const complaints = collectComplaints(context)
+  const events = await countEvents(context)
   await watchPeers(context)
   await page.goto('/')
   const assistant = assistantOn(page)
@@ -94,6 +128,15 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   await expect(figures).toContainText('Messages')
   await expect(figures).not.toContainText('Unreadable')
   expect(unexpected(complaints)).toEqual([])
+  const documented = documentedEvents()
+  const rows = [...events]
+    .sort()
+    .map(([type, count]) => `${documented.has(type) ? ' ' : '!'} ${type} ${count}`)
+  // Shows the first person with a key how the real server differs.
+  if (isLive)
+    console.log(`Events of the server, with ! before those that the docs do not have:\n${rows.join('\n')}`)
+  expect(events.size).toBeGreaterThan(15)
+  expect(rows.filter((row) => row.startsWith('!'))).toEqual([])
   if (!shop.openAi) return
   const { calls, keyRequests } = shop.openAi
   expect(keyRequests[0]).toMatchObject({
