@@ -1,9 +1,8 @@
-import { cancelEverywhere, cancellation, definitions } from './cases.js'
+import { type Rule, type RuleId, rules } from './rules.js'
 import type { ConformanceCase, TransportUnderTest } from './subject.js'
-import { inWorld } from './world.js'
 
+export { answerSdp as conformanceAnswer } from './description.js'
 export type { ConformanceCase, ConformanceKind, ConformanceProvider, TransportUnderTest } from './subject.js'
-export { answerSdp as conformanceAnswer } from './world.js'
 
 /**
  * Tests of a transport against a double of its provider, for any test runner, in Node or in a browser. They run the port's own code with a
@@ -17,18 +16,10 @@ export { answerSdp as conformanceAnswer } from './world.js'
  */
 export function transportConformance(subject: TransportUnderTest): ConformanceCase[] {
   const provider = subject.provider()
-  const cases = definitions.map(
-    ({ kind, name, isSkipped, run }): ConformanceCase => ({
-      kind,
-      name,
-      isSkipped: isSkipped?.(provider) ?? false,
-      run: () => inWorld(subject, (world) => run(world, subject)),
-    }),
-  )
-  const cancel: ConformanceCase = {
-    ...cancellation,
-    isSkipped: false,
-    run: () => cancelEverywhere((run) => inWorld(subject, run)),
-  }
-  return [...cases.slice(0, 2), cancel, ...cases.slice(2)]
+  return Object.entries<Rule>(rules).map(([id, { kind, name, isSkipped }]) => ({
+    kind,
+    name,
+    isSkipped: isSkipped?.(provider) ?? false,
+    run: async () => (await import('./cases.js')).runRule(id as RuleId, subject),
+  }))
 }

@@ -11,6 +11,7 @@ import type {
   ReportedEvent,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type ContextMessage, VoiceAgentError } from '../../../../../store/index.js'
+import { descriptionOf } from './description.js'
 import type { ConformanceProvider, TransportUnderTest } from './subject.js'
 
 /** The token of each connection. It must stand in the `Authorization` header only. */
@@ -57,17 +58,6 @@ export async function settled<T>(promise: Promise<T>, rule: string): Promise<Pro
 
 /** Lets everything that is due now happen. */
 export const rest = () => new Promise<void>((resolve) => real.setTimeout(resolve, 5))
-
-const sdpOf = (type: 'offer' | 'answer', generation: number) =>
-  [
-    ...['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0'],
-    ...['m=audio 9 UDP/TLS/RTP/SAVPF 111', 'c=IN IP4 0.0.0.0', 'a=mid:0', 'a=sendrecv'],
-    ...[`a=ice-ufrag:${type}${generation}`, 'a=ice-pwd:0123456789012345678901', 'a=rtpmap:111 opus/48000/2'],
-    ...['a=fingerprint:sha-256 00:11', `a=setup:${type === 'offer' ? 'actpass' : 'active'}`, ''],
-  ].join('\r\n')
-
-/** A session description that a double can answer an offer with. */
-export const answerSdp = sdpOf('answer', 1)
 
 const candidate = {
   candidate: 'candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host',
@@ -251,7 +241,7 @@ export async function inWorld(
       async createOffer({ iceRestart } = { iceRestart: false }) {
         await step()
         if (iceRestart) generation++
-        return { type: 'offer', sdp: sdpOf('offer', generation) }
+        return { type: 'offer', sdp: descriptionOf('offer', generation) }
       },
       async acceptAnswer({ sdp = '' }) {
         await step()
