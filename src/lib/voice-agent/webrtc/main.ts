@@ -91,18 +91,20 @@ export class WebRTCVoiceAgent {
    * Resolves when the new agent is ready to talk, or immediately without a call.
    *
    * @param transport Transport of the new agent.
+   * @param options Tokens of the new agent.
    * @param options.refreshToken Gets the tokens of the new agent, for the same session. @default the present one
    * @throws VoiceAgentError `invalid-option`; otherwise the reason why there is no call any longer
    * @example await agent.switchTransport(openAiRealtimeTransport(), { refreshToken: getOpenAiToken })
    */
   switchTransport(
     transport: VoiceTransportFactory,
-    { refreshToken }: { refreshToken?: TokenRefreshCallback } = {},
+    options: { refreshToken?: TokenRefreshCallback } = {},
   ): Promise<void> {
+    const { refreshToken } = options
     checkFunctions({ transport: transport ?? null, refreshToken })
-    const { options, request, actions } = this.#core
-    options.transport = transport
-    if (refreshToken) options.refreshToken = refreshToken
+    const { request, actions } = this.#core
+    this.#core.options.transport = transport
+    if (refreshToken) this.#core.options.refreshToken = refreshToken
     return request(actions.switchTransportRequested())
   }
 

@@ -38,22 +38,20 @@ export interface SmallWebRtcCall extends TransportCall {
   startedId: string | null
 }
 
-type Url = CallUrl<SmallWebRtcCall>
-
 export interface SmallWebRtcOptions {
   /**
    * URL that receives the offer and its candidates. A function is called for each connection.
    *
    * @default `${apiEndpoint}/offer`; with `startUrl` `…/sessions/${startedId}/api/offer` beside it
    */
-  offerUrl?: Url
+  offerUrl?: CallUrl<SmallWebRtcCall>
   /**
    * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It answers
    * `{ sessionId, iceConfig }`. A reload or an outage uses the same bot, without another start.
    *
    * @default none: the offer starts the bot
    */
-  startUrl?: Url
+  startUrl?: CallUrl<SmallWebRtcCall>
   /** Other fields of the start request, such as `{ enableDefaultIceServers: true }`. @default {} */
   startRequest?: Record<string, unknown>
   /**
