@@ -1,14 +1,21 @@
 import { startTimer } from '../../waiting.js'
 import type { ClientMessage, ReportedEvent } from './ports.js'
 
-/** Milliseconds before an announced end from which a pause is looked for. */
-const searchMs = 5 * 60_000
+/** Milliseconds before an announced end from which a pause is looked for; at most half of the time that is left when it is announced. */
+const longestSearch = 5 * 60_000
 /** Milliseconds before an announced end at which the connection is replaced without a pause. */
 const spareMs = 3_000
 /** Milliseconds without anything said or sent that are a pause. */
 const pauseMs = 3_000
 /** The same after words of the user that the agent has not answered. */
 const answerMs = 15_000
+
+/** Events of something that is open already. */
+const passing: readonly ReportedEvent['type'][] = [
+  'assistantTextAppended',
+  'assistantTextReplaced',
+  'toolApprovalNeeded',
+]
 
 /** Finds the moment to replace a connection that its provider is about to end. */
 export interface Renewal {
@@ -70,46 +77,25 @@ export function createRenewal(onDue: () => void): Renewal {
       ]
     },
     onEvent(event) {
-      switch (event.type) {
-        case 'userSpeechStarted':
-          speakers.add('user')
-          break
-        case 'userSpeechStopped':
-          speakers.delete('user')
-          isAnswerDue = true
-          break
-        case 'userTranscriptReceived':
-          isAnswerDue ||= event.text !== ''
-          break
-        case 'assistantSpeechStarted':
-          speakers.add('agent')
-          isAnswerDue = false
-          break
-        case 'assistantSpeechStopped':
-          speakers.delete('agent')
-          break
-        case 'assistantTurnStarted':
-          open.add(event.turnId)
-          isAnswerDue = false
-          break
-        case 'assistantTurnCompleted':
-        case 'assistantTurnInterrupted':
-          open.delete(event.turnId)
-          break
-        case 'toolCallStarted':
-          open.add(event.toolCallId)
-          break
-        case 'toolCallStopped':
-          open.delete(event.toolCallId)
-          break
-        case 'assistantTextAppended':
-        case 'assistantTextReplaced':
-        case 'toolApprovalNeeded':
-          break
-        // The others, such as statistics of the server, are no part of the conversation.
-        default:
-          return
-      }
+      const { type } = event
+      if (type === 'userSpeechStarted') speakers.add('user')
+      else if (type === 'userSpeechStopped') {
+        speakers.delete('user')
+        isAnswerDue = true
+      } else if (type === 'userTranscriptReceived') isAnswerDue ||= event.text !== ''
+      else if (type === 'assistantSpeechStarted') {
+        speakers.add('agent')
+        isAnswerDue = false
+      } else if (type === 'assistantSpeechStopped') speakers.delete('agent')
+      else if (type === 'assistantTurnStarted') {
+        open.add(event.turnId)
+        isAnswerDue = false
+      } else if (type === 'assistantTurnCompleted' || type === 'assistantTurnInterrupted')
+        open.delete(event.turnId)
+      else if (type === 'toolCallStarted') open.add(event.toolCallId)
+      else if (type === 'toolCallStopped') open.delete(event.toolCallId)
+      // The others, such as statistics of the server, are no part of the conversation.
+      else if (!passing.includes(type)) return
       touch()
     },
     onSent(message) {

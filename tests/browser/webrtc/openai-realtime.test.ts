@@ -306,8 +306,8 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
 })
 
 it('is called again in a pause before the session ends, with the conversation and without an error', async () => {
-  // The first session ends in 5 minutes, so that a pause is looked for immediately; the second one in an hour.
-  const lifetimes = [300, 3_600]
+  // The first session ends in 24 s, so that a pause is looked for after 12 s.
+  const lifetimes = [24, 3_600]
   await restartProvider({
     isAnswering: true,
     expiresAt: () => Math.ceil(Date.now() / 1000) + (lifetimes.shift() ?? 3_600),
@@ -319,7 +319,7 @@ it('is called again in a pause before the session ends, with the conversation an
   agent.on('error', (error) => errors.push(error))
   await agent.connect()
   agent.sendText('Tea?')
-  await vi.waitFor(() => expect(provider.calls).toHaveLength(2), { timeout: 25_000 })
+  await vi.waitFor(() => expect(provider.calls).toHaveLength(2), { timeout: 30_000 })
   await vi.waitFor(() => expect(statuses).toEqual(['connecting', 'connected', 'connecting', 'connected']))
   expect(errors).toEqual([])
   expect(stateOf(agent).session.restore.agent).toBe('reseeded')

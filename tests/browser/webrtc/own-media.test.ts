@@ -70,11 +70,11 @@ it('is silent when it is muted, loud when it is not, and over with its call, als
 
   agent.mute()
   expect(stateOf(agent).connection.microphone).toBe('muted')
-  // Sound that was on its way has arrived after a few packets.
+  // Sound that was on its way has arrived after a few packets. Silence is sent in few.
   const muted = await heard()
-  await vi.waitFor(async () => expect((await heard()).packets).toBeGreaterThan(muted.packets + 20))
+  await vi.waitFor(async () => expect((await heard()).packets).toBeGreaterThan(muted.packets + 3))
   const from = await heard()
-  await vi.waitFor(async () => expect((await heard()).packets).toBeGreaterThan(from.packets + 100))
+  await vi.waitFor(async () => expect((await heard()).packets).toBeGreaterThan(from.packets + 10))
   expect((await heard()).energy - from.energy).toBeLessThan(0.0001)
   agent.unmute()
   await vi.waitFor(async () => expect((await heard()).energy).toBeGreaterThan(from.energy + 0.001))

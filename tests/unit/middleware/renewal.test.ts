@@ -100,6 +100,16 @@ it('takes the end of a call, a loss and a later announcement for what they are',
   expect(transport.requests).toHaveLength(2)
 })
 
+it('leaves a connection that lasts a minute alone for half of it, whatever pauses there are', async () => {
+  const { agent, transport } = setUp()
+  await agent.connect()
+  transport.emit({ type: 'endAnnounced', inMs: minute })
+  await vi.advanceTimersByTimeAsync(30_000 + 2_999)
+  expect(transport.requests).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(transport.requests).toHaveLength(2)
+})
+
 it('does not call a server without a pause that announces the end of each connection at its beginning', async () => {
   const transport = scriptedTransport()
   const { agent, state } = setUp(undefined, {

@@ -20,11 +20,10 @@ export const secret = 'token-that-must-stay-secret'
 const patienceMs = 3_000
 
 const real = {
-  fetch: globalThis.fetch,
-  setTimeout: globalThis.setTimeout,
-  clearTimeout: globalThis.clearTimeout,
-  setInterval: globalThis.setInterval,
-  clearInterval: globalThis.clearInterval,
+  setTimeout: globalThis.setTimeout.bind(globalThis),
+  clearTimeout: globalThis.clearTimeout.bind(globalThis),
+  setInterval: globalThis.setInterval.bind(globalThis),
+  clearInterval: globalThis.clearInterval.bind(globalThis),
 }
 
 /** Breaks a rule: the message says which. */
@@ -188,7 +187,7 @@ export async function inWorld(
 
   async function step() {
     // Nothing else runs while the transport's own code does.
-    await null
+    await Promise.resolve()
     world.onStep(world.steps++)
     // A real one takes at least a task.
     await new Promise((resolve) => real.setTimeout(resolve, 0))
@@ -363,7 +362,7 @@ export async function inWorld(
         return peer
       },
     }
-    connection.ended.then((end) => {
+    void connection.ended.then((end) => {
       trial.end = end
     })
     trials.push(trial)
