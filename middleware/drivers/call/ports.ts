@@ -49,8 +49,9 @@ export type TransportEvent =
    */
   | { type: 'agentLeft'; reason?: 'moved' }
   /**
-   * The provider ends this connection in `inMs` milliseconds, as by a longest duration. Another one replaces it before, without an error: in a
-   * pause of the conversation within the last 5 minutes, or the second half of a shorter time, else 3 s before the end. The agent gets the context, as after a loss.
+   * The provider ends this connection in `inMs` milliseconds, as by a longest duration. Another one replaces it before, without an error.
+   * It is replaced in a pause of the conversation within the last 5 minutes, or the second half of a shorter time. Without a pause, it
+   * is replaced 3 s before the end. The agent gets the context, as after a loss.
    */
   | { type: 'endAnnounced'; inMs: number }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }

@@ -73,7 +73,7 @@ export function createRenewal(onDue: () => void): Renewal {
       isSearching = false
       timers = [
         startTimer(renew, Math.max(0, inMs - spareMs)),
-        startTimer(search, Math.max(0, inMs - searchMs)),
+        startTimer(search, inMs - Math.min(longestSearch, inMs / 2)),
       ]
     },
     onEvent(event) {
