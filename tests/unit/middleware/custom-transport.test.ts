@@ -212,6 +212,7 @@ it('counts a message on which a transport throws, and reads the next one', async
   vi.stubGlobal(
     'RTCPeerConnection',
     class {
+      getConfiguration = () => ({})
       createDataChannel = () => channel
       addTransceiver = () => ({ sender: {} })
       addEventListener() {}
