@@ -412,6 +412,8 @@ type Globals = Record<string, unknown>
 /** Replaces what a transport uses of the page, and returns the function that puts it back. */
 function replaceGlobals(world: World, fetch: typeof globalThis.fetch): () => void {
   const { timers, listeners } = world.resources
+  // Before its own listener would be counted.
+  const stopWatching = watchRejections(world.uncaught)
   const before = new Map<string, PropertyDescriptor | undefined>()
   function replace(name: string, value: unknown) {
     before.set(name, Object.getOwnPropertyDescriptor(globalThis, name))
@@ -460,13 +462,12 @@ function replaceGlobals(world: World, fetch: typeof globalThis.fetch): () => voi
     'navigator',
     Object.create((navigator ?? null) as object | null, { mediaDevices: { value: mediaDevices } }),
   )
-  const stopWatching = watchRejections(world.uncaught)
   return () => {
-    stopWatching()
     for (const [name, descriptor] of before) {
       if (descriptor) Object.defineProperty(globalThis, name, descriptor)
       else delete (globalThis as Globals)[name]
     }
+    stopWatching()
   }
 }
 
