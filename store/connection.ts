@@ -102,6 +102,7 @@ export function isLateConnectionEvent(
     actions.connectionInterrupted.match(action) ||
     actions.connectionRecovered.match(action) ||
     actions.connectionLost.match(action) ||
+    actions.connectionReplaced.match(action) ||
     actions.networkSampled.match(action)
   ) {
     return !isCallWanted(status) || action.payload.connectionId !== connectionId
@@ -184,6 +185,11 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
           state.connectionId = null
           state.playback = 'idle'
           state.error = payload.error
+        })
+        .addCase(actions.connectionReplaced, (state) => {
+          state.status = 'connecting'
+          state.connectionId = null
+          state.playback = 'idle'
         })
         .addCase(actions.reconnectScheduled, (state, { payload }) => {
           state.status = 'reconnecting'

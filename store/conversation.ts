@@ -237,6 +237,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           turns.agent = [...new Set([...turns.agent, ...runningTools(plainLog(state))])]
         })
         .addCase(actions.connectionLost, settle)
+        .addCase(actions.connectionReplaced, settle)
         .addCase(actions.connectionFailed, settleForGood)
         .addCase(actions.connectionClosed, settleForGood)
         .addCase(actions.sendTextRequested, (state, { payload }) => {

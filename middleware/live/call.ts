@@ -74,7 +74,27 @@ export function startWaitingCall(turn: Turn) {
   if (!call || !session || call.status !== 'waiting') return
   turn.live.call = { ...call, status: 'connecting' }
   const { id: callId, isRestored } = call
-  turn.commands.push({ type: 'startCall', callId, epoch, sessionId: session.id, isRestored })
+  const { isSwitched } = turn.live
+  turn.live.isSwitched = false
+  turn.commands.push({ type: 'startCall', callId, epoch, sessionId: session.id, isRestored, isSwitched })
+}
+
+/**
+ * Another transport takes over. A call that is on, or being made, gets a new connection over it, with the context. Its request is answered
+ * when that is established; without a call it is answered immediately.
+ */
+export function onSwitchTransport(turn: Turn, intent: EventNamed<'switchTransportRequested'>) {
+  const { call, epoch } = turn.live
+  if (!call || call.status === 'waiting') {
+    turn.live.isSwitched = true
+    turn.commands.push({ type: 'expireToken', epoch })
+    return settle(turn, [intent.requestId])
+  }
+  // Messages wait from here on: the old connection must not get them.
+  turn.live.call = { ...call, status: 'connecting', requestIds: [...call.requestIds, intent.requestId] }
+  turn.commands.push({ type: 'control', callId: call.id, control: intent })
+  // After the old transport has said goodbye: it may keep a memo with it.
+  turn.commands.push({ type: 'expireToken', epoch })
 }
 
 /** Takes the call out of the record, and answers its requests. Texts in its outbox stay marked as unsent. */
@@ -119,7 +139,7 @@ export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callRep
   else if (name === 'assistantTurnInterrupted') interruptTools(turn)
   else if (name === 'assistantTurnCompleted') confirmAnswers(turn)
   else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
-  else if (name === 'connectionLost') {
+  else if (name === 'connectionLost' || name === 'connectionReplaced') {
     loseConnection(turn, call, payload.undeliveredTextIds ?? [])
     onToolConnectionLost(turn)
   } else if (name === 'reconnectScheduled') {

@@ -41,6 +41,8 @@ export interface Live {
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
   /** Sessions that were deleted on this page: the tab's token may still name one. */
   deleted: readonly string[]
+  /** True if the transport was switched since the last call: the next agent knows nothing of this session. */
+  isSwitched: boolean
   /** Names of the app's tools. */
   toolNames: readonly string[]
   /** The tool calls of the open session; null before the first. */
@@ -177,6 +179,7 @@ export type CallControl = EventNamed<
   | 'talkModeRequested'
   | 'startTalkingRequested'
   | 'stopTalkingRequested'
+  | 'switchTransportRequested'
 >
 
 export type Event =
@@ -288,7 +291,14 @@ export type Command =
   | { type: 'queryPermission'; jobId: number }
   | { type: 'flush'; requestId: string }
   | { type: 'readEarlier'; sessionId: string; index: number }
-  | { type: 'startCall'; callId: string; epoch: number; sessionId: string; isRestored: boolean }
+  | {
+      type: 'startCall'
+      callId: string
+      epoch: number
+      sessionId: string
+      isRestored: boolean
+      isSwitched: boolean
+    }
   | { type: 'stopCall'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
@@ -298,6 +308,8 @@ export type Command =
   | { type: 'runTool'; runId: number; name: string }
   /** Aborts the tool's signal. */
   | { type: 'abortTool'; runId: number }
+  /** The token and the memo of another transport are of no use to this one. */
+  | { type: 'expireToken'; epoch: number }
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
@@ -323,6 +335,7 @@ export const initialLive: Live = {
   reading: [],
   earlier: null,
   deleted: [],
+  isSwitched: false,
   toolNames: [],
   tools: null,
   ids: 0,

@@ -1,5 +1,13 @@
 import { toVoiceError } from '../../store/index.js'
-import { onCallEnded, onCallReported, onConnect, onDisconnect, onResend, startWaitingCall } from './call.js'
+import {
+  onCallEnded,
+  onCallReported,
+  onConnect,
+  onDisconnect,
+  onResend,
+  onSwitchTransport,
+  startWaitingCall,
+} from './call.js'
 import { onCreate, onDelete, onEnd, onRestore } from './intents.js'
 import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
@@ -72,6 +80,7 @@ type Handler<Type extends Event['type']> = (turn: Turn, event: Extract<Event, { 
 const handlers: { [Type in Event['type']]: Handler<Type> } = {
   connectRequested: onConnect,
   disconnectRequested: onDisconnect,
+  switchTransportRequested: onSwitchTransport,
   restoreRequested: onRestore,
   createSessionRequested: onCreate,
   endSessionRequested: onEnd,

@@ -32,6 +32,7 @@ const themes = {
   agent: ['answering', 'toolCall', 'interrupt', 'agentLeaves', 'dropCall'],
   leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
+  transports: ['switchTransport', 'announceEnd', 'dropCall', 'refuse', 'disconnect', 'toolCall', 'reload'],
   time: ['wait', 'flush', 'crash', 'expireTokens'],
 } as const
 type Theme = keyof typeof themes
@@ -319,6 +320,8 @@ export class AgentSimulation {
         leave()
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
+      switchTransport: () => ask('switch transport', () => agent.switchTransport()),
+      announceEnd: () => emit({ type: 'endAnnounced', inMs: n * 1_000 }),
       retry: () => attempt(() => facade.retry()),
       interrupt: () => attempt(() => facade.interrupt()),
       mute: () => attempt(() => (n % 2 ? facade.mute() : facade.unmute())),

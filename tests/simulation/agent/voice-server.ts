@@ -26,7 +26,12 @@ export type ConnectFault = 'unreachable' | 'unauthorized' | 'rejected' | 'silent
 /** The app's server and the agent behind it: gives tokens, takes calls, and remembers what it was told, and where. */
 export class VoiceServer {
   readonly #world: World
-  readonly #tokens = new Map<string, { sessionId: string; expiresAt: number }>()
+  readonly #tokens = new Map<
+    string,
+    { sessionId: string; expiresAt: number; page: Page; transport: number }
+  >()
+  /** How many transports a page has had. */
+  readonly #transports = new Map<Page, number>()
   readonly calls = new Set<ServerCall>()
   /** Ids of the texts that came, with the session that they came in. */
   readonly texts = new Map<string, string>()
@@ -83,12 +88,13 @@ export class VoiceServer {
           new Violation(`${page.name} renews the token of ${known?.sessionId} for ${sessionId}.`),
         )
       }
+      const transport = this.#transports.get(page) ?? 0
       return this.#answer(page, 'token', () => {
         if (this.isTokenEndpointDown) throw new Error('503')
         const id = sessionId ?? `s${this.#world.nextId()}`
         const fresh = `token-${this.#world.nextId()}-of-${id}`
         const expiresAt = this.#world.now() + TOKEN_LIFE_MS
-        this.#tokens.set(fresh, { sessionId: id, expiresAt })
+        this.#tokens.set(fresh, { sessionId: id, expiresAt, page, transport })
         return { token: fresh, expiresAt, sessionId: id }
       })
     }
@@ -100,6 +106,8 @@ export class VoiceServer {
     currentSession: () => string | null,
     errorOf: (code: VoiceErrorCode) => Error,
   ): VoiceTransportFactory {
+    const transport = (this.#transports.get(page) ?? 0) + 1
+    this.#transports.set(page, transport)
     return ({ emit, openPeer }) => {
       const toPage = new Pipe(this.#world, `${page.name} hears of its agent`)
       const toServer = new Pipe(this.#world, `the agent hears of ${page.name}`)
@@ -115,6 +123,8 @@ export class VoiceServer {
             new Violation(`${page.name} calls ${sessionId} with a token of ${known?.sessionId}.`),
           )
         }
+        if (known?.page === page && known.transport < transport)
+          this.#world.violate(new Violation(`${page.name} calls with the token of a transport that it left.`))
         if (fault === 'unauthorized' || (known && known.expiresAt <= this.#world.now()))
           throw errorOf('unauthorized')
         if (fault === 'rejected') throw errorOf('signalling-rejected')

@@ -700,3 +700,73 @@ describe('text only', () => {
     expect(browser.live()).toEqual([])
   })
 })
+
+describe('the microphone of a transport with media of its own', () => {
+  const never = new AbortController().signal
+
+  async function open(devices: Partial<ChosenDevices> = {}) {
+    const started = beginCall(devices)
+    const given: (StubTrack | null)[] = []
+    const stop = new AbortController()
+    const opening = started.call.openMicrophone({
+      signal: stop.signal,
+      onTrack: (track) => void given.push(track as StubTrack | null),
+    })
+    opening.catch(() => undefined)
+    await settled()
+    return { ...started, given, stop, opening }
+  }
+
+  it('is muted, switched and closed as that of a peer, and the state says so', async () => {
+    const { browser, call, heard, given, opening } = await open()
+    const track = browser.prompts[0]?.grant() as StubTrack
+    expect(await opening).toBe(track)
+    call.setMuted(true)
+    expect(track.enabled).toBe(false)
+    const selecting = call.selectMicrophone('headset')
+    await settled()
+    const headset = browser.prompts[1]?.grant() as StubTrack
+    await selecting
+    expect(given).toEqual([headset])
+    expect(headset.enabled).toBe(false)
+    call.setMuted(false)
+    expect(headset.enabled).toBe(true)
+    expect(track.readyState).toBe('ended')
+    call.setTalkMode('text')
+    await settled()
+    expect(given).toEqual([headset, null])
+    expect(headset.readyState).toBe('ended')
+    call.end()
+    expect(heard.at(-1)).toBe('off')
+    expect(browser.live()).toEqual([])
+  })
+
+  it('is null for a user who only types, until the voice is added', async () => {
+    const { browser, call, given, opening } = await open({ talk: 'text' })
+    expect(await opening).toBeNull()
+    expect(browser.prompts).toHaveLength(0)
+    call.setTalkMode('hands-free')
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    await settled()
+    expect(given).toEqual([track])
+  })
+
+  it('opens nothing after the end of the call, and tells a connection that is over nothing', async () => {
+    const { browser, call, given, stop, opening } = await open()
+    browser.prompts[0]?.grant()
+    await opening
+    stop.abort()
+    const selecting = call.selectMicrophone('headset')
+    await settled()
+    browser.prompts[1]?.grant()
+    await selecting
+    expect(given).toEqual([])
+    call.end()
+    await expect(call.openMicrophone({ signal: never, onTrack() {} })).rejects.toMatchObject({
+      code: 'disposed',
+    })
+    call.play(new StubTrack(null) as unknown as MediaStreamTrack)
+    expect(browser.prompts).toHaveLength(2)
+  })
+})

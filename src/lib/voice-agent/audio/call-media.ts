@@ -109,6 +109,7 @@ function createCallMedia(
   /** Closes every peer, and rejects every `openPeer()` that still waits. */
   const ended = new AbortController()
   const peers = new Set<MediaPeer>()
+  const trackListeners = new Set<(track: MediaStreamTrack | null) => void>()
   let latest: { peer: MediaPeer; connection: number } | null = null
   let stopWatching: (() => void) | null = null
 
@@ -135,6 +136,7 @@ function createCallMedia(
     onTrack(track) {
       levels.get('microphone')?.setTrack(track)
       for (const peer of peers) peer.setTrack(track)
+      for (const listener of trackListeners) callListener(() => listener(track))
     },
     onFallback: (reason, deviceId) => reporter.onFallback({ device: 'microphone', reason }, deviceId),
   })
@@ -144,6 +146,11 @@ function createCallMedia(
     onChange: reporter.onPlayback,
     onFallback: (reason, deviceId) => reporter.onFallback({ device: 'speaker', reason }, deviceId),
   })
+
+  function playStream(stream: MediaStream) {
+    output.play(stream)
+    levels.get('agent')?.setTrack(stream.getAudioTracks()[0] ?? null)
+  }
 
   function watchDevices() {
     let before = devices.get()
@@ -165,11 +172,11 @@ function createCallMedia(
       const signal = AbortSignal.any([request.signal, ended.signal])
       signal.throwIfAborted()
       watchDevices()
-      isBegun = true
+      isBegun ||= request.direction !== 'recvonly'
       // Read beside the prompt for the microphone.
       const servers = readIceServers(iceServers)
       servers.catch(() => undefined)
-      if (talk !== 'text') await abortable(microphone.open(), signal)
+      if (talk !== 'text' && request.direction !== 'recvonly') await abortable(microphone.open(), signal)
       // An invalid value of the app is left to the browser, which names it.
       const ownServers = await abortable(servers, signal)
       const { iceServers: ofConnection = [] } = request
@@ -184,15 +191,25 @@ function createCallMedia(
           ...(iceServers || ofConnection.length > 0 ? { iceServers: allServers } : {}),
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
-        onStream(stream) {
-          output.play(stream)
-          levels.get('agent')?.setTrack(stream.getAudioTracks()[0] ?? null)
-        },
+        onStream: playStream,
         onClose: () => peers.delete(peer),
       })
       peers.add(peer)
       latest = { peer, connection: countConnection() }
       return peer
+    },
+    async openMicrophone({ signal: requested, onTrack }) {
+      const signal = AbortSignal.any([requested, ended.signal])
+      signal.throwIfAborted()
+      watchDevices()
+      isBegun = true
+      if (talk !== 'text') await abortable(microphone.open(), signal)
+      trackListeners.add(onTrack)
+      signal.addEventListener('abort', () => trackListeners.delete(onTrack), { once: true })
+      return microphone.track()
+    },
+    play(track) {
+      if (!ended.signal.aborted) playStream(new MediaStream([track]))
     },
     setMuted(muted) {
       isMuted = muted

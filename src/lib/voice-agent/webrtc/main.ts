@@ -1,5 +1,7 @@
 import { configureStore, type Store } from '@reduxjs/toolkit'
+import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
+import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import {
   hasEarlierMessages,
   type Intent,
@@ -17,6 +19,7 @@ import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
+import { checkFunctions } from '../options/resolve-options.js'
 
 /** State of a store that contains any agent. An agent with its own store has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -89,6 +92,31 @@ export class WebRTCVoiceAgent {
   prepare(): void {
     const prepare = async () => (await this.#core.runtime()).prepare()
     prepare().catch(() => undefined)
+  }
+
+  /**
+   * Talks to another agent from now on, also in the middle of a call. The conversation stays, and the new agent gets its last messages
+   * (`reseeded`). A new token is requested, because the present one may be another provider's. Texts that are sent meanwhile
+   * wait for the new connection. The switch holds until the page goes: pass the same transport to `createVoiceAgent` with the next page.
+   *
+   * Resolves when the new agent is ready to talk, or immediately without a call.
+   *
+   * @param transport Transport of the new agent.
+   * @param options Tokens of the new agent.
+   * @param options.refreshToken Gets the tokens of the new agent, for the same session. @default the present one
+   * @throws VoiceAgentError `invalid-option`; otherwise the reason why there is no call any longer
+   * @example await agent.switchTransport(openAiRealtimeTransport(), { refreshToken: getOpenAiToken })
+   */
+  switchTransport(
+    transport: VoiceTransportFactory,
+    options: { refreshToken?: TokenRefreshCallback } = {},
+  ): Promise<void> {
+    const { refreshToken } = options
+    checkFunctions({ transport: transport ?? null, refreshToken })
+    const { request, actions } = this.#core
+    this.#core.options.transport = transport
+    if (refreshToken) this.#core.options.refreshToken = refreshToken
+    return request(actions.switchTransportRequested())
   }
 
   /**
