@@ -191,7 +191,7 @@ export type FactPayload<Name extends Names> = ReturnType<VoiceAgentActions[Name]
 /** An action that says what happened, by its name. */
 export type Fact = { [Name in Names]: { name: Name; payload: FactPayload<Name> } }[Names]
 
-/** What an agent reports about its tool calls. */
+/** A report of an agent about its tool calls. */
 export type ToolFact = Extract<Fact, { name: 'toolCallStarted' | 'toolCallStopped' | 'toolApprovalNeeded' }>
 
 /** Names of the actions that ask for something. */

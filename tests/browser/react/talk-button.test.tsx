@@ -1,6 +1,6 @@
-import { VoiceAssistantRoot, VoiceAssistantTalkButton } from 'redux-voice-agent/react'
+import { VoiceAssistantRoot, VoiceAssistantTalkButton, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, it, vi } from 'vitest'
-import { button, mountAgent, render } from './support.js'
+import { button, find, mountAgent, render } from './support.js'
 
 /** The button in a layout of the app's own, which shows it without a call as well. */
 async function inCall() {
@@ -61,3 +61,19 @@ it('talks by the first tap after the way to talk was chosen again', async () => 
   page.talk.click()
   await vi.waitFor(() => expect(page.isPressed()).toBe(true))
 })
+
+it.each(['push-to-talk', 'hands-free'] as const)(
+  'leaves the label of End one line on a narrow screen (%s)',
+  async (talk) => {
+    const page = mountAgent([], { talk })
+    const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
+    // A page of 360 px with a margin.
+    container.style.inlineSize = '328px'
+    await page.voiceAgent.agent.connect()
+    const label = await find(container, '[data-does=disconnect] span')
+    await vi.waitFor(() => expect(getComputedStyle(label).fontSize).toBe('15px'))
+    const oneLine = label.offsetHeight
+    container.style.inlineSize = '1000px'
+    expect(label.offsetHeight).toBe(oneLine)
+  },
+)

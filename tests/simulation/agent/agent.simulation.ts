@@ -31,6 +31,7 @@ const themes = {
     'disconnect',
   ],
   agent: ['answering', 'toolCall', 'earlyToolCall', 'interrupt', 'agentLeaves', 'dropCall'],
+  tools: ['toolCall', 'earlyToolCall', 'dropCall', 'forget'],
   texts: ['dropCall', 'silence', 'forget', 'resendText', 'refuse', 'reload', 'crash', 'wait'],
   leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
@@ -52,6 +53,8 @@ const weightOf: Partial<Record<Kind, number>> = {
   connect: 5,
   sendText: 5,
   heard: 3,
+  toolCall: 5,
+  dropCall: 4,
   restoreSession: 4,
   eraseAll: 4,
   reload: 3,
@@ -551,7 +554,7 @@ export class AgentSimulation {
       for (const typedText of typed) {
         const message = texts.find(({ text }) => text === typedText)
         // The agent before may have had it: the user decides.
-        const isLeftToUser = message?.isUnsent && isForgotten && this.server.wasGiven(message.id)
+        const isLeftToUser = message?.isUnsent && isForgotten && this.server.hasLeft(message.id)
         if (!message || !(isLeftToUser || this.server.hasOrDoubts(message.id)))
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
       }

@@ -31,10 +31,7 @@ interface Agent {
   openTools: Set<string>
 }
 
-/**
- * How a page notices that its connection is cut: its channel refuses what is sent, or the end of the connection comes later, or only its
- * silence is noticed.
- */
+/** First sign of a cut connection for the page: its channel refuses messages, the connection ends later, or it only falls silent. */
 export type Cut = 'refuses' | 'closes' | 'falls silent'
 
 /** A call as the server has it. */
@@ -63,8 +60,8 @@ export class VoiceServer {
   readonly isAcknowledging: boolean
   /** Agents by the session that their token names. */
   readonly #agents = new Map<string, Agent>()
-  /** Ids of the texts that were given to a connection. */
-  readonly #sent = new Set<string>()
+  /** Ids of the texts that have left their page. */
+  readonly #left = new Set<string>()
   /** How often an agent has received each text, by its id. */
   readonly #received = new Map<string, number>()
   /** How often a user has had a text sent again that was not sent. */
@@ -87,13 +84,13 @@ export class VoiceServer {
     this.isAcknowledging = world.random() < ACKNOWLEDGING_SHARE
   }
 
-  /** True if an agent has received the text, or may have: a server that does not acknowledge leaves what a connection was given in doubt. */
+  /** True if an agent has received the text, or may have: without an acknowledgement, what has left the page is in doubt. */
   hasOrDoubts(id: string): boolean {
-    return this.#received.has(id) || (!this.isAcknowledging && this.#sent.has(id))
+    return this.#received.has(id) || (!this.isAcknowledging && this.#left.has(id))
   }
 
-  wasGiven(id: string): boolean {
-    return this.#sent.has(id)
+  hasLeft(id: string): boolean {
+    return this.#left.has(id)
   }
 
   /** The user has a text sent again. */
@@ -256,12 +253,12 @@ export class VoiceServer {
           const current = call
           if (isClosed || !current?.isOpen) throw errorOf('not-connected')
           if (isRefusing) return false
-          if (message.type === 'text') this.#sent.add(message.id)
           buffer.push(message)
           fromPage.post(() => {
             // A connection that is cut drains no buffer.
             if (isCut) return
             buffer.shift()
+            if (message.type === 'text') this.#left.add(message.id)
             toServer.post(() => isCut || receive(current, message))
           })
           return true

@@ -494,7 +494,7 @@ it('an interruption ends the wait for a tool while the connection is remade, too
   expect(page.transport.sent.filter(({ type }) => type === 'interrupt')).toEqual([])
 })
 
-it('a call that runs goes on while another agent repeats it', async () => {
+it('a call that runs continues while another agent repeats it', async () => {
   const page = setUp({ agents: ['fresh', 'reseeded'] })
   await page.connect()
   await page.callPay()

@@ -73,7 +73,7 @@ it('a state that lacks nothing stays the same object', () => {
   expect(reducer(inCall, { type: 'other' })).toBe(inCall)
 })
 
-it('DevTools may import one into an app with a call, which goes on', async () => {
+it('DevTools may import one into an app with a call, which continues', async () => {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
