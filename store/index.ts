@@ -60,7 +60,7 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export { initialState, type VoiceAgentState } from './state.js'
+export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export {
   findToolCall,

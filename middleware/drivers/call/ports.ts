@@ -32,7 +32,10 @@ export type TransportEvent =
   | { type: 'assistantSpeechStopped' }
   /** `disconnected` may recover. A connection that is `failed` or `closed` carries nothing. */
   | { type: 'connectionState'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
-  /** The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. */
+  /**
+   * The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. A call that comes before `connect`
+   * resolves waits for that: no tool runs for an agent that is not reached.
+   */
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
   /** A call of the agent's own tool, started before, waits for the user. The decision is sent as `tool-approval`. */
   | { type: 'toolApprovalNeeded'; toolCallId: string }

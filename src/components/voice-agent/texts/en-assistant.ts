@@ -55,6 +55,7 @@ export const assistantTexts: AssistantTexts = {
     listening: 'Listening',
     hearing: 'Hearing you',
     thinking: 'Thinking…',
+    'awaiting-approval': 'Waiting for your decision',
     speaking: 'Speaking',
     muted: "You're muted",
     'push-to-talk': 'Hold the button to talk',

@@ -218,7 +218,8 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Opens the microphone of push to talk, and interrupts the agent.
+   * Opens the microphone of push to talk, and interrupts the agent. While the call is being made, it applies to the microphone that the call
+   * opens. Does nothing without a call.
    *
    * @throws VoiceAgentError `invalid-option` in any other mode.
    * @example button.addEventListener('pointerdown', () => agent.startTalking())
