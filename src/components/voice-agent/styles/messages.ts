@@ -46,6 +46,7 @@ export const messages = `
   line-height: 1rem;
   font-variant-numeric: tabular-nums;
   white-space: nowrap;
+  user-select: none;
   opacity: 0;
   transition: opacity var(--rva-duration);
 }

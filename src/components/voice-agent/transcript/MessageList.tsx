@@ -4,6 +4,7 @@ import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useToday } from '../hooks/useToday.js'
 import { IconButton } from '../parts/IconButton.js'
 import { downIcon } from '../parts/icons.js'
+import { panelCode } from '../parts/panel-code.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
 import { Empty } from './Empty.js'
@@ -53,7 +54,14 @@ export const MessageList = memo(function MessageList() {
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
-        <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
+        <div
+          data-rva-part="log"
+          ref={content}
+          role="log"
+          aria-live="off"
+          aria-label={texts.conversation}
+          onCopy={(event) => panelCode.current()?.copyTurns(event)}
+        >
           {hasEarlier && <LoadEarlier />}
           {loadedCount === 0 && !lastGap && <Empty />}
           {unmountedCount > 0 && <ChunksPlaceholder count={unmountedCount} />}

@@ -5,6 +5,7 @@ import { pendingSource } from '../hooks/agent-source.js'
 import { useAgentState } from '../hooks/useAgentState.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { estimateHeight } from './chunk-height.js'
+import { FindableText } from './FindableText.js'
 import type { Gap } from './gaps.js'
 import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle } from './MessageArticle.js'
@@ -35,11 +36,12 @@ const noMessages: readonly Message[] = []
 function useIdleRender(isEager: boolean, queue: IdleRenderQueue) {
   const element = useRef<HTMLDivElement | null>(null)
   const [isRendered, setIsRendered] = useState(isEager)
+  const render = useCallback(() => setIsRendered(true), [])
   useEffect(() => {
     if (isRendered || !element.current) return
-    return queue.add(element.current, () => setIsRendered(true))
-  }, [isRendered, queue])
-  return { element, isRendered }
+    return queue.add(element.current, render)
+  }, [isRendered, queue, render])
+  return { element, isRendered, render }
 }
 
 /**
@@ -69,7 +71,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     ),
   )
   const messages = completeMessages ?? currentMessages
-  const { element, isRendered } = useIdleRender(isEager, queue)
+  const { element, isRendered, render } = useIdleRender(isEager, queue)
 
   return (
     <div
@@ -77,6 +79,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
       ref={element}
       style={isRendered ? undefined : { blockSize: `${estimateHeight(messages).toFixed(1)}em` }}
     >
+      {!isRendered && <FindableText messages={messages} onFound={render} />}
       {isRendered &&
         messages.map((message, offset) => {
           const at = message.createdAt
