@@ -20,9 +20,18 @@ const stored = [
   { id: 'week', tabId: 'tab', updatedAt: storyTime - 120 * hour, messageCount: 148, isOpenElsewhere: false },
 ].map((session) => ({ ...session, createdAt: session.updatedAt - hour / 2 }))
 
+const titles = new Map([
+  ['morning', 'Which kettle is the quietest?'],
+  [
+    'week',
+    'I am looking for a present for someone who has just moved, for the kitchen or for the living room, not…',
+  ],
+])
+
 /** Replaces the stored conversations, because a story stores nothing. Tests list and delete with real storage. */
 function listing({ voiceAgent: { sessionManager } }: Scenario, list: () => Promise<typeof stored>) {
   sessionManager.listSessions = list
+  sessionManager.readTitles = async () => titles
 }
 
 const snapshot = {
@@ -87,6 +96,8 @@ export const EarlierConversations: Story = {
     await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(3))
     const [elsewhere, other] = list.getAllByRole('listitem')
     await expect(elsewhere).toHaveTextContent(/open in another tab$/)
+    await expect(elsewhere).toHaveTextContent(/^Which kettle is the quietest\?/)
+    // One whose first words can't be read.
     await expect(other).toHaveTextContent(/^Yesterday, .*1 message$/)
     // The call continues, and the button that ends it stays visible.
     await expect(context.canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()

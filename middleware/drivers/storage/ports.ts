@@ -300,6 +300,8 @@ export interface StorageTools {
   /** Deletes proven orphans. */
   repair(): Promise<RepairReport>
   measureUsage(options: UsageOptions): Promise<StorageUsage>
+  /** Reads the first words of sessions, by id. One that can't be read, or has no words, is left out. */
+  readTitles?(sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Reads a session without acquiring it, and follows its saves. */
   openReadOnly(sessionId: string): Promise<ReadOnlySession>
 }

@@ -1,8 +1,10 @@
-import { type DragEvent, type ReactNode, useMemo, useRef } from 'react'
-import type { VoiceAgentState } from '../../../store/index.js'
+import { type ReactNode, useMemo, useRef, useState } from 'react'
+import { isCallWanted, type VoiceAgentState } from '../../../store/index.js'
+import type { AgentSource } from './hooks/agent-source.js'
 import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import { useRefusedFiles } from './hooks/useRefusedFiles.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
@@ -38,11 +40,16 @@ export interface VoiceAssistantRootProps {
 }
 
 const selectActivity = (state: VoiceAgentState) => state.conversation.status
-/** Without it, a file that the user drops navigates the page away, which ends the call. */
-function refuseFiles(event: DragEvent): void {
-  if (event.defaultPrevented || !event.dataTransfer.types.includes('Files')) return
-  event.preventDefault()
-  event.dataTransfer.dropEffect = 'none'
+
+/** Counts the agents that an assistant has shown. The first one counts 0, also if it is created after the first render. */
+function useGeneration({ agent }: AgentSource): number {
+  const [shown, setShown] = useState({ agent, generation: 0 })
+  if (agent !== null && agent !== shown.agent) {
+    const generation = shown.agent === null ? shown.generation : shown.generation + 1
+    setShown({ agent, generation })
+    return generation
+  }
+  return shown.generation
 }
 
 const noSlots: VoiceAssistantSlots = {}
@@ -91,6 +98,8 @@ export function VoiceAssistantRoot({
     }
   }, [])
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
+  const generation = useGeneration(source)
+  useRefusedFiles(section, isCallWanted(status))
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, selectRestoration)
@@ -102,6 +111,7 @@ export function VoiceAssistantRoot({
   const view = useMemo<AssistantView>(
     () => ({
       source,
+      generation,
       commands,
       texts,
       title: name,
@@ -110,7 +120,7 @@ export function VoiceAssistantRoot({
       afterSend,
       slots: { message, empty, headerEnd },
     }),
-    [source, commands, texts, name, showStatistics, message, empty, headerEnd],
+    [source, generation, commands, texts, name, showStatistics, message, empty, headerEnd],
   )
 
   return (
@@ -121,8 +131,6 @@ export function VoiceAssistantRoot({
         aria-label={name}
         // Only for texts of the app: the default ones are no reason to take the page for English.
         lang={textOverrides?.locale}
-        onDragOver={refuseFiles}
-        onDrop={refuseFiles}
         data-rva-part="root"
         data-theme={theme}
         data-connection={status}
@@ -134,7 +142,9 @@ export function VoiceAssistantRoot({
         data-restoration={restoration}
       >
         <Styles sheet={styles} />
-        <PanelProvider code={panelCode}>{children}</PanelProvider>
+        <PanelProvider code={panelCode} generation={generation}>
+          {children}
+        </PanelProvider>
         <Announcer announceTurns={announceTurns} />
       </section>
     </AssistantViewContext.Provider>

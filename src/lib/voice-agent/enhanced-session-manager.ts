@@ -265,6 +265,20 @@ export class EnhancedSessionManager {
   }
 
   /**
+   * Reads the first words of stored sessions, at most 80 characters each, as titles for a list. Decrypts the first messages of each. A
+   * session that can't be read, or has no words, is left out.
+   *
+   * @param sessionIds Of `listSessions`.
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const titles = await sessionManager.readTitles(sessions.map(({ id }) => id))
+   * for (const { id } of sessions) console.log(titles.get(id) ?? 'No words')
+   */
+  readTitles(sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#tool(async (tools) => (await tools.readTitles?.(sessionIds)) ?? new Map())
+  }
+
+  /**
    * Asks the browser never to evict the stored data when its disk is full. Returns true if that is granted.
    * Some browsers show a prompt, so call it from a click; the package never calls it.
    */

@@ -51,7 +51,7 @@ test('opening an earlier conversation keeps the current one stored and starts no
   await expect.element(list.getByText('This conversation')).toBeVisible()
   await expect.element(list.getByRole('heading', { name: 'Conversations', exact: true })).toHaveFocus()
   const items = list.getByRole('listitem')
-  await expect.element(items.first()).toHaveTextContent(/^Today, .*1 message$/)
+  await expect.element(items.first()).toHaveTextContent(/^About kettlesToday, .* · 1 message$/)
 
   // The buttons that close the list, and that export and delete the current conversation, come first.
   await userEvent.keyboard('{Tab}{Tab}{Tab}{Tab}')

@@ -1,6 +1,7 @@
 import { Activity, Profiler } from 'react'
 import type { Message } from 'redux-voice-agent'
 import { preloadVoiceAssistant, useVoiceAgentCommands, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { places, renderIn } from './places.js'
 import { button, find, mountAgent, painted, pastMessages, recordConsole, render } from './support.js'
@@ -83,8 +84,21 @@ test('a message slot that throws or suspends leaves its plain text and the first
   expect(container.querySelectorAll('b')).toHaveLength(1)
 })
 
-test('a text of the app that throws leaves the first button', async () => {
+test('a text of the app that throws leaves the first button, and the other messages', async () => {
   recordConsole()
+  // The announcer reports the error as an uncaught one.
+  const { queueMicrotask: queue } = globalThis
+  const reported: unknown[] = []
+  const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) =>
+    queue(() => {
+      try {
+        run()
+      } catch (error) {
+        reported.push(error)
+      }
+    }),
+  )
+  onTestFinished(() => spy.mockRestore())
   const app = mountAgent(pastMessages(3))
   const texts = {
     toolCall() {
@@ -94,21 +108,37 @@ test('a text of the app that throws leaves the first button', async () => {
   const { container } = render(app.inApp(<WebRTCVoiceAssistant texts={texts} />))
   await app.voiceAgent.agent.connect()
   app.transport.emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'order', arguments: {} })
-  await vi.waitFor(() => expect(container.querySelector('article')).toBeNull())
+  await vi.waitFor(() => expect(container.querySelector('[data-by=tool]')?.textContent).toBe('order'))
+  expect(container.querySelectorAll('article')).toHaveLength(4)
   expect((await button(container, 'primary')).textContent).toBe('End conversation')
+  expect(reported).toMatchObject([{ message: 'A bad text.' }])
 })
 
-test('a file that is dropped on the assistant does not open in its place', async () => {
+test.each(places)('in the %s, a dropped file does not navigate the page away', async (place) => {
   const app = mountAgent(pastMessages(2))
-  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
-  const target = await find(container, 'article')
-  const drop = (data: DataTransfer) =>
-    !target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))
+  const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant />))
+  const article = await find(container, 'article')
+  const { body } = container.ownerDocument
+  const beside = body.appendChild(container.ownerDocument.createElement('p'))
+  const field = container.appendChild(container.ownerDocument.createElement('input'))
+  field.type = 'file'
+  onTestFinished(() => beside.remove())
+  const drop = (target: Element, data: DataTransfer) => {
+    const init = { dataTransfer: data, bubbles: true, cancelable: true, composed: true }
+    return !target.dispatchEvent(new DragEvent('drop', init))
+  }
   const files = new DataTransfer()
   files.items.add(new File(['words'], 'words.txt'))
   const words = new DataTransfer()
   words.setData('text/plain', 'words')
-  expect([drop(files), drop(words)]).toEqual([true, false])
+  await vi.waitFor(() => expect(drop(article, files)).toBe(true))
+  expect([drop(article, words), drop(beside, files)]).toEqual([false, false])
+  await app.voiceAgent.agent.connect()
+  await vi.waitFor(() => expect(drop(beside, files)).toBe(true))
+  // A file field takes the file.
+  expect([drop(article, files), drop(beside, words), drop(field, files)]).toEqual([true, false, false])
+  await app.voiceAgent.agent.disconnect()
+  await vi.waitFor(() => expect(drop(beside, files)).toBe(false))
 })
 
 test('a component that only uses commands does not render while text streams', async () => {
@@ -158,3 +188,37 @@ test.skipIf(Activity === undefined)(
     expect(status()).toBe('connected')
   },
 )
+
+test.skipIf(Activity === undefined)('a hidden activity with the provider in it ends the call', async () => {
+  const app = mountAgent()
+  const status = () => app.store.getState().voiceAgent.connection.status
+  const show = (mode: 'visible' | 'hidden') => (
+    <Activity mode={mode}>{app.inApp(<WebRTCVoiceAssistant />)}</Activity>
+  )
+  const { container, render: renderAgain } = render(show('visible'))
+  await button(container, 'primary')
+  await app.voiceAgent.agent.connect()
+  renderAgain(show('hidden'))
+  await vi.waitFor(() => expect(status()).toBe('disconnected'))
+  renderAgain(show('visible'))
+  await vi.waitFor(() =>
+    expect(container.querySelector('[data-rva-part=primary]')?.textContent).toBe('Start conversation'),
+  )
+})
+
+test('a device menu that throws leaves the first button', async () => {
+  recordConsole()
+  const app = mountAgent()
+  await preloadVoiceAssistant()
+  const talkModes = new Proxy(defaultTexts.talkModes, {
+    get() {
+      throw new Error('A bad text.')
+    },
+  })
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant texts={{ talkModes }} />))
+  await app.voiceAgent.agent.connect()
+  ;(await button(container, 'devices')).click()
+  await painted()
+  expect((await button(container, 'primary')).textContent).toBe('End conversation')
+  expect(container.querySelector('[data-rva-part=device-panel]')).toBeNull()
+})

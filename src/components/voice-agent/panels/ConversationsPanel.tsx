@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useConversationTitles } from '../hooks/useConversationTitles.js'
 import { useConversationsOfSource } from '../hooks/useStoredConversations.js'
 import { useToday } from '../hooks/useToday.js'
 import { Icon } from '../parts/Icon.js'
@@ -57,6 +58,7 @@ export function ConversationsPanel(panel: Panel) {
   const isCallOn = useViewState(selectIsCallOn)
   const list = useConversationsOfSource(source, currentId)
   const { status, earlier, hasMore, loadMore, open, remove, reload } = list
+  const titles = useConversationTitles(source, earlier)
   const today = useToday()
   const [feedback, setFeedback] = useState({ text: '', isError: false })
   const [deleting, setDeleting] = useState<string | null>(null)
@@ -189,6 +191,7 @@ export function ConversationsPanel(panel: Panel) {
                 <ConversationItem
                   key={session.id}
                   session={session}
+                  words={titles.get(session.id)}
                   today={today}
                   onOpen={() => {
                     const { id: sessionId, isOpenElsewhere } = session

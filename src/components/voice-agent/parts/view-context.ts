@@ -31,6 +31,8 @@ export interface VoiceAssistantSlots {
 /** Values that the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
+  /** Counts the agents that the assistant has shown. */
+  generation: number
   commands: VoiceAssistantCommands
   /** The default texts of everything except the panels, and the texts that the app replaces. */
   texts: AssistantTexts & Partial<VoiceAssistantTexts>

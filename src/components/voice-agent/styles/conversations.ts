@@ -38,7 +38,7 @@ export const conversations = `
 }
 :where(button[data-rva-part='conversation-open']:not([aria-disabled='true'])) { cursor: pointer; }
 :where(button[data-rva-part='conversation-open']:not([aria-disabled='true']):hover [data-rva-part='conversation-title']) { text-decoration: underline; text-underline-offset: 0.2em; }
-:where([data-rva-part='conversation-title']) { font-weight: 500; }
+:where([data-rva-part='conversation-title']) { display: -webkit-box; overflow: hidden; font-weight: 500; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
 :where([data-rva-part='conversation-meta']) { color: var(--rva-muted); font-size: 0.8125rem; }
 :where([data-rva-part='dialog']) {
   box-sizing: border-box;

@@ -1,0 +1,26 @@
+import { type RefObject, useEffect } from 'react'
+
+/** Refuses files, unless an element of the app takes them. A file field takes them without a listener. */
+function refuseFiles(event: DragEvent): void {
+  const { dataTransfer, defaultPrevented } = event
+  if (defaultPrevented || !dataTransfer?.types.includes('Files')) return
+  if ((event.composedPath()[0] as Element).matches?.('input[type=file]')) return
+  event.preventDefault()
+  dataTransfer.dropEffect = 'none'
+}
+
+/**
+ * Keeps a file that the user drops from navigating the page away, which would end the call: on the assistant always, and anywhere in the page
+ * during a call.
+ */
+export function useRefusedFiles(element: RefObject<HTMLElement | null>, isCallOn: boolean): void {
+  useEffect(() => {
+    const target = isCallOn ? element.current?.ownerDocument.defaultView : element.current
+    for (const type of ['dragover', 'drop'] as const)
+      target?.addEventListener(type, refuseFiles as EventListener)
+    return () => {
+      for (const type of ['dragover', 'drop'] as const)
+        target?.removeEventListener(type, refuseFiles as EventListener)
+    }
+  }, [element, isCallOn])
+}
