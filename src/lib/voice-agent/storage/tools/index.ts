@@ -5,6 +5,7 @@ import { importSession } from './import-session.js'
 import type { ToolPorts } from './ports.js'
 import { openReadOnly } from './read-only.js'
 import { repair } from './repair.js'
+import { search } from './search.js'
 import { readTitles } from './titles.js'
 import { measureUsage } from './usage.js'
 
@@ -17,6 +18,7 @@ export function createStorageTools(ports: ToolPorts): StorageTools {
     repair: () => repair(ports),
     openReadOnly: (sessionId) => openReadOnly(ports, sessionId),
     readTitles: (sessionIds) => readTitles(ports, sessionIds),
+    search: (query, options) => search(ports, query, options),
     measureUsage: (options) => measureUsage(ports, options),
   }
 }
