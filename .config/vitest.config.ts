@@ -41,6 +41,7 @@ const shared = {
       'fast-check',
       'idb',
       'localforage',
+      'markdown-to-jsx/react',
       'redux-persist',
       'react',
       'react-dom',
