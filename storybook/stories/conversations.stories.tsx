@@ -1,4 +1,4 @@
-import { type ReadOnlySnapshot, VoiceAgentError } from 'redux-voice-agent'
+import { type Message, type ReadOnlySnapshot, VoiceAgentError } from 'redux-voice-agent'
 import { expect, waitFor, within } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
@@ -32,6 +32,20 @@ const titles = new Map([
 function listing({ voiceAgent: { sessionManager } }: Scenario, list: () => Promise<typeof stored>) {
   sessionManager.listSessions = list
   sessionManager.readTitles = async () => titles
+  sessionManager.search = async () => [
+    { sessionId: 'morning', index: 10, message: snapshot.messages[0] as Message },
+    {
+      sessionId: 'week',
+      index: 3,
+      message: {
+        id: 'w',
+        role: 'assistant',
+        text: 'Before I forget, and because you asked about presents for the kitchen: the Fell is our most popular kettle.',
+        status: 'final',
+        createdAt: storyTime - 121 * hour,
+      },
+    },
+  ]
 }
 
 const snapshot = {
@@ -87,6 +101,40 @@ type Context = Parameters<NonNullable<Story['play']>>[0]
 async function openList({ canvas, userEvent }: Context) {
   await userEvent.click(canvas.getByRole('button', { name: 'Conversations' }))
   return within(await canvas.findByRole('region', { name: 'Conversations' }))
+}
+
+/** Messages of all conversations that contain what the user types. */
+export const Search: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    const list = await openList(context)
+    await context.userEvent.type(list.getByRole('searchbox', { name: 'Search all conversations' }), 'kettle')
+    await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(2))
+    await expect(list.getByText('2 messages')).toHaveAttribute('role', 'status')
+  },
+}
+
+export const SearchWithoutResult: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    getScenario(context).voiceAgent.sessionManager.search = async () => []
+    const list = await openList(context)
+    await context.userEvent.type(list.getByRole('searchbox'), 'teapot')
+    await list.findByText('No message has these words.')
+  },
+}
+
+/** A new conversation would end the call. */
+export const NewConversationDuringCall: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  async play({ canvas, userEvent }) {
+    await userEvent.click(canvas.getByRole('button', { name: 'New conversation' }))
+    const question = within(await canvas.findByRole('alertdialog', { name: 'Begin a new conversation?' }))
+    await expect(question.getByRole('button', { name: 'Cancel' })).toHaveFocus()
+  },
 }
 
 export const EarlierConversations: Story = {

@@ -11,7 +11,12 @@ import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
 import { Styles } from './parts/Styles.js'
 import { selectRestoration } from './parts/status-kind.js'
-import { type AssistantView, AssistantViewContext, type VoiceAssistantSlots } from './parts/view-context.js'
+import {
+  type AssistantView,
+  AssistantViewContext,
+  type TranscriptHandle,
+  type VoiceAssistantSlots,
+} from './parts/view-context.js'
 import { selectConnection, selectStorage } from './selectors.js'
 import { styles } from './styles/index.js'
 import { assistantTexts } from './texts/en-assistant.js'
@@ -81,7 +86,7 @@ export function VoiceAssistantRoot({
   const { source, commands } = useAgentSource(config)
   useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
   const primary = useRef<HTMLButtonElement | null>(null)
-  const afterSend = useRef<(() => void) | null>(null)
+  const transcript = useRef<TranscriptHandle | null>(null)
   const section = useRef<HTMLElement | null>(null)
   // Loaded with the panels. A layout effect, because the focus may move before an ordinary effect runs.
   useBrowserLayoutEffect(() => {
@@ -117,7 +122,7 @@ export function VoiceAssistantRoot({
       title: name,
       hasStatistics: showStatistics,
       primary,
-      afterSend,
+      transcript,
       slots: { message, empty, headerEnd },
     }),
     [source, generation, commands, texts, name, showStatistics, message, empty, headerEnd],

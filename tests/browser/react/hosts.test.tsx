@@ -1,4 +1,5 @@
 import { Activity, Profiler } from 'react'
+import { createRoot } from 'react-dom/client'
 import type { Message } from 'redux-voice-agent'
 import { preloadVoiceAssistant, useVoiceAgentCommands, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { defaultTexts } from 'redux-voice-agent/texts'
@@ -25,16 +26,55 @@ test.each(places)('in the %s, a colour set on the outermost element reaches the 
   expect(background(primary)).toBe('rgb(7, 8, 9)')
 })
 
-test('nothing sets markup, so that Trusted Types report no violation', async () => {
-  const set = vi.spyOn(Element.prototype, 'innerHTML', 'set')
-  onTestFinished(() => set.mockRestore())
-  const app = mountAgent(pastMessages(4))
+/** Loads an empty frame with a policy that allows neither inline styles nor markup from strings. */
+async function openStrictFrame() {
+  const frame = document.createElement('iframe')
+  const policy = "default-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+  frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="${policy}"><body>`
+  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
+  document.body.append(frame)
+  onTestFinished(() => frame.remove())
+  await loaded
+  const { contentDocument } = frame
+  if (!contentDocument) throw new Error('The frame has no document.')
+  const violations: string[] = []
+  contentDocument.addEventListener('securitypolicyviolation', ({ violatedDirective, sample }) => {
+    violations.push(`${violatedDirective}: ${sample}`)
+  })
+  return { body: contentDocument.body, violations }
+}
+
+test('a page with a strict policy and Trusted Types reports no violation in a whole call', async () => {
+  const { body, violations } = await openStrictFrame()
   await preloadVoiceAssistant()
-  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
-  await find(container, 'article')
-  ;(await find(container, '[aria-label=Statistics]')).click()
-  await find(container, '[data-rva-part=statistics]')
-  expect(set).not.toHaveBeenCalled()
+  const app = mountAgent(pastMessages(400))
+  const root = createRoot(body)
+  root.render(app.inApp(<WebRTCVoiceAssistant />))
+  onTestFinished(() => root.unmount())
+  await find(body, 'article')
+  await app.voiceAgent.agent.connect()
+  const { emit } = app.transport
+  emit({ type: 'microphoneChanged', microphone: 'live' })
+  emit({ type: 'assistantTurnStarted', turnId: 'turn' })
+  emit({ type: 'assistantTextAppended', turnId: 'turn', delta: 'Two of them.' })
+  emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'order', arguments: { count: 2 } })
+  emit({ type: 'toolApprovalNeeded', toolCallId: 'tool' })
+  await find(body, '[data-rva-part=approval]')
+  for (const label of ['Statistics', 'Microphone and speaker', 'Conversations', 'New conversation']) {
+    ;(await find(body, `button[aria-label='${label}']`)).click()
+    await painted()
+  }
+  expect(body.querySelectorAll('dialog, [data-rva-part=conversations]')).toHaveLength(2)
+  emit({ type: 'connectionState', state: 'failed' })
+  await find(body, '[data-rva-part=notice]')
+  await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(400), 10_000)
+  expect(violations).toEqual([])
+  // The policy is in force.
+  body.append(Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }))
+  await vi.waitFor(() => expect(violations).toHaveLength(1))
+  expect(() => {
+    body.innerHTML = '<p>words</p>'
+  }).toThrow(TypeError)
 })
 
 test('the language of the texts and the whole title are on the elements, and statistics can be left out', async () => {
@@ -47,6 +87,22 @@ test('the language of the texts and the whole title are on the elements, and sta
   expect(root.lang).toBe('de')
   expect((await find(container, 'h2')).title).toBe(title)
   expect(container.querySelector('[data-icon=signal]')).toBeNull()
+})
+
+test('in a page that gives no height, the panel keeps its own as messages come, with room to read', async () => {
+  const heights = []
+  for (const count of [0, 2, 40]) {
+    const { container } = render(mountAgent(pastMessages(count)).inApp(<WebRTCVoiceAssistant />))
+    container.style.inlineSize = '400px'
+    const root = await find(container, '[data-rva-part=root]')
+    await find(container, count > 0 ? 'article' : '[data-rva-part=empty]')
+    await painted()
+    heights.push(root.offsetHeight)
+    expect((await find(container, '[data-rva-part=viewport]')).clientHeight).toBeGreaterThanOrEqual(260)
+    container.style.blockSize = '300px'
+    expect(root.offsetHeight).toBeLessThanOrEqual(352)
+  }
+  expect(new Set(heights).size).toBe(1)
 })
 
 test('open statistics leave the first button in a panel of 556 px', async () => {

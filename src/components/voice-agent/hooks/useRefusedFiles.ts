@@ -9,10 +9,7 @@ function refuseFiles(event: DragEvent): void {
   dataTransfer.dropEffect = 'none'
 }
 
-/**
- * Keeps a file that the user drops from navigating the page away, which would end the call: on the assistant always, and anywhere in the page
- * during a call.
- */
+/** Keeps a dropped file from navigating the page away. Anywhere in the page during a call, because it would end the call. */
 export function useRefusedFiles(element: RefObject<HTMLElement | null>, isCallOn: boolean): void {
   useEffect(() => {
     const target = isCallOn ? element.current?.ownerDocument.defaultView : element.current

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { FoundMessage } from '../../../../middleware/drivers/storage/ports.js'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useConversationTitles } from '../hooks/useConversationTitles.js'
@@ -12,11 +13,14 @@ import { useViewState } from '../parts/view-context.js'
 import { selectMessageCount, selectSessionId } from '../selectors.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
 import { ConversationItem, titleOf } from './ConversationItem.js'
-import { binIcon, downloadIcon, uploadIcon } from './icons.js'
+import { binIcon, copyIcon, downloadIcon, printIcon, uploadIcon } from './icons.js'
 import { PanelStyles } from './PanelStyles.js'
 import { PassphraseDialog } from './PassphraseDialog.js'
 import { ReadOnlyConversation } from './ReadOnlyConversation.js'
+import { loadMessage, revealMessage } from './reveal-message.js'
+import { SearchResults } from './SearchResults.js'
 import { StorageNote } from './StorageNote.js'
+import { copyWhole, printWhole, saveWhole } from './transcript-actions.js'
 import { exportToFile, importFromFile } from './transfer.js'
 import { usePanelView } from './view.js'
 
@@ -50,10 +54,61 @@ function CurrentConversation({ onExport, onDelete }: Record<'onExport' | 'onDele
   )
 }
 
+/** Copies, saves or prints the open conversation as text, with speakers and times, also what is not loaded. */
+function TextActions({ onDone }: { onDone: (text: string, isError: boolean) => void }) {
+  const { texts, source, title } = usePanelView()
+  const count = useViewState(selectMessageCount)
+  const [isBusy, setIsBusy] = useState(false)
+  if (count === 0) return null
+  const run = async (action: () => Promise<void>, done: string) => {
+    if (isBusy) return
+    setIsBusy(true)
+    onDone('', false)
+    try {
+      await action()
+      onDone(done, false)
+    } catch {
+      onDone(texts.textNotRead, true)
+    }
+    setIsBusy(false)
+  }
+  const actions = [
+    {
+      icon: copyIcon,
+      label: texts.copyText,
+      act: () => run(() => copyWhole(source, texts), texts.textCopied),
+    },
+    {
+      icon: downloadIcon,
+      label: texts.saveText,
+      act: () => run(() => saveWhole(source, texts), texts.textSaved),
+    },
+    { icon: printIcon, label: texts.printText, act: () => run(() => printWhole(source, texts, title), '') },
+  ]
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    <div data-rva-part="text-actions" role="group" aria-label={texts.conversationText}>
+      {actions.map(({ icon, label, act }) => (
+        <button
+          type="button"
+          key={label}
+          data-rva-part="notice-action"
+          aria-busy={isBusy || undefined}
+          onClick={() => void act()}
+        >
+          <Icon drawing={icon} />
+          {label}
+        </button>
+      ))}
+    </div>
+  )
+}
+
 /** Covers the transcript with the stored conversations. The user can open and delete them. */
 export function ConversationsPanel(panel: Panel) {
   const { id, trigger, close } = panel
-  const { source, texts } = usePanelView()
+  const view = usePanelView()
+  const { source, texts } = view
   const currentId = useViewState(selectSessionId)
   const isCallOn = useViewState(selectIsCallOn)
   const list = useConversationsOfSource(source, currentId)
@@ -65,6 +120,7 @@ export function ConversationsPanel(panel: Panel) {
   const [reading, setReading] = useState<{ id: string; title: string } | null>(null)
   const [exporting, setExporting] = useState<string | null>(null)
   const [isImporting, setIsImporting] = useState(false)
+  const [query, setQuery] = useState('')
   /** Number of the item that gets the focus when it is there. */
   const nextItem = useRef<{ index: number; isAdded: boolean } | null>(null)
   const section = useRef<HTMLElement | null>(null)
@@ -109,6 +165,8 @@ export function ConversationsPanel(panel: Panel) {
     const added = earlier.length - index
     if (isAdded) setFeedback({ text: texts.conversationsAdded(added), isError: false })
   }, [earlier, reading, texts])
+  const findViewport = () =>
+    section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
   const openConversation = async (sessionId: string) => {
     setReading(null)
     const isOpen = await open(sessionId)
@@ -117,8 +175,25 @@ export function ConversationsPanel(panel: Panel) {
       heading.current?.focus()
       return setFeedback({ text: texts.conversationNotOpened, isError: true })
     }
-    const viewport = section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
+    const viewport = findViewport()
     afterUnmount.current = () => viewport?.focus({ preventScroll: true })
+    close()
+  }
+  const openFound = async ({ sessionId, message }: FoundMessage) => {
+    const listed = earlier.find((session) => session.id === sessionId)
+    if (listed?.isOpenElsewhere)
+      return setReading({ id: sessionId, title: titleOf(listed, texts.locale, today) })
+    const viewport = findViewport()
+    if (sessionId !== currentId && !(await open(sessionId))) {
+      heading.current?.focus()
+      return setFeedback({ text: texts.conversationNotOpened, isError: true })
+    }
+    if (!(await loadMessage(source, message.id)))
+      return setFeedback({ text: texts.messageNotFound, isError: true })
+    afterUnmount.current = () => {
+      viewport?.focus({ preventScroll: true })
+      if (viewport) void revealMessage(view, viewport, message.id)
+    }
     close()
   }
   const deleteConversation = async (sessionId: string) => {
@@ -170,50 +245,75 @@ export function ConversationsPanel(panel: Panel) {
             {feedback.text}
           </p>
           <StorageNote />
-          <CurrentConversation onExport={setExporting} onDelete={setDeleting} />
-          <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
-          {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
-          {status === 'failed' && (
-            <p data-rva-part="conversations-note">
-              {texts.conversationsFailed}
-              <button type="button" data-rva-part="notice-action" onClick={reload}>
-                <Icon drawing={retryIcon} />
-                {texts.tryAgain}
+          <input
+            type="search"
+            data-rva-part="dialog-input"
+            aria-label={texts.search}
+            placeholder={texts.search}
+            autoComplete="off"
+            spellCheck={false}
+            dir="auto"
+            value={query}
+            onChange={({ target }) => setQuery(target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Escape' || query === '') return
+              // Empties the field; the next Escape closes the panel.
+              event.preventDefault()
+              event.stopPropagation()
+              setQuery('')
+            }}
+          />
+          {query.trim() !== '' ? (
+            <SearchResults query={query} onOpen={(found) => void openFound(found)} />
+          ) : (
+            <>
+              <CurrentConversation onExport={setExporting} onDelete={setDeleting} />
+              <TextActions onDone={(text, isError) => setFeedback({ text, isError })} />
+              <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
+              {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
+              {status === 'failed' && (
+                <p data-rva-part="conversations-note">
+                  {texts.conversationsFailed}
+                  <button type="button" data-rva-part="notice-action" onClick={reload}>
+                    <Icon drawing={retryIcon} />
+                    {texts.tryAgain}
+                  </button>
+                </p>
+              )}
+              {status === 'ready' && earlier.length === 0 && (
+                <p data-rva-part="conversations-note">{texts.noEarlierConversations}</p>
+              )}
+              {status === 'ready' && earlier.length > 0 && (
+                <ul data-rva-part="conversations-list">
+                  {earlier.map((session) => (
+                    <ConversationItem
+                      key={session.id}
+                      session={session}
+                      words={titles.get(session.id)}
+                      today={today}
+                      onOpen={() => {
+                        const { id: sessionId, isOpenElsewhere } = session
+                        if (!isOpenElsewhere) return void openConversation(sessionId)
+                        setFeedback({ text: '', isError: false })
+                        setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
+                      }}
+                      onExport={() => setExporting(session.id)}
+                      onDelete={() => setDeleting(session.id)}
+                    />
+                  ))}
+                </ul>
+              )}
+              {status === 'ready' && hasMore && (
+                <button type="button" data-rva-part="load-earlier" onClick={() => void showMore()}>
+                  {texts.moreConversations}
+                </button>
+              )}
+              <button type="button" data-rva-part="load-earlier" onClick={() => setIsImporting(true)}>
+                <Icon drawing={uploadIcon} />
+                {texts.importConversation}
               </button>
-            </p>
+            </>
           )}
-          {status === 'ready' && earlier.length === 0 && (
-            <p data-rva-part="conversations-note">{texts.noEarlierConversations}</p>
-          )}
-          {status === 'ready' && earlier.length > 0 && (
-            <ul data-rva-part="conversations-list">
-              {earlier.map((session) => (
-                <ConversationItem
-                  key={session.id}
-                  session={session}
-                  words={titles.get(session.id)}
-                  today={today}
-                  onOpen={() => {
-                    const { id: sessionId, isOpenElsewhere } = session
-                    if (!isOpenElsewhere) return void openConversation(sessionId)
-                    setFeedback({ text: '', isError: false })
-                    setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
-                  }}
-                  onExport={() => setExporting(session.id)}
-                  onDelete={() => setDeleting(session.id)}
-                />
-              ))}
-            </ul>
-          )}
-          {status === 'ready' && hasMore && (
-            <button type="button" data-rva-part="load-earlier" onClick={() => void showMore()}>
-              {texts.moreConversations}
-            </button>
-          )}
-          <button type="button" data-rva-part="load-earlier" onClick={() => setIsImporting(true)}>
-            <Icon drawing={uploadIcon} />
-            {texts.importConversation}
-          </button>
         </>
       )}
       {exporting !== null && (

@@ -23,7 +23,7 @@ const withoutSuggestions = { writingsuggestions: 'false' }
  * call is connected waits for it. Without a call, a draft stays until there is one; a user who only types begins it by sending.
  */
 export const Composer = definePart(function Composer({ className, spellCheck = false }: ComposerProps) {
-  const { texts, source, commands, afterSend } = useAssistantView()
+  const { texts, source, commands, transcript } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const draft = useViewState(selectDraft)
   const field = useRef<HTMLTextAreaElement | null>(null)
@@ -51,7 +51,7 @@ export const Composer = definePart(function Composer({ className, spellCheck = f
     if (beginsCall) void commands.connect()
     try {
       source.agent?.sendText(text)
-      afterSend.current?.()
+      transcript.current?.jumpToEnd()
     } catch {
       // The notice shows the error. The draft stays, so that the user can shorten it or send it later.
       commands.setDraft(draft)

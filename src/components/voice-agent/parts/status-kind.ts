@@ -24,6 +24,7 @@ function connectedStatus({ connection, conversation }: VoiceAgentState): StatusK
   if (connection.microphone === 'live')
     return isUserSpeaking(conversation.turns.user) ? 'hearing' : 'listening'
   if (connection.microphone === 'muted') return connection.talk === 'push-to-talk' ? 'push-to-talk' : 'muted'
+  if (connection.microphone === 'muted-by-system') return 'muted'
   return connection.microphone === 'prompting' ? 'prompting' : 'typing-only'
 }
 

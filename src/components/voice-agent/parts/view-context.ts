@@ -28,6 +28,13 @@ export interface VoiceAssistantSlots {
   headerEnd?: ReactNode
 }
 
+/** Scrolls the transcript for other parts. */
+export interface TranscriptHandle {
+  jumpToEnd: () => void
+  /** Brings a part of the transcript into view, and stays there while text streams. */
+  reveal: (element: HTMLElement) => void
+}
+
 /** Values that the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
@@ -42,8 +49,8 @@ export interface AssistantView {
   hasStatistics: boolean
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
-  /** Set by the transcript: brings a text that the user sends into view. */
-  afterSend: RefObject<(() => void) | null>
+  /** Set by the transcript. */
+  transcript: RefObject<TranscriptHandle | null>
 }
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)

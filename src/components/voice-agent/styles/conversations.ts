@@ -20,6 +20,7 @@ export const conversations = `
 :where([data-rva-part='conversations-note']) { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; padding-block: 0.625rem; }
 :where([data-rva-part='conversation']) { display: flex; align-items: center; gap: 0.25rem; border-block-start: 1px solid var(--rva-border); }
 :where([data-rva-part='conversation'][data-current]) { border: 0; margin-inline-start: -0.75rem; padding-inline-start: 0.75rem; border-radius: 0.75rem; background: var(--rva-surface); }
+:where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
   flex: 1;

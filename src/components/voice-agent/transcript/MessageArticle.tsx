@@ -75,7 +75,7 @@ export const MessageArticle = memo(function MessageArticle({
 
   return (
     // Not `data-role`, because only the article is the message.
-    <div data-rva-part="turn" data-by={role}>
+    <div data-rva-part="turn" data-by={role} data-message={message.id}>
       <article
         data-rva-part="message"
         data-role={role}

@@ -25,7 +25,7 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 
 /** The messages of the conversation. */
 export const MessageList = memo(function MessageList() {
-  const { texts, afterSend } = useAssistantView()
+  const { texts, transcript } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
   const full = useViewState(selectFull)
@@ -38,16 +38,15 @@ export const MessageList = memo(function MessageList() {
   const [queue] = useState(createIdleRenderQueue)
   const { mountedCount, isEager } = useIncrementalMount(chunkKeys.length, EAGER_CHUNKS)
   const unmountedCount = chunkKeys.length - mountedCount
-  const { viewport, content, isAtEnd, jumpToEnd } = useStickToBottom()
+  const { viewport, content, isAtEnd, jumpToEnd, reveal } = useStickToBottom()
   const seen = useRef(0)
 
   const total = firstIndex + loadedCount
   if (isAtEnd) seen.current = total
   const unseen = total - seen.current
-  // The user who sends a text looks for it at the end.
   useBrowserLayoutEffect(() => {
-    afterSend.current = jumpToEnd
-  }, [afterSend, jumpToEnd])
+    transcript.current = { jumpToEnd, reveal }
+  }, [transcript, jumpToEnd, reveal])
   const lastGap = gaps.find(({ before }) => before === total)
 
   return (
