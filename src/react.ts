@@ -29,6 +29,7 @@ export {
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
 export type { AnnounceTurns } from './components/voice-agent/notices/announcements.js'
 export { NoticeSlot as VoiceAssistantNotice } from './components/voice-agent/notices/NoticeSlot.js'
+export { Captions as VoiceAssistantCaptions } from './components/voice-agent/parts/Captions.js'
 export {
   Composer as VoiceAssistantComposer,
   type ComposerProps,

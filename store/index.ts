@@ -37,6 +37,7 @@ export {
   chunkAt,
   findRecent,
   isTailFull,
+  lastOf,
   type MessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'

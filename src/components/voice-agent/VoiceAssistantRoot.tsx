@@ -4,6 +4,7 @@ import type { AgentSource } from './hooks/agent-source.js'
 import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import { useKeepAwake } from './hooks/useKeepAwake.js'
 import { useRefusedFiles } from './hooks/useRefusedFiles.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
@@ -36,6 +37,8 @@ export interface VoiceAssistantRootProps {
   announceTurns?: AnnounceTurns
   /** Shows the button of the statistics, which are for engineers. @default true */
   showStatistics?: boolean
+  /** Keeps the screen on during a call, in browsers with the Screen Wake Lock API. @default false */
+  keepAwake?: boolean
   /** Ends the call when the component is unmounted. An agent that the component created always ends its call. @default false */
   endCallOnUnmount?: boolean
   /** Content of the app that replaces parts of the assistant. */
@@ -79,6 +82,7 @@ export function VoiceAssistantRoot({
   theme = 'auto',
   announceTurns = 'auto',
   showStatistics = true,
+  keepAwake = false,
   endCallOnUnmount = false,
   slots = noSlots,
   children,
@@ -105,6 +109,7 @@ export function VoiceAssistantRoot({
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
   const generation = useGeneration(source)
   useRefusedFiles(section, isCallWanted(status))
+  useKeepAwake(section, keepAwake && isCallWanted(status))
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, selectRestoration)
@@ -112,7 +117,7 @@ export function VoiceAssistantRoot({
   const texts = useMemo(() => ({ ...assistantTexts, ...textOverrides }), [textOverrides])
   const name = title ?? texts.title
   // Depends on the members, because apps often pass a new `slots` object with each render.
-  const { message, empty, headerEnd } = slots
+  const { message, messageActions, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
     () => ({
       source,
@@ -123,9 +128,9 @@ export function VoiceAssistantRoot({
       hasStatistics: showStatistics,
       primary,
       transcript,
-      slots: { message, empty, headerEnd },
+      slots: { message, messageActions, empty, headerEnd },
     }),
-    [source, generation, commands, texts, name, showStatistics, message, empty, headerEnd],
+    [source, generation, commands, texts, name, showStatistics, message, messageActions, empty, headerEnd],
   )
 
   return (

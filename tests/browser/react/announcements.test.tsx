@@ -148,6 +148,22 @@ test.each(places)(
   },
 )
 
+test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
+  const { transport, ears, voiceAgent } = await open()
+  await voiceAgent.agent.connect()
+  await ears.expect('Connected.')
+  const answer = (turnId: string) => {
+    transport.emit({ type: 'assistantTurnStarted', turnId })
+    transport.emit({ type: 'assistantTextAppended', turnId, delta: `Answer ${turnId}.` })
+    transport.emit({ type: 'assistantTurnCompleted', turnId })
+  }
+  transport.emit({ type: 'playbackChanged', playback: 'playing' })
+  answer('one')
+  transport.emit({ type: 'playbackChanged', playback: 'idle' })
+  answer('two')
+  await ears.expect('Answer two.')
+})
+
 test('two quick answers, an error and a polite change are all announced', async () => {
   const { transport, ears, voiceAgent } = await open()
   await voiceAgent.agent.connect()

@@ -104,6 +104,35 @@ test.each(places)('in the %s, a selection in rich text survives the words that f
   selection?.removeAllRanges()
 })
 
+test('actions are below each finished answer, and one that throws leaves the others', async () => {
+  recordConsole()
+  const rated: string[] = []
+  const Actions = ({ message: { id, text } }: { message: Message }) => {
+    if (id === 'bad') throw new Error('A bad action.')
+    return (
+      <button type="button" onClick={() => rated.push(id)}>
+        Helpful: {text}
+      </button>
+    )
+  }
+  const app = mountAgent()
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant slots={{ messageActions: Actions }} />))
+  await app.voiceAgent.agent.connect()
+  const { emit } = app.transport
+  emit({ type: 'userTranscriptReceived', text: 'A question', final: true })
+  for (const turnId of ['bad', 'good', 'open']) {
+    emit({ type: 'assistantTurnStarted', turnId })
+    emit({ type: 'assistantTextAppended', turnId, delta: `Answer ${turnId}.` })
+    if (turnId !== 'open') emit({ type: 'assistantTurnCompleted', turnId })
+  }
+  await vi.waitFor(() => expect(container.textContent).toContain('Answer open.'))
+  const buttons = [...container.querySelectorAll<HTMLElement>('article button')]
+  expect(buttons.map(({ textContent }) => textContent)).toEqual(['Helpful: Answer good.'])
+  buttons[0]?.click()
+  expect(rated).toEqual(['good'])
+  expect(container.querySelectorAll('article')).toHaveLength(4)
+})
+
 test("each message is isolated, and an app's own slot keeps a selection with VoiceAssistantText", async () => {
   const Own = ({ message }: { message: Message }) => (
     <em>

@@ -95,6 +95,8 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
   let before = first
   /** Ids of the open turns during which the agent was heard. */
   const heard = new Set<string>()
+  /** True once the agent has reported that it is heard: some never do. */
+  let reportsSpeech = false
   /** Announcements that wait, by the id of their message. */
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
 
@@ -131,8 +133,10 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     if (text === '' || announceTurns === 'never') return
     const isInaudible = connection.playback === 'blocked' || connection.volume === 0
     if (announceTurns === 'always' || isInaudible) say(polite(text))
-    // The voice may begin after the last word of the text.
-    else if (!heard.has(id)) sayLater(id, text)
+    // Without such reports, sound that is playing may be the answer's.
+    else if (!heard.has(id) && (reportsSpeech || connection.playback !== 'playing'))
+      // The voice may begin after the last word of the text.
+      sayLater(id, text)
   }
 
   return {
@@ -145,6 +149,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
       const isSameSession = was.session.id === is.session.id || was.session.id === null
       const { turns } = is.conversation
       if (turns.isAgentSpeaking) {
+        reportsSpeech = true
         for (const id of turns.agent) heard.add(id)
         for (const { is: message } of listChanged(was, is)) heard.add(message.id)
         for (const id of [...waiting.keys()])

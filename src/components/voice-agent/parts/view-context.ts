@@ -22,6 +22,8 @@ export interface PartProps {
 export interface VoiceAssistantSlots {
   /** Renders the text of a message, for example as Markdown. While a text streams, only its own message renders. */
   message?: ComponentType<{ message: Message }> | undefined
+  /** Buttons below each finished answer of the agent, for example for feedback. */
+  messageActions?: ComponentType<{ message: Message }> | undefined
   /** Shown instead of messages before the first one. */
   empty?: ReactNode
   /** Shown in the header, before its buttons. */

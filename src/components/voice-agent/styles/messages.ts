@@ -107,6 +107,7 @@ export const messages = `
   color: var(--rva-fg);
   font-size: 0.8125rem;
 }
+:where([data-rva-part='message-actions']) { display: flex; flex-wrap: wrap; gap: 0.25rem; margin-block-start: 0.25rem; }
 :where([data-rva-part='resend']:hover) { border-color: var(--rva-fg); }
 
 :where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }

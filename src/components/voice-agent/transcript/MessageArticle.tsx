@@ -107,6 +107,13 @@ export const MessageArticle = memo(function MessageArticle({
           </p>
         )}
         {Marks && <Marks message={message} />}
+        {Marks && slots.messageActions && role === 'assistant' && status !== 'streaming' && (
+          <div data-rva-part="message-actions">
+            <Isolated>
+              <slots.messageActions message={message} />
+            </Isolated>
+          </div>
+        )}
       </article>
       <MessageTime at={message.createdAt} isShown={isTimeShown} />
     </div>
