@@ -148,6 +148,18 @@ test.each(places)(
   },
 )
 
+test.each(places)('in the %s, announcements are heard in an open dialog', async (place) => {
+  const { transport, ears, voiceAgent, container } = await open(place)
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'userTranscriptReceived', text: 'Words', final: true })
+  await ears.expect('Connected.')
+  ;(await find(container, '[aria-label="New conversation"]:not([aria-disabled])')).click()
+  const dialog = await find(container, '[role=alertdialog]')
+  transport.emit(agentError('The agent had trouble.'))
+  await ears.expect('The agent had trouble.')
+  expect(dialog.textContent).toContain('The agent had trouble.')
+})
+
 test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
   const { transport, ears, voiceAgent } = await open()
   await voiceAgent.agent.connect()

@@ -21,6 +21,17 @@ function isSpeaker(key: object, region: HTMLElement): boolean {
   return region === (all.find((one) => one.checkVisibility?.() ?? true) ?? all[0])
 }
 
+/** Announces inside the assistant's open dialog: a screen reader hears nothing of what is behind it. Returns the element, if there is one. */
+function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
+  const root = region.closest('[data-rva-part="root"]')
+  const inDialog = root?.querySelector('dialog[open] > [data-rva-part="announcer"]')
+  if (!inDialog) return null
+  const line = region.ownerDocument.createElement('div')
+  line.textContent = text
+  inDialog.append(line)
+  return line
+}
+
 /**
  * Two live regions, which are empty when mounted and hold only announcements. Each announcement is an element of its own, so that one does
  * not replace another. Their code is loaded with the panels; changes before are announced then.
@@ -45,9 +56,14 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
     const timers = new Set<ReturnType<typeof setTimeout>>()
     const say = (announcement: Announcement) => {
       if (!isSpeaker(key, current)) return
+      const line = sayInDialog(current, announcement.text)
       const id = ++lastId
-      setSpoken((all) => [...all, { ...announcement, id }])
-      timers.add(setTimeout(() => setSpoken((all) => all.filter((one) => one.id !== id)), REMOVED_AFTER_MS))
+      if (!line) setSpoken((all) => [...all, { ...announcement, id }])
+      const remove = () => {
+        line?.remove()
+        setSpoken((all) => (line ? all : all.filter((one) => one.id !== id)))
+      }
+      timers.add(setTimeout(remove, REMOVED_AFTER_MS))
     }
     const look = (): ShownState => ({ state: source.getState(), isOnline: navigator.onLine })
     const first = look()
