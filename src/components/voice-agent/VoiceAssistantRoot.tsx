@@ -10,7 +10,7 @@ import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
-import { Styles } from './parts/Styles.js'
+import { adoptSheet, Styles } from './parts/Styles.js'
 import { selectRestoration } from './parts/status-kind.js'
 import {
   type AssistantView,
@@ -97,7 +97,10 @@ export function VoiceAssistantRoot({
     let stop: (() => void) | null = null
     let isMounted = true
     const start = () => {
-      if (isMounted && section.current) stop = panelCode.current()?.guardFocus(section.current) ?? null
+      const panels = panelCode.current()
+      if (!isMounted || !section.current || !panels) return
+      adoptSheet(section.current, panels.printStyles)
+      stop = panels.guardFocus(section.current)
     }
     if (panelCode.current()) start()
     else panelCode.load().then(start, () => undefined)

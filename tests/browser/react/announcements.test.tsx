@@ -202,6 +202,8 @@ test('two quick answers, an error and a polite change are all announced', async 
 
 test('a conversation that is restored in part is announced as it is shown', async () => {
   const { store, voiceAgent, ears, container } = await open()
+  // Otherwise the start of the agent may replace the state.
+  await voiceAgent.sessionManager.initialize()
   store.dispatch(
     voiceAgent.actions.sessionRehydrated({
       id: 'earlier',

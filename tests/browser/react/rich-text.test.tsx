@@ -90,7 +90,6 @@ test.each(places)('in the %s, a selection in rich text survives the words that f
   })) as Text
   const selection = (container.ownerDocument.defaultView as Window).getSelection()
   selection?.setBaseAndExtent(words, 1, words, 10)
-  const selected = words.data.slice(1, 10)
   for (const delta of ['and **the', ' Tarn**', '.\n\n- one\n', '- two\n']) {
     say('turn', delta)
     await painted()
@@ -99,7 +98,9 @@ test.each(places)('in the %s, a selection in rich text survives the words that f
   await vi.waitFor(() => expect(container.querySelectorAll('.rich li')).toHaveLength(2))
   expect(rich.isConnected).toBe(true)
   // Chromium tells no selection of a shadow tree through the document.
-  if (place !== 'shadow root') expect(String(selection)).toBe(selected)
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = selection ?? {}
+  if (place !== 'shadow root')
+    expect([anchorNode, anchorOffset, focusNode, focusOffset]).toEqual([words, 1, words, 10])
   expect(words.isConnected).toBe(true)
   selection?.removeAllRanges()
 })

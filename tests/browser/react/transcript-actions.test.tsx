@@ -1,7 +1,7 @@
 import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { find, mountAgent, pastMessages, render } from './support.js'
+import { find, mountAgent, painted, pastMessages, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
 
@@ -122,6 +122,8 @@ test('a search finds messages of all conversations, loaded or not, and opens one
     { timeout: 10_000 },
   )
   const viewport = await find(container, '[data-rva-part=viewport]')
+  await vi.waitFor(() => expect(viewport.dataset.atEnd).toBe('false'))
+  await painted()
   const [inner, outer] = [document.activeElement, viewport].map((one) => one?.getBoundingClientRect())
   expect(inner?.top).toBeGreaterThanOrEqual(outer?.top ?? 0)
   expect(inner?.bottom).toBeLessThanOrEqual(outer?.bottom ?? 0)

@@ -1,5 +1,6 @@
 /** Panels that buttons open. Loaded when the browser is idle, or when the user opens one. */
 export { createAnnouncer } from '../notices/announcements.js'
+export { printStyles } from '../styles/print.js'
 export { ConversationsPanel } from './ConversationsPanel.js'
 export { copyTurns } from './copy-turns.js'
 export { DevicePanel } from './DevicePanel.js'

@@ -1,5 +1,7 @@
+import { inLayer } from './tokens.js'
+
 /** The whole conversation on paper, with speakers and times, and without controls. */
-export const print = `
+export const printStyles = /* @__PURE__ */ inLayer(`
 @media print {
   :where([data-rva-part='root']) {
     container: none;
@@ -21,4 +23,4 @@ export const print = `
   :where([data-rva-part='time']) { position: static !important; transition: none; opacity: 1 !important; }
   :where([data-rva-part='turn'][data-by='user'] > [data-rva-part='time']) { align-self: flex-end; }
 }
-`
+`)
