@@ -4,7 +4,7 @@ import { getTimeFormat } from '../format/times.js'
 import { usePanelView } from './view.js'
 
 /** Characters before the words that were found. */
-const BEFORE = 30
+const BEFORE = 60
 /** Milliseconds without a key after which the search begins. */
 const TYPING_PAUSE_MS = 250
 
@@ -12,7 +12,7 @@ const TYPING_PAUSE_MS = 250
 function excerpt(text: string, query: string): string {
   const at = text.toLocaleLowerCase().indexOf(query.trim().toLocaleLowerCase())
   if (at <= BEFORE) return text
-  const from = text.lastIndexOf(' ', at - BEFORE / 2) + 1
+  const from = text.lastIndexOf(' ', at - BEFORE / 1.5) + 1
   return from > 0 ? `…${text.slice(from)}` : text
 }
 

@@ -51,7 +51,7 @@ export const assistantTexts: AssistantTexts = {
     restoring: 'Restoring…',
     idle: 'Ready',
     connecting: 'Connecting…',
-    prompting: 'Allow the microphone to talk',
+    prompting: 'Allow the microphone',
     listening: 'Listening',
     hearing: 'Hearing you',
     thinking: 'Thinking…',
