@@ -43,6 +43,7 @@ const shared = {
       'fast-check',
       'idb',
       'localforage',
+      'markdown-to-jsx/react',
       'redux-persist',
       'react',
       'react-dom',

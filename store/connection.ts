@@ -211,7 +211,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.muteRequested, (state) => {
           state.isMuted = true
-          if (state.microphone === 'live') state.microphone = 'muted'
+          if (state.microphone === 'live' || state.microphone === 'muted-by-system')
+            state.microphone = 'muted'
         })
         .addCase(actions.unmuteRequested, (state) => {
           state.isMuted = false

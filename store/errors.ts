@@ -9,6 +9,7 @@ export type VoiceErrorCode =
   | 'microphone-overconstrained'
   | 'microphone-unsupported'
   | 'microphone-ended'
+  | 'microphone-muted-by-system'
   | 'token-refresh-failed'
   | 'token-malformed'
   | 'token-expired'
@@ -67,7 +68,7 @@ const fileText = "This file can't be opened. Nothing was changed."
 /** Messages for users, except for the codes that only a mistake in the app's code can cause. Developers get the code and the cause. */
 const texts: Record<VoiceErrorCode, string> = {
   'microphone-denied': "Microphone blocked. Allow it in your browser's site settings.",
-  'microphone-dismissed': 'The microphone is not allowed yet. Try again and choose Allow.',
+  'microphone-dismissed': 'The microphone is not allowed. Try again and choose Allow.',
   'microphone-denied-by-system':
     "Your system blocks the microphone for this browser. Allow it in the system's privacy settings.",
   'microphone-denied-by-policy': 'This page may not use a microphone. You can type.',
@@ -75,6 +76,8 @@ const texts: Record<VoiceErrorCode, string> = {
   'microphone-busy': 'Another app is using the microphone. Close it and try again.',
   'microphone-overconstrained': "Your microphone doesn't meet the needs of this page. Choose another one.",
   'microphone-ended': 'The microphone was disconnected. Plug it in again.',
+  'microphone-muted-by-system':
+    'Your system or a switch on the device has muted the microphone. Turn it on there.',
   'microphone-unsupported': "This page or browser can't use a microphone. You can type.",
   'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
   'token-malformed': "Couldn't connect. Your conversation is saved.",

@@ -38,6 +38,7 @@ export {
   chunkAt,
   findRecent,
   isTailFull,
+  lastOf,
   type MessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'

@@ -123,6 +123,7 @@ const readers: {
       'overconstrained',
       'unsupported',
       'ended',
+      'muted-by-system',
     ),
   },
   playbackChanged: { playback: oneOf<PlaybackState>('idle', 'playing', 'blocked') },

@@ -325,8 +325,9 @@ describe('a peer', () => {
 
   it('is opened without a microphone that is gone', async () => {
     const { browser, call, track, heard } = await connectCall()
-    browser.permission = 'prompt'
     track.unplug()
+    await settled()
+    browser.prompts[1]?.deny('NotFoundError')
     await settled()
     expect(heard.at(-1)).toBe('ended')
     ;(await openPeer(call)).openMicrophoneGate()
@@ -768,5 +769,115 @@ describe('the microphone of a transport with media of its own', () => {
     })
     call.play(new StubTrack(null) as unknown as MediaStreamTrack)
     expect(browser.prompts).toHaveLength(2)
+  })
+})
+
+describe('a microphone', () => {
+  it('is not said to wait for the user if it is allowed already', async () => {
+    const { browser, call, heard } = beginCall()
+    browser.permission = 'granted'
+    void openPeer(call)
+    await settled()
+    expect(heard).toEqual([])
+    browser.prompts[0]?.grant()
+    await settled()
+    expect(heard).toEqual(['live'])
+  })
+
+  it("is muted by the system, and the user's own mute comes first", async () => {
+    const { call, track, heard } = await connectCall()
+    track.muteBySystem(true)
+    call.setMuted(true)
+    track.muteBySystem(false)
+    track.muteBySystem(true)
+    call.setMuted(false)
+    track.muteBySystem(false)
+    expect(heard.slice(2)).toEqual(['muted-by-system', 'muted', 'muted', 'muted', 'muted-by-system', 'live'])
+  })
+
+  it('that was replaced is not heard of', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    void call.selectMicrophone('headset')
+    await settled()
+    browser.prompts[1]?.grant()
+    await settled()
+    const before = heard.length
+    track.muteBySystem(true)
+    expect(heard.slice(before)).toEqual([])
+  })
+
+  it.each([
+    ['prompt', 'dismissed'],
+    ['denied', 'denied'],
+  ] as const)('whose permission is withdrawn to %s was not unplugged: %s', async (permission, trouble) => {
+    const { browser, track, heard } = await connectCall()
+    await settled()
+    browser.permission = permission
+    track.unplug()
+    await settled()
+    expect(heard.at(-1)).toBe(trouble)
+    expect(browser.prompts).toHaveLength(1)
+  })
+
+  it('that is plugged out in a browser that asks each time was unplugged', async () => {
+    const { browser, call, heard } = beginCall()
+    browser.permission = 'prompt'
+    const opening = openPeer(call)
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    await opening
+    await settled()
+    track?.unplug()
+    await settled()
+    expect(heard.at(-1)).toBe('ended')
+  })
+})
+
+describe('a new default of the system', () => {
+  async function connectWithDefault(devices: Partial<ChosenDevices> = {}) {
+    const started = beginCall(devices)
+    const { browser, call } = started
+    browser.defaultMicrophone = 'built-in'
+    const opening = openPeer(call)
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    const peer = await opening
+    peer.openMicrophoneGate()
+    await settled()
+    const changeDefault = async () => {
+      browser.defaultMicrophone = 'headset'
+      browser.plug(browser.microphones)
+      await settled()
+    }
+    return { ...started, track, changeDefault }
+  }
+
+  it('is followed, also by the mute', async () => {
+    const { browser, call, track, heard, changeDefault } = await connectWithDefault()
+    call.setMuted(true)
+    await changeDefault()
+    expect(browser.prompts.map(({ deviceId }) => deviceId)).toEqual([null, null])
+    const next = browser.prompts[1]?.grant()
+    await settled()
+    expect(browser.connections[0]?.sent.at(-1)).toBe(next)
+    expect([track?.readyState, next?.enabled, heard.at(-1)]).toEqual(['ended', false, 'muted'])
+  })
+
+  it('that can’t be opened leaves the former one in use', async () => {
+    const { browser, track, heard, changeDefault } = await connectWithDefault()
+    await changeDefault()
+    browser.prompts[1]?.deny('NotReadableError')
+    await settled()
+    expect([browser.live(), heard.at(-1)]).toEqual([[track], 'live'])
+  })
+
+  it('is not followed if the user has chosen a device, or if that would prompt', async () => {
+    const chosen = await connectWithDefault({ microphoneId: 'headset' })
+    await chosen.changeDefault()
+    expect(chosen.browser.prompts).toHaveLength(1)
+    const prompting = await connectWithDefault()
+    prompting.browser.permission = 'prompt'
+    await prompting.changeDefault()
+    expect(prompting.browser.prompts).toHaveLength(1)
   })
 })

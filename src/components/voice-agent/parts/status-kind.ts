@@ -26,6 +26,7 @@ function connectedStatus({ connection, conversation }: VoiceAgentState): StatusK
   // "Listening" only if the microphone is live.
   if (connection.microphone === 'live') return isHeard ? 'hearing' : 'listening'
   if (connection.microphone === 'muted') return connection.talk === 'push-to-talk' ? 'push-to-talk' : 'muted'
+  if (connection.microphone === 'muted-by-system') return 'muted'
   return connection.microphone === 'prompting' ? 'prompting' : 'typing-only'
 }
 

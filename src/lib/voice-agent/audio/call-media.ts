@@ -70,6 +70,12 @@ function hasNewMicrophone(before: AudioDevices, now: AudioDevices): boolean {
   return known.size > 0 && now.microphones.some(({ deviceId }) => !known.has(deviceId))
 }
 
+/** Only browsers that name the default tell. */
+const hasNewDefault = (
+  { defaultMicrophone: before }: AudioDevices,
+  { defaultMicrophone: now }: AudioDevices,
+) => before !== null && now !== null && before !== now
+
 /** The only way to the listener, closed by `end()`, which resets what was reported. An error of the listener is not the media's. */
 function createReporter(listener: MediaListener): MediaListener & { end(): void } {
   let microphone: MicrophoneState = 'off'
@@ -130,7 +136,7 @@ function createCallMedia(
     isMuted: isGateClosed(),
     onChange(state, error) {
       // Browsers reveal the devices' names with the permission, and send no event for it.
-      if (state === 'live' || state === 'muted') void devices.refresh()
+      if (state === 'live' || state === 'muted' || state === 'muted-by-system') void devices.refresh()
       reporter.onMicrophone(state, error)
     },
     onTrack(track) {
@@ -158,6 +164,7 @@ function createCallMedia(
       const now = devices.get()
       if (!now.areLabelsHidden) output.onDevices(new Set(now.speakers.map(({ deviceId }) => deviceId)))
       if (hasNewMicrophone(before, now)) void microphone.onPluggedIn()
+      if (hasNewDefault(before, now)) void microphone.onDefaultChanged()
       before = now
     })
   }
