@@ -320,7 +320,9 @@ it('is called again in a pause before the session ends, with the conversation an
   await agent.connect()
   agent.sendText('Tea?')
   await vi.waitFor(() => expect(provider.calls).toHaveLength(2), { timeout: 30_000 })
-  await vi.waitFor(() => expect(statuses).toEqual(['connecting', 'connected', 'connecting', 'connected']))
+  await vi.waitFor(() => expect(statuses).toEqual(['connecting', 'connected', 'connecting', 'connected']), {
+    timeout: 15_000,
+  })
   expect(errors).toEqual([])
   expect(stateOf(agent).session.restore.agent).toBe('reseeded')
   expect(provider.doubles[1]?.items).toMatchObject([
