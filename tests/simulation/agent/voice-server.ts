@@ -44,6 +44,8 @@ export interface ServerCall {
   emit(event: TransportEvent): void
   /** Its connection carries nothing from now on, in either direction. */
   cut(how: Cut): void
+  /** Its page is gone, and cannot tell which texts were still in the buffer. */
+  abandon(): void
 }
 
 type Text = Extract<ClientMessage, { type: 'text' }>
@@ -65,7 +67,7 @@ export class VoiceServer {
   readonly isAcknowledging: boolean
   /** Agents by the session that their token names. */
   readonly #agents = new Map<string, Agent>()
-  /** Ids of the texts that have left their page. */
+  /** Ids of the texts that have left their page, or may have. */
   readonly #left = new Set<string>()
   /** How often an agent has received each text, by its id. */
   readonly #received = new Map<string, number>()
@@ -130,8 +132,7 @@ export class VoiceServer {
   close(page: Page): void {
     for (const call of this.calls) {
       if (call.page !== page) continue
-      if (call.isOpen) call.cut('refuses')
-      call.isOpen = false
+      if (call.isOpen) call.abandon()
       // The next page may know nothing of a call that was not stored.
       call.agent.openTools.clear()
     }
@@ -182,6 +183,7 @@ export class VoiceServer {
       let isCut = false
       let isRefusing = false
 
+      const leave = ({ id }: Text) => this.#left.add(id)
       const deliver = (run: () => void) =>
         toPage.post(() => {
           if (!isCut) page.run(() => isClosed || run())
@@ -229,6 +231,11 @@ export class VoiceServer {
               callTool(agent, event)
               emit(event)
             }),
+          abandon() {
+            isCut = true
+            this.isOpen = false
+            for (const message of buffer) if (message.type === 'text') leave(message)
+          },
           cut(how) {
             isCut = true
             isRefusing = how === 'refuses'
@@ -268,7 +275,7 @@ export class VoiceServer {
             // A connection that is cut drains no buffer.
             if (isCut) return
             buffer.shift()
-            if (message.type === 'text') this.#left.add(message.id)
+            if (message.type === 'text') leave(message)
             toServer.post(() => isCut || receive(current, message))
           })
           return true
