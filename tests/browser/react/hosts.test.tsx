@@ -47,7 +47,7 @@ async function openStrictFrame() {
 test('a page with a strict policy and Trusted Types reports no violation in a whole call', async () => {
   const { body, violations } = await openStrictFrame()
   await preloadVoiceAssistant()
-  const app = mountAgent(pastMessages(400))
+  const app = mountAgent(pastMessages(160))
   const root = createRoot(body.appendChild(document.createElement('div')))
   root.render(app.inApp(<WebRTCVoiceAssistant />))
   onTestFinished(() => root.unmount())
@@ -67,7 +67,7 @@ test('a page with a strict policy and Trusted Types reports no violation in a wh
   expect(body.querySelectorAll('dialog, [data-rva-part=conversations]')).toHaveLength(2)
   emit({ type: 'connectionState', state: 'failed' })
   await find(body, '[data-rva-part=notice]')
-  await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(400), 10_000)
+  await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 25_000)
   expect(violations).toEqual([])
   // The policy is in force.
   body.append(Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }))
