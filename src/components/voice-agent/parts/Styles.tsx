@@ -1,4 +1,4 @@
-import { useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useRef, useState, useSyncExternalStore } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
 /** Shares one sheet among all roots of a document. */
@@ -32,7 +32,10 @@ const subscribe = () => () => {}
  * effects measure elements with styles. On the server and until hydration, the element itself contains the styles.
  */
 export function Styles({ sheet }: { sheet: string }) {
-  const element = useRef<HTMLStyleElement | null>(null)
+  const element = useRef<HTMLElement | null>(null)
+  const keep = useCallback((node: HTMLElement | null) => {
+    element.current = node
+  }, [])
   const isHydrating = useSyncExternalStore(
     subscribe,
     () => false,
@@ -45,7 +48,9 @@ export function Styles({ sheet }: { sheet: string }) {
     adoptSheet(element.current, sheet)
     element.current.textContent = ''
   }, [sheet])
-  const markup = isServerMarkup ? { dangerouslySetInnerHTML: { __html: sheet } } : undefined
+  // A strict Content Security Policy reports an inline sheet, even an empty one.
+  if (!isServerMarkup) return <template ref={keep} />
   // The markup is a constant of this package. As a text child it would be escaped.
-  return <style ref={element} {...markup} />
+  const markup = { dangerouslySetInnerHTML: { __html: sheet } }
+  return <style ref={keep} {...markup} />
 }
