@@ -562,7 +562,7 @@ export class AgentSimulation {
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
       }
       for (const call of this.server.callsOf(page)) {
-        const [waiting] = call.agent.openTools
+        const [waiting] = [...call.agent.tools].find(([, state]) => state === 'waits') ?? []
         if (waiting && !this.#hadDiskFaults)
           throw new Violation(`The agent of ${page.name} waits for ${waiting} for ever.`)
       }

@@ -27,8 +27,8 @@ const ACKNOWLEDGING_SHARE = 0.75
 interface Agent {
   /** Ids of the texts that it has received, in their order. */
   texts: string[]
-  /** Ids of the tool calls that it waits for, and that the page has heard of. */
-  openTools: Set<string>
+  /** Ids of its tool calls that the page has heard of, and whether it waits for their answers. */
+  tools: Map<string, 'waits' | 'is done'>
 }
 
 /** First sign of a cut connection for the page: its channel refuses messages, the connection ends later, or it only falls silent. */
@@ -134,7 +134,7 @@ export class VoiceServer {
       if (call.page !== page) continue
       if (call.isOpen) call.abandon()
       // The next page may know nothing of a call that was not stored.
-      call.agent.openTools.clear()
+      for (const id of call.agent.tools.keys()) call.agent.tools.set(id, 'is done')
     }
     this.#open.delete(page)
   }
@@ -193,7 +193,8 @@ export class VoiceServer {
         lastTextId: texts.at(-1) ?? null,
       })
       const callTool = (agent: Agent, event: TransportEvent) => {
-        if (event.type === 'toolCallStarted') agent.openTools.add(event.toolCallId)
+        if (event.type !== 'toolCallStarted' || agent.tools.has(event.toolCallId)) return
+        agent.tools.set(event.toolCallId, 'waits')
       }
       const begin = ({ token, sessionId, resume }: ConnectRequest): AgentContinuation => {
         const fault = this.nextConnect
@@ -217,7 +218,7 @@ export class VoiceServer {
         // A closed connection delivers nothing: its agent hears no one, and gives up.
         if (fault || isClosed) throw errorOf('agent-unreachable')
         const former = resume ? this.#agents.get(sessionId) : undefined
-        const agent: Agent = former ?? { texts: [], openTools: new Set() }
+        const agent: Agent = former ?? { texts: [], tools: new Map() }
         this.#agents.set(sessionId, agent)
         if (early) callTool(agent, early)
         if (resume && !former) this.onForgotten(page)
@@ -250,7 +251,7 @@ export class VoiceServer {
       }
       const receive = ({ agent, sessionId }: ServerCall, message: ClientMessage) => {
         if (message.type === 'tool-answer') {
-          agent.openTools.delete(message.toolCallId)
+          agent.tools.set(message.toolCallId, 'is done')
           this.toolAnswers.set(message.toolCallId, message.answer)
         } else if (message.type === 'text') {
           this.#receive(message, sessionId)
