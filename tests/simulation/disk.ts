@@ -106,6 +106,11 @@ export class Disk {
     return lost
   }
 
+  /** What a page has asked for is done before anything that is asked for from now on: it goes to the back/forward cache. */
+  settle(page: Page): void {
+    if (!this.isHanging) this.#pages.get(page)?.flush()
+  }
+
   /** A page goes: a transaction that has not reached the disk may be lost with it, and then so are those after it. */
   close(page: Page): void {
     for (const connection of [...this.#connections]) if (connection.page === page) connection.abandon()

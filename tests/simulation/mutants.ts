@@ -311,8 +311,8 @@ export const storageMutants: Mutant[] = [
     replace: 'for (const name of [...page',
   },
   {
-    // Until its session is open nowhere, a copied journal can't be written. It is then recovered if more than 16 saves have
-    // followed, because the stored head no longer names it: words that the user has taken back appear again, as a conversation.
+    // A copied journal can't be written until its session is open nowhere. If the page has journalled 16 times since, the stored head
+    // no longer names it: words that the user has taken back appear again, as a recovered conversation.
     name: 'a duplicated tab keeps the journals of the other',
     file: pageStorage,
     find: '...page.names(names.journal), ',
@@ -474,6 +474,12 @@ export const agentMutants: Mutant[] = [
     file: restore,
     find: "if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })",
     replace: '',
+  },
+  {
+    name: 'a conversation with a chosen device is hidden if its call is ended while it is restored',
+    file: 'store/connection.ts',
+    find: 'Object.assign(state, withoutCall(state))',
+    replace: 'return withoutCall(state)',
   },
   {
     name: 'a conversation is hidden because there is no token',

@@ -44,7 +44,7 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
     /** Parts of the names of the mutants to run, with `|` between them. */
     only: { type: 'string', default: '' },
-    /** Reduces the case that finds each mutant, and prints it as an entry of `known-cases.ts`. */
+    /** Reduces the case that finds a mutant without a known case, and prints it as an entry of `known-cases.ts`. */
     collect: { type: 'boolean', default: false },
     /** Cases for each mutant. */
     runs: { type: 'string', default: '3000' },
@@ -106,7 +106,7 @@ async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Prom
   const byRandom = violated ? `${runs} runs` : 'not found'
   const byKnown = again ? (again.violated ? `${again.runs} orders` : 'not found') : 'no case'
   console.log(`| ${mutant.name} | ${byRandom} | ${byKnown} | ${reason} |`)
-  if (values.collect && violated) {
+  if (values.collect && violated && !again?.violated) {
     const { ops } = await shrink(mutated, violated, Number(values.shrink) * 1000)
     console.log(`  '${mutant.name}':\n    '${formatOps(ops)}',`)
   }

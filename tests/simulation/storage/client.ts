@@ -256,13 +256,13 @@ export class Client {
     this.#change([...messages, ...Array.from({ length: count }, () => this.#message())])
   }
 
-  /** A conversation of so many saves that a head no longer knows those before it. */
-  chat(saves = 20): void {
+  /** A conversation whose user looks away after each message: so long that a head no longer names the journals before it. */
+  chat(messages = 20): void {
     const { page, world } = this.ports
-    if (saves === 0 || page.isDead || page.isFrozen || page.isBusy) return
+    if (messages === 0 || page.isDead || page.isFrozen || page.isBusy) return
     this.say(1)
-    void this.flush()
-    world.setTimer(() => this.chat(saves - 1), 100)
+    this.hide()
+    world.setTimer(() => this.chat(messages - 1), 100)
   }
 
   /** The text of the last message streams on. */

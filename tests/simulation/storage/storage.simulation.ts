@@ -395,6 +395,7 @@ export class StorageSimulation {
         client.hide()
         this.#noteClaiming(tab, client)
         page.freeze()
+        disk.settle(page)
         tab.cached = client
         this.#load(tab)
       },
@@ -479,7 +480,8 @@ export class StorageSimulation {
     ) {
       throw new Violation(`${page.name} replaces the key of ${id}, which is stored.`)
     }
-    if (isKey && after === null) this.#checkRemoval(client, id)
+    // The head goes first, and says whose the session is.
+    if (after === null && (isKey || (isSweep && key.endsWith('/head')))) this.#checkRemoval(client, id)
   }
 
   /** A copy is recovered only from words that the session has not been continued from. */
