@@ -270,7 +270,9 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
             if (!isTalkMode(devices.talk)) state.talk = talk
           }
           // The stored status says if a call was established; the call itself ended with its page.
-          if (state.status === 'disconnected' || state.status === 'failed') return withoutCall(state)
+          // Assigned, because a reducer that has changed its draft may not return another state.
+          if (state.status === 'disconnected' || state.status === 'failed')
+            Object.assign(state, withoutCall(state))
         })
     },
   })

@@ -18,6 +18,9 @@ export class StorageArea {
   }
 }
 
+/** Milliseconds in which a page that can run answers what it was asked. */
+const ANSWER_MS = 1_000
+
 interface HeldLock {
   page: Page
   onStolen: () => void
@@ -60,6 +63,9 @@ export class Browser {
 
   /** Locks that a page was refused and has not got since, by page and name. */
   readonly #lacking = new Set<string>()
+
+  /** A page that could run nothing for a while hears of stolen locks before anything else. */
+  tellsLossFirst = false
 
   /** Told of a lock that was taken from a page that is there. */
   onRobbed: (name: string, from: Page) => void = () => {}
@@ -110,9 +116,9 @@ export class Browser {
   /** Only from a page that was silent may another one take a lock. */
   #checkTheft(page: Page, name: string, holder: HeldLock): void {
     const refused = this.#refused.get(`${page.name} ${name}`)
-    const { isDead, isFrozen, freezes } = holder.page
-    if (refused?.lock !== holder || isDead || isFrozen || freezes !== refused.freezes || !holder.isAnswered)
-      return
+    const { isDead, isFrozen, isSilent, freezes } = holder.page
+    const wasAway = isDead || isFrozen || isSilent || freezes !== refused?.freezes
+    if (refused?.lock !== holder || wasAway || !holder.isAnswered) return
     this.world.violate(new Violation(`${page.name} takes ${name} from ${holder.page.name}, which answers.`))
   }
 
@@ -136,7 +142,13 @@ export class Browser {
           const lock: HeldLock = {
             page,
             isAnswered: false,
-            onStolen: () => answer(() => reject(new DOMException('The lock was stolen.', 'AbortError'))),
+            onStolen: () =>
+              answers.post(() =>
+                page.run(
+                  () => reject(new DOMException('The lock was stolen.', 'AbortError')),
+                  this.tellsLossFirst,
+                ),
+              ),
           }
           if (holder && isGranted) this.#checkTheft(page, name, holder)
           else if (holder?.isAnswered && !holder.page.isFrozen)
@@ -254,6 +266,12 @@ export class Page {
   #missed: (() => void)[] = []
   /** A task of its own takes long, or a dialog blocks it. */
   isBusy = false
+  /** It answers nothing for so long, or has just done so, that others may take what it owns. */
+  get isSilent(): boolean {
+    return this.#silences > 0
+  }
+  #silences = 0
+  wasSilent = false
   /** Tasks that it missed come before it is busy again. */
   #isCatchingUp = false
   /** In the cache they stand still. */
@@ -264,8 +282,10 @@ export class Page {
   waiting = 0
   /** Answers of ciphers among them. */
   sealing = 0
-  /** How often it has been in the cache. */
+  /** How often it has been in the cache, or silent. */
   freezes = 0
+  /** How many of its operations on the disk have failed. */
+  failures = 0
   /** Faults that it has met. */
   readonly faults = new Set<string>()
 
@@ -288,10 +308,10 @@ export class Page {
     }
   }
 
-  /** Runs something of the page's own. */
-  run(task: () => void): void {
+  /** Runs something of the page's own. @param isFirst Before all that it has missed, if it can't run now. */
+  run(task: () => void, isFirst = false): void {
     if (this.isDead) return
-    if (this.isFrozen || this.isBusy) this.#missed.push(task)
+    if (this.isFrozen || this.isBusy) this.#missed.splice(isFirst ? 0 : this.#missed.length, 0, task)
     else this.browser.world.attempt(task)
   }
 
@@ -309,10 +329,23 @@ export class Page {
     })
   }
 
-  /** For these milliseconds it runs nothing, and everything waits. */
-  block(ms: number): void {
+  /** A dialog blocks it for longer than others wait for its answer. */
+  fallSilent(ms: number): void {
+    if (!this.block(ms)) return
+    this.wasSilent = true
+    this.#silences++
+    this.freezes++
+    // A question may have been asked just before its end.
+    this.browser.world.setTimer(() => {
+      this.#silences--
+      this.freezes++
+    }, ms + ANSWER_MS)
+  }
+
+  /** For these milliseconds it runs nothing, and everything waits. Returns false if it does so already. */
+  block(ms: number): boolean {
     const { world } = this.browser
-    if (this.isBusy || this.#isCatchingUp || this.isFrozen || this.isDead) return
+    if (this.isBusy || this.#isCatchingUp || this.isFrozen || this.isDead) return false
     this.isBusy = true
     this.#isCatchingUp = true
     world.setTimer(() => {
@@ -326,6 +359,7 @@ export class Page {
         this.#isCatchingUp = false
       })
     }, ms)
+    return true
   }
 
   /** Into the back/forward cache, as its last event says. */

@@ -1,4 +1,5 @@
-import * as fc from 'fast-check'
+import type { Dice } from './random.js'
+import { type Case, Search } from './search.js'
 import type { World } from './world.js'
 
 /** A step of a case: what a user, a disk or a server does. */
@@ -14,6 +15,8 @@ export interface Simulated<Step> {
   readonly world: World
   /** States that it was in, with names and numbers taken off. */
   readonly states: ReadonlySet<string>
+  /** Situations in which its ops happened, described so roughly that different cases share them. */
+  readonly situations: ReadonlySet<string>
   /** False if no one wants to know its states. */
   isCounted: boolean
   /** @throws when something does not hold */
@@ -22,16 +25,17 @@ export interface Simulated<Step> {
 
 /** System under simulation. */
 export interface Subject<Step extends Op> {
-  ops: fc.Arbitrary<Step[]>
-  create(seed: number): Simulated<Step>
+  /** Draws a random case. */
+  draw(dice: Dice): Step[]
+  /** Changes a case in a few places, or continues it as another one does. */
+  vary(ops: readonly Step[], other: readonly Step[], dice: Dice): Step[]
+  /** @param schedule Seed of the order in which things happen. */
+  create(schedule: number): Simulated<Step>
 }
 
 /** A case that does not hold: what users and disk do, and the seed of the schedule in which it happens. */
-export interface Violated<Step extends Op = Op> {
+export interface Violated<Step extends Op = Op> extends Case<Step> {
   message: string
-  ops: readonly Step[]
-  seed: number
-  path: string
   /** Events in order. */
   log: string[]
 }
@@ -40,6 +44,8 @@ export interface SimulationReport<Step extends Op = Op> {
   runs: number
   events: number
   states: ReadonlySet<string>
+  /** Number of different situations. */
+  situations: number
   violated: Violated<Step> | null
 }
 
@@ -47,13 +53,16 @@ export interface SimulationLimits<Step extends Op = Op> {
   seed: number
   runs?: number
   milliseconds?: number
-  path?: string
-  /** Operations of users and disk; random by default. */
+  /** Runs this case, in different orders. @default random cases */
   ops?: readonly Step[]
+  /** Runs the case in this order. */
+  schedule?: number
   /** Writes down what happens. */
   isLogged?: boolean
   /** Counts the states, which takes a tenth of the time. */
   isCounted?: boolean
+  /** Returns true for a violation that is passed over. */
+  isKnown?: (violated: Violated<Step>) => Promise<boolean>
 }
 
 /** Runs random cases until a limit is reached or something does not hold. */
@@ -61,51 +70,42 @@ export async function check<Step extends Op>(
   subject: Subject<Step>,
   limits: SimulationLimits<Step>,
 ): Promise<SimulationReport<Step>> {
-  const { seed, runs = 1e9, milliseconds, path, ops: given, isLogged = false, isCounted = true } = limits
-  const states = new Set<string>()
-  let events = 0
+  const { seed, runs = Number.POSITIVE_INFINITY, milliseconds = Number.POSITIVE_INFINITY, ops } = limits
+  const { schedule, isLogged = false, isCounted = true, isKnown = async () => false } = limits
+  const until = performance.now() + milliseconds
+  const search = new Search(subject, seed)
+  const report = { runs: 0, events: 0, states: new Set<string>(), violated: null as Violated<Step> | null }
   let unhandled: unknown[] = []
-  let log: string[] = []
   const onUnhandled = (error: unknown) => unhandled.push(error)
+
+  async function run(tried: Case<Step>): Promise<Violated<Step> | null> {
+    unhandled = []
+    const log: string[] = []
+    const simulation = subject.create(tried.schedule)
+    simulation.isCounted = isCounted
+    simulation.world.log = isLogged ? (line) => log.push(line) : null
+    try {
+      await simulation.run(tried.ops)
+      if (unhandled.length > 0) throw unhandled[0]
+      return null
+    } catch (error) {
+      return { ...tried, message: error instanceof Error ? error.message : String(error), log }
+    } finally {
+      report.events += simulation.world.events
+      for (const state of simulation.states) report.states.add(state)
+      search.learn(tried, simulation.situations)
+    }
+  }
+
   process.on('unhandledRejection', onUnhandled)
-  const property = fc.asyncProperty(
-    given ? fc.constant([...given]) : subject.ops,
-    fc.noBias(fc.nat()),
-    async (ops, number) => {
-      unhandled = []
-      const simulation = subject.create(number)
-      log = []
-      simulation.isCounted = isCounted
-      simulation.world.log = isLogged ? (line) => log.push(line) : null
-      try {
-        await simulation.run(ops)
-        if (unhandled.length > 0) throw unhandled[0]
-      } finally {
-        events += simulation.world.events
-        for (const state of simulation.states) states.add(state)
-      }
-    },
-  )
   try {
-    const result = await fc.check(property, {
-      seed,
-      numRuns: runs,
-      endOnFailure: true,
-      ...(path ? { path } : {}),
-      ...(milliseconds ? { interruptAfterTimeLimit: milliseconds, markInterruptAsFailure: false } : {}),
-    })
-    const { counterexample, errorInstance } = result
-    const violated: Violated<Step> | null =
-      result.failed && counterexample
-        ? {
-            message: errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
-            ops: counterexample[0],
-            seed,
-            path: result.counterexamplePath ?? '',
-            log,
-          }
-        : null
-    return { runs: result.numRuns, events, states, violated }
+    while (report.violated === null && report.runs < runs && performance.now() < until) {
+      const next = search.next()
+      report.runs++
+      const violated = await run({ ops: ops ?? next.ops, schedule: schedule ?? next.schedule })
+      if (violated && !(await isKnown(violated))) report.violated = violated
+    }
+    return { ...report, situations: search.situations }
   } finally {
     process.off('unhandledRejection', onUnhandled)
   }
@@ -122,11 +122,12 @@ export async function shrink<Step extends Op>(
 ): Promise<Violated<Step>> {
   const until = Date.now() + milliseconds
   const kind = kindOf(violated.message)
+  const seed = violated.schedule
   let smallest = violated
 
   async function attempt(ops: readonly Step[]): Promise<boolean> {
     if (ops.length === smallest.ops.length || Date.now() > until) return false
-    const { violated: found } = await check(subject, { seed: violated.seed, runs: SCHEDULES, ops })
+    const { violated: found } = await check(subject, { seed, runs: SCHEDULES, ops })
     if (!found || kindOf(found.message) !== kind) return false
     smallest = found
     return true
@@ -147,7 +148,8 @@ export async function shrink<Step extends Op>(
     if (Date.now() >= until || (size === 1 && !isSmaller)) break
     size = Math.max(1, Math.floor(size / 2))
   }
-  const { violated: logged } = await check(subject, { ...smallest, isLogged: true })
+  const { ops, schedule } = smallest
+  const { violated: logged } = await check(subject, { seed, runs: 1, ops, schedule, isLogged: true })
   return logged ?? smallest
 }
 

@@ -52,6 +52,8 @@ export class Disk {
   capacity = Number.POSITIVE_INFINITY
   readonly #failures = new Map<Failing, Set<string>>()
   isHanging = false
+  /** Requests of all pages while it hangs, in their order: it carries them out in that order once it is well. */
+  #held: (() => void)[] = []
   observer: DiskObserver | null = null
 
   constructor(world: World) {
@@ -71,10 +73,15 @@ export class Disk {
 
   /** Well again: all faults end. */
   heal(): void {
-    this.isHanging = false
     this.capacity = Number.POSITIVE_INFINITY
     this.#failures.clear()
-    for (const pipe of this.#pages.values()) pipe.release()
+    if (!this.isHanging) return
+    this.isHanging = false
+    // What was on its way when it began to hang comes first.
+    for (const pipe of this.#pages.values()) pipe.flush()
+    const held = this.#held
+    this.#held = []
+    for (const execute of held) execute()
   }
 
   /** A page's connection is closed under it; its transactions are aborted. */
@@ -97,6 +104,11 @@ export class Disk {
     for (let index = 0; index < lost; index++) this.#undo.pop()?.()
     this.#undo = []
     return lost
+  }
+
+  /** What a page has asked for is done before anything that is asked for from now on: it goes to the back/forward cache. */
+  settle(page: Page): void {
+    if (!this.isHanging) this.#pages.get(page)?.flush()
   }
 
   /** A page goes: a transaction that has not reached the disk may be lost with it, and then so are those after it. */
@@ -132,7 +144,10 @@ export class Disk {
   transact<T>(page: Page, connection: Connection | null, what: Failing, run: () => T): Promise<T> {
     const answered = new Promise<T>((resolve, reject) => {
       const answer = (task: () => void) => this.#pipeOf(page, 'answer').post(() => page.run(task))
-      const fail = (error: unknown) => answer(() => reject(error))
+      const fail = (error: unknown) => {
+        page.failures++
+        answer(() => reject(error))
+      }
       if (this.isHanging) page.faults.add('hangs')
       const isFailing = this.#failures.get(what)?.delete(page.name) ?? false
       /** Once: it happens, or it is aborted. */
@@ -157,7 +172,8 @@ export class Disk {
         abort: once(() => fail(new DOMException('The connection was closed.', 'AbortError'))),
       }
       connection?.requests.add(request)
-      this.#pipeOf(page, 'request').post(request.execute)
+      if (this.isHanging) this.#held.push(request.execute)
+      else this.#pipeOf(page, 'request').post(request.execute)
     })
     return page.waitFor(answered)
   }
@@ -209,7 +225,6 @@ export class Disk {
       this.#world,
       direction === 'request' ? `disk of ${page.name}` : `${page.name} hears of the disk`,
     )
-    if (direction === 'request' && this.isHanging) pipe.hold()
     pipes.set(page, pipe)
     return pipe
   }

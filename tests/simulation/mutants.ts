@@ -3,6 +3,8 @@ import type { SourcePatch } from './bundle.js'
 /** A fault to be found: a change of one source file, made while it is bundled. */
 export interface Mutant extends SourcePatch {
   name: string
+  /** Changes without which it would be no fault, because the code makes sure twice. */
+  and?: readonly SourcePatch[]
 }
 
 const storage = (file: string) => `src/lib/voice-agent/storage/${file}.ts`
@@ -168,6 +170,12 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'the words of a page that returns and finds its session taken are dropped',
+    file: records,
+    find: 'logOf(sessionId).giveUp(unreadable)',
+    replace: 'logOf(sessionId).close(unreadable)',
+  },
+  {
     name: 'a journal is cleared by a page whose session was taken',
     file: log,
     find: 'if (!this.isClosed) this.#journal.clear()',
@@ -239,12 +247,14 @@ export const storageMutants: Mutant[] = [
     file: recovery,
     find: 'if (!(await ownership.acquire(sessionId))) continue',
     replace: 'await ownership.acquire(sessionId)',
+    // Alone it is no fault: the page looks again before it writes.
+    and: [{ file: recovery, find: 'if (!ownership.isOwned(sessionId)) return', replace: '' }],
   },
   {
     name: 'a recovered session stays claimed',
     file: recovery,
     find: 'await ownership.release(sessionId)',
-    replace: '',
+    replace: 'void 0',
   },
   {
     name: 'a journal that could not be written is dropped',
@@ -299,6 +309,14 @@ export const storageMutants: Mutant[] = [
     file: pageStorage,
     find: 'for (const name of [names.token, ...page',
     replace: 'for (const name of [...page',
+  },
+  {
+    // A copied journal can't be written until its session is open nowhere. If the page has journalled 16 times since, the stored head
+    // no longer names it: words that the user has taken back appear again, as a recovered conversation.
+    name: 'a duplicated tab keeps the journals of the other',
+    file: pageStorage,
+    find: '...page.names(names.journal), ',
+    replace: '',
   },
   {
     name: 'a tab stores its id before it is claimed',
@@ -456,6 +474,12 @@ export const agentMutants: Mutant[] = [
     file: restore,
     find: "if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })",
     replace: '',
+  },
+  {
+    name: 'a conversation with a chosen device is hidden if its call is ended while it is restored',
+    file: 'store/connection.ts',
+    find: 'Object.assign(state, withoutCall(state))',
+    replace: 'return withoutCall(state)',
   },
   {
     name: 'a conversation is hidden because there is no token',

@@ -1,14 +1,16 @@
 /**
  * `npm run sim -- --seconds 60 --seed 1` runs random cases for a time; `--mutants` sees whether seeded faults are found. `--of storage`
- * or `--of agent` does one half of it. `--of storage --seed N --path P --ops '[…]'` runs the case of a violation again, and tells what
- * happens in it.
+ * or `--of agent` does one half of it. `--of storage --schedule N --ops '…'` runs the case of a violation again, and tells what happens
+ * in it.
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { agentSubject } from './agent/agent.simulation.js'
 import type { SourcePatch } from './bundle.js'
 import { check, type Op, type Subject, shrink, type Violated } from './check.js'
+import { knownCases } from './known-cases.js'
 import { agentMutants, type Mutant, storageMutants } from './mutants.js'
+import { formatOps, parseOps } from './notation.js'
 import { storageSubject } from './storage/storage.simulation.js'
 
 interface Half {
@@ -35,13 +37,15 @@ const { values } = parseArgs({
     of: { type: 'string' },
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
-    path: { type: 'string' },
+    schedule: { type: 'string' },
     ops: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     /** Index of the one mutant to hunt. */
     mutant: { type: 'string' },
     /** Parts of the names of the mutants to run, with `|` between them. */
     only: { type: 'string', default: '' },
+    /** Reduces the case that finds a mutant without a known case, and prints it as an entry of `known-cases.ts`. */
+    collect: { type: 'boolean', default: false },
     /** Cases for each mutant. */
     runs: { type: 'string', default: '3000' },
     /** Seconds in which a violation is made smaller. */
@@ -51,83 +55,92 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const chosen = halves.filter(({ name }) => values.of === undefined || values.of === name)
 
-function tell(name: string, { message, ops, seed: own, path, log }: Violated): void {
+function tell(name: string, { message, ops, schedule, log }: Violated): void {
   console.log(`VIOLATION: ${message}`)
-  console.log(ops.map(({ kind, tab, n, gap }) => `${kind} ${tab} ${n} after ${gap}`).join(', '))
+  console.log(formatOps(ops))
   for (const line of log) console.log(`  ${line}`)
-  console.log(
-    `Again: npm run sim -- --of ${name} --seed ${own} --path ${path} --ops '${JSON.stringify(ops)}'`,
-  )
+  console.log(`Again: npm run sim -- --of ${name} --schedule ${schedule} --ops '${formatOps(ops)}'`)
 }
 
 async function explore({ name, make }: Half): Promise<boolean> {
   const subject = await make([])
   const started = performance.now()
-  const { runs, events, states, violated } = await check(subject, {
+  const { runs, events, states, situations, violated } = await check(subject, {
     seed,
     milliseconds: (Number(values.seconds) * 1000) / chosen.length,
-    ...(values.path ? { path: values.path } : {}),
-    ...(values.ops ? { ops: JSON.parse(values.ops) as Op[], isLogged: true } : {}),
+    ...(values.schedule ? { schedule: Number(values.schedule), runs: 1 } : {}),
+    ...(values.ops ? { ops: parseOps(values.ops), isLogged: true } : {}),
   })
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
-  const found = `${states.size} distinct states in ${seconds} s, ${violated ? 1 : 0} violations`
+  const reached = `${states.size} distinct states, ${situations} situations`
+  const found = `${reached} in ${seconds} s, ${violated ? 1 : 0} violations`
   console.log(`${name}, seed ${seed}: ${runs} runs, ${events} events, ${found}`)
   if (violated)
     tell(name, values.ops ? violated : await shrink(subject, violated, Number(values.shrink) * 1000))
   return violated === null
 }
 
-/** Runs random cases until one finds the mutant: a case that does not hold without it either is passed over. */
-async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<boolean> {
-  const mutated = await make([mutant])
-  const limit = Number(values.runs)
+/** Exit codes of a hunt: what has found the mutant. */
+const outcomes = { both: 0, random: 3, known: 4, none: 5 } as const
+
+/** Orders in which a known case is tried. */
+const KNOWN_ORDERS = 150
+
+/** Tries the known case of a mutant, and random ones. One that does not hold without the mutant either is passed over. */
+async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<number> {
   let passedOver = 0
-  for (let tried = 0; tried < limit; ) {
-    const { runs, violated } = await check(mutated, {
-      seed,
-      runs: limit - tried,
-      isCounted: false,
-      ...(tried > 0 ? { path: String(tried) } : {}),
-    })
-    if (!violated) break
-    tried += runs
-    const { path } = violated
-    if ((await check(original, { seed, runs: 1, path })).violated) {
-      passedOver++
-      continue
-    }
-    const message = violated.message.split('\n')[0]?.replaceAll('|', '¦').slice(0, 110)
-    console.log(`| ${mutant.name} | ${tried} runs | ${message} |`)
-    return true
+  const isKnown = async ({ ops, schedule }: Violated) => {
+    const holds = (await check(original, { seed, runs: 1, ops, schedule })).violated === null
+    if (!holds) passedOver++
+    return !holds
   }
-  const reason = passedOver > 0 ? `${passedOver} cases do not hold without it either` : ''
-  console.log(`| ${mutant.name} | not found | ${reason} |`)
-  return false
+  const mutated = await make([mutant, ...(mutant.and ?? [])])
+  const limits = { seed, isCounted: false, isKnown }
+  const known = knownCases[mutant.name]
+  const again =
+    known === undefined ? null : await check(mutated, { ...limits, runs: KNOWN_ORDERS, ops: parseOps(known) })
+  const { runs, violated } = await check(mutated, { ...limits, runs: Number(values.runs) })
+  const message = violated ??
+    again?.violated ?? { message: passedOver > 0 ? `${passedOver} passed over` : '' }
+  const reason = message.message.split('\n')[0]?.replaceAll('|', '¦').slice(0, 110)
+  const byRandom = violated ? `${runs} runs` : 'not found'
+  const byKnown = again ? (again.violated ? `${again.runs} orders` : 'not found') : 'no case'
+  console.log(`| ${mutant.name} | ${byRandom} | ${byKnown} | ${reason} |`)
+  if (values.collect && violated && !again?.violated) {
+    const { ops } = await shrink(mutated, violated, Number(values.shrink) * 1000)
+    console.log(`  '${mutant.name}':\n    '${formatOps(ops)}',`)
+  }
+  if (violated) return again?.violated ? outcomes.both : outcomes.random
+  return again?.violated ? outcomes.known : outcomes.none
 }
 
 /** Hunts each mutant in a process of its own, because what one leaves in memory would be too much for all of them. */
 function huntAll(): boolean {
-  console.log(`Mutants, seed ${seed}\n\n| fault | found after | by |\n|---|--:|---|`)
-  let count = 0
-  let found = 0
+  console.log(`Mutants, seed ${seed}\n\n| fault | at random | by its known case | by |\n|---|--:|--:|---|`)
+  const found = { count: 0, random: 0, known: 0, any: 0 }
   const started = performance.now()
+  const passed = ['--seed', String(seed), '--runs', values.runs, '--shrink', values.shrink]
+  if (values.collect) passed.push('--collect')
   for (const { name: half, mutants } of chosen) {
     for (const [index, { name }] of mutants.entries()) {
       if (!values.only.split('|').some((part) => name.includes(part))) continue
-      count++
-      const limits = ['--seed', String(seed), '--runs', values.runs]
-      const own = [import.meta.filename, '--of', half, '--mutant', String(index), ...limits]
+      const own = [import.meta.filename, '--of', half, '--mutant', String(index), ...passed]
       const { status } = spawnSync(process.execPath, [...process.execArgv, ...own], { stdio: 'inherit' })
-      if (status === 0) found++
+      found.count++
+      if (status === outcomes.both || status === outcomes.random) found.random++
+      if (status === outcomes.both || status === outcomes.known) found.known++
+      if (status === outcomes.both || status === outcomes.random || status === outcomes.known) found.any++
     }
   }
-  const share = (100 * found) / count
+  const share = (number: number) => `${number} (${((100 * number) / found.count).toFixed(1)} %)`
   const minutes = ((performance.now() - started) / 60_000).toFixed(1)
-  console.log(`\n${found} of ${count} found: ${share.toFixed(1)} %, in ${minutes} minutes`)
-  return share >= 95
+  console.log(
+    `\nOf ${found.count}: ${share(found.any)} found, ${share(found.random)} at random, ${share(found.known)} by known cases; ${minutes} minutes`,
+  )
+  return found.any / found.count >= 0.95
 }
 
-async function huntOne(index: number): Promise<boolean> {
+async function huntOne(index: number): Promise<number> {
   const [half] = chosen
   const mutant = half?.mutants[index]
   if (!half || !mutant) throw new Error(`There is no mutant ${index}.`)
@@ -140,9 +153,9 @@ async function exploreAll(): Promise<boolean> {
   return isWell
 }
 
-async function run(): Promise<boolean> {
+async function run(): Promise<number> {
   if (values.mutant !== undefined) return huntOne(Number(values.mutant))
-  return values.mutants ? huntAll() : exploreAll()
+  return (values.mutants ? huntAll() : await exploreAll()) ? 0 : 1
 }
 
-process.exitCode = (await run()) ? 0 : 1
+process.exitCode = await run()

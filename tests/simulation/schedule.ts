@@ -1,13 +1,4 @@
-/** Numbers from 0 to before 1, as a function of a seed (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { createRandom } from './random.js'
 
 /** An event that is due. The events of one lane, for example the disk of page 1, are about equally slow. */
 export interface Due {

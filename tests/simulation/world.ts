@@ -1,4 +1,5 @@
-import { createRandom, type Due, Schedule } from './schedule.js'
+import { createRandom } from './random.js'
+import { type Due, Schedule } from './schedule.js'
 
 /** Milliseconds that a message, a disk or a cipher takes at most, unless it hangs: a timer that is due later fires after it. */
 const LATENCY_MS = 50
@@ -205,7 +206,6 @@ export class Pipe {
   readonly #label: string
   readonly #queue: (() => void)[] = []
   #isHeld = false
-  #owed = 0
 
   constructor(world: World, label: string) {
     this.#world = world
@@ -214,24 +214,23 @@ export class Pipe {
 
   post(run: () => void): void {
     this.#queue.push(run)
-    if (this.#isHeld) this.#owed++
-    else this.#deliver()
+    if (!this.#isHeld) this.#deliver()
   }
 
-  /** Nothing more of it happens until it is released. */
+  /** Nothing more of it happens until it is flushed. */
   hold(): void {
     this.#isHeld = true
   }
 
-  release(): void {
+  /** All that is in it happens now, and what follows as before. */
+  flush(): void {
     this.#isHeld = false
-    for (; this.#owed > 0; this.#owed--) this.#deliver()
+    for (let run = this.#queue.shift(); run; run = this.#queue.shift()) run()
   }
 
   #deliver(): void {
     this.#world.later(this.#label, () => {
-      if (this.#isHeld) this.#owed++
-      else this.#queue.shift()?.()
+      if (!this.#isHeld) this.#queue.shift()?.()
     })
   }
 }

@@ -174,6 +174,29 @@ test('a page that came back, and has not read its session, leaves the journal of
   await reading
 })
 
+/** The page was in the back/forward cache with words that are encrypted and not saved, and another tab has its session now. */
+async function openTaken(): Promise<OpenStorage> {
+  const storage = await openWithSealed()
+  window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+  const other = await openStorage({ databaseName: storage.databaseName })
+  expect(await other.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
+  return storage
+}
+
+test('words of a page that came back are journalled if it finds that another tab has its session', async () => {
+  const storage = await openTaken()
+  expect(await storage.records.reloadIfNewer('s1')).toBeNull()
+  expect(storage.statuses.at(-1)?.[1]).toMatchObject({ code: 'session-open-elsewhere' })
+  expect(journalOf(storage)).toContain('"revision":2')
+})
+
+test('a page that came back, and whose session another tab has, leaves the journal of another page of its tab', async () => {
+  const storage = await openTaken()
+  sessionStorage.setItem(journalKey(storage), 'of another page')
+  expect(await storage.records.reloadIfNewer('s1')).toBeNull()
+  expect(journalOf(storage)).toBe('of another page')
+})
+
 test('a journal that was tampered with goes over nothing', async () => {
   const storage = await openWithSealed()
   storage.records.flushSync()

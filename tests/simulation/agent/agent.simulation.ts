@@ -1,11 +1,11 @@
-import type * as fc from 'fast-check'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
 import { sortUnsent } from '../../../store/index.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
-import { casesOf, UNTIL_ENCRYPTED, UNTIL_REST } from '../cases.js'
+import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
 import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
+import { parseOps } from '../notation.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
 import { type AgentCode, type AgentPage, bundleAgent, databaseOf, type Scope, simulateTab } from './tab.js'
@@ -61,7 +61,7 @@ const weightOf: Partial<Record<Kind, number>> = {
   reload: 3,
 }
 
-export const agentOps: fc.Arbitrary<AgentOp[]> = casesOf<Kind>({
+const space: CaseSpace<Kind> = {
   always,
   themes,
   weights: weightOf,
@@ -69,7 +69,35 @@ export const agentOps: fc.Arbitrary<AgentOp[]> = casesOf<Kind>({
   maxLength: 30,
   maxN: 5,
   openings: [[], ['connect', 'sendText'], ['connect', 'sendText', 'endSession']],
-})
+  interrupting: [
+    'disconnect',
+    'restoreSession',
+    'reload',
+    'crash',
+    'endSession',
+    'reset',
+    'eraseAll',
+    'dropCall',
+  ],
+  repeating: ['connect', 'sendText', 'retry', 'flush', 'restoreSession', 'heal'],
+  meetings: [
+    {
+      opening: parseOps('connect 0'),
+      starts: ['disconnect', 'sendText', 'restoreSession', 'createSession', 'reload'],
+    },
+    {
+      opening: parseOps('connect 0, sendText 0'),
+      starts: ['flush', 'sendText', 'endSession', 'eraseAll', 'dropCall', 'silence'],
+    },
+    {
+      opening: parseOps('connect 0, sendText 0, endSession 0'),
+      starts: ['restoreSession', 'connect', 'createSession', 'deleteSession', 'sendText'],
+    },
+    { opening: [], starts: ['connect', 'createSession', 'sendText', 'prompt', 'newSession'] },
+  ],
+  preparing: ['failWrite', 'failRead', 'lose', 'refuse', 'prompt'],
+  passing: ['wait'],
+}
 
 interface Tab {
   area: StorageArea
@@ -104,6 +132,7 @@ export class AgentSimulation {
   readonly server: VoiceServer
   readonly microphones = new Microphones()
   readonly states = new Set<string>()
+  readonly situations = new Set<string>()
   isCounted = true
   readonly #code: AgentCode
   readonly #tabs: (Tab | null)[] = Array.from({ length: TABS }, () => null)
@@ -240,6 +269,7 @@ export class AgentSimulation {
     const ids = [...this.#sessions.keys()]
     const id = ids.at(-1 - (n % Math.max(1, Math.min(3, ids.length))))
     const current = this.#stateOf(agent).session.id
+    this.#noteSituation(kind, agent, id)
     const emit = (event: TransportEvent) => {
       for (const call of server.callsOf(page)) call.emit(event)
     }
@@ -626,6 +656,22 @@ export class AgentSimulation {
     await this.world.rest()
   }
 
+  /** Describes roughly in which situation an op happens. */
+  #noteSituation(kind: Kind, agent: AgentPage, id: string | undefined): void {
+    const describe = (each: AgentPage) => {
+      const { session, connection } = this.#stateOf(each)
+      const labels = [...each.open].map((label) => label.replace(/[\d#]+/g, '').trim())
+      const relation = session.id === null ? '' : session.id === id
+      return [relation, session.restore.phase, connection.status, [...new Set(labels)].sort()]
+    }
+    const { session, connection, conversation } = this.#stateOf(agent)
+    const own = [kind, describe(agent)]
+    this.situations.add(JSON.stringify([own, session.storage, connection.microphone, conversation.status]))
+    for (const other of this.#tabs) {
+      if (other && other.agent !== agent) this.situations.add(JSON.stringify([own, describe(other.agent)]))
+    }
+  }
+
   #describe(): string {
     return JSON.stringify(
       this.#tabs.map((tab) => {
@@ -682,5 +728,9 @@ function textsOf(log: { full: unknown; tail: readonly Shown[] }): Shown[] {
 
 export async function agentSubject(mutant: readonly SourcePatch[] = []): Promise<Subject<AgentOp>> {
   const code = await bundleAgent(mutant)
-  return { ops: agentOps, create: (seed) => new AgentSimulation(code, seed) }
+  return {
+    draw: (dice) => drawCase(space, dice),
+    vary: (ops, other, dice) => varyCase(space, ops, other, dice),
+    create: (schedule) => new AgentSimulation(code, schedule),
+  }
 }

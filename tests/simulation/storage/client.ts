@@ -14,6 +14,8 @@ interface ClientSession {
   firstLoadedIndex: number
   /** Its key is in memory: it was read, or saved. */
   isKeyed: boolean
+  /** Another page has it now. */
+  isTaken?: boolean
 }
 
 /** A request of the client that is not answered yet. */
@@ -28,6 +30,14 @@ export interface Promised {
   owners: number
 }
 
+/** Words that a page had not saved when another page took its session: they are journalled, and become a conversation of their own. */
+export interface Taken {
+  sessionId: string
+  texts: readonly string[]
+  /** Name of the page. */
+  page: string
+}
+
 export interface ClientPorts {
   world: World
   oracle: Oracle
@@ -39,6 +49,8 @@ export interface ClientPorts {
   hasCopy: (sessionId: string) => boolean
   /** Called after each successful save. */
   onSaved: (client: Client) => void
+  /** Called with each answer that it waited for: `done`, or the code of its error. */
+  onAnswer: (label: string, outcome: string) => void
   /** True if another page has had the session, or was taking or leaving one, since that event. */
   wasUsedElsewhere: (sessionId: string, since: number) => boolean
 }
@@ -58,6 +70,10 @@ export class Client {
   pending: { snapshot: SessionSnapshot; version: Version } | null = null
   /** Why a save was refused for good. */
   refusal: string | null = null
+  /** What was taken from it, and is not known to be journalled yet. */
+  taken: Taken[] = []
+  /** Texts of its session that are on disk, as far as this page knows. */
+  #savedTexts: readonly string[] = []
   /** Sessions whose deletion this page has asked for. */
   readonly deleting = new Set<string>()
   /** Event in which it began to. */
@@ -103,9 +119,11 @@ export class Client {
     try {
       const answer = await asked
       note('done')
+      this.ports.onAnswer(label, 'done')
       return answer
     } catch (error) {
       note(`failed: ${codeOf(error)}`)
+      this.ports.onAnswer(label, String(codeOf(error)))
       throw error
     } finally {
       this.open.delete(request)
@@ -133,6 +151,7 @@ export class Client {
         this.status = status
         this.error = error
         this.ports.world.log?.(`    ${this.ports.page.name}: ${status} ${error?.code ?? ''}`)
+        if (error?.code === 'session-open-elsewhere') this.#noteTaken()
       })
       const { tabId, isDuplicate } = await tab.claim()
       this.tabId = tabId
@@ -157,6 +176,16 @@ export class Client {
       await this.#load(id)
       this.#checkPromise(id)
     })
+  }
+
+  /** Its session was taken: what it shows is no longer saved. */
+  #noteTaken(): void {
+    const { session } = this
+    const { page } = this.ports
+    if (!session?.isKeyed || session.isTaken || page.browser.holderOf(lockOf(session.id)) === page) return
+    this.session = { ...session, isTaken: true }
+    const texts = session.version.texts.filter((text) => !this.#savedTexts.includes(text))
+    if (texts.length > 0) this.taken.push({ sessionId: session.id, texts, page: page.name })
   }
 
   #checkPromise(id: string): void {
@@ -200,6 +229,7 @@ export class Client {
       await this.#saveToken(id)
       const version = { sessionId: id, revision: 0, parent: null, texts: [], count: 0 }
       this.session = { id, version, messages: [], firstLoadedIndex: 0, isKeyed: false }
+      this.#savedTexts = []
       this.refusal = null
       this.#change([])
     })
@@ -224,6 +254,15 @@ export class Client {
   say(count: number): void {
     const messages = this.session?.messages ?? []
     this.#change([...messages, ...Array.from({ length: count }, () => this.#message())])
+  }
+
+  /** A conversation whose user looks away after each message: so long that a head no longer names the journals before it. */
+  chat(messages = 20): void {
+    const { page, world } = this.ports
+    if (messages === 0 || page.isDead || page.isFrozen || page.isBusy) return
+    this.say(1)
+    this.hide()
+    world.setTimer(() => this.chat(messages - 1), 100)
   }
 
   /** The text of the last message streams on. */
@@ -256,6 +295,7 @@ export class Client {
       texts: [...known, ...messages.map(({ text }) => text)],
       count: firstLoadedIndex + messages.length,
       stagedAt: this.ports.world.elapsed,
+      page: this.ports.page.name,
     })
     this.session = { ...session, messages, version }
     const now = this.ports.world.now()
@@ -295,7 +335,10 @@ export class Client {
       // While the session is read again, a save also ends because what another page of the tab has saved since takes its place.
       if ([...this.open].some(({ label }) => label === 'recheck')) return
       if (this.status !== 'memory') this.ports.oracle.reportSaved(version)
-      if (this.session?.id === version.sessionId) this.session = { ...this.session, isKeyed: true }
+      if (this.session?.id === version.sessionId) {
+        this.session = { ...this.session, isKeyed: true }
+        this.#savedTexts = version.texts
+      }
       this.ports.onSaved(this)
     } catch (error) {
       if (error instanceof Violation) this.ports.world.violate(error)
@@ -363,6 +406,9 @@ export class Client {
 
   #adopt(id: string, stored: StoredSession): void {
     const version = this.ports.oracle.recognise(id, stored)
+    const isWarned = stored.warning?.code === 'session-rolled-back'
+    if (isWarned && this.ports.page.faults.size === 0 && this.ports.oracle.of(id).excuses.size === 0)
+      throw new Violation(`${id} is said to be an older copy, and is not.`)
     this.session = {
       id,
       version,
@@ -370,6 +416,7 @@ export class Client {
       firstLoadedIndex: stored.firstLoadedIndex,
       isKeyed: true,
     }
+    this.#savedTexts = version.texts
     this.ports.world.log?.(`    ${this.ports.page.name} has ${id}@${version.revision}`)
     this.pending = null
     this.refusal = null
@@ -395,8 +442,9 @@ export class Client {
       try {
         await this.ports.storage.records.removeItem(id)
         if (this.status !== 'memory') excuses.add('deleted')
-      } catch {
+      } catch (error) {
         // It may be gone, or a part of it: `deleting` says so.
+        this.ports.onAnswer('delete', String(codeOf(error)))
       }
     })
   }

@@ -11,6 +11,8 @@ export interface Version {
   count: number
   /** Milliseconds since the beginning, by no clock that can be set. */
   stagedAt?: number
+  /** Name of the page that staged it. */
+  page?: string
 }
 
 interface KnownSession {

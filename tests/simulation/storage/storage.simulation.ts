@@ -1,13 +1,13 @@
-import type * as fc from 'fast-check'
 import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
 import { Browser, Page, StorageArea } from '../browser.js'
 import { bundlePage, type PageCode, type SourcePatch } from '../bundle.js'
-import { casesOf, UNTIL_ENCRYPTED, UNTIL_REST } from '../cases.js'
+import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
 import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
+import { parseOps } from '../notation.js'
 import { Violation, World } from '../world.js'
-import { Client, lockOf, type PossibleTokens, type Promised } from './client.js'
-import { nameOf, Oracle } from './oracle.js'
+import { Client, lockOf, type PossibleTokens, type Promised, type Taken } from './client.js'
+import { descends, nameOf, Oracle } from './oracle.js'
 import { simulatedStorage } from './patches.js'
 
 /** Faults of today's storage that are not fixed here. Each one is looked away from where it is named, and nowhere else. */
@@ -18,6 +18,11 @@ const knownFaults = {
    * page had lost its connection.
    */
   departedPageLeavesOrphans: true,
+  /**
+   * A page that a dialog has blocked may hear of its disk before it hears that its session was taken, and then writes over what the
+   * other page has saved since. Its own words are journalled. Here it hears of the loss first.
+   */
+  wokenPageWrites: true,
 }
 
 interface StorageExports {
@@ -28,7 +33,7 @@ export type StorageCode = PageCode<StorageExports>
 export const bundleStorage = (mutant: readonly SourcePatch[] = []): Promise<StorageCode> =>
   bundlePage('tests/simulation/storage/entry.ts', [...simulatedStorage, ...mutant])
 
-const always = ['begin', 'say', 'flush', 'restore'] as const
+const always = ['begin', 'say', 'flush', 'save', 'restore'] as const
 
 const themes = {
   handover: ['end', 'leave', 'close', 'reload', 'renew'],
@@ -37,12 +42,13 @@ const themes = {
   tornDeletion: ['delete', 'lose', 'failWrite', 'failRead', 'crash'],
   sameId: ['beginAgain', 'end', 'close', 'reload'],
   deletionAfterLoss: ['delete', 'lose', 'flush'],
-  failedDeletion: ['delete', 'failWrite', 'end'],
+  failedDeletion: ['delete', 'failWrite', 'restore'],
   passedDeletion: ['delete', 'end'],
   failedRecovery: ['leave', 'failWrite', 'reload', 'crash', 'hide'],
   cleanup: ['cleanUp', 'day', 'close', 'end', 'reload', 'crash'],
   clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'close', 'crash'],
   duplicates: ['duplicate', 'reload', 'leave'],
+  longDuplicates: ['duplicate', 'hide', 'undo', 'chat', 'end'],
   cache: ['navigate', 'back', 'end', 'edit'],
   cachedTabs: ['navigate', 'back', 'duplicate', 'end'],
   leaving: ['hide', 'leave', 'crash', 'reload', 'edit'],
@@ -54,6 +60,8 @@ const themes = {
   power: ['powerLoss', 'delete', 'hide'],
   abandoned: ['abandon', 'duplicate', 'restore', 'leave', 'end'],
   busy: ['busy', 'duplicate', 'wait', 'reload', 'edit'],
+  silent: ['dialog', 'restore', 'edit', 'back', 'navigate'],
+  silentReading: ['dialog', 'hang', 'heal', 'restore'],
   frames: ['frame', 'reload', 'duplicate', 'close', 'end'],
   failingWrites: ['failWrite', 'edit', 'undo', 'fill', 'heal'],
   editing: ['edit', 'undo', 'earlier', 'hide', 'failWrite'],
@@ -77,6 +85,7 @@ const weightOf: Partial<Record<Kind, number>> = {
   say: 8,
   begin: 3,
   flush: 6,
+  save: 3,
   renew: 4,
   edit: 4,
   reload: 4,
@@ -99,7 +108,7 @@ const weightOf: Partial<Record<Kind, number>> = {
   powerLoss: 4,
 }
 
-export const opsArbitrary: fc.Arbitrary<StorageOp[]> = casesOf<Kind>({
+const space: CaseSpace<Kind> = {
   always,
   themes,
   weights: weightOf,
@@ -107,7 +116,67 @@ export const opsArbitrary: fc.Arbitrary<StorageOp[]> = casesOf<Kind>({
   maxLength: 40,
   maxN: 8,
   openings: [[], ['begin', 'say', 'flush'], ['begin', 'say', 'flush'], ['begin', 'say', 'flush', 'end']],
-})
+  interrupting: [
+    'delete',
+    'restore',
+    'end',
+    'crash',
+    'reload',
+    'navigate',
+    'back',
+    'dialog',
+    'lose',
+    'duplicate',
+  ],
+  repeating: ['restore', 'restore', 'save', 'flush', 'reload', 'heal', 'delete'],
+  meetings: [
+    // One tab has a session open, which is stored.
+    {
+      opening: parseOps('begin 0, save 0'),
+      starts: ['save', 'save', 'edit', 'undo', 'end', 'delete', 'restore'],
+    },
+    {
+      opening: parseOps('begin 0, save 0'),
+      starts: ['reload', 'navigate', 'duplicate', 'hide', 'dialog', 'delete', 'save', 'say'],
+    },
+    // It fills a segment, or a block.
+    {
+      opening: parseOps('begin 0 #1, say 0 #7, flush 0'),
+      starts: ['save', 'undo', 'edit', 'restore', 'end', 'failWrite'],
+    },
+    // No tab has it open.
+    {
+      opening: parseOps('begin 0, save 0, end 0'),
+      starts: ['restore', 'restore', 'delete', 'beginAgain', 'save'],
+    },
+    // Its page is in the cache.
+    {
+      opening: parseOps('begin 0, save 0, navigate 0'),
+      starts: ['back', 'restore', 'delete', 'save', 'navigate'],
+    },
+    // Words are encrypted, and not saved.
+    {
+      opening: parseOps('begin 0, save 0, say 0'),
+      starts: ['dialog', 'reload', 'crash', 'hide', 'navigate', 'flush', 'save'],
+    },
+    // It is old, and one page has seen so: that of another tab, whose session it was, or of one that is open.
+    {
+      opening: parseOps('begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2'),
+      starts: ['cleanUp', 'cleanUp', 'restore', 'day', 'yearBack', 'save'],
+    },
+    {
+      opening: parseOps('begin 0, save 0, end 0, day 0 #2, cleanUp 1, close 1, day 0 #2'),
+      starts: ['cleanUp', 'cleanUp', 'restore', 'navigate', 'yearForward'],
+    },
+    // It seems old.
+    {
+      opening: parseOps('begin 0, save 0, close 0, yearForward 0, cleanUp 0, close 0, day 0'),
+      starts: ['cleanUp', 'cleanUp', 'restore', 'yearBack', 'save'],
+    },
+  ],
+  preparing: ['failOpen', 'failRead', 'failWrite', 'lose', 'fill'],
+  passing: ['busy', 'dialog', 'wait'],
+}
 
 /** A tab: its sessionStorage, the page that it shows, and one that is in its back/forward cache. */
 interface Tab {
@@ -118,6 +187,8 @@ interface Tab {
   client: Client | null
   cached: Client | null
   promised: Promised | null
+  /** Words that its journals hold. */
+  taken: Taken[]
   /** Versions of records that its pages have read or written, by their keys. */
   seen: Map<string, Set<number>>
 }
@@ -133,11 +204,13 @@ export class StorageSimulation {
   readonly #clients = new Map<Page, Client>()
   readonly #tabOf = new Map<Page, Tab>()
   readonly states = new Set<string>()
+  readonly situations = new Set<string>()
+  #lastKind: Kind | null = null
   isCounted = true
   /** Ids of tabs that were taken from a page that is still there: from then on two pages may have one. */
   readonly #takenTabIds = new Set<string>()
   /** Pages that wrote to a session last while it was being deleted, or later. */
-  readonly #lateWriters = new Map<string, Page>()
+  readonly #lateWriters = new Map<string, { page: Page; failures: number }>()
   /** When each session's key was stored, by no clock that can be set. */
   readonly #keyStoredAt = new Map<string, number>()
   /** Pages that keep their locks for ever, and answer nothing. */
@@ -149,6 +222,7 @@ export class StorageSimulation {
     this.#code = code
     this.world = new World(seed)
     this.browser = new Browser(this.world)
+    this.browser.tellsLossFirst = knownFaults.wokenPageWrites
     this.disk = new Disk(this.world)
     this.disk.observer = {
       onRead: (page, key, { version }) => this.#noteSeen(page, key, version),
@@ -161,10 +235,11 @@ export class StorageSimulation {
         for (const key of keys) this.world.attempt(() => this.#checkWhole(key))
       },
     }
-    this.browser.onRobbed = (name, { isFrozen }) => {
+    this.browser.onRobbed = (name, { isFrozen, isSilent }) => {
       const [, tabId] = /:tab:(.*)/.exec(name) ?? []
       if (tabId !== undefined) this.#takenTabIds.add(tabId)
-      if (!isFrozen) this.world.violate(new Violation(`${name} was taken from a page that is there.`))
+      if (!isFrozen && !isSilent)
+        this.world.violate(new Violation(`${name} was taken from a page that is there.`))
     }
     this.world.onEvent = () => {
       for (const client of this.#clients.values()) client.noteUse()
@@ -178,6 +253,7 @@ export class StorageSimulation {
       if (op.gap === UNTIL_REST) {
         await this.world.rest()
         this.#checkTabIds()
+        this.#noteTaken()
       } else if (op.gap === UNTIL_ENCRYPTED)
         await this.world.hurry((lane) => lane.endsWith("has a cipher's answer"))
       else for (let count = 0; count < op.gap && (await this.world.step()); count++);
@@ -202,6 +278,8 @@ export class StorageSimulation {
       promised: tab.promised,
       hasCopy: (id) => [...this.disk.records.keys()].some((key) => key.startsWith(`session/${id}~`)),
       onSaved: (saved) => this.#checkRepeated(saved),
+      onAnswer: (label, outcome) =>
+        this.situations.add(`${label.split(' ')[0]} ${outcome} after ${this.#lastKind}`),
       wasUsedElsewhere: (id, since) => this.#wasUsed(id, page, since),
     })
     tab.promised = null
@@ -223,6 +301,7 @@ export class StorageSimulation {
       client: null,
       cached: null,
       promised: null,
+      taken: [],
       // With its journals, a duplicated tab has their knowledge.
       seen: new Map(copied ? [...copied.seen].map(([key, versions]) => [key, new Set(versions)]) : []),
     }
@@ -261,6 +340,7 @@ export class StorageSimulation {
     )
     // One of the newest, so that tabs meet.
     const id = ids.at(-1 - (n % Math.max(1, Math.min(3, ids.length))))
+    this.#noteSituation(kind, tab, client, id)
     const ops: Record<Kind, () => unknown> = {
       begin: () => client.begin(),
       beginAgain: () => client.begin(id),
@@ -268,6 +348,11 @@ export class StorageSimulation {
       edit: () => client.edit(),
       undo: () => client.undo(1 + n),
       flush: () => client.flush(),
+      save: () => {
+        client.say(1 + (n % 3))
+        void client.flush()
+      },
+      chat: () => client.chat(),
       renew: () => client.renewToken(),
       hide: () => client.hide(),
       reload: () => {
@@ -303,11 +388,14 @@ export class StorageSimulation {
       },
       // Up to 4 s: less than a page may be silent.
       busy: () => page.block((n + 1) * 444),
+      // Longer than others wait for its answers.
+      dialog: () => page.fallSilent((n + 8) * 1_000),
       navigate: () => {
         if (tab.cached) return
         client.hide()
         this.#noteClaiming(tab, client)
         page.freeze()
+        disk.settle(page)
         tab.cached = client
         this.#load(tab)
       },
@@ -375,7 +463,9 @@ export class StorageSimulation {
     const tab = this.#tabOf.get(page)
     const id = idOf(key)
     const isKey = key.startsWith('key/')
-    if (after && this.oracle.sessions.get(id)?.excuses.has('deleting')) this.#lateWriters.set(id, page)
+    if (after && this.oracle.sessions.get(id)?.excuses.has('deleting'))
+      this.#lateWriters.set(id, { page, failures: page.failures })
+    if (key.includes('~') && after?.kind === 'head' && !before) this.#checkCopy(id, after.revision)
     if (isKey && after && !before) this.#keyStoredAt.set(id, this.world.elapsed)
     if (!before || !client || !tab) return
     if (after !== null || !(isSweep || isKey)) {
@@ -390,7 +480,17 @@ export class StorageSimulation {
     ) {
       throw new Violation(`${page.name} replaces the key of ${id}, which is stored.`)
     }
-    if (isKey && after === null) this.#checkRemoval(client, id)
+    // The head goes first, and says whose the session is.
+    if (after === null && (isKey || (isSweep && key.endsWith('/head')))) this.#checkRemoval(client, id)
+  }
+
+  /** A copy is recovered only from words that the session has not been continued from. */
+  #checkCopy(id: string, revision: number): void {
+    const { saved, versions, excuses } = this.oracle.of(id.split('~')[0] ?? '')
+    const [version, ...others] = versions.filter((each) => each.revision === revision)
+    if (!version || others.length > 0 || !saved || saved === version || excuses.size > 0) return
+    if (descends(saved, version))
+      throw new Violation(`${id} is a copy of ${nameOf(version)}, from which ${nameOf(saved)} was continued.`)
   }
 
   /** A session is deleted because its user wants it, or because it is old or in the way and in use nowhere. */
@@ -399,7 +499,7 @@ export class StorageSimulation {
     if (client.deleting.has(id) || this.oracle.of(id).excuses.has('deleting')) return
     for (const other of this.#clients.values()) {
       const { page } = other.ports
-      if (page.isDead || page.isFrozen || other.session?.id !== id || other.refusal) continue
+      if (page.isDead || page.isFrozen || page.isSilent || other.session?.id !== id || other.refusal) continue
       throw new Violation(`${client.ports.page.name} removes ${id}, which ${page.name} has open.`)
     }
     const head = this.disk.records.get(`session/${id}/head`)?.record
@@ -428,7 +528,8 @@ export class StorageSimulation {
     return [...this.#clients.values()].some(
       ({ ports, usedAt, busyAt }) =>
         ports.page !== page &&
-        ((this.browser.holderOf(lockOf(id)) === ports.page && (ports.page.isDead || ports.page.isFrozen)) ||
+        ((this.browser.holderOf(lockOf(id)) === ports.page &&
+          (ports.page.isDead || ports.page.isFrozen || ports.page.isSilent)) ||
           Math.max(busyAt, usedAt.get(id) ?? -1) >= since),
     )
   }
@@ -450,6 +551,16 @@ export class StorageSimulation {
 
   #livingClients(): Client[] {
     return this.#tabs.flatMap((tab) => (tab?.client ? [tab.client] : []))
+  }
+
+  /** At rest, what was taken from a page is journalled. */
+  #noteTaken(): void {
+    for (const tab of this.#tabs) {
+      if (!tab?.client) continue
+      const { taken, ports } = tab.client
+      if (ports.page.faults.size === 0) tab.taken.push(...taken)
+      tab.client.taken = []
+    }
   }
 
   /** The disk is well and all is quiet: every question is answered, and everything said is stored. */
@@ -507,8 +618,8 @@ export class StorageSimulation {
     const { session, status, refusal, ports } = client
     const { page } = ports
     if (status === 'memory') {
-      // Two owners that never answer take 14 s to judge, as long as a page may take to open its storage.
-      if (page.faults.size === 0 && this.#abandonedCount < 2)
+      // Two owners that never answer take 14 s to judge, as long as a page may take to open its storage. So may a dialog.
+      if (page.faults.size === 0 && this.#abandonedCount < 2 && !page.wasSilent)
         throw new Violation(`${page.name} stores nothing.`)
       return
     }
@@ -550,8 +661,10 @@ export class StorageSimulation {
 
   /** Every page crashes. A tab that opens then finds all that must be there, and nothing that must not. */
   async #audit(): Promise<void> {
-    const departed = [...this.#lateWriters].flatMap(([id, page]) =>
-      page.isDead || page.isFrozen || page.faults.size > 0 ? [id] : [],
+    this.#noteTaken()
+    const tabs = this.#tabs.filter((tab) => tab !== null)
+    const departed = [...this.#lateWriters].flatMap(([id, { page, failures }]) =>
+      page.isDead || page.isFrozen || page.failures > failures ? [id] : [],
     )
     for (const [slot, tab] of this.#tabs.entries()) {
       this.#unload(tab, tab?.cached)
@@ -561,6 +674,7 @@ export class StorageSimulation {
     }
     await this.world.rest()
     this.#checkLeftovers(knownFaults.departedPageLeavesOrphans ? departed : [])
+    for (const tab of tabs) await this.#checkTaken(tab)
     const tab = this.#openTab(0)
     const client = tab.client as Client
     await this.world.rest()
@@ -572,6 +686,40 @@ export class StorageSimulation {
     const [waiting] = client.open
     if (waiting) throw new Violation(`The auditor waits for ever: ${waiting.label}.`)
     this.#unload(tab)
+  }
+
+  /** The next page of a tab finds the words that were taken from it: in their session, or in a copy. */
+  async #checkTaken(tab: Tab): Promise<void> {
+    if (tab.taken.length === 0) return
+    const client = this.#load(tab)
+    await this.world.rest()
+    for (const { sessionId, texts, page } of tab.taken) {
+      const { excuses, versions } = this.oracle.of(sessionId)
+      const isOf = ({ id }: { id: string }) => id.startsWith(`${sessionId}~`)
+      if (
+        excuses.size > 0 ||
+        [...this.oracle.sessions.values()].some((each) => isOf(each) && each.excuses.size > 0)
+      )
+        continue
+      // Another page has had them since, and may have taken them back.
+      const known = new Set(versions.flatMap((version) => (version.page === page ? [] : version.texts)))
+      const copies = [...this.disk.records.keys()].map((key) => idOf(key)).filter((id) => isOf({ id }))
+      let isPartial = false
+      for (const id of new Set([sessionId, ...copies])) {
+        client.restore(id)
+        await this.world.rest()
+        isPartial ||= id !== sessionId && (client.session?.firstLoadedIndex ?? 0) > 0
+        for (const text of client.session?.version.texts ?? []) known.add(text)
+        client.end()
+        await this.world.rest()
+      }
+      const lost = texts.find((text) => !known.has(text))
+      // Earlier messages of a copy are not loaded here.
+      if (lost && !isPartial)
+        throw new Violation(`${lost} was not saved when its session was taken, and is lost.`)
+    }
+    this.#unload(tab)
+    await this.world.rest()
   }
 
   /** Nothing that was said lies anywhere in the clear. */
@@ -606,6 +754,22 @@ export class StorageSimulation {
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
       if (isBegunAgain && String(left) === `key/session/${id}`) continue
       if (left.length > 0) throw new Violation(`${id} was deleted, and there is still ${left.join(', ')}.`)
+    }
+  }
+
+  /** Describes roughly in which situation an op happens. */
+  #noteSituation(kind: Kind, tab: Tab, client: Client, id: string | undefined): void {
+    this.#lastKind = kind
+    const labelsOf = ({ open }: Client) =>
+      [...new Set([...open].map(({ label }) => label.split(' ')[0]))].sort()
+    const relationOf = (each: Client) => (each.session ? each.session.id === id : '')
+    const fate = id !== undefined && [...this.oracle.of(id).excuses].sort()
+    const own = [kind, relationOf(client), labelsOf(client)]
+    this.situations.add(JSON.stringify([own, client.status, client.refusal, tab.cached !== null, fate]))
+    for (const other of this.#tabs) {
+      const each = other?.client
+      if (!each || each === client) continue
+      this.situations.add(JSON.stringify([own, relationOf(each), labelsOf(each), other.cached !== null]))
     }
   }
 
@@ -658,5 +822,9 @@ function keyOf(record: object): unknown {
 
 export async function storageSubject(mutant: readonly SourcePatch[] = []): Promise<Subject<StorageOp>> {
   const code = await bundleStorage(mutant)
-  return { ops: opsArbitrary, create: (seed) => new StorageSimulation(code, seed) }
+  return {
+    draw: (dice) => drawCase(space, dice),
+    vary: (ops, other, dice) => varyCase(space, ops, other, dice),
+    create: (schedule) => new StorageSimulation(code, schedule),
+  }
 }

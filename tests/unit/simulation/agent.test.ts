@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { agentSubject } from '../../simulation/agent/agent.simulation.js'
-import { applyPatch } from '../../simulation/bundle.js'
 import { check } from '../../simulation/check.js'
 import { agentMutants } from '../../simulation/mutants.js'
-
-const repository = resolve(import.meta.dirname, '../../..')
 
 // Longer, with other seeds: `npm run sim -- --seconds 60`.
 test('calls, sessions and words keep together, whatever users, a server and a disk do', async () => {
@@ -28,8 +23,3 @@ test('a seeded fault is found', async () => {
   const { violated } = await check(await agentSubject(mutant ? [mutant] : []), { seed: 5, runs: 100 })
   expect(violated?.message).toContain('has a call of')
 }, 60_000)
-
-test.each(agentMutants)('"$name" is still a fault of today\'s code', (mutant) => {
-  const source = readFileSync(resolve(repository, mutant.file), 'utf8')
-  expect(applyPatch(source, mutant)).not.toBe(source)
-})

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { applyPatch } from '../../simulation/bundle.js'
 import { check } from '../../simulation/check.js'
 import { storageMutants } from '../../simulation/mutants.js'
 import { storageSubject } from '../../simulation/storage/storage.simulation.js'
-
-const repository = resolve(import.meta.dirname, '../../..')
 
 // Longer, with other seeds: `npm run sim -- --seconds 60`.
 test('nothing that is stored is lost, mixed up or overwritten, whatever several tabs and a disk do', async () => {
@@ -29,8 +24,3 @@ test('a seeded fault is found', async () => {
   const { violated } = await check(code, { seed: 5, runs: 500 })
   expect(violated?.message).toBeTypeOf('string')
 }, 60_000)
-
-test.each(storageMutants)('"$name" is still a fault of today\'s code', (mutant) => {
-  const source = readFileSync(resolve(repository, mutant.file), 'utf8')
-  expect(applyPatch(source, mutant)).not.toBe(source)
-})

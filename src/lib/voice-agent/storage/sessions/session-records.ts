@@ -83,8 +83,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     } catch (error) {
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
-      logOf(sessionId).close(unreadable)
-      if (unreadable.code !== 'session-open-elsewhere') void kept.markUnreadable(sessionId)
+      if (unreadable.code === 'session-open-elsewhere') {
+        // A page that was in the back/forward cache reads its session again. What was said since it returned is journalled.
+        logOf(sessionId).giveUp(unreadable)
+      } else {
+        logOf(sessionId).close(unreadable)
+        void kept.markUnreadable(sessionId)
+      }
       // Another tab, perhaps with a newer build, may be able to read the session.
       await ownership.release(sessionId)
       throw unreadable

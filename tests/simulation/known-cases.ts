@@ -1,0 +1,41 @@
+/**
+ * The shortest case known for each mutant, by its name. Many of them need an order of events that one schedule in ten or fewer has.
+ * `npm test` runs them without the mutants: they must hold. `npm run sim -- --mutants --collect` prints more of them.
+ */
+export const knownCases: Readonly<Record<string, string>> = {
+  'a session is taken up although its owner changed while it was read':
+    'begin 0, save 0, end 0, duplicate 0, hang 0, restore 0, dialog 0 +3, restore 1 +0, wait 0 #8 +0, heal 0, save 1, save 0',
+  'a session is taken up although it was deleted while it was read':
+    'begin 0, save 0, end 0, restore 0, delete 1 +3',
+  'a write that passed a deletion is not taken back': 'begin 0, save 0, delete 1, save 0 +4',
+  'a write that passed a deletion is taken back only while its session is open':
+    'begin 0, save 0, say 0, delete 1, end 0 +2',
+  'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, lose 0 +3',
+  'a session whose deletion failed is never given up again':
+    'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
+  'nothing is journalled as the page goes': 'begin 0, save 0, save 0, say 0 +1, reload 0 +c',
+  'the words of a page whose session was taken are dropped':
+    'begin 0, say 0, flush 0, duplicate 0, say 0, dialog 0, restore 1 +0',
+  'a block that failed to be written counts as stored':
+    'begin 0, say 0 #7, flush 0, failWrite 0, say 0, flush 0, flush 0, end 0, restore 1',
+  'one reading of the clock is enough to delete':
+    'begin 0, save 0, close 0, yearForward 0, cleanUp 0, close 0, day 0, cleanUp 0',
+  'a journal is cleared by a page whose session was taken':
+    'begin 0, save 0, duplicate 0, save 0, save 0 +3, say 0 +c, dialog 0 +0, restore 1 +0',
+  'a journal that could not be written is dropped':
+    'begin 0, save 0, save 0, say 0 +1, reload 0 +c, failWrite 0 +0, crash 0',
+  'a cleanup takes sessions of open tabs':
+    'begin 0, save 0, end 0, day 0 #2, cleanUp 1, close 1, day 0 #2, cleanUp 1',
+  'a journal goes over a session that is open elsewhere':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, list 0',
+  'the end of a call does not reach a restoration': 'connect 0, sendText 0, reload 0, disconnect 0 +2',
+  'a text of the outbox is sent again with every connection': 'sendText 0, connect 0, dropCall 0',
+  'a conversation with a chosen device is hidden if its call is ended while it is restored':
+    'connect 1 #4 +5, selectMicrophone 1 #5 +1, reload 1, connect 1 #5 +c, disconnect 1 #5 +13',
+  'a duplicated tab keeps the journals of the other':
+    'begin 0, save 0, say 0, hide 0 +c, duplicate 0 +0, undo 0, chat 0, end 0, restore 1',
+  'a recovered session stays claimed':
+    'begin 0, save 0, save 0, say 0 +1, hide 0 +c, end 0 +0, crash 0 +0, list 0, restore 1',
+  'a journal is dropped if its session was continued':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, save 1, end 1, list 0',
+}

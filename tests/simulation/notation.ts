@@ -1,0 +1,27 @@
+import { UNTIL_ENCRYPTED, UNTIL_REST } from './cases.js'
+import type { Op } from './check.js'
+
+/**
+ * Reads ops from their kind and tab, with a comma between them: `begin 0, say 0 #7, delete 1, save 0 +2`. A number follows `#`; 0 by
+ * default. An op waits for rest, or for as many events as follow `+`; for `+c`, it waits for ciphers.
+ *
+ * @throws Error for text of another form
+ */
+export function parseOps<Kind extends string>(text: string): (Op & { kind: Kind })[] {
+  return text.split(',').map((each) => {
+    const [, kind, tab, n = '0', gap] = /^(\w+) (\d)(?: #(\d+))?(?: \+(\d+|c))?$/.exec(each.trim()) ?? []
+    if (kind === undefined) throw new Error(`An op must be like "say 0 #7 +2"; got "${each.trim()}".`)
+    const events = gap === undefined ? UNTIL_REST : gap === 'c' ? UNTIL_ENCRYPTED : Number(gap)
+    return { kind: kind as Kind, tab: Number(tab), n: Number(n), gap: events }
+  })
+}
+
+/** Writes ops as {@link parseOps} reads them. */
+export function formatOps(ops: readonly Op[]): string {
+  return ops
+    .map(({ kind, tab, n, gap }) => {
+      const wait = gap === UNTIL_REST ? '' : gap === UNTIL_ENCRYPTED ? ' +c' : ` +${gap}`
+      return `${kind} ${tab}${n === 0 ? '' : ` #${n}`}${wait}`
+    })
+    .join(', ')
+}
