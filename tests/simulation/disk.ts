@@ -77,7 +77,7 @@ export class Disk {
     this.#failures.clear()
     if (!this.isHanging) return
     this.isHanging = false
-    // What was on its way when it began to hang comes first.
+    // Requests that were on their way when it began to hang come first.
     for (const pipe of this.#pages.values()) pipe.flush()
     const held = this.#held
     this.#held = []
@@ -106,7 +106,7 @@ export class Disk {
     return lost
   }
 
-  /** What a page has asked for is done before anything that is asked for from now on: it goes to the back/forward cache. */
+  /** Does all requests of a page before later ones, because it goes to the back/forward cache. */
   settle(page: Page): void {
     if (!this.isHanging) this.#pages.get(page)?.flush()
   }

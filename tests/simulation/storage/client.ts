@@ -70,7 +70,7 @@ export class Client {
   pending: { snapshot: SessionSnapshot; version: Version } | null = null
   /** Why a save was refused for good. */
   refusal: string | null = null
-  /** What was taken from it, and is not known to be journalled yet. */
+  /** Words that were taken from it, and are not known to be journalled yet. */
   taken: Taken[] = []
   /** Texts of its session that are on disk, as far as this page knows. */
   #savedTexts: readonly string[] = []

@@ -19,7 +19,7 @@ const knownFaults = {
    */
   departedPageLeavesOrphans: true,
   /**
-   * A page that a dialog has blocked may hear of its disk before it hears that its session was taken, and then writes over what the
+   * A page that a dialog has blocked may hear of its disk before it hears that its session was taken. It then writes over what the
    * other page has saved since. Its own words are journalled. Here it hears of the loss first.
    */
   wokenPageWrites: true,
