@@ -158,7 +158,10 @@ export class SessionLog {
   /** Stops writing because another page owns the session now. Journals unsaved changes, which become a conversation of their own. */
   giveUp(error: VoiceAgentError): void {
     // The tab's next page left words in the journal, which no page shows: they may not be replaced.
-    if (this.#journal.isForeign) return this.close(error)
+    if (this.#journal.isForeign) {
+      this.close(error)
+      return
+    }
     const unsaved = this.#latest
     const journalled = this.#journal.writeUnsaved(this.#ready)
     this.close(error)
