@@ -28,23 +28,22 @@ const completed = new WeakMap<object, VoiceAgentState>()
 export function completeState(state: VoiceAgentState): VoiceAgentState {
   const known = completed.get(state)
   if (known) return known
-  const complete = <Slice extends object>(initial: Slice, slice: Slice | undefined): Slice =>
-    slice && Object.keys(initial).every((field) => field in slice) ? slice : { ...initial, ...slice }
-  const connection = complete(initialState.connection, state.connection)
-  const shown = complete(initialState.conversation, state.conversation)
-  const hasTurns = state.conversation !== undefined && 'turns' in state.conversation
-  const conversation = hasTurns
-    ? shown
-    : { ...shown, turns: turnsIn(shown.messages, connection.status === 'connected') }
-  const session = complete(initialState.session, state.session)
-  const stats = complete(initialState.stats, state.stats)
-  const isComplete =
-    connection === state.connection &&
-    conversation === state.conversation &&
-    session === state.session &&
-    stats === state.stats
-  const whole = isComplete ? state : { ...state, connection, conversation, session, stats }
+  const missing: Partial<Record<keyof VoiceAgentState, object>> = {}
+  for (const [name, initial] of Object.entries(initialState)) {
+    const slice: object | undefined = state[name as keyof VoiceAgentState]
+    if (!slice || !Object.keys(initial).every((field) => field in slice))
+      missing[name as keyof VoiceAgentState] = { ...initial, ...slice }
+  }
+  let whole = state
+  if (Object.keys(missing).length > 0) {
+    // Cast, because each is a slice with all of its fields.
+    whole = { ...state, ...(missing as Partial<VoiceAgentState>) }
+    if (!state.conversation?.turns) {
+      const turns = turnsIn(whole.conversation.messages, whole.connection.status === 'connected')
+      whole.conversation = { ...whole.conversation, turns }
+    }
+    completed.set(whole, whole)
+  }
   completed.set(state, whole)
-  completed.set(whole, whole)
   return whole
 }

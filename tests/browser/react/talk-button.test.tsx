@@ -77,3 +77,17 @@ it.each(['push-to-talk', 'hands-free'] as const)(
     expect(label.offsetHeight).toBe(oneLine)
   },
 )
+
+it('moves nothing when it is pressed on a narrow screen', async () => {
+  const page = mountAgent([], { talk: 'push-to-talk' })
+  const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
+  container.style.inlineSize = '328px'
+  await page.voiceAgent.agent.connect()
+  page.transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
+  const status = await find(container, '[data-kind=push-to-talk]')
+  const header = await find(container, '[data-rva-part=header]')
+  const before = header.offsetHeight
+  page.voiceAgent.agent.startTalking()
+  await vi.waitFor(() => expect(status.dataset.kind).toBe('listening'))
+  expect(header.offsetHeight).toBe(before)
+})

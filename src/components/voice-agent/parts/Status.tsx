@@ -3,7 +3,7 @@ import { selectConnectionStatus } from '../selectors.js'
 import { definePart } from './define-part.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
-import { dotIcon, keyboardIcon, micIcon, micOffIcon, questionIcon, retryIcon, warningIcon } from './icons.js'
+import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, toolIcon, warningIcon } from './icons.js'
 import { type StatusKind, selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
@@ -15,7 +15,7 @@ const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
   listening: 'bars',
   hearing: 'bars',
   thinking: 'dots',
-  'awaiting-approval': questionIcon,
+  'awaiting-approval': toolIcon,
   speaking: 'bars',
   muted: micOffIcon,
   'push-to-talk': micIcon,

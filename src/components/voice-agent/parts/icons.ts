@@ -25,10 +25,6 @@ export const warningIcon: Drawing = {
   name: 'warning',
   path: 'M12 4 2.8 19.5h18.4L12 4ZM12 10v4.5M12 17v.1',
 }
-export const questionIcon: Drawing = {
-  name: 'question',
-  path: 'M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0ZM9.5 9.8a2.5 2.5 0 1 1 3.6 2.2c-.7.4-1.1.9-1.1 1.7M12 16.5v.1',
-}
 export const slidersIcon: Drawing = {
   name: 'sliders',
   path: 'M3 8h9M18 8h3M3 16h3M12 16h9M18 8a3 3 0 1 1-6 0 3 3 0 0 1 6 0ZM12 16a3 3 0 1 1-6 0 3 3 0 0 1 6 0Z',

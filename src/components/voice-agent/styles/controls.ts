@@ -91,7 +91,7 @@ export const controls = `
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.25rem; }
   :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
   /* Beside the button of push to talk there is no room for the label in one line. */
-  :where([data-rva-part='controls']:has([data-rva-part='talk'])) { flex-wrap: wrap; }
+  :where([data-rva-part='controls']:has([data-rva-part='talk'])) { flex-wrap: wrap; row-gap: 0.75rem; }
   :where([data-rva-part='controls'] [data-rva-part='talk']) { flex: 1 0 100%; }
 }
 /* For a width of 320 px with text at twice its size. */
