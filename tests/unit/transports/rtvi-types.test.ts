@@ -41,7 +41,10 @@ it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
 })
 
 it('lists every message in the guide, and no other', () => {
-  const guide = readFileSync(resolve(import.meta.dirname, '../../../docs/server.md'), 'utf8')
+  const guide = readFileSync(
+    resolve(import.meta.dirname, '../../../docs/reference/server-protocol.md'),
+    'utf8',
+  )
   const [, section = ''] = guide.split('### Every RTVI message')
   const rows = section.split('\n').filter((line) => line.startsWith('| `'))
   const listed = rows.flatMap((row) =>
