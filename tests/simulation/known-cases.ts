@@ -29,7 +29,7 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a journal goes over a session that is open elsewhere':
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, list 0',
   'the end of a call does not reach a restoration': 'connect 0, sendText 0, reload 0, disconnect 0 +2',
-  'a text of the outbox is sent again with every connection': 'sendText 0, connect 0, dropCall 0',
+  'a text of the outbox is sent again with every connection': 'connect 0, sendText 0 +2, dropCall 0',
   'a conversation with a chosen device is hidden if its call is ended while it is restored':
     'connect 1 #4 +5, selectMicrophone 1 #5 +1, reload 1, connect 1 #5 +c, disconnect 1 #5 +13',
   'a duplicated tab keeps the journals of the other':
@@ -38,4 +38,9 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, save 0, say 0 +1, hide 0 +c, end 0 +0, crash 0 +0, list 0, restore 1',
   'a journal is dropped if its session was continued':
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, save 1, end 1, list 0',
+  'a failed save is not tried again': 'connect 0, sendText 0, failWrite 0, sendText 0, mute 0',
+  'the words of a page that returns and finds its session taken are dropped':
+    'begin 0, save 0, navigate 0, end 0, restore 1, back 0, say 0 +1, say 0 +1, say 0 +1, say 0 +1, say 0 +1',
+  'a session that was created for a superseded request is taken up':
+    'connect 0, sendText 0, endSession 0, createSession 0, restoreSession 0 +6',
 }

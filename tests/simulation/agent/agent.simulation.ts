@@ -88,6 +88,10 @@ const space: CaseSpace<Kind> = {
       starts: ['restoreSession', 'connect', 'createSession', 'deleteSession', 'sendText'],
     },
     { opening: [], starts: ['connect', 'createSession', 'sendText', 'prompt', 'newSession'] },
+    // Texts wait for a call, and are lost with it or sent again.
+    { opening: [], starts: ['connect', 'sendText', 'dropCall'] },
+    // Everything is erased, and meanwhile the user begins again.
+    { opening: parseOps('connect 0, sendText 0'), starts: ['eraseAll', 'createSession', 'connect'] },
   ],
   preparing: ['failWrite', 'failRead', 'lose', 'refuse', 'prompt'],
   passing: ['wait'],
@@ -318,7 +322,13 @@ export class AgentSimulation {
         // A session that is open already stays open, and is not saved for that.
         if (id !== current) noteEnd()
         if (id !== undefined) left.delete(id)
-        ask(`restore ${id}`, () => sessionManager.restoreSession(id))
+        ask(`restore ${id}`, async () => {
+          const { conversation } = await sessionManager.restoreSession(id)
+          const shown = this.#stateOf(agent).session.id
+          if (id === undefined || conversation === 'failed' || shown === id || this.#deleted.has(id)) return
+          const answer = `is answered ${conversation}, and shows ${shown}`
+          this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
+        })
       },
       deleteSession: () => {
         if (id === undefined) return
@@ -510,6 +520,7 @@ export class AgentSimulation {
       this.world.log?.(`at rest: ${kind}`)
       await this.#rest()
       this.microphones.answerPrompts(true)
+      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab.agent)
     }
     for (const tab of this.#tabs) {
       if (!tab) continue
@@ -530,6 +541,15 @@ export class AgentSimulation {
         throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
       }
     }
+  }
+
+  /** A save that failed was tried again without anything that the user does. After some failures it waits for longer than a rest. */
+  #checkRetried(agent: AgentPage): void {
+    const { session } = this.#stateOf(agent)
+    if (agent.page.failures > 4) return
+    if (session.id === null || this.#deleted.has(session.id) || session.storage !== 'degraded') return
+    if (session.error?.code === 'storage-write-failed')
+      throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
   }
 
   #checkResting({ agent, scope, isCallUnwanted, typed }: Tab): void {
