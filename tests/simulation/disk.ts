@@ -77,7 +77,7 @@ export class Disk {
     this.#failures.clear()
     if (!this.isHanging) return
     this.isHanging = false
-    // What was on its way when it began to hang comes first.
+    // Requests from before it hung come first.
     for (const pipe of this.#pages.values()) pipe.flush()
     const held = this.#held
     this.#held = []
@@ -106,7 +106,7 @@ export class Disk {
     return lost
   }
 
-  /** What a page has asked for is done before anything that is asked for from now on: it goes to the back/forward cache. */
+  /** Carries out all requests of a page that goes to the back/forward cache: they are ahead of those of the next page. */
   settle(page: Page): void {
     if (!this.isHanging) this.#pages.get(page)?.flush()
   }

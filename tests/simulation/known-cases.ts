@@ -43,4 +43,17 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, navigate 0, end 0, restore 1, back 0, say 0 +1, say 0 +1, say 0 +1, say 0 +1, say 0 +1',
   'a session that was created for a superseded request is taken up':
     'connect 0, sendText 0, endSession 0, createSession 0, restoreSession 0 +6',
+  'a journal goes over a session that was continued':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, save 1, end 1, list 0',
+  'a cleanup takes sessions of any age':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, begin 0, save 0, close 0, cleanUp 0',
+  'a clock that was set back leaves the first sighting':
+    'begin 0, save 0, close 0, day 0 #2, day 0 #2, cleanUp 0, close 0, yearBack 0, begin 0, save 0, close 0, yearForward 0, close 0, day 0, cleanUp 0',
+  'a clock that is set while a page is open goes unnoticed':
+    'begin 0, save 0, day 0 #2, cleanUp 0, day 0 #2, daysBack 0 #1, save 0, close 0, daysForward 0 #1, cleanUp 0, close 0, day 0, cleanUp 0',
+  'a batch that was encrypted against an older state is written': 'begin 0, save 0, say 0, undo 0, hide 0 +0',
+  'a batch counts as encrypted against the state stored by then': 'begin 0, save 0, say 0, undo 0, hide 0 +0',
+  'a cleanup takes a session that this page opens meanwhile':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, list 0, restore 0, cleanUp 0 +2',
+  'a token that was encrypted slowly replaces a newer one': 'begin 0, save 0, renew 0, end 0 +0',
 }

@@ -279,6 +279,14 @@ export const storageMutants: Mutant[] = [
     file: cleanup,
     find: 'if (ports.isInUse(sessionId)) return null',
     replace: '',
+    // Alone it is a fault only if a read fails as well: the page looks again before it deletes.
+    and: [
+      {
+        file: cleanup,
+        find: 'for (const sessionId of acquired.keys()) if (ports.isInUse(sessionId)) acquired.delete(sessionId)',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'a cleanup takes sessions of any age',

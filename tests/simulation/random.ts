@@ -37,7 +37,7 @@ export class Dice {
     return from[this.below(from.length)]
   }
 
-  /** `count` of them, or all if there are fewer. */
+  /** Picks `count` of them, or all if there are fewer. */
   some<T>(from: readonly T[], count: number): T[] {
     const left = [...from]
     const chosen: T[] = []
@@ -45,7 +45,7 @@ export class Dice {
     return chosen
   }
 
-  /** One of them, as often as its weight says. */
+  /** Picks one, as often as its weight says. */
   weigh<T>(from: ReadonlyMap<T, number>): T | undefined {
     let left = this.#random() * [...from.values()].reduce((sum, weight) => sum + weight, 0)
     for (const [each, weight] of from) {

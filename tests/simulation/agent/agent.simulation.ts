@@ -325,7 +325,8 @@ export class AgentSimulation {
         ask(`restore ${id}`, async () => {
           const { conversation } = await sessionManager.restoreSession(id)
           const shown = this.#stateOf(agent).session.id
-          if (id === undefined || conversation === 'failed' || shown === id || this.#deleted.has(id)) return
+          // Without any, it was ended at the same time.
+          if (id === undefined || conversation === 'failed' || shown === id || shown === null) return
           const answer = `is answered ${conversation}, and shows ${shown}`
           this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
         })

@@ -70,7 +70,7 @@ export class Client {
   pending: { snapshot: SessionSnapshot; version: Version } | null = null
   /** Why a save was refused for good. */
   refusal: string | null = null
-  /** What was taken from it, and is not known to be journalled yet. */
+  /** Words that were taken from it, and are not known to be journalled yet. */
   taken: Taken[] = []
   /** Texts of its session that are on disk, as far as this page knows. */
   #savedTexts: readonly string[] = []
@@ -535,6 +535,8 @@ export class Client {
     if (page.faults.size > 0) return true
     if (code === 'session-missing' || code === 'session-unreadable') return excuses.size > 0
     if (code !== 'session-open-elsewhere') return false
+    // A known fault: a page that a dialog blocks while it opens its session may lose it to itself.
+    if (page.wasSilent) return true
     return this.ports.wasUsedElsewhere(id, since)
   }
 }

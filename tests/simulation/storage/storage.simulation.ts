@@ -19,7 +19,7 @@ const knownFaults = {
    */
   departedPageLeavesOrphans: true,
   /**
-   * A page that a dialog has blocked may hear of its disk before it hears that its session was taken, and then writes over what the
+   * A page that a dialog has blocked may hear of its disk before it hears that its session was taken. It then writes over what the
    * other page has saved since. Its own words are journalled. Here it hears of the loss first.
    */
   wokenPageWrites: true,
@@ -46,7 +46,7 @@ const themes = {
   passedDeletion: ['delete', 'end'],
   failedRecovery: ['leave', 'failWrite', 'reload', 'crash', 'hide'],
   cleanup: ['cleanUp', 'day', 'close', 'end', 'reload', 'crash'],
-  clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'close', 'crash'],
+  clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'daysForward', 'daysBack', 'close', 'crash'],
   duplicates: ['duplicate', 'reload', 'leave'],
   longDuplicates: ['duplicate', 'hide', 'undo', 'chat', 'end'],
   cache: ['navigate', 'back', 'end', 'edit'],
@@ -137,7 +137,7 @@ const space: CaseSpace<Kind> = {
     },
     {
       opening: parseOps('begin 0, save 0'),
-      starts: ['reload', 'navigate', 'duplicate', 'hide', 'dialog', 'delete', 'save', 'say'],
+      starts: ['renew', 'reload', 'navigate', 'duplicate', 'hide', 'dialog', 'delete', 'save', 'say'],
     },
     // It fills a segment, or a block.
     {
@@ -415,6 +415,8 @@ export class StorageSimulation {
       list: () => client.list(),
       cleanUp: () => client.cleanUp(RETENTION_MS),
       day: () => this.world.passTime((1 + (n % 3)) * DAY_MS),
+      daysForward: () => this.world.shiftClock((1 + (n % 3)) * DAY_MS),
+      daysBack: () => this.world.shiftClock(-(1 + (n % 3)) * DAY_MS),
       yearForward: () => this.world.shiftClock(365 * DAY_MS),
       yearBack: () => this.world.shiftClock(-365 * DAY_MS),
       earlier: () => client.loadEarlier(n % 2 === 0 ? 'newest' : 'all'),
