@@ -44,6 +44,21 @@ export interface AgentOp {
   gap: number
 }
 
+/** Ops that change which session is open. */
+const sessionKinds: readonly Kind[] = [
+  'connect',
+  'newSession',
+  'createSession',
+  'restoreSession',
+  'deleteSession',
+  'endSession',
+  'eraseAll',
+  'switchUser',
+  'reset',
+  'logOut',
+  'disconnect',
+]
+
 const TABS = 2
 
 const weightOf: Partial<Record<Kind, number>> = {
@@ -106,6 +121,8 @@ interface Tab {
   left: Set<string>
   /** Its user has ended the call, and asked for nothing since that makes one. */
   isCallUnwanted: boolean
+  /** Number of the op that was the last to be about its session. */
+  lastOp: number
   /** Texts that its user has typed since there was no call. */
   typed: string[]
   /** Sessions that its user left, as they were stored before: the end of the page may cut off the save that their end begins. */
@@ -194,7 +211,16 @@ export class AgentSimulation {
       },
       { code: this.#code, area, name: `page ${++this.#count}`, scope },
     )
-    const tab: Tab = { area, scope, agent, left, isCallUnwanted: false, typed: [], ending: new Map() }
+    const tab: Tab = {
+      area,
+      scope,
+      agent,
+      left,
+      isCallUnwanted: false,
+      lastOp: 0,
+      typed: [],
+      ending: new Map(),
+    }
     this.#tabs[slot] = tab
     return tab
   }
@@ -287,6 +313,7 @@ export class AgentSimulation {
           if (!(error instanceof Error && 'code' in error)) throw error
         }
       })
+    if (sessionKinds.includes(kind)) own.lastOp = number
     const ops: Record<Kind, () => unknown> = {
       connect: () => {
         own.isCallUnwanted = false
@@ -325,8 +352,9 @@ export class AgentSimulation {
         ask(`restore ${id}`, async () => {
           const { conversation } = await sessionManager.restoreSession(id)
           const shown = this.#stateOf(agent).session.id
-          // Without any, it was ended at the same time.
           if (id === undefined || conversation === 'failed' || shown === id || shown === null) return
+          // A later intent wins.
+          if (own.lastOp !== number) return
           const answer = `is answered ${conversation}, and shows ${shown}`
           this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
         })
@@ -521,7 +549,7 @@ export class AgentSimulation {
       this.world.log?.(`at rest: ${kind}`)
       await this.#rest()
       this.microphones.answerPrompts(true)
-      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab.agent)
+      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab)
     }
     for (const tab of this.#tabs) {
       if (!tab) continue
@@ -545,11 +573,12 @@ export class AgentSimulation {
   }
 
   /** A save that failed was tried again without anything that the user does. After some failures it waits for longer than a rest. */
-  #checkRetried(agent: AgentPage): void {
+  #checkRetried({ agent, scope }: Tab): void {
     const { session } = this.#stateOf(agent)
-    if (agent.page.failures > 4) return
     if (session.id === null || this.#deleted.has(session.id) || session.storage !== 'degraded') return
-    if (session.error?.code === 'storage-write-failed')
+    if (agent.page.failures > 4 || session.error?.code !== 'storage-write-failed') return
+    const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
+    if (head?.kind === 'head' && head.revision < session.revision)
       throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
   }
 

@@ -23,6 +23,11 @@ const knownFaults = {
    * other page has saved since. Its own words are journalled. Here it hears of the loss first.
    */
   wokenPageWrites: true,
+  /**
+   * A page that a dialog blocks while it opens its storage or its session finds their time limits passed when it wakes. It may then say
+   * that its session is open elsewhere, or not find it, until the next page loads.
+   */
+  blockedPageOpens: true,
 }
 
 interface StorageExports {
@@ -389,7 +394,10 @@ export class StorageSimulation {
       // Up to 4 s: less than a page may be silent.
       busy: () => page.block((n + 1) * 444),
       // Longer than others wait for its answers.
-      dialog: () => page.fallSilent((n + 8) * 1_000),
+      dialog: () => {
+        if (knownFaults.blockedPageOpens && client.isOpening) page.faults.add('blocked')
+        page.fallSilent((n + 8) * 1_000)
+      },
       navigate: () => {
         if (tab.cached) return
         client.hide()
