@@ -549,7 +549,7 @@ export class AgentSimulation {
       this.world.log?.(`at rest: ${kind}`)
       await this.#rest()
       this.microphones.answerPrompts(true)
-      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab)
+      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab.agent)
     }
     for (const tab of this.#tabs) {
       if (!tab) continue
@@ -572,13 +572,13 @@ export class AgentSimulation {
     }
   }
 
-  /** A save that failed was tried again without anything that the user does. After some failures it waits for longer than a rest. */
-  #checkRetried({ agent, scope }: Tab): void {
-    const { session } = this.#stateOf(agent)
+  /** Words that a save could not store are stored later, without anything that the user does. After some failures that takes longer. */
+  #checkRetried(agent: AgentPage): void {
+    const { session, conversation } = this.#stateOf(agent)
     if (session.id === null || this.#deleted.has(session.id) || session.storage !== 'degraded') return
     if (agent.page.failures > 4 || session.error?.code !== 'storage-write-failed') return
-    const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
-    if (head?.kind === 'head' && head.revision < session.revision)
+    const saidAt = Math.max(0, ...textsOf(conversation.messages).map(({ createdAt }) => createdAt))
+    if (saidAt > (session.lastSavedAt ?? 0))
       throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
   }
 
@@ -719,6 +719,7 @@ function withoutEmpty({ texts, from }: Seen): Seen {
 interface Shown {
   id: string
   text: string
+  createdAt: number
   isUnsent?: boolean
 }
 

@@ -299,6 +299,7 @@ export class StorageSimulation {
   /** Opens a tab, with a copy of another one's sessionStorage, or a frame in the page of another one. */
   #openTab(slot: number, from: Tab | null = null, frame?: string): Tab {
     const copied = frame === undefined ? from : null
+    if (copied?.client) this.#noteClaiming(copied, copied.client)
     const tab: Tab = {
       frame,
       area: frame !== undefined && from ? from.area : (copied?.area.copy() ?? new StorageArea()),
@@ -326,7 +327,7 @@ export class StorageSimulation {
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
   }
 
-  /** A page that goes, or enters the cache, while it claims its id may have removed the copied token of a duplicated tab. */
+  /** A page that goes, enters the cache or is duplicated while it claims its id may have removed the copied token of a duplicated tab. */
   #noteClaiming(tab: Tab, { tabId }: Client): void {
     if (tabId === null) tab.possibleTokens.add(null)
   }
