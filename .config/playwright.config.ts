@@ -19,6 +19,8 @@ export default defineConfig({
     { name: 'timed', testMatch: timed, workers: 1 },
     // Peers that others wrote.
     { name: 'interop', testMatch: /\/tests\/interop\/.*\.spec\.ts$/, testIgnore: pipecat, workers: 1 },
+    // OpenAI's own servers, with the key of the developer: the same conversation as with the double.
+    { name: 'openai', testMatch: /\/tests\/e2e\/openai\.spec\.ts$/, workers: 1 },
     // Pipecat's own server: its packages take minutes to install, and a gigabyte.
     { name: 'pipecat', testMatch: pipecat, workers: 1 },
   ],

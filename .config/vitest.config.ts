@@ -37,10 +37,13 @@ const shared = {
   // Named here, so that the first test to import one does not make the page reload.
   optimizeDeps: {
     include: [
+      '@openai/agents-realtime',
       '@reduxjs/toolkit',
+      'zod',
       'fast-check',
       'idb',
       'localforage',
+      'markdown-to-jsx/react',
       'redux-persist',
       'react',
       'react-dom',

@@ -104,6 +104,8 @@ export interface Runtime {
   changed(before: VoiceAgentState, after: VoiceAgentState): void
   /** The app replaced the agent's state. */
   onReplaced(revision: number): void
+  /** Loads the code of a call. @throws VoiceAgentError `chunk-load-failed` */
+  prepare(): Promise<void>
   listSessions(options?: ListOptions): Promise<SessionSummary[]>
   cleanUp(): Promise<number>
   /** Saves what this page has, and loads the tools. */
@@ -143,7 +145,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { records, tab } = storage
   let live: Live = { ...initialLive, consent: ports.consent, toolNames: Object.keys(ports.tools) }
   let isRunning = false
-  let isCleanedUp = false
+  /** True once the page knows its session. */
+  let isRestored = false
   let isDisposed = false
   const events: Event[] = []
 
@@ -291,6 +294,14 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   })
   const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
   let cancelCleanUp = () => {}
+  let cancelPreparation = () => {}
+
+  const prepare = async () => void (await ports.loadCall())
+
+  // A failed load is repeated with the call.
+  function prepareWhenIdle() {
+    cancelPreparation = ports.page.whenIdle(() => void prepare().catch(() => undefined))
+  }
 
   async function removeSomeExpired(): Promise<number> {
     await leaving.settled()
@@ -310,9 +321,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     accept(action, before, after) {
       if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
-      if (actions.restoreSettled.match(action) && !isCleanedUp && ports.isPersistent) {
-        isCleanedUp = true
-        cleanUpWhenIdle()
+      if (actions.restoreSettled.match(action) && !isRestored) {
+        isRestored = true
+        prepareWhenIdle()
+        if (ports.isPersistent) cleanUpWhenIdle()
       }
       const { meta, payload } = action as Intent
       if (!meta?.requestId || isDisposed) return
@@ -334,6 +346,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
+    prepare,
     async listSessions(options = {}) {
       checkListOptions(options)
       await leaving.settled()
@@ -381,6 +394,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       tokens.dispose()
       stopReturning()
       cancelCleanUp()
+      cancelPreparation()
       tab.release()
       const closing = (async () => {
         await saved

@@ -13,12 +13,14 @@ export {
 } from '../middleware/drivers/call/reconnect-policy.js'
 export type {
   FileOptions,
+  FoundMessage,
   KeyReport,
   ListOptions,
   ReadOnlySession,
   ReadOnlySnapshot,
   RepairReport,
   RestoreDepth,
+  SearchOptions,
   SessionReport,
   SessionSummary,
   StorageOrphan,

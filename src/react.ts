@@ -29,6 +29,7 @@ export {
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
 export type { AnnounceTurns } from './components/voice-agent/notices/announcements.js'
 export { NoticeSlot as VoiceAssistantNotice } from './components/voice-agent/notices/NoticeSlot.js'
+export { Captions as VoiceAssistantCaptions } from './components/voice-agent/parts/Captions.js'
 export {
   Composer as VoiceAssistantComposer,
   type ComposerProps,
@@ -46,6 +47,7 @@ export { TalkButton as VoiceAssistantTalkButton } from './components/voice-agent
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'
+export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/StreamedText.js'
 export {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,

@@ -15,6 +15,14 @@ export type { MessageList, SessionHead, SessionSnapshot } from '../store/index.j
 export { type Replay, replay } from './lib/voice-agent/replay/replay.js'
 export { memoryStorage, type VoiceStorage } from './lib/voice-agent/storage/index.js'
 export {
+  type ConformanceCase,
+  type ConformanceKind,
+  type ConformanceProvider,
+  conformanceAnswer,
+  type TransportUnderTest,
+  transportConformance,
+} from './lib/voice-agent/transports/conformance/index.js'
+export {
   type ConnectScript,
   type ScriptedTransport,
   scriptedTransport,

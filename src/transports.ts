@@ -7,6 +7,7 @@
 export type {
   ClientMessage,
   ConnectRequest,
+  MicrophoneRequest,
   Peer,
   PeerRequest,
   TransportEvent,
@@ -16,6 +17,7 @@ export type {
   VoiceTransportFactory,
 } from '../middleware/drivers/call/ports.js'
 export type { ToolDescription } from '../middleware/drivers/tools/ports.js'
+export type { CallUrl, TransportCall } from './lib/voice-agent/transports/call-url.js'
 export {
   type OpenAiRealtimeOptions,
   openAiRealtimeTransport,

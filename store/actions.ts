@@ -98,6 +98,8 @@ const definitions = {
   connectRequested: intent(),
   disconnectRequested: intent(),
   retryRequested: intent(),
+  /** Another transport takes over: `agent.switchTransport` sets it. A call that is on gets a new connection, with the context. */
+  switchTransportRequested: intent(),
   muteRequested: intent(),
   unmuteRequested: intent(),
   interruptRequested: intent(),
@@ -155,6 +157,8 @@ const definitions = {
     at: number
     undeliveredTextIds?: string[]
   }>(),
+  /** Another connection takes the place of this one on purpose: its provider was about to end it, or the transport was switched. */
+  connectionReplaced: event<{ connectionId: string; at: number; undeliveredTextIds?: string[] }>(),
   /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
   connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(),
   connectionRecovered: event<{ connectionId: string; at: number }>(),

@@ -102,6 +102,7 @@ export function isLateConnectionEvent(
     actions.connectionInterrupted.match(action) ||
     actions.connectionRecovered.match(action) ||
     actions.connectionLost.match(action) ||
+    actions.connectionReplaced.match(action) ||
     actions.networkSampled.match(action)
   ) {
     return !isCallWanted(status) || action.payload.connectionId !== connectionId
@@ -185,6 +186,11 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
           state.playback = 'idle'
           state.error = payload.error
         })
+        .addCase(actions.connectionReplaced, (state) => {
+          state.status = 'connecting'
+          state.connectionId = null
+          state.playback = 'idle'
+        })
         .addCase(actions.reconnectScheduled, (state, { payload }) => {
           state.status = 'reconnecting'
           state.attempt = payload.attempt
@@ -205,7 +211,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.muteRequested, (state) => {
           state.isMuted = true
-          if (state.microphone === 'live') state.microphone = 'muted'
+          if (state.microphone === 'live' || state.microphone === 'muted-by-system')
+            state.microphone = 'muted'
         })
         .addCase(actions.unmuteRequested, (state) => {
           state.isMuted = false

@@ -7,12 +7,13 @@ import {
   findRecent,
   type MessageLog,
   prependMessages,
+  recentMessages,
   toMessageLog,
   toMessages,
   updateMessage,
 } from './message-log.js'
 import { abandonText, findMessage, moveToEnd, queueText, settleText } from './outbox.js'
-import { addToolCases, runningTools, settleToolCalls } from './tool-call.js'
+import { addToolCases, settleToolCalls, toolsWith } from './tool-call.js'
 import type { ConversationStatus } from './types.js'
 import {
   addTranscript,
@@ -35,6 +36,8 @@ export interface OpenTurns {
   user: readonly UserTurn[]
   /** Ids of the agent's turns and tool calls that have begun and not ended. */
   agent: readonly string[]
+  /** Ids of the tool calls that wait for the user. */
+  approvals: readonly string[]
   /** True if the agent is heard. */
   isAgentSpeaking: boolean
   /** True from a typed text until the agent begins a turn. */
@@ -64,6 +67,7 @@ const noTurns: OpenTurns = {
   isCallOn: false,
   user: [],
   agent: [],
+  approvals: [],
   isAgentSpeaking: false,
   isTextUnanswered: false,
 }
@@ -97,14 +101,31 @@ function statusOf({
   isCallOn,
   user,
   agent,
+  approvals,
   isAgentSpeaking,
   isTextUnanswered,
 }: OpenTurns): ConversationStatus {
   if (!isCallOn) return 'idle'
   if (isAgentSpeaking) return 'speaking'
   if (isUserSpeaking(user)) return 'listening'
-  const isAgentDue = isTextUnanswered || isAnswerDue(user) || isTranscriptDue(user)
-  return isAgentDue || agent.length > 0 ? 'processing' : 'listening'
+  if (agent.length > 0) return 'processing'
+  // The agent waits for the user, whatever it was asked before.
+  const isAgentDue = approvals.length === 0 && (isTextUnanswered || isAnswerDue(user))
+  return isAgentDue || isTranscriptDue(user) ? 'processing' : 'listening'
+}
+
+/** The turns of a state that does not name them, by its messages. */
+export function turnsIn(messages: MessageLog, isCallOn: boolean): OpenTurns {
+  if (!isCallOn) return noTurns
+  const answers = recentMessages(messages).filter(
+    ({ role, status }) => role === 'assistant' && status === 'streaming',
+  )
+  return {
+    ...noTurns,
+    isCallOn,
+    agent: [...toolsWith(messages, 'running'), ...answers.map(({ id }) => id)],
+    approvals: toolsWith(messages, 'awaiting-approval'),
+  }
 }
 
 type State = Draft<ConversationState>
@@ -161,9 +182,7 @@ function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
 /** Ends all open turns, because this call can deliver no more text. Half-finished words are kept, the user's and the agent's. */
 function settle(state: State) {
   changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
-  const { full, tail } = plainLog(state)
-  // Only the last turns can be streaming.
-  for (const { id, status, tool } of [...(full.at(-1) ?? []), ...tail]) {
+  for (const { id, status, tool } of recentMessages(plainLog(state))) {
     // A tool is not cancelled because the connection was lost.
     if (status === 'streaming' && !tool) finishTurn(state, id, 'interrupted')
   }
@@ -234,9 +253,11 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           // Texts that waited are sent now.
           turns.isTextUnanswered = state.outbox.length > 0
           // Turns may have begun before the transport said that it is connected.
-          turns.agent = [...new Set([...turns.agent, ...runningTools(plainLog(state))])]
+          turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
+          turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
         })
         .addCase(actions.connectionLost, settle)
+        .addCase(actions.connectionReplaced, settle)
         .addCase(actions.connectionFailed, settleForGood)
         .addCase(actions.connectionClosed, settleForGood)
         .addCase(actions.sendTextRequested, (state, { payload }) => {
@@ -273,6 +294,8 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           const moved = moveToEnd(log, payload.id, meta.at)
           if (!moved) return
           setLog(state, moved)
+          // Words that are transcribed from now on follow this text.
+          changeSpeech(state, answerOver)
           if (isRestored) state.restoredCount--
         })
         .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))

@@ -9,6 +9,7 @@ export type VoiceErrorCode =
   | 'microphone-overconstrained'
   | 'microphone-unsupported'
   | 'microphone-ended'
+  | 'microphone-muted-by-system'
   | 'token-refresh-failed'
   | 'token-malformed'
   | 'token-expired'
@@ -57,6 +58,8 @@ export interface VoiceError {
   message: string
   /** True if trying again can help. */
   recoverable: boolean
+  /** The provider's own code, such as OpenAI's `insufficient_quota`; left out if it gave none. */
+  providerCode?: string | undefined
 }
 
 /** Shared by the codes of an import, which are thrown with a message of their own, to keep the page's first load small. */
@@ -65,7 +68,7 @@ const fileText = "This file can't be opened. Nothing was changed."
 /** Messages for users, except for the codes that only a mistake in the app's code can cause. Developers get the code and the cause. */
 const texts: Record<VoiceErrorCode, string> = {
   'microphone-denied': "Microphone blocked. Allow it in your browser's site settings.",
-  'microphone-dismissed': 'The microphone is not allowed yet. Try again and choose Allow.',
+  'microphone-dismissed': 'The microphone is not allowed. Try again and choose Allow.',
   'microphone-denied-by-system':
     "Your system blocks the microphone for this browser. Allow it in the system's privacy settings.",
   'microphone-denied-by-policy': 'This page may not use a microphone. You can type.',
@@ -73,6 +76,8 @@ const texts: Record<VoiceErrorCode, string> = {
   'microphone-busy': 'Another app is using the microphone. Close it and try again.',
   'microphone-overconstrained': "Your microphone doesn't meet the needs of this page. Choose another one.",
   'microphone-ended': 'The microphone was disconnected. Plug it in again.',
+  'microphone-muted-by-system':
+    'Your system or a switch on the device has muted the microphone. Turn it on there.',
   'microphone-unsupported': "This page or browser can't use a microphone. You can type.",
   'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
   'token-malformed': "Couldn't connect. Your conversation is saved.",
@@ -145,6 +150,10 @@ const final: readonly VoiceErrorCode[] = [
 
 const isRecoverable = (code: VoiceErrorCode) => !final.includes(code)
 
+/** True for an identifier. Any other text of a provider may hold words of the conversation. */
+export const isProviderCode = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value)
+
 /**
  * Error with a code of {@link VoiceErrorCode}. Methods throw it for mistakes in the app's code, and their promises reject with it.
  *
@@ -159,17 +168,20 @@ export class VoiceAgentError extends Error {
   readonly recoverable: boolean
   /** Milliseconds to wait, if a server asked for them by `Retry-After`. */
   readonly retryAfterMs: number | undefined
+  /** The provider's own code, such as OpenAI's `insufficient_quota`. A text that is no identifier is left out. */
+  readonly providerCode: string | undefined
 
   /** @param detail Replaces the code's own message. Must not contain a token or anything that was said. */
   constructor(
     code: VoiceErrorCode,
     detail?: string,
-    options?: { cause?: unknown; recoverable?: boolean; retryAfterMs?: number },
+    options?: { cause?: unknown; recoverable?: boolean; retryAfterMs?: number; providerCode?: unknown },
   ) {
     super(detail ?? texts[code], options?.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.recoverable = options?.recoverable ?? isRecoverable(code)
     this.retryAfterMs = options?.retryAfterMs
+    this.providerCode = isProviderCode(options?.providerCode) ? options.providerCode : undefined
   }
 }
 
@@ -186,8 +198,13 @@ const forDevelopers: readonly VoiceErrorCode[] = [
 
 /** Converts a thrown value for the store. Uses the message of a `VoiceAgentError` only, because any other may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
-  const { code, message, recoverable } = asVoiceAgentError(thrown, fallback)
-  return { code, message: forDevelopers.includes(code) ? texts[code] : message, recoverable }
+  const { code, message, recoverable, providerCode } = asVoiceAgentError(thrown, fallback)
+  return {
+    code,
+    message: forDevelopers.includes(code) ? texts[code] : message,
+    recoverable,
+    ...(providerCode === undefined ? {} : { providerCode }),
+  }
 }
 
 /** Wraps a foreign error, which becomes the cause. */

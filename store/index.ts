@@ -19,6 +19,7 @@ export { type ConversationState, initialConversation, type OpenTurns, quietTimes
 export {
   asVoiceAgentError,
   errorCodes,
+  isProviderCode,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,
@@ -37,6 +38,7 @@ export {
   chunkAt,
   findRecent,
   isTailFull,
+  lastOf,
   type MessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
@@ -59,7 +61,7 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export { initialState, type VoiceAgentState } from './state.js'
+export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export {
   findToolCall,

@@ -61,6 +61,9 @@ export function findRecent(log: MessageLog, id: string): Message | undefined {
   return found?.chunk[found.index]
 }
 
+/** Returns the last turns, oldest first: only they can still change. */
+export const recentMessages = ({ full, tail }: MessageLog): Message[] => [...(full.at(-1) ?? []), ...tail]
+
 export function lastOf({ full, tail }: MessageLog): Message | undefined {
   return tail.at(-1) ?? full.at(-1)?.at(-1)
 }

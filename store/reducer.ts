@@ -4,7 +4,7 @@ import { createConnectionSlice, isLateConnectionEvent } from './connection.js'
 import { createConversationReducer } from './conversation.js'
 import { differsWherePersisted } from './persisted.js'
 import { createSessionSlice } from './session.js'
-import type { VoiceAgentState } from './state.js'
+import { completeState, type VoiceAgentState } from './state.js'
 import { createStatsSlice } from './stats.js'
 import type { TalkMode } from './types.js'
 
@@ -24,7 +24,8 @@ export function createVoiceAgentReducer(
     stats: createStatsSlice(path, actions).reducer,
   })
 
-  return (state: VoiceAgentState | undefined, action: UnknownAction) => {
+  return (given: VoiceAgentState | undefined, action: UnknownAction) => {
+    const state = given && completeState(given)
     if (state && isLateConnectionEvent(state.connection, actions, action)) return state
     const former = actions.sessionDiscarded.match(action) ? state : undefined
     const next = slices(former ? undefined : state, action)

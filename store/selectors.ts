@@ -4,7 +4,7 @@ import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import type { ConversationState } from './conversation.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { findRecent } from './message-log.js'
-import { initialState, type VoiceAgentState } from './state.js'
+import { completeState, initialState, type VoiceAgentState } from './state.js'
 
 type WithMessages = Pick<ConversationState, 'messages'>
 
@@ -84,7 +84,7 @@ export interface SessionStats {
 export function createVoiceAgentSelectors(path: string) {
   // Time travel may show a state from before the reducer was injected.
   const selectVoiceAgent = (state: unknown) =>
-    (state as Record<string, VoiceAgentState | undefined>)[path] ?? initialState
+    completeState((state as Record<string, VoiceAgentState | undefined>)[path] ?? initialState)
   const selectConnection = (state: unknown) => selectVoiceAgent(state).connection
   const selectConversation = (state: unknown) => selectVoiceAgent(state).conversation
   const selectSession = (state: unknown) => selectVoiceAgent(state).session

@@ -63,6 +63,7 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.connectionInterrupted, cutOff)
         .addCase(actions.connectionLost, cutOff)
+        .addCase(actions.connectionReplaced, cutOff)
         .addCase(actions.reconnectScheduled, (state) => {
           state.reconnectAttempts++
         })

@@ -2,7 +2,7 @@ import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { ConversationState } from './conversation.js'
 import type { Message } from './message.js'
-import { appendMessage, type MessageLog, toMessages } from './message-log.js'
+import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
 
 /**
  * Status of a tool call.
@@ -95,9 +95,11 @@ function changeTools(log: MessageLog, change: (tool: ToolCall, id: string) => To
   return isChanged ? { ...log, full } : log
 }
 
-/** Returns the ids of the calls among the last turns that run. */
-export const runningTools = ({ full, tail }: MessageLog): string[] =>
-  [...(full.at(-1) ?? []), ...tail].filter(({ tool }) => tool?.status === 'running').map(({ id }) => id)
+/** Returns the ids of the calls among the last turns that have this status. */
+export const toolsWith = (log: MessageLog, status: ToolCallStatus): string[] =>
+  recentMessages(log)
+    .filter(({ tool }) => tool?.status === status)
+    .map(({ id }) => id)
 
 /** Settles the calls that are open, because the call of the session is over. */
 export function settleToolCalls(log: MessageLog): MessageLog {
@@ -115,8 +117,12 @@ export function addToolCases(
   /** A call that runs is an open turn of the agent; one that waits for the user is not. */
   function track({ turns }: State, id: string, tool: ToolCall | undefined) {
     if (!turns.isCallOn) return
-    const others = turns.agent.filter((other) => other !== id)
-    turns.agent = tool?.status === 'running' ? [...others, id] : others
+    const listed = (ids: readonly string[], status: ToolCallStatus) => {
+      const others = ids.filter((other) => other !== id)
+      return tool?.status === status ? [...others, id] : others
+    }
+    turns.agent = listed(turns.agent, 'running')
+    turns.approvals = listed(turns.approvals, 'awaiting-approval')
   }
   function change(state: State, id: string, next: (tool: ToolCall) => ToolCall) {
     edit(state, (log) => {

@@ -9,7 +9,7 @@ export type ConnectionStatus =
 
 /**
  * Reason why there is no microphone, by what the user can do about it: one for each error of `getUserMedia`.
- * `ended`: the microphone was unplugged.
+ * `ended`: the microphone was unplugged. `muted-by-system`: it is open, and sends silence until the system or its own switch turns it on.
  */
 export type MicrophoneTrouble =
   | 'denied'
@@ -21,6 +21,7 @@ export type MicrophoneTrouble =
   | 'overconstrained'
   | 'unsupported'
   | 'ended'
+  | 'muted-by-system'
 
 export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | MicrophoneTrouble
 

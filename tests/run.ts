@@ -1,5 +1,6 @@
 /**
- * Runs the tests: `npm test` all of them but `interop` and `pipecat`, which install other WebRTC stacks; `npm test unit|browser|e2e` a part;
+ * Runs the tests. `npm test` leaves out `interop` and `pipecat`, which install other WebRTC stacks, and `openai`, which needs a key.
+ * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
 import { spawnSync } from 'node:child_process'
@@ -21,6 +22,7 @@ const parts: Record<string, string[][]> = {
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
   ],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
+  openai: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=openai']],
   pipecat: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=pipecat']],
 }
 
@@ -34,6 +36,17 @@ function commandsFor(args: string[]): string[][] {
   return files.every((path) => /\b(e2e|interop)\b/.test(path) || path.endsWith('.spec.ts'))
     ? [['playwright', 'test', '-c', '.config/playwright.config.ts', ...files]]
     : [['vitest', 'run', '-c', '.config/vitest.config.ts', ...files]]
+}
+
+// Only this part spends the developer's money.
+if (process.argv[2] !== 'openai') delete process.env.OPENAI_API_KEY
+else if (!process.env.OPENAI_API_KEY) {
+  console.error(`test:openai talks to a real model. Set
+  OPENAI_API_KEY   an API key with access to the Realtime API (a run costs a few cents)
+  OPENAI_BASE_URL  of a compatible server; https://api.openai.com/v1 by default
+  OPENAI_MODEL     gpt-realtime by default
+and run it again. Without a key, \`npm test e2e\` runs the same conversation with a double.`)
+  process.exit(1)
 }
 
 process.env.CHROMIUM_PATH = ensureChromium()

@@ -11,7 +11,13 @@ process.env.NODE_ENV = 'development'
 
 const port = portFrom('PORT', 5173)
 const voicePort = portFrom('VOICE_SERVER_PORT', 8787)
+/** With a key, the page talks to a model at OpenAI, and the voice server only makes ephemeral keys. */
+const openAiUrl = process.env.OPENAI_API_KEY
+  ? (process.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1')
+  : undefined
 const isDev = process.argv.includes('--dev')
+
+const ports = { port, voicePort, ...(openAiUrl ? { openAiUrl } : {}) }
 
 const quickDeathMs = 5000
 const longestPauseMs = 30_000
@@ -27,20 +33,22 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   shop = isDev ? await serveForDevelopment() : await buildAndServe()
   await waitForVoiceServer()
-  console.log(`Shop and voice agent: http://localhost:${port}/`)
+  const model = process.env.OPENAI_MODEL ?? 'gpt-realtime'
+  const agent = openAiUrl ? ` (${model} at ${new URL(openAiUrl).host})` : ''
+  console.log(`Shop and voice agent${agent}: http://localhost:${port}/`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   await stop(1)
 }
 
 async function buildAndServe() {
-  const config = appConfig({ port, voicePort })
+  const config = appConfig(ports)
   await build(config)
   return preview(config)
 }
 
 async function serveForDevelopment() {
-  const server = await createServer(appConfig({ port, voicePort }))
+  const server = await createServer(appConfig(ports))
   return server.listen()
 }
 

@@ -1,15 +1,14 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, sendAgain } from './outbox.js'
 import type { EventNamed, Live, LiveCall, QueuedMessage } from './state.js'
+import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
 import {
-  confirmAnswers,
   endToolCalls,
+  holdToolFact,
   interruptTools,
   isToolFact,
-  onToolConnection,
-  onToolConnectionLost,
   onToolFact,
-  sendOwedAnswers,
+  releaseToolFacts,
 } from './tools.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
@@ -63,7 +62,18 @@ export function requestCall(
   outbox: readonly QueuedMessage[] = [],
 ) {
   const id = `call${nextId(turn)}`
-  turn.live.call = { id, status: 'waiting', isRestored, agent: null, requestIds, outbox, sent: [] }
+  turn.live.call = {
+    id,
+    status: 'waiting',
+    isRestored,
+    agent: null,
+    requestIds,
+    press: null,
+    attemptId: null,
+    held: [],
+    outbox,
+    sent: [],
+  }
   tell(turn, 'callBegan', { isRestored })
   for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
 }
@@ -74,7 +84,27 @@ export function startWaitingCall(turn: Turn) {
   if (!call || !session || call.status !== 'waiting') return
   turn.live.call = { ...call, status: 'connecting' }
   const { id: callId, isRestored } = call
-  turn.commands.push({ type: 'startCall', callId, epoch, sessionId: session.id, isRestored })
+  const { isSwitched } = turn.live
+  turn.live.isSwitched = false
+  turn.commands.push({ type: 'startCall', callId, epoch, sessionId: session.id, isRestored, isSwitched })
+}
+
+/**
+ * Another transport takes over. A call that is on, or being made, gets a new connection over it, with the context. Its request is answered
+ * when that is established; without a call it is answered immediately.
+ */
+export function onSwitchTransport(turn: Turn, intent: EventNamed<'switchTransportRequested'>) {
+  const { call, epoch } = turn.live
+  if (!call || call.status === 'waiting') {
+    turn.live.isSwitched = true
+    turn.commands.push({ type: 'expireToken', epoch })
+    return settle(turn, [intent.requestId])
+  }
+  // Messages wait from here on: the old connection must not get them.
+  turn.live.call = { ...call, status: 'connecting', requestIds: [...call.requestIds, intent.requestId] }
+  turn.commands.push({ type: 'control', callId: call.id, control: intent })
+  // After the old transport has said goodbye: it may keep a memo with it.
+  turn.commands.push({ type: 'expireToken', epoch })
 }
 
 /** Takes the call out of the record, and answers its requests. Texts in its outbox stay marked as unsent. */
@@ -106,20 +136,27 @@ export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
 export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
-  if (isToolFact(fact)) return onToolFact(turn, fact)
+  if (isToolFact(fact)) {
+    const isReached = call.status === 'connected' || call.status === 'interrupted'
+    return isReached ? onToolFact(turn, fact) : holdToolFact(turn, call, fact)
+  }
   turn.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
   if (name === 'connectionEstablished') {
-    drainOutbox(turn, { ...call, agent: payload.agent }, false)
+    drainOutbox(turn, { ...call, agent: payload.agent, held: [] }, false)
     onToolConnection(turn, payload)
+    releaseToolFacts(turn, call, payload)
   } else if (name === 'connectionRecovered') {
     drainOutbox(turn, call, true)
     sendOwedAnswers(turn)
-  } else if (name === 'connectionAttempted') turn.live.call = { ...call, lastTextId: undefined }
-  else if (name === 'assistantTurnInterrupted') interruptTools(turn)
+  } else if (name === 'connectionAttempted') {
+    turn.live.call = { ...call, attemptId: payload.connectionId, lastTextId: undefined }
+    // The media have begun by now.
+    if (call.press) turn.commands.push({ type: 'control', callId, control: call.press })
+  } else if (name === 'assistantTurnInterrupted') interruptTools(turn)
   else if (name === 'assistantTurnCompleted') confirmAnswers(turn)
   else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
-  else if (name === 'connectionLost') {
+  else if (name === 'connectionLost' || name === 'connectionReplaced') {
     loseConnection(turn, call, payload.undeliveredTextIds ?? [])
     onToolConnectionLost(turn)
   } else if (name === 'reconnectScheduled') {

@@ -1,15 +1,12 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
 import type { EventNamed, FactPayload, LiveCall, QueuedMessage, TextMessage } from './state.js'
-import { onToolMessageRefused, onToolMessageReturned } from './tools.js'
+import { onToolMessageRefused, onToolMessageReturned } from './tool-answers.js'
 import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
 
 const isText = (message: ClientMessage, id: string) => message.type === 'text' && message.id === id
-
-/** Texts of one connection that are remembered until the agent acknowledges them. Earlier ones have left the page long ago. */
-const longestSent = 50
 
 const answer = (turn: Turn, requestId: string | null, error: VoiceAgentError | null = null) => {
   if (requestId !== null) settle(turn, [requestId], error)
@@ -32,7 +29,7 @@ export function sendMessage(turn: Turn, requestId: string | null, message: Clien
 /** Sends a message over the present connection, and remembers a text until it is acknowledged. */
 function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage, isQueued: boolean) {
   if (message.type === 'text') {
-    turn.live.call = { ...call, sent: [...call.sent, message].slice(-longestSent) }
+    turn.live.call = { ...call, sent: [...call.sent, message] }
     // Marked before it is sent, so that a page that is left in between stores it as unsent.
     if (isAcknowledging(call) && !isQueued) tell(turn, 'textQueued', { id: message.id })
   }
@@ -40,16 +37,19 @@ function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage,
 }
 
 function queueMessage(turn: Turn, call: LiveCall, requestId: string | null, message: ClientMessage) {
-  if (canWait(message)) {
-    turn.live.call = { ...call, outbox: [...call.outbox, { requestId, message }] }
+  if (message.type === 'interrupt') {
+    answer(turn, requestId)
+    // The agent of a connection that recovers is heard again. Between two connections none is, so there is nothing to interrupt.
+    if (call.status === 'interrupted') wait(turn, call, { requestId: null, message })
+  } else if (message.type === 'text' || message.type === 'client-message') {
+    wait(turn, call, { requestId, message })
     if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
-  } else {
-    // Without a connection no agent is heard, so there is nothing to interrupt.
-    answer(turn, requestId, message.type === 'interrupt' ? null : endedUnsent())
-  }
+  } else answer(turn, requestId, endedUnsent())
 }
 
-const canWait = ({ type }: ClientMessage) => type === 'text' || type === 'client-message'
+function wait(turn: Turn, call: LiveCall, queued: QueuedMessage) {
+  turn.live.call = { ...call, outbox: [...call.outbox, queued] }
+}
 
 const unsend = (call: LiveCall, textId: string): LiveCall => ({
   ...call,
@@ -127,7 +127,7 @@ export function loseConnection(turn: Turn, call: LiveCall, undelivered: readonly
   turn.live.call = {
     ...call,
     status: 'lost',
-    outbox: [...lost, ...call.outbox],
+    outbox: [...lost, ...call.outbox.filter(({ message }) => message.type !== 'interrupt')],
     sent: [],
     lastTextId: undefined,
   }

@@ -12,7 +12,7 @@ import type { StoredSession } from '../drivers/storage/ports.js'
 import { endedEarly, joinCall, requestCall } from './call.js'
 import { beginCreate, endSession } from './session.js'
 import type { EventNamed, QueuedMessage, RestoreJob } from './state.js'
-import { restoreTools, settleStoredTools, toolCallIdsOf } from './tools.js'
+import { restoreTools, settleStoredTools, toolCallIdsOf } from './stored-tools.js'
 import { beginEpoch, settle, type Turn, tell } from './turn.js'
 
 /** A stored session as the store takes it up. */

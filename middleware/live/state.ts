@@ -12,8 +12,6 @@ import type {
 import type { ClientMessage } from '../drivers/call/ports.js'
 import type { MessageRange, StoragePlace, StoredSession } from '../drivers/storage/ports.js'
 
-import type { LiveTools } from './tools.js'
-
 /**
  * State of the page's work, as plain data: the only source that decisions read.
  * The slices are its copy for views, which DevTools may turn back and an app may reset.
@@ -41,6 +39,8 @@ export interface Live {
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
   /** Sessions that were deleted on this page: the tab's token may still name one. */
   deleted: readonly string[]
+  /** True if the transport was switched since the last call: the next agent knows nothing of this session. */
+  isSwitched: boolean
   /** Names of the app's tools. */
   toolNames: readonly string[]
   /** The tool calls of the open session; null before the first. */
@@ -118,6 +118,12 @@ export interface LiveCall {
   agent: AgentContinuation | null
   /** Requests that are answered when it is connected, or over. */
   requestIds: readonly string[]
+  /** The press to talk that lasts: the media of the call may begin after it. */
+  press: EventNamed<'startTalkingRequested'> | null
+  /** Id of the last attempt to connect. */
+  attemptId: string | null
+  /** Reports about tool calls from attempts that are not established, in their order. No tool runs for an agent that is not reached. */
+  held: readonly { attemptId: string | null; fact: ToolFact }[]
   /** Messages that wait for a connection, with the requests that sent them. */
   outbox: readonly QueuedMessage[]
   /** Texts that were sent over the present connection, until the agent acknowledges them. */
@@ -125,6 +131,46 @@ export interface LiveCall {
   /** The last text that the agent of the present connection has received; undefined if it has not told. */
   lastTextId?: string | null | undefined
 }
+
+/** A tool call of the open session. */
+export interface LiveTool {
+  id: string
+  /** Unlike the provider's id, never used twice in a page. */
+  runId: number
+  name: string
+  arguments: unknown
+  /** False for a tool of the agent's own, which its provider only reports. */
+  isOwn: boolean
+  /** Number of the agent that made the call. */
+  agent: number
+  /** From `running` on it may have taken effect. */
+  step: 'checking' | 'approval' | 'recording' | 'running' | 'done'
+  /** The agent no longer waits for the outcome: it was told that it is unknown, or took the call back. */
+  isLate: boolean
+  /** The agent need not react to the outcome, because the user interrupted. */
+  isQuiet: boolean
+  /** The context of the last attempt to connect names the call. */
+  isInContext: boolean
+  /** Message that the agent has not confirmed. */
+  owed: {
+    message: ToolMessage
+    isSent: boolean
+    /** True if the context of the present attempt to connect tells it. */
+    isInContext: boolean
+  } | null
+}
+
+export interface LiveTools {
+  sessionId: string
+  /** Number of the present agent. An agent without memory is another one. */
+  agent: number
+  /** Ids of calls from before this page. None of them is run again. */
+  earlierIds: readonly string[]
+  calls: readonly LiveTool[]
+}
+
+/** A message about a tool call to its agent. */
+export type ToolMessage = Extract<ClientMessage, { type: 'tool-answer' | 'tool-approval' }>
 
 export type TextMessage = Extract<ClientMessage, { type: 'text' }>
 
@@ -146,6 +192,9 @@ export type FactPayload<Name extends Names> = ReturnType<VoiceAgentActions[Name]
 
 /** An action that says what happened, by its name. */
 export type Fact = { [Name in Names]: { name: Name; payload: FactPayload<Name> } }[Names]
+
+/** A report of an agent about its tool calls. */
+export type ToolFact = Extract<Fact, { name: 'toolCallStarted' | 'toolCallStopped' | 'toolApprovalNeeded' }>
 
 /** Names of the actions that ask for something. */
 export type IntentName = {
@@ -177,6 +226,7 @@ export type CallControl = EventNamed<
   | 'talkModeRequested'
   | 'startTalkingRequested'
   | 'stopTalkingRequested'
+  | 'switchTransportRequested'
 >
 
 export type Event =
@@ -288,7 +338,14 @@ export type Command =
   | { type: 'queryPermission'; jobId: number }
   | { type: 'flush'; requestId: string }
   | { type: 'readEarlier'; sessionId: string; index: number }
-  | { type: 'startCall'; callId: string; epoch: number; sessionId: string; isRestored: boolean }
+  | {
+      type: 'startCall'
+      callId: string
+      epoch: number
+      sessionId: string
+      isRestored: boolean
+      isSwitched: boolean
+    }
   | { type: 'stopCall'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
@@ -298,6 +355,8 @@ export type Command =
   | { type: 'runTool'; runId: number; name: string }
   /** Aborts the tool's signal. */
   | { type: 'abortTool'; runId: number }
+  /** The token and the memo of another transport are of no use to this one. */
+  | { type: 'expireToken'; epoch: number }
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
@@ -323,6 +382,7 @@ export const initialLive: Live = {
   reading: [],
   earlier: null,
   deleted: [],
+  isSwitched: false,
   toolNames: [],
   tools: null,
   ids: 0,

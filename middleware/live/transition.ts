@@ -1,5 +1,13 @@
 import { toVoiceError } from '../../store/index.js'
-import { onCallEnded, onCallReported, onConnect, onDisconnect, onResend, startWaitingCall } from './call.js'
+import {
+  onCallEnded,
+  onCallReported,
+  onConnect,
+  onDisconnect,
+  onResend,
+  onSwitchTransport,
+  startWaitingCall,
+} from './call.js'
 import { onCreate, onDelete, onEnd, onRestore } from './intents.js'
 import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
@@ -19,9 +27,9 @@ import {
 } from './restore.js'
 import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
 import type { CallControl, Command, Event, EventNamed, Live } from './state.js'
+import { onContextRead } from './tool-answers.js'
 import {
   interruptTools,
-  onContextRead,
   onToolAnswered,
   onToolChecked,
   onToolDecided,
@@ -72,6 +80,7 @@ type Handler<Type extends Event['type']> = (turn: Turn, event: Extract<Event, { 
 const handlers: { [Type in Event['type']]: Handler<Type> } = {
   connectRequested: onConnect,
   disconnectRequested: onDisconnect,
+  switchTransportRequested: onSwitchTransport,
   restoreRequested: onRestore,
   createSessionRequested: onCreate,
   endSessionRequested: onEnd,
@@ -106,12 +115,16 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   selectSpeakerRequested: passOn,
   volumeRequested: passOn,
   microphoneRequested: passOn,
-  talkModeRequested: passOn,
+  talkModeRequested: releasePress,
   startTalkingRequested(turn, event) {
-    if (turn.live.call) interrupt(turn, null)
+    const { call } = turn.live
+    if (call) {
+      turn.live.call = { ...call, press: event }
+      interrupt(turn, null)
+    }
     passOn(turn, event)
   },
-  stopTalkingRequested: passOn,
+  stopTalkingRequested: releasePress,
   resumePlaybackRequested: passOn,
   storageOpened(turn, { tabId, isDuplicate }) {
     turn.live.storage = 'open'
@@ -160,9 +173,9 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   },
 }
 
-/** The user interrupts the agent, and the tools that run for it. */
+/** The user interrupts the agent, and the tools that run for it, whatever the connection carries now. */
 function interrupt(turn: Turn, requestId: string | null) {
-  if (turn.live.call?.status === 'connected') interruptTools(turn)
+  if (turn.live.call) interruptTools(turn)
   sendMessage(turn, requestId, { type: 'interrupt' })
 }
 
@@ -171,6 +184,12 @@ function passOn(turn: Turn, control: CallControl) {
   const { call } = turn.live
   if (call && call.status !== 'waiting') turn.commands.push({ type: 'control', callId: call.id, control })
   settleQuietly(turn, control.requestId)
+}
+
+function releasePress(turn: Turn, control: CallControl) {
+  const { call } = turn.live
+  if (call) turn.live.call = { ...call, press: null }
+  passOn(turn, control)
 }
 
 /** Two requests for the same part share one read. */

@@ -1,4 +1,4 @@
-import { type ReadOnlySnapshot, VoiceAgentError } from 'redux-voice-agent'
+import { type Message, type ReadOnlySnapshot, VoiceAgentError } from 'redux-voice-agent'
 import { expect, waitFor, within } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
@@ -20,9 +20,32 @@ const stored = [
   { id: 'week', tabId: 'tab', updatedAt: storyTime - 120 * hour, messageCount: 148, isOpenElsewhere: false },
 ].map((session) => ({ ...session, createdAt: session.updatedAt - hour / 2 }))
 
+const titles = new Map([
+  ['morning', 'Which kettle is the quietest?'],
+  [
+    'week',
+    'I am looking for a present for someone who has just moved, for the kitchen or for the living room, not…',
+  ],
+])
+
 /** Replaces the stored conversations, because a story stores nothing. Tests list and delete with real storage. */
 function listing({ voiceAgent: { sessionManager } }: Scenario, list: () => Promise<typeof stored>) {
   sessionManager.listSessions = list
+  sessionManager.readTitles = async () => titles
+  sessionManager.search = async () => [
+    { sessionId: 'morning', index: 10, message: snapshot.messages[0] as Message },
+    {
+      sessionId: 'week',
+      index: 3,
+      message: {
+        id: 'w',
+        role: 'assistant',
+        text: 'Before I forget, and because you asked about presents for the kitchen: the Fell is our most popular kettle.',
+        status: 'final',
+        createdAt: storyTime - 121 * hour,
+      },
+    },
+  ]
 }
 
 const snapshot = {
@@ -80,6 +103,40 @@ async function openList({ canvas, userEvent }: Context) {
   return within(await canvas.findByRole('region', { name: 'Conversations' }))
 }
 
+/** Messages of all conversations that contain what the user types. */
+export const Search: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    const list = await openList(context)
+    await context.userEvent.type(list.getByRole('searchbox', { name: 'Search all conversations' }), 'kettle')
+    await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(2))
+    await expect(list.getByText('2 messages')).toHaveAttribute('role', 'status')
+  },
+}
+
+export const SearchWithoutResult: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    getScenario(context).voiceAgent.sessionManager.search = async () => []
+    const list = await openList(context)
+    await context.userEvent.type(list.getByRole('searchbox'), 'teapot')
+    await list.findByText('No message has these words.')
+  },
+}
+
+/** A new conversation would end the call. */
+export const NewConversationDuringCall: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  async play({ canvas, userEvent }) {
+    await userEvent.click(canvas.getByRole('button', { name: 'New conversation' }))
+    const question = within(await canvas.findByRole('alertdialog', { name: 'Begin a new conversation?' }))
+    await expect(question.getByRole('button', { name: 'Cancel' })).toHaveFocus()
+  },
+}
+
 export const EarlierConversations: Story = {
   ...withList(async () => stored),
   async play(context) {
@@ -87,6 +144,8 @@ export const EarlierConversations: Story = {
     await waitFor(() => expect(list.getAllByRole('listitem')).toHaveLength(3))
     const [elsewhere, other] = list.getAllByRole('listitem')
     await expect(elsewhere).toHaveTextContent(/open in another tab$/)
+    await expect(elsewhere).toHaveTextContent(/^Which kettle is the quietest\?/)
+    // One whose first words can't be read.
     await expect(other).toHaveTextContent(/^Yesterday, .*1 message$/)
     // The call continues, and the button that ends it stays visible.
     await expect(context.canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()

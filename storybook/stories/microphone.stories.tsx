@@ -42,6 +42,18 @@ export const Denied: Story = {
 /** The user closed the permission prompt without an answer. */
 export const Dismissed: Story = { ...withMicrophone('dismissed') }
 export const DeniedBySystem: Story = { ...withMicrophone('denied-by-system') }
+/** Muted by a switch on the device, or by a phone call. The user may mute it as well, so that it stays so. */
+export const MutedBySystem: Story = {
+  ...withMicrophone('muted-by-system'),
+  async play({ canvas, userEvent, ...context }) {
+    await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveTextContent("You're muted")
+    const mute = canvas.getByRole('button', { name: 'Mute microphone' })
+    await userEvent.click(mute)
+    await waitFor(() => expect(mute).toHaveAttribute('aria-pressed', 'true'))
+    getScenario(context).emit({ type: 'microphoneChanged', microphone: 'muted-by-system' })
+    await canvas.findByText(/a switch on the device/, { selector: '[data-rva-part=notice-text]' })
+  },
+}
 export const DeniedByPolicy: Story = { ...withMicrophone('denied-by-policy') }
 export const InsecureContext: Story = { ...withMicrophone('unsupported') }
 export const NoDevice: Story = { ...withMicrophone('missing') }

@@ -17,7 +17,7 @@ const textOnly = ({ voiceAgent }: Scenario) => voiceAgent.agent.setTalkMode('tex
 export const PushToTalk: Story = {
   ...scene(pushToTalk),
   async play({ canvas }) {
-    await expect(canvas.getByText('Hold the button to talk')).toBeVisible()
+    await expect(canvas.getByText('Hold to talk')).toBeVisible()
     const button = canvas.getByRole('button', { name: 'Hold to talk' })
     await waitFor(() => expect(button).not.toHaveAttribute('aria-disabled'))
     await expect(button).toHaveAttribute('aria-pressed', 'false')

@@ -25,6 +25,7 @@ export const NeedsApproval: Story = {
     await expect(canvas.getByRole('alert')).toHaveTextContent('Place order? The agent needs your approval.')
     await expect(canvas.getByRole('group', { name: 'Place order?' })).toHaveTextContent('Tarn kettle')
     await expect(canvas.getByRole('button', { name: 'Approve' })).toBeVisible()
+    await expect(canvas.getByRole('status', { name: 'Connection' })).toHaveTextContent('Approval needed')
   },
 }
 

@@ -48,13 +48,13 @@ export interface CaseSpace<Kind extends string> {
   passing: readonly Kind[]
   /** Ops that interrupt what others do. */
   interrupting: readonly Kind[]
-  /** Ops of a user after something has failed. */
+  /** Ops that users repeat when something has failed. */
   repeating: readonly Kind[]
-  /** Situations in which meetings begin, and ops that take a while in them. */
+  /** Beginnings of meetings: a situation, and ops that take a while in it. */
   meetings: readonly { opening: readonly StepOf<Kind>[]; starts: readonly Kind[] }[]
 }
 
-/** Choices that the ops of a case have in common. */
+/** The common traits of a case's ops. */
 interface Style<Kind extends string> {
   kinds: ReadonlyMap<Kind, number>
   tabs: number
@@ -84,7 +84,7 @@ export function drawCase<Kind extends string>(space: CaseSpace<Kind>, dice: Dice
 const meetingGaps = [0, 0, 1, 2, 3, 4, 6, 8, 11, 15, UNTIL_ENCRYPTED] as const
 
 /**
- * Draws a meeting: an op that takes a while, and others before it is done. They are about the same session, in one tab or two.
+ * Draws a meeting: an op that takes a while, and others before it is done. They are about the same session, in the same tab or in another.
  * Something may fail before. Then the user may try again, and something may follow. Most faults need no more than that.
  */
 function drawMeeting<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): StepOf<Kind>[] {

@@ -77,7 +77,7 @@ export class Disk {
     this.#failures.clear()
     if (!this.isHanging) return
     this.isHanging = false
-    // Requests from before it hung come first.
+    // Requests that were on their way when it began to hang come first.
     for (const pipe of this.#pages.values()) pipe.flush()
     const held = this.#held
     this.#held = []
@@ -106,7 +106,7 @@ export class Disk {
     return lost
   }
 
-  /** Carries out all requests of a page that goes to the back/forward cache: they are ahead of those of the next page. */
+  /** Does all requests of a page before later ones, because it goes to the back/forward cache. */
   settle(page: Page): void {
     if (!this.isHanging) this.#pages.get(page)?.flush()
   }

@@ -579,4 +579,52 @@ export const agentMutants: Mutant[] = [
     find: 'if (known || earlierIds.includes(id)) {',
     replace: 'if (false) {',
   },
+  {
+    name: 'a text that an agent has not acknowledged is forgotten when others follow',
+    file: outbox,
+    find: 'sent: [...call.sent, message] }',
+    replace: 'sent: [message] }',
+  },
+  {
+    name: 'a text that was lost with its connection is not sent again',
+    file: outbox,
+    find: "return isAcknowledging(call) ? [{ requestId: null, message, doubt: 'sent' }] : []",
+    replace: 'return []',
+  },
+  {
+    name: 'a text that has not left the page is not sent again',
+    file: outbox,
+    find: 'if (undelivered?.includes(message.id)) return',
+    replace: 'if (false) return',
+  },
+  {
+    name: 'a text that the agent has received is sent again',
+    file: outbox,
+    find: 'isKnown && !isRecovered ? countReceived(call) : 0',
+    replace: '0',
+  },
+  {
+    name: 'a text that another agent may have received is sent again',
+    file: outbox,
+    find: '} else if (textId !== null && doubt && (!isKnown || index < received)) {',
+    replace: '} else if (false) {',
+  },
+  {
+    name: 'an acknowledgement is ignored',
+    file: outbox,
+    find: "for (const { id } of call.sent.slice(0, count)) tell(turn, 'textSent', { id })",
+    replace: '',
+  },
+  {
+    name: 'a tool call that comes before its connection is not answered',
+    file: call,
+    find: 'releaseToolFacts(turn, call, payload)',
+    replace: '',
+  },
+  {
+    name: 'an answer that was lost with its connection is not sent again',
+    file: live('tool-answers'),
+    find: 'if (tool.owed?.isSent) setTool(turn, { ...tool, owed: { ...tool.owed, isSent: false } })',
+    replace: '',
+  },
 ]

@@ -37,7 +37,7 @@ export class Dice {
     return from[this.below(from.length)]
   }
 
-  /** Picks `count` of them, or all if there are fewer. */
+  /** Picks `count` items, or all if there are fewer. */
   some<T>(from: readonly T[], count: number): T[] {
     const left = [...from]
     const chosen: T[] = []

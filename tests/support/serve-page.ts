@@ -9,10 +9,12 @@ import { build, type Plugin, preview } from 'vite'
  *
  * @param folder With its index.html.
  * @param plugins Change the page while it is built.
+ * @param proxy Address of a server for each path that is not the page's.
  */
 export async function servePage(
   folder: string,
   plugins: readonly Plugin[] = [],
+  proxy: Record<string, string> = {},
 ): Promise<{ url: string; close(): Promise<void> }> {
   const outDir = await mkdtemp(join(tmpdir(), 'redux-voice-agent-page-'))
   const common = {
@@ -33,6 +35,7 @@ export async function servePage(
     preview: {
       host: '127.0.0.1',
       port: 0,
+      proxy,
       // Under whatever name a test's browser resolves to this machine.
       allowedHosts: true,
       // An isolated page has a clock of 5 µs instead of 100 µs.

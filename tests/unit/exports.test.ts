@@ -31,7 +31,11 @@ it.each([
     ['openAiRealtimeTransport', 'smallWebRtcTransport', 'whipTransport'],
   ],
   ['redux-voice-agent/devtools', devtools, ['devToolsOptions', 'devToolsOptionsWithoutText']],
-  ['redux-voice-agent/testing', testing, ['memoryStorage', 'replay', 'scriptedTransport']],
+  [
+    'redux-voice-agent/testing',
+    testing,
+    ['conformanceAnswer', 'memoryStorage', 'replay', 'scriptedTransport', 'transportConformance'],
+  ],
 ])('%s exports what it says', (_entry, module, names) => {
   expect(Object.keys(module).toSorted()).toEqual(names)
 })

@@ -2,7 +2,7 @@ import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/in
 import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs/toolkit'
 import { createVoiceAgent, VoiceAgentError, type VoiceAgentState } from 'redux-voice-agent'
 import { replay, scriptedTransport } from 'redux-voice-agent/testing'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 type Lifted = LiftedState<{ voiceAgent: VoiceAgentState }, UnknownAction, unknown>
 
@@ -186,4 +186,43 @@ it('shows a recording whose first state is of an earlier version, which lacks fi
   recorded.goTo(recorded.length)
   const { conversation } = recorded.store.getState().voiceAgent as VoiceAgentState
   expect(conversation.messages.count).toBe(2)
+})
+
+describe('a recording that begins within a call', () => {
+  async function recordedFrom(first: string) {
+    const { lifted } = await recordCall()
+    const { stagedActionIds, actionsById } = lifted()
+    const all = stagedActionIds.map((id) => actionsById[id]?.action as UnknownAction)
+    return all.slice(all.findIndex(({ type }) => type === `voiceAgent/${first}`))
+  }
+  const statuses = (recorded: ReturnType<typeof replay>) =>
+    statesOf(recorded).map((state) => {
+      const { connection, conversation } = state as VoiceAgentState
+      return `${connection.status} ${conversation.status}`
+    })
+
+  it('shows the call, though the log has no state to begin with', async () => {
+    const recorded = replay(await recordedFrom('userSpeechStarted'))
+    expect(recorded.store.getState().voiceAgent?.connection.status).toBe('connected')
+    const shown = statuses(recorded)
+    expect(shown.at(-1)).toBe('disconnected idle')
+    expect(new Set(shown.slice(0, 5))).toEqual(new Set(['connected listening']))
+  })
+
+  it('and that begins with its attempt to connect shows none before', async () => {
+    const recorded = replay(await recordedFrom('connectionAttempted'))
+    expect(recorded.store.getState().voiceAgent?.connection.status).toBe('idle')
+  })
+
+  it('shows the call of a state that lacks the open turns', async () => {
+    const { liftedStore, lifted, computed, voiceAgent } = await recordCall()
+    void voiceAgent.agent.connect()
+    await vi.waitFor(() => expect(computed().at(-1)?.connection.status).toBe('connected'))
+    liftedStore.dispatch(ActionCreators.commit())
+    voiceAgent.agent.sendText('More, please.')
+    const log = JSON.parse(JSON.stringify(lifted()))
+    delete log.committedState.voiceAgent.conversation.turns
+    expect(statuses(replay(log)).at(-1)).toBe('connected processing')
+    await voiceAgent.dispose()
+  })
 })

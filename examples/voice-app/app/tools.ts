@@ -6,6 +6,9 @@ import { mostOfOne, productAdded, productRemoved } from './slices/cart.js'
 import { selectProduct } from './slices/catalogue.js'
 import { orderPlaced, type Payment } from './slices/orders.js'
 
+// A page with a strict Content Security Policy reports that Zod tries to compile code.
+z.config({ jitless: true })
+
 const productId = z.string().describe("The product's id in the catalogue.")
 
 /** Throws an error for the agent if the shop does not sell the product. */

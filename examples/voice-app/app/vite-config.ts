@@ -8,6 +8,8 @@ export interface AppPorts {
   port: number
   /** Port of the voice server. */
   voicePort: number
+  /** Base URL of OpenAI's API, for a page that talks to a model there. @default none: it talks to the voice server */
+  openAiUrl?: string
 }
 
 const root = import.meta.dirname
@@ -20,7 +22,7 @@ export const outDirOf = (port: number) => resolve(repository, `node_modules/.cac
  * The shop for Vite's `build`, `preview` and `createServer`: in development mode, so that StrictMode's double effects and
  * Redux's checks are on, and on loopback only.
  */
-export function appConfig({ port, voicePort }: AppPorts): InlineConfig {
+export function appConfig({ port, voicePort, openAiUrl }: AppPorts): InlineConfig {
   const listen = {
     host: '127.0.0.1',
     port,
@@ -34,6 +36,7 @@ export function appConfig({ port, voicePort }: AppPorts): InlineConfig {
     logLevel: 'warn',
     customLogger: quietAboutProxy(),
     plugins: [react()],
+    define: { OPENAI_CALLS_URL: JSON.stringify(openAiUrl ? `${openAiUrl}/realtime/calls` : '') },
     resolve: { tsconfigPaths: true },
     cacheDir: resolve(repository, 'node_modules/.cache/voice-app/vite'),
     build: {

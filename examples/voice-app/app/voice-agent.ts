@@ -1,5 +1,13 @@
 import { createVoiceAgent } from 'redux-voice-agent'
+import { openAiRealtimeTransport } from 'redux-voice-agent/transports'
 import { tools } from './tools.js'
 
+/** Set by `vite-config.ts`; empty without an API key of OpenAI. */
+declare const OPENAI_CALLS_URL: string
+
 /** The voice agent of the shop, created as in any existing app. */
-export const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', tools })
+export const voiceAgent = createVoiceAgent({
+  apiEndpoint: '/api/voice-agent',
+  tools,
+  ...(OPENAI_CALLS_URL ? { transport: openAiRealtimeTransport({ callsUrl: OPENAI_CALLS_URL }) } : {}),
+})

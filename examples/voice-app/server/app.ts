@@ -4,6 +4,7 @@ import { readCandidatesBody, readOfferBody, readTokenBody } from './bodies.js'
 import { welcome } from './brain/occasions.js'
 import { createCalls } from './calls.js'
 import { ApiError, errorBody } from './errors.js'
+import { createEphemeralKey, type OpenAiOptions } from './openai.js'
 import { createPeers } from './peers.js'
 import { createSessions } from './sessions.js'
 import { createSpeech } from './speech.js'
@@ -20,6 +21,8 @@ export interface VoiceServerOptions {
   silenceSeconds?: number
   /** Speed of the agent's speech. @default 165 */
   wordsPerMinute?: number
+  /** Issues ephemeral keys of OpenAI in place of its own tokens. @default none: the scripted agent answers */
+  openAi?: OpenAiOptions
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
 }
@@ -43,6 +46,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     silenceSeconds = 15,
     wordsPerMinute = 165,
     now = Date.now,
+    openAi,
   } = options
   const secret = options.tokenSecret ? new TextEncoder().encode(options.tokenSecret) : randomBytes(32)
   const tokens = createTokens({ secret, ttlSeconds: tokenTtlSeconds, now })
@@ -77,6 +81,8 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
 
   app.post('/api/voice-agent/token', async ({ body, headers }) => {
     const wanted = readTokenBody(body)
+    // OpenAI keeps nothing under the session's id, so that it needs no proof.
+    if (openAi) return { ...(await createEphemeralKey(openAi)), session_id: wanted ?? randomUUID() }
     const isFree =
       wanted !== null &&
       (!sessions.find(wanted) || (await tokens.proves(headers.authorization, wanted, resumeSeconds)))
@@ -100,8 +106,10 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     async listen(port) {
       // Prepares speech and the peer process, so that the first call does not wait for them.
-      for (const sentence of welcome) void speech.synthesise(sentence)
-      peers.prepare()
+      if (!openAi) {
+        for (const sentence of welcome) void speech.synthesise(sentence)
+        peers.prepare()
+      }
       return app.listen({ host: '127.0.0.1', port })
     },
     async close() {

@@ -13,6 +13,16 @@ const server = createVoiceServer({
   tokenTtlSeconds: numberFrom('VOICE_TOKEN_TTL_S', 600),
   resumeSeconds: numberFrom('VOICE_RESUME_S', 120),
   wordsPerMinute: numberFrom('VOICE_WORDS_PER_MINUTE', 165),
+  ...(env.OPENAI_API_KEY
+    ? {
+        openAi: {
+          apiKey: env.OPENAI_API_KEY,
+          ...(env.OPENAI_BASE_URL ? { baseUrl: env.OPENAI_BASE_URL } : {}),
+          ...(env.OPENAI_MODEL ? { model: env.OPENAI_MODEL } : {}),
+          ...(env.OPENAI_VOICE ? { voice: env.OPENAI_VOICE } : {}),
+        },
+      }
+    : {}),
   ...(env.VOICE_TOKEN_SECRET ? { tokenSecret: env.VOICE_TOKEN_SECRET } : {}),
 })
 

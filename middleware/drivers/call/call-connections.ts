@@ -6,6 +6,7 @@ import {
   contextOf,
   sentMessages,
   toVoiceError,
+  VoiceAgentError,
   type VoiceAgentState,
 } from '../../../store/index.js'
 import type { Fact } from '../../live/state.js'
@@ -24,6 +25,7 @@ import type {
   VoiceTransportFactory,
 } from './ports.js'
 import { createQuietClock, type QuietClock } from './quiet-clock.js'
+import { createRenewal, type Renewal } from './renewal.js'
 import type { Sampling } from './sampling.js'
 
 export interface ConnectionsPorts {
@@ -36,6 +38,8 @@ export interface ConnectionsPorts {
   tools: VoiceTools
   buildContext: BuildContext | undefined
   sessionId: string
+  /** True if the transport was switched since the last call: its agent knows nothing of the session. */
+  isSwitched: boolean
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   memo: TransportMemo
   present(): VoiceAgentState
@@ -54,6 +58,13 @@ export interface Attempt {
   renew: boolean
 }
 
+export type EndedConnection = ConnectionEnd & {
+  /** Milliseconds from its establishment to its end; 0 if there was none. */
+  lastedMs: number
+  /** True if another transport takes its place. */
+  isSwitch: boolean
+}
+
 /** Connections of one call, one at a time. */
 export interface CallConnections {
   /**
@@ -66,7 +77,7 @@ export interface CallConnections {
     isResumed: boolean,
     attemptSignal: AbortSignal,
     onEstablished: () => void,
-  ): Promise<ConnectionEnd & { lastedMs: number }>
+  ): Promise<EndedConnection>
   /**
    * Sends a message, and returns false if there is no connection.
    *
@@ -77,6 +88,10 @@ export interface CallConnections {
   flush(): void
   /** Tells the agent that the user has ended the call. Call it before the call's signal aborts. */
   endOnPurpose(): void
+  /** Ends the present connection, or the attempt at one, because another transport takes its place. */
+  replace(): void
+  /** True if another transport has taken the place of the last attempt's: the next one need not wait. */
+  isReplaced(): boolean
 }
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */
@@ -87,17 +102,25 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   let batch: EventBatch | null = null
   let quiet: QuietClock | null = null
   let current: Connection | null = null
+  let renewal: Renewal | null = null
+  /** Aborts the present attempt, because another transport takes its place. */
+  let replaced = new AbortController()
+  /** True until a connection over the present transport is established. */
+  let { isSwitched } = ports
 
   async function connect(
     { attempt, renew }: Attempt,
     isResumed: boolean,
     attemptSignal: AbortSignal,
     onEstablished: () => void,
-  ): Promise<ConnectionEnd & { lastedMs: number }> {
+  ): Promise<EndedConnection> {
     const connectionId = nanoid()
+    const replacement = new AbortController()
+    replaced = replacement
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: Date.now() } })
-    const { token, sessionId, iceServers = [] } = await ports.getToken({ renew, signal })
+    const { token, sessionId, url, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
+    if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
     const events = createEventBatch(ports.createFrameScheduler(), {
       onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
       report,
@@ -107,6 +130,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       report({ name: 'conversationQuiet', payload: { quietMs } }),
     )
     quiet = quietClock
+    const ownRenewal = createRenewal(() => connection.replace())
+    renewal = ownRenewal
     const connection = createConnection(
       {
         ...ports,
@@ -116,6 +141,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       {
         onEvent(event) {
           quietClock.touch()
+          ownRenewal.onEvent(event)
           events.push(event)
         },
         onInterrupted(error) {
@@ -132,6 +158,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
           quietClock.touch()
           report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
+        onEndAnnounced: (inMs) => ownRenewal.announce(inMs),
       },
     )
     current = connection
@@ -147,15 +174,18 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const agent: AgentContinuation = await connection.connect({
         token,
         sessionId,
-        resume: isResumed,
+        ...(url === undefined ? {} : { url }),
+        resume: isResumed && !isSwitched,
         context,
         tools: describeTools(ports.tools),
-        signal: attemptSignal,
+        signal: AbortSignal.any([attemptSignal, replacement.signal]),
       })
       signal.throwIfAborted()
+      replacement.signal.throwIfAborted()
       const establishedAt = Date.now()
       onEstablished()
       established = connection
+      isSwitched = false
       // Also an agent that never says a word leaves nothing open for ever.
       quietClock.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
@@ -163,25 +193,25 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const end = await abortable(connection.ended, signal)
       events.flush()
       established = null
-      if (end.by === 'loss') {
-        const undeliveredTextIds = connection.undelivered()
-        report({
-          name: 'connectionLost',
-          payload: {
-            connectionId,
-            error: toVoiceError(end.error),
-            at: Date.now(),
-            ...(undeliveredTextIds.length > 0 ? { undeliveredTextIds } : {}),
-          },
-        })
+      if (end.by !== 'agent') {
+        const texts = connection.undelivered()
+        const at = Date.now()
+        const payload = { connectionId, at, ...(texts.length > 0 ? { undeliveredTextIds: texts } : {}) }
+        if (end.by === 'replacement') report({ name: 'connectionReplaced', payload })
+        else report({ name: 'connectionLost', payload: { ...payload, error: toVoiceError(end.error) } })
       }
-      return { ...end, lastedMs: Date.now() - establishedAt }
+      return { ...end, lastedMs: Date.now() - establishedAt, isSwitch: replacement.signal.aborted }
+    } catch (error) {
+      if (!replacement.signal.aborted || signal.aborted) throw error
+      return { by: 'replacement', lastedMs: 0, isSwitch: true }
     } finally {
       sampling.stop()
       established = null
       batch = null
       quiet = null
       current = null
+      renewal = null
+      ownRenewal.stop()
       quietClock.stop()
       events.clear()
       signal.removeEventListener('abort', close)
@@ -212,9 +242,20 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     connect,
     send(message) {
       quiet?.touch()
-      return established?.send(message) ?? false
+      const isSent = established?.send(message) ?? false
+      if (isSent) renewal?.onSent(message)
+      return isSent
     },
     flush: () => batch?.flush(),
     endOnPurpose: () => current?.endOnPurpose(),
+    replace() {
+      // Messages sent now wait for the next connection.
+      established = null
+      isSwitched = true
+      replaced.abort(new VoiceAgentError('superseded', 'Another transport takes the place of this one.'))
+      current?.endOnPurpose()
+      current?.replace()
+    },
+    isReplaced: () => replaced.signal.aborted,
   }
 }

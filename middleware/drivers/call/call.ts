@@ -42,7 +42,15 @@ async function runCall(
       try {
         const end = await connections.connect(next, isResumed, attemptSignal, retries.succeeded)
         if (end.by === 'agent') return null
-        error = end.error
+        if (end.by === 'replacement' && (end.isSwitch || end.lastedMs >= stableAfterMs)) {
+          next = { attempt: 0, renew: false }
+          isResumed = true
+          // The app that switches hears of a failure, and can switch back.
+          canRetry = !end.isSwitch
+          continue
+        }
+        // A server that announces the end of each connection must not be called without a pause.
+        error = end.by === 'loss' ? end.error : new VoiceAgentError('connection-lost')
         // A connection that breaks down immediately must not reset the count, or it would be retried for ever.
         next = { attempt: end.lastedMs >= stableAfterMs ? 0 : next.attempt, renew: false }
         isResumed = canRetry = true
@@ -60,6 +68,11 @@ async function runCall(
           next = { ...next, renew: true }
           continue
         }
+      }
+      // The wait was the old transport's.
+      if (connections.isReplaced()) {
+        next = { attempt: 0, renew: false }
+        continue
       }
       if (!error.recoverable || !canRetry) return error
       const attempt = await retries.waitAfter(next.attempt, error.retryAfterMs)
@@ -85,6 +98,7 @@ export async function makeCall({
   epoch,
   sessionId,
   isRestored,
+  isSwitched,
 }: CallStart): Promise<VoiceAgentError | null> {
   const { network, present } = ports
   const { signal } = call.abort
@@ -107,6 +121,7 @@ export async function makeCall({
     report,
     signal,
     sessionId,
+    isSwitched,
     getToken: (options) => ports.getToken(epoch, options),
     memo: ports.memo(epoch),
     onContext: (messageIds) => ports.feed({ type: 'contextRead', callId: call.id, messageIds }),

@@ -2,6 +2,7 @@ import { nanoid } from '@reduxjs/toolkit'
 import {
   type AgentMessageKind,
   errorCodes,
+  isProviderCode,
   type MicrophoneState,
   type PlaybackState,
   type VoiceAgentActions,
@@ -83,8 +84,14 @@ const readers: {
   toolCallStopped: { toolCallId: text, cancelled: flag, failed: optional(flag) },
   textsAcknowledged: { lastTextId: textOrNull },
   agentLeft: { reason: optional(oneOf('moved')) },
+  endAnnounced: { inMs: given((value) => Number.isFinite(value) && (value as number) >= 0) },
   agentErrorReported: {
-    error: fields({ code: oneOf(...errorCodes), message: text, recoverable: flag }),
+    error: fields({
+      code: oneOf(...errorCodes),
+      message: text,
+      recoverable: flag,
+      providerCode: optional(given(isProviderCode)),
+    }),
     fatal: flag,
   },
   agentMessageReceived: {
@@ -116,6 +123,7 @@ const readers: {
       'overconstrained',
       'unsupported',
       'ended',
+      'muted-by-system',
     ),
   },
   playbackChanged: { playback: oneOf<PlaybackState>('idle', 'playing', 'blocked') },

@@ -18,7 +18,11 @@ export const disconnectedGrace = 4_000
 const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
 /** Reason why an established connection is over. */
-export type ConnectionEnd = { by: 'agent' } | { by: 'loss'; error: VoiceAgentError }
+export type ConnectionEnd =
+  | { by: 'agent' }
+  | { by: 'loss'; error: VoiceAgentError }
+  /** Another connection replaces it on purpose. */
+  | { by: 'replacement' }
 
 /** One connection: a transport with its events bound to it, so that late ones are dropped. */
 export interface Connection {
@@ -31,7 +35,18 @@ export interface Connection {
   undelivered(): string[]
   /** Tells the agent that the user has ended the call. */
   endOnPurpose(): void
+  /** Ends it, because another connection takes its place. */
+  replace(): void
   close(): void
+}
+
+/** Returns the cause of a reported error, which is for the developer only: the store keeps none. */
+function causeOf(event: unknown): unknown {
+  try {
+    return (event as { error: { cause?: unknown } }).error.cause
+  } catch {
+    return undefined
+  }
 }
 
 /** Receives the reports of a connection while it lasts. */
@@ -41,6 +56,8 @@ export interface ConnectionListener {
   onInterrupted(error: VoiceAgentError): void
   /** The connection has recovered: the same agent, and no sent message is lost. */
   onRecovered(): void
+  /** The provider ends it in `inMs` milliseconds. */
+  onEndAnnounced(inMs: number): void
 }
 
 export function createConnection(
@@ -55,13 +72,13 @@ export function createConnection(
   }: {
     apiEndpoint: string
     transport: VoiceTransportFactory
-    media: Pick<CallMedia, 'openPeer' | 'reportLevel'>
+    media: Pick<CallMedia, 'openPeer' | 'openMicrophone' | 'play' | 'reportLevel'>
     /** One that is good now: the token that the connection began with may have ended. */
     getToken: (signal: AbortSignal) => Promise<string>
     memo: TransportMemo
     /** Servers that came with the token. */
     iceServers: readonly RTCIceServer[]
-    /** Receives the error of a transport that throws when it is closed. */
+    /** Receives the error of a transport that throws when it reads a message, or is closed. */
     warn(error: unknown): void
   },
   on: ConnectionListener,
@@ -119,12 +136,32 @@ export function createConnection(
     if (event.type === 'agentLeft')
       return event.reason === 'moved' ? lost(new VoiceAgentError('call-moved')) : end({ by: 'agent' })
     if (event.type === 'connectionState') return onState(event.state)
+    if (event.type === 'endAnnounced') return on.onEndAnnounced(event.inMs)
     if (event.type === 'audioLevel') return media.reportLevel(event.source, event.level)
     if (event.type !== 'agentErrorReported') return on.onEvent(event)
     const { fatal, ...reported } = event
     on.onEvent(reported)
-    const { code, message, recoverable } = event.error
-    if (fatal) lost(new VoiceAgentError(code, message, { recoverable }))
+    const { code, message, ...rest } = event.error
+    const cause = causeOf(emitted)
+    const error = new VoiceAgentError(code, message, { ...rest, cause })
+    if (fatal) lost(error)
+    else if (cause !== undefined) warn(error)
+  }
+
+  /** Rejects late requests of a transport, because its connection has been closed. */
+  function requireOpen() {
+    closed.signal.throwIfAborted()
+    if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
+  }
+
+  /** A transport that throws cannot read what came: the next message may be a good one. */
+  function readMessage(read: () => void) {
+    try {
+      read()
+    } catch (error) {
+      emit({ type: 'protocolError', why: 'malformed' })
+      warn(error)
+    }
   }
 
   const transport: VoiceTransport = createTransport({
@@ -132,12 +169,18 @@ export function createConnection(
     emit,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
+    async openMicrophone(request) {
+      requireOpen()
+      return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
+    },
+    play(track) {
+      if (!closed.signal.aborted && !isOver) media.play(track)
+    },
     async openPeer(request) {
-      // Rejects late requests of a transport, because its connection has been closed.
-      closed.signal.throwIfAborted()
-      if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
+      requireOpen()
       const peer = await media.openPeer({
         ...request,
+        onMessage: (text) => readMessage(() => request.onMessage(text)),
         iceServers: [...iceServers, ...(request.iceServers ?? [])],
         signal: AbortSignal.any([request.signal, closed.signal]),
         onState: (state) => emit({ type: 'connectionState', state }),
@@ -187,6 +230,7 @@ export function createConnection(
         warn(error)
       }
     },
+    replace: () => end({ by: 'replacement' }),
     close() {
       if (closed.signal.aborted) return
       closed.abort(new VoiceAgentError('not-connected', 'The connection was closed.'))

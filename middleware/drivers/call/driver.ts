@@ -70,6 +70,8 @@ export interface CallStart {
   epoch: number
   sessionId: string
   isRestored: boolean
+  /** True if the transport was switched since the last call: its agent knows nothing of the session. */
+  isSwitched: boolean
 }
 
 /** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
@@ -94,7 +96,13 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     }
   }
 
-  function start({ callId, epoch, sessionId, isRestored }: Extract<Command, { type: 'startCall' }>) {
+  function start({
+    callId,
+    epoch,
+    sessionId,
+    isRestored,
+    isSwitched,
+  }: Extract<Command, { type: 'startCall' }>) {
     const abort = new AbortController()
     const { signal } = abort
     const report = (fact: Fact) => feed({ type: 'callReported', callId, fact })
@@ -110,7 +118,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     async function run(): Promise<VoiceAgentError | null> {
       const parts = await loadParts(call, isRestored)
       signal.throwIfAborted()
-      return parts.makeCall({ call, parts, ports, report, epoch, sessionId, isRestored })
+      return parts.makeCall({ call, parts, ports, report, epoch, sessionId, isRestored, isSwitched })
     }
 
     run()
@@ -130,8 +138,11 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     call.media?.end()
   }
 
-  function control({ media, retries }: RunningCall, intent: CallControl) {
+  function control({ media, retries, connections }: RunningCall, intent: CallControl) {
     switch (intent.type) {
+      case 'switchTransportRequested':
+        connections?.replace()
+        return retries.retry()
       case 'retryRequested':
         return retries.retry()
       case 'muteRequested':

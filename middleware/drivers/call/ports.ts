@@ -32,7 +32,10 @@ export type TransportEvent =
   | { type: 'assistantSpeechStopped' }
   /** `disconnected` may recover. A connection that is `failed` or `closed` carries nothing. */
   | { type: 'connectionState'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
-  /** The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. */
+  /**
+   * The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. A call that comes before `connect`
+   * resolves waits for that: no tool runs for an agent that is not reached.
+   */
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
   /** A call of the agent's own tool, started before, waits for the user. The decision is sent as `tool-approval`. */
   | { type: 'toolApprovalNeeded'; toolCallId: string }
@@ -48,6 +51,12 @@ export type TransportEvent =
    * does not reconnect until the user asks for it.
    */
   | { type: 'agentLeft'; reason?: 'moved' }
+  /**
+   * The provider ends this connection in `inMs` milliseconds, as by a longest duration. Another one replaces it before, without an error.
+   * It is replaced in a pause of the conversation within the last 5 minutes, or the second half of a shorter time. Without a pause, it
+   * is replaced 3 s before the end. The agent gets the context, as after a loss.
+   */
+  | { type: 'endAnnounced'; inMs: number }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
   /** A message of the agent's server for the app, as plain JSON: at most 65,536 characters, and 64 levels. */
   | ({ type: 'agentMessageReceived' } & AgentMessage)
@@ -61,7 +70,10 @@ export type TransportEvent =
 
 /** The events that a connection passes on: each but a protocol error is an action's name and payload. */
 export type ReportedEvent =
-  | Exclude<TransportEvent, { type: 'connectionState' | 'agentLeft' | 'audioLevel' | 'agentErrorReported' }>
+  | Exclude<
+      TransportEvent,
+      { type: 'connectionState' | 'agentLeft' | 'endAnnounced' | 'audioLevel' | 'agentErrorReported' }
+    >
   | { type: 'agentErrorReported'; error: VoiceError }
 
 /** A message of the user or the app to the agent. */
@@ -91,6 +103,12 @@ export type ClientMessage =
 export interface PeerRequest {
   /** Label of the data channel that the client opens; null for a connection without one. */
   dataChannel: string | null
+  /**
+   * Directions of sound, as seen from here. `recvonly` neither opens the microphone nor sends it; `sendonly` plays nothing.
+   *
+   * @default 'sendrecv'
+   */
+  direction?: 'sendrecv' | 'sendonly' | 'recvonly'
   /** STUN and TURN servers of this connection, beside those of the app and of the token. */
   iceServers?: readonly RTCIceServer[]
   signal: AbortSignal
@@ -135,6 +153,14 @@ export interface Peer {
   close(): void
 }
 
+/** A request for the user's voice, by a transport with media of its own. */
+export interface MicrophoneRequest {
+  /** Ends the use of the microphone for this connection: `onTrack` is not called afterwards. */
+  signal: AbortSignal
+  /** Another track takes the place of the one before, because the user chose another device; null while there is none. */
+  onTrack(track: MediaStreamTrack | null): void
+}
+
 /** One text that a transport keeps for the next connection of its session, also after a reload of the tab. */
 export interface TransportMemo {
   /** Null before the first `set`. */
@@ -152,6 +178,15 @@ export interface TransportHost {
   memo: TransportMemo
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
+  /**
+   * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. Resolves to null without a microphone.
+   *
+   * The package mutes and closes the track, and switches the device, so that the state is true. Send the track as it is, and never stop or
+   * clone it.
+   */
+  openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
+  /** Plays the agent's voice with the user's speaker and volume. The track stays the transport's. */
+  play(track: MediaStreamTrack): void
 }
 
 /** Input of a connection. */
@@ -159,6 +194,8 @@ export interface ConnectRequest {
   token: string
   /** Agent session that the token stands for. */
   sessionId: string
+  /** Address of the agent that came with the token; left out if none did. */
+  url?: string
   /** True if there was a call in this session before: the agent may still have it. */
   resume: boolean
   /** The last messages, for an agent without memory. */
@@ -234,6 +271,10 @@ export interface CallMedia {
   openPeer(
     request: PeerRequest & { onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void },
   ): Promise<Peer>
+  /** Opens the microphone as `openPeer` does, without a peer. */
+  openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
+  /** Plays a voice in place of the one before. */
+  play(track: MediaStreamTrack): void
   /** Applies to the microphone that is open, and to every one that opens later in this call. */
   setMuted(muted: boolean): void
   /** Changes how the user talks: `text` closes the microphone, any other mode opens it if the call has a peer. */

@@ -281,6 +281,22 @@ export interface ReadOnlySession {
   close(): void
 }
 
+/** Options of {@link StorageTools.search}. */
+export interface SearchOptions {
+  /** Maximum number of messages. @default 50 */
+  limit?: number | undefined
+  /** Cancels the search, which then rejects with the signal's reason. @default never */
+  signal?: AbortSignal | undefined
+}
+
+/** A stored message that contains what was searched for. */
+export interface FoundMessage {
+  sessionId: string
+  /** Index of the message in the whole conversation, lost messages included. */
+  index: number
+  message: Message
+}
+
 /** Work on stored sessions that pages seldom need. Its code is loaded when it is first called. */
 export interface StorageTools {
   /**
@@ -300,6 +316,10 @@ export interface StorageTools {
   /** Deletes proven orphans. */
   repair(): Promise<RepairReport>
   measureUsage(options: UsageOptions): Promise<StorageUsage>
+  /** Finds messages in all stored sessions, the last first. A session that can't be read is left out. */
+  search?(query: string, options: SearchOptions): Promise<FoundMessage[]>
+  /** Reads the first words of sessions, by id. One that can't be read, or has no words, is left out. */
+  readTitles?(sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Reads a session without acquiring it, and follows its saves. */
   openReadOnly(sessionId: string): Promise<ReadOnlySession>
 }

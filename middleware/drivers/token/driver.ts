@@ -22,7 +22,7 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 const longestRetryDelay = 30_000
 
 export interface TokenDriver {
-  runners: CommandRunners<'getToken' | 'dropToken' | 'saveToken'>
+  runners: CommandRunners<'getToken' | 'dropToken' | 'expireToken' | 'saveToken'>
   /**
    * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
    *
@@ -68,6 +68,8 @@ export function createTokenDriver({
   let timer: ReturnType<typeof setTimeout> | undefined
   /** Renewals that failed since the last one that succeeded. */
   let failures = 0
+  /** True until this epoch has a token of the present transport: a stored one that comes late is another's. */
+  let isStale = false
 
   function renewAfter(ms: number) {
     clearTimeout(timer)
@@ -82,6 +84,7 @@ export function createTokenDriver({
   function createSource(owner: number): TokenSource {
     return createTokenSource(refresh, (token) => {
       failures = 0
+      isStale = false
       renewBeforeEnd(token)
       feed({ type: 'tokenRefreshed', epoch: owner, expiresAt: token.expiresAt })
     })
@@ -92,6 +95,7 @@ export function createTokenDriver({
     source.close()
     clearTimeout(timer)
     failures = 0
+    isStale = false
     epoch = owner
     opening = null
     openingId = undefined
@@ -165,7 +169,8 @@ export function createTokenDriver({
       begin(owner)
       if (owner !== epoch) return false
       source.setToken(token)
-      const isFresh = source.isFresh(token.expiresAt)
+      if (isStale) source.expire()
+      const isFresh = !isStale && source.isFresh(token.expiresAt)
       if (isFresh) renewBeforeEnd(token)
       return isFresh
     },
@@ -192,6 +197,13 @@ export function createTokenDriver({
             feed({ type: 'tokenFailed', jobId, error, at: Date.now() })
           },
         )
+      },
+      expireToken({ epoch: owner }) {
+        begin(owner)
+        if (owner !== epoch) return
+        isStale = true
+        source.expire()
+        feed({ type: 'memoChanged', epoch: owner })
       },
       dropToken({ epoch: owner, isForgotten }) {
         begin(owner)

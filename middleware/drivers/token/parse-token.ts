@@ -24,7 +24,7 @@ const assumedLife = 60_000
  * @throws VoiceAgentError `token-malformed`
  */
 export function parseToken(answer: unknown, now: number): AgentToken {
-  const { token, expiresAt, sessionId, iceServers } = (answer ?? {}) as Record<string, unknown>
+  const { token, expiresAt, sessionId, iceServers, url } = (answer ?? {}) as Record<string, unknown>
   const malformed = (field: string) =>
     new VoiceAgentError('token-malformed', `The token endpoint's answer has no usable ${field}.`)
   if (typeof token !== 'string' || token === '') throw malformed('token')
@@ -32,10 +32,12 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   const expiry = parseExpiry(expiresAt)
   if (!Number.isFinite(expiry)) throw malformed('expiry')
   if (iceServers !== undefined && !Array.isArray(iceServers)) throw malformed('iceServers')
+  if (url !== undefined && typeof url !== 'string') throw malformed('url')
   return {
     token,
     expiresAt: expiry > now ? expiry : now + assumedLife,
     sessionId,
     ...(iceServers && { iceServers }),
+    ...(url !== undefined && { url }),
   }
 }

@@ -7,6 +7,8 @@ export interface AgentToken {
   sessionId: string
   /** STUN and TURN servers that came with the token, such as TURN with credentials that expire. */
   iceServers?: RTCIceServer[]
+  /** Address of the agent that came with the token, for transports that are told it per call. */
+  url?: string
   /** Text that the transport keeps for the next connection, see `TransportHost.memo`. */
   memo?: string
 }
@@ -33,13 +35,15 @@ export interface TokenRefreshRequest {
  *   return { token, expiresAt, sessionId: session_id }
  * }
  *
- * `iceServers` are used for the connections of this token, beside those of the option `iceServers`.
+ * `iceServers` are used for the connections of this token, beside those of the option `iceServers`. `url` is passed to the transport, as the address of
+ * the agent behind this token.
  */
 export type TokenRefreshCallback = (request: TokenRefreshRequest) => Promise<{
   token: string
   expiresAt: number | string
   sessionId: string
   iceServers?: RTCIceServer[] | undefined
+  url?: string | undefined
 }>
 
 /** Parts of a stored token that can be read without the session's key. */

@@ -19,6 +19,11 @@ export interface TokenSource {
   get(options: { renew?: boolean; signal: AbortSignal; sessionId?: string | undefined }): Promise<AgentToken>
   /** Sets a stored token, without a refresh. */
   setToken(token: AgentToken): void
+  /**
+   * The token is of no use any longer, nor is one that is being requested: callers get another one. It still proves to the app's server that
+   * this client owns the session.
+   */
+  expire(): void
   isFresh(expiresAt: number): boolean
   /** Drops the token and aborts a pending refresh, because the session has ended. */
   close(): void
@@ -31,6 +36,8 @@ export function createTokenSource(
   const closed = new AbortController()
   let current: AgentToken | null = null
   let refreshing: Promise<AgentToken> | null = null
+  /** Grows with `expire()`: a token of an earlier generation is requested again. */
+  let generation = 0
 
   const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
   const late = () => new VoiceAgentError('token-refresh-failed', 'The token endpoint did not answer in time.')
@@ -39,6 +46,7 @@ export function createTokenSource(
     new VoiceAgentError('token-refresh-failed', 'The token endpoint gave a token of another session.')
 
   async function requestToken(unproven: string | undefined): Promise<AgentToken> {
+    const own = generation
     const given = new AbortController()
     const stop = () => given.abort(closed.signal.reason)
     closed.signal.addEventListener('abort', stop)
@@ -50,6 +58,7 @@ export function createTokenSource(
       const work = abortable(answer, closed.signal)
       const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
       closed.signal.throwIfAborted()
+      if (own !== generation) return requestToken(unproven)
       if (!isProven && fresh.sessionId !== sessionId) throw other()
       const memo = current?.memo
       const next = memo === undefined ? fresh : { ...fresh, memo }
@@ -59,6 +68,7 @@ export function createTokenSource(
       return next
     } catch (thrown) {
       given.abort(thrown)
+      if (own !== generation && !closed.signal.aborted) return requestToken(unproven)
       throw asVoiceAgentError(thrown, 'token-refresh-failed')
     } finally {
       closed.signal.removeEventListener('abort', stop)
@@ -84,6 +94,12 @@ export function createTokenSource(
     },
     setToken(token) {
       current = token
+    },
+    expire() {
+      generation++
+      if (!current) return
+      const { token, sessionId } = current
+      current = { token, sessionId, expiresAt: 0 }
     },
     close() {
       current = null

@@ -41,15 +41,15 @@ export function createToolDriver({
   /** Resolves when the present state is saved, or can't be. */
   record(): Promise<void>
 }): ToolDriver {
-  /** Runs that have not ended, with their checked arguments. */
-  const runs = new Map<number, { abort: AbortController; args: unknown }>()
+  /** Runs that have not ended, or may still begin, with their checked arguments. */
+  const runs = new Map<number, { abort: AbortController; args: unknown; isRunning: boolean }>()
 
   const limitOf = ({ timeLimitMs = defaultTimeLimit }: AnyVoiceTool) => timeLimitMs
 
   async function check({ runId, name, arguments: given }: CommandNamed<'checkTool'>): Promise<void> {
     const tool = tools[name]
     if (!tool) return
-    const run = { abort: new AbortController(), args: undefined as unknown }
+    const run = { abort: new AbortController(), args: undefined as unknown, isRunning: false }
     runs.set(runId, run)
     const limit = limitOf(tool)
     const late = new Error(`The arguments were not checked within ${limit / 1_000} s. The tool has not run.`)
@@ -92,6 +92,7 @@ export function createToolDriver({
     const started = runs.get(runId)
     const tool = tools[name]
     if (!started || !tool) return
+    started.isRunning = true
     const limitMs = limitOf(tool)
     const timer = startTimer(() => feed({ type: 'toolOverdue', runId, limitMs }), limitMs)
     const answer = await answerOf(tool, started.args, started.abort.signal)
@@ -105,7 +106,12 @@ export function createToolDriver({
       checkTool: (command) => void check(command),
       recordTool: ({ runId }) => void record().then(() => feed({ type: 'toolRecorded', runId })),
       runTool: (command) => void run(command),
-      abortTool: ({ runId }) => runs.get(runId)?.abort.abort(),
+      abortTool({ runId }) {
+        const started = runs.get(runId)
+        started?.abort.abort()
+        // A call that has not begun never will.
+        if (!started?.isRunning) runs.delete(runId)
+      },
     },
     dispose() {
       for (const { abort } of runs.values()) abort.abort()

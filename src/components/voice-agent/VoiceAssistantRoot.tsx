@@ -1,15 +1,23 @@
-import { type DragEvent, type ReactNode, useMemo, useRef } from 'react'
-import type { VoiceAgentState } from '../../../store/index.js'
+import { type ReactNode, useMemo, useRef, useState } from 'react'
+import { isCallWanted, type VoiceAgentState } from '../../../store/index.js'
+import type { AgentSource } from './hooks/agent-source.js'
 import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
+import { useKeepAwake } from './hooks/useKeepAwake.js'
+import { useRefusedFiles } from './hooks/useRefusedFiles.js'
 import type { AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
-import { Styles } from './parts/Styles.js'
+import { adoptSheet, Styles } from './parts/Styles.js'
 import { selectRestoration } from './parts/status-kind.js'
-import { type AssistantView, AssistantViewContext, type VoiceAssistantSlots } from './parts/view-context.js'
+import {
+  type AssistantView,
+  AssistantViewContext,
+  type TranscriptHandle,
+  type VoiceAssistantSlots,
+} from './parts/view-context.js'
 import { selectConnection, selectStorage } from './selectors.js'
 import { styles } from './styles/index.js'
 import { assistantTexts } from './texts/en-assistant.js'
@@ -29,6 +37,8 @@ export interface VoiceAssistantRootProps {
   announceTurns?: AnnounceTurns
   /** Shows the button of the statistics, which are for engineers. @default true */
   showStatistics?: boolean
+  /** Keeps the screen on during a call, in browsers with the Screen Wake Lock API. @default false */
+  keepAwake?: boolean
   /** Ends the call when the component is unmounted. An agent that the component created always ends its call. @default false */
   endCallOnUnmount?: boolean
   /** Content of the app that replaces parts of the assistant. */
@@ -38,11 +48,16 @@ export interface VoiceAssistantRootProps {
 }
 
 const selectActivity = (state: VoiceAgentState) => state.conversation.status
-/** Without it, a file that the user drops navigates the page away, which ends the call. */
-function refuseFiles(event: DragEvent): void {
-  if (event.defaultPrevented || !event.dataTransfer.types.includes('Files')) return
-  event.preventDefault()
-  event.dataTransfer.dropEffect = 'none'
+
+/** Counts the agents that an assistant has shown. The first one counts 0, also if it is created after the first render. */
+function useGeneration({ agent }: AgentSource): number {
+  const [shown, setShown] = useState({ agent, generation: 0 })
+  if (agent !== null && agent !== shown.agent) {
+    const generation = shown.agent === null ? shown.generation : shown.generation + 1
+    setShown({ agent, generation })
+    return generation
+  }
+  return shown.generation
 }
 
 const noSlots: VoiceAssistantSlots = {}
@@ -67,6 +82,7 @@ export function VoiceAssistantRoot({
   theme = 'auto',
   announceTurns = 'auto',
   showStatistics = true,
+  keepAwake = false,
   endCallOnUnmount = false,
   slots = noSlots,
   children,
@@ -74,14 +90,17 @@ export function VoiceAssistantRoot({
   const { source, commands } = useAgentSource(config)
   useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
   const primary = useRef<HTMLButtonElement | null>(null)
-  const afterSend = useRef<(() => void) | null>(null)
+  const transcript = useRef<TranscriptHandle | null>(null)
   const section = useRef<HTMLElement | null>(null)
   // Loaded with the panels. A layout effect, because the focus may move before an ordinary effect runs.
   useBrowserLayoutEffect(() => {
     let stop: (() => void) | null = null
     let isMounted = true
     const start = () => {
-      if (isMounted && section.current) stop = panelCode.current()?.guardFocus(section.current) ?? null
+      const panels = panelCode.current()
+      if (!isMounted || !section.current || !panels) return
+      adoptSheet(section.current, panels.printStyles)
+      stop = panels.guardFocus(section.current)
     }
     if (panelCode.current()) start()
     else panelCode.load().then(start, () => undefined)
@@ -91,6 +110,9 @@ export function VoiceAssistantRoot({
     }
   }, [])
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
+  const generation = useGeneration(source)
+  useRefusedFiles(section, isCallWanted(status))
+  useKeepAwake(section, keepAwake && isCallWanted(status))
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, selectRestoration)
@@ -98,19 +120,20 @@ export function VoiceAssistantRoot({
   const texts = useMemo(() => ({ ...assistantTexts, ...textOverrides }), [textOverrides])
   const name = title ?? texts.title
   // Depends on the members, because apps often pass a new `slots` object with each render.
-  const { message, empty, headerEnd } = slots
+  const { message, messageActions, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
     () => ({
       source,
+      generation,
       commands,
       texts,
       title: name,
       hasStatistics: showStatistics,
       primary,
-      afterSend,
-      slots: { message, empty, headerEnd },
+      transcript,
+      slots: { message, messageActions, empty, headerEnd },
     }),
-    [source, commands, texts, name, showStatistics, message, empty, headerEnd],
+    [source, generation, commands, texts, name, showStatistics, message, messageActions, empty, headerEnd],
   )
 
   return (
@@ -121,8 +144,6 @@ export function VoiceAssistantRoot({
         aria-label={name}
         // Only for texts of the app: the default ones are no reason to take the page for English.
         lang={textOverrides?.locale}
-        onDragOver={refuseFiles}
-        onDrop={refuseFiles}
         data-rva-part="root"
         data-theme={theme}
         data-connection={status}
@@ -134,7 +155,9 @@ export function VoiceAssistantRoot({
         data-restoration={restoration}
       >
         <Styles sheet={styles} />
-        <PanelProvider code={panelCode}>{children}</PanelProvider>
+        <PanelProvider code={panelCode} generation={generation}>
+          {children}
+        </PanelProvider>
         <Announcer announceTurns={announceTurns} />
       </section>
     </AssistantViewContext.Provider>

@@ -3,7 +3,6 @@ import { Composer } from './parts/Composer.js'
 import { Controls } from './parts/Controls.js'
 import { Dock } from './parts/Dock.js'
 import { Header } from './parts/Header.js'
-import { ErrorBoundary } from './parts/Isolated.js'
 import { Statistics } from './parts/Statistics.js'
 import { Transcript } from './parts/Transcript.js'
 import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssistantRoot.js'
@@ -21,13 +20,10 @@ export type WebRTCVoiceAssistantProps = Omit<VoiceAssistantRootProps, 'children'
 export function WebRTCVoiceAssistant(props: WebRTCVoiceAssistantProps) {
   return (
     <VoiceAssistantRoot {...props}>
-      {/* Texts of the app may throw, too. The controls must stay. */}
-      {[Header, Statistics, NoticeSlot, Transcript].map((Part, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts never change.
-        <ErrorBoundary key={index}>
-          <Part />
-        </ErrorBoundary>
-      ))}
+      <Header />
+      <Statistics />
+      <NoticeSlot />
+      <Transcript />
       <Dock>
         <Composer />
         <Controls />

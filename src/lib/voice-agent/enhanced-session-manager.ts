@@ -1,8 +1,10 @@
 import type {
   FileOptions,
+  FoundMessage,
   ListOptions,
   ReadOnlySession,
   RepairReport,
+  SearchOptions,
   SessionSummary,
   StorageReport,
   StorageTools,
@@ -262,6 +264,33 @@ export class EnhancedSessionManager {
    */
   openReadOnly(sessionId: string): Promise<ReadOnlySession> {
     return this.#tool((tools) => tools.openReadOnly(sessionId))
+  }
+
+  /**
+   * Reads the first words of stored sessions, at most 80 characters each, as titles for a list. Decrypts the first messages of each. A
+   * session that can't be read, or has no words, is left out.
+   *
+   * @param sessionIds Ids from `listSessions`.
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
+   * @example
+   * const titles = await sessionManager.readTitles(sessions.map(({ id }) => id))
+   * for (const { id } of sessions) console.log(titles.get(id) ?? 'No words')
+   */
+  readTitles(sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#tool(async (tools) => (await tools.readTitles?.(sessionIds)) ?? new Map())
+  }
+
+  /**
+   * Finds messages in all conversations that are stored in this browser, also in those that another tab has open. The conversation that was
+   * updated last comes first, with its last message first. Upper and lower case are the same. Decrypts everything, and changes nothing.
+   *
+   * @param query Text that the messages contain. Nothing is found for an empty one.
+   * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`; the signal's reason
+   * @example
+   * for (const { sessionId, message } of await sessionManager.search('kettle')) show(sessionId, message.text)
+   */
+  search(query: string, options: SearchOptions = {}): Promise<FoundMessage[]> {
+    return this.#tool(async (tools) => (await tools.search?.(query, options)) ?? [])
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { WebRTCVoiceAgent } from 'redux-voice-agent'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { setUp, unplug } from '../webrtc/agents.js'
 
 type World = ReturnType<typeof setUp>
@@ -33,6 +33,10 @@ const ends: [string, (agent: WebRTCVoiceAgent) => Promise<unknown>][] = [
 
 describe.each(ends)('after %s no microphone is open', (_how, end) => {
   it('one was chosen while the first one was being opened', async () => {
+    // Otherwise the browser that allows it already reports no prompt.
+    const query = vi.spyOn(navigator.permissions, 'query')
+    query.mockResolvedValue({ state: 'prompt' } as PermissionStatus)
+    onTestFinished(() => query.mockRestore())
     const world = setUp()
     const connected = world.agent.connect().catch(() => undefined)
     await isMicrophone(world, 'prompting')

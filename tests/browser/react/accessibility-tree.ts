@@ -27,6 +27,14 @@ export function preferSystem(features: Record<string, string> = {}): Promise<unk
   return protocol().send('Emulation.setEmulatedMedia', { features: list })
 }
 
+/** Shows the page as on paper, or as on a screen again. */
+export const emulatePaper = (isPaper: boolean): Promise<unknown> =>
+  protocol().send('Emulation.setEmulatedMedia', { media: isPaper ? 'print' : '' })
+
+/** Makes touch the only pointer, or none. */
+export const emulateTouch = (enabled: boolean): Promise<unknown> =>
+  protocol().send('Emulation.setTouchEmulationEnabled', { enabled })
+
 /** Returns Chromium's accessibility tree of the frame that the test runs in. */
 export async function accessibilityNodes(): Promise<AccessibilityNode[]> {
   const session = protocol()

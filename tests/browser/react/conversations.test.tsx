@@ -51,10 +51,10 @@ test('opening an earlier conversation keeps the current one stored and starts no
   await expect.element(list.getByText('This conversation')).toBeVisible()
   await expect.element(list.getByRole('heading', { name: 'Conversations', exact: true })).toHaveFocus()
   const items = list.getByRole('listitem')
-  await expect.element(items.first()).toHaveTextContent(/^Today, .*1 message$/)
+  await expect.element(items.first()).toHaveTextContent(/^About kettlesToday, .* · 1 message$/)
 
-  // The buttons that close the list, and that export and delete the current conversation, come first.
-  await userEvent.keyboard('{Tab}{Tab}{Tab}{Tab}')
+  // The button that closes the list, the search, and the actions on the current conversation come first.
+  await userEvent.keyboard('{Tab}'.repeat(8))
   await expect.element(items.first().getByRole('button').first()).toHaveFocus()
   await userEvent.keyboard('{Enter}')
   await expect.element(page.getByRole('article')).toHaveTextContent('About kettles')

@@ -1,6 +1,8 @@
 import { Activity, Profiler } from 'react'
+import { createRoot } from 'react-dom/client'
 import type { Message } from 'redux-voice-agent'
 import { preloadVoiceAssistant, useVoiceAgentCommands, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { places, renderIn } from './places.js'
 import { button, find, mountAgent, painted, pastMessages, recordConsole, render } from './support.js'
@@ -24,16 +26,55 @@ test.each(places)('in the %s, a colour set on the outermost element reaches the 
   expect(background(primary)).toBe('rgb(7, 8, 9)')
 })
 
-test('nothing sets markup, so that Trusted Types report no violation', async () => {
-  const set = vi.spyOn(Element.prototype, 'innerHTML', 'set')
-  onTestFinished(() => set.mockRestore())
-  const app = mountAgent(pastMessages(4))
+/** Loads an empty frame with a policy that allows neither inline styles nor markup from strings. */
+async function openStrictFrame() {
+  const frame = document.createElement('iframe')
+  const policy = "default-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+  frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="${policy}"><body>`
+  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
+  document.body.append(frame)
+  onTestFinished(() => frame.remove())
+  await loaded
+  const { contentDocument } = frame
+  if (!contentDocument) throw new Error('The frame has no document.')
+  const violations: string[] = []
+  contentDocument.addEventListener('securitypolicyviolation', ({ violatedDirective, sample }) => {
+    violations.push(`${violatedDirective}: ${sample}`)
+  })
+  return { body: contentDocument.body, violations }
+}
+
+test('a page with a strict policy and Trusted Types reports no violation in a whole call', async () => {
+  const { body, violations } = await openStrictFrame()
   await preloadVoiceAssistant()
-  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
-  await find(container, 'article')
-  ;(await find(container, '[aria-label=Statistics]')).click()
-  await find(container, '[data-rva-part=statistics]')
-  expect(set).not.toHaveBeenCalled()
+  const app = mountAgent(pastMessages(160))
+  const root = createRoot(body.appendChild(document.createElement('div')))
+  root.render(app.inApp(<WebRTCVoiceAssistant />))
+  onTestFinished(() => root.unmount())
+  await find(body, 'article')
+  await app.voiceAgent.agent.connect()
+  const { emit } = app.transport
+  emit({ type: 'microphoneChanged', microphone: 'live' })
+  emit({ type: 'assistantTurnStarted', turnId: 'turn' })
+  emit({ type: 'assistantTextAppended', turnId: 'turn', delta: 'Two of them.' })
+  emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'order', arguments: { count: 2 } })
+  emit({ type: 'toolApprovalNeeded', toolCallId: 'tool' })
+  await find(body, '[data-rva-part=approval]')
+  for (const label of ['Statistics', 'Microphone and speaker', 'Conversations', 'New conversation']) {
+    ;(await find(body, `button[aria-label='${label}']`)).click()
+    await painted()
+  }
+  expect(body.querySelectorAll('dialog, [data-rva-part=conversations]')).toHaveLength(2)
+  emit({ type: 'connectionState', state: 'failed' })
+  await find(body, '[data-rva-part=notice]')
+  await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 25_000)
+  expect(violations).toEqual([])
+  // The policy is in force.
+  body.append(Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }))
+  await vi.waitFor(() => expect(violations).toHaveLength(1))
+  expect(() => {
+    body.innerHTML = '<p>words</p>'
+  }).toThrow(/TrustedHTML/)
 })
 
 test('the language of the texts and the whole title are on the elements, and statistics can be left out', async () => {
@@ -46,6 +87,22 @@ test('the language of the texts and the whole title are on the elements, and sta
   expect(root.lang).toBe('de')
   expect((await find(container, 'h2')).title).toBe(title)
   expect(container.querySelector('[data-icon=signal]')).toBeNull()
+})
+
+test('in a page that gives no height, the panel keeps its own as messages come, with room to read', async () => {
+  const heights = []
+  for (const count of [0, 2, 40]) {
+    const { container } = render(mountAgent(pastMessages(count)).inApp(<WebRTCVoiceAssistant />))
+    container.style.inlineSize = '400px'
+    const root = await find(container, '[data-rva-part=root]')
+    await find(container, count > 0 ? 'article' : '[data-rva-part=empty]')
+    await painted()
+    heights.push(root.offsetHeight)
+    expect((await find(container, '[data-rva-part=viewport]')).clientHeight).toBeGreaterThanOrEqual(260)
+    container.style.blockSize = '300px'
+    expect(root.offsetHeight).toBeLessThanOrEqual(352)
+  }
+  expect(new Set(heights).size).toBe(1)
 })
 
 test('open statistics leave the first button in a panel of 556 px', async () => {
@@ -83,8 +140,21 @@ test('a message slot that throws or suspends leaves its plain text and the first
   expect(container.querySelectorAll('b')).toHaveLength(1)
 })
 
-test('a text of the app that throws leaves the first button', async () => {
+test('a text of the app that throws leaves the first button, and the other messages', async () => {
   recordConsole()
+  // The announcer reports the error as an uncaught one.
+  const { queueMicrotask: queue } = globalThis
+  const reported: unknown[] = []
+  const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) =>
+    queue(() => {
+      try {
+        run()
+      } catch (error) {
+        reported.push(error)
+      }
+    }),
+  )
+  onTestFinished(() => spy.mockRestore())
   const app = mountAgent(pastMessages(3))
   const texts = {
     toolCall() {
@@ -94,21 +164,37 @@ test('a text of the app that throws leaves the first button', async () => {
   const { container } = render(app.inApp(<WebRTCVoiceAssistant texts={texts} />))
   await app.voiceAgent.agent.connect()
   app.transport.emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'order', arguments: {} })
-  await vi.waitFor(() => expect(container.querySelector('article')).toBeNull())
+  await vi.waitFor(() => expect(container.querySelector('[data-by=tool]')?.textContent).toBe('order'))
+  expect(container.querySelectorAll('article')).toHaveLength(4)
   expect((await button(container, 'primary')).textContent).toBe('End conversation')
+  expect(reported).toMatchObject([{ message: 'A bad text.' }])
 })
 
-test('a file that is dropped on the assistant does not open in its place', async () => {
+test.each(places)('in the %s, a dropped file does not navigate the page away', async (place) => {
   const app = mountAgent(pastMessages(2))
-  const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
-  const target = await find(container, 'article')
-  const drop = (data: DataTransfer) =>
-    !target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))
+  const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant />))
+  const article = await find(container, 'article')
+  const { body } = container.ownerDocument
+  const beside = body.appendChild(container.ownerDocument.createElement('p'))
+  const field = container.appendChild(container.ownerDocument.createElement('input'))
+  field.type = 'file'
+  onTestFinished(() => beside.remove())
+  const drop = (target: Element, data: DataTransfer) => {
+    const init = { dataTransfer: data, bubbles: true, cancelable: true, composed: true }
+    return !target.dispatchEvent(new DragEvent('drop', init))
+  }
   const files = new DataTransfer()
   files.items.add(new File(['words'], 'words.txt'))
   const words = new DataTransfer()
   words.setData('text/plain', 'words')
-  expect([drop(files), drop(words)]).toEqual([true, false])
+  await vi.waitFor(() => expect(drop(article, files)).toBe(true))
+  expect([drop(article, words), drop(beside, files)]).toEqual([false, false])
+  await app.voiceAgent.agent.connect()
+  await vi.waitFor(() => expect(drop(beside, files)).toBe(true))
+  // A file field takes the file.
+  expect([drop(article, files), drop(beside, words), drop(field, files)]).toEqual([true, false, false])
+  await app.voiceAgent.agent.disconnect()
+  await vi.waitFor(() => expect(drop(beside, files)).toBe(false))
 })
 
 test('a component that only uses commands does not render while text streams', async () => {
@@ -158,3 +244,37 @@ test.skipIf(Activity === undefined)(
     expect(status()).toBe('connected')
   },
 )
+
+test.skipIf(Activity === undefined)('a hidden activity with the provider in it ends the call', async () => {
+  const app = mountAgent()
+  const status = () => app.store.getState().voiceAgent.connection.status
+  const show = (mode: 'visible' | 'hidden') => (
+    <Activity mode={mode}>{app.inApp(<WebRTCVoiceAssistant />)}</Activity>
+  )
+  const { container, render: renderAgain } = render(show('visible'))
+  await button(container, 'primary')
+  await app.voiceAgent.agent.connect()
+  renderAgain(show('hidden'))
+  await vi.waitFor(() => expect(status()).toBe('disconnected'))
+  renderAgain(show('visible'))
+  await vi.waitFor(() =>
+    expect(container.querySelector('[data-rva-part=primary]')?.textContent).toBe('Start conversation'),
+  )
+})
+
+test('a device menu that throws leaves the first button', async () => {
+  recordConsole()
+  const app = mountAgent()
+  await preloadVoiceAssistant()
+  const talkModes = new Proxy(defaultTexts.talkModes, {
+    get() {
+      throw new Error('A bad text.')
+    },
+  })
+  const { container } = render(app.inApp(<WebRTCVoiceAssistant texts={{ talkModes }} />))
+  await app.voiceAgent.agent.connect()
+  ;(await button(container, 'devices')).click()
+  await painted()
+  expect((await button(container, 'primary')).textContent).toBe('End conversation')
+  expect(container.querySelector('[data-rva-part=device-panel]')).toBeNull()
+})

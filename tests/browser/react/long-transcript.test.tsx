@@ -43,7 +43,7 @@ function prepare(count: number) {
 type Panel = ReturnType<typeof prepare>
 
 const countEmptyChunks = ({ container }: Panel) =>
-  container.querySelectorAll('[data-rva-part=chunk]:empty').length
+  container.querySelectorAll('[data-rva-part=chunk]:empty, [data-rva-part=chunk-text]').length
 
 /** Measures the milliseconds for one delta, including layout. Each delta has its own frame, because deltas of one frame are combined. */
 async function streamOne({ transport, container }: Panel, turnId: string, text: string) {

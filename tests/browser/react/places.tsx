@@ -34,7 +34,7 @@ export function renderIn(place: Place, node: ReactNode) {
     unmount()
     outer.remove()
   })
-  return { container, outer, unmount }
+  return { container, outer, unmount, render: (next: ReactNode) => root.render(next) }
 }
 
 /** Returns the focused element, also inside shadow trees and frames. Null if the focus is on the page itself. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { minifyCss } from '../../../.config/minify-css.js'
+import { captionStyles } from '../../../src/components/voice-agent/styles/captions.js'
 import { styles } from '../../../src/components/voice-agent/styles/index.js'
 import { panelStyles } from '../../../src/components/voice-agent/styles/panels.js'
+import { printStyles } from '../../../src/components/voice-agent/styles/print.js'
 
 /** Returns the rules as the browser parses them. It ignores blanks after commas, which browsers keep in values with `var()`. */
 function rulesOf(text: string): string {
@@ -13,6 +15,8 @@ function rulesOf(text: string): string {
 test.each([
   ['of the component', styles],
   ['of the panels', panelStyles],
+  ['for paper', printStyles],
+  ['of the captions', captionStyles],
 ])('the sheet %s is minified to the same rules', (_which, sheet) => {
   const minified = minifyCss(sheet)
   expect(minified.length).toBeLessThan(0.9 * sheet.length)

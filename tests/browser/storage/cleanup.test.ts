@@ -3,6 +3,7 @@ import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createOwnership } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
+import { isWebKit } from './engine.js'
 import { getRaw, openStorage, proveAge, putRaw, rawRecords } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
@@ -165,7 +166,7 @@ test('keys that were never used go as well, those of living sessions stay', asyn
   expect(left).toEqual(['key/session/living', 'key/value/cart'])
 })
 
-test('a page deletes all that is old, a run in each idle moment', async () => {
+test.skipIf(isWebKit)('a page deletes all that is old, a run in each idle moment', async () => {
   const databaseName = `idle-${crypto.randomUUID()}`
   await (await openStorage({ databaseName })).records.list()
   await seed(databaseName, 250)
@@ -180,8 +181,8 @@ test('a page deletes all that is old, a run in each idle moment', async () => {
   await agent.sessionManager.initialize()
   // A busy browser has few idle moments.
   await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0), { timeout: 10_000 })
-  // 100, 100, 50, and one that finds nothing.
-  await vi.waitFor(() => expect(idle).toHaveBeenCalledTimes(4))
+  // 100, 100, 50, and one that finds nothing; and the code of a call, once.
+  await vi.waitFor(() => expect(idle).toHaveBeenCalledTimes(5))
 })
 
 /** Number of requests and of entries that a page touches beside so many stored sessions. */

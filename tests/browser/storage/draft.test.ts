@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { isWebKit } from './engine.js'
 import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 const inNewDatabase = (rest: { debounceMs?: number; maxWaitMs?: number } = {}) => ({
@@ -127,23 +128,26 @@ test('text typed while the page restores its session is added to the stored draf
   expect(next.agent.draft).toBe('stored\ntyped meanwhile')
 })
 
-test('words that the user was saying come back as a partial message, and a later final of that turn replaces it', async () => {
-  const first = await openTalkingTab(inNewDatabase())
-  first.transport.emit({ type: 'userSpeechStarted' })
-  first.transport.emit({ type: 'userTranscriptReceived', text: 'I would like the', final: false })
-  await vi.waitFor(() => expect(first.texts()).toEqual(['before', 'I would like the']))
-  const second = await reload(first)
-  const last = () => second.state().conversation.messages.tail.at(-1)
-  expect(last()).toMatchObject({ role: 'user', text: 'I would like the', status: 'interrupted' })
+test.skipIf(isWebKit)(
+  'words that the user was saying come back as a partial message, and a later final of that turn replaces it',
+  async () => {
+    const first = await openTalkingTab(inNewDatabase())
+    first.transport.emit({ type: 'userSpeechStarted' })
+    first.transport.emit({ type: 'userTranscriptReceived', text: 'I would like the', final: false })
+    await vi.waitFor(() => expect(first.texts()).toEqual(['before', 'I would like the']))
+    const second = await reload(first)
+    const last = () => second.state().conversation.messages.tail.at(-1)
+    expect(last()).toMatchObject({ role: 'user', text: 'I would like the', status: 'interrupted' })
 
-  const third = await reload(second)
-  expect(third.texts()).toEqual(['before', 'I would like the'])
-  const final = { type: 'userTranscriptReceived', text: 'I would like the blue one.', final: true } as const
-  third.transport.emit(final)
-  await vi.waitFor(() => expect(third.texts()).toEqual(['before', final.text]))
-  const fourth = await reload(third)
-  expect(fourth.texts()).toEqual(['before', final.text])
-})
+    const third = await reload(second)
+    expect(third.texts()).toEqual(['before', 'I would like the'])
+    const final = { type: 'userTranscriptReceived', text: 'I would like the blue one.', final: true } as const
+    third.transport.emit(final)
+    await vi.waitFor(() => expect(third.texts()).toEqual(['before', final.text]))
+    const fourth = await reload(third)
+    expect(fourth.texts()).toEqual(['before', final.text])
+  },
+)
 
 test('a session whose head has no draft, as earlier versions stored it, is restored without', async () => {
   const first = await openTalkingTab(inNewDatabase())

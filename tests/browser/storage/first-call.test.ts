@@ -2,6 +2,7 @@ import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent, type VoiceAgentOptions, type VoiceAgentState } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { isWebKit } from './engine.js'
 
 let databaseName: string
 beforeEach(() => {
@@ -54,36 +55,42 @@ const press = ({ agent }: Page) =>
     (error: { code: string }) => error.code,
   )
 
-test('a page that goes before the first token has come leaves its call to the next one, once', async () => {
-  const before = await openPage(never)
-  const pressed = press(before)
-  await before.dispose()
-  expect(await pressed).toBe('disposed')
-  const after = await openPage(token)
-  await vi.waitFor(() => expect(after.status()).toBe('connected'))
-  await after.agent.disconnect()
-  await after.dispose()
-  expect((await openPage(token)).status()).toBe('idle')
-})
+test.skipIf(isWebKit)(
+  'a page that goes before the first token has come leaves its call to the next one, once',
+  async () => {
+    const before = await openPage(never)
+    const pressed = press(before)
+    await before.dispose()
+    expect(await pressed).toBe('disposed')
+    const after = await openPage(token)
+    await vi.waitFor(() => expect(after.status()).toBe('connected'))
+    await after.agent.disconnect()
+    await after.dispose()
+    expect((await openPage(token)).status()).toBe('idle')
+  },
+)
 
-test('a call that is asked for while the page restores one that had ended is the next one\u2019s, if the page goes before it is on', async () => {
-  const first = await openPage(token)
-  await first.agent.connect()
-  await first.agent.disconnect()
-  await first.dispose()
+test.skipIf(isWebKit)(
+  'a call that is asked for while the page restores one that had ended is the next one\u2019s, if the page goes before it is on',
+  async () => {
+    const first = await openPage(token)
+    await first.agent.connect()
+    await first.agent.disconnect()
+    await first.dispose()
 
-  const transport = scriptedTransport()
-  const before = createPage(token, { transport: (host) => ({ ...transport(host), connect: never }) })
-  const pressed = press(before)
-  await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('reconnecting'))
-  expect(before.state().voiceAgent.session.restore.conversation).toBe('restored')
-  await before.persistor.flush()
-  await before.dispose()
-  expect(await pressed).toBe('disposed')
+    const transport = scriptedTransport()
+    const before = createPage(token, { transport: (host) => ({ ...transport(host), connect: never }) })
+    const pressed = press(before)
+    await vi.waitFor(() => expect(before.state().voiceAgent.session.restore.phase).toBe('reconnecting'))
+    expect(before.state().voiceAgent.session.restore.conversation).toBe('restored')
+    await before.persistor.flush()
+    await before.dispose()
+    expect(await pressed).toBe('disposed')
 
-  const after = await openPage(token)
-  expect(after.status()).toBe('connected')
-})
+    const after = await openPage(token)
+    expect(after.status()).toBe('connected')
+  },
+)
 
 /** Leaves a session whose call has ended, and a page that goes before it has read that one. */
 async function pressAndLeaveBeforeItIsRead() {
@@ -108,16 +115,19 @@ async function pressAndLeaveBeforeItIsRead() {
   expect(await pressed).toBe('disposed')
 }
 
-test('a call that is asked for before the page has read what it restores is the next one\u2019s, once', async () => {
-  await pressAndLeaveBeforeItIsRead()
+test.skipIf(isWebKit)(
+  'a call that is asked for before the page has read what it restores is the next one\u2019s, once',
+  async () => {
+    await pressAndLeaveBeforeItIsRead()
 
-  const after = await openPage(token)
-  expect(after.state().voiceAgent.session.restore.conversation).toBe('restored')
-  expect(after.status()).toBe('connected')
-  await after.agent.disconnect()
-  await after.dispose()
-  expect((await openPage(token)).status()).toBe('idle')
-})
+    const after = await openPage(token)
+    expect(after.state().voiceAgent.session.restore.conversation).toBe('restored')
+    expect(after.status()).toBe('connected')
+    await after.agent.disconnect()
+    await after.dispose()
+    expect((await openPage(token)).status()).toBe('idle')
+  },
+)
 
 test('a call that was asked for before, and is ended while there is no token, is not made much later', async () => {
   await pressAndLeaveBeforeItIsRead()
@@ -132,30 +142,33 @@ test('a call that was asked for before, and is ended while there is no token, is
   expect((await openPage(token)).status()).toBe('idle')
 })
 
-test('a store that begins with the state of the page before takes its wish for a call from the tab alone', async () => {
-  const before = await openPage(never)
-  const pressed = press(before)
-  const calling = before.state()
-  expect(calling.voiceAgent).toMatchObject({ connection: { status: 'connecting' }, session: { id: null } })
-  await before.dispose()
-  await pressed
-  const after = await openPage(token, {}, calling)
-  await vi.waitFor(() => expect(after.status()).toBe('connected'))
-  const talking = after.state()
-  await after.agent.disconnect()
-  await after.dispose()
+test.skipIf(isWebKit)(
+  'a store that begins with the state of the page before takes its wish for a call from the tab alone',
+  async () => {
+    const before = await openPage(never)
+    const pressed = press(before)
+    const calling = before.state()
+    expect(calling.voiceAgent).toMatchObject({ connection: { status: 'connecting' }, session: { id: null } })
+    await before.dispose()
+    await pressed
+    const after = await openPage(token, {}, calling)
+    await vi.waitFor(() => expect(after.status()).toBe('connected'))
+    const talking = after.state()
+    await after.agent.disconnect()
+    await after.dispose()
 
-  // Neither a call that is being asked for, nor one that is on, in what another page left.
-  for (const state of [calling, talking]) {
-    sessionStorage.clear()
-    const page = await openPage(token, {}, state)
-    expect(page.status()).toBe('idle')
-    await page.dispose()
-    const next = await openPage(token)
-    expect(next.status()).toBe('idle')
-    await next.dispose()
-  }
-})
+    // Neither a call that is being asked for, nor one that is on, in what another page left.
+    for (const state of [calling, talking]) {
+      sessionStorage.clear()
+      const page = await openPage(token, {}, state)
+      expect(page.status()).toBe('idle')
+      await page.dispose()
+      const next = await openPage(token)
+      expect(next.status()).toBe('idle')
+      await next.dispose()
+    }
+  },
+)
 
 test('a reload starts no call that was ended or has failed, or that a page load may not start', async () => {
   const hungUp = await openPage(never)

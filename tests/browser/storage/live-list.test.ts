@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { isWebKit } from './engine.js'
 import { type OpenStorage, openStorage } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 import { openTab, openTalkingTab } from './voice-app.js'
@@ -77,7 +78,7 @@ function stubEstimate(usage: () => number) {
   return estimate
 }
 
-it('warns once before the storage is full, and again after it had more room', async () => {
+it.skipIf(isWebKit)('warns once before the storage is full, and again after it had more room', async () => {
   let now = 0
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
   onTestFinished(() => clock.mockRestore())
@@ -111,7 +112,7 @@ it('warns once before the storage is full, and again after it had more room', as
   expect(JSON.stringify(page.state())).not.toContain('quotaBytes')
 })
 
-it('warns at 90 % unless told otherwise, and never at a threshold above 1', async () => {
+it.skipIf(isWebKit)('warns at 90 % unless told otherwise, and never at a threshold above 1', async () => {
   stubEstimate(() => 900)
   const warned = vi.fn()
   const page = openTab({ databaseName: `fill-default-${Date.now()}` })

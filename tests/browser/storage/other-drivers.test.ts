@@ -61,7 +61,8 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
     const fifth = openTab({ ...persistence, retentionMs: 0 })
     await fifth.sessionManager.initialize()
-    await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id))
+    // Without idle callbacks the clean-up begins after 5 s.
+    await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id), 15_000)
     vi.restoreAllMocks()
     // Nothing went where it was not told to.
     expect(await databaseNames()).not.toContain(persistence.databaseName)

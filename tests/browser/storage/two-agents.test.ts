@@ -2,6 +2,7 @@ import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
+import { isWebKit } from './engine.js'
 import { freshName } from './persisted-store.js'
 import { openPage, openTalkingTab } from './voice-app.js'
 
@@ -26,7 +27,7 @@ function load() {
   return { shop, support, texts, leave }
 }
 
-it('two agents of one page keep a conversation each, without being told to', async () => {
+it.skipIf(isWebKit)('two agents of one page keep a conversation each, without being told to', async () => {
   const { shop, support, leave } = load()
   await Promise.all([shop.agent.connect(), support.agent.connect()])
   shop.agent.sendText('Two cups')

@@ -141,8 +141,9 @@ describe('a microphone that is unplugged', () => {
 
   it('is not opened again if that would show a prompt that the user did not request', async () => {
     const { agent, asked, opened, connection } = setUp()
-    await agent.connect()
+    // As in a browser that asks each time.
     vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
+    await agent.connect()
     unplug(opened[0]?.track as MediaStreamTrack)
     await vi.waitFor(() => expect(connection().microphone).toBe('ended'))
     expect(asked).toHaveBeenCalledTimes(1)

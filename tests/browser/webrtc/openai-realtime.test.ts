@@ -1,7 +1,8 @@
 import { type VoiceAgentOptions, WebRTCVoiceAgent } from 'redux-voice-agent'
-import { openAiRealtimeTransport } from 'redux-voice-agent/transports'
+import { type OpenAiRealtimeOptions, openAiRealtimeTransport } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { stateOf } from './agents.js'
+import { startBot } from './bot.js'
 import { startRealtimeProvider } from './realtime-provider.js'
 
 let provider: ReturnType<typeof startRealtimeProvider>
@@ -205,4 +206,158 @@ it('says when the agent refuses its configuration', async () => {
     return true
   })
   await expect(createAgent().connect()).rejects.toMatchObject({ code: 'agent-error', recoverable: false })
+})
+
+/** Ends the provider of `beforeEach`, and starts one with options. */
+async function restartProvider(options: Parameters<typeof startRealtimeProvider>[0]) {
+  await provider.stop()
+  provider = startRealtimeProvider(options)
+}
+const createWith = (options: OpenAiRealtimeOptions) =>
+  createAgent({ transport: openAiRealtimeTransport(options) })
+
+it("keeps the transcription of the key's session, unless the page names another one", async () => {
+  const ofKey = { audio: { input: { transcription: { model: 'whisper-1', language: 'de' } } } }
+  await restartProvider({ session: ofKey })
+  await createWith({ session: { audio: { output: { voice: 'cedar' } } } }).connect()
+  expect(provider.of('session.update')[0]?.session).toEqual({
+    type: 'realtime',
+    audio: { output: { voice: 'cedar' } },
+  })
+  expect(provider.doubles[0]?.session).toMatchObject({
+    audio: { input: { transcription: { model: 'whisper-1' } }, output: { voice: 'cedar' } },
+  })
+  await createWith({ session: { audio: { input: { transcription: null } } } }).connect()
+  expect(provider.of('session.update')[1]?.session).toMatchObject({
+    audio: { input: { transcription: null } },
+  })
+})
+
+it('tells the app the id of each call before the microphone opens, and asks for the URL each time', async () => {
+  const onCall = vi.fn(async () => {
+    expect(await provider.soundReceived()).toBe(0)
+  })
+  const callsUrl = vi.fn(async () => 'https://models.example.org/openai/v1/realtime/calls?model=m')
+  await createWith({ onCall, callsUrl }).connect()
+  expect(onCall).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ callId: 'rtc_1', sessionId: 'session-1' }),
+  )
+  expect(callsUrl).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ apiEndpoint: '/api/voice-agent', sessionId: 'session-1', token: 'ek_1' }),
+  )
+  expect(provider.calls[0]?.url).toBe('https://models.example.org/openai/v1/realtime/calls?model=m')
+  const cause = new Error('The server is full.')
+  const failed = await createWith({ onCall: () => Promise.reject(cause) })
+    .connect()
+    .catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 'internal', cause })
+})
+
+it("reports the API's own code of a refusal and of an error, and none of its words", async () => {
+  const quota = {
+    error: { message: 'said: my password', type: 'insufficient_quota', code: 'insufficient_quota' },
+  }
+  provider.refusals.push(() => Response.json(quota, { status: 429 }))
+  const failed = await createAgent()
+    .connect()
+    .catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 'signalling-unavailable', providerCode: 'insufficient_quota' })
+  expect(String(failed)).not.toContain('password')
+  const agent = createAgent()
+  await agent.connect()
+  provider.send('error', { error: { type: 'server_error', code: null, message: 'said: my password' } })
+  await vi.waitFor(() =>
+    expect(stateOf(agent).connection.error).toMatchObject({
+      code: 'agent-error',
+      providerCode: 'server_error',
+    }),
+  )
+})
+
+it('answers by words and by a tool, is interrupted, and hears what is said, with the double that the real client talks to', async () => {
+  await restartProvider({
+    isAnswering: true,
+    paceMs: 60,
+    answer: (heard) =>
+      heard.includes('cart') && !heard.startsWith('the answer')
+        ? { tool: 'add', arguments: { n: 2 } }
+        : { words: `I heard ${heard} and more and more.` },
+  })
+  const parameters = {
+    '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+  }
+  const agent = createAgent({
+    tools: { add: { description: 'Adds.', parameters: parameters as never, run: () => ({ quantity: 2 }) } },
+  })
+  await agent.connect()
+  agent.sendText('Put it into the cart.')
+  const answered = 'I heard the answer {"quantity":2} and more and more.'
+  await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', answered, 'final']))
+  expect(stateOf(agent).conversation.status).toBe('listening')
+
+  const turn = provider.doubles[0]?.beginSpeech() ?? ''
+  await vi.waitFor(() => expect(stateOf(agent).conversation.turns.user).toHaveLength(1))
+  provider.doubles[0]?.endSpeech(turn, 'Is it blue?')
+  await vi.waitFor(() => expect(shown(agent).at(-1)?.[1]).toMatch(/^I heard Is it blue\? and/))
+  agent.interrupt()
+  await vi.waitFor(() => expect(shown(agent).at(-1)?.[2]).toBe('interrupted'))
+  expect(shown(agent).at(-2)).toEqual(['user', 'Is it blue?', 'final'])
+  expect(stateOf(agent).connection).toMatchObject({ protocolErrors: 0, error: null })
+})
+
+it('is called again in a pause before the session ends, with the conversation and without an error', async () => {
+  // The first session ends in 24 s, so that a pause is looked for after 12 s.
+  const lifetimes = [24, 3_600]
+  await restartProvider({
+    isAnswering: true,
+    expiresAt: () => Math.ceil(Date.now() / 1000) + (lifetimes.shift() ?? 3_600),
+  })
+  const agent = createAgent()
+  const statuses: string[] = []
+  agent.on('connectionStateChanged', (status) => statuses.push(status))
+  const errors: unknown[] = []
+  agent.on('error', (error) => errors.push(error))
+  await agent.connect()
+  agent.sendText('Tea?')
+  await vi.waitFor(() => expect(provider.calls).toHaveLength(2), { timeout: 30_000 })
+  await vi.waitFor(() => expect(statuses).toEqual(['connecting', 'connected', 'connecting', 'connected']), {
+    timeout: 15_000,
+  })
+  expect(errors).toEqual([])
+  expect(stateOf(agent).session.restore.agent).toBe('reseeded')
+  expect(provider.doubles[1]?.items).toMatchObject([
+    { role: 'user', content: [{ text: 'Tea?' }] },
+    { role: 'assistant', content: [{ text: 'You said: Tea?' }] },
+  ])
+  agent.sendText('And now?')
+  await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', 'You said: And now?', 'final']))
+  await vi.waitFor(async () => expect(await provider.soundReceived()).toBeGreaterThan(0))
+}, 60_000)
+
+it('takes a conversation over from a Pipecat bot in the middle of a call, and hears the user', async () => {
+  await provider.stop()
+  const bot = startBot()
+  const agent = createAgent({ transport: undefined } as never)
+  await agent.connect()
+  agent.sendText('Do you have tea?')
+  bot.send('bot-llm-started')
+  bot.send('bot-output', { text: 'We do.', segment_id: 1, aggregated_by: 'sentence', will_be_spoken: false })
+  bot.send('bot-llm-stopped')
+  await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', 'We do.', 'final']))
+  const { microphone } = stateOf(agent).connection
+  // The bot's peer stays up: only requests go to the provider from here on.
+  provider = startRealtimeProvider({ isAnswering: true })
+  await agent.switchTransport(openAiRealtimeTransport())
+  expect(provider.calls[0]?.headers.get('Authorization')).toBe('Bearer ek_1')
+  expect(stateOf(agent).session.restore.agent).toBe('reseeded')
+  expect(provider.doubles[0]?.items).toMatchObject([
+    { role: 'user', content: [{ text: 'Do you have tea?' }] },
+    { role: 'assistant', content: [{ text: 'We do.' }] },
+  ])
+  agent.sendText('Which?')
+  await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', 'You said: Which?', 'final']))
+  await vi.waitFor(async () => expect(await provider.soundReceived()).toBeGreaterThan(0))
+  expect(stateOf(agent).connection).toMatchObject({ status: 'connected', error: null, microphone })
+  expect(bot.offers).toHaveLength(1)
+  await bot.stop()
 })

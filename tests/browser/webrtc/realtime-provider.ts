@@ -1,12 +1,23 @@
 import { vi } from 'vitest'
-
-type Fields = Record<string, unknown>
+import {
+  createRealtimeDouble,
+  type DoubleOptions,
+  type Fields,
+  type RealtimeDouble,
+} from '../../support/realtime-double.js'
 
 /**
- * Stands for OpenAI's Realtime API, which can't be called from a test. A real peer connection in this page sends and receives the
- * events of the API reference. A stand-in for `fetch` takes the place of its HTTP server, and the test decides its answers.
+ * A double of OpenAI's Realtime API in this page. Real peer connections have {@link createRealtimeDouble} at their other end, and a double of
+ * `fetch` takes the place of its HTTP server. The test sends the events of the answers, unless `isAnswering`.
  */
-export function startRealtimeProvider() {
+export function startRealtimeProvider({
+  isAnswering = false,
+  ...options
+}: Omit<Partial<DoubleOptions>, 'send'> = {}) {
+  /** The call's end of the protocol, for each call. */
+  const doubles: RealtimeDouble[] = []
+  /** Events that were sent to the client by the doubles. */
+  const sent: Fields[] = []
   const peers: RTCPeerConnection[] = []
   const channels: RTCDataChannel[] = []
   const calls: { url: string; headers: Headers; body: string }[] = []
@@ -25,18 +36,12 @@ export function startRealtimeProvider() {
   function onEvent(event: Fields) {
     received.push(event)
     if (intercept(event)) return
-    if (event.type === 'session.update') send('session.updated', { session: event.session })
-    if (event.type === 'conversation.item.create') {
-      const item = { id: `item_${++items}`, ...(event.item as Fields) }
-      send('conversation.item.added', { item, previous_item_id: null })
-      send('conversation.item.done', { item, previous_item_id: null })
-    }
+    if (isAnswering || activeResponse === '') return doubles.at(-1)?.receive(JSON.stringify(event))
     if (event.type === 'response.cancel') {
       send('response.done', { response: { id: activeResponse, status: 'cancelled' } })
-    }
-    if (event.type === 'output_audio_buffer.clear') {
+    } else if (event.type === 'output_audio_buffer.clear') {
       send('output_audio_buffer.cleared', { response_id: activeResponse })
-    }
+    } else if (event.type !== 'conversation.item.truncate') doubles.at(-1)?.receive(JSON.stringify(event))
   }
   let activeResponse = ''
 
@@ -49,8 +54,17 @@ export function startRealtimeProvider() {
     tone.start()
     pc.ondatachannel = ({ channel }) => {
       channels.push(channel)
+      const double = createRealtimeDouble({
+        ...options,
+        isAnswering,
+        send(event) {
+          sent.push(event)
+          if (channel.readyState === 'open') channel.send(JSON.stringify(event))
+        },
+      })
+      doubles.push(double)
       channel.onmessage = ({ data }) => onEvent(JSON.parse(String(data)))
-      send('session.created', { session: {} })
+      double.open()
     }
     await pc.setRemoteDescription({ type: 'offer', sdp })
     for (const track of voice.stream.getTracks()) pc.addTrack(track, voice.stream)
@@ -63,7 +77,7 @@ export function startRealtimeProvider() {
     })
     return new Response(pc.localDescription?.sdp, {
       status: 201,
-      headers: { 'Content-Type': 'application/sdp', Location: '/v1/realtime/calls/rtc_1' },
+      headers: { 'Content-Type': 'application/sdp', Location: `/v1/realtime/calls/rtc_${peers.length}` },
     })
   }
 
@@ -79,7 +93,7 @@ export function startRealtimeProvider() {
   })
 
   return {
-    ...{ peers, channels, calls, received, refusals, send, sendRaw },
+    ...{ peers, channels, calls, received, refusals, doubles, sent, send, sendRaw },
     intercept(next: typeof intercept) {
       intercept = next
     },
@@ -106,6 +120,7 @@ export function startRealtimeProvider() {
       return packets
     },
     async stop() {
+      for (const double of doubles) double.stop()
       for (const peer of peers) peer.close()
       fetched.mockRestore()
       await audio.close()

@@ -146,6 +146,26 @@ test("a gateway's ICE servers are used only where the app allows it", async ({ p
   expect((await gateway.observed()).requests.some(({ match }) => match === '*')).toBe(true)
 })
 
+test('a server that takes sound and sends none is refused with a reason, and its session ended', async ({
+  page,
+  gateway,
+  open,
+}) => {
+  // As media servers answer.
+  await page.route('**/whip', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    const response = await route.fetch()
+    await route.fulfill({ response, body: (await response.text()).replace('a=sendrecv', 'a=recvonly') })
+  })
+  await open('&silent')
+  const failed = await connect(page)
+  expect(failed).toMatchObject({ code: 'signalling-rejected' })
+  expect(failed?.message).toContain('must answer with audio in both directions')
+  expect(failed?.message).toContain('its audio is `recvonly`')
+  await expect.poll(async () => methods(await gateway.observed())).toEqual(['POST', 'DELETE'])
+  expect((await gateway.observed()).loudest).toBe(0)
+})
+
 test('a token that is refused is an error without the token', async ({ page, gateway, open }) => {
   await open('&token=wrong-token')
   const failed = await connect(page)

@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
 import { createVoiceAgent, type VoiceAgent } from 'redux-voice-agent'
 import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { smallWebRtcTransport } from 'redux-voice-agent/transports'
+import { smallWebRtcTransport, whipTransport } from 'redux-voice-agent/transports'
 import { janusTransport } from './janus-transport.js'
 
 declare global {
@@ -20,6 +20,7 @@ const transports = {
   // As on Pipecat Cloud.
   start: () => smallWebRtcTransport({ startUrl: `${address.get('endpoint')}/start` }),
   janus: janusTransport,
+  whep: () => whipTransport({ whepEndpoint: ({ apiEndpoint }) => `${apiEndpoint}/whep` }),
 }
 const { iceServers, iceTransportPolicy }: RTCConfiguration = JSON.parse(address.get('rtc') ?? '{}')
 

@@ -1,4 +1,5 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
+import { sortUnsent } from '../../../store/index.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
@@ -8,7 +9,7 @@ import { parseOps } from '../notation.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
 import { type AgentCode, type AgentPage, bundleAgent, databaseOf, type Scope, simulateTab } from './tab.js'
-import { type ConnectFault, TOKEN_LIFE_MS, VoiceServer } from './voice-server.js'
+import { type ConnectFault, type Cut, TOKEN_LIFE_MS, toolCallOf, VoiceServer } from './voice-server.js'
 
 const always = ['connect', 'sendText', 'heard'] as const
 
@@ -29,9 +30,12 @@ const themes = {
     'mute',
     'disconnect',
   ],
-  agent: ['answering', 'toolCall', 'interrupt', 'agentLeaves', 'dropCall'],
+  agent: ['answering', 'toolCall', 'earlyToolCall', 'interrupt', 'agentLeaves', 'dropCall'],
+  tools: ['toolCall', 'earlyToolCall', 'dropCall', 'forget'],
+  texts: ['dropCall', 'silence', 'forget', 'resendText', 'refuse', 'reload', 'crash', 'wait'],
   leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
+  transports: ['switchTransport', 'announceEnd', 'dropCall', 'refuse', 'disconnect', 'toolCall', 'reload'],
   time: ['wait', 'flush', 'crash', 'expireTokens'],
 } as const
 type Theme = keyof typeof themes
@@ -65,6 +69,8 @@ const weightOf: Partial<Record<Kind, number>> = {
   connect: 5,
   sendText: 5,
   heard: 3,
+  toolCall: 5,
+  dropCall: 4,
   restoreSession: 4,
   eraseAll: 4,
   reload: 3,
@@ -125,6 +131,8 @@ interface Tab {
   lastOp: number
   /** Texts that its user has typed since there was no call. */
   typed: string[]
+  /** True if an agent without memory was reached since: the agent before may have had a text. */
+  isForgotten: boolean
   /** Sessions that its user left, as they were stored before: the end of the page may cut off the save that their end begins. */
   ending: Map<string, Seen | null>
 }
@@ -166,6 +174,9 @@ export class AgentSimulation {
     this.world = new World(seed)
     this.browser = new Browser(this.world)
     this.server = new VoiceServer(this.world)
+    this.server.onForgotten = (page) => {
+      for (const tab of this.#tabs) if (tab?.agent.page === page) tab.isForgotten = true
+    }
     this.world.onEvent = () => {
       for (const tab of this.#tabs) if (tab) this.#check(tab)
       if (this.isCounted) this.states.add(this.#describe())
@@ -219,6 +230,7 @@ export class AgentSimulation {
       isCallUnwanted: false,
       lastOp: 0,
       typed: [],
+      isForgotten: false,
       ending: new Map(),
     }
     this.#tabs[slot] = tab
@@ -388,6 +400,8 @@ export class AgentSimulation {
         leave()
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
+      switchTransport: () => ask('switch transport', () => agent.switchTransport()),
+      announceEnd: () => emit({ type: 'endAnnounced', inMs: n * 1_000 }),
       retry: () => attempt(() => facade.retry()),
       interrupt: () => attempt(() => facade.interrupt()),
       mute: () => attempt(() => (n % 2 ? facade.mute() : facade.unmute())),
@@ -421,14 +435,21 @@ export class AgentSimulation {
         emit({ type: 'assistantTextAppended', turnId, delta: `said-${number}-in-${inCall}` })
         if (n > 0) emit({ type: 'assistantTurnCompleted', turnId })
       },
+      resendText: () =>
+        attempt(() => {
+          const { notSent } = sortUnsent(this.#stateOf(agent).conversation)
+          const text = notSent.at(-1 - (n % Math.max(1, notSent.length)))
+          if (!text) return
+          facade.resendText(text.id)
+          server.resend(text.id)
+        }),
+      forget: () => server.forget(page),
+      earlyToolCall: () => {
+        server.nextEarlyTool = `tool-${number}`
+        for (const call of server.callsOf(page)) call.cut('closes')
+      },
       toolCall: () => {
-        const callId = `tool-${number}`
-        const event = {
-          type: 'toolCallStarted' as const,
-          toolCallId: callId,
-          name: 'look',
-          arguments: { id: callId },
-        }
+        const event = toolCallOf(`tool-${number}`)
         emit(event)
         // A network may deliver it twice.
         if (n === 0) emit(event)
@@ -437,7 +458,10 @@ export class AgentSimulation {
         emit({ type: 'connectionState', state: 'disconnected' })
         if (n % 2) emit({ type: 'connectionState', state: 'connected' })
       },
-      dropCall: () => emit({ type: 'connectionState', state: 'closed' }),
+      dropCall: () => {
+        const ways: Cut[] = ['refuses', 'closes', 'falls silent']
+        for (const call of server.callsOf(page)) call.cut(ways[n % ways.length] ?? 'closes')
+      },
       agentLeaves: () => emit({ type: 'agentLeft' }),
       refuse: () => {
         const faults: ConnectFault[] = ['unreachable', 'unauthorized', 'rejected', 'unreachable']
@@ -489,7 +513,10 @@ export class AgentSimulation {
     const { agent, left } = tab
     const { page, toolRuns } = agent
     const { session, conversation, connection } = this.#stateOf(agent)
-    if (['idle', 'disconnected', 'failed'].includes(connection.status)) tab.typed = []
+    if (['idle', 'disconnected', 'failed'].includes(connection.status)) {
+      tab.typed = []
+      tab.isForgotten = false
+    }
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
@@ -582,7 +609,7 @@ export class AgentSimulation {
       throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
   }
 
-  #checkResting({ agent, scope, isCallUnwanted, typed }: Tab): void {
+  #checkResting({ agent, scope, isCallUnwanted, typed, isForgotten }: Tab): void {
     const { page, open } = agent
     const { connection, session, conversation } = this.#stateOf(agent)
     const [waiting] = open
@@ -595,13 +622,28 @@ export class AgentSimulation {
       )
     }
     if (isOn && isCallUnwanted) throw new Violation(`${page.name} has a call that its user has ended.`)
-    const unsent = isOn ? typed.find((text) => !this.server.hasText(text)) : undefined
-    if (unsent) throw new Violation(`"${unsent}" was never sent, though ${page.name} has a call.`)
+    const texts = textsOf(conversation.messages)
+    if (isOn) {
+      if (conversation.outbox.length > 0)
+        throw new Violation(`${page.name} has a call, and ${conversation.outbox} wait to be sent for ever.`)
+      for (const typedText of typed) {
+        const message = texts.find(({ text }) => text === typedText)
+        // The agent before may have had it: the user decides.
+        const isLeftToUser = message?.isUnsent && isForgotten && this.server.hasLeft(message.id)
+        if (!message || !(isLeftToUser || this.server.hasOrDoubts(message.id)))
+          throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
+      }
+      for (const call of this.server.callsOf(page)) {
+        const [waiting] = [...call.agent.tools].find(([, state]) => state === 'waits') ?? []
+        if (waiting && !this.#hadDiskFaults)
+          throw new Violation(`The agent of ${page.name} waits for ${waiting} for ever.`)
+      }
+    }
     if (!isOn && this.microphones.liveOf(page) > 0)
       throw new Violation(`${page.name} listens without a call.`)
-    for (const { id, text, isUnsent } of textsOf(conversation.messages)) {
-      if (text.startsWith('typed') && !isUnsent && !this.server.texts.has(id)) {
-        throw new Violation(`${page.name} shows "${text}" as sent, but the server has not received it.`)
+    for (const { id, text, isUnsent } of texts) {
+      if (text.startsWith('typed') && !isUnsent && !this.server.hasOrDoubts(id)) {
+        throw new Violation(`${page.name} shows "${text}" as sent, but its agent has not received it.`)
       }
     }
     if (session.id === null) return

@@ -64,6 +64,8 @@ export interface AgentPage extends App {
   /** How many calls of its tool there were, by their ids. */
   toolRuns: Map<string, number>
   ask(label: string, request: () => Promise<unknown> | undefined): void
+  /** The app talks to another provider. */
+  switchTransport(): Promise<void>
 }
 
 /** Loads the app in a tab. Everything that it awaits from outside is an event of the world. */
@@ -83,13 +85,15 @@ export function simulateTab(
     ),
   )
   const toolRuns = new Map<string, number>()
-  const app: App = exports.createApp({
-    apiEndpoint: '/api/voice-agent',
-    transport: server.transportFor(
+  const createTransport = () =>
+    server.transportFor(
       page,
       () => app.voiceAgent.selectors.selectSession(app.store.getState()).id,
       (errorCode) => new exports.VoiceAgentError(errorCode),
-    ),
+    )
+  const app: App = exports.createApp({
+    apiEndpoint: '/api/voice-agent',
+    transport: createTransport(),
     refreshToken: server.refreshFor(page),
     reconnect: { baseDelayMs: 500, maxAttempts: 3 },
     persistence: scope === null ? {} : { scope },
@@ -112,6 +116,7 @@ export function simulateTab(
     page,
     open,
     toolRuns,
+    switchTransport: () => app.voiceAgent.agent.switchTransport(createTransport()),
     ask(label, request) {
       const entry = `${label} #${++count}`
       open.add(entry)

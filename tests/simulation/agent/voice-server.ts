@@ -5,20 +5,50 @@ import type {
   VoiceTransportFactory,
 } from '../../../middleware/drivers/call/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
-import type { VoiceErrorCode } from '../../../store/index.js'
+import type { AgentContinuation, VoiceErrorCode } from '../../../store/index.js'
 import type { Page } from '../browser.js'
 import { Pipe, Violation, type World } from '../world.js'
 
 export const TOKEN_LIFE_MS = 600_000
+
+/** A call of the app's tool, which answers with its id. */
+export const toolCallOf = (toolCallId: string) =>
+  ({
+    type: 'toolCallStarted',
+    toolCallId,
+    name: 'look',
+    arguments: { id: toolCallId },
+  }) satisfies TransportEvent
+
+/** Share of the servers that acknowledge texts. */
+const ACKNOWLEDGING_SHARE = 0.75
+
+/** An agent, as long as it remembers its session. */
+interface Agent {
+  /** Ids of the texts that it has received, in their order. */
+  texts: string[]
+  /** Ids of its tool calls that the page has heard of, and whether it waits for their answers. */
+  tools: Map<string, 'waits' | 'is done'>
+}
+
+/** First sign of a cut connection for the page: its channel refuses messages, the connection ends later, or it only falls silent. */
+export type Cut = 'refuses' | 'closes' | 'falls silent'
 
 /** A call as the server has it. */
 export interface ServerCall {
   page: Page
   /** The app's session that was open when it began. The agent's own may have another id: that of its token. */
   sessionId: string | null
+  agent: Agent
   isOpen: boolean
   emit(event: TransportEvent): void
+  /** Its connection carries nothing from now on, in either direction. */
+  cut(how: Cut): void
+  /** Its page is gone, and cannot tell which texts were still in the buffer. */
+  abandon(): void
 }
+
+type Text = Extract<ClientMessage, { type: 'text' }>
 
 /** How a page's next attempt ends. */
 export type ConnectFault = 'unreachable' | 'unauthorized' | 'rejected' | 'silent'
@@ -26,15 +56,31 @@ export type ConnectFault = 'unreachable' | 'unauthorized' | 'rejected' | 'silent
 /** The app's server and the agent behind it: gives tokens, takes calls, and remembers what it was told, and where. */
 export class VoiceServer {
   readonly #world: World
-  readonly #tokens = new Map<string, { sessionId: string; expiresAt: number }>()
+  readonly #tokens = new Map<
+    string,
+    { sessionId: string; expiresAt: number; page: Page; transport: number }
+  >()
+  /** How many transports a page has had. */
+  readonly #transports = new Map<Page, number>()
   readonly calls = new Set<ServerCall>()
-  /** Ids of the texts that came, with the session that they came in. */
-  readonly texts = new Map<string, string>()
-  readonly #texts = new Set<string>()
+  /** False for a server that does not say which texts its agents have received. */
+  readonly isAcknowledging: boolean
+  /** Agents by the session that their token names. */
+  readonly #agents = new Map<string, Agent>()
+  /** Ids of the texts that have left their page, or may have. */
+  readonly #left = new Set<string>()
+  /** How often an agent has received each text, by its id. */
+  readonly #received = new Map<string, number>()
+  /** How often a user has had a text sent again that was not sent. */
+  readonly #resent = new Map<string, number>()
   /** Connections that a page has begun and not closed. */
   readonly #open = new Map<Page, Set<object>>()
   readonly toolAnswers = new Map<string, unknown>()
   nextConnect: ConnectFault | null = null
+  /** Id of a tool call that the next agent makes before its connection is established. */
+  nextEarlyTool: string | null = null
+  /** Called when a page reaches an agent without memory of its session. */
+  onForgotten: (page: Page) => void = () => {}
   isTokenEndpointDown = false
   /** Answers neither tokens nor calls until it is well again. */
   isHanging = false
@@ -42,10 +88,27 @@ export class VoiceServer {
 
   constructor(world: World) {
     this.#world = world
+    this.isAcknowledging = world.random() < ACKNOWLEDGING_SHARE
   }
 
-  hasText(text: string): boolean {
-    return this.#texts.has(text)
+  /** True if an agent has received the text, or may have: without an acknowledgement, what has left the page is in doubt. */
+  hasOrDoubts(id: string): boolean {
+    return this.#received.has(id) || (!this.isAcknowledging && this.#left.has(id))
+  }
+
+  hasLeft(id: string): boolean {
+    return this.#left.has(id)
+  }
+
+  /** The user has a text sent again. */
+  resend(id: string): void {
+    this.#resent.set(id, (this.#resent.get(id) ?? 0) + 1)
+  }
+
+  /** The agents of a page forget their session, as after a restart of the server. */
+  forget(page: Page): void {
+    const agents = this.callsOf(page).map(({ agent }) => agent)
+    for (const [id, agent] of this.#agents) if (agents.includes(agent)) this.#agents.delete(id)
   }
 
   heal(): void {
@@ -67,7 +130,12 @@ export class VoiceServer {
 
   /** A page is gone: the server notices. */
   close(page: Page): void {
-    for (const call of this.callsOf(page)) call.isOpen = false
+    for (const call of this.calls) {
+      if (call.page !== page) continue
+      if (call.isOpen) call.abandon()
+      // The next page may know nothing of a call that was not stored.
+      for (const id of call.agent.tools.keys()) call.agent.tools.set(id, 'is done')
+    }
     this.#open.delete(page)
   }
 
@@ -83,12 +151,13 @@ export class VoiceServer {
           new Violation(`${page.name} renews the token of ${known?.sessionId} for ${sessionId}.`),
         )
       }
+      const transport = this.#transports.get(page) ?? 0
       return this.#answer(page, 'token', () => {
         if (this.isTokenEndpointDown) throw new Error('503')
         const id = sessionId ?? `s${this.#world.nextId()}`
         const fresh = `token-${this.#world.nextId()}-of-${id}`
         const expiresAt = this.#world.now() + TOKEN_LIFE_MS
-        this.#tokens.set(fresh, { sessionId: id, expiresAt })
+        this.#tokens.set(fresh, { sessionId: id, expiresAt, page, transport })
         return { token: fresh, expiresAt, sessionId: id }
       })
     }
@@ -100,13 +169,34 @@ export class VoiceServer {
     currentSession: () => string | null,
     errorOf: (code: VoiceErrorCode) => Error,
   ): VoiceTransportFactory {
+    const transport = (this.#transports.get(page) ?? 0) + 1
+    this.#transports.set(page, transport)
     return ({ emit, openPeer }) => {
       const toPage = new Pipe(this.#world, `${page.name} hears of its agent`)
+      const fromPage = new Pipe(this.#world, `a message leaves ${page.name}`)
       const toServer = new Pipe(this.#world, `the agent hears of ${page.name}`)
       const connection = {}
+      /** Messages in the buffer of the page's channel. */
+      const buffer: ClientMessage[] = []
       let call: ServerCall | null = null
       let isClosed = false
-      const begin = ({ token, sessionId }: ConnectRequest) => {
+      let isCut = false
+      let isRefusing = false
+
+      const leave = ({ id }: Text) => this.#left.add(id)
+      const deliver = (run: () => void) =>
+        toPage.post(() => {
+          if (!isCut) page.run(() => isClosed || run())
+        })
+      const acknowledged = ({ texts }: Agent): TransportEvent => ({
+        type: 'textsAcknowledged',
+        lastTextId: texts.at(-1) ?? null,
+      })
+      const callTool = (agent: Agent, event: TransportEvent) => {
+        if (event.type !== 'toolCallStarted' || agent.tools.has(event.toolCallId)) return
+        agent.tools.set(event.toolCallId, 'waits')
+      }
+      const begin = ({ token, sessionId, resume }: ConnectRequest): AgentContinuation => {
         const fault = this.nextConnect
         this.nextConnect = null
         const known = this.#tokens.get(token)
@@ -115,19 +205,59 @@ export class VoiceServer {
             new Violation(`${page.name} calls ${sessionId} with a token of ${known?.sessionId}.`),
           )
         }
+        if (known?.page === page && known.transport < transport)
+          this.#world.violate(new Violation(`${page.name} calls with the token of a transport that it left.`))
         if (fault === 'unauthorized' || (known && known.expiresAt <= this.#world.now()))
           throw errorOf('unauthorized')
         if (fault === 'rejected') throw errorOf('signalling-rejected')
+        const toolCallId = this.nextEarlyTool
+        this.nextEarlyTool = null
+        const early: TransportEvent | null = toolCallId === null ? null : toolCallOf(toolCallId)
+        // Also an attempt that then fails may have reached an agent.
+        if (early) emit(early)
         // A closed connection delivers nothing: its agent hears no one, and gives up.
         if (fault || isClosed) throw errorOf('agent-unreachable')
+        const former = resume ? this.#agents.get(sessionId) : undefined
+        const agent: Agent = former ?? { texts: [], tools: new Map() }
+        this.#agents.set(sessionId, agent)
+        if (early) callTool(agent, early)
+        if (resume && !former) this.onForgotten(page)
         call = {
           page,
           sessionId: currentSession(),
+          agent,
           isOpen: true,
-          emit: (event) => toPage.post(() => page.run(() => isClosed || emit(event))),
+          emit: (event) =>
+            deliver(() => {
+              callTool(agent, event)
+              emit(event)
+            }),
+          abandon() {
+            isCut = true
+            this.isOpen = false
+            for (const message of buffer) if (message.type === 'text') leave(message)
+          },
+          cut(how) {
+            isCut = true
+            isRefusing = how === 'refuses'
+            const state = how === 'falls silent' ? 'disconnected' : 'closed'
+            toPage.post(() => page.run(() => isClosed || emit({ type: 'connectionState', state })))
+          },
         }
         this.calls.add(call)
-        return call
+        if (this.isAcknowledging) emit(acknowledged(agent))
+        if (!resume) return 'fresh'
+        return former ? 'resumed' : 'reseeded'
+      }
+      const receive = ({ agent, sessionId }: ServerCall, message: ClientMessage) => {
+        if (message.type === 'tool-answer') {
+          agent.tools.set(message.toolCallId, 'is done')
+          this.toolAnswers.set(message.toolCallId, message.answer)
+        } else if (message.type === 'text') {
+          this.#receive(message, sessionId)
+          agent.texts.push(message.id)
+          if (this.isAcknowledging) deliver(() => emit(acknowledged(agent)))
+        }
       }
       return {
         connect: async (request) => {
@@ -135,17 +265,27 @@ export class VoiceServer {
           this.#open.set(page, open.add(connection))
           if (open.size > 1) throw new Violation(`${page.name} has ${open.size} connections at once.`)
           await openPeer({ dataChannel: null, signal: request.signal, onMessage() {} })
-          await this.#answer(page, 'call', () => begin(request))
-          return request.resume ? 'resumed' : 'fresh'
+          return this.#answer(page, 'call', () => begin(request))
         },
         send: (message) => {
-          if (isClosed || !call?.isOpen) throw errorOf('not-connected')
-          const { sessionId } = call
-          if (message.type === 'text') this.#note(message, sessionId)
-          toServer.post(() => {
-            if (message.type === 'tool-answer') this.toolAnswers.set(message.toolCallId, message.answer)
+          const current = call
+          if (isClosed || !current?.isOpen) throw errorOf('not-connected')
+          if (isRefusing) return false
+          buffer.push(message)
+          fromPage.post(() => {
+            // A connection that is cut drains no buffer.
+            if (isCut) return
+            buffer.shift()
+            if (message.type === 'text') leave(message)
+            toServer.post(() => isCut || receive(current, message))
           })
+          return true
         },
+        undelivered: () => buffer.flatMap((message) => (message.type === 'text' ? [message.id] : [])),
+        restartIce: () =>
+          this.#answer(page, 'ICE restart', () => {
+            if (isCut || !call?.isOpen) throw errorOf('connection-lost')
+          }),
         close: () => {
           isClosed = true
           this.#open.get(page)?.delete(connection)
@@ -155,15 +295,16 @@ export class VoiceServer {
     }
   }
 
-  /** @throws Violation for a text that was typed in another session, or came before. */
-  #note({ id, text }: Extract<ClientMessage, { type: 'text' }>, sessionId: string | null): void {
-    if (this.texts.has(id)) this.#world.violate(new Violation(`"${text}" was sent twice.`))
+  /** @throws Violation for a text that was typed in another session, or was received before and not sent again by the user. */
+  #receive({ id, text }: Text, sessionId: string | null): void {
+    const count = (this.#received.get(id) ?? 0) + 1
+    if (count > 1 + (this.#resent.get(id) ?? 0))
+      this.#world.violate(new Violation(`"${text}" was received ${count} times.`))
     // One that was typed before there was a session belongs to the one that it began.
     if (!text.endsWith(`-in-${sessionId}`) && !text.endsWith('-in-null')) {
       this.#world.violate(new Violation(`"${text}" was sent to the agent of ${sessionId}.`))
     }
-    this.texts.set(id, String(sessionId))
-    this.#texts.add(text)
+    this.#received.set(id, count)
   }
 
   #answer<T>(page: Page, what: string, answer: () => T): Promise<T> {

@@ -325,8 +325,9 @@ describe('a peer', () => {
 
   it('is opened without a microphone that is gone', async () => {
     const { browser, call, track, heard } = await connectCall()
-    browser.permission = 'prompt'
     track.unplug()
+    await settled()
+    browser.prompts[1]?.deny('NotFoundError')
     await settled()
     expect(heard.at(-1)).toBe('ended')
     ;(await openPeer(call)).openMicrophoneGate()
@@ -564,9 +565,8 @@ describe('the levels', () => {
     const { browser, media, call, track } = await connectCall()
     const level = media.level('agent')
     const seen: number[] = []
-    // Stops immediately, because Node draws no frames; the level is reported.
-    vi.stubGlobal('requestAnimationFrame', () => 1)
-    vi.stubGlobal('cancelAnimationFrame', () => {})
+    // Node has no AudioContext; the level is reported.
+    vi.stubGlobal('setInterval', () => 1)
     level.subscribe(() => {
       seen.push(level.get())
       throw new Error('a view')
@@ -699,5 +699,185 @@ describe('text only', () => {
     await settled()
     expect(browser.prompts).toHaveLength(1)
     expect(browser.live()).toEqual([])
+  })
+})
+
+describe('the microphone of a transport with media of its own', () => {
+  const never = new AbortController().signal
+
+  async function open(devices: Partial<ChosenDevices> = {}) {
+    const started = beginCall(devices)
+    const given: (StubTrack | null)[] = []
+    const stop = new AbortController()
+    const opening = started.call.openMicrophone({
+      signal: stop.signal,
+      onTrack: (track) => void given.push(track as StubTrack | null),
+    })
+    opening.catch(() => undefined)
+    await settled()
+    return { ...started, given, stop, opening }
+  }
+
+  it('is muted, switched and closed as that of a peer, and the state says so', async () => {
+    const { browser, call, heard, given, opening } = await open()
+    const track = browser.prompts[0]?.grant() as StubTrack
+    expect(await opening).toBe(track)
+    call.setMuted(true)
+    expect(track.enabled).toBe(false)
+    const selecting = call.selectMicrophone('headset')
+    await settled()
+    const headset = browser.prompts[1]?.grant() as StubTrack
+    await selecting
+    expect(given).toEqual([headset])
+    expect(headset.enabled).toBe(false)
+    call.setMuted(false)
+    expect(headset.enabled).toBe(true)
+    expect(track.readyState).toBe('ended')
+    call.setTalkMode('text')
+    await settled()
+    expect(given).toEqual([headset, null])
+    expect(headset.readyState).toBe('ended')
+    call.end()
+    expect(heard.at(-1)).toBe('off')
+    expect(browser.live()).toEqual([])
+  })
+
+  it('is null for a user who only types, until the voice is added', async () => {
+    const { browser, call, given, opening } = await open({ talk: 'text' })
+    expect(await opening).toBeNull()
+    expect(browser.prompts).toHaveLength(0)
+    call.setTalkMode('hands-free')
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    await settled()
+    expect(given).toEqual([track])
+  })
+
+  it('opens nothing after the end of the call, and tells a connection that is over nothing', async () => {
+    const { browser, call, given, stop, opening } = await open()
+    browser.prompts[0]?.grant()
+    await opening
+    stop.abort()
+    const selecting = call.selectMicrophone('headset')
+    await settled()
+    browser.prompts[1]?.grant()
+    await selecting
+    expect(given).toEqual([])
+    call.end()
+    await expect(call.openMicrophone({ signal: never, onTrack() {} })).rejects.toMatchObject({
+      code: 'disposed',
+    })
+    call.play(new StubTrack(null) as unknown as MediaStreamTrack)
+    expect(browser.prompts).toHaveLength(2)
+  })
+})
+
+describe('a microphone', () => {
+  it('is not said to wait for the user if it is allowed already', async () => {
+    const { browser, call, heard } = beginCall()
+    browser.permission = 'granted'
+    void openPeer(call)
+    await settled()
+    expect(heard).toEqual([])
+    browser.prompts[0]?.grant()
+    await settled()
+    expect(heard).toEqual(['live'])
+  })
+
+  it("is muted by the system, and the user's own mute comes first", async () => {
+    const { call, track, heard } = await connectCall()
+    track.muteBySystem(true)
+    call.setMuted(true)
+    track.muteBySystem(false)
+    track.muteBySystem(true)
+    call.setMuted(false)
+    track.muteBySystem(false)
+    expect(heard.slice(2)).toEqual(['muted-by-system', 'muted', 'muted', 'muted', 'muted-by-system', 'live'])
+  })
+
+  it('that was replaced is not heard of', async () => {
+    const { browser, call, track, heard } = await connectCall()
+    void call.selectMicrophone('headset')
+    await settled()
+    browser.prompts[1]?.grant()
+    await settled()
+    const before = heard.length
+    track.muteBySystem(true)
+    expect(heard.slice(before)).toEqual([])
+  })
+
+  it.each([
+    ['prompt', 'dismissed'],
+    ['denied', 'denied'],
+  ] as const)('whose permission is withdrawn to %s was not unplugged: %s', async (permission, trouble) => {
+    const { browser, track, heard } = await connectCall()
+    await settled()
+    browser.permission = permission
+    track.unplug()
+    await settled()
+    expect(heard.at(-1)).toBe(trouble)
+    expect(browser.prompts).toHaveLength(1)
+  })
+
+  it('that is plugged out in a browser that asks each time was unplugged', async () => {
+    const { browser, call, heard } = beginCall()
+    browser.permission = 'prompt'
+    const opening = openPeer(call)
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    await opening
+    await settled()
+    track?.unplug()
+    await settled()
+    expect(heard.at(-1)).toBe('ended')
+  })
+})
+
+describe('a new default of the system', () => {
+  async function connectWithDefault(devices: Partial<ChosenDevices> = {}) {
+    const started = beginCall(devices)
+    const { browser, call } = started
+    browser.defaultMicrophone = 'built-in'
+    const opening = openPeer(call)
+    await settled()
+    const track = browser.prompts[0]?.grant()
+    const peer = await opening
+    peer.openMicrophoneGate()
+    await settled()
+    const changeDefault = async () => {
+      browser.defaultMicrophone = 'headset'
+      browser.plug(browser.microphones)
+      await settled()
+    }
+    return { ...started, track, changeDefault }
+  }
+
+  it('is followed, also by the mute', async () => {
+    const { browser, call, track, heard, changeDefault } = await connectWithDefault()
+    call.setMuted(true)
+    await changeDefault()
+    expect(browser.prompts.map(({ deviceId }) => deviceId)).toEqual([null, null])
+    const next = browser.prompts[1]?.grant()
+    await settled()
+    expect(browser.connections[0]?.sent.at(-1)).toBe(next)
+    expect([track?.readyState, next?.enabled, heard.at(-1)]).toEqual(['ended', false, 'muted'])
+  })
+
+  it('that can’t be opened leaves the former one in use', async () => {
+    const { browser, track, heard, changeDefault } = await connectWithDefault()
+    await changeDefault()
+    browser.prompts[1]?.deny('NotReadableError')
+    await settled()
+    expect([browser.live(), heard.at(-1)]).toEqual([[track], 'live'])
+  })
+
+  it('is not followed if the user has chosen a device, or if that would prompt', async () => {
+    const chosen = await connectWithDefault({ microphoneId: 'headset' })
+    await chosen.changeDefault()
+    expect(chosen.browser.prompts).toHaveLength(1)
+    const prompting = await connectWithDefault()
+    prompting.browser.permission = 'prompt'
+    await prompting.changeDefault()
+    expect(prompting.browser.prompts).toHaveLength(1)
   })
 })

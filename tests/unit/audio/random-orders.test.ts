@@ -24,6 +24,8 @@ const step = fc.oneof(
       'NotReadableError',
     ),
   }),
+  fc.record({ do: fc.constant('systemMute' as const), muted: fc.boolean() }),
+  fc.record({ do: fc.constant('default' as const), device }),
   { weight: 3, arbitrary: fc.record({ do: fc.constant('open' as const), isAborted: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('grant' as const, 'settle' as const) }) },
   // One promise reaction further, so that orders within a turn are tried, too.
@@ -112,6 +114,11 @@ function createWorld(doesThrow: boolean) {
         return void call?.retryMicrophone()
       case 'unplug':
         return browser.live()[0]?.unplug()
+      case 'systemMute':
+        return browser.live()[0]?.muteBySystem(next.muted)
+      case 'default':
+        browser.defaultMicrophone = next.device
+        return browser.plug(browser.microphones)
       case 'arm':
         isArmed = true
         return
@@ -137,8 +144,8 @@ function createWorld(doesThrow: boolean) {
     if (live[0]) expect(live[0].enabled).toBe(!isMuted)
     if (asked === 0) {
       expect(microphone).not.toBe('prompting')
-      expect(live.length === 1).toBe(microphone === 'live' || microphone === 'muted')
-      if (live[0]) expect(microphone).toBe(isMuted ? 'muted' : 'live')
+      expect(live.length === 1).toBe(['live', 'muted', 'muted-by-system'].includes(microphone))
+      if (live[0]) expect(microphone).toBe(isMuted ? 'muted' : live[0].muted ? 'muted-by-system' : 'live')
     }
     if (call) return
     expect(microphone).toBe('off')

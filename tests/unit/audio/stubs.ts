@@ -5,11 +5,17 @@ export class StubTrack extends EventTarget {
   kind = 'audio'
   readyState: MediaStreamTrackState = 'live'
   enabled = true
+  muted = false
   constructor(readonly deviceId: string | null) {
     super()
   }
   stop() {
     this.readyState = 'ended'
+  }
+  /** Is muted or unmuted by the system. */
+  muteBySystem(muted: boolean) {
+    this.muted = muted
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
   }
   /** Ends as an unplugged device does. */
   unplug() {
@@ -91,11 +97,20 @@ export function stubBrowser() {
   const prompts: StubPrompt[] = []
   const tracks: StubTrack[] = []
   const deviceEvents = new EventTarget()
+  let permission: PermissionState | null = null
   let permissionReady = Promise.resolve()
   const browser = {
     prompts,
     tracks,
-    permission: 'granted' as PermissionState,
+    /** Follows the answers until a test sets it. */
+    get permission(): PermissionState {
+      return permission ?? (tracks.length > 0 ? 'granted' : 'prompt')
+    },
+    set permission(next) {
+      permission = next
+    },
+    /** The system's default, as Chromium lists it a second time; null in a browser that does not tell. */
+    defaultMicrophone: null as string | null,
     /** Makes the browser look permissions up only after the returned function was called. */
     holdPermission() {
       let release = () => {}
@@ -149,6 +164,15 @@ export function stubBrowser() {
     mediaDevices: {
       getUserMedia,
       enumerateDevices: async () => [
+        ...(browser.defaultMicrophone === null
+          ? []
+          : [
+              {
+                ...describeDevice('audioinput', browser.defaultMicrophone),
+                deviceId: 'default',
+                label: `Default - ${browser.defaultMicrophone}`,
+              },
+            ]),
         ...browser.microphones.map((name) => describeDevice('audioinput', name)),
         ...['loud', 'louder'].map((name) => describeDevice('audiooutput', name)),
       ],

@@ -154,3 +154,76 @@ it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
     expect(state().connection.status).toBe('connected')
   },
 )
+
+it('keeps the cause and the own code of an error that a transport reports, for the developer and not for the store', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
+  const { agent, transport, state } = setUp(undefined, { reconnect: () => null })
+  await agent.connect()
+  const cause = new TypeError('socket closed')
+  const error = new VoiceAgentError('agent-error', 'It is tired.', { cause, providerCode: 'overloaded' })
+  transport.emit({ type: 'agentErrorReported', error, fatal: false })
+  expect(state().connection.error).toStrictEqual({
+    code: 'agent-error',
+    message: 'It is tired.',
+    recoverable: true,
+    providerCode: 'overloaded',
+  })
+  expect(warned.mock.calls.flat().join()).toContain('TypeError: socket closed')
+  const failed = new Promise((resolve) =>
+    agent.on('connectionStateChanged', (status) => status === 'failed' && resolve(status)),
+  )
+  transport.emit({ type: 'agentErrorReported', error, fatal: true })
+  await failed
+  expect(warned).toHaveBeenCalledTimes(2)
+  // Words of the provider are no code.
+  const wordy = {
+    ...error,
+    code: 'agent-error',
+    message: 'x',
+    recoverable: true,
+    providerCode: 'said: my password',
+  }
+  expect(checkEvent({ type: 'agentErrorReported', error: wordy, fatal: false })).toEqual({
+    type: 'protocolError',
+    why: 'malformed',
+  })
+})
+
+it('counts a message on which a transport throws, and reads the next one', async () => {
+  let receive: (text: string) => void = () => {}
+  const { agent, state } = setUp(undefined, {
+    talk: 'text',
+    transport: ({ emit, openPeer }) => ({
+      async connect({ signal }) {
+        await openPeer({
+          dataChannel: 'lines',
+          signal,
+          onMessage: (text) =>
+            emit({ type: 'userTranscriptReceived', text: JSON.parse(text).words, final: true }),
+        })
+        return 'fresh'
+      },
+      send() {},
+      close() {},
+    }),
+  })
+  const channel: { onmessage?: (event: { data: string }) => void } = {}
+  vi.stubGlobal(
+    'RTCPeerConnection',
+    class {
+      getConfiguration = () => ({})
+      createDataChannel = () => channel
+      addTransceiver = () => ({ sender: {} })
+      addEventListener() {}
+      close() {}
+    },
+  )
+  onTestFinished(() => void vi.unstubAllGlobals())
+  await agent.connect()
+  receive = (data) => channel.onmessage?.({ data })
+  expect(() => receive('<html>')).not.toThrow()
+  receive('{"words":"Hello"}')
+  expect(state().connection.protocolErrors).toBe(1)
+  expect(agent.selectors.selectMessages(agent.store.getState())).toMatchObject([{ text: 'Hello' }])
+})

@@ -3,6 +3,7 @@ import { memoryStorage } from 'redux-voice-agent/testing'
 import * as v from 'valibot'
 import { describe, expect, it, vi } from 'vitest'
 import { toMessages } from '../../../store/message-log.js'
+import { stubBrowser } from '../audio/stubs.js'
 import { setUp } from './support.js'
 
 describe('the way to talk', () => {
@@ -86,6 +87,85 @@ describe('push to talk', () => {
     agent.startTalking()
     agent.stopTalking()
     expect(state().session.revision).toBe(revision)
+  })
+})
+
+/** A call that is being made, with the microphone of a browser. */
+async function connecting(until: 'session' | 'media' | 'connection') {
+  const browser = stubBrowser()
+  let establish = () => {}
+  const established = new Promise<void>((resolve) => {
+    establish = resolve
+  })
+  const page = setUp(undefined, {
+    talk: 'push-to-talk',
+    transport: ({ openPeer }) => ({
+      async connect({ signal }) {
+        await openPeer({ dataChannel: null, signal, onMessage() {} })
+        await established
+        return 'fresh'
+      },
+      send() {},
+      close() {},
+    }),
+  })
+  page.agent.connect().catch(() => undefined)
+  if (until === 'media') {
+    await new Promise<void>((resolve) => {
+      const stop = page.store.subscribe(() => {
+        if (page.state().session.id === null) return
+        stop()
+        resolve()
+      })
+    })
+  }
+  if (until === 'connection') await vi.waitFor(() => expect(browser.prompts).toHaveLength(1))
+  return {
+    ...page,
+    isTalking: () => browser.live().some(({ enabled }) => enabled),
+    async established() {
+      void page.agent.connect()
+      await vi.waitFor(() => expect(browser.prompts.some(({ isAnswered }) => !isAnswered)).toBe(true))
+      for (const prompt of browser.prompts) if (!prompt.isAnswered) prompt.grant()
+      establish()
+      await vi.waitFor(() => expect(page.state().connection.status).toBe('connected'))
+    },
+  }
+}
+type Connecting = Awaited<ReturnType<typeof connecting>>
+
+describe('a press while the call is being made', () => {
+  it.each([
+    ['before there is a session', 'session'],
+    ['before the media of the call', 'media'],
+    ['before its connection is established', 'connection'],
+  ] as const)('%s opens the microphone of the call', async (_when, until) => {
+    const page = await connecting(until)
+    page.agent.startTalking()
+    await page.established()
+    expect(page.isTalking()).toBe(true)
+    page.agent.stopTalking()
+    expect(page.isTalking()).toBe(false)
+  })
+
+  it.each([
+    ['released', (page: Connecting) => page.agent.stopTalking()],
+    ['of another way to talk', (page: Connecting) => page.agent.setTalkMode('hands-free')],
+  ])('that is %s meanwhile opens nothing', async (_what, end) => {
+    const page = await connecting('session')
+    page.agent.startTalking()
+    end(page)
+    await page.established()
+    page.agent.setTalkMode('push-to-talk')
+    expect(page.isTalking()).toBe(false)
+  })
+
+  it('ends with its call', async () => {
+    const page = await connecting('session')
+    page.agent.startTalking()
+    await page.agent.disconnect()
+    await page.established()
+    expect(page.isTalking()).toBe(false)
   })
 })
 

@@ -180,3 +180,26 @@ it('tells a resumed agent after a reload that the user declined while the connec
   )
   expect(next.tool()).toMatchObject({ status: 'declined' })
 })
+
+it('keeps nothing of a call that is declined', async () => {
+  const abort = vi.spyOn(AbortController.prototype, 'abort')
+  onTestFinished(() => abort.mockRestore())
+  /** Signals that the end of a page aborts, after so many calls were declined. */
+  async function abortedAtTheEnd(declined: number) {
+    const page = setUp()
+    await page.agent.connect()
+    for (let call = 1; call <= declined; call++) {
+      page.transport.emit({
+        type: 'toolCallStarted',
+        toolCallId: `c${call}`,
+        name: 'pay',
+        arguments: { eur: 1 },
+      })
+      await vi.waitFor(() => page.agent.declineTool(`c${call}`))
+    }
+    abort.mockClear()
+    await page.voiceAgent.dispose()
+    return abort.mock.calls.length
+  }
+  expect(await abortedAtTheEnd(3)).toBe(await abortedAtTheEnd(0))
+})

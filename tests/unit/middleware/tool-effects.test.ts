@@ -1,6 +1,7 @@
 import { configureStore } from '@reduxjs/toolkit'
-import { createVoiceAgent, type VoiceTool } from 'redux-voice-agent'
+import { createVoiceAgent, VoiceAgentError, type VoiceTool } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
+import type { ClientMessage, TransportEvent, VoiceTransportFactory } from 'redux-voice-agent/transports'
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
@@ -12,16 +13,21 @@ function setUp({
   storage = memoryStorage(),
   tool = {},
   agents = [],
+  connect = () => agents.shift() ?? 'fresh',
+  factory,
 }: {
   storage?: ReturnType<typeof memoryStorage>
   tool?: Partial<VoiceTool<unknown>>
   agents?: Continuation[]
+  connect?: () => Continuation
+  /** Takes the place of the scripted transport. */
+  factory?: VoiceTransportFactory
 } = {}) {
   const runs: { finish(result: unknown): void; fail(error: unknown): void; signal: AbortSignal }[] = []
-  const transport = scriptedTransport(() => agents.shift() ?? 'fresh')
+  const transport = scriptedTransport(connect)
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
-    transport,
+    transport: factory ?? transport,
     refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
     persistence: { storage },
     autoReconnect: 'always',
@@ -55,10 +61,10 @@ function setUp({
       transport.emit({ type: 'toolCallStarted', toolCallId, name: 'pay', arguments: { eur: 9 } })
       await vi.waitFor(() => expect(runs).toHaveLength(1))
     },
-    async lose() {
+    async lose(attempts = 1) {
       const before = transport.requests.length
       transport.emit({ type: 'connectionState', state: 'closed' })
-      await vi.waitFor(() => expect(transport.requests.length).toBe(before + 1))
+      await vi.waitFor(() => expect(transport.requests.length).toBe(before + attempts))
       await vi.waitFor(() => expect(status()).toBe('connected'))
     },
     answers: () => transport.sent.filter(({ type }) => type === 'tool-answer'),
@@ -339,4 +345,197 @@ describe('an outcome that is not known', () => {
     await vi.waitFor(() => expect(next.status()).toBe('connected'))
     expect(next.answers()).toEqual([])
   })
+})
+
+describe('a call that comes before its connection is established', () => {
+  /** Emits a call of a tool while the connection with this number is made. */
+  function setUpEarly(agents: (Continuation | 'fails')[], callsAt: readonly number[], name = 'pay') {
+    const attempts: number[] = []
+    const page = setUp({
+      connect() {
+        const attempt = attempts.push(0) - 1
+        if (callsAt.includes(attempt))
+          page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name, arguments: { eur: 9 } })
+        const agent = agents[attempt] ?? 'fresh'
+        if (agent === 'fails') throw new VoiceAgentError('agent-unreachable')
+        return agent
+      },
+    })
+    return page
+  }
+
+  it.each(['fresh', 'reseeded', 'resumed'] as const)(
+    'is answered as any other to a %s agent',
+    async (continuation) => {
+      const page = setUpEarly(['fresh', continuation], [1])
+      await page.connect()
+      await page.lose()
+      await vi.waitFor(() => expect(page.runs).toHaveLength(1))
+      page.runs[0]?.finish('paid')
+      await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
+      expect(page.answers()[0]).not.toHaveProperty('isLate')
+    },
+  )
+
+  it("stays open if it is of the new agent's own tool", async () => {
+    const page = setUpEarly(['fresh', 'reseeded'], [1], 'search')
+    await page.connect()
+    await page.lose()
+    expect(page.tools()).toMatchObject([{ name: 'search', status: 'running' }])
+  })
+
+  it('has no effect if no agent is reached', async () => {
+    const page = setUpEarly(['fresh', 'fails', 'fresh'], [1])
+    await page.connect()
+    await page.lose(2)
+    expect(page.tools()).toEqual([])
+    expect(page.runs).toEqual([])
+  })
+
+  it('is taken up by the connection that the same agent is reached by', async () => {
+    const page = setUpEarly(['fresh', 'fails', 'resumed'], [1])
+    await page.connect()
+    await page.lose(2)
+    await vi.waitFor(() => expect(page.runs).toHaveLength(1))
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
+  })
+
+  it('is answered if another agent has used its id', async () => {
+    const page = setUpEarly(['fresh', 'reseeded'], [1])
+    await page.connect()
+    await page.callPay()
+    page.runs[0]?.finish('paid')
+    await vi.waitFor(() => expect(page.answers()).toHaveLength(1))
+    await page.lose()
+    expect(page.runs).toHaveLength(1)
+    expect(page.answers().at(-1)).toMatchObject({ answer: { error: expect.stringMatching(/not run again/) } })
+  })
+})
+
+describe('while ICE is restarted', () => {
+  /** A call whose connection carries nothing until `recover`. */
+  async function interrupted() {
+    let recover: (() => void) | null = null
+    let emit = (_event: TransportEvent) => {}
+    const sent: ClientMessage[] = []
+    const page = setUp({
+      factory: (host) => {
+        emit = host.emit
+        return {
+          connect: async () => 'fresh',
+          send: (message) => void sent.push(message),
+          restartIce: () =>
+            new Promise((resolve) => {
+              recover = resolve
+            }),
+          close() {},
+        }
+      },
+    })
+    await page.connect()
+    emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
+    await vi.waitFor(() => expect(page.runs).toHaveLength(1))
+    emit({ type: 'connectionState', state: 'failed' })
+    expect(page.status()).toBe('reconnecting')
+    await vi.waitFor(() => expect(recover).not.toBeNull())
+    return {
+      ...page,
+      sent,
+      async recover() {
+        recover?.()
+        await vi.waitFor(() => expect(page.status()).toBe('connected'))
+      },
+    }
+  }
+
+  it('an interruption ends the wait for a tool, and reaches the agent that comes back', async () => {
+    const page = await interrupted()
+    page.agent.interrupt()
+    expect(page.runs[0]?.signal.aborted).toBe(true)
+    expect(page.tools()).toMatchObject([{ status: 'unknown' }])
+    expect(page.sent).toEqual([])
+    await page.recover()
+    expect(page.sent).toMatchObject([
+      { type: 'interrupt' },
+      { type: 'tool-answer', isQuiet: true, answer: { error: expect.stringMatching(/not known yet/) } },
+    ])
+  })
+
+  it('an answer waits', async () => {
+    const page = await interrupted()
+    page.runs[0]?.finish({ paid: true })
+    await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed' }]))
+    page.agent.sendText('typed meanwhile')
+    expect(page.sent).toEqual([])
+    await page.recover()
+    expect(page.sent).toMatchObject([
+      { type: 'text', text: 'typed meanwhile' },
+      { type: 'tool-answer', answer: { result: { paid: true } } },
+    ])
+  })
+})
+
+it('an interruption ends the wait for a tool while the connection is remade, too', async () => {
+  const page = setUp({ agents: ['fresh', 'resumed'] })
+  await page.connect()
+  await page.callPay()
+  const stop = page.store.subscribe(() => {
+    if (page.status() !== 'reconnecting') return
+    stop()
+    page.agent.interrupt()
+  })
+  await page.lose()
+  expect(page.runs[0]?.signal.aborted).toBe(true)
+  expect(page.answers()).toMatchObject([
+    { isQuiet: true, answer: { error: expect.stringMatching(/not known yet/) } },
+  ])
+  // Another connection's agent speaks no longer.
+  expect(page.transport.sent.filter(({ type }) => type === 'interrupt')).toEqual([])
+})
+
+it('a call that runs continues while another agent repeats it', async () => {
+  const page = setUp({ agents: ['fresh', 'reseeded'] })
+  await page.connect()
+  await page.callPay()
+  await page.lose()
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
+  page.transport.emit({ type: 'toolCallStopped', toolCallId: 'c1', cancelled: false })
+  expect(page.runs[0]?.signal.aborted).toBe(false)
+  page.runs[0]?.finish('paid')
+  await vi.waitFor(() =>
+    expect(page.answers()).toMatchObject([
+      { answer: { error: expect.stringMatching(/not run again/) } },
+      { answer: { result: 'paid' }, isLate: true },
+    ]),
+  )
+})
+
+it('the answer to a repeated call does not replace an outcome that is still to be delivered', async () => {
+  const page = setUp({ agents: ['fresh', 'reseeded', 'resumed'] })
+  await page.connect()
+  await page.callPay()
+  await page.lose()
+  page.runs[0]?.finish('paid')
+  await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
+  expect(page.answers()).toHaveLength(2)
+  // It is delivered twice.
+  page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
+  expect(page.answers()).toHaveLength(2)
+  // Neither was confirmed: both are told again.
+  await page.lose()
+  expect(page.answers().slice(2)).toMatchObject([
+    { answer: { result: 'paid' }, isLate: true },
+    { answer: { error: expect.stringMatching(/not run again/) } },
+  ])
+  page.transport.emit({ type: 'toolCallStopped', toolCallId: 'c1', cancelled: false })
+  expect(page.tools()).toMatchObject([{ status: 'completed', isUndelivered: true }])
+  page.transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })
+  page.transport.emit({ type: 'assistantTurnCompleted', turnId: 'a1' })
+  await page.lose()
+  expect(page.answers()).toHaveLength(4)
+  expect(page.tools()).toMatchObject([{ status: 'completed', result: 'paid' }])
+  expect(page.tools()[0]).not.toHaveProperty('isUndelivered')
+  expect(page.runs).toHaveLength(1)
 })

@@ -102,6 +102,16 @@ it('ends a call that moved to another device without a reconnection, until the u
   expect(read).toHaveLength(2)
 })
 
+it('passes the address that came with the token to the transport, and refuses any other value', async () => {
+  const { agent, transport, refreshToken } = setUp()
+  const token = { token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }
+  refreshToken.mockImplementation((async () => ({ ...token, url: 7 })) as never)
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'token-malformed' })
+  refreshToken.mockImplementation((async () => ({ ...token, url: 'wss://eu.example.org' })) as never)
+  await agent.connect()
+  expect(transport.requests).toMatchObject([{ url: 'wss://eu.example.org' }])
+})
+
 it('passes the ICE servers of the token to each connection, and refuses others than a list', async () => {
   const iceServers = [{ urls: 'stun:stun.example.org' }]
   const asked: unknown[] = []

@@ -102,6 +102,24 @@ describe('a text that was sent just before a loss', () => {
     expect(shown(page)).toEqual(['one: sent', 'two: sent'])
   })
 
+  it('is never forgotten, however many wait with it', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    const texts = Array.from({ length: 120 }, (_, index) => `text ${index}`)
+    agent.loses = 'acknowledgements'
+    for (const text of texts.slice(0, 60)) page.agent.sendText(text)
+    expect(page.state().conversation.outbox).toHaveLength(60)
+    agent.loses = 'nothing'
+    page.agent.sendText('acknowledged')
+    expect(page.state().conversation.outbox).toEqual([])
+    agent.loses = 'texts'
+    for (const text of texts.slice(60)) page.agent.sendText(text)
+    await loseConnection(agent, page)
+    expect(got(agent)).toEqual([...texts.slice(0, 60), 'acknowledged', ...texts.slice(60)])
+    expect(page.state().conversation.outbox).toEqual([])
+    expect(shown(page).filter((text) => !text.endsWith(': sent'))).toEqual([])
+  })
+
   it('and that a resumed agent never got is sent again, once, by its id, before what waits', async () => {
     const agent = createAgent()
     const page = await calling(agent)

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { selectStatusKind } from '../../../src/components/voice-agent/parts/status-kind.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
   createVoiceAgentSelectors,
   type Message,
   quietTimes,
+  toVoiceError,
+  VoiceAgentError,
 } from '../../../store/index.js'
 
 const actions = createVoiceAgentActions('voiceAgent')
@@ -26,6 +29,7 @@ const call = stateAfter(
   actions.connectionAttempted({ connectionId: 'c1', attempt: 0, at: 0 }),
   actions.connectionEstablished({ connectionId: 'c1', agent: 'fresh', at: 0 }),
 )
+const live = actions.microphoneChanged({ microphone: 'live' })
 const lost = actions.connectionClosed({ by: 'user', at: 99_000 })
 
 let ids = 0
@@ -190,6 +194,73 @@ describe('the status', () => {
   })
 })
 
+describe('a text that is sent again', () => {
+  it('ends the turn before it, as a text that is typed does', () => {
+    const text = actions.sendTextRequested('Shorter, please.')
+    const { id } = text.payload
+    const notSent = stateAfter(call, text, actions.textQueued({ id }), actions.textNotSent({ id }))
+    const answering = stateAfter(
+      notSent,
+      start(1_000),
+      heard('Tell me a story', 1_400),
+      stop(2_000),
+      ...agentSays('a', 'Once', 2_050),
+    )
+    const state = stateAfter(answering, actions.resendTextRequested({ id }), heard('about tea.', 2_200))
+    expect(shown(state)).toEqual([
+      'user final: Tell me a story',
+      'assistant streaming: Once',
+      'user final: Shorter, please.',
+      'user final: about tea.',
+    ])
+  })
+})
+
+describe('a tool call that waits for the user', () => {
+  const waiting = stateAfter(
+    call,
+    actions.sendTextRequested('Pay, please.'),
+    actions.toolCallStarted({ toolCallId: 'c1', name: 'pay', arguments: {}, at: 1_000 }),
+    actions.toolApprovalNeeded({ toolCallId: 'c1' }),
+  )
+
+  it('says so, and not that the agent thinks', () => {
+    expect(statusOf(waiting)).toBe('listening')
+    expect(selectStatusKind(waiting)).toBe('awaiting-approval')
+    const spoken = stateAfter(waiting, start(2_000))
+    expect(selectStatusKind(stateAfter(spoken, live))).toBe('hearing')
+    expect(selectStatusKind(stateAfter(waiting, actions.assistantSpeechStarted()))).toBe('speaking')
+  })
+
+  it('says that the agent thinks once the user has decided, until it answers', () => {
+    for (const decision of ['approveToolRequested', 'declineToolRequested'] as const) {
+      const decided = stateAfter(waiting, actions[decision]({ toolCallId: 'c1' }))
+      expect(selectStatusKind(decided)).toBe('thinking')
+      expect(statusOf(stateAfter(decided, ...answered('a', 'Well.', 3_000)))).toBe(
+        decision === 'declineToolRequested' ? 'listening' : 'processing',
+      )
+    }
+  })
+
+  it('says so again on the connection after the next', () => {
+    const lost = stateAfter(
+      waiting,
+      actions.connectionLost({
+        connectionId: 'c1',
+        error: toVoiceError(new VoiceAgentError('connection-lost')),
+        at: 2_000,
+      }),
+      actions.connectionAttempted({ connectionId: 'c2', attempt: 1, at: 2_100 }),
+    )
+    expect(statusOf(lost)).toBe('idle')
+    const back = stateAfter(
+      lost,
+      actions.connectionEstablished({ connectionId: 'c2', agent: 'resumed', at: 2_200 }),
+    )
+    expect(selectStatusKind(back)).toBe('awaiting-approval')
+  })
+})
+
 /** Any event of a provider, with the ids of a few turns, in any order. */
 const providerEvent = fc.oneof(
   fc.constant({ kind: 'start' } as const),
@@ -204,6 +275,16 @@ const providerEvent = fc.oneof(
     turn: fc.integer({ min: 0, max: 3 }),
   }),
   fc.constantFrom({ kind: 'speak' } as const, { kind: 'silent' } as const, { kind: 'type' } as const),
+  fc.record({
+    kind: fc.constantFrom(
+      'call' as const,
+      'ask' as const,
+      'approve' as const,
+      'decline' as const,
+      'end' as const,
+    ),
+    tool: fc.integer({ min: 0, max: 2 }),
+  }),
 )
 type ProviderEvent = typeof providerEvent extends fc.Arbitrary<infer Event> ? Event : never
 
@@ -233,6 +314,16 @@ function toAction(event: ProviderEvent, at: number, id: string): Action {
       return actions.assistantSpeechStarted()
     case 'silent':
       return actions.assistantSpeechStopped()
+    case 'call':
+      return actions.toolCallStarted({ toolCallId: `c${event.tool}`, name: 'pay', arguments: {}, at })
+    case 'ask':
+      return actions.toolApprovalNeeded({ toolCallId: `c${event.tool}` })
+    case 'approve':
+      return actions.approveToolRequested({ toolCallId: `c${event.tool}` })
+    case 'decline':
+      return actions.declineToolRequested({ toolCallId: `c${event.tool}` })
+    case 'end':
+      return actions.toolCallStopped({ toolCallId: `c${event.tool}`, cancelled: false })
     case 'type':
       return { ...actions.sendTextRequested('typed'), payload: { id, text: 'typed', at } }
   }
@@ -272,7 +363,9 @@ describe('any sequence of provider events, cut off anywhere', () => {
           ? stateAfter(state, lost)
           : stateAfter(state, ...quietTimes.map((ms) => quiet(ms)))
         expect(statusOf(rest)).toBe(isLost ? 'idle' : 'listening')
-        expect(messagesOf(rest).filter(({ status }) => status === 'streaming')).toEqual([])
+        // A tool may still run, and the user may still decide.
+        const open = messagesOf(rest).filter(({ status }) => status === 'streaming')
+        expect(open.filter(({ tool }) => isLost || !tool)).toEqual([])
         const words = (messages: Message[]) =>
           messages.filter(({ text }) => text !== '').map(({ id, text }) => [id, text])
         expect(words(messagesOf(rest))).toEqual(words(messagesOf(state)))

@@ -5,6 +5,7 @@ import { createApproval } from '../../../src/lib/voice-agent/transports/openai-r
 import {
   createEventReader,
   parseServerEvent,
+  transcriptionOf,
 } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
 import { longestWait } from '../../../src/lib/voice-agent/transports/openai-realtime/item-order.js'
 
@@ -187,9 +188,52 @@ describe('an answer', () => {
       response: { id: 'r1', status: 'failed', status_details: secret },
     })
     expect(events).toMatchObject([
-      { type: 'agentErrorReported', error: { code: 'agent-error' }, fatal: false },
+      { type: 'agentErrorReported', error: { code: 'agent-error', providerCode: 'x' }, fatal: false },
     ])
     expect(JSON.stringify(events)).not.toContain('password')
+  })
+
+  it.each([
+    [{ code: 'insufficient_quota', type: 'insufficient_quota' }, 'insufficient_quota'],
+    [{ type: 'server_error' }, 'server_error'],
+    [{ code: 'said: my password' }, undefined],
+    [null, undefined],
+  ])('that failed keeps the code %j, if it is one', (error, providerCode) => {
+    const response = { id: 'r1', status: 'failed', status_details: { type: 'failed', error } }
+    read(created('r1'), { type: 'response.done', response })
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({ error: { code: 'agent-error' } })
+    expect((events[0] as { error: { providerCode?: string } }).error.providerCode).toBe(providerCode)
+  })
+
+  it('with the names from before GA is shown as one with those of today', () => {
+    const text = (type: string, fields: object): Sent => ({
+      type,
+      response_id: 'r1',
+      item_id: 'a1',
+      ...fields,
+    })
+    read(
+      created('r1'),
+      itemAdded('r1', 'a1'),
+      text('response.audio_transcript.delta', { delta: 'Good' }),
+      text('response.audio.delta', { delta: 'AAAA' }),
+      text('response.audio_transcript.done', { transcript: 'Good day.' }),
+      text('response.audio.done', {}),
+      created('r2'),
+      { type: 'response.text.done', response_id: 'r2', item_id: 'a2', text: 'Written.' },
+    )
+    expect(events.filter(({ type }) => type !== 'assistantTurnStarted')).toEqual([
+      { type: 'assistantTextAppended', turnId: 'a1', delta: 'Good' },
+      { type: 'assistantTextAppended', turnId: 'a2', delta: 'Written.' },
+    ])
+  })
+
+  it('whose response.created never came is shown, and one that is over is not begun again', () => {
+    read(itemAdded('r1', 'a1'), spoken('r1', 'a1', 'Yes.'), done('r1', 'cancelled'))
+    expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended', 'assistantTurnInterrupted'])
+    read(created('r1'), spoken('r1', 'a2', ' late'), buffer('started', 'r1'))
+    expect(types()).toHaveLength(3)
   })
 
   it('shows the whole text where no delta of it came', () => {
@@ -279,6 +323,15 @@ describe('what cannot be read', () => {
     for (const text of ['', '<html>', '[]', 'null', '{}', '{"type":1}', '['.repeat(100_000)]) {
       expect(parseServerEvent(text)).toBeNull()
     }
+  })
+
+  it('is no transcription, unless the session says so in the place of today or of before GA', () => {
+    expect(transcriptionOf({ audio: { input: { transcription: { model: 'm' } } } })).toEqual({ model: 'm' })
+    expect(transcriptionOf({ input_audio_transcription: { model: 'whisper-1' } })).toEqual({
+      model: 'whisper-1',
+    })
+    for (const session of [null, 1, {}, { audio: null }, { audio: { input: { transcription: null } } }])
+      expect(transcriptionOf(session)).toBeNull()
   })
 
   it('is counted: as malformed if a field is missing, as unknown for any other type', () => {

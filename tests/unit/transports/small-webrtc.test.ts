@@ -70,6 +70,8 @@ function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { 
         },
       },
       openPeer,
+      openMicrophone: () => Promise.reject(new Error('It has no media of its own.')),
+      play() {},
     })
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createChannelReader } from '../../../src/lib/voice-agent/transports/whip/channel.js'
+import { audioDirectionOf, fitAnswer } from '../../../src/lib/voice-agent/transports/whip/direction.js'
 import { parseIceServers } from '../../../src/lib/voice-agent/transports/whip/link-header.js'
 import { applyFragment, formatFragment } from '../../../src/lib/voice-agent/transports/whip/sdp-fragment.js'
 
@@ -18,6 +19,35 @@ const offer = [
   'a=mid:1',
   '',
 ].join('\r\n')
+
+describe('the direction of an answer', () => {
+  const answer = (...lines: string[]) => ['v=0', ...lines, ''].join('\r\n')
+  it.each([
+    [answer('m=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=recvonly'), 'recvonly'],
+    [answer('a=sendonly', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=mid:0'), 'sendonly'],
+    [answer('m=audio 9 UDP/TLS/RTP/SAVPF 111'), 'sendrecv'],
+    [answer('m=audio 0 UDP/TLS/RTP/SAVPF 111', 'a=sendrecv'), 'inactive'],
+    [
+      answer('m=video 9 UDP/TLS/RTP/SAVPF 96', 'a=sendrecv', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=inactive'),
+      'inactive',
+    ],
+    [answer('m=application 9 UDP/DTLS/SCTP webrtc-datachannel'), 'inactive'],
+    ['', 'inactive'],
+  ])('of %j is %s', (sdp, direction) => expect(audioDirectionOf(sdp)).toBe(direction))
+})
+
+describe('an answer that claims more than was offered', () => {
+  const answer = (...lines: string[]) => ['v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', ...lines, ''].join('\r\n')
+  it.each([
+    ['sendonly', answer('a=sendrecv', 'a=mid:0'), answer('a=recvonly', 'a=mid:0')],
+    ['recvonly', answer('a=mid:0', 'a=sendrecv'), answer('a=mid:0', 'a=sendonly')],
+    ['sendonly', answer('a=mid:0'), answer('a=mid:0', 'a=recvonly')],
+    ['sendonly', answer('a=recvonly'), answer('a=recvonly')],
+    ['sendrecv', answer('a=sendrecv'), answer('a=sendrecv')],
+  ] as const)('fits an offer that is %s', (offered, claimed, fitted) =>
+    expect(fitAnswer(claimed, offered)).toBe(fitted),
+  )
+})
 
 describe('SDP fragments', () => {
   it('carry the credentials and the candidates of the section that speaks for the others', () => {

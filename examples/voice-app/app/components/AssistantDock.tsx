@@ -1,7 +1,8 @@
-import { useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { useAppSelector } from '../hooks.js'
 import { voiceAgent } from '../voice-agent.js'
+import { AgentMessage } from './AgentMessage.js'
 import { DockButton } from './DockButton.js'
 
 const { selectConnectionStatus, selectIsCallWanted, selectIsSessionRestored } = voiceAgent.selectors
@@ -14,6 +15,25 @@ const statusTexts = {
   disconnected: 'Call ended',
   failed: 'Not connected',
 } as const
+
+const narrow = matchMedia('(width < 64rem)')
+
+function subscribeToWidth(listener: () => void): () => void {
+  narrow.addEventListener('change', listener)
+  return () => narrow.removeEventListener('change', listener)
+}
+
+/** While the sheet covers the page, neither the keyboard nor a screen reader reaches the page behind it. */
+function useInertShop(isCovered: boolean): void {
+  useEffect(() => {
+    const shop = document.querySelector<HTMLElement>('.shop')
+    if (!shop || !isCovered) return
+    shop.inert = true
+    return () => {
+      shop.inert = false
+    }
+  }, [isCovered])
+}
 
 /**
  * The assistant at the side of a wide page. On a narrow page it is a bar at the bottom that opens over the whole page.
@@ -28,9 +48,19 @@ export function AssistantDock() {
   const [isOpenByUser, setIsOpenByUser] = useState<boolean | null>(null)
   const [isWide, setIsWide] = useState(false)
   const isOpen = isOpenByUser ?? hasConversation
+  const isCovering = useSyncExternalStore(subscribeToWidth, () => narrow.matches) && isOpen
+  useInertShop(isCovering)
+  const handle = useRef<HTMLButtonElement>(null)
+  const onKeyDown = (event: KeyboardEvent) => {
+    // The assistant's own panels close first.
+    if (event.key !== 'Escape' || event.defaultPrevented || !isCovering) return
+    setIsOpenByUser(false)
+    handle.current?.focus()
+  }
 
   const slots = useMemo(
     () => ({
+      message: AgentMessage,
       headerEnd: (
         <DockButton
           className="dock-widen"
@@ -44,8 +74,15 @@ export function AssistantDock() {
   )
 
   return (
-    <aside className="dock" aria-label="Shop assistant" data-open={isOpen} data-wide={isWide}>
+    <aside
+      className="dock"
+      aria-label="Shop assistant"
+      data-open={isOpen}
+      data-wide={isWide}
+      onKeyDown={onKeyDown}
+    >
       <button
+        ref={handle}
         type="button"
         className="dock-handle"
         aria-expanded={isOpen}

@@ -6,6 +6,8 @@ const DAY_MS = 86_400_000
 export interface TimeFormat {
   /** Time of day, to the minute. */
   time: (at: number) => string
+  /** The date, with its year. */
+  date: (at: number) => string
   /** "Today", "Yesterday", or the date; the year is left out if it is the current one. */
   day: (at: number, today: number) => string
 }
@@ -61,6 +63,7 @@ export function createTimeFormat(locale: string): TimeFormat {
   const capitalised = (words: string) => words.charAt(0).toLocaleUpperCase(tag) + words.slice(1)
   return {
     time: (at) => time.format(at),
+    date: (at) => anyYear.format(at),
     day(at, today) {
       const day = toDayNumber(at)
       if (day === today || day === today - 1) return capitalised(relative.format(day - today, 'day'))

@@ -4,8 +4,8 @@ import type { AgentHandle } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
 
 /**
- * Returns how loud a voice is, from 0, silence (−60 dBFS and below), to 1, full scale. The component renders with each frame in which
- * the level changes; to draw without rendering, subscribe to `agent.audioLevel(source)`. The level is measured only during a call,
+ * Returns how loud a voice is, from 0, silence (−60 dBFS and below), to 1, full scale. The component renders when the level
+ * changes, up to 16 times a second; to draw without rendering, subscribe to `agent.audioLevel(source)`. The level is measured only during a call,
  * in a visible page, while a component uses it.
  *
  * @param config The agent; by default that of the `<VoiceAgentProvider>` above.

@@ -1,6 +1,7 @@
-import { memo, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
 import { useTick } from '../hooks/useTick.js'
+import { definePart } from '../parts/define-part.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
 import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
@@ -47,7 +48,7 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
 }
 
 /** Shows the most severe problem, with its next step. */
-export const NoticeSlot = memo(function NoticeSlot({ className }: PartProps) {
+export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProps) {
   const { texts } = useAssistantView()
   const connection = useViewState(selectConnection)
   const restore = useViewState(selectRestore)

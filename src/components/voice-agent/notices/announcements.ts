@@ -1,88 +1,61 @@
-import {
-  findRecent,
-  isMicrophoneTrouble,
-  type Message,
-  type VoiceAgentState,
-} from '../../../../store/index.js'
+import { findRecent, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts } from '../texts/types.js'
+import { listNotices } from './notice.js'
 
-/** When screen readers announce the agent's finished turns: `auto` means only while its voice can't be heard. */
+/** When screen readers announce the agent's finished turns: `auto` means only those that can't be heard. */
 export type AnnounceTurns = 'auto' | 'always' | 'never'
 
 /** Text for a screen reader. An assertive one interrupts it. */
 export interface Announcement {
-  polite?: string
-  assertive?: string
+  urgency: 'polite' | 'assertive'
+  text: string
+}
+
+/** The state that is shown, and so announced. */
+export interface ShownState {
+  state: VoiceAgentState
+  /** True if the browser may have a network. */
+  isOnline: boolean
+}
+
+/** Milliseconds without speech after which an answer counts as not heard, or a tool call as slow. */
+const SETTLED_AFTER_MS = 1000
+
+const polite = (text: string): Announcement => ({ urgency: 'polite', text })
+
+/** Announces each notice that was not there before: what is shown and what is said have one source. */
+function announceNotices(before: ShownState, after: ShownState, texts: AssistantTexts): Announcement[] {
+  const list = ({ state, isOnline }: ShownState) =>
+    listNotices({ ...state, isOnline, hasPanelFailed: false }, texts)
+  const shown = list(before)
+  return list(after)
+    .filter(({ key, occurrence }) => !shown.some((one) => one.key === key && one.occurrence === occurrence))
+    .map(({ said, text, isUrgent }) => ({ urgency: isUrgent ? 'assertive' : 'polite', text: said ?? text }))
 }
 
 function announceConnection(
   before: VoiceAgentState,
   after: VoiceAgentState,
   texts: AssistantTexts,
-): Announcement {
+): Announcement[] {
   const [was, is] = [before.connection.status, after.connection.status]
-  if (was === is) return {}
-  if (is === 'connected') {
-    const { agent } = after.session.restore
-    const how = agent === 'none' ? '' : ` ${texts.continuation[agent]}`
-    return { polite: (was === 'reconnecting' ? texts.announceReconnected : texts.announceConnected) + how }
-  }
-  if (is === 'reconnecting') return { polite: texts.announceReconnecting }
-  if (is === 'disconnected') return { polite: texts.announceEnded }
-  if (is === 'failed' && after.connection.error) return { assertive: texts.error(after.connection.error) }
-  return {}
+  if (was === is) return []
+  if (is === 'disconnected') return [polite(texts.announceEnded)]
+  if (is !== 'connected') return []
+  const { agent } = after.session.restore
+  const how = agent === 'none' ? '' : ` ${texts.continuation[agent]}`
+  return [polite((was === 'reconnecting' ? texts.announceReconnected : texts.announceConnected) + how)]
 }
 
-function announceMedia(before: VoiceAgentState, after: VoiceAgentState, texts: AssistantTexts): Announcement {
-  const { microphone, playback, deviceFallback } = after.connection
-  if (playback === 'blocked' && before.connection.playback !== 'blocked')
-    return { assertive: texts.playbackBlocked }
-  if (deviceFallback && deviceFallback !== before.connection.deviceFallback)
-    return { polite: texts.deviceFallback[deviceFallback.device][deviceFallback.reason] }
-  if (microphone === before.connection.microphone || !isMicrophoneTrouble(microphone)) return {}
-  return { assertive: texts.microphone[microphone] }
-}
-
-function announceSession(
+function announceRestoration(
   before: VoiceAgentState,
   after: VoiceAgentState,
   texts: AssistantTexts,
-): Announcement {
-  const restoration = selectRestoration(after)
-  if (restoration !== selectRestoration(before)) {
-    if (restoration === 'restored')
-      return { polite: texts.announceRestored(after.conversation.restoredCount) }
-    if (restoration === 'failed') return { polite: texts.restoreFailed }
-  }
-  const error = after.session.error
-  if (error && error !== before.session.error && /^(tab-)?storage-/.test(error.code))
-    return { polite: texts.error(error) }
-  return {}
-}
-
-/** Finds the turn that ended with this change. Only one of the last few can have. */
-function findEndedTurn(before: VoiceAgentState, after: VoiceAgentState): Message | null {
-  const [was, is] = [before.conversation.messages, after.conversation.messages]
-  if (was === is) return null
-  for (const message of [...(is.full.at(-1) ?? []), ...is.tail].slice(-4)) {
-    if (message.status !== 'streaming' && findRecent(was, message.id)?.status === 'streaming') return message
-  }
-  return null
-}
-
-function announceTurn(
-  before: VoiceAgentState,
-  after: VoiceAgentState,
-  texts: AssistantTexts,
-  announceTurns: AnnounceTurns,
-): Announcement {
-  const turn = findEndedTurn(before, after)
-  if (turn?.role !== 'assistant' || after.connection.status !== 'connected') return {}
-  if (turn.status === 'interrupted') return { polite: texts.announceInterrupted }
-  const { playback, volume } = after.connection
-  const isInaudible = playback === 'blocked' || volume === 0
-  return announceTurns === 'always' || (announceTurns === 'auto' && isInaudible) ? { polite: turn.text } : {}
+): Announcement[] {
+  const isNew = selectRestoration(after) === 'restored' && selectRestoration(before) !== 'restored'
+  const lost = after.session.restore.lost.reduce((sum, { count }) => sum + count, 0)
+  return isNew ? [polite(texts.announceRestored(after.conversation.restoredCount - lost))] : []
 }
 
 /** Announces texts that wait for a connection, and texts that were not sent. */
@@ -90,29 +63,116 @@ function announceOutbox(
   { conversation: before }: VoiceAgentState,
   { conversation: after, connection }: VoiceAgentState,
   texts: AssistantTexts,
-): string | null {
-  if (before.outbox === after.outbox) return null
+): Announcement[] {
+  if (before.outbox === after.outbox) return []
   const isUnsent = (id: string) => !after.outbox.includes(id) && findRecent(after.messages, id)?.isUnsent
-  if (before.outbox.some(isUnsent)) return texts.announceNotSent
+  if (before.outbox.some(isUnsent)) return [polite(texts.announceNotSent)]
   const isNew = after.outbox.some((id) => !before.outbox.includes(id))
   // An established connection only waits for the acknowledgement.
-  return isNew && connection.status !== 'connected' ? texts.announcePending : null
+  return isNew && connection.status !== 'connected' ? [polite(texts.announcePending)] : []
 }
 
-/** Computes the announcement for a change of state. Never announces streaming text, the user's words, restored turns or ticks. */
-export function computeAnnouncement(
-  before: VoiceAgentState,
-  after: VoiceAgentState,
-  texts: AssistantTexts,
-  announceTurns: AnnounceTurns,
-): Announcement {
-  if (before === after) return {}
-  const announcement = {
-    ...announceTurn(before, after, texts, announceTurns),
-    ...announceSession(before, after, texts),
-    ...announceConnection(before, after, texts),
-    ...announceMedia(before, after, texts),
+/** Lists the messages that this change added or changed. Only the last few can have. */
+function listChanged(before: VoiceAgentState, after: VoiceAgentState): { was?: Message; is: Message }[] {
+  const [was, is] = [before.conversation.messages, after.conversation.messages]
+  if (was === is) return []
+  const recent = [...(is.full.at(-1) ?? []), ...is.tail].slice(-8)
+  return recent
+    .map((message) => ({ was: findRecent(was, message.id) as Message, is: message }))
+    .filter((change) => change.was !== change.is)
+}
+
+/** Announces the changes of one agent's state. Never announces streaming text, the user's words, restored turns or ticks. */
+export interface TurnAnnouncer {
+  /** Announces the change from the state of the last call, or of the creation. */
+  next(after: ShownState, texts: AssistantTexts, announceTurns: AnnounceTurns): void
+  /** Drops what waits. */
+  stop(): void
+}
+
+/** @param say Called for each announcement, also later. */
+export function createAnnouncer(first: ShownState, say: (announcement: Announcement) => void): TurnAnnouncer {
+  let before = first
+  /** Ids of the open turns during which the agent was heard. */
+  const heard = new Set<string>()
+  /** True once the agent has reported that it is heard: some never do. */
+  let reportsSpeech = false
+  /** Announcements that wait, by the id of their message. */
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+
+  function cancel(id: string) {
+    clearTimeout(waiting.get(id))
+    waiting.delete(id)
   }
-  const outbox = announceOutbox(before, after, texts)
-  return outbox ? { ...announcement, polite: [announcement.polite, outbox].join(' ').trim() } : announcement
+
+  function sayLater(id: string, text: string) {
+    cancel(id)
+    const timer = setTimeout(() => {
+      waiting.delete(id)
+      say(polite(text))
+    }, SETTLED_AFTER_MS)
+    waiting.set(id, timer)
+  }
+
+  function announceTool({ id, tool }: Message, was: Message | undefined, texts: AssistantTexts) {
+    if (!tool || was?.tool?.status === tool.status) return
+    cancel(id)
+    if (tool.status === 'running') sayLater(id, texts.toolCall(tool))
+    // The question itself is an alert, and the user knows the own answer.
+    else if (tool.status !== 'awaiting-approval' && tool.status !== 'declined')
+      say(polite(texts.toolCall(tool)))
+  }
+
+  function announceAnswer(
+    { id, text, status }: Message,
+    { connection }: VoiceAgentState,
+    texts: AssistantTexts,
+    announceTurns: AnnounceTurns,
+  ) {
+    if (status === 'interrupted') return say(polite(texts.announceInterrupted))
+    if (text === '' || announceTurns === 'never') return
+    const isInaudible = connection.playback === 'blocked' || connection.volume === 0
+    if (announceTurns === 'always' || isInaudible) say(polite(text))
+    // Without such reports, sound that is playing may be the answer's.
+    else if (!heard.has(id) && (reportsSpeech || connection.playback !== 'playing'))
+      // The voice may begin after the last word of the text.
+      sayLater(id, text)
+  }
+
+  return {
+    next(after, texts, announceTurns) {
+      const last = before
+      // Before a text of the app throws.
+      before = after
+      const [was, is] = [last.state, after.state]
+      if (was === is && last.isOnline === after.isOnline) return
+      const isSameSession = was.session.id === is.session.id || was.session.id === null
+      const { turns } = is.conversation
+      if (turns.isAgentSpeaking) {
+        reportsSpeech = true
+        for (const id of turns.agent) heard.add(id)
+        for (const { is: message } of listChanged(was, is)) heard.add(message.id)
+        for (const id of [...waiting.keys()])
+          if (findRecent(is.conversation.messages, id)?.role === 'assistant') cancel(id)
+      }
+      const isConnected = is.connection.status === 'connected'
+      const changes = isConnected && isSameSession ? listChanged(was, is) : []
+      for (const { was: earlier, is: message } of changes) {
+        if (message.role === 'tool') announceTool(message, earlier, texts)
+        const hasEnded = earlier?.status === 'streaming' && message.status !== 'streaming'
+        if (message.role === 'assistant' && hasEnded) announceAnswer(message, is, texts, announceTurns)
+      }
+      for (const announcement of [
+        ...announceRestoration(was, is, texts),
+        ...announceConnection(was, is, texts),
+        ...announceNotices(last, after, texts),
+        ...announceOutbox(was, is, texts),
+      ])
+        if (announcement.text !== '') say(announcement)
+      if (!turns.isAgentSpeaking && turns.agent.length === 0) heard.clear()
+    },
+    stop() {
+      for (const id of [...waiting.keys()]) cancel(id)
+    },
+  }
 }

@@ -15,6 +15,10 @@ export interface NoticeContent {
   occurrence?: object
   tone: 'danger' | 'warning' | 'info'
   text: string
+  /** Announced instead of `text`, because `text` changes every second, or is announced elsewhere: then it is empty. */
+  said?: string
+  /** True if the announcement interrupts a screen reader. */
+  isUrgent?: true
   action?: 'retry' | 'use-here' | 'resume-playback' | 'retry-microphone' | 'open-panel'
   /** Due time of the next attempt to reconnect, for the countdown. */
   retryAt?: number
@@ -38,7 +42,9 @@ const failed: Rule = ({ connection }, texts) =>
   connection.status === 'failed' && connection.error
     ? {
         key: 'failed',
+        occurrence: connection.error,
         text: texts.error(connection.error),
+        isUrgent: true,
         isDismissible: false,
         ...(connection.error.code === 'call-moved'
           ? { tone: 'info', action: 'use-here' }
@@ -58,6 +64,7 @@ const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRe
         key: 'reconnecting',
         tone: 'warning',
         text: texts.reconnectingNow(attempt, maxAttempts),
+        said: texts.announceReconnecting,
         isDismissible: false,
         ...(nextRetryAt === null ? {} : { action: 'retry' as const, retryAt: nextRetryAt }),
       }
@@ -69,6 +76,7 @@ const blocked: Rule = ({ connection }, texts) =>
         key: 'blocked',
         tone: 'warning',
         text: texts.playbackBlocked,
+        isUrgent: true,
         action: 'resume-playback',
         isDismissible: false,
       }
@@ -82,7 +90,8 @@ const microphone: Rule = ({ connection }, texts) => {
     key: `microphone-${microphone}`,
     tone: 'warning',
     text: texts.microphone[microphone],
-    ...(microphone === 'unsupported' || microphone === 'denied-by-policy'
+    isUrgent: true,
+    ...(microphone === 'unsupported' || microphone === 'denied-by-policy' || microphone === 'muted-by-system'
       ? {}
       : { action: 'retry-microphone' as const }),
     isDismissible: true,
@@ -143,7 +152,9 @@ const agentForgot: Rule = (state, texts) => {
   const { agent } = state.session.restore
   if (agent !== 'reseeded' && agent !== 'fresh') return null
   if (state.connection.status !== 'connected' || selectRestoration(state) === 'restored') return null
-  return { key: `agent-${agent}`, tone: 'info', text: texts.continuation[agent], isDismissible: true }
+  const text = texts.continuation[agent]
+  // Announced with the connection.
+  return { key: `agent-${agent}`, tone: 'info', text, said: '', isDismissible: true }
 }
 
 /** Comes before all others, because it answers a click. */

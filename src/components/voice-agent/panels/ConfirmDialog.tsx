@@ -40,6 +40,8 @@ export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: Conf
         finish()
       }}
     >
+      {/* The announcer fills it. */}
+      <div data-rva-part="announcer" aria-live="assertive" />
       <h3 data-rva-part="dialog-title" id={`${id}-title`}>
         {title}
       </h3>

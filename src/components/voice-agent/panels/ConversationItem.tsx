@@ -6,6 +6,8 @@ import { usePanelView } from './view.js'
 
 interface ConversationItemProps {
   session: SessionSummary
+  /** First words of the conversation, if they are known. */
+  words: string | undefined
   today: number
   /** Opens it, or shows it for reading if another tab has it open. */
   onOpen: () => void
@@ -19,18 +21,27 @@ export function titleOf({ updatedAt }: SessionSummary, locale: string, today: nu
   return `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
 }
 
-/** An earlier conversation. It is listed by time and length, because listing does not decrypt its messages. */
-export function ConversationItem({ session, today, onOpen, onExport, onDelete }: ConversationItemProps) {
+/** An earlier conversation: its first words, its time and its length. */
+export function ConversationItem({
+  session,
+  words,
+  today,
+  onOpen,
+  onExport,
+  onDelete,
+}: ConversationItemProps) {
   const { texts } = usePanelView()
   const { updatedAt, messageCount, isOpenElsewhere } = session
   const title = titleOf(session, texts.locale, today)
+  const time = <time dateTime={new Date(updatedAt).toISOString()}>{title}</time>
   return (
     <li data-rva-part="conversation" data-session={session.id}>
       <button type="button" data-rva-part="conversation-open" onClick={onOpen}>
-        <time data-rva-part="conversation-title" dateTime={new Date(updatedAt).toISOString()}>
-          {title}
-        </time>
+        <span data-rva-part="conversation-title" dir="auto" title={words}>
+          {words ?? time}
+        </span>
         <span data-rva-part="conversation-meta">
+          {words !== undefined && <>{time} · </>}
           {texts.messageCount(messageCount)}
           {isOpenElsewhere && ` · ${texts.openElsewhere}`}
         </span>

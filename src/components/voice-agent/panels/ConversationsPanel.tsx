@@ -1,6 +1,8 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { FoundMessage } from '../../../../middleware/drivers/storage/ports.js'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useConversationTitles } from '../hooks/useConversationTitles.js'
 import { useConversationsOfSource } from '../hooks/useStoredConversations.js'
 import { useToday } from '../hooks/useToday.js'
 import { Icon } from '../parts/Icon.js'
@@ -8,61 +10,39 @@ import { IconButton } from '../parts/IconButton.js'
 import { closeIcon, retryIcon } from '../parts/icons.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { useViewState } from '../parts/view-context.js'
-import { selectMessageCount, selectSessionId } from '../selectors.js'
+import { selectSessionId } from '../selectors.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
 import { ConversationItem, titleOf } from './ConversationItem.js'
-import { binIcon, downloadIcon, uploadIcon } from './icons.js'
+import { CurrentConversation, TextActions } from './CurrentConversation.js'
+import { uploadIcon } from './icons.js'
 import { PanelStyles } from './PanelStyles.js'
 import { PassphraseDialog } from './PassphraseDialog.js'
 import { ReadOnlyConversation } from './ReadOnlyConversation.js'
+import { loadMessage, revealMessage } from './reveal-message.js'
+import { SearchResults } from './SearchResults.js'
 import { StorageNote } from './StorageNote.js'
 import { exportToFile, importFromFile } from './transfer.js'
 import { usePanelView } from './view.js'
 
 const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
-/** The conversation that is open here, if it has an id. */
-function CurrentConversation({ onExport, onDelete }: Record<'onExport' | 'onDelete', (id: string) => void>) {
-  const { texts } = usePanelView()
-  const id = useViewState(selectSessionId)
-  const count = useViewState(selectMessageCount)
-  if (id === null) return null
-  return (
-    <div data-rva-part="conversation" data-current="true">
-      <p data-rva-part="conversation-open">
-        <span data-rva-part="conversation-title">{texts.thisConversation}</span>
-        <span data-rva-part="conversation-meta">{texts.messageCount(count)}</span>
-      </p>
-      <IconButton
-        part="icon-button"
-        icon={downloadIcon}
-        label={texts.exportConversation}
-        onClick={() => onExport(id)}
-      />
-      <IconButton
-        part="icon-button"
-        icon={binIcon}
-        label={texts.deleteConversation}
-        onClick={() => onDelete(id)}
-      />
-    </div>
-  )
-}
-
 /** Covers the transcript with the stored conversations. The user can open and delete them. */
 export function ConversationsPanel(panel: Panel) {
   const { id, trigger, close } = panel
-  const { source, texts } = usePanelView()
+  const view = usePanelView()
+  const { source, texts } = view
   const currentId = useViewState(selectSessionId)
   const isCallOn = useViewState(selectIsCallOn)
   const list = useConversationsOfSource(source, currentId)
   const { status, earlier, hasMore, loadMore, open, remove, reload } = list
+  const titles = useConversationTitles(source, earlier)
   const today = useToday()
   const [feedback, setFeedback] = useState({ text: '', isError: false })
   const [deleting, setDeleting] = useState<string | null>(null)
   const [reading, setReading] = useState<{ id: string; title: string } | null>(null)
   const [exporting, setExporting] = useState<string | null>(null)
   const [isImporting, setIsImporting] = useState(false)
+  const [query, setQuery] = useState('')
   /** Number of the item that gets the focus when it is there. */
   const nextItem = useRef<{ index: number; isAdded: boolean } | null>(null)
   const section = useRef<HTMLElement | null>(null)
@@ -107,6 +87,8 @@ export function ConversationsPanel(panel: Panel) {
     const added = earlier.length - index
     if (isAdded) setFeedback({ text: texts.conversationsAdded(added), isError: false })
   }, [earlier, reading, texts])
+  const findViewport = () =>
+    section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
   const openConversation = async (sessionId: string) => {
     setReading(null)
     const isOpen = await open(sessionId)
@@ -115,8 +97,25 @@ export function ConversationsPanel(panel: Panel) {
       heading.current?.focus()
       return setFeedback({ text: texts.conversationNotOpened, isError: true })
     }
-    const viewport = section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
+    const viewport = findViewport()
     afterUnmount.current = () => viewport?.focus({ preventScroll: true })
+    close()
+  }
+  const openFound = async ({ sessionId, message }: FoundMessage) => {
+    const listed = earlier.find((session) => session.id === sessionId)
+    if (listed?.isOpenElsewhere)
+      return setReading({ id: sessionId, title: titleOf(listed, texts.locale, today) })
+    const viewport = findViewport()
+    if (sessionId !== currentId && !(await open(sessionId))) {
+      heading.current?.focus()
+      return setFeedback({ text: texts.conversationNotOpened, isError: true })
+    }
+    if (!(await loadMessage(source, message.id)))
+      return setFeedback({ text: texts.messageNotFound, isError: true })
+    afterUnmount.current = () => {
+      viewport?.focus({ preventScroll: true })
+      if (viewport) void revealMessage(view, viewport, message.id)
+    }
     close()
   }
   const deleteConversation = async (sessionId: string) => {
@@ -168,49 +167,75 @@ export function ConversationsPanel(panel: Panel) {
             {feedback.text}
           </p>
           <StorageNote />
-          <CurrentConversation onExport={setExporting} onDelete={setDeleting} />
-          <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
-          {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
-          {status === 'failed' && (
-            <p data-rva-part="conversations-note">
-              {texts.conversationsFailed}
-              <button type="button" data-rva-part="notice-action" onClick={reload}>
-                <Icon drawing={retryIcon} />
-                {texts.tryAgain}
+          <input
+            type="search"
+            data-rva-part="dialog-input"
+            aria-label={texts.search}
+            placeholder={texts.search}
+            autoComplete="off"
+            spellCheck={false}
+            dir="auto"
+            value={query}
+            onChange={({ target }) => setQuery(target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Escape' || query === '') return
+              // Empties the field; the next Escape closes the panel.
+              event.preventDefault()
+              event.stopPropagation()
+              setQuery('')
+            }}
+          />
+          {query.trim() !== '' ? (
+            <SearchResults query={query} onOpen={(found) => void openFound(found)} />
+          ) : (
+            <>
+              <CurrentConversation onExport={setExporting} onDelete={setDeleting} />
+              <TextActions onDone={(text, isError) => setFeedback({ text, isError })} />
+              <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
+              {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
+              {status === 'failed' && (
+                <p data-rva-part="conversations-note">
+                  {texts.conversationsFailed}
+                  <button type="button" data-rva-part="notice-action" onClick={reload}>
+                    <Icon drawing={retryIcon} />
+                    {texts.tryAgain}
+                  </button>
+                </p>
+              )}
+              {status === 'ready' && earlier.length === 0 && (
+                <p data-rva-part="conversations-note">{texts.noEarlierConversations}</p>
+              )}
+              {status === 'ready' && earlier.length > 0 && (
+                <ul data-rva-part="conversations-list">
+                  {earlier.map((session) => (
+                    <ConversationItem
+                      key={session.id}
+                      session={session}
+                      words={titles.get(session.id)}
+                      today={today}
+                      onOpen={() => {
+                        const { id: sessionId, isOpenElsewhere } = session
+                        if (!isOpenElsewhere) return void openConversation(sessionId)
+                        setFeedback({ text: '', isError: false })
+                        setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
+                      }}
+                      onExport={() => setExporting(session.id)}
+                      onDelete={() => setDeleting(session.id)}
+                    />
+                  ))}
+                </ul>
+              )}
+              {status === 'ready' && hasMore && (
+                <button type="button" data-rva-part="load-earlier" onClick={() => void showMore()}>
+                  {texts.moreConversations}
+                </button>
+              )}
+              <button type="button" data-rva-part="load-earlier" onClick={() => setIsImporting(true)}>
+                <Icon drawing={uploadIcon} />
+                {texts.importConversation}
               </button>
-            </p>
+            </>
           )}
-          {status === 'ready' && earlier.length === 0 && (
-            <p data-rva-part="conversations-note">{texts.noEarlierConversations}</p>
-          )}
-          {status === 'ready' && earlier.length > 0 && (
-            <ul data-rva-part="conversations-list">
-              {earlier.map((session) => (
-                <ConversationItem
-                  key={session.id}
-                  session={session}
-                  today={today}
-                  onOpen={() => {
-                    const { id: sessionId, isOpenElsewhere } = session
-                    if (!isOpenElsewhere) return void openConversation(sessionId)
-                    setFeedback({ text: '', isError: false })
-                    setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
-                  }}
-                  onExport={() => setExporting(session.id)}
-                  onDelete={() => setDeleting(session.id)}
-                />
-              ))}
-            </ul>
-          )}
-          {status === 'ready' && hasMore && (
-            <button type="button" data-rva-part="load-earlier" onClick={() => void showMore()}>
-              {texts.moreConversations}
-            </button>
-          )}
-          <button type="button" data-rva-part="load-earlier" onClick={() => setIsImporting(true)}>
-            <Icon drawing={uploadIcon} />
-            {texts.importConversation}
-          </button>
         </>
       )}
       {exporting !== null && (

@@ -71,6 +71,8 @@ export function PassphraseDialog({
         close()
       }}
     >
+      {/* The announcer fills it. */}
+      <div data-rva-part="announcer" aria-live="assertive" />
       <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
         <h3 data-rva-part="dialog-title" id={`${id}-title`}>
           {title}

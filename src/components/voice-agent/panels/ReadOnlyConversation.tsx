@@ -5,6 +5,7 @@ import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { IconButton } from '../parts/IconButton.js'
 import { closeIcon } from '../parts/icons.js'
 import { MessageArticle } from '../transcript/MessageArticle.js'
+import { copyTurns } from './copy-turns.js'
 import { usePanelView } from './view.js'
 
 interface ReadOnlyConversationProps {
@@ -80,7 +81,7 @@ export function ReadOnlyConversation({ sessionId, title, onBack, onOpen }: ReadO
       )}
       {lost > 0 && <p data-rva-part="conversations-note">{texts.restoreLost(lost)}</p>}
       {snapshot && (
-        <div data-rva-part="read-only" role="log" aria-label={title}>
+        <div data-rva-part="read-only" role="log" aria-label={title} onCopy={copyTurns}>
           {snapshot.messages.map((message) => (
             <MessageArticle key={message.id} message={message} isRestored={false} isTimeShown={false} />
           ))}

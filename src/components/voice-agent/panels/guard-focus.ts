@@ -7,7 +7,13 @@ const DESTRUCTIVE = '[data-does="disconnect"], [data-rva-part^="approval-"], [da
  * Lists the elements for the focus of a removed element, the best first. A scrollable area around or beside it comes before the first
  * button, which comes before the others.
  */
-function* listRefuges(root: HTMLElement, ancestors: readonly Element[]): Generator<HTMLElement> {
+function* listRefuges(
+  root: HTMLElement,
+  [focused, ...ancestors]: readonly [Element, ...Element[]],
+): Generator<HTMLElement> {
+  // It may be another element now, for example because the assistant shows another agent.
+  if (focused.matches('textarea'))
+    yield* root.querySelectorAll<HTMLElement>('[data-rva-part="composer-input"]')
   for (const ancestor of ancestors) {
     if (ancestor === root || !root.contains(ancestor)) continue
     if (ancestor.matches('[tabindex="0"]')) yield ancestor as HTMLElement
@@ -49,7 +55,7 @@ export function guardFocus(root: HTMLElement): () => void {
     const [focused, ...ancestors] = path
     if (!focused || root.contains(focused) || !isFocusLost(ownerDocument)) return
     path = []
-    for (const refuge of listRefuges(root, ancestors)) {
+    for (const refuge of listRefuges(root, [focused, ...ancestors])) {
       if (!refuge.matches(DESTRUCTIVE)) refuge.focus({ preventScroll: true })
       // Elements that are hidden or disabled did not take it.
       if (!isFocusLost(ownerDocument)) return

@@ -27,15 +27,14 @@ export function createPress({
   handlers: PressHandlers
   release: () => void
 } {
-  /** `held` until the release of a press; `latched` by a tap until the next one. */
-  let state: 'idle' | 'held' | 'latched' = 'idle'
+  let isHeld = false
+  /** True from a press until talking is ended here: by its release, or after a tap by the next press. */
+  let isOn = false
   let isLong = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function press() {
-    if (state === 'latched') return release()
-    if (state === 'held') return
-    state = 'held'
+  function start() {
+    isHeld = isOn = true
     isLong = false
     timer = setTimeout(() => {
       isLong = true
@@ -45,19 +44,28 @@ export function createPress({
     addEventListener('blur', release)
   }
 
-  function release() {
+  function stop() {
     clearTimeout(timer)
     removeEventListener('blur', release)
-    if (state === 'idle') return
-    state = 'idle'
+    isHeld = isOn = false
     stopTalking()
+  }
+
+  function release() {
+    if (isOn) stop()
+  }
+
+  function press({ currentTarget }: { currentTarget: Button }) {
+    if (isHeld) return
+    // The shown state decides, because the call may have ended since a tap, and the talking with it.
+    if (currentTarget.getAttribute('aria-pressed') === 'true') stop()
+    else start()
   }
 
   /** The end of a tap leaves talking on. */
   function lift() {
-    if (state !== 'held') return
-    if (isLong) release()
-    else state = 'latched'
+    if (isHeld && isLong) stop()
+    isHeld = false
   }
 
   const isInert = ({ currentTarget }: { currentTarget: Button }) =>
@@ -70,7 +78,7 @@ export function createPress({
         if (event.button !== 0 || isInert(event)) return
         // Keeps the release on this button, wherever the pointer has moved.
         event.currentTarget.setPointerCapture(event.pointerId)
-        press()
+        press(event)
       },
       onPointerUp: lift,
       onPointerCancel: release,
@@ -78,21 +86,19 @@ export function createPress({
         if (!isPressKey(event) || isInert(event)) return
         // A key that is held must not click as well.
         event.preventDefault()
-        if (!event.repeat) press()
+        if (!event.repeat) press(event)
       },
       onKeyUp(event) {
         if (!isPressKey(event)) return
         event.preventDefault()
         lift()
       },
-      onBlur: () => void (state === 'held' && release()),
+      onBlur: () => void (isHeld && stop()),
       onClick(event) {
         // A click without a press before it: of a screen reader, or by voice.
         if (event.detail !== 0 || isInert(event)) return
-        if (state === 'idle') {
-          press()
-          state = 'latched'
-        } else release()
+        press(event)
+        isHeld = false
       },
     },
   }

@@ -15,7 +15,17 @@ async function textOfError(texts: AssistantTexts, task: () => Promise<void>): Pr
   }
 }
 
-/** Lets the browser download a conversation as a file. */
+/** Lets the browser download a file whose name has the day. */
+export function download(file: Blob, extension: string): void {
+  const url = URL.createObjectURL(file)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = `conversation-${new Date().toISOString().slice(0, 10)}.${extension}`
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS)
+}
+
+/** Lets the browser download a conversation as an encrypted file. */
 export const exportToFile = (
   agent: WebRTCVoiceAgent | null,
   texts: AssistantTexts,
@@ -23,13 +33,7 @@ export const exportToFile = (
   passphrase: string,
 ) =>
   textOfError(texts, async () => {
-    if (!agent) return
-    const url = URL.createObjectURL(await agent.exportSession(sessionId, { passphrase }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = `conversation-${new Date().toISOString().slice(0, 10)}.rva`
-    link.click()
-    setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS)
+    if (agent) download(await agent.exportSession(sessionId, { passphrase }), 'rva')
   })
 
 export const importFromFile = (

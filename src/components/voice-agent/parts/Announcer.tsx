@@ -1,7 +1,7 @@
-import { memo, useState } from 'react'
-import type { VoiceAgentState } from '../../../../store/index.js'
+import { memo, useRef, useState } from 'react'
+import { callListener } from '../../../lib/voice-agent/agent/emitter.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import type { AnnounceTurns } from '../notices/announcements.js'
+import type { Announcement, AnnounceTurns, ShownState, TurnAnnouncer } from '../notices/announcements.js'
 import { panelCode } from './panel-code.js'
 import { useAssistantView } from './view-context.js'
 
@@ -10,14 +10,27 @@ const REMOVED_AFTER_MS = 4000
 /** Changes that are held until the code is loaded. */
 const MOST_WAITING = 200
 
-interface Spoken {
-  id: number
-  urgency: 'polite' | 'assertive'
-  text: string
+type Spoken = Announcement & { id: number }
+
+/** The live regions of each agent's assistants, the first mounted first. */
+const announcers = new WeakMap<object, Set<HTMLElement>>()
+
+/** True for the assistant that announces: of several that show one agent, the first that is visible. */
+function isSpeaker(key: object, region: HTMLElement): boolean {
+  const all = [...(announcers.get(key) ?? [])]
+  return region === (all.find((one) => one.checkVisibility?.() ?? true) ?? all[0])
 }
 
-/** The announcer of each agent: of several assistants that show one agent, the first announces. */
-const announcers = new WeakMap<object, object>()
+/** Announces inside the assistant's open dialog: a screen reader hears nothing of what is behind it. Returns the element, if there is one. */
+function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
+  const root = region.closest('[data-rva-part="root"]')
+  const inDialog = root?.querySelector('dialog[open] > [data-rva-part="announcer"]')
+  if (!inDialog) return null
+  const line = region.ownerDocument.createElement('div')
+  line.textContent = text
+  inDialog.append(line)
+  return line
+}
 
 /**
  * Two live regions, which are empty when mounted and hold only announcements. Each announcement is an element of its own, so that one does
@@ -26,51 +39,73 @@ const announcers = new WeakMap<object, object>()
 export const Announcer = memo(function Announcer({ announceTurns }: { announceTurns: AnnounceTurns }) {
   const { source, texts } = useAssistantView()
   const [spoken, setSpoken] = useState<readonly Spoken[]>([])
+  const region = useRef<HTMLDivElement | null>(null)
+  const latest = useRef({ texts, announceTurns })
+  useBrowserLayoutEffect(() => {
+    latest.current = { texts, announceTurns }
+  })
 
   // A layout effect, because a change between the mount and an ordinary effect would not be announced.
   useBrowserLayoutEffect(() => {
-    const self = {}
-    const key = source.agent ?? self
-    let before = source.getState()
-    let waiting: VoiceAgentState[] = []
+    const { current } = region
+    if (!current) return
+    const key = source.agent ?? current
+    const members = announcers.get(key) ?? new Set()
+    announcers.set(key, members.add(current))
     let lastId = 0
     const timers = new Set<ReturnType<typeof setTimeout>>()
-    const say = (urgency: Spoken['urgency'], text: string | undefined) => {
-      if (!text) return
+    const say = (announcement: Announcement) => {
+      if (!isSpeaker(key, current)) return
+      const line = sayInDialog(current, announcement.text)
       const id = ++lastId
-      setSpoken((all) => [...all, { id, urgency, text }])
-      timers.add(setTimeout(() => setSpoken((all) => all.filter((one) => one.id !== id)), REMOVED_AFTER_MS))
+      if (!line) setSpoken((all) => [...all, { ...announcement, id }])
+      const remove = () => {
+        line?.remove()
+        setSpoken((all) => (line ? all : all.filter((one) => one.id !== id)))
+      }
+      timers.add(setTimeout(remove, REMOVED_AFTER_MS))
     }
+    const look = (): ShownState => ({ state: source.getState(), isOnline: navigator.onLine })
+    const first = look()
+    let waiting: ShownState[] = []
+    let announcer: TurnAnnouncer | null = null
+    let isMounted = true
     const announce = () => {
       const panels = panelCode.current()
-      if (!panels) return
-      if (!announcers.has(key)) announcers.set(key, self)
-      for (const after of waiting) {
-        const { polite, assertive } = panels.computeAnnouncement(before, after, texts, announceTurns)
-        before = after
-        if (announcers.get(key) !== self) continue
-        say('assertive', assertive)
-        say('polite', polite)
-      }
+      if (!panels || !isMounted) return
+      announcer ??= panels.createAnnouncer(first, say)
+      const changes = waiting
       waiting = []
+      const { texts, announceTurns } = latest.current
+      const { next } = announcer
+      // A text of the app may throw, and the store's other subscribers must be called.
+      for (const shown of changes) callListener(() => next(shown, texts, announceTurns))
     }
-    const unsubscribe = source.subscribe(() => {
-      waiting = [...waiting.slice(-MOST_WAITING), source.getState()]
+    const onChange = () => {
+      waiting = [...waiting.slice(-MOST_WAITING), look()]
       announce()
-    })
+    }
+    const unsubscribe = source.subscribe(onChange)
+    addEventListener('online', onChange)
+    addEventListener('offline', onChange)
     panelCode.load().then(announce, () => undefined)
     return () => {
+      isMounted = false
       unsubscribe()
-      if (announcers.get(key) === self) announcers.delete(key)
+      removeEventListener('online', onChange)
+      removeEventListener('offline', onChange)
+      members.delete(current)
+      announcer?.stop()
       for (const timer of timers) clearTimeout(timer)
       // Announcements of another agent would be wrong.
       setSpoken([])
     }
-  }, [source, texts, announceTurns])
+  }, [source])
 
   return (['polite', 'assertive'] as const).map((urgency) => (
     <div
       key={urgency}
+      ref={urgency === 'polite' ? region : undefined}
       data-rva-part="announcer"
       data-urgency={urgency}
       aria-live={urgency}

@@ -1,6 +1,7 @@
-import { type FormEvent, type KeyboardEvent, memo, useId, useRef } from 'react'
+import { type FormEvent, type KeyboardEvent, useId, useRef } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { selectConnectionStatus, selectDraft, selectTalk } from '../selectors.js'
+import { definePart } from './define-part.js'
 import { Icon } from './Icon.js'
 import { sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
@@ -21,8 +22,8 @@ const withoutSuggestions = { writingsuggestions: 'false' }
  * A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A message that is sent before the
  * call is connected waits for it. Without a call, a draft stays until there is one; a user who only types begins it by sending.
  */
-export const Composer = memo(function Composer({ className, spellCheck = false }: ComposerProps) {
-  const { texts, source, commands, afterSend } = useAssistantView()
+export const Composer = definePart(function Composer({ className, spellCheck = false }: ComposerProps) {
+  const { texts, source, commands, transcript } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const draft = useViewState(selectDraft)
   const field = useRef<HTMLTextAreaElement | null>(null)
@@ -50,7 +51,7 @@ export const Composer = memo(function Composer({ className, spellCheck = false }
     if (beginsCall) void commands.connect()
     try {
       source.agent?.sendText(text)
-      afterSend.current?.()
+      transcript.current?.jumpToEnd()
     } catch {
       // The notice shows the error. The draft stays, so that the user can shorten it or send it later.
       commands.setDraft(draft)

@@ -1,8 +1,9 @@
-import { memo, useRef } from 'react'
+import { useRef } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { selectConnectionStatus, selectMicrophone, selectTalk } from '../selectors.js'
 import { DeviceMenu } from './DeviceMenu.js'
+import { definePart } from './define-part.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
@@ -39,7 +40,7 @@ const IGNORED_AFTER_CHANGE_MS = 500
  * repeats of a held key, do not undo the first.
  */
 function Primary() {
-  const { texts, commands, primary } = useAssistantView()
+  const { texts, commands, primary, source } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const { label, icon, does } = faces[status]
   const meaning = useRef({ does, ignoredUntil: 0 })
@@ -48,12 +49,16 @@ function Primary() {
     const { performance } = primary.current?.ownerDocument.defaultView ?? window
     meaning.current = { does, ignoredUntil: performance.now() + IGNORED_AFTER_CHANGE_MS }
   }, [does, primary])
+  // The code of a call may not be there yet: the browser loads it when it is idle.
+  const prepare = () => source.agent?.prepare()
   return (
     <button
       type="button"
       ref={primary}
       data-rva-part="primary"
       data-does={does}
+      onPointerEnter={prepare}
+      onFocus={prepare}
       onKeyDown={(event) => event.repeat && event.preventDefault()}
       onClick={(event) => {
         // The time of the press itself: a busy page may handle a press long after it.
@@ -71,12 +76,13 @@ function Microphone({ isOff }: { isOff: boolean }) {
   const { texts, commands } = useAssistantView()
   const microphone = useViewState(selectMicrophone)
   const isMuted = microphone === 'muted'
-  const isUsable = isMuted || microphone === 'live'
+  // The user may mute a microphone that the system has muted, so that it stays so.
+  const isUsable = isMuted || microphone === 'live' || microphone === 'muted-by-system'
   const toggle = isMuted ? commands.unmute : commands.mute
   return (
     <IconButton
       part="microphone"
-      icon={isUsable && !isMuted ? micIcon : micOffIcon}
+      icon={microphone === 'live' ? micIcon : micOffIcon}
       label={isOff ? texts.addVoice : texts.mute}
       aria-pressed={isOff ? undefined : isMuted}
       isInert={!isOff && !isUsable}
@@ -102,7 +108,7 @@ function Interrupt() {
 }
 
 /** The buttons of the call. */
-export const Controls = memo(function Controls({ className }: PartProps) {
+export const Controls = definePart(function Controls({ className }: PartProps) {
   const { texts } = useAssistantView()
   const status = useViewState(selectConnectionStatus)
   const isOn = status === 'connected' || status === 'reconnecting'

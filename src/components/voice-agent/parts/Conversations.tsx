@@ -1,3 +1,4 @@
+import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
 import { historyIcon } from './icons.js'
 import { panelCode } from './panel-code.js'
@@ -12,7 +13,7 @@ export function Conversations() {
 }
 
 /** Opens and closes the list of stored conversations. It needs a transcript in the same assistant, which shows the list. */
-export function ConversationsButton({ className }: PartProps) {
+export const ConversationsButton = definePart(function ConversationsButton({ className }: PartProps) {
   const { texts } = useAssistantView()
   const panel = usePanels().conversations
   return (
@@ -25,4 +26,4 @@ export function ConversationsButton({ className }: PartProps) {
       {...getPanelButtonProps(panel)}
     />
   )
-}
+})

@@ -1,5 +1,6 @@
 import { memo, useRef } from 'react'
 import { IconButton } from './IconButton.js'
+import { ErrorBoundary } from './Isolated.js'
 import { slidersIcon } from './icons.js'
 import { panelCode } from './panel-code.js'
 import { getPanelButtonProps, usePanels } from './panel-context.js'
@@ -20,7 +21,11 @@ export const DeviceMenu = memo(function DeviceMenu() {
         buttonRef={panel.trigger}
         {...getPanelButtonProps(panel)}
       />
-      {panel.isOpen && panels && <panels.DevicePanel panel={panel} menu={menu} />}
+      {panel.isOpen && panels && (
+        <ErrorBoundary>
+          <panels.DevicePanel panel={panel} menu={menu} />
+        </ErrorBoundary>
+      )}
     </div>
   )
 })

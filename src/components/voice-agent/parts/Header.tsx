@@ -1,12 +1,13 @@
-import { memo, useState } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { selectMessageCount } from '../selectors.js'
 import { CallDetails } from './CallDetails.js'
 import { ConversationsButton } from './Conversations.js'
+import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
 import { Isolated } from './Isolated.js'
 import { plusIcon } from './icons.js'
 import { panelCode } from './panel-code.js'
+import { usePanels } from './panel-context.js'
 import { StatisticsButton } from './StatisticsButton.js'
 import { Status } from './Status.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
@@ -15,11 +16,11 @@ const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connect
 const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) > 0
 
 /** Title, status, and buttons for the conversation as a whole. */
-export const Header = memo(function Header({ className }: PartProps) {
+export const Header = definePart(function Header({ className }: PartProps) {
   const { texts, title, commands, primary, slots, hasStatistics } = useAssistantView()
   const hasMessages = useViewState(selectHasMessages)
   const isCallOn = useViewState(selectIsCallOn)
-  const [isAsking, setIsAsking] = useState(false)
+  const question = usePanels().newConversation
   const panels = panelCode.current()
   const startNewConversation = () => {
     void commands.newSession()
@@ -45,10 +46,10 @@ export const Header = memo(function Header({ className }: PartProps) {
           icon={plusIcon}
           label={texts.newConversation}
           isInert={!hasMessages}
-          onClick={isCallOn && panels ? () => setIsAsking(true) : startNewConversation}
+          onClick={isCallOn ? question.open : startNewConversation}
         />
-        {isAsking && panels && (
-          <panels.NewConversationDialog onConfirm={startNewConversation} onClose={() => setIsAsking(false)} />
+        {question.isOpen && panels && (
+          <panels.NewConversationDialog onConfirm={startNewConversation} onClose={question.close} />
         )}
       </div>
     </header>

@@ -7,7 +7,7 @@ const properties: Record<AudioSource, string> = {
   agent: '--rva-level-out',
 }
 
-/** Shows how loud a voice is. It sets a style property once per frame, so that React does not render. */
+/** Shows how loud a voice is. It sets a style property, so that React does not render. */
 export const LevelMeter = memo(function LevelMeter({ audioSource }: { audioSource: AudioSource }) {
   const { source } = useAssistantView()
   const { agent } = source

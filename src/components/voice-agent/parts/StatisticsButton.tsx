@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
+import { definePart } from './define-part.js'
 import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
@@ -12,7 +13,7 @@ const bars: Record<ConnectionQuality | 'unknown', number> = {
 }
 
 /** Shows the connection quality as bars and as its description. It opens the statistics. */
-export function StatisticsButton({ className }: PartProps) {
+export const StatisticsButton = definePart(function StatisticsButton({ className }: PartProps) {
   const panel = usePanels().statistics
   const { texts } = useAssistantView()
   const quality = useViewState(connectionQualityOf)
@@ -51,4 +52,4 @@ export function StatisticsButton({ className }: PartProps) {
       </span>
     </>
   )
-}
+})

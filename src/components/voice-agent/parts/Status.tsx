@@ -1,9 +1,9 @@
-import { memo } from 'react'
 import { useDelayed } from '../hooks/useDelayed.js'
 import { selectConnectionStatus } from '../selectors.js'
+import { definePart } from './define-part.js'
 import type { Drawing } from './Icon.js'
 import { Icon } from './Icon.js'
-import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, warningIcon } from './icons.js'
+import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, toolIcon, warningIcon } from './icons.js'
 import { type StatusKind, selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
@@ -15,6 +15,7 @@ const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
   listening: 'bars',
   hearing: 'bars',
   thinking: 'dots',
+  'awaiting-approval': toolIcon,
   speaking: 'bars',
   muted: micOffIcon,
   'push-to-talk': micIcon,
@@ -27,7 +28,7 @@ const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
 const slowAfterMs: Partial<Record<StatusKind, number>> = { connecting: 6000, thinking: 4000 }
 
 /** The status as an icon and a word. It is no live region, because the announcer announces the changes that matter. */
-export const Status = memo(function Status({ className }: PartProps) {
+export const Status = definePart(function Status({ className }: PartProps) {
   const { texts } = useAssistantView()
   const kind = useViewState(selectStatusKind)
   const connection = useViewState(selectConnectionStatus)

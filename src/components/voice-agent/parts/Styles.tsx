@@ -18,7 +18,7 @@ function getSheet(ownerDocument: Document, text: string): CSSStyleSheet {
 }
 
 /** Adopts a sheet once per document or shadow root, and never removes it, because another instance may mount later. */
-function adoptSheet(element: Element, text: string): void {
+export function adoptSheet(element: Element, text: string): void {
   const root = element.getRootNode() as Document | ShadowRoot
   if (!('adoptedStyleSheets' in root)) return
   const sheet = getSheet(element.ownerDocument, text)
@@ -32,7 +32,7 @@ const subscribe = () => () => {}
  * effects measure elements with styles. On the server and until hydration, the element itself contains the styles.
  */
 export function Styles({ sheet }: { sheet: string }) {
-  const element = useRef<HTMLStyleElement | null>(null)
+  const element = useRef<HTMLStyleElement & HTMLSpanElement>(null)
   const isHydrating = useSyncExternalStore(
     subscribe,
     () => false,
@@ -45,7 +45,8 @@ export function Styles({ sheet }: { sheet: string }) {
     adoptSheet(element.current, sheet)
     element.current.textContent = ''
   }, [sheet])
-  const markup = isServerMarkup ? { dangerouslySetInnerHTML: { __html: sheet } } : undefined
-  // The markup is a constant of this package. As a text child it would be escaped.
-  return <style ref={element} {...markup} />
+  // A strict policy also reports a style element that is empty.
+  if (!isServerMarkup) return <span hidden ref={element} />
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of this package, which a text child would escape.
+  return <style ref={element} dangerouslySetInnerHTML={{ __html: sheet }} />
 }

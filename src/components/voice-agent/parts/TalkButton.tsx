@@ -1,5 +1,7 @@
-import { memo, useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import { createCommands } from '../hooks/commands.js'
 import { selectMicrophone } from '../selectors.js'
+import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
 import { micIcon } from './icons.js'
 import { LevelMeter } from './LevelMeter.js'
@@ -10,8 +12,9 @@ import { type PartProps, useAssistantView, useViewState } from './view-context.j
  * The button of push to talk. The user holds it, by pointer or by Space or Enter, or taps it to talk until the next tap. Its code is loaded
  * with the panels; until then, and without a microphone, it is inert.
  */
-export const TalkButton = memo(function TalkButton({ className }: PartProps) {
-  const { texts, commands } = useAssistantView()
+export const TalkButton = definePart(function TalkButton({ className }: PartProps) {
+  const { texts, source } = useAssistantView()
+  const { agent } = source
   const microphone = useViewState(selectMicrophone)
   const [code, setCode] = useState(panelCode.current)
   useEffect(() => {
@@ -24,11 +27,9 @@ export const TalkButton = memo(function TalkButton({ className }: PartProps) {
       isMounted = false
     }
   }, [])
-  const [press] = useState(() => ({
-    current: null as ReturnType<NonNullable<typeof code>['createPress']> | null,
-  }))
-  if (code) press.current ??= code.createPress(commands)
-  useEffect(() => () => press.current?.release(), [press])
+  // With commands of its own, because a press ends at the agent at which it began, also if the assistant shows another one by then.
+  const press = useMemo(() => code && agent && code.createPress(createCommands(() => agent)), [code, agent])
+  useEffect(() => () => press?.release(), [press])
   const isTalking = microphone === 'live'
   return (
     <IconButton
@@ -37,8 +38,8 @@ export const TalkButton = memo(function TalkButton({ className }: PartProps) {
       icon={micIcon}
       label={texts.talk}
       aria-pressed={isTalking}
-      isInert={!code || (!isTalking && microphone !== 'muted')}
-      {...press.current?.handlers}
+      isInert={!press || (!isTalking && microphone !== 'muted')}
+      {...press?.handlers}
     >
       <LevelMeter audioSource="microphone" />
     </IconButton>

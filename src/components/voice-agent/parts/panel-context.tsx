@@ -34,18 +34,29 @@ interface PanelCode {
 }
 
 /** The panels of one assistant. */
-export type Panels = Record<'conversations' | 'statistics' | 'devices', Panel>
+export type Panels = Record<'conversations' | 'statistics' | 'devices' | 'newConversation', Panel>
 
 const PanelsContext = createContext<Panels | null>(null)
 
 export const usePanels = () => useRequired(PanelsContext)
 
-function usePanel(code: PanelCode): Panel {
-  const [state, setState] = useState<'closed' | 'opening' | 'open' | 'failed'>('closed')
+type PanelState = 'closed' | 'opening' | 'open' | 'failed'
+
+/** @param generation With another one, the panel is closed, because it showed another agent. */
+function usePanel(code: PanelCode, generation: number): Panel {
+  const [stored, setStored] = useState<{ state: PanelState; generation: number }>({
+    state: 'closed',
+    generation,
+  })
+  const state = stored.generation === generation ? stored.state : 'closed'
   const id = useId()
   const trigger = useRef<HTMLButtonElement | null>(null)
   return useMemo(() => {
-    const settle = (next: 'open' | 'failed') => setState((now) => (now === 'opening' ? next : now))
+    const setState = (next: PanelState) => setStored({ state: next, generation })
+    const settle = (next: PanelState) =>
+      setStored((now) =>
+        now.state === 'opening' && now.generation === generation ? { state: next, generation } : now,
+      )
     return {
       isOpen: state === 'open',
       loading: state === 'opening' ? 'pending' : state === 'failed' ? 'failed' : null,
@@ -61,15 +72,27 @@ function usePanel(code: PanelCode): Panel {
       close: () => setState('closed'),
       preload: code.preload,
     }
-  }, [state, id, code])
+  }, [state, id, code, generation])
 }
 
 /** A context apart from the view's, so that parts without a panel do not render when one opens. */
-export function PanelProvider({ code, children }: { code: PanelCode; children: ReactNode }) {
-  const conversations = usePanel(code)
-  const statistics = usePanel(code)
-  const devices = usePanel(code)
-  const panels = useMemo(() => ({ conversations, statistics, devices }), [conversations, statistics, devices])
+export function PanelProvider({
+  code,
+  generation,
+  children,
+}: {
+  code: PanelCode
+  generation: number
+  children: ReactNode
+}) {
+  const conversations = usePanel(code, generation)
+  const statistics = usePanel(code, generation)
+  const devices = usePanel(code, generation)
+  const newConversation = usePanel(code, generation)
+  const panels = useMemo(
+    () => ({ conversations, statistics, devices, newConversation }),
+    [conversations, statistics, devices, newConversation],
+  )
   // Loads early, so that the statistics can still be opened after the network is lost.
   useEffect(() => runWhenIdle(code.preload), [code])
   return <PanelsContext.Provider value={panels}>{children}</PanelsContext.Provider>

@@ -9,6 +9,7 @@ export type StatusKind =
   | 'listening'
   | 'hearing'
   | 'thinking'
+  | 'awaiting-approval'
   | 'speaking'
   | 'muted'
   | 'push-to-talk'
@@ -20,10 +21,12 @@ export type StatusKind =
 function connectedStatus({ connection, conversation }: VoiceAgentState): StatusKind {
   if (conversation.status === 'speaking') return 'speaking'
   if (conversation.status === 'processing') return 'thinking'
+  const isHeard = isUserSpeaking(conversation.turns.user)
+  if (conversation.turns.approvals.length > 0 && !isHeard) return 'awaiting-approval'
   // "Listening" only if the microphone is live.
-  if (connection.microphone === 'live')
-    return isUserSpeaking(conversation.turns.user) ? 'hearing' : 'listening'
+  if (connection.microphone === 'live') return isHeard ? 'hearing' : 'listening'
   if (connection.microphone === 'muted') return connection.talk === 'push-to-talk' ? 'push-to-talk' : 'muted'
+  if (connection.microphone === 'muted-by-system') return 'muted'
   return connection.microphone === 'prompting' ? 'prompting' : 'typing-only'
 }
 

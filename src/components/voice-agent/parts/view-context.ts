@@ -22,15 +22,26 @@ export interface PartProps {
 export interface VoiceAssistantSlots {
   /** Renders the text of a message, for example as Markdown. While a text streams, only its own message renders. */
   message?: ComponentType<{ message: Message }> | undefined
+  /** Buttons below each finished answer of the agent, for example for feedback. */
+  messageActions?: ComponentType<{ message: Message }> | undefined
   /** Shown instead of messages before the first one. */
   empty?: ReactNode
   /** Shown in the header, before its buttons. */
   headerEnd?: ReactNode
 }
 
+/** Scrolls the transcript for other parts. */
+export interface TranscriptHandle {
+  jumpToEnd: () => void
+  /** Brings a part of the transcript into view, and stays there while text streams. */
+  reveal: (element: HTMLElement) => void
+}
+
 /** Values that the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
+  /** Counts the agents that the assistant has shown. */
+  generation: number
   commands: VoiceAssistantCommands
   /** The default texts of everything except the panels, and the texts that the app replaces. */
   texts: AssistantTexts & Partial<VoiceAssistantTexts>
@@ -40,8 +51,8 @@ export interface AssistantView {
   hasStatistics: boolean
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
-  /** Set by the transcript: brings a text that the user sends into view. */
-  afterSend: RefObject<(() => void) | null>
+  /** Set by the transcript. */
+  transcript: RefObject<TranscriptHandle | null>
 }
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)

@@ -88,8 +88,11 @@ export const controls = `
   :where([data-rva-part='header']) { column-gap: 0.25rem; padding-inline: 0.875rem 0.375rem; }
   :where([data-rva-part='header-end']) { gap: 0; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
-  :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.5rem; }
-  :where(:is([data-rva-part='microphone'], [data-rva-part='talk']) ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
+  :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.25rem; }
+  :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
+  /* Beside the button of push to talk there is no room for the label in one line. */
+  :where([data-rva-part='controls']:has([data-rva-part='talk'])) { flex-wrap: wrap; row-gap: 0.75rem; }
+  :where([data-rva-part='controls'] [data-rva-part='talk']) { flex: 1 0 100%; }
 }
 /* For a width of 320 px with text at twice its size. */
 @container rva (max-width: 18rem) {

@@ -20,6 +20,10 @@ export const conversations = `
 :where([data-rva-part='conversations-note']) { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; padding-block: 0.625rem; }
 :where([data-rva-part='conversation']) { display: flex; align-items: center; gap: 0.25rem; border-block-start: 1px solid var(--rva-border); }
 :where([data-rva-part='conversation'][data-current]) { border: 0; margin-inline-start: -0.75rem; padding-inline-start: 0.75rem; border-radius: 0.75rem; background: var(--rva-surface); }
+:where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
+:where([data-rva-part='text-actions'] > button) { min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
+:where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { margin-block: 0.25rem 0.75rem; }
+:where([data-rva-part='dialog-input']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 1px; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
   flex: 1;
@@ -38,7 +42,7 @@ export const conversations = `
 }
 :where(button[data-rva-part='conversation-open']:not([aria-disabled='true'])) { cursor: pointer; }
 :where(button[data-rva-part='conversation-open']:not([aria-disabled='true']):hover [data-rva-part='conversation-title']) { text-decoration: underline; text-underline-offset: 0.2em; }
-:where([data-rva-part='conversation-title']) { font-weight: 500; }
+:where([data-rva-part='conversation-title']) { display: -webkit-box; overflow: hidden; font-weight: 500; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
 :where([data-rva-part='conversation-meta']) { color: var(--rva-muted); font-size: 0.8125rem; }
 :where([data-rva-part='dialog']) {
   box-sizing: border-box;

@@ -4,6 +4,7 @@ export const messages = `
 :where([data-rva-part='chunk']) { display: flex; flex: none; flex-direction: column; contain: layout paint style; }
 :where([data-rva-part='chunk'] > *, [data-rva-part='log'] > [data-rva-part='gap']) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='turn']) { position: relative; display: flex; flex-direction: column; }
+:where([data-rva-part='turn']:focus) { outline: 2px solid var(--rva-focus); outline-offset: 0.25rem; border-radius: 0.5rem; }
 :where([data-rva-part='message']) { display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 100%; }
 :where([data-rva-part='bubble']) {
   max-inline-size: min(36rem, 92%);
@@ -46,6 +47,7 @@ export const messages = `
   line-height: 1rem;
   font-variant-numeric: tabular-nums;
   white-space: nowrap;
+  user-select: none;
   opacity: 0;
   transition: opacity var(--rva-duration);
 }
@@ -77,6 +79,8 @@ export const messages = `
   border-radius: 50%;
   background: var(--rva-accent);
 }
+/* Blocks of a slot have no line for it. */
+:where([data-rva-part='text']:has(> :is(div, p, ul, ol, pre)))::after { content: none !important; }
 :where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
 :where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon'], [data-rva-part='not-sent'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 :where([data-rva-part='message'] [data-rva-part='dots']) { inline-size: 1.5rem; gap: 3px; color: var(--rva-muted); }
@@ -103,6 +107,7 @@ export const messages = `
   color: var(--rva-fg);
   font-size: 0.8125rem;
 }
+:where([data-rva-part='message-actions']) { display: flex; flex-wrap: wrap; gap: 0.25rem; margin-block-start: 0.25rem; }
 :where([data-rva-part='resend']:hover) { border-color: var(--rva-fg); }
 
 :where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }

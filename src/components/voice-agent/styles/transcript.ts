@@ -1,6 +1,12 @@
 /** The transcript without messages. */
 export const transcript = `
-:where([data-rva-part='transcript']) { position: relative; display: flex; flex: 1 0 4.5rem; min-block-size: 0; }
+:where([data-rva-part='transcript']) {
+  position: relative;
+  display: flex;
+  /* The height in a page that gives the assistant none. It shrinks before everything else. */
+  flex: 1 1000 17rem;
+  min-block-size: 4.5rem;
+}
 :where([data-rva-part='viewport']) {
   flex: 1;
   min-inline-size: 0;

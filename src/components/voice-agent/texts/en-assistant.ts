@@ -51,13 +51,14 @@ export const assistantTexts: AssistantTexts = {
     restoring: 'Restoring…',
     idle: 'Ready',
     connecting: 'Connecting…',
-    prompting: 'Allow the microphone to talk',
+    prompting: 'Allow the microphone',
     listening: 'Listening',
     hearing: 'Hearing you',
     thinking: 'Thinking…',
+    'awaiting-approval': 'Approval needed',
     speaking: 'Speaking',
     muted: "You're muted",
-    'push-to-talk': 'Hold the button to talk',
+    'push-to-talk': 'Hold to talk',
     'typing-only': 'Typing only',
     reconnecting: 'Reconnecting…',
     disconnected: 'Conversation ended',
@@ -74,7 +75,7 @@ export const assistantTexts: AssistantTexts = {
   emptyIdle: 'Press Start and say hello.',
   emptyConnecting: 'One moment, the agent is on its way.',
   emptyConnected: 'Say hello, or type a message.',
-  emptyFailed: 'The call could not start. Try again when you are ready.',
+  emptyFailed: 'There is no connection to the agent. Try again when you are ready.',
   restoring: 'Restoring your conversation…',
   loadingEarlier: 'Loading…',
   retryNow: 'Retry now',
@@ -130,7 +131,7 @@ export const assistantTexts: AssistantTexts = {
   playbackBlocked: 'Your browser paused the sound.',
   microphone: {
     denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
-    dismissed: 'The microphone is not allowed yet. Try again and choose Allow, or type.',
+    dismissed: 'The microphone is not allowed. Try again and choose Allow, or type.',
     'denied-by-system':
       "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
     'denied-by-policy': 'This page may not use a microphone. You can type.',
@@ -138,6 +139,8 @@ export const assistantTexts: AssistantTexts = {
     busy: 'Another app is using the microphone. Close it, or type.',
     overconstrained: "Your microphone doesn't meet the needs of this page. Choose another one, or type.",
     unsupported: "This page or browser can't use a microphone. You can type.",
+    'muted-by-system':
+      'Your system or a switch on the device has muted the microphone. Turn it on there, or type.',
     ended: 'The microphone was disconnected. Plug it in again, or type.',
   },
   deviceFallback: {

@@ -144,6 +144,19 @@ export interface PanelTexts {
   /** The other tab has released it. */
   readOnlyReleased: string
   openHere: string
+  /** Searching all stored conversations. */
+  search: string
+  searching: string
+  searchFound: (count: number) => string
+  messageNotFound: string
+  /** Actions on the text of the open conversation. */
+  conversationText: string
+  copyText: string
+  saveText: string
+  printText: string
+  textCopied: string
+  textSaved: string
+  textNotRead: string
   /** The encrypted file of a conversation. */
   exportConversation: string
   exportConversationOf: (title: string) => string

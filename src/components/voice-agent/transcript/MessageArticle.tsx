@@ -49,6 +49,19 @@ function MessageTime({ at, isShown }: { at: number; isShown: boolean }) {
   )
 }
 
+/** A turn that can't be shown as it should, for example because a text of the app throws: its words alone. */
+export function PlainMessage({ message: { role, status, text, tool } }: { message: Message }) {
+  return (
+    <div data-rva-part="turn" data-by={role}>
+      <article data-rva-part="message" data-role={role} data-status={status}>
+        <div data-rva-part="bubble" dir="auto">
+          <StreamedText text={text || (tool?.name ?? '')} />
+        </div>
+      </article>
+    </div>
+  )
+}
+
 /** One turn and its time. The time is outside of the article, which contains only the message. */
 export const MessageArticle = memo(function MessageArticle({
   message,
@@ -62,7 +75,7 @@ export const MessageArticle = memo(function MessageArticle({
 
   return (
     // Not `data-role`, because only the article is the message.
-    <div data-rva-part="turn" data-by={role}>
+    <div data-rva-part="turn" data-by={role} data-message={message.id}>
       <article
         data-rva-part="message"
         data-role={role}
@@ -94,6 +107,13 @@ export const MessageArticle = memo(function MessageArticle({
           </p>
         )}
         {Marks && <Marks message={message} />}
+        {Marks && slots.messageActions && role === 'assistant' && status !== 'streaming' && (
+          <div data-rva-part="message-actions">
+            <Isolated>
+              <slots.messageActions message={message} />
+            </Isolated>
+          </div>
+        )}
       </article>
       <MessageTime at={message.createdAt} isShown={isTimeShown} />
     </div>

@@ -4,6 +4,7 @@ import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useToday } from '../hooks/useToday.js'
 import { IconButton } from '../parts/IconButton.js'
 import { downIcon } from '../parts/icons.js'
+import { panelCode } from '../parts/panel-code.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
 import { Empty } from './Empty.js'
@@ -24,7 +25,7 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 
 /** The messages of the conversation. */
 export const MessageList = memo(function MessageList() {
-  const { texts, afterSend } = useAssistantView()
+  const { texts, transcript } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
   const full = useViewState(selectFull)
@@ -37,23 +38,29 @@ export const MessageList = memo(function MessageList() {
   const [queue] = useState(createIdleRenderQueue)
   const { mountedCount, isEager } = useIncrementalMount(chunkKeys.length, EAGER_CHUNKS)
   const unmountedCount = chunkKeys.length - mountedCount
-  const { viewport, content, isAtEnd, jumpToEnd } = useStickToBottom()
+  const { viewport, content, isAtEnd, jumpToEnd, reveal } = useStickToBottom()
   const seen = useRef(0)
 
   const total = firstIndex + loadedCount
   if (isAtEnd) seen.current = total
   const unseen = total - seen.current
-  // The user who sends a text looks for it at the end.
   useBrowserLayoutEffect(() => {
-    afterSend.current = jumpToEnd
-  }, [afterSend, jumpToEnd])
+    transcript.current = { jumpToEnd, reveal }
+  }, [transcript, jumpToEnd, reveal])
   const lastGap = gaps.find(({ before }) => before === total)
 
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div data-rva-part="viewport" ref={viewport} tabIndex={0} data-at-end={isAtEnd} data-unseen={unseen}>
-        <div data-rva-part="log" ref={content} role="log" aria-live="off" aria-label={texts.conversation}>
+        <div
+          data-rva-part="log"
+          ref={content}
+          role="log"
+          aria-live="off"
+          aria-label={texts.conversation}
+          onCopy={(event) => panelCode.current()?.copyTurns(event)}
+        >
           {hasEarlier && <LoadEarlier />}
           {loadedCount === 0 && !lastGap && <Empty />}
           {unmountedCount > 0 && <ChunksPlaceholder count={unmountedCount} />}

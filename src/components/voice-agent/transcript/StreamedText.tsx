@@ -2,10 +2,13 @@ import { memo, useRef, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
 /**
- * Text that grows. Only its changed end is replaced, because a browser drops the user's selection in a text node whose whole data is
- * replaced, as React does.
+ * Text that grows, in a `<span>`. Only its changed end is replaced, because a browser drops the user's selection in a text node whose whole
+ * data is replaced, as React does. Use it in a `message` slot for each piece of text.
+ *
+ * @example
+ * const Message = ({ message }: { message: Message }) => <em><VoiceAssistantText text={message.text} /></em>
  */
-export const StreamedText = memo(function StreamedText({ text }: { text: string }) {
+export const GrowingText = memo(function GrowingText({ text, part }: { text: string; part?: string }) {
   const element = useRef<HTMLSpanElement | null>(null)
   const [firstText] = useState(text)
   useBrowserLayoutEffect(() => {
@@ -23,8 +26,11 @@ export const StreamedText = memo(function StreamedText({ text }: { text: string 
     ;(node as Text).replaceData(kept, data.length - kept, text.slice(kept))
   }, [text])
   return (
-    <span data-rva-part="text" ref={element}>
+    <span data-rva-part={part} ref={element}>
       {firstText}
     </span>
   )
 })
+
+/** The whole text of a message. */
+export const StreamedText = ({ text }: { text: string }) => <GrowingText part="text" text={text} />

@@ -1,13 +1,15 @@
-import { Fragment, memo, useCallback, useEffect, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useRef, useState } from 'react'
 import { chunkAt, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource } from '../hooks/agent-source.js'
 import { useAgentState } from '../hooks/useAgentState.js'
+import { ErrorBoundary } from '../parts/Isolated.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { estimateHeight } from './chunk-height.js'
+import { FindableText } from './FindableText.js'
 import type { Gap } from './gaps.js'
 import type { IdleRenderQueue } from './idle-render-queue.js'
-import { MessageArticle } from './MessageArticle.js'
+import { MessageArticle, PlainMessage } from './MessageArticle.js'
 import { MessageMarks } from './MessageMarks.js'
 import { RestoredMark } from './RestoredMark.js'
 import { DayBreak, GapMark } from './TranscriptMarks.js'
@@ -35,11 +37,12 @@ const noMessages: readonly Message[] = []
 function useIdleRender(isEager: boolean, queue: IdleRenderQueue) {
   const element = useRef<HTMLDivElement | null>(null)
   const [isRendered, setIsRendered] = useState(isEager)
+  const render = useCallback(() => setIsRendered(true), [])
   useEffect(() => {
     if (isRendered || !element.current) return
-    return queue.add(element.current, () => setIsRendered(true))
-  }, [isRendered, queue])
-  return { element, isRendered }
+    return queue.add(element.current, render)
+  }, [isRendered, queue, render])
+  return { element, isRendered, render }
 }
 
 /**
@@ -69,7 +72,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     ),
   )
   const messages = completeMessages ?? currentMessages
-  const { element, isRendered } = useIdleRender(isEager, queue)
+  const { element, isRendered, render } = useIdleRender(isEager, queue)
 
   return (
     <div
@@ -77,6 +80,11 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
       ref={element}
       style={isRendered ? undefined : { blockSize: `${estimateHeight(messages).toFixed(1)}em` }}
     >
+      {!isRendered && (
+        <ErrorBoundary>
+          <FindableText messages={messages} onFound={render} />
+        </ErrorBoundary>
+      )}
       {isRendered &&
         messages.map((message, offset) => {
           const at = message.createdAt
@@ -84,7 +92,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
           const position = start + offset
           const gap = gaps.find((candidate) => candidate.before === position)
           return (
-            <Fragment key={message.id}>
+            <ErrorBoundary key={message.id} fallback={<PlainMessage message={message} />}>
               {gap && <GapMark count={gap.count} />}
               {beginsDay(at, previousAt, today) && <DayBreak at={at} today={today} />}
               <MessageArticle
@@ -94,7 +102,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
                 marks={MessageMarks}
               />
               {position === restoredCount - 1 && <RestoredMark />}
-            </Fragment>
+            </ErrorBoundary>
           )
         })}
     </div>

@@ -1,17 +1,17 @@
 import { type RefObject, useCallback, useRef, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import type { TranscriptHandle } from '../parts/view-context.js'
 import { findScrollAnchor, type ScrollAnchor } from './scroll-anchor.js'
 
 /** Distance to the end, in pixels, that still counts as being at the end. */
 const END_TOLERANCE = 32
 
 /** Refs and state of a viewport that stays at its end. */
-export interface StickToBottom {
+export interface StickToBottom extends TranscriptHandle {
   viewport: RefObject<HTMLDivElement | null>
   /** The element inside the viewport that grows. */
   content: RefObject<HTMLDivElement | null>
   isAtEnd: boolean
-  jumpToEnd: () => void
 }
 
 /**
@@ -31,6 +31,13 @@ export function useStickToBottom(): StickToBottom {
     setIsAtEnd(true)
     // Not smooth, because an animation conflicts with streaming text.
     element.scrollTop = element.scrollHeight
+  }, [])
+
+  const reveal = useCallback((target: HTMLElement) => {
+    // Before the scroll, because a change before its event would go back to the end.
+    atEnd.current = false
+    setIsAtEnd(false)
+    target.scrollIntoView({ block: 'center' })
   }, [])
 
   useBrowserLayoutEffect(() => {
@@ -82,5 +89,5 @@ export function useStickToBottom(): StickToBottom {
     }
   }, [])
 
-  return { viewport, content, isAtEnd, jumpToEnd }
+  return { viewport, content, isAtEnd, jumpToEnd, reveal }
 }

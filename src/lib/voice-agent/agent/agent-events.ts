@@ -91,6 +91,7 @@ export function createEventReporter(
     actions.assistantTurnCompleted,
     actions.assistantTurnInterrupted,
     actions.connectionLost,
+    actions.connectionReplaced,
     actions.connectionFailed,
     actions.connectionClosed,
   )

@@ -49,11 +49,12 @@ export function createBrowserRuntime(
     network: createNetwork(),
     microphonePermission,
     async loadCall() {
-      const [parts, transport] = await Promise.all([
+      const [parts, loaded] = await Promise.all([
         media.load(),
         options.transport ?? importWithUnloadRetry(importTransport),
       ])
-      return { ...parts, transport }
+      // The app may switch it later.
+      return { ...parts, transport: (host) => (options.transport ?? loaded)(host) }
     },
     warn: warnInDevelopment,
   })

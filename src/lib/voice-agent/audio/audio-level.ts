@@ -3,11 +3,11 @@ import { callListener } from '../agent/emitter.js'
 /** Owner of the voice. */
 export type AudioSource = 'microphone' | 'agent'
 
-/** Current loudness of a voice. Not in the store, because it changes with every frame. */
+/** Current loudness of a voice. Not in the store, because it changes many times a second. */
 export interface AudioLevel {
-  /** From 0, silence (−60 dBFS and below), to 1, full scale. */
+  /** From 0, silence (−60 dBFS and below), to 1, full scale, in steps of 0.05. */
   get(): number
-  /** Measures while there is a subscriber, with every frame that is drawn: never in a hidden page. */
+  /** Measures 16 times a second while there is a subscriber and the page is visible. Calls the listener only if the level has changed. */
   subscribe(listener: () => void): () => void
 }
 
@@ -21,14 +21,18 @@ export interface AudioLevelMeter extends AudioLevel {
 
 /** Quietest sound that shows, between a quiet room and speech. */
 const floorDecibels = -60
+/** Milliseconds between two measurements. A meter looks alive from about ten a second; each one costs style and paint. */
+const interval = 60
 /** Milliseconds between two reads of the statistics, if there is no AudioContext: they cost more than an analyser. */
 const statsInterval = 100
+/** Steps from silence to full scale, 3 dB each, so that noise alone does not repaint a meter. */
+const steps = 20
 
 /** Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that is linear in decibels, as loudness is heard. */
 export function toLevel(amplitude: number): number {
   const decibels = 20 * Math.log10(Math.max(amplitude, Number.EPSILON))
   const level = 1 - decibels / floorDecibels
-  return Math.round(Math.min(1, Math.max(0, level)) * 100) / 100
+  return Math.round(Math.min(1, Math.max(0, level)) * steps) / steps
 }
 
 function amplitudeOf(samples: Float32Array): number {
@@ -43,7 +47,7 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
   let resuming: AudioContext | null = null
 
   async function resume(suspended: AudioContext) {
-    // Runs with every frame, but the browser may answer only after the next click.
+    // Runs with every measurement, but the browser may answer only after the next click.
     if (resuming === suspended) return
     resuming = suspended
     await suspended.resume().catch(() => {})
@@ -64,6 +68,24 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
   }
 }
 
+/** Meters that measure now. They share one timer, so that a page with several draws them in the same frame. */
+const measuring = new Set<() => void>()
+let timer: ReturnType<typeof setInterval> | undefined
+
+function addMeasurement(measure: () => void): void {
+  measuring.add(measure)
+  timer ??= setInterval(() => {
+    if (document.visibilityState === 'visible') for (const each of [...measuring]) each()
+  }, interval)
+}
+
+function removeMeasurement(measure: () => void): void {
+  measuring.delete(measure)
+  if (measuring.size > 0) return
+  clearInterval(timer)
+  timer = undefined
+}
+
 /**
  * @param getContext Returns null while no context runs.
  * @param readAmplitude Reads the statistics of the peer connection; null if they have no value.
@@ -80,7 +102,6 @@ export function createAudioLevel({
   let track: MediaStreamTrack | null = null
   let analyser: { node: AnalyserNode; source: MediaStreamAudioSourceNode; samples: Float32Array } | null =
     null
-  let frame: number | null = null
   let lastRead = 0
 
   function set(next: number) {
@@ -107,26 +128,24 @@ export function createAudioLevel({
     lastRead = now
     const asked = track
     const amplitude = await readAmplitude()
-    if (amplitude !== null && asked === track && frame !== null) set(toLevel(amplitude))
+    if (amplitude !== null && asked === track && measuring.has(measure)) set(toLevel(amplitude))
   }
 
-  function measure(now: number) {
+  function measure() {
     if (!track) return
-    frame = requestAnimationFrame(measure)
     const amplitude = analyse(track)
-    if (amplitude === null) void readStats(now)
+    if (amplitude === null) void readStats(performance.now())
     else set(toLevel(amplitude))
   }
 
   function stop() {
-    if (frame !== null) cancelAnimationFrame(frame)
-    frame = null
+    removeMeasurement(measure)
     analyser?.source.disconnect()
     analyser = null
   }
 
   function start() {
-    if (frame === null && track && listeners.size > 0) frame = requestAnimationFrame(measure)
+    if (track && listeners.size > 0) addMeasurement(measure)
   }
 
   return {

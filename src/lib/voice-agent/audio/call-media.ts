@@ -70,6 +70,12 @@ function hasNewMicrophone(before: AudioDevices, now: AudioDevices): boolean {
   return known.size > 0 && now.microphones.some(({ deviceId }) => !known.has(deviceId))
 }
 
+/** Only browsers that name the default tell. */
+const hasNewDefault = (
+  { defaultMicrophone: before }: AudioDevices,
+  { defaultMicrophone: now }: AudioDevices,
+) => before !== null && now !== null && before !== now
+
 /** The only way to the listener, closed by `end()`, which resets what was reported. An error of the listener is not the media's. */
 function createReporter(listener: MediaListener): MediaListener & { end(): void } {
   let microphone: MicrophoneState = 'off'
@@ -109,6 +115,7 @@ function createCallMedia(
   /** Closes every peer, and rejects every `openPeer()` that still waits. */
   const ended = new AbortController()
   const peers = new Set<MediaPeer>()
+  const trackListeners = new Set<(track: MediaStreamTrack | null) => void>()
   let latest: { peer: MediaPeer; connection: number } | null = null
   let stopWatching: (() => void) | null = null
 
@@ -129,12 +136,13 @@ function createCallMedia(
     isMuted: isGateClosed(),
     onChange(state, error) {
       // Browsers reveal the devices' names with the permission, and send no event for it.
-      if (state === 'live' || state === 'muted') void devices.refresh()
+      if (state === 'live' || state === 'muted' || state === 'muted-by-system') void devices.refresh()
       reporter.onMicrophone(state, error)
     },
     onTrack(track) {
       levels.get('microphone')?.setTrack(track)
       for (const peer of peers) peer.setTrack(track)
+      for (const listener of trackListeners) callListener(() => listener(track))
     },
     onFallback: (reason, deviceId) => reporter.onFallback({ device: 'microphone', reason }, deviceId),
   })
@@ -145,12 +153,18 @@ function createCallMedia(
     onFallback: (reason, deviceId) => reporter.onFallback({ device: 'speaker', reason }, deviceId),
   })
 
+  function playStream(stream: MediaStream) {
+    output.play(stream)
+    levels.get('agent')?.setTrack(stream.getAudioTracks()[0] ?? null)
+  }
+
   function watchDevices() {
     let before = devices.get()
     stopWatching ??= devices.subscribe(() => {
       const now = devices.get()
       if (!now.areLabelsHidden) output.onDevices(new Set(now.speakers.map(({ deviceId }) => deviceId)))
       if (hasNewMicrophone(before, now)) void microphone.onPluggedIn()
+      if (hasNewDefault(before, now)) void microphone.onDefaultChanged()
       before = now
     })
   }
@@ -165,11 +179,11 @@ function createCallMedia(
       const signal = AbortSignal.any([request.signal, ended.signal])
       signal.throwIfAborted()
       watchDevices()
-      isBegun = true
+      isBegun ||= request.direction !== 'recvonly'
       // Read beside the prompt for the microphone.
       const servers = readIceServers(iceServers)
       servers.catch(() => undefined)
-      if (talk !== 'text') await abortable(microphone.open(), signal)
+      if (talk !== 'text' && request.direction !== 'recvonly') await abortable(microphone.open(), signal)
       // An invalid value of the app is left to the browser, which names it.
       const ownServers = await abortable(servers, signal)
       const { iceServers: ofConnection = [] } = request
@@ -184,15 +198,25 @@ function createCallMedia(
           ...(iceServers || ofConnection.length > 0 ? { iceServers: allServers } : {}),
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
-        onStream(stream) {
-          output.play(stream)
-          levels.get('agent')?.setTrack(stream.getAudioTracks()[0] ?? null)
-        },
+        onStream: playStream,
         onClose: () => peers.delete(peer),
       })
       peers.add(peer)
       latest = { peer, connection: countConnection() }
       return peer
+    },
+    async openMicrophone({ signal: requested, onTrack }) {
+      const signal = AbortSignal.any([requested, ended.signal])
+      signal.throwIfAborted()
+      watchDevices()
+      isBegun = true
+      if (talk !== 'text') await abortable(microphone.open(), signal)
+      trackListeners.add(onTrack)
+      signal.addEventListener('abort', () => trackListeners.delete(onTrack), { once: true })
+      return microphone.track()
+    },
+    play(track) {
+      if (!ended.signal.aborted) playStream(new MediaStream([track]))
     },
     setMuted(muted) {
       isMuted = muted

@@ -46,6 +46,8 @@ export interface Microphone {
   select(deviceId: string | null): Promise<void>
   /** Opens a missing microphone again after a device was plugged in, unless that would prompt. */
   onPluggedIn(): Promise<void>
+  /** Opens the system's new default in place of the former one, unless the user has chosen a device or that would prompt. */
+  onDefaultChanged(): Promise<void>
   setMuted(isMuted: boolean): void
   /** Closes the microphone until the next `open()`, which asks again. */
   suspend(): Promise<void>
@@ -109,6 +111,8 @@ export function createMicrophone({
   /** Value of the app's `track.enabled` before this microphone changed it. */
   let wasEnabled = true
   let trouble: MicrophoneTrouble | null = null
+  /** True if the browser has said that the user allowed the microphone. */
+  let wasGranted = false
   let opening: Promise<void> | null = null
   let queue: Promise<void> = Promise.resolve()
 
@@ -135,6 +139,8 @@ export function createMicrophone({
   function releaseTrack() {
     if (!track) return
     track.removeEventListener('ended', onEnded)
+    track.removeEventListener('mute', reportTrack)
+    track.removeEventListener('unmute', reportTrack)
     // The app may use its stream elsewhere. A track of ours must stop, or the recording indicator stays on.
     if (openMicrophone) track.enabled = wasEnabled
     else track.stop()
@@ -149,12 +155,21 @@ export function createMicrophone({
       track = next
       wasEnabled = next.enabled
       next.addEventListener('ended', onEnded)
+      next.addEventListener('mute', reportTrack)
+      next.addEventListener('unmute', reportTrack)
     }
     openId = deviceId
     trouble = null
     next.enabled = !isMuted
     if (isNew) onTrack(next)
-    onChange(isMuted ? 'muted' : 'live')
+    reportTrack()
+    if (!openMicrophone) void microphonePermission().then((state) => (wasGranted = state === 'granted'))
+  }
+
+  /** The user's own mute comes first, because only the user ends it. */
+  function reportTrack() {
+    if (!track || !isLive()) return
+    onChange(isMuted ? 'muted' : track.muted ? 'muted-by-system' : 'live')
   }
 
   /** Rejects as `getUserMedia` does. */
@@ -193,7 +208,11 @@ export function createMicrophone({
   async function openChosen() {
     if (!openMicrophone && !globalThis.navigator?.mediaDevices?.getUserMedia) return setTrouble('unsupported')
     trouble = null
-    onChange('prompting')
+    // Without a prompt there is nothing for the user to allow.
+    if (openMicrophone || (await microphonePermission()) !== 'granted') {
+      if (isClosed) return
+      onChange('prompting')
+    }
     const deviceId = chosenId
     const outcome = await openDevice(deviceId)
     if (typeof outcome === 'string') return
@@ -207,7 +226,8 @@ export function createMicrophone({
     // Another device may need another permission, and the user has not asked for a prompt.
     const permission = openMicrophone ? 'granted' : await microphonePermission()
     if (permission === 'denied') return setTrouble('denied')
-    if (permission === 'prompt') return setTrouble('ended')
+    // The browser ends the track also when the user withdraws the permission, and then asks again.
+    if (permission === 'prompt') return setTrouble(wasGranted ? 'dismissed' : 'ended')
     await openDefault((error) => {
       const next = toMicrophoneTrouble(error)
       return next === 'missing' ? 'ended' : next
@@ -245,11 +265,18 @@ export function createMicrophone({
         if (openMicrophone || (await microphonePermission()) !== 'granted') return
         await openChosen()
       }),
+    onDefaultChanged: () =>
+      enqueue(async () => {
+        const isFollowing = () => !openMicrophone && chosenId === null && openId === null && isLive()
+        if (!isFollowing() || (await microphonePermission()) !== 'granted') return
+        // If it can't be opened, the former one stays in use.
+        if (isFollowing()) await openDevice(null)
+      }),
     setMuted(next) {
       isMuted = next
       if (!track || !isLive()) return
       track.enabled = !isMuted
-      onChange(isMuted ? 'muted' : 'live')
+      reportTrack()
     },
     async suspend() {
       if (!opening) return

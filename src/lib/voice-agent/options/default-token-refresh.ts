@@ -56,6 +56,7 @@ export function createDefaultTokenRefresh(
       expiresAt: byLocalClock(answer.expiresAt, date, Date.now()) as number | string,
       sessionId: answer.session_id as string,
       iceServers: answer.iceServers as RTCIceServer[] | undefined,
+      url: answer.url as string | undefined,
     }
   }
 }

@@ -75,6 +75,7 @@ export function createPageLifecycle(): PageLifecycle {
       return () => stopped.abort()
     },
     whenIdle(run) {
+      if (typeof document === 'undefined') return () => {}
       if (typeof requestIdleCallback === 'function') {
         const handle = requestIdleCallback(run, { timeout: 60_000 })
         return () => cancelIdleCallback(handle)

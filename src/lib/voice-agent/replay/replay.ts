@@ -6,7 +6,7 @@ import {
   Tuple,
   type UnknownAction,
 } from '@reduxjs/toolkit'
-import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { completeState, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import { type AgentCore, createAgentCore } from '../agent/agent-core.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 import { scriptedTransport } from '../transports/scripted.js'
@@ -62,13 +62,32 @@ function startOf(whole: unknown, path: string, initial: VoiceAgentState): VoiceA
     throw invalid(
       `replay(): the log's first state must have a voice agent's state under '${path}'; it has another value.`,
     )
-  const slices = part as VoiceAgentState
-  // A recording of an earlier version lacks the fields that came later.
+  return completeState(part as VoiceAgentState)
+}
+
+/** Names of the actions of a call from its beginning on, and of those that only an established call leads to. */
+const beginnings = /^(callBegan|connectRequested|connection(Attempted|Established)|reconnectScheduled)$/
+const withinCall =
+  /^(connection(Interrupted|Recovered|Lost)|networkSampled|user(Speech|Transcript)\w+|assistant\w+|toolCallSt\w+|conversationQuiet)$/
+
+/** Returns the state that a log without a first state begins with: a recording may begin within a call. */
+function inferStart(
+  actions: readonly UnknownAction[],
+  path: string,
+  initial: VoiceAgentState,
+): VoiceAgentState {
+  const nameOf = ({ type }: UnknownAction) => type.slice(path.length + 1)
+  const first = actions.find((action) => beginnings.test(nameOf(action)) || withinCall.test(nameOf(action)))
+  if (!first || beginnings.test(nameOf(first))) return initial
+  const connectionId =
+    actions
+      .map(({ payload }) => (payload as { connectionId?: string } | undefined)?.connectionId)
+      .find(Boolean) ?? null
+  const { turns } = initial.conversation
   return {
-    connection: { ...initial.connection, ...slices.connection },
-    conversation: { ...initial.conversation, ...slices.conversation },
-    session: { ...initial.session, ...slices.session },
-    stats: { ...initial.stats, ...slices.stats },
+    ...initial,
+    connection: { ...initial.connection, status: 'connected', connectionId },
+    conversation: { ...initial.conversation, status: 'listening', turns: { ...turns, isCallOn: true } },
   }
 }
 
@@ -85,7 +104,8 @@ function computeStates(
   path: string,
 ): VoiceAgentState[] {
   const initial = reducer(undefined, { type: `${path}/replay/start` })
-  const states = [startOf(whole, path, initial)]
+  const start = whole === undefined ? inferStart(actions, path, initial) : startOf(whole, path, initial)
+  const states = [start]
   for (const [place, action] of actions.entries()) {
     try {
       states.push(reducer(states[place], action))

@@ -6,6 +6,8 @@ export function createInbox() {
     /** Resolves to undefined if the message does not arrive within `timeoutMs`. */
     waitFor: (name: string, timeoutMs: number, signal: AbortSignal) =>
       new Promise<Record<string, unknown> | undefined>((resolve, reject) => {
+        // A signal that has aborted fires no event, so the timer would run on.
+        if (signal.aborted) return reject(signal.reason)
         const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
         const abort = () => finish(() => reject(signal.reason))
         function finish(settle: () => void) {

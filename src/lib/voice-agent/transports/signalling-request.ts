@@ -1,4 +1,5 @@
 import { VoiceAgentError } from '../../../../store/index.js'
+import { isRecord, readJson } from './json-text.js'
 
 /** Milliseconds until the signalling server must answer. */
 const timeout = 15_000
@@ -35,9 +36,17 @@ export class RefusedRequest extends VoiceAgentError {
     /** Status of the response. */
     readonly status: number,
     detail: string,
+    providerCode?: unknown,
   ) {
-    super('signalling-rejected', detail)
+    super('signalling-rejected', detail, { providerCode })
   }
+}
+
+/** Reads the code of an error's body, `{ "error": { "code" } }`, as OpenAI, Azure and others send it. Undefined if there is none. */
+async function readErrorCode(response: Response): Promise<unknown> {
+  const body = readJson(await response.text().catch(() => ''))
+  if (!isRecord(body) || !isRecord(body.error)) return undefined
+  return body.error.code ?? body.error.type
 }
 
 /** Describes a request for error messages. Leaves the query out, which may hold a secret. */
@@ -68,17 +77,20 @@ export async function signallingRequest(
   }
   const { ok, status } = response
   if (ok || acceptedStatuses.includes(status)) return response
-  if (status === 401) throw new VoiceAgentError('unauthorized')
+  const providerCode = await readErrorCode(response)
+  signal.throwIfAborted()
+  if (status === 401) throw new VoiceAgentError('unauthorized', undefined, { providerCode })
   if (status < 500 && !retryable.has(status)) {
     throw new RefusedRequest(
       status,
       `${describeRequest(method, url)} must answer 2xx; it answered ${status}.`,
+      providerCode,
     )
   }
   const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
   throw new VoiceAgentError(
     'signalling-unavailable',
     `${describeRequest(method, url)} must answer 2xx; it answered ${status}. A retry may help.`,
-    retryAfterMs === undefined ? {} : { retryAfterMs },
+    { providerCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
   )
 }

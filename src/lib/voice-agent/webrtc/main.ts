@@ -1,5 +1,7 @@
 import { configureStore, type Store } from '@reduxjs/toolkit'
+import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
+import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import {
   hasEarlierMessages,
   type Intent,
@@ -17,6 +19,7 @@ import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
+import { checkFunctions } from '../options/resolve-options.js'
 
 /** State of a store that contains any agent. An agent with its own store has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -78,6 +81,42 @@ export class WebRTCVoiceAgent {
   /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
   disconnect(): Promise<void> {
     return this.#core.request(this.#core.actions.disconnectRequested())
+  }
+
+  /**
+   * Loads the code of a call, which the browser otherwise loads when it is idle. Call it when the user comes near your own *Start* button:
+   * it asks for no microphone and opens no connection. A failed load is repeated with the call.
+   *
+   * @example button.addEventListener('pointerenter', () => agent.prepare())
+   */
+  prepare(): void {
+    const prepare = async () => (await this.#core.runtime()).prepare()
+    prepare().catch(() => undefined)
+  }
+
+  /**
+   * Talks to another agent from now on, also in the middle of a call. The conversation stays, and the new agent gets its last messages
+   * (`reseeded`). A new token is requested, because the present one may be another provider's. Texts that are sent meanwhile
+   * wait for the new connection. The switch holds until the page goes: pass the same transport to `createVoiceAgent` with the next page.
+   *
+   * Resolves when the new agent is ready to talk, or immediately without a call.
+   *
+   * @param transport Transport of the new agent.
+   * @param options Tokens of the new agent.
+   * @param options.refreshToken Gets the tokens of the new agent, for the same session. @default the present one
+   * @throws VoiceAgentError `invalid-option`; otherwise the reason why there is no call any longer
+   * @example await agent.switchTransport(openAiRealtimeTransport(), { refreshToken: getOpenAiToken })
+   */
+  switchTransport(
+    transport: VoiceTransportFactory,
+    options: { refreshToken?: TokenRefreshCallback } = {},
+  ): Promise<void> {
+    const { refreshToken } = options
+    checkFunctions({ transport: transport ?? null, refreshToken })
+    const { request, actions } = this.#core
+    this.#core.options.transport = transport
+    if (refreshToken) this.#core.options.refreshToken = refreshToken
+    return request(actions.switchTransportRequested())
   }
 
   /**
@@ -179,7 +218,8 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Opens the microphone of push to talk, and interrupts the agent.
+   * Opens the microphone of push to talk, and interrupts the agent. While the call is being made, it applies to the microphone that the call
+   * opens. Does nothing without a call.
    *
    * @throws VoiceAgentError `invalid-option` in any other mode.
    * @example button.addEventListener('pointerdown', () => agent.startTalking())
@@ -198,7 +238,7 @@ export class WebRTCVoiceAgent {
     return this.#core.media.devices
   }
 
-  /** Current loudness of a voice, for each frame. Never in the store. */
+  /** Current loudness of a voice, measured 16 times a second. Never in the store. */
   audioLevel(source: AudioSource): AudioLevel {
     return this.#core.media.level(source)
   }

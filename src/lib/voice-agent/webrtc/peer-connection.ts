@@ -56,12 +56,18 @@ function createConnection(configuration: RTCConfiguration): RTCPeerConnection {
  * Creates an `RTCPeerConnection` with an audio transceiver and optionally a data channel. Its handlers report nothing after
  * `close`.
  */
-export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOptions): MediaPeer {
+export function createPeer({
+  configuration,
+  dataChannel,
+  direction = 'sendrecv',
+  signal,
+  ...on
+}: PeerOptions): MediaPeer {
   signal.throwIfAborted()
   const pc = createConnection(configuration)
   const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
   // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
-  const { sender } = pc.addTransceiver('audio', { direction: 'sendrecv' })
+  const { sender } = pc.addTransceiver('audio', { direction })
   const candidates: (RTCIceCandidate | null)[] = []
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
   let isClosed = false
@@ -164,8 +170,8 @@ export function createPeer({ configuration, dataChannel, signal, ...on }: PeerOp
         check()
       }),
     openMicrophoneGate() {
-      isGateOpen = true
-      if (track && !isClosed) void sender.replaceTrack(track)
+      isGateOpen = direction !== 'recvonly'
+      if (track && isGateOpen && !isClosed) void sender.replaceTrack(track)
     },
     setTrack(next) {
       track = next

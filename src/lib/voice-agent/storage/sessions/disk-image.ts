@@ -55,6 +55,8 @@ export class DiskImage implements BatchBase {
   /** Version of the head known to be on disk. */
   #version: string | null = null
   #write: Write | null = null
+  /** Heads that the last successful write replaced. A read that began before its success may still find one of them. */
+  #replaced: readonly (string | null)[] = []
   /** The batch that led to the current generation. */
   #issued: { batch: EncryptedBatch; generation: number } | null = null
   /** Heads of other pages, and heads that may be found in the journal, newest last. */
@@ -116,9 +118,10 @@ export class DiskImage implements BatchBase {
     this.#know(version)
   }
 
-  /** True if this page wrote the head of this version. */
+  /** True if this page wrote or read the head of this version, so that its state has all of it. */
   isOwn(version: string): boolean {
-    return [this.#version, ...(this.#write?.bases ?? []), this.#write?.batch.version].includes(version)
+    const pending = this.#write ? [...this.#write.bases, this.#write.batch.version] : []
+    return [this.#version, ...this.#replaced, ...pending].includes(version)
   }
 
   /** The pending write as it would be with `batch`, which is not issued. */
@@ -147,6 +150,7 @@ export class DiskImage implements BatchBase {
     this.layout = layout
     this.revision = revision
     this.#version = version
+    this.#replaced = []
     this.#known = []
     this.#know(...ancestors, version)
     this.#markedRevision = Number.NEGATIVE_INFINITY
@@ -194,6 +198,7 @@ export class DiskImage implements BatchBase {
     if (batch.revision > this.revision) {
       this.revision = batch.revision
       this.#version = batch.version
+      this.#replaced = write.bases
     }
     // A newer write, which includes this one, is still pending.
     if (this.#write !== write) return

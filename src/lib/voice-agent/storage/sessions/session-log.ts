@@ -120,7 +120,7 @@ export class SessionLog {
    */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isOwn(session.version)) this.#waiters.resolveUpTo(session.revision)
-    else this.#journal.writeUnsaved(this.#ready)
+    else this.#journalUnsaved()
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
@@ -158,7 +158,10 @@ export class SessionLog {
   /** Stops writing because another page owns the session now. Journals unsaved changes, which become a conversation of their own. */
   giveUp(error: VoiceAgentError): void {
     // The tab's next page left words in the journal, which no page shows: they may not be replaced.
-    if (this.#journal.isForeign) return this.close(error)
+    if (this.#journal.isForeign) {
+      this.close(error)
+      return
+    }
     const unsaved = this.#latest
     const journalled = this.#journal.writeUnsaved(this.#ready)
     this.close(error)

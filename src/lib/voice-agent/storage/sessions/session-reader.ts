@@ -194,13 +194,15 @@ export async function readSegments(
   known: readonly StoredRecord[] = [],
 ): Promise<ReadSegments> {
   const { sessionId, to } = range
-  const { versions, isComplete } = await loadBlocks(store, key, range)
   const placeOf = (from: number) => ({ ...range, from, to: Math.min(from + READ_RUN, to) })
   const starts: number[] = []
   for (let from = range.from; from < to; from += READ_RUN) starts.push(from)
   const isKnown = isWhole(known, placeOf(range.from))
   const bounds = [...(isKnown ? starts.slice(1) : starts), to].map((seq) => segmentKey(sessionId, seq))
-  const requested = bounds.length > 1 ? await store.readRuns(bounds) : []
+  const [{ versions, isComplete }, requested] = await Promise.all([
+    loadBlocks(store, key, range),
+    bounds.length > 1 ? store.readRuns(bounds) : [],
+  ])
   const runs = isKnown ? [known, ...requested] : requested
   const read = await Promise.all(
     runs.map(async (run, index) => {

@@ -84,7 +84,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
       if (unreadable.code === 'session-open-elsewhere') {
-        // A page that was in the back/forward cache reads its session again. Words since its return are journalled.
+        // A page that was in the back/forward cache reads its session again. The words since its return are journalled.
         logOf(sessionId).giveUp(unreadable)
       } else {
         logOf(sessionId).close(unreadable)

@@ -36,15 +36,39 @@ export function createSessionChanges(databaseName: string): SessionChanges {
   }
 }
 
-/** Announces each write of a head. The write is issued in the caller's task, as without this. */
+/** Milliseconds between two announcements of saves of one session. A message to other pages costs as much as a put. */
+const SAVES_INTERVAL_MS = 250
+
+/**
+ * Announces written heads: the first immediately, and later ones of the same session together. The write is issued in the caller's
+ * task, as without this.
+ */
 export function announceWrites(store: RecordStore, { announce }: SessionChanges): RecordStore {
+  /** Sessions that were announced lately, and if they were written again since. */
+  const recent = new Map<string, { isDue: boolean }>()
+
+  function onWritten(sessionId: string) {
+    const last = recent.get(sessionId)
+    if (last) {
+      last.isDue = true
+      return
+    }
+    const entry = { isDue: false }
+    recent.set(sessionId, entry)
+    announce(sessionId)
+    setTimeout(() => {
+      recent.delete(sessionId)
+      if (entry.isDue) onWritten(sessionId)
+    }, SAVES_INTERVAL_MS)
+  }
+
   return {
     ...store,
     async write(changes, options) {
       await store.write(changes, options)
       for (const key of changes.keys()) {
         const sessionId = idOfHead(key)
-        if (sessionId !== null) announce(sessionId)
+        if (sessionId !== null) onWritten(sessionId)
       }
     },
   }

@@ -5,6 +5,8 @@ import { importSession } from './import-session.js'
 import type { ToolPorts } from './ports.js'
 import { openReadOnly } from './read-only.js'
 import { repair } from './repair.js'
+import { search } from './search.js'
+import { readTitles } from './titles.js'
 import { measureUsage } from './usage.js'
 
 /** Creates the tools of an open database. Loaded when the first of them is called. */
@@ -15,6 +17,8 @@ export function createStorageTools(ports: ToolPorts): StorageTools {
     check: () => check(ports),
     repair: () => repair(ports),
     openReadOnly: (sessionId) => openReadOnly(ports, sessionId),
+    readTitles: (sessionIds) => readTitles(ports, sessionIds),
+    search: (query, options) => search(ports, query, options),
     measureUsage: (options) => measureUsage(ports, options),
   }
 }

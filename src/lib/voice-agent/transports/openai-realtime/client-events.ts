@@ -9,13 +9,22 @@ export type OpenAiSession = Record<string, unknown>
 /** Model that transcribes the user, unless the session names another. */
 const transcriptionModel = 'gpt-4o-mini-transcribe'
 
-/** Creates `session.update`, with transcription of the user, the app's tools and the app's own session fields. */
-export function sessionUpdate(session: OpenAiSession, tools: readonly ToolDescription[]) {
+/**
+ * Creates `session.update`, with the app's tools and the app's own session fields.
+ *
+ * @param isTranscribed True if the key's session transcribes the user already: its model stays then, unless the app names another one.
+ */
+export function sessionUpdate(
+  session: OpenAiSession,
+  tools: readonly ToolDescription[],
+  isTranscribed: boolean,
+) {
   const audio = isRecord(session.audio) ? session.audio : {}
   const input = {
-    transcription: { model: transcriptionModel },
+    ...(isTranscribed ? {} : { transcription: { model: transcriptionModel } }),
     ...(isRecord(audio.input) ? audio.input : {}),
   }
+  const ownAudio = { ...audio, ...(Object.keys(input).length > 0 ? { input } : {}) }
   // Without tools from the app, the session keeps the tools that the key was created with.
   const described = tools.map(({ name, description, parameters }) => ({
     type: 'function',
@@ -29,7 +38,7 @@ export function sessionUpdate(session: OpenAiSession, tools: readonly ToolDescri
       type: 'realtime',
       ...(described.length > 0 ? { tools: described } : {}),
       ...session,
-      audio: { ...audio, input },
+      ...(Object.keys(ownAudio).length > 0 ? { audio: ownAudio } : {}),
     },
   }
 }

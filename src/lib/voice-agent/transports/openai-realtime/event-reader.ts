@@ -7,7 +7,11 @@ import { createResponseTurns } from './response-turns.js'
 
 /** Events that do not affect the conversation. */
 const unused =
-  /^(conversation\.created|conversation\.item\.(done|deleted|retrieved|truncated|input_audio_transcription\.segment)|input_audio_buffer\.(cleared|timeout_triggered|dtmf_event_received)|rate_limits\.updated|response\.(content_part\.(added|done)|output_audio\.(delta|done)|function_call_arguments\.(delta|done)|mcp_call.*)|mcp_list_tools\..*)$/
+  /^(conversation\.created|conversation\.item\.(done|deleted|retrieved|truncated|input_audio_transcription\.segment)|input_audio_buffer\.(cleared|timeout_triggered|dtmf_event_received)|rate_limits\.updated|response\.(content_part\.(added|done)|output_audio\.(delta|done)|function_call_arguments\.(delta|done)|mcp_call(_arguments\.(delta|done)|\.(in_progress|completed|failed)))|mcp_list_tools\.(in_progress|completed))$/
+
+/** Servers that are only compatible send names from before GA: `response.audio_transcript.delta`, `response.text.done`. */
+const withCurrentName = (type: string) =>
+  type.replace(/^response\.(audio|text)(?=[._])/, 'response.output_$1')
 
 /** An event from OpenAI with unchecked fields. */
 export interface ServerEvent extends Record<string, unknown> {
@@ -31,6 +35,13 @@ export interface EventReader {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const asRecord = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
+
+/** Returns how a session transcribes the user; null if it does not. Before GA the field was beside `audio`. */
+export function transcriptionOf(session: unknown): object | null {
+  const { audio, input_audio_transcription: beforeGa } = asRecord(session)
+  const transcription = asRecord(asRecord(audio).input).transcription ?? beforeGa
+  return isRecord(transcription) ? transcription : null
+}
 
 /** Returns the id of the user's turn. Servers that are only compatible may leave it out. */
 const turnOf = ({ item_id: turnId }: ServerEvent) => (isText(turnId) ? { turnId } : {})
@@ -59,8 +70,12 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
   const malformed = () => emit({ type: 'protocolError', why: 'malformed' })
 
   function onSession({ session }: ServerEvent) {
-    const { input } = asRecord(asRecord(session).audio)
-    isTranscribed = isRecord(asRecord(input).transcription)
+    isTranscribed = transcriptionOf(session) !== null
+  }
+
+  function reportError(detail: string, providerCode?: unknown) {
+    const error = toVoiceError(new VoiceAgentError('agent-error', detail, { providerCode }))
+    emit({ type: 'agentErrorReported', error, fatal: false })
   }
 
   function onItem({ item, previous_item_id: previousId }: ServerEvent) {
@@ -144,16 +159,14 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
       order.emit(id, { type: 'toolCallStarted', ...call })
     },
     'response.done': ({ response }) => {
-      const { id, status } = asRecord(response)
+      const { id, status, status_details: details } = asRecord(response)
       if (!isText(id)) return malformed()
       turns.generated(id, status === 'cancelled' || status === 'failed')
       if (status !== 'failed') return
-      emit({
-        type: 'agentErrorReported',
-        error: toVoiceError(new VoiceAgentError('agent-error', 'The agent failed to answer.')),
-        fatal: false,
-      })
+      const { code, type } = asRecord(asRecord(details).error)
+      reportError('The agent failed to answer.', code ?? type)
     },
+    'mcp_list_tools.failed': () => reportError("Some of the agent's tools are not available."),
     'output_audio_buffer.started': ({ response_id: id }) => turns.playing(id),
     'output_audio_buffer.stopped': ({ response_id: id }) => turns.played(id),
     'output_audio_buffer.cleared': ({ response_id: id }) => turns.cleared(id),
@@ -161,7 +174,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
 
   return {
     read(event) {
-      const { type } = event
+      const type = withCurrentName(event.type)
       if (Object.hasOwn(handlers, type)) handlers[type]?.(event)
       else if (!unused.test(type)) emit({ type: 'protocolError', why: 'unknown' })
     },

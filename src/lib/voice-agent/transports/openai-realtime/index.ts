@@ -9,6 +9,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
 import { signallingRequest } from '../signalling-request.js'
@@ -21,32 +22,52 @@ import {
   createToolOutput,
   sessionUpdate,
 } from './client-events.js'
-import { createEventReader, parseServerEvent, type ServerEvent } from './event-reader.js'
+import { createEventReader, parseServerEvent, type ServerEvent, transcriptionOf } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
 
+const defaultUrl = 'https://api.openai.com/v1/realtime/calls'
 /** Milliseconds until the peers must be connected. */
 const openTimeout = 15_000
 /** Milliseconds until OpenAI must confirm the configuration, and each message of the context. */
 const readyTimeout = 10_000
 
+/** Milliseconds until the server must describe the key's session. Compatible servers may not. */
+const sessionTimeout = 2_000
+/** Milliseconds that a session lasts if the server does not say when it ends. */
+const sessionLifetime = 60 * 60_000
+
 export interface OpenAiRealtimeOptions {
-  /** URL that receives the offer. @default 'https://api.openai.com/v1/realtime/calls' */
-  callsUrl?: string
+  /**
+   * URL that receives the offer, or a function that is called for each connection. Compatible servers: Azure's
+   * `https://….openai.azure.com/openai/v1/realtime/calls`, LiteLLM, or LocalAI with `?model=`.
+   *
+   * @default 'https://api.openai.com/v1/realtime/calls'
+   */
+  callsUrl?: CallUrl
+  /**
+   * Called with the id of each call, which your server needs to steer it (`wss://api.openai.com/v1/realtime?call_id=…`). The microphone opens
+   * once it has resolved; if it rejects, the connection fails. Not called if the server's `Location` can't be read: in another origin
+   * it needs `Access-Control-Expose-Headers: Location`.
+   */
+  onCall?: (call: { callId: string; sessionId: string; signal: AbortSignal }) => void | Promise<void>
   /**
    * Fields of OpenAI's session object for `session.update`, such as `instructions` or `audio.input.turn_detection`. They
    * override the fields that the ephemeral key was created with.
    *
-   * `gpt-4o-mini-transcribe` transcribes the user unless `audio.input.transcription` names another model; null turns
-   * transcription off. Put instructions that users must not change into the key, on your server.
+   * The user is transcribed as the key's session says. If it does not, or `audio.input.transcription` names a model, as the page says:
+   * by `gpt-4o-mini-transcribe` if it says nothing; null turns transcription off. Put instructions that users must not change into the key, on your server.
    *
    * @default {}
    */
   session?: Record<string, unknown>
 }
 
+/** Reads the id of a call from its address, such as `/v1/realtime/calls/rtc_123`. */
+const callIdOf = (location: string | null) => location?.match(/\/([^/?#]+)\/?(?:[?#].*)?$/)?.[1] ?? null
+
 /**
- * Sends an offer to OpenAI and returns its answer.
+ * Sends an offer to OpenAI and returns its answer, with the id of the call; null if it can't be read.
  *
  * @throws VoiceAgentError `token-malformed`, final, if the token is an API key instead of an ephemeral key; otherwise the
  * errors of `signallingRequest`
@@ -54,7 +75,7 @@ export interface OpenAiRealtimeOptions {
 async function requestAnswer(
   url: string,
   { sdp, token, signal }: { sdp: string; token: string; signal: AbortSignal },
-): Promise<string> {
+): Promise<{ sdp: string; callId: string | null }> {
   if (token.startsWith('sk-')) {
     throw new VoiceAgentError(
       'token-malformed',
@@ -66,12 +87,12 @@ async function requestAnswer(
   const response = await signallingRequest(url, { method: 'POST', token, headers, body: sdp, signal })
   const answer = await response.text()
   signal.throwIfAborted()
-  return answer
+  return { sdp: answer, callId: callIdOf(response.headers.get('Location')) }
 }
 
 function createOpenAiRealtime(
-  { emit, openPeer }: TransportHost,
-  { callsUrl, session }: Required<OpenAiRealtimeOptions>,
+  { apiEndpoint, emit, openPeer }: TransportHost,
+  { callsUrl = defaultUrl, session = {}, onCall }: OpenAiRealtimeOptions,
 ): VoiceTransport {
   const inbox = createInbox()
   const closed = new AbortController()
@@ -80,6 +101,10 @@ function createOpenAiRealtime(
   /** Texts that OpenAI has not added to its conversation yet. */
   const unconfirmed = new Set<string>()
   const queue = createResponseQueue(send, nanoid)
+  /** Response whose events come. */
+  let responseId: unknown = null
+  /** The session as the server described it first; null until it has. */
+  let described: Record<string, unknown> | null = null
   let calls: OpenToolCalls | null = null
   const reader = createEventReader(onEvent, () => performance.now())
 
@@ -90,15 +115,15 @@ function createOpenAiRealtime(
   }
 
   function onError({ error }: ServerEvent) {
-    const { code, event_id: eventId } = isRecord(error) ? error : {}
-    if (code === 'session_expired') return emit({ type: 'connectionState', state: 'closed' })
-    if (typeof eventId === 'string') inbox.deliver(eventId, { isRefused: true })
+    const { code, type, event_id: eventId } = isRecord(error) ? error : {}
+    if (code === 'session_expired') return emit({ type: 'endAnnounced', inMs: 0 })
+    if (typeof eventId === 'string') inbox.deliver(eventId, { isRefused: true, code: code ?? type })
     // Ignore failed truncations: the requested end is a few milliseconds past the audio, or the item is gone.
     if (eventId === 'truncate' || queue.onError({ code, eventId })) return
     // The provider's error text may contain private data, so it is neither shown nor stored.
     emit({
       type: 'agentErrorReported',
-      error: toVoiceError(new VoiceAgentError('agent-error')),
+      error: toVoiceError(new VoiceAgentError('agent-error', undefined, { providerCode: code ?? type })),
       fatal: false,
     })
   }
@@ -115,10 +140,37 @@ function createOpenAiRealtime(
     reader.read(event)
     const forApp = toAppMessage(event)
     if (forApp) emit(forApp)
-    if (event.type === 'response.created') queue.onCreated()
-    if (event.type === 'response.done') queue.onDone()
+    trackResponse(event)
+    if (event.type === 'session.created') onSession(event)
     if (event.type === 'session.updated') inbox.deliver('configured', {})
     if (isRecord(event.item) && typeof event.item.id === 'string') onItem(event.item.id)
+  }
+
+  /** Compatible servers may leave out `response.created`: any event of a response says that it is on. */
+  function trackResponse({ type, response, response_id: ofEvent }: ServerEvent) {
+    const id = isRecord(response) ? response.id : ofEvent
+    if (!type.startsWith('response.') || typeof id !== 'string') return
+    if (type === 'response.done') queue.onDone()
+    else if (id !== responseId) queue.onCreated()
+    responseId = id
+  }
+
+  function onSession({ session: created }: ServerEvent) {
+    described = isRecord(created) ? created : {}
+    inbox.deliver('described', {})
+  }
+
+  /** Resolves when the server has described the key's session, or does not. */
+  async function learnSession(signal: AbortSignal) {
+    if (!described) await inbox.waitFor('described', sessionTimeout, signal)
+  }
+
+  /** Milliseconds until the server ends the session: `expires_at` is in seconds since the epoch, by its own clock. */
+  function remainingMs() {
+    const expiresAt = described?.expires_at
+    const ms = typeof expiresAt === 'number' ? expiresAt * 1000 - Date.now() : sessionLifetime
+    // A clock that is wrong says nothing about the session.
+    return ms > 0 && ms <= sessionLifetime ? ms : sessionLifetime
   }
 
   /** Sends earlier messages to the agent. Resolves to true if it accepted any of them. */
@@ -137,13 +189,14 @@ function createOpenAiRealtime(
     const configured = inbox.waitFor('configured', readyTimeout, signal)
     const refused = inbox.waitFor('configuration', readyTimeout, signal)
     refused.catch(() => undefined)
-    send({ ...sessionUpdate(session, tools), event_id: 'configuration' })
+    const isTranscribed = transcriptionOf(described) !== null
+    send({ ...sessionUpdate(session, tools, isTranscribed), event_id: 'configuration' })
     const outcome = await Promise.race([configured, refused])
     if (outcome?.isRefused) {
       throw new VoiceAgentError(
         'agent-error',
         'OpenAI must accept session.update; it answered with an error. Check the option `session` and the tools.',
-        { recoverable: false },
+        { recoverable: false, providerCode: outcome.code },
       )
     }
     if (!outcome) {
@@ -161,15 +214,21 @@ function createOpenAiRealtime(
       tell: (message) => send(createLateToolOutput(message)),
       requestResponse: () => queue.request(),
     })
+    const { token, sessionId } = request
+    const url = await readUrl(callsUrl, transportCall(apiEndpoint, request, signal))
     const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
     peer = opened
     const { sdp = '' } = await opened.createOffer()
-    const answer = await requestAnswer(callsUrl, { sdp, token: request.token, signal })
+    const { sdp: answer, callId } = await requestAnswer(url, { sdp, token, signal })
     await opened.acceptAnswer({ type: 'answer', sdp: answer })
     await opened.opened(openTimeout)
+    await learnSession(signal)
     await configure(request, signal)
     const isReseeded = await replay(request.context, signal)
+    if (callId !== null) await onCall?.({ callId, sessionId, signal })
+    signal.throwIfAborted()
     opened.openMicrophoneGate()
+    emit({ type: 'endAnnounced', inMs: remainingMs() })
     return isReseeded ? 'reseeded' : 'fresh'
   }
 
@@ -222,14 +281,11 @@ function createOpenAiRealtime(
  * Creates a transport to OpenAI's Realtime API over WebRTC.
  *
  * `refreshToken` must return an ephemeral key (`ek_…`), which your server creates with `POST /v1/realtime/client_secrets`.
- * Your API key stays on the server. A session ends after 60 minutes and can't be resumed: a new connection sends the last
- * messages and is `reseeded`.
+ * Your API key stays on the server. A session ends after 60 minutes and can't be resumed. A new call replaces it before, in a pause of the
+ * conversation. It receives the last messages and is `reseeded`.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: openAiRealtimeTransport() })
  */
-export function openAiRealtimeTransport({
-  callsUrl = 'https://api.openai.com/v1/realtime/calls',
-  session = {},
-}: OpenAiRealtimeOptions = {}): VoiceTransportFactory {
-  return (host) => createOpenAiRealtime(host, { callsUrl, session })
+export function openAiRealtimeTransport(options: OpenAiRealtimeOptions = {}): VoiceTransportFactory {
+  return (host) => createOpenAiRealtime(host, options)
 }

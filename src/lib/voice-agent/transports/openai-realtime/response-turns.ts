@@ -38,14 +38,34 @@ export function createResponseTurns(
   /** Ids of all turns so far. A repeated id must not create a second message. */
   const begun = new Set<string>()
 
-  /** Finds an active response. Events of ended responses are late and ignored. */
+  /** Ids of the responses that are over: their events are late, and ignored. */
+  const ended = new Set<string>()
+
   const find = (id: unknown) => (typeof id === 'string' ? responses.get(id) : undefined)
+
+  /** Finds the response that an event belongs to. Begins it if `response.created` never came, as from compatible servers. */
+  function findOrBegin(id: unknown) {
+    if (typeof id === 'string') begin(id)
+    return find(id)
+  }
+
+  function begin(id: string) {
+    if (responses.has(id) || ended.has(id)) return
+    responses.set(id, {
+      turns: new Map(),
+      hasAudio: false,
+      isGenerated: false,
+      playingSince: null,
+      isPlayed: false,
+    })
+  }
   const playingOne = () => [...responses].find(([, { playingSince }]) => playingSince !== null)
 
   function end(id: string, type: 'assistantTurnCompleted' | 'assistantTurnInterrupted') {
     const response = responses.get(id)
     if (!response) return
     responses.delete(id)
+    ended.add(id)
     for (const turnId of response.turns.keys()) order.emit(turnId, { type, turnId })
   }
 
@@ -66,7 +86,7 @@ export function createResponseTurns(
   }
 
   function addText(responseId: unknown, itemId: string, delta: string, isSpoken: boolean) {
-    const response = find(responseId)
+    const response = findOrBegin(responseId)
     if (!response) return
     const turn = startTurn(response, itemId)
     response.hasAudio ||= isSpoken
@@ -86,18 +106,9 @@ export function createResponseTurns(
   }
 
   return {
-    begin(id) {
-      if (responses.has(id)) return
-      responses.set(id, {
-        turns: new Map(),
-        hasAudio: false,
-        isGenerated: false,
-        playingSince: null,
-        isPlayed: false,
-      })
-    },
+    begin,
     startTurn(responseId, itemId) {
-      const response = find(responseId)
+      const response = findOrBegin(responseId)
       if (response) startTurn(response, itemId)
     },
     addText,
@@ -114,7 +125,7 @@ export function createResponseTurns(
       end(id, 'assistantTurnInterrupted')
     },
     playing(id) {
-      const response = find(id)
+      const response = findOrBegin(id)
       if (!response) return
       // The buffer plays one response at a time, so earlier ones have been played even if no event said so.
       for (const [other, { isGenerated, hasAudio }] of responses) {

@@ -8,6 +8,7 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
+import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { RefusedRequest } from '../signalling-request.js'
@@ -32,18 +33,10 @@ const sessionTimeout = 2_000
 const keepaliveInterval = 500
 
 /** A connection that is being made, for options that depend on it. */
-export interface SmallWebRtcCall {
-  apiEndpoint: string
-  /** Agent session that the token stands for. */
-  sessionId: string
-  token: string
+export interface SmallWebRtcCall extends TransportCall {
   /** Session that `POST /start` has made; null without `startUrl`. */
   startedId: string | null
-  /** Aborts when the connection is not wanted any longer. */
-  signal: AbortSignal
 }
-
-type Url = string | ((call: SmallWebRtcCall) => string | Promise<string>)
 
 export interface SmallWebRtcOptions {
   /**
@@ -51,14 +44,14 @@ export interface SmallWebRtcOptions {
    *
    * @default `${apiEndpoint}/offer`; with `startUrl` `…/sessions/${startedId}/api/offer` beside it
    */
-  offerUrl?: Url
+  offerUrl?: CallUrl<SmallWebRtcCall>
   /**
    * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It answers
    * `{ sessionId, iceConfig }`. A reload or an outage uses the same bot, without another start.
    *
    * @default none: the offer starts the bot
    */
-  startUrl?: Url
+  startUrl?: CallUrl<SmallWebRtcCall>
   /** Other fields of the start request, such as `{ enableDefaultIceServers: true }`. @default {} */
   startRequest?: Record<string, unknown>
   /**
@@ -77,8 +70,6 @@ interface Link {
   agent: AgentIdentity
   sessionId: string
 }
-
-const readUrl = async (url: Url, call: SmallWebRtcCall) => (typeof url === 'function' ? url(call) : url)
 
 /** How an offer finds its bot. */
 type Approach = Pick<Memory, 'pcId' | 'startedId' | 'iceServers'>
@@ -166,7 +157,10 @@ function createSmallWebRtc(
   async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
     const { token, sessionId, resume, context, tools } = request
     const session = { sessionId, resume, context, tools }
-    const call: SmallWebRtcCall = { apiEndpoint, sessionId, token, startedId: way.startedId, signal }
+    const call: SmallWebRtcCall = {
+      ...transportCall(apiEndpoint, request, signal),
+      startedId: way.startedId,
+    }
     let { iceServers } = way
     let besides = `${apiEndpoint}/offer`
     if (startUrl) {
@@ -233,6 +227,8 @@ function createSmallWebRtc(
     let opened: Peer
     try {
       isSameBot = await open(request, signal)
+      // Closed meanwhile: a keepalive that began now would never stop.
+      signal.throwIfAborted()
       // Set by `open`.
       opened = peer as Peer
       const ready = inbox.waitFor('bot-ready', readyTimeout, signal)

@@ -6,9 +6,12 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
+import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { identityOf, restartIce } from '../ice-restart.js'
+import { describeRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import { createChannelReader, type WhipChannel } from './channel.js'
+import { audioDirectionOf, type Direction, fitAnswer, isReceiving, isSending } from './direction.js'
 import { applyFragment, formatFragment } from './sdp-fragment.js'
 import { startWhipSession } from './whip-session.js'
 
@@ -16,8 +19,15 @@ import { startWhipSession } from './whip-session.js'
 const openTimeout = 15_000
 
 export interface WhipOptions {
-  /** URL that receives the offer. @default `${apiEndpoint}/whip` */
-  endpoint?: string
+  /** URL that receives the offer, or a function that is called for each connection. @default `${apiEndpoint}/whip` */
+  endpoint?: CallUrl
+  /**
+   * URL of a WHEP endpoint that the agent's voice comes from, for a gateway that only takes sound over WHIP, as most media servers do. A second
+   * connection is made to it, with the same token. Without it, an answer that sends no sound is refused.
+   *
+   * @default none: the WHIP endpoint sends the agent's voice
+   */
+  whepEndpoint?: CallUrl
   /** Transcript, text and tools over a data channel. @default none: the call is audio only */
   channel?: WhipChannel
   /**
@@ -30,13 +40,23 @@ export interface WhipOptions {
   useServersIceServers?: boolean
 }
 
+/** @throws VoiceAgentError `signalling-rejected`, final, with the direction of the answer */
+function requireAudio(sdp: string, isRight: (direction: Direction) => boolean, rule: string) {
+  const direction = audioDirectionOf(sdp)
+  if (!isRight(direction))
+    throw new VoiceAgentError('signalling-rejected', `${rule}; its audio is \`${direction}\`.`)
+}
+
 type Session = Awaited<ReturnType<typeof startWhipSession>>
 
 function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: WhipOptions): VoiceTransport {
-  const { endpoint = `${apiEndpoint}/whip`, channel, useServersIceServers = false } = options
+  const { endpoint = `${apiEndpoint}/whip`, whepEndpoint, channel, useServersIceServers = false } = options
   const closed = new AbortController()
   let peer: Peer | null = null
   let session: Session | null = null
+  /** The connection that plays the agent's voice, if it is another one. */
+  let player: Peer | null = null
+  let playing: Session | null = null
   const onMessage = channel
     ? createChannelReader(channel.parse, (event) => {
         if (!closed.signal.aborted) emit(event)
@@ -65,27 +85,65 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
 
   /** Ends the session, unless the page may return from the back/forward cache. */
   function onPageHide({ persisted }: PageTransitionEvent) {
-    if (!persisted) session?.end()
+    if (persisted) return
+    session?.end()
+    playing?.end()
+  }
+
+  /** Begins a session, which ends immediately if the transport was closed while it was requested. */
+  async function begin(url: string, offer: string, token: string, signal: AbortSignal): Promise<Session> {
+    const started = await startWhipSession(url, { offer, token, signal })
+    if (closed.signal.aborted) started.end()
+    signal.throwIfAborted()
+    return started
+  }
+
+  /** Plays the agent's voice from the WHEP endpoint. Source: draft-ietf-wish-whep. */
+  async function play(source: CallUrl, request: ConnectRequest, signal: AbortSignal) {
+    const { token } = request
+    const url = await readUrl(source, transportCall(apiEndpoint, request, signal))
+    const opened = await openPeer({ dataChannel: null, direction: 'recvonly', signal, onMessage() {} })
+    player = opened
+    const { sdp: offer = '' } = await opened.createOffer()
+    const started = await begin(url, offer, token, signal)
+    playing = started
+    requireAudio(
+      started.answer,
+      isSending,
+      `${describeRequest('POST', url)} must answer with audio that it sends`,
+    )
+    await opened.acceptAnswer({ type: 'answer', sdp: fitAnswer(started.answer, 'recvonly') })
+    sendCandidates(opened, started, offer, signal)
+    await opened.opened(openTimeout)
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
     const { token, sessionId, resume, context, tools } = request
     const signal = AbortSignal.any([request.signal, closed.signal])
-    const opened = await openPeer({ dataChannel: channel?.label ?? null, signal, onMessage })
+    const url = await readUrl(endpoint, transportCall(apiEndpoint, request, signal))
+    const direction = whepEndpoint ? 'sendonly' : 'sendrecv'
+    const opened = await openPeer({ dataChannel: channel?.label ?? null, direction, signal, onMessage })
     peer = opened
     const { sdp: offer = '' } = await opened.createOffer()
-    const started = await startWhipSession(endpoint, { offer, token, signal })
-    // close() ran before the session existed, so end it here.
-    if (closed.signal.aborted) started.end()
     signal.throwIfAborted()
-    session = started
     // Browsers don't end the session when a page closes, so the gateway would keep it until it notices the silence.
     addEventListener('pagehide', onPageHide)
-    await opened.acceptAnswer({ type: 'answer', sdp: started.answer })
+    const started = await begin(url, offer, token, signal)
+    session = started
+    const what = describeRequest('POST', url)
+    requireAudio(started.answer, isReceiving, `${what} must answer with audio that it receives`)
+    if (!whepEndpoint)
+      requireAudio(
+        started.answer,
+        isSending,
+        `${what} must answer with audio in both directions, or the agent stays silent. Set \`whepEndpoint\` if its voice comes from there`,
+      )
+    await opened.acceptAnswer({ type: 'answer', sdp: fitAnswer(started.answer, direction) })
     if (useServersIceServers && started.canRestartIce && started.iceServers.length > 0) {
       await gatherAgain(opened, started, token, signal)
     } else sendCandidates(opened, started, offer, signal)
     await opened.opened(openTimeout)
+    if (whepEndpoint) await play(whepEndpoint, request, signal)
     const beginRequest = { sessionId, resume, context, tools, signal }
     const agent = (await channel?.begin?.(beginRequest, (text) => opened.send(text))) ?? 'fresh'
     signal.throwIfAborted()
@@ -93,8 +151,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     return agent
   }
 
-  return {
-    connect,
+  const iceRestart: Pick<VoiceTransport, 'restartIce'> = {
     async restartIce({ token, signal: attemptSignal }) {
       const [currentPeer, started] = [peer, session]
       if (!currentPeer || !started) throw new VoiceAgentError('not-connected')
@@ -113,6 +170,12 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
         onAccepted: () => sendCandidates(currentPeer, started, offered, signal),
       })
     },
+  }
+
+  return {
+    connect,
+    // With two connections it is not known which of them is silent: a new call replaces both.
+    ...(whepEndpoint ? {} : iceRestart),
     send(message) {
       const text = channel?.format?.(message)
       if (typeof text === 'string') return peer?.send(text, message.type === 'text' ? message.id : undefined)
@@ -122,14 +185,16 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
       closed.abort()
       removeEventListener('pagehide', onPageHide)
       session?.end()
-      session = null
+      playing?.end()
+      session = playing = null
       peer?.close()
+      player?.close()
     },
   }
 }
 
 /**
- * Creates a WHIP transport (RFC 9725) to a voice gateway, with audio in both directions. It sends one offer, candidates and
+ * Creates a WHIP transport (RFC 9725) to a voice gateway, with audio in both directions, or with the agent's voice from a WHEP endpoint. It sends one offer, candidates and
  * ICE restarts as SDP fragments, and `DELETE` at the end.
  *
  * WHIP has neither transcripts nor sessions: `channel` adds them. Without it, the agent is `fresh` on each connection.

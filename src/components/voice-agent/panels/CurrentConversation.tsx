@@ -1,0 +1,89 @@
+import { useState } from 'react'
+import { Icon } from '../parts/Icon.js'
+import { IconButton } from '../parts/IconButton.js'
+import { useViewState } from '../parts/view-context.js'
+import { selectMessageCount, selectSessionId } from '../selectors.js'
+import { binIcon, copyIcon, downloadIcon, printIcon } from './icons.js'
+import { copyWhole, printWhole, saveWhole } from './transcript-actions.js'
+import { usePanelView } from './view.js'
+
+/** The conversation that is open here, if it has an id. */
+export function CurrentConversation({
+  onExport,
+  onDelete,
+}: Record<'onExport' | 'onDelete', (id: string) => void>) {
+  const { texts } = usePanelView()
+  const id = useViewState(selectSessionId)
+  const count = useViewState(selectMessageCount)
+  if (id === null) return null
+  return (
+    <div data-rva-part="conversation" data-current="true">
+      <p data-rva-part="conversation-open">
+        <span data-rva-part="conversation-title">{texts.thisConversation}</span>
+        <span data-rva-part="conversation-meta">{texts.messageCount(count)}</span>
+      </p>
+      <IconButton
+        part="icon-button"
+        icon={downloadIcon}
+        label={texts.exportConversation}
+        onClick={() => onExport(id)}
+      />
+      <IconButton
+        part="icon-button"
+        icon={binIcon}
+        label={texts.deleteConversation}
+        onClick={() => onDelete(id)}
+      />
+    </div>
+  )
+}
+
+/** Copies, saves or prints the open conversation as text, with speakers and times, also what is not loaded. */
+export function TextActions({ onDone }: { onDone: (text: string, isError: boolean) => void }) {
+  const { texts, source, title } = usePanelView()
+  const count = useViewState(selectMessageCount)
+  const [isBusy, setIsBusy] = useState(false)
+  if (count === 0) return null
+  const run = async (action: () => Promise<void>, done: string) => {
+    if (isBusy) return
+    setIsBusy(true)
+    onDone('', false)
+    try {
+      await action()
+      onDone(done, false)
+    } catch {
+      onDone(texts.textNotRead, true)
+    }
+    setIsBusy(false)
+  }
+  const actions = [
+    {
+      icon: copyIcon,
+      label: texts.copyText,
+      act: () => run(() => copyWhole(source, texts), texts.textCopied),
+    },
+    {
+      icon: downloadIcon,
+      label: texts.saveText,
+      act: () => run(() => saveWhole(source, texts), texts.textSaved),
+    },
+    { icon: printIcon, label: texts.printText, act: () => run(() => printWhole(source, texts, title), '') },
+  ]
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    <div data-rva-part="text-actions" role="group" aria-label={texts.conversationText}>
+      {actions.map(({ icon, label, act }) => (
+        <button
+          type="button"
+          key={label}
+          data-rva-part="notice-action"
+          aria-busy={isBusy || undefined}
+          onClick={() => void act()}
+        >
+          <Icon drawing={icon} />
+          {label}
+        </button>
+      ))}
+    </div>
+  )
+}

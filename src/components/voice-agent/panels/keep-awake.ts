@@ -1,0 +1,34 @@
+/**
+ * Keeps the screen on while the page is visible: browsers release the lock when it is hidden, so it is requested again afterwards. A browser
+ * may refuse, for example if the battery is low. Returns a function that ends it.
+ */
+export function keepAwake({ defaultView: view }: Document): () => void {
+  if (!view) return () => {}
+  const { document, navigator } = view
+  let lock: WakeLockSentinel | null = null
+  let isRequested = false
+  let isOver = false
+
+  async function request() {
+    const isHeld = lock !== null && !lock.released
+    if (isOver || isRequested || isHeld || document.visibilityState !== 'visible') return
+    isRequested = true
+    try {
+      lock = await navigator.wakeLock.request('screen')
+      // The call may have ended meanwhile.
+      if (isOver) await lock.release()
+    } catch {
+      // The call continues with a screen that may turn off.
+    }
+    isRequested = false
+  }
+
+  const onVisibility = () => void request()
+  document.addEventListener('visibilitychange', onVisibility)
+  void request()
+  return () => {
+    isOver = true
+    document.removeEventListener('visibilitychange', onVisibility)
+    void lock?.release()
+  }
+}

@@ -1,0 +1,30 @@
+import { memo, useEffect, useRef } from 'react'
+import type { Message } from '../../../../store/index.js'
+import { useAssistantView } from '../parts/view-context.js'
+import { toPlainText } from './plain-text.js'
+
+/**
+ * The words of a chunk whose messages are not rendered yet, so that *Find in page* and printing reach them. Without a layout until then, so
+ * that a long conversation costs little.
+ */
+export const FindableText = memo(function FindableText(props: {
+  messages: readonly Message[]
+  /** Called when *Find in page* goes to a place in the text. */
+  onFound: () => void
+}) {
+  const { messages, onFound } = props
+  const { texts } = useAssistantView()
+  const element = useRef<HTMLDivElement | null>(null)
+  useEffect(() => {
+    const { current } = element
+    // React knows `hidden` only as true or false.
+    current?.setAttribute('hidden', 'until-found')
+    current?.addEventListener('beforematch', onFound)
+    return () => current?.removeEventListener('beforematch', onFound)
+  }, [onFound])
+  return (
+    <div data-rva-part="chunk-text" ref={element} hidden>
+      {toPlainText(messages, texts)}
+    </div>
+  )
+})

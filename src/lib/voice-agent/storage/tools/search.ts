@@ -1,0 +1,53 @@
+import type { FoundMessage, SearchOptions } from '../../../../../middleware/drivers/storage/ports.js'
+import { sessionOwner } from '../records/record.js'
+import { listHeads } from '../sessions/list-sessions.js'
+import { segmentStart } from '../sessions/segment-layout.js'
+import { type EncryptedHead, fetchSession, readSession } from '../sessions/session-reader.js'
+import type { ToolPorts } from './ports.js'
+
+const DEFAULT_LIMIT = 50
+
+/** Upper and lower case, and the ways to write an accent, are the same. */
+const fold = (text: string) => text.normalize('NFKC').toLocaleLowerCase()
+
+/**
+ * Finds messages in all stored sessions, the session that was updated last first, and its last message first. A session that can't be read is
+ * left out. Changes nothing.
+ */
+export async function search(
+  ports: ToolPorts,
+  query: string,
+  { limit = DEFAULT_LIMIT, signal }: SearchOptions,
+): Promise<FoundMessage[]> {
+  const words = fold(query.trim())
+  const found: FoundMessage[] = []
+  if (words === '') return found
+  for (const head of await listHeads(ports.store, {})) {
+    signal?.throwIfAborted()
+    const messages = await readMessages(ports, head).catch(() => [])
+    const matching = messages.filter(({ message }) => fold(message.text).includes(words))
+    found.push(...matching.reverse())
+    if (found.length >= limit) break
+  }
+  signal?.throwIfAborted()
+  return found.slice(0, limit)
+}
+
+async function readMessages(
+  { store, keys, ownership, version }: ToolPorts,
+  { sessionId, schema }: EncryptedHead,
+): Promise<FoundMessage[]> {
+  if (schema !== version) return []
+  const fetched = await fetchSession(store, sessionId, 'all')
+  const [head, keyRecord] = await Promise.all([fetched.head, fetched.key])
+  if (!head || !keyRecord) return []
+  const owner = sessionOwner(sessionId)
+  const { key } = await keys.open(owner, keyRecord)
+  // Not kept for a session of another tab, which may replace its key.
+  if (!ownership.isOwned(sessionId)) keys.evict(owner)
+  const { segments, layout } = await readSession(store, key, head, 'all', fetched.run)
+  return segments.flatMap(({ seq, messages }) => {
+    const start = segmentStart(layout, seq)
+    return messages.map((message, offset) => ({ sessionId, index: start + offset, message }))
+  })
+}

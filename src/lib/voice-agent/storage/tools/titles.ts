@@ -1,0 +1,50 @@
+import type { Message } from '../../../../../store/index.js'
+import { decrypt } from '../records/cipher.js'
+import { headKey, keyRecordKey, segmentKey, sessionOwner } from '../records/record.js'
+import type { ToolPorts } from './ports.js'
+
+/** Characters of a title. */
+const MAX_LENGTH = 80
+
+/** Reads the first words of sessions. One that can't be read, or has no words, is left out. Changes nothing. */
+export async function readTitles(
+  ports: ToolPorts,
+  sessionIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const titles = new Map<string, string>()
+  // One after the other, because a list is longer than what is in view.
+  for (const id of sessionIds) {
+    const title = await readTitle(ports, id).catch(() => '')
+    if (title !== '') titles.set(id, title)
+  }
+  return titles
+}
+
+async function readTitle({ store, keys, ownership, version }: ToolPorts, sessionId: string): Promise<string> {
+  const owner = sessionOwner(sessionId)
+  const [head, keyRecord, segment] = await store.readMany([
+    headKey(sessionId),
+    keyRecordKey(owner),
+    segmentKey(sessionId, 0),
+  ])
+  if (head?.kind !== 'head' || head.schema !== version || !keyRecord) return ''
+  // The key authenticates the record's own fields, so compare them with the expected place.
+  if (segment?.kind !== 'messages' || segment.sessionId !== sessionId || segment.seq !== 0) return ''
+  if (segment.schema !== version) return ''
+  const { key } = await keys.open(owner, keyRecord)
+  // Not kept for a session of another tab, which may replace its key.
+  if (!ownership.isOwned(sessionId)) keys.evict(owner)
+  return toTitle((await decrypt(key, segment)) as Message[])
+}
+
+/** Returns the first words of the user, or else of the agent, cut between words. */
+function toTitle(messages: readonly Message[]): string {
+  const withWords = messages.filter(
+    ({ role, text }) => text.trim() !== '' && role !== 'tool' && role !== 'system',
+  )
+  const { text = '' } = withWords.find(({ role }) => role === 'user') ?? withWords[0] ?? {}
+  const words = text.trim().replace(/\s+/g, ' ')
+  if (words.length <= MAX_LENGTH) return words
+  const cut = words.slice(0, MAX_LENGTH)
+  return `${cut.replace(/\s\S*$/, '')}…`
+}

@@ -1,0 +1,411 @@
+import type { ReportedEvent } from '../../../../../middleware/drivers/call/ports.js'
+import { asVoiceAgentError, type VoiceAgentError } from '../../../../../store/index.js'
+import type { RuleId } from './rules.js'
+import type { TransportUnderTest } from './subject.js'
+import { check, inWorld, rest, secret, settled, type Trial, until, type World } from './world.js'
+
+const context = [
+  { id: 'm1', role: 'user', text: 'Do you have green tea?' },
+  { id: 'm2', role: 'assistant', text: 'We have Sencha.' },
+] as const
+
+/** All texts of an error and of its causes. */
+function textsOf(error: unknown): string {
+  const texts: string[] = []
+  for (
+    let at: unknown = error;
+    at !== undefined && texts.length < 10;
+    at = (at as { cause?: unknown }).cause
+  ) {
+    texts.push(String(at), JSON.stringify(at) ?? '')
+    if (!(at instanceof Error)) break
+  }
+  return texts.join('\n')
+}
+
+/** Connects, and requires that it works. */
+async function connected(
+  world: World,
+  request: Parameters<Trial['connect']>[0] = {},
+): Promise<Trial & { agent: string }> {
+  const trial = world.begin()
+  const outcome = await settled(
+    trial.connect(request),
+    '`connect` must resolve when the agent is ready to talk.',
+  )
+  check(
+    outcome.status === 'fulfilled',
+    `\`connect\` must resolve; it rejected with ${String((outcome as PromiseRejectedResult).reason)}.`,
+  )
+  return Object.assign(trial, { agent: outcome.value })
+}
+
+/** Connects, and returns the error that it must reject with. */
+async function refused(world: World, rule: string): Promise<VoiceAgentError> {
+  const trial = world.begin()
+  const outcome = await settled(trial.connect(), rule)
+  check(outcome.status === 'rejected', rule)
+  trial.connection.close()
+  check(!textsOf(outcome.reason).includes(secret), 'No error may contain the token.')
+  check(!JSON.stringify(trial.events).includes(secret), 'No event may contain the token.')
+  check(trial.contextAtGate === null, 'The microphone must stay closed when `connect` rejects.')
+  return asVoiceAgentError(outcome.reason)
+}
+
+type Turn = Extract<ReportedEvent, { turnId: string }>
+
+/** The events of the assistant's turns. */
+const turnsOf = (events: readonly ReportedEvent[]) =>
+  events.filter((event): event is Turn => event.type.startsWith('assistantT') && 'turnId' in event)
+
+function textOf(events: readonly ReportedEvent[]): string {
+  let text = ''
+  for (const event of events) {
+    if (event.type === 'assistantTextAppended') text += event.delta
+    if (event.type === 'assistantTextReplaced') ({ text } = event)
+  }
+  return text
+}
+
+const protocolErrors = (events: readonly ReportedEvent[]) =>
+  events.filter(({ type }) => type === 'protocolError').length
+
+/** Says an answer, and requires that it is streamed. */
+async function requireAnswer(world: World, trial: Trial, parts: readonly string[]) {
+  const from = trial.events.length
+  const messages = world.provider.answer(parts)
+  await trial.say(messages.slice(0, -1))
+  const ended = (event: ReportedEvent) =>
+    event.type === 'assistantTurnCompleted' || event.type === 'assistantTurnInterrupted'
+  check(
+    textOf(trial.events.slice(from)).length > 0,
+    'An answer must be streamed: `assistantTextAppended` before the last message of it has come.',
+  )
+  await trial.say(messages.slice(-1))
+  await until(() => trial.events.slice(from).some(ended), 'An answer must end with `assistantTurnCompleted`.')
+  const all = turnsOf(trial.events.slice(from))
+  // A message before may have left another turn open, which ends now.
+  const begun = all.findLast(({ type }) => type === 'assistantTurnStarted')
+  check(begun, 'An answer must begin with `assistantTurnStarted`.')
+  const turns = all.slice(all.indexOf(begun))
+  const text = textOf(turns)
+  check(text.trim() === parts.join('').trim(), `The answer must be '${parts.join('')}'; it is '${text}'.`)
+  check(
+    new Set(turns.map(({ turnId }) => turnId)).size === 1,
+    'All events of an answer must have the same `turnId`.',
+  )
+  check(turns.at(-1)?.type === 'assistantTurnCompleted', 'An answer must end with `assistantTurnCompleted`.')
+  return begun.turnId
+}
+
+/** Values that break what is read without a check. */
+const nonsense: readonly unknown[] = [null, 7, '', [], {}, [[]], 'x'.repeat(70_000)]
+
+/** Texts that are no message of any provider, and messages of this one with a field that is missing or wrong. */
+function* malformed(messages: readonly string[]): Generator<string> {
+  yield* [
+    '',
+    'null',
+    '7',
+    '"',
+    '[]',
+    '{}',
+    '{"type":',
+    '<html>',
+    '\u0000',
+    '['.repeat(50_000),
+    '{"__proto__":1}',
+  ]
+  yield* [
+    '{"type":{}}',
+    '{"kind":null}',
+    '{"label":"rtvi-ai"}',
+    '{"type":"toString"}',
+    '{"kind":"constructor"}',
+  ]
+  for (const message of messages) {
+    let fields: unknown
+    try {
+      fields = JSON.parse(message)
+    } catch {
+      continue
+    }
+    if (typeof fields !== 'object' || fields === null) continue
+    for (const name of Object.keys(fields)) {
+      for (const value of nonsense) yield JSON.stringify({ ...fields, [name]: value })
+      const { [name as never]: _, ...others } = fields
+      yield JSON.stringify(others)
+    }
+  }
+}
+
+/** Cancels a connection at each of its steps, in a world of its own for each. */
+async function cancelAt(world: World, step: number, how: 'abort' | 'close') {
+  const trial = world.begin()
+  const cancel = () => {
+    world.isCancelled = true
+    if (how === 'abort') trial.abort.abort(new Error('The call has ended.'))
+    else trial.connection.close()
+  }
+  world.onStep = (now) => {
+    if (now === step) cancel()
+  }
+  const rule = `\`connect\` must reject when its signal aborts, or the transport is closed (${how}, step ${step}).`
+  const outcome = await settled(trial.connect(), rule)
+  if (!world.isCancelled) return false
+  // The last step may come after the connection is there.
+  const gateBefore = trial.contextAtGate !== null
+  if (outcome.status === 'fulfilled') check(gateBefore, rule)
+  trial.connection.close()
+  const { length } = trial.events
+  await world.requireNothingLeft()
+  check(
+    trial.contextAtGate === null || outcome.status === 'fulfilled',
+    `The microphone must stay closed (${how}, step ${step}).`,
+  )
+  check(trial.events.length === length, 'A transport that is closed must emit nothing.')
+  return true
+}
+
+const runs: Record<
+  Exclude<RuleId, 'cancel'>,
+  (world: World, subject: TransportUnderTest) => Promise<void>
+> = {
+  async connect(world) {
+    const trial = await connected(world)
+    check(trial.contextAtGate !== null, 'The microphone must be open when `connect` has resolved.')
+    const isAuthorized = ({ headers }: Request) => headers.get('Authorization')?.includes(secret)
+    check(
+      world.requests.some(isAuthorized) || world.requests.length === 0,
+      'The token must be sent as `Authorization`.',
+    )
+    check(!world.requests.some(({ url }) => url.includes(secret)), 'The token must not be in a URL.')
+    check(trial.end === null, 'The connection must stay.')
+  },
+  async text(world) {
+    const trial = await connected(world)
+    check(
+      trial.connection.send({ type: 'text', id: 't1', text: 'Two cups.' }) !== false,
+      '`send` must send a text when it is connected.',
+    )
+    await until(() => world.provider.texts.length > 0, 'The agent must receive a typed text.')
+    await rest()
+    check(
+      world.provider.texts.join() === 'Two cups.',
+      `The agent must receive a text once; it got ${JSON.stringify(world.provider.texts)}.`,
+    )
+    for (const message of [
+      { type: 'interrupt' },
+      { type: 'client-message', name: 'cart', data: { items: 2 } },
+      { type: 'tool-answer', toolCallId: 'c1', name: 'add', arguments: {}, answer: { result: null } },
+      { type: 'tool-approval', toolCallId: 'c1', isApproved: true },
+    ] as const)
+      trial.connection.send(message)
+  },
+  async refuse(world) {
+    const first = await connected(world)
+    first.connection.close()
+    // One without requests, such as a provider's library, is refused in its own way.
+    if (world.requests.length === 0) return
+    const answer = (status: number, body = '{}') => {
+      world.intercept = ({ method }) => (method === 'DELETE' ? null : new Response(body, { status }))
+    }
+    answer(401)
+    const unauthorized = await refused(world, '`connect` must reject when the server answers 401.')
+    check(
+      unauthorized.code === 'unauthorized',
+      `401 must be \`unauthorized\`; it is \`${unauthorized.code}\`.`,
+    )
+    answer(403)
+    const forbidden = await refused(world, '`connect` must reject when the server answers 403.')
+    check(!forbidden.recoverable, '403 must not be tried again: use a code that is not recoverable.')
+    answer(503)
+    const unavailable = await refused(world, '`connect` must reject when the server answers 503.')
+    check(unavailable.recoverable, '503 may be tried again: use a code that is recoverable.')
+    answer(200, '<html>Sign in</html>')
+    await refused(world, '`connect` must reject an answer that is none.')
+    world.intercept = () => Promise.reject(new TypeError('Failed to fetch'))
+    const offline = await refused(world, '`connect` must reject when the server cannot be reached.')
+    check(offline.recoverable, 'A server that cannot be reached may be tried again.')
+    await world.requireNothingLeft()
+  },
+  async stream(world) {
+    const trial = await connected(world)
+    const first = await requireAnswer(world, trial, ['Good ', 'day. ', 'Tea?'])
+    const second = await requireAnswer(world, trial, ['Or ', 'coffee?'])
+    check(first !== second, 'Each answer must have a `turnId` of its own.')
+    const { userSays } = world.provider
+    if (!userSays) return
+    await trial.say(userSays.call(world.provider, 'Tea, please.'))
+    const isHeard = (event: ReportedEvent) =>
+      event.type === 'userTranscriptReceived' && event.final && event.text === 'Tea, please.'
+    await until(
+      () => trial.events.some(isHeard),
+      'The words of the user must be a final `userTranscriptReceived`.',
+    )
+  },
+  async interrupt(world) {
+    const trial = await connected(world)
+    const messages = world.provider.answer(['Once ', 'upon ', 'a time'])
+    await trial.say(messages.slice(0, 3))
+    trial.connection.send({ type: 'interrupt' })
+    await rest()
+    await trial.say(world.provider.interrupted?.() ?? [])
+    const ends = () => turnsOf(trial.events).filter(({ type }) => type === 'assistantTurnInterrupted')
+    await until(
+      () => ends().length > 0,
+      'An answer that is interrupted must end with `assistantTurnInterrupted`.',
+    )
+    check(ends().length === 1, 'A turn must end once.')
+    check(
+      !trial.events.some(({ type }) => type === 'assistantTurnCompleted'),
+      'A turn that was interrupted must not be completed.',
+    )
+    check(textOf(trial.events) !== '', 'An interruption must leave the text that had come.')
+  },
+  async lose(world) {
+    const trial = await connected(world)
+    const peer = world.resources.peers.at(-1)
+    if (!peer) return
+    peer.drop()
+    const outcome = await settled(
+      (async () => trial.connection.send({ type: 'text', id: 't1', text: 'Lost?' }))(),
+      '`send` must return.',
+    )
+    const isSent = outcome.status === 'fulfilled' && outcome.value
+    check(
+      !isSent || !world.provider.onMessage,
+      '`send` must return false, or throw, while the channel is closed.',
+    )
+    check(world.provider.texts.length === 0, 'A text that `send` did not send must not arrive.')
+    trial.connection.close()
+    await world.requireNothingLeft()
+    const again = await connected(world, { resume: true })
+    check(again.end === null, 'Another connection must work after one that was lost.')
+  },
+  async resume(world, { resume = 'resumed' }) {
+    const first = await connected(world, { context: [] })
+    first.connection.close()
+    await rest()
+    const { agent } = await connected(world, { resume: true, context: [...context] })
+    check(
+      agent === resume,
+      `\`connect\` must resolve to '${resume}' for a session that the provider has; it is '${agent}'.`,
+    )
+  },
+  async reseed(world, { reseed = 'reseeded' }) {
+    const trial = await connected(world, { resume: true, context: [...context] })
+    check(
+      trial.agent === reseed,
+      `\`connect\` must resolve to '${reseed}' for a session that the provider lost; it is '${trial.agent}'.`,
+    )
+    if (reseed !== 'reseeded') return
+    const given = JSON.stringify(trial.contextAtGate)
+    const expected = JSON.stringify(context.map(({ role, text }) => ({ role, text })))
+    check(given === expected, `The agent must have the context before the microphone opens; it has ${given}.`)
+  },
+  async move(world) {
+    const trial = await connected(world)
+    await trial.say(world.provider.moved?.() ?? [])
+    await until(
+      () => trial.end !== null,
+      "A session that moved must be reported: `agentLeft` with `reason: 'moved'`.",
+    )
+    const isMoved = trial.end?.by === 'loss' && trial.end.error.code === 'call-moved'
+    check(
+      isMoved,
+      "A session that moved must be reported with `reason: 'moved'`, or the call reconnects for ever.",
+    )
+  },
+  async mute(world) {
+    const trial = await connected(world)
+    check(
+      world.microphone.userMedia === 0,
+      'Take the microphone from the host (`openPeer` or `openMicrophone`): `getUserMedia` can not be muted.',
+    )
+    const [track] = world.microphone.tracks
+    check(track, 'There must be a track.')
+    track.enabled = false
+    trial.connection.send({ type: 'interrupt' })
+    await trial.say(world.provider.answer(['Yes.']))
+    check(!track.enabled, 'A track that the package has muted must stay muted.')
+    trial.connection.close()
+  },
+  async devices(world) {
+    const trial = await connected(world)
+    const sent = () => world.provider.sentTrack?.()
+    const [first] = world.microphone.tracks
+    await until(() => sent() === first, 'The track of `openMicrophone` must be sent as it is.')
+    const second = { ...first, enabled: true, misuse: [] } as (typeof world.microphone.tracks)[number]
+    world.microphone.switchTo(second)
+    await until(
+      () => sent() === second,
+      'The track that `onTrack` brings must take the place of the one before.',
+    )
+    world.microphone.switchTo(null)
+    await until(() => sent() === null || sent() === undefined, 'After `onTrack(null)` nothing may be sent.')
+    trial.connection.close()
+  },
+  async close(world) {
+    world.begin().connection.close()
+    const trial = await connected(world)
+    trial.connection.endOnPurpose()
+    trial.connection.close()
+    trial.connection.close()
+    const { length } = trial.events
+    const peer = world.resources.peers.at(-1)
+    for (const message of world.provider.answer(['Too ', 'late.'])) peer?.receive(message)
+    await rest()
+    check(trial.events.length === length, 'A transport that is closed must emit nothing.')
+    check(
+      world.warned.length === 0,
+      `\`close\` and \`endOnPurpose\` must not throw; got ${String(world.warned[0])}.`,
+    )
+    await world.requireNothingLeft()
+  },
+  async leaks(world) {
+    for (let count = 0; count < 5; count++) {
+      const trial = await connected(world, { resume: count > 0 })
+      const messages = world.provider.answer(['Yes, ', 'we ', 'do.'])
+      // Also in the middle of an answer.
+      await trial.say(messages.slice(0, count))
+      trial.connection.close()
+      await world.requireNothingLeft()
+    }
+  },
+  async malformed(world) {
+    const trial = await connected(world)
+    const messages = [...world.provider.answer(['a', 'b']), ...(world.provider.userSays?.('c') ?? [])]
+    trial.peer().receive('{"type":')
+    await rest()
+    check(
+      protocolErrors(trial.events) > 0,
+      'A message that cannot be read must be counted: emit `protocolError`, or throw in `onMessage`.',
+    )
+    for (const text of malformed(messages)) trial.peer().receive(text)
+    await rest()
+    check(trial.end === null, 'A message that cannot be read must not end the connection.')
+    await requireAnswer(world, trial, ['Still ', 'here.'])
+  },
+}
+
+/** Cancels at step after step, until the connection is there before the step comes. */
+async function cancelEverywhere(
+  inOwnWorld: (run: (world: World) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  for (const how of ['abort', 'close'] as const) {
+    let isCancelled = true
+    for (let step = 0; isCancelled; step++) {
+      await inOwnWorld(async (world) => {
+        isCancelled = await cancelAt(world, step, how)
+      })
+      check(step < 200, 'A connection must be there after at most 200 steps.')
+    }
+  }
+}
+
+/** Runs the case of one rule. */
+export function runRule(id: RuleId, subject: TransportUnderTest): Promise<void> {
+  if (id === 'cancel') return cancelEverywhere((run) => inWorld(subject, run))
+  return inWorld(subject, (world) => runs[id](world, subject))
+}

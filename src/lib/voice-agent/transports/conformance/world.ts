@@ -1,0 +1,494 @@
+import {
+  type Connection,
+  type ConnectionEnd,
+  createConnection,
+} from '../../../../../middleware/drivers/call/connection.js'
+import type {
+  ConnectRequest,
+  MicrophoneRequest,
+  Peer,
+  PeerRequest,
+  ReportedEvent,
+} from '../../../../../middleware/drivers/call/ports.js'
+import { type ContextMessage, VoiceAgentError } from '../../../../../store/index.js'
+import { descriptionOf } from './description.js'
+import type { ConformanceProvider, TransportUnderTest } from './subject.js'
+
+/** The token of each connection. It must stand in the `Authorization` header only. */
+export const secret = 'token-that-must-stay-secret'
+/** Milliseconds until something must have happened. */
+const patienceMs = 3_000
+
+const real = {
+  setTimeout: globalThis.setTimeout.bind(globalThis),
+  clearTimeout: globalThis.clearTimeout.bind(globalThis),
+  setInterval: globalThis.setInterval.bind(globalThis),
+  clearInterval: globalThis.clearInterval.bind(globalThis),
+}
+
+/** Breaks a rule: the message says which. */
+export function check(isMet: unknown, rule: string): asserts isMet {
+  if (!isMet) throw new Error(rule)
+}
+
+/** Resolves when `isTrue`. @throws Error with the rule if it takes longer than 3 s */
+export async function until(isTrue: () => boolean, rule: string): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while (!isTrue()) {
+    check(performance.now() < deadline, rule)
+    await new Promise((resolve) => real.setTimeout(resolve, 1))
+  }
+}
+
+/** Resolves to the outcome of a promise. @throws Error with the rule if it has none within 3 s */
+export async function settled<T>(promise: Promise<T>, rule: string): Promise<PromiseSettledResult<T>> {
+  let outcome: PromiseSettledResult<T> | undefined
+  promise.then(
+    (value) => {
+      outcome = { status: 'fulfilled', value }
+    },
+    (reason: unknown) => {
+      outcome = { status: 'rejected', reason }
+    },
+  )
+  await until(() => outcome !== undefined, rule)
+  return outcome as PromiseSettledResult<T>
+}
+
+/** Lets everything that is due now happen. */
+export const rest = () => new Promise<void>((resolve) => real.setTimeout(resolve, 5))
+
+const candidate = {
+  candidate: 'candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host',
+  sdpMid: '0',
+  sdpMLineIndex: 0,
+} as RTCIceCandidate
+
+/** A peer connection without a network, whose data channel leads to the provider. */
+interface FakePeer extends Peer {
+  readonly isClosed: boolean
+  readonly isGateOpen: boolean
+  /** The channel closes under the transport. */
+  drop(): void
+  /** Sends a text of the provider. */
+  receive(text: string): void
+}
+
+/** A microphone's track, as far as a transport may touch it. */
+export interface FakeTrack {
+  enabled: boolean
+  readonly misuse: string[]
+}
+
+function createTrack(): FakeTrack {
+  const misuse: string[] = []
+  const track = {
+    kind: 'audio',
+    readyState: 'live',
+    enabled: true,
+    misuse,
+    stop: () => void misuse.push('stop'),
+    clone() {
+      misuse.push('clone')
+      return track
+    },
+    addEventListener() {},
+    removeEventListener() {},
+    getSettings: () => ({}),
+  }
+  return track
+}
+
+/** One connection of the transport to a provider, with everything that it has done. */
+export interface Trial {
+  connection: Connection
+  /** Events that passed the check of the port. */
+  events: ReportedEvent[]
+  /** How the connection ended; null while it has not. */
+  end: ConnectionEnd | null
+  /** Context of the provider when the microphone was opened; null before. */
+  contextAtGate: readonly Pick<ContextMessage, 'role' | 'text'>[] | null
+  abort: AbortController
+  connect(request?: Partial<ConnectRequest>): ReturnType<Connection['connect']>
+  /** Sends messages of the provider, one after another. */
+  say(messages: readonly string[]): Promise<void>
+  peer(): FakePeer
+}
+
+interface Resources {
+  timers: Set<unknown>
+  listeners: Map<string, Set<unknown>>
+  /** Requests that have not been answered yet, and were not aborted. */
+  requests: Set<Request>
+  peers: FakePeer[]
+}
+
+/** The surroundings of a case: requests, timers and media that the transport uses while it runs. */
+export interface World {
+  provider: ConformanceProvider
+  resources: Resources
+  requests: Request[]
+  /** Errors that no one handled: thrown in a callback, or rejections without a handler. */
+  uncaught: unknown[]
+  /** Errors that the package has caught: of a transport that threw when it read a message, or was closed. */
+  warned: unknown[]
+  /** Called before each step of a connection: a request, its answer, a call of the peer, a message. */
+  onStep(step: number): void
+  steps: number
+  /** True once the case has cancelled the connection. */
+  isCancelled: boolean
+  /** Takes the place of the provider's answers; null lets a request pass. */
+  intercept(request: Request): Response | Promise<Response> | null
+  microphone: {
+    tracks: FakeTrack[]
+    opened: number
+    userMedia: number
+    switchTo(track: FakeTrack | null): void
+  }
+  begin(): Trial
+  /** @throws Error if a transport that is closed has left anything behind */
+  requireNothingLeft(): Promise<void>
+}
+
+/** Runs a case in a world of its own, and puts `fetch` and the timers back. */
+export async function inWorld(
+  subject: TransportUnderTest,
+  run: (world: World) => Promise<void>,
+): Promise<void> {
+  const { apiEndpoint = 'https://agent.test/api' } = subject
+  const provider = subject.provider()
+  const resources: Resources = { timers: new Set(), listeners: new Map(), requests: new Set(), peers: [] }
+  const uncaught: unknown[] = []
+  const trials: Trial[] = []
+  let memo: string | null = null
+  const trackListeners = new Set<(track: MediaStreamTrack | null) => void>()
+
+  const world: World = {
+    provider,
+    resources,
+    requests: [],
+    uncaught,
+    warned: [],
+    onStep() {},
+    steps: 0,
+    isCancelled: false,
+    intercept: () => null,
+    microphone: {
+      tracks: [createTrack()],
+      opened: 0,
+      userMedia: 0,
+      switchTo(track) {
+        for (const listener of trackListeners) listener(track as MediaStreamTrack | null)
+      },
+    },
+    begin,
+    requireNothingLeft,
+  }
+
+  async function step() {
+    // Nothing else runs while the transport's own code does.
+    await Promise.resolve()
+    world.onStep(world.steps++)
+    // A real one takes at least a task.
+    await new Promise((resolve) => real.setTimeout(resolve, 0))
+  }
+
+  async function fakeFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(input instanceof Request ? input.url : String(input), apiEndpoint)
+    const { signal, keepalive: _, ...rest } = init
+    const request = new Request(input instanceof Request ? input : url, rest)
+    world.requests.push(request)
+    // Sent while the transport ends, which does not wait for its answer.
+    const isGoodbye = request.method === 'DELETE'
+    if (!isGoodbye) resources.requests.add(request)
+    const aborted = new Promise<never>((_resolve, reject) => {
+      const abort = () => {
+        resources.requests.delete(request)
+        reject(signal?.reason)
+      }
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
+    })
+    const answered = (async () => {
+      await step()
+      // From then on no answer comes: only the signal ends the wait.
+      if (world.isCancelled) return new Promise<Response>(() => {})
+      const response = await (world.intercept(request.clone() as Request) ??
+        provider.fetch(request.clone() as Request))
+      await step()
+      resources.requests.delete(request)
+      return response
+    })()
+    aborted.catch(() => undefined)
+    return Promise.race([answered, aborted])
+  }
+
+  function createPeer(trial: Trial, { signal, onMessage, dataChannel }: PeerRequest): FakePeer {
+    let isClosed = false
+    let isOpen = false
+    let isGateOpen = false
+    let generation = 0
+    let signs = 0
+    const send = (text: string) => void Promise.resolve().then(() => peer.receive(text))
+    const peer: FakePeer = {
+      get isClosed() {
+        return isClosed
+      },
+      get isGateOpen() {
+        return isGateOpen
+      },
+      async createOffer({ iceRestart } = { iceRestart: false }) {
+        await step()
+        if (iceRestart) generation++
+        return { type: 'offer', sdp: descriptionOf('offer', generation) }
+      },
+      async acceptAnswer({ sdp = '' }) {
+        await step()
+        if (!sdp.startsWith('v=0')) throw new VoiceAgentError('signalling-rejected')
+      },
+      onCandidate(listener) {
+        if (isClosed) return
+        listener(candidate)
+        listener(null)
+      },
+      addIceServers() {},
+      async opened() {
+        await step()
+        signal.throwIfAborted()
+        if (isClosed) throw new VoiceAgentError('agent-unreachable')
+        isOpen = true
+        if (dataChannel !== null) provider.onOpen?.(send)
+      },
+      openMicrophoneGate() {
+        if (isClosed || isGateOpen) return
+        isGateOpen = true
+        trial.contextAtGate = [...provider.context]
+      },
+      send(text) {
+        if (!isOpen || isClosed || dataChannel === null) return false
+        void step().then(() => {
+          if (!isClosed) provider.onMessage?.(text, send)
+        })
+        return true
+      },
+      undelivered: () => [],
+      packetsReceived: async () => ++signs,
+      signsOfLife: async () => ++signs,
+      close() {
+        isClosed = true
+        isOpen = false
+      },
+      drop() {
+        isOpen = false
+      },
+      receive(text) {
+        // A real peer is silent once it is closed.
+        if (!isClosed) onMessage(text)
+      },
+    }
+    resources.peers.push(peer)
+    signal.addEventListener('abort', peer.close, { once: true })
+    return peer
+  }
+
+  function begin(): Trial {
+    const events: ReportedEvent[] = []
+    const abort = new AbortController()
+    const media = {
+      async openPeer(request: PeerRequest) {
+        await step()
+        request.signal.throwIfAborted()
+        return createPeer(trial, request)
+      },
+      async openMicrophone({ signal, onTrack }: MicrophoneRequest) {
+        await step()
+        signal.throwIfAborted()
+        world.microphone.opened++
+        trial.contextAtGate ??= [...provider.context]
+        trackListeners.add(onTrack)
+        signal.addEventListener('abort', () => trackListeners.delete(onTrack), { once: true })
+        return (world.microphone.tracks.at(-1) ?? null) as MediaStreamTrack | null
+      },
+      play() {},
+      reportLevel() {},
+    }
+    const connection = createConnection(
+      {
+        apiEndpoint,
+        transport: subject.transport,
+        media,
+        getToken: async () => secret,
+        memo: {
+          get: () => memo,
+          set(text) {
+            memo = text
+          },
+        },
+        iceServers: [],
+        warn: (error) => void world.warned.push(error),
+      },
+      {
+        onEvent: (event) => void events.push(event),
+        onInterrupted() {},
+        onRecovered() {},
+        onEndAnnounced() {},
+      },
+    )
+    const trial: Trial = {
+      connection,
+      events,
+      end: null,
+      contextAtGate: null,
+      abort,
+      connect: (request = {}) =>
+        connection.connect({
+          token: secret,
+          sessionId: 'session-1',
+          resume: false,
+          context: [],
+          tools: [],
+          signal: abort.signal,
+          ...request,
+        }),
+      async say(messages) {
+        for (const message of messages) {
+          trial.peer().receive(message)
+          await rest()
+        }
+      },
+      peer() {
+        const peer = resources.peers.at(-1)
+        check(peer, 'A transport with a data channel must call `openPeer`.')
+        return peer
+      },
+    }
+    void connection.ended.then((end) => {
+      trial.end = end
+    })
+    trials.push(trial)
+    return trial
+  }
+
+  async function requireNothingLeft() {
+    await rest()
+    check(
+      resources.peers.every(({ isClosed }) => isClosed),
+      'Every peer must be closed when the transport is.',
+    )
+    check(
+      resources.timers.size === 0,
+      `Every timer must be stopped when the transport is closed; ${resources.timers.size} run.`,
+    )
+    const listening = [...resources.listeners]
+      .filter(([, listeners]) => listeners.size > 0)
+      .map(([type]) => type)
+    check(
+      listening.length === 0,
+      `Every listener of the page must be removed; left are those for ${listening.join(', ')}.`,
+    )
+    check(
+      resources.requests.size === 0,
+      'Every request under way must be aborted when the transport is closed: pass `signal` on.',
+    )
+  }
+
+  const restore = replaceGlobals(world, fakeFetch)
+  try {
+    await run(world)
+    check(uncaught.length === 0, `No error may be left uncaught; got ${String(uncaught[0])}.`)
+    for (const track of world.microphone.tracks)
+      check(
+        track.misuse.length === 0,
+        `The microphone's track is the package's: a transport must not ${track.misuse[0]} it.`,
+      )
+  } finally {
+    for (const { connection } of trials) connection.close()
+    restore()
+  }
+}
+
+type Globals = Record<string, unknown>
+
+/** Replaces what a transport uses of the page, and returns the function that puts it back. */
+function replaceGlobals(world: World, fetch: typeof globalThis.fetch): () => void {
+  const { timers, listeners } = world.resources
+  // Before its own listener would be counted.
+  const stopWatching = watchRejections(world.uncaught)
+  const before = new Map<string, PropertyDescriptor | undefined>()
+  function replace(name: string, value: unknown) {
+    before.set(name, Object.getOwnPropertyDescriptor(globalThis, name))
+    Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
+  }
+  const start = (original: typeof setTimeout, isOnce: boolean) =>
+    function startTimer(callback: () => void, ms?: number) {
+      const timer = original(() => {
+        if (isOnce) timers.delete(timer)
+        try {
+          callback()
+        } catch (error) {
+          world.uncaught.push(error)
+        }
+      }, ms)
+      timers.add(timer)
+      return timer
+    }
+  const stop = (original: typeof clearTimeout) => (timer: ReturnType<typeof setTimeout>) => {
+    timers.delete(timer)
+    original(timer)
+  }
+  replace('fetch', fetch)
+  replace('setTimeout', start(real.setTimeout, true))
+  replace('setInterval', start(real.setInterval as typeof setTimeout, false))
+  replace('clearTimeout', stop(real.clearTimeout))
+  replace('clearInterval', stop(real.clearInterval as typeof clearTimeout))
+  const add = globalThis.addEventListener as typeof globalThis.addEventListener | undefined
+  const remove = globalThis.removeEventListener as typeof globalThis.removeEventListener | undefined
+  replace('addEventListener', (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
+    listeners.set(type, (listeners.get(type) ?? new Set()).add(listener))
+    add?.call(globalThis, type, listener, options)
+  })
+  replace('removeEventListener', (type: string, listener: EventListener) => {
+    listeners.get(type)?.delete(listener)
+    remove?.call(globalThis, type, listener)
+  })
+  const { navigator } = globalThis as Globals
+  const mediaDevices = {
+    async getUserMedia() {
+      world.microphone.userMedia++
+      throw new DOMException('Use the microphone of the host.', 'NotAllowedError')
+    },
+  }
+  replace(
+    'navigator',
+    Object.create((navigator ?? null) as object | null, { mediaDevices: { value: mediaDevices } }),
+  )
+  return () => {
+    for (const [name, descriptor] of before) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else delete (globalThis as Globals)[name]
+    }
+    stopWatching()
+  }
+}
+
+interface NodeProcess {
+  on(name: string, listener: (reason: unknown) => void): void
+  off(name: string, listener: (reason: unknown) => void): void
+}
+
+/** Collects rejections without a handler, in Node or in a browser. */
+function watchRejections(uncaught: unknown[]): () => void {
+  const { process } = globalThis as { process?: Partial<NodeProcess> }
+  if (process?.on && process.off) {
+    const listener = (reason: unknown) => void uncaught.push(reason)
+    process.on('unhandledRejection', listener)
+    return () => process.off?.('unhandledRejection', listener)
+  }
+  if (typeof window === 'undefined') return () => {}
+  const listener = (event: PromiseRejectionEvent) => {
+    uncaught.push(event.reason)
+    event.preventDefault()
+  }
+  window.addEventListener('unhandledrejection', listener)
+  return () => window.removeEventListener('unhandledrejection', listener)
+}

@@ -1,0 +1,47 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createRoot } from 'react-dom/client'
+import { Provider } from 'react-redux'
+import { createVoiceAgent } from '../../../../src/index.js'
+import { VoiceAgentProvider, WebRTCVoiceAssistant } from '../../../../src/react.js'
+import type { Client } from './main.js'
+
+/** An app's store with the agent in it, which stores its conversation; with the component, or without any UI. */
+export function createClient(hasUi: boolean): Client {
+  const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
+  const { agent, actions, sessionManager } = voiceAgent
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware),
+  })
+  const app = document.getElementById('app')
+  if (hasUi && app)
+    createRoot(app).render(
+      <Provider store={store}>
+        <VoiceAgentProvider agent={voiceAgent}>
+          <WebRTCVoiceAssistant />
+        </VoiceAgentProvider>
+      </Provider>,
+    )
+  const initialized = sessionManager.initialize()
+
+  return {
+    prepare: async () => void (await initialized),
+    connect: () => agent.connect(),
+    mute: () => agent.mute(),
+    async callOnLoad() {
+      await initialized
+      if (store.getState().voiceAgent.connection.status !== 'connected')
+        throw new Error('No call was restored.')
+    },
+    async store(messages) {
+      await agent.connect()
+      for (let number = 0; number < messages; number++) {
+        const text = `Message ${number}: a few words about the shop and its kettles, and what they cost.`
+        store.dispatch(
+          actions.userTranscriptReceived({ id: `bench-${number}`, text, final: true, at: Date.now() }),
+        )
+      }
+      await voiceAgent.persistor.flush()
+    },
+  }
+}

@@ -1,0 +1,263 @@
+import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import { findFocused, type Place, places, renderIn } from './places.js'
+import { find, mountAgent, painted, pastMessages, render } from './support.js'
+
+beforeAll(() => preloadVoiceAssistant())
+
+/** Records the announcements of an element's live regions, as a screen reader hears them. */
+function listen(container: HTMLElement) {
+  const heard: string[] = []
+  const observer = new MutationObserver((records) => {
+    for (const { addedNodes, target } of records) {
+      for (const node of addedNodes) {
+        const region = (target as Element).closest?.('[data-rva-part=announcer]')
+        if (!region || !node.textContent) continue
+        const urgency = region.getAttribute('data-urgency') === 'assertive' ? '! ' : ''
+        heard.push(urgency + node.textContent)
+      }
+    }
+  })
+  observer.observe(container, { childList: true, subtree: true })
+  onTestFinished(() => observer.disconnect())
+  return {
+    /** Returns what was heard since the last call, once it is as expected. */
+    expect: async (...expected: string[]) => {
+      await vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 5000 })
+      heard.length = 0
+    },
+    heard,
+  }
+}
+
+async function open(place: Place = 'light DOM') {
+  const app = mountAgent([], { reconnect: () => 60_000 })
+  const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />))
+  await find(container, '[data-rva-part=primary]')
+  return { ...app, container, ears: listen(container) }
+}
+
+const agentError = (message: string) =>
+  ({
+    type: 'agentErrorReported',
+    error: { code: 'agent-error', message, recoverable: true },
+    fatal: false,
+  }) as const
+
+/** Returns the accessible name of the focused element. */
+const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
+
+test.each(places)(
+  'in the %s, the keyboard alone takes a whole call, with this focus and these announcements',
+  async (place) => {
+    const { transport, ears, container, voiceAgent } = await open(place)
+    const { emit } = transport
+    /** One line of the script: what happens, where the focus is afterwards, what a screen reader says. */
+    const step = async (run: () => unknown, focus: string, ...said: string[]) => {
+      await run()
+      await ears.expect(...said)
+      await vi.waitFor(() => expect(focused()).toBe(focus))
+    }
+    const keys = (text: string) => () => userEvent.keyboard(text)
+    const to = (name: string) => async () => {
+      for (let stop = 0; focused() !== name; stop++) {
+        if (stop > 20) throw new Error(`The keyboard does not reach ${name}.`)
+        await userEvent.keyboard('{Tab}')
+      }
+    }
+    const answer = (turnId: string, text: string) => {
+      emit({ type: 'assistantTurnStarted', turnId })
+      emit({ type: 'assistantTextAppended', turnId, delta: text })
+    }
+    if (place === 'iframe') (container.querySelector('[data-rva-part=primary]') as HTMLElement).focus()
+    await step(to('Start conversation'), 'Start conversation')
+    await step(keys('{Enter}'), 'End conversation', 'Connected.')
+    await step(() => emit({ type: 'microphoneChanged', microphone: 'live' }), 'End conversation')
+    await step(to('Message'), 'Message')
+    await step(keys('Do you have a kettle?{Enter}'), 'Message')
+    // Heard, so it is not announced.
+    await step(() => {
+      emit({ type: 'assistantSpeechStarted' })
+      answer('heard', 'Two of them.')
+      emit({ type: 'assistantTurnCompleted', turnId: 'heard' })
+      emit({ type: 'assistantSpeechStopped' })
+    }, 'Message')
+    await step(
+      () => {
+        answer('silent', 'They are 59 euros.')
+        emit({ type: 'assistantTurnCompleted', turnId: 'silent' })
+      },
+      'Message',
+      'They are 59 euros.',
+    )
+    await step(() => {
+      emit({ type: 'assistantSpeechStarted' })
+      answer('cut', 'One of them is')
+    }, 'Message')
+    await step(to('Interrupt the agent'), 'Interrupt the agent')
+    await step(
+      async () => {
+        await userEvent.keyboard(' ')
+        emit({ type: 'assistantTurnInterrupted', turnId: 'cut' })
+        emit({ type: 'assistantSpeechStopped' })
+      },
+      'Interrupt the agent',
+      'The agent was interrupted.',
+    )
+    await step(
+      () => {
+        emit({ type: 'toolCallStarted', toolCallId: 'tool', name: 'add_to_cart', arguments: {} })
+        emit({ type: 'toolCallStopped', toolCallId: 'tool', cancelled: false })
+      },
+      'Interrupt the agent',
+      'Add to cart',
+    )
+    await step(
+      () => emit({ type: 'toolCallStarted', toolCallId: 'slow', name: 'place_order', arguments: {} }),
+      'Interrupt the agent',
+      'Place order…',
+    )
+    await step(
+      () => emit(agentError('The agent had trouble.')),
+      'Interrupt the agent',
+      'The agent had trouble.',
+    )
+    await step(to('Mute microphone'), 'Mute microphone')
+    await step(
+      () => emit({ type: 'microphoneChanged', microphone: 'ended' }),
+      'Mute microphone',
+      '! The microphone was disconnected. Plug it in again, or type.',
+    )
+    await step(() => emit({ type: 'microphoneChanged', microphone: 'live' }), 'Mute microphone')
+    await step(
+      () => emit({ type: 'connectionState', state: 'failed' }),
+      'Mute microphone',
+      'Connection lost. Reconnecting.',
+    )
+    await step(
+      () => voiceAgent.agent.retry(),
+      'Mute microphone',
+      'Reconnected.',
+      'Place order: the outcome is not known',
+    )
+    await step(to('End conversation'), 'End conversation')
+    // A press within half a second of a change of the button's meaning is ignored.
+    await step(keys('{Enter}'), 'Start conversation', 'The conversation has ended.')
+    expect(transport.open).toBe(0)
+  },
+)
+
+test.each(places)('in the %s, announcements are heard in an open dialog', async (place) => {
+  const { transport, ears, voiceAgent, container } = await open(place)
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'userTranscriptReceived', text: 'Words', final: true })
+  await ears.expect('Connected.')
+  ;(await find(container, '[aria-label="New conversation"]:not([aria-disabled])')).click()
+  const dialog = await find(container, '[role=alertdialog]')
+  transport.emit(agentError('The agent had trouble.'))
+  await ears.expect('The agent had trouble.')
+  expect(dialog.textContent).toContain('The agent had trouble.')
+})
+
+test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
+  const { transport, ears, voiceAgent } = await open()
+  await voiceAgent.agent.connect()
+  await ears.expect('Connected.')
+  const answer = (turnId: string) => {
+    transport.emit({ type: 'assistantTurnStarted', turnId })
+    transport.emit({ type: 'assistantTextAppended', turnId, delta: `Answer ${turnId}.` })
+    transport.emit({ type: 'assistantTurnCompleted', turnId })
+  }
+  transport.emit({ type: 'playbackChanged', playback: 'playing' })
+  answer('one')
+  transport.emit({ type: 'playbackChanged', playback: 'idle' })
+  answer('two')
+  await ears.expect('Answer two.')
+})
+
+test('two quick answers, an error and a polite change are all announced', async () => {
+  const { transport, ears, voiceAgent } = await open()
+  await voiceAgent.agent.connect()
+  voiceAgent.agent.setVolume(0)
+  await ears.expect('Connected.')
+  for (const turnId of ['one', 'two']) {
+    transport.emit({ type: 'assistantTurnStarted', turnId })
+    transport.emit({ type: 'assistantTextAppended', turnId, delta: `Answer ${turnId}.` })
+  }
+  for (const turnId of ['one', 'two']) transport.emit({ type: 'assistantTurnCompleted', turnId })
+  transport.emit(agentError('First.'))
+  transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
+  transport.emit(agentError('Second.'))
+  await vi.waitFor(() =>
+    expect(ears.heard.toSorted()).toEqual([
+      expect.stringMatching(/^! Microphone blocked/),
+      'Answer one.',
+      'Answer two.',
+      'First.',
+      'Second.',
+    ]),
+  )
+})
+
+test('a conversation that is restored in part is announced as it is shown', async () => {
+  const { store, voiceAgent, ears, container } = await open()
+  // Otherwise the start of the agent may replace the state.
+  await voiceAgent.sessionManager.initialize()
+  store.dispatch(
+    voiceAgent.actions.sessionRehydrated({
+      id: 'earlier',
+      tabId: 'tab',
+      createdAt: 0,
+      revision: 1,
+      startedAt: null,
+      endedAt: null,
+      reconnectAttempts: 0,
+      messages: pastMessages(3),
+      firstLoadedIndex: 2,
+      lost: [{ from: 0, count: 2 }],
+    }),
+  )
+  const notice = await find(container, '[data-rva-part=notice-text]')
+  await ears.expect('3 earlier messages restored.', notice.textContent ?? '')
+  expect(notice.textContent).toContain('2 earlier messages')
+})
+
+test('of several assistants of one agent the first visible one announces, also after it is removed', async () => {
+  const app = mountAgent()
+  const show = (...keys: string[]) =>
+    app.inApp(
+      keys.map((key) => (
+        <div key={key} hidden={key === 'hidden'}>
+          <WebRTCVoiceAssistant title={key} />
+        </div>
+      )),
+    )
+  const { container, render: renderAgain } = render(show('hidden', 'first', 'second'))
+  const ears = listen(container)
+  await find(container, '[aria-label=second]')
+  await app.voiceAgent.agent.connect()
+  await ears.expect('Connected.')
+  expect(container.querySelector('[aria-label=first]')?.textContent).toContain('Connected.')
+  renderAgain(show('hidden', 'second'))
+  await vi.waitFor(() => expect(container.querySelector('[aria-label=first]')).toBeNull())
+  app.transport.emit(agentError('Trouble.'))
+  await ears.expect('Trouble.')
+})
+
+test("texts of a new render leave what was announced, and another agent's announcements do not stay", async () => {
+  const [one, other] = [mountAgent(), mountAgent()]
+  const show = (app: typeof one, end: string) =>
+    app.inApp(<WebRTCVoiceAssistant texts={{ end }} config={{ agent: app.voiceAgent }} />)
+  const { container, render: renderAgain } = render(show(one, 'Stop'))
+  await find(container, '[data-rva-part=primary]')
+  await one.voiceAgent.agent.connect()
+  const said = () => container.querySelector('[data-urgency=polite]')?.textContent
+  await vi.waitFor(() => expect(said()).toBe('Connected.'))
+  renderAgain(show(one, 'Finish'))
+  await vi.waitFor(() => expect(container.textContent).toContain('Finish'))
+  expect(said()).toBe('Connected.')
+  renderAgain(show(other, 'Finish'))
+  await painted()
+  await vi.waitFor(() => expect(said()).toBe(''))
+})

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
+import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
+import { EMPTY_LAYOUT } from '../../../src/lib/voice-agent/storage/sessions/segment-layout.js'
+import { NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segment-versions.js'
+import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
+import { snapshotOf } from '../../browser/storage/snapshots.js'
+
+const key = await generateRecordKey(false)
+
+/** Encrypts a snapshot and issues its write. */
+async function issue(image: DiskImage, revision: number) {
+  const snapshot = snapshotOf({ length: revision, revision })
+  const plan = changedSegments(snapshot, image.segments, image.layout)
+  return image.issue(await encryptBatch(key, snapshot, plan, image.asBase()))
+}
+
+const storedElsewhere = {
+  segments: [],
+  segmentCount: 0,
+  layout: EMPTY_LAYOUT,
+  revision: 9,
+  version: 'of another page',
+  versions: NO_VERSIONS,
+  ancestors: [],
+}
+
+test('a head that a write replaced while it was read is no news', async () => {
+  const image = new DiskImage()
+  const first = await issue(image, 1)
+  image.succeed(first)
+  const second = await issue(image, 2)
+  const third = await issue(image, 3)
+  expect(image.isOwn(first.batch.version)).toBe(true)
+  image.succeed(second)
+  image.succeed(third)
+  for (const { batch } of [first, second, third]) expect(image.isOwn(batch.version)).toBe(true)
+  expect(image.isOwn('of another page')).toBe(false)
+})
+
+test('after a session was read from disk, a head of before is news', async () => {
+  const image = new DiskImage()
+  const first = await issue(image, 1)
+  image.succeed(first)
+  image.succeed(await issue(image, 2))
+  image.hydrate(storedElsewhere)
+  expect(image.isOwn(first.batch.version)).toBe(false)
+  expect(image.isOwn('of another page')).toBe(true)
+})
