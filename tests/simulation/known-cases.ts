@@ -51,9 +51,22 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, close 0, day 0 #2, day 0 #2, cleanUp 0, close 0, yearBack 0, begin 0, save 0, close 0, yearForward 0, close 0, day 0, cleanUp 0',
   'a clock that is set while a page is open goes unnoticed':
     'begin 0, save 0, day 0 #2, cleanUp 0, day 0 #2, daysBack 0 #1, save 0, close 0, daysForward 0 #1, cleanUp 0, close 0, day 0, cleanUp 0',
-  'a batch that was encrypted against an older state is written': 'begin 0, save 0, say 0, undo 0, hide 0 +0',
-  'a batch counts as encrypted against the state stored by then': 'begin 0, save 0, say 0, undo 0, hide 0 +0',
+  'a batch that was encrypted against an older state is written':
+    'begin 0, save 0, say 0, undo 0, hide 0 +0, crash 0',
+  'a batch counts as encrypted against the state stored by then':
+    'begin 0, save 0, say 0, undo 0, hide 0 +0, crash 0',
   'a cleanup takes a session that this page opens meanwhile':
-    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, list 0, restore 0, cleanUp 0 +2',
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, list 0, cleanUp 0, restore 0 +5',
   'a token that was encrypted slowly replaces a newer one': 'begin 0, save 0, renew 0, end 0 +0',
+  'two pages judge one owner at the same time': 'begin 0, save 0, abandon 0, restore 1, restore 2 +0',
+  'a page that returns does not ask for its ids':
+    'begin 0, save 0, navigate 0, end 0, restore 1, back 0, save 1, save 0',
+  'what was read before the claim is not read again': 'begin 0, save 0, save 0, end 0 +0, restore 1 +0',
+  'an older snapshot goes over a newer one':
+    'begin 0, save 0, failWrite 0, save 0, failWrite 0 +c, save 0 +0, failWrite 0, flush 0',
+  'a cleanup takes sessions that another tab has open':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, restore 1, cleanUp 2',
+  'a reset keeps the token': 'connect 0, sendText 0, reset 0, reload 0',
+  'a session is created before the storage of its user is open':
+    'connect 0, sendText 0, switchUser 0, connect 0 +0, sendText 0',
 }

@@ -162,7 +162,7 @@ const space: CaseSpace<Kind> = {
     // Words are encrypted, and not saved.
     {
       opening: parseOps('begin 0, save 0, say 0'),
-      starts: ['dialog', 'reload', 'crash', 'hide', 'navigate', 'flush', 'save'],
+      starts: ['undo', 'undo', 'dialog', 'reload', 'crash', 'hide', 'navigate', 'flush', 'save'],
     },
     // It is old, and one page has seen so: that of another tab, whose session it was, or of one that is open.
     {
@@ -415,8 +415,7 @@ export class StorageSimulation {
         this.#unload(tab)
         tab.client = cached
         tab.cached = null
-        cached.ports.page.thaw()
-        cached.recheck()
+        cached.ports.page.thaw(() => cached.recheck(), n % 2 === 1)
       },
       restore: () => id === undefined || client.restore(id),
       end: () => client.end(),
