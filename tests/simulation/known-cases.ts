@@ -69,4 +69,5 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a reset keeps the token': 'connect 0, sendText 0, reset 0, reload 0',
   'a session is created before the storage of its user is open':
     'connect 0, sendText 0, switchUser 0, connect 0 +0, sendText 0',
+  'a tab stores its id before it is claimed': 'begin 0, duplicate 0 +0, say 0',
 }

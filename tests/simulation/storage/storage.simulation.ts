@@ -553,7 +553,8 @@ export class StorageSimulation {
     for (const tab of this.#tabs) {
       const { tabId = null, ports } = tab?.client ?? {}
       if (tabId === null || !ports || this.#takenTabIds.has(tabId)) continue
-      if (this.browser.lacks(ports.page, `redux-voice-agent:redux-voice-agent:tab:${tabId}`)) continue
+      const lock = `redux-voice-agent:redux-voice-agent:tab:${tabId}`
+      if (ports.page.freezes > 0 && this.browser.lacks(ports.page, lock)) continue
       if (seen.has(tabId)) throw new Violation(`Two tabs have the id ${tabId}.`)
       seen.add(tabId)
     }
