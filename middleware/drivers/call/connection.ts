@@ -74,9 +74,9 @@ export function createConnection(
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'openMicrophone' | 'play' | 'reportLevel'>
     /** One that is good now: the token that the connection began with may have ended. */
-    getToken: (signal: AbortSignal) => Promise<string>
+    getToken: (signal: AbortSignal) => Promise<{ token: string; iceServers?: readonly RTCIceServer[] }>
     memo: TransportMemo
-    /** Servers that came with the token. */
+    /** Servers that came with the token of the beginning. */
     iceServers: readonly RTCIceServer[]
     /** Receives the error of a transport that throws when it reads a message, or is closed. */
     warn(error: unknown): void
@@ -87,6 +87,7 @@ export function createConnection(
   let recovered = new AbortController()
   let isEstablished = false
   let isRestartingIce = false
+  let ofToken = iceServers
   let end: (end: ConnectionEnd) => void = () => {}
   let isOver = false
   const ended = new Promise<ConnectionEnd>((resolve) => {
@@ -114,7 +115,9 @@ export function createConnection(
     isRestartingIce = true
     on.onInterrupted(error())
     try {
-      await transport.restartIce({ token: await getToken(closed.signal), signal: closed.signal })
+      const { token, iceServers = [] } = await getToken(closed.signal)
+      ofToken = iceServers
+      await transport.restartIce({ token, signal: closed.signal })
       if (!closed.signal.aborted) on.onRecovered()
     } catch (cause) {
       lost(error(cause))
@@ -178,10 +181,12 @@ export function createConnection(
     },
     async openPeer(request) {
       requireOpen()
+      const currentIceServers = () => [...ofToken, ...(request.iceServers ?? [])]
       const peer = await media.openPeer({
         ...request,
         onMessage: (text) => readMessage(() => request.onMessage(text)),
-        iceServers: [...iceServers, ...(request.iceServers ?? [])],
+        iceServers: currentIceServers(),
+        currentIceServers,
         signal: AbortSignal.any([request.signal, closed.signal]),
         onState: (state) => emit({ type: 'connectionState', state }),
       })

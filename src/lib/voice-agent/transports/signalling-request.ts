@@ -1,23 +1,12 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from './json-text.js'
+import { parseRetryAfter } from './retry-after.js'
 
 /** Milliseconds until the signalling server must answer. */
 const timeout = 15_000
 
 /** Status codes of the 4xx range for temporary failures (RFC 9110, RFC 6585). */
 const retryable = new Set([408, 425, 429])
-
-/**
- * Parses a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3).
- *
- * @param now Milliseconds since the epoch.
- * @returns milliseconds from now; undefined without a usable header
- */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
-}
 
 export interface SignallingRequest {
   method: 'POST' | 'PATCH'

@@ -14,6 +14,8 @@ export interface MediaPeer extends Peer {
 
 export interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
+  /** Reads the ICE servers again before an ICE restart, because the credentials of TURN expire. Added ones stay. */
+  readIceServers(): Promise<readonly RTCIceServer[]>
   /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
   track: MediaStreamTrack | null
   onStream(stream: MediaStream): void
@@ -69,6 +71,7 @@ export function createPeer({
   // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
   const { sender } = pc.addTransceiver('audio', { direction })
   const candidates: (RTCIceCandidate | null)[] = []
+  const added: RTCIceServer[] = []
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
   let isClosed = false
   let isHopeless = false
@@ -107,6 +110,15 @@ export function createPeer({
     }
   }
 
+  async function renewIceServers() {
+    try {
+      const servers = [...(await on.readIceServers()), ...added]
+      if (servers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: servers })
+    } catch {
+      // The restart is tried with the servers that are known: the app's function may be out of reach during an outage.
+    }
+  }
+
   function close() {
     if (isClosed) return
     isClosed = true
@@ -122,6 +134,7 @@ export function createPeer({
   return {
     async createOffer({ iceRestart } = { iceRestart: false }) {
       if (iceRestart) {
+        await renewIceServers()
         onCandidate = null
         pc.restartIce()
       }
@@ -145,6 +158,7 @@ export function createPeer({
       for (const candidate of candidates.splice(0)) listener(candidate)
     },
     addIceServers(servers) {
+      added.push(...servers)
       const configuration = pc.getConfiguration()
       pc.setConfiguration({
         ...configuration,
