@@ -169,6 +169,10 @@ export function createConnection(
     emit,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
+    async getToken(signal) {
+      requireOpen()
+      return getToken(AbortSignal.any([signal, closed.signal]))
+    },
     async openMicrophone(request) {
       requireOpen()
       return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
