@@ -11,7 +11,6 @@ import { createStorage } from '../storage/storage.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { Emitter } from './emitter.js'
 import type { LazyMedia } from './lazy-media.js'
-import { warnInDevelopment } from './warn.js'
 
 async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
@@ -56,6 +55,6 @@ export function createBrowserRuntime(
       // The app may switch it later.
       return { ...parts, transport: (host) => (options.transport ?? loaded)(host) }
     },
-    warn: warnInDevelopment,
+    warn: host.warn,
   })
 }
