@@ -490,6 +490,8 @@ export class AgentSimulation {
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
     for (const { sessionId } of this.server.callsOf(page)) {
+      // It may be made beside its session, but is on only with it.
+      if (sessionId === null && connection.status === 'connecting') continue
       if (sessionId === null) throw new Violation(`${page.name} has a call without a session.`)
       if (sessionId !== session.id)
         throw new Violation(`${page.name} has a call of ${sessionId} in ${session.id}.`)
