@@ -66,6 +66,8 @@ export interface RuntimeHost {
   settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
   /** An error of the app, such as one that a subscriber of its store threw. */
   reportUncaught(error: unknown): void
+  /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
+  warn(error: unknown): void
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
 }

@@ -19,6 +19,7 @@ export { type ConversationState, initialConversation, type OpenTurns, quietTimes
 export {
   asVoiceAgentError,
   errorCodes,
+  errorDocs,
   isProviderCode,
   toVoiceError,
   VoiceAgentError,
@@ -63,6 +64,7 @@ export {
 } from './snapshot.js'
 export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
+export { maxTitleLength, toTitle, withTitle } from './title.js'
 export {
   findToolCall,
   isOutcomeOpen,

@@ -10,7 +10,7 @@ import { type BotOptions, createPipecatServer, type PipecatServer } from './supp
 
 /** Whom the page calls, and how. */
 export interface Destination {
-  transport: 'pipecat' | 'start' | 'janus' | 'whep'
+  transport: 'pipecat' | 'start' | 'example' | 'janus' | 'whep'
   endpoint: string
   rtc?: RTCConfiguration
 }

@@ -3,12 +3,16 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { readCandidatesBody, readOfferBody, readTokenBody } from './bodies.js'
 import { welcome } from './brain/occasions.js'
 import { createCalls } from './calls.js'
+import { allowOrigins } from './cors.js'
 import { ApiError, errorBody } from './errors.js'
+import { createNeighbours } from './neighbours.js'
 import { createEphemeralKey, type OpenAiOptions } from './openai.js'
 import { createPeers } from './peers.js'
+import { createMemoryStore, type SessionStore } from './session-store.js'
 import { createSessions } from './sessions.js'
 import { createSpeech } from './speech.js'
 import { createTokens } from './tokens.js'
+import { createTurnServers, type TurnOptions } from './turn.js'
 
 export interface VoiceServerOptions {
   /** Signs the tokens. @default random, so that tokens of another process are rejected */
@@ -21,6 +25,16 @@ export interface VoiceServerOptions {
   silenceSeconds?: number
   /** Speed of the agent's speech. @default 165 */
   wordsPerMinute?: number
+  /** Calls that this process takes at the same time. @default 20 */
+  maxCalls?: number
+  /** Records of the sessions that several processes share. They need one `tokenSecret`. @default in this process's memory */
+  store?: SessionStore
+  /** Address at which the other processes reach this one, for a shared store. @default 127.0.0.1 and a free port */
+  internal?: { host?: string; port?: number }
+  /** Origins of pages elsewhere that may call this server. @default none: the page comes from the same origin */
+  allowedOrigins?: readonly string[]
+  /** Sends credentials of a TURN server with each token. @default none */
+  turn?: TurnOptions
   /** Issues ephemeral keys of OpenAI in place of its own tokens. @default none: the scripted agent answers */
   openAi?: OpenAiOptions
   /** The clock, in ms since the epoch. @default Date.now */
@@ -45,17 +59,32 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     resumeSeconds = 120,
     silenceSeconds = 15,
     wordsPerMinute = 165,
+    maxCalls = 20,
     now = Date.now,
     openAi,
+    allowedOrigins = [],
+    turn,
+    store = createMemoryStore({ resumeSeconds, now }),
+    internal: { host: internalHost = '127.0.0.1', port: internalPort = 0 } = {},
   } = options
   const secret = options.tokenSecret ? new TextEncoder().encode(options.tokenSecret) : randomBytes(32)
   const tokens = createTokens({ secret, ttlSeconds: tokenTtlSeconds, now })
-  const sessions = createSessions({ resumeSeconds, now })
+  const neighbours = store.leaseMs === null ? undefined : createNeighbours(secret, publicError)
+  const sessions = createSessions({ store, neighbours })
   const speech = createSpeech(wordsPerMinute)
   const peers = createPeers()
-  const calls = createCalls({ sessions, speech, peers, limits: { silenceMs: silenceSeconds * 1000 } })
+  const calls = createCalls({
+    sessions,
+    neighbours,
+    speech,
+    peers,
+    resumeSeconds,
+    maxCalls,
+    limits: { silenceMs: silenceSeconds * 1000 },
+  })
   const app = fastify({ bodyLimit, forceCloseConnections: true })
 
+  allowOrigins(app, allowedOrigins)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
@@ -70,7 +99,8 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     },
   )
   app.setErrorHandler(async (error: Error & { statusCode?: number }, _request, reply) => {
-    const { status, code, message } = publicError(error)
+    const { status, code, message, retryAfterSeconds } = publicError(error)
+    if (retryAfterSeconds !== undefined) reply.header('Retry-After', String(retryAfterSeconds))
     return reply.code(status).send(errorBody(code, message))
   })
   app.setNotFoundHandler(async (_request, reply) =>
@@ -85,9 +115,14 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     if (openAi) return { ...(await createEphemeralKey(openAi)), session_id: wanted ?? randomUUID() }
     const isFree =
       wanted !== null &&
-      (!sessions.find(wanted) || (await tokens.proves(headers.authorization, wanted, resumeSeconds)))
+      (!(await sessions.isKnown(wanted)) ||
+        (await tokens.proves(headers.authorization, wanted, resumeSeconds)))
     const sessionId = isFree ? wanted : randomUUID()
-    return { ...(await tokens.issue(sessionId)), session_id: sessionId }
+    return {
+      ...(await tokens.issue(sessionId)),
+      session_id: sessionId,
+      ...(turn ? { iceServers: createTurnServers(turn, tokenTtlSeconds, now()) } : {}),
+    }
   })
 
   app.post('/api/voice-agent/offer', async ({ body, headers }) => {
@@ -110,29 +145,26 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
         for (const sentence of welcome) void speech.synthesise(sentence)
         peers.prepare()
       }
+      await neighbours?.listen(internalHost, internalPort, calls.here)
       return app.listen({ host: '127.0.0.1', port })
     },
     async close() {
       await calls.closeAll()
       await peers.dispose()
       await app.close()
+      await neighbours?.close()
+      await sessions.close()
       await speech.dispose()
     },
   }
 }
 
 /** Converts an error for the response. Only the messages of an `ApiError` are public. */
-function publicError(error: Error & { statusCode?: number }): {
-  status: number
-  code: string
-  message: string
-} {
+function publicError(error: Error & { statusCode?: number }): ApiError {
   if (error instanceof ApiError) return error
-  if (error.statusCode === 413)
-    return { status: 413, code: 'body_too_large', message: 'The body is too large.' }
-  if (error.statusCode === 415) return { status: 415, code: 'body_not_json', message: 'Send JSON.' }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return { status: error.statusCode, code: 'request_invalid', message: 'The request is malformed.' }
-  }
-  return { status: 500, code: 'internal', message: 'Something went wrong here.' }
+  const { statusCode = 500 } = error
+  if (statusCode === 413) return new ApiError(413, 'body_too_large', 'The body is too large.')
+  if (statusCode === 415) return new ApiError(415, 'body_not_json', 'Send JSON.')
+  if (statusCode < 500) return new ApiError(statusCode, 'request_invalid', 'The request is malformed.')
+  return new ApiError(500, 'internal', 'Something went wrong here.')
 }

@@ -4,9 +4,11 @@ import type { CandidatesBody, OfferBody } from './bodies.js'
 import { type Conversation, createConversation, type Opening } from './conversation.js'
 import { ApiError } from './errors.js'
 import type { KeepaliveLimits } from './keepalive.js'
+import type { NeighbourRoutes, Neighbours } from './neighbours.js'
 import type { Peer } from './peer.js'
 import type { Peers } from './peers.js'
 import { movedAway } from './rtvi.js'
+import { type AgentMemory, emptyMemory } from './session-store.js'
 import type { AgentSession, Sessions } from './sessions.js'
 import type { Speech } from './speech.js'
 
@@ -15,7 +17,7 @@ interface Call {
   session: AgentSession
   peer: Peer
   conversation: Conversation
-  /** Resolves when the session is detached. */
+  /** Resolves when the session is free. */
   ended: Promise<void>
 }
 
@@ -23,6 +25,10 @@ export interface CallsOptions {
   sessions: Sessions
   speech: Speech
   peers: Peers
+  /** Seconds for which a client can count on a session that was lost. */
+  resumeSeconds: number
+  /** The processes that may have the calls of other sessions. */
+  neighbours?: Neighbours | undefined
   /** @default 20 */
   maxCalls?: number
   limits?: KeepaliveLimits
@@ -30,9 +36,18 @@ export interface CallsOptions {
 
 /** Milliseconds in which a client that is told to leave can do so. */
 const leaveMs = 300
+const busyRetrySeconds = 5
 
-/** Manages the live calls, at most one per session. */
-export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {} }: CallsOptions) {
+/** Manages the live calls of this process. A session has at most one call, in all processes together. */
+export function createCalls({
+  sessions,
+  speech,
+  peers,
+  resumeSeconds,
+  neighbours,
+  maxCalls = 20,
+  limits = {},
+}: CallsOptions) {
   const live = new Map<string, Call>()
   const queues = new Map<string, Promise<unknown>>()
 
@@ -52,20 +67,28 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
     return result
   }
 
-  /** Ends the session's call in favour of this one. A client that is not the one of the offer is told, and leaves. */
-  const endFormer = async (former: Call | undefined, offer: OfferBody) => {
+  /** Tells a client that its session continues elsewhere, and closes its connection. */
+  const moveAway = async ({ peer, ended }: Call) => {
+    peer.send(movedAway)
+    // A page that was just reloaded, and has lost its id, does not answer.
+    await Promise.race([ended, delay(leaveMs)])
+    peer.close()
+    await ended
+  }
+
+  /** Ends the session's call in favour of the client with this `pcId`. Another client is told, and leaves. */
+  const endFormer = async (former: Call | undefined, pcId: string | null) => {
     if (!former) return
-    if (offer.pcId !== former.pcId) {
-      former.peer.send(movedAway)
-      // A page that was just reloaded, and has lost its id, does not answer.
-      await Promise.race([former.ended, delay(leaveMs)])
-    }
+    if (pcId !== former.pcId) return moveAway(former)
     former.peer.close()
     await former.ended
   }
 
   const connect = async (offer: OfferBody, sessionId: string): Promise<{ sdp: string; pcId: string }> => {
-    if (live.size >= maxCalls && !callOf(sessionId)) throw new ApiError(503, 'busy', 'All lines are taken.')
+    if (live.size >= maxCalls && !callOf(sessionId))
+      throw new ApiError(503, 'busy', 'All lines are taken.', busyRetrySeconds)
+    // Rejects while the records cannot be reached: a call that cannot be replaced must not be ended.
+    await sessions.isKnown(sessionId)
     let conversation: Conversation | null = null
     let gone = () => {}
     const lost = new Promise<void>((resolve) => {
@@ -80,57 +103,92 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
       },
       limits,
     )
-
-    await endFormer(callOf(sessionId), offer)
-
-    const opening = openingOf(offer, sessionId, sessions)
     const pcId = `pc-${randomUUID()}`
+    const onTaken = () => {
+      const call = live.get(pcId)
+      if (call) void moveAway(call)
+    }
+    const claimed = await endFormer(callOf(sessionId), offer.pcId)
+      .then(() => sessions.claim(sessionId, offer.pcId, onTaken))
+      .catch((error: unknown) => {
+        peer.close()
+        throw error
+      })
+
+    const opening = openingOf(offer, sessionId, claimed.remembered)
     const { session } = opening
-    sessions.attach(session, pcId)
+    session.pcId = pcId
+    claimed.save(session)
     const talk = createConversation({
       ...opening,
-      resumeForMs: sessions.resumeSeconds * 1000,
+      resumeForMs: resumeSeconds * 1000,
       speech,
       audio: peer.audio,
       send: (text) => peer.send(text),
+      onRemember: () => claimed.save(session),
       hangUp: () => peer.close(),
     })
     conversation = talk
     const ended = lost.then(async () => {
       await talk.close()
       live.delete(pcId)
-      sessions.detach(session)
+      await claimed.release()
     })
     live.set(pcId, { pcId, session, peer, conversation: talk, ended })
     return { sdp: peer.sdp, pcId }
   }
 
+  const unknown = () => new ApiError(404, 'pc_unknown', 'There is no such peer connection.')
+
   const liveCall = (pcId: string, sessionId: string): Call => {
     const call = live.get(pcId)
-    if (!call) throw new ApiError(404, 'pc_unknown', 'There is no such peer connection.')
+    if (!call) throw unknown()
     if (call.session.id !== sessionId) {
       throw new ApiError(403, 'pc_foreign', 'The peer connection belongs to another session.')
     }
     return call
   }
 
+  /** Address of the process with this peer connection; null if it is here, or nowhere. */
+  const processOf = async (pcId: string, sessionId: string): Promise<string | null> =>
+    live.has(pcId) || !neighbours ? null : sessions.ownerOf(sessionId)
+
+  const restartHere = (sdp: string, pcId: string, sessionId: string): Promise<string> =>
+    inTurn(sessionId, () => liveCall(pcId, sessionId).peer.restartIce(sdp))
+
   /** Rejects an unknown call. A new call under the old id would make the client take a new agent for the old one. */
-  const restart = async (sdp: string, pcId: string, sessionId: string) => ({
-    sdp: await liveCall(pcId, sessionId).peer.restartIce(sdp),
-    pcId,
-  })
+  const restart = async (sdp: string, pcId: string, sessionId: string) => {
+    const url = await processOf(pcId, sessionId)
+    const answered = url
+      ? neighbours?.restart(url, { sessionId, pcId, sdp })
+      : restartHere(sdp, pcId, sessionId)
+    return { sdp: (await answered) ?? '', pcId }
+  }
 
   return {
     answer: (offer: OfferBody, sessionId: string) =>
-      inTurn(sessionId, () =>
-        offer.pcId !== null && !offer.restartPc
-          ? restart(offer.sdp, offer.pcId, sessionId)
-          : connect(offer, sessionId),
-      ),
+      offer.pcId !== null && !offer.restartPc
+        ? restart(offer.sdp, offer.pcId, sessionId)
+        : inTurn(sessionId, () => connect(offer, sessionId)),
 
     async addCandidates({ pcId, candidates }: CandidatesBody, sessionId: string): Promise<void> {
-      await liveCall(pcId, sessionId).peer.addCandidates(candidates)
+      const url = await processOf(pcId, sessionId)
+      if (url) await neighbours?.addCandidates(url, { sessionId, pcId, candidates })
+      else await liveCall(pcId, sessionId).peer.addCandidates(candidates)
     },
+
+    /** Requests of the other processes. */
+    here: {
+      release: ({ sessionId, pcId }) =>
+        inTurn(sessionId, async () => {
+          const call = callOf(sessionId)
+          if (call) await endFormer(call, pcId)
+          else await sessions.disown(sessionId)
+        }),
+      restart: ({ sdp, pcId, sessionId }) => restartHere(sdp, pcId, sessionId),
+      addCandidates: async ({ pcId, sessionId, candidates }) =>
+        liveCall(pcId, sessionId).peer.addCandidates(candidates),
+    } satisfies NeighbourRoutes,
 
     /** Closes every call. Clients treat this as a lost connection. */
     async closeAll(): Promise<void> {
@@ -148,19 +206,20 @@ export function createCalls({ sessions, speech, peers, maxCalls = 20, limits = {
 export type Calls = ReturnType<typeof createCalls>
 
 /** The server's side of the session contract: resumes the session, or starts a new one with the client's messages. */
-export function openingOf(offer: OfferBody, sessionId: string, sessions: Sessions): Opening {
+export function openingOf(offer: OfferBody, sessionId: string, remembered: AgentMemory | null): Opening {
   const { request } = offer
   const tools = new Set(request?.tools)
-  const remembered = sessions.find(sessionId)
   // A plain Pipecat client sends no `requestData`; a known `pc_id` with `restart_pc` attaches it to the same bot again.
   const wantsIt = request
     ? request.resume && request.sessionId === sessionId
     : offer.restartPc && offer.pcId !== null && offer.pcId === remembered?.pcId
-  if (remembered && wantsIt) return { session: remembered, resumed: true, seededWith: 0, tools }
+  if (remembered && wantsIt)
+    return { session: { id: sessionId, ...remembered }, resumed: true, seededWith: 0, tools }
 
   const context = request?.context ?? []
   const history = context.flatMap(({ role, text }) =>
     role === 'user' || role === 'assistant' ? [{ role, text }] : [],
   )
-  return { session: sessions.start(sessionId, history), resumed: false, seededWith: context.length, tools }
+  const session = { id: sessionId, ...emptyMemory(), history }
+  return { session, resumed: false, seededWith: context.length, tools }
 }

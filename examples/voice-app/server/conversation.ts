@@ -4,7 +4,7 @@ import { refused, unanswered } from './brain/cart-changes.js'
 import { goOn, reseeded, toSpeech, welcome } from './brain/occasions.js'
 import { readCart, readContent } from './client-messages.js'
 import { createListening } from './listening.js'
-import { buildRtvi, parseInbound, rtviVersion } from './rtvi.js'
+import { buildRtvi, parseInbound, pong, rtviVersion } from './rtvi.js'
 import type { AgentSession } from './sessions.js'
 import { type CutReason, speakTurn } from './speaking.js'
 import type { Speech } from './speech.js'
@@ -28,6 +28,8 @@ export interface ConversationPorts extends Opening {
   speech: Speech
   audio: Player
   send: (text: string) => void
+  /** Called after each change of the session. */
+  onRemember: () => void
   hangUp: () => void
 }
 
@@ -60,6 +62,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const remember = (role: 'user' | 'assistant', text: string) => {
     session.history.push({ role, text })
     session.history.splice(0, session.history.length - historyLimit)
+    ports.onRemember()
   }
 
   /** Runs `compose` after the previous turn has ended, so that the history is complete. */
@@ -78,7 +81,9 @@ export function createConversation(ports: ConversationPorts): Conversation {
 
   const take = async (compose: Parameters<typeof say>[0], mine: AbortController) => {
     const sentences = await compose(mine.signal)
-    session.unspoken = []
+    // If the process is killed in mid-answer, another one says the answer.
+    session.unspoken = sentences
+    ports.onRemember()
     const spoken = await speakTurn(
       sentences,
       {
@@ -90,8 +95,9 @@ export function createConversation(ports: ConversationPorts): Conversation {
       },
       mine.signal,
     )
+    session.unspoken = mine.signal.reason === 'call_lost' ? spoken.unspoken : []
     if (spoken.said !== '') remember('assistant', spoken.said)
-    if (mine.signal.reason === 'call_lost') session.unspoken = spoken.unspoken
+    else ports.onRemember()
     if (floor === mine) floor = null
   }
 
@@ -123,7 +129,10 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const isNewText = (id: string, content: string | null) => {
     if (id === '') return true
     const isNew = !session.received.some((text) => text.id === id && text.content === content)
-    if (isNew) session.received = [...session.received, { id, content }].slice(-historyLimit)
+    if (isNew) {
+      session.received = [...session.received, { id, content }].slice(-historyLimit)
+      ports.onRemember()
+    }
     send('server-message', { type: 'session', sessionId: session.id, lastTextId: id })
     return isNew
   }
@@ -165,8 +174,10 @@ export function createConversation(ports: ConversationPorts): Conversation {
     },
     'client-message': ({ t, d }, id) => {
       const cart = t === 'cart' ? readCart(d) : null
-      if (cart) session.cart = cart
-      else if (t === 'interrupt') cut('interrupted')
+      if (cart) {
+        session.cart = cart
+        ports.onRemember()
+      } else if (t === 'interrupt') cut('interrupted')
       else
         return send(
           'error-response',
@@ -182,7 +193,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   return {
     receive(raw) {
       const message = parseInbound(raw)
-      if (message.kind === 'ping') return ports.send(`pong: ${message.stamp}`)
+      if (message.kind === 'ping') return ports.send(pong)
       if (message.kind === 'signalling') return
       if (message.kind === 'malformed') return send('error', { message: message.reason, fatal: false })
       const handle = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined

@@ -9,7 +9,30 @@ function numberFrom(name: string, fallback: number): number {
   process.exit(1)
 }
 
+/** Shares the sessions with the other processes. They must accept each other's tokens. */
+async function openStore() {
+  if (!env.REDIS_URL) return undefined
+  if (!env.VOICE_TOKEN_SECRET) {
+    console.error('REDIS_URL needs VOICE_TOKEN_SECRET, the same for every process')
+    process.exit(1)
+  }
+  const { createRedisStore } = await import('./redis-store.js')
+  return createRedisStore({
+    url: env.REDIS_URL,
+    resumeSeconds: numberFrom('VOICE_RESUME_S', 120),
+    leaseSeconds: numberFrom('VOICE_LEASE_S', 5),
+  })
+}
+
+const store = await openStore()
 const server = createVoiceServer({
+  ...(store ? { store } : {}),
+  internal: {
+    port: numberFrom('VOICE_INTERNAL_PORT', 0),
+    ...(env.VOICE_INTERNAL_HOST ? { host: env.VOICE_INTERNAL_HOST } : {}),
+  },
+  maxCalls: numberFrom('VOICE_MAX_CALLS', 20),
+  allowedOrigins: env.VOICE_ALLOWED_ORIGINS?.split(',') ?? [],
   tokenTtlSeconds: numberFrom('VOICE_TOKEN_TTL_S', 600),
   resumeSeconds: numberFrom('VOICE_RESUME_S', 120),
   wordsPerMinute: numberFrom('VOICE_WORDS_PER_MINUTE', 165),
@@ -20,6 +43,15 @@ const server = createVoiceServer({
           ...(env.OPENAI_BASE_URL ? { baseUrl: env.OPENAI_BASE_URL } : {}),
           ...(env.OPENAI_MODEL ? { model: env.OPENAI_MODEL } : {}),
           ...(env.OPENAI_VOICE ? { voice: env.OPENAI_VOICE } : {}),
+        },
+      }
+    : {}),
+  ...(env.TURN_SECRET && env.TURN_URLS
+    ? {
+        turn: {
+          secret: env.TURN_SECRET,
+          urls: env.TURN_URLS.split(','),
+          marginSeconds: numberFrom('TURN_MARGIN_S', 60),
         },
       }
     : {}),

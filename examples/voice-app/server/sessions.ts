@@ -1,76 +1,164 @@
-import type { CartItem, Turn } from './brain/answer.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ApiError } from './errors.js'
+import type { Neighbours } from './neighbours.js'
+import type { AgentMemory, Owner, SessionStore } from './session-store.js'
 
-/** The agent's memory of a session, over all its calls. */
-export interface AgentSession {
+/** A session that has a call. */
+export interface AgentSession extends AgentMemory {
   readonly id: string
-  history: Turn[]
-  /** Null until a client sends a cart. */
-  cart: CartItem[] | null
-  /** Sentences of the last answer that were not spoken because the call was lost. */
-  unspoken: string[]
-  /** The last texts that were received, in their order, to recognise a second copy. */
-  received: { id: string; content: string | null }[]
-  /** The peer connection of the last call. */
-  pcId: string | null
-  /** Time when the last call was lost, in milliseconds since the epoch; null during a call. */
-  detachedAt: number | null
+}
+
+/** A session that this process has claimed. */
+export interface HeldSession {
+  /** Memory of the last call; null for a session that is not known. */
+  readonly remembered: AgentMemory | null
+  /** Writes the memory soon. Changes during a write are written together after it. */
+  save(memory: AgentMemory): void
+  /** Frees the session for every process, with the memory that was saved last. */
+  release(): Promise<void>
+}
+
+interface Held {
+  id: string
+  epoch: number
+  /** The newest memory; null until there is one. */
+  memory: AgentMemory | null
+  /** True if the record lacks a change of the memory. */
+  isUnsaved: boolean
+  isSaving: boolean
+  isReleased: boolean
+  /** Calls back when another process has claimed the session. */
+  onLost: () => void
 }
 
 export interface SessionsOptions {
-  /** Seconds that a session is kept in memory after its call was lost. */
-  resumeSeconds: number
-  /** If there are more, the oldest sessions without a call are removed. @default 500 */
-  maxSessions?: number
-  now: () => number
+  store: SessionStore
+  /** The other processes; none if the store has no other process. */
+  neighbours?: Neighbours | undefined
 }
 
-/** Keeps sessions in memory during a call and for `resumeSeconds` after it. */
-export function createSessions({ resumeSeconds, maxSessions = 500, now }: SessionsOptions) {
-  const sessions = new Map<string, AgentSession>()
+/** Milliseconds in which a session must come from its process. Below the 15 s for which a client waits. */
+const claimMs = 10_000
 
-  const isExpired = (session: AgentSession) =>
-    session.detachedAt !== null && session.detachedAt + resumeSeconds * 1000 <= now()
+/** Claims sessions for this process, renews the claims, and writes the agent's memory. */
+export function createSessions({ store, neighbours }: SessionsOptions) {
+  const held = new Set<Held>()
+  const self = () => ({ id: neighbours?.id ?? '', url: neighbours?.url() ?? '' })
 
-  const evict = () => {
-    for (const [id, session] of sessions) if (isExpired(session)) sessions.delete(id)
-    if (sessions.size <= maxSessions) return
-    const idle = [...sessions.values()].filter(({ detachedAt }) => detachedAt !== null)
-    idle.sort((a, b) => (a.detachedAt ?? 0) - (b.detachedAt ?? 0))
-    for (const { id } of idle.slice(0, sessions.size - maxSessions)) sessions.delete(id)
+  const drop = (entry: Held) => {
+    if (!held.delete(entry)) return
+    if (!entry.isReleased) entry.onLost()
+  }
+
+  /** Writes until nothing is left to write. A write that fails is repeated with the next renewal. */
+  const write = async (entry: Held) => {
+    if (entry.isSaving) return
+    entry.isSaving = true
+    try {
+      while (entry.memory && entry.isUnsaved && !entry.isReleased && held.has(entry)) {
+        entry.isUnsaved = false
+        if (!(await store.save(entry.id, entry.epoch, entry.memory))) drop(entry)
+      }
+    } catch {
+      // The call continues without the store.
+      entry.isUnsaved = true
+    } finally {
+      entry.isSaving = false
+    }
+  }
+
+  const free = async (entry: Held) => {
+    await store.release(entry.id, entry.epoch, entry.memory)
+    held.delete(entry)
+  }
+
+  const renew = async (entry: Held) => {
+    try {
+      // A release that failed is repeated: the memory is of use until another process claims the session.
+      if (entry.isReleased) return await free(entry)
+      const lease = await store.renew(entry.id, entry.epoch, self())
+      if (lease === 'lost') return drop(entry)
+      if (lease === 'empty') entry.isUnsaved = true
+      await write(entry)
+    } catch {
+      // Without the store no other process can claim the session either.
+    }
+  }
+  const renewing =
+    store.leaseMs === null
+      ? undefined
+      : setInterval(() => {
+          for (const entry of held) void renew(entry)
+        }, store.leaseMs / 3)
+  renewing?.unref()
+
+  /** Asks the owner to release a session. If it does not answer, its lease must end first. */
+  const takeFrom = async ({ url, leaseMs }: Owner, id: string, pcId: string | null, longestMs: number) => {
+    const isReleased = await neighbours?.release(url, { sessionId: id, pcId }).then(
+      () => true,
+      () => false,
+    )
+    if (!isReleased) await delay(Math.min(leaseMs, longestMs))
   }
 
   return {
-    resumeSeconds,
-
-    find(id: string): AgentSession | undefined {
-      evict()
-      return sessions.get(id)
+    isKnown: (id: string): Promise<boolean> => store.has(id),
+    /** Returns the address of the process that has the session's call; null if none has. */
+    async ownerOf(id: string): Promise<string | null> {
+      const owner = await store.ownerOf(id)
+      return owner && owner.id !== self().id ? owner.url : null
     },
 
-    /** Starts a session with `history`, and replaces an existing one with the same id. */
-    start(id: string, history: Turn[] = []): AgentSession {
-      const session: AgentSession = {
-        id,
-        history,
-        cart: null,
-        unspoken: [],
-        received: [],
-        pcId: null,
-        detachedAt: null,
+    /**
+     * Claims a session, which another process ends its call for.
+     *
+     * @param pcId The peer connection that the client names: a client of another one is told that its session has moved.
+     * @throws ApiError 503 `session_busy` or `store_unavailable`
+     */
+    async claim(id: string, pcId: string | null, onLost: () => void): Promise<HeldSession> {
+      const deadline = performance.now() + claimMs
+      for (const entry of held) if (entry.id === id && entry.isReleased) await free(entry)
+      let claim = await store.claim(id, self())
+      while ('owner' in claim) {
+        const longestMs = deadline - performance.now()
+        if (longestMs <= 0) throw new ApiError(503, 'session_busy', 'The session is in use: try again.', 1)
+        await takeFrom(claim.owner, id, pcId, longestMs)
+        claim = await store.claim(id, self())
       }
-      sessions.delete(id)
-      sessions.set(id, session)
-      evict()
-      return session
+      const { epoch, memory } = claim
+      const entry: Held = {
+        id,
+        epoch,
+        memory: null,
+        isUnsaved: false,
+        isSaving: false,
+        isReleased: false,
+        onLost,
+      }
+      held.add(entry)
+      return {
+        remembered: memory,
+        save(memory) {
+          entry.memory = memory
+          entry.isUnsaved = true
+          void write(entry)
+        },
+        async release() {
+          entry.isReleased = true
+          if (held.has(entry)) await free(entry).catch(() => {})
+        },
+      }
     },
 
-    attach(session: AgentSession, pcId: string): void {
-      session.pcId = pcId
-      session.detachedAt = null
+    /** Frees a session that is this process's by its record, but has no call here. */
+    async disown(id: string): Promise<void> {
+      const claim = await store.claim(id, self())
+      if ('epoch' in claim) await store.release(id, claim.epoch, null)
     },
 
-    detach(session: AgentSession): void {
-      session.detachedAt = now()
+    async close(): Promise<void> {
+      clearInterval(renewing)
+      await store.close()
     },
   }
 }

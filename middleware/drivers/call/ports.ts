@@ -119,6 +119,7 @@ export interface PeerRequest {
 export interface Peer {
   /**
    * Creates an offer. `iceRestart` restarts the same connection over new paths; candidates are then held until they are requested again.
+   * The app's and the token's ICE servers are read again.
    */
   createOffer(options?: { iceRestart: boolean }): Promise<RTCSessionDescriptionInit>
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
@@ -288,7 +289,11 @@ export interface CallMedia {
    * @throws VoiceAgentError `invalid-option` if the browser refuses the configured ICE servers.
    */
   openPeer(
-    request: PeerRequest & { onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void },
+    request: PeerRequest & {
+      onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void
+      /** Servers of this connection at an ICE restart. @default `iceServers` */
+      currentIceServers?(): readonly RTCIceServer[]
+    },
   ): Promise<Peer>
   /**
    * Opens the microphone, and makes the peer connection of the first `openPeer()` with the same fields. Reports no error of the peer

@@ -17,6 +17,8 @@ declare global {
 const address = new URLSearchParams(location.search)
 const transports = {
   pipecat: () => smallWebRtcTransport(),
+  // The example's server, which issues tokens.
+  example: () => smallWebRtcTransport(),
   // As on Pipecat Cloud.
   start: () => smallWebRtcTransport({ startUrl: `${address.get('endpoint')}/start` }),
   janus: janusTransport,
@@ -28,10 +30,12 @@ const voiceAgent = createVoiceAgent({
   apiEndpoint: address.get('endpoint') ?? '',
   transport: transports[address.get('transport') as keyof typeof transports](),
   // A stock Pipecat bot, and Janus, ask for none.
-  refreshToken: async ({ sessionId }) => ({
-    token: 'none is asked for',
-    expiresAt: Date.now() + 3_600_000,
-    sessionId: sessionId ?? crypto.randomUUID(),
+  ...(address.get('transport') !== 'example' && {
+    refreshToken: async ({ sessionId }) => ({
+      token: 'none is asked for',
+      expiresAt: Date.now() + 3_600_000,
+      sessionId: sessionId ?? crypto.randomUUID(),
+    }),
   }),
   ...(iceServers ? { iceServers } : {}),
   ...(iceTransportPolicy ? { iceTransportPolicy } : {}),

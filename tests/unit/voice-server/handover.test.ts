@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { type Calls, createCalls } from '../../../examples/voice-app/server/calls.js'
 import type { Peer, PeerEvents } from '../../../examples/voice-app/server/peer.js'
 import type { Peers } from '../../../examples/voice-app/server/peers.js'
+import { createMemoryStore } from '../../../examples/voice-app/server/session-store.js'
 import { createSessions } from '../../../examples/voice-app/server/sessions.js'
 import type { Speech } from '../../../examples/voice-app/server/speech.js'
 
@@ -32,7 +33,8 @@ function setUp({ isGone = false } = {}) {
     }
   }
   const calls: Calls = createCalls({
-    sessions: createSessions({ resumeSeconds: 60, now: () => 0 }),
+    sessions: createSessions({ store: createMemoryStore({ resumeSeconds: 60, now: () => 0 }) }),
+    resumeSeconds: 60,
     speech: {} as Speech,
     peers: { open } as unknown as Peers,
   })

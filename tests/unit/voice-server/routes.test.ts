@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVoiceServer, type VoiceServer } from '../../../examples/voice-app/server/app.js'
 import { readOfferBody } from '../../../examples/voice-app/server/bodies.js'
 import { openingOf } from '../../../examples/voice-app/server/calls.js'
-import { createSessions } from '../../../examples/voice-app/server/sessions.js'
+import { createMemoryStore, emptyMemory } from '../../../examples/voice-app/server/session-store.js'
 
 const sessionId = '0b7e3c1a-5d2f-4a86-9c11-2f6d8e4b7a90'
 const offer = { sdp: 'v=0\r\n', type: 'offer', pc_id: null, restart_pc: false }
@@ -123,25 +123,30 @@ describe('the decision on a session', () => {
       requestData: { sessionId: id, resume, context: [{ id: 'm1', role: 'user', text: 'Hi' }] },
     })
 
-  const remembering = () => {
-    const sessions = createSessions({ resumeSeconds: 120, now: () => now })
-    const session = sessions.start(sessionId, [{ role: 'user', text: 'Before' }])
-    sessions.attach(session, 'pc-1')
-    sessions.detach(session)
-    return { sessions, session }
+  /** Claims the session again `seconds` after its call was lost. */
+  const remembering = async (seconds = 0) => {
+    const store = createMemoryStore({ resumeSeconds: 120, now: () => now })
+    const here = { id: 'p', url: '' }
+    const first = await store.claim(sessionId, here)
+    if ('owner' in first) throw new Error('The session is free.')
+    const memory = { ...emptyMemory(), history: [{ role: 'user' as const, text: 'Before' }], pcId: 'pc-1' }
+    await store.release(sessionId, first.epoch, memory)
+    now += seconds * 1000
+    const claim = await store.claim(sessionId, here)
+    return 'owner' in claim ? null : claim.memory
   }
 
-  it('resumes a session within the resume window and ignores the context', () => {
-    const { sessions, session } = remembering()
-    now += 119_000
-    expect(openingOf(ask(true), sessionId, sessions)).toMatchObject({ session, resumed: true, seededWith: 0 })
-    expect(session.history).toEqual([{ role: 'user', text: 'Before' }])
+  it('resumes a session within the resume window and ignores the context', async () => {
+    const { session, resumed, seededWith } = openingOf(ask(true), sessionId, await remembering(119))
+    expect({ resumed, seededWith, history: session.history }).toEqual({
+      resumed: true,
+      seededWith: 0,
+      history: [{ role: 'user', text: 'Before' }],
+    })
   })
 
-  it('seeds a new agent with the context after the window', () => {
-    const { sessions } = remembering()
-    now += 120_000
-    const { session, resumed, seededWith } = openingOf(ask(true), sessionId, sessions)
+  it('seeds a new agent with the context after the window', async () => {
+    const { session, resumed, seededWith } = openingOf(ask(true), sessionId, await remembering(120))
     expect({ resumed, seededWith, history: session.history }).toEqual({
       resumed: false,
       seededWith: 1,
@@ -149,26 +154,22 @@ describe('the decision on a session', () => {
     })
   })
 
-  it('drops what it remembers when the client wants no resumption or names another session', () => {
+  it('drops what it remembers when the client wants no resumption or names another session', async () => {
     for (const body of [ask(false), ask(true, 'another-session')]) {
-      const { sessions } = remembering()
-      const { session, resumed } = openingOf(body, sessionId, sessions)
+      const { session, resumed } = openingOf(body, sessionId, await remembering())
       expect([resumed, session.history]).toEqual([false, [{ role: 'user', text: 'Hi' }]])
     }
   })
 
-  it('reads the request data in either spelling', () => {
-    const { sessions } = remembering()
+  it('reads the request data in either spelling', async () => {
     const body = readOfferBody({ ...offer, request_data: { sessionId, resume: true } })
-    expect(openingOf(body, sessionId, sessions).resumed).toBe(true)
+    expect(openingOf(body, sessionId, await remembering()).resumed).toBe(true)
   })
 
-  it('re-attaches a plain Pipecat client by its pc_id', () => {
-    const { sessions } = remembering()
-    const plain = readOfferBody({ ...offer, pc_id: 'pc-1', restart_pc: true })
-    expect(openingOf(plain, sessionId, sessions).resumed).toBe(true)
-    expect(
-      openingOf(readOfferBody({ ...offer, pc_id: 'pc-2', restart_pc: true }), sessionId, sessions).resumed,
-    ).toBe(false)
+  it('re-attaches a plain Pipecat client by its pc_id', async () => {
+    const remembered = await remembering()
+    const isResumed = (pc_id: string) =>
+      openingOf(readOfferBody({ ...offer, pc_id, restart_pc: true }), sessionId, remembered).resumed
+    expect([isResumed('pc-1'), isResumed('pc-2')]).toEqual([true, false])
   })
 })

@@ -4,11 +4,10 @@ import type {
   ConnectionQuality,
   DeviceFallback,
   MessageRole,
-  MicrophoneTrouble,
   RestoreReason,
   TalkMode,
   ToolCall,
-  VoiceError,
+  VoiceErrorCode,
 } from '../../../../store/index.js'
 import type { Figure } from '../format/numbers.js'
 import type { StatusKind } from '../parts/status-kind.js'
@@ -89,16 +88,17 @@ export interface AssistantTexts {
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
   /** Notices. */
-  error: (error: VoiceError) => string
+  /** One for each error code: what happened, and what the user can do. */
+  errors: Record<VoiceErrorCode, string>
+  /** Follows the error that ended the call if the conversation is stored in this browser. */
+  conversationSaved: string
   /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
   reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
   reconnectingNow: (attempt: number, maxAttempts: number | null) => string
   /** Shown while the agent wants to reconnect and the browser has no network. */
   offline: string
   playbackBlocked: string
-  microphone: Record<MicrophoneTrouble, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
-  storageMemory: string
   /** Announcements for screen readers. */
   announceConnected: string
   announceReconnecting: string
@@ -123,6 +123,16 @@ export interface PanelTexts {
   /** Deleting a conversation. `title` is its day and time. */
   deleteConversation: string
   deleteConversationOf: (title: string) => string
+  /** Renaming one. `automaticName` stands in the empty field: the first words are the name then. */
+  renameConversation: string
+  renameConversationOf: (title: string) => string
+  /** Names of the field. */
+  conversationName: string
+  nameOf: (title: string) => string
+  automaticName: string
+  saveName: string
+  conversationRenamed: string
+  conversationNotRenamed: string
   /** Asked before *New conversation* ends a call. */
   newConversationQuestion: string
   newConversationMeans: string

@@ -12,7 +12,6 @@ import { createStorage } from '../storage/storage.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { Emitter } from './emitter.js'
 import type { LazyMedia } from './lazy-media.js'
-import { warnInDevelopment } from './warn.js'
 
 async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
@@ -60,6 +59,6 @@ export function createBrowserRuntime(
       const transport: VoiceTransportFactory = (host) => current()(host)
       return { ...parts, transport: Object.assign(transport, { peer: current().peer }) }
     },
-    warn: warnInDevelopment,
+    warn: host.warn,
   })
 }

@@ -59,13 +59,19 @@ interface MeasuredCallMedia extends CallMedia {
 }
 
 const iceServersTimeout = 10_000
+/** Milliseconds for the same during an ICE restart, which has 8 s for everything. */
+const renewalTimeout = 2_000
 
-/** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than 10 s. */
-async function readIceServers(iceServers: CallMediaOptions['iceServers']): Promise<RTCIceServer[]> {
+/** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than `timeout`. */
+async function readIceServers(
+  iceServers: CallMediaOptions['iceServers'],
+  timeout = iceServersTimeout,
+): Promise<RTCIceServer[]> {
   if (typeof iceServers !== 'function') return iceServers ?? []
-  const late = () => new VoiceAgentError('signalling-unavailable', 'iceServers() must answer within 10 s.')
+  const late = () =>
+    new VoiceAgentError('signalling-unavailable', `iceServers() must answer within ${timeout / 1000} s.`)
   try {
-    return await withTimeout(iceServersTimeout, (async () => iceServers())(), late)
+    return await withTimeout(timeout, (async () => iceServers())(), late)
   } catch (thrown) {
     throw asVoiceAgentError(thrown, 'signalling-unavailable')
   }
@@ -207,7 +213,7 @@ function createCallMedia(
       if (opening) await abortable(opening.permitted(), signal)
       // An invalid value of the app is left to the browser, which names it.
       const ownServers = await abortable(servers, signal)
-      const { iceServers: ofConnection = [] } = request
+      const { iceServers: ofConnection = [], currentIceServers = () => ofConnection } = request
       const allServers = ofConnection.length > 0 ? [...ownServers, ...ofConnection] : ownServers
       const peer = createPeer({
         ...request,
@@ -220,6 +226,10 @@ function createCallMedia(
           ...(iceServers || ofConnection.length > 0 ? { iceServers: allServers } : {}),
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
+        readIceServers: async () => [
+          ...(await readIceServers(iceServers, renewalTimeout)),
+          ...currentIceServers(),
+        ],
         onStream: playStream,
         onClose: () => peers.delete(peer),
       })

@@ -14,6 +14,8 @@ export interface MediaPeer extends Peer {
 
 export interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
+  /** Reads the ICE servers again before an ICE restart, because the credentials of TURN expire. Added ones stay. */
+  readIceServers(): Promise<readonly RTCIceServer[]>
   /** Made before, with the same data channel and direction. @default made now */
   prepared?: PreparedPeer | null
   /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
@@ -90,6 +92,7 @@ export function createPeer({
   if (prepared) configured(configuration, () => prepared.pc.setConfiguration(configuration))
   const { pc, channel, sender } = prepared ?? preparePeer(configuration, { dataChannel, direction })
   const candidates: (RTCIceCandidate | null)[] = []
+  const added: RTCIceServer[] = []
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
   let isClosed = false
   let isHopeless = false
@@ -128,6 +131,15 @@ export function createPeer({
     }
   }
 
+  async function renewIceServers() {
+    try {
+      const servers = [...(await on.readIceServers()), ...added]
+      if (servers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: servers })
+    } catch {
+      // The restart is tried with the servers that are known: the app's function may be out of reach during an outage.
+    }
+  }
+
   function close() {
     if (isClosed) return
     isClosed = true
@@ -143,6 +155,7 @@ export function createPeer({
   return {
     async createOffer({ iceRestart } = { iceRestart: false }) {
       if (iceRestart) {
+        await renewIceServers()
         onCandidate = null
         pc.restartIce()
       }
@@ -166,6 +179,7 @@ export function createPeer({
       for (const candidate of candidates.splice(0)) listener(candidate)
     },
     addIceServers(servers) {
+      added.push(...servers)
       const configuration = pc.getConfiguration()
       pc.setConfiguration({
         ...configuration,

@@ -317,7 +317,7 @@ export async function inWorld(
         apiEndpoint,
         transport: subject.transport,
         media,
-        getToken: async () => secret,
+        getToken: async () => ({ token: secret }),
         memo: {
           get: () => memo,
           set(text) {

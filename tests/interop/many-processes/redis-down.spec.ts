@@ -1,0 +1,68 @@
+import { receivedEnergy } from '../../e2e/support/peers.js'
+import { expect, test } from './fixtures.js'
+
+test.describe('without Redis at the start', () => {
+  test.use({ withRedis: false })
+
+  test('a new call is refused for the moment, and begins when Redis is there', async ({
+    page,
+    openShop,
+    redis,
+    voice,
+  }) => {
+    const assistant = await openShop(page)
+    await assistant.startButton.click()
+    await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
+    await expect(assistant.notice("Couldn't connect.")).toBeVisible()
+    const reply = await fetch(`http://127.0.0.1:${voice.balancer.port}/api/voice-agent/offer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: await bearerFor(voice.balancer.port) },
+      body: JSON.stringify({ sdp: 'v=0\r\n', type: 'offer' }),
+    })
+    expect({ status: reply.status, retryAfter: reply.headers.get('Retry-After') }).toEqual({
+      status: 503,
+      retryAfter: '2',
+    })
+
+    await redis.start()
+    await expect(async () => {
+      await assistant.tryAgain()
+      await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 3_000 })
+    }).toPass()
+  })
+})
+
+async function bearerFor(port: number): Promise<string> {
+  const reply = await fetch(`http://127.0.0.1:${port}/api/voice-agent/token`, { method: 'POST' })
+  return `Bearer ${((await reply.json()) as { token: string }).token}`
+}
+
+test('a call continues while Redis is down, and its memory is there when Redis has forgotten everything', async ({
+  page,
+  context,
+  openShop,
+  redis,
+  voice,
+}) => {
+  const assistant = await openShop(page)
+  await assistant.start()
+  await assistant.greeted()
+  await redis.kill()
+  await assistant.ask('How are you?')
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
+
+  const second = await openShop(await context.newPage())
+  await second.startButton.click()
+  await expect(second.connection).toHaveAttribute('data-state', 'failed')
+  await assistant.isConnected()
+
+  await redis.start()
+  const before = voice.balancer.lastOffer()
+  await second.tryAgain()
+  await second.isConnected()
+  await page.reload()
+  await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+  expect(voice.balancer.lastOffer()).not.toBe(before)
+  await assistant.say('What did I ask you first?')
+  await assistant.hasSaid(/(first thing you asked|began with).*How are you/)
+})
