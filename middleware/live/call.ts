@@ -107,7 +107,7 @@ export function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
     start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false } }, sessionId)
 }
 
-/** The session of a call that started early is not made after all: the call waits for the next one, and is another for its agent. */
+/** A call that started early waits for the next session if its own is not made after all. It is then another call for the agent. */
 export function returnEarlyCall(turn: Turn) {
   const { call, job, session } = turn.live
   if (!call?.early || session || job?.id === call.early.jobId) return
