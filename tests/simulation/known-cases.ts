@@ -79,4 +79,6 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
   'a page that a dialog has blocked trusts what it has heard before':
     'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
+  'an answer that was lost with its connection is not sent again':
+    'connect 0, toolCall 0 #1, dropCall 0 #2 +3',
 }
