@@ -309,10 +309,14 @@ export class Page {
     }
   }
 
-  /** Runs something of the page's own, or adds it to what it has missed if it can't run now. */
-  run(task: () => void, source = 'tasks'): void {
-    if (this.#backlogs.has(source)) this.#catchUp({ task, source })
-    else this.#attempt({ task, source })
+  /**
+   * Runs something of the page's own, or adds it to what it has missed if it can't run now.
+   *
+   * @param source Its tasks are done in their order. @default none: events of the page itself, which happen when they are dispatched
+   */
+  run(task: () => void, source?: string): void {
+    if (source !== undefined && this.#backlogs.has(source)) this.#catchUp({ task, source })
+    else this.#attempt({ task, source: source ?? 'tasks' })
   }
 
   #attempt(missed: Missed): void {
