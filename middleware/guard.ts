@@ -92,6 +92,11 @@ export function refusalOf(
     const { sessionId } = action.payload
     return typeof sessionId === 'string' ? null : invalid('a session id', sessionId)
   }
+  if (actions.renameSessionRequested.match(action)) {
+    const { sessionId, title } = action.payload
+    if (typeof sessionId !== 'string') return invalid('a session id', sessionId)
+    return isTextOrNull(title) ? null : invalid('a title or null', title)
+  }
   return null
 }
 

@@ -123,6 +123,7 @@ export function createRuntimeLoader(
       const isStorageIntent = isAnyOf(
         actions.restoreRequested,
         actions.deleteSessionRequested,
+        actions.renameSessionRequested,
         actions.eraseAllRequested,
         actions.consentChanged,
       )

@@ -50,6 +50,8 @@ export interface RehydratedSession {
   queuedTextIds?: string[]
   /** Text in the composer when the session was saved; left out if there was none. */
   draft?: string
+  /** Name that the user gave the conversation; left out without one. */
+  title?: string
   /** Ids of the last tool calls; left out if there were none. */
   toolCallIds?: readonly string[]
   /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
@@ -240,6 +242,10 @@ const definitions = {
   /** Ends the call and the session. The session stays stored. */
   endSessionRequested: intent(),
   deleteSessionRequested: intentWith<{ sessionId: string }>(),
+  /** Gives a stored session a name; null or an empty one takes it away. */
+  renameSessionRequested: intentWith<{ sessionId: string; title: string | null }>(),
+  /** The open session has this name from now on. */
+  sessionRenamed: event<{ title: string | null }>(),
   /**
    * Ends the call, releases the session and drops the token, for the next user of this page. With a `scope`, the next session is stored
    * for that user, in a database of their own; null for no user in particular.

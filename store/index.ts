@@ -63,6 +63,7 @@ export {
 } from './snapshot.js'
 export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
+export { maxTitleLength, toTitle, withTitle } from './title.js'
 export {
   findToolCall,
   isOutcomeOpen,

@@ -23,6 +23,7 @@ export function differsWherePersisted(before: VoiceAgentState, after: VoiceAgent
     before.connection.status !== after.connection.status ||
     !areDevicesSame(before.connection, after.connection) ||
     before.session.id !== after.session.id ||
+    before.session.title !== after.session.title ||
     differInStats(before, after)
   )
 }

@@ -1,6 +1,7 @@
 import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
+import { toTitle } from './title.js'
 import type {
   AgentContinuation,
   KeyProtection,
@@ -26,6 +27,8 @@ export interface SessionState {
   id: string | null
   tabId: string | null
   createdAt: number | null
+  /** Name that the user gave the conversation; null without one. */
+  title: string | null
   /** Counts every change of persisted values, and every loss of them. Only a snapshot above the last saved revision is written. */
   revision: number
   restore: RestoreState
@@ -44,6 +47,7 @@ export const initialSession: SessionState = {
   id: null,
   tabId: null,
   createdAt: null,
+  title: null,
   revision: 0,
   restore: { phase: 'idle', conversation: 'none', agent: 'none', reason: null, error: null, lost: [] },
   tokenExpiresAt: null,
@@ -86,6 +90,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.sessionCreated, (state, { payload }) => {
           state.id = payload.id
           state.createdAt = payload.at
+          state.title = null
           state.keyProtection = payload.keyProtection ?? null
           state.lastSavedAt = null
           state.error = lastingError(state)
@@ -93,6 +98,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           state.id = payload.id
           state.createdAt = payload.createdAt
+          state.title = toTitle(payload.title)
           state.keyProtection = payload.keyProtection ?? null
           state.lastSavedAt = payload.updatedAt ?? null
           state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
@@ -101,6 +107,9 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.restore.lost = payload.lost ?? []
           state.restore.error = payload.warning ?? null
           state.error = lastingError(state)
+        })
+        .addCase(actions.sessionRenamed, (state, { payload }) => {
+          state.title = toTitle(payload.title)
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
           if (payload.lost) state.restore.lost.unshift(...payload.lost)

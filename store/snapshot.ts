@@ -2,6 +2,7 @@ import { chosenDevices } from './connection.js'
 import { listOf, type MessageList } from './message-list.js'
 import { differInStats } from './persisted.js'
 import type { VoiceAgentState } from './state.js'
+import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
 /** Metadata of a stored session, without its messages. */
@@ -25,6 +26,8 @@ export interface SessionHead {
    * versions.
    */
   draft?: string
+  /** Name that the user gave the conversation; absent if there is none, and in sessions stored by earlier versions. */
+  title?: string
   /** Ids of the last tool calls, so that none is run again; absent if there are none, and in sessions stored by earlier versions. */
   toolCallIds?: readonly string[]
   /** Ids of the texts that the call still had to send; absent if there are none. Any other unsent text is not sent by a later call. */
@@ -33,13 +36,6 @@ export interface SessionHead {
 
 /** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
 export const maxSavedText = 65_536
-
-/** Cuts a text to what is saved of it, never within a character. */
-function cut(text: string): string {
-  if (text.length <= maxSavedText) return text
-  const isWithinPair = /[\uD800-\uDBFF]/.test(text.charAt(maxSavedText - 1))
-  return text.slice(0, isWithinPair ? maxSavedText - 1 : maxSavedText)
-}
 
 /** Persisted form of a session: redux-persist receives it, and the storage engine splits it into records. */
 export interface SessionSnapshot {
@@ -62,6 +58,7 @@ export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentSt
   const [was, is] = [before.conversation.messages, after.conversation.messages]
   return (
     before.session.id === after.session.id &&
+    before.session.title === after.session.title &&
     before.connection.status === after.connection.status &&
     before.conversation.status === after.conversation.status &&
     !differInStats(before, after) &&
@@ -96,7 +93,8 @@ export function takeSnapshot(
       reconnectAttempts: stats.reconnectAttempts,
       messageCount: conversation.firstLoadedIndex + messages.count,
       devices: chosenDevices(connection),
-      ...(draft === '' ? {} : { draft: cut(draft) }),
+      ...(draft === '' ? {} : { draft: cut(draft, maxSavedText) }),
+      ...(session.title === null ? {} : { title: session.title }),
       ...(toolCallIds.length > 0 && { toolCallIds }),
       ...(outbox.length > 0 && { outbox }),
     },

@@ -95,3 +95,18 @@ export function onDelete(
   turn.live.deleted = [...turn.live.deleted.filter((id) => id !== sessionId), sessionId]
   turn.commands.push({ type: 'deleteSession', requestId, sessionId })
 }
+
+/** The open session is renamed in the state, and saved with it; any other one on the disk. */
+export function rename(
+  turn: Turn,
+  { requestId, sessionId, title }: Pick<EventNamed<'renameDue'>, 'requestId' | 'sessionId' | 'title'>,
+) {
+  const { session, reading } = turn.live
+  if (session?.id === sessionId) {
+    tell(turn, 'sessionRenamed', { title })
+    turn.commands.push({ type: 'flush', requestId })
+  } else {
+    const isOpening = reading.includes(sessionId)
+    turn.commands.push({ type: 'renameSession', requestId, sessionId, title, isOpening })
+  }
+}

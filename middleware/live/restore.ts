@@ -41,6 +41,7 @@ export function rehydrated(
     ...(keyProtection ? { keyProtection } : {}),
     ...(toolCallIds.length > 0 ? { toolCallIds } : {}),
     ...(queuedTextIds.length > 0 ? { queuedTextIds } : {}),
+    ...(head.title === undefined ? {} : { title: head.title }),
     // The app's `migrate` may return anything.
     ...(typeof head.draft === 'string' && head.draft !== '' ? { draft: head.draft } : {}),
   }

@@ -273,6 +273,9 @@ export type Event =
   | { type: 'sessionReloaded'; stored: StoredSession }
   | { type: 'sessionReleased'; requestIds: readonly string[] }
   | { type: 'sessionDeleted'; requestId: string; error: VoiceAgentError | null }
+  /** The work on a session is done that a new name waited for. */
+  | { type: 'renameDue'; requestId: string; sessionId: string; title: string | null }
+  | { type: 'storedRenamed'; requestId: string; error: VoiceAgentError | null }
   | { type: 'permissionKnown'; jobId: number; refusal: RestoreReason | null }
   | { type: 'flushed'; requestId: string }
   | { type: 'earlierRead'; sessionId: string; index: number; range: MessageRange }
@@ -335,6 +338,14 @@ export type Command =
   | { type: 'reloadIfNewer'; sessionId: string }
   | { type: 'releaseSession'; sessionId: string; requestIds: readonly string[] }
   | { type: 'deleteSession'; requestId: string; sessionId: string }
+  /** `isOpening`: it is being read, so that it may be open after that. */
+  | {
+      type: 'renameSession'
+      requestId: string
+      sessionId: string
+      title: string | null
+      isOpening: boolean
+    }
   | { type: 'queryPermission'; jobId: number }
   | { type: 'flush'; requestId: string }
   | { type: 'readEarlier'; sessionId: string; index: number }

@@ -8,7 +8,7 @@ import {
   onSwitchTransport,
   startWaitingCall,
 } from './call.js'
-import { onCreate, onDelete, onEnd, onRestore } from './intents.js'
+import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
 import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
@@ -85,6 +85,9 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   createSessionRequested: onCreate,
   endSessionRequested: onEnd,
   deleteSessionRequested: onDelete,
+  renameSessionRequested: (turn, { requestId, payload }) => rename(turn, { requestId, ...payload }),
+  renameDue: rename,
+  storedRenamed: (turn, { requestId, error }) => settle(turn, [requestId], error),
   resetRequested: (turn, event) => onReset(turn, event, [event.requestId], event.payload?.scope),
   stateReplaced: (turn, event) => onReset(turn, event),
   eraseAllRequested: onEraseAll,

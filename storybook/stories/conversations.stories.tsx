@@ -103,6 +103,32 @@ async function openList({ canvas, userEvent }: Context) {
   return within(await canvas.findByRole('region', { name: 'Conversations' }))
 }
 
+/** The name of an earlier conversation is edited in its row. */
+export const Renaming: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    const list = await openList(context)
+    await context.userEvent.click(
+      list.getAllByRole('button', { name: /^Rename the conversation/ })[1] as HTMLElement,
+    )
+    await waitFor(() => expect(list.getByRole('textbox')).toHaveFocus())
+  },
+}
+
+/** The name could not be saved. */
+export const RenamingFailed: Story = {
+  ...withList(async () => stored),
+  async play(context) {
+    getScenario(context).voiceAgent.sessionManager.renameSession = () => Promise.reject(new Error('full'))
+    const list = await openList(context)
+    await context.userEvent.click(
+      list.getAllByRole('button', { name: /^Rename the conversation/ })[0] as HTMLElement,
+    )
+    await context.userEvent.keyboard('Presents{Enter}')
+    await waitFor(() => expect(list.getByRole('alert')).toHaveTextContent(/couldn't be saved/))
+  },
+}
+
 /** Messages of all conversations that contain what the user types. */
 export const Search: Story = {
   ...withList(async () => stored),

@@ -114,7 +114,7 @@ const onlyChanges = (diff: string) => diff.split('\n').filter((line) => /^[-+](?
 
 /** The same lines as the guide shows them. */
 function linesInGuide(): string[] {
-  const guide = readFileSync(resolve(import.meta.dirname, '../../docs/quick-start.md'), 'utf8')
+  const guide = readFileSync(resolve(import.meta.dirname, '../../docs/start/add-to-your-app.md'), 'utf8')
   const [, diff = ''] = /```diff\n(.*?)```/s.exec(guide) ?? []
   return onlyChanges(diff)
 }

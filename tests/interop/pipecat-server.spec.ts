@@ -118,7 +118,7 @@ test('the user\u2019s end ends the bot, and the next call begins with another', 
   await assistant.hasSaid(greeting)
   await assistant.endButton.click()
   await expect.poll(async () => (await server.observed()).alive).toBe(0)
-  await assistant.startButton.click()
+  await assistant.startAgain()
   await assistant.isConnected()
   expect(await server.observed()).toMatchObject({ started: 2, alive: 1 })
 })

@@ -374,14 +374,20 @@ export class Page {
     }
   }
 
-  /** Back from the back/forward cache: it hears so first, then what it missed. */
-  thaw(): void {
+  /**
+   * Back from the back/forward cache: it hears so first, then what it missed.
+   *
+   * @param listener One more listener for its return: the first one, or the last.
+   */
+  thaw(listener: () => void, isFirst: boolean): void {
     if (this.isDead || !this.isFrozen) return
     this.isFrozen = false
     const missed = this.#missed
     this.#missed = []
     const backlog = new Pipe(this.browser.world, `${this.name} catches up`)
-    backlog.post(() => this.dispatch('pageshow', { persisted: true }))
+    if (isFirst) this.run(listener)
+    this.dispatch('pageshow', { persisted: true })
+    if (!isFirst) this.run(listener)
     for (const task of missed) backlog.post(() => this.run(task))
     for (const timer of this.#timers) this.#start(timer)
   }

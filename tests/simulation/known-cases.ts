@@ -29,7 +29,7 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a journal goes over a session that is open elsewhere':
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, list 0',
   'the end of a call does not reach a restoration': 'connect 0, sendText 0, reload 0, disconnect 0 +2',
-  'a text of the outbox is sent again with every connection': 'sendText 0, connect 0, dropCall 0',
+  'a text of the outbox is sent again with every connection': 'connect 0, sendText 0 +2, dropCall 0',
   'a conversation with a chosen device is hidden if its call is ended while it is restored':
     'connect 1 #4 +5, selectMicrophone 1 #5 +1, reload 1, connect 1 #5 +c, disconnect 1 #5 +13',
   'a duplicated tab keeps the journals of the other':
@@ -38,4 +38,36 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, save 0, say 0 +1, hide 0 +c, end 0 +0, crash 0 +0, list 0, restore 1',
   'a journal is dropped if its session was continued':
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, save 1, end 1, list 0',
+  'a failed save is not tried again': 'connect 0, sendText 0, failWrite 0, sendText 0, mute 0',
+  'the words of a page that returns and finds its session taken are dropped':
+    'begin 0, save 0, navigate 0, end 0, restore 1, back 0, say 0 +1, say 0 +1, say 0 +1, say 0 +1, say 0 +1',
+  'a session that was created for a superseded request is taken up':
+    'connect 0, sendText 0, endSession 0, createSession 0, restoreSession 0 +6',
+  'a journal goes over a session that was continued':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, save 1, end 1, list 0',
+  'a cleanup takes sessions of any age':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, begin 0, save 0, close 0, cleanUp 0',
+  'a clock that was set back leaves the first sighting':
+    'begin 0, save 0, close 0, day 0 #2, day 0 #2, cleanUp 0, close 0, yearBack 0, begin 0, save 0, close 0, yearForward 0, close 0, day 0, cleanUp 0',
+  'a clock that is set while a page is open goes unnoticed':
+    'begin 0, save 0, day 0 #2, cleanUp 0, day 0 #2, daysBack 0 #1, save 0, close 0, daysForward 0 #1, cleanUp 0, close 0, day 0, cleanUp 0',
+  'a batch that was encrypted against an older state is written':
+    'begin 0, save 0, say 0, undo 0, hide 0 +0, crash 0',
+  'a batch counts as encrypted against the state stored by then':
+    'begin 0, save 0, say 0, undo 0, hide 0 +0, crash 0',
+  'a cleanup takes a session that this page opens meanwhile':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, list 0, cleanUp 0, restore 0 +5',
+  'a token that was encrypted slowly replaces a newer one': 'begin 0, save 0, renew 0, end 0 +0',
+  'two pages judge one owner at the same time': 'begin 0, save 0, abandon 0, restore 1, restore 2 +0',
+  'a page that returns does not ask for its ids':
+    'begin 0, save 0, navigate 0, end 0, restore 1, back 0, save 1, save 0',
+  'what was read before the claim is not read again': 'begin 0, save 0, save 0, end 0 +0, restore 1 +0',
+  'an older snapshot goes over a newer one':
+    'begin 0, save 0, failWrite 0, save 0, failWrite 0 +c, save 0 +0, failWrite 0, flush 0',
+  'a cleanup takes sessions that another tab has open':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, restore 1, cleanUp 2',
+  'a reset keeps the token': 'connect 0, sendText 0, reset 0, reload 0',
+  'a session is created before the storage of its user is open':
+    'connect 0, sendText 0, switchUser 0, connect 0 +0, sendText 0',
+  'a tab stores its id before it is claimed': 'begin 0, duplicate 0 +0, say 0',
 }

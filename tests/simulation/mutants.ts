@@ -170,10 +170,11 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    // Without the call in the reading of a session: a page that returns hears of the loss before its reading fails.
     name: 'the words of a page that returns and finds its session taken are dropped',
     file: records,
-    find: 'logOf(sessionId).giveUp(unreadable)',
-    replace: 'logOf(sessionId).close(unreadable)',
+    find: 'stop = (log: SessionLog) => log.giveUp(error)',
+    replace: 'stop = (log: SessionLog) => log.close(error)',
   },
   {
     name: 'a journal is cleared by a page whose session was taken',
@@ -279,6 +280,14 @@ export const storageMutants: Mutant[] = [
     file: cleanup,
     find: 'if (ports.isInUse(sessionId)) return null',
     replace: '',
+    // Alone it is a fault only if a read fails as well: the page looks again before it deletes.
+    and: [
+      {
+        file: cleanup,
+        find: 'for (const sessionId of acquired.keys()) if (ports.isInUse(sessionId)) acquired.delete(sessionId)',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'a cleanup takes sessions of any age',
@@ -410,7 +419,8 @@ export const agentMutants: Mutant[] = [
     replace: 'await left',
   },
   {
-    name: 'a session is created while everything is erased',
+    // While everything is erased, the storage waits too.
+    name: 'a session is created before the storage of its user is open',
     file: live('transition'),
     find: "if (live.storage !== 'open' || live.tasks.length > 0) return",
     replace: "if (live.storage !== 'open') return",

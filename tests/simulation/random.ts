@@ -45,7 +45,7 @@ export class Dice {
     return chosen
   }
 
-  /** One of them, as often as its weight says. */
+  /** Picks one, as often as its weight says. */
   weigh<T>(from: ReadonlyMap<T, number>): T | undefined {
     let left = this.#random() * [...from.values()].reduce((sum, weight) => sum + weight, 0)
     for (const [each, weight] of from) {

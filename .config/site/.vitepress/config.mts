@@ -39,7 +39,7 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     nav: [
-      { text: 'Guide', link: '/quick-start' },
+      { text: 'Guide', link: '/start/add-to-your-app' },
       { text: 'API', link: '/api/' },
     ],
     sidebar: {
@@ -47,19 +47,19 @@ export default defineConfig({
         {
           text: 'Start',
           items: [
-            { text: 'Quick start', link: '/quick-start' },
-            { text: 'In your store', link: '/mounting' },
-            { text: 'The server', link: '/server' },
-            { text: 'Coming from something else', link: '/migrating' },
+            { text: 'Quick start', link: '/start/add-to-your-app' },
+            { text: 'In your store', link: '/guides/store-setup' },
+            { text: 'The server', link: '/reference/server-protocol' },
+            { text: 'Coming from something else', link: '/guides/migrate' },
           ],
         },
         {
           text: 'Concepts',
           items: [
-            { text: 'How it works', link: '/concepts' },
-            { text: 'Persistence', link: '/persistence' },
-            { text: 'Connection', link: '/connection' },
-            { text: 'Security and privacy', link: '/security' },
+            { text: 'How it works', link: '/concepts/architecture' },
+            { text: 'Persistence', link: '/concepts/storage' },
+            { text: 'Connection', link: '/concepts/connection' },
+            { text: 'Security and privacy', link: '/concepts/security' },
             { text: 'What it costs', link: '/performance' },
           ],
         },
@@ -67,17 +67,17 @@ export default defineConfig({
           text: 'Recipes',
           items: [
             { text: 'The component and its parts', link: '/components' },
-            { text: 'Tools', link: '/tools' },
+            { text: 'Tools', link: '/guides/tools' },
             { text: 'Another provider', link: '/transports' },
-            { text: 'Redux DevTools', link: '/devtools' },
+            { text: 'Redux DevTools', link: '/guides/redux-devtools' },
             { text: 'Testing', link: '/testing' },
-            { text: 'React Native', link: '/react-native' },
+            { text: 'React Native', link: '/guides/react-native' },
           ],
         },
         {
           text: 'Help',
           items: [
-            { text: 'Troubleshooting and questions', link: '/troubleshooting' },
+            { text: 'Troubleshooting and questions', link: '/guides/troubleshooting' },
             { text: 'Decisions', link: '/decisions/' },
           ],
         },

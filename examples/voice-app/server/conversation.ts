@@ -4,7 +4,7 @@ import { refused, unanswered } from './brain/cart-changes.js'
 import { goOn, reseeded, toSpeech, welcome } from './brain/occasions.js'
 import { readCart, readContent } from './client-messages.js'
 import { createListening } from './listening.js'
-import { buildRtvi, parseInbound, rtviVersion } from './rtvi.js'
+import { buildRtvi, parseInbound, pong, rtviVersion } from './rtvi.js'
 import type { AgentSession } from './sessions.js'
 import { type CutReason, speakTurn } from './speaking.js'
 import type { Speech } from './speech.js'
@@ -193,7 +193,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
   return {
     receive(raw) {
       const message = parseInbound(raw)
-      if (message.kind === 'ping') return ports.send(`pong: ${message.stamp}`)
+      if (message.kind === 'ping') return ports.send(pong)
       if (message.kind === 'signalling') return
       if (message.kind === 'malformed') return send('error', { message: message.reason, fatal: false })
       const handle = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined

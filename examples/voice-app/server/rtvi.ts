@@ -8,7 +8,7 @@ const label = 'rtvi-ai'
 
 /** A message of the data channel, by kind. */
 export type Inbound =
-  | { kind: 'ping'; stamp: string }
+  | { kind: 'ping' }
   | { kind: 'signalling'; type: string }
   | { kind: 'rtvi'; id: string; type: string; data: Record<string, unknown> }
   | { kind: 'malformed'; reason: string }
@@ -16,7 +16,7 @@ export type Inbound =
 /** Parses a message of the data channel; never throws. */
 export function parseInbound(raw: unknown): Inbound {
   if (typeof raw !== 'string') return { kind: 'malformed', reason: 'Only text messages are read.' }
-  if (raw.startsWith('ping')) return { kind: 'ping', stamp: raw.slice('ping'.length).replace(/^:\s*/, '') }
+  if (raw.startsWith('ping')) return { kind: 'ping' }
   let message: unknown
   try {
     message = JSON.parse(raw)
@@ -37,6 +37,9 @@ export function parseInbound(raw: unknown): Inbound {
     data: isFields(message.data) ? message.data : {},
   }
 }
+
+/** The answer to a ping, as JSON without a label, because Pipecat's own client logs an error for any other text. */
+export const pong = JSON.stringify({ type: 'pong' })
 
 /** Tells a client that its session continues on another device, so that it does not call again. */
 export const movedAway = JSON.stringify({

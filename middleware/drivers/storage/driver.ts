@@ -14,6 +14,7 @@ import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession, readTimeout } from './read-session.js'
+import { renameStored } from './rename-stored.js'
 
 type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
@@ -40,6 +41,7 @@ export interface StorageDriver {
     | 'reloadIfNewer'
     | 'releaseSession'
     | 'deleteSession'
+    | 'renameSession'
     | 'readEarlier'
     | 'flush'
   >
@@ -250,6 +252,20 @@ export function createStorageDriver({
     return { type: 'sessionDeleted', requestId, error }
   }
 
+  async function rename(command: CommandNamed<'renameSession'>): Promise<Event> {
+    const { requestId, sessionId, title, isOpening } = command
+    if (isOpening) {
+      await inTurn(sessionId, async () => undefined).catch(warn)
+      return { type: 'renameDue', requestId, sessionId, title }
+    }
+    const work = () => renameStored(sessionId, title, records)
+    const error = await inTurn(sessionId, work, false).then(
+      () => null,
+      (thrown: unknown) => asVoiceAgentError(thrown, 'storage-write-failed'),
+    )
+    return { type: 'storedRenamed', requestId, error }
+  }
+
   async function readEarlier({ sessionId, index }: CommandNamed<'readEarlier'>): Promise<Event> {
     try {
       const range = await inTime(records.readEarlier(sessionId, index, 'newest'))
@@ -308,6 +324,7 @@ export function createStorageDriver({
       reloadIfNewer: answering(reload),
       releaseSession: answering(release),
       deleteSession: answering(remove),
+      renameSession: answering(rename),
       readEarlier: answering(readEarlier),
       flush: answering(flushNow),
     },

@@ -318,7 +318,7 @@ export interface StorageTools {
   measureUsage(options: UsageOptions): Promise<StorageUsage>
   /** Finds messages in all stored sessions, the last first. A session that can't be read is left out. */
   search?(query: string, options: SearchOptions): Promise<FoundMessage[]>
-  /** Reads the first words of sessions, by id. One that can't be read, or has no words, is left out. */
+  /** Reads the names of sessions, or else their first words, by id. One that can't be read, or has no words, is left out. */
   readTitles?(sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Reads a session without acquiring it, and follows its saves. */
   openReadOnly(sessionId: string): Promise<ReadOnlySession>

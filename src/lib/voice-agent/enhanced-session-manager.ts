@@ -130,6 +130,23 @@ export class EnhancedSessionManager {
   }
 
   /**
+   * Gives a stored conversation a name, which {@link readTitles} then returns in place of its first words. Encrypted with the conversation,
+   * part of its exported file. Other tabs are told by `sessionsChanged`. The conversation keeps its place in the list.
+   *
+   * @param sessionId One of `listSessions`, or the open one.
+   * @param title On one line, at most 120 characters: a longer one is cut. Null or an empty one brings the first words back.
+   * @throws VoiceAgentError
+   * - `session-missing`: no such session is stored. `session-open-elsewhere`: another tab has it open, and must rename it.
+   * - `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`, `storage-quota`, `storage-write-failed`
+   * - `invalid-option`: the title is no text.
+   * @example
+   * await sessionManager.renameSession(id, 'Wedding presents')
+   */
+  renameSession(sessionId: string, title: string | null): Promise<void> {
+    return this.#core.request(this.#core.actions.renameSessionRequested({ sessionId, title }))
+  }
+
+  /**
    * Deletes everything that this package has stored in this database of the browser: all conversations, keys, tokens, journals and
    * encrypted values. Ends the call, empties the state, and does the same in every other tab. Resolves when nothing of it is on the disk;
    * `allErased` is then emitted in every tab. With a `scope`, only the database of that user is erased.
@@ -267,8 +284,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Reads the first words of stored sessions, at most 80 characters each, as titles for a list. Decrypts the first messages of each. A
-   * session that can't be read, or has no words, is left out.
+   * Reads titles of stored sessions for a list: the name that the user gave ({@link renameSession}), or else the first words, at most 80
+   * characters. Decrypts the beginning of each. A session that can't be read, or has no words, is left out.
    *
    * @param sessionIds Ids from `listSessions`.
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`

@@ -36,10 +36,10 @@ async function talk({ voiceAgent, transport }: Tab, text: string): Promise<strin
 }
 
 async function openList({ inApp }: Tab) {
-  const { container } = render(inApp(<WebRTCVoiceAssistant />))
+  const { container, unmount } = render(inApp(<WebRTCVoiceAssistant />))
   container.style.cssText = 'block-size: 640px; inline-size: 400px'
   await userEvent.click(page.getByRole('button', { name: 'Conversations' }))
-  return { container, list: page.getByRole('region', { name: 'Conversations' }) }
+  return { container, unmount, list: page.getByRole('region', { name: 'Conversations' }) }
 }
 
 test('opening an earlier conversation keeps the current one stored and starts no call', async () => {
@@ -54,7 +54,7 @@ test('opening an earlier conversation keeps the current one stored and starts no
   await expect.element(items.first()).toHaveTextContent(/^About kettlesToday, .* · 1 message$/)
 
   // The button that closes the list, the search, and the actions on the current conversation come first.
-  await userEvent.keyboard('{Tab}'.repeat(8))
+  await userEvent.keyboard('{Tab}'.repeat(9))
   await expect.element(items.first().getByRole('button').first()).toHaveFocus()
   await userEvent.keyboard('{Enter}')
   await expect.element(page.getByRole('article')).toHaveTextContent('About kettles')
@@ -297,4 +297,74 @@ test('the transcript keeps its scroll position while the list is open', async ()
   await userEvent.keyboard('{Escape}')
   await expect.element(list).not.toBeInTheDocument()
   expect(viewport.scrollTop).toBe(200)
+})
+
+test('the keyboard renames an earlier conversation, and the focus returns to where it came from', async () => {
+  const tab = openTab()
+  const id = await talk(tab, 'About kettles')
+  await tab.voiceAgent.agent.newSession()
+  await talk(tab, 'About cups')
+  const { list } = await openList(tab)
+  const item = list.getByRole('listitem').first()
+  const open = item.getByRole('button').first()
+  await expect.element(open).toHaveTextContent(/^About kettles/)
+  ;(open.element() as HTMLElement).focus()
+  await userEvent.keyboard('{F2}')
+  const field = list.getByRole('textbox')
+  await expect.element(field).toHaveFocus()
+  await expect.element(field).toHaveAccessibleName(/^Name of the conversation of Today/)
+  await userEvent.keyboard('Never saved{Escape}')
+  await expect.element(open).toHaveFocus()
+  await expect.element(open).toHaveTextContent(/^About kettles/)
+  await userEvent.keyboard('{F2}')
+  // The first words are selected, so typing replaces them.
+  await userEvent.keyboard('Wedding{Enter}')
+  await expect.element(open).toHaveTextContent(/^Wedding/)
+  await expect.element(open).toHaveFocus()
+  await expect.element(list.getByRole('status').first()).toHaveTextContent('Conversation renamed.')
+  expect([...(await tab.voiceAgent.sessionManager.readTitles([id])).values()]).toEqual(['Wedding'])
+
+  const pencil = item.getByRole('button', { name: /^Rename/ })
+  await userEvent.click(pencil)
+  await userEvent.clear(field)
+  await userEvent.click(list.getByRole('button', { name: 'Save name' }))
+  await expect.element(open).toHaveTextContent(/^About kettles/)
+  await expect.element(pencil).toHaveFocus()
+})
+
+test('the open conversation is renamed, and another tab shows its name', async () => {
+  const tab = openTab()
+  await talk(tab, 'About kettles')
+  const { list, unmount } = await openList(tab)
+  const rename = list.getByRole('button', { name: 'Rename this conversation' })
+  await userEvent.click(rename)
+  await userEvent.keyboard('Presents{Enter}')
+  await expect.element(list.getByText('Presents')).toBeVisible()
+  await expect.element(rename).toHaveFocus()
+  unmount()
+  sessionStorage.clear()
+  const other = openTab()
+  await other.voiceAgent.sessionManager.initialize()
+  const { list: otherList } = await openList(other)
+  const item = otherList.getByRole('listitem').first()
+  await expect.element(item).toHaveTextContent(/^Presents/)
+  // Only the tab that has it open can rename it.
+  await expect.element(item.getByRole('button', { name: /^Rename/ })).not.toBeInTheDocument()
+  await tab.voiceAgent.sessionManager.renameSession(
+    tab.voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? '',
+    'Gifts',
+  )
+  await expect.element(item).toHaveTextContent(/^Gifts/)
+})
+
+test('a name that can not be saved is said, and the field keeps it', async () => {
+  const tab = openTab()
+  await talk(tab, 'About kettles')
+  const { list } = await openList(tab)
+  tab.voiceAgent.sessionManager.renameSession = () => Promise.reject(new Error('full'))
+  await userEvent.click(list.getByRole('button', { name: 'Rename this conversation' }))
+  await userEvent.keyboard('Presents{Enter}')
+  await expect.element(list.getByRole('alert')).toHaveTextContent(/couldn't be saved/)
+  await expect.element(list.getByRole('textbox')).toHaveValue('Presents')
+  await expect.element(list.getByRole('textbox')).toHaveFocus()
 })

@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 
 /** One article of the transcript, as it is shown. */
 export interface Shown {
@@ -28,6 +28,13 @@ export function assistantOn(page: Page) {
       })),
     )
 
+  /** Presses a button that leads out of a state. It ignores presses for half a second after it had the opposite meaning. */
+  const press = (button: Locator, state: string) =>
+    expect(async () => {
+      await button.click({ timeout: 1_000 })
+      await expect(connection).not.toHaveAttribute('data-state', state, { timeout: 300 })
+    }).toPass()
+
   return {
     log,
     articles,
@@ -45,13 +52,9 @@ export function assistantOn(page: Page) {
       await expect(connection).toHaveAttribute('data-state', 'connected')
     },
 
-    /** Presses *Try again*, which ignores presses for half a second after the button had the opposite meaning. */
-    async tryAgain() {
-      await expect(async () => {
-        await page.getByRole('button', { name: 'Try again' }).click({ timeout: 1_000 })
-        await expect(connection).not.toHaveAttribute('data-state', 'failed', { timeout: 300 })
-      }).toPass()
-    },
+    tryAgain: () => press(page.getByRole('button', { name: 'Try again' }), 'failed'),
+    /** Presses start right after an end. */
+    startAgain: () => press(startButton, 'disconnected'),
 
     /** Presses start, and waits until the agent begins to speak. */
     async start() {

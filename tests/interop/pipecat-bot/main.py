@@ -1,6 +1,6 @@
 """A voice bot for the tests: Pipecat's SmallWebRTC signalling and RTVI, on aiortc. It listens on 127.0.0.1 only.
 
-It does what a stock Pipecat bot does on the wire, and adds the session contract of docs/server.md; `--plain` leaves that out.
+It does what a stock Pipecat bot does on the wire, and adds the session contract of docs/reference/server-protocol.md; `--plain` leaves that out.
 Its words are scripted, its voice is a tone, and it measures what it hears. Source: pipecat-ai/pipecat, transports/smallwebrtc.
 """
 

@@ -48,6 +48,21 @@ export interface AgentOp {
   gap: number
 }
 
+/** Ops that change which session is open. */
+const sessionKinds: readonly Kind[] = [
+  'connect',
+  'newSession',
+  'createSession',
+  'restoreSession',
+  'deleteSession',
+  'endSession',
+  'eraseAll',
+  'switchUser',
+  'reset',
+  'logOut',
+  'disconnect',
+]
+
 const TABS = 2
 
 const weightOf: Partial<Record<Kind, number>> = {
@@ -94,6 +109,10 @@ const space: CaseSpace<Kind> = {
       starts: ['restoreSession', 'connect', 'createSession', 'deleteSession', 'sendText'],
     },
     { opening: [], starts: ['connect', 'createSession', 'sendText', 'prompt', 'newSession'] },
+    // Texts wait for a call, and are lost with it or sent again.
+    { opening: [], starts: ['connect', 'sendText', 'dropCall'] },
+    // Everything is erased, and meanwhile the user begins again.
+    { opening: parseOps('connect 0, sendText 0'), starts: ['eraseAll', 'createSession', 'connect'] },
   ],
   preparing: ['failWrite', 'failRead', 'lose', 'refuse', 'prompt'],
   passing: ['wait'],
@@ -108,6 +127,8 @@ interface Tab {
   left: Set<string>
   /** Its user has ended the call, and asked for nothing since that makes one. */
   isCallUnwanted: boolean
+  /** Number of the op that was the last to be about its session. */
+  lastOp: number
   /** Texts that its user has typed since there was no call. */
   typed: string[]
   /** True if an agent without memory was reached since: the agent before may have had a text. */
@@ -207,6 +228,7 @@ export class AgentSimulation {
       agent,
       left,
       isCallUnwanted: false,
+      lastOp: 0,
       typed: [],
       isForgotten: false,
       ending: new Map(),
@@ -303,6 +325,7 @@ export class AgentSimulation {
           if (!(error instanceof Error && 'code' in error)) throw error
         }
       })
+    if (sessionKinds.includes(kind)) own.lastOp = number
     const ops: Record<Kind, () => unknown> = {
       connect: () => {
         own.isCallUnwanted = false
@@ -338,7 +361,15 @@ export class AgentSimulation {
         // A session that is open already stays open, and is not saved for that.
         if (id !== current) noteEnd()
         if (id !== undefined) left.delete(id)
-        ask(`restore ${id}`, () => sessionManager.restoreSession(id))
+        ask(`restore ${id}`, async () => {
+          const { conversation } = await sessionManager.restoreSession(id)
+          const shown = this.#stateOf(agent).session.id
+          if (id === undefined || conversation === 'failed' || shown === id || shown === null) return
+          // A later intent wins.
+          if (own.lastOp !== number) return
+          const answer = `is answered ${conversation}, and shows ${shown}`
+          this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
+        })
       },
       deleteSession: () => {
         if (id === undefined) return
@@ -545,6 +576,7 @@ export class AgentSimulation {
       this.world.log?.(`at rest: ${kind}`)
       await this.#rest()
       this.microphones.answerPrompts(true)
+      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab.agent)
     }
     for (const tab of this.#tabs) {
       if (!tab) continue
@@ -565,6 +597,16 @@ export class AgentSimulation {
         throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
       }
     }
+  }
+
+  /** Words that a save could not store are stored later, without anything that the user does. After some failures that takes longer. */
+  #checkRetried(agent: AgentPage): void {
+    const { session, conversation } = this.#stateOf(agent)
+    if (session.id === null || this.#deleted.has(session.id) || session.storage !== 'degraded') return
+    if (agent.page.failures > 4 || session.error?.code !== 'storage-write-failed') return
+    const saidAt = Math.max(0, ...textsOf(conversation.messages).map(({ createdAt }) => createdAt))
+    if (saidAt > (session.lastSavedAt ?? 0))
+      throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
   }
 
   #checkResting({ agent, scope, isCallUnwanted, typed, isForgotten }: Tab): void {
@@ -719,6 +761,7 @@ function withoutEmpty({ texts, from }: Seen): Seen {
 interface Shown {
   id: string
   text: string
+  createdAt: number
   isUnsent?: boolean
 }
 

@@ -178,6 +178,8 @@ export class VoiceServer {
       const connection = {}
       /** Messages in the buffer of the page's channel. */
       const buffer: ClientMessage[] = []
+      /** Messages that the page was told have not left it: after the end of the connection they never do. */
+      let retained: readonly ClientMessage[] = []
       let call: ServerCall | null = null
       let isClosed = false
       let isCut = false
@@ -274,14 +276,17 @@ export class VoiceServer {
           buffer.push(message)
           fromPage.post(() => {
             // A connection that is cut drains no buffer.
-            if (isCut) return
+            if (isCut || (isClosed && retained.includes(message))) return
             buffer.shift()
             if (message.type === 'text') leave(message)
             toServer.post(() => isCut || receive(current, message))
           })
           return true
         },
-        undelivered: () => buffer.flatMap((message) => (message.type === 'text' ? [message.id] : [])),
+        undelivered: () => {
+          retained = [...buffer]
+          return buffer.flatMap((message) => (message.type === 'text' ? [message.id] : []))
+        },
         restartIce: () =>
           this.#answer(page, 'ICE restart', () => {
             if (isCut || !call?.isOpen) throw errorOf('connection-lost')

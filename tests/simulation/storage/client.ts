@@ -99,6 +99,10 @@ export class Client {
     return [...this.open].some(({ label }) => label.startsWith('save '))
   }
 
+  get isOpening(): boolean {
+    return [...this.open].some(({ label }) => /^(start|restore|recheck)/.test(label))
+  }
+
   get isBusy(): boolean {
     return this.open.size > 0
   }
@@ -225,7 +229,13 @@ export class Client {
       const id = `s${this.ports.world.nextId()}`
       if (named !== undefined && (await this.#isTaken(named))) return
       this.ports.oracle.create(id)
-      await records.create(id)
+      try {
+        await records.create(id)
+      } catch (error) {
+        // A known fault: see `blockedPageOpens`.
+        if (this.ports.page.faults.has('blocked')) return
+        throw error
+      }
       await this.#saveToken(id)
       const version = { sessionId: id, revision: 0, parent: null, texts: [], count: 0 }
       this.session = { id, version, messages: [], firstLoadedIndex: 0, isKeyed: false }

@@ -23,6 +23,11 @@ const knownFaults = {
    * other page has saved since. Its own words are journalled. Here it hears of the loss first.
    */
   wokenPageWrites: true,
+  /**
+   * A page that a dialog blocks while it opens its storage or its session finds their time limits passed when it wakes. It may then say
+   * that its session is open elsewhere, or not find it, until the next page loads.
+   */
+  blockedPageOpens: true,
 }
 
 interface StorageExports {
@@ -46,7 +51,7 @@ const themes = {
   passedDeletion: ['delete', 'end'],
   failedRecovery: ['leave', 'failWrite', 'reload', 'crash', 'hide'],
   cleanup: ['cleanUp', 'day', 'close', 'end', 'reload', 'crash'],
-  clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'close', 'crash'],
+  clock: ['cleanUp', 'day', 'yearForward', 'yearBack', 'daysForward', 'daysBack', 'close', 'crash'],
   duplicates: ['duplicate', 'reload', 'leave'],
   longDuplicates: ['duplicate', 'hide', 'undo', 'chat', 'end'],
   cache: ['navigate', 'back', 'end', 'edit'],
@@ -137,7 +142,7 @@ const space: CaseSpace<Kind> = {
     },
     {
       opening: parseOps('begin 0, save 0'),
-      starts: ['reload', 'navigate', 'duplicate', 'hide', 'dialog', 'delete', 'save', 'say'],
+      starts: ['renew', 'reload', 'navigate', 'duplicate', 'hide', 'dialog', 'delete', 'save', 'say'],
     },
     // It fills a segment, or a block.
     {
@@ -157,7 +162,7 @@ const space: CaseSpace<Kind> = {
     // Words are encrypted, and not saved.
     {
       opening: parseOps('begin 0, save 0, say 0'),
-      starts: ['dialog', 'reload', 'crash', 'hide', 'navigate', 'flush', 'save'],
+      starts: ['undo', 'undo', 'dialog', 'reload', 'crash', 'hide', 'navigate', 'flush', 'save'],
     },
     // It is old, and one page has seen so: that of another tab, whose session it was, or of one that is open.
     {
@@ -294,6 +299,7 @@ export class StorageSimulation {
   /** Opens a tab, with a copy of another one's sessionStorage, or a frame in the page of another one. */
   #openTab(slot: number, from: Tab | null = null, frame?: string): Tab {
     const copied = frame === undefined ? from : null
+    if (copied?.client) this.#noteClaiming(copied, copied.client)
     const tab: Tab = {
       frame,
       area: frame !== undefined && from ? from.area : (copied?.area.copy() ?? new StorageArea()),
@@ -321,7 +327,7 @@ export class StorageSimulation {
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
   }
 
-  /** A page that goes, or enters the cache, while it claims its id may have removed the copied token of a duplicated tab. */
+  /** A page that goes, enters the cache or is duplicated while it claims its id may have removed the copied token of a duplicated tab. */
   #noteClaiming(tab: Tab, { tabId }: Client): void {
     if (tabId === null) tab.possibleTokens.add(null)
   }
@@ -389,7 +395,10 @@ export class StorageSimulation {
       // Up to 4 s: less than a page may be silent.
       busy: () => page.block((n + 1) * 444),
       // Longer than others wait for its answers.
-      dialog: () => page.fallSilent((n + 8) * 1_000),
+      dialog: () => {
+        if (knownFaults.blockedPageOpens && client.isOpening) page.faults.add('blocked')
+        page.fallSilent((n + 8) * 1_000)
+      },
       navigate: () => {
         if (tab.cached) return
         client.hide()
@@ -406,8 +415,7 @@ export class StorageSimulation {
         this.#unload(tab)
         tab.client = cached
         tab.cached = null
-        cached.ports.page.thaw()
-        cached.recheck()
+        cached.ports.page.thaw(() => cached.recheck(), n % 2 === 1)
       },
       restore: () => id === undefined || client.restore(id),
       end: () => client.end(),
@@ -415,6 +423,8 @@ export class StorageSimulation {
       list: () => client.list(),
       cleanUp: () => client.cleanUp(RETENTION_MS),
       day: () => this.world.passTime((1 + (n % 3)) * DAY_MS),
+      daysForward: () => this.world.shiftClock((1 + (n % 3)) * DAY_MS),
+      daysBack: () => this.world.shiftClock(-(1 + (n % 3)) * DAY_MS),
       yearForward: () => this.world.shiftClock(365 * DAY_MS),
       yearBack: () => this.world.shiftClock(-365 * DAY_MS),
       earlier: () => client.loadEarlier(n % 2 === 0 ? 'newest' : 'all'),
@@ -543,7 +553,8 @@ export class StorageSimulation {
     for (const tab of this.#tabs) {
       const { tabId = null, ports } = tab?.client ?? {}
       if (tabId === null || !ports || this.#takenTabIds.has(tabId)) continue
-      if (this.browser.lacks(ports.page, `redux-voice-agent:redux-voice-agent:tab:${tabId}`)) continue
+      const lock = `redux-voice-agent:redux-voice-agent:tab:${tabId}`
+      if (ports.page.freezes > 0 && this.browser.lacks(ports.page, lock)) continue
       if (seen.has(tabId)) throw new Violation(`Two tabs have the id ${tabId}.`)
       seen.add(tabId)
     }

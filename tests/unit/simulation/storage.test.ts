@@ -19,7 +19,7 @@ test('a run is a function of its seed', async () => {
 }, 60_000)
 
 test('a seeded fault is found', async () => {
-  const mutant = storageMutants.find(({ name }) => name.startsWith('a failed write counts as stored'))
+  const mutant = storageMutants.find(({ name }) => name.startsWith('a save is reported once it is sent'))
   const code = await storageSubject(mutant ? [mutant] : [])
   const { violated } = await check(code, { seed: 5, runs: 500 })
   expect(violated?.message).toBeTypeOf('string')

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { toAppMessage } from '../../../src/lib/voice-agent/transports/small-webrtc/app-message.js'
 import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
 
-/** Messages of the client. Source: `RTVIMessageType` in dist/index.d.ts, @pipecat-ai/client-js 1.13.1. */
+/** Messages of the client. */
 const outbound = [
   ...['client-ready', 'disconnect-bot', 'client-message', 'send-text', 'dtmf', 'ui-event', 'ui-snapshot'],
   ...['ui-cancel-job-group', 'append-to-context', 'llm-function-call-result'],
@@ -21,12 +21,25 @@ const inbound = [
   ...['bot-tts-text', 'bot-tts-started', 'bot-tts-stopped'],
 ]
 
-/** Further messages of pipecat-ai 1.14.0, with RTVI 2.2.0. Source: its processors/frameworks/rtvi/models.py. */
+/** Further messages that pipecat-ai 1.14.0, with RTVI 2.2.0, reads. `npm run test:pipecat` compares both lists with its sources. */
+const toServer = ['send-file', 'raw-audio', 'raw-audio-batch']
+
+/** The same, that it sends. */
 const ofServer = [
   ...['bot-audio-level', 'bot-interrupted', 'bot-llm-marker', 'bot-tts-audio', 'llm-raw-text'],
   ...['stt-raw-text', 'system-log', 'tts-raw-text', 'user-audio-level', 'user-input'],
   ...['vad-user-started-speaking', 'vad-user-stopped-speaking'],
 ]
+
+it('lists every message of the installed @pipecat-ai/client-js', () => {
+  const types = readFileSync(
+    resolve(import.meta.dirname, '../../../node_modules/@pipecat-ai/client-js/dist/index.d.ts'),
+    'utf8',
+  )
+  const [, members = ''] = /enum RTVIMessageType \{([^}]*)\}/.exec(types) ?? []
+  const published = [...members.matchAll(/^\s*[A-Z_]+ = "([a-z-]+)"/gm)].map(([, type]) => type)
+  expect(published.sort()).toEqual([...outbound, ...inbound].sort())
+})
 
 it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
   const events: unknown[] = []
@@ -41,11 +54,14 @@ it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
 })
 
 it('lists every message in the guide, and no other', () => {
-  const guide = readFileSync(resolve(import.meta.dirname, '../../../docs/server.md'), 'utf8')
+  const guide = readFileSync(
+    resolve(import.meta.dirname, '../../../docs/reference/server-protocol.md'),
+    'utf8',
+  )
   const [, section = ''] = guide.split('### Every RTVI message')
   const rows = section.split('\n').filter((line) => line.startsWith('| `'))
   const listed = rows.flatMap((row) =>
     [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, type]) => type),
   )
-  expect(listed.sort()).toEqual([...outbound, ...inbound, ...ofServer].sort())
+  expect(listed.sort()).toEqual([...outbound, ...toServer, ...inbound, ...ofServer].sort())
 })

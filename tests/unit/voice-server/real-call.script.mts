@@ -142,7 +142,7 @@ console.log(
     goesOnWith,
     reseededWith,
     thirdTypes: third.types(),
-    pongs: third.raw,
+    pongs: third.pongs(),
     lastMessages: fifth.types(),
   }),
 )

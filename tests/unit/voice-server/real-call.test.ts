@@ -18,7 +18,7 @@ interface Facts {
   goesOnWith: string
   reseededWith: string
   thirdTypes: string[]
-  pongs: string[]
+  pongs: number
   crashedBy: string
   running: number
   lastMessages: string[]
@@ -124,7 +124,7 @@ describe('a real call', () => {
     expect(facts.thirdTypes.filter((type) => type === 'error')).toHaveLength(2)
     expect(facts.thirdTypes).toContain('error-response')
     expect(facts.thirdTypes).toContain('server-response')
-    expect(facts.pongs).toContain('pong: 17')
+    expect(facts.pongs).toBeGreaterThan(0)
   })
 
   it('loses no session when the WebRTC library crashes', () => {

@@ -26,13 +26,14 @@ export async function call(
   pc.addTrack(source.createTrack())
   const channel = pc.createDataChannel('chat', { ordered: true })
   const messages: Message[] = []
-  const raw: string[] = []
+  let pongs = 0
   let loudestDb = -90
   let wake = () => {}
 
   channel.onmessage = ({ data }: MessageEvent<string>) => {
-    if (data.startsWith('{')) messages.push(JSON.parse(data) as Message)
-    else raw.push(data)
+    const message = JSON.parse(data) as Message
+    if (message.type === 'pong') pongs++
+    else messages.push(message)
     wake()
   }
   pc.ontrack = ({ track }) => {
@@ -90,7 +91,6 @@ export async function call(
 
   return {
     messages,
-    raw,
     answer,
     answeredInMs,
     openInMs,
@@ -99,6 +99,7 @@ export async function call(
     channel,
     sendRaw: (text: string) => channel.send(text),
     loudestDb: () => loudestDb,
+    pongs: () => pongs,
     types: () => messages.map(({ type }) => type),
     seen: (type: string) => messages.some((message) => message.type === type),
     spokenSoFar: () =>

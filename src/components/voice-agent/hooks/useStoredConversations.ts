@@ -24,6 +24,11 @@ export interface StoredConversations {
    * Resolves to false if it can't be opened; `session.restore.reason` then says why.
    */
   open: (sessionId: string) => Promise<boolean>
+  /**
+   * Gives a conversation a name in place of its first words: at most 120 characters; null or an empty one brings the first words back.
+   * Resolves to false if that failed, for example because another tab has it open.
+   */
+  rename: (sessionId: string, title: string | null) => Promise<boolean>
   /** Deletes a conversation for good and ends its call. Resolves to false if that failed. */
   remove: (sessionId: string) => Promise<boolean>
 }
@@ -84,6 +89,14 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
           return outcome?.conversation === 'restored'
         } catch {
           // The component was unmounted meanwhile, which disposed of the agent it had created.
+          return false
+        }
+      },
+      async rename(sessionId, title) {
+        try {
+          await agent?.sessionManager.renameSession(sessionId, title)
+          return true
+        } catch {
           return false
         }
       },

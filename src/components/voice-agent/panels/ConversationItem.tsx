@@ -1,16 +1,20 @@
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import { getTimeFormat } from '../format/times.js'
 import { IconButton } from '../parts/IconButton.js'
-import { binIcon, downloadIcon } from './icons.js'
+import { binIcon, downloadIcon, pencilIcon } from './icons.js'
+import { RenameForm } from './RenameForm.js'
+import { useRenaming } from './useRenaming.js'
 import { usePanelView } from './view.js'
 
 interface ConversationItemProps {
   session: SessionSummary
-  /** First words of the conversation, if they are known. */
+  /** Name of the conversation, or else its first words, if they are known. */
   words: string | undefined
   today: number
   /** Opens it, or shows it for reading if another tab has it open. */
   onOpen: () => void
+  /** Resolves to false if the name could not be saved. */
+  onRename: (title: string) => Promise<boolean>
   onExport: () => void
   onDelete: () => void
 }
@@ -21,12 +25,13 @@ export function titleOf({ updatedAt }: SessionSummary, locale: string, today: nu
   return `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
 }
 
-/** An earlier conversation: its first words, its time and its length. */
+/** An earlier conversation: its name or first words, its time and its length. */
 export function ConversationItem({
   session,
   words,
   today,
   onOpen,
+  onRename,
   onExport,
   onDelete,
 }: ConversationItemProps) {
@@ -34,9 +39,18 @@ export function ConversationItem({
   const { updatedAt, messageCount, isOpenElsewhere } = session
   const title = titleOf(session, texts.locale, today)
   const time = <time dateTime={new Date(updatedAt).toISOString()}>{title}</time>
+  const { row, isRenaming, start, stop, onKeyDown } = useRenaming<HTMLLIElement>()
+  const item = { 'data-rva-part': 'conversation', 'data-session': session.id, ref: row }
+  if (isRenaming)
+    return (
+      <li {...item}>
+        <RenameForm label={texts.nameOf(title)} title={words ?? ''} onSave={onRename} onClose={stop} />
+      </li>
+    )
   return (
-    <li data-rva-part="conversation" data-session={session.id}>
-      <button type="button" data-rva-part="conversation-open" onClick={onOpen}>
+    // The tab that has it open must rename it.
+    <li {...item} onKeyDown={isOpenElsewhere ? undefined : onKeyDown}>
+      <button type="button" data-rva-part="conversation-open" data-action="open" onClick={onOpen}>
         <span data-rva-part="conversation-title" dir="auto" title={words}>
           {words ?? time}
         </span>
@@ -46,6 +60,15 @@ export function ConversationItem({
           {isOpenElsewhere && ` · ${texts.openElsewhere}`}
         </span>
       </button>
+      {!isOpenElsewhere && (
+        <IconButton
+          part="icon-button"
+          icon={pencilIcon}
+          label={texts.renameConversationOf(title)}
+          data-action="rename"
+          onClick={() => start('rename')}
+        />
+      )}
       <IconButton
         part="icon-button"
         icon={downloadIcon}

@@ -34,7 +34,7 @@ export function ConversationsPanel(panel: Panel) {
   const currentId = useViewState(selectSessionId)
   const isCallOn = useViewState(selectIsCallOn)
   const list = useConversationsOfSource(source, currentId)
-  const { status, earlier, hasMore, loadMore, open, remove, reload } = list
+  const { status, earlier, hasMore, loadMore, open, rename, remove, reload } = list
   const titles = useConversationTitles(source, earlier)
   const today = useToday()
   const [feedback, setFeedback] = useState({ text: '', isError: false })
@@ -125,6 +125,12 @@ export function ConversationsPanel(panel: Panel) {
     const text = isGone ? texts.conversationDeleted : texts.conversationNotDeleted
     setFeedback({ text, isError: !isGone })
   }
+  const renameConversation = async (sessionId: string, title: string) => {
+    const isSaved = await rename(sessionId, title)
+    // The form itself tells a failure.
+    if (isSaved) setFeedback({ text: texts.conversationRenamed, isError: false })
+    return isSaved
+  }
   const isDeletedElsewhereToo = earlier.some((session) => session.id === deleting && session.isOpenElsewhere)
   const consequence =
     deleting === currentId && isCallOn
@@ -189,7 +195,11 @@ export function ConversationsPanel(panel: Panel) {
             <SearchResults query={query} onOpen={(found) => void openFound(found)} />
           ) : (
             <>
-              <CurrentConversation onExport={setExporting} onDelete={setDeleting} />
+              <CurrentConversation
+                onRename={renameConversation}
+                onExport={setExporting}
+                onDelete={setDeleting}
+              />
               <TextActions onDone={(text, isError) => setFeedback({ text, isError })} />
               <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
               {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
@@ -219,6 +229,7 @@ export function ConversationsPanel(panel: Panel) {
                         setFeedback({ text: '', isError: false })
                         setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
                       }}
+                      onRename={(title) => renameConversation(session.id, title)}
                       onExport={() => setExporting(session.id)}
                       onDelete={() => setDeleting(session.id)}
                     />

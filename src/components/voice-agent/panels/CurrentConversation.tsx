@@ -1,27 +1,62 @@
 import { useState } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectMessageCount, selectSessionId } from '../selectors.js'
-import { binIcon, copyIcon, downloadIcon, printIcon } from './icons.js'
+import { binIcon, copyIcon, downloadIcon, pencilIcon, printIcon } from './icons.js'
+import { RenameForm } from './RenameForm.js'
 import { copyWhole, printWhole, saveWhole } from './transcript-actions.js'
+import { useRenaming } from './useRenaming.js'
 import { usePanelView } from './view.js'
+
+const selectTitle = (state: VoiceAgentState) => state.session.title
 
 /** The conversation that is open here, if it has an id. */
 export function CurrentConversation({
+  onRename,
   onExport,
   onDelete,
-}: Record<'onExport' | 'onDelete', (id: string) => void>) {
+}: {
+  onRename: (id: string, title: string) => Promise<boolean>
+} & Record<'onExport' | 'onDelete', (id: string) => void>) {
   const { texts } = usePanelView()
   const id = useViewState(selectSessionId)
   const count = useViewState(selectMessageCount)
+  const title = useViewState(selectTitle)
+  const { row, isRenaming, start, stop, onKeyDown } = useRenaming<HTMLDivElement>()
   if (id === null) return null
+  const item = { 'data-rva-part': 'conversation', 'data-current': 'true', ref: row }
+  if (isRenaming)
+    return (
+      <div {...item}>
+        <RenameForm
+          label={texts.conversationName}
+          title={title ?? ''}
+          onSave={(name) => onRename(id, name)}
+          onClose={stop}
+        />
+      </div>
+    )
   return (
-    <div data-rva-part="conversation" data-current="true">
+    // biome-ignore lint/a11y/noStaticElementInteractions: F2 on any of its buttons.
+    <div {...item} onKeyDown={onKeyDown}>
       <p data-rva-part="conversation-open">
-        <span data-rva-part="conversation-title">{texts.thisConversation}</span>
-        <span data-rva-part="conversation-meta">{texts.messageCount(count)}</span>
+        <span data-rva-part="conversation-title" dir="auto">
+          {title ?? texts.thisConversation}
+        </span>
+        <span data-rva-part="conversation-meta">
+          {title !== null && `${texts.thisConversation} · `}
+          {texts.messageCount(count)}
+        </span>
       </p>
+      <IconButton
+        part="icon-button"
+        icon={pencilIcon}
+        label={texts.renameConversation}
+        data-action="rename"
+        onClick={() => start('rename')}
+      />
       <IconButton
         part="icon-button"
         icon={downloadIcon}

@@ -20,6 +20,9 @@ export const conversations = `
 :where([data-rva-part='conversations-note']) { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; padding-block: 0.625rem; }
 :where([data-rva-part='conversation']) { display: flex; align-items: center; gap: 0.25rem; border-block-start: 1px solid var(--rva-border); }
 :where([data-rva-part='conversation'][data-current]) { border: 0; margin-inline-start: -0.75rem; padding-inline-start: 0.75rem; border-radius: 0.75rem; background: var(--rva-surface); }
+:where([data-rva-part='rename']) { display: flex; flex-wrap: wrap; flex: 1; align-items: center; gap: 0.25rem; min-inline-size: 0; min-block-size: 3.5rem; padding-block: 0.25rem; }
+:where([data-rva-part='rename'] > input) { flex: 1 1 8rem; inline-size: auto; min-inline-size: 0; }
+:where([data-rva-part='rename'] > p) { flex-basis: 100%; }
 :where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
 :where([data-rva-part='text-actions'] > button) { min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
 :where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { margin-block: 0.25rem 0.75rem; }

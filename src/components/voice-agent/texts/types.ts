@@ -123,6 +123,16 @@ export interface PanelTexts {
   /** Deleting a conversation. `title` is its day and time. */
   deleteConversation: string
   deleteConversationOf: (title: string) => string
+  /** Renaming one. `automaticName` stands in the empty field: the first words are the name then. */
+  renameConversation: string
+  renameConversationOf: (title: string) => string
+  /** Names of the field. */
+  conversationName: string
+  nameOf: (title: string) => string
+  automaticName: string
+  saveName: string
+  conversationRenamed: string
+  conversationNotRenamed: string
   /** Asked before *New conversation* ends a call. */
   newConversationQuestion: string
   newConversationMeans: string

@@ -2,7 +2,7 @@ import { VoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js
 
 declare const process: { env: { NODE_ENV?: string } }
 
-const troubleshooting = 'docs/troubleshooting.md'
+const troubleshooting = 'docs/guides/troubleshooting.md'
 
 /** Codes of errors that only a mistake in the app's code can cause. */
 const mistakes: readonly VoiceErrorCode[] = ['invalid-option', 'token-malformed']

@@ -133,7 +133,7 @@ function startApp(query: URLSearchParams) {
     connection: () => voiceAgent.selectors.selectVoiceAgent(store.getState()).connection,
     buy: (item: string) => store.dispatch(cart.actions.added(item)),
     cart: () => store.getState().cart,
-    /** The recipe of docs/mounting.md. */
+    /** The recipe of docs/guides/store-setup.md. */
     async signOut() {
       await voiceAgent.agent.reset({ scope: null })
       store.dispatch(signedOut())

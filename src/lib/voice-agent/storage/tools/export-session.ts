@@ -77,7 +77,8 @@ async function exportOnce(
   let hasLost = layout.lost.size > 0
 
   const writer = await createFileWriter(passphrase)
-  const { id, createdAt, updatedAt, startedAt, endedAt, reconnectAttempts, draft, toolCallIds } = content.head
+  const { id, createdAt, updatedAt, startedAt, endedAt, reconnectAttempts, draft, title, toolCallIds } =
+    content.head
   const session: FileSession = {
     id,
     schema: head.schema,
@@ -90,6 +91,7 @@ async function exportOnce(
     segmentCount,
     lengths: [...layout.lengths].filter(([seq]) => seq !== last),
     ...(draft === undefined ? {} : { draft }),
+    ...(title === undefined ? {} : { title }),
     ...(toolCallIds === undefined ? {} : { toolCallIds }),
   }
   await writeRecord(writer, { session })

@@ -14,6 +14,7 @@ export interface FileSession
     | 'reconnectAttempts'
     | 'messageCount'
     | 'draft'
+    | 'title'
     | 'toolCallIds'
   > {
   /** The app's `persistence.version` when the session was stored. */
@@ -169,6 +170,7 @@ export function parseSession(record: unknown): FileSession {
       return [countOf(pair[0]), countOf(pair[1])]
     }),
     ...optional(fields, 'draft', textOf),
+    ...optional(fields, 'title', textOf),
     ...optional(fields, 'toolCallIds', idsOf),
   }
   const last = session.segmentCount - 1

@@ -5,7 +5,7 @@ import { MAX_ITERATIONS } from '../keys/passphrase-key.js'
 export type Bytes = ReturnType<Uint8Array['slice']>
 
 /**
- * Version of the file format, which docs/file-format.md describes. A file of a higher version is refused with `file-newer`.
+ * Version of the file format, which docs/reference/file-format.md describes. A file of a higher version is refused with `file-newer`.
  */
 export const FILE_VERSION = 1
 

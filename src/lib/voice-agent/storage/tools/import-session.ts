@@ -201,7 +201,8 @@ async function store(
  * it is not old.
  */
 function headOf(session: FileSession, id: string): SessionHead {
-  const { createdAt, startedAt, endedAt, reconnectAttempts, messageCount, draft, toolCallIds } = session
+  const { createdAt, startedAt, endedAt, reconnectAttempts, messageCount, draft, title, toolCallIds } =
+    session
   return {
     id,
     tabId: newTabId(),
@@ -214,6 +215,7 @@ function headOf(session: FileSession, id: string): SessionHead {
     reconnectAttempts,
     messageCount,
     ...(draft === undefined ? {} : { draft }),
+    ...(title === undefined ? {} : { title }),
     ...(toolCallIds === undefined ? {} : { toolCallIds }),
   }
 }

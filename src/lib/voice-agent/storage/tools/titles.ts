@@ -1,12 +1,13 @@
-import type { Message } from '../../../../../store/index.js'
+import { type Message, toTitle } from '../../../../../store/index.js'
 import { decrypt } from '../records/cipher.js'
 import { headKey, keyRecordKey, segmentKey, sessionOwner } from '../records/record.js'
+import { openHead } from '../sessions/session-reader.js'
 import type { ToolPorts } from './ports.js'
 
-/** Characters of a title. */
+/** Characters of a title that consists of first words. */
 const MAX_LENGTH = 80
 
-/** Reads the first words of sessions. One that can't be read, or has no words, is left out. Changes nothing. */
+/** Reads the names of sessions, or else their first words. One that can't be read, or has no words, is left out. Changes nothing. */
 export async function readTitles(
   ports: ToolPorts,
   sessionIds: readonly string[],
@@ -28,17 +29,20 @@ async function readTitle({ store, keys, ownership, version }: ToolPorts, session
     segmentKey(sessionId, 0),
   ])
   if (head?.kind !== 'head' || head.schema !== version || !keyRecord) return ''
-  // The key authenticates the record's own fields, so compare them with the expected place.
-  if (segment?.kind !== 'messages' || segment.sessionId !== sessionId || segment.seq !== 0) return ''
-  if (segment.schema !== version) return ''
   const { key } = await keys.open(owner, keyRecord)
   // Not kept for a session of another tab, which may replace its key.
   if (!ownership.isOwned(sessionId)) keys.evict(owner)
-  return toTitle((await decrypt(key, segment)) as Message[])
+  // The key authenticates the record's own fields, so compare them with the expected place.
+  if (head.sessionId !== sessionId) return ''
+  const given = toTitle((await openHead(key, head)).head.title)
+  if (given !== null) return given
+  if (segment?.kind !== 'messages' || segment.sessionId !== sessionId || segment.seq !== 0) return ''
+  if (segment.schema !== version) return ''
+  return firstWords((await decrypt(key, segment)) as Message[])
 }
 
 /** Returns the first words of the user, or else of the agent, cut between words. */
-function toTitle(messages: readonly Message[]): string {
+function firstWords(messages: readonly Message[]): string {
   const withWords = messages.filter(
     ({ role, text }) => text.trim() !== '' && role !== 'tool' && role !== 'system',
   )

@@ -1,5 +1,5 @@
 import { nanoid } from '@reduxjs/toolkit'
-import { isRecord, longestMessage, readJson } from '../json-text.js'
+import { isRecord, readJson } from '../json-text.js'
 
 /** Version of the RTVI protocol that this client implements. */
 export const rtviVersion = '2.1.0'
@@ -18,10 +18,10 @@ export interface RtviMessage {
  * @returns `moved` if the session continues on another device; `ignored` for the answer to a keepalive, and for a signal of the transport other than `peerLeft`
  */
 export function parseInbound(text: string): RtviMessage | 'peer-left' | 'moved' | 'ignored' | 'malformed' {
-  if (text.startsWith('pong') && text.length <= longestMessage) return 'ignored'
   const value = readJson(text)
   if (!isRecord(value) || typeof value.type !== 'string') return 'malformed'
   const { type, label, message, data } = value
+  if (type === 'pong') return 'ignored'
   if (type === 'signalling') {
     if (!isRecord(message) || message.type !== 'peerLeft') return 'ignored'
     return message.reason === 'moved' ? 'moved' : 'peer-left'

@@ -1,0 +1,44 @@
+import { toTitle, VoiceAgentError, withTitle } from '../../../store/index.js'
+import { withTimeout } from '../../waiting.js'
+import type { SessionRecords } from './ports.js'
+import { readTimeout } from './read-session.js'
+
+/** Milliseconds that the write may take. */
+const writeTimeout = 15_000
+
+const late = () =>
+  new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
+
+/**
+ * Gives a session that is not open in this page a name. Acquires it meanwhile, so that no other tab writes it, and leaves everything else as
+ * it is, also the time of its last update.
+ *
+ * @throws VoiceAgentError `session-missing`, `session-open-elsewhere`, or an error of the storage
+ */
+export async function renameStored(
+  sessionId: string,
+  title: string | null,
+  records: SessionRecords,
+): Promise<void> {
+  let isOver = false
+  const reading = (async () => {
+    const stored = await records.getItem(sessionId)
+    // Read too late: the request was refused, and another tab may open the session.
+    if (isOver && stored) await records.release(sessionId)
+    return stored
+  })()
+  try {
+    const stored = await withTimeout(readTimeout, reading, late)
+    if (!stored) throw new VoiceAgentError('session-missing')
+    const head = withTitle(stored.head, toTitle(title))
+    try {
+      const writing = records.setItem(sessionId, { ...stored, head, revision: stored.revision + 1 })
+      await withTimeout(writeTimeout, writing, late)
+    } finally {
+      await records.release(sessionId)
+    }
+  } catch (error) {
+    isOver = true
+    throw error
+  }
+}

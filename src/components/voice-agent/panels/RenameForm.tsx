@@ -1,0 +1,75 @@
+import { type FormEvent, useId, useRef, useState } from 'react'
+import { maxTitleLength } from '../../../../store/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { IconButton } from '../parts/IconButton.js'
+import { closeIcon } from '../parts/icons.js'
+import { checkIcon } from './icons.js'
+import { usePanelView } from './view.js'
+
+interface RenameFormProps {
+  /** Accessible name of the field. */
+  label: string
+  /** The name at present, or else the first words. */
+  title: string
+  /** Saves the name; an empty one brings the first words back. Resolves to false if that failed. */
+  onSave: (title: string) => Promise<boolean>
+  /** Called when the name is saved, or the user cancels. */
+  onClose: () => void
+}
+
+/** Edits the name of a conversation in its row. Enter saves, Escape cancels. */
+export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
+  const { texts } = usePanelView()
+  const input = useRef<HTMLInputElement | null>(null)
+  const [hasFailed, setHasFailed] = useState(false)
+  const isBusy = useRef(false)
+  const id = useId()
+  useBrowserLayoutEffect(() => input.current?.select(), [])
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (isBusy.current || !input.current) return
+    const { value } = input.current
+    // The first words are no name until the user changes them.
+    if (value === title) return onClose()
+    isBusy.current = true
+    const isSaved = await onSave(value)
+    isBusy.current = false
+    if (isSaved) return onClose()
+    setHasFailed(true)
+    input.current?.focus()
+  }
+  return (
+    <form
+      data-rva-part="rename"
+      autoComplete="off"
+      noValidate
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
+        // Escape would also close the panel.
+        event.preventDefault()
+        event.stopPropagation()
+        onClose()
+      }}
+    >
+      <input
+        ref={input}
+        data-rva-part="dialog-input"
+        aria-label={label}
+        aria-describedby={`${id}-error`}
+        aria-invalid={hasFailed || undefined}
+        defaultValue={title}
+        maxLength={maxTitleLength}
+        placeholder={texts.automaticName}
+        autoComplete="off"
+        spellCheck={false}
+        dir="auto"
+      />
+      <IconButton part="icon-button" icon={checkIcon} label={texts.saveName} type="submit" />
+      <IconButton part="icon-button" icon={closeIcon} label={texts.cancel} onClick={onClose} />
+      <p data-rva-part="dialog-error" id={`${id}-error`} role="alert">
+        {hasFailed ? texts.conversationNotRenamed : ''}
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,140 @@
+import { VoiceAgentError } from 'redux-voice-agent'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { mountAgent } from '../react/support.js'
+import { rawRecords, textOf } from './fixture.js'
+
+let databaseName: string
+beforeEach(() => {
+  databaseName = `rename-${crypto.randomUUID()}`
+  sessionStorage.clear()
+})
+
+function openTab() {
+  return mountAgent([], {
+    persistence: { databaseName, debounceMs: 5 },
+    refreshToken: async (request) => ({
+      token: 'token',
+      expiresAt: Date.now() + 3_600_000,
+      sessionId: request?.sessionId ?? crypto.randomUUID(),
+    }),
+  })
+}
+
+type Tab = ReturnType<typeof openTab>
+
+/** Says some words in a new conversation, saves it, and returns its id. */
+async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
+  await voiceAgent.sessionManager.initialize()
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'userTranscriptReceived', text, final: true })
+  await voiceAgent.persistor.flush()
+  return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
+}
+
+const titlesIn = async ({ voiceAgent: { sessionManager } }: Tab) =>
+  Object.fromEntries(
+    await sessionManager.readTitles((await sessionManager.listSessions()).map(({ id }) => id)),
+  )
+
+const titleIn = ({ voiceAgent, store }: Tab) =>
+  voiceAgent.selectors.selectVoiceAgent(store.getState()).session.title
+
+test('the open conversation and a closed one get names, which are encrypted and come back with them', async () => {
+  const tab = openTab()
+  const first = await talk(tab, 'About kettles')
+  await tab.voiceAgent.agent.newSession()
+  const second = await talk(tab, 'About cups')
+  const { sessionManager } = tab.voiceAgent
+  const before = await sessionManager.listSessions()
+  await sessionManager.renameSession(first, '  Hochzeit\n🎁 هدايا ')
+  await sessionManager.renameSession(second, 'Cups for the office')
+  expect(titleIn(tab)).toBe('Cups for the office')
+  expect(await titlesIn(tab)).toEqual({ [first]: 'Hochzeit 🎁 هدايا', [second]: 'Cups for the office' })
+  // A name is no new word: the closed conversation keeps its time, so its place in the list.
+  const timeOf = (list: typeof before) => list.find(({ id }) => id === first)?.updatedAt
+  expect(timeOf(await sessionManager.listSessions())).toBe(timeOf(before))
+  const raw = [...(await rawRecords(databaseName))].map(([key, record]) => key + textOf(record)).join('')
+  for (const word of ['Hochzeit', 'Cups for']) expect(raw).not.toContain(word)
+
+  await tab.voiceAgent.dispose()
+  const next = openTab()
+  await next.voiceAgent.sessionManager.initialize()
+  await next.voiceAgent.sessionManager.restoreSession(first, { reconnect: false })
+  expect(titleIn(next)).toBe('Hochzeit 🎁 هدايا')
+  // A new conversation has no name.
+  await next.voiceAgent.agent.newSession()
+  expect(titleIn(next)).toBeNull()
+})
+
+test('an empty name brings the first words back, a long one is cut between characters', async () => {
+  const tab = openTab()
+  const id = await talk(tab, 'About kettles')
+  const { sessionManager } = tab.voiceAgent
+  await sessionManager.renameSession(id, `${'a'.repeat(119)}🎁 and more`)
+  expect(titleIn(tab)).toBe('a'.repeat(119))
+  await tab.voiceAgent.agent.newSession()
+  await sessionManager.renameSession(id, ' \n\t')
+  expect(await titlesIn(tab)).toEqual({ [id]: 'About kettles' })
+})
+
+test('a name is in the exported file', async () => {
+  const tab = openTab()
+  const id = await talk(tab, 'About kettles')
+  const { sessionManager } = tab.voiceAgent
+  await sessionManager.renameSession(id, 'Presents')
+  const file = await sessionManager.exportSession(id, { passphrase: 'four words' })
+  const imported = await sessionManager.importSession(file, { passphrase: 'four words' })
+  expect(imported.id).not.toBe(id)
+  expect(await titlesIn(tab)).toEqual({ [id]: 'Presents', [imported.id]: 'Presents' })
+})
+
+test('a conversation that another tab has open keeps its name; other tabs hear of a new one', async () => {
+  const other = openTab()
+  const id = await talk(other, 'In the other tab')
+  sessionStorage.clear()
+  const tab = openTab()
+  await tab.voiceAgent.sessionManager.initialize()
+  const { sessionManager } = tab.voiceAgent
+  await expect(sessionManager.renameSession(id, 'Mine')).rejects.toMatchObject({
+    code: 'session-open-elsewhere',
+  })
+  const heard = vi.fn()
+  tab.voiceAgent.agent.on('sessionsChanged', heard)
+  await other.voiceAgent.sessionManager.renameSession(id, 'Its own')
+  await vi.waitFor(() => expect(heard.mock.calls.flatMap(([{ sessionIds }]) => sessionIds)).toContain(id))
+  expect(await titlesIn(tab)).toEqual({ [id]: 'Its own' })
+  await expect(sessionManager.renameSession('missing', 'Name')).rejects.toMatchObject({
+    code: 'session-missing',
+  })
+})
+
+test.each(['before', 'after'] as const)(
+  'a name that is requested %s the restore of its conversation is in the state and on the disk',
+  async (order) => {
+    const tab = openTab()
+    const id = await talk(tab, 'About kettles')
+    await tab.voiceAgent.agent.newSession()
+    await talk(tab, 'About cups')
+    const { sessionManager } = tab.voiceAgent
+    const rename = () => sessionManager.renameSession(id, 'Presents')
+    const restore = () => sessionManager.restoreSession(id, { reconnect: false })
+    await Promise.all(order === 'before' ? [rename(), restore()] : [restore(), rename()])
+    expect(titleIn(tab)).toBe('Presents')
+    expect(await titlesIn(tab)).toMatchObject({ [id]: 'Presents' })
+    await sessionManager.endSession()
+    await sessionManager.renameSession(id, 'Later')
+    await sessionManager.restoreSession(id, { reconnect: false })
+    expect(titleIn(tab)).toBe('Later')
+  },
+)
+
+test('a name that is no text is refused, and changes nothing', async () => {
+  const tab = openTab()
+  const id = await talk(tab, 'About kettles')
+  const bad = 7 as unknown as string
+  const refused = tab.voiceAgent.sessionManager.renameSession(id, bad)
+  await expect(refused).rejects.toSatisfy(
+    (error) => error instanceof VoiceAgentError && error.code === 'invalid-option',
+  )
+  expect(titleIn(tab)).toBeNull()
+})
