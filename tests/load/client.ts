@@ -30,6 +30,8 @@ interface Connection {
 }
 
 const timeoutMs = 20_000
+/** Header by which a balancer with sticky sessions knows a client. */
+export const clientHeader = 'x-client'
 
 async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
   const since = performance.now()
@@ -37,11 +39,12 @@ async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]
   return [performance.now() - since, result]
 }
 
-async function post(url: string, token: string | null, body: object): Promise<unknown> {
+async function post(url: string, client: string, token: string | null, body: object): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      [clientHeader]: client,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify(body),
@@ -62,6 +65,7 @@ function within<T>(work: Promise<T>, what: string): Promise<T> {
 /** Makes a peer connection with the data channel only. @param pcId The one before, of the same page. */
 async function connect(
   endpoint: string,
+  client: string,
   { token, session_id: sessionId }: Session,
   pcId: string | null,
 ): Promise<Connection> {
@@ -102,7 +106,7 @@ async function connect(
     request_data,
   }
   const [offerMs, answer] = await timed(
-    () => post(`${endpoint}/offer`, token, offer) as Promise<{ sdp: string; pc_id: string }>,
+    () => post(`${endpoint}/offer`, client, token, offer) as Promise<{ sdp: string; pc_id: string }>,
   )
   const [openMs] = await timed(async () => {
     await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
@@ -137,8 +141,9 @@ async function connect(
 
 /** A client that calls, types, and waits to come back. */
 export async function call(endpoint: string) {
-  const [token, session] = await timed(() => post(`${endpoint}/token`, null, {}) as Promise<Session>)
-  const first = await connect(endpoint, session, null)
+  const client = crypto.randomUUID()
+  const [token, session] = await timed(() => post(`${endpoint}/token`, client, null, {}) as Promise<Session>)
+  const first = await connect(endpoint, client, session, null)
   const [text] = await timed(() => first.sendText('How are you?'))
   return {
     /** Leaves, and comes back with a new token. @throws Error if the agent does not remember. */
@@ -146,8 +151,8 @@ export async function call(endpoint: string) {
       first.close()
       const [resume, second] = await timed(async () => {
         const body = { session_id: session.session_id }
-        const renewed = (await post(`${endpoint}/token`, session.token, body)) as Session
-        return connect(endpoint, renewed, first.pcId)
+        const renewed = (await post(`${endpoint}/token`, client, session.token, body)) as Session
+        return connect(endpoint, client, renewed, first.pcId)
       })
       second.close()
       if (!second.isResumed) throw new Error('The agent did not remember the session.')

@@ -3,13 +3,15 @@ import { parseArgs } from 'node:util'
 import { freePort } from '../e2e/support/processes.js'
 import { createRedis } from '../interop/support/redis.js'
 import { startVoiceProcesses } from '../interop/support/voice-processes.js'
-import { call, type Timings } from './client.js'
+import { call, clientHeader, type Timings } from './client.js'
 
 const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '30' },
     processes: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '6' },
+    /** Sends each client to one process. */
+    sticky: { type: 'boolean', default: false },
   },
 })
 const [clients, processes, jobs] = [values.clients, values.processes, values.jobs].map(Number)
@@ -43,7 +45,13 @@ const percentile = (sorted: readonly number[], share: number) =>
 
 const redis = await createRedis()
 await redis.start()
-const voice = await startVoiceProcesses(processes, redis.url, await freePort(), { VOICE_MAX_CALLS: '50' })
+const voice = await startVoiceProcesses(
+  processes,
+  redis.url,
+  await freePort(),
+  { VOICE_MAX_CALLS: '50' },
+  values.sticky ? clientHeader : undefined,
+)
 try {
   const endpoint = `http://127.0.0.1:${voice.balancer.port}/api/voice-agent`
   const connected = await forEach(

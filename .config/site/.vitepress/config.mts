@@ -71,6 +71,7 @@ export default defineConfig({
             { text: 'Another provider', link: '/transports' },
             { text: 'Redux DevTools', link: '/guides/redux-devtools' },
             { text: 'Testing', link: '/testing' },
+            { text: 'In production', link: '/guides/production' },
             { text: 'React Native', link: '/guides/react-native' },
           ],
         },
