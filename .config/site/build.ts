@@ -1,7 +1,8 @@
 /** Builds the documentation's site from docs/ and the docstrings into .cache/site/public: `npm run docs`. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { navigation } from './navigation.js'
 
 const root = resolve(import.meta.dirname, '../..')
 const site = resolve(root, '.cache/site')
@@ -22,3 +23,30 @@ writeFileSync(
 )
 run('typedoc')
 run('vitepress', 'build', '.')
+writeForLanguageModels()
+
+/** Writes llms.txt, an index for language models (llmstxt.org), and each page as Markdown beside its HTML. */
+function writeForLanguageModels(): void {
+  const output = resolve(site, 'public')
+  const sections = Object.entries(navigation).map(([section, pages]) => {
+    const lines = pages.flatMap((page) => {
+      const file = resolve(source, `${page}.md`)
+      if (!existsSync(file)) return []
+      mkdirSync(dirname(resolve(output, `${page}.md`)), { recursive: true })
+      cpSync(file, resolve(output, `${page}.md`))
+      return [`- [${titleOf(file)}](/${page}.md): ${purposeOf(file)}`]
+    })
+    return `## ${section}\n\n${lines.join('\n')}\n`
+  })
+  const summary =
+    'Voice conversations with an AI agent over WebRTC in a Redux store, that survive a reload: slices, middleware, encrypted storage in the browser, and a React component.'
+  writeFileSync(resolve(output, 'llms.txt'), `# redux-voice-agent\n\n> ${summary}\n\n${sections.join('\n')}`)
+}
+
+/** Returns the purpose of a page in a line: its *Purpose*, else its first paragraph. */
+function purposeOf(file: string): string {
+  const text = readFileSync(file, 'utf8')
+  const [, purpose] =
+    /\n\*\*Purpose:\*\* ([\s\S]*?)\n\n/.exec(text) ?? /^# .+\n\n([\s\S]*?)\n\n/.exec(text) ?? []
+  return (purpose ?? '').replace(/\s+/g, ' ').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+}

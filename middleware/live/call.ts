@@ -66,6 +66,7 @@ export function requestCall(
     id,
     status: 'waiting',
     isRestored,
+    isPrepared: false,
     agent: null,
     requestIds,
     press: null,
@@ -78,11 +79,16 @@ export function requestCall(
   for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
 }
 
-/** Starts the call that waits for the session which is open now. */
+/** Starts the call that waits for the session which is open now. While there is none, the call is prepared. */
 export function startWaitingCall(turn: Turn) {
   const { call, session, epoch } = turn.live
-  if (!call || !session || call.status !== 'waiting') return
-  turn.live.call = { ...call, status: 'connecting' }
+  if (call?.status !== 'waiting') return
+  if (!session) {
+    if (!call.isPrepared) turn.commands.push({ type: 'prepareCall', callId: call.id })
+    turn.live.call = { ...call, isPrepared: true }
+    return
+  }
+  turn.live.call = { ...call, status: 'connecting', isPrepared: true }
   const { id: callId, isRestored } = call
   const { isSwitched } = turn.live
   turn.live.isSwitched = false
@@ -118,7 +124,7 @@ function removeCall(turn: Turn, call: LiveCall, error: VoiceAgentError) {
 export function endCall(turn: Turn, at: number) {
   const { call } = turn.live
   if (!call) return
-  if (call.status !== 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })
+  turn.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(turn, call, endedEarly())
   tell(turn, 'connectionClosed', { by: 'user', at })
   endToolCalls(turn, true)
@@ -128,6 +134,7 @@ export function endCall(turn: Turn, at: number) {
 export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   const { call } = turn.live
   if (!call) return
+  if (call.status === 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(turn, call, error)
   tell(turn, 'connectionFailed', { error: toVoiceError(error), at })
   endToolCalls(turn, false)

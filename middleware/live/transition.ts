@@ -185,7 +185,7 @@ function interrupt(turn: Turn, requestId: string | null) {
 /** Without a call the state says what the next one begins with. */
 function passOn(turn: Turn, control: CallControl) {
   const { call } = turn.live
-  if (call && call.status !== 'waiting') turn.commands.push({ type: 'control', callId: call.id, control })
+  if (call) turn.commands.push({ type: 'control', callId: call.id, control })
   settleQuietly(turn, control.requestId)
 }
 

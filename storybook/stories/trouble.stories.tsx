@@ -129,18 +129,42 @@ export const FailedRetryable: Story = {
     await userEvent.click(primary)
     await waitFor(() => expect(primary).toHaveAccessibleName('Try again'))
     await expect(primary).toHaveFocus()
-    await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Your conversation is saved.")
+    // There is no conversation yet.
+    await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Try again.")
   },
 }
 
-export const FailedAfterReconnecting: Story = {
+async function failAfterReconnecting(scenario: Scenario) {
+  await loseConnection(scenario)
+  const { code, message, recoverable } = new VoiceAgentError('reconnect-exhausted')
+  scenario.dispatch(
+    scenario.actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }),
+  )
+}
+
+/** The conversation is in memory only, so the notice does not promise that it is saved. */
+export const FailedUnsaved: Story = {
+  ...scene(failAfterReconnecting),
+  async play({ canvas }) {
+    await expect(canvas.getByText("Couldn't reconnect. Try again.")).toBeVisible()
+  },
+}
+
+export const FailedSaved: Story = {
   ...scene(async (scenario) => {
+    const { dispatch, actions, store } = scenario
+    dispatch(actions.storageStatusChanged({ storage: 'persistent', error: null }))
     await loseConnection(scenario)
+    const { revision } = store.getState().voiceAgent.session
+    dispatch(actions.snapshotSaved({ revision, at: storyTime }))
     const { code, message, recoverable } = new VoiceAgentError('reconnect-exhausted')
-    scenario.dispatch(
-      scenario.actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }),
-    )
+    dispatch(actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }))
   }),
+  async play({ canvas, canvasElement }) {
+    const text = "Couldn't reconnect. Try again. Your conversation is saved."
+    await expect(canvas.getByText(text, { selector: '[data-rva-part=notice-text]' })).toBeVisible()
+    await waitFor(() => expect(spoken(canvasElement, 'assertive')).toBe(text))
+  },
 }
 
 export const FailedFatal: Story = {
@@ -177,14 +201,14 @@ export const SessionExpired: Story = {
   },
 }
 
-/** An error that does not end the call. */
+/** An error that does not end the call. Its own message is for developers. */
 export const AgentError: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     smallTalk(scenario)
     const { code, message, recoverable } = new VoiceAgentError(
       'agent-error',
-      'The agent could not reach the stock list.',
+      'The agent must reach the stock list; it did not.',
     )
     scenario.emit({ type: 'agentErrorReported', error: { code, message, recoverable }, fatal: false })
   }),
@@ -193,7 +217,7 @@ export const AgentError: Story = {
 export const AgentErrorDismissed: Story = {
   ...AgentError,
   async play({ canvas, userEvent }) {
-    const notice = canvas.getByText('The agent could not reach the stock list.')
+    const notice = canvas.getByText('The agent reported an error. Try again.')
     await userEvent.click(canvas.getByRole('button', { name: 'Dismiss' }))
     await expect(notice).not.toBeInTheDocument()
     // Not on the first button, which would end the call.

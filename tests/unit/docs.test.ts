@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import * as react from 'redux-voice-agent/react'
 import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect, it } from 'vitest'
@@ -14,13 +14,17 @@ const pages = [
     .map((name) => `docs/${name}`),
 ]
 
-/** The fenced blocks of TypeScript in a page. */
+/**
+ * The fenced blocks of TypeScript in a page. A block that names its file in its first line is put there, in the page's folder, so that the
+ * others can import it.
+ */
 function samplesOf(page: string): { name: string; code: string }[] {
   const text = readFileSync(join(root, page), 'utf8')
-  return [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, language, code = ''], index) => ({
-    name: `${page.replaceAll(/[/.]/g, '-')}-${index + 1}.${language}`,
-    code,
-  }))
+  const folder = page.replaceAll(/[/.]/g, '-')
+  return [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, language, code = ''], index) => {
+    const [, path] = /^\/\/ (\S+\.tsx?)\n/.exec(code) ?? []
+    return { name: path ? `${folder}/${path}` : `${folder}-${index + 1}.${language}`, code }
+  })
 }
 
 it('has only code samples that compile', { timeout: 60_000 }, () => {
@@ -28,7 +32,10 @@ it('has only code samples that compile', { timeout: 60_000 }, () => {
   mkdirSync(folder, { recursive: true })
   const samples = pages.flatMap(samplesOf)
   expect(samples.length).toBeGreaterThan(3)
-  for (const { name, code } of samples) writeFileSync(join(folder, name), `${code}\nexport {}\n`)
+  for (const { name, code } of samples) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), `${code}\nexport {}\n`)
+  }
   const files = samples.map(({ name }) => name)
   writeFileSync(
     join(folder, 'tsconfig.json'),

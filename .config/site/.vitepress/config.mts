@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { defineConfig } from 'vitepress'
+import { withMermaid } from 'vitepress-plugin-mermaid'
+import { navigation } from '../navigation.js'
 
 const site = resolve(import.meta.dirname, '../../../.cache/site')
 
@@ -17,9 +18,23 @@ const apiSidebar = readdirSync(resolve(site, 'source/api'), { withFileTypes: tru
       .map((page) => ({ text: page.split('/').at(-1) ?? page, link: `/api/${name}/${page}` })),
   }))
 
-export default defineConfig({
+const fileOf = (page: string) => resolve(site, 'source', `${page}.md`)
+const titleOf = (page: string) => /^# (.*)$/m.exec(readFileSync(fileOf(page), 'utf8'))?.[1]?.replaceAll('`', '') ?? page
+
+const guideSidebar = [
+  ...Object.entries(navigation).map(([text, pages]) => ({
+    text,
+    items: pages
+      .filter((page) => existsSync(fileOf(page)))
+      .map((page) => ({ text: titleOf(page), link: `/${page}` })),
+  })),
+  { text: 'Decisions', link: '/decisions/' },
+]
+
+export default withMermaid({
   title: 'redux-voice-agent',
-  description: 'Voice conversations with an AI agent in your Redux store, that survive.',
+  description: 'Voice conversations with an AI agent in your Redux store that survive a reload.',
+  lang: 'en',
   srcDir: resolve(site, 'source'),
   outDir: resolve(site, 'public'),
   cacheDir: resolve(site, 'cache'),
@@ -40,49 +55,12 @@ export default defineConfig({
     search: { provider: 'local' },
     nav: [
       { text: 'Guide', link: '/start/add-to-your-app' },
+      { text: 'Guarantees', link: '/concepts/guarantees' },
+      { text: 'Options', link: '/reference/options' },
       { text: 'API', link: '/api/' },
     ],
     sidebar: {
-      '/': [
-        {
-          text: 'Start',
-          items: [
-            { text: 'Quick start', link: '/start/add-to-your-app' },
-            { text: 'In your store', link: '/guides/store-setup' },
-            { text: 'The server', link: '/reference/server-protocol' },
-            { text: 'Coming from something else', link: '/guides/migrate' },
-          ],
-        },
-        {
-          text: 'Concepts',
-          items: [
-            { text: 'How it works', link: '/concepts/architecture' },
-            { text: 'Persistence', link: '/concepts/storage' },
-            { text: 'Connection', link: '/concepts/connection' },
-            { text: 'Security and privacy', link: '/concepts/security' },
-            { text: 'What it costs', link: '/performance' },
-          ],
-        },
-        {
-          text: 'Recipes',
-          items: [
-            { text: 'The component and its parts', link: '/components' },
-            { text: 'Tools', link: '/guides/tools' },
-            { text: 'Another provider', link: '/transports' },
-            { text: 'Redux DevTools', link: '/guides/redux-devtools' },
-            { text: 'Testing', link: '/testing' },
-            { text: 'In production', link: '/guides/production' },
-            { text: 'React Native', link: '/guides/react-native' },
-          ],
-        },
-        {
-          text: 'Help',
-          items: [
-            { text: 'Troubleshooting and questions', link: '/guides/troubleshooting' },
-            { text: 'Decisions', link: '/decisions/' },
-          ],
-        },
-      ],
+      '/': guideSidebar,
       '/api/': apiSidebar,
     },
   },

@@ -98,6 +98,12 @@ export function createConnection(
   })
   const lost = (error: VoiceAgentError) => end({ by: 'loss', error })
 
+  async function readToken(signal: AbortSignal): Promise<string> {
+    const { token, iceServers: servers = [] } = await getToken(signal)
+    ofToken = servers
+    return token
+  }
+
   async function onDisconnected() {
     recovered.abort()
     const grace = new AbortController()
@@ -115,8 +121,7 @@ export function createConnection(
     isRestartingIce = true
     on.onInterrupted(error())
     try {
-      const { token, iceServers = [] } = await getToken(closed.signal)
-      ofToken = iceServers
+      const token = await readToken(closed.signal)
       await transport.restartIce({ token, signal: closed.signal })
       if (!closed.signal.aborted) on.onRecovered()
     } catch (cause) {
@@ -172,6 +177,10 @@ export function createConnection(
     emit,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
+    async getToken(signal) {
+      requireOpen()
+      return readToken(AbortSignal.any([signal, closed.signal]))
+    },
     async openMicrophone(request) {
       requireOpen()
       return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })

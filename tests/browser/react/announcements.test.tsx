@@ -1,3 +1,4 @@
+import type { VoiceErrorCode } from 'redux-voice-agent'
 import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
@@ -38,12 +39,11 @@ async function open(place: Place = 'light DOM') {
   return { ...app, container, ears: listen(container) }
 }
 
-const agentError = (message: string) =>
-  ({
-    type: 'agentErrorReported',
-    error: { code: 'agent-error', message, recoverable: true },
-    fatal: false,
-  }) as const
+/** Its message is for developers. */
+const agentError = (message: string, code: VoiceErrorCode = 'agent-error') =>
+  ({ type: 'agentErrorReported', error: { code, message, recoverable: true }, fatal: false }) as const
+
+const trouble = 'The agent reported an error. Try again.'
 
 /** Returns the accessible name of the focused element. */
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
@@ -118,11 +118,7 @@ test.each(places)(
       'Interrupt the agent',
       'Place order…',
     )
-    await step(
-      () => emit(agentError('The agent had trouble.')),
-      'Interrupt the agent',
-      'The agent had trouble.',
-    )
+    await step(() => emit(agentError('The model must answer; it did not.')), 'Interrupt the agent', trouble)
     await step(to('Mute microphone'), 'Mute microphone')
     await step(
       () => emit({ type: 'microphoneChanged', microphone: 'ended' }),
@@ -155,9 +151,9 @@ test.each(places)('in the %s, announcements are heard in an open dialog', async 
   await ears.expect('Connected.')
   ;(await find(container, '[aria-label="New conversation"]:not([aria-disabled])')).click()
   const dialog = await find(container, '[role=alertdialog]')
-  transport.emit(agentError('The agent had trouble.'))
-  await ears.expect('The agent had trouble.')
-  expect(dialog.textContent).toContain('The agent had trouble.')
+  transport.emit(agentError('The model must answer; it did not.'))
+  await ears.expect(trouble)
+  expect(dialog.textContent).toContain(trouble)
 })
 
 test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
@@ -188,14 +184,14 @@ test('two quick answers, an error and a polite change are all announced', async 
   for (const turnId of ['one', 'two']) transport.emit({ type: 'assistantTurnCompleted', turnId })
   transport.emit(agentError('First.'))
   transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
-  transport.emit(agentError('Second.'))
+  transport.emit(agentError('Second.', 'protocol-error'))
   await vi.waitFor(() =>
     expect(ears.heard.toSorted()).toEqual([
       expect.stringMatching(/^! Microphone blocked/),
+      "A message from the agent couldn't be read. The call continues.",
       'Answer one.',
       'Answer two.',
-      'First.',
-      'Second.',
+      trouble,
     ]),
   )
 })
@@ -242,7 +238,7 @@ test('of several assistants of one agent the first visible one announces, also a
   renderAgain(show('hidden', 'second'))
   await vi.waitFor(() => expect(container.querySelector('[aria-label=first]')).toBeNull())
   app.transport.emit(agentError('Trouble.'))
-  await ears.expect('Trouble.')
+  await ears.expect(trouble)
 })
 
 test("texts of a new render leave what was announced, and another agent's announcements do not stay", async () => {

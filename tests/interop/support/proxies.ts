@@ -7,7 +7,7 @@ import { ensurePackages } from '../../../.config/packages.js'
 import { freePort, repository } from '../../e2e/support/processes.js'
 import { accepts, startPeer } from './processes.js'
 
-const page = resolve(repository, 'docs/guides/production.md')
+const page = resolve(repository, 'docs/production.md')
 
 /** The one block of a language in the page about production. */
 export function sampleOf(language: string): string {

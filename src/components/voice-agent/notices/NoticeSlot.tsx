@@ -8,7 +8,7 @@ import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from 
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
-import { listNotices, type NoticeContent } from './notice.js'
+import { listNotices, type NoticeContent, selectIsSaved } from './notice.js'
 import { useOnline } from './useOnlineStatus.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
@@ -55,6 +55,7 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
   const storage = useViewState(selectStorage)
   const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
+  const isSaved = useViewState(selectIsSaved)
   const [dismissed, setDismissed] = useState<ReadonlyMap<string, object | undefined>>(new Map())
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
@@ -63,6 +64,7 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
     connection,
     session,
     conversation: { restoredCount },
+    isSaved,
     isOnline,
     hasPanelFailed: failedPanel !== null,
   }

@@ -1,7 +1,7 @@
 import { findRecent, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts } from '../texts/types.js'
-import { listNotices } from './notice.js'
+import { listNotices, selectIsSaved } from './notice.js'
 
 /** When screen readers announce the agent's finished turns: `auto` means only those that can't be heard. */
 export type AnnounceTurns = 'auto' | 'always' | 'never'
@@ -27,7 +27,7 @@ const polite = (text: string): Announcement => ({ urgency: 'polite', text })
 /** Announces each notice that was not there before: what is shown and what is said have one source. */
 function announceNotices(before: ShownState, after: ShownState, texts: AssistantTexts): Announcement[] {
   const list = ({ state, isOnline }: ShownState) =>
-    listNotices({ ...state, isOnline, hasPanelFailed: false }, texts)
+    listNotices({ ...state, isSaved: selectIsSaved(state), isOnline, hasPanelFailed: false }, texts)
   const shown = list(before)
   return list(after)
     .filter(({ key, occurrence }) => !shown.some((one) => one.key === key && one.occurrence === occurrence))

@@ -2,7 +2,7 @@ import {
   type ConnectionState,
   isMicrophoneTrouble,
   type SessionState,
-  toVoiceError,
+  type VoiceAgentState,
 } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts } from '../texts/types.js'
@@ -30,6 +30,8 @@ export interface NoticeState {
   connection: ConnectionState
   session: Pick<SessionState, 'restore' | 'storage' | 'error'>
   conversation: { restoredCount: number }
+  /** True if the conversation has messages, and they are on the disk. */
+  isSaved: boolean
   /** True if the browser may have a network. */
   isOnline: boolean
   /** True if the user opened a panel whose code could not be loaded. */
@@ -38,19 +40,24 @@ export interface NoticeState {
 
 type Rule = (state: NoticeState, texts: AssistantTexts) => NoticeContent | null
 
-const failed: Rule = ({ connection }, texts) =>
-  connection.status === 'failed' && connection.error
-    ? {
-        key: 'failed',
-        occurrence: connection.error,
-        text: texts.error(connection.error),
-        isUrgent: true,
-        isDismissible: false,
-        ...(connection.error.code === 'call-moved'
-          ? { tone: 'info', action: 'use-here' }
-          : { tone: 'danger' }),
-      }
-    : null
+/** True if the conversation has messages that a reload brings back. */
+export const selectIsSaved = ({ session, conversation }: VoiceAgentState) =>
+  session.storage === 'persistent' && session.lastSavedAt !== null && conversation.messages.count > 0
+
+const failed: Rule = ({ connection, isSaved }, texts) => {
+  const { error, status } = connection
+  if (status !== 'failed' || !error) return null
+  const hasMoved = error.code === 'call-moved'
+  const text = texts.errors[error.code]
+  return {
+    key: 'failed',
+    occurrence: error,
+    text: isSaved && !hasMoved ? `${text} ${texts.conversationSaved}` : text,
+    isUrgent: true,
+    isDismissible: false,
+    ...(hasMoved ? { tone: 'info', action: 'use-here' } : { tone: 'danger' }),
+  }
+}
 
 /** Shows no countdown: without a network an attempt hardly succeeds. The agent only tries in case the browser is wrong. */
 const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
@@ -89,7 +96,7 @@ const microphone: Rule = ({ connection }, texts) => {
   return {
     key: `microphone-${microphone}`,
     tone: 'warning',
-    text: texts.microphone[microphone],
+    text: texts.errors[`microphone-${microphone}`],
     isUrgent: true,
     ...(microphone === 'unsupported' || microphone === 'denied-by-policy' || microphone === 'muted-by-system'
       ? {}
@@ -116,7 +123,7 @@ const agentError: Rule = ({ connection }, texts) => {
     key: `error-${error.code}`,
     occurrence: error,
     tone: 'warning',
-    text: texts.error(error),
+    text: texts.errors[error.code],
     isDismissible: true,
   }
 }
@@ -135,7 +142,12 @@ const restoredInPart: Rule = ({ session: { restore } }, texts) => {
     return { key: `lost-${lost}`, tone: 'warning', text: texts.restoreLost(lost), isDismissible: true }
   const { error } = restore
   return (
-    error && { key: `restored-${error.code}`, tone: 'warning', text: texts.error(error), isDismissible: true }
+    error && {
+      key: `restored-${error.code}`,
+      tone: 'warning',
+      text: texts.errors[error.code],
+      isDismissible: true,
+    }
   )
 }
 
@@ -143,7 +155,7 @@ const storage: Rule = ({ session: { storage, error } }, texts) => {
   // Without an error, the app chose `memory`, or the storage is not open yet.
   if (!error) return null
   const isWithoutStorage = storage === 'memory' && error.code.startsWith('storage-')
-  const text = isWithoutStorage ? texts.storageMemory : texts.error(error)
+  const text = texts.errors[isWithoutStorage ? 'storage-unavailable' : error.code]
   return { key: `storage-${error.code}`, occurrence: error, tone: 'warning', text, isDismissible: true }
 }
 
@@ -163,7 +175,7 @@ const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
     ? {
         key: 'panel-failed',
         tone: 'warning',
-        text: texts.error(toVoiceError(null, 'chunk-load-failed')),
+        text: texts.errors['chunk-load-failed'],
         action: 'open-panel',
         isDismissible: true,
       }

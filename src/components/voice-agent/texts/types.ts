@@ -4,11 +4,10 @@ import type {
   ConnectionQuality,
   DeviceFallback,
   MessageRole,
-  MicrophoneTrouble,
   RestoreReason,
   TalkMode,
   ToolCall,
-  VoiceError,
+  VoiceErrorCode,
 } from '../../../../store/index.js'
 import type { Figure } from '../format/numbers.js'
 import type { StatusKind } from '../parts/status-kind.js'
@@ -89,16 +88,17 @@ export interface AssistantTexts {
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
   /** Notices. */
-  error: (error: VoiceError) => string
+  /** One for each error code: what happened, and what the user can do. */
+  errors: Record<VoiceErrorCode, string>
+  /** Follows the error that ended the call if the conversation is stored in this browser. */
+  conversationSaved: string
   /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
   reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
   reconnectingNow: (attempt: number, maxAttempts: number | null) => string
   /** Shown while the agent wants to reconnect and the browser has no network. */
   offline: string
   playbackBlocked: string
-  microphone: Record<MicrophoneTrouble, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
-  storageMemory: string
   /** Announcements for screen readers. */
   announceConnected: string
   announceReconnecting: string

@@ -1,0 +1,175 @@
+/** Compares the reference pages with the code that they describe. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as core from 'redux-voice-agent'
+import * as devtools from 'redux-voice-agent/devtools'
+import * as react from 'redux-voice-agent/react'
+import * as storage from 'redux-voice-agent/storage'
+import * as testing from 'redux-voice-agent/testing'
+import * as texts from 'redux-voice-agent/texts'
+import * as transports from 'redux-voice-agent/transports'
+import { parseSync } from 'vite'
+import { describe, expect, it } from 'vitest'
+import { errorCodes } from '../../../store/index.js'
+import { root } from './pages.js'
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const codeOf = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
+
+/** The part of a page below a heading, to the next one of its level. */
+function sectionOf(page: string, heading: string): string {
+  const [, section] = new RegExp(`\\n## ${heading}\\n([\\s\\S]*?)(?=\\n## |$)`).exec(page) ?? []
+  if (section === undefined) throw new Error(`The page has no section ${heading}.`)
+  return section
+}
+
+/** Cells of the rows of a section's tables, without the heads. */
+function rowsOf(section: string): string[][] {
+  const lines = section.split('\n').filter((line) => line.startsWith('| '))
+  return lines
+    .filter((_, index) => index > 0)
+    .filter((line) => !line.startsWith('|---'))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+}
+
+interface Property {
+  name: string
+  /** The `@default` of its docstring. */
+  fallback: string | undefined
+}
+
+/** Properties of an interface, with what their docstrings say. */
+function propertiesOf(path: string, name: string): Property[] {
+  const source = read(path)
+  const { program, comments } = parseSync(path, source)
+  for (const node of program.body) {
+    const declared = 'declaration' in node ? node.declaration : null
+    if (declared?.type !== 'TSInterfaceDeclaration' || declared.id.name !== name) continue
+    return declared.body.body.flatMap((member) => {
+      if (member.type !== 'TSPropertySignature' || !('name' in member.key)) return []
+      const comment = comments.findLast(
+        ({ end }) => end <= member.start && source.slice(end, member.start).trim() === '',
+      )
+      const [, fallback] = /@default\s+([^@]*)/.exec(comment?.value ?? '') ?? []
+      return [{ name: String(member.key.name), fallback: fallback?.replace(/\s*\n\s*\*\s*/g, ' ').trim() }]
+    })
+  }
+  throw new Error(`${path} has no interface ${name}.`)
+}
+
+const plain = (text: string) => text.replaceAll('`', '').replace(/\s+/g, ' ').trim()
+
+describe('options', () => {
+  const page = read('docs/reference/options.md')
+  it.each([
+    ['The agent', 'src/lib/voice-agent/options/options.ts', 'VoiceAgentOptions'],
+    ['`persistence`', 'src/lib/voice-agent/options/options.ts', 'PersistenceOptions'],
+    ['`reconnect`', 'middleware/drivers/call/reconnect-policy.ts', 'ReconnectPolicyOptions'],
+  ])('%s: each has a row, with the default of its docstring', (heading, path, name) => {
+    const rows = rowsOf(sectionOf(page, heading))
+    const properties = propertiesOf(path, name)
+    expect(rows.map(([option = '']) => plain(option)).toSorted()).toEqual(
+      properties.map(({ name }) => name).toSorted(),
+    )
+    for (const [option = '', , fallback = ''] of rows) {
+      const documented = properties.find(({ name }) => name === plain(option))?.fallback
+      if (documented !== undefined) expect(plain(fallback), option).toBe(plain(documented))
+    }
+  })
+})
+
+describe('state', () => {
+  const page = read('docs/reference/state.md')
+  const voiceAgent = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
+  const state = voiceAgent.reducer(undefined, { type: 'init' }) as unknown as Record<string, object>
+  it.each(['connection', 'conversation', 'session', 'stats'])('%s: each field has a row', (slice) => {
+    const fields = rowsOf(sectionOf(page, `\`${slice}\``)).flatMap(([names = '']) => codeOf(names))
+    expect(fields.toSorted()).toEqual(Object.keys(state[slice] ?? {}).toSorted())
+  })
+})
+
+describe('actions and events', () => {
+  const page = read('docs/reference/actions-and-events.md')
+  const { actions, agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
+  const [tables = '', events = ''] = page.split('\n## Events\n')
+
+  it('lists each action once', () => {
+    const listed = tables
+      .split('\n## ')
+      .slice(1)
+      .flatMap((section) => rowsOf(section).flatMap(([names = '']) => codeOf(names)))
+    expect(listed.toSorted()).toEqual(Object.keys(actions).toSorted())
+  })
+
+  it('lists each event', () => {
+    const properties = propertiesOf('src/lib/voice-agent/agent/agent-events.ts', 'VoiceAgentEvents')
+    const listed = rowsOf(events.split('\n## ')[0] ?? '').flatMap(([name = '']) => codeOf(name))
+    expect(listed.toSorted()).toEqual(properties.map(({ name }) => name).toSorted())
+  })
+
+  it('names methods that there are', () => {
+    const methods = [...page.matchAll(/`(?:agent|sessionManager)\.(\w+)\(/g)].map(([, name = '']) => name)
+    expect(methods.length).toBeGreaterThan(30)
+    const has = (name: string) => name in agent || name in agent.sessionManager
+    expect(methods.filter((name) => !has(name))).toEqual([])
+  })
+})
+
+describe('entry points', () => {
+  const page = read('docs/reference/entry-points.md')
+  const modules = {
+    '': core,
+    '/react': react,
+    '/texts': texts,
+    '/storage': storage,
+    '/transports': transports,
+    '/devtools': devtools,
+    '/testing': testing,
+  }
+
+  /** Names that an entry point exports, types included: its source lists them. */
+  function exportedBy(path: string): string[] {
+    const source = read(path)
+    return parseSync(path, source).program.body.flatMap((node) => {
+      if (node.type !== 'ExportNamedDeclaration') return []
+      const { declaration } = node
+      const declared =
+        declaration?.type === 'VariableDeclaration'
+          ? declaration.declarations.flatMap(({ id }) => ('name' in id ? [String(id.name)] : []))
+          : []
+      const named = node.specifiers.map(({ exported }) =>
+        'name' in exported ? String(exported.name) : String(exported.value),
+      )
+      return [...declared, ...named]
+    })
+  }
+
+  it.each(Object.entries(modules))('redux-voice-agent%s: each exported name is listed', (entry, module) => {
+    const section = sectionOf(page, `\`redux-voice-agent${entry}\``)
+    const listed = new Set(codeOf(section))
+    const exported = exportedBy(`src/${entry === '' ? 'index' : entry.slice(1)}.ts`)
+    expect(Object.keys(module).filter((name) => !listed.has(name))).toEqual([])
+    expect(exported.filter((name) => !listed.has(name))).toEqual([])
+  })
+
+  it('names methods of the agent and the session manager that there are', () => {
+    const { agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
+    const [, ...paragraphs] = sectionOf(page, '`redux-voice-agent`').split('Methods of ')
+    const methods = paragraphs.flatMap((text) => codeOf(text.split('\n\n')[0] ?? ''))
+    const names = methods.map((method) => method.replace(/\(.*/, ''))
+    expect(names.length).toBeGreaterThan(15)
+    expect(names.filter((name) => !(name in agent) && !(name in agent.sessionManager))).toEqual([])
+  })
+})
+
+const errorsPage = 'docs/reference/errors.md'
+
+it.skipIf(!existsSync(join(root, errorsPage)))('explains each error code', () => {
+  const codes = codeOf(read(errorsPage))
+  expect(errorCodes.filter((code) => !codes.includes(code))).toEqual([])
+})

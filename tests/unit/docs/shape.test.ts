@@ -1,0 +1,56 @@
+/** The plan of a page: purpose, before you start, check, next; and sentences that can be read. */
+import { expect, it } from 'vitest'
+import { navigation } from '../../../.config/site/navigation.js'
+import { blocksOf, pages, sentencesOf } from './pages.js'
+
+const below = (...folders: string[]) =>
+  pages.filter(({ path }) => folders.some((folder) => path.startsWith(`docs/${folder}/`)))
+
+it('begins each page in a folder with its purpose, and ends it with the next pages', () => {
+  for (const { path, text } of below('start', 'connect', 'guides', 'concepts', 'reference', 'about')) {
+    expect(text, path).toMatch(/^# .+\n\n\*\*Purpose:\*\* /)
+    expect(text.split('\n## ').at(-1), path).toMatch(/^Next\n\n- \[/)
+  }
+})
+
+it('says on each task page what is needed before, and what the reader should see', () => {
+  for (const { path, text } of below('start', 'connect', 'guides')) {
+    expect(text, path).toContain('\n**Before you start:** ')
+    const [, check = ''] = /\n## Check\n([\s\S]*?)(?=\n## |$)/.exec(text) ?? []
+    expect(check, path).toMatch(/[Yy]ou should (?:see|hear)/)
+  }
+})
+
+/** Words of a sentence; code and links count as one. */
+const lengthOf = (sentence: string) => sentence.split(/\s+/).filter((word) => /\w/.test(word)).length
+const longest = 40
+/** Methods and figures, by the run that prints them. */
+const prosePages = pages.filter(
+  ({ path }) => !['docs/about/measurements.md', 'docs/performance.md'].includes(path),
+)
+
+it(`has no sentence of more than ${longest} words`, () => {
+  const found = prosePages.flatMap((page) =>
+    blocksOf(page).flatMap(({ line, text }) =>
+      sentencesOf(text)
+        .filter((sentence) => lengthOf(sentence) > longest)
+        .map((sentence) => `${page.path}:${line}: ${lengthOf(sentence)} words: ${sentence.slice(0, 60)}`),
+    ),
+  )
+  expect(found).toEqual([])
+})
+
+it('has 17 words in a sentence at most, on average', () => {
+  const lengths = pages.flatMap((page) =>
+    blocksOf(page).flatMap(({ text }) => sentencesOf(text).map(lengthOf)),
+  )
+  expect(lengths.reduce((sum, length) => sum + length, 0) / lengths.length).toBeLessThan(17)
+})
+
+it('has each page in the navigation of the site', () => {
+  const listed = Object.values(navigation).flatMap((names) => names.map((name) => `docs/${name}.md`))
+  const written = pages
+    .map(({ path }) => path)
+    .filter((path) => path !== 'README.md' && path !== 'docs/index.md')
+  expect(written.filter((path) => !listed.includes(path))).toEqual([])
+})
