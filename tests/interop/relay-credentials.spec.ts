@@ -4,6 +4,7 @@ import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
 import { freePort } from '../e2e/support/processes.js'
 import { createVoiceServer } from '../e2e/support/voice-server.js'
 import { test as base, connectionOf, expect } from './fixtures.js'
+import { startDocumentedTurnServer } from './support/samples.js'
 import { startTurnServer } from './support/turn-server.js'
 
 const secret = 'a secret of the servers'
@@ -87,4 +88,45 @@ test('credentials that have ended are refused', async ({ page, call, bot, turn }
   await assistant.startButton.click()
   await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
   expect((await connectionOf(page)).error).toMatchObject({ code: 'relay-refused' })
+})
+
+test('the documented coturn takes credentials that expire, and relays nothing to a private network', async ({
+  page,
+  app,
+}) => {
+  await using server = await startDocumentedTurnServer()
+  const urls = [`turn:127.0.0.1:${server.port}?transport=udp`]
+  await page.goto(app.url)
+  const candidates = (iceServers: RTCIceServer[]) =>
+    page.evaluate(async (iceServers) => {
+      const [one, two] = [{ iceServers, iceTransportPolicy: 'relay' } as const, {}].map(
+        (configuration) => new RTCPeerConnection(configuration),
+      ) as [RTCPeerConnection, RTCPeerConnection]
+      const found: string[] = []
+      const gathered = new Promise<void>((resolve) => {
+        one.onicecandidate = ({ candidate }) => {
+          if (!candidate) return resolve()
+          found.push(candidate.type ?? '')
+          void two.addIceCandidate(candidate)
+        }
+      })
+      two.onicecandidate = ({ candidate }) => candidate && one.addIceCandidate(candidate)
+      one.createDataChannel('test')
+      await one.setLocalDescription()
+      await two.setRemoteDescription(one.localDescription as RTCSessionDescription)
+      await two.setLocalDescription()
+      await one.setRemoteDescription(two.localDescription as RTCSessionDescription)
+      await gathered
+      const ended = new Promise<string>((resolve) => {
+        const look = () => /connected|failed/.test(one.iceConnectionState) && resolve(one.iceConnectionState)
+        one.oniceconnectionstatechange = look
+        look()
+      })
+      return { found, state: found.length > 0 ? await ended : 'none' }
+    }, iceServers)
+  const now = Date.now()
+  const own = { secret: server.secret, urls }
+  expect(await candidates(createTurnServers(own, 60, now))).toEqual({ found: ['relay'], state: 'failed' })
+  expect(await candidates(createTurnServers(own, 60, now - 600_000))).toEqual({ found: [], state: 'none' })
+  expect(server.output()).not.toMatch(/bad configuration|unknown|cannot/i)
 })

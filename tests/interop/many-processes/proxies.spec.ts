@@ -1,7 +1,7 @@
 import { outDirOf } from '../../../examples/voice-app/app/vite-config.js'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { assistantOn } from '../../e2e/support/assistant.js'
-import { sampleOf, startCaddy, startNginx } from '../support/proxies.js'
+import { sampleOf, startCaddy, startNginx } from '../support/samples.js'
 import { expect, test } from './fixtures.js'
 
 test.use({ ignoreHTTPSErrors: true })

@@ -89,6 +89,38 @@ export async function startCaddy({ root, ports: [one, two] }: Site) {
   return site(port, server, folder)
 }
 
+/** Starts coturn with the page's configuration, on loopback. */
+export async function startDocumentedTurnServer() {
+  const { folder, certificate, key, port } = await prepare()
+  const sample = adapt(sampleOf('ini'), {
+    'tls-listening-port=5349': `tls-listening-port=${await freePort()}`,
+    'listening-port=3478': `listening-port=${port}`,
+    '/etc/ssl/turn.pem': certificate,
+    '/etc/ssl/turn.key': key,
+  })
+  const own = {
+    'listening-ip': '127.0.0.1',
+    'relay-ip': '127.0.0.1',
+    'log-file': 'stdout',
+    pidfile: join(folder, 'pid'),
+  }
+  const lines = Object.entries({ ...own, userdb: join(folder, 'users') }).map(
+    ([name, value]) => `${name}=${value}`,
+  )
+  const configuration = join(folder, 'turnserver.conf')
+  writeFileSync(configuration, `${sample}${lines.join('\n')}\n`)
+  const server = await startPeer('/usr/bin/turnserver', ['-c', configuration], () => accepts(port))
+  return {
+    port,
+    secret: /^static-auth-secret=(.*)$/m.exec(sample)?.[1] ?? '',
+    output: server.output,
+    async [Symbol.asyncDispose]() {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 function site(port: number, server: { stop(): Promise<void> }, folder: string) {
   return {
     url: `https://localhost:${port}/`,
