@@ -74,6 +74,7 @@ export {
   type TalkMode,
   type ToolAnswer,
   type ToolCall,
+  type ToolCallStatus,
   type UserTurn,
   type VoiceAgentActions,
   VoiceAgentError,

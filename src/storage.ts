@@ -10,6 +10,8 @@ export {
   type DatabaseOptions,
   type EncryptedStorage,
   type EncryptedStorageOptions,
+  type Flushable,
+  type KdfParameters,
   type KeyProvider,
   type PassphraseDerivation,
   type PassphraseKeyOptions,

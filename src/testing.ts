@@ -7,6 +7,8 @@
 export type {
   MessageRange,
   SessionRecords,
+  StoragePlace,
+  StorageTools,
   StoredSession,
   TabIdentity,
 } from '../middleware/drivers/storage/ports.js'

@@ -17,7 +17,11 @@ type Answer = (sent: Sent) => Response | undefined
 const ids = ['SmallWebRTCConnection#0-a', 'SmallWebRTCConnection#0-b', 'SmallWebRTCConnection#0-c']
 
 /** A page of a tab: each `connect()` makes a transport of its own, and `memo` outlives them. */
-function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { answer?: Answer } = {}) {
+function setUp({
+  answer = () => undefined,
+  signsOfLife,
+  ...options
+}: SmallWebRtcOptions & { answer?: Answer; signsOfLife?: () => number } = {}) {
   const requests: Sent[] = []
   const sent: Record<string, unknown>[] = []
   const events: TransportEvent[] = []
@@ -52,7 +56,7 @@ function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { 
       opened: async () => {},
       openMicrophoneGate: () => {},
       packetsReceived: async () => 0,
-      signsOfLife: async () => (signs.isSilent ? signs.count : ++signs.count),
+      signsOfLife: async () => signsOfLife?.() ?? (signs.isSilent ? signs.count : ++signs.count),
       close: () => {},
       send(text) {
         if (!text.startsWith('{')) return
@@ -126,6 +130,20 @@ it('is ready with bot-ready alone, and waits for no session message in a first c
   const start = performance.now()
   expect((await page.connect()).agent).toBe('fresh')
   expect(performance.now() - start).toBeLessThan(1_000)
+})
+
+it('keeps the connection of a bot that is silent for an hour, and gives it up 4 s after its host has gone', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+  const hour = 3_600_000
+  const end = Date.now() + hour
+  // A browser checks the path of a quiet connection every 2.5 s, and the host answers.
+  const page = setUp({ signsOfLife: () => Math.floor(Math.min(Date.now(), end) / 2_500) })
+  await page.connect()
+  await vi.advanceTimersByTimeAsync(hour)
+  expect(page.events).toEqual([])
+  expect(page.offers()).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(6_500)
+  expect(page.events).toContainEqual({ type: 'connectionState', state: 'failed' })
 })
 
 it.each(['before', 'after'])('reads a session message that comes %s bot-ready', async (order) => {

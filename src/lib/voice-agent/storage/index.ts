@@ -15,5 +15,7 @@ export {
   verifyPassphrase,
 } from './keys/verify-passphrase.js'
 export { memoryStorage } from './memory-storage.js'
+export type { KdfParameters } from './records/record.js'
 export type { OnQuotaExceeded, QuotaCandidate } from './sessions/make-room.js'
 export { createStorage } from './storage.js'
+export type { Flushable } from './values/page-leaving.js'

@@ -1,0 +1,7 @@
+/**
+ * Transports on LiveKit's client, `livekit-client`, which is an optional peer dependency: install it to use them.
+ *
+ * @packageDocumentation
+ */
+
+export { type LiveKitOptions, liveKitTransport } from '../lib/voice-agent/transports/livekit/index.js'
