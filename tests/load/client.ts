@@ -29,7 +29,9 @@ interface Connection {
   close(): void
 }
 
-const timeoutMs = 20_000
+const timeoutMs = 10_000
+/** A client of the package makes 25. */
+const mostAttempts = 3
 /** Header by which a balancer with sticky sessions knows a client. */
 export const clientHeader = 'x-client'
 
@@ -139,11 +141,25 @@ async function connect(
   }
 }
 
-/** A client that calls, types, and waits to come back. */
-export async function call(endpoint: string) {
+/**
+ * A client that calls, types, and waits to come back.
+ *
+ * @param onRepeated Called with the reason when a connection is made again, as after a crash of libwebrtc.
+ */
+export async function call(endpoint: string, onRepeated: (reason: string) => void) {
   const client = crypto.randomUUID()
+  const insist = async (session: Session, pcId: string | null): Promise<Connection> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await connect(endpoint, client, session, pcId)
+      } catch (error) {
+        if (attempt === mostAttempts) throw error
+        onRepeated((error as Error).message)
+      }
+    }
+  }
   const [token, session] = await timed(() => post(`${endpoint}/token`, client, null, {}) as Promise<Session>)
-  const first = await connect(endpoint, client, session, null)
+  const first = await insist(session, null)
   const [text] = await timed(() => first.sendText('How are you?'))
   return {
     /** Leaves, and comes back with a new token. @throws Error if the agent does not remember. */
@@ -152,7 +168,7 @@ export async function call(endpoint: string) {
       const [resume, second] = await timed(async () => {
         const body = { session_id: session.session_id }
         const renewed = (await post(`${endpoint}/token`, client, session.token, body)) as Session
-        return connect(endpoint, client, renewed, first.pcId)
+        return insist(renewed, first.pcId)
       })
       second.close()
       if (!second.isResumed) throw new Error('The agent did not remember the session.')

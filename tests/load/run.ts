@@ -22,6 +22,8 @@ if (!(clients && clients <= mostClients && processes && jobs)) {
 }
 
 const errors: string[] = []
+/** Reasons of connections that were made again. */
+const repeated: string[] = []
 
 /** Runs the work of all items, `jobs` at a time. An error is counted, and leaves no result. */
 async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -56,7 +58,7 @@ try {
   const endpoint = `http://127.0.0.1:${voice.balancer.port}/api/voice-agent`
   const connected = await forEach(
     Array.from({ length: clients }, () => endpoint),
-    call,
+    (endpoint) => call(endpoint, (reason) => repeated.push(reason)),
   )
   console.log(`${connected.length} calls at the same time, in ${processes} processes.`)
   const timings = await forEach(connected, ({ comeBack }) => comeBack())
@@ -66,8 +68,8 @@ try {
     const sorted = timings.map((timing) => timing[step]).sort((a, b) => a - b)
     console.log(`| ${step} | ${percentile(sorted, 0.5)} | ${percentile(sorted, 0.95)} |`)
   }
-  console.log(`Errors: ${errors.length} of ${clients} clients`)
-  for (const error of new Set(errors)) console.log(`  ${error}`)
+  console.log(`Errors: ${errors.length} of ${clients} clients; connections made again: ${repeated.length}`)
+  for (const reason of new Set([...errors, ...repeated])) console.log(`  ${reason}`)
 } finally {
   await voice.stop()
   await redis.stop()
