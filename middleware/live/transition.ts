@@ -6,6 +6,7 @@ import {
   onDisconnect,
   onResend,
   onSwitchTransport,
+  returnEarlyCall,
   startWaitingCall,
 } from './call.js'
 import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
@@ -58,6 +59,7 @@ function settleState(turn: Turn) {
   const { live } = turn
   settleTools(turn)
   if (live.job?.kind === 'restore') settleShown(turn, live.job)
+  returnEarlyCall(turn)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])
   if (live.job?.step === 'storage') startJob(turn, live.job)
   startWaitingCall(turn)
@@ -245,6 +247,8 @@ function onMemoChanged(turn: Turn, { epoch }: EventNamed<'memoChanged'>) {
   if (epoch === turn.live.epoch) saveToken(turn)
 }
 
-function saveToken({ live: { session, epoch }, commands }: Turn) {
+function saveToken({ live, commands }: Turn) {
+  const { session, epoch, call } = live
   if (session) commands.push({ type: 'saveToken', epoch, sessionId: session.id })
+  else if (call?.early) live.call = { ...call, early: { ...call.early, isTokenChanged: true } }
 }

@@ -1,36 +1,11 @@
 import type { VoiceErrorCode } from 'redux-voice-agent'
 import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { findFocused, type Place, places, renderIn } from './places.js'
-import { find, mountAgent, painted, pastMessages, render } from './support.js'
+import { find, listen, mountAgent, painted, pastMessages, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
-
-/** Records the announcements of an element's live regions, as a screen reader hears them. */
-function listen(container: HTMLElement) {
-  const heard: string[] = []
-  const observer = new MutationObserver((records) => {
-    for (const { addedNodes, target } of records) {
-      for (const node of addedNodes) {
-        const region = (target as Element).closest?.('[data-rva-part=announcer]')
-        if (!region || !node.textContent) continue
-        const urgency = region.getAttribute('data-urgency') === 'assertive' ? '! ' : ''
-        heard.push(urgency + node.textContent)
-      }
-    }
-  })
-  observer.observe(container, { childList: true, subtree: true })
-  onTestFinished(() => observer.disconnect())
-  return {
-    /** Returns what was heard since the last call, once it is as expected. */
-    expect: async (...expected: string[]) => {
-      await vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 5000 })
-      heard.length = 0
-    },
-    heard,
-  }
-}
 
 async function open(place: Place = 'light DOM') {
   const app = mountAgent([], { reconnect: () => 60_000 })

@@ -1,5 +1,11 @@
 import { memoryStorage } from 'redux-voice-agent/testing'
-import type { TransportHost, VoiceTransport, VoiceTransportFactory } from 'redux-voice-agent/transports'
+import type {
+  ConnectRequest,
+  TransportEvent,
+  TransportHost,
+  VoiceTransport,
+  VoiceTransportFactory,
+} from 'redux-voice-agent/transports'
 import { describe, expect, it, vi } from 'vitest'
 import { stubBrowser } from '../audio/stubs.js'
 import { answerOf, countingTokens, createGate, deferred, isReachedBefore, rest, setUp } from './support.js'
@@ -94,6 +100,96 @@ describe('a call, while its token is awaited', () => {
     expect(await first).toBe('not-connected')
     expect([early?.readyState, late?.readyState]).toEqual(['ended', 'live'])
     expect(openConnections(browser)).toHaveLength(1)
+  })
+})
+
+describe('a call whose session is still being made', () => {
+  /** A page whose storage makes no session until the test lets it. */
+  function startSlowly() {
+    const storage = memoryStorage()
+    const made = deferred<void>()
+    const { create } = storage.records
+    storage.records.create = (async (sessionId) => {
+      await made.promise
+      return create(sessionId)
+    }) as typeof create
+    const requests: ConnectRequest[] = []
+    let say: TransportHost['emit'] = () => {}
+    const talkative: VoiceTransportFactory = (host) => ({
+      async connect(request) {
+        requests.push(request)
+        say = host.emit
+        host.memo.set('kept')
+        return 'fresh'
+      },
+      send() {},
+      close() {},
+    })
+    const started = start({ transport: talkative, persistence: { storage, debounceMs: 0 } })
+    started.token.resolve()
+    return { ...started, storage, made, requests, say: (event: TransportEvent) => say(event) }
+  }
+
+  it('reaches its agent, and is on once there is the session, which has all that was said', async () => {
+    const { page, made, requests, say, storage } = startSlowly()
+    const connected = page.agent.connect()
+    await vi.waitFor(() => expect(requests).toHaveLength(1))
+    say({ type: 'assistantTurnStarted', turnId: 'a' })
+    say({ type: 'assistantTextAppended', turnId: 'a', delta: 'Hello.' })
+    say({ type: 'assistantTurnCompleted', turnId: 'a' })
+    expect(await answerOf(connected, 50)).toBe('pending')
+    expect(page.state().session.id).toBeNull()
+    expect(page.state().connection.status).toBe('connecting')
+    expect(page.state().conversation.messages.tail).toEqual([])
+    made.resolve()
+    await connected
+    expect(page.state().connection.status).toBe('connected')
+    expect(page.state().conversation.messages.tail.map(({ text }) => text)).toEqual(['Hello.'])
+    expect(requests).toHaveLength(1)
+    const { id } = page.state().session
+    await page.voiceAgent.persistor.flush()
+    const stored = await storage.records.getItem(id ?? '')
+    expect([...(stored?.messages ?? [])].map(({ text }) => text)).toEqual(['Hello.'])
+    // The transport kept it before there was a session to keep it with.
+    await vi.waitFor(async () => expect(await storage.tokens.read()?.open()).toMatchObject({ memo: 'kept' }))
+  })
+
+  it('ends with End, and its session is of no further use', async () => {
+    const { page, made, requests, say } = startSlowly()
+    const answer = answerOf(page.agent.connect())
+    await vi.waitFor(() => expect(requests).toHaveLength(1))
+    await page.agent.disconnect()
+    made.resolve()
+    expect(await answer).toBe('not-connected')
+    say({ type: 'assistantTurnStarted', turnId: 'late' })
+    await rest()
+    expect(page.state().session.id).toBeNull()
+    expect(page.state().connection.status).toMatch(/^(idle|disconnected)$/)
+    expect(page.state().conversation.messages.tail).toEqual([])
+  })
+
+  it('fails as it would have failed with the session', async () => {
+    const { page, made, requests } = startSlowly()
+    const answer = answerOf(page.agent.connect())
+    await vi.waitFor(() => expect(requests).toHaveLength(1))
+    made.reject(new Error('no disk'))
+    expect(await answer).toBe('storage-unavailable')
+    expect(page.state().connection.status).toBe('failed')
+  })
+
+  it.each(['newSession', 'reset'] as const)('belongs to no session that %s() begins', async (name) => {
+    const { page, made, requests } = startSlowly()
+    const first = answerOf(page.agent.connect())
+    await vi.waitFor(() => expect(requests).toHaveLength(1))
+    const changed = page.agent[name]()
+    const second = page.agent.connect()
+    made.resolve()
+    await changed
+    await second
+    expect(await first).toBe('not-connected')
+    expect(requests).toHaveLength(2)
+    expect(requests[1]?.sessionId).toBe(page.state().session.id)
+    expect(requests[0]?.sessionId).not.toBe(requests[1]?.sessionId)
   })
 })
 

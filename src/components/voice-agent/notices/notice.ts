@@ -5,7 +5,7 @@ import {
   type VoiceAgentState,
 } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
-import type { AssistantTexts } from '../texts/types.js'
+import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 
 /** Content of the notice slot. */
 export interface NoticeContent {
@@ -19,9 +19,15 @@ export interface NoticeContent {
   said?: string
   /** True if the announcement interrupts a screen reader. */
   isUrgent?: true
-  action?: 'retry' | 'use-here' | 'resume-playback' | 'retry-microphone' | 'open-panel'
-  /** Due time of the next attempt to reconnect, for the countdown. */
-  retryAt?: number
+  action?:
+    | 'retry'
+    | 'use-here'
+    | 'resume-playback'
+    | 'retry-microphone'
+    | 'open-panel'
+    | { label: string; run: () => void }
+  /** Replaces `text` on the screen. `until`: milliseconds since the epoch. */
+  countdown?: { until: number; text: (seconds: number) => string }
   isDismissible: boolean
 }
 
@@ -34,11 +40,18 @@ export interface NoticeState {
   isSaved: boolean
   /** True if the browser may have a network. */
   isOnline: boolean
+  /** Notices of the watch of the call, if there is one. */
+  watched?: readonly WatchNotice[] | undefined
   /** True if the user opened a panel whose code could not be loaded. */
   hasPanelFailed: boolean
 }
 
-type Rule = (state: NoticeState, texts: AssistantTexts) => NoticeContent | null
+type Texts = AssistantTexts & Partial<VoiceAssistantTexts>
+
+/** A notice whose code and texts are loaded with the watch of a call. */
+export type WatchNotice = (texts: Texts) => NoticeContent
+
+type Rule = (state: NoticeState, texts: Texts) => NoticeContent | readonly NoticeContent[] | null
 
 /** True if the conversation has messages that a reload brings back. */
 export const selectIsSaved = ({ session, conversation }: VoiceAgentState) =>
@@ -73,7 +86,15 @@ const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRe
         text: texts.reconnectingNow(attempt, maxAttempts),
         said: texts.announceReconnecting,
         isDismissible: false,
-        ...(nextRetryAt === null ? {} : { action: 'retry' as const, retryAt: nextRetryAt }),
+        ...(nextRetryAt === null
+          ? {}
+          : {
+              action: 'retry' as const,
+              countdown: {
+                until: nextRetryAt,
+                text: (seconds: number) => texts.reconnectingIn(seconds, attempt, maxAttempts),
+              },
+            }),
       }
     : null
 
@@ -104,6 +125,14 @@ const microphone: Rule = ({ connection }, texts) => {
     isDismissible: true,
   }
 }
+
+const watched: Rule = ({ watched = [] }, texts) => watched.map((create) => create(texts))
+
+/** Announced with the end of the call. */
+const endedIdle: Rule = ({ connection: { status, endReason } }, texts) =>
+  status === 'disconnected' && endReason === 'idle'
+    ? { key: 'ended-idle', tone: 'info', text: texts.endedIdle, said: '', isDismissible: true }
+    : null
 
 const deviceFallback: Rule = ({ connection: { deviceFallback } }, texts) =>
   deviceFallback && {
@@ -189,6 +218,8 @@ const rules = [
   reconnecting,
   blocked,
   microphone,
+  watched,
+  endedIdle,
   deviceFallback,
   agentError,
   restoreFailed,
@@ -198,6 +229,6 @@ const rules = [
 ]
 
 /** Lists the notices that apply, the most severe first. */
-export function listNotices(state: NoticeState, texts: AssistantTexts): NoticeContent[] {
+export function listNotices(state: NoticeState, texts: Texts): NoticeContent[] {
   return rules.flatMap((rule) => rule(state, texts) ?? [])
 }

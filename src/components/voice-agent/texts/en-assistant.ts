@@ -145,6 +145,7 @@ export const assistantTexts: AssistantTexts = {
   announceReconnecting: 'Connection lost. Reconnecting.',
   announceReconnected: 'Reconnected.',
   announceEnded: 'The conversation has ended.',
+  endedIdle: 'The conversation has ended because it was quiet.',
   announceInterrupted: 'The agent was interrupted.',
   announceRestored: (count) =>
     count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,

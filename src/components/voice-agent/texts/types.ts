@@ -11,6 +11,7 @@ import type {
 } from '../../../../store/index.js'
 import type { Figure } from '../format/numbers.js'
 import type { StatusKind } from '../parts/status-kind.js'
+import type { CallWarning } from '../watch/warnings.js'
 
 /** Texts of everything except the panels. */
 export interface AssistantTexts {
@@ -104,6 +105,8 @@ export interface AssistantTexts {
   announceReconnecting: string
   announceReconnected: string
   announceEnded: string
+  /** Shown and announced in its place, if the call ended because the user said and did nothing. */
+  endedIdle: string
   announceInterrupted: string
   announceRestored: (count: number) => string
   announcePending: string
@@ -219,5 +222,14 @@ export interface PanelTexts {
   ) => string
 }
 
+/** Texts of the watch of a call: `idleTimeout` and `callWarnings`. */
+export interface WatchTexts {
+  /** The call ends because the user says and does nothing. */
+  idleEndsIn: (seconds: number) => string
+  /** Name of the button that prevents it. */
+  keepTalking: string
+  callWarnings: Record<CallWarning, string>
+}
+
 /** All texts that the assistant shows or announces. Replace some with the `texts` prop. */
-export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts {}
+export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts, WatchTexts {}
