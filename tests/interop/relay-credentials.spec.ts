@@ -4,6 +4,7 @@ import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
 import { freePort } from '../e2e/support/processes.js'
 import { createVoiceServer } from '../e2e/support/voice-server.js'
 import { test as base, connectionOf, expect } from './fixtures.js'
+import { startDocumentedTurnServer } from './support/samples.js'
 import { startTurnServer } from './support/turn-server.js'
 
 const secret = 'a secret of the servers'
@@ -87,4 +88,28 @@ test('credentials that have ended are refused', async ({ page, call, bot, turn }
   await assistant.startButton.click()
   await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
   expect((await connectionOf(page)).error).toMatchObject({ code: 'relay-refused' })
+})
+
+test('the documented coturn takes credentials that expire', async ({ page, app }) => {
+  await using server = await startDocumentedTurnServer()
+  const urls = [`turn:127.0.0.1:${server.port}?transport=udp`]
+  await page.goto(app.url)
+  const candidates = (iceServers: RTCIceServer[]) =>
+    page.evaluate(async (iceServers) => {
+      const peer = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
+      const found: (string | null)[] = []
+      const gathered = new Promise<void>((resolve) => {
+        peer.onicecandidate = ({ candidate }) => (candidate ? found.push(candidate.type) : resolve())
+      })
+      peer.createDataChannel('test')
+      await peer.setLocalDescription()
+      await gathered
+      peer.close()
+      return found
+    }, iceServers)
+  const own = { secret: server.secret, urls }
+  expect(await candidates(createTurnServers(own, 60, Date.now()))).toEqual(['relay'])
+  expect(await candidates(createTurnServers(own, 60, Date.now() - 600_000))).toEqual([])
+  expect(server.output()).toContain('Black listing: 10.0.0.0-10.255.255.255')
+  expect(server.output()).not.toMatch(/bad configuration/i)
 })

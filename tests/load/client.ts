@@ -29,7 +29,11 @@ interface Connection {
   close(): void
 }
 
-const timeoutMs = 20_000
+const timeoutMs = 10_000
+/** A client of the package makes 25. */
+const mostAttempts = 3
+/** Header by which a balancer with sticky sessions knows a client. */
+export const clientHeader = 'x-client'
 
 async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
   const since = performance.now()
@@ -37,11 +41,12 @@ async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]
   return [performance.now() - since, result]
 }
 
-async function post(url: string, token: string | null, body: object): Promise<unknown> {
+async function post(url: string, client: string, token: string | null, body: object): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      [clientHeader]: client,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify(body),
@@ -62,6 +67,7 @@ function within<T>(work: Promise<T>, what: string): Promise<T> {
 /** Makes a peer connection with the data channel only. @param pcId The one before, of the same page. */
 async function connect(
   endpoint: string,
+  client: string,
   { token, session_id: sessionId }: Session,
   pcId: string | null,
 ): Promise<Connection> {
@@ -102,7 +108,7 @@ async function connect(
     request_data,
   }
   const [offerMs, answer] = await timed(
-    () => post(`${endpoint}/offer`, token, offer) as Promise<{ sdp: string; pc_id: string }>,
+    () => post(`${endpoint}/offer`, client, token, offer) as Promise<{ sdp: string; pc_id: string }>,
   )
   const [openMs] = await timed(async () => {
     await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
@@ -135,10 +141,25 @@ async function connect(
   }
 }
 
-/** A client that calls, types, and waits to come back. */
-export async function call(endpoint: string) {
-  const [token, session] = await timed(() => post(`${endpoint}/token`, null, {}) as Promise<Session>)
-  const first = await connect(endpoint, session, null)
+/**
+ * A client that calls, types, and waits to come back.
+ *
+ * @param onRepeated Called with the reason when a connection is made again, as after a crash of libwebrtc.
+ */
+export async function call(endpoint: string, onRepeated: (reason: string) => void) {
+  const client = crypto.randomUUID()
+  const insist = async (session: Session, pcId: string | null): Promise<Connection> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await connect(endpoint, client, session, pcId)
+      } catch (error) {
+        if (attempt === mostAttempts) throw error
+        onRepeated((error as Error).message)
+      }
+    }
+  }
+  const [token, session] = await timed(() => post(`${endpoint}/token`, client, null, {}) as Promise<Session>)
+  const first = await insist(session, null)
   const [text] = await timed(() => first.sendText('How are you?'))
   return {
     /** Leaves, and comes back with a new token. @throws Error if the agent does not remember. */
@@ -146,8 +167,8 @@ export async function call(endpoint: string) {
       first.close()
       const [resume, second] = await timed(async () => {
         const body = { session_id: session.session_id }
-        const renewed = (await post(`${endpoint}/token`, session.token, body)) as Session
-        return connect(endpoint, renewed, first.pcId)
+        const renewed = (await post(`${endpoint}/token`, client, session.token, body)) as Session
+        return insist(renewed, first.pcId)
       })
       second.close()
       if (!second.isResumed) throw new Error('The agent did not remember the session.')

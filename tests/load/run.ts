@@ -3,13 +3,15 @@ import { parseArgs } from 'node:util'
 import { freePort } from '../e2e/support/processes.js'
 import { createRedis } from '../interop/support/redis.js'
 import { startVoiceProcesses } from '../interop/support/voice-processes.js'
-import { call, type Timings } from './client.js'
+import { call, clientHeader, type Timings } from './client.js'
 
 const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '30' },
     processes: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '6' },
+    /** Sends each client to one process. */
+    sticky: { type: 'boolean', default: false },
   },
 })
 const [clients, processes, jobs] = [values.clients, values.processes, values.jobs].map(Number)
@@ -20,6 +22,8 @@ if (!(clients && clients <= mostClients && processes && jobs)) {
 }
 
 const errors: string[] = []
+/** Reasons of connections that were made again. */
+const repeated: string[] = []
 
 /** Runs the work of all items, `jobs` at a time. An error is counted, and leaves no result. */
 async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -43,12 +47,18 @@ const percentile = (sorted: readonly number[], share: number) =>
 
 const redis = await createRedis()
 await redis.start()
-const voice = await startVoiceProcesses(processes, redis.url, await freePort(), { VOICE_MAX_CALLS: '50' })
+const voice = await startVoiceProcesses(
+  processes,
+  redis.url,
+  await freePort(),
+  { VOICE_MAX_CALLS: '50' },
+  values.sticky ? clientHeader : undefined,
+)
 try {
   const endpoint = `http://127.0.0.1:${voice.balancer.port}/api/voice-agent`
   const connected = await forEach(
     Array.from({ length: clients }, () => endpoint),
-    call,
+    (endpoint) => call(endpoint, (reason) => repeated.push(reason)),
   )
   console.log(`${connected.length} calls at the same time, in ${processes} processes.`)
   const timings = await forEach(connected, ({ comeBack }) => comeBack())
@@ -58,8 +68,8 @@ try {
     const sorted = timings.map((timing) => timing[step]).sort((a, b) => a - b)
     console.log(`| ${step} | ${percentile(sorted, 0.5)} | ${percentile(sorted, 0.95)} |`)
   }
-  console.log(`Errors: ${errors.length} of ${clients} clients`)
-  for (const error of new Set(errors)) console.log(`  ${error}`)
+  console.log(`Errors: ${errors.length} of ${clients} clients; connections made again: ${repeated.length}`)
+  for (const reason of new Set([...errors, ...repeated])) console.log(`  ${reason}`)
 } finally {
   await voice.stop()
   await redis.stop()
