@@ -69,6 +69,7 @@ export default defineConfig({
             { text: 'The component and its parts', link: '/components' },
             { text: 'Tools', link: '/tools' },
             { text: 'Another provider', link: '/transports' },
+            { text: 'LiveKit and ElevenLabs', link: '/livekit' },
             { text: 'Redux DevTools', link: '/devtools' },
             { text: 'Testing', link: '/testing' },
             { text: 'React Native', link: '/react-native' },

@@ -47,7 +47,7 @@ function createLiveKitProvider(): ConformanceProvider {
   }
   double.onText = (topic, text) => void (topic === 'lk.chat' && texts.push(text))
 
-  /** Messages of the double: a stream begins, goes on, or ends. Anything else is a message for the app, as it is. */
+  /** Messages of the double: a stream begins, continues, or ends. Anything else is a message for the app, as it is. */
   function deliver(message: string) {
     const room = double.joined.at(-1)
     if (!room) return
