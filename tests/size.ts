@@ -122,6 +122,13 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'encrypted storage', 'the store'],
   },
   {
+    // Without `livekit-client`, which a page loads with the first call. It makes a silent track, with an `AudioContext` of its own.
+    what: `${core}/transports/livekit`,
+    code: entry('livekit', `${core}/transports/livekit`),
+    budget: 9.5,
+    without: ['the transport', 'encrypted storage', 'the store'],
+  },
+  {
     what: 'scriptedTransport alone',
     code: only('scriptedTransport', `${core}/testing`),
     budget: 0.5,
