@@ -86,7 +86,7 @@ function approachesOf(memory: Memory): Approach[] {
 }
 
 function createSmallWebRtc(
-  { apiEndpoint, emit, memo, openPeer }: TransportHost,
+  { apiEndpoint, emit, memo, openPeer, warn }: TransportHost,
   { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
 ): VoiceTransport {
   const inbox = createInbox()
@@ -142,7 +142,13 @@ function createSmallWebRtc(
   const sendCandidates = (link: Link, token: string, signal: AbortSignal) =>
     trickle(
       link.peer,
-      (candidates) => link.signalling.addCandidates(link.agent.pcId, candidates, token, signal),
+      (candidates) =>
+        link.signalling.addCandidates(link.agent.pcId, candidates, token, signal).catch((error: unknown) => {
+          // The connection that the server has just answered is live, so that it does not know the method.
+          if (error instanceof RefusedRequest && !signal.aborted)
+            warn?.({ warning: 'no-candidates-route', got: `the status ${error.status}.` })
+          throw error
+        }),
       signal,
     )
 
@@ -216,8 +222,9 @@ function createSmallWebRtc(
 
   /** Resolves when the bot says how it continues, or once it is clear that it does not. */
   async function learnContract(signal: AbortSignal) {
-    if (!contract && !(await inbox.waitFor('session', sessionTimeout, signal)))
-      memory.update({ hasContract: false })
+    if (contract || (await inbox.waitFor('session', sessionTimeout, signal))) return
+    memory.update({ hasContract: false })
+    warn?.({ warning: 'no-session-contract', got: `none within ${sessionTimeout} ms.` })
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
@@ -239,7 +246,7 @@ function createSmallWebRtc(
       if (!(await ready))
         throw new VoiceAgentError(
           'agent-unreachable',
-          `The bot must send bot-ready within ${readyTimeout} ms; it did not.`,
+          `The bot must send the RTVI message bot-ready within ${readyTimeout} ms; it sent ${textsReceived} other messages and ${await opened.packetsReceived().catch(() => 0)} packets of sound.`,
         )
     } catch (error) {
       if (!signal.aborted && triedId !== null && memory.read().pcId !== triedId)
