@@ -1,5 +1,5 @@
 /**
- * Runs every fault against the example's real server process, and writes a table into docs/concepts/connection.md.
+ * Runs every fault against the example's real server process, and writes a table into docs/about/measurements.md.
  * The table shows the statuses seen and the time until recovery. Takes about ten minutes.
  */
 import { spawnSync } from 'node:child_process'
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import { ensureChromium } from '../.config/browser.js'
 import type { FaultRow } from './e2e/faults/support/faults.js'
 
-const guide = resolve(import.meta.dirname, '../docs/concepts/connection.md')
+const guide = resolve(import.meta.dirname, '../docs/about/measurements.md')
 const [begin, end] = ['<!-- fault table: npm run test:faults -->', '<!-- end of fault table -->']
 
 const file = join(mkdtempSync(join(tmpdir(), 'faults-')), 'rows.jsonl')

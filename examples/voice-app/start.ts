@@ -33,12 +33,30 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   shop = isDev ? await serveForDevelopment() : await buildAndServe()
   await waitForVoiceServer()
-  const model = process.env.OPENAI_MODEL ?? 'gpt-realtime'
-  const agent = openAiUrl ? ` (${model} at ${new URL(openAiUrl).host})` : ''
-  console.log(`Shop and voice agent${agent}: http://localhost:${port}/`)
+  console.log(welcome())
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   await stop(1)
+}
+
+/** Says what to open, what to try, and how to stop. */
+function welcome(): string {
+  const model = process.env.OPENAI_MODEL ?? 'gpt-realtime'
+  const agent = openAiUrl
+    ? `${model} at ${new URL(openAiUrl).host}: it hears you, and costs money there.`
+    : 'scripted, and offline: it answers what you type, and hears that you speak, not what you say.'
+  return `
+  Open       http://localhost:${port}/
+  Agent      ${agent}
+
+  Try        1. Press "Start conversation" and allow the microphone, or type only.
+             2. Type "What teas do you have?", and reload in the middle of the answer.
+             3. Open another page of the shop: the call continues.
+             4. Put something into the cart, and ask "What is in my cart?"
+
+  No sound?  Allow the microphone in the address bar. Without one you can type.
+  Stop       Ctrl+C
+`
 }
 
 async function buildAndServe() {
@@ -119,8 +137,10 @@ async function requireFree(wanted: number, name: string): Promise<void> {
     probe.once('error', done)
     probe.listen(wanted, '127.0.0.1', () => probe.close(() => done(null)))
   })
-  if (error?.code === 'EADDRINUSE') fail(`Port ${wanted} is taken. Set ${name} to another one.`)
-  if (error) fail(`Port ${wanted} cannot be used (${error.code}). Set ${name} to another one.`)
+  if (error?.code === 'EADDRINUSE')
+    fail(`Port ${wanted} is taken. Choose another one: ${name}=${wanted + 10} npm start`)
+  if (error)
+    fail(`Port ${wanted} can't be used (${error.code}). Choose another one: ${name}=${wanted + 10} npm start`)
 }
 
 function fail(message: string): never {

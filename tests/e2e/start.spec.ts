@@ -40,7 +40,16 @@ test('npm start prints one address, serves every route there, and brings a dead 
   test.setTimeout(120_000)
   const { child, port, said } = await start()
   try {
-    expect(said.out()).toBe(`Shop and voice agent: http://localhost:${port}/\n`)
+    expect(said.out().match(/https?:\/\/\S+/g)).toEqual([`http://localhost:${port}/`])
+    expect(said.out()).toMatch(/\n {2}Try .*reload.*\n {2}Stop +Ctrl\+C\n/s)
+    // One screen of a terminal.
+    expect(said.out().split('\n').length).toBeLessThan(24)
+    expect(
+      said
+        .out()
+        .split('\n')
+        .filter((line) => line.length > 110),
+    ).toEqual([])
     for (const host of ['localhost', '127.0.0.1']) {
       const page = await fetch(`http://${host}:${port}/product/chalk-mug`)
       expect(page.headers.get('content-type')).toContain('text/html')
@@ -70,6 +79,6 @@ test('npm start says which port is taken, and ends', async () => {
   const second = runScript(script, { PORT: String(port), VOICE_SERVER_PORT: String(await freePort()) })
   const complaint = saidBy(second.stderr)
   await expect.poll(() => second.exitCode, { timeout: 15_000 }).toBe(1)
-  expect(complaint()).toContain(`Port ${port} is taken. Set PORT to another one.`)
+  expect(complaint()).toContain(`Port ${port} is taken. Choose another one: PORT=${port + 10} npm start`)
   await end(child, 'SIGTERM')
 })

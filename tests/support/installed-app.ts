@@ -34,7 +34,7 @@ const compilerOptions = {
 let tarball: string | null = null
 
 /** The packed repository, built for it: once for all apps of a process, with which it goes. */
-function pack(): string {
+export function pack(): string {
   if (tarball !== null) return tarball
   const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-packed-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -63,7 +63,10 @@ export interface PersistenceOptions {
    * @default true
    */
   consent?: boolean | 'ask'
-  /** Returns a key-encryption key that the server or the user holds. Session keys are then stored only wrapped by it. */
+  /**
+   * Returns a key-encryption key that the server or the user holds. New session keys are stored only wrapped by it. A plain key from before
+   * decrypts its session until that is opened, and is then replaced.
+   */
   keyProvider?: () => Promise<CryptoKey>
   /** Version of the stored state, for `migrate`. @default 1 */
   version?: number

@@ -22,7 +22,7 @@ export interface DatabaseOptions {
   driver?: string | string[]
   /**
    * Returns a key-encryption key that the server or the user holds: AES-GCM or AES-KW, with the usages `wrapKey` and
-   * `unwrapKey`. Keys are then stored wrapped only, so a stolen browser profile decrypts nothing. The first key that is used
+   * `unwrapKey`. New keys are then stored wrapped only, so a copy of the browser's profile does not open them. The first key that is used
    * becomes the database's key. Another one is refused with `key-wrong` before anything is written.
    *
    * @default none: unwrapped, non-extractable keys in the browser's profile

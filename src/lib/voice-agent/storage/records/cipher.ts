@@ -35,7 +35,7 @@ export function generateRecordKey(extractable: boolean): Promise<CryptoKey> {
 }
 
 /**
- * Creates a random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: a write every 20 ms for two years.
+ * Creates a random 96-bit IV. NIST SP 800-38D §8.3 allows 2^32 random IVs per key: ten records a second reach that in thirteen years.
  */
 export function createIv(): ArrayBuffer {
   return crypto.getRandomValues(new Uint8Array(12)).buffer
