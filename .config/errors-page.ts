@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultTexts } from '../src/components/voice-agent/texts/en.js'
 import { errorGuide, type Guide } from '../src/lib/voice-agent/development/error-guide.js'
+import { warningGuide } from '../src/lib/voice-agent/development/warning-guide.js'
 import { errorCodes, type VoiceErrorCode } from '../store/index.js'
 
 export const errorsPagePath = resolve(import.meta.dirname, '../docs/reference/errors.md')
@@ -16,7 +17,7 @@ const readers: Record<Guide['for'], string> = {
 
 const list = (items: readonly string[]) => items.map((item) => `- ${item}`)
 
-const explain = (heading: string, guide: Guide, said: readonly string[]): string[] => [
+const explain = (heading: string, guide: Omit<Guide, 'for'>, said: readonly string[]): string[] => [
   `### ${heading}`,
   '',
   guide.meaning,
@@ -76,6 +77,11 @@ export function errorsPage(): string {
     '## Codes',
     '',
     ...errorCodes.flatMap(explainError),
+    '## Warnings about the setup',
+    '',
+    'During development the package warns once about a setup that works, and does less than you expect. Users read nothing about it.',
+    '',
+    ...Object.entries(warningGuide).flatMap(([code, guide]) => explain(code, guide, [])),
   ]
     .join('\n')
     .replace(/\n+$/, '\n')

@@ -27,6 +27,10 @@ export interface VoiceAgentMiddlewareOptions {
   canChangeScope: boolean
   /** Reports a mistake of the app's developer: called with each error, it prints each cause once, and nothing in production. */
   warn(error: unknown): void
+  /** During development, checks the store a microtask after it exists, with the paths of its agents. */
+  onStore?(state: unknown, paths: string[]): void
+  /** During development, called with the app's own actions. */
+  onForeign?(action: UnknownAction, state: unknown): void
   /** True if there is a page, whose session is restored as soon as the store exists. */
   isPage: boolean
   /** Called after each own action, with the present before and after it. */
@@ -36,6 +40,8 @@ export interface VoiceAgentMiddlewareOptions {
 }
 
 export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow'> {
+  /** True once a store has the middleware. */
+  isMounted(): boolean
   middleware: Middleware
   /** @throws VoiceAgentError `not-mounted`, `disposed` */
   dispatch(action: UnknownAction): UnknownAction
@@ -174,10 +180,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     agents.get(path)?.onReplaced()
     agents.set(path, registration)
     // A microtask later the store exists.
-    if (options.isPage)
+    if (options.isPage || options.onStore)
       queueMicrotask(() => {
+        options.onStore?.(middlewareApi.getState(), [...agents.keys()])
         // A reducer that is injected later is restored with the first action.
-        if (isActive() && hasReducer()) void initialize().catch(() => undefined)
+        if (options.isPage && isActive() && hasReducer()) void initialize().catch(() => undefined)
       })
   }
 
@@ -212,6 +219,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     return (next) => (action) => {
       if (isReplaced) return next(action)
       if (!isOwn(action)) {
+        options.onForeign?.(action as UnknownAction, middlewareApi.getState())
         // Before the first own action, and after the end, there is nothing that the app could replace.
         if (!tracked || disposed.signal.aborted) return next(action)
         return tracked.passForeign(action as UnknownAction, next)
@@ -276,6 +284,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   }
 
   return {
+    isMounted: () => api !== null,
     middleware,
     dispatch: (action) => store().dispatch(action),
     dispatchSafely: (action) => openDispatch()(action),

@@ -4,4 +4,8 @@
  * @packageDocumentation
  */
 
+export {
+  type ElevenLabsOptions,
+  elevenLabsTransport,
+} from '../lib/voice-agent/transports/eleven-labs/index.js'
 export { type LiveKitOptions, liveKitTransport } from '../lib/voice-agent/transports/livekit/index.js'

@@ -31,7 +31,7 @@ it.each([
     transports,
     ['openAiRealtimeTransport', 'smallWebRtcTransport', 'whipTransport'],
   ],
-  ['redux-voice-agent/transports/livekit', livekit, ['liveKitTransport']],
+  ['redux-voice-agent/transports/livekit', livekit, ['elevenLabsTransport', 'liveKitTransport']],
   ['redux-voice-agent/devtools', devtools, ['devToolsOptions', 'devToolsOptionsWithoutText']],
   [
     'redux-voice-agent/testing',

@@ -11,6 +11,7 @@ import {
 } from '../../../store/index.js'
 import type { Fact } from '../../live/state.js'
 import { abortable } from '../../waiting.js'
+import type { Warning } from '../../warnings.js'
 import type { AgentToken } from '../token/ports.js'
 import { describeTools } from '../tools/describe-tools.js'
 import type { VoiceTools } from '../tools/ports.js'
@@ -64,6 +65,9 @@ export type EndedConnection = ConnectionEnd & {
   /** True if another transport takes its place. */
   isSwitch: boolean
 }
+
+/** Sound that only an agent that talks makes, some seconds of it. */
+const talkedEnergy = 0.02
 
 /** Connections of one call, one at a time. */
 export interface CallConnections {
@@ -126,6 +130,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       report,
     })
     batch = events
+    /** True once the agent has told something about the conversation, or the developer knows that it does not. */
+    let isUnderstood = false
     const quietClock = createQuietClock((quietMs) =>
       report({ name: 'conversationQuiet', payload: { quietMs } }),
     )
@@ -140,6 +146,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       },
       {
         onEvent(event) {
+          isUnderstood ||= /^(user|assistant|toolCall)/.test(event.type)
           quietClock.touch()
           ownRenewal.onEvent(event)
           events.push(event)
@@ -189,7 +196,11 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       // Also an agent that never says a word leaves nothing open for ever.
       quietClock.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
-      sampling.start(connectionId)
+      sampling.start(connectionId, ({ soundEnergy }) => {
+        if (isUnderstood || soundEnergy < talkedEnergy || !connection.hasChannel()) return
+        isUnderstood = true
+        ports.warn({ warning: 'bot-not-understood', got: 'sound, and no message.' } satisfies Warning)
+      })
       const end = await abortable(connection.ended, signal)
       events.flush()
       established = null

@@ -29,6 +29,8 @@ export interface Connection {
   connect(request: ConnectRequest): Promise<AgentContinuation>
   /** Resolves when an established connection is over. */
   readonly ended: Promise<ConnectionEnd>
+  /** True if it has a data channel, which messages can come over. */
+  hasChannel(): boolean
   /** Returns false if nothing can be sent now. */
   send(message: ClientMessage): boolean
   /** Ids of texts that have not left the page. */
@@ -88,6 +90,7 @@ export function createConnection(
   let isEstablished = false
   let isRestartingIce = false
   let ofToken = iceServers
+  let hasChannel = false
   let end: (end: ConnectionEnd) => void = () => {}
   let isOver = false
   const ended = new Promise<ConnectionEnd>((resolve) => {
@@ -175,6 +178,7 @@ export function createConnection(
   const transport: VoiceTransport = createTransport({
     apiEndpoint,
     emit,
+    warn,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
     async getToken(signal) {
@@ -191,6 +195,7 @@ export function createConnection(
     async openPeer(request) {
       requireOpen()
       const currentIceServers = () => [...ofToken, ...(request.iceServers ?? [])]
+      hasChannel = request.dataChannel !== null
       const peer = await media.openPeer({
         ...request,
         onMessage: (text) => readMessage(() => request.onMessage(text)),
@@ -227,6 +232,7 @@ export function createConnection(
       return agent
     },
     ended,
+    hasChannel: () => hasChannel,
     send: (message) => transport.send(message) !== false,
     undelivered() {
       try {

@@ -10,6 +10,7 @@ import type {
   ToolAnswer,
   VoiceError,
 } from '../../../store/index.js'
+import type { Warning } from '../../warnings.js'
 import type { ToolDescription } from '../tools/ports.js'
 
 /**
@@ -172,6 +173,8 @@ export interface TransportMemo {
 
 /** The page and the middleware as a transport sees them: one transport per connection. */
 export interface TransportHost {
+  /** Tells the developer about the setup of the server: printed once, and during development only. */
+  warn?(warning: Warning): void
   apiEndpoint: string
   /** Reports an event. An invalid one is recorded as a `protocolError`, and changes nothing else. */
   emit(event: TransportEvent): void
@@ -346,6 +349,8 @@ export interface NetworkReading {
   /** Null until it was measured. */
   roundTripMs: number | null
   jitterMs: number | null
+  /** Loudness of the agent so far, squared and summed over seconds; 0 if the browser does not measure it. Speech adds about 0.01 a second. */
+  soundEnergy: number
   /** Packets of sound. */
   packetsReceived: number
   packetsLost: number

@@ -52,7 +52,8 @@ export function toSample(
 
 /** Samples the network of one call, connection by connection. */
 export interface Sampling {
-  start(connectionId: string): void
+  /** @param onReading Called with each reading. */
+  start(connectionId: string, onReading?: (reading: NetworkReading) => void): void
   stop(): void
 }
 
@@ -72,7 +73,11 @@ export function createSampling({
   let lastHeardAt = 0
   let stopWatching = () => {}
 
-  async function sample(connectionId: string, signal: AbortSignal) {
+  async function sample(
+    connectionId: string,
+    onReading: (reading: NetworkReading) => void,
+    signal: AbortSignal,
+  ) {
     for (;;) {
       await pause(sampleInterval, signal)
       if (signal.aborted) return
@@ -85,16 +90,17 @@ export function createSampling({
         payload: { connectionId, sample: toSample(previous, reading, lastHeardAt) },
       })
       previous = reading
+      onReading(reading)
     }
   }
 
   return {
-    start(connectionId) {
+    start(connectionId, onReading = () => {}) {
       const restart = () => {
         running.abort()
         if (!visibility.isVisible()) return
         running = new AbortController()
-        void sample(connectionId, running.signal)
+        void sample(connectionId, onReading, running.signal)
       }
       stopWatching()
       stopWatching = visibility.onChange(restart)

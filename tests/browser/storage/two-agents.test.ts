@@ -59,7 +59,7 @@ it('two agents of one name in one page keep a conversation each, and a developer
   await third.sessionManager.initialize()
   const warnings = warn.mock.calls.filter(([text]) => String(text).includes(`'${databaseName}'`))
   expect(warnings).toHaveLength(1)
-  expect(String(warnings[0])).toContain('Give each a reducerPath or a databaseName of its own')
+  expect(String(warnings[0])).toContain('shared-database')
   warn.mockRestore()
   for (const { voiceAgent } of [first, second, third]) await voiceAgent.dispose()
 

@@ -364,9 +364,10 @@ export class AgentSimulation {
         ask(`restore ${id}`, async () => {
           const { conversation } = await sessionManager.restoreSession(id)
           const shown = this.#stateOf(agent).session.id
-          if (id === undefined || conversation === 'failed' || shown === id || shown === null) return
           // A later intent wins.
-          if (own.lastOp !== number) return
+          if (id === undefined || own.lastOp !== number) return
+          const isStored = disk.records.has(`session/${id}/head`) && !this.#deleted.has(id)
+          if (conversation === 'failed' || shown === id || (shown === null && !isStored)) return
           const answer = `is answered ${conversation}, and shows ${shown}`
           this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
         })

@@ -3,6 +3,7 @@ import { defaultTexts } from 'redux-voice-agent/texts'
 import { expect, it } from 'vitest'
 import { errorsPage, errorsPagePath } from '../../../.config/errors-page.js'
 import { errorGuide } from '../../../src/lib/voice-agent/development/error-guide.js'
+import { warningGuide } from '../../../src/lib/voice-agent/development/warning-guide.js'
 import { errorCodes } from '../../../store/index.js'
 
 it('is as the tables of the code: run `npm run docs:errors` after you change them', () => {
@@ -22,9 +23,12 @@ it.each(errorCodes)('%s is told to users in their own words', (code) => {
   expect(text).not.toMatch(/conversation is (saved|kept)/)
 })
 
-it.each(errorCodes)('%s names a cause and a remedy', (code) => {
-  const { meaning, causes, remedies } = errorGuide[code]
-  for (const sentence of [meaning, ...causes, ...remedies]) expect(sentence).toMatch(/^\S.*\.$/s)
-  expect(causes.length).toBeGreaterThan(0)
-  expect(remedies.length).toBeGreaterThan(0)
-})
+it.each(Object.entries({ ...errorGuide, ...warningGuide }))(
+  '%s names a cause and a remedy',
+  (_code, guide) => {
+    const { meaning, causes, remedies } = guide
+    for (const sentence of [meaning, ...causes, ...remedies]) expect(sentence).toMatch(/^\S.*\.$/s)
+    expect(causes.length).toBeGreaterThan(0)
+    expect(remedies.length).toBeGreaterThan(0)
+  },
+)

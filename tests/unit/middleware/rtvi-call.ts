@@ -6,12 +6,28 @@ import type {
   VoiceTransportFactory,
 } from '../../../middleware/drivers/call/ports.js'
 
+interface RtviServer {
+  /** False for a bot without the session contract. */
+  session?: boolean
+  /** Number of candidates of the client. */
+  candidates?: number
+  /** Status of the answer to them. */
+  patchStatus?: number
+}
+
 /**
  * Connects the default transport to a stand-in for `RTCPeerConnection` and its signalling, which Node lacks.
  * A text that the test passes to `receive` arrives as if on the data channel.
  */
-export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: string) => void } {
-  vi.stubGlobal('fetch', async () => Response.json({ sdp: 'v=0', pc_id: 'pc-1' }))
+export function rtviCall({ session = true, candidates = 0, patchStatus = 200 }: RtviServer = {}): {
+  transport: VoiceTransportFactory
+  receive: (text: string) => void
+} {
+  vi.stubGlobal('fetch', async (_url: string, init?: RequestInit) =>
+    init?.method === 'PATCH'
+      ? new Response(null, { status: patchStatus })
+      : Response.json({ sdp: 'v=0', pc_id: 'pc-1' }),
+  )
   let onMessage: (text: string) => void = () => {}
   const say = (type: string, data: unknown) =>
     onMessage(JSON.stringify({ id: '1', label: 'rtvi-ai', type, data }))
@@ -21,7 +37,10 @@ export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: 
     return {
       createOffer: async () => ({ type: 'offer' as const, sdp: 'v=0' }),
       acceptAnswer: async () => {},
-      onCandidate: () => {},
+      onCandidate(listener: (candidate: RTCIceCandidate | null) => void) {
+        const candidate = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 } as RTCIceCandidate
+        for (let sent = 0; sent < candidates; sent++) listener(candidate)
+      },
       addIceServers: () => {},
       opened: async () => {},
       openMicrophoneGate: () => {},
@@ -32,7 +51,8 @@ export function rtviCall(): { transport: VoiceTransportFactory; receive: (text: 
         if (!text.includes('client-ready')) return
         queueMicrotask(() => {
           say('bot-ready', {})
-          queueMicrotask(() => say('server-message', { type: 'session', sessionId: 's1', resumed: false }))
+          if (session)
+            queueMicrotask(() => say('server-message', { type: 'session', sessionId: 's1', resumed: false }))
         })
       },
     }

@@ -14,6 +14,7 @@ const reading = (part: Partial<NetworkReading> = {}): NetworkReading => ({
   at: 10_000,
   roundTripMs: 20,
   jitterMs: 2,
+  soundEnergy: 0,
   packetsReceived: 100,
   packetsLost: 0,
   packetsSent: 100,

@@ -1,4 +1,4 @@
-import type { Reducer } from '@reduxjs/toolkit'
+import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
 import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../../middleware/index.js'
 import type { Runtime, RuntimeHost } from '../../../../middleware/runtime.js'
@@ -18,7 +18,7 @@ import { takeAgentNumber } from './agent-number.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
-import { createWarn } from './warn.js'
+import { createWarn, loadDevelopment } from './warn.js'
 
 /** State, middleware, media and storage of one voice agent, behind the facades. */
 export interface AgentCore extends VoiceAgentMiddleware {
@@ -55,6 +55,8 @@ export function createAgentCore(
   const events = createEmitter<VoiceAgentEvents>()
   const reporter = createEventReporter(actions, events)
   const media = createLazyMedia(options)
+  const warn = createWarn()
+  const development = loadDevelopment()
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
@@ -76,7 +78,21 @@ export function createAgentCore(
       numberAgent()
       return loadRuntime(options, media, events.emit)
     },
-    warn: createWarn(),
+    warn,
+    ...(development && {
+      onStore: (state: unknown, paths: string[]) =>
+        void development.then(
+          ({ checkReducer }) => checkReducer(warn, path, state, paths),
+          () => {},
+        ),
+      onForeign(action: UnknownAction, state: unknown) {
+        if (action.type === 'persist/REHYDRATE')
+          development.then(
+            ({ checkRehydration }) => checkRehydration(warn, path, action, state),
+            () => {},
+          )
+      },
+    }),
     // Outside a browser there is no tab to restore (React Native, too, has a `window`), unless the app brings a storage for it.
     canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,
     isPage: typeof document !== 'undefined' || options.storage?.storage !== undefined,
@@ -86,6 +102,18 @@ export function createAgentCore(
     },
     onHandled: reporter.onHandled,
   })
+  let isReduced = false
+  /** During development, notices a store that has the reducer alone. */
+  const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
+    if (!isReduced) {
+      isReduced = true
+      development?.then(
+        ({ checkMiddleware }) => checkMiddleware(warn, path, mounting.isMounted),
+        () => {},
+      )
+    }
+    return reducer(state, action)
+  }
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
@@ -103,7 +131,7 @@ export function createAgentCore(
     options,
     actions,
     selectors,
-    reducer,
+    reducer: development ? watchedReducer : reducer,
     persistor,
     media,
     events,

@@ -13,12 +13,12 @@ export function loadDevelopment() {
   }
 }
 
-/** Creates a function that reports errors on the console, during development only, and each cause once. */
+/** Creates a function that reports errors, and warnings about the setup, on the console. It does so during development only, and once for each cause. */
 export function createWarn(): (error: unknown) => void {
   const told = new Set<string>()
   return (error) =>
     void loadDevelopment()?.then(
-      (development) => development.warnOfError(told, error),
+      (development) => development.report(told, error),
       // It is said to developers only, who can reload.
       () => {},
     )

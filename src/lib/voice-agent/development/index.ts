@@ -1,2 +1,3 @@
 /** Loaded during development only. */
-export { warnOfError } from './warn.js'
+export { checkMiddleware, checkReducer, checkRehydration } from './checks.js'
+export { report } from './warn.js'

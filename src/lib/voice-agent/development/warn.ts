@@ -1,5 +1,7 @@
+import type { Warning } from '../../../../middleware/warnings.js'
 import { asVoiceAgentError, errorDocs, VoiceAgentError } from '../../../../store/index.js'
 import { errorGuide } from './error-guide.js'
+import { warningGuide } from './warning-guide.js'
 
 /** Names of errors from the engine or the browser: their messages describe code, and contain nothing that was said. */
 const safeNames = ['TypeError', 'ReferenceError', 'RangeError']
@@ -22,20 +24,14 @@ function rootOf({ cause }: VoiceAgentError): unknown {
 }
 
 /** Prints each cause once. */
-export function print(told: Set<string>, text: string): void {
+function print(told: Set<string>, text: string): void {
   if (told.has(text)) return
   told.add(text)
   // biome-ignore lint/suspicious/noConsole: the one place where a developer sees what went wrong.
   console.warn(text)
 }
 
-/**
- * Reports an error on the console: its code, what was expected and what came, the cause, and the page about it. The report has no token,
- * and nothing that was said.
- *
- * @param told Warnings that were printed before. Each is printed once.
- */
-export function warnOfError(told: Set<string>, thrown: unknown): void {
+function reportError(told: Set<string>, thrown: unknown): void {
   const error = asVoiceAgentError(thrown)
   const { code, message, cause } = error
   const guide = errorGuide[code]
@@ -45,4 +41,22 @@ export function warnOfError(told: Set<string>, thrown: unknown): void {
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   const detail = hasDetail ? message : guide.meaning
   print(told, `[redux-voice-agent] ${code}: ${detail}${because} See ${errorDocs}#${code}.`)
+}
+
+const isWarning = (thrown: unknown): thrown is Warning =>
+  typeof thrown === 'object' && thrown !== null && 'warning' in thrown
+
+/**
+ * Reports an error or a warning on the console: its code, what was expected and what came, the cause, and the page about it. The report
+ * has no token, and nothing that was said.
+ *
+ * @param told Reports that were printed before. Each is printed once.
+ */
+export function report(told: Set<string>, thrown: unknown): void {
+  if (!isWarning(thrown)) return reportError(told, thrown)
+  const { warning, got } = thrown
+  print(
+    told,
+    `[redux-voice-agent] ${warning}: ${warningGuide[warning].meaning} Got ${got} See ${errorDocs}#${warning}.`,
+  )
 }

@@ -88,7 +88,9 @@ export class WebRTCVoiceAgent {
    */
   disconnect({ reason }: { reason?: EndReason } = {}): Promise<void> {
     // Not the object itself: a button may pass its event.
-    return this.#core.request(this.#core.actions.disconnectRequested(reason === 'idle' ? { reason } : undefined))
+    return this.#core.request(
+      this.#core.actions.disconnectRequested(reason === 'idle' ? { reason } : undefined),
+    )
   }
 
   /**

@@ -34,6 +34,7 @@ export function toReading(stats: RTCStatsReport, connection: number): NetworkRea
     at: number(inbound?.timestamp ?? outbound?.timestamp ?? pair?.timestamp) ?? Date.now(),
     roundTripMs: milliseconds(pair?.currentRoundTripTime) ?? milliseconds(remote?.roundTripTime),
     jitterMs: milliseconds(inbound?.jitter),
+    soundEnergy: number(inbound?.totalAudioEnergy) ?? 0,
     packetsReceived: number(inbound?.packetsReceived) ?? 0,
     packetsLost: number(inbound?.packetsLost) ?? 0,
     packetsSent: number(outbound?.packetsSent) ?? 0,

@@ -1,4 +1,4 @@
-import { VoiceAgentError } from '../../../../../store/index.js'
+import type { Warning } from '../../../../../middleware/warnings.js'
 import { createWarn } from '../../agent/warn.js'
 import type { Marks } from './ownership.js'
 import { newTabId } from './tab-id.js'
@@ -84,8 +84,7 @@ export function pageStorage(
   function warnOnce(): void {
     if (taken.warned.has(databaseName)) return
     taken.warned.add(databaseName)
-    const detail = `Two voice agents of this page have the persistence.databaseName '${databaseName}'. Give each a reducerPath or a databaseName of its own, or dispose() of the first.`
-    createWarn()(new VoiceAgentError('invalid-option', detail))
+    createWarn()({ warning: 'shared-database', got: `two with '${databaseName}'.` } satisfies Warning)
   }
 
   function releaseSlot(): void {

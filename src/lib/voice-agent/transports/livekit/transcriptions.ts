@@ -83,7 +83,8 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
       if (!turn) {
         turn = { turnId: segmentId, text: '', isCut: false }
         open.set(segmentId, turn)
-        // Drop the verdicts on earlier answers, which came too late.
+        // The agent speaks again: its earlier answers are over, and verdicts on them come too late.
+        for (const earlier of ending) end(earlier, earlier.isCut)
         verdicts.length = 0
         emit({ type: 'assistantTurnStarted', turnId: segmentId })
       }

@@ -93,7 +93,7 @@ function approachesOf(memory: Memory): Approach[] {
 }
 
 function createSmallWebRtc(
-  { apiEndpoint, emit, memo, openPeer, getToken }: TransportHost,
+  { apiEndpoint, emit, memo, openPeer, getToken, warn }: TransportHost,
   { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
 ): VoiceTransport {
   const inbox = createInbox()
@@ -172,7 +172,14 @@ function createSmallWebRtc(
     trickle(
       link.peer,
       async (candidates) => {
-        await link.signalling.addCandidates(link.agent.pcId, candidates, token, signal)
+        try {
+          await link.signalling.addCandidates(link.agent.pcId, candidates, token, signal)
+        } catch (error) {
+          // The connection that the server has just answered is live, so that it does not know the method.
+          if (error instanceof RefusedRequest && !signal.aborted)
+            warn?.({ warning: 'no-candidates-route', got: `the status ${error.status}.` })
+          throw error
+        }
         link.isKnown = true
       },
       signal,
@@ -248,8 +255,9 @@ function createSmallWebRtc(
 
   /** Resolves when the bot says how it continues, or once it is clear that it does not. */
   async function learnContract(signal: AbortSignal) {
-    if (!contract && !(await inbox.waitFor('session', sessionTimeout, signal)))
-      memory.update({ hasContract: false })
+    if (contract || (await inbox.waitFor('session', sessionTimeout, signal))) return
+    memory.update({ hasContract: false })
+    warn?.({ warning: 'no-session-contract', got: `none within ${sessionTimeout} ms.` })
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
@@ -271,7 +279,7 @@ function createSmallWebRtc(
       if (!(await ready))
         throw new VoiceAgentError(
           'agent-unreachable',
-          `The bot must send bot-ready within ${readyTimeout} ms; it did not.`,
+          `The bot must send the RTVI message bot-ready within ${readyTimeout} ms; it sent ${textsReceived} other messages and ${await opened.packetsReceived().catch(() => 0)} packets of sound.`,
         )
     } catch (error) {
       if (!signal.aborted && triedId !== null && memory.read().pcId !== triedId)

@@ -1,0 +1,56 @@
+import type { Warning } from '../../../../middleware/warnings.js'
+
+type Warn = (warning: Warning) => void
+
+/** Milliseconds that a store has to install the middleware after its first call of the reducer. */
+const mountingTime = 1_000
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** True for the state of a voice agent, also for one that redux-persist has stored as texts. */
+const isAgentState = (value: unknown) =>
+  isRecord(value) && ['connection', 'conversation', 'session', 'stats'].every((slice) => slice in value)
+
+/**
+ * Warns if redux-persist has stored the agent's state.
+ *
+ * @param action Its `persist/REHYDRATE`.
+ */
+export function checkRehydration(
+  warn: Warn,
+  path: string,
+  action: { [field: string]: unknown },
+  state: unknown,
+): void {
+  const { key, payload } = action
+  const slice = isRecord(state) ? state[path] : undefined
+  const isWrapped = isRecord(slice) && '_persist' in slice
+  const isStored = isRecord(payload) && (path in payload || isAgentState(payload))
+  if (!isWrapped && !isStored) return
+  warn({
+    warning: 'plain-persistence',
+    got: `a persistReducer with the key '${String(key)}' stores '${path}'.`,
+  })
+}
+
+/** Warns if the reducer has been called for a while, and no store has the middleware. */
+export function checkMiddleware(warn: Warn, path: string, isMounted: () => boolean): void {
+  const timer: unknown = setTimeout(() => {
+    if (!isMounted()) warn({ warning: 'middleware-missing', got: `a store with '${path}' and without it.` })
+  }, mountingTime)
+  // A script in Node must not wait for it.
+  if (isRecord(timer) && typeof timer.unref === 'function') timer.unref()
+}
+
+/**
+ * Warns if the reducer is under another key than the path.
+ *
+ * @param paths Paths of all agents of the store.
+ */
+export function checkReducer(warn: Warn, path: string, state: unknown, paths: readonly string[]): void {
+  if (!isRecord(state)) return
+  const found = Object.keys(state).find((key) => !paths.includes(key) && isAgentState(state[key]))
+  if (found !== undefined)
+    warn({ warning: 'reducer-elsewhere', got: `it under '${found}', and reducerPath is '${path}'.` })
+}

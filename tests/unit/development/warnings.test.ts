@@ -1,0 +1,191 @@
+import { combineReducers, configureStore, type Reducer } from '@reduxjs/toolkit'
+import { persistReducer, persistStore } from 'redux-persist'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+// Loaded with the first warning: without this, that one would come later than the rest.
+import '../../../src/lib/voice-agent/development/index.js'
+import { rtviCall } from '../middleware/rtvi-call.js'
+import { setUp } from '../middleware/support.js'
+import { rest } from '../orders/support.js'
+
+let warnings: string[]
+beforeEach(() => {
+  warnings = []
+  vi.spyOn(console, 'warn').mockImplementation((text) => {
+    // On a busy machine Redux Toolkit's checks warn that they took long.
+    if (!/InvariantMiddleware took/.test(String(text))) warnings.push(String(text))
+  })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+  vi.unstubAllEnvs()
+})
+
+const only = (code: string) =>
+  expect(warnings).toEqual([expect.stringContaining(`[redux-voice-agent] ${code}: `)])
+
+const create = (reducerPath = 'voiceAgent') =>
+  createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    persistence: false,
+    reducerPath,
+  })
+
+describe('the store', () => {
+  it('with the reducer under another key is told', async () => {
+    const voiceAgent = create()
+    configureStore({
+      reducer: { assistant: voiceAgent.reducer },
+      middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+    })
+    await rest()
+    only('reducer-elsewhere')
+    expect(warnings[0]).toContain("it under 'assistant', and reducerPath is 'voiceAgent'.")
+  })
+
+  it('with two agents, each under its path, is not', async () => {
+    const [first, second] = [create('first'), create('second')]
+    configureStore({
+      reducer: { first: first.reducer, second: second.reducer },
+      middleware: (getDefault) => getDefault().concat(first.middleware, second.middleware),
+    })
+    await rest()
+    expect(warnings).toEqual([])
+    await Promise.all([first.dispose(), second.dispose()])
+  })
+
+  it('with an agent whose reducer is injected later is not', async () => {
+    const [first, later] = [create('first'), create('later')]
+    configureStore({
+      reducer: { first: first.reducer },
+      middleware: (getDefault) => getDefault().concat(first.middleware, later.middleware),
+    })
+    await rest()
+    expect(warnings).toEqual([])
+    await Promise.all([first.dispose(), later.dispose()])
+  })
+
+  it('without the middleware is told after a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const voiceAgent = create()
+    configureStore({ reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer } })
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+    expect(warnings).toEqual([])
+    await vi.advanceTimersByTimeAsync(1_000)
+    only('middleware-missing')
+  })
+
+  it('with the middleware is not', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { sessionManager } = setUp()
+    await sessionManager.initialize()
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(warnings).toEqual([])
+  })
+
+  it('is not watched in production', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    const voiceAgent = create()
+    configureStore({
+      reducer: { assistant: voiceAgent.reducer },
+      middleware: (getDefault) => getDefault({ serializableCheck: false }).concat(voiceAgent.middleware),
+    })
+    await rest()
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('redux-persist', () => {
+  /** A store of redux-persist that has stored this before. */
+  const stored = (state: object) => ({
+    getItem: async () =>
+      JSON.stringify(
+        Object.fromEntries(Object.entries(state).map(([key, value]) => [key, JSON.stringify(value)])),
+      ),
+    setItem: async () => {},
+    removeItem: async () => {},
+  })
+  const persisted = { version: -1, rehydrated: true }
+
+  async function rehydrate(build: (voiceAgent: ReturnType<typeof create>) => Reducer) {
+    const voiceAgent = create()
+    const store = configureStore({
+      reducer: build(voiceAgent),
+      middleware: (getDefault) => getDefault({ serializableCheck: false }).concat(voiceAgent.middleware),
+    })
+    const persistor = persistStore(store)
+    await new Promise<void>((resolve) =>
+      persistor.subscribe(() => persistor.getState().bootstrapped && resolve()),
+    )
+    await rest()
+    persistor.pause()
+    await voiceAgent.dispose()
+  }
+
+  it('around the root reducer is told once the conversation was stored', async () => {
+    const state = setUp().state()
+    await rehydrate(({ reducer }) =>
+      persistReducer(
+        { key: 'root', storage: stored({ voiceAgent: state, _persist: persisted }) },
+        combineReducers({ voiceAgent: reducer }),
+      ),
+    )
+    only('plain-persistence')
+    expect(warnings[0]).toContain("a persistReducer with the key 'root' stores 'voiceAgent'.")
+  })
+
+  it("around the agent's reducer is told with the first load", async () => {
+    await rehydrate(({ reducer }) =>
+      combineReducers({ voiceAgent: persistReducer({ key: 'voice', storage: stored({}) }, reducer) }),
+    )
+    only('plain-persistence')
+  })
+
+  it('around the root reducer with the path in its blacklist is not', async () => {
+    await rehydrate(({ reducer }) =>
+      persistReducer(
+        {
+          key: 'root',
+          blacklist: ['voiceAgent'],
+          storage: stored({ cart: { pieces: 2 }, _persist: persisted }),
+        },
+        combineReducers({ voiceAgent: reducer, cart: (state = { pieces: 0 }) => state }),
+      ),
+    )
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('the server of the default transport', () => {
+  it('that says how the session continues, and takes candidates, is not told about', async () => {
+    const { agent } = setUp(undefined, { transport: rtviCall({ candidates: 1 }).transport })
+    await agent.connect()
+    await rest(300)
+    expect(warnings).toEqual([])
+  })
+
+  it('that sends no session message is told', { timeout: 10_000 }, async () => {
+    const { agent } = setUp(undefined, { transport: rtviCall({ session: false }).transport })
+    await agent.connect()
+    await vi.waitFor(() => only('no-session-contract'), 5_000)
+    // Once, and not for each call.
+    await agent.disconnect()
+    await agent.connect()
+    await rest()
+    only('no-session-contract')
+  })
+
+  it.each([404, 405])('that answers candidates with %s is told', async (status) => {
+    const { agent } = setUp(undefined, {
+      transport: rtviCall({ candidates: 1, patchStatus: status }).transport,
+    })
+    await agent.connect()
+    await vi.waitFor(() => only('no-candidates-route'))
+    expect(warnings[0]).toContain(`the status ${status}.`)
+  })
+})
