@@ -70,7 +70,7 @@ function script(SCRIPT: string) {
 const unavailable = () =>
   new ApiError(503, 'store_unavailable', 'Sessions cannot be reached: try again.', retryAfterSeconds)
 
-/** Keeps the records in Redis 6.2 or later, for several processes. It connects in the background, and again whenever the connection is lost. */
+/** Keeps the records in Redis, for several processes. It connects in the background, and again whenever the connection is lost. */
 export function createRedisStore({ url, resumeSeconds, leaseSeconds = 5 }: RedisStoreOptions): SessionStore {
   const resumeMs = resumeSeconds * 1000
   const leaseMs = leaseSeconds * 1000
