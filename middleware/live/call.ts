@@ -102,9 +102,9 @@ function start(turn: Turn, call: LiveCall, sessionId: string) {
 
 /** Starts the call that waits, beside the creation of its session, whose token is there. */
 export function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
-  const { call } = turn.live
-  if (call?.status === 'waiting')
-    start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false } }, sessionId)
+  const { call, isSwitched } = turn.live
+  if (call?.status !== 'waiting') return
+  start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
 }
 
 /** A call that started early waits for the next session if its own is not made after all. It is then another call for the agent. */
@@ -112,6 +112,7 @@ export function returnEarlyCall(turn: Turn) {
   const { call, job, session } = turn.live
   if (!call?.early || session || job?.id === call.early.jobId) return
   turn.commands.push({ type: 'stopCall', callId: call.id })
+  turn.live.isSwitched ||= call.early.isSwitched
   const id = `call${nextId(turn)}`
   turn.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
 }

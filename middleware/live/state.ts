@@ -120,7 +120,7 @@ export interface LiveCall {
    * Set while the call is being made beside the session that job `jobId` makes: its reports wait for the session. `isTokenChanged`: the token, or
    * its memo, must be stored then.
    */
-  early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean } | null
+  early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean; isSwitched: boolean } | null
   /** How the agent continued when this call was last established. */
   agent: AgentContinuation | null
   /** Requests that are answered when it is connected, or over. */

@@ -91,7 +91,10 @@ it('has its peer connection made beside the database, and its microphone opened 
   expect([browser.connections.length, browser.prompts.length]).toEqual([1, 0])
   gate.open()
   await initialized
-  expect(page.state().connection).toMatchObject({ status: 'connected', microphone: 'live' })
+  // The transport waits for no device.
+  await vi.waitFor(() =>
+    expect(page.state().connection).toMatchObject({ status: 'connected', microphone: 'live' }),
+  )
   expect([browser.connections.length, browser.prompts.length]).toEqual([1, 1])
   await close()
   expect(browser.live()).toEqual([])
