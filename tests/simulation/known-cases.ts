@@ -81,4 +81,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
   'an answer that was lost with its connection is not sent again':
     'connect 0, toolCall 0 #1, dropCall 0 #2 +3',
+  'an owner that answers late is robbed': 'begin 0, save 0, busy 0 #8, restore 1 +0',
+  'a save that is refused is not answered': 'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0',
+  'a session that no request waits for is not released':
+    'connect 0, sendText 0, endSession 0, restoreSession 0, createSession 0 +3',
 }
