@@ -41,6 +41,8 @@ export function errorsPage(): string {
   return [
     '# Error codes',
     '',
+    '**Purpose:** what each error code means, who can do something about it, and what.',
+    '',
     '<!-- Made by `npm run docs:errors`: edit the tables in `error-guide.ts` and `en-errors.ts` instead. -->',
     '',
     'Every error of the package has a code. Two people read about it, in two voices:',
@@ -50,7 +52,7 @@ export function errorsPage(): string {
     '- **The developer** reads `error.message` and, during development, one warning on the console for each cause. It has the code, what was expected and',
     '  what came, the cause, and the address of this page. It has no token, no key and no word of the conversation. Production builds print nothing.',
     '',
-    'The state and the `error` event hold `{ code, message, recoverable, providerCode }`, and never the cause. A rejection keeps it:',
+    'The state and the `error` event hold `{ code, message, recoverable, providerCode }`, without the cause. A rejection keeps it:',
     '',
     '```ts',
     "import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'",
@@ -82,9 +84,14 @@ export function errorsPage(): string {
     'During development the package warns once about a setup that works, and does less than you expect. Users read nothing about it.',
     '',
     ...Object.entries(warningGuide).flatMap(([code, guide]) => explain(code, guide, [])),
+    '## Next',
+    '',
+    '- [Troubleshooting](../guides/troubleshooting.md)',
+    '- [Translate the texts](../guides/translate.md)',
+    '- [State](state.md)',
   ]
     .join('\n')
-    .replace(/\n+$/, '\n')
+    .concat('\n')
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(errorsPagePath, errorsPage())
