@@ -85,4 +85,5 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a save that is refused is not answered': 'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0',
   'a session that no request waits for is not released':
     'connect 0, sendText 0, endSession 0, restoreSession 0, createSession 0 +3',
+  'the deletion of a key is not flushed': 'begin 0, save 0, delete 0, powerLoss 0',
 }

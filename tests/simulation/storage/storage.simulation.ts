@@ -467,7 +467,8 @@ export class StorageSimulation {
     const tab = this.#tabOf.get(page)
     const id = idOf(key)
     const isKey = key.startsWith('key/')
-    if (after && this.oracle.sessions.get(id)?.excuses.has('deleting'))
+    // The page that then finds the session unreadable only notes that.
+    if (after && !key.startsWith('kept/') && this.oracle.sessions.get(id)?.excuses.has('deleting'))
       this.#lateWriters.set(id, { page, failures: page.failures })
     if (key.includes('~') && after?.kind === 'head' && !before) this.#checkCopy(id, after.revision)
     if (isKey && after && !before) this.#keyStoredAt.set(id, this.world.elapsed)

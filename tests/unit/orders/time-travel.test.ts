@@ -232,6 +232,23 @@ const commands: Record<string, Command> = {
   'sendClientMessage()': ({ page }) => page.agent.sendClientMessage('cart', ['a kettle']),
   'interrupt()': ({ page }) => page.agent.interrupt(),
   'mute()': ({ page }) => page.agent.mute(),
+  'mute(); unmute()': ({ page }) => {
+    page.agent.mute()
+    page.agent.unmute()
+  },
+  'setTalkMode()': ({ page }) => page.agent.setTalkMode('push-to-talk'),
+  'startTalking()': ({ page }) => page.agent.startTalking(),
+  'stopTalking()': ({ page }) => page.agent.stopTalking(),
+  'selectSpeaker()': ({ page }) => page.agent.selectSpeaker('headset'),
+  'retryMicrophone()': ({ page }) => page.agent.retryMicrophone(),
+  'resumePlayback()': ({ page }) => page.agent.resumePlayback(),
+  'setDraft()': ({ page }) => page.agent.setDraft('half a thought'),
+  'resendText()': ({ page }) => page.agent.resendText('no such text'),
+  'approveTool()': ({ page }) => page.agent.approveTool('no such call'),
+  'declineTool()': ({ page }) => page.agent.declineTool('no such call'),
+  'prepare()': ({ page }) => page.agent.prepare(),
+  'switchTransport()': ({ page }) => page.agent.switchTransport(page.transport),
+  'setConsent()': ({ page }) => page.agent.setConsent(true),
   'setVolume()': ({ page }) => page.agent.setVolume(0.5),
   'selectMicrophone()': ({ page }) => page.agent.selectMicrophone('headset'),
   'retry()': ({ page }) => page.agent.retry(),
@@ -252,6 +269,8 @@ const commands: Record<string, Command> = {
   'deleteSession() of this one': ({ page, own }) => page.sessionManager.deleteSession(own),
   'deleteSession() of another': ({ page, earlier }) => page.sessionManager.deleteSession(earlier),
   'cleanup()': ({ page }) => page.sessionManager.cleanup(),
+  'eraseAll()': ({ page }) => page.sessionManager.eraseAll(),
+  'initialize()': async ({ page }) => void (await page.sessionManager.initialize()),
   'purge()': ({ page }) => page.voiceAgent.persistor.purge(),
   'reset()': ({ page }) => page.agent.reset(),
   'reset(), connect()': async ({ page }) => {
@@ -396,13 +415,21 @@ async function effectsOf(world: World, command: Command, view: View | null, log:
       (await storage.records.list()).map(({ id, messageCount }) => [name(id), messageCount]),
     ),
     events,
+    controls: controlsOf(page),
   }
+}
+
+/** State that the commands for media and the composer change. */
+function controlsOf({ state }: World['page']) {
+  const { connection, conversation } = state()
+  const { isMuted, talk, speakerId, microphoneId, volume } = connection
+  return { isMuted, talk, speakerId, microphoneId, volume, draft: conversation.draft }
 }
 
 type Effects = Awaited<ReturnType<typeof effectsOf>>
 
-/** Each command is carried out, or refused because there is no call. */
-const answered = ['resolved', 'not-connected']
+/** Each command is carried out, or refused: there is no call, or nothing that it could be about. */
+const answered = ['resolved', 'not-connected', 'invalid-option']
 
 const bases: { when: string; record: () => Promise<World>; shown: View[]; answers: string[] }[] = [
   { when: 'during a call', record: () => recordCall(60), shown: views, answers: answered },
@@ -432,7 +459,7 @@ const bases: { when: string; record: () => Promise<World>; shown: View[]; answer
 ]
 
 /** Lists each effect that differs from the effect in the present. */
-function differences(view: View, { stored, ...effects }: Effects, present: Effects): string[] {
+function differences(view: View, { stored, controls, ...effects }: Effects, present: Effects): string[] {
   const wrong: string[] = []
   const check = (what: string, run: () => void) => {
     try {
@@ -441,10 +468,11 @@ function differences(view: View, { stored, ...effects }: Effects, present: Effec
       wrong.push(`${view.name}, ${what}: ${(error as Error).message}`)
     }
   }
-  const { stored: storedInPresent, ...others } = present
+  const { stored: storedInPresent, controls: controlsInPresent, ...others } = present
   for (const key of Object.keys(others) as (keyof typeof others)[])
     check(key, () => expect(effects[key]).toEqual(others[key]))
   if (view.isUndone) {
+    check('controls', () => expect(controls).toEqual(controlsInPresent))
     check('stored', () => expect(stored).toEqual(storedInPresent))
   } else {
     // Messages may be missing: what is shown is no longer what was said. No others are there.
@@ -476,6 +504,23 @@ describe.each(bases)(
     })
   },
 )
+
+it('each public command is tried', () => {
+  /** Members that read, listen or make a file. */
+  const others = [
+    'constructor',
+    ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'on', 'once', 'off'],
+    ...['getSessionStats', 'needsReconnection', 'exportSession', 'importSession', 'promptForSpeaker'],
+    ...['getCurrentSession', 'listSessions', 'check', 'repair', 'storageUsage', 'openReadOnly', 'readTitles'],
+    ...['search', 'requestPersistentStorage', 'setTokenRefreshCallback', 'setEventCallbacks'],
+  ]
+  const { agent, sessionManager } = setUpTravel()
+  const members = [agent, sessionManager].flatMap((each) =>
+    Object.getOwnPropertyNames(Object.getPrototypeOf(each)),
+  )
+  const tried = Object.keys(commands).join(' ')
+  expect(members.filter((name) => !others.includes(name) && !tried.includes(`${name}(`))).toEqual([])
+})
 
 describe('in a call of 500 actions, a command has the effect that it has in the present', () => {
   it.each(Object.keys(commands))('%s', { timeout: 30_000 }, async (name) => {
