@@ -5,7 +5,7 @@ import { chromiumArgs, findChromium } from './browser.js'
 const root = resolve(import.meta.dirname, '..')
 const executablePath = findChromium()
 
-const pipecat = /\/tests\/interop\/pipecat-server\.spec\.ts$/
+const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
@@ -41,7 +41,7 @@ export default defineConfig({
   // Outages of half a minute and more: `npm run test:faults`.
   ...(process.env.FAULTS_FILE ? {} : { grepInvert: /@long/ }),
   forbidOnly: Boolean(process.env.CI),
-  reporter: 'list',
+  reporter: [['list'], [resolve(root, 'tests/interop/support/table.ts')]],
   use: {
     permissions: ['microphone'],
     launchOptions: { args: chromiumArgs, ...(executablePath ? { executablePath } : {}) },

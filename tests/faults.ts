@@ -1,6 +1,8 @@
 /**
  * Runs every fault against the example's real server process, and writes a table into docs/about/measurements.md.
  * The table shows the statuses seen and the time until recovery. Takes about ten minutes.
+ *
+ * - `--server pipecat`: Pipecat's own runner in place of the example's server, for a table of its own.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,9 +10,17 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ensureChromium } from '../.config/browser.js'
 import type { FaultRow } from './e2e/faults/support/faults.js'
+import { installPipecat } from './interop/support/install-pipecat.js'
 
 const guide = resolve(import.meta.dirname, '../docs/about/measurements.md')
-const [begin, end] = ['<!-- fault table: npm run test:faults -->', '<!-- end of fault table -->']
+const args = process.argv.slice(2)
+const option = args.indexOf('--server')
+const [, server = 'example'] = option < 0 ? [] : args.splice(option, 2)
+if (server !== 'example' && server !== 'pipecat')
+  throw new Error(`--server is example or pipecat; got ${server}.`)
+if (server === 'pipecat') installPipecat()
+const command = server === 'pipecat' ? 'npm run test:faults -- --server pipecat' : 'npm run test:faults'
+const [begin, end] = [`<!-- fault table: ${command} -->`, '<!-- end of fault table -->']
 
 const file = join(mkdtempSync(join(tmpdir(), 'faults-')), 'rows.jsonl')
 const { status } = spawnSync(
@@ -24,9 +34,12 @@ const { status } = spawnSync(
     'tests/e2e/faults',
     // One after the other: how long each takes is the table.
     '--workers=1',
-    ...process.argv.slice(2),
+    ...args,
   ],
-  { stdio: 'inherit', env: { ...process.env, FAULTS_FILE: file, CHROMIUM_PATH: ensureChromium() } },
+  {
+    stdio: 'inherit',
+    env: { ...process.env, FAULTS_FILE: file, FAULTS_SERVER: server, CHROMIUM_PATH: ensureChromium() },
+  },
 )
 
 const rows = existsSync(file)
@@ -47,10 +60,11 @@ const table = [
 console.log(table)
 
 // Only a whole run is worth keeping.
-if (status === 0 && process.argv.length === 2) {
+if (status === 0 && args.length === 0) {
   const text = readFileSync(guide, 'utf8')
-  const [before, rest = ''] = text.split(begin)
-  const after = rest.split(end)[1] ?? ''
-  writeFileSync(guide, `${before}${begin}\n\n${table}\n\n${end}${after}`)
+  const from = text.indexOf(begin)
+  const to = text.indexOf(end, from)
+  if (from < 0 || to < 0) throw new Error(`${guide} must have "${begin}" and, after it, "${end}".`)
+  writeFileSync(guide, `${text.slice(0, from)}${begin}\n\n${table}\n\n${text.slice(to)}`)
 }
 process.exit(status ?? 1)

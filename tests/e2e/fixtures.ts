@@ -1,4 +1,5 @@
 import { type BrowserContext, test as base, expect } from '@playwright/test'
+import { createPipecatVoiceServer } from './faults/support/pipecat-voice-server.js'
 import { type Assistant, assistantOn } from './support/assistant.js'
 import { withSilentMicrophone } from './support/microphones.js'
 import { watchPeers } from './support/peers.js'
@@ -22,6 +23,9 @@ interface WorkerFixtures {
 /** Most tests wait for the agent to have said something: as fast as it is still spoken in full, and in order. */
 const wordsPerMinute = 400
 
+/** `npm run test:faults -- --server pipecat`. */
+export const isPipecat = process.env.FAULTS_SERVER === 'pipecat'
+
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   launchOptions: withSilentMicrophone(),
 
@@ -31,7 +35,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
     async ({}, use) => {
       const [port, voicePort] = [await freePort(), await freePort()]
-      const voiceServer = createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute) })
+      const voiceServer = isPipecat
+        ? createPipecatVoiceServer(voicePort)
+        : createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute) })
       try {
         const [shop] = await Promise.all([serveShop({ port, voicePort }), voiceServer.start()])
         await use({ url: shop.url, voiceServer })
@@ -40,7 +46,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         await voiceServer.stop()
       }
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 120_000 },
   ],
 
   baseURL: async ({ stack }, use) => use(stack.url),

@@ -1,12 +1,31 @@
 /** Pipecat's own development runner, not modified, with a scripted bot. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expectKept } from '../e2e/support/assistant.js'
 import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
 import { connectionOf, expect, test } from './fixtures.js'
 import { controlNetwork } from './support/network.js'
 
-/** Longer than the silence after which a dead peer is noticed, and than the 6 s after which a silent bot was once replaced. */
-const longSilence = 12_000
+/** Milliseconds: longer than the silence after which a dead peer is noticed, and than the 6 s after which a silent bot was once replaced. */
+const longSilence = Number(process.env.SILENCE_S ?? 12) * 1_000
 const greeting = 'Hello, I am a bot on Pipecat.'
+
+test('the guide lists every RTVI message that the installed Pipecat sends or reads', ({ pipecatPython }) => {
+  const library = resolve(pipecatPython, '../../lib')
+  const [python = ''] = readdirSync(library)
+  const source = (name: string) =>
+    readFileSync(resolve(library, python, 'site-packages/pipecat/processors/frameworks/rtvi', name), 'utf8')
+  const sent = [...source('models.py').matchAll(/^ {4}type: Literal\["([a-z-]+)"\]/gm)]
+  const read = [...source('processor.py').matchAll(/^ +case (?=")(.*):$/gm)].flatMap(([, cases = '']) => [
+    ...cases.matchAll(/"([a-z-]+)"/g),
+  ])
+  expect(sent.length).toBeGreaterThan(30)
+  expect(read.length).toBeGreaterThan(10)
+  const guide = readFileSync(resolve(import.meta.dirname, '../../docs/server.md'), 'utf8')
+  const [, table = ''] = guide.split('### Every RTVI message')
+  const types = new Set([...sent, ...read].map(([, type]) => type))
+  expect([...types].filter((type) => !table.includes(`\`${type}\``))).toEqual([])
+})
 
 test('a voice bot: greeting, words, sound and an answer to each text, over one connection', async ({
   page,
@@ -34,6 +53,7 @@ for (const kind of ['quiet', 'text'] as const) {
       await assistant.startButton.click()
       await assistant.isConnected()
       await assistant.hasSaid(greeting)
+      test.setTimeout(60_000 + longSilence)
       await page.waitForTimeout(longSilence)
       expect((await connectionOf(page)).status).toBe('connected')
       expect((await assistant.ask('Are you there?')).text).toBe('You said "Are you there?".')

@@ -27,7 +27,7 @@ test('a reload while connecting, connected, disconnected, reconnecting and faile
   await assistant.greeted()
   await reloadAndHear('connected')
 
-  await assistant.endButton.click()
+  await assistant.end()
   await state('disconnected')
   await page.reload()
   await expect(assistant.restoredNotice).toBeVisible()

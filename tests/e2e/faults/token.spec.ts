@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { onToken } from '../support/tokens.js'
-import { expect, test } from './support/faults.js'
+import { expect, isPipecat, test } from './support/faults.js'
 import { soundComesBack } from './support/sound.js'
 
 const lifeSeconds = 6
@@ -44,6 +44,7 @@ test('the token is revoked: the server is another one, which does not know it', 
   voiceServer,
   faults,
 }) => {
+  test.skip(isPipecat, 'Pipecat asks for no token.')
   await assistant.start()
   await faults.mark()
   // A goodbye closes the channel immediately; the new process signs with another key.

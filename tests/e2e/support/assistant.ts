@@ -53,6 +53,8 @@ export function assistantOn(page: Page) {
     },
 
     tryAgain: () => press(page.getByRole('button', { name: 'Try again' }), 'failed'),
+    /** Ends a call, also right after it began. */
+    end: () => press(page.getByRole('button', { name: 'End conversation' }), 'connected'),
     /** Presses start right after an end. */
     startAgain: () => press(startButton, 'disconnected'),
 

@@ -1,6 +1,7 @@
 """A scripted bot on Pipecat's own development runner, which is not modified. It needs no key, no model and no network.
 
 Environment: BOT_KIND is `voice`, `quiet` (a voice without automatic silence) or `text`; BOT_MODE=SINGLE accepts one connection.
+BOT_MEMORY is `none` (a stock bot), `context` (begins with the messages that the client sends) or `sessions` (the session contract).
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import math
 import os
 import struct
 
+from aiortc import RTCPeerConnection
 from pipecat.frames.frames import (
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -20,22 +22,44 @@ from pipecat.frames.frames import (
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
 from pipecat.runner import run
 from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 from pipecat.transports.base_transport import TransportParams
-from pipecat.transports.smallwebrtc import request_handler
+from pipecat.transports.smallwebrtc import connection, request_handler
 from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 from pipecat.utils.time import time_now_iso8601
 from pipecat.workers.runner import WorkerRunner
+from session_contract import CompleteContext, Memories, Memory, SessionContract
 
 kind = os.environ.get("BOT_KIND", "voice")
+keeps = os.environ.get("BOT_MEMORY", "none")
 rate = 24000
 observed = {"started": 0, "alive": 0, "greetings": 0, "clientsLost": 0, "bodies": []}
+newest = Memory(None)
+memories = Memories()
+end_process = []
+workers = []
+peers = []
+
+
+class CountedPeer(RTCPeerConnection):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        peers.append(self)
+
+
+connection.RTCPeerConnection = CountedPeer
+
+
+def remember(request):
+    """The memory of a bot, and True if it was there before the bot."""
+    if keeps == "sessions":
+        return memories.open(request)
+    return Memories().open(request if keeps == "context" else {})
 
 
 def texts_of(context, role):
@@ -56,8 +80,12 @@ class ScriptedLLM(LLMService):
             answer = "Hello, I am a bot on Pipecat."
         elif last == "What did I say first?":
             answer = f'You began with "{said[0]}".'
+        elif last.endswith("what did I say before?"):
+            answer = f'Before, you said "{said[-2]}".' if len(said) > 1 else "Nothing."
         elif last.startswith("Count"):
-            answer = " ".join(f"number{index}" for index in range(40)) + "."
+            # Each answer has words of its own, so that one that was said twice is found.
+            name = last.rstrip(".").split(" ")[-1]
+            answer = " ".join(f"number{name}-{index}" for index in range(40)) + "."
         else:
             answer = f'You said "{last}".'
         await self.push_frame(LLMFullResponseStartFrame())
@@ -109,21 +137,36 @@ async def bot(runner_args):
         webrtc_connection=runner_args.webrtc_connection,
     )
     stt = ScriptedSTT()
-    context = LLMContext()
+    global newest
+    memory, is_resumed = remember(runner_args.body or {})
+    newest = memory
+    context = memory.context
     user, assistant = LLMContextAggregatorPair(
         context, user_params=LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies())
     )
     speech = [ScriptedTTS()] if has_voice else []
+    contract = SessionContract(memory, is_resumed) if keeps != "none" else None
+    complete = [CompleteContext(memory)] if contract else []
     worker = PipelineWorker(
-        Pipeline([transport.input(), stt, user, ScriptedLLM(), *speech, transport.output(), assistant]),
+        Pipeline([transport.input(), stt, user, *complete, ScriptedLLM(), *speech, transport.output(), assistant]),
         params=PipelineParams(audio_out_sample_rate=rate),
         idle_timeout_secs=None,
+        rtvi_processor=contract,
     )
+    workers.append(worker)
+    if contract:
+        worker.rtvi.add_event_handler("on_client_ready", contract.greet_client)
+    has_begun = False
 
     @transport.event_handler("on_client_connected")
     async def on_client_connected(_transport, _client):
-        # Not again for a client that comes back.
-        if not context.get_messages():
+        nonlocal has_begun
+        if has_begun:
+            # A client that comes back to this bot.
+            return
+        has_begun = True
+        messages = context.get_messages()
+        if not messages or messages[-1]["role"] == "user":
             await worker.queue_frames([LLMContextFrame(context)])
 
     @transport.event_handler("on_client_disconnected")
@@ -141,20 +184,31 @@ async def bot(runner_args):
         await runner.run(worker)
     finally:
         observed["alive"] -= 1
+        for end in end_process:
+            end()
 
 
 @run.app.get("/observed")
 async def observe():
-    return observed
+    return {**observed, "remembered": texts_of(newest.context, "user")}
+
+
+@run.app.get("/leftovers")
+async def find_leftovers():
+    """Pipelines and connections that have not ended, and all tasks of the process."""
+    pipelines = [worker for worker in workers if not worker.has_finished()]
+    open_peers = [peer for peer in peers if peer.connectionState != "closed"]
+    return {"pipelines": len(pipelines), "peers": len(open_peers), "tasks": len(asyncio.all_tasks())}
 
 
 if os.environ.get("BOT_MODE") == "SINGLE":
 
     class SingleConnection(request_handler.SmallWebRTCRequestHandler):
-        """The mode that the image of Pipecat Cloud sets; the runner has no option for it."""
+        """The mode that the image of Pipecat Cloud sets; the runner has no option for it. There, each bot has a process of its own."""
 
         def __init__(self, **options):
             super().__init__(connection_mode=request_handler.ConnectionMode.SINGLE, **options)
+            end_process.append(self._pcs_map.clear)
 
     request_handler.SmallWebRTCRequestHandler = SingleConnection
 

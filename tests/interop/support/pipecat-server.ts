@@ -7,6 +7,8 @@ export interface BotOptions {
   kind?: 'voice' | 'quiet' | 'text'
   /** One connection only, as in the image of Pipecat Cloud. */
   isSingle?: boolean
+  /** `none`: a stock bot. `context`: begins with the messages that the client sends. `sessions`: the session contract. */
+  memory?: 'none' | 'context' | 'sessions'
 }
 
 /** Counters of the server. */
@@ -18,6 +20,15 @@ export interface ServerObserved {
   /** Times that a bot was told that its client has gone. */
   clientsLost: number
   bodies: unknown[]
+  /** Texts of the user that the newest bot has in its context. */
+  remembered: string[]
+}
+
+/** All that the server's process has not ended. */
+export interface Leftovers {
+  pipelines: number
+  peers: number
+  tasks: number
 }
 
 /** Pipecat's own development runner with a scripted bot. */
@@ -30,6 +41,7 @@ export interface PipecatServer {
   kill(): Promise<void>
   stop(): Promise<void>
   observed(): Promise<ServerObserved>
+  leftovers(): Promise<Leftovers>
 }
 
 /** Milliseconds for the import of Pipecat on a busy machine. */
@@ -37,7 +49,7 @@ const startTimeout = 90_000
 
 export async function createPipecatServer(
   python: string,
-  { kind = 'voice', isSingle = false }: BotOptions,
+  { kind = 'voice', isSingle = false, memory = 'none' }: BotOptions,
 ): Promise<PipecatServer> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -47,12 +59,18 @@ export async function createPipecatServer(
     url,
     async start() {
       const args = ['pipecat/bot.py', '-t', 'webrtc', '--host', '127.0.0.1', '--port', String(port)]
-      const env = { BOT_KIND: kind, BOT_MODE: isSingle ? 'SINGLE' : '', PYTHONDONTWRITEBYTECODE: '1' }
+      const env = {
+        BOT_KIND: kind,
+        BOT_MODE: isSingle ? 'SINGLE' : '',
+        BOT_MEMORY: memory,
+        PYTHONDONTWRITEBYTECODE: '1',
+      }
       peer = await startPeer(python, args, () => listens(`${url}/observed`), { env, timeoutMs: startTimeout })
     },
     kill: async () => peer?.kill(),
     // It waits for open connections when it is asked to end.
     stop: async () => peer?.kill(),
     observed: async () => (await (await fetch(`${url}/observed`)).json()) as ServerObserved,
+    leftovers: async () => (await (await fetch(`${url}/leftovers`)).json()) as Leftovers,
   }
 }

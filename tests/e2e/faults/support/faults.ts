@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
-import { test as base } from '../../fixtures.js'
+import { test as base, isPipecat } from '../../fixtures.js'
 
 declare global {
   interface Window {
@@ -86,3 +86,4 @@ export const test = base.extend<{ faults: Faults }>({
 })
 
 export { expect } from '@playwright/test'
+export { isPipecat }
