@@ -44,8 +44,12 @@ export interface VoiceServerOptions {
 export interface VoiceServer {
   /** Handles a request without a port, for tests. */
   inject: FastifyInstance['inject']
-  /** Listens on 127.0.0.1; 0 selects a free port. Resolves to the address. */
-  listen(port: number): Promise<string>
+  /**
+   * Listens; port 0 selects a free one. Resolves to the address.
+   *
+   * @param host Address to listen on. @default '127.0.0.1'
+   */
+  listen(port: number, host?: string): Promise<string>
   /** Ends all calls and stops the server. */
   close(): Promise<void>
 }
@@ -139,14 +143,14 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
 
   return {
     inject: app.inject.bind(app) as FastifyInstance['inject'],
-    async listen(port) {
+    async listen(port, host = '127.0.0.1') {
       // Prepares speech and the peer process, so that the first call does not wait for them.
       if (!openAi) {
         for (const sentence of welcome) void speech.synthesise(sentence)
         peers.prepare()
       }
       await neighbours?.listen(internalHost, internalPort, calls.here)
-      return app.listen({ host: '127.0.0.1', port })
+      return app.listen({ host, port })
     },
     async close() {
       await calls.closeAll()

@@ -76,7 +76,7 @@ process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
 process.on('disconnect', stop)
 
-server.listen(numberFrom('VOICE_SERVER_PORT', 8787)).then(
+server.listen(numberFrom('VOICE_SERVER_PORT', 8787), env.VOICE_SERVER_HOST || '127.0.0.1').then(
   (address) => console.log(`voice server listening on ${address}`),
   (error: Error) => {
     console.error(`voice server cannot listen: ${error.message}`)
