@@ -91,6 +91,7 @@ export type {
 } from './lib/voice-agent/audio/audio-devices.js'
 export type { AudioLevel, AudioSource } from './lib/voice-agent/audio/audio-level.js'
 export type { OpenMicrophone } from './lib/voice-agent/audio/microphone.js'
+export type { CallCheckStep } from './lib/voice-agent/check/call-check.js'
 export { createVoiceAgent, type VoiceAgent } from './lib/voice-agent/create-voice-agent.js'
 export {
   EnhancedSessionManager,

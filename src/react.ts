@@ -29,6 +29,7 @@ export {
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
 export type { Announcements, AnnounceTurns } from './components/voice-agent/notices/announcements.js'
 export { NoticeSlot as VoiceAssistantNotice } from './components/voice-agent/notices/NoticeSlot.js'
+export { CallCheck as VoiceAssistantCallCheck } from './components/voice-agent/parts/CallCheck.js'
 export { Captions as VoiceAssistantCaptions } from './components/voice-agent/parts/Captions.js'
 export {
   Composer as VoiceAssistantComposer,
@@ -39,6 +40,7 @@ export { ConversationsButton as VoiceAssistantConversationsButton } from './comp
 export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.js'
 export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
 export { preloadVoiceAssistant } from './components/voice-agent/parts/panel-code.js'
+export { Sheet as VoiceAssistantSheet } from './components/voice-agent/parts/Sheet.js'
 export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
 export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'

@@ -34,7 +34,9 @@ function isWanted({ kind }: Announcement, wanted: Announcements): boolean {
 /** Announces inside the assistant's open dialog: a screen reader hears nothing of what is behind it. Returns the element, if there is one. */
 function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
   const root = region.closest('[data-rva-part="root"]')
-  const inDialog = root?.querySelector('dialog[open] > [data-rva-part="announcer"]')
+  // The innermost of several: a question may be open over the sheet.
+  const all = root?.querySelectorAll('dialog[open] > [data-rva-part="announcer"]')
+  const inDialog = all?.[all.length - 1]
   if (!inDialog) return null
   const line = region.ownerDocument.createElement('div')
   line.textContent = text

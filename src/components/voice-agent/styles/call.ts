@@ -40,4 +40,6 @@ export const call = `
 :where([data-rva-part='icon-button'][data-quality='poor'], [data-rva-part='quality-text'][data-quality='poor']) { color: var(--rva-warning); }
 :where([data-rva-part='icon-button'][data-quality='lost'], [data-rva-part='quality-text'][data-quality='lost']) { color: var(--rva-danger); }
 :where([data-rva-part='quality-text']) { font-size: 0.8125rem; line-height: 1.4; }
+:where([data-rva-part='call-check']) { padding-block: 0.5rem; padding-inline: 1.25rem; }
+:where([data-rva-part='call-check'] > button) { margin: 0; }
 `

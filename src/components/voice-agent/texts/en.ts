@@ -1,4 +1,5 @@
 import { assistantTexts } from './en-assistant.js'
+import { checkTexts } from './en-check.js'
 import { panelTexts } from './en-panels.js'
 import { watchTexts } from './en-watch.js'
 import type { VoiceAssistantTexts } from './types.js'
@@ -12,4 +13,9 @@ import type { VoiceAssistantTexts } from './types.js'
  * const texts = { start: 'Anrufen', status: { ...defaultTexts.status, idle: 'Bereit' } }
  * <WebRTCVoiceAssistant texts={texts} />
  */
-export const defaultTexts: VoiceAssistantTexts = { ...assistantTexts, ...panelTexts, ...watchTexts }
+export const defaultTexts: VoiceAssistantTexts = {
+  ...assistantTexts,
+  ...panelTexts,
+  ...watchTexts,
+  ...checkTexts,
+}

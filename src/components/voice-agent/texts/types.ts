@@ -9,6 +9,7 @@ import type {
   ToolCall,
   VoiceErrorCode,
 } from '../../../../store/index.js'
+import type { CallCheckStep } from '../../../lib/voice-agent/check/call-check.js'
 import type { Figure } from '../format/numbers.js'
 import type { StatusKind } from '../parts/status-kind.js'
 import type { CallWarning } from '../watch/warnings.js'
@@ -38,6 +39,12 @@ export interface AssistantTexts {
   devices: string
   statistics: string
   conversations: string
+  /** Name of the button that closes the sheet. */
+  closeSheet: string
+  /** Names of the button of the check before a call, and its error. */
+  checkCall: string
+  closeCheck: string
+  checkNotLoaded: string
   /** The composer. */
   message: string
   messagePlaceholder: string
@@ -231,5 +238,17 @@ export interface WatchTexts {
   callWarnings: Record<CallWarning, string>
 }
 
+/** Texts of the check before a call. */
+export interface CheckTexts {
+  checkSteps: Record<CallCheckStep['name'], string>
+  /** Said of a step that was not found to work. */
+  checkStatus: Record<Exclude<CallCheckStep['status'], 'passed'>, string>
+  checkPassed: Record<CallCheckStep['name'], string>
+  /** The microphone gives no sound. */
+  checkSilent: string
+  /** No relay is configured. */
+  checkNoRelay: string
+}
+
 /** All texts that the assistant shows or announces. Replace some with the `texts` prop. */
-export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts, WatchTexts {}
+export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts, WatchTexts, CheckTexts {}

@@ -4,7 +4,7 @@ import type { AgentSource } from '../hooks/agent-source.js'
 import type { WatchNotice } from '../notices/notice.js'
 import { watchTexts } from '../texts/en-watch.js'
 import { createIdleClock } from './idle-clock.js'
-import type { CallWatchOptions } from './useCallWatch.js'
+import type { CallWatchOptions } from './options.js'
 import { type CallWarning, createCallWarnings } from './warnings.js'
 
 interface Member extends CallWatchOptions {

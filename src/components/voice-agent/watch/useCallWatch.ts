@@ -2,6 +2,7 @@ import { type RefObject, useEffect, useState } from 'react'
 import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { WatchNotice } from '../notices/notice.js'
+import type { CallWatchOptions } from './options.js'
 
 /** Notices that come from outside the agent's state. */
 export interface NoticeFeed {
@@ -28,14 +29,6 @@ function createNoticeFeed(): NoticeFeed {
       return () => listeners.delete(listener)
     },
   }
-}
-
-/** Options of the watch of a call. */
-export interface CallWatchOptions {
-  /** Milliseconds without a word or an action of the user until the call ends; 0 for never. */
-  idleTimeout: number
-  /** Warns about silent input, a slow network, and an agent that can't be heard. */
-  hasWarnings: boolean
 }
 
 /** Watches a call while it is on, if that is wanted. The code is loaded with the first such call. */

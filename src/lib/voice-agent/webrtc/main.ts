@@ -18,9 +18,11 @@ import { type AgentCore, createAgentCore } from '../agent/agent-core.js'
 import type { VoiceAgentEvents } from '../agent/agent-events.js'
 import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
+import type { CallCheckStep } from '../check/call-check.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 import { checkFunctions } from '../options/resolve-options.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 
 /** State of a store that contains any agent. An agent with its own store has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -102,6 +104,31 @@ export class WebRTCVoiceAgent {
   prepare(): void {
     const prepare = async () => (await this.#core.runtime()).prepare()
     prepare().catch(() => undefined)
+  }
+
+  /**
+   * Tries what a call needs, before one: the microphone (its sound), the server, the path to the agent, and a relay. It makes a short connection by
+   * your transport, with a token of a new session. The agent's voice is not played. Nothing stays open. Call it from a click: before one, browsers
+   * let no page measure sound.
+   *
+   * @param onChange Called with all steps when one changes.
+   * @param options Options of the check.
+   * @param options.signal Stops it, and closes what is open. @default never
+   * @returns all steps. A failure is in its step: the promise rejects only with the errors below.
+   * @throws VoiceAgentError `invalid-option` during a call; `chunk-load-failed`
+   * @example
+   * const steps = await agent.checkCall((steps) => show(steps))
+   * if (steps.some(({ status }) => status === 'failed')) showHelp()
+   */
+  async checkCall(
+    onChange: (steps: readonly CallCheckStep[]) => void = () => {},
+    { signal = new AbortController().signal }: { signal?: AbortSignal } = {},
+  ): Promise<readonly CallCheckStep[]> {
+    const { connection } = this.#core.present()
+    if (isCallWanted(connection.status))
+      throw new VoiceAgentError('invalid-option', 'checkCall() must be called without a call.')
+    const { checkCall } = await importWithUnloadRetry(() => import('../check/call-check.js'))
+    return checkCall({ options: this.#core.options, devices: connection, signal, onChange })
   }
 
   /**

@@ -1,0 +1,66 @@
+import { useEffect, useState } from 'react'
+import type { CallCheckStep } from '../../../lib/voice-agent/check/call-check.js'
+import { checkIcon } from '../panels/icons.js'
+import { Icon } from '../parts/Icon.js'
+import { dotIcon, warningIcon } from '../parts/icons.js'
+import { Styles } from '../parts/Styles.js'
+import { useAssistantView } from '../parts/view-context.js'
+import { checkStyles } from '../styles/check.js'
+import { checkTexts } from '../texts/en-check.js'
+import type { AssistantTexts, CheckTexts } from '../texts/types.js'
+
+type Texts = AssistantTexts & CheckTexts
+
+/** Returns what was found in a step, with the remedy. */
+function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts): string {
+  if (finding === 'silent') return texts.checkSilent
+  if (finding === 'no-relay') return texts.checkNoRelay
+  if (finding) return texts.microphone[finding]
+  if (error) return texts.error(error)
+  return status === 'passed' ? texts.checkPassed[name] : texts.checkStatus[status]
+}
+
+/** Runs a check while it is shown. Each result is announced. */
+export function CheckSteps() {
+  const view = useAssistantView()
+  const texts: Texts = { ...checkTexts, ...view.texts }
+  const { agent } = view.source
+  const [steps, setSteps] = useState<readonly CallCheckStep[]>([])
+  useEffect(() => {
+    const over = new AbortController()
+    // A call began meanwhile: the part closes.
+    agent?.checkCall(setSteps, { signal: over.signal }).catch(() => undefined)
+    return () => over.abort()
+  }, [agent])
+  const isDone = (step: CallCheckStep) => step.status !== 'waiting' && step.status !== 'running'
+  return (
+    <>
+      <Styles sheet={checkStyles} />
+      <ul data-rva-part="check-steps">
+        {steps.map((step) => (
+          <li key={step.name} data-rva-part="check-step" data-status={step.status}>
+            <Icon
+              drawing={
+                step.status === 'passed'
+                  ? checkIcon
+                  : step.status === 'failed' || step.status === 'warning'
+                    ? warningIcon
+                    : dotIcon
+              }
+            />
+            <span>
+              <b>{texts.checkSteps[step.name]}</b> {findingOf(step, texts)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p data-rva-part="announcer" role="status" aria-atomic="false">
+        {steps.filter(isDone).map((step) => (
+          <span key={step.name}>
+            {texts.checkSteps[step.name]} {findingOf(step, texts)}{' '}
+          </span>
+        ))}
+      </p>
+    </>
+  )
+}

@@ -1,0 +1,44 @@
+import { type ComponentType, useState } from 'react'
+import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
+import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
+import { definePart } from './define-part.js'
+import { type PartProps, useAssistantView, useViewState } from './view-context.js'
+
+const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
+
+/**
+ * A button that tries the microphone and the connection before a call, and shows what was found, with the next step. Its code is loaded when it is
+ * pressed. Not usable during a call, whose start ends a check.
+ */
+export const CallCheck = definePart(function CallCheck({ className }: PartProps) {
+  const { texts } = useAssistantView()
+  const isCallOn = useViewState(selectIsCallOn)
+  const [state, setState] = useState<'closed' | 'open' | 'failed'>('closed')
+  const [Steps, setSteps] = useState<ComponentType | null>(null)
+  const isOpen = state === 'open' && !isCallOn
+  if (state === 'open' && isCallOn) setState('closed')
+  const press = () => {
+    if (isCallOn) return
+    if (isOpen) return setState('closed')
+    setState('open')
+    loadChunk(() => import('../check/CheckSteps.js')).then(
+      ({ CheckSteps }) => setSteps(() => CheckSteps),
+      () => setState('failed'),
+    )
+  }
+  return (
+    <div data-rva-part="call-check" className={className}>
+      <button
+        type="button"
+        data-rva-part="notice-action"
+        aria-expanded={isOpen}
+        aria-disabled={isCallOn || undefined}
+        onClick={press}
+      >
+        {isOpen ? texts.closeCheck : texts.checkCall}
+      </button>
+      {state === 'failed' && <p role="alert">{texts.checkNotLoaded}</p>}
+      {isOpen && Steps && <Steps />}
+    </div>
+  )
+})

@@ -1,0 +1,265 @@
+import { createConnection } from '../../../../middleware/drivers/call/connection.js'
+import type { Peer, VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
+import { withTimeout } from '../../../../middleware/waiting.js'
+import {
+  asVoiceAgentError,
+  type ChosenDevices,
+  isMicrophoneTrouble,
+  type MicrophoneState,
+  type MicrophoneTrouble,
+  toVoiceError,
+  VoiceAgentError,
+  type VoiceError,
+} from '../../../../store/index.js'
+import { createAgentMedia } from '../audio/call-media.js'
+import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
+import type { ResolvedOptions } from '../options/resolve-options.js'
+import { watchRelays } from '../webrtc/relay-failure.js'
+
+/** One step of a check, in its order. `skipped`: a step before it failed, so that it could not be tried. */
+export interface CallCheckStep {
+  name: 'microphone' | 'server' | 'connection' | 'relay'
+  status: 'waiting' | 'running' | 'passed' | 'warning' | 'failed' | 'skipped'
+  /** Trouble with the microphone; `silent`: it gives no sound; `no-relay`: no TURN server is configured. */
+  finding: MicrophoneTrouble | 'silent' | 'no-relay' | null
+  /** Why it failed, for `texts.error`. */
+  error: VoiceError | null
+}
+
+export interface CallCheckOptions {
+  options: ResolvedOptions
+  devices: ChosenDevices
+  signal: AbortSignal
+  /** Called with all steps, each time that one changes. */
+  onChange(steps: readonly CallCheckStep[]): void
+}
+
+/** Milliseconds in which the microphone must give a sound. */
+const LISTEN_MS = 4_000
+/** Milliseconds that the token, the connection and the search for a relay may take. */
+const TOKEN_MS = 10_000
+const CONNECT_MS = 20_000
+const RELAY_MS = 10_000
+
+const names: readonly CallCheckStep['name'][] = ['microphone', 'server', 'connection', 'relay']
+
+const isRelay = ({ urls }: RTCIceServer) => [urls].flat().some((url) => /^turns?:/i.test(url))
+
+/** Resolves to true once `test` holds after a call of the listener; to false after `ms`, or at the end. */
+function waitUntil(
+  test: () => boolean,
+  ms: number,
+  signal: AbortSignal,
+  subscribe: (listener: () => void) => () => void,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const look = () => test() && finish(true)
+    const timer = setTimeout(() => finish(false), ms)
+    const onAbort = () => finish(false)
+    const unsubscribe = subscribe(look)
+    function finish(result: boolean) {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      unsubscribe()
+      resolve(result)
+    }
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    else look()
+  })
+}
+
+/** Searches for a relay by a connection that may use nothing else. */
+async function findRelay(iceServers: RTCIceServer[], signal: AbortSignal): Promise<VoiceAgentError | null> {
+  const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
+  try {
+    let isFound = false
+    let isOver = false
+    const relays = watchRelays(pc, () => {
+      isOver = true
+    })
+    pc.createDataChannel('check')
+    const found = waitUntil(
+      () => isFound || isOver,
+      RELAY_MS,
+      signal,
+      (listener) => {
+        pc.onicecandidate = ({ candidate }) => {
+          isFound ||= candidate?.type === 'relay'
+          isOver ||= candidate === null
+          listener()
+        }
+        return () => {
+          pc.onicecandidate = null
+        }
+      },
+    )
+    await pc.setLocalDescription()
+    await found
+    return isFound ? null : (relays.error() ?? new VoiceAgentError('relay-unreachable'))
+  } finally {
+    pc.close()
+  }
+}
+
+/**
+ * Tries what a call needs, step by step, through the same transport: the microphone, the server, the path, and a relay. The agent's voice is not
+ * played, and the user's is not sent. Nothing stays open, also if it is aborted. Failures are in the steps.
+ */
+export async function checkCall({
+  options,
+  devices,
+  signal,
+  onChange,
+}: CallCheckOptions): Promise<readonly CallCheckStep[]> {
+  let steps: readonly CallCheckStep[] = names.map((name) => ({
+    name,
+    status: 'waiting',
+    finding: null,
+    error: null,
+  }))
+  const set = (name: CallCheckStep['name'], change: Partial<CallCheckStep>) => {
+    if (signal.aborted) return
+    steps = steps.map((step) => (step.name === name ? { ...step, ...change } : step))
+    onChange(steps)
+  }
+  const fail = (name: CallCheckStep['name'], thrown: unknown) =>
+    set(name, { status: 'failed', error: toVoiceError(asVoiceAgentError(thrown)) })
+
+  const media = createAgentMedia(options)
+  let microphone: MicrophoneState = 'off'
+  const call = media.begin(
+    // Without the agent's voice.
+    { ...devices, volume: 0, isMuted: false, talk: 'hands-free' },
+    {
+      onMicrophone: (state) => {
+        microphone = state
+      },
+      onPlayback: () => {},
+      onFallback: () => {},
+    },
+  )
+  const over = () => call.end()
+  signal.addEventListener('abort', over)
+
+  async function tryMicrophone() {
+    set('microphone', { status: 'running' })
+    try {
+      await call.openMicrophone({ signal, onTrack: () => {} })
+      if (isMicrophoneTrouble(microphone)) set('microphone', { status: 'failed', finding: microphone })
+      else {
+        const level = media.level('microphone')
+        const isHeard = await waitUntil(() => level.get() > 0, LISTEN_MS, signal, level.subscribe)
+        set('microphone', isHeard ? { status: 'passed' } : { status: 'warning', finding: 'silent' })
+      }
+    } catch (error) {
+      fail('microphone', error)
+    }
+    // The agent hears nothing of the check.
+    call.setMuted(true)
+  }
+
+  /** Returns the relays to try. */
+  async function tryConnection(): Promise<RTCIceServer[]> {
+    let step: 'server' | 'connection' = 'server'
+    set(step, { status: 'running' })
+    const answered = () => {
+      if (step === 'connection') return
+      set('server', { status: 'passed' })
+      step = 'connection'
+      set(step, { status: 'running' })
+    }
+    const servers: RTCIceServer[] = []
+    let close = () => {}
+    try {
+      const refresh = options.refreshToken ?? createDefaultTokenRefresh(options.apiEndpoint)
+      const late = () => new VoiceAgentError('signalling-unavailable')
+      const asked = (async () => refresh({ sessionId: null, token: null, signal }))()
+      const { token, sessionId, url, iceServers = [] } = await withTimeout(TOKEN_MS, asked, late)
+      const own = await (typeof options.iceServers === 'function' ? options.iceServers() : options.iceServers)
+      servers.push(...(own ?? []), ...iceServers)
+      const transport: VoiceTransportFactory =
+        options.transport ??
+        (await import('../transports/small-webrtc/index.js').then(({ smallWebRtcTransport }) =>
+          smallWebRtcTransport(),
+        ))
+      signal.throwIfAborted()
+      const connection = createConnection(
+        {
+          apiEndpoint: options.apiEndpoint,
+          transport,
+          media: {
+            ...call,
+            async openPeer(request): Promise<Peer> {
+              servers.push(...(request.iceServers ?? []))
+              const peer = await call.openPeer(request)
+              return {
+                ...peer,
+                async acceptAnswer(answer) {
+                  await peer.acceptAnswer(answer)
+                  answered()
+                },
+              }
+            },
+            play: () => {},
+            reportLevel: () => {},
+          },
+          getToken: async () => token,
+          memo: { get: () => null, set: () => {} },
+          iceServers,
+          warn: () => {},
+        },
+        { onEvent: () => {}, onInterrupted: () => {}, onRecovered: () => {}, onEndAnnounced: () => {} },
+      )
+      close = () => {
+        connection.endOnPurpose()
+        connection.close()
+      }
+      signal.addEventListener('abort', close)
+      const connecting = connection.connect({
+        token,
+        sessionId,
+        ...(url === undefined ? {} : { url }),
+        resume: false,
+        context: [],
+        tools: [],
+        signal,
+      })
+      await withTimeout(CONNECT_MS, connecting, () => new VoiceAgentError('agent-unreachable'))
+      answered()
+      set('connection', { status: 'passed' })
+    } catch (error) {
+      fail(step, error)
+      if (step === 'server') set('connection', { status: 'skipped' })
+    } finally {
+      close()
+      signal.removeEventListener('abort', close)
+    }
+    return servers
+  }
+
+  async function tryRelay(servers: readonly RTCIceServer[]) {
+    set('relay', { status: 'running' })
+    const relays = servers.filter(isRelay)
+    if (relays.length === 0) return set('relay', { status: 'warning', finding: 'no-relay' })
+    try {
+      const error = await findRelay(relays, signal)
+      if (error) fail('relay', error)
+      else set('relay', { status: 'passed' })
+    } catch (error) {
+      fail('relay', error)
+    }
+  }
+
+  try {
+    await tryMicrophone()
+    if (!signal.aborted) {
+      const servers = await tryConnection()
+      if (!signal.aborted) await tryRelay(servers)
+    }
+  } finally {
+    signal.removeEventListener('abort', over)
+    media.dispose()
+  }
+  return steps
+}

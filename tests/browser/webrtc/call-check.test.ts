@@ -1,0 +1,86 @@
+import { type CallCheckStep, WebRTCVoiceAgent } from 'redux-voice-agent'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import { setUp, stateOf } from './agents.js'
+import { startBot } from './bot.js'
+import { countLeaks } from './leaks.js'
+
+const brief = (steps: readonly CallCheckStep[]) =>
+  steps.map(({ name, status, finding, error }) => [name, status, finding ?? error?.code ?? null])
+
+it('finds sound, server and connection, and that no relay is configured; nothing stays open', async () => {
+  sessionStorage.clear()
+  const bot = startBot()
+  const leaks = countLeaks()
+  const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent', persistence: false })
+  onTestFinished(async () => {
+    leaks.stop()
+    await agent.dispose()
+    await bot.stop()
+    vi.restoreAllMocks()
+  })
+  const connection = () => stateOf(agent).connection
+  // Without a press, browsers let no page measure sound.
+  await userEvent.click(document.body)
+  const seen: string[] = []
+  const steps = await agent.checkCall((all) => {
+    for (const { name, status } of all) if (status === 'running' && seen.at(-1) !== name) seen.push(name)
+  })
+  expect(brief(steps)).toEqual([
+    ['microphone', 'passed', null],
+    ['server', 'passed', null],
+    ['connection', 'passed', null],
+    ['relay', 'warning', 'no-relay'],
+  ])
+  expect(seen).toEqual(['microphone', 'server', 'connection', 'relay'])
+  // The state shows no call.
+  expect(connection()).toMatchObject({ status: 'idle', microphone: 'off', playback: 'idle' })
+  for (const peer of bot.peers.splice(0)) peer.close()
+  await vi.waitFor(async () => expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0 }))
+  // A call works afterwards.
+  await agent.connect()
+  expect(connection().status).toBe('connected')
+})
+
+it('says which step fails, and skips what needs it', async () => {
+  const { agent, bot, asked } = setUp({
+    iceServers: [{ urls: 'turn:127.0.0.1:9', username: 'user', credential: 'secret' }],
+  })
+  asked.mockRejectedValueOnce(new DOMException('No', 'NotAllowedError'))
+  bot.refusals.push(() => new Response('', { status: 503 }))
+  expect(brief(await agent.checkCall())).toEqual([
+    ['microphone', 'failed', 'denied'],
+    ['server', 'failed', 'signalling-unavailable'],
+    ['connection', 'skipped', null],
+    ['relay', 'failed', 'relay-unreachable'],
+  ])
+}, 30_000)
+
+it('closes everything when it is stopped at any step', async () => {
+  for (const step of ['microphone', 'server', 'connection', 'relay'] as const) {
+    const { agent, bot, opened } = setUp()
+    const over = new AbortController()
+    await agent.checkCall(
+      (steps) => {
+        if (steps.some(({ name, status }) => name === step && status !== 'waiting')) over.abort()
+      },
+      { signal: over.signal },
+    )
+    await vi.waitFor(() =>
+      expect(
+        opened.every(({ track }) => track.readyState === 'ended'),
+        step,
+      ).toBe(true),
+    )
+    await vi.waitFor(() =>
+      expect(bot.peers.every(({ connectionState }) => connectionState !== 'connected')).toBe(true),
+    )
+    await agent.dispose()
+  }
+}, 60_000)
+
+it('is refused during a call', async () => {
+  const { agent } = setUp()
+  await agent.connect()
+  await expect(agent.checkCall()).rejects.toMatchObject({ code: 'invalid-option' })
+})
