@@ -53,7 +53,10 @@ const isWarning = (thrown: unknown): thrown is Warning =>
  * @param told Reports that were printed before. Each is printed once.
  */
 export function report(told: Set<string>, thrown: unknown): void {
-  if (!isWarning(thrown)) return reportError(told, thrown)
+  if (!isWarning(thrown)) {
+    reportError(told, thrown)
+    return
+  }
   const { warning, got } = thrown
   print(
     told,

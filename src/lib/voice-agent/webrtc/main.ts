@@ -20,6 +20,7 @@ import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 import { checkFunctions } from '../options/resolve-options.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
 
 /** State of a store that contains any agent. An agent with its own store has all of it. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
@@ -371,6 +372,18 @@ export class WebRTCVoiceAgent {
   needsReconnection(): boolean {
     const { connection, session, stats } = this.#core.present()
     return session.id !== null && stats.isCutOff && !isCallWanted(connection.status)
+  }
+
+  /**
+   * Describes the agent in one text, to paste into an issue. It has versions, states, counts, error codes, the last actions by type and time,
+   * kinds of network paths, and storage figures. It has no word of the conversation, no token, no key, no id, no URL and no address.
+   *
+   * @throws VoiceAgentError `chunk-load-failed`
+   * @example navigator.clipboard.writeText(await voiceAgent.diagnose())
+   */
+  async diagnose(): Promise<string> {
+    const { diagnose } = await importWithUnloadRetry(() => import('../agent/diagnose.js'))
+    return diagnose(this.#core)
   }
 
   /** Ends the call, saves pending changes and releases all resources. */
