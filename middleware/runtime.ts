@@ -40,6 +40,7 @@ import {
   type Live,
 } from './live/state.js'
 import { transition } from './live/transition.js'
+import { createRecentActions, type RecentAction } from './recent-actions.js'
 import { withTimeout } from './waiting.js'
 
 /** Milliseconds that disposal waits for the storage. */
@@ -112,6 +113,8 @@ export interface Runtime {
   prepare(): Promise<void>
   listSessions(options?: ListOptions): Promise<SessionSummary[]>
   cleanUp(): Promise<number>
+  /** Returns the last actions by type and time, oldest first, for a diagnosis. */
+  recentActions(): RecentAction[]
   /** Saves what this page has, and loads the tools. */
   tools(): Promise<StorageTools>
   flush(): Promise<void>
@@ -153,6 +156,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let isRestored = false
   let isDisposed = false
   const events: Event[] = []
+  const recent = createRecentActions()
 
   function feed(event: Event): void {
     if (host.signal.aborted || isDisposed) return
@@ -338,6 +342,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   return {
     accept(action, before, after) {
+      // A sample a second would soon be all that is remembered.
+      if (!actions.networkSampled.match(action))
+        recent.add(action.type.slice(host.path.length + 1), Date.now())
       if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
@@ -383,6 +390,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         if (removed === 0 || host.signal.aborted) return total
       }
     },
+    recentActions: recent.list,
     async tools() {
       await leaving.settled()
       // A failed save is in the state already. Tools work on what is stored.

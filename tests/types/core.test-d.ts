@@ -35,6 +35,7 @@ expectTypeOf<VoiceAgent<'voiceAgent'>>().toEqualTypeOf<{
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
   readonly sessionManager: EnhancedSessionManager
+  diagnose(): Promise<string>
   dispose(): Promise<void>
 }>()
 

@@ -18,6 +18,8 @@ export interface VoiceAgent<Path extends string = string> {
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
   readonly sessionManager: EnhancedSessionManager
+  /** Describes the agent in one text, to paste into an issue, without a word of the conversation: see {@link WebRTCVoiceAgent.diagnose}. */
+  diagnose(): Promise<string>
   /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void>
 }
@@ -56,6 +58,7 @@ export function createVoiceAgent<
     persistor: core.persistor,
     agent,
     sessionManager: agent.sessionManager,
+    diagnose: () => agent.diagnose(),
     dispose: () => agent.dispose(),
   }
 }

@@ -10,6 +10,8 @@ type CallCode = typeof import('./call-chunk.js')
 export interface LazyMedia {
   devices: AudioDeviceList
   level(source: AudioSource): AudioLevel
+  /** Reads the statistics of the browser about the connection opened last; null without one. */
+  readStats(): Promise<RTCStatsReport | null>
   /** Lets the user choose from the browser's own list. Returns null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
   /**
@@ -84,6 +86,7 @@ export function createLazyMedia(
       },
     },
     level: (source) => levels[source],
+    readStats: async () => media?.readStats() ?? null,
     promptForSpeaker: async () => (await load()).media.promptForSpeaker(),
     load,
     dispose() {

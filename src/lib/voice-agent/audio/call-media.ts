@@ -42,6 +42,8 @@ export interface BrowserAgentMedia extends AgentMedia {
   promptForSpeaker(): Promise<string | null>
   /** Measures the established call; 0 without one. */
   level(source: AudioSource): AudioLevel
+  /** Reads the statistics of the browser about the connection opened last; null without one. */
+  readStats(): Promise<RTCStatsReport | null>
 }
 
 /** Parts of the page's media that outlive a call. */
@@ -332,6 +334,7 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
     devices: shared.devices,
     promptForSpeaker,
     level: (source) => meters[source],
+    readStats: async () => current?.readStats() ?? null,
     begin(devices, listener) {
       const earlier = current
       const call = createCallMedia(options, shared, devices, listener)

@@ -410,6 +410,18 @@ export class WebRTCVoiceAgent {
     return session.id !== null && stats.isCutOff && !isCallWanted(connection.status)
   }
 
+  /**
+   * Describes the agent in one text, to paste into an issue. It has versions, states, counts, error codes, the last actions by type and time,
+   * kinds of network paths, and storage figures. It has no word of the conversation, no token, no key, no id, no URL and no address.
+   *
+   * @throws VoiceAgentError `chunk-load-failed`
+   * @example navigator.clipboard.writeText(await voiceAgent.diagnose())
+   */
+  async diagnose(): Promise<string> {
+    const { diagnose } = await importWithUnloadRetry(() => import('../agent/diagnose.js'))
+    return diagnose(this.#core)
+  }
+
   /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void> {
     return this.#core.dispose()
