@@ -15,8 +15,8 @@ type Texts = AssistantTexts & CheckTexts
 function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts): string {
   if (finding === 'silent') return texts.checkSilent
   if (finding === 'no-relay') return texts.checkNoRelay
-  if (finding) return texts.microphone[finding]
-  if (error) return texts.error(error)
+  if (finding) return texts.errors[`microphone-${finding}`]
+  if (error) return texts.errors[error.code]
   return status === 'passed' ? texts.checkPassed[name] : texts.checkStatus[status]
 }
 

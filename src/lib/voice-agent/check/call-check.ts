@@ -204,7 +204,7 @@ export async function checkCall({
             play: () => {},
             reportLevel: () => {},
           },
-          getToken: async () => token,
+          getToken: async () => ({ token, iceServers }),
           memo: { get: () => null, set: () => {} },
           iceServers,
           warn: () => {},
