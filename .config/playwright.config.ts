@@ -6,6 +6,7 @@ const root = resolve(import.meta.dirname, '..')
 const executablePath = findChromium()
 
 const pipecat = /\/tests\/interop\/pipecat-server\.spec\.ts$/
+const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
 export default defineConfig({
@@ -18,11 +19,18 @@ export default defineConfig({
     // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
     // Peers that others wrote.
-    { name: 'interop', testMatch: /\/tests\/interop\/.*\.spec\.ts$/, testIgnore: pipecat, workers: 1 },
+    {
+      name: 'interop',
+      testMatch: /\/tests\/interop\/.*\.spec\.ts$/,
+      testIgnore: [pipecat, liveKit],
+      workers: 1,
+    },
     // OpenAI's own servers, with the key of the developer: the same conversation as with the double.
     { name: 'openai', testMatch: /\/tests\/e2e\/openai\.spec\.ts$/, workers: 1 },
     // Pipecat's own server: its packages take minutes to install, and a gigabyte.
     { name: 'pipecat', testMatch: pipecat, workers: 1 },
+    // LiveKit's own server and agents, which are built and installed for minutes.
+    { name: 'livekit', testMatch: liveKit, workers: 1 },
   ],
   outputDir: resolve(root, 'test-results'),
   // Two workers suit two cores, because calls in real time mostly wait. Failed tests are not repeated.

@@ -3,7 +3,16 @@ import { defineConfig } from 'vite'
 import { minifiedStyles } from './minified-styles.js'
 
 const root = resolve(import.meta.dirname, '..')
-const entries = ['index', 'react', 'texts', 'storage', 'transports', 'devtools', 'testing']
+const entries = [
+  'index',
+  'react',
+  'texts',
+  'storage',
+  'transports',
+  'transports/livekit',
+  'devtools',
+  'testing',
+]
 
 // Whatever it is where this runs: JSX that is compiled for development fails in production, and names the files of this machine.
 process.env.NODE_ENV = 'production'

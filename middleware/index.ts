@@ -25,6 +25,8 @@ export interface VoiceAgentMiddlewareOptions {
   loadRuntime(): Promise<(host: RuntimeHost) => Runtime>
   /** False for a storage of the app that knows no users. */
   canChangeScope: boolean
+  /** Reports a mistake of the app's developer: called with each error, it prints each cause once, and nothing in production. */
+  warn(error: unknown): void
   /** True if there is a page, whose session is restored as soon as the store exists. */
   isPage: boolean
   /** Called after each own action, with the present before and after it. */
@@ -79,9 +81,15 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const replacedError = () =>
     new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
 
+  function notMounted(detail = `The store must have voiceAgent.reducer under '${path}'; it has none.`) {
+    const error = new VoiceAgentError('not-mounted', detail)
+    options.warn(error)
+    return error
+  }
+
   function store(): MiddlewareAPI {
     if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
-    if (!api) throw new VoiceAgentError('not-mounted')
+    if (!api) throw notMounted('A store must have voiceAgent.middleware; none has it yet.')
     if (isReplaced) throw replacedError()
     return api
   }
@@ -95,7 +103,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function storeWithReducer(): MiddlewareAPI {
     const found = store()
-    if (!hasReducer()) throw new VoiceAgentError('not-mounted')
+    if (!hasReducer()) throw notMounted()
     return found
   }
 
@@ -127,6 +135,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     },
     settle,
     reportUncaught,
+    warn: options.warn,
     signal: disposed.signal,
   }
 
@@ -135,6 +144,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   /** An intent that makes no sense is answered without passing it on. */
   function refuse(action: Intent, error: VoiceAgentError): UnknownAction {
     const { requestId } = action.meta
+    options.warn(error)
     // After disposal nothing changes, not even the log.
     try {
       if (!isEnding) api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
@@ -166,7 +176,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     // A microtask later the store exists.
     if (options.isPage)
       queueMicrotask(() => {
-        if (isActive()) void initialize().catch(() => undefined)
+        // A reducer that is injected later is restored with the first action.
+        if (isActive() && hasReducer()) void initialize().catch(() => undefined)
       })
   }
 
@@ -210,7 +221,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       if (disposed.signal.aborted || (intent && isEnding))
         return intent ? refuse(intent, new VoiceAgentError('disposed')) : action
       // The present would begin without the effects of the action.
-      if (!hasReducer()) return intent ? refuse(intent, new VoiceAgentError('not-mounted')) : next(action)
+      if (!hasReducer()) return intent ? refuse(intent, notMounted()) : next(action)
       touch(action)
       const refusal =
         intent &&

@@ -66,6 +66,8 @@ export interface RuntimeHost {
   settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
   /** An error of the app, such as one that a subscriber of its store threw. */
   reportUncaught(error: unknown): void
+  /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
+  warn(error: unknown): void
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
 }
@@ -82,6 +84,8 @@ export interface RuntimePorts {
   loadCall(): Promise<CallParts>
   refreshToken: TokenRefreshCallback
   microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
+  /** Mark of a call for the next page of the tab. */
+  callMark: { isSet(): boolean; set(isOn: boolean): void }
   autoReconnect: 'if-permitted' | 'always' | 'never'
   apiEndpoint: string
   policy: ReconnectPolicy
@@ -172,6 +176,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     const [next, commands] = transition(live, event)
     const isPending = isCallPending(next)
     if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
+    if ((next.call === null) !== (live.call === null)) ports.callMark.set(next.call !== null)
     live = next
     for (const command of commands) {
       // A subscriber that heard of the last one may have disposed of the agent.
@@ -198,13 +203,27 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   /** Cast, because each runner takes its own command. */
   const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
+  /** The browser's answer, if it was asked beside the database. */
+  let earlyPermission: ReturnType<RuntimePorts['microphonePermission']> | null = null
+
+  /** The page before had a call: what it needs is asked for beside the database. */
+  function expectCall() {
+    if (ports.autoReconnect === 'if-permitted') {
+      earlyPermission = ports.microphonePermission()
+      earlyPermission.catch(() => undefined)
+    }
+    calls.warmUp()
+  }
+
   async function whyNotCall(): Promise<RestoreReason | null> {
     if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
     // A call without a microphone shows no prompt.
     if (ports.autoReconnect === 'always' || present().connection.talk === 'text') return null
     const late = () =>
       new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
-    const permission = withTimeout(permissionTimeout, ports.microphonePermission(), late)
+    const asked = earlyPermission ?? ports.microphonePermission()
+    earlyPermission = null
+    const permission = withTimeout(permissionTimeout, asked, late)
     return (await permission.catch(() => 'unknown')) === 'granted' ? null : 'microphone-not-permitted'
   }
 
@@ -323,11 +342,15 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
         isRestored = true
+        earlyPermission = null
+        calls.coolDown()
         prepareWhenIdle()
         if (ports.isPersistent) cleanUpWhenIdle()
       }
       const { meta, payload } = action as Intent
       if (!meta?.requestId || isDisposed) return
+      const isOfPage = actions.restoreRequested.match(action) && action.payload.sessionId === null
+      if (isOfPage && ports.autoReconnect !== 'never' && ports.callMark.isSet()) expectCall()
       // Words that no frame has shown yet were said before this.
       calls.flush()
       events.push({

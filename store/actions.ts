@@ -11,6 +11,7 @@ import type {
   AgentMessage,
   ChosenDevices,
   DeviceFallback,
+  EndReason,
   KeyProtection,
   LostMessages,
   MicrophoneState,
@@ -98,7 +99,8 @@ const intentWith = <P>() => prepared((payload: P) => payload)
 const definitions = {
   // Intents of the user or the app
   connectRequested: intent(),
-  disconnectRequested: intent(),
+  /** Ends the call. `reason`: why the app ends it without the user, for the text that says so. */
+  disconnectRequested: prepared((options?: { reason?: EndReason }) => options),
   retryRequested: intent(),
   /** Another transport takes over: `agent.switchTransport` sets it. A call that is on gets a new connection, with the context. */
   switchTransportRequested: intent(),

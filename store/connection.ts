@@ -5,6 +5,7 @@ import type {
   ChosenDevices,
   ConnectionStatus,
   DeviceFallback,
+  EndReason,
   MicrophoneState,
   MicrophoneTrouble,
   PlaybackState,
@@ -29,6 +30,8 @@ export interface ConnectionState extends ChosenDevices {
   deviceFallback: DeviceFallback | null
   /** Messages of the agent that were not understood since the call was requested. */
   protocolErrors: number
+  /** Why the last call was ended without the user, which is no error; null otherwise, and once another call begins. */
+  endReason: EndReason | null
   error: VoiceError | null
 }
 
@@ -48,6 +51,7 @@ export const initialConnection: ConnectionState = {
   talk: 'hands-free',
   deviceFallback: null,
   protocolErrors: 0,
+  endReason: null,
   error: null,
 }
 
@@ -134,6 +138,7 @@ function begin(state: ConnectionState) {
   state.isEnding = false
   state.attempt = 0
   state.protocolErrors = 0
+  state.endReason = null
   state.error = null
 }
 
@@ -155,11 +160,12 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
       builder
         .addCase(actions.connectRequested, begin)
         .addCase(actions.callBegan, begin)
-        .addCase(actions.disconnectRequested, (state) => {
+        .addCase(actions.disconnectRequested, (state, { payload }) => {
           // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
           if (!isCallWanted(state.status)) return
           state.status = 'disconnected'
           state.isEnding = true
+          state.endReason = payload?.reason ?? null
         })
         .addCase(actions.connectionAttempted, (state, { payload }) => {
           state.connectionId = payload.connectionId

@@ -1,60 +1,63 @@
+export const errorCodes = [
+  'microphone-denied',
+  'microphone-dismissed',
+  'microphone-denied-by-system',
+  'microphone-denied-by-policy',
+  'microphone-missing',
+  'microphone-busy',
+  'microphone-overconstrained',
+  'microphone-unsupported',
+  'microphone-ended',
+  'microphone-muted-by-system',
+  'token-refresh-failed',
+  'token-malformed',
+  'token-expired',
+  'unauthorized',
+  'signalling-rejected',
+  'signalling-unavailable',
+  'agent-unreachable',
+  'relay-refused',
+  'relay-unreachable',
+  'agent-error',
+  'protocol-error',
+  'connection-lost',
+  'call-moved',
+  'reconnect-exhausted',
+  'session-unreadable',
+  'session-missing',
+  'session-open-elsewhere',
+  'session-exists',
+  'session-recovered',
+  'session-rolled-back',
+  'key-unavailable',
+  'key-wrong',
+  'storage-unavailable',
+  'storage-quota',
+  'storage-write-failed',
+  'tab-storage-full',
+  'erased',
+  'erase-failed',
+  'passphrase-wrong',
+  'file-damaged',
+  'file-truncated',
+  'file-newer',
+  'consent-missing',
+  'chunk-load-failed',
+  'not-connected',
+  'superseded',
+  'not-mounted',
+  'invalid-option',
+  'disposed',
+  'internal',
+] as const
+
 /** Codes of all errors that the package reports: a closed union, so that an app can switch on it. */
-export type VoiceErrorCode =
-  | 'microphone-denied'
-  | 'microphone-dismissed'
-  | 'microphone-denied-by-system'
-  | 'microphone-denied-by-policy'
-  | 'microphone-missing'
-  | 'microphone-busy'
-  | 'microphone-overconstrained'
-  | 'microphone-unsupported'
-  | 'microphone-ended'
-  | 'microphone-muted-by-system'
-  | 'token-refresh-failed'
-  | 'token-malformed'
-  | 'token-expired'
-  | 'unauthorized'
-  | 'signalling-rejected'
-  | 'signalling-unavailable'
-  | 'agent-unreachable'
-  | 'relay-refused'
-  | 'relay-unreachable'
-  | 'agent-error'
-  | 'protocol-error'
-  | 'connection-lost'
-  | 'call-moved'
-  | 'reconnect-exhausted'
-  | 'session-unreadable'
-  | 'session-missing'
-  | 'session-open-elsewhere'
-  | 'session-exists'
-  | 'session-recovered'
-  | 'session-rolled-back'
-  | 'key-unavailable'
-  | 'key-wrong'
-  | 'storage-unavailable'
-  | 'storage-quota'
-  | 'storage-write-failed'
-  | 'tab-storage-full'
-  | 'erased'
-  | 'erase-failed'
-  | 'passphrase-wrong'
-  | 'file-damaged'
-  | 'file-truncated'
-  | 'file-newer'
-  | 'consent-missing'
-  | 'chunk-load-failed'
-  | 'not-connected'
-  | 'superseded'
-  | 'not-mounted'
-  | 'invalid-option'
-  | 'disposed'
-  | 'internal'
+export type VoiceErrorCode = (typeof errorCodes)[number]
 
 /** An error as the store holds it: serialisable, without tokens and without anything that was said. */
 export interface VoiceError {
   code: VoiceErrorCode
-  /** Says what happened and what the user can do about it. */
+  /** Describes the error for developers, without a secret. Users read `texts.errors[code]` of the assistant, or your own text. */
   message: string
   /** True if trying again can help. */
   recoverable: boolean
@@ -62,74 +65,8 @@ export interface VoiceError {
   providerCode?: string | undefined
 }
 
-/** Shared by the codes of an import, which are thrown with a message of their own, to keep the page's first load small. */
-const fileText = "This file can't be opened. Nothing was changed."
-
-/** Messages for users, except for the codes that only a mistake in the app's code can cause. Developers get the code and the cause. */
-const texts: Record<VoiceErrorCode, string> = {
-  'microphone-denied': "Microphone blocked. Allow it in your browser's site settings.",
-  'microphone-dismissed': 'The microphone is not allowed. Try again and choose Allow.',
-  'microphone-denied-by-system':
-    "Your system blocks the microphone for this browser. Allow it in the system's privacy settings.",
-  'microphone-denied-by-policy': 'This page may not use a microphone. You can type.',
-  'microphone-missing': 'No microphone found. Plug one in and try again.',
-  'microphone-busy': 'Another app is using the microphone. Close it and try again.',
-  'microphone-overconstrained': "Your microphone doesn't meet the needs of this page. Choose another one.",
-  'microphone-ended': 'The microphone was disconnected. Plug it in again.',
-  'microphone-muted-by-system':
-    'Your system or a switch on the device has muted the microphone. Turn it on there.',
-  'microphone-unsupported': "This page or browser can't use a microphone. You can type.",
-  'token-refresh-failed': "Couldn't sign in to the voice agent. Try again.",
-  'token-malformed': "Couldn't connect. Your conversation is saved.",
-  'token-expired': 'Your sign-in has expired. Try again, or start a new conversation.',
-  unauthorized: "Couldn't sign in to the voice agent. Try again.",
-  'signalling-rejected': 'The agent did not accept the call. Try again later.',
-  'signalling-unavailable': "Couldn't connect. Your conversation is saved.",
-  'agent-unreachable': 'The agent did not answer. Try again.',
-  'relay-refused':
-    "The call can't get through from this network right now: the relay refused it. Your conversation is saved.",
-  'relay-unreachable':
-    "The call can't get through from this network right now: the relay did not answer. Your conversation is saved.",
-  'agent-error': 'The agent reported an error. Try again.',
-  'protocol-error': "A message from the agent couldn't be read. The call continues.",
-  'connection-lost': 'Connection lost. Your conversation is saved.',
-  'call-moved': 'This conversation continues on another device.',
-  'reconnect-exhausted': "Couldn't reconnect. Your conversation is saved.",
-  'session-unreadable': "The earlier conversation can't be opened in this tab. It was left unchanged.",
-  'session-missing': 'This conversation is no longer stored in this browser.',
-  'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
-  'session-exists': 'A conversation with this id is stored in this browser. It was left unchanged.',
-  'session-recovered':
-    "This conversation was continued in another tab. This tab's last messages were saved as a separate one.",
-  'session-rolled-back':
-    'The last messages are missing: this browser has only an older copy of the conversation.',
-  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
-  'key-wrong':
-    "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
-  'storage-unavailable': "Messages won't survive a reload.",
-  'storage-quota': "The browser's storage is full. New messages won't survive a reload.",
-  'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
-  'tab-storage-full':
-    "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
-  erased: 'All stored conversations were deleted in this browser. Reload to start again.',
-  'erase-failed': "Stored conversations couldn't be deleted. Try again.",
-  'passphrase-wrong': fileText,
-  'file-damaged': fileText,
-  'file-truncated': fileText,
-  'file-newer': fileText,
-  'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
-  'chunk-load-failed':
-    "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
-  'not-connected': 'There is no call. Start the conversation first.',
-  superseded: 'A later request replaced this one.',
-  'not-mounted':
-    'No store contains this voice agent: add voiceAgent.reducer under voiceAgent.reducerPath and voiceAgent.middleware to configureStore.',
-  'invalid-option': 'An option of createVoiceAgent is not valid.',
-  disposed: 'This voice agent has been disposed.',
-  internal: 'Something went wrong in the voice agent. Try again, or reload the page.',
-}
-
-export const errorCodes = Object.keys(texts) as VoiceErrorCode[]
+/** Page that explains each code. */
+export const errorDocs = 'docs/reference/errors.md'
 
 /** Codes of errors that another try can't solve. */
 const final: readonly VoiceErrorCode[] = [
@@ -171,13 +108,19 @@ export class VoiceAgentError extends Error {
   /** The provider's own code, such as OpenAI's `insufficient_quota`. A text that is no identifier is left out. */
   readonly providerCode: string | undefined
 
-  /** @param detail Replaces the code's own message. Must not contain a token or anything that was said. */
+  /**
+   * @param detail Sentence for developers: what was expected, what came, and where. Must not contain a token or anything that was said.
+   *   @default the address of the page that explains the code
+   */
   constructor(
     code: VoiceErrorCode,
     detail?: string,
     options?: { cause?: unknown; recoverable?: boolean; retryAfterMs?: number; providerCode?: unknown },
   ) {
-    super(detail ?? texts[code], options?.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      detail ?? `See ${errorDocs}#${code}.`,
+      options?.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.code = code
     this.recoverable = options?.recoverable ?? isRecoverable(code)
     this.retryAfterMs = options?.retryAfterMs
@@ -185,26 +128,10 @@ export class VoiceAgentError extends Error {
   }
 }
 
-/** Codes whose own messages name endpoints, answers and tokens: the store has the user's message, a rejection the developer's. */
-const forDevelopers: readonly VoiceErrorCode[] = [
-  'token-refresh-failed',
-  'token-malformed',
-  'token-expired',
-  'unauthorized',
-  'signalling-rejected',
-  'signalling-unavailable',
-  'agent-unreachable',
-]
-
 /** Converts a thrown value for the store. Uses the message of a `VoiceAgentError` only, because any other may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
   const { code, message, recoverable, providerCode } = asVoiceAgentError(thrown, fallback)
-  return {
-    code,
-    message: forDevelopers.includes(code) ? texts[code] : message,
-    recoverable,
-    ...(providerCode === undefined ? {} : { providerCode }),
-  }
+  return { code, message, recoverable, ...(providerCode === undefined ? {} : { providerCode }) }
 }
 
 /** Wraps a foreign error, which becomes the cause. */

@@ -19,6 +19,7 @@ export { type ConversationState, initialConversation, type OpenTurns, quietTimes
 export {
   asVoiceAgentError,
   errorCodes,
+  errorDocs,
   isProviderCode,
   toVoiceError,
   VoiceAgentError,

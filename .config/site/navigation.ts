@@ -6,6 +6,7 @@ export const navigation: Record<string, string[]> = {
     'connect/openai-realtime',
     'connect/pipecat-local',
     'connect/pipecat-cloud',
+    'connect/livekit',
     'transports',
   ],
   Guides: [

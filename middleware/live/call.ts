@@ -1,6 +1,6 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, sendAgain } from './outbox.js'
-import type { EventNamed, Live, LiveCall, QueuedMessage } from './state.js'
+import type { EventNamed, Fact, Live, LiveCall, QueuedMessage } from './state.js'
 import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
 import {
   endToolCalls,
@@ -66,6 +66,8 @@ export function requestCall(
     id,
     status: 'waiting',
     isRestored,
+    isPrepared: false,
+    early: null,
     agent: null,
     requestIds,
     press: null,
@@ -78,16 +80,55 @@ export function requestCall(
   for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
 }
 
-/** Starts the call that waits for the session which is open now. */
+/** Starts the call that waits for the session which is open now. While there is none, the call is prepared. */
 export function startWaitingCall(turn: Turn) {
-  const { call, session, epoch } = turn.live
-  if (!call || !session || call.status !== 'waiting') return
-  turn.live.call = { ...call, status: 'connecting' }
-  const { id: callId, isRestored } = call
-  const { isSwitched } = turn.live
-  turn.live.isSwitched = false
-  turn.commands.push({ type: 'startCall', callId, epoch, sessionId: session.id, isRestored, isSwitched })
+  const { call, session } = turn.live
+  if (call?.status !== 'waiting') return
+  if (!session) {
+    if (!call.isPrepared) turn.commands.push({ type: 'prepareCall', callId: call.id })
+    turn.live.call = { ...call, isPrepared: true }
+    return
+  }
+  start(turn, call, session.id)
 }
+
+function start(turn: Turn, call: LiveCall, sessionId: string) {
+  const { isSwitched, epoch } = turn.live
+  const { id: callId, isRestored } = call
+  turn.live.call = { ...call, status: 'connecting', isPrepared: true }
+  turn.live.isSwitched = false
+  turn.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched })
+}
+
+/** Starts the call that waits, beside the creation of its session, whose token is there. */
+export function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
+  const { call } = turn.live
+  if (call?.status === 'waiting')
+    start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false } }, sessionId)
+}
+
+/** A call that started early waits for the next session if its own is not made after all. It is then another call for the agent. */
+export function returnEarlyCall(turn: Turn) {
+  const { call, job, session } = turn.live
+  if (!call?.early || session || job?.id === call.early.jobId) return
+  turn.commands.push({ type: 'stopCall', callId: call.id })
+  const id = `call${nextId(turn)}`
+  turn.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
+}
+
+/** The session of a call that started early is there: passes on what the call has reported. */
+export function releaseEarlyCall(turn: Turn) {
+  const { call, session, epoch } = turn.live
+  if (!call?.early || !session) return
+  const { facts, isTokenChanged } = call.early
+  turn.live.call = { ...call, early: null }
+  if (isTokenChanged) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
+  for (const fact of facts) onCallReported(turn, { type: 'callReported', callId: call.id, fact })
+}
+
+/** The microphone and the sound are the page's, whatever session follows. */
+const isMediaFact = ({ name }: Fact) =>
+  name === 'microphoneChanged' || name === 'playbackChanged' || name === 'deviceFellBack'
 
 /**
  * Another transport takes over. A call that is on, or being made, gets a new connection over it, with the context. Its request is answered
@@ -118,7 +159,7 @@ function removeCall(turn: Turn, call: LiveCall, error: VoiceAgentError) {
 export function endCall(turn: Turn, at: number) {
   const { call } = turn.live
   if (!call) return
-  if (call.status !== 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })
+  turn.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(turn, call, endedEarly())
   tell(turn, 'connectionClosed', { by: 'user', at })
   endToolCalls(turn, true)
@@ -128,6 +169,7 @@ export function endCall(turn: Turn, at: number) {
 export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   const { call } = turn.live
   if (!call) return
+  if (!turn.live.session) turn.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(turn, call, error)
   tell(turn, 'connectionFailed', { error: toVoiceError(error), at })
   endToolCalls(turn, false)
@@ -136,6 +178,10 @@ export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
 export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
   const { call } = turn.live
   if (call?.id !== callId) return
+  if (call.early && !isMediaFact(fact)) {
+    turn.live.call = { ...call, early: { ...call.early, facts: [...call.early.facts, fact] } }
+    return
+  }
   if (isToolFact(fact)) {
     const isReached = call.status === 'connected' || call.status === 'interrupted'
     return isReached ? onToolFact(turn, fact) : holdToolFact(turn, call, fact)

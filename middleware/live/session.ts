@@ -1,4 +1,4 @@
-import { endCall, failCall } from './call.js'
+import { endCall, failCall, releaseEarlyCall, startEarlyCall } from './call.js'
 import type { CreateJob, EventNamed, FailedRestore } from './state.js'
 import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
@@ -36,6 +36,7 @@ export function onCreateToken(turn: Turn, { jobId, sessionId }: EventNamed<'toke
   if (!job) return
   turn.live.job = { ...job, step: 'creating' }
   turn.commands.push({ type: 'createSession', jobId, epoch: turn.live.epoch, sessionId })
+  startEarlyCall(turn, jobId, sessionId)
 }
 
 export function onCreateFailed(
@@ -65,6 +66,7 @@ export function onSessionCreated(
   tell(turn, 'sessionCreated', { id: sessionId, keyProtection, at })
   if (job.failed) settleFailed(turn, job.failed)
   settle(turn, job.requestIds)
+  releaseEarlyCall(turn)
 }
 
 /** Tells that a session could not be restored, once it is known whether there is a new one in its place. */

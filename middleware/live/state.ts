@@ -114,6 +114,13 @@ export interface LiveCall {
   status: 'waiting' | 'connecting' | 'connected' | 'interrupted' | 'lost'
   /** True for a call from before a reload. */
   isRestored: boolean
+  /** True once its media may be open. */
+  isPrepared: boolean
+  /**
+   * Set while the call is being made beside the session that job `jobId` makes: its reports wait for the session. `isTokenChanged`: the token, or
+   * its memo, must be stored then.
+   */
+  early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean } | null
   /** How the agent continued when this call was last established. */
   agent: AgentContinuation | null
   /** Requests that are answered when it is connected, or over. */
@@ -349,6 +356,8 @@ export type Command =
   | { type: 'queryPermission'; jobId: number }
   | { type: 'flush'; requestId: string }
   | { type: 'readEarlier'; sessionId: string; index: number }
+  /** Opens what the call needs besides its session. */
+  | { type: 'prepareCall'; callId: string }
   | {
       type: 'startCall'
       callId: string

@@ -6,6 +6,7 @@ import {
   onDisconnect,
   onResend,
   onSwitchTransport,
+  returnEarlyCall,
   startWaitingCall,
 } from './call.js'
 import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
@@ -58,6 +59,7 @@ function settleState(turn: Turn) {
   const { live } = turn
   settleTools(turn)
   if (live.job?.kind === 'restore') settleShown(turn, live.job)
+  returnEarlyCall(turn)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])
   if (live.job?.step === 'storage') startJob(turn, live.job)
   startWaitingCall(turn)
@@ -185,7 +187,7 @@ function interrupt(turn: Turn, requestId: string | null) {
 /** Without a call the state says what the next one begins with. */
 function passOn(turn: Turn, control: CallControl) {
   const { call } = turn.live
-  if (call && call.status !== 'waiting') turn.commands.push({ type: 'control', callId: call.id, control })
+  if (call) turn.commands.push({ type: 'control', callId: call.id, control })
   settleQuietly(turn, control.requestId)
 }
 
@@ -245,6 +247,8 @@ function onMemoChanged(turn: Turn, { epoch }: EventNamed<'memoChanged'>) {
   if (epoch === turn.live.epoch) saveToken(turn)
 }
 
-function saveToken({ live: { session, epoch }, commands }: Turn) {
+function saveToken({ live, commands }: Turn) {
+  const { session, epoch, call } = live
   if (session) commands.push({ type: 'saveToken', epoch, sessionId: session.id })
+  else if (call?.early) live.call = { ...call, early: { ...call.early, isTokenChanged: true } }
 }

@@ -3,7 +3,7 @@ import { expect, spyOn, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
 import { getScenario, type Scenario, scene } from '../scenario.js'
-import { neverConnects, rehydrate, smallTalk } from '../script.js'
+import { agentBegins, neverConnects, rehydrate, smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Trouble' }
 
@@ -129,18 +129,42 @@ export const FailedRetryable: Story = {
     await userEvent.click(primary)
     await waitFor(() => expect(primary).toHaveAccessibleName('Try again'))
     await expect(primary).toHaveFocus()
-    await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Your conversation is saved.")
+    // There is no conversation yet.
+    await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Try again.")
   },
 }
 
-export const FailedAfterReconnecting: Story = {
+async function failAfterReconnecting(scenario: Scenario) {
+  await loseConnection(scenario)
+  const { code, message, recoverable } = new VoiceAgentError('reconnect-exhausted')
+  scenario.dispatch(
+    scenario.actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }),
+  )
+}
+
+/** The conversation is in memory only, so the notice does not promise that it is saved. */
+export const FailedUnsaved: Story = {
+  ...scene(failAfterReconnecting),
+  async play({ canvas }) {
+    await expect(canvas.getByText("Couldn't reconnect. Try again.")).toBeVisible()
+  },
+}
+
+export const FailedSaved: Story = {
   ...scene(async (scenario) => {
+    const { dispatch, actions, store } = scenario
+    dispatch(actions.storageStatusChanged({ storage: 'persistent', error: null }))
     await loseConnection(scenario)
+    const { revision } = store.getState().voiceAgent.session
+    dispatch(actions.snapshotSaved({ revision, at: storyTime }))
     const { code, message, recoverable } = new VoiceAgentError('reconnect-exhausted')
-    scenario.dispatch(
-      scenario.actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }),
-    )
+    dispatch(actions.connectionFailed({ error: { code, message, recoverable }, at: storyTime }))
   }),
+  async play({ canvas, canvasElement }) {
+    const text = "Couldn't reconnect. Try again. Your conversation is saved."
+    await expect(canvas.getByText(text, { selector: '[data-rva-part=notice-text]' })).toBeVisible()
+    await waitFor(() => expect(spoken(canvasElement, 'assertive')).toBe(text))
+  },
 }
 
 export const FailedFatal: Story = {
@@ -177,14 +201,14 @@ export const SessionExpired: Story = {
   },
 }
 
-/** An error that does not end the call. */
+/** An error that does not end the call. Its own message is for developers. */
 export const AgentError: Story = {
   ...scene(async (scenario) => {
     await scenario.call()
     smallTalk(scenario)
     const { code, message, recoverable } = new VoiceAgentError(
       'agent-error',
-      'The agent could not reach the stock list.',
+      'The agent must reach the stock list; it did not.',
     )
     scenario.emit({ type: 'agentErrorReported', error: { code, message, recoverable }, fatal: false })
   }),
@@ -193,10 +217,90 @@ export const AgentError: Story = {
 export const AgentErrorDismissed: Story = {
   ...AgentError,
   async play({ canvas, userEvent }) {
-    const notice = canvas.getByText('The agent could not reach the stock list.')
+    const notice = canvas.getByText('The agent reported an error. Try again.')
     await userEvent.click(canvas.getByRole('button', { name: 'Dismiss' }))
     await expect(notice).not.toBeInTheDocument()
     // Not on the first button, which would end the call.
     await waitFor(() => expect(document.activeElement).toHaveAttribute('data-rva-part', 'viewport'))
   },
 }
+
+/** The user has said nothing for a while: the call ends soon. */
+export const IdleWarning: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+  }),
+  args: { idleTimeout: 60_000 },
+  async play(context) {
+    const { canvas, canvasElement } = context
+    const { clock } = getScenario(context)
+    // The code of the watch is loaded with the call.
+    await waitFor(
+      () => {
+        if (!canvas.queryByText(/^It is quiet/)) clock.tick(1)
+        return expect(canvas.getByText('It is quiet. The conversation ends in 30 seconds.')).toBeVisible()
+      },
+      { interval: 20, timeout: 5000 },
+    )
+    await expect(spoken(canvasElement, 'assertive')).toBe('It is quiet. The conversation ends in 30 seconds.')
+    await waitFor(() => expect(clock.ticking).toBeGreaterThan(0))
+    clock.tick(12)
+    await canvas.findByText('It is quiet. The conversation ends in 18 seconds.')
+    await expect(canvas.getByRole('button', { name: 'Keep talking' })).toBeVisible()
+  },
+}
+
+export const EndedIdle: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    smallTalk(scenario)
+    await scenario.voiceAgent.agent.disconnect({ reason: 'idle' })
+  }),
+  async play({ canvas }) {
+    await expect(canvas.getByText('The conversation has ended because it was quiet.')).toBeVisible()
+  },
+}
+
+/** Samples of a network, a second each. */
+function warned(change: { roundTripMs?: number; bitrateReceived?: number }, speaks = false): Story {
+  return {
+    ...scene(async (scenario) => {
+      await scenario.call()
+      smallTalk(scenario)
+      if (speaks) agentBegins(scenario, 'unheard', 'The Tarn is in stock, and it comes in three colours.')
+    }),
+    args: { callWarnings: true },
+    async play(context) {
+      const { dispatch, actions, store } = getScenario(context)
+      const { connectionId } = store.getState().voiceAgent.connection
+      let second = 0
+      await waitFor(
+        () => {
+          dispatch(
+            actions.networkSampled({
+              connectionId: connectionId ?? '',
+              sample: {
+                at: storyTime + 1000 * second++,
+                roundTripMs: 40,
+                jitterMs: 3,
+                lossReceived: 0,
+                lossSent: 0,
+                bitrateReceived: 30_000,
+                bitrateSent: 30_000,
+                silentMs: 0,
+                ...change,
+              },
+            }),
+          )
+          return expect(context.canvasElement.querySelector('[data-rva-part=notice]')).toBeVisible()
+        },
+        { interval: 20, timeout: 5000 },
+      )
+    },
+  }
+}
+
+export const SilentMicrophone: Story = warned({})
+export const SlowNetwork: Story = warned({ roundTripMs: 700 })
+export const NothingHeard: Story = warned({ bitrateReceived: 0 }, true)

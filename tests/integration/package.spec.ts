@@ -35,7 +35,16 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
   )
   run('npx', '--no-install', 'tsc')
   // Node resolves and evaluates the entry points as well: there is no browser while a server renders.
-  const entries = ['', '/react', '/texts', '/storage', '/transports', '/devtools', '/testing']
+  const entries = [
+    '',
+    '/react',
+    '/texts',
+    '/storage',
+    '/transports',
+    '/transports/livekit',
+    '/devtools',
+    '/testing',
+  ]
   const imports = entries.map((entry) => `await import('redux-voice-agent${entry}')`).join(';')
   run('node', '--input-type=module', '--eval', imports)
   return app

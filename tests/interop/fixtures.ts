@@ -3,16 +3,20 @@ import { test as base, expect, type Page } from '@playwright/test'
 import { type Assistant, assistantOn } from '../e2e/support/assistant.js'
 import { watchPeers } from '../e2e/support/peers.js'
 import { servePage } from '../support/serve-page.js'
+import { installLiveKit } from './support/install-livekit.js'
 import { installPeers } from './support/install-peers.js'
 import { installPipecat } from './support/install-pipecat.js'
+import { type AgentOptions, createLiveKit, type LiveKit } from './support/livekit.js'
 import { createPipecatBot, type PipecatBot } from './support/pipecat-bot.js'
 import { type BotOptions, createPipecatServer, type PipecatServer } from './support/pipecat-server.js'
 
 /** Whom the page calls, and how. */
 export interface Destination {
-  transport: 'pipecat' | 'start' | 'janus' | 'whep'
+  transport: 'pipecat' | 'start' | 'example' | 'janus' | 'whep' | 'livekit'
   endpoint: string
   rtc?: RTCConfiguration
+  /** Session of another device, which this one continues. */
+  session?: string
 }
 
 interface TestFixtures {
@@ -23,11 +27,18 @@ interface TestFixtures {
   bot: PipecatBot
   botOptions: BotOptions
   server: PipecatServer
+  agentOptions: AgentOptions
+  liveKit: LiveKit
 }
 
 export const test = base.extend<
   TestFixtures,
-  { app: { url: string }; installed: undefined; pipecatPython: string }
+  {
+    app: { url: string }
+    installed: undefined
+    pipecatPython: string
+    liveKitPrograms: ReturnType<typeof installLiveKit>
+  }
 >({
   installed: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
@@ -47,6 +58,14 @@ export const test = base.extend<
     { scope: 'worker', timeout: 1_200_000 },
   ],
 
+  liveKitPrograms: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+    async ({}, use) => {
+      await use(installLiveKit())
+    },
+    { scope: 'worker', timeout: 1_200_000 },
+  ],
+
   app: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
     async ({}, use) => {
@@ -59,8 +78,11 @@ export const test = base.extend<
 
   call: async ({ page, context, app }, use) => {
     await watchPeers(context)
-    await use(async ({ transport, endpoint, rtc = {} }) => {
-      const query = new URLSearchParams({ transport, endpoint, rtc: JSON.stringify(rtc) })
+    await use(async ({ transport, endpoint, rtc = {}, session }) => {
+      const query = new URLSearchParams({
+        ...{ transport, endpoint, rtc: JSON.stringify(rtc) },
+        ...(session && { session }),
+      })
       await page.goto(`${app.url}?${query}`)
       return assistantOn(page)
     })
@@ -85,6 +107,19 @@ export const test = base.extend<
       await server.stop()
     },
     { timeout: 100_000 },
+  ],
+
+  agentOptions: [{}, { option: true }],
+
+  liveKit: [
+    async ({ agentOptions, liveKitPrograms }, use) => {
+      const liveKit = await createLiveKit(liveKitPrograms, agentOptions)
+      await liveKit.server.start()
+      await liveKit.agent.start()
+      await use(liveKit)
+      await liveKit.stop()
+    },
+    { timeout: 120_000 },
   ],
 })
 

@@ -34,6 +34,13 @@ interface WaitingRequest {
   grant(): void
 }
 
+/** A task that came while its page could run nothing. */
+interface Missed {
+  task: () => void
+  /** Tasks of one source are done in their order. */
+  source: string
+}
+
 interface PageTimer {
   id: number
   dueAt: number
@@ -63,9 +70,6 @@ export class Browser {
 
   /** Locks that a page was refused and has not got since, by page and name. */
   readonly #lacking = new Set<string>()
-
-  /** A page that could run nothing for a while hears of stolen locks before anything else. */
-  tellsLossFirst = false
 
   /** Told of a lock that was taken from a page that is there. */
   onRobbed: (name: string, from: Page) => void = () => {}
@@ -127,7 +131,7 @@ export class Browser {
     const requests = new Pipe(this.world, `${page.name} asks for a lock`)
     const answers = new Pipe(this.world, `${page.name} hears of a lock`)
     const ask = (run: () => void) => requests.post(() => page.isDead || run())
-    const answer = (run: () => void) => answers.post(() => page.run(run))
+    const answer = (run: () => void) => answers.post(() => page.run(run, 'locks'))
 
     const request = (name: string, options: LockOptions, callback: (lock: unknown) => unknown) =>
       new Promise<unknown>((resolve, reject) => {
@@ -144,10 +148,7 @@ export class Browser {
             isAnswered: false,
             onStolen: () =>
               answers.post(() =>
-                page.run(
-                  () => reject(new DOMException('The lock was stolen.', 'AbortError')),
-                  this.tellsLossFirst,
-                ),
+                page.run(() => reject(new DOMException('The lock was stolen.', 'AbortError')), 'locks'),
               ),
           }
           if (holder && isGranted) this.#checkTheft(page, name, holder)
@@ -238,7 +239,7 @@ export class Browser {
           page.run(() => {
             world.log?.(`    ${page.name} ${this.#isClosed ? 'no longer ' : ''}hears ${JSON.stringify(data)}`)
             if (!this.#isClosed) this.onmessage?.({ data })
-          }),
+          }, 'messages'),
         )
       }
       postMessage(data: unknown): void {
@@ -263,7 +264,9 @@ export class Page {
   readonly #window = new PageEvents()
   readonly #document = Object.assign(new PageEvents(), { visibilityState: 'visible' })
   /** Events of its time in the back/forward cache, or of a task of its own that took long. */
-  #missed: (() => void)[] = []
+  #missed: Missed[] = []
+  /** Missed tasks that are still to be done, by their source. Tasks of one source keep their order. */
+  readonly #backlogs = new Map<string, { pipe: Pipe; left: number }>()
   /** A task of its own takes long, or a dialog blocks it. */
   isBusy = false
   /** It answers nothing for so long, or has just done so, that others may take what it owns. */
@@ -272,8 +275,6 @@ export class Page {
   }
   #silences = 0
   wasSilent = false
-  /** Tasks that it missed come before it is busy again. */
-  #isCatchingUp = false
   /** In the cache they stand still. */
   readonly #timers = new Set<PageTimer>()
   isDead = false
@@ -308,11 +309,39 @@ export class Page {
     }
   }
 
-  /** Runs something of the page's own. @param isFirst Before all that it has missed, if it can't run now. */
-  run(task: () => void, isFirst = false): void {
+  /**
+   * Runs something of the page's own, or adds it to what it has missed if it can't run now.
+   *
+   * @param source Its tasks are done in their order. @default none: events of the page itself, which happen when they are dispatched
+   */
+  run(task: () => void, source?: string): void {
+    if (source !== undefined && this.#backlogs.has(source)) this.#catchUp({ task, source })
+    else this.#attempt({ task, source: source ?? 'tasks' })
+  }
+
+  #attempt(missed: Missed): void {
     if (this.isDead) return
-    if (this.isFrozen || this.isBusy) this.#missed.splice(isFirst ? 0 : this.#missed.length, 0, task)
-    else this.browser.world.attempt(task)
+    if (this.isFrozen || this.isBusy) this.#missed.push(missed)
+    else this.browser.world.attempt(missed.task)
+  }
+
+  /** Does later, in the order of its source, what it missed. */
+  #catchUp(missed: Missed): void {
+    const { source } = missed
+    const pipe = new Pipe(this.browser.world, `${this.name} catches up with its ${source}`)
+    const backlog = this.#backlogs.get(source) ?? { pipe, left: 0 }
+    backlog.left++
+    this.#backlogs.set(source, backlog)
+    backlog.pipe.post(() => {
+      if (--backlog.left === 0) this.#backlogs.delete(source)
+      this.#attempt(missed)
+    })
+  }
+
+  #catchUpAll(): void {
+    const missed = this.#missed
+    this.#missed = []
+    for (const each of missed) this.#catchUp(each)
   }
 
   dispatch(type: string, event: object = {}): void {
@@ -345,19 +374,12 @@ export class Page {
   /** For these milliseconds it runs nothing, and everything waits. Returns false if it does so already. */
   block(ms: number): boolean {
     const { world } = this.browser
-    if (this.isBusy || this.#isCatchingUp || this.isFrozen || this.isDead) return false
+    // Tasks that it missed come before it is busy again.
+    if (this.isBusy || this.#backlogs.size > 0 || this.isFrozen || this.isDead) return false
     this.isBusy = true
-    this.#isCatchingUp = true
     world.setTimer(() => {
       this.isBusy = false
-      if (this.isDead || this.isFrozen) return
-      const missed = this.#missed
-      this.#missed = []
-      const backlog = new Pipe(world, `${this.name} catches up`)
-      for (const task of missed) backlog.post(() => this.run(task))
-      backlog.post(() => {
-        this.#isCatchingUp = false
-      })
+      if (!this.isDead && !this.isFrozen) this.#catchUpAll()
     }, ms)
     return true
   }
@@ -382,13 +404,10 @@ export class Page {
   thaw(listener: () => void, isFirst: boolean): void {
     if (this.isDead || !this.isFrozen) return
     this.isFrozen = false
-    const missed = this.#missed
-    this.#missed = []
-    const backlog = new Pipe(this.browser.world, `${this.name} catches up`)
     if (isFirst) this.run(listener)
     this.dispatch('pageshow', { persisted: true })
     if (!isFirst) this.run(listener)
-    for (const task of missed) backlog.post(() => this.run(task))
+    this.#catchUpAll()
     for (const timer of this.#timers) this.#start(timer)
   }
 

@@ -1,4 +1,7 @@
-import { assertExpected } from '../../src/lib/voice-agent/storage/database/expected-records.js'
+import {
+  assertExpected,
+  createConflictError,
+} from '../../src/lib/voice-agent/storage/database/expected-records.js'
 import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
 import type { RecordStore } from '../../src/lib/voice-agent/storage/database/record-store.js'
 import {
@@ -143,7 +146,7 @@ export class Disk {
   /** Runs `run` on disk when its turn comes, and gives its result later than that. */
   transact<T>(page: Page, connection: Connection | null, what: Failing, run: () => T): Promise<T> {
     const answered = new Promise<T>((resolve, reject) => {
-      const answer = (task: () => void) => this.#pipeOf(page, 'answer').post(() => page.run(task))
+      const answer = (task: () => void) => this.#pipeOf(page, 'answer').post(() => page.run(task, 'disk'))
       const fail = (error: unknown) => {
         page.failures++
         answer(() => reject(error))
@@ -385,7 +388,7 @@ class SimulatedStore {
   /** In the same task when the connection is open. Not repeated on one that is lost. */
   async #write(
     changes: Changes,
-    { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
+    { durability = 'relaxed', removePrefixes = [], expected = new Map(), absent = [] }: WriteOptions,
   ): Promise<void> {
     const connection = this.#connection ?? (await this.open())
     const disk = this.#disk
@@ -394,6 +397,7 @@ class SimulatedStore {
       return this.#transact(connection, 'write', () => {
         this.#assertNotErased()
         for (const [key, record] of expected) assertExpected(record, disk.records.get(key)?.record ?? null)
+        if (absent.some((key) => disk.records.has(key))) throw createConflictError()
         const swept = removePrefixes.flatMap((prefix) => disk.keys(prefix, `${prefix}\uffff`))
         const all = new Map([...swept.map((key) => [key, null] as const), ...copy])
         disk.commit(this.#page, all, durability, removePrefixes.length > 0)

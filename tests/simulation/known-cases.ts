@@ -70,4 +70,15 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a session is created before the storage of its user is open':
     'connect 0, sendText 0, switchUser 0, connect 0 +0, sendText 0',
   'a tab stores its id before it is claimed': 'begin 0, duplicate 0 +0, say 0',
+  'a page that a dialog has blocked writes over what another page has saved':
+    'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
+  'a page takes a session from a silent one without a fence':
+    'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
+  'a fence of any page may be passed': 'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
+  'an owner never passes the fence of one before':
+    'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
+  'a page that a dialog has blocked trusts what it has heard before':
+    'begin 0, save 0, save 0, dialog 0 +1, restore 1 +0, save 1',
+  'an answer that was lost with its connection is not sent again':
+    'connect 0, toolCall 0 #1, dropCall 0 #2 +3',
 }

@@ -16,6 +16,7 @@ const proof = storage('sessions/expiry-proof')
 const clockWatch = storage('sessions/clock-watch')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
+const fences = storage('sessions/fences')
 const ownership = storage('tabs/ownership')
 const contest = storage('tabs/contest')
 const identity = storage('tabs/tab-identity')
@@ -53,6 +54,37 @@ export const storageMutants: Mutant[] = [
     file: ownership,
     find: 'presence.answerFor(id)\n',
     replace: '',
+  },
+  {
+    name: 'a page that a dialog has blocked writes over what another page has saved',
+    file: fences,
+    find: '{ ...options, absent }',
+    replace: 'options',
+  },
+  {
+    name: 'a page that a dialog has blocked trusts what it has heard before',
+    file: fences,
+    find: 'if (now - seenAt > LONGEST_GAP_MS) {',
+    replace: 'if (seenAt < 0) {',
+  },
+  {
+    name: 'a page takes a session from a silent one without a fence',
+    file: contest,
+    find: 'await ports.onTaken()\n',
+    replace: '',
+  },
+  {
+    name: 'a fence of any page may be passed',
+    file: fences,
+    find: "if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')",
+    replace: '',
+  },
+  {
+    name: 'an owner never passes the fence of one before',
+    file: fences,
+    find: 'const passed = tail.then(() => pass(sessionId, absent, changes, options))',
+    replace:
+      "const passed = Promise.reject(new VoiceAgentError('session-open-elsewhere'))\n        void pass",
   },
   {
     name: 'a session that is left stays claimed',

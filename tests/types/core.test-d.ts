@@ -65,7 +65,7 @@ expectTypeOf<RestoreOutcome>().toEqualTypeOf<{
 const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })
 expectTypeOf<ConstructorParameters<typeof WebRTCVoiceAgent>[0]>().toEqualTypeOf<VoiceAgentOptions>()
 expectTypeOf(agent.connect).toEqualTypeOf<() => Promise<void>>()
-expectTypeOf(agent.disconnect).toEqualTypeOf<() => Promise<void>>()
+expectTypeOf(agent.disconnect).toEqualTypeOf<(options?: { reason?: 'idle' }) => Promise<void>>()
 expectTypeOf(agent.sendText).toEqualTypeOf<(text: string) => void>()
 expectTypeOf(agent.interrupt).toEqualTypeOf<() => void>()
 expectTypeOf(agent.mute).toEqualTypeOf<() => void>()

@@ -21,6 +21,7 @@ import {
   type VoiceTransportFactory,
   whipTransport,
 } from 'redux-voice-agent/transports'
+import { elevenLabsTransport, liveKitTransport } from 'redux-voice-agent/transports/livekit'
 import { expectTypeOf } from 'vitest'
 
 // Storage: redux-persist's, for any reducer.
@@ -40,6 +41,8 @@ expectTypeOf(defaultTexts).toEqualTypeOf<VoiceAssistantTexts>()
 // Transports: each is made without options, and fits the option.
 expectTypeOf(smallWebRtcTransport()).toExtend<VoiceTransportFactory>()
 expectTypeOf(openAiRealtimeTransport()).toExtend<VoiceTransportFactory>()
+expectTypeOf(liveKitTransport()).toExtend<VoiceTransportFactory>()
+expectTypeOf(elevenLabsTransport()).toExtend<VoiceTransportFactory>()
 expectTypeOf(whipTransport).returns.toExtend<VoiceTransportFactory>()
 expectTypeOf<VoiceTransport['connect']>().toEqualTypeOf<
   (request: ConnectRequest) => Promise<AgentContinuation>

@@ -4,6 +4,7 @@ import * as storage from 'redux-voice-agent/storage'
 import * as testing from 'redux-voice-agent/testing'
 import * as texts from 'redux-voice-agent/texts'
 import * as transports from 'redux-voice-agent/transports'
+import * as livekit from 'redux-voice-agent/transports/livekit'
 import { expect, it } from 'vitest'
 
 /** Exports of each entry point at run time. Users notice a removed or added name: mention it in the CHANGELOG. */
@@ -30,6 +31,7 @@ it.each([
     transports,
     ['openAiRealtimeTransport', 'smallWebRtcTransport', 'whipTransport'],
   ],
+  ['redux-voice-agent/transports/livekit', livekit, ['elevenLabsTransport', 'liveKitTransport']],
   ['redux-voice-agent/devtools', devtools, ['devToolsOptions', 'devToolsOptionsWithoutText']],
   [
     'redux-voice-agent/testing',

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { readCandidatesBody, readOfferBody, readTokenBody } from './bodies.js'
 import { welcome } from './brain/occasions.js'
 import { createCalls } from './calls.js'
+import { allowOrigins } from './cors.js'
 import { ApiError, errorBody } from './errors.js'
 import { createNeighbours } from './neighbours.js'
 import { createEphemeralKey, type OpenAiOptions } from './openai.js'
@@ -11,6 +12,7 @@ import { createMemoryStore, type SessionStore } from './session-store.js'
 import { createSessions } from './sessions.js'
 import { createSpeech } from './speech.js'
 import { createTokens } from './tokens.js'
+import { createTurnServers, type TurnOptions } from './turn.js'
 
 export interface VoiceServerOptions {
   /** Signs the tokens. @default random, so that tokens of another process are rejected */
@@ -29,6 +31,10 @@ export interface VoiceServerOptions {
   store?: SessionStore
   /** Address at which the other processes reach this one, for a shared store. @default 127.0.0.1 and a free port */
   internal?: { host?: string; port?: number }
+  /** Origins of pages elsewhere that may call this server. @default none: the page comes from the same origin */
+  allowedOrigins?: readonly string[]
+  /** Sends credentials of a TURN server with each token. @default none */
+  turn?: TurnOptions
   /** Issues ephemeral keys of OpenAI in place of its own tokens. @default none: the scripted agent answers */
   openAi?: OpenAiOptions
   /** The clock, in ms since the epoch. @default Date.now */
@@ -56,6 +62,8 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     maxCalls = 20,
     now = Date.now,
     openAi,
+    allowedOrigins = [],
+    turn,
     store = createMemoryStore({ resumeSeconds, now }),
     internal: { host: internalHost = '127.0.0.1', port: internalPort = 0 } = {},
   } = options
@@ -76,6 +84,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   })
   const app = fastify({ bodyLimit, forceCloseConnections: true })
 
+  allowOrigins(app, allowedOrigins)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
@@ -109,7 +118,11 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
       (!(await sessions.isKnown(wanted)) ||
         (await tokens.proves(headers.authorization, wanted, resumeSeconds)))
     const sessionId = isFree ? wanted : randomUUID()
-    return { ...(await tokens.issue(sessionId)), session_id: sessionId }
+    return {
+      ...(await tokens.issue(sessionId)),
+      session_id: sessionId,
+      ...(turn ? { iceServers: createTurnServers(turn, tokenTtlSeconds, now()) } : {}),
+    }
   })
 
   app.post('/api/voice-agent/offer', async ({ body, headers }) => {

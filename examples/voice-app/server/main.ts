@@ -32,6 +32,7 @@ const server = createVoiceServer({
     ...(env.VOICE_INTERNAL_HOST ? { host: env.VOICE_INTERNAL_HOST } : {}),
   },
   maxCalls: numberFrom('VOICE_MAX_CALLS', 20),
+  allowedOrigins: env.VOICE_ALLOWED_ORIGINS?.split(',') ?? [],
   tokenTtlSeconds: numberFrom('VOICE_TOKEN_TTL_S', 600),
   resumeSeconds: numberFrom('VOICE_RESUME_S', 120),
   wordsPerMinute: numberFrom('VOICE_WORDS_PER_MINUTE', 165),
@@ -42,6 +43,15 @@ const server = createVoiceServer({
           ...(env.OPENAI_BASE_URL ? { baseUrl: env.OPENAI_BASE_URL } : {}),
           ...(env.OPENAI_MODEL ? { model: env.OPENAI_MODEL } : {}),
           ...(env.OPENAI_VOICE ? { voice: env.OPENAI_VOICE } : {}),
+        },
+      }
+    : {}),
+  ...(env.TURN_SECRET && env.TURN_URLS
+    ? {
+        turn: {
+          secret: env.TURN_SECRET,
+          urls: env.TURN_URLS.split(','),
+          marginSeconds: numberFrom('TURN_MARGIN_S', 60),
         },
       }
     : {}),

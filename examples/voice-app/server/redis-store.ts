@@ -1,6 +1,6 @@
 import { createClient, defineScript } from '@redis/client'
 import { ApiError } from './errors.js'
-import type { AgentMemory, SessionStore } from './session-store.js'
+import type { AgentMemory, Lease, SessionStore } from './session-store.js'
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with credentials and database. */
@@ -17,39 +17,42 @@ const retryAfterSeconds = 2
 const longestPauseMs = 1000
 
 // The record of a session is one hash, so that each script has one key, as a Redis cluster demands:
-// epoch, process and url of the owner, leaseUntil by Redis' own clock, memory as JSON.
+// epoch (the time of the claim, so that it also grows if Redis has lost the record), process and url of the owner, leaseUntil by Redis' own clock, memory as JSON.
 const time = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)`
-const isCurrent = "redis.call('HGET', KEYS[1], 'epoch') == ARGV[1]"
+/** Refuses another epoch than the record's. A record that is gone, because Redis has lost it, has none. */
+const ifCurrent = `local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if epoch and epoch ~= ARGV[1] then return 'lost' end`
 
 const scripts = {
   claimSession: script(`${time}
     local r = redis.call('HMGET', KEYS[1], 'process', 'url', 'leaseUntil')
     local left = (tonumber(r[3] or '0') or 0) - now
     if r[1] and r[1] ~= ARGV[1] and left > 0 then return {r[1], r[2], left} end
-    local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-    redis.call('HSET', KEYS[1], 'process', ARGV[1], 'url', ARGV[2], 'leaseUntil', string.format('%.0f', now + ARGV[3]))
+    local former = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+    local epoch = string.format('%.0f', math.max(former + 1, now))
+    redis.call('HSET', KEYS[1], 'epoch', epoch, 'process', ARGV[1], 'url', ARGV[2], 'leaseUntil', string.format('%.0f', now + ARGV[3]))
     redis.call('PEXPIRE', KEYS[1], ARGV[4])
     return {epoch, redis.call('HGET', KEYS[1], 'memory')}`),
-  saveSession: script(`if not (${isCurrent}) then return 0 end
+  saveSession: script(`${ifCurrent}
+    if not epoch then return 'empty' end
     redis.call('HSET', KEYS[1], 'memory', ARGV[2])
-    return 1`),
+    return 'held'`),
   renewSession: script(`${time}
-    local epoch = redis.call('HGET', KEYS[1], 'epoch')
-    if epoch and epoch ~= ARGV[1] then return 'lost' end
+    ${ifCurrent}
     redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'process', ARGV[2], 'url', ARGV[3], 'leaseUntil', string.format('%.0f', now + ARGV[4]))
     redis.call('PEXPIRE', KEYS[1], ARGV[5])
     return redis.call('HEXISTS', KEYS[1], 'memory') == 1 and 'held' or 'empty'`),
-  releaseSession: script(`if not (${isCurrent}) then return 0 end
+  releaseSession: script(`${ifCurrent}
+    redis.call('HSET', KEYS[1], 'epoch', ARGV[1])
     if ARGV[3] then redis.call('HSET', KEYS[1], 'memory', ARGV[3]) end
     redis.call('HDEL', KEYS[1], 'process', 'url', 'leaseUntil')
     redis.call('PEXPIRE', KEYS[1], ARGV[2])
-    return 1`),
+    return 'held'`),
   sessionOwner: script(`${time}
     local r = redis.call('HMGET', KEYS[1], 'process', 'url', 'leaseUntil')
-    local left = (tonumber(r[3] or '0') or 0) - now
-    if r[1] and left > 0 then return {r[1], r[2], left} end
-    return nil`),
+    if not r[1] then return nil end
+    return {r[1], r[2], math.max(0, (tonumber(r[3]) or 0) - now)}`),
 }
 
 function script(SCRIPT: string) {
@@ -117,19 +120,16 @@ export function createRedisStore({ url, resumeSeconds, leaseSeconds = 5 }: Redis
       return reply && ownerFrom(reply)
     },
     async claim(id, process) {
-      const reply = await ask<[string, string, number] | [number, string | null]>(
+      const reply = await ask<[string, string, number] | [string, string | null]>(
         client.claimSession(id, process.id, process.url, leaseMs, leaseMs + resumeMs),
       )
       if (reply.length === 3) return { owner: ownerFrom(reply) }
       const [epoch, text] = reply
-      return { epoch, memory: text ? (JSON.parse(text) as AgentMemory) : null }
+      return { epoch: Number(epoch), memory: text ? (JSON.parse(text) as AgentMemory) : null }
     },
-    save: async (id, epoch, memory) =>
-      (await ask<number>(client.saveSession(id, epoch, JSON.stringify(memory)))) === 1,
+    save: (id, epoch, memory) => ask<Lease>(client.saveSession(id, epoch, JSON.stringify(memory))),
     renew: (id, epoch, process) =>
-      ask<'held' | 'empty' | 'lost'>(
-        client.renewSession(id, epoch, process.id, process.url, leaseMs, leaseMs + resumeMs),
-      ),
+      ask<Lease>(client.renewSession(id, epoch, process.id, process.url, leaseMs, leaseMs + resumeMs)),
     async release(id, epoch, memory) {
       await ask(client.releaseSession(id, epoch, resumeMs, ...(memory ? [JSON.stringify(memory)] : [])))
     },

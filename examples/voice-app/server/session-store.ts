@@ -30,12 +30,15 @@ export interface ServerProcess {
 
 /** Process that has a session's call. */
 export interface Owner extends ServerProcess {
-  /** Milliseconds until the session is free if the process does not renew its lease. */
+  /** Milliseconds until the session is free if the process does not renew its lease; 0 if it is late. */
   leaseMs: number
 }
 
 /** Result of a claim: the session with its memory, or the process that has it. */
 export type Claim = { epoch: number; memory: AgentMemory | null } | { owner: Owner }
+
+/** State of a claim. `empty`: the record is gone, or has no memory; `lost`: another process has claimed the session. */
+export type Lease = 'held' | 'empty' | 'lost'
 
 /**
  * Keeps the records of the sessions: during a call, and for a limited time after it.
@@ -50,14 +53,14 @@ export interface SessionStore {
   readonly leaseMs: number | null
   /** True if there is a record of the session. */
   has(id: string): Promise<boolean>
-  /** Returns the process with the session's call; null if its lease has ended. */
+  /** Returns the process with the session's call, also if its lease has ended: it may be late, and alone has the peer connection. */
   ownerOf(id: string): Promise<Owner | null>
   /** Gives a session that is free, or this process's already, to this process, in one step. */
   claim(id: string, process: ServerProcess): Promise<Claim>
-  /** Writes the memory. Returns false if another process has claimed the session since. */
-  save(id: string, epoch: number, memory: AgentMemory): Promise<boolean>
-  /** Renews the lease. `empty`: the record was gone and has no memory; `lost`: another process has claimed the session. */
-  renew(id: string, epoch: number, process: ServerProcess): Promise<'held' | 'empty' | 'lost'>
+  /** Writes the memory into the record, if it is there. */
+  save(id: string, epoch: number, memory: AgentMemory): Promise<Lease>
+  /** Renews the lease, in a new record if the former is gone. */
+  renew(id: string, epoch: number, process: ServerProcess): Promise<Lease>
   /** Frees the session, and keeps the memory for the time that a session is kept. Without a memory the written one stays. */
   release(id: string, epoch: number, memory: AgentMemory | null): Promise<void>
   close(): Promise<void>
@@ -109,7 +112,7 @@ export function createMemoryStore({
     async save(id, epoch, memory) {
       const record = current(id, epoch)
       if (record) record.memory = memory
-      return record !== undefined
+      return record ? 'held' : 'lost'
     },
     renew: async (id, epoch) => (current(id, epoch) ? 'held' : 'lost'),
     async release(id, epoch, memory) {

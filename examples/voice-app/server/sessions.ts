@@ -57,7 +57,9 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
     try {
       while (entry.memory && entry.isUnsaved && !entry.isReleased && held.has(entry)) {
         entry.isUnsaved = false
-        if (!(await store.save(entry.id, entry.epoch, entry.memory))) drop(entry)
+        const lease = await store.save(entry.id, entry.epoch, entry.memory)
+        if (lease === 'lost') drop(entry)
+        else if (lease === 'empty') throw new Error('The next renewal makes a record.')
       }
     } catch {
       // The call continues without the store.

@@ -136,7 +136,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       {
         ...ports,
         iceServers,
-        getToken: async (own) => (await ports.getToken({ renew: false, signal: own })).token,
+        getToken: (own) => ports.getToken({ renew: false, signal: own }),
       },
       {
         onEvent(event) {

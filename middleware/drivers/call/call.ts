@@ -1,7 +1,7 @@
 import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
 import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
 import type { CallStart } from './driver.js'
-import type { Network } from './ports.js'
+import type { CallMedia, Network } from './ports.js'
 import type { Retries } from './retries.js'
 import { createSampling } from './sampling.js'
 
@@ -84,6 +84,26 @@ async function runCall(
   }
 }
 
+type Preparation = Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'>
+
+/** Begins the media of a call, with the devices that are chosen by now. A call that has begun them keeps them. */
+function beginMedia({ call, parts, ports, report }: Preparation): CallMedia {
+  call.media ??= parts.media.begin(chosenDevices(ports.present().connection), {
+    onMicrophone: (microphone, error) =>
+      report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
+    onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
+    onFallback: (fallback, deviceId) =>
+      report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
+  })
+  return call.media
+}
+
+/** Opens what the first connection of the call needs, while its session is being made. */
+export function prepareCall(preparation: Preparation): void {
+  const { peer } = preparation.parts.transport
+  if (peer) beginMedia(preparation).preparePeer?.(peer)
+}
+
 /**
  * Makes the connections of a call until it is over. Loaded with the first call, so that a page without one does not load the code of
  * connections, tools and samples.
@@ -102,14 +122,7 @@ export async function makeCall({
 }: CallStart): Promise<VoiceAgentError | null> {
   const { network, present } = ports
   const { signal } = call.abort
-  const media = parts.media.begin(chosenDevices(present().connection), {
-    onMicrophone: (microphone, error) =>
-      report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
-    onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
-    onFallback: (fallback, deviceId) =>
-      report({ name: 'deviceFellBack', payload: { ...fallback, deviceId } }),
-  })
-  call.media = media
+  const media = beginMedia({ call, parts, ports, report })
   const sampling = createSampling({ media, visibility: parts.visibility, report })
   signal.addEventListener('abort', sampling.stop)
   call.connections = createConnections({

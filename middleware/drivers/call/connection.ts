@@ -74,9 +74,9 @@ export function createConnection(
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'openMicrophone' | 'play' | 'reportLevel'>
     /** One that is good now: the token that the connection began with may have ended. */
-    getToken: (signal: AbortSignal) => Promise<string>
+    getToken: (signal: AbortSignal) => Promise<{ token: string; iceServers?: readonly RTCIceServer[] }>
     memo: TransportMemo
-    /** Servers that came with the token. */
+    /** Servers that came with the token of the beginning. */
     iceServers: readonly RTCIceServer[]
     /** Receives the error of a transport that throws when it reads a message, or is closed. */
     warn(error: unknown): void
@@ -87,6 +87,7 @@ export function createConnection(
   let recovered = new AbortController()
   let isEstablished = false
   let isRestartingIce = false
+  let ofToken = iceServers
   let end: (end: ConnectionEnd) => void = () => {}
   let isOver = false
   const ended = new Promise<ConnectionEnd>((resolve) => {
@@ -96,6 +97,12 @@ export function createConnection(
     }
   })
   const lost = (error: VoiceAgentError) => end({ by: 'loss', error })
+
+  async function readToken(signal: AbortSignal): Promise<string> {
+    const { token, iceServers: servers = [] } = await getToken(signal)
+    ofToken = servers
+    return token
+  }
 
   async function onDisconnected() {
     recovered.abort()
@@ -114,7 +121,8 @@ export function createConnection(
     isRestartingIce = true
     on.onInterrupted(error())
     try {
-      await transport.restartIce({ token: await getToken(closed.signal), signal: closed.signal })
+      const token = await readToken(closed.signal)
+      await transport.restartIce({ token, signal: closed.signal })
       if (!closed.signal.aborted) on.onRecovered()
     } catch (cause) {
       lost(error(cause))
@@ -169,6 +177,10 @@ export function createConnection(
     emit,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
+    async getToken(signal) {
+      requireOpen()
+      return readToken(AbortSignal.any([signal, closed.signal]))
+    },
     async openMicrophone(request) {
       requireOpen()
       return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
@@ -178,10 +190,12 @@ export function createConnection(
     },
     async openPeer(request) {
       requireOpen()
+      const currentIceServers = () => [...ofToken, ...(request.iceServers ?? [])]
       const peer = await media.openPeer({
         ...request,
         onMessage: (text) => readMessage(() => request.onMessage(text)),
-        iceServers: [...iceServers, ...(request.iceServers ?? [])],
+        iceServers: currentIceServers(),
+        currentIceServers,
         signal: AbortSignal.any([request.signal, closed.signal]),
         onState: (state) => emit({ type: 'connectionState', state }),
       })

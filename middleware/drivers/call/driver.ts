@@ -22,12 +22,18 @@ export interface CallParts {
   media: AgentMedia
   createFrameScheduler(): FrameScheduler
   visibility: Visibility
+  /** Begins the media of a call, and what its first connection needs of them. */
+  prepareCall(start: Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'>): void
   /** Makes the connections of a call until it is over. @returns why it ended; null if the agent hung up. */
   makeCall(start: CallStart): Promise<VoiceAgentError | null>
 }
 
 export interface CallDriver {
-  runners: CommandRunners<'startCall' | 'stopCall' | 'control' | 'send'>
+  runners: CommandRunners<'prepareCall' | 'startCall' | 'stopCall' | 'control' | 'send'>
+  /** Loads the code of a call that is likely, and makes its peer connection. Opens no microphone. */
+  warmUp(): void
+  /** The likely call does not follow. */
+  coolDown(): void
   /** Passes on text of the agent that no frame has shown yet. */
   flush(): void
   dispose(): void
@@ -78,6 +84,8 @@ export interface CallStart {
 export function createCallDriver(ports: CallPorts): CallDriver {
   const { network, feed } = ports
   let running: RunningCall | null = null
+  let warm: CallParts | null = null
+  let isCallLikely = false
 
   const callOf = (id: string) => (running?.id === id ? running : null)
 
@@ -96,6 +104,33 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     }
   }
 
+  const reporterOf = (callId: string) => (fact: Fact) => feed({ type: 'callReported', callId, fact })
+
+  function create(callId: string): RunningCall {
+    const abort = new AbortController()
+    const retryPorts = { report: reporterOf(callId), policy: ports.policy, network }
+    return {
+      id: callId,
+      abort,
+      retries: createRetries(retryPorts, abort.signal),
+      media: null,
+      connections: null,
+    }
+  }
+
+  /** Beside the token and the session of the call. A failure to load the code is repeated, and told, when the call starts. */
+  function prepare(callId: string) {
+    const call = create(callId)
+    running = call
+    ports
+      .load()
+      .then((parts) => {
+        if (running === call && !call.media)
+          parts.prepareCall({ call, parts, ports, report: reporterOf(callId) })
+      })
+      .catch(ports.warn)
+  }
+
   function start({
     callId,
     epoch,
@@ -103,17 +138,10 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     isRestored,
     isSwitched,
   }: Extract<Command, { type: 'startCall' }>) {
-    const abort = new AbortController()
-    const { signal } = abort
-    const report = (fact: Fact) => feed({ type: 'callReported', callId, fact })
-    const call: RunningCall = {
-      id: callId,
-      abort,
-      retries: createRetries({ report, policy: ports.policy, network }, signal),
-      media: null,
-      connections: null,
-    }
+    const call = callOf(callId) ?? create(callId)
     running = call
+    const { signal } = call.abort
+    const report = reporterOf(callId)
 
     async function run(): Promise<VoiceAgentError | null> {
       const parts = await loadParts(call, isRestored)
@@ -183,6 +211,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
 
   return {
     runners: {
+      prepareCall: ({ callId }) => prepare(callId),
       startCall: start,
       stopCall({ callId }) {
         const call = callOf(callId)
@@ -196,8 +225,27 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       },
       send,
     },
+    warmUp() {
+      isCallLikely = true
+      ports
+        .load()
+        .then((parts) => {
+          const { peer } = parts.transport
+          if (!isCallLikely || running || !peer) return
+          warm = parts
+          parts.media.warmUp?.(peer)
+        })
+        // A failed load is repeated with the call.
+        .catch(() => undefined)
+    },
+    coolDown() {
+      isCallLikely = false
+      if (!running) warm?.media.coolDown?.()
+      warm = null
+    },
     flush: () => running?.connections?.flush(),
     dispose() {
+      isCallLikely = false
       stopWaking()
       if (running) release(running)
     },

@@ -14,7 +14,7 @@ export interface EventBatch {
 }
 
 /**
- * Passes the first text on immediately, and further text once a frame, however many deltas it consists of.
+ * Passes the first text on immediately, and further text at most 30 times a second, however many deltas it consists of.
  * Any other event is passed on immediately, after the text before it, so that the order stays.
  * A delta costs the same however long the text is.
  */

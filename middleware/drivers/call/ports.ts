@@ -119,6 +119,7 @@ export interface PeerRequest {
 export interface Peer {
   /**
    * Creates an offer. `iceRestart` restarts the same connection over new paths; candidates are then held until they are requested again.
+   * The app's and the token's ICE servers are read again.
    */
   createOffer(options?: { iceRestart: boolean }): Promise<RTCSessionDescriptionInit>
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
@@ -178,6 +179,8 @@ export interface TransportHost {
   memo: TransportMemo
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
+  /** Returns a token of this session that is valid now: the one of `connect` may have expired. */
+  getToken(signal: AbortSignal): Promise<string>
   /**
    * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. Resolves to null without a microphone.
    *
@@ -248,13 +251,29 @@ export interface VoiceTransport {
   close(): void
 }
 
+/** The peer connection that every connection of a transport begins with. */
+export type PeerShape = Pick<PeerRequest, 'dataChannel' | 'direction'>
+
 /** Creates the transport of one connection. */
-export type VoiceTransportFactory = (host: TransportHost) => VoiceTransport
+export interface VoiceTransportFactory {
+  (host: TransportHost): VoiceTransport
+  /**
+   * Set it if each connection calls `openPeer` with these fields: the microphone and the peer connection then open beside the token and the
+   * session. A request with other fields gets a peer connection of its own.
+   *
+   * @default none: nothing is opened before `connect`
+   */
+  peer?: PeerShape
+}
 
 /** The page's audio: devices, levels, and the media of one call at a time. */
 export interface AgentMedia {
   /** Begins the media of a call with the devices chosen for it, and ends those of an earlier call. Opens nothing yet. */
   begin(devices: ChosenDevices, listener: MediaListener): CallMedia
+  /** Makes the peer connection of the next call, which is likely, without a microphone. Left out by media that have none. */
+  warmUp?(shape: PeerShape): void
+  /** No call follows. */
+  coolDown?(): void
   /** Ends the media of the current call. Media of a later `begin()` are ended from the start. */
   dispose(): void
 }
@@ -262,15 +281,25 @@ export interface AgentMedia {
 /** Microphone, speaker and peers of one call. After `end()` nothing can be opened on it, and its listener is not called. */
 export interface CallMedia {
   /**
-   * Resolves to a peer with the microphone attached. Opens the microphone if it was not opened in this call, unless the user only types.
+   * Resolves to a peer that sends the microphone. Opens the microphone if it was not opened in this call, unless the user only types. While the
+   * browser asks the user, no peer is opened; a permitted device opens beside the connection, and `opened()` waits for it.
    * A second call shares the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
    * with the signal's reason, else with `disposed`.
    *
    * @throws VoiceAgentError `invalid-option` if the browser refuses the configured ICE servers.
    */
   openPeer(
-    request: PeerRequest & { onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void },
+    request: PeerRequest & {
+      onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void
+      /** Servers of this connection at an ICE restart. @default `iceServers` */
+      currentIceServers?(): readonly RTCIceServer[]
+    },
   ): Promise<Peer>
+  /**
+   * Opens the microphone, and makes the peer connection of the first `openPeer()` with the same fields. Reports no error of the peer
+   * connection: `openPeer()` does. Left out by media that have nothing to prepare.
+   */
+  preparePeer?(shape: PeerShape): void
   /** Opens the microphone as `openPeer` does, without a peer. */
   openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
   /** Plays a voice in place of the one before. */
@@ -337,9 +366,9 @@ export interface Visibility {
   onChange(listener: () => void): () => void
 }
 
-/** Schedules work for the next frame. */
+/** Schedules work for the next frame, at most 30 times a second. */
 export interface FrameScheduler {
-  /** Runs once before the next frame, or soon if none is drawn. One request waits at a time. */
+  /** Runs once before one of the next frames, or soon if none is drawn. One request waits at a time. */
   request(run: () => void): void
   /** Drops a waiting request, and stops listening to the page. */
   stop(): void

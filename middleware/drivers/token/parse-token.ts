@@ -25,14 +25,20 @@ const assumedLife = 60_000
  */
 export function parseToken(answer: unknown, now: number): AgentToken {
   const { token, expiresAt, sessionId, iceServers, url } = (answer ?? {}) as Record<string, unknown>
-  const malformed = (field: string) =>
-    new VoiceAgentError('token-malformed', `The token endpoint's answer has no usable ${field}.`)
-  if (typeof token !== 'string' || token === '') throw malformed('token')
-  if (typeof sessionId !== 'string' || sessionId === '') throw malformed('session id')
+  const malformed = (field: string, expected: string, got: unknown) =>
+    new VoiceAgentError(
+      'token-malformed',
+      `The answer to a token request must have ${field}, ${expected}; got ${got === '' ? 'an empty string' : typeof got}.`,
+    )
+  if (typeof token !== 'string' || token === '') throw malformed('token', 'a text', token)
+  if (typeof sessionId !== 'string' || sessionId === '')
+    throw malformed('sessionId', 'a text (session_id in the answer of POST /token)', sessionId)
   const expiry = parseExpiry(expiresAt)
-  if (!Number.isFinite(expiry)) throw malformed('expiry')
-  if (iceServers !== undefined && !Array.isArray(iceServers)) throw malformed('iceServers')
-  if (url !== undefined && typeof url !== 'string') throw malformed('url')
+  if (!Number.isFinite(expiry))
+    throw malformed('expiresAt', 'in seconds, milliseconds or ISO 8601', expiresAt)
+  if (iceServers !== undefined && !Array.isArray(iceServers))
+    throw malformed('iceServers', 'a list, or none', iceServers)
+  if (url !== undefined && typeof url !== 'string') throw malformed('url', 'a text, or none', url)
   return {
     token,
     expiresAt: expiry > now ? expiry : now + assumedLife,

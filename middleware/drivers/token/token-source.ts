@@ -40,10 +40,14 @@ export function createTokenSource(
   let generation = 0
 
   const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
-  const late = () => new VoiceAgentError('token-refresh-failed', 'The token endpoint did not answer in time.')
+  const late = () =>
+    new VoiceAgentError('token-refresh-failed', 'refreshToken must answer within 15 s; it did not.')
 
   const other = () =>
-    new VoiceAgentError('token-refresh-failed', 'The token endpoint gave a token of another session.')
+    new VoiceAgentError(
+      'token-refresh-failed',
+      'refreshToken must answer a token of the session it was asked for; it answered one of another session.',
+    )
 
   async function requestToken(unproven: string | undefined): Promise<AgentToken> {
     const own = generation

@@ -6,7 +6,7 @@ import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import { useKeepAwake } from './hooks/useKeepAwake.js'
 import { useRefusedFiles } from './hooks/useRefusedFiles.js'
-import type { AnnounceTurns } from './notices/announcements.js'
+import type { Announcements, AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
 import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
@@ -22,6 +22,7 @@ import { selectConnection, selectStorage } from './selectors.js'
 import { styles } from './styles/index.js'
 import { assistantTexts } from './texts/en-assistant.js'
 import type { VoiceAssistantTexts } from './texts/types.js'
+import { useCallWatch } from './watch/useCallWatch.js'
 
 export interface VoiceAssistantRootProps {
   /** Options for an agent that the component creates, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
@@ -35,6 +36,27 @@ export interface VoiceAssistantRootProps {
   theme?: 'light' | 'dark' | 'auto'
   /** When screen readers announce the agent's finished turns. @default 'auto', only while its voice can't be heard */
   announceTurns?: AnnounceTurns
+  /**
+   * Scope of the announcements for screen readers. `turns`: only answers, tool calls and interruptions. `none`: errors and warnings only, which are
+   * always announced.
+   *
+   * @default 'all'
+   */
+  announcements?: Announcements
+  /**
+   * Milliseconds after which a call ends in which the user says, types and presses nothing, for example 120000. The time stands still while
+   * the agent works or speaks. A warning with *Keep talking* comes 30 s before, or at half of a shorter time. Afterwards
+   * `connection.endReason` is `idle`. 0 for never.
+   *
+   * @default 0
+   */
+  idleTimeout?: number
+  /**
+   * Warns, with what the user can do, if the microphone gives no sound, the network is slow, or the agent's sound does not arrive.
+   *
+   * @default false
+   */
+  callWarnings?: boolean
   /** Shows the button of the statistics, which are for engineers. @default true */
   showStatistics?: boolean
   /** Keeps the screen on during a call, in browsers with the Screen Wake Lock API. @default false */
@@ -81,6 +103,9 @@ export function VoiceAssistantRoot({
   title,
   theme = 'auto',
   announceTurns = 'auto',
+  announcements = 'all',
+  idleTimeout = 0,
+  callWarnings = false,
   showStatistics = true,
   keepAwake = false,
   endCallOnUnmount = false,
@@ -113,6 +138,10 @@ export function VoiceAssistantRoot({
   const generation = useGeneration(source)
   useRefusedFiles(section, isCallWanted(status))
   useKeepAwake(section, keepAwake && isCallWanted(status))
+  const watch = useCallWatch(section, source, isCallWanted(status), {
+    idleTimeout,
+    hasWarnings: callWarnings,
+  })
   const activity = useAgentState(source, selectActivity)
   const storage = useAgentState(source, selectStorage)
   const restoration = useAgentState(source, selectRestoration)
@@ -131,9 +160,22 @@ export function VoiceAssistantRoot({
       hasStatistics: showStatistics,
       primary,
       transcript,
+      watch,
       slots: { message, messageActions, empty, headerEnd },
     }),
-    [source, generation, commands, texts, name, showStatistics, message, messageActions, empty, headerEnd],
+    [
+      source,
+      generation,
+      commands,
+      texts,
+      name,
+      showStatistics,
+      watch,
+      message,
+      messageActions,
+      empty,
+      headerEnd,
+    ],
   )
 
   return (
@@ -158,7 +200,7 @@ export function VoiceAssistantRoot({
         <PanelProvider code={panelCode} generation={generation}>
           {children}
         </PanelProvider>
-        <Announcer announceTurns={announceTurns} />
+        <Announcer announceTurns={announceTurns} announcements={announcements} />
       </section>
     </AssistantViewContext.Provider>
   )

@@ -1,35 +1,11 @@
+import type { VoiceErrorCode } from 'redux-voice-agent'
 import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { findFocused, type Place, places, renderIn } from './places.js'
-import { find, mountAgent, painted, pastMessages, render } from './support.js'
+import { find, listen, mountAgent, painted, pastMessages, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
-
-/** Records the announcements of an element's live regions, as a screen reader hears them. */
-function listen(container: HTMLElement) {
-  const heard: string[] = []
-  const observer = new MutationObserver((records) => {
-    for (const { addedNodes, target } of records) {
-      for (const node of addedNodes) {
-        const region = (target as Element).closest?.('[data-rva-part=announcer]')
-        if (!region || !node.textContent) continue
-        const urgency = region.getAttribute('data-urgency') === 'assertive' ? '! ' : ''
-        heard.push(urgency + node.textContent)
-      }
-    }
-  })
-  observer.observe(container, { childList: true, subtree: true })
-  onTestFinished(() => observer.disconnect())
-  return {
-    /** Returns what was heard since the last call, once it is as expected. */
-    expect: async (...expected: string[]) => {
-      await vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 5000 })
-      heard.length = 0
-    },
-    heard,
-  }
-}
 
 async function open(place: Place = 'light DOM') {
   const app = mountAgent([], { reconnect: () => 60_000 })
@@ -38,12 +14,11 @@ async function open(place: Place = 'light DOM') {
   return { ...app, container, ears: listen(container) }
 }
 
-const agentError = (message: string) =>
-  ({
-    type: 'agentErrorReported',
-    error: { code: 'agent-error', message, recoverable: true },
-    fatal: false,
-  }) as const
+/** Its message is for developers. */
+const agentError = (message: string, code: VoiceErrorCode = 'agent-error') =>
+  ({ type: 'agentErrorReported', error: { code, message, recoverable: true }, fatal: false }) as const
+
+const trouble = 'The agent reported an error. Try again.'
 
 /** Returns the accessible name of the focused element. */
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
@@ -118,11 +93,7 @@ test.each(places)(
       'Interrupt the agent',
       'Place order…',
     )
-    await step(
-      () => emit(agentError('The agent had trouble.')),
-      'Interrupt the agent',
-      'The agent had trouble.',
-    )
+    await step(() => emit(agentError('The model must answer; it did not.')), 'Interrupt the agent', trouble)
     await step(to('Mute microphone'), 'Mute microphone')
     await step(
       () => emit({ type: 'microphoneChanged', microphone: 'ended' }),
@@ -155,9 +126,9 @@ test.each(places)('in the %s, announcements are heard in an open dialog', async 
   await ears.expect('Connected.')
   ;(await find(container, '[aria-label="New conversation"]:not([aria-disabled])')).click()
   const dialog = await find(container, '[role=alertdialog]')
-  transport.emit(agentError('The agent had trouble.'))
-  await ears.expect('The agent had trouble.')
-  expect(dialog.textContent).toContain('The agent had trouble.')
+  transport.emit(agentError('The model must answer; it did not.'))
+  await ears.expect(trouble)
+  expect(dialog.textContent).toContain(trouble)
 })
 
 test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
@@ -188,14 +159,14 @@ test('two quick answers, an error and a polite change are all announced', async 
   for (const turnId of ['one', 'two']) transport.emit({ type: 'assistantTurnCompleted', turnId })
   transport.emit(agentError('First.'))
   transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
-  transport.emit(agentError('Second.'))
+  transport.emit(agentError('Second.', 'protocol-error'))
   await vi.waitFor(() =>
     expect(ears.heard.toSorted()).toEqual([
       expect.stringMatching(/^! Microphone blocked/),
+      "A message from the agent couldn't be read. The call continues.",
       'Answer one.',
       'Answer two.',
-      'First.',
-      'Second.',
+      trouble,
     ]),
   )
 })
@@ -242,7 +213,7 @@ test('of several assistants of one agent the first visible one announces, also a
   renderAgain(show('hidden', 'second'))
   await vi.waitFor(() => expect(container.querySelector('[aria-label=first]')).toBeNull())
   app.transport.emit(agentError('Trouble.'))
-  await ears.expect('Trouble.')
+  await ears.expect(trouble)
 })
 
 test("texts of a new render leave what was announced, and another agent's announcements do not stay", async () => {

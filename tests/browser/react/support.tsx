@@ -5,7 +5,7 @@ import { Provider } from 'react-redux'
 import { createVoiceAgent, type Message, type VoiceAgentOptions } from 'redux-voice-agent'
 import { VoiceAgentProvider } from 'redux-voice-agent/react'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
-import { onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 
 /** Options of an agent without network, microphone and storage. */
 export function scriptedOptions(): Omit<VoiceAgentOptions, 'reducerPath'> & { transport: ScriptedTransport } {
@@ -108,4 +108,29 @@ export function mountAgent(
     </Provider>
   )
   return { voiceAgent, transport: options.transport, store, inApp }
+}
+
+/** Records the announcements of an element's live regions, as a screen reader hears them. */
+export function listen(container: HTMLElement) {
+  const heard: string[] = []
+  const observer = new MutationObserver((records) => {
+    for (const { addedNodes, target } of records) {
+      for (const node of addedNodes) {
+        const region = (target as Element).closest?.('[data-rva-part=announcer]')
+        if (!region || !node.textContent) continue
+        const urgency = region.getAttribute('data-urgency') === 'assertive' ? '! ' : ''
+        heard.push(urgency + node.textContent)
+      }
+    }
+  })
+  observer.observe(container, { childList: true, subtree: true })
+  onTestFinished(() => observer.disconnect())
+  return {
+    /** Returns what was heard since the last call, once it is as expected. */
+    expect: async (...expected: string[]) => {
+      await vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 5000 })
+      heard.length = 0
+    },
+    heard,
+  }
 }

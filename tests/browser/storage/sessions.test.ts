@@ -141,7 +141,13 @@ test("a session is deleted with its key in one transaction, and a save already u
   } finally {
     IDBObjectStore.prototype.delete = original
   }
-  expect(deletions).toEqual(['session/s1/', 'key/session/s1', 'mark/session/s1', 'kept/session/s1'])
+  expect(deletions).toEqual([
+    'session/s1/',
+    'meta/fence/session/s1/',
+    'key/session/s1',
+    'mark/session/s1',
+    'kept/session/s1',
+  ])
   expect(transactions.size).toBe(1)
   expect((await rawRecords(databaseName)).size).toBe(0)
   expect(await records.getItem('s1')).toBeNull()

@@ -100,6 +100,44 @@ test('a tab whose session another one took over stops writing it, and says so', 
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 
+test('a page that was blocked while another one took its session does not write over what that one has saved', async () => {
+  let wake = () => {}
+  const awake = new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  // The blocked page answers nothing, and hears of its locks when it is awake.
+  const request = navigator.locks.request.bind(navigator.locks) as (...args: unknown[]) => Promise<unknown>
+  const late = vi.spyOn(navigator.locks, 'request').mockImplementation((async (...args: unknown[]) =>
+    request(...args).catch(async (error: unknown) => {
+      await awake
+      throw error
+    })) as typeof navigator.locks.request)
+  const { first, second, databaseName } = await openTwoTabs()
+  late.mockRestore()
+  const post = BroadcastChannel.prototype.postMessage
+  const silent = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (
+    this: BroadcastChannel,
+    data: { kind?: string },
+  ) {
+    if (data.kind !== 'pong') post.call(this, data)
+  })
+  expect(await second.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
+  silent.mockRestore()
+  await second.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  const before = await rawRecords(databaseName)
+
+  const query = navigator.locks.query.bind(navigator.locks)
+  const asked = vi.spyOn(navigator.locks, 'query').mockImplementation(() => awake.then(query))
+  const written = first.records.setItem('s1', snapshotOf({ length: 9, revision: 9 }))
+  const refused = expect(written).rejects.toMatchObject(refusal)
+  await vi.waitUntil(() => asked.mock.calls.length > 0)
+  wake()
+  await refused
+  asked.mockRestore()
+  expect(first.statuses.at(-1)).toMatchObject(['degraded', refusal])
+  expect(await rawRecords(databaseName)).toStrictEqual(before)
+}, 30_000)
+
 test('a session that another tab deletes is written no more, and the tab that had it says so', async () => {
   const { first, second, databaseName } = await openTwoTabs()
   first.records.stage(snapshotOf({ length: 4, revision: 2 }))

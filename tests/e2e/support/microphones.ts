@@ -15,7 +15,7 @@ function launchOptions(...more: string[]) {
 }
 
 /** One second of mono 48 kHz silence; Chromium plays it again and again. */
-function silentWav(): string {
+export function silentWav(): string {
   const bytes = 48_000 * 2
   const header = Buffer.alloc(44)
   header.write('RIFF', 0)

@@ -1,6 +1,6 @@
 import type { BrowserContext } from '@playwright/test'
 
-interface Given {
+export interface Given {
   token: string
   session_id: string
 }

@@ -155,3 +155,18 @@ test('two devices with one session have one call, in whichever process', async (
   await older.ask('Tell me about the shop')
   await context.close()
 })
+
+test.describe('without a shared store', () => {
+  test.use({ settings: { REDIS_URL: '' } })
+
+  test('a reload in another process reseeds the agent, and says so', async ({ page, openShop }) => {
+    const assistant = await openShop(page)
+    await assistant.start()
+    await assistant.greeted()
+    await assistant.ask('How are you?')
+    await page.reload()
+    await expect(assistant.notice('The agent was reminded of the last messages.')).toBeVisible()
+    await assistant.say('What did I ask you first?')
+    await assistant.hasSaid(first)
+  })
+})

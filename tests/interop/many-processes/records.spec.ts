@@ -45,12 +45,12 @@ test('a session belongs to one process, and is free with its memory after a rele
 test('a process that was stopped for longer than its lease overwrites nothing', async ({ store }) => {
   const stopped = await claimed(store, a)
   await store.save(id, stopped.epoch, remembering('Before'))
-  await expect.poll(() => store.ownerOf(id)).toBeNull()
+  await expect.poll(() => store.ownerOf(id)).toEqual({ ...a, leaseMs: 0 })
   const next = await claimed(store, b)
   expect(next.memory).toEqual(remembering('Before'))
   await store.save(id, next.epoch, remembering('After'))
 
-  expect(await store.save(id, stopped.epoch, remembering('Late'))).toBe(false)
+  expect(await store.save(id, stopped.epoch, remembering('Late'))).toBe('lost')
   expect(await store.renew(id, stopped.epoch, a)).toBe('lost')
   await store.release(id, stopped.epoch, remembering('Late'))
   expect(await store.ownerOf(id)).toMatchObject(b)
@@ -69,12 +69,39 @@ test('the call of a process that was stopped for longer than its lease ends when
     }),
   })
   let losses = 0
+  let epoch = 0
+  const { claim } = store
+  store.claim = async (...args) => {
+    const claimed = await claim(...args)
+    if ('epoch' in claimed) epoch = claimed.epoch
+    return claimed
+  }
   const held = await sessions.claim(id, null, () => losses++)
   held.save(remembering('Hi'))
   // The record says that its lease has ended, and another process claims the session.
-  await store.release(id, 1, null)
+  await store.release(id, epoch, null)
   await claimed(store, b)
   await expect.poll(() => losses).toBe(1)
+})
+
+test('a record that Redis has lost is made again, and a process that claimed it meanwhile keeps it', async ({
+  redis,
+  store,
+}) => {
+  const { epoch } = await claimed(store, a)
+  await redis.kill()
+  await redis.start()
+  await expect(async () => expect(await store.save(id, epoch, remembering('Hi'))).toBe('empty')).toPass()
+  expect(await store.renew(id, epoch, a)).toBe('empty')
+  expect(await store.save(id, epoch, remembering('Hi'))).toBe('held')
+  expect(await store.renew(id, epoch, a)).toBe('held')
+
+  await redis.kill()
+  await redis.start()
+  await expect(() => store.has(id)).toPass()
+  const next = await claimed(store, b)
+  expect(await store.renew(id, epoch, a)).toBe('lost')
+  expect(await store.renew(id, next.epoch, b)).toBe('empty')
 })
 
 test('every process accepts a token of every other, and no internal request that a client made', async ({

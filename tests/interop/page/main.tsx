@@ -3,9 +3,16 @@ import { configureStore } from '@reduxjs/toolkit'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
-import { createVoiceAgent, type VoiceAgent } from 'redux-voice-agent'
+import {
+  createVoiceAgent,
+  type TokenRefreshCallback,
+  type VoiceAgent,
+  type VoiceTool,
+} from 'redux-voice-agent'
 import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { smallWebRtcTransport, whipTransport } from 'redux-voice-agent/transports'
+import { liveKitTransport } from 'redux-voice-agent/transports/livekit'
+import { z } from 'zod'
 import { janusTransport } from './janus-transport.js'
 
 declare global {
@@ -15,24 +22,56 @@ declare global {
 }
 
 const address = new URLSearchParams(location.search)
+const endpoint = address.get('endpoint') ?? ''
+
+/** Asks the app's own server of the tests with LiveKit. */
+async function askApp(path: string, sessionId: string | null) {
+  const response = await fetch(`${endpoint}/${path}`, { method: 'POST', body: JSON.stringify({ sessionId }) })
+  return response.json()
+}
+
+/** The token of LiveKit comes with the address of its server. */
+const getLiveKitToken: TokenRefreshCallback = async ({ sessionId }) => {
+  const { participant_token, server_url, expires_at, session_id } = await askApp(
+    'token',
+    sessionId ?? address.get('session'),
+  )
+  return { token: participant_token, url: server_url, expiresAt: expires_at, sessionId: session_id }
+}
+
+/** A stock Pipecat bot, and Janus, ask for none. The example's server issues its own. */
+const getNoToken: TokenRefreshCallback = async ({ sessionId }) => ({
+  token: 'none is asked for',
+  expiresAt: Date.now() + 3_600_000,
+  sessionId: sessionId ?? crypto.randomUUID(),
+})
+
 const transports = {
   pipecat: () => smallWebRtcTransport(),
+  // The example's server, which issues tokens.
+  example: () => smallWebRtcTransport(),
   // As on Pipecat Cloud.
   start: () => smallWebRtcTransport({ startUrl: `${address.get('endpoint')}/start` }),
   janus: janusTransport,
+  livekit: () =>
+    liveKitTransport({ requestAgent: ({ sessionId }) => askApp('agent', sessionId).then(() => undefined) }),
   whep: () => whipTransport({ whepEndpoint: ({ apiEndpoint }) => `${apiEndpoint}/whep` }),
 }
 const { iceServers, iceTransportPolicy }: RTCConfiguration = JSON.parse(address.get('rtc') ?? '{}')
 
+const addToCart: VoiceTool<{ sku: string }> = {
+  description: 'Puts a product into the cart.',
+  parameters: z.object({ sku: z.string() }),
+  run: ({ sku }) => ({ added: sku }),
+}
+
 const voiceAgent = createVoiceAgent({
-  apiEndpoint: address.get('endpoint') ?? '',
+  apiEndpoint: endpoint,
   transport: transports[address.get('transport') as keyof typeof transports](),
-  // A stock Pipecat bot, and Janus, ask for none.
-  refreshToken: async ({ sessionId }) => ({
-    token: 'none is asked for',
-    expiresAt: Date.now() + 3_600_000,
-    sessionId: sessionId ?? crypto.randomUUID(),
-  }),
+  ...(address.get('transport') === 'example' ? {} : { refreshToken: getNoToken }),
+  ...(address.get('transport') === 'livekit'
+    ? { refreshToken: getLiveKitToken, tools: { add_to_cart: addToCart } }
+    : {}),
   ...(iceServers ? { iceServers } : {}),
   ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
 })

@@ -11,11 +11,14 @@ export interface Routed {
 }
 
 /**
- * A load balancer without sticky sessions. Each kind of request takes the turns of its own, so that two offers in a row never reach the same process. A
+ * A load balancer without sticky sessions. Each kind of request takes turns of its own, so that two offers in a row never reach the same process. A
  * process that accepts no connection is passed over.
+ *
+ * @param stickyHeader Header whose value stays with the first process that answered it.
  */
-export async function createRoundRobin(port: number, targets: readonly number[]) {
+export async function createRoundRobin(port: number, targets: readonly number[], stickyHeader?: string) {
   const turns = new Map<string, number>()
+  const stuck = new Map<string, number>()
   const routed: Routed[] = []
 
   const forward = (incoming: IncomingMessage, body: Buffer, target: number) =>
@@ -30,12 +33,17 @@ export async function createRoundRobin(port: number, targets: readonly number[])
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     const name = `${incoming.method} ${incoming.url?.split('/').at(-1)}`
+    const client = stickyHeader === undefined ? '' : String(incoming.headers[stickyHeader] ?? '')
     for (const _ of targets) {
       const turn = turns.get(name) ?? 0
       turns.set(name, turn + 1)
-      const process = turn % targets.length
+      const process = stuck.get(client) ?? turn % targets.length
       const answer = await forward(incoming, Buffer.concat(chunks), targets[process] ?? 0).catch(() => null)
-      if (!answer) continue
+      if (!answer) {
+        stuck.delete(client)
+        continue
+      }
+      if (client !== '') stuck.set(client, process)
       routed.push({ name, status: answer.statusCode ?? 0, process })
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(outgoing)

@@ -7,8 +7,12 @@ import { accepts, startPeer } from './processes.js'
 const username = 'ada'
 const credential = 'the right one'
 
-/** coturn on loopback, which relays to loopback, for one user. */
-export async function startTurnServer() {
+/**
+ * Starts coturn on loopback, which relays to loopback, for one user.
+ *
+ * @param options.secret Takes credentials that expire in place of the user's: `use-auth-secret`.
+ */
+export async function startTurnServer({ secret }: { secret?: string } = {}) {
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'redux-voice-agent-coturn-'))
   const options = [
@@ -16,25 +20,26 @@ export async function startTurnServer() {
     ['listening-port', String(port)],
     ['relay-ip', '127.0.0.1'],
     ['realm', 'interop.test'],
-    ['user', `${username}:${credential}`],
+    secret ? ['static-auth-secret', secret] : ['user', `${username}:${credential}`],
     ['log-file', 'stdout'],
     ['pidfile', join(folder, 'coturn.pid')],
     ['userdb', join(folder, 'users.sqlite')],
   ].map(([name, value]) => `--${name}=${value}`)
-  const flags = ['lt-cred-mech', 'allow-loopback-peers', 'no-tls', 'no-dtls', 'no-cli'].map(
-    (name) => `--${name}`,
-  )
-  const server = await startPeer(
-    '/usr/bin/turnserver',
-    // Without a file of its own it would read the system's.
-    ['-n', ...flags, ...options],
-    () => accepts(port),
-  )
+  const mechanism = secret ? 'use-auth-secret' : 'lt-cred-mech'
+  const flags = [mechanism, 'allow-loopback-peers', 'no-tls', 'no-dtls', 'no-cli'].map((name) => `--${name}`)
+  // Without a file of its own it would read the system's.
+  const launch = () => startPeer('/usr/bin/turnserver', ['-n', ...flags, ...options], () => accepts(port))
+  let server = await launch()
   return {
     port,
     iceServers: (transport: 'udp' | 'tcp', password = credential): RTCIceServer[] => [
       { urls: `turn:127.0.0.1:${port}?transport=${transport}`, username, credential: password },
     ],
+    /** Ends all its relays, and starts it again. */
+    async restart() {
+      await server.kill()
+      server = await launch()
+    },
     async stop() {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

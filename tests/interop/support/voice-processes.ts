@@ -17,6 +17,7 @@ export async function startVoiceProcesses(
   redisUrl: string,
   port: number,
   settings: NodeJS.ProcessEnv = {},
+  stickyHeader?: string,
 ): Promise<VoiceProcesses> {
   const processes: VoiceServer[] = []
   for (let index = 0; index < count; index++)
@@ -32,6 +33,7 @@ export async function startVoiceProcesses(
   const balancer = await createRoundRobin(
     port,
     processes.map(({ port }) => port),
+    stickyHeader,
   )
   await Promise.all(processes.map((process) => process.start()))
   return {

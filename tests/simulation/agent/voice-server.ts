@@ -224,9 +224,14 @@ export class VoiceServer {
         this.#agents.set(sessionId, agent)
         if (early) callTool(agent, early)
         if (resume && !former) this.onForgotten(page)
+        let ownSession = currentSession()
         call = {
           page,
-          sessionId: currentSession(),
+          // A call may begin while its session is still being made.
+          get sessionId() {
+            ownSession ??= currentSession()
+            return ownSession
+          },
           agent,
           isOpen: true,
           emit: (event) =>

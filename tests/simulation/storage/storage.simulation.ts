@@ -19,11 +19,6 @@ const knownFaults = {
    */
   departedPageLeavesOrphans: true,
   /**
-   * A page that a dialog has blocked may hear of its disk before it hears that its session was taken. It then writes over what the
-   * other page has saved since. Its own words are journalled. Here it hears of the loss first.
-   */
-  wokenPageWrites: true,
-  /**
    * A page that a dialog blocks while it opens its storage or its session finds their time limits passed when it wakes. It may then say
    * that its session is open elsewhere, or not find it, until the next page loads.
    */
@@ -227,7 +222,6 @@ export class StorageSimulation {
     this.#code = code
     this.world = new World(seed)
     this.browser = new Browser(this.world)
-    this.browser.tellsLossFirst = knownFaults.wokenPageWrites
     this.disk = new Disk(this.world)
     this.disk.observer = {
       onRead: (page, key, { version }) => this.#noteSeen(page, key, version),
@@ -477,7 +471,8 @@ export class StorageSimulation {
       this.#lateWriters.set(id, { page, failures: page.failures })
     if (key.includes('~') && after?.kind === 'head' && !before) this.#checkCopy(id, after.revision)
     if (isKey && after && !before) this.#keyStoredAt.set(id, this.world.elapsed)
-    if (!before || !client || !tab) return
+    // Each takeover replaces a fence by its own.
+    if (!before || !client || !tab || key.startsWith('meta/fence/')) return
     if (after !== null || !(isSweep || isKey)) {
       if (!tab.seen.get(key)?.has(before.version))
         throw new Violation(`${page.name} writes over ${key}, which it has not read.`)
@@ -636,6 +631,9 @@ export class StorageSimulation {
     }
     if (!session) return
     if (refusal) {
+      const isOwned = this.browser.holderOf(lockOf(session.id)) === page
+      if (refusal === 'session-open-elsewhere' && isOwned)
+        throw new Violation(`${page.name} owns ${session.id}, and does not save it: ${refusal}.`)
       if (client.isJustified(session.id, refusal)) return
       throw new Violation(`${page.name} does not save ${session.id}: ${refusal}.`)
     }
@@ -653,7 +651,7 @@ export class StorageSimulation {
     }
     if (head?.kind === 'head' && stored === revision && !isTaken && !isGone) {
       const keys = [...this.disk.records.keys()].filter(
-        (key) => idOf(key) === session.id && !key.startsWith('kept/'),
+        (key) => idOf(key) === session.id && !/^(kept|meta)\//.test(key),
       )
       const segments = keys.filter((key) => key.includes('/messages/')).length
       const blocks = keys.filter((key) => key.includes('/versions/')).length

@@ -42,13 +42,21 @@ export class StubConnection {
   sent: (StubTrack | null)[] = []
   ontrack: ((event: unknown) => void) | null = null
   onconnectionstatechange: (() => void) | null = null
-  constructor(readonly configuration: RTCConfiguration) {
+  constructor(public configuration: RTCConfiguration) {
     StubConnection.all.push(this)
   }
   addEventListener() {}
   getConfiguration = () => this.configuration
+  setConfiguration(configuration: RTCConfiguration) {
+    this.configuration = configuration
+  }
+  createOffer = async () => ({ type: 'offer', sdp: '' })
+  async setLocalDescription() {
+    this.localDescription = { type: 'offer', sdp: '' }
+  }
+  localDescription: unknown = null
   getStats = async () => new Map()
-  createDataChannel = () => ({ readyState: 'connecting' })
+  createDataChannel = (label: string) => ({ label, readyState: 'connecting' })
   addTransceiver = () => ({
     sender: { replaceTrack: async (track: StubTrack | null) => void this.sent.push(track) },
   })

@@ -21,11 +21,15 @@ describe('a token', () => {
   it('is refused with the name of the field that is wrong, and without its value', () => {
     const now = 1_000_000_000_000
     const expiresAt = now + 1
-    expect(() => parseToken({ token: '', expiresAt, sessionId: 's' }, now)).toThrow(/usable token/)
-    expect(() => parseToken({ token: 'secret', expiresAt: 'x', sessionId: 's' }, now)).toThrow(
-      /usable expiry/,
+    expect(() => parseToken({ token: '', expiresAt, sessionId: 's' }, now)).toThrow(
+      'must have token, a text; got an empty string.',
     )
-    expect(() => parseToken({ token: 'secret', expiresAt, sessionId: 7 }, now)).toThrow(/session id/)
+    expect(() => parseToken({ token: 'secret', expiresAt: 'x', sessionId: 's' }, now)).toThrow(
+      'must have expiresAt, in seconds, milliseconds or ISO 8601; got string.',
+    )
+    expect(() => parseToken({ token: 'secret', expiresAt, sessionId: 7 }, now)).toThrow(
+      /sessionId, .*; got number/,
+    )
     expect(() => parseToken(null, now)).toThrow(expect.objectContaining({ code: 'token-malformed' }))
   })
 

@@ -88,11 +88,7 @@ it('ends a call that moved to another device without a reconnection, until the u
   await failed
   expect(state().connection).toMatchObject({
     status: 'failed',
-    error: {
-      code: 'call-moved',
-      recoverable: false,
-      message: 'This conversation continues on another device.',
-    },
+    error: { code: 'call-moved', recoverable: false },
   })
   hosts[0]?.emit({ type: 'connectionState', state: 'closed' })
   expect(agent.needsReconnection()).toBe(false)

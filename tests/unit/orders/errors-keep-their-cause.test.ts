@@ -5,6 +5,8 @@ import type { VoiceTransport } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { captureUncaught, countingTokens, type Page, rest, setUp } from './support.js'
+// Loaded with the first warning: without this, that one would come later than the rest.
+import '../../../src/lib/voice-agent/development/index.js'
 
 /** Thrown by a developer's mistake. */
 const boom = new TypeError("Cannot read properties of undefined (reading 'sdp')")
@@ -39,7 +41,8 @@ beforeEach(() => {
     if (!/InvariantMiddleware took/.test(String(args[0]))) warnings.push(args)
   })
 })
-afterEach(() => {
+afterEach(async () => {
+  await rest()
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
@@ -138,6 +141,39 @@ it("an app's own VoiceAgentError keeps its code and its cause", async () => {
   expect(error.cause).toBe(boom)
 })
 
+it('an error that repeats is told once, and another cause again', async () => {
+  const causes = [boom, boom, new RangeError('Too long.')]
+  const page = setUp(() => {
+    throw causes.shift()
+  })
+  for (let attempt = 0; attempt < 3; attempt++) await rejectionOf(page.agent.connect())
+  await rest()
+  expect(warnings).toHaveLength(2)
+  expect(inspect(warnings[1])).toContain('RangeError: Too long.')
+})
+
+it('a warning has the code, what was expected, what came, and where the docs explain it', async () => {
+  const page = setUp(undefined, {
+    refreshToken: async () => ({ token: 'the-token', sessionId: 's', expiresAt: 'soon' }),
+  })
+  await rejectionOf(page.agent.connect())
+  await rest()
+  expect(warnings).toEqual([
+    [
+      '[redux-voice-agent] token-malformed: The answer to a token request must have expiresAt, in seconds, milliseconds or ISO 8601; got string. See docs/reference/errors.md#token-malformed.',
+    ],
+  ])
+})
+
+it('an error that only the user can do something about is not told to the developer', async () => {
+  const page = setUp(() => {
+    throw new VoiceAgentError('session-open-elsewhere')
+  })
+  await rejectionOf(page.agent.connect())
+  await rest()
+  expect(warnings).toEqual([])
+})
+
 it('what made a connection fail for good is the cause of the last error', async () => {
   const agent = { isDown: false }
   const page = setUp(() => {
@@ -152,6 +188,9 @@ it('what made a connection fail for good is the cause of the last error', async 
   const error = await rejectionOf(page.agent.connect())
   expect(error.code).toBe('reconnect-exhausted')
   expect(inspect(error, { depth: 9 })).toContain(boom.message)
+  await rest()
+  expect(warnings).toHaveLength(1)
+  expect(inspect(warnings[0])).toContain(boom.message)
 })
 
 /** Mistakes that leave the call on. */

@@ -44,6 +44,7 @@ async function contestWith(channelName: string, area: Set<string>, ownerSees: (m
     silentPages: new Set<string>(),
     marks,
     onOwned() {},
+    async onTaken() {},
   }
   return contest('tab', ports, marks.put(), new AbortController().signal)
 }

@@ -8,7 +8,11 @@ const judge = (heard: number[], times = heard.map((_, tick) => tick * 500)) => {
 }
 
 it('takes a peer that was heard every half second, and then for three seconds no more, for gone', () => {
-  expect(judge([1, 2, 3, 3, 3, 3, 3, 3, 3])).toEqual([...Array(8).fill('alive'), 'gone'])
+  expect(judge([1, 2, 3, 3, 3, 3, 3, 3, 3])).toEqual([
+    ...Array(4).fill('alive'),
+    ...Array(4).fill('silent'),
+    'gone',
+  ])
 })
 
 it('thinks nothing of the silence of a peer that was never heard regularly', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { parseRetryAfter } from '../../../src/lib/voice-agent/transports/signalling-request.js'
+import { parseRetryAfter } from '../../../src/lib/voice-agent/transports/retry-after.js'
 import { parseInbound } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-message.js'
 import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
 
@@ -165,6 +165,28 @@ describe('RTVI', () => {
   ]
   const ahead = (segment: number, text: string) => spoken(segment, text, '', 'new')
   const turnsOf = (events: TransportEvent[]) => events.filter(({ type }) => type.startsWith('assistantT'))
+
+  it('takes words that arrive after an interruption for the rest of the answer before, until another begins', () => {
+    const rest: [type: string, data?: Record<string, unknown>][] = [
+      ['bot-llm-text', { text: ' day.' }],
+      ['bot-tts-text', { text: 'day.' }],
+      spoken(1, 'Good day.', 'Good day.', 'completed'),
+    ]
+    expect(turnsOf(read(['bot-interrupted'], ...rest, ['bot-stopped-speaking'], ...rest))).toEqual([
+      { type: 'assistantTurnInterrupted', turnId: 'turn-1' },
+    ])
+    const next: [type: string, data?: Record<string, unknown>][][] = [
+      [['bot-llm-started'], ['bot-llm-text', { text: 'Tea?' }]],
+      [['bot-started-speaking'], ['bot-tts-text', { text: 'Tea?' }]],
+      [ahead(7, 'Tea?'), spoken(7, 'Tea?', 'Tea?', 'completed')],
+    ]
+    for (const answer of next)
+      expect(turnsOf(read(['bot-interrupted'], ...rest, ...answer))).toEqual([
+        { type: 'assistantTurnInterrupted', turnId: 'turn-1' },
+        { type: 'assistantTurnStarted', turnId: 'turn-2' },
+        { type: 'assistantTextAppended', turnId: 'turn-2', delta: 'Tea?' },
+      ])
+  })
 
   it('shows an answer once whose text is complete before its first word is spoken', () => {
     const events = read(

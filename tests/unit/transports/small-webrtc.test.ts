@@ -17,11 +17,17 @@ type Answer = (sent: Sent) => Response | undefined
 const ids = ['SmallWebRTCConnection#0-a', 'SmallWebRTCConnection#0-b', 'SmallWebRTCConnection#0-c']
 
 /** A page of a tab: each `connect()` makes a transport of its own, and `memo` outlives them. */
-function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { answer?: Answer } = {}) {
+function setUp({
+  answer = () => undefined,
+  signsOfLife,
+  ...options
+}: SmallWebRtcOptions & { answer?: Answer; signsOfLife?: () => number } = {}) {
   const requests: Sent[] = []
   const sent: Record<string, unknown>[] = []
   const events: TransportEvent[] = []
   const opened: PeerRequest[] = []
+  /** A sign of life comes with each reading until the peer is silent. */
+  const signs = { isSilent: false, count: 0 }
   let memo: string | null = null
   let answered = 0
   /** Messages of the bot after `client-ready`. */
@@ -44,12 +50,13 @@ function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { 
     return {
       createOffer: async () => ({ type: 'offer', sdp: 'v=0' }),
       acceptAnswer: async () => {},
-      onCandidate: () => {},
+      onCandidate: (listener) =>
+        listener({ candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 } as never),
       addIceServers: () => {},
       opened: async () => {},
       openMicrophoneGate: () => {},
       packetsReceived: async () => 0,
-      signsOfLife: async () => 0,
+      signsOfLife: async () => signsOfLife?.() ?? (signs.isSilent ? signs.count : ++signs.count),
       close: () => {},
       send(text) {
         if (!text.startsWith('{')) return
@@ -70,6 +77,7 @@ function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { 
         },
       },
       openPeer,
+      getToken: async () => 'renewed',
       openMicrophone: () => Promise.reject(new Error('It has no media of its own.')),
       play() {},
     })
@@ -85,9 +93,11 @@ function setUp({ answer = () => undefined, ...options }: SmallWebRtcOptions & { 
     return { agent, transport, say: (type: string, data?: unknown) => say(type, data) }
   }
 
+  const questions = () =>
+    requests.filter(({ method, body }) => method === 'PATCH' && (body.candidates as unknown[]).length === 0)
   const offers = () => requests.filter(({ method, body }) => method === 'POST' && 'sdp' in body)
   return {
-    ...{ requests, offers, sent, events, opened, connect },
+    ...{ requests, offers, questions, signs, sent, events, opened, connect },
     memo: () => memo,
     setScript(next: typeof script) {
       script = next
@@ -120,6 +130,20 @@ it('is ready with bot-ready alone, and waits for no session message in a first c
   const start = performance.now()
   expect((await page.connect()).agent).toBe('fresh')
   expect(performance.now() - start).toBeLessThan(1_000)
+})
+
+it('keeps the connection of a bot that is silent for an hour, and gives it up 4 s after its host has gone', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+  const hour = 3_600_000
+  const end = Date.now() + hour
+  // A browser checks the path of a quiet connection every 2.5 s, and the host answers.
+  const page = setUp({ signsOfLife: () => Math.floor(Math.min(Date.now(), end) / 2_500) })
+  await page.connect()
+  await vi.advanceTimersByTimeAsync(hour)
+  expect(page.events).toEqual([])
+  expect(page.offers()).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(6_500)
+  expect(page.events).toContainEqual({ type: 'connectionState', state: 'failed' })
 })
 
 it.each(['before', 'after'])('reads a session message that comes %s bot-ready', async (order) => {
@@ -273,4 +297,84 @@ it('asks for its URL with each connection', async () => {
   await page.connect()
   await page.connect({ token: 't2' })
   expect(page.offers().map(({ url }) => url)).toEqual(['/bots/s1?key=t', '/bots/s1?key=t2'])
+})
+
+/** A call of ten seconds with signs of life, then silence for `ms`. */
+async function fallSilent(page: ReturnType<typeof setUp>, ms: number) {
+  vi.useFakeTimers()
+  const connected = page.connect()
+  await vi.advanceTimersByTimeAsync(10_000)
+  const { transport } = await connected
+  page.signs.isSilent = true
+  await vi.advanceTimersByTimeAsync(ms)
+  return transport
+}
+
+/** Answers requests from now on when the test wants to. */
+function holdAnswers() {
+  const answers: ((response: Response) => void)[] = []
+  vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => answers.push(resolve)))
+  return answers
+}
+
+const statesOf = ({ events }: ReturnType<typeof setUp>) =>
+  events.flatMap((event) => (event.type === 'connectionState' ? [event.state] : []))
+
+it('asks the server after a second of silence, and gives the connection up if it knows no such one', async () => {
+  let isRestarted = false
+  const page = setUp({
+    answer: ({ method }) => (method === 'PATCH' && isRestarted ? refuse(404) : undefined),
+  })
+  await fallSilent(page, 900)
+  expect(page.questions()).toEqual([])
+  isRestarted = true
+  await vi.advanceTimersByTimeAsync(700)
+  expect(page.questions()).toHaveLength(1)
+  expect(statesOf(page)).toEqual(['closed'])
+})
+
+it.each([200, 401, 403, 500, 503])(
+  'takes silence alone for no death: after the answer %s it waits for three seconds',
+  async (status) => {
+    const page = setUp({
+      answer: ({ method, body }) =>
+        method === 'PATCH' && (body.candidates as unknown[]).length === 0 ? refuse(status) : undefined,
+    })
+    await fallSilent(page, 2_400)
+    expect(page.questions().length).toBeGreaterThan(0)
+    expect(statesOf(page)).toEqual([])
+    page.signs.isSilent = false
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(statesOf(page)).toEqual([])
+  },
+)
+
+it('asks no server that takes no candidates: its 404 says nothing', async () => {
+  const page = setUp({ answer: ({ method }) => (method === 'PATCH' ? refuse(404) : undefined) })
+  await fallSilent(page, 2_000)
+  expect(page.questions()).toEqual([])
+  expect(statesOf(page)).toEqual([])
+})
+
+it('believes no 404 that comes after a sign of life', async () => {
+  const page = setUp()
+  await fallSilent(page, 900)
+  const answers = holdAnswers()
+  await vi.advanceTimersByTimeAsync(700)
+  expect(answers).toHaveLength(1)
+  page.signs.isSilent = false
+  answers[0]?.(refuse(404))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(statesOf(page)).toEqual([])
+})
+
+it('reports nothing of a call that has ended before the server answers', async () => {
+  const page = setUp()
+  const transport = await fallSilent(page, 900)
+  const answers = holdAnswers()
+  await vi.advanceTimersByTimeAsync(700)
+  transport.close()
+  answers[0]?.(refuse(404))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect([answers.length, statesOf(page)]).toEqual([1, []])
 })

@@ -41,7 +41,12 @@ export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
 
 /** Throws if the reducer or the middleware is missing, because every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
-  if (!(reducerPath in (store.getState() as object))) throw new VoiceAgentError('not-mounted')
+  if (!(reducerPath in (store.getState() as object))) {
+    throw new VoiceAgentError(
+      'not-mounted',
+      `The store of <Provider> must have voiceAgent.reducer under '${reducerPath}'; it has none.`,
+    )
+  }
   try {
     // Throws if the store does not have the agent's middleware.
     agent.store.getState()

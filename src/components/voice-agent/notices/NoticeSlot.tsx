@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react'
-import type { ConnectionState, VoiceAgentState } from '../../../../store/index.js'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
 import { useTick } from '../hooks/useTick.js'
 import { definePart } from '../parts/define-part.js'
 import { Icon } from '../parts/Icon.js'
@@ -8,7 +8,7 @@ import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from 
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
-import { listNotices, type NoticeContent } from './notice.js'
+import { listNotices, type NoticeContent, selectIsSaved } from './notice.js'
 import { useOnline } from './useOnlineStatus.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
@@ -18,12 +18,10 @@ function useFailedPanel(): Panel | null {
   return Object.values<Panel>(usePanels()).find(({ loading }) => loading === 'failed') ?? null
 }
 
-/** A countdown that is only visible: the announcer has announced the loss of the connection once. */
-function Countdown({ until, connection }: { until: number; connection: ConnectionState }) {
-  const { texts } = useAssistantView()
+/** A countdown that is only visible: the announcer has announced its beginning once. */
+function Countdown({ until, text }: NonNullable<NoticeContent['countdown']>) {
   useTick(true)
-  const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
-  return <>{texts.reconnectingIn(seconds, connection.attempt, connection.maxAttempts)}</>
+  return <>{text(Math.max(0, Math.ceil((until - Date.now()) / 1000)))}</>
 }
 
 const actions = {
@@ -37,6 +35,12 @@ const actions = {
 function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
   const { texts, commands } = useAssistantView()
   const failedPanel = useFailedPanel()
+  if (typeof action === 'object')
+    return (
+      <button type="button" data-rva-part="notice-action" onClick={action.run}>
+        {action.label}
+      </button>
+    )
   const { icon, label, does } = actions[action]
   const act = does === null ? failedPanel?.open : () => commands[does]()
   return (
@@ -49,12 +53,14 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
 
 /** Shows the most severe problem, with its next step. */
 export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProps) {
-  const { texts } = useAssistantView()
+  const { texts, watch } = useAssistantView()
+  const watched = useSyncExternalStore(watch.subscribe, watch.get, watch.get)
   const connection = useViewState(selectConnection)
   const restore = useViewState(selectRestore)
   const storage = useViewState(selectStorage)
   const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
+  const isSaved = useViewState(selectIsSaved)
   const [dismissed, setDismissed] = useState<ReadonlyMap<string, object | undefined>>(new Map())
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
@@ -63,7 +69,9 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
     connection,
     session,
     conversation: { restoredCount },
+    isSaved,
     isOnline,
+    watched,
     hasPanelFailed: failedPanel !== null,
   }
   const notices = listNotices(state, texts)
@@ -91,11 +99,7 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
         >
           <Icon drawing={notice.tone === 'info' ? infoIcon : warningIcon} />
           <p data-rva-part="notice-text">
-            {notice.retryAt === undefined ? (
-              notice.text
-            ) : (
-              <Countdown until={notice.retryAt} connection={connection} />
-            )}
+            {notice.countdown ? <Countdown {...notice.countdown} /> : notice.text}
           </p>
           {notice.action && <NoticeAction action={notice.action} />}
           {notice.isDismissible && (

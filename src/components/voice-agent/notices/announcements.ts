@@ -1,14 +1,21 @@
 import { findRecent, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts } from '../texts/types.js'
-import { listNotices } from './notice.js'
+import { listNotices, selectIsSaved, type WatchNotice } from './notice.js'
 
 /** When screen readers announce the agent's finished turns: `auto` means only those that can't be heard. */
 export type AnnounceTurns = 'auto' | 'always' | 'never'
 
+/**
+ * Scope of the announcements: `turns` are the agent's words, tool calls and interruptions, without connections, devices and the restored
+ * conversation. Errors and warnings are announced in any case.
+ */
+export type Announcements = 'all' | 'turns' | 'none'
+
 /** Text for a screen reader. An assertive one interrupts it. */
 export interface Announcement {
   urgency: 'polite' | 'assertive'
+  kind: 'turn' | 'status' | 'error'
   text: string
 }
 
@@ -17,21 +24,30 @@ export interface ShownState {
   state: VoiceAgentState
   /** True if the browser may have a network. */
   isOnline: boolean
+  watched: readonly WatchNotice[]
 }
 
 /** Milliseconds without speech after which an answer counts as not heard, or a tool call as slow. */
 const SETTLED_AFTER_MS = 1000
 
-const polite = (text: string): Announcement => ({ urgency: 'polite', text })
+const polite = (text: string, kind: Announcement['kind'] = 'status'): Announcement => ({
+  urgency: 'polite',
+  kind,
+  text,
+})
 
 /** Announces each notice that was not there before: what is shown and what is said have one source. */
 function announceNotices(before: ShownState, after: ShownState, texts: AssistantTexts): Announcement[] {
-  const list = ({ state, isOnline }: ShownState) =>
-    listNotices({ ...state, isOnline, hasPanelFailed: false }, texts)
+  const list = ({ state, ...rest }: ShownState) =>
+    listNotices({ ...state, ...rest, isSaved: selectIsSaved(state), hasPanelFailed: false }, texts)
   const shown = list(before)
   return list(after)
     .filter(({ key, occurrence }) => !shown.some((one) => one.key === key && one.occurrence === occurrence))
-    .map(({ said, text, isUrgent }) => ({ urgency: isUrgent ? 'assertive' : 'polite', text: said ?? text }))
+    .map(({ said, text, isUrgent, tone }) => ({
+      urgency: isUrgent ? 'assertive' : 'polite',
+      kind: tone === 'info' ? 'status' : 'error',
+      text: said ?? text,
+    }))
 }
 
 function announceConnection(
@@ -41,7 +57,8 @@ function announceConnection(
 ): Announcement[] {
   const [was, is] = [before.connection.status, after.connection.status]
   if (was === is) return []
-  if (is === 'disconnected') return [polite(texts.announceEnded)]
+  if (is === 'disconnected')
+    return [polite(after.connection.endReason === 'idle' ? texts.endedIdle : texts.announceEnded)]
   if (is !== 'connected') return []
   const { agent } = after.session.restore
   const how = agent === 'none' ? '' : ` ${texts.continuation[agent]}`
@@ -66,7 +83,7 @@ function announceOutbox(
 ): Announcement[] {
   if (before.outbox === after.outbox) return []
   const isUnsent = (id: string) => !after.outbox.includes(id) && findRecent(after.messages, id)?.isUnsent
-  if (before.outbox.some(isUnsent)) return [polite(texts.announceNotSent)]
+  if (before.outbox.some(isUnsent)) return [polite(texts.announceNotSent, 'error')]
   const isNew = after.outbox.some((id) => !before.outbox.includes(id))
   // An established connection only waits for the acknowledgement.
   return isNew && connection.status !== 'connected' ? [polite(texts.announcePending)] : []
@@ -109,7 +126,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     cancel(id)
     const timer = setTimeout(() => {
       waiting.delete(id)
-      say(polite(text))
+      say(polite(text, 'turn'))
     }, SETTLED_AFTER_MS)
     waiting.set(id, timer)
   }
@@ -120,7 +137,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     if (tool.status === 'running') sayLater(id, texts.toolCall(tool))
     // The question itself is an alert, and the user knows the own answer.
     else if (tool.status !== 'awaiting-approval' && tool.status !== 'declined')
-      say(polite(texts.toolCall(tool)))
+      say(polite(texts.toolCall(tool), 'turn'))
   }
 
   function announceAnswer(
@@ -129,10 +146,10 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     texts: AssistantTexts,
     announceTurns: AnnounceTurns,
   ) {
-    if (status === 'interrupted') return say(polite(texts.announceInterrupted))
+    if (status === 'interrupted') return say(polite(texts.announceInterrupted, 'turn'))
     if (text === '' || announceTurns === 'never') return
     const isInaudible = connection.playback === 'blocked' || connection.volume === 0
-    if (announceTurns === 'always' || isInaudible) say(polite(text))
+    if (announceTurns === 'always' || isInaudible) say(polite(text, 'turn'))
     // Without such reports, sound that is playing may be the answer's.
     else if (!heard.has(id) && (reportsSpeech || connection.playback !== 'playing'))
       // The voice may begin after the last word of the text.
@@ -145,7 +162,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
       // Before a text of the app throws.
       before = after
       const [was, is] = [last.state, after.state]
-      if (was === is && last.isOnline === after.isOnline) return
+      if (was === is && last.isOnline === after.isOnline && last.watched === after.watched) return
       const isSameSession = was.session.id === is.session.id || was.session.id === null
       const { turns } = is.conversation
       if (turns.isAgentSpeaking) {

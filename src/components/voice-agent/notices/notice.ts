@@ -2,10 +2,10 @@ import {
   type ConnectionState,
   isMicrophoneTrouble,
   type SessionState,
-  toVoiceError,
+  type VoiceAgentState,
 } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
-import type { AssistantTexts } from '../texts/types.js'
+import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 
 /** Content of the notice slot. */
 export interface NoticeContent {
@@ -19,9 +19,15 @@ export interface NoticeContent {
   said?: string
   /** True if the announcement interrupts a screen reader. */
   isUrgent?: true
-  action?: 'retry' | 'use-here' | 'resume-playback' | 'retry-microphone' | 'open-panel'
-  /** Due time of the next attempt to reconnect, for the countdown. */
-  retryAt?: number
+  action?:
+    | 'retry'
+    | 'use-here'
+    | 'resume-playback'
+    | 'retry-microphone'
+    | 'open-panel'
+    | { label: string; run: () => void }
+  /** Replaces `text` on the screen. `until`: milliseconds since the epoch. */
+  countdown?: { until: number; text: (seconds: number) => string }
   isDismissible: boolean
 }
 
@@ -30,27 +36,41 @@ export interface NoticeState {
   connection: ConnectionState
   session: Pick<SessionState, 'restore' | 'storage' | 'error'>
   conversation: { restoredCount: number }
+  /** True if the conversation has messages, and they are on the disk. */
+  isSaved: boolean
   /** True if the browser may have a network. */
   isOnline: boolean
+  /** Notices of the watch of the call, if there is one. */
+  watched?: readonly WatchNotice[] | undefined
   /** True if the user opened a panel whose code could not be loaded. */
   hasPanelFailed: boolean
 }
 
-type Rule = (state: NoticeState, texts: AssistantTexts) => NoticeContent | null
+type Texts = AssistantTexts & Partial<VoiceAssistantTexts>
 
-const failed: Rule = ({ connection }, texts) =>
-  connection.status === 'failed' && connection.error
-    ? {
-        key: 'failed',
-        occurrence: connection.error,
-        text: texts.error(connection.error),
-        isUrgent: true,
-        isDismissible: false,
-        ...(connection.error.code === 'call-moved'
-          ? { tone: 'info', action: 'use-here' }
-          : { tone: 'danger' }),
-      }
-    : null
+/** A notice whose code and texts are loaded with the watch of a call. */
+export type WatchNotice = (texts: Texts) => NoticeContent
+
+type Rule = (state: NoticeState, texts: Texts) => NoticeContent | readonly NoticeContent[] | null
+
+/** True if the conversation has messages that a reload brings back. */
+export const selectIsSaved = ({ session, conversation }: VoiceAgentState) =>
+  session.storage === 'persistent' && session.lastSavedAt !== null && conversation.messages.count > 0
+
+const failed: Rule = ({ connection, isSaved }, texts) => {
+  const { error, status } = connection
+  if (status !== 'failed' || !error) return null
+  const hasMoved = error.code === 'call-moved'
+  const text = texts.errors[error.code]
+  return {
+    key: 'failed',
+    occurrence: error,
+    text: isSaved && !hasMoved ? `${text} ${texts.conversationSaved}` : text,
+    isUrgent: true,
+    isDismissible: false,
+    ...(hasMoved ? { tone: 'info', action: 'use-here' } : { tone: 'danger' }),
+  }
+}
 
 /** Shows no countdown: without a network an attempt hardly succeeds. The agent only tries in case the browser is wrong. */
 const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
@@ -66,7 +86,15 @@ const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRe
         text: texts.reconnectingNow(attempt, maxAttempts),
         said: texts.announceReconnecting,
         isDismissible: false,
-        ...(nextRetryAt === null ? {} : { action: 'retry' as const, retryAt: nextRetryAt }),
+        ...(nextRetryAt === null
+          ? {}
+          : {
+              action: 'retry' as const,
+              countdown: {
+                until: nextRetryAt,
+                text: (seconds: number) => texts.reconnectingIn(seconds, attempt, maxAttempts),
+              },
+            }),
       }
     : null
 
@@ -89,7 +117,7 @@ const microphone: Rule = ({ connection }, texts) => {
   return {
     key: `microphone-${microphone}`,
     tone: 'warning',
-    text: texts.microphone[microphone],
+    text: texts.errors[`microphone-${microphone}`],
     isUrgent: true,
     ...(microphone === 'unsupported' || microphone === 'denied-by-policy' || microphone === 'muted-by-system'
       ? {}
@@ -97,6 +125,14 @@ const microphone: Rule = ({ connection }, texts) => {
     isDismissible: true,
   }
 }
+
+const watched: Rule = ({ watched = [] }, texts) => watched.map((create) => create(texts))
+
+/** Announced with the end of the call. */
+const endedIdle: Rule = ({ connection: { status, endReason } }, texts) =>
+  status === 'disconnected' && endReason === 'idle'
+    ? { key: 'ended-idle', tone: 'info', text: texts.endedIdle, said: '', isDismissible: true }
+    : null
 
 const deviceFallback: Rule = ({ connection: { deviceFallback } }, texts) =>
   deviceFallback && {
@@ -116,7 +152,7 @@ const agentError: Rule = ({ connection }, texts) => {
     key: `error-${error.code}`,
     occurrence: error,
     tone: 'warning',
-    text: texts.error(error),
+    text: texts.errors[error.code],
     isDismissible: true,
   }
 }
@@ -135,7 +171,12 @@ const restoredInPart: Rule = ({ session: { restore } }, texts) => {
     return { key: `lost-${lost}`, tone: 'warning', text: texts.restoreLost(lost), isDismissible: true }
   const { error } = restore
   return (
-    error && { key: `restored-${error.code}`, tone: 'warning', text: texts.error(error), isDismissible: true }
+    error && {
+      key: `restored-${error.code}`,
+      tone: 'warning',
+      text: texts.errors[error.code],
+      isDismissible: true,
+    }
   )
 }
 
@@ -143,7 +184,7 @@ const storage: Rule = ({ session: { storage, error } }, texts) => {
   // Without an error, the app chose `memory`, or the storage is not open yet.
   if (!error) return null
   const isWithoutStorage = storage === 'memory' && error.code.startsWith('storage-')
-  const text = isWithoutStorage ? texts.storageMemory : texts.error(error)
+  const text = texts.errors[isWithoutStorage ? 'storage-unavailable' : error.code]
   return { key: `storage-${error.code}`, occurrence: error, tone: 'warning', text, isDismissible: true }
 }
 
@@ -163,7 +204,7 @@ const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
     ? {
         key: 'panel-failed',
         tone: 'warning',
-        text: texts.error(toVoiceError(null, 'chunk-load-failed')),
+        text: texts.errors['chunk-load-failed'],
         action: 'open-panel',
         isDismissible: true,
       }
@@ -177,6 +218,8 @@ const rules = [
   reconnecting,
   blocked,
   microphone,
+  watched,
+  endedIdle,
   deviceFallback,
   agentError,
   restoreFailed,
@@ -186,6 +229,6 @@ const rules = [
 ]
 
 /** Lists the notices that apply, the most severe first. */
-export function listNotices(state: NoticeState, texts: AssistantTexts): NoticeContent[] {
+export function listNotices(state: NoticeState, texts: Texts): NoticeContent[] {
   return rules.flatMap((rule) => rule(state, texts) ?? [])
 }

@@ -63,7 +63,7 @@ export function ReadOnlyConversation({ sessionId, title, onBack, onOpen }: ReadO
       </div>
       <div data-rva-part="conversations-note">
         <span role="status">
-          {error ? texts.error(error) : isElsewhere ? texts.readOnlyElsewhere : texts.readOnlyReleased}
+          {error ? texts.errors[error.code] : isElsewhere ? texts.readOnlyElsewhere : texts.readOnlyReleased}
         </span>
         {!error && !isElsewhere && (
           <button type="button" data-rva-part="notice-action" onClick={onOpen}>

@@ -1,4 +1,4 @@
-import { toVoiceError } from '../../../../store/index.js'
+import { asVoiceAgentError } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 import type { AssistantTexts } from '../texts/types.js'
 
@@ -11,7 +11,7 @@ async function textOfError(texts: AssistantTexts, task: () => Promise<void>): Pr
     await task()
     return null
   } catch (error) {
-    return texts.error(toVoiceError(error))
+    return texts.errors[asVoiceAgentError(error).code]
   }
 }
 

@@ -1,9 +1,9 @@
 import { type AssistantView, useAssistantView } from '../parts/view-context.js'
 import { panelTexts } from '../texts/en-panels.js'
-import type { VoiceAssistantTexts } from '../texts/types.js'
+import type { AssistantTexts, PanelTexts } from '../texts/types.js'
 
 interface PanelView extends AssistantView {
-  texts: VoiceAssistantTexts
+  texts: AssistantTexts & PanelTexts
 }
 
 /** Cached by view, so that all panels share one object. */

@@ -1,7 +1,13 @@
 import { memo, useRef, useState } from 'react'
 import { callListener } from '../../../lib/voice-agent/agent/emitter.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import type { Announcement, AnnounceTurns, ShownState, TurnAnnouncer } from '../notices/announcements.js'
+import type {
+  Announcement,
+  Announcements,
+  AnnounceTurns,
+  ShownState,
+  TurnAnnouncer,
+} from '../notices/announcements.js'
 import { panelCode } from './panel-code.js'
 import { useAssistantView } from './view-context.js'
 
@@ -21,6 +27,10 @@ function isSpeaker(key: object, region: HTMLElement): boolean {
   return region === (all.find((one) => one.checkVisibility?.() ?? true) ?? all[0])
 }
 
+function isWanted({ kind }: Announcement, wanted: Announcements): boolean {
+  return wanted === 'all' || kind === 'error' || kind === (wanted === 'turns' ? 'turn' : 'error')
+}
+
 /** Announces inside the assistant's open dialog: a screen reader hears nothing of what is behind it. Returns the element, if there is one. */
 function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
   const root = region.closest('[data-rva-part="root"]')
@@ -36,13 +46,19 @@ function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
  * Two live regions, which are empty when mounted and hold only announcements. Each announcement is an element of its own, so that one does
  * not replace another. Their code is loaded with the panels; changes before are announced then.
  */
-export const Announcer = memo(function Announcer({ announceTurns }: { announceTurns: AnnounceTurns }) {
-  const { source, texts } = useAssistantView()
+export const Announcer = memo(function Announcer({
+  announceTurns,
+  announcements,
+}: {
+  announceTurns: AnnounceTurns
+  announcements: Announcements
+}) {
+  const { source, texts, watch } = useAssistantView()
   const [spoken, setSpoken] = useState<readonly Spoken[]>([])
   const region = useRef<HTMLDivElement | null>(null)
-  const latest = useRef({ texts, announceTurns })
+  const latest = useRef({ texts, announceTurns, announcements })
   useBrowserLayoutEffect(() => {
-    latest.current = { texts, announceTurns }
+    latest.current = { texts, announceTurns, announcements }
   })
 
   // A layout effect, because a change between the mount and an ordinary effect would not be announced.
@@ -55,7 +71,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
     let lastId = 0
     const timers = new Set<ReturnType<typeof setTimeout>>()
     const say = (announcement: Announcement) => {
-      if (!isSpeaker(key, current)) return
+      if (!isSpeaker(key, current) || !isWanted(announcement, latest.current.announcements)) return
       const line = sayInDialog(current, announcement.text)
       const id = ++lastId
       if (!line) setSpoken((all) => [...all, { ...announcement, id }])
@@ -65,7 +81,11 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       }
       timers.add(setTimeout(remove, REMOVED_AFTER_MS))
     }
-    const look = (): ShownState => ({ state: source.getState(), isOnline: navigator.onLine })
+    const look = (): ShownState => ({
+      state: source.getState(),
+      isOnline: navigator.onLine,
+      watched: watch.get(),
+    })
     const first = look()
     let waiting: ShownState[] = []
     let announcer: TurnAnnouncer | null = null
@@ -86,12 +106,14 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       announce()
     }
     const unsubscribe = source.subscribe(onChange)
+    const unwatch = watch.subscribe(onChange)
     addEventListener('online', onChange)
     addEventListener('offline', onChange)
     panelCode.load().then(announce, () => undefined)
     return () => {
       isMounted = false
       unsubscribe()
+      unwatch()
       removeEventListener('online', onChange)
       removeEventListener('offline', onChange)
       members.delete(current)
@@ -100,7 +122,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       // Announcements of another agent would be wrong.
       setSpoken([])
     }
-  }, [source])
+  }, [source, watch])
 
   return (['polite', 'assertive'] as const).map((urgency) => (
     <div

@@ -11,6 +11,7 @@ import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
 import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
+import type { NoticeFeed } from '../watch/useCallWatch.js'
 
 /** Props of every part. */
 export interface PartProps {
@@ -51,6 +52,8 @@ export interface AssistantView {
   hasStatistics: boolean
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
+  /** Notices of the watch of the call. */
+  watch: NoticeFeed
   /** Set by the transcript. */
   transcript: RefObject<TranscriptHandle | null>
 }

@@ -1,4 +1,5 @@
 import type { ToolCall } from '../../../../store/index.js'
+import { errorTexts } from './en-errors.js'
 import type { AssistantTexts } from './types.js'
 
 /** Converts `addToCart` and `add_to_cart` to "Add to cart". */
@@ -122,27 +123,14 @@ export const assistantTexts: AssistantTexts = {
     'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
     superseded: 'Another one was opened.',
   },
-  error: ({ message }) => message,
+  errors: errorTexts,
+  conversationSaved: 'Your conversation is saved.',
   reconnectingIn: (seconds, attempt, maxAttempts) =>
     `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
   reconnectingNow: (attempt, maxAttempts) =>
     `Connection lost. Reconnecting${attempt > 1 ? ` (${formatAttempt(attempt, maxAttempts)})` : ''}…`,
   offline: "You're offline. The call reconnects when the network is back.",
   playbackBlocked: 'Your browser paused the sound.',
-  microphone: {
-    denied: "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
-    dismissed: 'The microphone is not allowed. Try again and choose Allow, or type.',
-    'denied-by-system':
-      "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
-    'denied-by-policy': 'This page may not use a microphone. You can type.',
-    missing: 'No microphone found. Plug one in, or type.',
-    busy: 'Another app is using the microphone. Close it, or type.',
-    overconstrained: "Your microphone doesn't meet the needs of this page. Choose another one, or type.",
-    unsupported: "This page or browser can't use a microphone. You can type.",
-    'muted-by-system':
-      'Your system or a switch on the device has muted the microphone. Turn it on there, or type.',
-    ended: 'The microphone was disconnected. Plug it in again, or type.',
-  },
   deviceFallback: {
     microphone: {
       lost: "Your microphone was disconnected. The system's default is used now.",
@@ -153,11 +141,11 @@ export const assistantTexts: AssistantTexts = {
       unavailable: "This speaker couldn't be used. The previous one is still used.",
     },
   },
-  storageMemory: "Messages won't survive a reload.",
   announceConnected: 'Connected.',
   announceReconnecting: 'Connection lost. Reconnecting.',
   announceReconnected: 'Reconnected.',
   announceEnded: 'The conversation has ended.',
+  endedIdle: 'The conversation has ended because it was quiet.',
   announceInterrupted: 'The agent was interrupted.',
   announceRestored: (count) =>
     count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,

@@ -1,5 +1,6 @@
 import { assistantTexts } from './en-assistant.js'
 import { panelTexts } from './en-panels.js'
+import { watchTexts } from './en-watch.js'
 import type { VoiceAssistantTexts } from './types.js'
 
 /**
@@ -11,4 +12,4 @@ import type { VoiceAssistantTexts } from './types.js'
  * const texts = { start: 'Anrufen', status: { ...defaultTexts.status, idle: 'Bereit' } }
  * <WebRTCVoiceAssistant texts={texts} />
  */
-export const defaultTexts: VoiceAssistantTexts = { ...assistantTexts, ...panelTexts }
+export const defaultTexts: VoiceAssistantTexts = { ...assistantTexts, ...panelTexts, ...watchTexts }

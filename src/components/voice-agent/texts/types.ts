@@ -4,14 +4,14 @@ import type {
   ConnectionQuality,
   DeviceFallback,
   MessageRole,
-  MicrophoneTrouble,
   RestoreReason,
   TalkMode,
   ToolCall,
-  VoiceError,
+  VoiceErrorCode,
 } from '../../../../store/index.js'
 import type { Figure } from '../format/numbers.js'
 import type { StatusKind } from '../parts/status-kind.js'
+import type { CallWarning } from '../watch/warnings.js'
 
 /** Texts of everything except the panels. */
 export interface AssistantTexts {
@@ -89,21 +89,24 @@ export interface AssistantTexts {
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
   /** Notices. */
-  error: (error: VoiceError) => string
+  /** One for each error code: what happened, and what the user can do. */
+  errors: Record<VoiceErrorCode, string>
+  /** Follows the error that ended the call if the conversation is stored in this browser. */
+  conversationSaved: string
   /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
   reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
   reconnectingNow: (attempt: number, maxAttempts: number | null) => string
   /** Shown while the agent wants to reconnect and the browser has no network. */
   offline: string
   playbackBlocked: string
-  microphone: Record<MicrophoneTrouble, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
-  storageMemory: string
   /** Announcements for screen readers. */
   announceConnected: string
   announceReconnecting: string
   announceReconnected: string
   announceEnded: string
+  /** Shown and announced in its place, if the call ended because the user said and did nothing. */
+  endedIdle: string
   announceInterrupted: string
   announceRestored: (count: number) => string
   announcePending: string
@@ -219,5 +222,14 @@ export interface PanelTexts {
   ) => string
 }
 
+/** Texts of the watch of a call: `idleTimeout` and `callWarnings`. */
+export interface WatchTexts {
+  /** The call ends because the user says and does nothing. */
+  idleEndsIn: (seconds: number) => string
+  /** Name of the button that prevents it. */
+  keepTalking: string
+  callWarnings: Record<CallWarning, string>
+}
+
 /** All texts that the assistant shows or announces. Replace some with the `texts` prop. */
-export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts {}
+export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts, WatchTexts {}

@@ -18,6 +18,7 @@ import { takeAgentNumber } from './agent-number.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
+import { createWarn } from './warn.js'
 
 /** State, middleware, media and storage of one voice agent, behind the facades. */
 export interface AgentCore extends VoiceAgentMiddleware {
@@ -75,6 +76,7 @@ export function createAgentCore(
       numberAgent()
       return loadRuntime(options, media, events.emit)
     },
+    warn: createWarn(),
     // Outside a browser there is no tab to restore (React Native, too, has a `window`), unless the app brings a storage for it.
     canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,
     isPage: typeof document !== 'undefined' || options.storage?.storage !== undefined,

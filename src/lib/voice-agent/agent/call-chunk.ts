@@ -1,4 +1,4 @@
-import { makeCall } from '../../../../middleware/drivers/call/call.js'
+import { makeCall, prepareCall } from '../../../../middleware/drivers/call/call.js'
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
 import type { Visibility } from '../../../../middleware/drivers/call/ports.js'
 import { createFrameScheduler } from '../page/animation-frames.js'
@@ -22,5 +22,6 @@ function createVisibility(): Visibility {
 export const callParts: Omit<CallParts, 'media' | 'transport'> = {
   createFrameScheduler,
   makeCall,
+  prepareCall,
   visibility: createVisibility(),
 }

@@ -3,6 +3,7 @@ import { createRuntime, type Runtime, type RuntimeHost } from '../../../../middl
 import { microphonePermission } from '../audio/microphone-permission.js'
 import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
 import type { ResolvedOptions } from '../options/resolve-options.js'
+import { createCallMark } from '../page/call-mark.js'
 import { createNetwork } from '../page/online-status.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createPageLifecycle } from '../page/page-lifecycle.js'
@@ -11,7 +12,6 @@ import { createStorage } from '../storage/storage.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { Emitter } from './emitter.js'
 import type { LazyMedia } from './lazy-media.js'
-import { warnInDevelopment } from './warn.js'
 
 async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
@@ -48,14 +48,17 @@ export function createBrowserRuntime(
     page: createPageLifecycle(),
     network: createNetwork(),
     microphonePermission,
+    callMark: createCallMark(options.storage?.databaseName ?? null, options.reducerPath),
     async loadCall() {
       const [parts, loaded] = await Promise.all([
         media.load(),
         options.transport ?? importWithUnloadRetry(importTransport),
       ])
       // The app may switch it later.
-      return { ...parts, transport: (host) => (options.transport ?? loaded)(host) }
+      const current = () => options.transport ?? loaded
+      const transport: VoiceTransportFactory = (host) => current()(host)
+      return { ...parts, transport: Object.assign(transport, { peer: current().peer }) }
     },
-    warn: warnInDevelopment,
+    warn: host.warn,
   })
 }

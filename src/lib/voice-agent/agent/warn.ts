@@ -1,43 +1,25 @@
-import { VoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js'
-
 declare const process: { env: { NODE_ENV?: string } }
 
-const troubleshooting = 'docs/guides/troubleshooting.md'
-
-/** Codes of errors that only a mistake in the app's code can cause. */
-const mistakes: readonly VoiceErrorCode[] = ['invalid-option', 'token-malformed']
-
-/** Names of errors from the engine or the browser: their messages describe code, and contain nothing that was said. */
-const safeNames = ['TypeError', 'ReferenceError', 'RangeError']
-
-function describeCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return typeof cause
-  const isSafe =
-    cause instanceof VoiceAgentError || safeNames.includes(cause.name) || cause instanceof DOMException
-  // The first line of a stack repeats the message.
-  const place = cause.stack?.split('\n').find((line) => line.trim().startsWith('at ')) ?? ''
-  return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, place.trim()].filter(Boolean).join(' ')
-}
-
-/** Reads NODE_ENV, which bundlers replace. Without a bundler and without a process, this is development. */
-function isProduction(): boolean {
+/**
+ * Loads the texts and checks for developers; null in production. Without `process`, which bundlers replace, this is production.
+ *
+ * The comparison stands beside the import, so that bundlers leave the code out of a production build.
+ */
+export function loadDevelopment() {
   try {
-    return process.env.NODE_ENV === 'production'
+    return process.env.NODE_ENV === 'production' ? null : import('../development/index.js')
   } catch {
-    return false
+    return null
   }
 }
 
-/** Reports an error on the console, in development only, without a token or anything that was said. */
-export function warnInDevelopment(error: unknown): void {
-  if (isProduction()) return
-  const { code, message, cause } =
-    error instanceof VoiceAgentError ? error : new VoiceAgentError('internal', undefined, { cause: error })
-  let root: unknown = cause
-  while (root instanceof VoiceAgentError) root = root.cause
-  // An outage of the network or of the agent has no other cause, so that the developer can do nothing about it.
-  if (root === undefined && !mistakes.includes(code)) return
-  const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
-  // biome-ignore lint/suspicious/noConsole: the one place where a developer sees what was thrown.
-  console.warn(`[redux-voice-agent] ${code}: ${message}${because} See ${troubleshooting}.`)
+/** Creates a function that reports errors on the console, during development only, and each cause once. */
+export function createWarn(): (error: unknown) => void {
+  const told = new Set<string>()
+  return (error) =>
+    void loadDevelopment()?.then(
+      (development) => development.warnOfError(told, error),
+      // It is said to developers only, who can reload.
+      () => {},
+    )
 }

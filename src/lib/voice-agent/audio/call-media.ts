@@ -1,4 +1,9 @@
-import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/drivers/call/ports.js'
+import type {
+  AgentMedia,
+  CallMedia,
+  MediaListener,
+  PeerShape,
+} from '../../../../middleware/drivers/call/ports.js'
 import { abortable, withTimeout } from '../../../../middleware/waiting.js'
 import {
   asVoiceAgentError,
@@ -9,6 +14,7 @@ import {
 } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
 import { createPeer, type MediaPeer } from '../webrtc/peer-connection.js'
+import { createPeerReserve, type PeerReserve } from '../webrtc/peer-reserve.js'
 import { amplitudeIn, toReading } from '../webrtc/stats-reading.js'
 import { createAudioDeviceList, promptForSpeaker } from './audio-device-list.js'
 import type { AudioDeviceList, AudioDevices } from './audio-devices.js'
@@ -20,7 +26,7 @@ import {
   createContextSource,
 } from './audio-level.js'
 import { createAudioOutput } from './audio-output.js'
-import { createMicrophone, defaultConstraints, type OpenMicrophone } from './microphone.js'
+import { createMicrophone, defaultConstraints, type Microphone, type OpenMicrophone } from './microphone.js'
 
 export interface CallMediaOptions {
   audio?: MediaTrackConstraints | undefined
@@ -43,6 +49,7 @@ interface SharedMedia {
   devices: AudioDeviceList
   levels: ReadonlyMap<string, AudioLevelMeter>
   contexts: { close(): void }
+  reserve: PeerReserve
   /** Returns a number that no earlier connection of this agent has: the network's counters begin again with each. */
   countConnection(): number
 }
@@ -52,13 +59,19 @@ interface MeasuredCallMedia extends CallMedia {
 }
 
 const iceServersTimeout = 10_000
+/** Milliseconds for the same during an ICE restart, which has 8 s for everything. */
+const renewalTimeout = 2_000
 
-/** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than 10 s. */
-async function readIceServers(iceServers: CallMediaOptions['iceServers']): Promise<RTCIceServer[]> {
+/** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than `timeout`. */
+async function readIceServers(
+  iceServers: CallMediaOptions['iceServers'],
+  timeout = iceServersTimeout,
+): Promise<RTCIceServer[]> {
   if (typeof iceServers !== 'function') return iceServers ?? []
-  const late = () => new VoiceAgentError('signalling-unavailable', 'iceServers() must answer within 10 s.')
+  const late = () =>
+    new VoiceAgentError('signalling-unavailable', `iceServers() must answer within ${timeout / 1000} s.`)
   try {
-    return await withTimeout(iceServersTimeout, (async () => iceServers())(), late)
+    return await withTimeout(timeout, (async () => iceServers())(), late)
   } catch (thrown) {
     throw asVoiceAgentError(thrown, 'signalling-unavailable')
   }
@@ -108,7 +121,7 @@ function createReporter(listener: MediaListener): MediaListener & { end(): void 
 
 function createCallMedia(
   { audio, openMicrophone, iceServers, iceTransportPolicy }: CallMediaOptions,
-  { devices, levels, contexts, countConnection }: SharedMedia,
+  { devices, levels, contexts, reserve, countConnection }: SharedMedia,
   chosen: ChosenDevices,
   listener: MediaListener,
 ): MeasuredCallMedia {
@@ -169,41 +182,66 @@ function createCallMedia(
     })
   }
 
+  /** Opens the microphone for a peer that hears it. Null for any other. */
+  function openFor({ direction }: Pick<PeerShape, 'direction'>): Microphone | null {
+    if (direction === 'recvonly') return null
+    isBegun = true
+    return talk === 'text' ? null : microphone
+  }
+
   async function readStats(): Promise<RTCStatsReport | null> {
     const stats = await latest?.peer.getStats()
     return stats && !ended.signal.aborted ? stats : null
   }
 
   return {
+    preparePeer(shape) {
+      if (ended.signal.aborted) return
+      watchDevices()
+      void openFor(shape)?.open()
+      reserve.prepare(shape)
+    },
     async openPeer(request) {
       const signal = AbortSignal.any([request.signal, ended.signal])
       signal.throwIfAborted()
       watchDevices()
-      isBegun ||= request.direction !== 'recvonly'
       // Read beside the prompt for the microphone.
       const servers = readIceServers(iceServers)
       servers.catch(() => undefined)
-      if (talk !== 'text' && request.direction !== 'recvonly') await abortable(microphone.open(), signal)
+      const opening = openFor(request)
+      const opened = opening?.open()
+      if (opening) await abortable(opening.permitted(), signal)
       // An invalid value of the app is left to the browser, which names it.
       const ownServers = await abortable(servers, signal)
-      const { iceServers: ofConnection = [] } = request
+      const { iceServers: ofConnection = [], currentIceServers = () => ofConnection } = request
       const allServers = ofConnection.length > 0 ? [...ownServers, ...ofConnection] : ownServers
       const peer = createPeer({
         ...request,
         // Checked again before a connection is made: the call may have ended since the answer.
         signal,
-        // Read now: the track that was opened first may have been replaced.
+        // Read now: the track that was opened first may have been replaced, and one that is still to come is set when it comes.
         track: microphone.track(),
+        prepared: reserve.take(request),
         configuration: {
           ...(iceServers || ofConnection.length > 0 ? { iceServers: allServers } : {}),
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
+        readIceServers: async () => [
+          ...(await readIceServers(iceServers, renewalTimeout)),
+          ...currentIceServers(),
+        ],
         onStream: playStream,
         onClose: () => peers.delete(peer),
       })
       peers.add(peer)
       latest = { peer, connection: countConnection() }
-      return peer
+      return {
+        ...peer,
+        async opened(timeoutMs) {
+          await peer.opened(timeoutMs)
+          if (opened) await abortable(opened, signal)
+        },
+      }
     },
     async openMicrophone({ signal: requested, onTrack }) {
       const signal = AbortSignal.any([requested, ended.signal])
@@ -251,6 +289,7 @@ function createCallMedia(
     end() {
       if (ended.signal.aborted) return
       ended.abort(new VoiceAgentError('disposed', 'The call was ended.'))
+      reserve.drop()
       stopWatching?.()
       microphone.close()
       output.close()
@@ -281,6 +320,11 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
     devices: createAudioDeviceList(),
     levels: new Map(Object.entries(meters)),
     contexts,
+    // Servers that a function gives are added when the peer is opened.
+    reserve: createPeerReserve({
+      ...(Array.isArray(options.iceServers) ? { iceServers: options.iceServers } : {}),
+      ...(options.iceTransportPolicy ? { iceTransportPolicy: options.iceTransportPolicy } : {}),
+    }),
     countConnection: () => ++connections,
   }
 
@@ -297,8 +341,13 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
       if (isDisposed) call.end()
       return call
     },
+    warmUp(shape) {
+      if (!isDisposed) shared.reserve.prepare(shape)
+    },
+    coolDown: shared.reserve.drop,
     dispose() {
       isDisposed = true
+      shared.reserve.drop()
       current?.end()
     },
   }

@@ -40,6 +40,8 @@ export interface Microphone {
    * tells whether it is live; a call continues without a microphone.
    */
   open(): Promise<void>
+  /** Opens it likewise. Resolves as soon as the browser does not ask the user: the device may still be opening. */
+  permitted(): Promise<void>
   /** Asks again after an error. Call it from a click. */
   retry(): Promise<void>
   /** Switches to another device, or chooses the one that `open()` will use. The last choice wins. */
@@ -113,7 +115,8 @@ export function createMicrophone({
   let trouble: MicrophoneTrouble | null = null
   /** True if the browser has said that the user allowed the microphone. */
   let wasGranted = false
-  let opening: Promise<void> | null = null
+  let opening: { done: Promise<void>; permitted: Promise<void> } | null = null
+  let onPermitted = () => {}
   let queue: Promise<void> = Promise.resolve()
 
   const isLive = () => track?.readyState === 'live'
@@ -212,7 +215,7 @@ export function createMicrophone({
     if (openMicrophone || (await microphonePermission()) !== 'granted') {
       if (isClosed) return
       onChange('prompting')
-    }
+    } else onPermitted()
     const deviceId = chosenId
     const outcome = await openDevice(deviceId)
     if (typeof outcome === 'string') return
@@ -234,14 +237,23 @@ export function createMicrophone({
     })
   }
 
+  function open() {
+    if (opening) return opening
+    const permitted = new Promise<void>((resolve) => {
+      onPermitted = resolve
+    })
+    const done = enqueue(openChosen)
+    done.then(onPermitted, onPermitted)
+    opening = { done, permitted }
+    return opening
+  }
+
   const onEnded = () => void enqueue(replaceEnded)
 
   return {
     track: () => (isLive() ? track : null),
-    open() {
-      opening ??= enqueue(openChosen)
-      return opening
-    },
+    open: () => open().done,
+    permitted: () => open().permitted,
     async retry() {
       if (!opening) return
       await enqueue(async () => {

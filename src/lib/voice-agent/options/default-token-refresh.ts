@@ -1,6 +1,8 @@
 import { parseExpiry } from '../../../../middleware/drivers/token/parse-token.js'
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { describeRequest } from '../transports/describe-request.js'
+import { parseRetryAfter } from '../transports/retry-after.js'
 
 /** Milliseconds of difference that are ignored, because a `Date` header has whole seconds, and an answer takes time. */
 const toleratedSkew = 10_000
@@ -41,11 +43,13 @@ export function createDefaultTokenRefresh(
     const date = response.headers.get('Date')
     if (date !== null && Number.isFinite(Date.parse(date))) onServerTime(Date.parse(date))
     if (!response.ok) {
+      const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
       throw new VoiceAgentError(
         'token-refresh-failed',
-        `The token endpoint refused (HTTP ${response.status}).`,
+        `${describeRequest('POST', `${apiEndpoint}/token`)} must answer 2xx; it answered ${response.status}.`,
         {
           recoverable: response.status >= 500 || response.status === 429,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         },
       )
     }

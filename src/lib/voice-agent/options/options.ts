@@ -112,8 +112,8 @@ export interface VoiceAgentOptions {
    */
   openMicrophone?: OpenMicrophone
   /**
-   * STUN and TURN servers. A function is called for each connection, for credentials that expire. The answer of the token endpoint may carry
-   * `iceServers`, too: both are used.
+   * STUN and TURN servers. A function is called for each connection and each ICE restart, for credentials that expire. The token endpoint
+   * may answer with `iceServers`, too: both are used.
    */
   iceServers?: RTCIceServer[] | (() => RTCIceServer[] | Promise<RTCIceServer[]>)
   iceTransportPolicy?: RTCIceTransportPolicy

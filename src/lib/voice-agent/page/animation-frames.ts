@@ -2,15 +2,20 @@ import type { FrameScheduler } from '../../../../middleware/drivers/call/ports.j
 
 /** Milliseconds until a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
 const longestFrameMs = 100
-/** Milliseconds between frames outside a browser: 60 per second, as on a screen. */
-const timerFrameMs = 16
+/**
+ * Milliseconds until a frame is asked for: of 60 or 120 frames a second, 30 are used. Words are read no faster, and each one that is drawn costs
+ * the app's subscribers and its views. A word is on the screen within 50 ms.
+ */
+const betweenFramesMs = 28
+/** Milliseconds between frames outside a browser. */
+const timerFrameMs = 34
 /** Milliseconds after `beforeunload` in which the page may unload. If it stays, frames are used again. */
 const unloadGraceMs = 5_000
 
 const exitEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
 /**
- * Creates a scheduler on the browser's animation frames, with a timer for hidden pages.
+ * Creates a scheduler on the browser's animation frames, at most 30 a second, with a timer for hidden pages.
  *
  * A closing page runs the request without waiting. Exit events are listened to from the first request until `stop`, because
  * a page may start to close between two requests.
@@ -43,13 +48,18 @@ export function createFrameScheduler(): FrameScheduler {
         cancel()
         run()
       }
-      const frame = hasScreen ? requestAnimationFrame(runNow) : 0
+      let frame = 0
+      const askForFrame = () => {
+        frame = requestAnimationFrame(runNow)
+      }
+      const pause = hasScreen ? setTimeout(askForFrame, betweenFramesMs) : undefined
       const timer = setTimeout(runNow, hasScreen ? longestFrameMs : timerFrameMs)
       // A closing page may not run another task.
       if (performance.now() < unloadDeadline) queueMicrotask(() => runNow())
       cancel = () => {
         runNow = () => {}
         clearTimeout(timer)
+        clearTimeout(pause)
         if (hasScreen) cancelAnimationFrame(frame)
       }
     },

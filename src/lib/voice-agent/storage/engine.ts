@@ -11,6 +11,7 @@ import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './dat
 import { createFillWatch, type StorageFill } from './fill-watch.js'
 import { sessionOwner } from './records/record.js'
 import { createClockWatch } from './sessions/clock-watch.js'
+import { createFences } from './sessions/fences.js'
 import { createJournal } from './sessions/journal.js'
 import type { OnQuotaExceeded } from './sessions/make-room.js'
 import type { CleanupPorts } from './sessions/session-cleanup.js'
@@ -123,8 +124,11 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       const sessions = createOwnership(databaseName, 'session', {
         onLost: (sessionId) =>
           records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
+        // A disk that is full or fails must not keep the user from the session.
+        onTaken: (sessionId) => fences.put(sessionId).catch(() => {}),
         silentPages,
       })
+      const fences = createFences(store, sessions)
       const { ownership, stop: stopAnnouncing } = announceOwnership(sessions, changes)
       const deletions = createDeletions(
         databaseName,
@@ -136,6 +140,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         keys,
         journal,
         ownership,
+        fences,
         savedRevisions: createSavedRevisions(page),
         locks: createIdLocks(`redux-voice-agent:${databaseName}:`),
         deletions: {
@@ -165,6 +170,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         stopAnnouncing()
         closed.abort()
         await records.close()
+        fences.close()
         changes.close()
       }
       return {

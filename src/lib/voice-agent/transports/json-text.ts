@@ -1,5 +1,5 @@
 /** Characters of the longest message that is parsed. A data channel carries at most 256 KiB. */
-const longestMessage = 262_144
+export const longestMessage = 262_144
 /** Deepest nesting that is parsed. Code that recurses over a state, such as Redux's checks, overflows on thousands of levels. */
 const deepest = 64
 

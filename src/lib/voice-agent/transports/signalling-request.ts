@@ -1,23 +1,13 @@
 import { VoiceAgentError } from '../../../../store/index.js'
+import { describeRequest } from './describe-request.js'
 import { isRecord, readJson } from './json-text.js'
+import { parseRetryAfter } from './retry-after.js'
 
 /** Milliseconds until the signalling server must answer. */
 const timeout = 15_000
 
 /** Status codes of the 4xx range for temporary failures (RFC 9110, RFC 6585). */
 const retryable = new Set([408, 425, 429])
-
-/**
- * Parses a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3).
- *
- * @param now Milliseconds since the epoch.
- * @returns milliseconds from now; undefined without a usable header
- */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
-}
 
 export interface SignallingRequest {
   method: 'POST' | 'PATCH'
@@ -49,9 +39,6 @@ async function readErrorCode(response: Response): Promise<unknown> {
   return body.error.code ?? body.error.type
 }
 
-/** Describes a request for error messages. Leaves the query out, which may hold a secret. */
-export const describeRequest = (method: string, url: string) => `\`${method} ${url.replace(/[?#].*/s, '')}\``
-
 /**
  * Sends one request to a signalling server and classifies its failure. Errors contain neither the token nor text from the
  * server.
@@ -63,6 +50,7 @@ export async function signallingRequest(
   url: string,
   { method, token, headers, body, acceptedStatuses = [], signal }: SignallingRequest,
 ): Promise<Response> {
+  const request = describeRequest(method, url)
   let response: Response
   try {
     response = await fetch(url, {
@@ -73,24 +61,23 @@ export async function signallingRequest(
     })
   } catch (cause) {
     signal.throwIfAborted()
-    throw new VoiceAgentError('signalling-unavailable', undefined, { cause })
+    throw new VoiceAgentError('signalling-unavailable', `${request} must answer; it did not.`, { cause })
   }
   const { ok, status } = response
   if (ok || acceptedStatuses.includes(status)) return response
   const providerCode = await readErrorCode(response)
   signal.throwIfAborted()
-  if (status === 401) throw new VoiceAgentError('unauthorized', undefined, { providerCode })
-  if (status < 500 && !retryable.has(status)) {
-    throw new RefusedRequest(
-      status,
-      `${describeRequest(method, url)} must answer 2xx; it answered ${status}.`,
+  if (status === 401)
+    throw new VoiceAgentError('unauthorized', `${request} must accept the token; it answered 401.`, {
       providerCode,
-    )
+    })
+  if (status < 500 && !retryable.has(status)) {
+    throw new RefusedRequest(status, `${request} must answer 2xx; it answered ${status}.`, providerCode)
   }
   const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
   throw new VoiceAgentError(
     'signalling-unavailable',
-    `${describeRequest(method, url)} must answer 2xx; it answered ${status}. A retry may help.`,
+    `${request} must answer 2xx; it answered ${status}. A retry may help.`,
     { providerCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
   )
 }

@@ -3,6 +3,7 @@ import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import {
+  type EndReason,
   hasEarlierMessages,
   type Intent,
   isCallWanted,
@@ -78,9 +79,16 @@ export class WebRTCVoiceAgent {
     return this.#core.request(this.#core.actions.connectRequested())
   }
 
-  /** Ends the call; the session and its conversation stay. Resolves when they are saved. */
-  disconnect(): Promise<void> {
-    return this.#core.request(this.#core.actions.disconnectRequested())
+  /**
+   * Ends the call; the session and its conversation stay. Resolves when they are saved.
+   *
+   * @param options Why the call ends.
+   * @param options.reason Set if the app ends it without the user: `connection.endReason` then says so. @default none
+   * @example await agent.disconnect({ reason: 'idle' })
+   */
+  disconnect({ reason }: { reason?: EndReason } = {}): Promise<void> {
+    // Not the object itself: a button may pass its event.
+    return this.#core.request(this.#core.actions.disconnectRequested(reason === 'idle' ? { reason } : undefined))
   }
 
   /**

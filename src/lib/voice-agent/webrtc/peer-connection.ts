@@ -1,4 +1,4 @@
-import type { Peer, PeerRequest } from '../../../../middleware/drivers/call/ports.js'
+import type { Peer, PeerRequest, PeerShape } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { watchRelays } from './relay-failure.js'
 import { createSendBuffer } from './send-buffer.js'
@@ -14,6 +14,10 @@ export interface MediaPeer extends Peer {
 
 export interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
+  /** Reads the ICE servers again before an ICE restart, because the credentials of TURN expire. Added ones stay. */
+  readIceServers(): Promise<readonly RTCIceServer[]>
+  /** Made before, with the same data channel and direction. @default made now */
+  prepared?: PreparedPeer | null
   /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
   track: MediaStreamTrack | null
   onStream(stream: MediaStream): void
@@ -42,14 +46,34 @@ function describeConfiguration({ iceServers, iceTransportPolicy = 'all' }: RTCCo
   return `iceServers must be ${expected}; got ${describeAddresses(iceServers)}.`
 }
 
-function createConnection(configuration: RTCConfiguration): RTCPeerConnection {
+/** @throws VoiceAgentError `invalid-option` for a configuration that the browser can't use */
+function configured<Result>(configuration: RTCConfiguration, use: () => Result): Result {
   try {
-    return new RTCPeerConnection(configuration)
+    return use()
   } catch (cause) {
     if (!(cause instanceof Error) || !configurationErrors.has(cause.name)) throw cause
     const detail = `createVoiceAgent: ${describeConfiguration(configuration)}`
     throw new VoiceAgentError('invalid-option', detail, { cause })
   }
+}
+
+/** A peer connection that has asked for nothing yet. */
+export interface PreparedPeer {
+  pc: RTCPeerConnection
+  channel: RTCDataChannel | null
+  sender: RTCRtpSender
+}
+
+/** @throws VoiceAgentError `invalid-option` for a configuration that the browser can't use */
+export function preparePeer(
+  configuration: RTCConfiguration,
+  { dataChannel, direction = 'sendrecv' }: PeerShape,
+): PreparedPeer {
+  const pc = configured(configuration, () => new RTCPeerConnection(configuration))
+  const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
+  // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
+  const { sender } = pc.addTransceiver('audio', { direction })
+  return { pc, channel, sender }
 }
 
 /**
@@ -60,15 +84,15 @@ export function createPeer({
   configuration,
   dataChannel,
   direction = 'sendrecv',
+  prepared,
   signal,
   ...on
 }: PeerOptions): MediaPeer {
   signal.throwIfAborted()
-  const pc = createConnection(configuration)
-  const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
-  // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
-  const { sender } = pc.addTransceiver('audio', { direction })
+  if (prepared) configured(configuration, () => prepared.pc.setConfiguration(configuration))
+  const { pc, channel, sender } = prepared ?? preparePeer(configuration, { dataChannel, direction })
   const candidates: (RTCIceCandidate | null)[] = []
+  const added: RTCIceServer[] = []
   let onCandidate: ((candidate: RTCIceCandidate | null) => void) | null = null
   let isClosed = false
   let isHopeless = false
@@ -107,6 +131,15 @@ export function createPeer({
     }
   }
 
+  async function renewIceServers() {
+    try {
+      const servers = [...(await on.readIceServers()), ...added]
+      if (servers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: servers })
+    } catch {
+      // The restart is tried with the servers that are known: the app's function may be out of reach during an outage.
+    }
+  }
+
   function close() {
     if (isClosed) return
     isClosed = true
@@ -122,6 +155,7 @@ export function createPeer({
   return {
     async createOffer({ iceRestart } = { iceRestart: false }) {
       if (iceRestart) {
+        await renewIceServers()
         onCandidate = null
         pc.restartIce()
       }
@@ -145,6 +179,7 @@ export function createPeer({
       for (const candidate of candidates.splice(0)) listener(candidate)
     },
     addIceServers(servers) {
+      added.push(...servers)
       const configuration = pc.getConfiguration()
       pc.setConfiguration({
         ...configuration,

@@ -1,8 +1,9 @@
 /** Amplitude that is sound and no comfort noise. */
 const threshold = 0.003
 const pollMs = 5
-const limitMs = 8_000
-const silenceMs = 2_000
+/** Milliseconds after which an agent that has not spoken does not speak. */
+const limitMs = 3_000
+const silenceMs = 1_000
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -23,6 +23,19 @@ export function createClient(hasUi: boolean): Client {
       </Provider>,
     )
   const initialized = sessionManager.initialize()
+  const status = () => store.getState().voiceAgent.connection.status
+
+  /** Resolves when the status is `wanted`, or already is. */
+  const reaches = (isWanted: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const check = () => {
+        if (!isWanted()) return
+        unsubscribe()
+        resolve()
+      }
+      const unsubscribe = store.subscribe(check)
+      check()
+    })
 
   return {
     prepare: async () => void (await initialized),
@@ -30,8 +43,7 @@ export function createClient(hasUi: boolean): Client {
     mute: () => agent.mute(),
     async callOnLoad() {
       await initialized
-      if (store.getState().voiceAgent.connection.status !== 'connected')
-        throw new Error('No call was restored.')
+      if (status() !== 'connected') throw new Error('No call was restored.')
     },
     async store(messages) {
       await agent.connect()
@@ -42,6 +54,10 @@ export function createClient(hasUi: boolean): Client {
         )
       }
       await voiceAgent.persistor.flush()
+    },
+    async reconnected() {
+      await reaches(() => status() !== 'connected')
+      await reaches(() => status() === 'connected')
     },
   }
 }

@@ -5,6 +5,12 @@ export class WriteConflictError extends Error {
   override readonly name = 'WriteConflictError'
 }
 
+/** By its name: each copy of the package in a page has a class of its own. */
+export const isWriteConflict = (error: unknown) =>
+  error instanceof Error && error.name === 'WriteConflictError'
+
+export const createConflictError = () => new WriteConflictError('A record was changed meanwhile.')
+
 /** Fields that differ in each version of a record: an IV, a wrapped key or the creation time of a plain key. */
 const versionFields = ['kind', 'iv', 'wrapped', 'check', 'updatedAt'] as const
 
@@ -20,6 +26,5 @@ export function versionOf(record: StoredRecord | null): string {
 
 /** @throws {@link WriteConflictError} if a stored record is not the expected version */
 export function assertExpected(expected: StoredRecord | null, stored: StoredRecord | null): void {
-  if (versionOf(expected) !== versionOf(stored))
-    throw new WriteConflictError('A record was changed meanwhile.')
+  if (versionOf(expected) !== versionOf(stored)) throw createConflictError()
 }

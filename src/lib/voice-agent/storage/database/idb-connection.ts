@@ -129,7 +129,7 @@ export class Connection {
       if (!isCurable(error)) throw this.#toErased(error)
       this.#lose(db)
       const isDeletion = [...changes.values()].every((record) => record === null)
-      if (isUnanswered(error) || !isDeletion || options.expected?.size) throw error
+      if (isUnanswered(error) || !isDeletion || options.expected?.size || options.absent?.length) throw error
       const again = commit(await this.#reopen(), changes, options, this.generation.tombstone)
       await withTimeout(WRITE_LIMIT_MS, again, unansweredWrite)
     }

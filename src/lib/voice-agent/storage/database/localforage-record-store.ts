@@ -62,10 +62,11 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   /** Compares and writes under a lock of all tabs, because the driver has no transactions. */
   async function apply(changes: Changes, options: WriteOptions): Promise<void> {
-    const { expected } = options
-    if (!expected) return put(changes, options)
+    const { expected = new Map(), absent = [] } = options
+    const compared = new Map([...expected, ...absent.map((key) => [key, null] as const)])
+    if (compared.size === 0) return put(changes, options)
     const compareAndPut = async () => {
-      for (const [key, record] of expected) assertExpected(record, await get(key))
+      for (const [key, record] of compared) assertExpected(record, await get(key))
       await put(changes, options)
     }
     const locks = globalThis.navigator?.locks as LockManager | undefined

@@ -6,7 +6,7 @@ import {
   tombstoneKey,
   tombstonesPrefix,
 } from '../records/record.js'
-import { assertExpected } from './expected-records.js'
+import { assertExpected, createConflictError } from './expected-records.js'
 import { recordsOfErasure } from './generation.js'
 
 export const STORE = 'records'
@@ -26,6 +26,11 @@ export interface WriteOptions {
    * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
    */
   expected?: Changes
+  /**
+   * Keys of records that must not exist. If one does, nothing is written and the write rejects with `WriteConflictError`. Costs less than
+   * `expected`: nothing is read before the changes are requested. @default none
+   */
+  absent?: readonly string[]
 }
 
 /** Selects a page of an index. */
@@ -87,17 +92,24 @@ export function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
 export async function commit(
   db: RecordDatabase,
   changes: Changes,
-  { durability = 'relaxed', removePrefixes = [], expected = new Map() }: WriteOptions,
+  { durability = 'relaxed', removePrefixes = [], expected = new Map(), absent = [] }: WriteOptions,
   tombstone: string | null,
 ): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability })
   const store = transaction.objectStore(STORE)
+  let reason: unknown = null
   const apply = () => {
+    for (const key of absent) {
+      // Adding fails, and aborts the transaction, if the record exists.
+      store.add({ kind: 'meta' }, key).onerror = () => {
+        reason = createConflictError()
+      }
+      store.delete(key)
+    }
     for (const prefix of removePrefixes) store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`))
     request(store, changes, tombstone)
     transaction.commit()
   }
-  let reason: unknown = null
   const attempt = (task: () => void) => {
     try {
       task()

@@ -6,6 +6,7 @@ import type { Changes } from '../database/transactions.js'
 import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,
+  fencesPrefix,
   type KeyRecord,
   keptKey,
   keyRecordKey,
@@ -161,7 +162,7 @@ export class KeyVault {
   /** Deletes keys with all records that they encrypted, in one transaction. Once this resolves they are off the disk. */
   async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
-    const removePrefixes = owners.map((owner) => `${owner}/`)
+    const removePrefixes = owners.flatMap((owner) => [`${owner}/`, fencesPrefix(owner)])
     const removed = owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner), keptKey(owner)])
     const changes = new Map(removed.map((key) => [key, null]))
     await this.#store.write(changes, { durability: 'strict', removePrefixes })

@@ -128,6 +128,13 @@ export interface IndexPosition {
   key: string
 }
 
+/** Marks a stored head as the last one that a page has written which was silent when its session was taken over. */
+export interface FenceRecord extends MetaRecord {
+  name: 'fence'
+  /** Random id of the takeover. */
+  check: string
+}
+
 /** Proof that sessions are old: they are deleted only if two pages, at least a day apart, found them so. */
 export interface ExpiryRecord extends MetaRecord {
   name: 'expiry'
@@ -151,6 +158,10 @@ export const keyRecordKey = (owner: string) => `key/${owner}`
 export const keptKey = (owner: string) => `kept/${owner}`
 export const metaKey = (name: string) => `meta/${name}`
 export const expiryKey = metaKey('expiry')
+/** Prefix of the fences of a session, one for each time that it was taken from a silent page. */
+export const fencesPrefix = (owner: string) => `meta/fence/${owner}/`
+export const fenceKey = (sessionId: string, version: string) =>
+  fencesPrefix(sessionOwner(sessionId)) + version
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 /** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
 export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const

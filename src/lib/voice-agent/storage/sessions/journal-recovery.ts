@@ -14,6 +14,7 @@ import {
 } from '../records/record.js'
 import { openSyncKey } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
+import type { Fences } from './fences.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { recoverCopy } from './recovered-copy.js'
 import { blockOf } from './segment-versions.js'
@@ -24,6 +25,7 @@ interface RecoveryPorts {
   store: RecordStore
   keys: KeyVault
   ownership: Ownership
+  fences: Fences
   /** Returns true for a session that this page has open, and writes. */
   isOpen: (sessionId: string) => boolean
   /** Returns true for a session that this page is reading, which needs its ownership. */
@@ -64,7 +66,7 @@ export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
 }
 
 async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Replayed): Promise<void> {
-  const { journal, store, keys, ownership } = ports
+  const { journal, store, keys, ownership, fences } = ports
   const { sessionId } = found
   const held = await keys.find(sessionOwner(sessionId))
   const stored = held && (await findHead(store, sessionId))
@@ -76,7 +78,8 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
     // Without its key, as after the database was emptied, what is written could never be read.
     const expected = new Map([[keyRecordKey(held.record.owner), held.record]])
     const { versions } = await openHead(held.key, entry.head)
-    await store.write(changesOf(entry, stored, versions?.blocks.length ?? 0), { expected })
+    const changes = changesOf(entry, stored, versions?.blocks.length ?? 0)
+    await fences.write(sessionId, [stored && versionOf(stored)], changes, { expected })
     replayed.hasWritten = true
   } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)

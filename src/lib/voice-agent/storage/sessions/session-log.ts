@@ -8,6 +8,7 @@ import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/saved-revisions.js'
 import { DiskImage, type StoredImage, type Write } from './disk-image.js'
 import { type EncryptedBatch, encryptBatch } from './encrypted-batch.js'
+import type { Fences } from './fences.js'
 import type { Journal } from './journal.js'
 import { MessageEncoder } from './message-encoder.js'
 import { RevisionWaiters } from './revision-waiters.js'
@@ -24,6 +25,7 @@ export interface LogPorts {
   savedRevisions: SavedRevisions
   /** Grants the right to write a session. */
   ownership: Ownership
+  fences: Fences
   /** Called after every write, with null if it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
   /** Makes space for `neededBytes`, if that is possible and allowed. Resolves to true if the write is worth another try. */
@@ -172,6 +174,7 @@ export class SessionLog {
     if (this.isClosed || snapshot.revision <= (this.#latest?.revision ?? -1)) return
     // Copies the snapshot, because redux-persist passes the same object again after changing it.
     this.#latest = { ...snapshot }
+    this.#ports.fences.watch()
     this.#advance()
   }
 
@@ -349,10 +352,10 @@ export class SessionLog {
   }
 
   #write(batch: EncryptedBatch): void {
-    const { store } = this.#ports
+    const { store, fences } = this.#ports
     const write = this.#image.issue(batch)
     const losses = this.#losses
-    const written = store.write(this.#withKey(write.batch.changes)).then(
+    const written = fences.write(this.#id, write.bases, this.#withKey(write.batch.changes)).then(
       () => this.#onWritten(write, losses),
       (error: unknown) => this.#onWriteFailed(write, error, store.losses() !== losses),
     )
@@ -382,6 +385,10 @@ export class SessionLog {
     const error = asWriteError(thrown)
     const retries = wasLost && this.#canRetry
     this.#canRetry = !retries
+    if (error.code === 'session-open-elsewhere' && !this.isClosed) {
+      this.giveUp(error)
+      return this.#ports.onWrite(error)
+    }
     let isWorthRetrying = retries
     if (error.code === 'storage-quota' && !this.#isLeaving && this.#phase === 'open') {
       this.#phase = phaseAfter(this.#phase, 'diskFull')

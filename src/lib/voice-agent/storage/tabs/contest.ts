@@ -38,6 +38,8 @@ export interface ContestPorts {
   marks: Marks | undefined
   /** Called in the task in which the lock is granted. */
   onOwned(): void
+  /** Called after the id was taken from a silent page. */
+  onTaken(): Promise<void>
 }
 
 const pause = (ms: number, signal: AbortSignal) =>
@@ -97,6 +99,7 @@ export async function contest(
     if (signal.aborted) return 'unknown'
     await locks.steal(id)
     ports.onOwned()
+    await ports.onTaken()
     return 'owned'
   } finally {
     waiting.abort()

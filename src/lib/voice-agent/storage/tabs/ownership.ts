@@ -26,6 +26,8 @@ export interface TabOwnership extends Ownership {
 export interface OwnershipOptions {
   /** Called when another page took over an id that this page owned. */
   onLost?: (id: string) => void
+  /** Called when this page has taken an id from a silent page, before it counts as acquired. */
+  onTaken?: (id: string) => Promise<void>
   /** Browser's ids of pages that did not answer, shared by the ownerships of one page. */
   silentPages?: Set<string>
   /** Marks in sessionStorage. Without them, owners are not compared. */
@@ -50,7 +52,7 @@ export interface Marks {
 export function createOwnership(
   databaseName: string,
   kind: 'tab' | 'session',
-  { onLost = () => {}, silentPages = new Set(), marks }: OwnershipOptions = {},
+  { onLost = () => {}, onTaken = async () => {}, silentPages = new Set(), marks }: OwnershipOptions = {},
 ): TabOwnership {
   const scope = `redux-voice-agent:${databaseName}:${kind}`
   const presence = createPresence(`${scope}s`, (mark) => marks?.has(mark) ?? null)
@@ -86,6 +88,7 @@ export function createOwnership(
       silentPages,
       marks,
       onOwned: () => own(id),
+      onTaken: () => onTaken(id),
     }
     for (;;) {
       const since = absences

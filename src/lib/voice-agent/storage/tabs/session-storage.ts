@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { warnInDevelopment } from '../../agent/warn.js'
+import { createWarn } from '../../agent/warn.js'
 import type { Marks } from './ownership.js'
 import { newTabId } from './tab-id.js'
 
@@ -85,7 +85,7 @@ export function pageStorage(
     if (taken.warned.has(databaseName)) return
     taken.warned.add(databaseName)
     const detail = `Two voice agents of this page have the persistence.databaseName '${databaseName}'. Give each a reducerPath or a databaseName of its own, or dispose() of the first.`
-    warnInDevelopment(new VoiceAgentError('invalid-option', detail))
+    createWarn()(new VoiceAgentError('invalid-option', detail))
   }
 
   function releaseSlot(): void {

@@ -26,26 +26,10 @@ export const CHUNK_LENGTH = 262_144
 const encoder = new TextEncoder()
 
 export const fileErrors = {
-  damaged: () =>
-    new VoiceAgentError(
-      'file-damaged',
-      'This file is damaged, or it is no exported conversation. Nothing was changed. Try another copy of it.',
-    ),
-  truncated: () =>
-    new VoiceAgentError(
-      'file-truncated',
-      'The end of this file is missing. Nothing was changed. Copy or download it again.',
-    ),
-  newer: () =>
-    new VoiceAgentError(
-      'file-newer',
-      'This file was exported by a newer version of this app. Nothing was changed. Reload to get that version.',
-    ),
-  passphrase: () =>
-    new VoiceAgentError(
-      'passphrase-wrong',
-      "The passphrase doesn't open this file. Nothing was changed. Check it and try again.",
-    ),
+  damaged: () => new VoiceAgentError('file-damaged'),
+  truncated: () => new VoiceAgentError('file-truncated'),
+  newer: () => new VoiceAgentError('file-newer'),
+  passphrase: () => new VoiceAgentError('passphrase-wrong'),
 }
 
 /** @throws VoiceAgentError `invalid-option` */

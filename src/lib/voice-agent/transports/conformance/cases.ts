@@ -82,10 +82,16 @@ async function requireAnswer(world: World, trial: Trial, parts: readonly string[
     'An answer must be streamed: `assistantTextAppended` before the last message of it has come.',
   )
   await trial.say(messages.slice(-1))
-  await until(() => trial.events.slice(from).some(ended), 'An answer must end with `assistantTurnCompleted`.')
-  const all = turnsOf(trial.events.slice(from))
+  const begunIn = (turns: readonly Turn[]) => turns.findLast(({ type }) => type === 'assistantTurnStarted')
   // A message before may have left another turn open, which ends now.
-  const begun = all.findLast(({ type }) => type === 'assistantTurnStarted')
+  const isOver = () => {
+    const turns = turnsOf(trial.events.slice(from))
+    const begun = begunIn(turns)
+    return turns.some((turn) => ended(turn) && (!begun || turn.turnId === begun.turnId))
+  }
+  await until(isOver, 'An answer must end with `assistantTurnCompleted`.')
+  const all = turnsOf(trial.events.slice(from))
+  const begun = begunIn(all)
   check(begun, 'An answer must begin with `assistantTurnStarted`.')
   const turns = all.slice(all.indexOf(begun))
   const text = textOf(turns)
@@ -376,13 +382,13 @@ const runs: Record<
   async malformed(world) {
     const trial = await connected(world)
     const messages = [...world.provider.answer(['a', 'b']), ...(world.provider.userSays?.('c') ?? [])]
-    trial.peer().receive('{"type":')
+    trial.receive('{"type":')
     await rest()
     check(
       protocolErrors(trial.events) > 0,
       'A message that cannot be read must be counted: emit `protocolError`, or throw in `onMessage`.',
     )
-    for (const text of malformed(messages)) trial.peer().receive(text)
+    for (const text of malformed(messages)) trial.receive(text)
     await rest()
     check(trial.end === null, 'A message that cannot be read must not end the connection.')
     await requireAnswer(world, trial, ['Still ', 'here.'])

@@ -51,6 +51,8 @@ export interface ConformanceProvider {
   interrupted?(): readonly string[]
   /** Messages that tell a peer that the session continues on another device. */
   moved?(): readonly string[]
+  /** Delivers a message to a transport with a connection of its own; left out for one that uses `openPeer`. */
+  deliver?(message: string): void
   /** The track that a transport with media of its own sends; left out for one that uses `openPeer`. */
   sentTrack?(): unknown
 }

@@ -113,6 +113,8 @@ export interface Trial {
   /** Sends messages of the provider, one after another. */
   say(messages: readonly string[]): Promise<void>
   peer(): FakePeer
+  /** Delivers one message of the provider. */
+  receive(message: string): void
 }
 
 interface Resources {
@@ -317,7 +319,7 @@ export async function inWorld(
         apiEndpoint,
         transport: subject.transport,
         media,
-        getToken: async () => secret,
+        getToken: async () => ({ token: secret }),
         memo: {
           get: () => memo,
           set(text) {
@@ -352,9 +354,13 @@ export async function inWorld(
         }),
       async say(messages) {
         for (const message of messages) {
-          trial.peer().receive(message)
+          trial.receive(message)
           await rest()
         }
+      },
+      receive(message) {
+        if (provider.deliver) provider.deliver(message)
+        else trial.peer().receive(message)
       },
       peer() {
         const peer = resources.peers.at(-1)

@@ -3,6 +3,7 @@ import type {
   ClientMessage,
   ConnectRequest,
   Peer,
+  PeerShape,
   TransportEvent,
   TransportHost,
   VoiceTransport,
@@ -25,6 +26,8 @@ import {
 import { createEventReader, parseServerEvent, type ServerEvent, transcriptionOf } from './event-reader.js'
 import { createResponseQueue } from './response-queue.js'
 import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
+
+const peerShape: PeerShape = { dataChannel: 'oai-events' }
 
 const defaultUrl = 'https://api.openai.com/v1/realtime/calls'
 /** Milliseconds until the peers must be connected. */
@@ -216,7 +219,7 @@ function createOpenAiRealtime(
     })
     const { token, sessionId } = request
     const url = await readUrl(callsUrl, transportCall(apiEndpoint, request, signal))
-    const opened = await openPeer({ dataChannel: 'oai-events', signal, onMessage })
+    const opened = await openPeer({ ...peerShape, signal, onMessage })
     peer = opened
     const { sdp = '' } = await opened.createOffer()
     const { sdp: answer, callId } = await requestAnswer(url, { sdp, token, signal })
@@ -287,5 +290,5 @@ function createOpenAiRealtime(
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: openAiRealtimeTransport() })
  */
 export function openAiRealtimeTransport(options: OpenAiRealtimeOptions = {}): VoiceTransportFactory {
-  return (host) => createOpenAiRealtime(host, options)
+  return Object.assign((host: TransportHost) => createOpenAiRealtime(host, options), { peer: peerShape })
 }

@@ -3,6 +3,8 @@
  * second may pass before the first silent tick, and half before the last.
  */
 const longestSilence = 3_000
+/** Milliseconds of silence after which it is worth asking the server. */
+const notableSilence = 1_000
 /** Ticks with a sign of life before silence counts, because a connection may be slow to begin. */
 const beatsToTrust = 3
 /** Milliseconds between two ticks above which the page, not the peer, was asleep. */
@@ -16,12 +18,12 @@ const longestTick = 2_500
  */
 export interface Heartbeat {
   /**
-   * Call it about twice a second.
+   * Call it about twice a second. A `silent` peer may be alive.
    *
    * @param receivedCount Counts everything received so far, of any layer.
    * @param now Milliseconds since the epoch.
    */
-  tick(receivedCount: number, now: number): 'alive' | 'gone'
+  tick(receivedCount: number, now: number): 'alive' | 'silent' | 'gone'
 }
 
 export function createHeartbeat(): Heartbeat {
@@ -39,7 +41,8 @@ export function createHeartbeat(): Heartbeat {
         beats++
         silentSince = now
       } else if (wasAsleep) silentSince = now
-      return beats >= beatsToTrust && now - silentSince >= longestSilence ? 'gone' : 'alive'
+      const silence = beats >= beatsToTrust ? now - silentSince : 0
+      return silence >= longestSilence ? 'gone' : silence >= notableSilence ? 'silent' : 'alive'
     },
   }
 }

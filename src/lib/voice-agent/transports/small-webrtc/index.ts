@@ -3,6 +3,7 @@ import type {
   ClientMessage,
   ConnectRequest,
   Peer,
+  PeerShape,
   TransportHost,
   VoiceTransport,
   VoiceTransportFactory,
@@ -31,6 +32,8 @@ const sessionTimeout = 2_000
  * side's data channel acknowledges each ping even if the bot does not answer it.
  */
 const keepaliveInterval = 500
+/** Milliseconds until the server must say if it knows a silent connection. */
+const askTimeout = 2_000
 
 /** A connection that is being made, for options that depend on it. */
 export interface SmallWebRtcCall extends TransportCall {
@@ -69,10 +72,14 @@ interface Link {
   signalling: Signalling
   agent: AgentIdentity
   sessionId: string
+  /** True once the server has taken candidates of this connection: only then its 404 means that the bot is gone. */
+  isKnown: boolean
 }
 
 /** How an offer finds its bot. */
 type Approach = Pick<Memory, 'pcId' | 'startedId' | 'iceServers'>
+
+const peerShape: PeerShape = { dataChannel: 'chat' }
 
 /** Attempts after which a bot that the server knows, but which does not become ready, is given up. */
 const longestTrust = 2
@@ -86,7 +93,7 @@ function approachesOf(memory: Memory): Approach[] {
 }
 
 function createSmallWebRtc(
-  { apiEndpoint, emit, memo, openPeer }: TransportHost,
+  { apiEndpoint, emit, memo, openPeer, getToken }: TransportHost,
   { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
 ): VoiceTransport {
   const inbox = createInbox()
@@ -98,6 +105,7 @@ function createSmallWebRtc(
   const heartbeat = createHeartbeat()
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
+  let isAsking = false
   /** The bot's message about its session, which comes before or after `bot-ready`. */
   let contract: Record<string, unknown> | null = null
 
@@ -108,8 +116,29 @@ function createSmallWebRtc(
     peer.send(`ping: ${Date.now()}`)
     const receivedCount = textsReceived + (await peer.signsOfLife())
     if (closed.signal.aborted) return
-    if (heartbeat.tick(receivedCount, Date.now()) === 'gone')
-      emit({ type: 'connectionState', state: 'failed' })
+    const state = heartbeat.tick(receivedCount, Date.now())
+    if (state === 'gone') emit({ type: 'connectionState', state: 'failed' })
+    else if (state === 'silent' && link) void askServer(link, receivedCount)
+  }
+
+  /** Asks the server if it knows a silent connection. One that was restarted does not: only another connection can help. */
+  async function askServer(silent: Link, receivedCount: number) {
+    if (isAsking || !silent.isKnown) return
+    isAsking = true
+    try {
+      const token = await getToken(closed.signal)
+      const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(askTimeout)])
+      await silent.signalling.addCandidates(silent.agent.pcId, [], token, signal)
+    } catch (error) {
+      const isUnknown = error instanceof RefusedRequest && (error.status === 404 || error.status === 410)
+      // A server of several processes may have asked the wrong one.
+      const isSilent = isUnknown && textsReceived + (await silent.peer.signsOfLife()) === receivedCount
+      if (!isSilent || closed.signal.aborted) return
+      clearInterval(keepalive)
+      emit({ type: 'connectionState', state: 'closed' })
+    } finally {
+      isAsking = false
+    }
   }
 
   function onMessage(text: string) {
@@ -142,7 +171,10 @@ function createSmallWebRtc(
   const sendCandidates = (link: Link, token: string, signal: AbortSignal) =>
     trickle(
       link.peer,
-      (candidates) => link.signalling.addCandidates(link.agent.pcId, candidates, token, signal),
+      async (candidates) => {
+        await link.signalling.addCandidates(link.agent.pcId, candidates, token, signal)
+        link.isKnown = true
+      },
       signal,
     )
 
@@ -179,7 +211,7 @@ function createSmallWebRtc(
       pcId !== null && memory.read().hasContract !== true
         ? isKnown(signalling, pcId, token, signal)
         : Promise.resolve(false)
-    const opened = await openPeer({ dataChannel: 'chat', iceServers, signal, onMessage })
+    const opened = await openPeer({ ...peerShape, iceServers, signal, onMessage })
     peer = opened
     const wasKnown = await known
     const { sdp = '' } = await opened.createOffer()
@@ -191,7 +223,7 @@ function createSmallWebRtc(
     // Before anything else can fail: the server does not take the earlier id any longer.
     memory.update({ pcId: answer.pc_id, startedId: call.startedId, iceServers, isEnded: false })
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
-    link = { peer: opened, signalling, agent: identityOf(answer), sessionId }
+    link = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
     sendCandidates(link, token, signal)
     await opened.opened(openTimeout)
     return wasKnown && isSamePipecatBot(pcId, answer.pc_id)
@@ -326,5 +358,5 @@ function createSmallWebRtc(
  * createVoiceAgent({ apiEndpoint: '/bot', transport: smallWebRtcTransport({ startUrl: '/bot/start' }), refreshToken })
  */
 export function smallWebRtcTransport(options: SmallWebRtcOptions = {}): VoiceTransportFactory {
-  return (host) => createSmallWebRtc(host, options)
+  return Object.assign((host: TransportHost) => createSmallWebRtc(host, options), { peer: peerShape })
 }

@@ -1,6 +1,7 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
+import { describeRequest } from '../describe-request.js'
 import { isRecord } from '../json-text.js'
-import { describeRequest, signallingRequest } from '../signalling-request.js'
+import { signallingRequest } from '../signalling-request.js'
 
 /** An offer of a new peer connection; with `pcId` of an ICE restart of that connection, or with `isRestart` of one in its place. */
 export interface Offer {

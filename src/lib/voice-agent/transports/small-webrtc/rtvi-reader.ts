@@ -57,6 +57,8 @@ export function createRtviReader(
   let isInterrupting = false
   /** True once this bot has sent the text of an answer before it was spoken. */
   let botWrites = false
+  /** True from an interruption to the beginning of the next answer. Words that arrive then are a rest of the answer before. */
+  let isCutOff = false
 
   function ensureTurn(): BotTurn {
     if (!turn) {
@@ -97,11 +99,14 @@ export function createRtviReader(
       // The bot may still be speaking the previous turn. New text belongs to a new one.
       finish('assistantTurnCompleted')
       isThinking = true
+      isCutOff = false
       previousTurn = null
       ensureTurn()
     },
     'bot-output': (data) => {
       if (typeof data.text !== 'string') return malformed()
+      if (isCutOff && (data.spoken_status === 'in-progress' || data.spoken_status === 'completed')) return
+      isCutOff = false
       // The speech of an answer that is shown already.
       if (!turn && previousTurn?.contains(data.text)) return
       botWrites = true
@@ -109,11 +114,13 @@ export function createRtviReader(
     },
     'bot-llm-text': ({ text }) => {
       if (typeof text !== 'string') return malformed()
+      if (isCutOff) return
       botWrites = true
       ensureTurn().text('llm', text)
     },
     'bot-tts-text': ({ text }) => {
       if (typeof text !== 'string') return malformed()
+      if (isCutOff) return
       if (!turn && previousTurn?.consumeSpoken(text)) return
       ensureTurn().text('tts', text)
     },
@@ -127,7 +134,7 @@ export function createRtviReader(
     },
     'bot-started-speaking': () => {
       isSpeaking = botSpeaks = hasBegunToSpeak = true
-      isInterrupting = false
+      isInterrupting = isCutOff = false
       emit({ type: 'assistantSpeechStarted' })
     },
     'bot-stopped-speaking': () => {
@@ -143,6 +150,7 @@ export function createRtviReader(
     },
     'bot-interrupted': () => {
       isThinking = isInterrupting = false
+      isCutOff = true
       // Also before the answer has begun: none is to come.
       if (!turn) return emit({ type: 'assistantTurnInterrupted', turnId: createId() })
       finish('assistantTurnInterrupted')

@@ -1,5 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { describeRequest, signallingRequest } from '../signalling-request.js'
+import { describeRequest } from '../describe-request.js'
+import { signallingRequest } from '../signalling-request.js'
 import { parseIceServers } from './link-header.js'
 
 const fragmentType = 'application/trickle-ice-sdpfrag'

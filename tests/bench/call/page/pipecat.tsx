@@ -1,5 +1,7 @@
 import { PipecatClient } from '@pipecat-ai/client-js'
 import { SmallWebRTCTransport, WavMediaManager } from '@pipecat-ai/small-webrtc-transport'
+import { memo, useEffect, useState } from 'react'
+import { createRoot } from 'react-dom/client'
 import type { Client } from './main.js'
 
 interface Token {
@@ -32,9 +34,42 @@ class PlainMicrophone extends WavMediaManager {
   }
 }
 
-/** Pipecat's own client, with the few lines that an app of theirs needs. It has no transcript. */
-export function createClient(): Client {
+const MessageText = memo(({ text }: { text: string }) => <p>{text}</p>)
+
+/** A transcript as an app of theirs writes one: a list of messages, the last of which grows. */
+function Transcript({ onText }: { onText(listener: (text: string | null) => void): void }) {
+  const [messages, setMessages] = useState<readonly string[]>([])
+  useEffect(() => {
+    onText((text) =>
+      setMessages((all) => (text === null ? [...all, ''] : [...all.slice(0, -1), (all.at(-1) ?? '') + text])),
+    )
+  }, [onText])
+  return (
+    <div style={{ height: 400, overflow: 'auto', display: 'flex', flexDirection: 'column-reverse' }}>
+      <div>
+        {messages.map((text, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: messages are only appended.
+          <MessageText key={index} text={text} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+/** Pipecat's own client, with the few lines that an app of theirs needs; with a transcript, or without any UI. */
+export function createClient(hasUi: boolean): Client {
   const audio = document.body.appendChild(document.createElement('audio'))
+  let tell: (text: string | null) => void = () => {}
+  let onReady = () => {}
+  const app = document.getElementById('app')
+  if (hasUi && app)
+    createRoot(app).render(
+      <Transcript
+        onText={(listener) => {
+          tell = listener
+        }}
+      />,
+    )
   const client = new PipecatClient({
     transport: new SmallWebRTCTransport({ mediaManager: new PlainMicrophone() }),
     enableMic: true,
@@ -45,6 +80,9 @@ export function createClient(): Client {
         audio.srcObject = new MediaStream([track])
         void audio.play()
       },
+      onBotLlmStarted: () => tell(null),
+      onBotLlmText: ({ text }) => tell(text),
+      onBotReady: () => onReady(),
     },
   })
   async function connect() {
@@ -58,5 +96,14 @@ export function createClient(): Client {
     })
   }
 
-  return { prepare: async () => undefined, connect, callOnLoad: connect, mute: () => client.enableMic(false) }
+  return {
+    prepare: async () => undefined,
+    connect,
+    callOnLoad: connect,
+    mute: () => client.enableMic(false),
+    reconnected: () =>
+      new Promise((resolve) => {
+        onReady = resolve
+      }),
+  }
 }

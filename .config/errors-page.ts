@@ -1,0 +1,91 @@
+/** Writes `docs/reference/errors.md` from the tables of the code: `npm run docs:errors`. A unit test fails if the page is out of date. */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defaultTexts } from '../src/components/voice-agent/texts/en.js'
+import { errorGuide, type Guide } from '../src/lib/voice-agent/development/error-guide.js'
+import { errorCodes, type VoiceErrorCode } from '../store/index.js'
+
+export const errorsPagePath = resolve(import.meta.dirname, '../docs/reference/errors.md')
+
+const readers: Record<Guide['for'], string> = {
+  user: 'user',
+  developer: 'developer',
+  both: 'user, developer',
+}
+
+const list = (items: readonly string[]) => items.map((item) => `- ${item}`)
+
+const explain = (heading: string, guide: Guide, said: readonly string[]): string[] => [
+  `### ${heading}`,
+  '',
+  guide.meaning,
+  '',
+  ...said,
+  'Causes:',
+  '',
+  ...list(guide.causes),
+  '',
+  'Remedies:',
+  '',
+  ...list(guide.remedies),
+  '',
+]
+
+const explainError = (code: VoiceErrorCode) =>
+  explain(code, errorGuide[code], [`The user reads: *${defaultTexts.errors[code]}*`, ''])
+
+/** The page, from the texts that users read and the guide for developers. */
+export function errorsPage(): string {
+  return [
+    '# Error codes',
+    '',
+    '<!-- Made by `npm run docs:errors`: edit the tables in `error-guide.ts` and `en-errors.ts` instead. -->',
+    '',
+    '**Purpose:** each code of an error: who sees it, its causes, and its remedies.',
+    '',
+    'Every error of the package has a code. Two people read about it, in two voices:',
+    '',
+    '- **The user** reads a text of the assistant: `texts.errors[code]`, which you can [translate](../components.md#texts). A UI of your own takes it from',
+    '  `defaultTexts.errors` of `redux-voice-agent/texts`. If the error ended the call, and the conversation is stored, `texts.conversationSaved` follows.',
+    '- **The developer** reads `error.message` and, during development, one warning on the console for each cause. It has the code, what was expected and',
+    '  what came, the cause, and the address of this page. It has no token, no key and no word of the conversation. Production builds print nothing.',
+    '',
+    'The state and the `error` event hold `{ code, message, recoverable, providerCode }`, and not the cause. A rejection keeps it:',
+    '',
+    '```ts',
+    "import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'",
+    '',
+    "const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })",
+    'agent.connect().catch((error: unknown) => {',
+    '  if (error instanceof VoiceAgentError) console.log(error.code, error.message, error.cause)',
+    '})',
+    '```',
+    '',
+    '`error.cause` is what your callback or the browser threw: do not send it to a log unread.',
+    '',
+    '## Overview',
+    '',
+    '| Code | For | The user reads |',
+    '|---|---|---|',
+    ...errorCodes.map(
+      (code) =>
+        `| [\`${code}\`](#${code}) | ${readers[errorGuide[code].for]} | ${defaultTexts.errors[code]} |`,
+    ),
+    '',
+    '*For* names the reader who can do something about it. An error for the user alone is printed on the console only if another error has caused it.',
+    '',
+    '## Codes',
+    '',
+    ...errorCodes.flatMap(explainError),
+    '## Next',
+    '',
+    '- [Troubleshooting](../guides/troubleshooting.md)',
+    '- [Lifecycle](../concepts/lifecycle.md): reasons why a conversation is not restored.',
+    '',
+  ]
+    .join('\n')
+    .replace(/\n+$/, '\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(errorsPagePath, errorsPage())

@@ -1,0 +1,74 @@
+import type { VoiceErrorCode } from '../../../../store/index.js'
+
+/** Shared by the codes that only a mistake in the app's code can cause: the user can do nothing else. */
+const brokenPage = "This page doesn't work as it should. Reload it, or try again later."
+const signInFailed = "Couldn't sign in to the voice agent. Try again."
+const networkBlocked =
+  "The call can't get through from this network right now. Try again, or use another network."
+
+/** The user's text of each error code. */
+export const errorTexts: Record<VoiceErrorCode, string> = {
+  'microphone-denied':
+    "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
+  'microphone-dismissed': 'The microphone is not allowed. Try again and choose Allow, or type.',
+  'microphone-denied-by-system':
+    "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
+  'microphone-denied-by-policy': 'This page may not use a microphone. You can type.',
+  'microphone-missing': 'No microphone found. Plug one in, or type.',
+  'microphone-busy': 'Another app is using the microphone. Close it, or type.',
+  'microphone-overconstrained':
+    "Your microphone doesn't meet the needs of this page. Choose another one, or type.",
+  'microphone-unsupported': "This page or browser can't use a microphone. You can type.",
+  'microphone-ended': 'The microphone was disconnected. Plug it in again, or type.',
+  'microphone-muted-by-system':
+    'Your system or a switch on the device has muted the microphone. Turn it on there, or type.',
+  'token-refresh-failed': signInFailed,
+  'token-malformed': "Couldn't connect. Try again later.",
+  'token-expired': 'Your sign-in has expired. Try again, or start a new conversation.',
+  unauthorized: signInFailed,
+  'signalling-rejected': 'The agent did not accept the call. Try again later.',
+  'signalling-unavailable': "Couldn't connect. Try again.",
+  'agent-unreachable': 'The agent did not answer. Try again.',
+  'relay-refused': networkBlocked,
+  'relay-unreachable': networkBlocked,
+  'agent-error': 'The agent reported an error. Try again.',
+  'protocol-error': "A message from the agent couldn't be read. The call continues.",
+  'connection-lost': 'Connection lost. Try again.',
+  'call-moved': 'This conversation continues on another device.',
+  'reconnect-exhausted': "Couldn't reconnect. Try again.",
+  'session-unreadable':
+    "The earlier conversation can't be opened in this tab. It was left unchanged. You can start a new one.",
+  'session-missing': 'This conversation is no longer stored in this browser. You can start a new one.',
+  'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
+  'session-exists': 'This conversation is stored in this browser already. It was left unchanged.',
+  'session-recovered':
+    "This conversation was continued in another tab. This tab's last messages were saved as a separate one.",
+  'session-rolled-back':
+    'The last messages are missing: this browser has only an older copy of the conversation.',
+  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
+  'key-wrong':
+    "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
+  'storage-unavailable': "Messages won't survive a reload.",
+  'storage-quota':
+    "The browser's storage is full. New messages won't survive a reload. Delete conversations that you no longer need.",
+  'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
+  'tab-storage-full':
+    "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
+  erased: 'All stored conversations were deleted in this browser. Reload to start again.',
+  'erase-failed': "Stored conversations couldn't be deleted. Try again.",
+  'passphrase-wrong': "The passphrase doesn't open this file. Nothing was changed. Check it and try again.",
+  'file-damaged':
+    'This file is damaged, or it is no saved conversation. Nothing was changed. Try another copy of it.',
+  'file-truncated': 'The end of this file is missing. Nothing was changed. Copy or download it again.',
+  'file-newer':
+    'This file was saved by a newer version of this app. Nothing was changed. Reload to get that version.',
+  'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
+  'chunk-load-failed':
+    "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
+  'not-connected': 'There is no call. Start the conversation first.',
+  superseded: 'You asked for something else meanwhile. Try again if you still need it.',
+  'not-mounted': brokenPage,
+  'invalid-option': brokenPage,
+  disposed: 'The voice agent was closed. Reload the page to use it again.',
+  internal: 'Something went wrong in the voice agent. Try again, or reload the page.',
+}

@@ -1,0 +1,56 @@
+/** Milliseconds between the warning and the end, at most. */
+const WARNING_MS = 30_000
+
+/** Counts the time in which the user says and does nothing. */
+export interface IdleClock {
+  /** The user said or did something, or the agent did: the time begins again. */
+  touch(): void
+  /** The time stands still, for example while the agent speaks. */
+  pause(): void
+}
+
+/**
+ * Warns 30 s before the end, or at half of a shorter time.
+ *
+ * @param onWarning Called with the time of the end, in milliseconds since the epoch; with null once the user is back.
+ */
+export function createIdleClock(
+  timeoutMs: number,
+  { onWarning, onEnd }: { onWarning: (endsAt: number | null) => void; onEnd: () => void },
+): IdleClock {
+  const warningMs = Math.min(WARNING_MS, timeoutMs / 2)
+  const quietMs = timeoutMs - warningMs
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let isWarning = false
+
+  function wait(ms: number, run: () => void) {
+    clearTimeout(timer)
+    timer = setTimeout(run, ms)
+  }
+
+  function endWarning() {
+    if (isWarning) onWarning(null)
+    isWarning = false
+  }
+
+  function warn() {
+    isWarning = true
+    // The whole time, also if this comes late because the device slept.
+    wait(warningMs, () => {
+      isWarning = false
+      onEnd()
+    })
+    onWarning(Date.now() + warningMs)
+  }
+
+  return {
+    touch() {
+      wait(quietMs, warn)
+      endWarning()
+    },
+    pause() {
+      clearTimeout(timer)
+      endWarning()
+    },
+  }
+}

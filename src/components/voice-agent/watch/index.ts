@@ -1,0 +1,172 @@
+import type { VoiceAgentState } from '../../../../store/index.js'
+import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
+import type { AgentSource } from '../hooks/agent-source.js'
+import type { WatchNotice } from '../notices/notice.js'
+import { watchTexts } from '../texts/en-watch.js'
+import { createIdleClock } from './idle-clock.js'
+import type { CallWatchOptions } from './useCallWatch.js'
+import { type CallWarning, createCallWarnings } from './warnings.js'
+
+interface Member extends CallWatchOptions {
+  /** Window of the assistant. Any key or press in its document is an action of the user. */
+  view: Window
+  publish(notices: readonly WatchNotice[]): void
+}
+
+/** The watch of each agent, which all of its assistants share. */
+const watches = new WeakMap<WebRTCVoiceAgent, ReturnType<typeof createWatch>>()
+
+const userEvents = ['pointerdown', 'keydown', 'wheel'] as const
+
+/** Picks what changes only if the user or the agent says or does something. */
+const activityOf = ({ conversation, connection }: VoiceAgentState) => [
+  conversation,
+  connection.status,
+  connection.microphone,
+  connection.talk,
+  connection.volume,
+  connection.speakerId,
+  connection.microphoneId,
+]
+
+const toNotice =
+  (warning: CallWarning, occurrence: object): WatchNotice =>
+  (texts) => ({
+    key: warning,
+    occurrence,
+    tone: 'warning',
+    text: { ...watchTexts, ...texts }.callWarnings[warning],
+    isDismissible: true,
+  })
+
+function createWatch(agent: WebRTCVoiceAgent, source: AgentSource) {
+  const members = new Set<Member>()
+  const warnings = createCallWarnings()
+  const level = agent.audioLevel('microphone')
+  let clock: ReturnType<typeof createIdleClock> | null = null
+  let idleTimeout = 0
+  let idleNotice: WatchNotice | null = null
+  let shown = new Map<CallWarning, WatchNotice>()
+  let before: VoiceAgentState | null = null
+  let hadSound = false
+  let stop = () => {}
+
+  function publish() {
+    const notices = [...(idleNotice ? [idleNotice] : []), ...shown.values()]
+    for (const member of members) member.publish(notices)
+  }
+
+  function onWarning(endsAt: number | null) {
+    const occurrence = {}
+    idleNotice =
+      endsAt === null
+        ? null
+        : (texts) => {
+            const { idleEndsIn, keepTalking } = { ...watchTexts, ...texts }
+            const seconds = Math.ceil((endsAt - Date.now()) / 1000)
+            return {
+              key: 'idle',
+              occurrence,
+              tone: 'warning',
+              text: idleEndsIn(seconds),
+              isUrgent: true,
+              countdown: { until: endsAt, text: idleEndsIn },
+              action: { label: keepTalking, run: touch },
+              isDismissible: false,
+            }
+          }
+    publish()
+  }
+
+  function touch() {
+    if (before && isCounting(before)) clock?.touch()
+  }
+
+  /** While the agent works or speaks, the user listens. */
+  const isCounting = ({ connection, conversation }: VoiceAgentState) =>
+    connection.status === 'connected' &&
+    conversation.status !== 'speaking' &&
+    conversation.status !== 'processing'
+
+  function onState() {
+    const state = source.getState()
+    const last = before
+    before = state
+    const is = activityOf(state)
+    const was = last && activityOf(last)
+    if (!was || is.some((value, index) => value !== was[index])) {
+      if (isCounting(state)) clock?.touch()
+      else clock?.pause()
+    }
+    if (!last || state.stats.network === last.stats.network) return
+    const hasWarnings = [...members].some((member) => member.hasWarnings)
+    const active = warnings.next(state, hadSound || level.get() > 0)
+    hadSound = false
+    if (!hasWarnings) return
+    const isSame = active.size === shown.size && [...active].every((warning) => shown.has(warning))
+    if (isSame) return
+    shown = new Map([...active].map((warning) => [warning, shown.get(warning) ?? toNotice(warning, {})]))
+    publish()
+  }
+
+  function begin() {
+    const stops = [
+      source.subscribe(onState),
+      level.subscribe(() => {
+        hadSound ||= level.get() > 0
+      }),
+    ]
+    stop = () => {
+      for (const each of stops) each()
+      clock?.pause()
+      watches.delete(agent)
+    }
+  }
+
+  /** The shortest time of its assistants holds. */
+  function updateClock() {
+    const times = [...members].map((member) => member.idleTimeout).filter((time) => time > 0)
+    const next = times.length > 0 ? Math.min(...times) : 0
+    if (next === idleTimeout) return
+    idleTimeout = next
+    clock?.pause()
+    clock =
+      next === 0
+        ? null
+        : createIdleClock(next, {
+            onWarning,
+            onEnd() {
+              idleNotice = null
+              agent.disconnect({ reason: 'idle' }).catch(() => undefined)
+            },
+          })
+    touch()
+  }
+
+  return {
+    add(member: Member): () => void {
+      if (members.size === 0) begin()
+      members.add(member)
+      const { document } = member.view
+      for (const type of userEvents) document.addEventListener(type, touch, { capture: true, passive: true })
+      updateClock()
+      onState()
+      publish()
+      return () => {
+        members.delete(member)
+        for (const type of userEvents) document.removeEventListener(type, touch, { capture: true })
+        updateClock()
+        if (members.size === 0) stop()
+      }
+    },
+  }
+}
+
+/** Watches a call for one of the agent's assistants. Returns a function that ends it. */
+export function watchCall(source: AgentSource, member: Member): () => void {
+  const { agent } = source
+  if (!agent) return () => {}
+  const watch = watches.get(agent) ?? createWatch(agent, source)
+  watches.set(agent, watch)
+  return watch.add(member)
+}

@@ -1,0 +1,2 @@
+/** Loaded during development only. */
+export { warnOfError } from './warn.js'

@@ -1,0 +1,124 @@
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { isWriteConflict } from '../database/expected-records.js'
+import type { RecordStore } from '../database/record-store.js'
+import type { Changes, WriteOptions } from '../database/transactions.js'
+import { type FenceRecord, FORMAT_VERSION, fenceKey, headKey, versionOf } from '../records/record.js'
+import type { Ownership } from '../tabs/ownership.js'
+import { newTabId } from '../tabs/tab-id.js'
+
+/** A session is taken from a page that answers nothing for at least a second. A page without such a gap owns what it has owned. */
+const LONGEST_GAP_MS = 900
+/** Milliseconds between two signs of life while a save is due, and after a change for as long as saves are usually delayed. */
+const SIGN_MS = 400
+const WATCH_MS = 3_000
+
+/**
+ * Stops a page that was silent for long, for example behind a dialog, from writing over a session that another page has taken. The
+ * page that takes it puts a fence behind the stored head. A write fails if there is a fence behind the head that it replaces.
+ *
+ * The check costs a third of a small save. A page does it only if it may have been silent, until the lock manager has answered.
+ */
+export interface Fences {
+  /** Watches from now on if the page falls silent, because a save is due. */
+  watch(): void
+  /** Puts a fence behind the stored head of a session that was taken from a silent page. */
+  put(sessionId: string): Promise<void>
+  /**
+   * Writes as `RecordStore.write` does, in the same task.
+   *
+   * @param bases Versions of the stored heads that the changes may replace; null stands for no head.
+   * @throws VoiceAgentError `session-open-elsewhere` if another page has taken the session
+   */
+  write(
+    sessionId: string,
+    bases: readonly (string | null)[],
+    changes: Changes,
+    options?: WriteOptions,
+  ): Promise<void>
+  /** Stops watching. */
+  close(): void
+}
+
+export function createFences(store: RecordStore, ownership: Ownership): Fences {
+  /** Writes that found a fence, in their order. */
+  let tail: Promise<unknown> = Promise.resolve()
+
+  /** True if another page can have taken nothing since the lock manager has answered. */
+  let isCertain = false
+  /** True if the page was silent since the lock manager was asked. */
+  let wasSilent = false
+  let isAsking = false
+  let seenAt = Number.NEGATIVE_INFINITY
+  let watchedUntil = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function noteLife(): void {
+    const now = performance.now()
+    if (now - seenAt > LONGEST_GAP_MS) {
+      isCertain = false
+      wasSilent = true
+    }
+    seenAt = now
+    if (!isCertain && !isAsking) void ask()
+  }
+
+  /** By an answer of the lock manager, this page has heard of all that was taken before. */
+  async function ask(): Promise<void> {
+    isAsking = true
+    wasSilent = false
+    await ownership.listOwned().catch(() => null)
+    isAsking = false
+    isCertain = !wasSilent
+    noteLife()
+  }
+
+  function watchOn(): void {
+    noteLife()
+    timer = seenAt < watchedUntil ? setTimeout(watchOn, SIGN_MS) : undefined
+  }
+
+  /** The fence may be this page's own, or that of an owner before. Each takeover replaces it by one of its own. */
+  async function pass(
+    sessionId: string,
+    fences: readonly string[],
+    changes: Changes,
+    options: WriteOptions,
+  ): Promise<void> {
+    const found = await store.readMany(fences)
+    // By the answer of the lock manager, this page has heard of every takeover before that of the fence.
+    await ownership.listOwned()
+    if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
+    const expected = new Map(fences.map((key, index) => [key, found[index] ?? null]))
+    await store.write(changes, { ...options, expected: new Map([...(options.expected ?? []), ...expected]) })
+  }
+
+  return {
+    watch() {
+      watchedUntil = performance.now() + WATCH_MS
+      if (timer === undefined) watchOn()
+      else noteLife()
+    },
+    close() {
+      watchedUntil = 0
+      clearTimeout(timer)
+    },
+    async put(sessionId) {
+      const fence: FenceRecord = { v: FORMAT_VERSION, kind: 'meta', name: 'fence', check: newTabId() }
+      await store.transact(
+        [headKey(sessionId)],
+        ([head]) => new Map(head?.kind === 'head' ? [[fenceKey(sessionId, versionOf(head)), fence]] : []),
+      )
+    },
+    write(sessionId, bases, changes, options = {}) {
+      noteLife()
+      if (isCertain) return store.write(changes, options)
+      const absent = bases.flatMap((base) => (base === null ? [] : [fenceKey(sessionId, base)]))
+      return store.write(changes, { ...options, absent }).catch((error: unknown) => {
+        if (!isWriteConflict(error)) throw error
+        const passed = tail.then(() => pass(sessionId, absent, changes, options))
+        tail = passed.catch(() => {})
+        return passed
+      })
+    },
+  }
+}

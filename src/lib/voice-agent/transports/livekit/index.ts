@@ -1,0 +1,295 @@
+import type { RemoteParticipant, Room } from 'livekit-client'
+import type {
+  ClientMessage,
+  ConnectRequest,
+  TransportHost,
+  VoiceTransport,
+  VoiceTransportFactory,
+} from '../../../../../middleware/drivers/call/ports.js'
+import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
+import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
+import { isRecord, readJson } from '../json-text.js'
+import { type LoadLiveKit, loadLiveKit } from './client.js'
+import { readMemory, writeMemory } from './memory.js'
+import { createRoomLink } from './room-link.js'
+import { createSessionReader, sessionTopic } from './session-events.js'
+import { createToolCalls } from './tool-calls.js'
+import { createTranscriptions, transcriptionTopic } from './transcriptions.js'
+
+/** Milliseconds until the agent must be in the room and ready: a process that sleeps is started first. */
+const agentTimeout = 20_000
+/** Milliseconds without an agent in a room that had one, after which the app is asked for another. */
+const missingTimeout = 2_000
+
+const stateAttribute = 'lk.agent.state'
+/** Names one participant, such as an avatar, that publishes the voice of another. */
+const onBehalfAttribute = 'lk.publish_on_behalf'
+const chatTopic = 'lk.chat'
+/** RPC methods of the agent, and topics of its text streams. They are the package's own, and optional. */
+const names = {
+  session: 'voice-agent.session',
+  interrupt: 'voice-agent.interrupt',
+  message: 'voice-agent.message',
+  toolAnswer: 'voice-agent.tool-answer',
+  textReceived: 'voice-agent.text-received',
+} as const
+/** Name of the attribute with the id of a typed text. */
+const textIdAttribute = 'voice-agent.text-id'
+
+export interface LiveKitOptions {
+  /**
+   * URL of the LiveKit server, such as `wss://my-project.livekit.cloud`. A function is called for each connection.
+   *
+   * @default the `url` of the token's answer
+   */
+  serverUrl?: CallUrl
+  /**
+   * Asks your server to dispatch an agent. Called once for a connection that continues a session, if its room has no agent for 2 s: LiveKit
+   * dispatches agents to new rooms only, so none replaces one that has crashed.
+   *
+   * @default none
+   */
+  requestAgent?: (call: TransportCall) => Promise<void> | void
+}
+
+function createLiveKit(
+  host: TransportHost,
+  { serverUrl, requestAgent }: LiveKitOptions,
+  load: LoadLiveKit,
+): VoiceTransport {
+  const { apiEndpoint, emit, memo } = host
+  const closed = new AbortController()
+  const transcriptions = createTranscriptions(emit)
+  const toolCalls = createToolCalls(emit)
+  /** Texts that have not been handed to the browser yet. */
+  const unsent = new Set<string>()
+  const memory = readMemory(memo)
+  let tools: ConnectRequest['tools'] = []
+  let isOnPurpose = false
+  let isSpeaking = false
+
+  const link = createRoomLink(
+    host,
+    {
+      isAgent: ({ kind, attributes, sid }, { ParticipantKind }) =>
+        kind === ParticipantKind.AGENT &&
+        attributes[onBehalfAttribute] === undefined &&
+        // The agent of the call that the user has ended leaves in a moment.
+        !(memory.isEnded && sid === memory.agentSid),
+      speaksFor: (participant, agent) =>
+        participant === agent || participant.attributes[onBehalfAttribute] === agent.identity,
+      onRoom,
+      onAgentChange: () => onState(),
+    },
+    load,
+  )
+
+  /** The agent's state, which it publishes as an attribute. */
+  function onState() {
+    const speaks = link.agent?.attributes[stateAttribute] === 'speaking'
+    if (speaks === isSpeaking) return
+    isSpeaking = speaks
+    emit({ type: speaks ? 'assistantSpeechStarted' : 'assistantSpeechStopped' })
+  }
+
+  function onAppMessage(text: string) {
+    const message = readJson(text)
+    if (!isRecord(message)) return emit({ type: 'protocolError', why: 'malformed' })
+    const { name, data } = message
+    const isNamed = typeof name === 'string'
+    emit({ type: 'agentMessageReceived', kind: 'server-message', name: isNamed ? name : null, data })
+  }
+
+  function onRoom(room: Room, client: typeof import('livekit-client')) {
+    const readSession = createSessionReader(emit, transcriptions.judge, (name) =>
+      tools.some((tool) => tool.name === name),
+    )
+    room.registerTextStreamHandler(transcriptionTopic, (stream, { identity }) => {
+      const isUser = identity === room.localParticipant.identity
+      if (isUser || link.isAgent(identity)) transcriptions.read(stream, isUser)
+    })
+    room.registerTextStreamHandler(names.message, (stream, { identity }) => {
+      if (!link.isAgent(identity)) return
+      stream.readAll().then(onAppMessage, () => undefined)
+    })
+    room.registerTextStreamHandler(names.textReceived, (stream, { identity }) => {
+      if (!link.isAgent(identity)) return
+      stream.readAll().then(
+        (lastTextId) => emit({ type: 'textsAcknowledged', lastTextId }),
+        () => undefined,
+      )
+    })
+    let reading = Promise.resolve()
+    room.registerByteStreamHandler(sessionTopic, (stream, { identity }) => {
+      if (!link.isAgent(identity)) return
+      const bytes = stream.readAll().catch(() => [])
+      // In their order, whichever is complete first.
+      reading = reading.then(async () => {
+        try {
+          readSession(concat(await bytes))
+        } catch {
+          emit({ type: 'protocolError', why: 'malformed' })
+        }
+      })
+    })
+    room.on(client.RoomEvent.ParticipantAttributesChanged, () => onState())
+    toolCalls.register(room, client, tools, link.isAgent)
+  }
+
+  /** Calls a method of the agent. Rejects if the agent has none of this name. */
+  async function call(method: string, payload: unknown): Promise<string> {
+    const { room, agent } = link
+    if (!room || !agent) throw new VoiceAgentError('not-connected')
+    return room.localParticipant.performRpc({
+      destinationIdentity: agent.identity,
+      method,
+      payload: JSON.stringify(payload),
+    })
+  }
+
+  /** An agent that does not know the method does without it. */
+  function tell(method: string, payload: unknown): boolean {
+    if (!link.isOpen) return false
+    call(method, payload).catch(() => undefined)
+    return true
+  }
+
+  function sendText(id: string, text: string): boolean {
+    const { room, agent } = link
+    if (!link.isOpen || !room || !agent) return false
+    unsent.add(id)
+    transcriptions.cut()
+    room.localParticipant
+      .sendText(text, {
+        topic: chatTopic,
+        destinationIdentities: [agent.identity],
+        attributes: { [textIdAttribute]: id },
+      })
+      .then(() => unsent.delete(id))
+      // It stays unsent, and goes over the next connection.
+      .catch(() => undefined)
+    return true
+  }
+
+  /** A program of another kind than LiveKit's agents has no state: its voice says that it is there. */
+  function isReady(agent: RemoteParticipant): boolean {
+    const state = agent.attributes[stateAttribute]
+    if (state !== undefined) return state !== 'initializing'
+    return [...agent.audioTrackPublications.values()].some(({ isSubscribed }) => isSubscribed)
+  }
+
+  async function findAgent(request: ConnectRequest, signal: AbortSignal): Promise<RemoteParticipant> {
+    if (request.resume && requestAgent && !(await link.waitForAgent(() => true, missingTimeout, signal)))
+      await requestAgent(transportCall(apiEndpoint, request, signal))
+    const agent = await link.waitForAgent(isReady, agentTimeout, signal)
+    if (agent) return agent
+    throw new VoiceAgentError(
+      'agent-unreachable',
+      `No agent was ready in the room within ${agentTimeout} ms.`,
+    )
+  }
+
+  /** Gives the agent the session, and learns how it continues. */
+  async function beginSession(
+    { sessionId, resume, context, tools }: ConnectRequest,
+    isSameAgent: boolean,
+  ): Promise<AgentContinuation> {
+    const answered = await call(names.session, { sessionId, resume, context, tools }).catch(() => null)
+    const answer = answered === null ? null : readJson(answered)
+    // LiveKit's agents have their memory for as long as they are in the room.
+    if (!isRecord(answer)) return isSameAgent ? 'resumed' : 'fresh'
+    const { resumed, lastTextId } = answer
+    if (lastTextId === null || typeof lastTextId === 'string') emit({ type: 'textsAcknowledged', lastTextId })
+    if (resumed === true) return 'resumed'
+    return context.length > 0 ? 'reseeded' : 'fresh'
+  }
+
+  return {
+    async connect(request) {
+      const signal = AbortSignal.any([request.signal, closed.signal])
+      tools = request.tools
+      const url = await readUrl(serverUrl ?? request.url ?? '', transportCall(apiEndpoint, request, signal))
+      if (url === '')
+        throw new VoiceAgentError(
+          'invalid-option',
+          "liveKitTransport needs the server's URL: return `url` with the token, or set `serverUrl`.",
+        )
+      await link.join(url, request.token, signal)
+      const agent = await findAgent(request, signal)
+      const isSameAgent = request.resume && agent.sid === memory.agentSid
+      const continuation = await beginSession(request, isSameAgent)
+      signal.throwIfAborted()
+      writeMemory(memo, { agentSid: agent.sid, isEnded: false })
+      await link.publish(signal)
+      await link.openMicrophone(signal)
+      return continuation
+    },
+    send(message: ClientMessage) {
+      switch (message.type) {
+        case 'text':
+          return sendText(message.id, message.text)
+        case 'interrupt':
+          transcriptions.cut()
+          return tell(names.interrupt, {})
+        case 'client-message':
+          return tell(names.message, { name: message.name, data: message.data })
+        case 'tool-answer': {
+          if (toolCalls.answer(message)) return
+          const { toolCallId, name, answer, isLate = false } = message
+          return tell(names.toolAnswer, { toolCallId, name, ...answer, late: isLate })
+        }
+        // LiveKit has no approvals.
+        case 'tool-approval':
+          return
+      }
+    },
+    undelivered: () => [...unsent],
+    restartIce: ({ signal }) => link.recovered(AbortSignal.any([signal, closed.signal])),
+    endOnPurpose() {
+      isOnPurpose = true
+      writeMemory(memo, { agentSid: link.agent?.sid ?? memory.agentSid, isEnded: true })
+    },
+    close() {
+      closed.abort()
+      transcriptions.close()
+      toolCalls.close()
+      link.leave(isOnPurpose)
+    },
+  }
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}
+
+/** @internal */
+export const createLiveKitTransport =
+  (options: LiveKitOptions, load: LoadLiveKit): VoiceTransportFactory =>
+  (host) =>
+    createLiveKit(host, options, load)
+
+/**
+ * Creates a transport to an agent of LiveKit Agents, over a LiveKit server. It needs `livekit-client`, an optional peer dependency, and
+ * loads it with the first call. The token is LiveKit's access token for the room of the session; the same identity comes back to the
+ * same agent after a reload.
+ *
+ * @example
+ * createVoiceAgent({
+ *   apiEndpoint: '/api/voice-agent',
+ *   transport: liveKitTransport(),
+ *   refreshToken: async ({ sessionId, signal }) => {
+ *     const response = await fetch('/api/livekit/token', { method: 'POST', body: JSON.stringify({ sessionId }), signal })
+ *     const { server_url, participant_token, expires_at, session_id } = await response.json()
+ *     return { token: participant_token, url: server_url, expiresAt: expires_at, sessionId: session_id }
+ *   },
+ * })
+ */
+export function liveKitTransport(options: LiveKitOptions = {}): VoiceTransportFactory {
+  return createLiveKitTransport(options, loadLiveKit)
+}

@@ -1,0 +1,256 @@
+import type { RemoteParticipant, Room, RoomOptions } from 'livekit-client'
+import type { TransportHost } from '../../../../../middleware/drivers/call/ports.js'
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { type LiveKitClient, type LoadLiveKit, requireClient } from './client.js'
+import { toConnectError, toEndEvent } from './connection-errors.js'
+import { createMicrophoneSender } from './microphone-sender.js'
+
+/** Milliseconds for LiveKit's own reconnection, after which a new connection is made. */
+const recoveryTimeout = 15_000
+
+/** The parts in which providers on LiveKit differ. */
+export interface RoomProvider {
+  isAgent(participant: RemoteParticipant, client: LiveKitClient): boolean
+  /** True if a participant publishes the agent's voice, such as the agent itself. */
+  speaksFor(participant: RemoteParticipant, agent: RemoteParticipant): boolean
+  /** Called with each room before it is joined, to listen to it. */
+  onRoom(room: Room, client: LiveKitClient): void
+  onAgentChange(agent: RemoteParticipant | null): void
+}
+
+/** One connection to a LiveKit room, with the agent in it. */
+export interface RoomLink {
+  join(url: string, token: string, signal: AbortSignal): Promise<void>
+  readonly room: Room | null
+  readonly client: LiveKitClient | null
+  readonly agent: RemoteParticipant | null
+  /** True if messages reach the agent now. */
+  readonly isOpen: boolean
+  /** Resolves to the agent once it is in the room and `isReady`; null after `timeoutMs`. */
+  waitForAgent(
+    isReady: (agent: RemoteParticipant) => boolean,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<RemoteParticipant | null>
+  /** True for a participant that is the agent of this connection. */
+  isAgent(identity: string): boolean
+  /** Publishes a silent track, in whose place the microphone is sent. */
+  publish(signal: AbortSignal): Promise<void>
+  /** Opens the user's microphone, and sends it. */
+  openMicrophone(signal: AbortSignal): Promise<void>
+  /** Resolves when LiveKit has reconnected to the same agent. */
+  recovered(signal: AbortSignal): Promise<void>
+  /** @param isOnPurpose Tells the agent that the user has ended the call; otherwise the agent may wait for this participant. */
+  leave(isOnPurpose: boolean): void
+}
+
+/** Page leaving is not the end of the call, and the microphone's track is the package's. */
+const roomOptions: RoomOptions = { disconnectOnPageLeave: false, stopLocalTrackOnUnpublish: false }
+
+/** Leaves the room. Only a deliberate end says goodbye, on which LiveKit's agents end their session. */
+async function leaveRoom(room: Room, isOnPurpose: boolean) {
+  try {
+    if (!isOnPurpose) await room.engine?.client?.close()
+  } finally {
+    await room.disconnect(false)
+  }
+}
+
+export function createRoomLink(
+  { emit, play, openMicrophone }: Pick<TransportHost, 'emit' | 'play' | 'openMicrophone'>,
+  provider: RoomProvider,
+  load: LoadLiveKit,
+): RoomLink {
+  let room: Room | null = null
+  let client: LiveKitClient | null = null
+  let agent: RemoteParticipant | null = null
+  /** Id of the agent in the room, also while LiveKit reconnects. */
+  let lastSid: string | null = null
+  let sender: ReturnType<typeof createMicrophoneSender> | null = null
+  let isJoined = false
+  let isLeft = false
+  const waiters = new Set<() => void>()
+
+  function recheck() {
+    for (const check of waiters) check()
+  }
+
+  function setAgent(next: RemoteParticipant | null) {
+    if (agent === next) return
+    agent = next
+    if (next) lastSid = next.sid
+    provider.onAgentChange(next)
+    if (next) playVoices()
+    recheck()
+  }
+
+  /** Tracks that were subscribed to before the agent was known. */
+  function playVoices() {
+    for (const participant of room?.remoteParticipants.values() ?? []) {
+      if (!agent || !provider.speaksFor(participant, agent)) continue
+      for (const { track } of participant.audioTrackPublications.values())
+        if (track?.mediaStreamTrack) play(track.mediaStreamTrack)
+    }
+  }
+
+  function findAgent({ remoteParticipants }: Room, client: LiveKitClient) {
+    const agents = [...remoteParticipants.values()].filter((one) => provider.isAgent(one, client))
+    // One that is known stays the agent while it is there.
+    setAgent(agents.find(({ sid }) => sid === agent?.sid) ?? agents.at(-1) ?? null)
+  }
+
+  /** An agent that shuts its session down hangs up; one that is lost may be found again, or replaced, over another connection. */
+  function onParticipantDisconnected(participant: RemoteParticipant, reason: unknown) {
+    if (participant.sid !== agent?.sid) return
+    setAgent(null)
+    if (!isJoined) return
+    if (reason === client?.DisconnectReason.CLIENT_INITIATED) return emit({ type: 'agentLeft' })
+    queueMicrotask(() => {
+      // Before it reconnects, LiveKit removes all participants without a reason.
+      if (!agent && room?.state === client?.ConnectionState.Connected)
+        emit({ type: 'connectionState', state: 'closed' })
+    })
+  }
+
+  function listen(room: Room, client: LiveKitClient) {
+    const { RoomEvent } = client
+    const find = () => findAgent(room, client)
+    room
+      .on(RoomEvent.ParticipantConnected, find)
+      .on(RoomEvent.ParticipantAttributesChanged, () => {
+        find()
+        recheck()
+      })
+      .on(RoomEvent.ParticipantDisconnected, onParticipantDisconnected)
+      .on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
+        find()
+        recheck()
+        if (track.kind === 'audio' && agent && provider.speaksFor(participant, agent))
+          play(track.mediaStreamTrack)
+      })
+      // LiveKit keeps the participant, and often the sound: an interruption of some seconds is not shown.
+      .on(
+        RoomEvent.SignalReconnecting,
+        () => isJoined && emit({ type: 'connectionState', state: 'disconnected' }),
+      )
+      .on(RoomEvent.Reconnecting, () => isJoined && emit({ type: 'connectionState', state: 'failed' }))
+      .on(RoomEvent.Reconnected, () => {
+        find()
+        if (isJoined) emit({ type: 'connectionState', state: 'connected' })
+        recheck()
+      })
+      .on(RoomEvent.Disconnected, (reason) => {
+        if (isJoined && !isLeft) emit(toEndEvent(client, reason))
+        recheck()
+      })
+  }
+
+  function waitUntil<T>(read: () => T | null, timeoutMs: number, signal: AbortSignal): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      function finish(settle: () => void) {
+        clearTimeout(timer)
+        waiters.delete(check)
+        signal.removeEventListener('abort', abort)
+        settle()
+      }
+      const abort = () => finish(() => reject(signal.reason))
+      const check = () => {
+        const value = read()
+        if (value !== null) finish(() => resolve(value))
+      }
+      const timer = setTimeout(() => finish(() => resolve(null)), timeoutMs)
+      signal.addEventListener('abort', abort)
+      waiters.add(check)
+      check()
+    })
+  }
+
+  const link: RoomLink = {
+    get room() {
+      return room
+    },
+    get client() {
+      return client
+    },
+    get agent() {
+      return agent
+    },
+    get isOpen() {
+      return !isLeft && agent !== null && room?.state === client?.ConnectionState.Connected
+    },
+    isAgent(identity) {
+      // Its first words may come before the room says that it is there.
+      if (!agent && room && client) findAgent(room, client)
+      return identity === agent?.identity
+    },
+    async join(url, token, signal) {
+      const loaded = await requireClient(load)
+      signal.throwIfAborted()
+      client = loaded
+      const joined = new loaded.Room(roomOptions)
+      room = joined
+      listen(joined, loaded)
+      provider.onRoom(joined, loaded)
+      sender = createMicrophoneSender(joined, loaded)
+      // Ends an attempt of LiveKit's own, which has no signal.
+      const leave = () => link.leave(false)
+      signal.addEventListener('abort', leave)
+      try {
+        await joined.connect(url, token)
+      } catch (thrown) {
+        signal.throwIfAborted()
+        throw toConnectError(loaded, thrown)
+      } finally {
+        signal.removeEventListener('abort', leave)
+      }
+      signal.throwIfAborted()
+      isJoined = true
+      findAgent(joined, loaded)
+    },
+    waitForAgent: (isReady, timeoutMs, signal) =>
+      waitUntil(() => (agent && isReady(agent) ? agent : null), timeoutMs, signal),
+    async publish(signal) {
+      try {
+        await sender?.publish()
+      } catch (cause) {
+        signal.throwIfAborted()
+        throw new VoiceAgentError(
+          'signalling-rejected',
+          'The LiveKit server does not let this token publish.',
+          {
+            cause,
+          },
+        )
+      }
+      signal.throwIfAborted()
+    },
+    async openMicrophone(signal) {
+      const track = await openMicrophone({ signal, onTrack: (track) => sender?.send(track) })
+      signal.throwIfAborted()
+      sender?.send(track)
+    },
+    async recovered(signal) {
+      const sid = lastSid
+      const outcome = await waitUntil(
+        () => {
+          if (isLeft || room?.state === client?.ConnectionState.Disconnected) return 'lost'
+          return room?.state === client?.ConnectionState.Connected ? 'connected' : null
+        },
+        recoveryTimeout,
+        signal,
+      )
+      // Another agent has not heard the conversation: it gets the context over a new connection.
+      if (outcome !== 'connected' || agent?.sid !== sid) throw new VoiceAgentError('connection-lost')
+    },
+    leave(isOnPurpose) {
+      if (isLeft) return
+      isLeft = true
+      sender?.close()
+      if (!room) return
+      room.removeAllListeners()
+      leaveRoom(room, isOnPurpose).catch(() => undefined)
+    },
+  }
+  return link
+}

@@ -1,0 +1,80 @@
+import type { Room } from 'livekit-client'
+import type { ClientMessage, TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
+import type { ToolDescription } from '../../../../../middleware/drivers/tools/ports.js'
+import { readJson } from '../json-text.js'
+import type { LiveKitClient } from './client.js'
+
+type ToolAnswerMessage = Extract<ClientMessage, { type: 'tool-answer' }>
+
+/** A call that the agent waits for. */
+interface PendingCall {
+  resolve(result: string): void
+  reject(error: Error): void
+}
+
+/** Code of an error in the method that was called. */
+const applicationError = 1500
+
+/**
+ * Registers each tool of the app as an RPC method of its name, as agents forward tools to a frontend. The payload has the arguments as JSON, and
+ * the answer is the result as JSON.
+ */
+export function createToolCalls(emit: (event: TransportEvent) => void) {
+  const pending = new Map<string, PendingCall>()
+
+  return {
+    /** @param isAgent True for the identity of the agent: other participants may not call tools. */
+    register(
+      room: Room,
+      { RpcError }: LiveKitClient,
+      tools: readonly ToolDescription[],
+      isAgent: (identity: string) => boolean,
+    ) {
+      for (const { name } of tools) {
+        room.registerRpcMethod(name, ({ requestId, callerIdentity, payload, responseTimeout }) => {
+          if (!isAgent(callerIdentity))
+            throw new RpcError(applicationError, 'Only the agent may call a tool.')
+          const given = payload === '' ? {} : readJson(payload)
+          if (given === undefined) {
+            emit({ type: 'protocolError', why: 'malformed' })
+            throw new RpcError(applicationError, 'The arguments must be JSON.')
+          }
+          return new Promise<string>((resolve, reject) => {
+            const settle = () => {
+              clearTimeout(timer)
+              pending.delete(requestId)
+            }
+            // Milliseconds here; the agent does not wait any longer.
+            const timer = setTimeout(() => {
+              settle()
+              emit({ type: 'toolCallStopped', toolCallId: requestId, cancelled: true })
+              reject(new RpcError(applicationError, 'The tool took too long.'))
+            }, responseTimeout)
+            pending.set(requestId, {
+              resolve(result) {
+                settle()
+                resolve(result)
+              },
+              reject(error) {
+                settle()
+                reject(new RpcError(applicationError, error.message))
+              },
+            })
+            emit({ type: 'toolCallStarted', toolCallId: requestId, name, arguments: given })
+          })
+        })
+      }
+    },
+    /** Returns false if the agent does not wait for this call, such as one of an earlier connection. */
+    answer({ toolCallId, answer }: ToolAnswerMessage): boolean {
+      const call = pending.get(toolCallId)
+      if (!call) return false
+      if ('error' in answer) call.reject(new Error(answer.error))
+      else call.resolve(JSON.stringify(answer.result ?? null))
+      return true
+    },
+    close() {
+      for (const call of [...pending.values()]) call.reject(new Error('The call has ended.'))
+    },
+  }
+}

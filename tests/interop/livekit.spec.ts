@@ -1,0 +1,287 @@
+/** LiveKit's own server and LiveKit Agents, neither of them modified, with a scripted agent. */
+import type { Page } from '@playwright/test'
+import { type Assistant, assistantOn, expectKept } from '../e2e/support/assistant.js'
+import { receivedEnergy } from '../e2e/support/peers.js'
+import { connectionOf, expect, test } from './fixtures.js'
+import { controlNetwork } from './support/network.js'
+
+const greeting = 'Hello, I am an agent on LiveKit.'
+
+/** Makes the scripted agent hear these words, one final transcript after another. */
+const hear = (page: Page, ...finals: string[]) =>
+  page.evaluate((finals) => window.voiceAgentUnderTest.agent.sendClientMessage('hear', finals), finals)
+
+const turnsOf = async (assistant: Assistant) =>
+  (await assistant.shown()).map(({ role, text }) => `${role}: ${text}`)
+
+test('greeting, typed words, sound and the state of the call', async ({ page, call, liveKit }) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.isConnected()
+  await assistant.hasSaid(greeting)
+  expect((await assistant.ask('How are you?')).text).toBe('You said "How are you?".')
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
+  const { sessions, started, textIds } = await liveKit.agent.observed()
+  expect(started).toBe(1)
+  expect(sessions).toMatchObject([{ resume: false, context: [], tools: [{ name: 'add_to_cart' }] }])
+  expect(textIds).toEqual([expect.any(String)])
+  expect(await connectionOf(page)).toMatchObject({
+    error: null,
+    microphone: 'live',
+    playback: 'playing',
+    protocolErrors: 0,
+  })
+})
+
+test('several final transcripts of one spoken turn are one message, with one answer', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await hear(page, 'I would like', 'some green tea please.')
+  await assistant.hasSaid('You said "I would like some green tea please.".')
+  expect(await turnsOf(assistant)).toEqual([
+    `assistant: ${greeting}`,
+    'user: I would like some green tea please.',
+    'assistant: You said "I would like some green tea please.".',
+  ])
+})
+
+test('an answer that the user interrupts, by a button or by talking, keeps the words that were heard', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.say('Count once.')
+  await assistant.streams(3)
+  await page.evaluate(() => window.voiceAgentUnderTest.agent.interrupt())
+  await expect(assistant.ofAgent('interrupted')).toHaveCount(1)
+  await assistant.say('Count twice.')
+  await assistant.streams(3)
+  await hear(page, 'Stop it.')
+  await expect(assistant.ofAgent('interrupted')).toHaveCount(2)
+  await assistant.hasSaid('You said "Stop it.".')
+  const cut = (await assistant.shown()).filter(({ status }) => status === 'interrupted')
+  for (const { text } of cut) {
+    expect(text).toContain('number0 number1')
+    expect(text).not.toContain('number59')
+  }
+})
+
+test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.say('Call add_to_cart')
+  await assistant.hasSaid('The tool says {"added":"sencha"}.')
+  await assistant.say('Call weather')
+  await assistant.hasSaid('The tool says rain.')
+  const tools = await page.evaluate(() => {
+    const { selectors, agent } = window.voiceAgentUnderTest
+    const messages = selectors.selectMessages(agent.store.getState())
+    return messages.flatMap(({ role, tool }) => (role === 'tool' ? [[tool?.name, tool?.status]] : []))
+  })
+  expect(tools).toEqual([
+    ['add_to_cart', 'completed'],
+    ['weather', 'completed'],
+  ])
+})
+
+test('the server hears a muted microphone as silence, also one that was muted before the call', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  const loudest = async () => (await liveKit.agent.observed()).loudest
+  // Chromium's fake microphone beeps once a second.
+  await expect.poll(loudest).toBeGreaterThan(1_000)
+  await assistant.muteButton.click()
+  await expect.poll(async () => (await connectionOf(page)).microphone).toBe('muted')
+  const isSilent = async () => {
+    await liveKit.agent.resetLoudest()
+    // Longer than from one beep to the next.
+    await page.waitForTimeout(2_500)
+    return (await loudest()) < 100
+  }
+  await expect.poll(isSilent).toBe(true)
+  // A new connection publishes again.
+  await page.reload()
+  await assistant.isConnected()
+  if ((await connectionOf(page)).microphone !== 'muted') await assistant.muteButton.click()
+  await expect.poll(isSilent).toBe(true)
+  await page.evaluate(() => window.voiceAgentUnderTest.agent.unmute())
+  await expect.poll(loudest).toBeGreaterThan(1_000)
+})
+
+test('a reload in an answer finds the same agent with its memory', async ({ page, call, liveKit }) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.ask('My name is Ada.')
+  await assistant.say('Count on.')
+  await assistant.streams(3)
+  const before = await assistant.shown()
+  await page.reload()
+  await assistant.isConnected()
+  await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+  expectKept(before, await assistant.shown())
+  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
+  const { started, alive, left } = await liveKit.agent.observed()
+  expect({ started, alive }).toEqual({ started: 1, alive: 1 })
+  expect(left).not.toContain('CLIENT_INITIATED')
+})
+
+test('an outage of 5 s leaves the same agent, and no error', async ({ page, call, liveKit }) => {
+  const network = await controlNetwork(page)
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.ask('My name is Ada.')
+  await network.cut()
+  await page.waitForTimeout(5_000)
+  await network.heal()
+  await assistant.isConnected()
+  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  expect(await liveKit.agent.observed()).toMatchObject({ started: 1, alive: 1 })
+  expect((await connectionOf(page)).error).toBeNull()
+})
+
+test('an agent that was killed is replaced by one that receives the conversation', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  test.setTimeout(120_000)
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.ask('My name is Ada.')
+  await liveKit.agent.kill()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
+  await liveKit.agent.start()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
+  await assistant.hasSaid('I have read our last 3 messages.')
+  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  expect((await connectionOf(page)).error).toBeNull()
+})
+
+test('a server that was killed is noticed, and after its return the agent knows the conversation', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  test.setTimeout(120_000)
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.ask('My name is Ada.')
+  await liveKit.server.kill()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
+  await liveKit.server.start()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
+  // LiveKit's agent joins again with its memory; another agent would receive the context.
+  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  expect((await connectionOf(page)).error).toBeNull()
+})
+
+test('a token that has expired is refreshed once', async ({ call, liveKit }) => {
+  liveKit.tokenLife = -600
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
+  expect(liveKit.tokens).toBe(2)
+  liveKit.tokenLife = 600
+  await assistant.tryAgain()
+  await assistant.isConnected()
+  await assistant.hasSaid(greeting)
+})
+
+test('the user\u2019s end ends the agent and the room, and the next call begins with another agent', async ({
+  page,
+  call,
+  liveKit,
+}) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await assistant.endButton.click()
+  await expect.poll(async () => (await liveKit.agent.observed()).alive).toBe(0)
+  expect(await connectionOf(page)).toMatchObject({ microphone: 'off', playback: 'idle', error: null })
+  await assistant.startButton.click()
+  await assistant.isConnected()
+  await assistant.hasSaid('I have read our last 1 messages.')
+  expect(await liveKit.agent.observed()).toMatchObject({ started: 2, alive: 1, left: ['CLIENT_INITIATED'] })
+})
+
+test('an agent that hangs up, and a room that is deleted, end the call', async ({ page, call, liveKit }) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  await page.evaluate(() => window.voiceAgentUnderTest.agent.sendClientMessage('leave', null))
+  await expect(assistant.startButton).toBeVisible()
+  expect((await connectionOf(page)).error).toBeNull()
+})
+
+test('a second device takes the call, and the first one does not take it back', async ({
+  page,
+  call,
+  liveKit,
+  app,
+  browser,
+}) => {
+  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  const [session = ''] = await liveKit.rooms()
+  const other = await browser.newContext({ permissions: ['microphone'] })
+  const second = await other.newPage()
+  await second.goto(
+    `${app.url}?${new URLSearchParams({ transport: 'livekit', endpoint: liveKit.endpoint, session })}`,
+  )
+  const elsewhere = assistantOn(second)
+  await elsewhere.startButton.click()
+  await elsewhere.isConnected()
+  await expect.poll(async () => (await connectionOf(page)).error?.code).toBe('call-moved')
+  expect((await elsewhere.ask('Am I here?')).text).toBe('You said "Am I here?".')
+  expect((await connectionOf(page)).status).toBe('failed')
+  expect((await connectionOf(second)).status).toBe('connected')
+  await other.close()
+})
+
+test.describe('an agent that knows nothing of this package', () => {
+  test.use({ agentOptions: { kind: 'stock' } })
+
+  test('talks, comes back after a reload, and is interrupted by a typed text', async ({
+    page,
+    call,
+    liveKit,
+  }) => {
+    const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
+    await assistant.startButton.click()
+    await assistant.greeted()
+    await assistant.ask('My name is Ada.')
+    await page.reload()
+    await assistant.isConnected()
+    await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+    await assistant.say('Count on.')
+    await assistant.streams(3)
+    expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+    await expect(assistant.ofAgent('interrupted')).toHaveCount(1)
+    expect(await liveKit.agent.observed()).toMatchObject({ started: 1, alive: 1, sessions: [] })
+    expect((await connectionOf(page)).protocolErrors).toBe(0)
+  })
+})
