@@ -8,6 +8,7 @@ import * as storage from 'redux-voice-agent/storage'
 import * as testing from 'redux-voice-agent/testing'
 import * as texts from 'redux-voice-agent/texts'
 import * as transports from 'redux-voice-agent/transports'
+import * as livekit from 'redux-voice-agent/transports/livekit'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../../../store/index.js'
@@ -128,6 +129,7 @@ describe('entry points', () => {
     '/texts': texts,
     '/storage': storage,
     '/transports': transports,
+    '/transports/livekit': livekit,
     '/devtools': devtools,
     '/testing': testing,
   }

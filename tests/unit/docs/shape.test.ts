@@ -8,7 +8,7 @@ const below = (...folders: string[]) =>
 
 it('begins each page in a folder with its purpose, and ends it with the next pages', () => {
   for (const { path, text } of below('start', 'connect', 'guides', 'concepts', 'reference', 'about')) {
-    expect(text, path).toMatch(/^# .+\n\n\*\*Purpose:\*\* /)
+    expect(text, path).toMatch(/^# .+\n\n(?:<!--.*-->\n\n)?\*\*Purpose:\*\* /)
     expect(text.split('\n## ').at(-1), path).toMatch(/^Next\n\n- \[/)
   }
 })
