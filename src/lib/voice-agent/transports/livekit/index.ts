@@ -6,11 +6,12 @@ import type {
   VoiceTransport,
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
+import { abortable } from '../../../../../middleware/waiting.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { isRecord, readJson } from '../json-text.js'
 import { type LoadLiveKit, loadLiveKit } from './client.js'
-import { readMemory, writeMemory } from './memory.js'
+import { agentIdOf, readMemory, writeMemory } from './memory.js'
 import { createRoomLink } from './room-link.js'
 import { createSessionReader, sessionTopic } from './session-events.js'
 import { createToolCalls } from './tool-calls.js'
@@ -32,6 +33,12 @@ const names = {
   message: 'voice-agent.message',
   toolAnswer: 'voice-agent.tool-answer',
   textReceived: 'voice-agent.text-received',
+} as const
+/** Codes of LiveKit's RPC errors for an agent that is there. */
+const rpcErrors = {
+  UNSUPPORTED_METHOD: 1400,
+  REQUEST_PAYLOAD_TOO_LARGE: 1402,
+  APPLICATION_ERROR: 1500,
 } as const
 /** Name of the attribute with the id of a typed text. */
 const textIdAttribute = 'voice-agent.text-id'
@@ -71,11 +78,11 @@ function createLiveKit(
   const link = createRoomLink(
     host,
     {
-      isAgent: ({ kind, attributes, sid }, { ParticipantKind }) =>
-        kind === ParticipantKind.AGENT &&
-        attributes[onBehalfAttribute] === undefined &&
+      isAgent: (participant, { ParticipantKind }) =>
+        participant.kind === ParticipantKind.AGENT &&
+        participant.attributes[onBehalfAttribute] === undefined &&
         // The agent of the call that the user has ended leaves in a moment.
-        !(memory.isEnded && sid === memory.agentSid),
+        !(memory.isEnded && agentIdOf(participant) === memory.agentId),
       speaksFor: (participant, agent) =>
         participant === agent || participant.attributes[onBehalfAttribute] === agent.identity,
       onRoom,
@@ -180,7 +187,7 @@ function createLiveKit(
 
   async function findAgent(request: ConnectRequest, signal: AbortSignal): Promise<RemoteParticipant> {
     if (request.resume && requestAgent && !(await link.waitForAgent(() => true, missingTimeout, signal)))
-      await requestAgent(transportCall(apiEndpoint, request, signal))
+      await abortable(Promise.resolve(requestAgent(transportCall(apiEndpoint, request, signal))), signal)
     const agent = await link.waitForAgent(isReady, agentTimeout, signal)
     if (agent) return agent
     throw new VoiceAgentError(
@@ -189,13 +196,24 @@ function createLiveKit(
     )
   }
 
+  /** An agent that has no such method, or fails in it, is one without the contract. @throws VoiceAgentError if no agent is there */
+  function toAnswer(thrown: unknown): string {
+    const { code } = isRecord(thrown) ? thrown : {}
+    const { UNSUPPORTED_METHOD, APPLICATION_ERROR, REQUEST_PAYLOAD_TOO_LARGE } = rpcErrors
+    if (code === UNSUPPORTED_METHOD || code === APPLICATION_ERROR || code === REQUEST_PAYLOAD_TOO_LARGE)
+      return ''
+    throw new VoiceAgentError('agent-unreachable', 'The agent in the room did not answer.')
+  }
+
   /** Gives the agent the session, and learns how it continues. */
   async function beginSession(
     { sessionId, resume, context, tools }: ConnectRequest,
     isSameAgent: boolean,
+    signal: AbortSignal,
   ): Promise<AgentContinuation> {
-    const answered = await call(names.session, { sessionId, resume, context, tools }).catch(() => null)
-    const answer = answered === null ? null : readJson(answered)
+    const request = { sessionId, resume, context, tools }
+    const answered = call(names.session, request).catch(toAnswer)
+    const answer = readJson(await abortable(answered, signal))
     // LiveKit's agents have their memory for as long as they are in the room.
     if (!isRecord(answer)) return isSameAgent ? 'resumed' : 'fresh'
     const { resumed, lastTextId } = answer
@@ -216,10 +234,10 @@ function createLiveKit(
         )
       await link.join(url, request.token, signal)
       const agent = await findAgent(request, signal)
-      const isSameAgent = request.resume && agent.sid === memory.agentSid
-      const continuation = await beginSession(request, isSameAgent)
+      const isSameAgent = request.resume && agentIdOf(agent) === memory.agentId
+      const continuation = await beginSession(request, isSameAgent, signal)
       signal.throwIfAborted()
-      writeMemory(memo, { agentSid: agent.sid, isEnded: false })
+      writeMemory(memo, { agentId: agentIdOf(agent), isEnded: false })
       await link.publish(signal)
       await link.openMicrophone(signal)
       return continuation
@@ -247,7 +265,7 @@ function createLiveKit(
     restartIce: ({ signal }) => link.recovered(AbortSignal.any([signal, closed.signal])),
     endOnPurpose() {
       isOnPurpose = true
-      writeMemory(memo, { agentSid: link.agent?.sid ?? memory.agentSid, isEnded: true })
+      writeMemory(memo, { agentId: link.agent ? agentIdOf(link.agent) : memory.agentId, isEnded: true })
     },
     close() {
       closed.abort()

@@ -1,5 +1,6 @@
 import type { RemoteParticipant, Room, RoomOptions } from 'livekit-client'
 import type { TransportHost } from '../../../../../middleware/drivers/call/ports.js'
+import { abortable } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type LiveKitClient, type LoadLiveKit, requireClient } from './client.js'
 import { toConnectError, toEndEvent } from './connection-errors.js'
@@ -212,7 +213,7 @@ export function createRoomLink(
       waitUntil(() => (agent && isReady(agent) ? agent : null), timeoutMs, signal),
     async publish(signal) {
       try {
-        await sender?.publish()
+        if (sender) await abortable(sender.publish(), signal)
       } catch (cause) {
         signal.throwIfAborted()
         throw new VoiceAgentError(
