@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react'
 import { Provider } from 'react-redux'
 import { type PartProps, VoiceAgentProvider, VoiceAssistantRoot } from 'redux-voice-agent/react'
+import { LocaleContext } from './locales/index.js'
 import type { Story } from './meta.js'
 import { getScenario } from './scenario.js'
 
@@ -17,9 +18,13 @@ export function part(
       <Provider store={getScenario(context).store}>
         <VoiceAgentProvider agent={getScenario(context).voiceAgent}>
           <style>{`.one-part { --rva-min-block: 0; block-size: ${blockSize}; max-block-size: 30rem }`}</style>
-          <VoiceAssistantRoot title="Shop assistant" className="one-part">
-            <Part className="own-part" />
-          </VoiceAssistantRoot>
+          <LocaleContext.Consumer>
+            {(texts) => (
+              <VoiceAssistantRoot title="Shop assistant" className="one-part" texts={texts}>
+                <Part className="own-part" />
+              </VoiceAssistantRoot>
+            )}
+          </LocaleContext.Consumer>
         </VoiceAgentProvider>
       </Provider>
     ),

@@ -1,5 +1,6 @@
 import type { Preview } from '@storybook/react-vite'
 import { preloadVoiceAssistant } from 'redux-voice-agent/react'
+import { LocaleContext, textsOf } from './locales/index.js'
 import { endScenario } from './scenario.js'
 import { Stage } from './stage.js'
 
@@ -11,21 +12,28 @@ const preview: Preview = {
     // Each story has its own page, because it stops the page's clock.
     docs: { story: { inline: false, iframeHeight: 700 } },
   },
-  initialGlobals: { theme: 'light' },
+  initialGlobals: { theme: 'light', locale: 'en' },
   globalTypes: {
     theme: {
       description: 'Colour scheme of the page',
       toolbar: { icon: 'mirror', items: ['light', 'dark'], dynamicTitle: true },
+    },
+    locale: {
+      description: 'Language of the texts',
+      toolbar: { icon: 'globe', items: ['en', 'de', 'ar'], dynamicTitle: true },
     },
   },
   decorators: [
     (Story, { globals, parameters }) => (
       <Stage
         theme={globals.theme === 'dark' ? 'dark' : 'light'}
+        direction={globals.locale === 'ar' ? 'rtl' : undefined}
         width={parameters.width}
         height={parameters.height}
       >
-        <Story />
+        <LocaleContext.Provider value={textsOf(globals.locale)}>
+          <Story />
+        </LocaleContext.Provider>
       </Stage>
     ),
   ],

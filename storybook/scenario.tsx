@@ -1,4 +1,5 @@
 import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
+import { useContext } from 'react'
 import { Provider } from 'react-redux'
 import { createVoiceAgent } from 'redux-voice-agent'
 import {
@@ -10,6 +11,7 @@ import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing
 import type { TransportEvent } from 'redux-voice-agent/transports'
 import { restartClock, type StoryClock, stopClock, storyTime } from './clock.js'
 import { plugInRealDevices } from './devices.js'
+import { LocaleContext } from './locales/index.js'
 
 export type Scenario = Awaited<ReturnType<typeof startScenario>>
 /** Runs before a story is shown. */
@@ -96,11 +98,16 @@ export const getScenario = (context: { loaded: Record<string, unknown> }) =>
   context.loaded.scenario as Scenario
 
 /** The assistant in the scenario's store, mounted as in an app. */
-export function ScenarioView({ scenario, ...props }: { scenario: Scenario } & WebRTCVoiceAssistantProps) {
+export function ScenarioView({
+  scenario,
+  texts,
+  ...props
+}: { scenario: Scenario } & WebRTCVoiceAssistantProps) {
+  const ofLocale = useContext(LocaleContext)
   return (
     <Provider store={scenario.store}>
       <VoiceAgentProvider agent={scenario.voiceAgent}>
-        <WebRTCVoiceAssistant title="Shop assistant" {...props} />
+        <WebRTCVoiceAssistant title="Shop assistant" texts={{ ...ofLocale, ...texts }} {...props} />
       </VoiceAgentProvider>
     </Provider>
   )

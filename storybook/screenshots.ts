@@ -1,6 +1,7 @@
 /**
  * Builds Storybook and takes a screenshot of every story in light and dark, wide and 360 px, and with `--shop` of the example app.
  * `npm run screenshots [-- --only TEXT] [--no-build] [--shop URL]`; the overview is `.cache/screenshots/index.html`.
+ * `--locale de|ar` shows the stories in that language, `--hard` at 320 px, with text at twice its size and in forced colours.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,12 +16,22 @@ const root = resolve(import.meta.dirname, '..')
 const built = join(root, 'storybook-static')
 const output = join(root, '.cache/screenshots')
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, 'no-build': { type: 'boolean' }, shop: { type: 'string' } },
+  options: {
+    only: { type: 'string' },
+    'no-build': { type: 'boolean' },
+    shop: { type: 'string' },
+    locale: { type: 'string' },
+    hard: { type: 'boolean' },
+  },
 })
 
 const themes = ['light', 'dark'] as const
 const sizes = { wide: { width: 1024, height: 720 }, narrow: { width: 360, height: 720 } } as const
 type Size = keyof typeof sizes
+const hardSizes: Partial<Record<Size, { width: number; height: number }>> = {
+  narrow: { width: 320, height: 900 },
+}
+const shotSizes: Partial<Record<Size, { width: number; height: number }>> = options.hard ? hardSizes : sizes
 
 interface Story {
   id: string
@@ -37,7 +48,10 @@ interface Medium {
 
 /** Globals of Storybook's page. */
 interface StoryPage {
-  __STORYBOOK_ADDONS_CHANNEL__?: { last(event: string): unknown }
+  __STORYBOOK_ADDONS_CHANNEL__?: {
+    last(event: string): unknown
+    emit(event: string, data: unknown): void
+  }
   __STORYBOOK_PREVIEW__?: {
     currentRender?: { phase?: string; story?: { parameters: { media?: Medium } } }
   }
@@ -52,14 +66,20 @@ const readFailure = () => {
 const readMedia = () =>
   (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.story?.parameters.media
 
+/** Changes the language of the story that is shown: its play function knows the English names. */
+const changeLocale = (locale: string) => {
+  const channel = (window as unknown as StoryPage).__STORYBOOK_ADDONS_CHANNEL__
+  channel?.emit('updateGlobals', { globals: { locale } })
+}
+
 /** Ids of stories whose play function failed. */
 const failures: string[] = []
 
 async function shootStories(browser: Browser, address: string, stories: Story[]): Promise<Picture[]> {
   const pictures: Picture[] = []
   for (const theme of themes) {
-    for (const size of Object.keys(sizes) as Size[]) {
-      const context = await browser.newContext({ viewport: sizes[size], colorScheme: theme, locale: 'en-GB' })
+    for (const [size, viewport] of Object.entries(shotSizes)) {
+      const context = await browser.newContext({ viewport, colorScheme: theme, locale: 'en-GB' })
       const page = await context.newPage()
       for (const { id, title, name } of stories) {
         await page.emulateMedia({
@@ -75,6 +95,19 @@ async function shootStories(browser: Browser, address: string, stories: Story[])
         if (await page.evaluate(readFailure)) failures.push(`${id} (${theme}, ${size})`)
         const media = await page.evaluate(readMedia)
         if (media) await page.emulateMedia(media)
+        if (options.hard) {
+          await page.emulateMedia({ forcedColors: 'active' })
+          await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
+        }
+        if (options.locale) {
+          await page.evaluate(changeLocale, options.locale)
+          await page
+            .locator(`[data-rva-part=root][lang=${options.locale}]`)
+            .first()
+            .waitFor({ timeout: 3000 })
+            // A story with another assistant than the usual one keeps its language.
+            .catch(() => undefined)
+        }
         const file = `${id}--${theme}--${size}.png`
         await page.screenshot({ path: join(output, file), animations: 'disabled' })
         pictures.push({ file, title, name, theme, size })

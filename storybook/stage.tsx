@@ -3,11 +3,14 @@ import type { ReactNode } from 'react'
 /** The page around an assistant, with the colour scheme and the size of the story. */
 export function Stage({
   theme,
+  direction,
   width = 720,
   height = 'min(38rem, calc(100vh - 4rem))',
   children,
 }: {
   theme: 'light' | 'dark'
+  /** Left out for that of the page. */
+  direction?: 'rtl' | undefined
   width?: number
   height?: number | string
   children: ReactNode
@@ -16,6 +19,7 @@ export function Stage({
   return (
     <div
       data-stage={theme}
+      dir={direction}
       style={{
         colorScheme: theme,
         minHeight: '100vh',

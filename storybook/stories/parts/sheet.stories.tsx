@@ -3,6 +3,7 @@ import {
   VoiceAgentProvider,
   VoiceAssistantComposer,
   VoiceAssistantControls,
+  VoiceAssistantDock,
   VoiceAssistantHeader,
   VoiceAssistantRoot,
   VoiceAssistantSheet,
@@ -30,8 +31,10 @@ export const Bar: Story = {
           <VoiceAssistantSheet className="own-part">
             <VoiceAssistantHeader />
             <VoiceAssistantTranscript />
-            <VoiceAssistantComposer />
-            <VoiceAssistantControls />
+            <VoiceAssistantDock>
+              <VoiceAssistantComposer />
+              <VoiceAssistantControls />
+            </VoiceAssistantDock>
           </VoiceAssistantSheet>
         </VoiceAssistantRoot>
       </VoiceAgentProvider>

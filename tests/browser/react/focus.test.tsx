@@ -15,7 +15,7 @@ async function open(place: Place) {
   const app = mountAgent(pastMessages(4), { reconnect: () => 60_000 })
   const { container, outer, unmount } = renderIn(
     place,
-    app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />),
+    app.inApp(<WebRTCVoiceAssistant title="Ask the shop" callWarnings />),
   )
   const root = await find(container, '[data-rva-part=root]')
   await find(container, 'article')
@@ -100,7 +100,24 @@ test('in forced colours the field for messages has a visible ring while it has t
   expect([outlineStyle, outlineWidth]).toEqual(['solid', '2px'])
 })
 
+/** Ten seconds of a network with this round trip: a warning comes or goes. */
+function sampleNetwork({ store, voiceAgent }: ReturnType<typeof mountAgent>, roundTripMs: number) {
+  const { connection, stats } = voiceAgent.selectors.selectVoiceAgent(store.getState())
+  const begin = stats.network.at(-1)?.at ?? 0
+  for (let second = 1; second <= 10; second++) {
+    const sample = { at: begin + second * 1000, roundTripMs, jitterMs: 5, lossReceived: 0, lossSent: 0 }
+    store.dispatch(
+      voiceAgent.actions.networkSampled({
+        connectionId: connection.connectionId ?? '',
+        sample: { ...sample, bitrateReceived: 30_000, bitrateSent: 30_000, silentMs: 0 },
+      }),
+    )
+  }
+}
+
 const events = {
+  slow: (app) => sampleNetwork(app, 900),
+  fast: (app) => sampleNetwork(app, 20),
   connect: ({ voiceAgent }) => void voiceAgent.agent.connect().catch(() => undefined),
   disconnect: ({ voiceAgent }) => void voiceAgent.agent.disconnect(),
   retry: ({ voiceAgent }) => voiceAgent.agent.retry(),
@@ -136,6 +153,7 @@ const step = fc.oneof(
   fc.record({ focus: fc.nat(30), among: fc.constant(passing) }),
   fc.record({ focus: fc.nat(30), among: fc.constant('button, textarea, [tabindex="0"]') }),
   fc.record({ press: fc.constantFrom('Statistics', 'Conversations', 'Microphone and speaker') }),
+  fc.record({ press: fc.constantFrom('Conversations', 'Rename this conversation', 'Save name') }),
   fc.record({ event: fc.constantFrom(...(Object.keys(events) as (keyof typeof events)[])) }),
 )
 
