@@ -385,8 +385,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a call is not stopped when it is ended',
     file: call,
-    find: "if (call.status !== 'waiting') turn.commands.push({ type: 'stopCall', callId: call.id })",
-    replace: '',
+    find: "turn.commands.push({ type: 'stopCall', callId: call.id })\n  removeCall(turn, call, endedEarly())",
+    replace: 'removeCall(turn, call, endedEarly())',
   },
   {
     name: 'a session ends, and its call continues',
