@@ -44,3 +44,17 @@ it('leaves no timer and no request behind when the connection is closed before t
   await vi.advanceTimersByTimeAsync(1_000)
   expect(send).not.toHaveBeenCalled()
 })
+
+it('sends the candidates that are there without a pause, and later ones together', async () => {
+  const batches: number[] = []
+  const { found } = setUp((candidates) => void batches.push(candidates.length))
+  found(host)
+  found(host)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(batches).toEqual([2])
+  found(host)
+  await vi.advanceTimersByTimeAsync(100)
+  found(host)
+  await vi.advanceTimersByTimeAsync(200)
+  expect(batches).toEqual([2, 2])
+})

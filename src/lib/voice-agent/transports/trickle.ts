@@ -1,6 +1,6 @@
 import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 
-/** Milliseconds for which candidates are gathered into one request, as in Pipecat's client. */
+/** Milliseconds for which later candidates are gathered into one request, as in Pipecat's client. */
 const batchInterval = 200
 
 interface CandidateBody {
@@ -24,6 +24,8 @@ export function trickle(
   signal: AbortSignal,
 ): void {
   let batch: CandidateBody[] = []
+  /** The candidates that were found before the answer are sent without a pause: the connection may wait for them. */
+  let delay = 0
   let sending: Promise<unknown> = Promise.resolve()
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -40,6 +42,8 @@ export function trickle(
     if (!candidate?.candidate || signal.aborted) return
     const { sdpMid, sdpMLineIndex } = candidate
     batch.push({ candidate: candidate.candidate, sdp_mid: sdpMid, sdp_mline_index: sdpMLineIndex })
-    if (timer === undefined) timer = setTimeout(flush, batchInterval)
+    if (timer !== undefined) return
+    timer = setTimeout(flush, delay)
+    delay = batchInterval
   })
 }
