@@ -16,6 +16,7 @@ const exceptions: Record<string, { line: RegExp; why: string }[]> = {
     { line: /isEnding \} = /, why: 'End ends what is shown, too' },
     { line: /session\.revision\)$/, why: "a state that DevTools kept over a reload is another page's" },
     { line: /^ {2}getState\(\): unknown$/, why: 'a type' },
+    { line: /options\.on(Store|Foreign)\?\./, why: 'warnings during development' },
   ],
   'middleware/runtime.ts': [{ line: /store: \{ dispatch: unknown/, why: 'a type' }],
   'middleware/drivers/tools/driver.ts': [

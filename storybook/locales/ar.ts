@@ -74,7 +74,6 @@ export const ar: Partial<VoiceAssistantTexts> = {
   reconnectingNow: () => 'انقطع الاتصال. جارٍ إعادة الاتصال…',
   offline: 'أنت غير متصل بالشبكة. ستستأنف المكالمة عند عودتها.',
   playbackBlocked: 'أوقف المتصفح الصوت مؤقتًا.',
-  storageMemory: 'لن تبقى الرسائل بعد إعادة التحميل.',
   endedIdle: 'انتهت المحادثة بسبب الصمت.',
   idleEndsIn: (seconds) => `ساد الصمت. تنتهي المحادثة بعد ${seconds} ثانية.`,
   keepTalking: 'متابعة الحديث',

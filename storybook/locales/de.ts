@@ -75,7 +75,6 @@ export const de: Partial<VoiceAssistantTexts> = {
   reconnectingNow: () => 'Verbindung unterbrochen. Sie wird wiederhergestellt…',
   offline: 'Sie sind offline. Der Anruf wird fortgesetzt, sobald das Netzwerk wieder verfügbar ist.',
   playbackBlocked: 'Ihr Browser hat die Tonwiedergabe angehalten.',
-  storageMemory: 'Nachrichten überstehen das Neuladen der Seite nicht.',
   endedIdle: 'Das Gespräch wurde beendet, weil es längere Zeit still war.',
   idleEndsIn: (seconds) => `Es ist still. Das Gespräch endet in ${seconds} Sekunden.`,
   keepTalking: 'Gespräch fortsetzen',
