@@ -24,6 +24,7 @@ export const navigation: Record<string, string[]> = {
     'guides/redux-persist',
     'testing',
     'guides/redux-devtools',
+    'guides/debug',
     'guides/troubleshooting',
     'production',
     'guides/upgrade',

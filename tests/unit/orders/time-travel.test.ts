@@ -268,6 +268,9 @@ const commands: Record<string, Command> = {
   'restoreSession() of the same': ({ page, own }) => page.sessionManager.restoreSession(own),
   'deleteSession() of this one': ({ page, own }) => page.sessionManager.deleteSession(own),
   'deleteSession() of another': ({ page, earlier }) => page.sessionManager.deleteSession(earlier),
+  'renameSession() of this one': ({ page, own }) => page.sessionManager.renameSession(own, 'About kettles'),
+  'renameSession() of another': ({ page, earlier }) =>
+    page.sessionManager.renameSession(earlier, 'About kettles'),
   'cleanup()': ({ page }) => page.sessionManager.cleanup(),
   'eraseAll()': ({ page }) => page.sessionManager.eraseAll(),
   'initialize()': async ({ page }) => void (await page.sessionManager.initialize()),
@@ -506,13 +509,13 @@ describe.each(bases)(
 )
 
 it('each public command is tried', () => {
-  /** Members that read, listen or make a file. */
+  /** Members that read, listen, make a file, or try a connection of their own. */
   const others = [
     'constructor',
     ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'on', 'once', 'off'],
     ...['getSessionStats', 'needsReconnection', 'exportSession', 'importSession', 'promptForSpeaker'],
     ...['getCurrentSession', 'listSessions', 'check', 'repair', 'storageUsage', 'openReadOnly', 'readTitles'],
-    ...['search', 'requestPersistentStorage', 'setTokenRefreshCallback', 'setEventCallbacks'],
+    ...['checkCall', 'diagnose', 'search', 'requestPersistentStorage', 'setTokenRefreshCallback', 'setEventCallbacks'],
   ]
   const { agent, sessionManager } = setUpTravel()
   const members = [agent, sessionManager].flatMap((each) =>
