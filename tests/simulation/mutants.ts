@@ -46,8 +46,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a page that returns does not ask for its ids',
     file: ownership,
-    find: 'void acquire(id).then((isOwned) => isOwned || isClosed || onLost(id))',
-    replace: 'void own(id)',
+    find: "void acquisition.outcome.then(\n        (outcome) => outcome === 'owned' || acquisition.isReleased || isClosed || onLost(id),\n      )",
+    replace: 'own(id)',
   },
   {
     name: 'an owner does not answer',

@@ -17,6 +17,12 @@ export interface Ownership {
   close(): Promise<void>
 }
 
+interface Acquisition {
+  outcome: Promise<Outcome>
+  /** Set if the id was released meanwhile: then nobody wants what is acquired. */
+  isReleased: boolean
+}
+
 /** Ownership that also tells how the owner's sessionStorage relates to this page's. */
 export interface TabOwnership extends Ownership {
   /** Acquires the id, or says if its owner shares this page's sessionStorage. */
@@ -57,8 +63,8 @@ export function createOwnership(
   const scope = `redux-voice-agent:${databaseName}:${kind}`
   const presence = createPresence(`${scope}s`, (mark) => marks?.has(mark) ?? null)
   const owned = new Set<string>()
-  /** Pending acquisitions. A second one of the same id would find the lock taken by this page. */
-  const acquiring = new Map<string, Promise<Outcome>>()
+  /** Pending acquisitions. A second one of the same id would find the lock taken by this page, so it waits for the first. */
+  const acquiring = new Map<string, Acquisition>()
   const locks = createIdLocks(`${scope}:`, (id) => {
     owned.delete(id)
     presence.stopAnswering(id)
@@ -80,7 +86,7 @@ export function createOwnership(
     presence.answerFor(id)
   }
 
-  async function tryAcquire(id: string): Promise<Outcome> {
+  async function tryAcquire(id: string, isReleased: () => boolean): Promise<Outcome> {
     const ports = {
       locks,
       judges,
@@ -103,6 +109,10 @@ export function createOwnership(
       if (held === 'taken') outcome = await contest(id, ports, mark, signal)
       else if (held === 'unknown') outcome = await ask(id, presence, mark)
       if (mark !== null) marks?.remove(mark)
+      if (isReleased()) {
+        await disown(id)
+        return 'unknown'
+      }
       if (since === absences) {
         if (outcome === 'owned') own(id)
         return compares || outcome === 'owned' ? outcome : 'unknown'
@@ -110,7 +120,7 @@ export function createOwnership(
       // A page in the back/forward cache owns nothing, so it begins again.
       await disown(id)
       await returned
-      if (isClosed) return 'unknown'
+      if (isClosed || isReleased()) return 'unknown'
     }
   }
 
@@ -120,12 +130,21 @@ export function createOwnership(
     await locks.release(id)
   }
 
+  function acquisitionOf(id: string): Acquisition {
+    const pending = acquiring.get(id)
+    if (pending && !pending.isReleased) return pending
+    const acquisition: Acquisition = { isReleased: false, outcome: Promise.resolve('unknown') }
+    acquisition.outcome = (async () => {
+      await pending?.outcome
+      return acquisition.isReleased ? 'unknown' : await tryAcquire(id, () => acquisition.isReleased)
+    })().finally(() => acquiring.get(id) === acquisition && acquiring.delete(id))
+    acquiring.set(id, acquisition)
+    return acquisition
+  }
+
   async function contend(id: string): Promise<Outcome> {
     if (owned.has(id)) return 'owned'
-    if (isClosed) return 'unknown'
-    const pending = acquiring.get(id) ?? tryAcquire(id).finally(() => acquiring.delete(id))
-    acquiring.set(id, pending)
-    return pending
+    return isClosed ? 'unknown' : acquisitionOf(id).outcome
   }
 
   const acquire = async (id: string) => (await contend(id)) === 'owned'
@@ -147,7 +166,12 @@ export function createOwnership(
     onReturn()
     const ids = missed
     missed = []
-    for (const id of ids) void acquire(id).then((isOwned) => isOwned || isClosed || onLost(id))
+    for (const id of ids) {
+      const acquisition = acquisitionOf(id)
+      void acquisition.outcome.then(
+        (outcome) => outcome === 'owned' || acquisition.isReleased || isClosed || onLost(id),
+      )
+    }
   }
 
   globalThis.addEventListener?.('pagehide', onPageHide)
@@ -159,6 +183,9 @@ export function createOwnership(
     isOwned: (id) => owned.has(id),
     async release(id) {
       missed = missed.filter((each) => each !== id)
+      // It may still wait for another page's answer. Whoever asks for the id again gets an acquisition of its own.
+      const pending = acquiring.get(id)
+      if (pending) pending.isReleased = true
       await disown(id)
     },
     listOwned: locks.listHeld,
@@ -170,7 +197,8 @@ export function createOwnership(
       presentPage.abort()
       onReturn()
       // Waits for pending acquisitions, or a closed page would keep their locks.
-      while (acquiring.size > 0) await Promise.allSettled(acquiring.values())
+      while (acquiring.size > 0)
+        await Promise.allSettled([...acquiring.values()].map(({ outcome }) => outcome))
       presence.close()
       await Promise.all([...owned].map(disown))
     },
