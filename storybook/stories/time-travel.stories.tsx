@@ -10,7 +10,6 @@ import { agentBegins, agentEnds, userSays } from '../script.js'
 export default { ...assistant, title: 'Assistant/Time travel' }
 
 let microphoneAsked: unknown
-const nextFrame = () => new Promise(requestAnimationFrame)
 
 /** Formats the log as a file that DevTools exports. */
 const exported = (recording: readonly UnknownAction[]) =>
@@ -71,9 +70,10 @@ export const RecordedCall: Story = {
     userSays(scenario, 'Do you have a kettle that is quiet?')
     agentBegins(scenario, 'turn', 'Two of ours are.')
     for (const delta of [' The Fell boils a litre', ' in three minutes;', ' the Tarn is the quieter one.']) {
-      // Events within one frame become one action.
-      await nextFrame()
+      // Events within one thirtieth of a second become one action.
+      const { length } = scenario.recording
       scenario.emit({ type: 'assistantTextAppended', turnId: 'turn', delta })
+      await waitFor(() => expect(scenario.recording.length).toBeGreaterThan(length))
     }
     agentEnds(scenario, 'turn')
     scenario.emit({ type: 'userSpeechStarted' })

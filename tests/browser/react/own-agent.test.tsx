@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
 import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -60,7 +61,7 @@ test('a message that the transport refuses stays in the field, with the reason i
     .toHaveAttribute('data-state', 'connected')
   await userEvent.fill(message, 'Hello')
   await userEvent.click(page.getByRole('button', { name: 'Send' }))
-  await expect.element(page.getByText('at most 3 bytes').first()).toBeVisible()
+  await expect.element(page.getByText(defaultTexts.errors['invalid-option']).first()).toBeVisible()
   await expect.element(message).toHaveValue('Hello')
   expect(page.getByRole('article').elements()).toEqual([])
 })
