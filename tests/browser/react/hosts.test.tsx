@@ -65,8 +65,13 @@ test('a page with a strict policy and Trusted Types reports no violation in a wh
     await painted()
   }
   expect(body.querySelectorAll('dialog, [data-rva-part=conversations]')).toHaveLength(2)
-  emit({ type: 'connectionState', state: 'failed' })
+  emit({
+    type: 'agentErrorReported',
+    error: { code: 'agent-error', message: 'The voice is resting.', recoverable: true },
+    fatal: false,
+  })
   await find(body, '[data-rva-part=notice]')
+  emit({ type: 'connectionState', state: 'failed' })
   await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 25_000)
   expect(violations).toEqual([])
   // The policy is in force.

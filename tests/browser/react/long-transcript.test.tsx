@@ -45,11 +45,17 @@ type Panel = ReturnType<typeof prepare>
 const countEmptyChunks = ({ container }: Panel) =>
   container.querySelectorAll('[data-rva-part=chunk]:empty, [data-rva-part=chunk-text]').length
 
-/** Measures the milliseconds for one delta, including layout. Each delta has its own frame, because deltas of one frame are combined. */
-async function streamOne({ transport, container }: Panel, turnId: string, text: string) {
+/** Times of the panels' last deltas. */
+const streamedAt = new Map<Panel, number>()
+
+/** Measures the milliseconds for one delta, including layout. Each comes alone, because deltas of a thirtieth of a second are combined. */
+async function streamOne(panel: Panel, turnId: string, text: string) {
+  const { transport, container } = panel
   const viewport = container.querySelector('[data-rva-part=viewport]') as HTMLElement
-  await painted()
+  do await painted()
+  while (performance.now() - (streamedAt.get(panel) ?? 0) < 100)
   const start = performance.now()
+  streamedAt.set(panel, start)
   flushSync(() => transport.emit({ type: 'assistantTextAppended', turnId, delta: text }))
   void viewport.scrollHeight
   const spent = performance.now() - start
