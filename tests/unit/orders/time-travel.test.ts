@@ -515,7 +515,14 @@ it('each public command is tried', () => {
     ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'on', 'once', 'off'],
     ...['getSessionStats', 'needsReconnection', 'exportSession', 'importSession', 'promptForSpeaker'],
     ...['getCurrentSession', 'listSessions', 'check', 'repair', 'storageUsage', 'openReadOnly', 'readTitles'],
-    ...['checkCall', 'diagnose', 'search', 'requestPersistentStorage', 'setTokenRefreshCallback', 'setEventCallbacks'],
+    ...[
+      'checkCall',
+      'diagnose',
+      'search',
+      'requestPersistentStorage',
+      'setTokenRefreshCallback',
+      'setEventCallbacks',
+    ],
   ]
   const { agent, sessionManager } = setUpTravel()
   const members = [agent, sessionManager].flatMap((each) =>

@@ -19,7 +19,7 @@ export interface Ownership {
 
 interface Acquisition {
   outcome: Promise<Outcome>
-  /** Set if the id was released meanwhile: then nobody wants what is acquired. */
+  /** Set if the id was released meanwhile: then what it acquires is let go. */
   isReleased: boolean
 }
 
@@ -183,7 +183,7 @@ export function createOwnership(
     isOwned: (id) => owned.has(id),
     async release(id) {
       missed = missed.filter((each) => each !== id)
-      // It may still wait for another page's answer. Whoever asks for the id again gets an acquisition of its own.
+      // It may still wait for another page's answer. A caller that asks for the id again gets an acquisition of its own.
       const pending = acquiring.get(id)
       if (pending) pending.isReleased = true
       await disown(id)
