@@ -136,6 +136,9 @@ const sessionIntents: readonly Event['type'][] = [
 ]
 
 /** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
+/** True if the next page may learn that there is a call: nothing is stored without consent. */
+const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
+
 function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): SessionSummary[] {
   const last = sessions.findIndex(({ id }) => id === before?.id)
   const isBehind = ({ updatedAt }: SessionSummary) => !before || last >= 0 || updatedAt <= before.updatedAt
@@ -180,7 +183,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     const [next, commands] = transition(live, event)
     const isPending = isCallPending(next)
     if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
-    if ((next.call === null) !== (live.call === null)) ports.callMark.set(next.call !== null)
+    if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
     live = next
     for (const command of commands) {
       // A subscriber that heard of the last one may have disposed of the agent.

@@ -45,18 +45,18 @@ test('a newer version in another tab is let through, and the older page says tha
   // It notices immediately, without a further message.
   await expect
     .poll(() => sessionOf(page))
-    .toMatchObject({ storage: 'degraded', error: { code: 'storage-unavailable' } })
+    .toMatchObject({ storage: 'degraded', error: { code: 'storage-newer' } })
   await expect(noticeOf(page)).toHaveText(/newer version of this app.*reload/i)
   for (let count = 0; count < 20; count++) await sayAndSave(page, `message ${count}`)
   expect(await textsOf(page)).toHaveLength(21)
-  expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-unavailable' }])
+  expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-newer' }])
   expect(await rawRecords(newer)).toEqual(stored)
 
   await page.reload()
   expect(await ready(page)).toMatchObject({ conversation: 'failed' })
   expect(await sessionOf(page)).toMatchObject({
     storage: 'memory',
-    error: { code: 'storage-unavailable', message: expect.stringContaining('newer version') },
+    error: { code: 'storage-newer' },
     restore: { reason: 'storage-unavailable' },
   })
   await expect(noticeOf(page)).toHaveText(/storage is not available/)

@@ -183,7 +183,8 @@ const restoredInPart: Rule = ({ session: { restore } }, texts) => {
 const storage: Rule = ({ session: { storage, error } }, texts) => {
   // Without an error, the app chose `memory`, or the storage is not open yet.
   if (!error) return null
-  const isWithoutStorage = storage === 'memory' && error.code.startsWith('storage-')
+  const isWithoutStorage =
+    storage === 'memory' && error.code.startsWith('storage-') && error.code !== 'storage-newer'
   const text = texts.errors[isWithoutStorage ? 'storage-unavailable' : error.code]
   return { key: `storage-${error.code}`, occurrence: error, tone: 'warning', text, isDismissible: true }
 }

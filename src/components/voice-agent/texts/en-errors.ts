@@ -49,6 +49,8 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'key-wrong':
     "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
   'storage-unavailable': "Messages won't survive a reload.",
+  'storage-newer':
+    'A newer version of this app is open in another tab. Reload this page to get it: messages are not saved until then.',
   'storage-quota':
     "The browser's storage is full. New messages won't survive a reload. Delete conversations that you no longer need.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",

@@ -263,6 +263,16 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     causes: ['Plain HTTP.', 'A private window, or blocked cookies.', 'The disk is full or broken.'],
     remedies: ['Serve the page over HTTPS.'],
   },
+  'storage-newer': {
+    for: 'user',
+    meaning:
+      "The browser's database has a higher version than this build of your app knows. Nothing in it was changed.",
+    causes: [
+      'Another tab has loaded a newer version of your app.',
+      'An older version of your app was published again.',
+    ],
+    remedies: ['Ask the user to reload the page.', 'Publish the newer version again.'],
+  },
   'storage-quota': {
     for: 'user',
     meaning: "The browser's quota is used up. The call continues, and new messages are in memory only.",

@@ -9,11 +9,9 @@ const isNamed = (thrown: unknown, name: string) => thrown instanceof Error && th
  */
 export function asOpenError(thrown: unknown, detail?: string): VoiceAgentError {
   if (thrown instanceof VoiceAgentError) return thrown
-  const isNewer = isNamed(thrown, 'VersionError')
-  const newer =
-    "A newer version of this app has upgraded the browser's storage. Reload to get it: messages are not saved until then."
-  const recoverable = !isNewer && !!detail
-  return new VoiceAgentError('storage-unavailable', isNewer ? newer : detail, { cause: thrown, recoverable })
+  if (isNamed(thrown, 'VersionError'))
+    return new VoiceAgentError('storage-newer', undefined, { cause: thrown })
+  return new VoiceAgentError('storage-unavailable', detail, { cause: thrown, recoverable: !!detail })
 }
 
 /** Converts the error of a failed write. Recognises a full disk by the error's name, because the message can be empty. */
