@@ -7,6 +7,7 @@ const executablePath = findChromium()
 
 const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
+const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
 export default defineConfig({
@@ -22,9 +23,11 @@ export default defineConfig({
     {
       name: 'interop',
       testMatch: /\/tests\/interop\/.*\.spec\.ts$/,
-      testIgnore: [pipecat, liveKit],
+      testIgnore: [pipecat, liveKit, processes],
       workers: 1,
     },
+    // Several processes of the example's server, behind balancers: minutes, because calls are cut off and leases end.
+    { name: 'processes', testMatch: processes, workers: 1 },
     // OpenAI's own servers, with the key of the developer: the same conversation as with the double.
     { name: 'openai', testMatch: /\/tests\/e2e\/openai\.spec\.ts$/, workers: 1 },
     // Pipecat's own server: its packages take minutes to install, and a gigabyte.
