@@ -1,3 +1,4 @@
+import type { Assistant } from '../../e2e/support/assistant.js'
 import { receivedEnergy } from '../../e2e/support/peers.js'
 import { expect, test } from './fixtures.js'
 
@@ -25,12 +26,16 @@ test.describe('without Redis at the start', () => {
     })
 
     await redis.start()
-    await expect(async () => {
-      await assistant.tryAgain()
-      await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 3_000 })
-    }).toPass()
+    await beginsOnceRedisIsBack(assistant)
   })
 })
+
+/** Tries again as a user does: each process connects to Redis again in its own time, and answers 503 until then. */
+const beginsOnceRedisIsBack = ({ tryAgain, connection }: Assistant) =>
+  expect(async () => {
+    await tryAgain()
+    await expect(connection).toHaveAttribute('data-state', 'connected', { timeout: 3_000 })
+  }).toPass()
 
 async function bearerFor(port: number): Promise<string> {
   const reply = await fetch(`http://127.0.0.1:${port}/api/voice-agent/token`, { method: 'POST' })
@@ -58,8 +63,7 @@ test('a call continues while Redis is down, and its memory is there when Redis h
 
   await redis.start()
   const before = voice.balancer.lastOffer()
-  await second.tryAgain()
-  await second.isConnected()
+  await beginsOnceRedisIsBack(second)
   await page.reload()
   await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
   expect(voice.balancer.lastOffer()).not.toBe(before)
