@@ -369,7 +369,6 @@ export type Command =
   | { type: 'stopCall'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
-  | { type: 'send'; callId: string; requestId: string; message: ClientMessage; isQueued: boolean }
   | { type: 'checkTool'; runId: number; name: string; arguments: unknown }
   | { type: 'recordTool'; runId: number }
   | { type: 'runTool'; runId: number; name: string }
