@@ -27,13 +27,13 @@ export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | Microphon
 
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
+/** Why a call was ended without the user: nothing was said or done for the time of `idleTimeout`. */
+export type EndReason = 'idle'
+
 /**
  * How the user talks. `hands-free`: the microphone is open. `push-to-talk`: it is open while the user holds a button. `text`: the user types,
  * and no microphone is requested.
  */
-/** Why a call was ended without the user: nothing was said or done for the time of `idleTimeout`. */
-export type EndReason = 'idle'
-
 export type TalkMode = 'hands-free' | 'push-to-talk' | 'text'
 
 /** Chosen microphone and speaker, by id; null for the system's default. Names of devices are not in the state. */

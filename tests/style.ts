@@ -221,14 +221,24 @@ function faultsOf({ kind, text, offset }: Prose): { offset: number; found: strin
   return faults
 }
 
+/** A doc comment above another describes nothing: its function was moved, or another was written between them. */
+function strayDocsOf(code: string): ReturnType<typeof faultsOf> {
+  return [...code.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*\*\/(?=[ \t]*\n\s*\/\*\*)/g)]
+    .filter(({ index }) => index > 0)
+    .map(({ index }) => ({
+      offset: index,
+      found: 'a doc comment above another',
+      instead: 'move it to what it describes',
+    }))
+}
+
 /** @param path Tells by its ending how the text is read: code, styles or Markdown. */
 export function findFaults(path: string, text: string): Fault[] {
   let prose: Prose[]
   if (path.endsWith('.md')) prose = proseOfMarkdown(text)
   else if (codeFile.test(path)) prose = proseOfCode(path, text)
   else prose = proseOfStyles(text)
-  return prose
-    .flatMap(faultsOf)
+  return [...prose.flatMap(faultsOf), ...(codeFile.test(path) ? strayDocsOf(text) : [])]
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, found, instead }) => ({
       line: text.slice(0, offset).split('\n').length,

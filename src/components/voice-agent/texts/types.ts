@@ -95,7 +95,6 @@ export interface AssistantTexts {
   restoreLost: (count: number) => string
   restoreFailed: string
   restoreReason: Record<RestoreReason, string>
-  /** Notices. */
   /** One for each error code: what happened, and what the user can do. */
   errors: Record<VoiceErrorCode, string>
   /** Follows the error that ended the call if the conversation is stored in this browser. */

@@ -19,8 +19,7 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   contextMessages: number
   tools: VoiceTools
   reducerPath: string
-  /** Null if nothing is stored. */
-  /** With the agent's number, once it is mounted. */
+  /** Null if nothing is stored. Has the agent's number once it is mounted. */
   storage: (PersistenceOptions & { databaseName: string; agentNumber?: number }) | null
   timing: PersistenceTiming
 }
