@@ -69,6 +69,7 @@ export {
   type RestoreState,
   type SessionState,
   type SessionStats,
+  type StateWithAgent,
   type StatsState,
   type StorageStatus,
   type TalkMode,

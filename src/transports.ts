@@ -10,6 +10,7 @@ export type {
   MicrophoneRequest,
   Peer,
   PeerRequest,
+  PeerShape,
   TransportEvent,
   TransportHost,
   TransportMemo,
@@ -17,6 +18,7 @@ export type {
   VoiceTransportFactory,
 } from '../middleware/drivers/call/ports.js'
 export type { ToolDescription } from '../middleware/drivers/tools/ports.js'
+export type { Warning as SetupWarning, WarningCode as SetupWarningCode } from '../middleware/warnings.js'
 export type { CallUrl, TransportCall } from './lib/voice-agent/transports/call-url.js'
 export {
   type OpenAiRealtimeOptions,

@@ -51,6 +51,7 @@ export {
   hasEarlierMessages,
   interimOf,
   type SessionStats,
+  type StateWithAgent,
   selectAllMessages,
   sentMessages,
   type VoiceAgentSelectors,

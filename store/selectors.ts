@@ -81,7 +81,13 @@ export interface SessionStats {
  * @example
  * const messages = useSelector(voiceAgent.selectors.selectMessages)
  */
-export function createVoiceAgentSelectors(path: string) {
+export function createVoiceAgentSelectors<const Path extends string = string>(
+  path: Path,
+): VoiceAgentSelectors<Path> {
+  return createUntypedSelectors(path) as unknown as VoiceAgentSelectors<Path>
+}
+
+function createUntypedSelectors(path: string) {
   // Time travel may show a state from before the reducer was injected.
   const selectVoiceAgent = (state: unknown) =>
     completeState((state as Record<string, VoiceAgentState | undefined>)[path] ?? initialState)
@@ -142,5 +148,24 @@ export function createVoiceAgentSelectors(path: string) {
   }
 }
 
-/** Selectors of one voice agent. */
-export type VoiceAgentSelectors = ReturnType<typeof createVoiceAgentSelectors>
+type UntypedSelectors = ReturnType<typeof createUntypedSelectors>
+
+/**
+ * State of a store that has the agent under a path, also before the reducer is injected. The state of a path that is not known by its type is
+ * unchecked.
+ */
+export type StateWithAgent<Path extends string> = string extends Path
+  ? // biome-ignore lint/suspicious/noExplicitAny: an agent of a known path must be usable as one of any path.
+    any
+  : { readonly [Key in Path]?: VoiceAgentState }
+
+type Rest<Selector> = Selector extends (state: never, ...rest: infer Others) => unknown ? Others : never
+type Result<Selector> = Selector extends (...args: never) => infer Value ? Value : never
+
+/** Selectors of one voice agent, which take the state of the store that it is mounted in. */
+export type VoiceAgentSelectors<Path extends string = string> = {
+  readonly [Name in keyof UntypedSelectors]: (
+    state: StateWithAgent<Path>,
+    ...rest: Rest<UntypedSelectors[Name]>
+  ) => Result<UntypedSelectors[Name]>
+}

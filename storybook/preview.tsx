@@ -9,6 +9,7 @@ const preview: Preview = {
     layout: 'fullscreen',
     a11y: { test: 'error' },
     controls: { disable: true },
+    options: { storySort: { order: ['Introduction', 'Assistant', 'Parts'] } },
     // Each story has its own page, because it stops the page's clock.
     docs: { story: { inline: false, iframeHeight: 700 } },
   },

@@ -31,7 +31,7 @@ expectTypeOf<VoiceAgent<'voiceAgent'>>().toEqualTypeOf<{
   readonly reducer: Reducer<VoiceAgentState>
   readonly middleware: Middleware
   readonly actions: VoiceAgentActions
-  readonly selectors: VoiceAgentSelectors
+  readonly selectors: VoiceAgentSelectors<'voiceAgent'>
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
   readonly sessionManager: EnhancedSessionManager

@@ -13,7 +13,8 @@ export interface VoiceAgent<Path extends string = string> {
   readonly reducer: Reducer<VoiceAgentState>
   readonly middleware: Middleware
   readonly actions: VoiceAgentActions
-  readonly selectors: VoiceAgentSelectors
+  /** Take the state of the app's store. */
+  readonly selectors: VoiceAgentSelectors<Path>
   /** Has the shape of redux-persist's, so that its `PersistGate` works with it. */
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
@@ -54,7 +55,7 @@ export function createVoiceAgent<
     reducer: core.reducer,
     middleware: core.middleware,
     actions: core.actions,
-    selectors: core.selectors,
+    selectors: core.selectors as VoiceAgentSelectors<Path>,
     persistor: core.persistor,
     agent,
     sessionManager: agent.sessionManager,

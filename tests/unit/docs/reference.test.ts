@@ -94,6 +94,13 @@ describe('state', () => {
   })
 })
 
+it('lists each selector once', () => {
+  const { selectors } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
+  const rows = rowsOf(sectionOf(read('docs/reference/state.md'), 'Selectors'))
+  const listed = rows.flatMap(([names = '']) => codeOf(names).map((name) => name.replace(/\(.*/, '')))
+  expect(listed.toSorted()).toEqual(Object.keys(selectors).toSorted())
+})
+
 describe('actions and events', () => {
   const page = read('docs/reference/actions-and-events.md')
   const { actions, agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })

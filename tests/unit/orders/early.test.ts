@@ -1,5 +1,5 @@
 import { combineSlices, configureStore } from '@reduxjs/toolkit'
-import { createVoiceAgent } from 'redux-voice-agent'
+import { createVoiceAgent, type VoiceAgentState } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createAgentCore } from '../../../src/lib/voice-agent/agent/agent-core.js'
@@ -42,7 +42,9 @@ it('an action that is dispatched before the reducer is injected makes no call', 
     persistence: false as const,
   }
   const voiceAgent = createVoiceAgent(options)
-  const reducer = combineSlices({ other: (state = 0) => state }).withLazyLoadedSlices()
+  const reducer = combineSlices({ other: (state = 0) => state }).withLazyLoadedSlices<{
+    voiceAgent: VoiceAgentState
+  }>()
   const store = configureStore({
     reducer,
     middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),

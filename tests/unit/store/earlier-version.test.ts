@@ -56,7 +56,7 @@ describe('a state that lacks', () => {
 
   it('a whole slice is shown', () => {
     const { stats: _, ...earlier } = inCall
-    expect(selectVoiceAgent({ voiceAgent: earlier }).stats).toEqual(initialState.stats)
+    expect(selectVoiceAgent({ voiceAgent: earlier as VoiceAgentState }).stats).toEqual(initialState.stats)
   })
 
   it('its open turns has those of its call', () => {

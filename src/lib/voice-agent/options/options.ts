@@ -76,8 +76,15 @@ export interface PersistenceOptions {
   restore?: RestoreDepth
 }
 
-/** Options of {@link createVoiceAgent}. */
-export interface VoiceAgentOptions {
+/**
+ * Options of {@link createVoiceAgent}.
+ *
+ * @example
+ * // A variable names its path in its type, so that the store's type has the agent under it.
+ * const options: VoiceAgentOptions<'support'> = { apiEndpoint: '/api/voice-agent', reducerPath: 'support' }
+ * export const voiceAgent = createVoiceAgent(options)
+ */
+export interface VoiceAgentOptions<Path extends string = string> {
   /** Base path of the app's server, for example '/api/voice-agent': it answers `…/token` and `…/offer`. */
   apiEndpoint: string
   /** @default smallWebRtcTransport() */
@@ -95,7 +102,7 @@ export interface VoiceAgentOptions {
   /** Replaces those messages, for example by a summary of the earlier ones. @default the last `contextMessages` unchanged */
   buildContext?: BuildContext
   /** Path of the reducer in the store. @default 'voiceAgent' */
-  reducerPath?: string
+  reducerPath?: Path
   /**
    * How the user talks at first: `text` requests no microphone until the user, or your app, adds the voice (`agent.setTalkMode`). The choice
    * is restored with the session of the tab.
