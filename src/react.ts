@@ -41,8 +41,10 @@ export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.
 export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
 export { preloadVoiceAssistant } from './components/voice-agent/parts/panel-code.js'
 export { Sheet as VoiceAssistantSheet } from './components/voice-agent/parts/Sheet.js'
-export { Statistics as VoiceAssistantStatistics } from './components/voice-agent/parts/Statistics.js'
-export { StatisticsButton as VoiceAssistantStatisticsButton } from './components/voice-agent/parts/StatisticsButton.js'
+export {
+  Statistics as VoiceAssistantStatistics,
+  StatisticsButton as VoiceAssistantStatisticsButton,
+} from './components/voice-agent/parts/Statistics.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
 export type { StatusKind } from './components/voice-agent/parts/status-kind.js'
 export { TalkButton as VoiceAssistantTalkButton } from './components/voice-agent/parts/TalkButton.js'

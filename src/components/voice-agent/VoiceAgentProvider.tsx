@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { type AgentHandle, resolveAgent } from './hooks/agent-source.js'
+import { VoiceAgentContext } from './hooks/useAgentSource.js'
 import { useEndCallWithLastProvider } from './hooks/useEndCallOnUnmount.js'
-import { VoiceAgentContext } from './hooks/voice-agent-context.js'
 
 export interface VoiceAgentProviderProps {
   /** The result of `createVoiceAgent`, mounted in the store of react-redux's `<Provider>` above, or a `WebRTCVoiceAgent`. */

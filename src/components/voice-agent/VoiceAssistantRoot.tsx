@@ -1,10 +1,9 @@
-import { type ReactNode, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../store/index.js'
 import type { AgentSource } from './hooks/agent-source.js'
 import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
-import { useKeepAwake } from './hooks/useKeepAwake.js'
 import { useRefusedFiles } from './hooks/useRefusedFiles.js'
 import type { Announcements, AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
@@ -118,26 +117,23 @@ export function VoiceAssistantRoot({
   const transcript = useRef<TranscriptHandle | null>(null)
   const section = useRef<HTMLElement | null>(null)
   // Loaded with the panels. A layout effect, because the focus may move before an ordinary effect runs.
-  useBrowserLayoutEffect(() => {
-    let stop: (() => void) | null = null
-    let isMounted = true
-    const start = () => {
-      const panels = panelCode.current()
-      if (!isMounted || !section.current || !panels) return
-      adoptSheet(section.current, panels.printStyles)
-      stop = panels.guardFocus(section.current)
-    }
-    if (panelCode.current()) start()
-    else panelCode.load().then(start, () => undefined)
-    return () => {
-      isMounted = false
-      stop?.()
-    }
-  }, [])
+  useBrowserLayoutEffect(
+    () =>
+      panelCode.whenLoaded(({ printStyles, guardFocus }) => {
+        if (!section.current) return () => {}
+        adoptSheet(section.current, printStyles)
+        return guardFocus(section.current)
+      }),
+    [],
+  )
   const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
   const generation = useGeneration(source)
   useRefusedFiles(section, isCallWanted(status))
-  useKeepAwake(section, keepAwake && isCallWanted(status))
+  const isAwake = keepAwake && isCallWanted(status)
+  useEffect(() => {
+    if (!isAwake) return
+    return panelCode.whenLoaded((panels) => panels.keepAwake(section.current?.ownerDocument ?? document))
+  }, [isAwake])
   const watch = useCallWatch(section, source, isCallWanted(status), {
     idleTimeout,
     hasWarnings: callWarnings,

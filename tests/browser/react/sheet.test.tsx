@@ -76,3 +76,14 @@ test('a sheet and a panel of one agent announce once, in the sheet while it is o
   expect(container.querySelector('dialog')?.textContent).toContain('Connected.')
   expect(app.transport.open).toBe(1)
 })
+
+test('a sheet that the browser closes without asking, as for a second Escape, can be opened again', async () => {
+  const { container } = render(mountAgent().inApp(<Compact />))
+  const bar = await find(container, '[data-rva-part=sheet-bar]')
+  for (const _ of ['first', 'second']) {
+    bar.click()
+    ;(await find<HTMLDialogElement>(container, 'dialog[open]')).close()
+    await vi.waitFor(() => expect(bar.getAttribute('aria-expanded')).toBe('false'))
+    expect(document.activeElement).toBe(bar)
+  }
+})

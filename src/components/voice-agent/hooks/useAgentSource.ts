@@ -1,17 +1,28 @@
-import { type RefObject, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import {
+  createContext,
+  type RefObject,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { ReactReduxContext } from 'react-redux'
 import { VoiceAgentError } from '../../../../store/index.js'
 import type { VoiceAgentOptions } from '../../../lib/voice-agent/options/options.js'
 import { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 import { type AgentHandle, type AgentSource, createAgentSource, pendingSource } from './agent-source.js'
 import { createCommands, type VoiceAssistantCommands } from './commands.js'
-import { VoiceAgentContext } from './voice-agent-context.js'
 
 /**
  * Selects the agent: `{ agent }` is an existing one. With options, the component creates one when it mounts and disposes of it
  * when it unmounts. Without a config, it is the agent of the `<VoiceAgentProvider>` above.
  */
 export type VoiceAssistantConfig = VoiceAgentOptions | { agent: AgentHandle }
+
+/** The agent of the nearest `<VoiceAgentProvider>`. */
+export const VoiceAgentContext = createContext<AgentHandle | null>(null)
 
 /** `useLayoutEffect` without the warning of React 18 on the server, where no effect runs. */
 export const useBrowserLayoutEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect

@@ -17,9 +17,9 @@ import {
 } from '../../../../store/index.js'
 import { selectConnection } from '../selectors.js'
 import type { VoiceAssistantCommands } from './commands.js'
+import { useTick } from './time.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
-import { useTick } from './useTick.js'
 
 /** State and commands of a voice agent, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {

@@ -1,6 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import { useTick } from '../hooks/useTick.js'
+import { useTick } from '../hooks/time.js'
 import { definePart } from '../parts/define-part.js'
 import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
@@ -9,9 +9,26 @@ import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
 import { listNotices, type NoticeContent, selectIsSaved } from './notice.js'
-import { useOnline } from './useOnlineStatus.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
+
+function subscribeToNetwork(listener: () => void): () => void {
+  window.addEventListener('online', listener)
+  window.addEventListener('offline', listener)
+  return () => {
+    window.removeEventListener('online', listener)
+    window.removeEventListener('offline', listener)
+  }
+}
+
+/** Returns false if the browser has no network. True only means that it may have one (HTML Standard, 8.9.1.4). */
+function useOnline(): boolean {
+  return useSyncExternalStore(
+    subscribeToNetwork,
+    () => navigator.onLine,
+    () => true,
+  )
+}
 
 /** The panel that the user opened and whose code could not be loaded. */
 function useFailedPanel(): Panel | null {

@@ -1,6 +1,39 @@
-import { useId, useRef } from 'react'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { type ReactNode, type RefObject, useId, useRef } from 'react'
+import { type Modal, ModalDialog, useModal } from '../parts/ModalDialog.js'
+import { PanelStyles } from './PanelStyles.js'
 import { usePanelView } from './view.js'
+
+interface QuestionDialogProps {
+  modal: Modal
+  role?: 'alertdialog'
+  title: string
+  text: string
+  initialFocus: RefObject<HTMLElement | null>
+  children: ReactNode
+}
+
+/** A dialog with a title and a text, which are its name and its description. */
+export function QuestionDialog({ modal, role, title, text, initialFocus, children }: QuestionDialogProps) {
+  const id = useId()
+  return (
+    <ModalDialog
+      modal={modal}
+      part="dialog"
+      role={role}
+      initialFocus={initialFocus}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+    >
+      <h3 data-rva-part="dialog-title" id={`${id}-title`}>
+        {title}
+      </h3>
+      <p data-rva-part="dialog-text" id={`${id}-text`}>
+        {text}
+      </p>
+      {children}
+    </ModalDialog>
+  )
+}
 
 interface ConfirmDialogProps {
   title: string
@@ -14,48 +47,34 @@ interface ConfirmDialogProps {
 /** Asks before an action that can't be undone. *Cancel* has the focus first, and Escape cancels. */
 export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmDialogProps) {
   const { texts } = usePanelView()
-  const dialog = useRef<HTMLDialogElement | null>(null)
+  const modal = useModal(onClose)
   const cancel = useRef<HTMLButtonElement | null>(null)
-  const id = useId()
-  useBrowserLayoutEffect(() => {
-    const element = dialog.current
-    element?.showModal()
-    cancel.current?.focus()
-    return () => element?.close()
-  }, [])
-  const finish = (action?: () => void) => {
-    dialog.current?.close()
-    action?.()
-    onClose()
-  }
   return (
-    <dialog
-      data-rva-part="dialog"
-      ref={dialog}
-      role="alertdialog"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-      onCancel={(event) => {
-        event.preventDefault()
-        finish()
-      }}
-    >
-      {/* The announcer fills it. */}
-      <div data-rva-part="announcer" aria-live="assertive" />
-      <h3 data-rva-part="dialog-title" id={`${id}-title`}>
-        {title}
-      </h3>
-      <p data-rva-part="dialog-text" id={`${id}-text`}>
-        {text}
-      </p>
+    <QuestionDialog modal={modal} role="alertdialog" title={title} text={text} initialFocus={cancel}>
       <div data-rva-part="dialog-actions">
-        <button type="button" data-rva-part="dialog-cancel" ref={cancel} onClick={() => finish()}>
+        <button type="button" data-rva-part="dialog-cancel" ref={cancel} onClick={() => modal.close()}>
           {texts.cancel}
         </button>
-        <button type="button" data-rva-part="dialog-confirm" onClick={() => finish(onConfirm)}>
+        <button type="button" data-rva-part="dialog-confirm" onClick={() => modal.close(onConfirm)}>
           {confirm}
         </button>
       </div>
-    </dialog>
+    </QuestionDialog>
+  )
+}
+
+/** Asks before a new conversation ends the call. */
+export function NewConversationDialog(props: { onConfirm: () => void; onClose: () => void }) {
+  const { texts } = usePanelView()
+  return (
+    <>
+      <PanelStyles />
+      <ConfirmDialog
+        title={texts.newConversationQuestion}
+        text={texts.newConversationMeans}
+        confirm={texts.newConversation}
+        {...props}
+      />
+    </>
   )
 }

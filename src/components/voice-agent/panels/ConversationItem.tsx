@@ -2,8 +2,7 @@ import type { SessionSummary } from '../../../../middleware/drivers/storage/port
 import { getTimeFormat } from '../format/times.js'
 import { IconButton } from '../parts/IconButton.js'
 import { binIcon, downloadIcon, pencilIcon } from './icons.js'
-import { RenameForm } from './RenameForm.js'
-import { useRenaming } from './useRenaming.js'
+import { RenameForm, useRenaming } from './RenameForm.js'
 import { usePanelView } from './view.js'
 
 interface ConversationItemProps {

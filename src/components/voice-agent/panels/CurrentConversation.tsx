@@ -5,9 +5,8 @@ import { IconButton } from '../parts/IconButton.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectMessageCount, selectSessionId } from '../selectors.js'
 import { binIcon, copyIcon, downloadIcon, pencilIcon, printIcon } from './icons.js'
-import { RenameForm } from './RenameForm.js'
+import { RenameForm, useRenaming } from './RenameForm.js'
 import { copyWhole, printWhole, saveWhole } from './transcript-actions.js'
-import { useRenaming } from './useRenaming.js'
 import { usePanelView } from './view.js'
 
 const selectTitle = (state: VoiceAgentState) => state.session.title

@@ -1,12 +1,125 @@
-import type { RefObject } from 'react'
+import { type RefObject, useEffect, useId } from 'react'
+import type { TalkMode } from '../../../../store/index.js'
+import type { AudioDevice } from '../../../lib/voice-agent/audio/audio-devices.js'
 import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
+import { Icon } from '../parts/Icon.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
-import { DeviceSelect } from './DeviceSelect.js'
+import { useViewState } from '../parts/view-context.js'
+import { selectTalk } from '../selectors.js'
+import { chevronIcon } from './icons.js'
 import { PanelStyles } from './PanelStyles.js'
-import { TalkModeSelect } from './TalkModeSelect.js'
-import { useDismissal } from './useDismissal.js'
-import { VolumeSlider } from './VolumeSlider.js'
 import { usePanelView } from './view.js'
+
+interface DeviceSelectProps {
+  label: string
+  devices: readonly AudioDevice[]
+  /** Name of the device that is the system's default now. */
+  defaultName: string | null
+  value: string | null
+  onChange: (deviceId: string | null) => void
+}
+
+/** A native `<select>`, because it works everywhere by touch, keyboard and screen reader. */
+export function DeviceSelect({ label, devices, defaultName, value, onChange }: DeviceSelectProps) {
+  const { texts } = usePanelView()
+  const id = useId()
+  const isListed = devices.some(({ deviceId }) => deviceId === value)
+  return (
+    <div data-rva-part="device">
+      <label htmlFor={id}>{label}</label>
+      <span data-rva-part="device-select">
+        <select
+          id={id}
+          value={isListed && value !== null ? value : ''}
+          onChange={({ target }) => onChange(target.value === '' ? null : target.value)}
+        >
+          <option value="">{texts.defaultDevice(defaultName)}</option>
+          {devices.map(({ deviceId, label: name }) => (
+            <option key={deviceId} value={deviceId}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Icon drawing={chevronIcon} />
+      </span>
+    </div>
+  )
+}
+
+/** Sets the volume of the agent's voice. */
+export function VolumeSlider({ volume }: { volume: number }) {
+  const { texts, commands } = usePanelView()
+  const id = useId()
+  return (
+    <div data-rva-part="device">
+      <label htmlFor={id}>{texts.volume}</label>
+      <span data-rva-part="volume">
+        <input
+          id={id}
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={volume}
+          aria-valuetext={texts.percent(volume)}
+          onChange={({ target }) => commands.setVolume(target.valueAsNumber)}
+        />
+        <span data-rva-part="volume-value" aria-hidden="true">
+          <bdi>{texts.percent(volume)}</bdi>
+        </span>
+      </span>
+    </div>
+  )
+}
+
+/** Chooses how the user talks, also during a call. */
+export function TalkModeSelect() {
+  const { texts, commands } = usePanelView()
+  const talk = useViewState(selectTalk)
+  const id = useId()
+  return (
+    <div data-rva-part="device">
+      <label htmlFor={id}>{texts.talkMode}</label>
+      <span data-rva-part="device-select">
+        <select
+          id={id}
+          value={talk}
+          onChange={({ target }) => commands.setTalkMode(target.value as TalkMode)}
+        >
+          {Object.entries(texts.talkModes).map(([mode, name]) => (
+            <option key={mode} value={mode}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Icon drawing={chevronIcon} />
+      </span>
+    </div>
+  )
+}
+
+/** Closes a panel when the user presses or focuses something outside of `area`. */
+export function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const element = area.current
+    if (!element) return
+    const { ownerDocument } = element
+    const onFocusOut = ({ relatedTarget }: FocusEvent) => {
+      // Without a related target the window lost the focus, or the user pressed something that is not focusable.
+      if (relatedTarget && !element.contains(relatedTarget as Node)) close()
+    }
+    const onPointerDown = (event: PointerEvent) => {
+      // `target` is not enough: in a shadow tree the document only sees the host.
+      if (!event.composedPath().includes(element)) close()
+    }
+    element.addEventListener('focusout', onFocusOut)
+    ownerDocument.addEventListener('pointerdown', onPointerDown)
+    return () => {
+      element.removeEventListener('focusout', onFocusOut)
+      ownerDocument.removeEventListener('pointerdown', onPointerDown)
+    }
+  }, [close, area])
+}
 
 /** Microphone, speaker and volume, if the browser lets a page choose them, and how the user talks. */
 export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTMLElement | null> }) {

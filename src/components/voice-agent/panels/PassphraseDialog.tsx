@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useRef, useState } from 'react'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useModal } from '../parts/ModalDialog.js'
+import { QuestionDialog } from './ConfirmDialog.js'
 import { usePanelView } from './view.js'
 
 interface PassphraseDialogProps {
@@ -24,24 +25,13 @@ export function PassphraseDialog({
   onClose,
 }: PassphraseDialogProps) {
   const { texts } = usePanelView()
-  const dialog = useRef<HTMLDialogElement | null>(null)
+  const modal = useModal(onClose)
   const file = useRef<HTMLInputElement | null>(null)
   const first = useRef<HTMLInputElement | null>(null)
   const second = useRef<HTMLInputElement | null>(null)
   const [error, setError] = useState('')
   const [isBusy, setIsBusy] = useState(false)
   const id = useId()
-  useBrowserLayoutEffect(() => {
-    const element = dialog.current
-    element?.showModal()
-    const start = hasFile ? file : first
-    start.current?.focus()
-    return () => element?.close()
-  }, [])
-  const close = () => {
-    dialog.current?.close()
-    onClose()
-  }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (isBusy) return
@@ -53,33 +43,14 @@ export function PassphraseDialog({
     setError('')
     setIsBusy(true)
     const failure = await onSubmit(passphrase, chosen)
-    if (failure === null) return close()
+    if (failure === null) return modal.close()
     setIsBusy(false)
     setError(failure)
     first.current?.focus()
   }
   return (
-    <dialog
-      data-rva-part="dialog"
-      ref={dialog}
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-      onCancel={(event) => {
-        // The file field reports a cancelled choice of a file in the same way, and that event bubbles.
-        if (event.target !== event.currentTarget) return
-        event.preventDefault()
-        close()
-      }}
-    >
-      {/* The announcer fills it. */}
-      <div data-rva-part="announcer" aria-live="assertive" />
+    <QuestionDialog modal={modal} title={title} text={text} initialFocus={hasFile ? file : first}>
       <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
-        <h3 data-rva-part="dialog-title" id={`${id}-title`}>
-          {title}
-        </h3>
-        <p data-rva-part="dialog-text" id={`${id}-text`}>
-          {text}
-        </p>
         {hasFile && (
           <label data-rva-part="dialog-field">
             {texts.file}
@@ -113,7 +84,7 @@ export function PassphraseDialog({
           {error}
         </p>
         <div data-rva-part="dialog-actions">
-          <button type="button" data-rva-part="dialog-cancel" onClick={close}>
+          <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.close()}>
             {texts.cancel}
           </button>
           <button
@@ -127,6 +98,6 @@ export function PassphraseDialog({
           </button>
         </div>
       </form>
-    </dialog>
+    </QuestionDialog>
   )
 }

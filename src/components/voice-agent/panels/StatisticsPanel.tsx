@@ -6,7 +6,7 @@ import {
   type VoiceAgentState,
 } from '../../../../store/index.js'
 import { type Figure, formatDuration } from '../format/numbers.js'
-import { useTick } from '../hooks/useTick.js'
+import { useTick } from '../hooks/time.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { type PartProps, useViewState } from '../parts/view-context.js'
 import { selectMessageCount } from '../selectors.js'

@@ -1,12 +1,12 @@
 /** Panels that buttons open. Loaded when the browser is idle, or when the user opens one. */
 export { createAnnouncer } from '../notices/announcements.js'
 export { printStyles } from '../styles/print.js'
+export { NewConversationDialog } from './ConfirmDialog.js'
 export { ConversationsPanel } from './ConversationsPanel.js'
 export { copyTurns } from './copy-turns.js'
 export { DevicePanel } from './DevicePanel.js'
 export { guardFocus } from './guard-focus.js'
 export { keepAwake } from './keep-awake.js'
-export { NewConversationDialog } from './NewConversationDialog.js'
 export { createPress } from './press.js'
 export { StatisticsPanel } from './StatisticsPanel.js'
 export { ToolApproval } from './ToolApproval.js'

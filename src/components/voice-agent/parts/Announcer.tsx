@@ -91,10 +91,9 @@ export const Announcer = memo(function Announcer({
     const first = look()
     let waiting: ShownState[] = []
     let announcer: TurnAnnouncer | null = null
-    let isMounted = true
     const announce = () => {
       const panels = panelCode.current()
-      if (!panels || !isMounted) return
+      if (!panels) return
       announcer ??= panels.createAnnouncer(first, say)
       const changes = waiting
       waiting = []
@@ -111,15 +110,17 @@ export const Announcer = memo(function Announcer({
     const unwatch = watch.subscribe(onChange)
     addEventListener('online', onChange)
     addEventListener('offline', onChange)
-    panelCode.load().then(announce, () => undefined)
+    const stop = panelCode.whenLoaded(() => {
+      announce()
+      return () => announcer?.stop()
+    })
     return () => {
-      isMounted = false
+      stop()
       unsubscribe()
       unwatch()
       removeEventListener('online', onChange)
       removeEventListener('offline', onChange)
       members.delete(current)
-      announcer?.stop()
       for (const timer of timers) clearTimeout(timer)
       // Announcements of another agent would be wrong.
       setSpoken([])

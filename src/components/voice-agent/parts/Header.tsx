@@ -1,6 +1,7 @@
-import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
+import { connectionQualityOf, isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
+import { formatDuration } from '../format/numbers.js'
+import { useTick } from '../hooks/time.js'
 import { selectMessageCount } from '../selectors.js'
-import { CallDetails } from './CallDetails.js'
 import { ConversationsButton } from './Conversations.js'
 import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
@@ -8,9 +9,39 @@ import { Isolated } from './Isolated.js'
 import { plusIcon } from './icons.js'
 import { panelCode } from './panel-code.js'
 import { usePanels } from './panel-context.js'
-import { StatisticsButton } from './StatisticsButton.js'
+import { StatisticsButton } from './Statistics.js'
 import { Status } from './Status.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
+
+const selectHasPoorQuality = (state: VoiceAgentState) => connectionQualityOf(state) === 'poor'
+const selectRunningSince = ({ connection, stats }: VoiceAgentState) =>
+  connection.status === 'connected' && stats.endedAt === null ? stats.startedAt : null
+
+/** The duration of the session's calls. A separate component, because it renders every second. */
+function CallDuration() {
+  const startedAt = useViewState(selectRunningSince)
+  useTick(startedAt !== null)
+  if (startedAt === null) return null
+  return (
+    <span data-rva-part="duration" role="timer" aria-live="off">
+      {formatDuration(Date.now() - startedAt)}
+    </span>
+  )
+}
+
+/** A warning in words. Better qualities are shown only by the bars of the statistics button. */
+function WeakConnection() {
+  const { texts } = useAssistantView()
+  const isPoor = useViewState(selectHasPoorQuality)
+  const { statistics } = usePanels()
+  // The open statistics panel shows the quality itself.
+  if (!isPoor || statistics.isOpen) return null
+  return (
+    <span data-rva-part="quality-text" data-quality="poor">
+      {texts.quality.poor}
+    </span>
+  )
+}
 
 const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) > 0
@@ -34,7 +65,8 @@ export const Header = definePart(function Header({ className }: PartProps) {
         </h2>
         <div data-rva-part="status-line">
           <Status />
-          <CallDetails />
+          <CallDuration />
+          <WeakConnection />
         </div>
       </div>
       <div data-rva-part="header-end">

@@ -1,8 +1,9 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { sheetStyles } from '../styles/sheet.js'
 import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
 import { closeIcon } from './icons.js'
+import { ModalDialog, useModal } from './ModalDialog.js'
 import { Styles } from './Styles.js'
 import { selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
@@ -17,22 +18,13 @@ export const Sheet = definePart(function Sheet({
 }: PartProps & { children?: ReactNode }) {
   const { texts, title } = useAssistantView()
   const kind = useViewState(selectStatusKind)
-  const dialog = useRef<HTMLDialogElement | null>(null)
   const bar = useRef<HTMLButtonElement | null>(null)
   const [isOpen, setIsOpen] = useState(false)
-  // An ordinary effect, because the children that get the focus are rendered with the state.
-  useEffect(() => {
-    const element = dialog.current
-    if (!isOpen || !element) return
-    element.showModal()
-    return () => element.close()
-  }, [isOpen])
-  const close = () => {
-    dialog.current?.close()
+  const modal = useModal(() => {
     setIsOpen(false)
     // Not every browser returns it to a button that was pressed by a pointer.
     bar.current?.focus()
-  }
+  })
   return (
     <div data-rva-part="sheet-frame" className={className}>
       <Styles sheet={sheetStyles} />
@@ -49,28 +41,19 @@ export const Sheet = definePart(function Sheet({
           {texts.status[kind]}
         </span>
       </button>
-      <dialog
-        ref={dialog}
-        data-rva-part="sheet"
-        aria-label={title}
-        onCancel={(event) => {
-          // A field for a file in it reports a cancelled choice in the same way.
-          if (event.target !== event.currentTarget) return
-          event.preventDefault()
-          close()
-        }}
-      >
-        {/* The announcer fills it. */}
-        <div data-rva-part="announcer" aria-live="assertive" />
-        {isOpen && (
-          <>
-            <div data-rva-part="sheet-head">
-              <IconButton part="icon-button" icon={closeIcon} label={texts.closeSheet} onClick={close} />
-            </div>
-            {children}
-          </>
-        )}
-      </dialog>
+      {isOpen && (
+        <ModalDialog modal={modal} part="sheet" aria-label={title}>
+          <div data-rva-part="sheet-head">
+            <IconButton
+              part="icon-button"
+              icon={closeIcon}
+              label={texts.closeSheet}
+              onClick={() => modal.close()}
+            />
+          </div>
+          {children}
+        </ModalDialog>
+      )}
     </div>
   )
 })

@@ -1,4 +1,4 @@
-import { useDelayed } from '../hooks/useDelayed.js'
+import { useDelayed } from '../hooks/time.js'
 import { selectConnectionStatus } from '../selectors.js'
 import { definePart } from './define-part.js'
 import type { Drawing } from './Icon.js'

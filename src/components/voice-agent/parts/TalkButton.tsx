@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo } from 'react'
 import { createCommands } from '../hooks/commands.js'
 import { selectMicrophone } from '../selectors.js'
 import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
 import { micIcon } from './icons.js'
 import { LevelMeter } from './LevelMeter.js'
-import { panelCode } from './panel-code.js'
+import { panelCode, usePanelCode } from './panel-code.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 /**
@@ -16,17 +16,8 @@ export const TalkButton = definePart(function TalkButton({ className }: PartProp
   const { texts, source } = useAssistantView()
   const { agent } = source
   const microphone = useViewState(selectMicrophone)
-  const [code, setCode] = useState(panelCode.current)
-  useEffect(() => {
-    let isMounted = true
-    panelCode.load().then(
-      () => isMounted && setCode(panelCode.current),
-      () => undefined,
-    )
-    return () => {
-      isMounted = false
-    }
-  }, [])
+  const code = usePanelCode()
+  useEffect(panelCode.preload, [])
   // With commands of its own, because a press ends at the agent at which it began, also if the assistant shows another one by then.
   const press = useMemo(() => code && agent && code.createPress(createCommands(() => agent)), [code, agent])
   useEffect(() => () => press?.release(), [press])

@@ -1,9 +1,12 @@
+import { useSyncExternalStore } from 'react'
 import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
 
 type PanelComponents = typeof import('../panels/index.js')
 
 let components: PanelComponents | null = null
 let loading: Promise<void> | null = null
+/** Called once the code is loaded. */
+const listeners = new Set<() => void>()
 
 async function importPanels(): Promise<void> {
   try {
@@ -13,12 +16,20 @@ async function importPanels(): Promise<void> {
     loading = null
     throw error
   }
+  for (const listener of [...listeners]) listener()
 }
 
 function load(): Promise<void> {
   loading ??= importPanels()
   return loading
 }
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+const preload = () => void load().catch(() => undefined)
 
 /** The code of the panels that buttons open. It is loaded apart from the rest of the component. */
 export const panelCode = {
@@ -27,8 +38,30 @@ export const panelCode = {
   /** @throws VoiceAgentError `chunk-load-failed` */
   load,
   /** Loads ahead of use and ignores a failure, which `load()` reports. */
-  preload: () => void load().catch(() => undefined),
+  preload,
+  /**
+   * Runs `start` when the code is loaded, also by a later attempt than the one that begins now. Returns a function that cancels, or that calls
+   * the function which `start` returned.
+   */
+  whenLoaded(start: (panels: PanelComponents) => () => void): () => void {
+    let stop = () => {}
+    const unsubscribe = subscribe(run)
+    function run() {
+      unsubscribe()
+      if (components) stop = start(components)
+    }
+    if (components) run()
+    else preload()
+    return () => {
+      unsubscribe()
+      stop()
+    }
+  },
 }
+
+/** Returns the code of the panels; null until it is loaded. */
+export const usePanelCode = (): PanelComponents | null =>
+  useSyncExternalStore(subscribe, panelCode.current, () => null)
 
 /**
  * Loads the code of the assistant's panels (statistics, devices, conversations). The component loads it when the browser is idle.

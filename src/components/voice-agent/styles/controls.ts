@@ -102,4 +102,10 @@ export const controls = `
   :where([data-rva-part='controls']) { flex-wrap: wrap; }
   :where([data-rva-part='primary']) { flex: 1 0 100%; order: -1; min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }
 }
+/* The pointer is over it. */
+:where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }
+:where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }
+:where([data-rva-part='primary']:hover) { background: color-mix(in oklab, var(--rva-accent), var(--rva-fg) 14%); }
+:where([data-rva-part='primary'][data-does='disconnect']:hover) { background: var(--rva-danger-soft); }
+:where([data-rva-part='devices']:hover, [data-rva-part='microphone']:hover:not([aria-disabled='true']), [data-rva-part='interrupt']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); border-color: var(--rva-fg); }
 `

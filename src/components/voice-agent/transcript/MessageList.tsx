@@ -1,7 +1,7 @@
 import { memo, useRef, useState } from 'react'
 import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
+import { useToday } from '../hooks/time.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { useToday } from '../hooks/useToday.js'
 import { IconButton } from '../parts/IconButton.js'
 import { downIcon } from '../parts/icons.js'
 import { panelCode } from '../parts/panel-code.js'

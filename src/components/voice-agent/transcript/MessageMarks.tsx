@@ -1,6 +1,55 @@
-import type { Message } from '../../../../store/index.js'
-import { Approval } from '../parts/Approval.js'
-import { UnsentMark } from './UnsentMark.js'
+import { useEffect } from 'react'
+import type { Message, ToolCall } from '../../../../store/index.js'
+import { Icon } from '../parts/Icon.js'
+import { retryIcon, warningIcon } from '../parts/icons.js'
+import { panelCode, usePanelCode } from '../parts/panel-code.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
+import { selectOutbox } from '../selectors.js'
+
+/** Milliseconds between two attempts to load the code. */
+const RETRY_AFTER_MS = 3000
+
+/** Buttons for a tool call that waits for the user. Their code is loaded with the panels. */
+function Approval(props: { id: string; tool: ToolCall }) {
+  const panels = usePanelCode()
+  const isLoaded = panels !== null
+  useEffect(() => {
+    if (isLoaded) return
+    panelCode.preload()
+    const timer = setInterval(panelCode.preload, RETRY_AFTER_MS)
+    return () => clearInterval(timer)
+  }, [isLoaded])
+  return panels && <panels.ToolApproval {...props} />
+}
+
+/** Below a text that no agent is known to have read: it waits, or was not sent and can be sent again. */
+function UnsentMark({ message: { id, text } }: { message: Message }) {
+  const { texts } = useAssistantView()
+  return useViewState(selectOutbox).includes(id) ? (
+    <p data-rva-part="pending">{texts.pending}</p>
+  ) : (
+    <NotSent id={id} text={text} />
+  )
+}
+
+function NotSent({ id, text }: { id: string; text: string }) {
+  const { texts, commands } = useAssistantView()
+  return (
+    <p data-rva-part="not-sent">
+      <Icon drawing={warningIcon} />
+      {texts.notSent}
+      <button
+        type="button"
+        data-rva-part="resend"
+        aria-label={`${texts.tryAgain}: ${text.slice(0, 60)}`}
+        onClick={() => commands.resendText(id)}
+      >
+        <Icon drawing={retryIcon} />
+        {texts.tryAgain}
+      </button>
+    </p>
+  )
+}
 
 /** The actions that the user has on a message: approving a tool call, or sending a text again. */
 export function MessageMarks({ message }: { message: Message }) {

@@ -11,8 +11,7 @@ import type { Gap } from './gaps.js'
 import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle, PlainMessage } from './MessageArticle.js'
 import { MessageMarks } from './MessageMarks.js'
-import { RestoredMark } from './RestoredMark.js'
-import { DayBreak, GapMark } from './TranscriptMarks.js'
+import { DayBreak, GapMark, RestoredMark } from './TranscriptMarks.js'
 
 interface TranscriptChunkProps {
   /** The messages of a complete chunk. Null for the last chunks, which read theirs from the state. */

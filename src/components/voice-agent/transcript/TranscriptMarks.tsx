@@ -1,8 +1,10 @@
 import { memo } from 'react'
+import type { VoiceAgentState } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
-import { gapIcon } from '../parts/icons.js'
-import { useAssistantView } from '../parts/view-context.js'
+import { gapIcon, upIcon } from '../parts/icons.js'
+import { useAssistantView, useViewState } from '../parts/view-context.js'
+import { selectRestore } from '../selectors.js'
 
 /** Marks the beginning of a day. */
 export const DayBreak = memo(function DayBreak({ at, today }: { at: number; today: number }) {
@@ -31,3 +33,25 @@ function toLocalDate(at: number): string {
   const pad = (part: number, length = 2) => String(part).padStart(length, '0')
   return `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
 }
+
+const selectIsCallOff = ({ connection }: VoiceAgentState) =>
+  connection.status === 'idle' || connection.status === 'disconnected'
+
+/** Marks the end of the restored messages and says if the agent remembers them. */
+export const RestoredMark = memo(function RestoredMark() {
+  const { texts } = useAssistantView()
+  const { agent } = useViewState(selectRestore)
+  const isCallOff = useViewState(selectIsCallOff)
+  const continuation = agent === 'none' ? (isCallOff ? texts.continuePrompt : '') : texts.continuation[agent]
+  return (
+    <div data-rva-part="restored" role="note">
+      <p data-rva-part="divider">
+        <Icon drawing={upIcon} />
+        {texts.earlier}
+      </p>
+      <p data-rva-part="restored-text">
+        <strong>{texts.restored}.</strong> {continuation}
+      </p>
+    </div>
+  )
+})

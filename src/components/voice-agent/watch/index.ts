@@ -4,8 +4,15 @@ import type { AgentSource } from '../hooks/agent-source.js'
 import type { WatchNotice } from '../notices/notice.js'
 import { watchTexts } from '../texts/en-watch.js'
 import { createIdleClock } from './idle-clock.js'
-import type { CallWatchOptions } from './options.js'
 import { type CallWarning, createCallWarnings } from './warnings.js'
+
+/** Options of the watch of a call. */
+export interface CallWatchOptions {
+  /** Milliseconds without a word or an action of the user until the call ends; 0 for never. */
+  idleTimeout: number
+  /** Warns about silent input, a slow network, and an agent that can't be heard. */
+  hasWarnings: boolean
+}
 
 interface Member extends CallWatchOptions {
   /** Window of the assistant. Any key or press in its document is an action of the user. */

@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useState } from 'react'
 import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { WatchNotice } from '../notices/notice.js'
-import type { CallWatchOptions } from './options.js'
+import type { CallWatchOptions } from './index.js'
 
 /** Notices that come from outside the agent's state. */
 export interface NoticeFeed {
