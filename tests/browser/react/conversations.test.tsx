@@ -3,7 +3,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
 import { snapshotOf } from '../storage/snapshots.js'
-import { find, mountAgent, render } from './support.js'
+import { find, mountTab, render, type Tab, talk } from './support.js'
 
 /** Uses real IndexedDB, WebCrypto and Web Locks; only the agent is scripted. */
 let databaseName: string
@@ -12,28 +12,7 @@ beforeEach(() => {
   sessionStorage.clear()
 })
 
-/** Creates an agent with its own store, as each tab has one. */
-function openTab() {
-  return mountAgent([], {
-    persistence: { databaseName, debounceMs: 5 },
-    refreshToken: async (request) => ({
-      token: 'token',
-      expiresAt: Date.now() + 3_600_000,
-      sessionId: request?.sessionId ?? crypto.randomUUID(),
-    }),
-  })
-}
-
-type Tab = ReturnType<typeof openTab>
-
-/** Starts a call, adds a turn of the user and saves it. Returns the session's id. */
-async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
-  await voiceAgent.sessionManager.initialize()
-  await voiceAgent.agent.connect()
-  transport.emit({ type: 'userTranscriptReceived', text, final: true })
-  await voiceAgent.persistor.flush()
-  return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
-}
+const openTab = () => mountTab(databaseName)
 
 async function openList({ inApp }: Tab) {
   const { container, unmount } = render(inApp(<WebRTCVoiceAssistant />))

@@ -110,6 +110,28 @@ export function mountAgent(
   return { voiceAgent, transport: options.transport, store, inApp }
 }
 
+/** Mounts an agent of its own, as each tab has one, that stores in this database. */
+export const mountTab = (databaseName: string) =>
+  mountAgent([], {
+    persistence: { databaseName, debounceMs: 5 },
+    refreshToken: async (request) => ({
+      token: 'token',
+      expiresAt: Date.now() + 3_600_000,
+      sessionId: request?.sessionId ?? crypto.randomUUID(),
+    }),
+  })
+
+export type Tab = ReturnType<typeof mountTab>
+
+/** Starts a call, adds a turn of the user and saves it. Returns the session's id. */
+export async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
+  await voiceAgent.sessionManager.initialize()
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'userTranscriptReceived', text, final: true })
+  await voiceAgent.persistor.flush()
+  return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
+}
+
 /** Records the announcements of an element's live regions, as a screen reader hears them. */
 export function listen(container: HTMLElement) {
   const heard: string[] = []

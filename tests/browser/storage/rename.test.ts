@@ -1,6 +1,6 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { mountAgent } from '../react/support.js'
+import { mountTab, type Tab, talk } from '../react/support.js'
 import { rawRecords, textOf } from './fixture.js'
 
 let databaseName: string
@@ -9,27 +9,7 @@ beforeEach(() => {
   sessionStorage.clear()
 })
 
-function openTab() {
-  return mountAgent([], {
-    persistence: { databaseName, debounceMs: 5 },
-    refreshToken: async (request) => ({
-      token: 'token',
-      expiresAt: Date.now() + 3_600_000,
-      sessionId: request?.sessionId ?? crypto.randomUUID(),
-    }),
-  })
-}
-
-type Tab = ReturnType<typeof openTab>
-
-/** Says some words in a new conversation, saves it, and returns its id. */
-async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
-  await voiceAgent.sessionManager.initialize()
-  await voiceAgent.agent.connect()
-  transport.emit({ type: 'userTranscriptReceived', text, final: true })
-  await voiceAgent.persistor.flush()
-  return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
-}
+const openTab = () => mountTab(databaseName)
 
 const titlesIn = async ({ voiceAgent: { sessionManager } }: Tab) =>
   Object.fromEntries(
