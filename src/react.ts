@@ -50,7 +50,6 @@ export { Transcript as VoiceAssistantTranscript } from './components/voice-agent
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'
 export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/StreamedText.js'
-export type { CallWarning } from './components/voice-agent/watch/warnings.js'
 export {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,
@@ -63,3 +62,4 @@ export {
   WebRTCVoiceAssistant,
   type WebRTCVoiceAssistantProps,
 } from './components/voice-agent/WebRTCVoiceAssistant.js'
+export type { CallWarning } from './components/voice-agent/watch/warnings.js'

@@ -189,9 +189,9 @@ async function takeOver(databaseName: string) {
 }
 
 test.for([
-  ['newer build', takeOver, /newer version.*Reload/s],
-  ['browser that denies it', async () => void deny(), /Try again, or reload/],
-] as const)('listing, deleting and cleaning up reject with the reason: a %s', async ([, fail, text]) => {
+  ['newer build', takeOver, 'storage-newer'],
+  ['browser that denies it', async () => void deny(), 'storage-unreachable'],
+] as const)('listing, deleting and cleaning up reject with the reason: a %s', async ([, fail, code]) => {
   const { sessionManager, databaseName } = await openTalkingTab({ databaseName: freshName('denied') })
   await fail(databaseName)
   for (const ask of [
@@ -201,7 +201,7 @@ test.for([
   ]) {
     const error = await ask().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(VoiceAgentError)
-    expect(error).toMatchObject({ code: 'storage-unavailable', message: expect.stringMatching(text) })
+    expect(error).toMatchObject({ code })
   }
 })
 
