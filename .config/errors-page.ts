@@ -1,5 +1,5 @@
 /** Writes `docs/reference/errors.md` from the tables of the code: `npm run docs:errors`. A unit test fails if the page is out of date. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultTexts } from '../src/components/voice-agent/texts/en.js'
@@ -33,8 +33,15 @@ const explain = (heading: string, guide: Omit<Guide, 'for'>, said: readonly stri
   '',
 ]
 
+/** Ten codes have a picture: `npm run screenshots -- --docs`. */
+function pictureOf(code: VoiceErrorCode): string[] {
+  const picture = `../images/errors/${code}.webp`
+  const isThere = existsSync(resolve(errorsPagePath, '..', picture))
+  return isThere ? [`![The notice of the assistant](${picture})`, ''] : []
+}
+
 const explainError = (code: VoiceErrorCode) =>
-  explain(code, errorGuide[code], [`The user reads: *${defaultTexts.errors[code]}*`, ''])
+  explain(code, errorGuide[code], [`The user reads: *${defaultTexts.errors[code]}*`, '', ...pictureOf(code)])
 
 /** The page, from the texts that users read and the guide for developers. */
 export function errorsPage(): string {

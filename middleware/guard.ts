@@ -25,6 +25,9 @@ export function refusalOf(
 ): VoiceAgentError | null {
   const invalid = (expected: string, got: unknown) =>
     new VoiceAgentError('invalid-option', `${action.type} needs ${expected}, not ${describe(got)}.`)
+  /** The id names nothing of this kind any longer, which the user can cause by pressing twice. */
+  const late = (expected: string) =>
+    new VoiceAgentError('too-late', `${action.type} needs ${expected}: it is none any longer, or never was.`)
   const needsCall = () =>
     isCallWanted(present.connection.status) ? null : new VoiceAgentError('not-connected')
 
@@ -37,7 +40,7 @@ export function refusalOf(
     const { messages, outbox } = present.conversation
     const { id } = action.payload
     const isNotSent = !outbox.includes(id) && findMessage(messages, id)?.isUnsent
-    return isNotSent ? null : invalid('the id of a text that was not sent', null)
+    return isNotSent ? null : late('the id of a text that was not sent')
   }
   if (actions.clientMessageRequested.match(action)) {
     const { name } = action.payload
@@ -48,12 +51,12 @@ export function refusalOf(
     // Without a call, too: the outcome of a tool is never lost.
     const tool = findToolCall(present.conversation.messages, action.payload.toolCallId)
     if (tool && isOutcomeOpen(tool)) return null
-    return needsCall() ?? invalid('the id of a tool call without an outcome', null)
+    return needsCall() ?? late('the id of a tool call without an outcome')
   }
   if (actions.approveToolRequested.match(action) || actions.declineToolRequested.match(action)) {
     const tool = findToolCall(present.conversation.messages, action.payload.toolCallId)
     const isPending = tool?.status === 'awaiting-approval'
-    return isPending ? null : invalid('the id of a tool call that waits for approval', null)
+    return isPending ? null : late('the id of a tool call that waits for approval')
   }
   if (actions.volumeRequested.match(action)) {
     const { volume } = action.payload

@@ -290,7 +290,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     store: host.store,
     feed,
     async record() {
-      const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
+      const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
       if (saving) await withTimeout(recordTimeout, saving.flush(), late).catch(ports.warn)
     },
   })
@@ -434,7 +434,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         await saved
         await records.close()
       })()
-      const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not close in time.')
+      const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
       await withTimeout(closeTimeout, closing, late).catch(ports.warn)
     },
   }

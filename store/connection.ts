@@ -258,7 +258,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.sendTextRequested, (state) => {
           // Clears the error of a text that was refused before this one.
-          if (state.error?.code === 'invalid-option') state.error = null
+          const code = state.error?.code
+          if (code === 'text-too-long' || code === 'invalid-option') state.error = null
         })
         .addCase(actions.agentErrorReported, show)
         .addCase(actions.textRefused, show)

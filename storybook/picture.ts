@@ -1,10 +1,10 @@
 /**
- * Makes the animated picture of README from the example: speak, reload in the middle of the answer, go to another page and back.
- * `npm run picture`; it writes docs/public/reload.gif.
+ * Makes the animated picture of README from the example: speak, reload in the middle of the answer, go to another page.
+ * `npm run picture`; it writes docs/images/reload.gif.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { chromium, type Page } from 'playwright'
@@ -34,21 +34,31 @@ interface Gifenc {
 
 const { GIFEncoder, quantize, applyPalette } = createRequire(import.meta.url)('gifenc') as Gifenc
 const root = resolve(import.meta.dirname, '..')
-/** Wide enough for the shop to show its assistant beside the page; the picture is smaller. */
+/** Wide enough for the shop to show its assistant beside the page; the picture is smaller, and has a line of text above. */
 const viewport = { width: 1280, height: 720 }
-const [width, height] = [960, 540]
+const captionHeight = 36
+const [width, height] = [960, 540 + captionHeight]
+/** Milliseconds of a frame. A slow machine takes longer for each, and the picture does not. */
+const frameMs = 110
+const holdMs = 1_800
 const ports = { PORT: '5391', VOICE_SERVER_PORT: '8991' }
 const largestBytes = 1_500_000
 
 interface Frame {
   png: Buffer
-  at: number
+  caption: string
+  delay: number
 }
 
 const frames: Frame[] = []
+let caption = ''
 
-async function shoot(page: Page): Promise<void> {
-  frames.push({ png: await page.screenshot({ animations: 'disabled' }), at: Date.now() })
+/** Takes a picture, unless it shows the same as the one before. */
+async function shoot(page: Page, delay = frameMs): Promise<void> {
+  const png = await page.screenshot({ animations: 'disabled' })
+  const last = frames.at(-1)
+  if (last?.caption === caption && last.png.equals(png)) last.delay = Math.max(last.delay, delay)
+  else frames.push({ png, caption, delay })
 }
 
 /** Takes pictures until the promise has settled. */
@@ -63,50 +73,61 @@ async function shootDuring(page: Page, action: Promise<unknown>): Promise<void> 
 
 async function play(page: Page): Promise<void> {
   const answer = page.locator('[role="log"] [data-role="assistant"]')
+  const message = page.getByRole('textbox', { name: 'Message' })
+  caption = '1  Start a conversation'
   await page.goto(`http://localhost:${ports.PORT}/`)
   await page.getByRole('button', { name: 'Start conversation' }).waitFor()
-  await shoot(page)
+  await shoot(page, holdMs)
   await page.getByRole('button', { name: 'Start conversation' }).click()
   await shootDuring(page, answer.filter({ hasText: 'Hello' }).first().waitFor())
-  await shootDuring(
-    page,
-    page.getByRole('textbox', { name: 'Message' }).pressSequentially('What teas do you have?', { delay: 60 }),
-  )
+  caption = '2  Speak, or type'
+  for (const word of ['What teas', ' do you', ' have?']) {
+    await message.pressSequentially(word)
+    await shoot(page, 300)
+  }
   await page.keyboard.press('Enter')
-  await shootDuring(
-    page,
-    answer
-      .filter({ hasText: /(\S+ ){9}/ })
-      .nth(1)
-      .waitFor(),
-  )
+  const middle = answer
+    .filter({ hasText: /(\S+ ){9}/ })
+    .nth(1)
+    .waitFor()
+  await shootDuring(page, middle)
+  caption = '3  Reload in the middle of the answer'
+  await shoot(page, holdMs)
   await page.reload()
   await shootDuring(page, page.getByText('The agent is back where you were.').first().waitFor())
+  caption = '4  The conversation is back, and the agent continues'
+  await shoot(page, holdMs)
   await shootDuring(page, page.locator('[data-activity="listening"]').first().waitFor())
+  await shoot(page, holdMs)
+  caption = '5  Another page, the same call'
   await page.getByRole('link', { name: /Mug/ }).first().click()
-  await shoot(page)
-  await page.goBack()
-  await shoot(page)
+  await shoot(page, holdMs)
 }
 
-/** Pixels of pictures, decoded by the browser. */
-async function decode(page: Page, pngs: readonly Buffer[]): Promise<Uint8Array[]> {
+/** Pixels of pictures with their captions, drawn by the browser. */
+async function decode(page: Page, pictures: readonly Frame[]): Promise<Uint8Array[]> {
   const decoded: Uint8Array[] = []
-  for (const png of pngs) {
+  for (const { png, caption } of pictures) {
     const base64 = await page.evaluate(
-      async ({ source, width, height }) => {
+      async ({ source, caption, width, height, captionHeight }) => {
         const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${source}`)).blob())
         const context = new OffscreenCanvas(width, height).getContext('2d')
         if (!context) throw new Error('The browser has no canvas.')
         context.imageSmoothingQuality = 'high'
-        context.drawImage(bitmap, 0, 0, width, height)
+        context.drawImage(bitmap, 0, captionHeight, width, height - captionHeight)
+        context.fillStyle = '#1f2937'
+        context.fillRect(0, 0, width, captionHeight)
+        context.fillStyle = '#ffffff'
+        context.font = '600 17px system-ui, sans-serif'
+        context.textBaseline = 'middle'
+        context.fillText(caption, 16, captionHeight / 2)
         const { data } = context.getImageData(0, 0, width, height)
         let text = ''
         for (let at = 0; at < data.length; at += 32_768)
           text += String.fromCharCode(...data.subarray(at, at + 32_768))
         return btoa(text)
       },
-      { source: png.toString('base64'), width, height },
+      { source: png.toString('base64'), caption, width, height, captionHeight },
     )
     decoded.push(new Uint8Array(Buffer.from(base64, 'base64')))
   }
@@ -163,20 +184,16 @@ try {
   })
   const page = await context.newPage()
   await play(page)
-  const pictures = await decode(
-    page,
-    frames.map(({ png }) => png),
-  )
-  const delays = frames.map(({ at }, index) =>
-    // The last one stays; a slow machine does not make the picture slow.
-    index === frames.length - 1 ? 2500 : Math.min(400, (frames[index + 1]?.at ?? at) - at),
-  )
+  const pictures = await decode(page, frames)
+  const delays = frames.map(({ delay }) => delay)
   const bytes = encode(pictures, delays)
   if (bytes.length > largestBytes)
     throw new Error(`The picture has ${bytes.length} bytes; ${largestBytes} are allowed.`)
-  mkdirSync(join(root, 'docs/public'), { recursive: true })
-  writeFileSync(join(root, 'docs/public/reload.gif'), bytes)
-  console.log(`docs/public/reload.gif: ${frames.length} frames, ${Math.round(bytes.length / 1000)} kB`)
+  writeFileSync(join(root, 'docs/images/reload.gif'), bytes)
+  const seconds = delays.reduce((sum, delay) => sum + delay, 0) / 1000
+  console.log(
+    `docs/images/reload.gif: ${frames.length} frames, ${seconds} s, ${Math.round(bytes.length / 1000)} kB`,
+  )
 } finally {
   await browser.close()
   shop.kill('SIGTERM')

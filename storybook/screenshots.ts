@@ -1,15 +1,17 @@
 /**
  * Builds Storybook and takes a screenshot of every story in light and dark, wide and 360 px, and with `--shop` of the example app.
  * `npm run screenshots [-- --only TEXT] [--no-build] [--shop URL]`; the overview is `.cache/screenshots/index.html`.
+ * `--docs` takes the pictures of the docs instead, in docs/images.
  * `--locale de|ar` shows the stories in that language, `--hard` at 320 px, with text at twice its size and in forced colours.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Browser, chromium } from 'playwright'
+import { type Browser, chromium, type Page } from 'playwright'
 import { preview } from 'vite'
 import { chromiumArgs, ensureChromium } from '../.config/browser.js'
+import { shootDocs } from './docs-pictures.js'
 import { overview, type Picture } from './screenshots-page.js'
 
 const root = resolve(import.meta.dirname, '..')
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     shop: { type: 'string' },
     locale: { type: 'string' },
     hard: { type: 'boolean' },
+    docs: { type: 'boolean' },
   },
 })
 
@@ -75,6 +78,13 @@ const changeLocale = (locale: string) => {
 /** Ids of stories whose play function failed. */
 const failures: string[] = []
 
+/** Shows a story after its play function. */
+async function openStory(page: Page, address: string, id: string, theme: string): Promise<boolean> {
+  await page.goto(`${address}/iframe.html?viewMode=story&id=${id}&globals=theme:${theme}`)
+  await page.waitForFunction(`['completed', 'finished', 'errored', 'aborted'].includes((${readPhase})())`)
+  return !(await page.evaluate(readFailure))
+}
+
 async function shootStories(browser: Browser, address: string, stories: Story[]): Promise<Picture[]> {
   const pictures: Picture[] = []
   for (const theme of themes) {
@@ -88,11 +98,7 @@ async function shootStories(browser: Browser, address: string, stories: Story[])
           forcedColors: 'none',
           contrast: null,
         })
-        await page.goto(`${address}/iframe.html?viewMode=story&id=${id}&globals=theme:${theme}`)
-        await page.waitForFunction(
-          `['completed', 'finished', 'errored', 'aborted'].includes((${readPhase})())`,
-        )
-        if (await page.evaluate(readFailure)) failures.push(`${id} (${theme}, ${size})`)
+        if (!(await openStory(page, address, id, theme))) failures.push(`${id} (${theme}, ${size})`)
         const media = await page.evaluate(readMedia)
         if (media) await page.emulateMedia(media)
         if (options.hard) {
@@ -181,7 +187,14 @@ const server = await preview({
 const address = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArgs })
 try {
-  const pictures = await shootStories(browser, address, stories)
+  const takeDocs = async () => {
+    const files = await shootDocs(browser, async (page, id) => {
+      if (!(await openStory(page, address, id, 'light'))) failures.push(id)
+    })
+    console.log(`${files.length} pictures in docs/images`)
+    return []
+  }
+  const pictures = options.docs ? await takeDocs() : await shootStories(browser, address, stories)
   if (options.shop) pictures.push(...(await shootShop(browser, options.shop)))
   writeFileSync(join(output, 'index.html'), overview(pictures))
   console.log(`${pictures.length} pictures: ${join(output, 'index.html')}`)

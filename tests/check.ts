@@ -26,6 +26,7 @@ const checks: Record<string, string[]> = {
   'no decision by the state of the store': ['tsx', 'tests/decisions.ts'],
   build: ['vite', 'build', '-c', '.config/vite.config.ts', '--logLevel', 'warn'],
   declarations: ['tsc', '-p', '.config/tsconfig.build.json'],
+  'pages of the API': ['tsx', '.config/site/build.ts', '--api'],
   'package fields': ['publint', '--strict'],
   'package types': [
     'attw',

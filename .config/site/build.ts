@@ -1,4 +1,7 @@
-/** Builds the documentation's site from docs/ and the docstrings into .cache/site/public: `npm run docs`. */
+/**
+ * Builds the documentation's site from docs/ and the docstrings into .cache/site/public: `npm run docs`. With `--guides` it leaves out the API,
+ * with `--api` it only checks that TypeDoc finds each type that the API names.
+ */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -9,6 +12,12 @@ const site = resolve(root, '.cache/site')
 const source = resolve(site, 'source')
 const run = (program: string, ...args: string[]) =>
   execFileSync('npx', ['--no-install', program, ...args], { cwd: import.meta.dirname, stdio: 'inherit' })
+
+const [only] = process.argv.slice(2)
+if (only === '--api') {
+  run('typedoc', '--emit', 'none')
+  process.exit()
+}
 
 rmSync(site, { recursive: true, force: true })
 cpSync(resolve(root, 'docs'), source, { recursive: true })
@@ -21,7 +30,8 @@ writeFileSync(
   resolve(source, 'decisions/index.md'),
   `# Decisions\n\nWhy it is built as it is.\n\n${decisions.join('\n')}\n`,
 )
-run('typedoc')
+if (only === '--guides') mkdirSync(resolve(source, 'api'))
+else run('typedoc')
 run('vitepress', 'build', '.')
 writeForLanguageModels()
 

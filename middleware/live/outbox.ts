@@ -73,7 +73,7 @@ export function sendAgain(turn: Turn, call: LiveCall, requestId: string, message
   const { outbox, sent } = call
   // A subscriber may request it twice before the state shows that it waits.
   if ([...outbox.map((queued) => queued.message), ...sent].some((text) => isText(text, message.id)))
-    return settle(turn, [requestId], new VoiceAgentError('invalid-option', 'This text is being sent.'))
+    return settle(turn, [requestId], new VoiceAgentError('too-late', 'This text is being sent.'))
   if (call.status !== 'connected') return queueMessage(turn, call, requestId, message)
   tell(turn, 'textQueued', { id: message.id })
   push(turn, call, { requestId, message }, true)

@@ -215,8 +215,7 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
 export function onSessionUnreadable(turn: Turn, { sessionId, error }: EventNamed<'sessionUnreadable'>) {
   if (!endReading(turn, sessionId)) return
   if (error.code === 'session-open-elsewhere') failRestore(turn, 'open-in-another-tab', error)
-  else if (error.code === 'storage-unavailable' || error.code === 'storage-newer')
-    failRestore(turn, 'storage-unavailable', error)
+  else if (error.code.startsWith('storage-')) failRestore(turn, 'storage-unavailable', error)
   else failRestore(turn, 'session-unreadable', error)
 }
 

@@ -190,7 +190,7 @@ export function onToolDecided(
   const tool = findById(turn, payload.toolCallId)
   const isApproved = type === 'approveToolRequested'
   if (tool?.step !== 'approval') {
-    return settle(turn, [requestId], new VoiceAgentError('invalid-option', 'This tool call is over.'))
+    return settle(turn, [requestId], new VoiceAgentError('too-late', 'This tool call is over.'))
   }
   settle(turn, [requestId])
   if (!tool.isOwn) {

@@ -1,8 +1,10 @@
 import type { VoiceAssistantTexts } from 'redux-voice-agent/react'
+import { arErrors } from './ar-errors.js'
 
 /** Arabic texts, for pictures from right to left. */
 export const ar: Partial<VoiceAssistantTexts> = {
   locale: 'ar',
+  errors: arErrors,
   start: 'بدء المحادثة',
   cancel: 'إلغاء',
   end: 'إنهاء المحادثة',
@@ -15,6 +17,10 @@ export const ar: Partial<VoiceAssistantTexts> = {
   newConversation: 'محادثة جديدة',
   devices: 'الميكروفون ومكبر الصوت',
   statistics: 'الإحصاءات',
+  copyDiagnosis: 'نسخ التشخيص',
+  diagnosisCopied: 'نُسخ، من دون أي كلمة من المحادثة. ألصقه في بلاغك.',
+  diagnosisNotCopied: 'لا يسمح المتصفح بالنسخ. حدّد النص أدناه.',
+  diagnosisFailed: 'تعذّر إعداد التشخيص. أعد تحميل الصفحة وحاول مرة أخرى.',
   conversations: 'المحادثات',
   closeSheet: 'إغلاق المساعد',
   checkCall: 'فحص الصوت والاتصال',

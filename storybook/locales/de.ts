@@ -1,8 +1,10 @@
 import type { VoiceAssistantTexts } from 'redux-voice-agent/react'
+import { deErrors } from './de-errors.js'
 
 /** German texts: long words, for pictures of narrow screens. */
 export const de: Partial<VoiceAssistantTexts> = {
   locale: 'de',
+  errors: deErrors,
   start: 'Gespräch beginnen',
   cancel: 'Abbrechen',
   end: 'Gespräch beenden',
@@ -15,6 +17,11 @@ export const de: Partial<VoiceAssistantTexts> = {
   newConversation: 'Neues Gespräch',
   devices: 'Mikrofon und Lautsprecher',
   statistics: 'Verbindungsstatistik',
+  copyDiagnosis: 'Diagnosebericht kopieren',
+  diagnosisCopied: 'Kopiert, ohne ein Wort des Gesprächs. Fügen Sie ihn in Ihre Meldung ein.',
+  diagnosisNotCopied: 'Der Browser erlaubt das Kopieren nicht. Markieren Sie den Text darunter.',
+  diagnosisFailed:
+    'Der Bericht ließ sich nicht erstellen. Laden Sie die Seite neu, und versuchen Sie es noch einmal.',
   conversations: 'Gespräche',
   closeSheet: 'Assistenten schließen',
   checkCall: 'Ton und Verbindung prüfen',

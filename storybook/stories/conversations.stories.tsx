@@ -182,7 +182,7 @@ export const NoneStored: Story = {
   ...withList(async () => []),
   async play(context) {
     const list = await openList(context)
-    await expect(await list.findByText('There are none in this browser.')).toBeVisible()
+    await expect(await list.findByText('No earlier conversations in this browser.')).toBeVisible()
   },
 }
 

@@ -178,17 +178,30 @@ export const EarlierStored: Story = {
   },
 }
 
-const notRestored = (reason: RestoreReason) =>
-  scene(
-    ({ dispatch, actions }) =>
-      void dispatch(actions.restoreSettled({ conversation: 'failed', agent: 'none', reason })),
-  )
+const notRestored = (reason: RestoreReason, code?: VoiceErrorCode) =>
+  scene(({ dispatch, actions }) => {
+    const error = code === undefined ? {} : { error: toError(code) }
+    dispatch(actions.restoreSettled({ conversation: 'failed', agent: 'none', reason, ...error }))
+  })
+
+function toError(code: VoiceErrorCode) {
+  const { message, recoverable } = new VoiceAgentError(code)
+  return { code, message, recoverable }
+}
 
 export const KeyLost: Story = {
   ...notRestored('session-unreadable'),
   async play({ canvas }) {
     await expect(canvas.getByText(/can't be opened in this tab\. It is damaged/)).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
+  },
+}
+/** A reload helps, and the text says so: nothing is damaged. */
+export const SavedByNewerApp: Story = {
+  ...notRestored('session-unreadable', 'session-newer'),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/newer version of this app.*Reload to get that version/)).toBeVisible()
+    await expect(canvas.queryByText(/damaged/)).not.toBeInTheDocument()
   },
 }
 export const DuplicatedTab: Story = { ...notRestored('open-in-another-tab') }
@@ -222,11 +235,8 @@ export const AccessNotRenewed: Story = {
 const restoredWith = (code: VoiceErrorCode) =>
   scene((scenario) => {
     rehydrate(scenario)
-    const { message, recoverable } = new VoiceAgentError(code)
-    const error = { code, message, recoverable }
-    scenario.dispatch(
-      scenario.actions.restoreSettled({ conversation: 'restored', agent: 'none', reason: null, error }),
-    )
+    const settled = { conversation: 'restored', agent: 'none', reason: null, error: toError(code) } as const
+    scenario.dispatch(scenario.actions.restoreSettled(settled))
   })
 
 /** Only an older copy of the conversation is stored. */
@@ -250,10 +260,7 @@ export const RecoveredCopy: Story = {
 const withStorage = (storage: StorageStatus, code: VoiceErrorCode) =>
   scene(async (scenario) => {
     await scenario.call()
-    const { message, recoverable } = new VoiceAgentError(code)
-    scenario.dispatch(
-      scenario.actions.storageStatusChanged({ storage, error: { code, message, recoverable } }),
-    )
+    scenario.dispatch(scenario.actions.storageStatusChanged({ storage, error: toError(code) }))
   })
 
 export const StorageUnavailable: Story = { ...withStorage('memory', 'storage-unavailable') }
@@ -261,7 +268,9 @@ export const SavesFail: Story = { ...withStorage('degraded', 'storage-write-fail
 export const KeyUnavailable: Story = {
   ...withStorage('degraded', 'key-unavailable'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/^Earlier conversations can't be unlocked right now/)).toBeVisible()
+    await expect(
+      canvas.getByText(/^The key to the conversations in this browser isn't available right now/),
+    ).toBeVisible()
   },
 }
 /** *Load earlier messages* failed. */

@@ -1,5 +1,5 @@
 import type { NetworkSample } from 'redux-voice-agent'
-import { expect, waitFor } from 'storybook/test'
+import { expect, spyOn, waitFor } from 'storybook/test'
 import { storyTime } from '../clock.js'
 import { assistant, type Story } from '../meta.js'
 import { getScenario, type Scenario, scene } from '../scenario.js'
@@ -144,5 +144,47 @@ export const W320: Story = {
         element.clientWidth || 320,
       )
     }
+  },
+}
+
+/** The text of `diagnose()` is copied, without a word of the conversation. */
+export const CopyDiagnosis: Story = {
+  ...withHistory(good),
+  async play(context) {
+    const { canvas, userEvent } = context
+    const write = spyOn(navigator.clipboard, 'write').mockResolvedValue(undefined)
+    await open(context)
+    const button = canvas.getByRole('button', { name: 'Copy diagnosis' })
+    button.focus()
+    await userEvent.keyboard('{Enter}')
+    await expect(await canvas.findByText(/^Copied, without a word/)).toHaveRole('status')
+    await expect(button).toHaveFocus()
+    const [[item] = []] = write.mock.calls[0] ?? []
+    const text = await (await item?.getType('text/plain'))?.text()
+    await expect(text).toContain('redux-voice-agent')
+    await expect(text).not.toContain('tea')
+  },
+}
+
+/** The page may not write to the clipboard. */
+export const DiagnosisNotCopied: Story = {
+  ...withHistory(good),
+  async play(context) {
+    const { canvas, userEvent } = context
+    spyOn(navigator.clipboard, 'write').mockRejectedValue(new DOMException('', 'NotAllowedError'))
+    await open(context)
+    await userEvent.click(canvas.getByRole('button', { name: 'Copy diagnosis' }))
+    const text = await canvas.findByRole('textbox', { name: 'Copy diagnosis' })
+    await expect(text).toHaveDisplayValue(/redux-voice-agent/)
+    await expect(canvas.getByText(/^The browser doesn't allow copying/)).toBeVisible()
+  },
+}
+
+export const WithoutDiagnosis: Story = {
+  ...withHistory(good),
+  args: { showDiagnosis: false },
+  async play(context) {
+    await open(context)
+    await expect(context.canvas.queryByRole('button', { name: 'Copy diagnosis' })).not.toBeInTheDocument()
   },
 }

@@ -213,6 +213,18 @@ export const AgentError: Story = {
   }),
 }
 
+/** The composer keeps the text, so that the user can shorten it. */
+export const TextTooLong: Story = {
+  ...scene(async (scenario) => {
+    await scenario.call()
+    const { code, message, recoverable } = new VoiceAgentError('text-too-long')
+    scenario.dispatch(scenario.actions.textRefused({ id: 'long', error: { code, message, recoverable } }))
+  }),
+  async play({ canvas }) {
+    await expect(canvas.getByText(/too long to send\. Shorten it/)).toBeVisible()
+  },
+}
+
 export const AgentErrorDismissed: Story = {
   ...AgentError,
   async play({ canvas, userEvent }) {

@@ -73,7 +73,7 @@ const steps = done.flatMap(({ plan }) => plan.steps)
 const count = (isOne: (step: (typeof steps)[number]) => boolean) => steps.filter(isOne).length
 const ends = (end: string) => count((step) => 'end' in step && step.end === end)
 console.log(`
-| | |
+| count | total |
 |---|--:|
 | runs | ${done.length} |
 | steps | ${steps.length} |

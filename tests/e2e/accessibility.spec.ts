@@ -3,17 +3,18 @@ import { violationsOf } from '../support/axe.js'
 import { expect, test } from './fixtures.js'
 
 const schemes = ['light', 'dark'] as const
-const sizes = [
-  { width: 1280, height: 720 },
-  { width: 360, height: 720 },
-]
+const narrow = { width: 360, height: 720 }
+const wide = { width: 1280, height: 720 }
 
-/** Looks at the page in both schemes, wide and narrow. */
+/** Looks at the page in both schemes, narrow and then wide. */
 async function look(page: Page, state: string, found: string[]) {
-  for (const colorScheme of schemes) {
-    for (const size of sizes) {
+  for (const size of [narrow, wide]) {
+    await page.setViewportSize(size)
+    // A narrow page has the assistant in a sheet.
+    const handle = page.locator('.dock-handle[aria-expanded="false"]')
+    if (size === narrow && (await handle.isVisible())) await handle.click()
+    for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize(size)
       const violations = await violationsOf(page)
       found.push(...violations.map((violation) => `${state}, ${colorScheme}, ${size.width} px: ${violation}`))
     }
@@ -26,17 +27,16 @@ test('axe finds nothing in the example, in each state of a call', async ({ assis
   await look(page, 'idle', found)
   await assistant.startButton.click()
   await assistant.greeted()
-  await look(page, 'connected', found)
   await assistant.ask('What teas do you have?')
   await look(page, 'a conversation', found)
-  for (const panel of ['Statistics', 'Conversations']) {
-    await page.setViewportSize(sizes[0] ?? { width: 1280, height: 720 })
-    await page.getByRole('button', { name: panel, exact: true }).click()
-    await look(page, panel, found)
-    await page.setViewportSize(sizes[0] ?? { width: 1280, height: 720 })
+  for (const name of ['Statistics', 'Conversations']) {
+    const button = page.getByRole('button', { name, exact: true })
+    await button.click()
+    await expect(button).toHaveAttribute('aria-expanded', 'true')
+    await look(page, name, found)
     await page.keyboard.press('Escape')
   }
-  await assistant.endButton.click()
+  await assistant.end()
   await expect(assistant.connection).toHaveAttribute('data-state', 'disconnected')
   await look(page, 'ended', found)
   expect(found).toEqual([])

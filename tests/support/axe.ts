@@ -5,15 +5,23 @@ import type { Page } from '@playwright/test'
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface AxeResults {
-  violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[]
+  violations: { id: string; help: string; nodes: { html: string }[] }[]
   passes: unknown[]
 }
 
-/** Runs axe with all of its rules in a page. Returns one text for each violation, with the first element; a page without a result throws. */
-export async function violationsOf(page: Page): Promise<string[]> {
+/**
+ * Runs axe in a page. Returns one text for each violation, with its first element; a page without a result throws.
+ *
+ * @param rules Ids of the rules. @default all of axe's rules
+ */
+export async function violationsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(source)
-  const { violations, passes } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  const { violations, passes } = await page.evaluate(
+    (ids) =>
+      (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(
+        ids ? { runOnly: ids } : {},
+      ),
+    rules,
   )
   if (passes.length === 0) throw new Error('axe has looked at nothing.')
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.length}, first ${nodes[0]?.html}`)

@@ -40,6 +40,9 @@ export default withMermaid({
   cacheDir: resolve(site, 'cache'),
   cleanUrls: true,
   markdown: {
+    // The default themes have less contrast than WCAG wants.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    languageAlias: { caddy: 'nginx' },
     config(md) {
       const render = md.renderer.rules.code_inline
       // Code is code: Vue would evaluate what stands between double braces.
@@ -51,6 +54,8 @@ export default withMermaid({
   },
   // Its own pages are checked by tests/unit/docs.test.ts; what the API's docstrings link to is another program's matter.
   ignoreDeadLinks: [/^\.\/api\//, /\/api\//],
+  // The home page of the theme has no main landmark.
+  transformHtml: (html) => html.replace('<div class="VPContent is-home"', '<div role="main" class="VPContent is-home"'),
   themeConfig: {
     search: { provider: 'local' },
     nav: [

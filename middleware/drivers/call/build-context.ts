@@ -68,7 +68,7 @@ export async function askForContext(
     clearTimeout(timer)
   }
   throw new VoiceAgentError(
-    'invalid-option',
+    'context-not-built',
     'buildContext gave no usable messages in time: the agent was given the last ones.',
     { cause },
   )

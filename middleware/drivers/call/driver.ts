@@ -7,6 +7,7 @@ import type { CallConnections } from './call-connections.js'
 import type {
   AgentMedia,
   CallMedia,
+  ClientMessage,
   FrameScheduler,
   Network,
   TransportMemo,
@@ -204,7 +205,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
       else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
-      const error = asVoiceAgentError(thrown)
+      const error = forSender(asVoiceAgentError(thrown), message)
       feed({ type: 'messageRefused', callId, requestId, textId, isQueued, message, error })
     }
   }
@@ -250,4 +251,10 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       if (running) release(running)
     },
   }
+}
+
+/** Only a text is the user's to shorten: data and a tool's result are the app's. */
+function forSender(error: VoiceAgentError, message: ClientMessage): VoiceAgentError {
+  if (error.code !== 'text-too-long' || message.type === 'text') return error
+  return new VoiceAgentError('invalid-option', error.message, { cause: error.cause })
 }

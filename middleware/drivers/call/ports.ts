@@ -139,7 +139,7 @@ export interface Peer {
    * Sends a text, and returns false if the data channel is not open.
    *
    * @param id Names the message for `undelivered()`.
-   * @throws VoiceAgentError `invalid-option` for a text of more bytes than the data channel carries in one message.
+   * @throws VoiceAgentError `text-too-long` for a text of more bytes than the data channel carries in one message.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a stand-in in a test returns nothing.
   send(text: string, id?: string): boolean | void

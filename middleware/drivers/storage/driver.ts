@@ -86,8 +86,7 @@ export function createStorageDriver({
   let isSilent = false
   let ownTabId: string | null = null
 
-  const late = () =>
-    new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
+  const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
   const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
 
   /** @param isLimited False for work that has limits of its own. @default true */
@@ -144,7 +143,7 @@ export function createStorageDriver({
 
   /** Runs a step of a new session, and continues without its answer if there is none, because a call waits for the session. */
   async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    const unanswered = new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.')
+    const unanswered = new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
     try {
       return await withTimeout(isSilent ? silentTimeout : createTimeout, work, () => unanswered)
     } catch (error) {
@@ -223,7 +222,7 @@ export function createStorageDriver({
       return { type: 'sessionRead', sessionId, stored }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'session-unreadable')
-      if (error.code === 'storage-unavailable') isSilent = true
+      if (error.code === 'storage-unreachable') isSilent = true
       return { type: 'sessionUnreadable', sessionId, error }
     }
   }
@@ -247,7 +246,7 @@ export function createStorageDriver({
   async function remove({ requestId, sessionId }: CommandNamed<'deleteSession'>): Promise<Event> {
     const error = await inTurn(sessionId, () => records.removeItem(sessionId)).then(
       () => null,
-      (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unavailable'),
+      (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unreachable'),
     )
     return { type: 'sessionDeleted', requestId, error }
   }
@@ -261,7 +260,7 @@ export function createStorageDriver({
     const work = () => renameStored(sessionId, title, records)
     const error = await inTurn(sessionId, work, false).then(
       () => null,
-      (thrown: unknown) => asVoiceAgentError(thrown, 'storage-write-failed'),
+      (thrown: unknown) => asVoiceAgentError(thrown, 'change-failed'),
     )
     return { type: 'storedRenamed', requestId, error }
   }

@@ -10,8 +10,7 @@ const migrateTimeout = 10_000
 /** Milliseconds that the restoration waits for the migrated session to be stored. */
 const rewriteTimeout = 5_000
 
-const unread = () =>
-  new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
+const unread = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
 const unmigrated = () =>
   new VoiceAgentError(
     'session-unreadable',
@@ -42,7 +41,7 @@ function isConversation({ head, messages }: Partial<StoredSession>, sessionId: s
 /**
  * Reads a stored session, migrates it to the app's version, and stores it again if that changed it; null if there is none.
  *
- * @throws VoiceAgentError `storage-unavailable` if the storage does not answer in time
+ * @throws VoiceAgentError `storage-unreachable` if the storage does not answer in time
  * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated in time, or if `migrate` returns something
  * else than this conversation. Nothing is written then.
  */

@@ -6,14 +6,13 @@ import { readTimeout } from './read-session.js'
 /** Milliseconds that the write may take. */
 const writeTimeout = 15_000
 
-const late = () =>
-  new VoiceAgentError('storage-unavailable', 'The storage did not answer in time.', { recoverable: true })
+const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
 
 /**
  * Gives a session that is not open in this page a name. Acquires it meanwhile, so that no other tab writes it, and leaves everything else as
  * it is, also the time of its last update.
  *
- * @throws VoiceAgentError `session-missing`, `session-open-elsewhere`, or an error of the storage
+ * @throws VoiceAgentError `session-missing`, `session-open-elsewhere`, `change-failed`, or an error of the storage
  */
 export async function renameStored(
   sessionId: string,
@@ -39,6 +38,8 @@ export async function renameStored(
     }
   } catch (error) {
     isOver = true
-    throw error
+    const isUnwritten = error instanceof VoiceAgentError && error.code === 'storage-write-failed'
+    // Unlike a save, it is not repeated.
+    throw isUnwritten ? new VoiceAgentError('change-failed', undefined, { cause: error }) : error
   }
 }

@@ -58,6 +58,8 @@ export interface VoiceAssistantRootProps {
   callWarnings?: boolean
   /** Shows the button of the statistics, which are for engineers. @default true */
   showStatistics?: boolean
+  /** Offers *Copy diagnosis* in the statistics: the text of `diagnose()`, for an issue. @default true during development, false in production */
+  showDiagnosis?: boolean
   /** Keeps the screen on during a call, in browsers with the Screen Wake Lock API. @default false */
   keepAwake?: boolean
   /** Ends the call when the component is unmounted. An agent that the component created always ends its call. @default false */
@@ -106,6 +108,7 @@ export function VoiceAssistantRoot({
   idleTimeout = 0,
   callWarnings = false,
   showStatistics = true,
+  showDiagnosis,
   keepAwake = false,
   endCallOnUnmount = false,
   slots = noSlots,
@@ -154,6 +157,7 @@ export function VoiceAssistantRoot({
       texts,
       title: name,
       hasStatistics: showStatistics,
+      hasDiagnosis: showDiagnosis,
       primary,
       transcript,
       watch,
@@ -166,6 +170,7 @@ export function VoiceAssistantRoot({
       texts,
       name,
       showStatistics,
+      showDiagnosis,
       watch,
       message,
       messageActions,

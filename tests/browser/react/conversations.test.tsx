@@ -63,7 +63,7 @@ test('deleting the current conversation asks first, Escape cancels, and its call
   await userEvent.click(question.getByRole('button', { name: 'Delete' }))
   await expect.element(list.getByRole('status')).toHaveTextContent('Conversation deleted.')
   await expect.element(list.getByRole('heading', { name: 'Conversations', exact: true })).toHaveFocus()
-  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+  await expect.element(list.getByText('No earlier conversations in this browser.')).toBeVisible()
   expect(tab.transport.open).toBe(0)
   expect(await tab.voiceAgent.sessionManager.listSessions()).toEqual([])
   expect(id).not.toBe('')
@@ -119,7 +119,7 @@ test('conversations that other tabs save and delete appear and disappear', async
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
   const { list } = await openList(tab)
-  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+  await expect.element(list.getByText('No earlier conversations in this browser.')).toBeVisible()
   sessionStorage.clear()
   const other = openTab()
   const otherId = await talk(other, 'In the other tab')
@@ -127,7 +127,7 @@ test('conversations that other tabs save and delete appear and disappear', async
   await other.voiceAgent.agent.newSession()
   await expect.element(list.getByRole('listitem')).not.toHaveTextContent(/open in another tab$/)
   await other.voiceAgent.sessionManager.deleteSession(otherId)
-  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+  await expect.element(list.getByText('No earlier conversations in this browser.')).toBeVisible()
 })
 
 /** Stores that many conversations. */
@@ -256,7 +256,7 @@ test('a list that cannot be read says so, and can be read again', async () => {
   const { list } = await openList(tab)
   await expect.element(list.getByText("Earlier conversations can't be read right now.")).toBeVisible()
   await userEvent.click(list.getByRole('button', { name: 'Try again' }))
-  await expect.element(list.getByText('There are none in this browser.')).toBeVisible()
+  await expect.element(list.getByText('No earlier conversations in this browser.')).toBeVisible()
   expect(read).toHaveBeenCalledTimes(2)
 })
 

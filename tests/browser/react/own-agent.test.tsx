@@ -50,7 +50,7 @@ test('a message that the transport refuses stays in the field, with the reason i
   const narrow: VoiceTransportFactory = (ports) => ({
     ...transport(ports),
     send() {
-      throw new VoiceAgentError('invalid-option', 'A text of at most 3 bytes can be sent.')
+      throw new VoiceAgentError('text-too-long', 'A text of at most 3 bytes can be sent.')
     },
   })
   render(<WebRTCVoiceAssistant config={{ ...config, transport: narrow }} />)
@@ -61,7 +61,7 @@ test('a message that the transport refuses stays in the field, with the reason i
     .toHaveAttribute('data-state', 'connected')
   await userEvent.fill(message, 'Hello')
   await userEvent.click(page.getByRole('button', { name: 'Send' }))
-  await expect.element(page.getByText(defaultTexts.errors['invalid-option']).first()).toBeVisible()
+  await expect.element(page.getByText(defaultTexts.errors['text-too-long']).first()).toBeVisible()
   await expect.element(message).toHaveValue('Hello')
   expect(page.getByRole('article').elements()).toEqual([])
 })

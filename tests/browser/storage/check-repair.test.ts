@@ -81,7 +81,7 @@ it('says why a session is not readable', async () => {
   expect(sessions.map(({ id, error }) => [id, error?.code])).toEqual([
     ['flipped', 'session-unreadable'],
     ['keyless', 'session-unreadable'],
-    ['newer', 'session-unreadable'],
+    ['newer', 'session-newer'],
     ['swapped', 'session-unreadable'],
   ])
   expect(sessions.map(({ error }) => error?.message)).toEqual([

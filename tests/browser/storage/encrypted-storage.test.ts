@@ -39,7 +39,7 @@ test('a value that cannot be read is not written over by the initial state', asy
   await second.persistor.flush()
   expect(log).toHaveBeenCalledWith(
     'Error storing data',
-    expect.objectContaining({ code: 'session-unreadable' }),
+    expect.objectContaining({ code: 'value-unreadable' }),
   )
   log.mockRestore()
   expect(await rawRecords(databaseName)).toStrictEqual(damaged)
@@ -49,7 +49,7 @@ test('a write that comes before a slow read has ended is refused', async () => {
   const storage = createEncryptedStorage({ databaseName: freshName('encrypted') })
   const read = storage.getItem('persist:cart')
   await expect(storage.setItem('persist:cart', 'initial')).rejects.toMatchObject({
-    code: 'session-unreadable',
+    code: 'value-unreadable',
   })
   expect(await read).toBeNull()
 })

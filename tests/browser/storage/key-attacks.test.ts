@@ -56,9 +56,9 @@ test('a plain key that was planted over a wrapped one opens nothing, and nothing
   const before = await records()
   // A page that writes without reading first must not overwrite it either.
   for (const storage of [open(), open()]) {
-    await expect(storage.setItem('k', 'over it')).rejects.toMatchObject({ code: 'session-unreadable' })
-    await expect(storage.getItem('k')).rejects.toMatchObject({ code: 'session-unreadable' })
-    await expect(storage.setItem('k', 'over it')).rejects.toMatchObject({ code: 'session-unreadable' })
+    await expect(storage.setItem('k', 'over it')).rejects.toMatchObject({ code: 'value-unreadable' })
+    await expect(storage.getItem('k')).rejects.toMatchObject({ code: 'value-unreadable' })
+    await expect(storage.setItem('k', 'over it')).rejects.toMatchObject({ code: 'value-unreadable' })
   }
   expect(await records()).toStrictEqual(before)
   const storage = await openStorage({ keyProvider })
@@ -80,8 +80,8 @@ test("a wrapped key in another one's place opens nothing, and nothing is overwri
     await put(VALUE_KEY, record)
     const before = await records()
     const storage = open()
-    await expect(storage.getItem('k')).rejects.toMatchObject({ code: 'session-unreadable' })
-    await expect(storage.setItem('k', 'over it')).rejects.toMatchObject({ code: 'session-unreadable' })
+    await expect(storage.getItem('k')).rejects.toMatchObject({ code: 'value-unreadable' })
+    await expect(storage.setItem('k', 'over it')).rejects.toMatchObject({ code: 'value-unreadable' })
     expect(await records()).toStrictEqual(before)
   }
 })
@@ -104,8 +104,8 @@ test('a value that was stored before there was a key provider is read, and re-en
   const reopened = createEncryptedStorage({ databaseName, keyProvider })
   expect([await reopened.getItem('read'), await reopened.getItem('written')]).toEqual(['one', 'three'])
   // A page without the provider opens nothing more, and overwrites nothing.
-  await expect(plain.getItem('read')).rejects.toMatchObject({ code: 'session-unreadable' })
-  await expect(plain.setItem('written', 'four')).rejects.toMatchObject({ code: 'session-unreadable' })
+  await expect(plain.getItem('read')).rejects.toMatchObject({ code: 'value-unreadable' })
+  await expect(plain.setItem('written', 'four')).rejects.toMatchObject({ code: 'value-unreadable' })
   expect(await rawRecords(databaseName)).toStrictEqual(after)
 })
 
@@ -123,7 +123,7 @@ test('a value that was put back is returned, and the status says so', async () =
   const { databaseName, open, records, put } = await createVictim()
   const old = await records()
   await open().setItem('k', 'after')
-  const rolledBack = { code: 'session-rolled-back' }
+  const rolledBack = { code: 'value-rolled-back' }
   await put(VALUE, old.get(VALUE) ?? {})
   const onStatus = vi.fn()
   const options = { databaseName, keyProvider, onStatus }
@@ -148,10 +148,10 @@ test('a removed mark, and a value that was taken away, are told too', async () =
   expect(await readStatus()).toEqual(['after', null])
   const mark = (await rawRecords(databaseName)).get('mark/value/k') ?? {}
   await deleteRaw(databaseName, 'mark/value/k')
-  expect(await readStatus()).toEqual(['after', 'session-rolled-back'])
+  expect(await readStatus()).toEqual(['after', 'value-rolled-back'])
   await putRaw(databaseName, 'mark/value/k', mark)
   await deleteRaw(databaseName, VALUE)
-  expect(await readStatus()).toEqual([null, 'session-rolled-back'])
+  expect(await readStatus()).toEqual([null, 'value-rolled-back'])
   await open().setItem('k', 'again')
   expect(await readStatus()).toEqual(['again', null])
   // The owner's own deletion leaves nothing to tell.
@@ -169,7 +169,7 @@ test('a tab remembers: a value put back with its mark is found where the later o
     const value = await createEncryptedStorage({ databaseName, keyProvider, onStatus }).getItem('k')
     return [value, (onStatus.mock.lastCall?.[1] as { code: string } | null)?.code ?? null]
   }
-  expect(await readStatus()).toEqual(['before', 'session-rolled-back'])
+  expect(await readStatus()).toEqual(['before', 'value-rolled-back'])
   // A tab that has seen nothing can't know.
   sessionStorage.clear()
   expect(await readStatus()).toEqual(['before', null])

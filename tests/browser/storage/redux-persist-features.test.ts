@@ -120,7 +120,7 @@ test.for(['a transform', 'a migration', 'a migration that rejects', 'deserialize
     log.mockRestore()
     expect(await rawRecords(databaseName)).toStrictEqual(before)
     expect((await loadCart(databaseName)).state().items).toEqual(['years of work'])
-    await expect(storage.setItem('persist:cart', 'x')).rejects.toMatchObject({ code: 'session-unreadable' })
+    await expect(storage.setItem('persist:cart', 'x')).rejects.toMatchObject({ code: 'value-unreadable' })
   },
 )
 

@@ -108,8 +108,8 @@ test('a store that another page holds for ever: reads have a limit, and a reason
   }
   void hold()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const refused = expect(records.getItem('s1')).rejects.toMatchObject({ code: 'storage-unavailable' })
-  const listed = expect(records.list()).rejects.toMatchObject({ code: 'storage-unavailable' })
+  const refused = expect(records.getItem('s1')).rejects.toMatchObject({ code: 'storage-unreachable' })
+  const listed = expect(records.list()).rejects.toMatchObject({ code: 'storage-unreachable' })
   await vi.waitUntil(() => vi.getTimerCount() >= 2, { interval: 0 })
   await vi.advanceTimersByTimeAsync(10_000)
   await listed

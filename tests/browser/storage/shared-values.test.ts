@@ -104,12 +104,12 @@ test('a read that is not answered in time fails, and nothing that comes late is 
     await answered
     return decrypt(...args)
   })
-  await expect(storage.getItem('k')).rejects.toMatchObject({ code: 'storage-unavailable' })
+  await expect(storage.getItem('k')).rejects.toMatchObject({ code: 'storage-unreachable' })
   answer()
   await spy.mock.results[0]?.value
   spy.mockRestore()
   // redux-persist gave up meanwhile, and this is its initial state.
-  await expect(storage.setItem('k', 'initial')).rejects.toMatchObject({ code: 'storage-unavailable' })
+  await expect(storage.setItem('k', 'initial')).rejects.toMatchObject({ code: 'storage-unreachable' })
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 

@@ -102,7 +102,7 @@ test('an older version of the app, and an older build, refuse what a newer one s
     expect(outcome).toEqual({ conversation: 'failed', agent: 'none' })
     expect(state().session.restore).toMatchObject({
       reason: 'session-unreadable',
-      error: { code: 'session-unreadable', message: expect.stringContaining('newer version') },
+      error: { code: 'session-newer', message: expect.stringContaining('newer version') },
     })
     await voiceAgent.dispose()
     const after = await rawRecords(databaseName)

@@ -82,5 +82,5 @@ it('closes everything when it is stopped at any step', async () => {
 it('is refused during a call', async () => {
   const { agent } = setUp()
   await agent.connect()
-  await expect(agent.checkCall()).rejects.toMatchObject({ code: 'invalid-option' })
+  await expect(agent.checkCall()).rejects.toMatchObject({ code: 'call-on' })
 })

@@ -73,12 +73,12 @@ describe('a call over real peer connections', () => {
     const longest = '\u20ac'.repeat(Math.floor((limit - 200) / 3))
     const refused = expect.objectContaining({
       name: 'VoiceAgentError',
-      code: 'invalid-option',
+      code: 'text-too-long',
       message: expect.stringContaining(String(limit)),
     })
     expect(() => agent.sendText(`${longest}${'\u20ac'.repeat(100)}`)).toThrow(refused)
     expect(stateOf(agent)).toMatchObject({
-      connection: { status: 'connected', error: { code: 'invalid-option' } },
+      connection: { status: 'connected', error: { code: 'text-too-long' } },
       conversation: { status: 'listening', messages: { count: 0 } },
     })
     agent.sendText(longest)

@@ -47,7 +47,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
     await settled()
     const selecting = call.selectMicrophone('headset')
     call.end()
-    await expect(opening).rejects.toMatchObject({ code: 'disposed' })
+    await expect(opening).rejects.toMatchObject({ code: 'not-connected' })
     browser.prompts[0]?.grant()
     await selecting
     await settled()
@@ -79,7 +79,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
       onPlayback() {},
       onFallback() {},
     })
-    await expect(openPeer(call)).rejects.toMatchObject({ code: 'disposed' })
+    await expect(openPeer(call)).rejects.toMatchObject({ code: 'not-connected' })
     await settled()
     expect(browser.prompts).toEqual([])
   })
@@ -94,7 +94,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
     const opening = openPeer(call)
     await settled()
     browser.prompts[0]?.grant()
-    await expect(opening).rejects.toMatchObject({ code: 'disposed' })
+    await expect(opening).rejects.toMatchObject({ code: 'not-connected' })
     expect(browser.live()).toEqual([])
     expect(browser.connections).toEqual([])
   })
@@ -122,7 +122,7 @@ describe('a call that has ended', () => {
   it('opens no microphone and no peer for a transport that asks late', async () => {
     const { browser, call, heard } = beginCall()
     call.end()
-    await expect(openPeer(call)).rejects.toMatchObject({ code: 'disposed' })
+    await expect(openPeer(call)).rejects.toMatchObject({ code: 'not-connected' })
     const abort = new AbortController()
     const reason = new Error('given up')
     abort.abort(reason)
@@ -145,7 +145,7 @@ describe('a call that has ended', () => {
     expect(browser.connections[0]?.connectionState).toBe('closed')
     expect(element).toMatchObject({ paused: true, srcObject: null })
     expect(heard).toEqual(['prompting', 'live', 'playing', 'off', 'idle'])
-    await expect(peer.opened(1_000)).rejects.toMatchObject({ code: 'disposed' })
+    await expect(peer.opened(1_000)).rejects.toMatchObject({ code: 'not-connected' })
   })
 
   it('ignores every command', async () => {
@@ -255,7 +255,7 @@ describe('the call that begins next', () => {
     void openPeer(first)
     await settled()
     const overtaken = media.begin(noDevices, recordingListener().listener)
-    await expect(openPeer(overtaken)).rejects.toMatchObject({ code: 'disposed' })
+    await expect(openPeer(overtaken)).rejects.toMatchObject({ code: 'not-connected' })
     void openPeer(last as CallMedia)
     await settled()
     expect(browser.prompts).toHaveLength(2)
@@ -265,9 +265,9 @@ describe('the call that begins next', () => {
     const { browser, media, call, track } = await connectCall()
     media.dispose()
     expect(track.readyState).toBe('ended')
-    await expect(openPeer(call)).rejects.toMatchObject({ code: 'disposed' })
+    await expect(openPeer(call)).rejects.toMatchObject({ code: 'not-connected' })
     const late = media.begin(noDevices, recordingListener().listener)
-    await expect(openPeer(late)).rejects.toMatchObject({ code: 'disposed' })
+    await expect(openPeer(late)).rejects.toMatchObject({ code: 'not-connected' })
     expect(browser.prompts).toHaveLength(1)
   })
 
@@ -765,7 +765,7 @@ describe('the microphone of a transport with media of its own', () => {
     expect(given).toEqual([])
     call.end()
     await expect(call.openMicrophone({ signal: never, onTrack() {} })).rejects.toMatchObject({
-      code: 'disposed',
+      code: 'not-connected',
     })
     call.play(new StubTrack(null) as unknown as MediaStreamTrack)
     expect(browser.prompts).toHaveLength(2)

@@ -115,7 +115,7 @@ it('is there without a store, and after a failure of the storage', async () => {
   storage.records.list = () => Promise.reject(new Error('my secret disk'))
   const { voiceAgent } = setUp(undefined, { persistence: { storage } })
   const text = await voiceAgent.diagnose()
-  expect(text).toContain('stored sessions: storage-unavailable')
+  expect(text).toContain('stored sessions: storage-unreachable')
   expect(text).not.toContain('secret')
 })
 

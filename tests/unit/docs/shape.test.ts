@@ -47,6 +47,18 @@ it('has 17 words in a sentence at most, on average', () => {
   expect(lengths.reduce((sum, length) => sum + length, 0) / lengths.length).toBeLessThan(17)
 })
 
+it('names each column of a table, because a screen reader reads the name with each cell', () => {
+  const found = pages.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((indented, index, lines) => {
+      const line = indented.trim()
+      const isHead = line.startsWith('|') && /^\s*\|[-:|\s]+\|$/.test(lines[index + 1] ?? '')
+      const names = isHead ? line.split('|').slice(1, -1) : []
+      return names.some((name) => name.trim() === '') ? [`${path}:${index + 1}`] : []
+    }),
+  )
+  expect(found).toEqual([])
+})
+
 it('has each page in the navigation of the site', () => {
   const listed = Object.values(navigation).flatMap((names) => names.map((name) => `docs/${name}.md`))
   const written = pages

@@ -25,7 +25,7 @@ describe('what a forgetful agent is told', () => {
       ...messages,
     ])
     expect(told).toEqual(['3 before', '4', '5'])
-    expect(error).not.toHaveBeenCalledWith(expect.objectContaining({ code: 'invalid-option' }))
+    expect(error).not.toHaveBeenCalledWith(expect.objectContaining({ code: 'context-not-built' }))
   })
 
   it.each([
@@ -41,7 +41,7 @@ describe('what a forgetful agent is told', () => {
   ])('is the last messages where the hook %s, and that is said', async (_what, buildContext) => {
     const { told, error } = await toldAfterFive(buildContext)
     expect(told).toEqual(['4', '5'])
-    expect(error).toHaveBeenCalledWith(expect.objectContaining({ code: 'invalid-option' }))
+    expect(error).toHaveBeenCalledWith(expect.objectContaining({ code: 'context-not-built' }))
     expect(JSON.stringify(error.mock.calls)).not.toContain('secret')
   })
 

@@ -61,7 +61,7 @@ async function start(options: Parameters<typeof setUp>[0] = {}) {
 it('runs a call when it is approved, once', async () => {
   const page = await start()
   page.agent.approveTool('c1')
-  expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'too-late' }))
   await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: { paid: 9 } } }]))
   expect(page.run).toHaveBeenCalledOnce()
   expect(page.tool()).toMatchObject({ status: 'completed' })
@@ -73,7 +73,7 @@ it('does not run a call that is declined, and tells the agent', async () => {
   await vi.waitFor(() =>
     expect(page.answers()).toMatchObject([{ answer: { error: 'The user declined. It has not run.' } }]),
   )
-  expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'too-late' }))
   expect(page.run).not.toHaveBeenCalled()
   expect(page.tool()).toMatchObject({ status: 'declined' })
 })
@@ -128,7 +128,7 @@ it.each([
     const page = await start()
     end(page)
     await vi.waitFor(() => expect(page.tool()?.status).toBe('cancelled'))
-    expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+    expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'too-late' }))
     expect(page.run).not.toHaveBeenCalled()
   },
 )

@@ -58,7 +58,7 @@ it('a read that never answers has a reason, and the session stays stored', async
   expect(await outcome).toEqual({ conversation: 'failed', agent: 'none' })
   expect(page.state().session.restore).toMatchObject({
     reason: 'storage-unavailable',
-    error: { code: 'storage-unavailable' },
+    error: { code: 'storage-unreachable' },
   })
   expect(await storage.records.getItem(last)).toEqual(before)
 })

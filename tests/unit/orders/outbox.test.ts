@@ -277,7 +277,7 @@ describe('a text that was not sent', () => {
     const { page, idOf } = await failed()
     page.agent.resendText(idOf('one'))
     for (const id of [idOf('one'), idOf('heard'), 'nothing'])
-      expect(() => page.agent.resendText(id)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+      expect(() => page.agent.resendText(id)).toThrow(expect.objectContaining({ code: 'too-late' }))
   })
 
   it('that is long past is sent again at its place', async () => {
@@ -294,7 +294,7 @@ describe('a text that was not sent', () => {
     const { agent, page, idOf } = await failed()
     const id = idOf('one')
     const former = page.sessionManager.endSession()
-    expect(await answerOf((async () => page.agent.resendText(id))())).toMatch(/invalid-option|not-connected/)
+    expect(await answerOf((async () => page.agent.resendText(id))())).toMatch(/too-late|not-connected/)
     await former
     await page.agent.connect()
     await rest()

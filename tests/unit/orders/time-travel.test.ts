@@ -432,7 +432,7 @@ function controlsOf({ state }: World['page']) {
 type Effects = Awaited<ReturnType<typeof effectsOf>>
 
 /** Each command is carried out, or refused: there is no call, or nothing that it could be about. */
-const answered = ['resolved', 'not-connected', 'invalid-option']
+const answered = ['resolved', 'not-connected', 'too-late', 'invalid-option']
 
 const bases: { when: string; record: () => Promise<World>; shown: View[]; answers: string[] }[] = [
   { when: 'during a call', record: () => recordCall(60), shown: views, answers: answered },

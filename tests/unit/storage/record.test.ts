@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import { decrypt, encrypt, generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
-import { type SegmentHeader, segmentKey } from '../../../src/lib/voice-agent/storage/records/record.js'
+import {
+  FORMAT_VERSION,
+  type SegmentHeader,
+  segmentKey,
+} from '../../../src/lib/voice-agent/storage/records/record.js'
 
 const header: SegmentHeader = { v: 1, kind: 'messages', sessionId: 's1', seq: 12, schema: 3 }
 const sealed = async () => {
@@ -30,7 +34,9 @@ test('each of its clear fields is authenticated, and the error names the record 
 
 test('a record of a newer format is not tried', async () => {
   const { key, record } = await sealed()
-  await expect(decrypt(key, { ...record, v: 2 })).rejects.toMatchObject({ code: 'session-unreadable' })
+  await expect(decrypt(key, { ...record, v: FORMAT_VERSION + 1 })).rejects.toMatchObject({
+    code: 'session-newer',
+  })
 })
 
 test('the same content is never encrypted twice under one IV', async () => {

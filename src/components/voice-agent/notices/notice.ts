@@ -3,6 +3,7 @@ import {
   isMicrophoneTrouble,
   type SessionState,
   type VoiceAgentState,
+  type VoiceErrorCode,
 } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
@@ -157,9 +158,25 @@ const agentError: Rule = ({ connection }, texts) => {
   }
 }
 
+/** Errors that say more than the reason of the restoration: the user can do something else about each. */
+const explained: readonly VoiceErrorCode[] = [
+  'session-newer',
+  'storage-newer',
+  'storage-unreachable',
+  'key-unavailable',
+  'key-wrong',
+]
+
 const restoreFailed: Rule = (state, texts) => {
   if (selectRestoration(state) !== 'failed') return null
-  const { reason } = state.session.restore
+  const { reason, error } = state.session.restore
+  if (error && explained.includes(error.code))
+    return {
+      key: `restore-${error.code}`,
+      tone: 'warning',
+      text: texts.errors[error.code],
+      isDismissible: true,
+    }
   const text = reason ? `${texts.restoreFailed} ${texts.restoreReason[reason]}` : texts.restoreFailed
   return { key: 'restore-failed', tone: 'warning', text, isDismissible: true }
 }

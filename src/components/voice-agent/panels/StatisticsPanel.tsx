@@ -10,6 +10,7 @@ import { useTick } from '../hooks/time.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { type PartProps, useViewState } from '../parts/view-context.js'
 import { selectMessageCount } from '../selectors.js'
+import { Diagnosis } from './Diagnosis.js'
 import { PanelStyles } from './PanelStyles.js'
 import { Plot } from './Plot.js'
 import { usePanelView } from './view.js'
@@ -115,6 +116,7 @@ export function StatisticsPanel({ panel, className }: PartProps & { panel: Panel
       )}
       <Figures />
       <Plots />
+      <Diagnosis />
     </section>
   )
 }

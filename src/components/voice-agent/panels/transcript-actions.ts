@@ -57,8 +57,11 @@ async function readWhole(source: AgentSource, texts: AssistantTexts): Promise<Tr
 }
 
 /** Copies the whole open conversation. Call it from a click. @throws Error if it can't be read or copied */
-export async function copyWhole(source: AgentSource, texts: AssistantTexts): Promise<void> {
-  const text = readWhole(source, texts).then(toText)
+export const copyWhole = (source: AgentSource, texts: AssistantTexts): Promise<void> =>
+  writeToClipboard(readWhole(source, texts).then(toText))
+
+/** Copies a text that is being read. Call it from a click. @throws Error if it can't be read or copied */
+export async function writeToClipboard(text: Promise<string>): Promise<void> {
   if (typeof ClipboardItem !== 'function') return navigator.clipboard.writeText(await text)
   // Safari allows to write only in the click itself, so it gets a promise.
   const blob = text.then((copied) => new Blob([copied], { type: 'text/plain' }))

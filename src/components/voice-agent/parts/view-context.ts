@@ -50,6 +50,8 @@ export interface AssistantView {
   title: string
   /** False leaves the button of the statistics out. */
   hasStatistics: boolean
+  /** True offers the diagnosis in the statistics. @default true during development */
+  hasDiagnosis?: boolean | undefined
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
   /** Notices of the watch of the call. */

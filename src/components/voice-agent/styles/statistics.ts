@@ -18,6 +18,10 @@ export const statistics = `
 :where([data-rva-part='figures'] dt, [data-rva-part='plot-label']) { color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
 :where([data-rva-part='figures'] dd) { margin: 0; font-variant-numeric: tabular-nums; }
 :where([data-rva-part='nothing-measured']) { color: var(--rva-muted); font-size: 0.875rem; }
+:where([data-rva-part='diagnosis']) { display: grid; justify-items: start; gap: 0.375rem; margin-block-start: 0.75rem; font-size: 0.875rem; }
+:where([data-rva-part='diagnosis'] > *) { margin: 0; }
+:where([data-rva-part='diagnosis'] > p:empty) { display: none; }
+:where([data-rva-part='diagnosis'] > textarea) { inline-size: 100%; box-sizing: border-box; font: 0.75rem/1.4 ui-monospace, monospace; color: inherit; background: var(--rva-bg); border: 1px solid var(--rva-border); border-radius: 0.375rem; }
 :where([data-rva-part='plots']) { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr)); gap: 0.875rem 1.25rem; }
 :where([data-rva-part='plot']) { display: grid; align-content: end; min-inline-size: 0; }
 :where([data-rva-part='plot-values']) { display: flex; flex-wrap: wrap; column-gap: 0.75rem; font-variant-numeric: tabular-nums; }

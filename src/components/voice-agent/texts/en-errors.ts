@@ -33,11 +33,15 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'relay-unreachable': networkBlocked,
   'agent-error': 'The agent reported an error. Try again.',
   'protocol-error': "A message from the agent couldn't be read. The call continues.",
+  'context-not-built': 'The agent may not know all of this conversation. The call continues.',
+  'text-too-long': 'This text is too long to send. Shorten it, or send it in parts.',
   'connection-lost': 'Connection lost. Try again.',
   'call-moved': 'This conversation continues on another device.',
   'reconnect-exhausted': "Couldn't reconnect. Try again.",
   'session-unreadable':
     "The earlier conversation can't be opened in this tab. It was left unchanged. You can start a new one.",
+  'session-newer':
+    'This conversation was saved by a newer version of this app. It was left unchanged. Reload to get that version.',
   'session-missing': 'This conversation is no longer stored in this browser. You can start a new one.',
   'session-open-elsewhere': 'This conversation is open in another tab. Close it there, then try again.',
   'session-exists': 'This conversation is stored in this browser already. It was left unchanged.',
@@ -45,15 +49,22 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
     "This conversation was continued in another tab. This tab's last messages were saved as a separate one.",
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
-  'key-unavailable': "Earlier conversations can't be unlocked right now. Reload to try again.",
+  'session-busy': 'This conversation changes too fast to be saved as a file. Try again after the call.',
+  'value-unreadable':
+    "Some data of this page, stored in this browser, can't be opened. It was left unchanged. Reload to try again.",
+  'value-rolled-back': 'This browser has only an older copy of some data of this page, and uses it.',
+  'key-unavailable':
+    "The key to the conversations in this browser isn't available right now. Reload to try again.",
   'key-wrong':
-    "The passphrase doesn't open the conversations stored in this browser. They were left unchanged. Check it and try again.",
+    'The conversations in this browser belong to another key or passphrase. They were left unchanged. Check your passphrase, or sign in again.',
   'storage-unavailable': "Messages won't survive a reload.",
+  'storage-unreachable': "Stored conversations can't be reached right now. Try again, or reload the page.",
   'storage-newer':
     'A newer version of this app is open in another tab. Reload this page to get it: messages are not saved until then.',
   'storage-quota':
-    "The browser's storage is full. New messages won't survive a reload. Delete conversations that you no longer need.",
+    "The browser's storage is full, so nothing new can be saved. Delete conversations that you no longer need.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
+  'change-failed': "This couldn't be stored in this browser. Nothing was changed. Try again.",
   'tab-storage-full':
     "This tab's own storage is full. After a reload, choose this conversation from your earlier ones.",
   erased: 'All stored conversations were deleted in this browser. Reload to start again.',
@@ -68,6 +79,8 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'chunk-load-failed':
     "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',
+  'call-on': 'This is not possible during a call. End the call, then try again.',
+  'too-late': 'This has been sent, decided or ended already.',
   superseded: 'You asked for something else meanwhile. Try again if you still need it.',
   'not-mounted': brokenPage,
   'invalid-option': brokenPage,

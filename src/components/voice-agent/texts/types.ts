@@ -216,6 +216,11 @@ export interface PanelTexts {
   unmeasured: string
   /** Shown instead of plots before the first measurement. */
   nothingMeasured: string
+  /** Diagnosis for developers. */
+  copyDiagnosis: string
+  diagnosisCopied: string
+  diagnosisNotCopied: string
+  diagnosisFailed: string
   milliseconds: (ms: number) => string
   /** @param ratio 0 to 1. */
   percent: (ratio: number) => string

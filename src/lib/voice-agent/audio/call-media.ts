@@ -290,7 +290,7 @@ function createCallMedia(
     readStats,
     end() {
       if (ended.signal.aborted) return
-      ended.abort(new VoiceAgentError('disposed', 'The call was ended.'))
+      ended.abort(new VoiceAgentError('not-connected', 'The call was ended.'))
       reserve.drop()
       stopWatching?.()
       microphone.close()

@@ -174,6 +174,23 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     ],
     remedies: ['Compare the messages with the table of the page about the server.'],
   },
+  'context-not-built': {
+    for: 'developer',
+    meaning:
+      '`buildContext` must resolve to usable messages in time; the agent was given the last ones instead.',
+    causes: ['Your `buildContext` threw, did not answer in time, or gave something else than messages.'],
+    remedies: ['Read the cause. Give `{ role, text }` objects, and a summary that is ready in seconds.'],
+  },
+  'text-too-long': {
+    for: 'user',
+    meaning:
+      'A text must fit into one message of the connection. The message of the error has the limit in bytes.',
+    causes: ['The user has typed or pasted a text that is longer than the agent accepts.'],
+    remedies: [
+      'Limit the length of your own composer.',
+      'Let the agent accept longer messages (`a=max-message-size`).',
+    ],
+  },
   'connection-lost': {
     for: 'user',
     meaning: 'An established connection has ended. The call reconnects.',
@@ -197,14 +214,20 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   'session-unreadable': {
     for: 'both',
     meaning: 'A stored conversation must decrypt and parse; it did not. It was left unchanged.',
-    causes: [
-      'Its key is gone or another one, or its records were changed.',
-      'Your `migrate` threw.',
-      'A newer version of your app has stored it.',
-    ],
+    causes: ['Its key is gone or another one, or its records were changed.', 'Your `migrate` threw.'],
     remedies: [
       'Call `sessionManager.check()` for a report, and `sessionManager.repair()` to save what is readable.',
     ],
+  },
+  'session-newer': {
+    for: 'user',
+    meaning:
+      'A stored conversation has a higher version than this build of your app knows. It was left unchanged.',
+    causes: [
+      'A newer version of your app, with a higher `persistence.version` or a newer package, has stored it.',
+      'An older version of your app was published again.',
+    ],
+    remedies: ['Ask the user to reload the page.', 'Publish the newer version again.'],
   },
   'session-missing': {
     for: 'user',
@@ -239,6 +262,29 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     causes: ["The browser's profile was restored from a backup, or its data lost their last writes."],
     remedies: ['None: the words are not on this device.'],
   },
+  'session-busy': {
+    for: 'user',
+    meaning: 'A conversation must stay the same while it is exported; it changed at each try.',
+    causes: ['A call of this tab or another one adds words all the time.'],
+    remedies: ['Export it after the call.'],
+  },
+  'value-unreadable': {
+    for: 'both',
+    meaning:
+      'A value of `createEncryptedStorage` must decrypt; it did not. It was left unchanged, and writes to its key reject.',
+    causes: [
+      'Its key is gone or another one, or its record was changed.',
+      'A newer version of your app has stored it.',
+      'Code between the storage and your reducer threw, and `guard` or `quarantine` protected the value.',
+    ],
+    remedies: ['Read the cause. `removeItem(key)` deletes the value and ends the quarantine.'],
+  },
+  'value-rolled-back': {
+    for: 'user',
+    meaning: 'A value of `createEncryptedStorage` is older than the one that this browser has stored.',
+    causes: ["The browser's profile was restored from a backup, or its data lost their last writes."],
+    remedies: ['None: the newer value is not on this device.'],
+  },
   'key-unavailable': {
     for: 'both',
     meaning: '`persistence.keyProvider` must resolve to a `CryptoKey` within 10 s.',
@@ -263,6 +309,16 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     causes: ['Plain HTTP.', 'A private window, or blocked cookies.', 'The disk is full or broken.'],
     remedies: ['Serve the page over HTTPS.'],
   },
+  'storage-unreachable': {
+    for: 'user',
+    meaning:
+      'The storage, which is open, must answer in time; it did not, or it refused. The request can be repeated.',
+    causes: [
+      'The disk is busy, or another page blocks the database.',
+      'The browser has closed the database and did not open it again.',
+    ],
+    remedies: ['Let the user try again or reload.'],
+  },
   'storage-newer': {
     for: 'user',
     meaning:
@@ -284,6 +340,13 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     meaning: 'A write to the storage failed. It is repeated.',
     causes: ['The disk did not answer, or the browser has closed the database.'],
     remedies: ['None, unless it stays: read the cause.'],
+  },
+  'change-failed': {
+    for: 'user',
+    meaning:
+      'A change that the user asked for, such as an import or another name, was not stored. Nothing was changed.',
+    causes: ['The disk did not answer, or the browser has closed the database.'],
+    remedies: ['Let the user try again. Unlike a save, it is not repeated.'],
   },
   'tab-storage-full': {
     for: 'both',
@@ -348,6 +411,23 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     meaning: 'The request needs a call, and there is none, or it ended before the request was fulfilled.',
     causes: ['Your app sends a text without a call.', 'The user has ended the call meanwhile.'],
     remedies: ['Enable the control only if `selectIsCallWanted` is true.'],
+  },
+  'call-on': {
+    for: 'user',
+    meaning: 'The request must come without a call, and one is on.',
+    causes: ['Your app calls `agent.checkCall()` during a call.'],
+    remedies: ['Disable the control while `selectIsCallWanted` is true.'],
+  },
+  'too-late': {
+    for: 'user',
+    meaning:
+      'The request came too late: its text is being sent, or its tool call has a decision or an outcome.',
+    causes: [
+      'A control was pressed twice.',
+      'The agent has cancelled the tool call, or the call has ended meanwhile.',
+      'Your code passes an id that no such text or tool call has.',
+    ],
+    remedies: ['None: ignore it, or show the present state.'],
   },
   superseded: {
     for: 'user',

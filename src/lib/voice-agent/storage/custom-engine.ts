@@ -51,7 +51,10 @@ export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage
         findKey: async () => null,
         async tools() {
           if (tools) return tools()
-          throw new VoiceAgentError('storage-unavailable', 'persistence.storage has no tools().')
+          throw new VoiceAgentError(
+            'invalid-option',
+            'persistence.storage must have tools() for this; it has none.',
+          )
         },
         async abandon() {},
       }

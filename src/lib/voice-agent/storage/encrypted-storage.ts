@@ -14,7 +14,7 @@ import { createRolledBackError, ValueRecords } from './values/value-records.js'
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /**
    * Called with the storage status once it is known and at each change, with the error that caused it: `degraded` if a value
-   * can't be read or written, `persistent` with `session-rolled-back` if an older copy of a value was put back and is used.
+   * can't be read or written, `persistent` with `value-rolled-back` if an older copy of a value was put back and is used.
    */
   onStatus?: (status: StorageStatus, error: VoiceError | null) => void
   /**
@@ -31,7 +31,7 @@ export interface EncryptedStorage extends Storage {
   /**
    * Returns the value, or null if there is none. A failed read quarantines the key: later writes to it reject.
    *
-   * @throws VoiceAgentError `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`
+   * @throws VoiceAgentError `value-unreadable`, `key-wrong`, `key-unavailable`, `storage-unreachable`
    */
   getItem(key: string): Promise<unknown>
   /**
@@ -40,7 +40,7 @@ export interface EncryptedStorage extends Storage {
    *
    * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
    * @throws VoiceAgentError `erased` after another tab erased the database, until the page reloads
-   * @throws VoiceAgentError `key-wrong`, `key-unavailable`, `session-unreadable`; nothing was written
+   * @throws VoiceAgentError `key-wrong`, `key-unavailable`, `value-unreadable`; nothing was written
    * @throws VoiceAgentError `invalid-option` for a value that JSON can't represent, for example a function
    */
   setItem(key: string, value: unknown): Promise<void>
@@ -138,7 +138,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   }
 
   function reportWriteError(thrown: unknown): VoiceAgentError {
-    const error = asWriteError(thrown)
+    const error = asValueError(asWriteError(thrown))
     report.reportWrite(error)
     return error
   }
@@ -165,7 +165,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     opened?.journal(name, json).catch(() => {})
   }
 
-  const quarantine = (name: string) => void quarantined.set(name, new VoiceAgentError('session-unreadable'))
+  const quarantine = (name: string) => void quarantined.set(name, new VoiceAgentError('value-unreadable'))
 
   const storage: EncryptedStorage = {
     async getItem(name) {
@@ -175,7 +175,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
         const detail = `getItem('${name}') got no answer within ${readLimitMs} ms.`
         return isWaitingForKey
           ? new VoiceAgentError('key-unavailable', undefined, { cause: detail })
-          : new VoiceAgentError('storage-unavailable', detail)
+          : new VoiceAgentError('storage-unreachable', detail)
       }
       const onWaiting = (isForKey: boolean) => {
         isWaitingForKey = isForKey
@@ -183,10 +183,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
       try {
         return await withTimeout(readLimitMs, read(name, onWaiting), timeoutError)
       } catch (cause) {
-        const error =
-          cause instanceof VoiceAgentError
-            ? cause
-            : new VoiceAgentError('session-unreadable', undefined, { cause })
+        const error = asValueError(cause)
         quarantined.set(name, error)
         report.set('degraded', error)
         throw error
@@ -244,6 +241,14 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     guard: (config) => ({ ...guardConfig(config, quarantine), storage }),
   }
   return storage
+}
+
+/** A value is no conversation: its error has a text of its own. */
+function asValueError(thrown: unknown): VoiceAgentError {
+  const isOfSession = !(thrown instanceof VoiceAgentError) || thrown.code.startsWith('session-')
+  if (!isOfSession) return thrown
+  const detail = "The stored value can't be opened. It was left unchanged."
+  return new VoiceAgentError('value-unreadable', detail, { cause: thrown })
 }
 
 const encoder = new TextEncoder()

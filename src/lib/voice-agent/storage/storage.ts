@@ -17,7 +17,7 @@ const LEAVE_LIMIT_MS = 10_000
 /** The same for what is about to be erased, because it need not be saved. */
 const ABANDON_LIMIT_MS = 2_000
 
-const late = () => new VoiceAgentError('storage-unavailable', 'The storage did not close in time.')
+const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
 
 const isEraseError = (error: unknown) => error instanceof VoiceAgentError && error.code === 'erase-failed'
 

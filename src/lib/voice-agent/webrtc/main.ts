@@ -115,7 +115,7 @@ export class WebRTCVoiceAgent {
    * @param options Options of the check.
    * @param options.signal Stops it, and closes what is open. @default never
    * @returns all steps. A failure is in its step: the promise rejects only with the errors below.
-   * @throws VoiceAgentError `invalid-option` during a call; `chunk-load-failed`
+   * @throws VoiceAgentError `call-on` during a call; `chunk-load-failed`
    * @example
    * const steps = await agent.checkCall((steps) => show(steps))
    * if (steps.some(({ status }) => status === 'failed')) showHelp()
@@ -126,7 +126,7 @@ export class WebRTCVoiceAgent {
   ): Promise<readonly CallCheckStep[]> {
     const { connection } = this.#core.present()
     if (isCallWanted(connection.status))
-      throw new VoiceAgentError('invalid-option', 'checkCall() must be called without a call.')
+      throw new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
     const { checkCall } = await importWithUnloadRetry(() => import('../check/call-check.js'))
     return checkCall({ options: this.#core.options, devices: connection, signal, onChange })
   }
@@ -160,7 +160,7 @@ export class WebRTCVoiceAgent {
    * Sends a typed text. A blank text does nothing. While the connection is being recovered, the text waits for it, marked as unsent.
    * If the transport refuses the text, it is removed from the conversation, and `connection.error` says why.
    *
-   * @throws VoiceAgentError `not-connected` if there is no call; `invalid-option`, with the limit, if the text is too long for the
+   * @throws VoiceAgentError `not-connected` if there is no call; `text-too-long`, with the limit, if the text is too long for the
    * connection. The conversation does not contain the text then.
    */
   sendText(text: string): void {
@@ -171,7 +171,7 @@ export class WebRTCVoiceAgent {
    * Sends a text again that was not sent. Without a call, begins one. An agent that has received the text before recognises its id.
    *
    * @param id Id of a message with `isUnsent` that is not in `conversation.outbox`.
-   * @throws VoiceAgentError `invalid-option` for any other id.
+   * @throws VoiceAgentError `too-late` for any other id.
    */
   resendText(id: string): void {
     this.#request(this.#core.actions.resendTextRequested({ id }))
@@ -219,7 +219,7 @@ export class WebRTCVoiceAgent {
    * Approves a tool call that waits for the user: its message has `tool.status` `awaiting-approval`.
    *
    * @param toolCallId The id of the message.
-   * @throws VoiceAgentError `invalid-option` if no such call waits for approval.
+   * @throws VoiceAgentError `too-late` if no such call waits for approval.
    */
   approveTool(toolCallId: string): void {
     this.#request(this.#core.actions.approveToolRequested({ toolCallId }))
@@ -229,7 +229,7 @@ export class WebRTCVoiceAgent {
    * Declines a tool call that waits for the user. It is not run, and the agent is told.
    *
    * @param toolCallId The id of the message.
-   * @throws VoiceAgentError `invalid-option` if no such call waits for approval.
+   * @throws VoiceAgentError `too-late` if no such call waits for approval.
    */
   declineTool(toolCallId: string): void {
     this.#request(this.#core.actions.declineToolRequested({ toolCallId }))

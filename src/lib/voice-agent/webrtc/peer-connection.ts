@@ -220,7 +220,7 @@ export function createPeer({
       } catch (cause) {
         // Names the only cause that the user can act on (RFC 8841, 6.1).
         const detail = `A message must have at most ${pc.sctp?.maxMessageSize} bytes; this one is longer. Shorten it.`
-        throw new VoiceAgentError('invalid-option', detail, { cause })
+        throw new VoiceAgentError('text-too-long', detail, { cause })
       }
       buffer.add(text, id)
       return true

@@ -44,9 +44,7 @@ const isCurable = (error: unknown) =>
 const isUnanswered = (error: unknown) => error instanceof VoiceAgentError
 
 const unansweredRead = () =>
-  new VoiceAgentError('storage-unavailable', "The browser's storage did not answer in time.", {
-    recoverable: true,
-  })
+  new VoiceAgentError('storage-unreachable', "The browser's storage did not answer in time.")
 const unansweredWrite = () =>
   new VoiceAgentError(
     'storage-write-failed',

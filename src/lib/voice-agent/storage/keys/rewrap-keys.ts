@@ -2,7 +2,7 @@ import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../s
 import { WriteConflictError } from '../database/expected-records.js'
 import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
 import type { RecordStore } from '../database/record-store.js'
-import { asWriteError } from '../records/storage-errors.js'
+import { asChangeError } from '../records/storage-errors.js'
 import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import type { WrappingKey } from './key-wrapping.js'
@@ -85,7 +85,7 @@ async function rewrapStored(
     try {
       return await rewrapAll(store, openers, await chooseTarget(newProvider, to), from.stored)
     } catch (error) {
-      if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw asWriteError(error)
+      if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw asChangeError(error)
     }
   }
 }

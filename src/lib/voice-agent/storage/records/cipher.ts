@@ -1,4 +1,4 @@
-import { VoiceAgentError } from '../../../../../store/index.js'
+import { VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
 import { additionalData, type EncryptedRecord, FORMAT_VERSION, type RecordHeader } from './record.js'
 
 const encoder = new TextEncoder()
@@ -9,9 +9,9 @@ export class UnreadableRecordError extends VoiceAgentError {
   /** The record's kind, with the number of a segment: `head`, `messages 12`, `key`. */
   readonly record: string
 
-  constructor(record: string, cause?: unknown, detail?: string) {
+  constructor(record: string, cause?: unknown, detail?: string, code: VoiceErrorCode = 'session-unreadable') {
     const text = `The earlier conversation can't be opened in this tab (record: ${record}). It was left unchanged.`
-    super('session-unreadable', detail ?? text, { cause })
+    super(code, detail ?? text, { cause })
     this.record = record
   }
 }
@@ -21,7 +21,7 @@ export class NewerRecordError extends UnreadableRecordError {
   constructor(record: string) {
     const detail =
       'The earlier conversation was saved by a newer version of this app. It was left unchanged. Reload to get that version.'
-    super(record, undefined, detail)
+    super(record, undefined, detail, 'session-newer')
   }
 }
 

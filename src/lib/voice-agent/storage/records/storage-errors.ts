@@ -5,13 +5,15 @@ const isNamed = (thrown: unknown, name: string) => thrown instanceof Error && th
 /**
  * Converts the error of a failed opening. A `VersionError` means that a newer build has upgraded the database.
  *
- * @param detail Message for a database that was open before. The error is then `recoverable`, because a retry may work.
+ * @param detail Message for a database that was open before. The code is then `storage-unreachable`, because a retry may work.
  */
 export function asOpenError(thrown: unknown, detail?: string): VoiceAgentError {
   if (thrown instanceof VoiceAgentError) return thrown
   if (isNamed(thrown, 'VersionError'))
     return new VoiceAgentError('storage-newer', undefined, { cause: thrown })
-  return new VoiceAgentError('storage-unavailable', detail, { cause: thrown, recoverable: !!detail })
+  return new VoiceAgentError(detail ? 'storage-unreachable' : 'storage-unavailable', detail, {
+    cause: thrown,
+  })
 }
 
 /** Converts the error of a failed write. Recognises a full disk by the error's name, because the message can be empty. */
@@ -20,4 +22,12 @@ export function asWriteError(thrown: unknown): VoiceAgentError {
   if (isNamed(thrown, 'VersionError')) return asOpenError(thrown)
   const isQuota = isNamed(thrown, 'QuotaExceededError')
   return new VoiceAgentError(isQuota ? 'storage-quota' : 'storage-write-failed', undefined, { cause: thrown })
+}
+
+/** As {@link asWriteError}, for a change that the user asked for: unlike a save, it is not repeated. */
+export function asChangeError(thrown: unknown): VoiceAgentError {
+  const error = asWriteError(thrown)
+  return error.code === 'storage-write-failed'
+    ? new VoiceAgentError('change-failed', undefined, { cause: error })
+    : error
 }

@@ -372,10 +372,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 function asUnreadable(error: unknown): VoiceAgentError {
   const codes: readonly VoiceErrorCode[] = [
     'session-unreadable',
+    'session-newer',
     'session-open-elsewhere',
     'key-unavailable',
     'key-wrong',
     'storage-unavailable',
+    'storage-unreachable',
+    'storage-newer',
   ]
   if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })

@@ -47,7 +47,7 @@ export async function exportSession(
       if (attempt < MAX_ATTEMPTS) continue
       const detail =
         'This conversation changes faster than it can be exported. Try again when the call has ended.'
-      throw new VoiceAgentError('session-open-elsewhere', detail)
+      throw new VoiceAgentError('session-busy', detail)
     }
   }
 }

@@ -14,7 +14,7 @@ import {
   sessionOwner,
   versionOf,
 } from '../records/record.js'
-import { asWriteError } from '../records/storage-errors.js'
+import { asChangeError } from '../records/storage-errors.js'
 import type { HeadContent, MarkContent } from '../sessions/encrypted-batch.js'
 import { BLOCK_SIZE } from '../sessions/segment-versions.js'
 import { newTabId } from '../tabs/tab-id.js'
@@ -192,7 +192,7 @@ async function store(
   } catch (thrown) {
     await takeBack().catch(() => {})
     signal?.throwIfAborted()
-    throw asWriteError(thrown)
+    throw asChangeError(thrown)
   }
 }
 

@@ -355,7 +355,7 @@ function withoutData<R extends Fetched>({ key, value, mark }: R): Fetched {
 /** Error of a value, or its deletion, that was put back. */
 export function createRolledBackError(): VoiceAgentError {
   return new VoiceAgentError(
-    'session-rolled-back',
+    'value-rolled-back',
     'This browser has only an older copy of the stored data. It was opened.',
   )
 }

@@ -1,0 +1,60 @@
+import { useState } from 'react'
+import { Icon } from '../parts/Icon.js'
+import { copyIcon } from './icons.js'
+import { writeToClipboard } from './transcript-actions.js'
+import { usePanelView } from './view.js'
+
+declare const process: { env: { NODE_ENV?: string } }
+
+/** True if a bundler has built for development. Without `process`, which bundlers replace, this is production. */
+function isDevelopment(): boolean {
+  try {
+    return process.env.NODE_ENV !== 'production'
+  } catch {
+    return false
+  }
+}
+
+/** Copies the diagnosis of the agent, for a developer. If the browser refuses to copy, the text is shown. */
+export function Diagnosis() {
+  const { texts, source, hasDiagnosis = isDevelopment() } = usePanelView()
+  const { agent } = source
+  const [isBusy, setIsBusy] = useState(false)
+  const [said, setSaid] = useState('')
+  const [uncopied, setUncopied] = useState<string | null>(null)
+  if (!hasDiagnosis || !agent) return null
+
+  async function copy(diagnosed: Promise<string>) {
+    try {
+      await writeToClipboard(diagnosed)
+      setSaid(texts.diagnosisCopied)
+    } catch {
+      const text = await diagnosed.catch(() => null)
+      setUncopied(text)
+      setSaid(text === null ? texts.diagnosisFailed : texts.diagnosisNotCopied)
+    }
+    setIsBusy(false)
+  }
+
+  return (
+    <div data-rva-part="diagnosis">
+      <button
+        type="button"
+        data-rva-part="notice-action"
+        aria-busy={isBusy || undefined}
+        onClick={() => {
+          if (isBusy) return
+          setIsBusy(true)
+          setSaid('')
+          setUncopied(null)
+          void copy(agent.diagnose())
+        }}
+      >
+        <Icon drawing={copyIcon} />
+        {texts.copyDiagnosis}
+      </button>
+      <p role="status">{said}</p>
+      {uncopied !== null && <textarea readOnly rows={6} aria-label={texts.copyDiagnosis} value={uncopied} />}
+    </div>
+  )
+}

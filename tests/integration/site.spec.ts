@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Browser, expect, test } from '@playwright/test'
+import { type PreviewServer, preview } from 'vite'
+import { navigation } from '../../.config/site/navigation.js'
+import { violationsOf } from '../support/axe.js'
+
+const root = resolve(import.meta.dirname, '../..')
+const built = join(root, '.cache/site/public')
+const pages = ['index', ...Object.values(navigation).flat()]
+
+test.describe.configure({ timeout: 240_000 })
+
+let site: PreviewServer
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  execFileSync('npx', ['--no-install', 'tsx', '.config/site/build.ts', '--guides'], { cwd: root })
+  site = await preview({
+    root: built,
+    configFile: false,
+    logLevel: 'error',
+    build: { outDir: built },
+    preview: { host: '127.0.0.1', port: 0 },
+  })
+})
+test.afterAll(async () => site.close())
+
+/** The second scheme differs in its colors only. */
+async function lookAtAll(
+  browser: Browser,
+  colorScheme: 'light' | 'dark',
+  rules?: string[],
+): Promise<string[]> {
+  const page = await browser.newPage({ colorScheme, reducedMotion: 'reduce' })
+  const found: string[] = []
+  for (const name of pages) {
+    await page.goto(`${site.resolvedUrls?.local[0]}${name}.html`)
+    // Diagrams are drawn by a script.
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.mermaid')].every((diagram) => diagram.querySelector('svg')),
+    )
+    const violations = await violationsOf(page, rules)
+    found.push(...violations.map((violation) => `${name}, ${colorScheme}: ${violation}`))
+  }
+  await page.close()
+  return found
+}
+
+test('axe finds nothing on any page of the docs, light and dark', async ({ browser }) => {
+  expect(pages.filter((name) => !existsSync(join(built, `${name}.html`)))).toEqual([])
+  const found = await Promise.all([
+    lookAtAll(browser, 'light'),
+    lookAtAll(browser, 'dark', ['color-contrast']),
+  ])
+  expect(found.flat()).toEqual([])
+})
