@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
 import { type Assistant, assistantOn } from '../e2e/support/assistant.js'
@@ -100,11 +101,14 @@ export const test = base.extend<
   botOptions: [{}, { option: true }],
 
   server: [
-    async ({ botOptions, pipecatPython }, use) => {
+    async ({ botOptions, pipecatPython }, use, testInfo) => {
       const server = await createPipecatServer(pipecatPython, botOptions)
       await server.start()
       await use(server)
       await server.stop()
+      // Which request or timeout left a bot behind is in no other place.
+      if (testInfo.status !== testInfo.expectedStatus)
+        await writeFile(testInfo.outputPath('pipecat.log'), server.log())
     },
     { timeout: 100_000 },
   ],

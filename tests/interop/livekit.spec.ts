@@ -2,10 +2,40 @@
 import type { Page } from '@playwright/test'
 import { type Assistant, assistantOn, expectKept } from '../e2e/support/assistant.js'
 import { receivedEnergy } from '../e2e/support/peers.js'
-import { connectionOf, expect, test } from './fixtures.js'
+import { test as base, connectionOf, expect } from './fixtures.js'
+import type { LiveKit } from './support/livekit.js'
 import { controlNetwork } from './support/network.js'
 
 const greeting = 'Hello, I am an agent on LiveKit.'
+
+/** A call in which the agent has greeted the user. */
+const test = base.extend<{ assistant: Assistant }>({
+  assistant: async ({ call, liveKit }, use) => use(await begin(call, liveKit)),
+})
+
+async function begin(
+  call: (destination: { transport: 'livekit'; endpoint: string }) => Promise<Assistant>,
+  { endpoint }: LiveKit,
+): Promise<Assistant> {
+  const assistant = await call({ transport: 'livekit', endpoint })
+  await assistant.startButton.click()
+  await assistant.greeted()
+  return assistant
+}
+
+const introduce = (assistant: Assistant) => assistant.ask('My name is Ada.')
+
+async function expectToKnowName(assistant: Assistant) {
+  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+}
+
+/** Kills a process without a goodbye, and starts it again when the page has noticed. */
+async function restart(assistant: Assistant, process: LiveKit['agent'] | LiveKit['server']) {
+  await process.kill()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
+  await process.start()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
+}
 
 /** Makes the scripted agent hear these words, one final transcript after another. */
 const hear = (page: Page, ...finals: string[]) =>
@@ -14,10 +44,7 @@ const hear = (page: Page, ...finals: string[]) =>
 const turnsOf = async (assistant: Assistant) =>
   (await assistant.shown()).map(({ role, text }) => `${role}: ${text}`)
 
-test('greeting, typed words, sound and the state of the call', async ({ page, call, liveKit }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.isConnected()
+test('greeting, typed words, sound and the state of the call', async ({ page, assistant, liveKit }) => {
   await assistant.hasSaid(greeting)
   expect((await assistant.ask('How are you?')).text).toBe('You said "How are you?".')
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
@@ -35,12 +62,8 @@ test('greeting, typed words, sound and the state of the call', async ({ page, ca
 
 test('several final transcripts of one spoken turn are one message, with one answer', async ({
   page,
-  call,
-  liveKit,
+  assistant,
 }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
   await hear(page, 'I would like', 'some green tea please.')
   await assistant.hasSaid('You said "I would like some green tea please.".')
   expect(await turnsOf(assistant)).toEqual([
@@ -52,12 +75,8 @@ test('several final transcripts of one spoken turn are one message, with one ans
 
 test('an answer that the user interrupts, by a button or by talking, keeps the words that were heard', async ({
   page,
-  call,
-  liveKit,
+  assistant,
 }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
   await assistant.say('Count once.')
   await assistant.streams(3)
   await page.evaluate(() => window.voiceAgentUnderTest.agent.interrupt())
@@ -74,14 +93,7 @@ test('an answer that the user interrupts, by a button or by talking, keeps the w
   }
 })
 
-test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', async ({
-  page,
-  call,
-  liveKit,
-}) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
+test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', async ({ page, assistant }) => {
   await assistant.say('Call add_to_cart')
   await assistant.hasSaid('The tool says {"added":"sencha"}.')
   await assistant.say('Call weather')
@@ -99,12 +111,9 @@ test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', asy
 
 test('the server hears a muted microphone as silence, also one that was muted before the call', async ({
   page,
-  call,
+  assistant,
   liveKit,
 }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
   const loudest = async () => (await liveKit.agent.observed()).loudest
   // Chromium's fake microphone beeps once a second.
   await expect.poll(loudest).toBeGreaterThan(1_000)
@@ -126,11 +135,8 @@ test('the server hears a muted microphone as silence, also one that was muted be
   await expect.poll(loudest).toBeGreaterThan(1_000)
 })
 
-test('a reload in an answer finds the same agent with its memory', async ({ page, call, liveKit }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
-  await assistant.ask('My name is Ada.')
+test('a reload in an answer finds the same agent with its memory', async ({ page, assistant, liveKit }) => {
+  await introduce(assistant)
   await assistant.say('Count on.')
   await assistant.streams(3)
   const before = await assistant.shown()
@@ -138,7 +144,7 @@ test('a reload in an answer finds the same agent with its memory', async ({ page
   await assistant.isConnected()
   await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
   expectKept(before, await assistant.shown())
-  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  await expectToKnowName(assistant)
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
   const { started, alive, left } = await liveKit.agent.observed()
   expect({ started, alive }).toEqual({ started: 1, alive: 1 })
@@ -147,54 +153,40 @@ test('a reload in an answer finds the same agent with its memory', async ({ page
 
 test('an outage of 5 s leaves the same agent, and no error', async ({ page, call, liveKit }) => {
   const network = await controlNetwork(page)
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
-  await assistant.ask('My name is Ada.')
+  const assistant = await begin(call, liveKit)
+  await introduce(assistant)
   await network.cut()
   await page.waitForTimeout(5_000)
   await network.heal()
   await assistant.isConnected()
-  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  await expectToKnowName(assistant)
   expect(await liveKit.agent.observed()).toMatchObject({ started: 1, alive: 1 })
   expect((await connectionOf(page)).error).toBeNull()
 })
 
 test('an agent that was killed is replaced by one that receives the conversation', async ({
   page,
-  call,
+  assistant,
   liveKit,
 }) => {
   test.setTimeout(120_000)
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
-  await assistant.ask('My name is Ada.')
-  await liveKit.agent.kill()
-  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
-  await liveKit.agent.start()
-  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
+  await introduce(assistant)
+  await restart(assistant, liveKit.agent)
   await assistant.hasSaid('I have read our last 3 messages.')
-  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  await expectToKnowName(assistant)
   expect((await connectionOf(page)).error).toBeNull()
 })
 
 test('a server that was killed is noticed, and after its return the agent knows the conversation', async ({
   page,
-  call,
+  assistant,
   liveKit,
 }) => {
   test.setTimeout(120_000)
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
-  await assistant.ask('My name is Ada.')
-  await liveKit.server.kill()
-  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
-  await liveKit.server.start()
-  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
+  await introduce(assistant)
+  await restart(assistant, liveKit.server)
   // LiveKit's agent joins again with its memory; another agent would receive the context.
-  expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+  await expectToKnowName(assistant)
   expect((await connectionOf(page)).error).toBeNull()
 })
 
@@ -212,12 +204,9 @@ test('a token that has expired is refreshed once', async ({ call, liveKit }) => 
 
 test('the user\u2019s end ends the agent and the room, and the next call begins with another agent', async ({
   page,
-  call,
+  assistant,
   liveKit,
 }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
   await assistant.endButton.click()
   await expect.poll(async () => (await liveKit.agent.observed()).alive).toBe(0)
   expect(await connectionOf(page)).toMatchObject({ microphone: 'off', playback: 'idle', error: null })
@@ -227,10 +216,7 @@ test('the user\u2019s end ends the agent and the room, and the next call begins 
   expect(await liveKit.agent.observed()).toMatchObject({ started: 2, alive: 1, left: ['CLIENT_INITIATED'] })
 })
 
-test('an agent that hangs up, and a room that is deleted, end the call', async ({ page, call, liveKit }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
+test('an agent that hangs up, and a room that is deleted, end the call', async ({ page, assistant }) => {
   await page.evaluate(() => window.voiceAgentUnderTest.agent.sendClientMessage('leave', null))
   await expect(assistant.startButton).toBeVisible()
   expect((await connectionOf(page)).error).toBeNull()
@@ -238,14 +224,12 @@ test('an agent that hangs up, and a room that is deleted, end the call', async (
 
 test('a second device takes the call, and the first one does not take it back', async ({
   page,
-  call,
+  // Begun first.
+  assistant: _assistant,
   liveKit,
   app,
   browser,
 }) => {
-  const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-  await assistant.startButton.click()
-  await assistant.greeted()
   const [session = ''] = await liveKit.rooms()
   const other = await browser.newContext({ permissions: ['microphone'] })
   const second = await other.newPage()
@@ -267,19 +251,16 @@ test.describe('an agent that knows nothing of this package', () => {
 
   test('talks, comes back after a reload, and is interrupted by a typed text', async ({
     page,
-    call,
+    assistant,
     liveKit,
   }) => {
-    const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
-    await assistant.startButton.click()
-    await assistant.greeted()
-    await assistant.ask('My name is Ada.')
+    await introduce(assistant)
     await page.reload()
     await assistant.isConnected()
     await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
     await assistant.say('Count on.')
     await assistant.streams(3)
-    expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
+    await expectToKnowName(assistant)
     await expect(assistant.ofAgent('interrupted')).toHaveCount(1)
     expect(await liveKit.agent.observed()).toMatchObject({ started: 1, alive: 1, sessions: [] })
     expect((await connectionOf(page)).protocolErrors).toBe(0)

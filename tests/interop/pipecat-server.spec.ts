@@ -21,7 +21,7 @@ test('the guide lists every RTVI message that the installed Pipecat sends or rea
   ])
   expect(sent.length).toBeGreaterThan(30)
   expect(read.length).toBeGreaterThan(10)
-  const guide = readFileSync(resolve(import.meta.dirname, '../../docs/server.md'), 'utf8')
+  const guide = readFileSync(resolve(import.meta.dirname, '../../docs/reference/server-protocol.md'), 'utf8')
   const [, table = ''] = guide.split('### Every RTVI message')
   const types = new Set([...sent, ...read].map(([, type]) => type))
   expect([...types].filter((type) => !table.includes(`\`${type}\``))).toEqual([])

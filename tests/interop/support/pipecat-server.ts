@@ -42,6 +42,8 @@ export interface PipecatServer {
   stop(): Promise<void>
   observed(): Promise<ServerObserved>
   leftovers(): Promise<Leftovers>
+  /** All that the processes have logged. */
+  log(): string
 }
 
 /** Milliseconds for the import of Pipecat on a busy machine. */
@@ -54,6 +56,7 @@ export async function createPipecatServer(
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let peer: Peer | undefined
+  let ended = ''
   return {
     endpoint: `${url}/api`,
     url,
@@ -65,6 +68,7 @@ export async function createPipecatServer(
         BOT_MEMORY: memory,
         PYTHONDONTWRITEBYTECODE: '1',
       }
+      ended += peer?.output() ?? ''
       peer = await startPeer(python, args, () => listens(`${url}/observed`), { env, timeoutMs: startTimeout })
     },
     kill: async () => peer?.kill(),
@@ -72,5 +76,6 @@ export async function createPipecatServer(
     stop: async () => peer?.kill(),
     observed: async () => (await (await fetch(`${url}/observed`)).json()) as ServerObserved,
     leftovers: async () => (await (await fetch(`${url}/leftovers`)).json()) as Leftovers,
+    log: () => ended + (peer?.output() ?? ''),
   }
 }

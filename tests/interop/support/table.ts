@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter'
 import { repository } from '../../e2e/support/processes.js'
+import { agentsVersion, serverVersion } from './install-livekit.js'
 import { pipecatVersion } from './install-pipecat.js'
 import { pionVersion } from './pion.js'
 
@@ -19,12 +20,14 @@ function ofNpm(name: string): string {
 /** Peers by the file of their tests. */
 const peers: Record<string, [peer: string, version: () => string]> = {
   'janus.spec.ts': ['Janus', () => ofDebian('janus')],
+  'livekit.spec.ts': ['LiveKit server, Agents', () => `${serverVersion}, ${agentsVersion}`],
   'pion.spec.ts': ['Pion whip-whep', () => pionVersion],
   'pipecat.spec.ts': ['bot on aiortc', () => ofDebian('python3-aiortc')],
   'pipecat-client.spec.ts': ['@pipecat-ai/client-js', () => ofNpm('@pipecat-ai/client-js')],
   'pipecat-reloads.spec.ts': ['Pipecat', () => pipecatVersion],
   'pipecat-server.spec.ts': ['Pipecat', () => pipecatVersion],
   'relay.spec.ts': ['coturn', () => ofDebian('coturn')],
+  'relay-credentials.spec.ts': ['coturn', () => ofDebian('coturn')],
 }
 
 function versionOf(version: (() => string) | undefined): string {
