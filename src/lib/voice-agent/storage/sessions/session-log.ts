@@ -93,6 +93,11 @@ export class SessionLog {
     return this.#isDeleted
   }
 
+  /** Time of the key's record, by which it is told apart from that of a later session of this id. Null without a key. */
+  get keyTime(): number | null {
+    return this.#held?.record.updatedAt ?? null
+  }
+
   /** The session as it is on disk, for reading more of it. */
   get image(): Pick<DiskImage, 'layout' | 'versions' | 'addEarlier'> {
     return this.#image
@@ -245,12 +250,12 @@ export class SessionLog {
    * Removes records that this tab wrote after another tab deleted the session. After a lost connection that includes its key. Any other
    * key belongs to a new session of the same id.
    */
-  async removeOrphans(): Promise<void> {
+  async removeOrphans(keyTime = this.keyTime): Promise<void> {
     const { store, keys } = this.#ports
     try {
       await this.#settled
       const key = await store.get(keyRecordKey(this.#owner))
-      if (key && !(key.kind === 'key' && key.updatedAt === this.#held?.record.updatedAt)) return
+      if (key && !(key.kind === 'key' && key.updatedAt === keyTime)) return
       await keys.removeWithRecords(this.#owner)
     } catch {
       // Ignored: the records are unreadable without their key and are removed by the next cleanup.
