@@ -1,6 +1,7 @@
 import { type KeyProtection, type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
-import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { UnreadableRecordError } from '../records/cipher.js'
 import { keyRecordKey, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
