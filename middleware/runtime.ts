@@ -265,6 +265,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     feed,
     warn: ports.warn,
     flush: async (options) => saving?.flush(options),
+    saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
     onReleased: (sessionId) => saving?.onReleased(sessionId),
     tokenDriver: tokens,
   })

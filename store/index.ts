@@ -15,7 +15,8 @@ export {
   isMicrophoneTrouble,
 } from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
-export { type ConversationState, initialConversation, type OpenTurns, quietTimes } from './conversation.js'
+export { quietTimes } from './conversation.js'
+export { type ConversationState, initialConversation, type OpenTurns } from './conversation-state.js'
 export {
   asVoiceAgentError,
   errorCodes,
@@ -66,12 +67,7 @@ export {
 export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export { maxTitleLength, toTitle, withTitle } from './title.js'
-export {
-  findToolCall,
-  isOutcomeOpen,
-  settleToolCall,
-  type ToolCall,
-  type ToolCallStatus,
-} from './tool-call.js'
+export { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './tool-call.js'
+export { findToolCall } from './tool-cases.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'

@@ -1,7 +1,7 @@
 import { createSelector } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
-import type { ConversationState } from './conversation.js'
+import type { ConversationState } from './conversation-state.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { findRecent } from './message-log.js'
 import { completeState, initialState, type VoiceAgentState } from './state.js'

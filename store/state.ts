@@ -1,5 +1,6 @@
 import { type ConnectionState, initialConnection } from './connection.js'
-import { type ConversationState, initialConversation, turnsIn } from './conversation.js'
+import { turnsIn } from './conversation.js'
+import { type ConversationState, initialConversation } from './conversation-state.js'
 import { initialSession, type SessionState } from './session.js'
 import { initialStats, type StatsState } from './stats.js'
 

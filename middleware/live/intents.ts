@@ -104,7 +104,7 @@ export function rename(
   const { session, reading } = turn.live
   if (session?.id === sessionId) {
     tell(turn, 'sessionRenamed', { title })
-    turn.commands.push({ type: 'flush', requestId })
+    turn.commands.push({ type: 'saveRenamed', requestId, sessionId })
   } else {
     const isOpening = reading.includes(sessionId)
     turn.commands.push({ type: 'renameSession', requestId, sessionId, title, isOpening })

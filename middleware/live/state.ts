@@ -282,6 +282,7 @@ export type Event =
   | { type: 'sessionDeleted'; requestId: string; error: VoiceAgentError | null }
   /** The work on a session is done that a new name waited for. */
   | { type: 'renameDue'; requestId: string; sessionId: string; title: string | null }
+  /** The name is saved, or `error` says why not. */
   | { type: 'storedRenamed'; requestId: string; error: VoiceAgentError | null }
   | { type: 'permissionKnown'; jobId: number; refusal: RestoreReason | null }
   | { type: 'flushed'; requestId: string }
@@ -353,6 +354,8 @@ export type Command =
       title: string | null
       isOpening: boolean
     }
+  /** Saves the open session, whose name was changed. */
+  | { type: 'saveRenamed'; requestId: string; sessionId: string }
   | { type: 'queryPermission'; jobId: number }
   | { type: 'flush'; requestId: string }
   | { type: 'readEarlier'; sessionId: string; index: number }

@@ -1,5 +1,5 @@
-import type { Op } from './check.js'
 import type { Dice } from './random.js'
+import type { Op } from './subject.js'
 
 /** Gap of an op that waits until nothing is under way. */
 export const UNTIL_REST = 20

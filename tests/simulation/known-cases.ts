@@ -10,6 +10,8 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a write that passed a deletion is not taken back': 'begin 0, save 0, delete 1, save 0 +4',
   'a write that passed a deletion is taken back only while its session is open':
     'begin 0, save 0, say 0, delete 1, end 0 +2',
+  'the key that a write after a lost connection brought back stays after the deletion of its released session':
+    'begin 0 #1, flush 0 #1, lose 0 #1 +3, delete 2 #1 +c, restore 0 #8 +1, begin 0 #8 +c',
   'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, lose 0 +3',
   'a session whose deletion failed is never given up again':
     'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
@@ -59,6 +61,24 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, list 0, cleanUp 0, restore 0 +5',
   'a token that was encrypted slowly replaces a newer one': 'begin 0, save 0, renew 0, end 0 +0',
   'two pages judge one owner at the same time': 'begin 0, save 0, abandon 0, restore 1, restore 2 +0',
+  'an id that is released while it is being acquired is kept':
+    'begin 0, save 0, end 0 +0, navigate 0 +0, back 0 +1, restore 1',
+  'a cleanup that fails keeps what it was about to delete from other tabs':
+    'begin 0, day 0 #2, cleanUp 0, close 0, day 0 #2, cleanUp 0, duplicate 1 +15, restore 1 +4, lose 0 +4',
+  'a session is released while it is being written':
+    'begin 0 #1, say 0 #1, flush 0 #1, end 0 #1, restore 0 #4 +2, save 0 #6 +3, say 1 +0, restore 1 #6 +4, say 0 #4 +2, begin 0 #6 +0',
+  'a rename loses the last message': 'begin 0 #7, say 0 #7, end 0 #7, rename 0 #7 +4',
+  'a renamed session stays claimed': 'begin 0, save 0, end 0, rename 0, restore 1',
+  'a name that could not be written is reported as saved': 'begin 0, end 0, failWrite 0, rename 0',
+  'a rename that was given up keeps its session':
+    'begin 0, save 0, end 0, hang 0, rename 0, heal 0, restore 1',
+  'a rename writes the name that was there before': 'begin 0, save 0, end 0, rename 0, restore 1',
+  'a new name is no change of its session': 'connect 0, sendText 0, renameSession 0, crash 0',
+  'a name is not stored with its session': 'connect 0, renameSession 0 #1',
+  'a name that could not be saved with its open session is reported as saved':
+    'connect 0, sendText 0, failWrite 0, renameSession 0, crash 0 +9',
+  'a session that is being opened is renamed as a closed one':
+    'connect 0, sendText 0, endSession 0, restoreSession 0, renameSession 0 +3',
   'a page that returns does not ask for its ids':
     'begin 0, save 0, navigate 0, end 0, restore 1, back 0, save 1, save 0',
   'what was read before the claim is not read again': 'begin 0, save 0, save 0, end 0 +0, restore 1 +0',

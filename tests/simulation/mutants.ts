@@ -23,6 +23,7 @@ const identity = storage('tabs/tab-identity')
 const pageStorage = storage('tabs/session-storage')
 const tokens = storage('tabs/token-vault')
 const keys = storage('keys/key-vault')
+const rename = 'middleware/drivers/storage/rename-stored.ts'
 
 export const storageMutants: Mutant[] = [
   {
@@ -48,6 +49,12 @@ export const storageMutants: Mutant[] = [
     file: ownership,
     find: "void acquisition.outcome.then(\n        (outcome) => outcome === 'owned' || acquisition.isReleased || isClosed || onLost(id),\n      )",
     replace: 'own(id)',
+  },
+  {
+    name: 'an id that is released while it is being acquired is kept',
+    file: ownership,
+    find: 'if (pending) pending.isReleased = true',
+    replace: 'void pending',
   },
   {
     name: 'an owner does not answer',
@@ -89,8 +96,14 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a session that is left stays claimed',
     file: records,
-    find: 'released.add(sessionId)\n      }\n      await ownership.release(sessionId)',
-    replace: 'released.add(sessionId)\n      }',
+    find: 'released.set(sessionId, log.keyTime)\n      }\n      await ownership.release(sessionId)',
+    replace: 'released.set(sessionId, log.keyTime)\n      }',
+  },
+  {
+    name: 'a session is released while it is being written',
+    file: records,
+    find: 'await log?.flush()\n      if (readings',
+    replace: 'if (readings',
   },
   {
     name: 'what was read before the claim is not read again',
@@ -125,14 +138,20 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a write that passed a deletion is not taken back',
     file: records,
-    find: 'void log?.removeOrphans()',
-    replace: '',
+    find: 'if (log) void log.removeOrphans()\n    else if (keyTime !== undefined)',
+    replace: 'if (keyTime !== undefined && released.size < 0)',
   },
   {
     name: 'a write that passed a deletion is taken back only while its session is open',
     file: records,
-    find: 'released.has(sessionId) ? new',
-    replace: 'released.size < 0 ? new',
+    find: 'else if (keyTime !== undefined)',
+    replace: 'else if (keyTime === sessionId)',
+  },
+  {
+    name: 'the key that a write after a lost connection brought back stays after the deletion of its released session',
+    file: records,
+    find: '.removeOrphans(keyTime)',
+    replace: '.removeOrphans(null)',
   },
   {
     name: 'the key of a deleted session comes back after a lost connection',
@@ -296,6 +315,12 @@ export const storageMutants: Mutant[] = [
     replace: '    } catch {\n      journal.clear(sessionId)',
   },
   {
+    name: 'a cleanup that fails keeps what it was about to delete from other tabs',
+    file: cleanup,
+    find: 'if (!ports.isInUse(sessionId)) await ownership.release(sessionId)\n',
+    replace: 'void sessionId\n',
+  },
+  {
     name: 'a cleanup takes sessions that another tab has open',
     file: cleanup,
     find: 'live.sessions?.has(sessionId) ||\n      ownership.isOwned(sessionId) ||\n      !(await ownership.acquire(sessionId))',
@@ -382,6 +407,36 @@ export const storageMutants: Mutant[] = [
     file: tokens,
     find: 'JSON.stringify(encodeRecord(await encrypt(key, header, token)))',
     replace: 'JSON.stringify({ ...encodeRecord(await encrypt(key, header, token)), token })',
+  },
+  {
+    name: 'a rename loses the last message',
+    file: rename,
+    find: '{ ...stored, head, revision',
+    replace: '{ ...stored, messages: stored.messages.slice(0, -1), head, revision',
+  },
+  {
+    name: 'a renamed session stays claimed',
+    file: rename,
+    find: 'records.release(sessionId), late)',
+    replace: 'writing, late)',
+  },
+  {
+    name: 'a name that could not be written is reported as saved',
+    file: rename,
+    find: 'await writing\n',
+    replace: '',
+  },
+  {
+    name: 'a rename that was given up keeps its session',
+    file: rename,
+    find: 'if (isOver && stored) await records.release(sessionId)',
+    replace: '',
+  },
+  {
+    name: 'a rename writes the name that was there before',
+    file: rename,
+    find: 'withTitle(stored.head, toTitle(title))',
+    replace: 'withTitle(stored.head, title === null ? null : toTitle(stored.head.title))',
   },
   {
     name: 'the deletion of a key is not flushed',
@@ -592,14 +647,38 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session that is left is not released',
     file: storageDriver,
-    find: 'await records.release(sessionId)\n      onReleased',
-    replace: 'onReleased',
+    find: 'await Promise.all([flushed, records.release(sessionId)])',
+    replace: 'await flushed',
   },
   {
     name: 'changes after a save are not saved',
     file: saving,
     find: 'if (after.session.revision !== before.session.revision) capture(after)',
     replace: 'if (after.session.revision !== before.session.revision && pending === null) capture(after)',
+  },
+  {
+    name: 'a name that could not be saved with its open session is reported as saved',
+    file: storageDriver,
+    find: '() => saveErrorOf(sessionId)',
+    replace: '() => null',
+  },
+  {
+    name: 'a session that is being opened is renamed as a closed one',
+    file: intents,
+    find: 'const isOpening = reading.includes(sessionId)',
+    replace: 'const isOpening = reading === null',
+  },
+  {
+    name: 'a name is not stored with its session',
+    file: 'store/snapshot.ts',
+    find: '...(session.title === null ? {} : { title: session.title }),',
+    replace: '',
+  },
+  {
+    name: 'a new name is no change of its session',
+    file: 'store/persisted.ts',
+    find: 'before.session.title !== after.session.title ||',
+    replace: '',
   },
   {
     name: 'a failed save is not tried again',

@@ -1,5 +1,5 @@
 import { UNTIL_ENCRYPTED, UNTIL_REST } from './cases.js'
-import type { Op } from './check.js'
+import type { Op } from './subject.js'
 
 /**
  * Reads ops from their kind and tab, with a comma between them: `begin 0, say 0 #7, delete 1, save 0 +2`. A number follows `#`; 0 by

@@ -3,15 +3,17 @@
  * or `--of agent` does one half of it. `--of storage --schedule N --ops '…'` runs the case of a violation again, and tells what happens
  * in it.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { agentSubject } from './agent/agent.simulation.js'
 import type { SourcePatch } from './bundle.js'
-import { check, type Op, type Subject, shrink, type Violated } from './check.js'
+import { check, shrink, type Violated } from './check.js'
 import { knownCases } from './known-cases.js'
 import { agentMutants, type Mutant, storageMutants } from './mutants.js'
 import { formatOps, parseOps } from './notation.js'
 import { storageSubject } from './storage/storage.simulation.js'
+import type { Op, Subject } from './subject.js'
 
 interface Half {
   name: string
@@ -46,7 +48,11 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     /** Reduces the case that finds a mutant without a known case, and prints it as an entry of `known-cases.ts`. */
     collect: { type: 'boolean', default: false },
-    /** Cases for each mutant. */
+    /** Hunts each mutant at random too if its known case has found it. */
+    random: { type: 'boolean', default: false },
+    /** Mutants that are hunted at the same time. */
+    jobs: { type: 'string', default: '2' },
+    /** Random cases for each mutant. */
     runs: { type: 'string', default: '3000' },
     /** Seconds in which a violation is made smaller. */
     shrink: { type: 'string', default: '60' },
@@ -86,7 +92,7 @@ const outcomes = { both: 0, random: 3, known: 4, none: 5 } as const
 /** Orders in which a known case is tried. */
 const KNOWN_ORDERS = 150
 
-/** Tries the known case of a mutant, and random ones. One that does not hold without the mutant either is passed over. */
+/** Tries the known case of a mutant, then random ones. A case that does not hold without the mutant either is passed over. */
 async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<number> {
   let passedOver = 0
   const isKnown = async ({ ops, schedule }: Violated) => {
@@ -99,11 +105,12 @@ async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Prom
   const known = knownCases[mutant.name]
   const again =
     known === undefined ? null : await check(mutated, { ...limits, runs: KNOWN_ORDERS, ops: parseOps(known) })
-  const { runs, violated } = await check(mutated, { ...limits, runs: Number(values.runs) })
+  const isEnough = again?.violated && !values.random
+  const { runs, violated } = await check(mutated, { ...limits, runs: isEnough ? 0 : Number(values.runs) })
   const message = violated ??
     again?.violated ?? { message: passedOver > 0 ? `${passedOver} passed over` : '' }
   const reason = message.message.split('\n')[0]?.replaceAll('|', '¦').slice(0, 110)
-  const byRandom = violated ? `${runs} runs` : 'not found'
+  const byRandom = violated ? `${runs} runs` : isEnough ? '' : 'not found'
   const byKnown = again ? (again.violated ? `${again.runs} orders` : 'not found') : 'no case'
   console.log(`| ${mutant.name} | ${byRandom} | ${byKnown} | ${reason} |`)
   if (values.collect && violated && !again?.violated) {
@@ -115,27 +122,33 @@ async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Prom
 }
 
 /** Hunts each mutant in a process of its own, because what one leaves in memory would be too much for all of them. */
-function huntAll(): boolean {
+async function huntAll(): Promise<boolean> {
   console.log(`Mutants, seed ${seed}\n\n| fault | at random | by its known case | by |\n|---|--:|--:|---|`)
   const found = { count: 0, random: 0, known: 0, any: 0 }
   const started = performance.now()
   const passed = ['--seed', String(seed), '--runs', values.runs, '--shrink', values.shrink]
   if (values.collect) passed.push('--collect')
-  for (const { name: half, mutants } of chosen) {
-    for (const [index, { name }] of mutants.entries()) {
-      if (!values.only.split('|').some((part) => name.includes(part))) continue
-      const own = [import.meta.filename, '--of', half, '--mutant', String(index), ...passed]
-      const { status } = spawnSync(process.execPath, [...process.execArgv, ...own], { stdio: 'inherit' })
+  if (values.random) passed.push('--random')
+  const isChosen = ({ name }: Mutant) => values.only.split('|').some((part) => name.includes(part))
+  const hunts = chosen.flatMap(({ name, mutants }) =>
+    mutants.flatMap((mutant, index) => (isChosen(mutant) ? [['--of', name, '--mutant', String(index)]] : [])),
+  )
+  async function huntNext(): Promise<void> {
+    for (let own = hunts.shift(); own; own = hunts.shift()) {
+      const args = [...process.execArgv, import.meta.filename, ...own, ...passed]
+      const [status] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')
       found.count++
       if (status === outcomes.both || status === outcomes.random) found.random++
       if (status === outcomes.both || status === outcomes.known) found.known++
       if (status === outcomes.both || status === outcomes.random || status === outcomes.known) found.any++
     }
   }
+  await Promise.all(Array.from({ length: Number(values.jobs) }, huntNext))
   const share = (number: number) => `${number} (${((100 * number) / found.count).toFixed(1)} %)`
   const minutes = ((performance.now() - started) / 60_000).toFixed(1)
+  const byRandom = values.random ? 'at random' : 'only at random'
   console.log(
-    `\nOf ${found.count}: ${share(found.any)} found, ${share(found.random)} at random, ${share(found.known)} by known cases; ${minutes} minutes`,
+    `\nOf ${found.count}: ${share(found.any)} found, ${share(found.known)} by known cases, ${share(found.random)} ${byRandom}; ${minutes} minutes`,
   )
   return found.any / found.count >= 0.95
 }
@@ -155,7 +168,7 @@ async function exploreAll(): Promise<boolean> {
 
 async function run(): Promise<number> {
   if (values.mutant !== undefined) return huntOne(Number(values.mutant))
-  return (values.mutants ? huntAll() : await exploreAll()) ? 0 : 1
+  return (await (values.mutants ? huntAll() : exploreAll())) ? 0 : 1
 }
 
 process.exitCode = await run()

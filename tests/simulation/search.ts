@@ -1,5 +1,5 @@
-import type { Op, Subject } from './check.js'
 import { Dice } from './random.js'
+import type { Op, Subject } from './subject.js'
 
 /** A case and the seed of the schedule in which it runs. */
 export interface Case<Step extends Op> {

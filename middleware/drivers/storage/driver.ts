@@ -42,6 +42,7 @@ export interface StorageDriver {
     | 'releaseSession'
     | 'deleteSession'
     | 'renameSession'
+    | 'saveRenamed'
     | 'readEarlier'
     | 'flush'
   >
@@ -64,6 +65,7 @@ export function createStorageDriver({
   feed,
   warn,
   flush,
+  saveErrorOf,
   onReleased,
   tokenDriver,
 }: {
@@ -76,6 +78,8 @@ export function createStorageDriver({
   warn(error: unknown): void
   /** Saves pending changes. `isForced`: even while DevTools show the past. */
   flush(options: { isForced: boolean }): Promise<void>
+  /** Error of the last save, if that was of this session and failed; null otherwise. */
+  saveErrorOf(sessionId: string): unknown
   onReleased(sessionId: string): void
   tokenDriver: Pick<TokenDriver, 'waitFor' | 'setToken' | 'current' | 'isFresh'>
 }): StorageDriver {
@@ -92,9 +96,8 @@ export function createStorageDriver({
   /** @param isLimited False for work that has limits of its own. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
-    const started = before.catch(() => undefined).then(work)
-    // Work that hangs must not block later work.
-    const done = isLimited ? inTime(started) : started
+    // Work that hangs must not block later work. The limit begins with it: late work must not begin after later work.
+    const done = before.then(() => (isLimited ? inTime(work()) : work()))
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
     void tail.then(() => {
@@ -236,8 +239,8 @@ export function createStorageDriver({
     // Starts in this task, so that it captures the session before the next one begins.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
-      await flushed
-      await records.release(sessionId)
+      // Begins with the work, so that a session that is read again before it ends stays open.
+      await Promise.all([flushed, records.release(sessionId)])
       onReleased(sessionId)
     }).catch(warn)
     return { type: 'sessionReleased', requestIds }
@@ -262,6 +265,15 @@ export function createStorageDriver({
       () => null,
       (thrown: unknown) => asVoiceAgentError(thrown, 'change-failed'),
     )
+    return { type: 'storedRenamed', requestId, error }
+  }
+
+  async function saveRenamed({ requestId, sessionId }: CommandNamed<'saveRenamed'>): Promise<Event> {
+    const thrown = await inTime(flush({ isForced: false })).then(
+      () => saveErrorOf(sessionId),
+      (late: unknown) => late,
+    )
+    const error = thrown === null ? null : asVoiceAgentError(thrown, 'storage-write-failed')
     return { type: 'storedRenamed', requestId, error }
   }
 
@@ -324,6 +336,7 @@ export function createStorageDriver({
       releaseSession: answering(release),
       deleteSession: answering(remove),
       renameSession: answering(rename),
+      saveRenamed: answering(saveRenamed),
       readEarlier: answering(readEarlier),
       flush: answering(flushNow),
     },

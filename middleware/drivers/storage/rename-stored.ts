@@ -17,7 +17,7 @@ const late = () => new VoiceAgentError('storage-unreachable', 'The storage did n
 export async function renameStored(
   sessionId: string,
   title: string | null,
-  records: SessionRecords,
+  records: Pick<SessionRecords, 'getItem' | 'setItem' | 'release'>,
 ): Promise<void> {
   let isOver = false
   const reading = (async () => {
@@ -30,12 +30,11 @@ export async function renameStored(
     const stored = await withTimeout(readTimeout, reading, late)
     if (!stored) throw new VoiceAgentError('session-missing')
     const head = withTitle(stored.head, toTitle(title))
-    try {
-      const writing = records.setItem(sessionId, { ...stored, head, revision: stored.revision + 1 })
-      await withTimeout(writeTimeout, writing, late)
-    } finally {
-      await records.release(sessionId)
-    }
+    const writing = records.setItem(sessionId, { ...stored, head, revision: stored.revision + 1 })
+    writing.catch(() => undefined)
+    // Waits for the write, however late that is: until then, no other tab may write the session.
+    await withTimeout(writeTimeout, records.release(sessionId), late)
+    await writing
   } catch (error) {
     isOver = true
     const isUnwritten = error instanceof VoiceAgentError && error.code === 'storage-write-failed'

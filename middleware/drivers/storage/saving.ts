@@ -34,6 +34,8 @@ export interface Saving {
   flush(options?: { isForced: boolean }): Promise<void>
   /** True if the last save of this session failed, or is paused. */
   isUnsaved(sessionId: string): boolean
+  /** Error of the last save, if that was of this session and failed; null otherwise. */
+  errorOf(sessionId: string): unknown
   /** Drops what could not be saved of a session that was released: from now on, another tab may write it. */
   onReleased(sessionId: string): void
   /** Drops everything that is not saved yet, because everything is erased. */
@@ -72,6 +74,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   let isPaused = false
   let isClosed = false
   let failures = 0
+  let failed: { sessionId: string; error: unknown } | null = null
   const timer = createSaveTimer({ maxWaitMs: timing.maxWaitMs, save: saveWhenDue })
 
   function saveWhenDue() {
@@ -101,12 +104,14 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       await records.setItem(snapshot.head.id, snapshot)
     } catch (error) {
       warn(error)
+      failed = { sessionId: snapshot.head.id, error }
       // Kept in memory until the page closes.
       if (pending === null) pending = snapshot
       if (isTransient(error)) arm(Math.min(60_000, 1_000 * 2 ** failures++))
       return
     }
     failures = 0
+    failed = null
     page.setDirty(pending !== null || captured !== null || held !== null)
     onSaved(snapshot.head.id, snapshot.revision, Date.now())
   }
@@ -168,6 +173,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
     isUnsaved: (sessionId) => pending?.head.id === sessionId,
+    errorOf: (sessionId) => (failed?.sessionId === sessionId ? failed.error : null),
     onReleased(sessionId) {
       if (pending?.head.id === sessionId) pending = null
     },

@@ -3,11 +3,12 @@ import { sortUnsent } from '../../../store/index.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
-import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
 import { parseOps } from '../notation.js'
+import type { Subject } from '../subject.js'
 import { Violation, World } from '../world.js'
 import { Microphones } from './media.js'
+import { Names } from './names.js'
 import { type AgentCode, type AgentPage, bundleAgent, databaseOf, type Scope, simulateTab } from './tab.js'
 import { type ConnectFault, type Cut, TOKEN_LIFE_MS, toolCallOf, VoiceServer } from './voice-server.js'
 
@@ -18,6 +19,8 @@ const themes = {
   sessions: ['newSession', 'createSession', 'restoreSession', 'disconnect'],
   restoring: ['restoreSession', 'newSession', 'disconnect', 'reload', 'crash', 'returnLater'],
   deleting: ['deleteSession', 'restoreSession', 'createSession', 'reload'],
+  naming: ['renameSession', 'restoreSession', 'endSession', 'reload', 'crash', 'close'],
+  namingElsewhere: ['renameSession', 'openTab', 'restoreSession', 'newSession', 'deleteSession', 'lose'],
   tabs: ['openTab', 'close', 'crash', 'restoreSession', 'endSession'],
   connections: ['dropCall', 'silence', 'refuse', 'retry', 'disconnect', 'agentLeaves'],
   server: ['hangServer', 'tokenDown', 'expireTokens', 'refuse', 'heal', 'newSession', 'returnLater'],
@@ -34,6 +37,7 @@ const themes = {
   tools: ['toolCall', 'earlyToolCall', 'dropCall', 'forget'],
   texts: ['dropCall', 'silence', 'forget', 'resendText', 'refuse', 'reload', 'crash', 'wait'],
   leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
+  hangingDisk: ['hangDisk', 'heal', 'restoreSession', 'renameSession', 'endSession', 'waitLong'],
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
   transports: ['switchTransport', 'announceEnd', 'dropCall', 'refuse', 'disconnect', 'toolCall', 'reload'],
   time: ['wait', 'flush', 'crash', 'expireTokens'],
@@ -102,11 +106,11 @@ const space: CaseSpace<Kind> = {
     },
     {
       opening: parseOps('connect 0, sendText 0'),
-      starts: ['flush', 'sendText', 'endSession', 'eraseAll', 'dropCall', 'silence'],
+      starts: ['flush', 'sendText', 'endSession', 'eraseAll', 'dropCall', 'silence', 'renameSession'],
     },
     {
       opening: parseOps('connect 0, sendText 0, endSession 0'),
-      starts: ['restoreSession', 'connect', 'createSession', 'deleteSession', 'sendText'],
+      starts: ['restoreSession', 'connect', 'createSession', 'deleteSession', 'sendText', 'renameSession'],
     },
     { opening: [], starts: ['connect', 'createSession', 'sendText', 'prompt', 'newSession'] },
     // Texts wait for a call, and are lost with it or sent again.
@@ -161,6 +165,7 @@ export class AgentSimulation {
   /** Sessions that were shown, in the order in which they were. */
   readonly #sessions = new Map<string, Seen | null>()
   readonly #deleted = new Set<string>()
+  readonly #names = new Names()
   /** Whose they are: of the user of the page that showed them first. */
   readonly #userOf = new Map<string, Scope>()
   /** Sessions that were there when everything of their user was erased, once that was answered. */
@@ -191,6 +196,7 @@ export class AgentSimulation {
       else for (let count = 0; count < op.gap && (await this.world.step()); count++);
       await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
       if (op.kind === 'returnLater') await this.#returnLater(op.tab)
+      if (op.kind === 'waitLong') await this.#rest(30_000)
     }
     await this.#checkAtRest()
     await this.#audit()
@@ -372,6 +378,12 @@ export class AgentSimulation {
           this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
         })
       },
+      renameSession: () => {
+        if (id === undefined) return
+        const title = n === 3 ? null : `name ${number}`
+        const save = () => sessionManager.renameSession(id, title)
+        ask(`rename ${id}`, () => this.#names.request(id, page, { title, save }))
+      },
       deleteSession: () => {
         if (id === undefined) return
         this.#deleted.add(id)
@@ -492,9 +504,14 @@ export class AgentSimulation {
         this.#hadDiskFaults = true
         disk.loseConnections(page)
       },
+      hangDisk: () => {
+        this.#hadDiskFaults = true
+        disk.hang()
+      },
       heal: () => this.#heal(),
       // Continued by `run`, because it takes its time.
       returnLater: () => {},
+      waitLong: () => {},
       wait: () => this.world.setTimer(() => {}, n * 1000),
     }
     ops[kind]()
@@ -657,6 +674,7 @@ export class AgentSimulation {
     if (session.storage === 'degraded' && !isHealed) {
       throw new Violation(`${page.name} stores nothing of ${session.id}, though all is well.`)
     }
+    this.#names.check(session.id, session.title)
     if (session.storage !== 'persistent') return
     if (head?.kind === 'head' && head.revision !== session.revision && !this.#deleted.has(session.id)) {
       throw new Violation(
@@ -689,6 +707,7 @@ export class AgentSimulation {
       const { session, conversation } = this.#stateOf(agent)
       if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
       if (session.id !== id) continue
+      this.#names.check(id, session.title)
       const found = seenIn(conversation)
       if (!isWithin(seen, found))
         throw new Violation(`${id} was "${seen.texts}" and is "${found.texts}" from ${found.from}.`)

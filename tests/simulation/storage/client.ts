@@ -1,4 +1,9 @@
-import type { StoredSession, VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
+import type {
+  SessionRecords,
+  StoredSession,
+  VoiceStorage,
+} from '../../../middleware/drivers/storage/ports.js'
+import type { renameStored } from '../../../middleware/drivers/storage/rename-stored.js'
 import type { Message, SessionSnapshot, StorageStatus, VoiceError } from '../../../store/index.js'
 import type { Page } from '../browser.js'
 import { Violation, type World } from '../world.js'
@@ -43,6 +48,8 @@ export interface ClientPorts {
   oracle: Oracle
   page: Page
   storage: VoiceStorage
+  /** The function of the page's own code. */
+  renameStored: typeof renameStored
   possibleTokens: PossibleTokens
   promised: Promised | null
   /** True if a copy of the session was recovered. */
@@ -84,6 +91,10 @@ export class Client {
   readonly usedAt = new Map<string, number>()
   busyAt = -1
   #queue: Promise<unknown> = Promise.resolve()
+  /** Last work on each session. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+  /** Session that is being read. */
+  #reading: string | null = null
   /** A promise that may still be kept, and how many versions of its session there were. */
   #carried: { promised: Promised; versions: number } | null = null
   /** Counts saves and removals of its token. */
@@ -100,7 +111,7 @@ export class Client {
   }
 
   get isOpening(): boolean {
-    return [...this.open].some(({ label }) => /^(start|restore|recheck)/.test(label))
+    return [...this.open].some(({ label }) => /^(start|restore|recheck|rename)/.test(label))
   }
 
   get isBusy(): boolean {
@@ -139,6 +150,16 @@ export class Client {
     this.#queue = this.#ask(label, this.#queue.then(run)).catch((error: unknown) =>
       this.ports.world.violate(error),
     )
+  }
+
+  /** Works on a session after all that was asked for of it before. */
+  #inTurnOf<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#turns.get(id) ?? Promise.resolve()).then(work)
+    this.#turns.set(
+      id,
+      done.catch(() => undefined),
+    )
+    return done
   }
 
   /** Loads the page: the tab's session is restored when there is one. */
@@ -237,7 +258,7 @@ export class Client {
         throw error
       }
       await this.#saveToken(id)
-      const version = { sessionId: id, revision: 0, parent: null, texts: [], count: 0 }
+      const version = { sessionId: id, revision: 0, parent: null, texts: [], count: 0, title: null }
       this.session = { id, version, messages: [], firstLoadedIndex: 0, isKeyed: false }
       this.#savedTexts = []
       this.refusal = null
@@ -293,7 +314,7 @@ export class Client {
     return { id: `m${number}`, role: 'user', text, status: 'final', createdAt: this.ports.world.now() }
   }
 
-  #change(messages: readonly Message[]): void {
+  #change(messages: readonly Message[], title = this.session?.version.title ?? null): void {
     const { session, tabId } = this
     if (!session || tabId === null) return
     const { id, firstLoadedIndex, version: parent } = session
@@ -304,6 +325,7 @@ export class Client {
       parent,
       texts: [...known, ...messages.map(({ text }) => text)],
       count: firstLoadedIndex + messages.length,
+      title,
       stagedAt: this.ports.world.elapsed,
       page: this.ports.page.name,
     })
@@ -321,6 +343,7 @@ export class Client {
         endedAt: null,
         reconnectAttempts: 0,
         messageCount: version.count,
+        ...(title === null ? {} : { title }),
       },
       messages,
       firstLoadedIndex,
@@ -384,8 +407,59 @@ export class Client {
     const flushed = this.flush()
     this.session = null
     this.pending = null
-    await flushed
-    await this.ports.storage.records.release(id)
+    await this.#inTurnOf(id, () => Promise.all([flushed, this.ports.storage.records.release(id)]))
+  }
+
+  /** Its own session is renamed with the next save; any other one on the disk. */
+  rename(id: string, title: string | null): void {
+    if (this.session?.id === id) {
+      this.#change(this.session.messages, title)
+      void this.flush()
+    } else if (this.#reading === id) {
+      void this.#inTurnOf(id, async () => undefined).then(() => this.rename(id, title))
+    } else {
+      this.#ask(
+        `rename ${id}`,
+        this.#inTurnOf(id, () => this.#renameStored(id, title)),
+      ).catch((error: unknown) => this.ports.world.violate(error))
+    }
+  }
+
+  /** @throws Violation if it is refused without a reason, or changes more than the name */
+  async #renameStored(id: string, title: string | null): Promise<void> {
+    const { oracle, storage, page, world } = this.ports
+    const since = world.events
+    let found: Version | null = null
+    let renamed: Version | null = null
+    const records: Pick<SessionRecords, 'getItem' | 'setItem' | 'release'> = {
+      getItem: async (key) => {
+        const stored = await storage.records.getItem(key)
+        found = stored && oracle.recognise(id, stored)
+        return stored
+      },
+      setItem: (key, snapshot) => {
+        if (!found) throw new Violation(`${page.name} renames ${id} unread.`)
+        // Its age stays: a name is no use of it.
+        renamed = oracle.stage({
+          ...found,
+          parent: found,
+          revision: snapshot.revision,
+          title,
+          page: page.name,
+        })
+        return storage.records.setItem(key, snapshot)
+      },
+      release: (key) => storage.records.release(key),
+    }
+    try {
+      await this.ports.renameStored(id, title, records)
+      if (renamed && this.status !== 'memory') oracle.reportSaved(renamed)
+    } catch (error) {
+      if (error instanceof Violation) throw error
+      const code = codeOf(error)
+      if (code === 'session-missing' && this.status !== 'memory') oracle.checkMissing(id)
+      this.#checkRefusal(id, code, since)
+    }
   }
 
   restore(id: string): void {
@@ -401,15 +475,19 @@ export class Client {
     const { records } = this.ports.storage
     const since = this.ports.world.events
     let stored: StoredSession | null
+    this.#reading = id
     try {
-      stored = await records.getItem(id)
+      stored = await this.#inTurnOf(id, () => records.getItem(id))
     } catch (error) {
+      this.#reading = null
       records.quarantine(id, error)
       this.#checkRefusal(id, codeOf(error), since)
       this.#clearTokens()
       return
     }
-    if (stored) return this.#adopt(id, stored)
+    if (stored) this.#adopt(id, stored)
+    this.#reading = null
+    if (stored) return
     if (this.status !== 'memory') this.ports.oracle.checkMissing(id)
     this.#clearTokens()
   }
@@ -438,7 +516,8 @@ export class Client {
     this.#inTurn('recheck', async () => {
       const { session } = this
       if (!session) return
-      const stored = await this.ports.storage.records.reloadIfNewer(session.id)
+      const reload = () => this.ports.storage.records.reloadIfNewer(session.id)
+      const stored = await this.#inTurnOf(session.id, reload)
       if (stored && this.session?.id === session.id) this.#adopt(session.id, stored)
     })
   }
@@ -450,7 +529,7 @@ export class Client {
       excuses.add('deleting')
       this.deleting.add(id)
       try {
-        await this.ports.storage.records.removeItem(id)
+        await this.#inTurnOf(id, () => this.ports.storage.records.removeItem(id))
         if (this.status !== 'memory') excuses.add('deleted')
       } catch (error) {
         // It may be gone, or a part of it: `deleting` says so.

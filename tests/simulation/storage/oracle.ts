@@ -9,6 +9,8 @@ export interface Version {
   /** Every message that is known, in order; fewer than `count` once some were lost. */
   texts: readonly string[]
   count: number
+  /** Name that a user gave it. */
+  title: string | null
   /** Milliseconds since the beginning, by no clock that can be set. */
   stagedAt?: number
   /** Name of the page that staged it. */
@@ -101,7 +103,7 @@ export class Oracle {
     if (!found) {
       const known = session.versions.filter(({ revision }) => revision === stored.revision)
       throw new Violation(
-        `${id}@${stored.revision} never was: ${texts.join(' ')} from ${stored.firstLoadedIndex} of ${stored.head.messageCount}; known are ${known.map(({ texts }) => texts.join(' ')).join(' | ')}.`,
+        `${id}@${stored.revision} never was: ${stored.head.title}: ${texts.join(' ')} from ${stored.firstLoadedIndex} of ${stored.head.messageCount}; known are ${known.map(({ texts, title }) => `${title}: ${texts.join(' ')}`).join(' | ')}.`,
       )
     }
     if (saved !== null && !descends(found, saved)) {
@@ -128,11 +130,11 @@ export class Oracle {
 }
 
 function versionOf(sessionId: string, { revision, head }: StoredSession, texts: string[]): Version {
-  return { sessionId, revision, parent: null, texts, count: head.messageCount }
+  return { sessionId, revision, parent: null, texts, count: head.messageCount, title: titleOf({ head }) }
 }
 
 function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession, texts: string[]): boolean {
-  if (head.messageCount !== version.count) return false
+  if (head.messageCount !== version.count || titleOf({ head }) !== version.title) return false
   if (!lost && version.texts.length === version.count) {
     const expected = version.texts.slice(firstLoadedIndex)
     return texts.length === expected.length && expected.every((text, index) => text === texts[index])
@@ -150,5 +152,7 @@ export function descends(version: Version, ancestor: Version): boolean {
   for (let each: Version | null = version; each; each = each.parent) if (each === ancestor) return true
   return false
 }
+
+const titleOf = ({ head }: Pick<StoredSession, 'head'>) => head.title ?? null
 
 export const nameOf = ({ sessionId, revision }: Version) => `${sessionId}@${revision}`

@@ -1,10 +1,11 @@
 import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
+import type { renameStored } from '../../../middleware/drivers/storage/rename-stored.js'
 import { Browser, Page, StorageArea } from '../browser.js'
 import { bundlePage, type PageCode, type SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
-import type { Subject } from '../check.js'
 import { Disk } from '../disk.js'
 import { parseOps } from '../notation.js'
+import type { Subject } from '../subject.js'
 import { Violation, World } from '../world.js'
 import { Client, lockOf, type PossibleTokens, type Promised, type Taken } from './client.js'
 import { descends, nameOf, Oracle } from './oracle.js'
@@ -27,6 +28,7 @@ const knownFaults = {
 
 interface StorageExports {
   createStorage(options: object): VoiceStorage
+  renameStored: typeof renameStored
 }
 export type StorageCode = PageCode<StorageExports>
 
@@ -64,6 +66,9 @@ const themes = {
   silentReading: ['dialog', 'hang', 'heal', 'restore'],
   frames: ['frame', 'reload', 'duplicate', 'close', 'end'],
   failingWrites: ['failWrite', 'edit', 'undo', 'fill', 'heal'],
+  renaming: ['rename', 'end', 'reload', 'crash', 'leave', 'hide'],
+  renamingElsewhere: ['rename', 'navigate', 'back', 'dialog', 'delete', 'duplicate', 'end'],
+  renamingOnBadDisks: ['rename', 'hang', 'heal', 'lose', 'failWrite', 'failRead', 'wait'],
   editing: ['edit', 'undo', 'earlier', 'hide', 'failWrite'],
 } as const
 type Theme = keyof typeof themes
@@ -133,7 +138,7 @@ const space: CaseSpace<Kind> = {
     // One tab has a session open, which is stored.
     {
       opening: parseOps('begin 0, save 0'),
-      starts: ['save', 'save', 'edit', 'undo', 'end', 'delete', 'restore'],
+      starts: ['save', 'save', 'edit', 'undo', 'end', 'delete', 'restore', 'rename'],
     },
     {
       opening: parseOps('begin 0, save 0'),
@@ -147,12 +152,12 @@ const space: CaseSpace<Kind> = {
     // No tab has it open.
     {
       opening: parseOps('begin 0, save 0, end 0'),
-      starts: ['restore', 'restore', 'delete', 'beginAgain', 'save'],
+      starts: ['restore', 'restore', 'delete', 'beginAgain', 'save', 'rename'],
     },
     // Its page is in the cache.
     {
       opening: parseOps('begin 0, save 0, navigate 0'),
-      starts: ['back', 'restore', 'delete', 'save', 'navigate'],
+      starts: ['back', 'restore', 'delete', 'save', 'navigate', 'rename'],
     },
     // Words are encrypted, and not saved.
     {
@@ -266,13 +271,14 @@ export class StorageSimulation {
   #load(tab: Tab): Client {
     const page = new Page(this.browser, `page ${++this.#pageCount}`, tab.area, tab.frame)
     const openRecordStore = () => this.disk.open(page)
-    const { createStorage } = this.#code(page.globals({ openRecordStore }))
+    const { createStorage, renameStored } = this.#code(page.globals({ openRecordStore }))
     this.#tabOf.set(page, tab)
     const client = new Client({
       world: this.world,
       oracle: this.oracle,
       page,
       storage: createStorage({}),
+      renameStored,
       possibleTokens: tab.possibleTokens,
       promised: tab.promised,
       hasCopy: (id) => [...this.disk.records.keys()].some((key) => key.startsWith(`session/${id}~`)),
@@ -414,6 +420,8 @@ export class StorageSimulation {
       restore: () => id === undefined || client.restore(id),
       end: () => client.end(),
       delete: () => id === undefined || client.remove(id),
+      rename: () =>
+        id === undefined || client.rename(id, n % 4 === 3 ? null : `title-${this.world.nextId()}`),
       list: () => client.list(),
       cleanUp: () => client.cleanUp(RETENTION_MS),
       day: () => this.world.passTime((1 + (n % 3)) * DAY_MS),
@@ -737,10 +745,11 @@ export class StorageSimulation {
     for (const name of Object.keys(area)) {
       const value = area.getItem(name) ?? ''
       const clear = value + value.replace(/"base64":"([^"]*)"/g, (_, text) => atob(text))
-      if (/words-|token-of/.test(clear)) throw new Violation(`sessionStorage has it in the clear: ${name}.`)
+      if (/words-|token-of|title-/.test(clear))
+        throw new Violation(`sessionStorage has it in the clear: ${name}.`)
     }
     for (const [key, { record }] of this.disk.records) {
-      if ('data' in record && /words-|token-of/.test(Buffer.from(record.data).toString('latin1'))) {
+      if ('data' in record && /words-|token-of|title-/.test(Buffer.from(record.data).toString('latin1'))) {
         throw new Violation(`The disk has it in the clear: ${key}.`)
       }
     }

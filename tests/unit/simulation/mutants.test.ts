@@ -4,11 +4,12 @@ import { parseSync } from 'vite'
 import { describe, expect, test } from 'vitest'
 import { agentSubject } from '../../simulation/agent/agent.simulation.js'
 import { applyPatch } from '../../simulation/bundle.js'
-import { check, type Op, type Subject } from '../../simulation/check.js'
+import { check } from '../../simulation/check.js'
 import { knownCases } from '../../simulation/known-cases.js'
 import { agentMutants, type Mutant, storageMutants } from '../../simulation/mutants.js'
 import { formatOps, parseOps } from '../../simulation/notation.js'
 import { storageSubject } from '../../simulation/storage/storage.simulation.js'
+import type { Op, Subject } from '../../simulation/subject.js'
 
 const repository = resolve(import.meta.dirname, '../../..')
 const mutants = [...storageMutants, ...agentMutants]

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { contest } from '../../../src/lib/voice-agent/storage/tabs/contest.js'
-import type { Marks } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
+import type { Marks } from '../../../src/lib/voice-agent/storage/tabs/presence.js'
 import { createPresence } from '../../../src/lib/voice-agent/storage/tabs/presence.js'
 import type { IdLocks } from '../../../src/lib/voice-agent/storage/tabs/web-locks.js'
 

@@ -1,4 +1,4 @@
-import { type KeyProtection, VoiceAgentError } from '../../../../../store/index.js'
+import { VoiceAgentError } from '../../../../../store/index.js'
 import { importWithUnloadRetry } from '../../page/page-exit.js'
 import { versionOf, WriteConflictError } from '../database/expected-records.js'
 import type { RecordStore } from '../database/record-store.js'
@@ -7,7 +7,6 @@ import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,
   fencesPrefix,
-  type KeyRecord,
   keptKey,
   keyRecordKey,
   markKey,
@@ -15,20 +14,7 @@ import {
 } from '../records/record.js'
 import { KeyLock } from './key-lock.js'
 import type { KeyProvider } from './key-provider.js'
-import { asKeyRecord, generateWrappedKey } from './key-wrapping.js'
-
-export interface HeldKey {
-  key: CryptoKey
-  /** The stored record, for writing it again if the browser empties the database while the page is open. */
-  record: KeyRecord
-  protection: KeyProtection
-}
-
-/** A key that is not stored yet. */
-export interface NewKey extends HeldKey {
-  /** Pass as `expected` with the write of the record: another page may change the key-encryption key meanwhile. */
-  expected: Changes
-}
+import { asKeyRecord, generateWrappedKey, type HeldKey, type NewKey } from './key-wrapping.js'
 
 /** Attempts to store a key while other pages change what it depends on. */
 const MAX_ATTEMPTS = 20

@@ -1,9 +1,25 @@
+import type { KeyProtection } from '../../../../../store/index.js'
+import type { Changes } from '../database/transactions.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { FORMAT_VERSION, type KdfParameters, type KeyRecord, type StoredRecord } from '../records/record.js'
 import { MAX_ITERATIONS } from './passphrase-key.js'
 
 export type WrappedKeyRecord = Extract<KeyRecord, { wrapped: ArrayBuffer }>
 type KeyHeader = Pick<KeyRecord, 'v' | 'kind' | 'owner' | 'updatedAt'>
+
+/** A key that can be used, with its record. */
+export interface HeldKey {
+  key: CryptoKey
+  /** The stored record, for writing it again if the browser empties the database while the page is open. */
+  record: KeyRecord
+  protection: KeyProtection
+}
+
+/** A key that is not stored yet. */
+export interface NewKey extends HeldKey {
+  /** Pass as `expected` with the write of the record: another page may change the key-encryption key meanwhile. */
+  expected: Changes
+}
 
 /** A key-encryption key, with the parameters that derive it from a passphrase. */
 export interface WrappingKey {

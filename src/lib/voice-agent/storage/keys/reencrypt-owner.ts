@@ -1,7 +1,7 @@
 import type { RecordStore } from '../database/record-store.js'
 import { reencrypt, UnreadableRecordError } from '../records/cipher.js'
 import { type EncryptedRecord, keyRecordKey, markKey, type StoredRecord } from '../records/record.js'
-import type { HeldKey, NewKey } from './key-vault.js'
+import type { HeldKey, NewKey } from './key-wrapping.js'
 
 /**
  * Stores a new key and the owner's records encrypted with it, in one transaction. Records that the old key does not decrypt are not

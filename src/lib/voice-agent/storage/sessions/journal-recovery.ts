@@ -1,5 +1,6 @@
 import type { RecordStore } from '../database/record-store.js'
-import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt } from '../records/cipher.js'
 import {
   blockKey,

@@ -1,6 +1,7 @@
 import type { RestoreDepth } from '../../../../../middleware/drivers/storage/ports.js'
 import type { RecordStore } from '../database/record-store.js'
-import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { FORMAT_VERSION, sessionOwner } from '../records/record.js'
 import {

@@ -1,6 +1,7 @@
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
-import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt } from '../records/cipher.js'
 import { headKey, keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
 import { encryptBatch } from './encrypted-batch.js'

@@ -117,10 +117,12 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     return isSession
   }
 
-  /** Deletes old sessions behind a place of the index. Resolves with the place that the next run continues behind, null at the end. */
-  async function sweep(before: number, from: IndexPosition | null, keep: readonly string[]) {
+  /** Acquires old sessions behind a place of the index. Resolves with the place behind the last one, null at the end. */
+  async function collect(
+    acquired: Map<string, boolean>,
+    { before, from, keep }: { before: number; from: IndexPosition | null; keep: readonly string[] },
+  ): Promise<IndexPosition | null> {
     const live = await findLive()
-    const acquired = new Map<string, boolean>()
     const seen = new Set(keep)
     let after = from
     let isAtEnd = false
@@ -152,11 +154,23 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
         if (isSession !== null) acquired.set(sessionId, isSession)
       }
     }
+    return isAtEnd ? null : after
+  }
+
+  /** Deletes old sessions behind a place of the index. Resolves with the place that the next run continues behind, null at the end. */
+  async function sweep(before: number, from: IndexPosition | null, keep: readonly string[]) {
+    const acquired = new Map<string, boolean>()
+    const next = await collect(acquired, { before, from, keep }).catch(async (error: unknown) => {
+      // Other tabs may open them. A later run finds them again.
+      for (const sessionId of acquired.keys())
+        if (!ports.isInUse(sessionId)) await ownership.release(sessionId)
+      throw error
+    })
     for (const sessionId of acquired.keys()) if (ports.isInUse(sessionId)) acquired.delete(sessionId)
     if (acquired.size > 0) await ports.remove([...acquired.keys()])
     const deleted = [...acquired].flatMap(([sessionId, isSession]) => (isSession ? [sessionId] : []))
     if (deleted.length > 0) ports.onDeleted(deleted, 'expired')
-    return { removed: deleted.length, from: isAtEnd ? null : after }
+    return { removed: deleted.length, from: next }
   }
 
   async function expiredBefore(): Promise<number | null> {

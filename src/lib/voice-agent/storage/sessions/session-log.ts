@@ -1,6 +1,7 @@
 import { type KeyProtection, type SessionSnapshot, VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
-import type { HeldKey, KeyVault } from '../keys/key-vault.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { UnreadableRecordError } from '../records/cipher.js'
 import { keyRecordKey, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
@@ -91,6 +92,11 @@ export class SessionLog {
 
   get isDeleted(): boolean {
     return this.#isDeleted
+  }
+
+  /** Time of the key's record, by which it is told apart from that of a later session of this id. Null without a key. */
+  get keyTime(): number | null {
+    return this.#held?.record.updatedAt ?? null
   }
 
   /** The session as it is on disk, for reading more of it. */
@@ -245,12 +251,12 @@ export class SessionLog {
    * Removes records that this tab wrote after another tab deleted the session. After a lost connection that includes its key. Any other
    * key belongs to a new session of the same id.
    */
-  async removeOrphans(): Promise<void> {
+  async removeOrphans(keyTime = this.keyTime): Promise<void> {
     const { store, keys } = this.#ports
     try {
       await this.#settled
       const key = await store.get(keyRecordKey(this.#owner))
-      if (key && !(key.kind === 'key' && key.updatedAt === this.#held?.record.updatedAt)) return
+      if (key && !(key.kind === 'key' && key.updatedAt === keyTime)) return
       await keys.removeWithRecords(this.#owner)
     } catch {
       // Ignored: the records are unreadable without their key and are removed by the next cleanup.

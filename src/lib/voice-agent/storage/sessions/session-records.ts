@@ -51,6 +51,10 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRo
   onDeletedElsewhere(sessionId: string): void
 }
 
+interface Reading {
+  isOver: boolean
+}
+
 /** Creates the session records of an open database. Each session is a {@link SessionLog}. */
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
   const { store, keys, journal, savedRevisions, ownership, version } = ports
@@ -60,8 +64,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const deletions = new Map<string, number>()
   /** Sessions that are being read, each as often as it is. */
   const beingRead: string[] = []
-  /** Sessions that this page has written and released. */
-  const released = new Set<string>()
+  /** Last reading of each session. A release, or an earlier reading, that it overtakes leaves the session to it. */
+  const readings = new Map<string, Reading>()
+  /** Sessions that this page has written and released, with the times of their keys. */
+  const released = new Map<string, number | null>()
   /** Sessions of which a copy was recovered. Their next reading says so. */
   const recovered = new Set<string>()
   let isClosed = false
@@ -76,11 +82,21 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   const isOpen = (sessionId: string) => logs.get(sessionId)?.isClosed === false
 
-  async function readOrQuarantine<T>(sessionId: string, read: () => Promise<T>): Promise<T> {
+  /** @throws VoiceAgentError `superseded` if a later reading of the session has begun, to which the session is left */
+  function checkTurn(sessionId: string, reading: Reading): void {
+    if (readings.get(sessionId) !== reading) throw new VoiceAgentError('superseded')
+  }
+
+  async function readOrQuarantine<T>(sessionId: string, read: (reading: Reading) => Promise<T>): Promise<T> {
     beingRead.push(sessionId)
+    const reading: Reading = { isOver: false }
+    readings.set(sessionId, reading)
     try {
-      return await read()
+      const found = await read(reading)
+      checkTurn(sessionId, reading)
+      return found
     } catch (error) {
+      checkTurn(sessionId, reading)
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
       if (unreadable.code === 'session-open-elsewhere') {
@@ -94,6 +110,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await ownership.release(sessionId)
       throw unreadable
     } finally {
+      reading.isOver = true
       beingRead.splice(beingRead.indexOf(sessionId), 1)
     }
   }
@@ -144,8 +161,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     // Without journalling: nothing of a deleted session may stay.
     onOwnershipLost(sessionId, error, (log) => log.close(error))
     // A write that this page requested before it released the session may have come after the deletion.
-    const log = logs.get(sessionId) ?? (released.has(sessionId) ? new SessionLog(sessionId, ports) : null)
-    void log?.removeOrphans()
+    const log = logs.get(sessionId)
+    const keyTime = released.get(sessionId)
+    if (log) void log.removeOrphans()
+    else if (keyTime !== undefined) void new SessionLog(sessionId, ports).removeOrphans(keyTime)
   }
 
   /** @returns true if anything was written that a session's reading may have missed. */
@@ -162,7 +181,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   /** `isOwn`: this page wrote what was read, so its state has all of it. */
   async function read(
     sessionId: string,
-    { isReload = false }: { isReload?: boolean } = {},
+    options: { reading: Reading; isReload?: boolean },
   ): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
@@ -181,21 +200,23 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId, ports)
     const opened = await reading.opened
+    checkTurn(sessionId, options.reading)
     // A session that was deleted while it was read has no key: whatever is written to it from here on is unreadable.
     if (!opened || deletions.get(sessionId) !== deleted) {
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
     const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
-    if (readOnly === 'protected') return read(sessionId, { isReload })
+    if (readOnly === 'protected') return read(sessionId, options)
     // Reads again, because the records may be gone with the connection. A closed page would own the session again.
-    if (store.losses() !== losses && !isClosed) return read(sessionId, { isReload })
+    if (store.losses() !== losses && !isClosed) return read(sessionId, options)
+    checkTurn(sessionId, options.reading)
     // Two pages that find the same owner silent both take it over, and the later one owns it.
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
-    if (isReload && isOwn) log.reopen(held)
+    if (options.isReload && isOwn) log.reopen(held)
     else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     void kept.markReadable(sessionId)
     if (readOnly) onOwnershipLost(sessionId, readOnly)
@@ -268,7 +289,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     },
 
     async getItem(sessionId) {
-      const found = await readOrQuarantine(sessionId, () => read(sessionId))
+      const found = await readOrQuarantine(sessionId, (reading) => read(sessionId, { reading }))
       return found?.stored ?? null
     },
 
@@ -279,24 +300,30 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const { isStored } = log
       log.suspend()
       try {
-        const found = await readOrQuarantine(sessionId, () => read(sessionId, { isReload: true }))
+        const found = await readOrQuarantine(sessionId, (reading) =>
+          read(sessionId, { reading, isReload: true }),
+        )
         if (found) ports.onWrite(null)
         else if (isStored) onDeletedElsewhere(sessionId)
         else log.resume()
         return found && !found.isOwn ? found.stored : null
       } catch (error) {
-        ports.onWrite(asUnreadable(error))
+        // A later reading reports its own errors.
+        if (!isSuperseded(error)) ports.onWrite(asUnreadable(error))
         return null
       }
     },
 
     async release(sessionId) {
       const log = logs.get(sessionId)
+      const reading = readings.get(sessionId)
+      if (reading && !reading.isOver) return
       await log?.flush()
+      if (readings.get(sessionId) !== reading) return
       // A quarantined log stays, so that it rejects late writes.
       if (log && !log.isClosed) {
         logs.delete(sessionId)
-        released.add(sessionId)
+        released.set(sessionId, log.keyTime)
       }
       await ownership.release(sessionId)
     },
@@ -368,6 +395,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     },
   }
 }
+
+const isSuperseded = (error: unknown) => error instanceof VoiceAgentError && error.code === 'superseded'
 
 function asUnreadable(error: unknown): VoiceAgentError {
   const codes: readonly VoiceErrorCode[] = [

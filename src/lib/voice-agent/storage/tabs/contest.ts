@@ -1,5 +1,4 @@
-import type { Marks } from './ownership.js'
-import type { Answer, Inquiry, Presence } from './presence.js'
+import type { Answer, Inquiry, Marks, Presence } from './presence.js'
 import type { IdLocks } from './web-locks.js'
 
 /**

@@ -1,5 +1,5 @@
 import { ask, contest, type Outcome } from './contest.js'
-import { createPresence } from './presence.js'
+import { createPresence, type Marks } from './presence.js'
 import { createIdLocks } from './web-locks.js'
 
 /** Ids that one page owns exclusively among all pages of the origin: a tab's id, a session that it writes. */
@@ -38,15 +38,6 @@ export interface OwnershipOptions {
   silentPages?: Set<string>
   /** Marks in sessionStorage. Without them, owners are not compared. */
   marks?: Marks
-}
-
-/** A mark that one page puts into its sessionStorage, and a page with the same sessionStorage sees. */
-export interface Marks {
-  /** Returns the name of a new mark; null if sessionStorage is full or denied. */
-  put(): string | null
-  /** Returns null if sessionStorage is denied. */
-  has(mark: string): boolean | null
-  remove(mark: string): void
 }
 
 /**

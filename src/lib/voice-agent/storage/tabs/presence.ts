@@ -1,4 +1,13 @@
 /** Answer of the page that owns an id. */
+/** A mark that one page puts into its sessionStorage, and a page with the same sessionStorage sees. */
+export interface Marks {
+  /** Returns the name of a new mark; null if sessionStorage is full or denied. */
+  put(): string | null
+  /** Returns null if sessionStorage is denied. */
+  has(mark: string): boolean | null
+  remove(mark: string): void
+}
+
 export interface Answer {
   /** Id of the page that answers. */
   from: number

@@ -1,6 +1,6 @@
 import type { Warning } from '../../../../../middleware/warnings.js'
 import { createWarn } from '../../agent/warn.js'
-import type { Marks } from './ownership.js'
+import type { Marks } from './presence.js'
 import { newTabId } from './tab-id.js'
 
 /** Access to entries in this tab's sessionStorage. Never throws, although a browser may deny access or be out of space. */

@@ -1,7 +1,7 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { versionOf, WriteConflictError } from '../database/expected-records.js'
 import type { Database } from '../database/open-database.js'
-import type { HeldKey } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt, encryptBytes, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
   type EncryptedRecord,

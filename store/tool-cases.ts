@@ -1,0 +1,117 @@
+import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
+import type { ConversationState } from './conversation-state.js'
+import type { Message } from './message.js'
+import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
+import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './tool-call.js'
+
+/** Number of tool call ids that a session remembers. */
+const rememberedIds = 100
+
+/** Finds a tool call anywhere in the log, because its outcome may come long after it. */
+export const findToolCall = (log: MessageLog, toolCallId: string): ToolCall | undefined =>
+  toMessages(log).findLast(({ id }) => id === toolCallId)?.tool
+
+const messageStatus = (status: ToolCallStatus): Message['status'] => {
+  if (status === 'running' || status === 'awaiting-approval') return 'streaming'
+  return status === 'cancelled' || status === 'unknown' ? 'interrupted' : 'final'
+}
+
+/** Changes tool calls anywhere in the log. Chunks without a change stay the same. */
+function changeTools(log: MessageLog, change: (tool: ToolCall, id: string) => ToolCall): MessageLog {
+  let isChanged = false
+  const changeMessage = (message: Message): Message => {
+    const tool = message.tool && change(message.tool, message.id)
+    return !tool || tool === message.tool ? message : { ...message, status: messageStatus(tool.status), tool }
+  }
+  const changeChunk = (chunk: readonly Message[]) => {
+    const changed = chunk.map(changeMessage)
+    if (changed.every((message, index) => message === chunk[index])) return chunk
+    isChanged = true
+    return changed
+  }
+  const tail = changeChunk(log.tail)
+  if (isChanged) return { ...log, tail }
+  const full = log.full.map(changeChunk)
+  return isChanged ? { ...log, full } : log
+}
+
+/** Returns the ids of the calls among the last turns that have this status. */
+export const toolsWith = (log: MessageLog, status: ToolCallStatus): string[] =>
+  recentMessages(log)
+    .filter(({ tool }) => tool?.status === status)
+    .map(({ id }) => id)
+
+/** Settles the calls that are open, because the call of the session is over. */
+export function settleToolCalls(log: MessageLog): MessageLog {
+  const settled = changeTools(log, settleToolCall)
+  return settled === log ? log : settleToolCalls(settled)
+}
+
+/** Adds the reducers of tool calls to the conversation's. @param edit Replaces the log of a state. */
+export function addToolCases(
+  builder: ActionReducerMapBuilder<ConversationState>,
+  actions: VoiceAgentActions,
+  edit: (state: Draft<ConversationState>, change: (log: MessageLog) => MessageLog) => void,
+): void {
+  type State = Draft<ConversationState>
+  /** A call that runs is an open turn of the agent; one that waits for the user is not. */
+  function track({ turns }: State, id: string, tool: ToolCall | undefined) {
+    if (!turns.isCallOn) return
+    const listed = (ids: readonly string[], status: ToolCallStatus) => {
+      const others = ids.filter((other) => other !== id)
+      return tool?.status === status ? [...others, id] : others
+    }
+    turns.agent = listed(turns.agent, 'running')
+    turns.approvals = listed(turns.approvals, 'awaiting-approval')
+  }
+  function change(state: State, id: string, next: (tool: ToolCall) => ToolCall) {
+    edit(state, (log) => {
+      const changed = changeTools(log, (tool, other) => (other === id ? next(tool) : tool))
+      if (changed !== log) track(state, id, findToolCall(changed, id))
+      return changed
+    })
+  }
+  const decide =
+    (status: ToolCallStatus) =>
+    (state: State, { payload }: { payload: { toolCallId: string } }) =>
+      change(state, payload.toolCallId, (tool) =>
+        tool.status === 'awaiting-approval' ? { ...tool, status } : tool,
+      )
+  builder
+    .addCase(actions.toolCallStarted, (state, { payload }) => {
+      const { toolCallId: id, name, arguments: given, at } = payload
+      const tool: ToolCall = { name, arguments: given, status: 'running' }
+      edit(state, (log) =>
+        appendMessage(log, { id, role: 'tool', text: '', status: 'streaming', createdAt: at, tool }),
+      )
+      track(state, id, tool)
+      state.toolCallIds = [...state.toolCallIds.filter((known) => known !== id), id].slice(-rememberedIds)
+    })
+    .addCase(actions.toolApprovalNeeded, (state, { payload }) =>
+      change(state, payload.toolCallId, (tool) =>
+        tool.status === 'running' ? { ...tool, status: 'awaiting-approval' } : tool,
+      ),
+    )
+    .addCase(actions.approveToolRequested, decide('running'))
+    .addCase(actions.declineToolRequested, decide('declined'))
+    .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) =>
+      change(state, toolCallId, (tool) =>
+        isOutcomeOpen(tool)
+          ? { ...tool, status: 'error' in answer ? 'failed' : 'completed', ...answer, isUndelivered: true }
+          : tool,
+      ),
+    )
+    .addCase(actions.toolOutcomeUnknown, (state, { payload: { toolCallId, ...mark } }) =>
+      change(state, toolCallId, (tool) => ({ ...settleToolCall(tool), ...mark })),
+    )
+    .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
+      change(state, toolCallId, ({ isUndelivered, ...tool }) => {
+        // The agent confirms the answer of a tool of the app.
+        if (isUndelivered && !cancelled) return tool
+        const isOpen = isOutcomeOpen(tool) || tool.status === 'awaiting-approval'
+        const status = cancelled ? 'cancelled' : failed ? 'failed' : 'completed'
+        return { ...tool, ...(isOpen && { status }), ...(isUndelivered && { isUndelivered }), ...mark }
+      }),
+    )
+}
