@@ -78,7 +78,6 @@ async function shootDuring(page: Page, action: Promise<unknown>): Promise<void> 
 }
 
 async function play(page: Page): Promise<void> {
-  const answer = page.locator('[role="log"] [data-role="assistant"]')
   const message = page.getByRole('textbox', { name: 'Message' })
   caption = '1  Start a conversation'
   await page.goto(`http://localhost:${ports.PORT}/`)
@@ -92,9 +91,9 @@ async function play(page: Page): Promise<void> {
     await shoot(page, 300)
   }
   await page.keyboard.press('Enter')
-  const middle = answer
-    .filter({ hasText: /(\S+ ){12}/ })
-    .nth(1)
+  const middle = page
+    .locator('[data-role="assistant"][data-status="streaming"]')
+    .filter({ hasText: /(\S+ ){9}/ })
     .waitFor()
   await shootDuring(page, middle)
   caption = '3  Reload in the middle of the answer'
