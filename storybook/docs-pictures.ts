@@ -2,21 +2,24 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 
-/** Pictures of the docs: the file, the story, and what is shown of it. */
+/** Pictures of the docs: the file, the story, and the element that is shown of it. */
 const pictures: Record<string, { story: string; of: string }> = {
   ...Object.fromEntries(
     Object.entries({
-      'microphone-denied': 'microphone--denied',
+      'microphone-denied': 'microphone-and-sound--denied',
       'token-expired': 'trouble--session-expired',
       'signalling-rejected': 'trouble--failed-fatal',
       'agent-unreachable': 'trouble--agent-never-joined',
       'reconnect-exhausted': 'trouble--failed-saved',
       'text-too-long': 'trouble--text-too-long',
-      'session-newer': 'restoration--saved-by-newer-app',
-      'session-rolled-back': 'restoration--older-copy',
-      'storage-unavailable': 'restoration--storage-unavailable',
-      'storage-quota': 'restoration--quota-full',
-    }).map(([code, story]) => [`errors/${code}`, { story: `assistant-${story}`, of: 'notice' }]),
+      'session-newer': 'restoration-and-storage--saved-by-newer-app',
+      'session-rolled-back': 'restoration-and-storage--older-copy',
+      'storage-unavailable': 'restoration-and-storage--storage-unavailable',
+      'storage-quota': 'restoration-and-storage--quota-full',
+    }).map(([code, story]) => [
+      `errors/${code}`,
+      { story: `assistant-${story}`, of: '[data-rva-part=notice]' },
+    ]),
   ),
   ...Object.fromEntries(
     Object.entries({
@@ -31,7 +34,7 @@ const pictures: Record<string, { story: string; of: string }> = {
       captions: 'captions--captions',
       dock: 'dock--dock',
       statistics: 'statistics--statistics',
-    }).map(([part, story]) => [`parts/${part}`, { story: `parts-${story}`, of: part }]),
+    }).map(([part, story]) => [`parts/${part}`, { story: `parts-${story}`, of: '.own-part' }]),
   ),
 }
 
@@ -70,7 +73,7 @@ export async function shootDocs(
   const written: string[] = []
   for (const [name, { story, of }] of Object.entries(pictures)) {
     await open(page, story)
-    const shown: Locator = page.locator(`[data-rva-part=${of}]`).first()
+    const shown: Locator = page.locator(of).first()
     const png = await shown.screenshot({ animations: 'disabled' })
     const file = join(folder, `${name}.webp`)
     mkdirSync(dirname(file), { recursive: true })

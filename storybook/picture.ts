@@ -8,7 +8,8 @@ import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { chromium, type Page } from 'playwright'
-import { chromiumArgs, ensureChromium } from '../.config/browser.js'
+import { ensureChromium } from '../.config/browser.js'
+import { withSilentMicrophone } from '../tests/e2e/support/microphones.js'
 
 /** The used part of gifenc, which has no types. */
 interface Gifenc {
@@ -39,8 +40,10 @@ const viewport = { width: 1280, height: 720 }
 const captionHeight = 36
 const [width, height] = [960, 540 + captionHeight]
 /** Milliseconds of a frame. A slow machine takes longer for each, and the picture does not. */
-const frameMs = 110
-const holdMs = 1_800
+const frameMs = 80
+const holdMs = 1_500
+/** Pictures in a sequence of which one is shown, so that the sequence is short. */
+const stride = 3
 const ports = { PORT: '5391', VOICE_SERVER_PORT: '8991' }
 const largestBytes = 1_500_000
 
@@ -67,28 +70,30 @@ async function shootDuring(page: Page, action: Promise<unknown>): Promise<void> 
   const over = action.finally(() => {
     isOver = true
   })
-  while (!isOver) await shoot(page)
+  for (let taken = 0; !isOver; taken++) {
+    if (taken % stride === 0) await shoot(page)
+    else await page.screenshot({ animations: 'disabled' })
+  }
   await over
 }
 
 async function play(page: Page): Promise<void> {
-  const answer = page.locator('[role="log"] [data-role="assistant"]')
   const message = page.getByRole('textbox', { name: 'Message' })
   caption = '1  Start a conversation'
   await page.goto(`http://localhost:${ports.PORT}/`)
   await page.getByRole('button', { name: 'Start conversation' }).waitFor()
   await shoot(page, holdMs)
   await page.getByRole('button', { name: 'Start conversation' }).click()
-  await shootDuring(page, answer.filter({ hasText: 'Hello' }).first().waitFor())
+  await shootDuring(page, page.locator('[data-role="assistant"][data-status="final"]').first().waitFor())
   caption = '2  Speak, or type'
   for (const word of ['What teas', ' do you', ' have?']) {
     await message.pressSequentially(word)
     await shoot(page, 300)
   }
   await page.keyboard.press('Enter')
-  const middle = answer
+  const middle = page
+    .locator('[data-role="assistant"][data-status="streaming"]')
     .filter({ hasText: /(\S+ ){9}/ })
-    .nth(1)
     .waitFor()
   await shootDuring(page, middle)
   caption = '3  Reload in the middle of the answer'
@@ -169,7 +174,8 @@ const shop = spawn(process.execPath, ['--import', 'tsx', join(root, 'examples/vo
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 const ended = once(shop, 'exit')
-const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArgs })
+ensureChromium()
+const browser = await chromium.launch(withSilentMicrophone())
 try {
   let said = ''
   for await (const text of shop.stdout) {

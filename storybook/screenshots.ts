@@ -189,6 +189,7 @@ const browser = await chromium.launch({ executablePath: ensureChromium(), args: 
 try {
   const takeDocs = async () => {
     const files = await shootDocs(browser, async (page, id) => {
+      if (!(id in index.entries)) throw new Error(`There is no story ${id}.`)
       if (!(await openStory(page, address, id, 'light'))) failures.push(id)
     })
     console.log(`${files.length} pictures in docs/images`)

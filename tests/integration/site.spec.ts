@@ -36,10 +36,15 @@ async function lookAtAll(
   const found: string[] = []
   for (const name of pages) {
     await page.goto(`${site.resolvedUrls?.local[0]}${name}.html`)
-    // Diagrams are drawn by a script.
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll('.mermaid')].every((diagram) => diagram.querySelector('svg')),
-    )
+    // Scripts draw the diagrams, and name the switch of the scheme.
+    await page.waitForFunction(() => {
+      const isDrawn = (diagram: Element) => diagram.querySelector('svg') !== null
+      const isNamed = (button: Element) => button.getAttribute('title') !== ''
+      return (
+        [...document.querySelectorAll('.mermaid')].every(isDrawn) &&
+        [...document.querySelectorAll('.VPSwitchAppearance')].every(isNamed)
+      )
+    })
     const violations = await violationsOf(page, rules)
     found.push(...violations.map((violation) => `${name}, ${colorScheme}: ${violation}`))
   }
