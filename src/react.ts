@@ -39,6 +39,7 @@ export { Controls as VoiceAssistantControls } from './components/voice-agent/par
 export { ConversationsButton as VoiceAssistantConversationsButton } from './components/voice-agent/parts/Conversations.js'
 export { Dock as VoiceAssistantDock } from './components/voice-agent/parts/Dock.js'
 export { Header as VoiceAssistantHeader } from './components/voice-agent/parts/Header.js'
+export { PictureInPicture as VoiceAssistantPictureInPicture } from './components/voice-agent/parts/PictureInPicture.js'
 export { preloadVoiceAssistant } from './components/voice-agent/parts/panel-code.js'
 export { Sheet as VoiceAssistantSheet } from './components/voice-agent/parts/Sheet.js'
 export {

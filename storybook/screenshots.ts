@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 })
 
 const themes = ['light', 'dark'] as const
-const sizes = { wide: { width: 1024, height: 720 }, narrow: { width: 360, height: 720 } } as const
+const sizes = { wide: { width: 1280, height: 720 }, narrow: { width: 360, height: 720 } } as const
 type Size = keyof typeof sizes
 const hardSizes: Partial<Record<Size, { width: number; height: number }>> = {
   narrow: { width: 320, height: 900 },

@@ -7,18 +7,17 @@ import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import { useRefusedFiles } from './hooks/useRefusedFiles.js'
 import type { Announcements, AnnounceTurns } from './notices/announcements.js'
 import { Announcer } from './parts/Announcer.js'
+import { Frame } from './parts/Frame.js'
 import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
-import { adoptSheet, Styles } from './parts/Styles.js'
-import { selectRestoration } from './parts/status-kind.js'
+import { adoptSheet } from './parts/Styles.js'
 import {
+  type AnnouncementChoice,
   type AssistantView,
   AssistantViewContext,
   type TranscriptHandle,
   type VoiceAssistantSlots,
 } from './parts/view-context.js'
-import { selectConnection, selectStorage } from './selectors.js'
-import { styles } from './styles/index.js'
 import { assistantTexts } from './texts/en-assistant.js'
 import type { VoiceAssistantTexts } from './texts/types.js'
 import { useCallWatch } from './watch/useCallWatch.js'
@@ -42,6 +41,11 @@ export interface VoiceAssistantRootProps {
    * @default 'all'
    */
   announcements?: Announcements
+  /**
+   * Called when the user chooses another scope, in the panel of the devices. It holds for this page. To remember it, store it, and pass it as
+   * `announcements`.
+   */
+  onAnnouncementsChange?: (announcements: Announcements) => void
   /**
    * Milliseconds after which a call ends in which the user says, types and presses nothing, for example 120000. The time stands still while
    * the agent works or speaks. A warning with *Keep talking* comes 30 s before, or at half of a shorter time. Afterwards
@@ -70,7 +74,7 @@ export interface VoiceAssistantRootProps {
   children?: ReactNode
 }
 
-const selectActivity = (state: VoiceAgentState) => state.conversation.status
+const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
 /** Counts the agents that an assistant has shown. The first one counts 0, also if it is created after the first render. */
 function useGeneration({ agent }: AgentSource): number {
@@ -81,6 +85,31 @@ function useGeneration({ agent }: AgentSource): number {
     return generation
   }
   return shown.generation
+}
+
+/** The choices of users, by agent. */
+const chosenAnnouncements = new WeakMap<object, Announcements>()
+
+/** @param announcements The app's choice. */
+function useAnnouncementChoice(
+  { agent }: AgentSource,
+  announcements: Announcements,
+  onChange: VoiceAssistantRootProps['onAnnouncementsChange'],
+): AnnouncementChoice {
+  const latest = useRef(onChange)
+  useBrowserLayoutEffect(() => {
+    latest.current = onChange
+  })
+  return useMemo(
+    () => ({
+      get: () => (agent && chosenAnnouncements.get(agent)) ?? announcements,
+      set(next) {
+        if (agent) chosenAnnouncements.set(agent, next)
+        latest.current?.(next)
+      },
+    }),
+    [agent, announcements],
+  )
 }
 
 const noSlots: VoiceAssistantSlots = {}
@@ -105,6 +134,7 @@ export function VoiceAssistantRoot({
   theme = 'auto',
   announceTurns = 'auto',
   announcements = 'all',
+  onAnnouncementsChange,
   idleTimeout = 0,
   callWarnings = false,
   showStatistics = true,
@@ -119,6 +149,7 @@ export function VoiceAssistantRoot({
   const primary = useRef<HTMLButtonElement | null>(null)
   const transcript = useRef<TranscriptHandle | null>(null)
   const section = useRef<HTMLElement | null>(null)
+  const outlet = useRef<HTMLElement | null>(null)
   // Loaded with the panels. A layout effect, because the focus may move before an ordinary effect runs.
   useBrowserLayoutEffect(
     () =>
@@ -129,21 +160,19 @@ export function VoiceAssistantRoot({
       }),
     [],
   )
-  const { status, microphone, playback, talk } = useAgentState(source, selectConnection)
+  const isCallOn = useAgentState(source, selectIsCallOn)
   const generation = useGeneration(source)
-  useRefusedFiles(section, isCallWanted(status))
-  const isAwake = keepAwake && isCallWanted(status)
+  useRefusedFiles(section, isCallOn)
+  const isAwake = keepAwake && isCallOn
   useEffect(() => {
     if (!isAwake) return
     return panelCode.whenLoaded((panels) => panels.keepAwake(section.current?.ownerDocument ?? document))
   }, [isAwake])
-  const watch = useCallWatch(section, source, isCallWanted(status), {
+  const watch = useCallWatch(section, source, isCallOn, {
     idleTimeout,
     hasWarnings: callWarnings,
   })
-  const activity = useAgentState(source, selectActivity)
-  const storage = useAgentState(source, selectStorage)
-  const restoration = useAgentState(source, selectRestoration)
+  const choice = useAnnouncementChoice(source, announcements, onAnnouncementsChange)
 
   const texts = useMemo(() => ({ ...assistantTexts, ...textOverrides }), [textOverrides])
   const name = title ?? texts.title
@@ -156,6 +185,13 @@ export function VoiceAssistantRoot({
       commands,
       texts,
       title: name,
+      // Only for texts of the app: the default ones are no reason to take the page for English.
+      lang: textOverrides?.locale,
+      theme,
+      idleTimeout,
+      callWarnings,
+      outlet,
+      announcements: choice,
       hasStatistics: showStatistics,
       hasDiagnosis: showDiagnosis,
       primary,
@@ -169,6 +205,11 @@ export function VoiceAssistantRoot({
       commands,
       texts,
       name,
+      textOverrides?.locale,
+      theme,
+      idleTimeout,
+      callWarnings,
+      choice,
       showStatistics,
       showDiagnosis,
       watch,
@@ -181,28 +222,12 @@ export function VoiceAssistantRoot({
 
   return (
     <AssistantViewContext.Provider value={view}>
-      <section
-        ref={section}
-        className={className}
-        aria-label={name}
-        // Only for texts of the app: the default ones are no reason to take the page for English.
-        lang={textOverrides?.locale}
-        data-rva-part="root"
-        data-theme={theme}
-        data-connection={status}
-        data-activity={activity}
-        data-mic={microphone}
-        data-talk={talk}
-        data-playback={playback}
-        data-storage={storage}
-        data-restoration={restoration}
-      >
-        <Styles sheet={styles} />
+      <Frame frame={section} className={className}>
         <PanelProvider code={panelCode} generation={generation}>
           {children}
         </PanelProvider>
-        <Announcer announceTurns={announceTurns} announcements={announcements} />
-      </section>
+        <Announcer announceTurns={announceTurns} />
+      </Frame>
     </AssistantViewContext.Provider>
   )
 }

@@ -10,6 +10,7 @@ import {
   VoiceAssistantTranscript,
 } from 'redux-voice-agent/react'
 import { expect } from 'storybook/test'
+import { LocaleContext } from '../../locales/index.js'
 import { assistant, type Story } from '../../meta.js'
 import { getScenario, scene } from '../../scenario.js'
 import { smallTalk } from '../../script.js'
@@ -27,16 +28,20 @@ export const Bar: Story = {
   render: (_, context) => (
     <Provider store={getScenario(context).store}>
       <VoiceAgentProvider agent={getScenario(context).voiceAgent}>
-        <VoiceAssistantRoot title="Shop assistant">
-          <VoiceAssistantSheet className="own-part">
-            <VoiceAssistantHeader />
-            <VoiceAssistantTranscript />
-            <VoiceAssistantDock>
-              <VoiceAssistantComposer />
-              <VoiceAssistantControls />
-            </VoiceAssistantDock>
-          </VoiceAssistantSheet>
-        </VoiceAssistantRoot>
+        <LocaleContext.Consumer>
+          {(texts) => (
+            <VoiceAssistantRoot title="Shop assistant" texts={texts}>
+              <VoiceAssistantSheet className="own-part">
+                <VoiceAssistantHeader />
+                <VoiceAssistantTranscript />
+                <VoiceAssistantDock>
+                  <VoiceAssistantComposer />
+                  <VoiceAssistantControls />
+                </VoiceAssistantDock>
+              </VoiceAssistantSheet>
+            </VoiceAssistantRoot>
+          )}
+        </LocaleContext.Consumer>
       </VoiceAgentProvider>
     </Provider>
   ),

@@ -1,9 +1,17 @@
 import type { VoiceErrorCode } from 'redux-voice-agent'
-import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import {
+  preloadVoiceAssistant,
+  VoiceAssistantCallCheck,
+  VoiceAssistantControls,
+  VoiceAssistantNotice,
+  VoiceAssistantRoot,
+  VoiceAssistantSheet,
+  WebRTCVoiceAssistant,
+} from 'redux-voice-agent/react'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { findFocused, type Place, places, renderIn } from './places.js'
-import { find, listen, mountAgent, painted, pastMessages, render } from './support.js'
+import { find, listen, mountAgent, painted, pastMessages, render, sampleNetwork } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
 
@@ -116,6 +124,79 @@ test.each(places)(
     // A press within half a second of a change of the button's meaning is ignored.
     await step(keys('{Enter}'), 'Start conversation', 'The conversation has ended.')
     expect(transport.open).toBe(0)
+  },
+)
+
+test.each(places)(
+  'in the %s, the keyboard alone opens a sheet, checks, calls, is warned, and leaves, with this focus and these announcements',
+  async (place) => {
+    const app = mountAgent()
+    const { agent } = app.voiceAgent
+    // A double of the check, which would open a microphone and a connection.
+    agent.checkCall = async (onChange = () => {}) => {
+      const steps = [{ name: 'microphone', status: 'warning', finding: 'silent', error: null }] as const
+      onChange(steps)
+      return steps
+    }
+    const show = (idleTimeout: number) =>
+      app.inApp(
+        <VoiceAssistantRoot title="Ask the shop" callWarnings idleTimeout={idleTimeout}>
+          <VoiceAssistantSheet>
+            <VoiceAssistantNotice />
+            <VoiceAssistantCallCheck />
+            <VoiceAssistantControls />
+          </VoiceAssistantSheet>
+        </VoiceAssistantRoot>,
+      )
+    const { container, outer, render: renderAgain } = renderIn(place, show(0))
+    const bar = await find(container, '[data-rva-part=sheet-bar]')
+    const ears = listen(container)
+    const step = async (run: () => unknown, focus: string, ...said: string[]) => {
+      await run()
+      await ears.expect(...said)
+      await vi.waitFor(() => expect(focused()).toBe(focus))
+    }
+    const keys = (text: string) => () => userEvent.keyboard(text)
+    bar.focus()
+    await step(keys('{Enter}'), 'Close the assistant')
+    await step(keys('{Tab}'), 'Check sound and connection')
+    await step(
+      keys('{Enter}'),
+      'Close the check',
+      'Microphone: is allowed, and gives no sound. Say something, check its switch, or choose another one. ',
+    )
+    await step(keys('{Enter}'), 'Check sound and connection')
+    await step(keys('{Tab}{Tab}'), 'Start conversation')
+    await step(keys('{Enter}'), 'End conversation', 'Connected.')
+    const slow = 'The network is slow, so answers come late. Move closer to your router, or stop downloads.'
+    // The code of the watch is loaded with the call.
+    await step(
+      () =>
+        vi.waitFor(() => {
+          sampleNetwork(app, 900)
+          expect(container.querySelector('[data-notice=slow-network]')).not.toBeNull()
+        }),
+      'End conversation',
+      slow,
+    )
+    await step(() => sampleNetwork(app, 20), 'End conversation')
+    await step(
+      () => renderAgain(show(1000)),
+      'End conversation',
+      'It is quiet. The conversation ends in 1 second.',
+    )
+    // Any key takes the warning back.
+    await step(keys('{Shift}'), 'End conversation')
+    await vi.waitFor(() => expect(container.querySelector('[data-notice=idle]')).toBeNull())
+    await step(
+      () => find(container, '[data-notice=ended-idle]'),
+      'Start conversation',
+      'It is quiet. The conversation ends in 1 second.',
+      'The conversation has ended because it was quiet.',
+    )
+    await step(keys('{Escape}'), 'Ask the shop Conversation ended')
+    expect(app.transport.open).toBe(0)
+    if (outer instanceof HTMLDialogElement) expect(outer.open).toBe(true)
   },
 )
 

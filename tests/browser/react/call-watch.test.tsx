@@ -1,5 +1,6 @@
 import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
 import { findFocused } from './places.js'
 import { button, find, listen, mountAgent, render } from './support.js'
 
@@ -140,5 +141,19 @@ test.each([
   emit({ type: 'microphoneChanged', microphone: 'ended' })
   await ears.expect(...expected)
   await app.voiceAgent.agent.disconnect()
+  expect(ears.heard).toEqual([])
+})
+
+test('the user chooses what is announced, for all assistants of the agent, and the app can remember it', async () => {
+  const chosen: string[] = []
+  const { ears, container, transport } = await call({ onAnnouncementsChange: (next) => chosen.push(next) }, 2)
+  // The second view; the first one announces.
+  ;(await find(container, '[aria-label="View 1"] [data-rva-part=devices]')).click()
+  await userEvent.selectOptions(page.getByLabelText('Announcements for screen readers'), 'Errors only')
+  expect(chosen).toEqual(['none'])
+  transport.emit({ type: 'microphoneChanged', microphone: 'ended' })
+  await ears.expect('! The microphone was disconnected. Plug it in again, or type.')
+  transport.emit({ type: 'agentLeft' })
+  await vi.waitFor(() => expect(container.querySelectorAll('[data-does=connect]')).toHaveLength(2))
   expect(ears.heard).toEqual([])
 })

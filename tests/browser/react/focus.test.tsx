@@ -1,22 +1,76 @@
 import fc from 'fast-check'
-import { preloadVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import type { CallCheckStep } from 'redux-voice-agent'
+import {
+  preloadVoiceAssistant,
+  VoiceAssistantCallCheck,
+  VoiceAssistantComposer,
+  VoiceAssistantControls,
+  VoiceAssistantDock,
+  VoiceAssistantHeader,
+  VoiceAssistantNotice,
+  VoiceAssistantRoot,
+  VoiceAssistantSheet,
+  VoiceAssistantStatistics,
+  VoiceAssistantTranscript,
+  WebRTCVoiceAssistant,
+} from 'redux-voice-agent/react'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { preferSystem } from './accessibility-tree.js'
 import { findFocused, type Place, places, renderIn } from './places.js'
-import { button, find, mountAgent, painted, pastMessages } from './support.js'
+import { button, find, mountAgent, painted, pastMessages, sampleNetwork } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
 
 /** Buttons that end, decide or delete something. */
 const destructive = '[data-does=disconnect], [data-rva-part^=approval-], [data-rva-part=dialog-confirm]'
 
-async function open(place: Place) {
+const all = (
+  <>
+    <VoiceAssistantHeader />
+    <VoiceAssistantStatistics />
+    <VoiceAssistantNotice />
+    <VoiceAssistantCallCheck />
+    <VoiceAssistantTranscript />
+    <VoiceAssistantDock>
+      <VoiceAssistantComposer />
+      <VoiceAssistantControls />
+    </VoiceAssistantDock>
+  </>
+)
+
+/** Milliseconds; the warning comes at half of them. */
+const IDLE_TIMEOUT = 1000
+
+const views = {
+  inline: <WebRTCVoiceAssistant title="Ask the shop" callWarnings />,
+  parts: (
+    <VoiceAssistantRoot title="Ask the shop" callWarnings idleTimeout={IDLE_TIMEOUT}>
+      {all}
+    </VoiceAssistantRoot>
+  ),
+  sheet: (
+    <VoiceAssistantRoot title="Ask the shop" callWarnings idleTimeout={IDLE_TIMEOUT}>
+      <VoiceAssistantSheet>{all}</VoiceAssistantSheet>
+    </VoiceAssistantRoot>
+  ),
+}
+
+/** Replaces the check by one that finds this, because it would open a microphone and a connection. */
+function doubleOfCheck(onChange: (steps: readonly CallCheckStep[]) => void = () => {}) {
+  const steps: CallCheckStep[] = [
+    { name: 'microphone', status: 'failed', finding: 'denied', error: null },
+    { name: 'server', status: 'passed', finding: null, error: null },
+  ]
+  onChange(steps)
+  return Promise.resolve(steps)
+}
+
+async function open(place: Place, view: keyof typeof views = 'inline') {
   const app = mountAgent(pastMessages(4), { reconnect: () => 60_000 })
-  const { container, outer, unmount } = renderIn(
-    place,
-    app.inApp(<WebRTCVoiceAssistant title="Ask the shop" callWarnings />),
-  )
+  app.voiceAgent.agent.checkCall = doubleOfCheck
+  const { container, outer, unmount } = renderIn(place, app.inApp(views[view]))
+  if (view === 'sheet') (await find(container, '[data-rva-part=sheet-bar]')).click()
   const root = await find(container, '[data-rva-part=root]')
   await find(container, 'article')
   const call = async () => {
@@ -100,21 +154,6 @@ test('in forced colours the field for messages has a visible ring while it has t
   expect([outlineStyle, outlineWidth]).toEqual(['solid', '2px'])
 })
 
-/** Ten seconds of a network with this round trip: a warning comes or goes. */
-function sampleNetwork({ store, voiceAgent }: ReturnType<typeof mountAgent>, roundTripMs: number) {
-  const { connection, stats } = voiceAgent.selectors.selectVoiceAgent(store.getState())
-  const begin = stats.network.at(-1)?.at ?? 0
-  for (let second = 1; second <= 10; second++) {
-    const sample = { at: begin + second * 1000, roundTripMs, jitterMs: 5, lossReceived: 0, lossSent: 0 }
-    store.dispatch(
-      voiceAgent.actions.networkSampled({
-        connectionId: connection.connectionId ?? '',
-        sample: { ...sample, bitrateReceived: 30_000, bitrateSent: 30_000, silentMs: 0 },
-      }),
-    )
-  }
-}
-
 const events = {
   slow: (app) => sampleNetwork(app, 900),
   fast: (app) => sampleNetwork(app, 20),
@@ -147,60 +186,119 @@ const events = {
 } satisfies Record<string, (app: ReturnType<typeof mountAgent>) => void>
 
 /** Elements that come and go with the state. */
-const passing = '[data-rva-part=dock] button, [data-rva-part=notice] button, article button'
+const passing =
+  '[data-rva-part=dock] button, [data-rva-part=notice] button, [data-rva-part=call-check] button, article button'
 
+const press = (...names: string[]) => fc.record({ press: fc.constantFrom(...names) })
+const event = fc.constantFrom(...(Object.keys(events) as (keyof typeof events)[]))
 const step = fc.oneof(
-  fc.record({ focus: fc.nat(30), among: fc.constant(passing) }),
+  fc.record({ focus: fc.nat(30), among: fc.constant(passing), event }),
   fc.record({ focus: fc.nat(30), among: fc.constant('button, textarea, [tabindex="0"]') }),
-  fc.record({ press: fc.constantFrom('Statistics', 'Conversations', 'Microphone and speaker') }),
-  fc.record({ press: fc.constantFrom('Conversations', 'Rename this conversation', 'Save name') }),
-  fc.record({ event: fc.constantFrom(...(Object.keys(events) as (keyof typeof events)[])) }),
+  press('Statistics', 'Conversations', 'Microphone and speaker'),
+  press('Conversations', 'Rename this conversation', 'Save name'),
+  press(
+    'Check sound and connection',
+    'Close the check',
+    'New conversation',
+    'Cancel',
+    'Keep talking',
+    'Dismiss',
+  ),
+  press('Close the assistant', 'Ask the shop'),
+  fc.record({ event }),
+  // A user who says and does nothing, until there is a warning, and until the call ends.
+  fc.record({ quietUntil: fc.constantFrom('warning', 'end') }),
 )
 
-test('whatever is rendered or removed, the focus stays in the assistant and moves to no destructive button', {
-  timeout: 120_000,
-}, async () => {
-  let lost = 0
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...places),
-      fc.array(step, { minLength: 5, maxLength: 25 }),
-      async (place, steps) => {
-        const app = await open(place)
-        const { container, root, unmount, outer } = app
-        await app.call()
-        for (const next of steps) {
-          if ('focus' in next || findFocused() === null) {
-            const all = [
-              ...container.querySelectorAll<HTMLElement>('among' in next ? next.among : 'textarea'),
-            ]
-            all['focus' in next ? next.focus % all.length : 0]?.focus()
-          }
-          const before = findFocused()
-          const hadFocus = root.contains(before)
-          if ('press' in next)
-            container.querySelector<HTMLElement>(`button[aria-label='${next.press}']`)?.click()
-          if ('event' in next) {
-            try {
-              events[next.event](app)
-            } catch {
-              // A request that makes no sense now.
-            }
-          }
-          await painted()
-          const after = findFocused()
-          if (!hadFocus) continue
-          if (!before?.isConnected) lost++
-          expect(root.contains(after), JSON.stringify(next)).toBe(true)
-          if (after !== before) expect(after?.matches(destructive), JSON.stringify(next)).toBe(false)
-        }
-        unmount()
-        outer.remove()
-        await app.voiceAgent.dispose()
-      },
-    ),
-    { numRuns: 30, seed: 15 },
+/** Elements that the user can reach: a modal dialog makes those behind it inert. */
+function reachable(container: HTMLElement, selector: string): HTMLElement[] {
+  const dialogs = container.querySelectorAll<HTMLElement>('dialog[open]')
+  return [...(dialogs[dialogs.length - 1] ?? container).querySelectorAll<HTMLElement>(selector)]
+}
+
+function pressNamed(container: HTMLElement, name: string) {
+  reachable(container, 'button')
+    .find((one) => (one.getAttribute('aria-label') ?? one.textContent)?.startsWith(name))
+    ?.click()
+}
+
+async function stayQuiet({ container, voiceAgent, store }: Awaited<ReturnType<typeof open>>, until: string) {
+  const { connection, conversation } = voiceAgent.selectors.selectVoiceAgent(store.getState())
+  if (connection.status !== 'connected' || conversation.status !== 'listening') return
+  // The bar alone shows no notice, and the slot shows the most severe one only.
+  if (
+    !container.querySelector('[data-rva-part=call-check]') ||
+    container.querySelector('[data-rva-part=notice]')
   )
-  // Otherwise the steps would prove nothing.
-  expect(lost).toBeGreaterThanOrEqual(5)
-})
+    return
+  await find(container, '[data-notice=idle]')
+  if (until === 'end') await find(container, '[data-does=connect]')
+}
+
+test.each(['parts', 'sheet'] as const)(
+  '%s: whatever is rendered or removed, the focus stays in the assistant and moves to no destructive button',
+  {
+    timeout: 120_000,
+  },
+  async (view) => {
+    let lost = 0
+    const seen = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...places),
+        fc.array(step, { minLength: 5, maxLength: 25 }),
+        async (place, steps) => {
+          const app = await open(place, view)
+          const { container, root, unmount, outer } = app
+          try {
+            await app.call()
+            for (const next of steps) {
+              if ('focus' in next || findFocused() === null) {
+                const all = reachable(container, 'among' in next ? next.among : 'textarea, button')
+                all['focus' in next ? next.focus % all.length : 0]?.focus()
+              }
+              const before = findFocused()
+              const hadFocus = root.contains(before)
+              if ('press' in next) pressNamed(container, next.press)
+              if ('quietUntil' in next) await stayQuiet(app, next.quietUntil)
+              if ('event' in next) {
+                try {
+                  events[next.event](app)
+                } catch {
+                  // A request that makes no sense now.
+                }
+              }
+              await painted()
+              for (const { dataset } of container.querySelectorAll<HTMLElement>(
+                '[data-notice], [data-rva-part=check-steps], dialog[open]',
+              ))
+                seen.add(dataset.notice ?? dataset.rvaPart ?? '')
+              const after = findFocused()
+              if (!hadFocus) continue
+              if (!before?.isConnected) lost++
+              expect(root.contains(after), JSON.stringify(next)).toBe(true)
+              if (after !== before) expect(after?.matches(destructive), JSON.stringify(next)).toBe(false)
+            }
+          } finally {
+            // Also after a failure, because a modal dialog that stays takes the focus from the next run.
+            unmount()
+            outer.remove()
+            await app.voiceAgent.dispose()
+          }
+        },
+      ),
+      { numRuns: 30, seed: 15, endOnFailure: true },
+    )
+    // Otherwise the steps would prove nothing.
+    expect(lost).toBeGreaterThanOrEqual(5)
+    const shown = [
+      'idle',
+      'ended-idle',
+      'slow-network',
+      'check-steps',
+      'dialog',
+      ...(view === 'sheet' ? ['sheet'] : []),
+    ]
+    expect([...seen]).toEqual(expect.arrayContaining(shown))
+  },
+)

@@ -4,6 +4,9 @@ import {
   useAudioLevel,
   useConnectionQuality,
   useWebRTCVoiceAssistant,
+  VoiceAssistantControls,
+  VoiceAssistantRoot,
+  VoiceAssistantSheet,
   WebRTCVoiceAssistant,
 } from 'redux-voice-agent/react'
 import { defaultTexts } from 'redux-voice-agent/texts'
@@ -116,4 +119,39 @@ test('the level meter updates without rendering', async () => {
   await vi.waitFor(() => expect(meter.style.getPropertyValue('--rva-level-in')).not.toBe(before))
   expect(changes).not.toHaveBeenCalled()
   observer.disconnect()
+})
+
+test('a sheet and a panel of one agent play its voice once, by one element', async () => {
+  const { agent, connection } = setUp()
+  const playing = new Set<HTMLMediaElement>()
+  const { play } = HTMLMediaElement.prototype
+  vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(function (this: HTMLMediaElement) {
+    playing.add(this)
+    return play.call(this)
+  })
+  const { container, render: renderAgain } = render(null)
+  const show = (hasPanel: boolean) =>
+    renderAgain(
+      <>
+        <VoiceAssistantRoot config={{ agent }}>
+          <VoiceAssistantSheet>
+            <VoiceAssistantControls />
+          </VoiceAssistantSheet>
+        </VoiceAssistantRoot>
+        {hasPanel && <WebRTCVoiceAssistant config={{ agent }} />}
+      </>,
+    )
+  show(true)
+  ;(await find(container, '[data-rva-part=sheet-bar]')).click()
+  await find(container, 'dialog[open] [data-rva-part=primary]')
+  // Both views press.
+  for (const primary of container.querySelectorAll<HTMLElement>('[data-rva-part=primary]')) primary.click()
+  await vi.waitFor(() => expect(connection().playback).toBe('playing'))
+  show(false)
+  await vi.waitFor(() => expect(container.querySelectorAll('[data-rva-part=root]')).toHaveLength(1))
+  // The voice outlives a view.
+  expect([...playing].map(({ paused }) => paused)).toEqual([false])
+  await agent.disconnect()
+  expect([...playing].map(({ paused }) => paused)).toEqual([true])
+  expect(document.querySelectorAll('audio')).toHaveLength(0)
 })

@@ -1,5 +1,7 @@
+import { StrictMode } from 'react'
 import {
   preloadVoiceAssistant,
+  VoiceAssistantCallCheck,
   VoiceAssistantComposer,
   VoiceAssistantControls,
   VoiceAssistantHeader,
@@ -86,4 +88,86 @@ test('a sheet that the browser closes without asking, as for a second Escape, ca
     await vi.waitFor(() => expect(bar.getAttribute('aria-expanded')).toBe('false'))
     expect(document.activeElement).toBe(bar)
   }
+})
+
+test('a double click opens the sheet and presses nothing in it, and a held key does not close it again', async () => {
+  const app = mountAgent()
+  const { container } = render(
+    app.inApp(
+      // The bar is where the button of the call is in the sheet.
+      <div style={{ position: 'fixed', insetInline: 0, insetBlockEnd: 0, inlineSize: '100%' }}>
+        <VoiceAssistantRoot title="Ask the shop">
+          <VoiceAssistantSheet>
+            <div style={{ flex: 1 }} />
+            <VoiceAssistantControls />
+          </VoiceAssistantSheet>
+        </VoiceAssistantRoot>
+      </div>,
+    ),
+  )
+  const bar = await find(container, '[data-rva-part=sheet-bar]')
+  await userEvent.dblClick(bar)
+  const primary = await find(container, 'dialog[open] [data-rva-part=primary]')
+  expect(app.voiceAgent.selectors.selectVoiceAgent(app.store.getState()).connection.status).toBe('idle')
+  await userEvent.click(primary)
+  await find(container, '[data-does=disconnect]')
+  await userEvent.keyboard('{Escape}')
+  await vi.waitFor(() => expect(document.activeElement).toBe(bar))
+  // The key is held: the first press, and two repeats.
+  await userEvent.keyboard('{Enter>3/}')
+  await find(container, 'dialog[open]')
+  expect(bar.getAttribute('aria-expanded')).toBe('true')
+})
+
+test('an agent that is replaced while its sheet is open leaves an ordinary page with the focus on the bar', async () => {
+  const [one, other] = [mountAgent(), mountAgent()]
+  const show = ({ inApp }: typeof one) =>
+    inApp(
+      <>
+        <button type="button">Behind</button>
+        <Compact />
+      </>,
+    )
+  const { container, render: renderAgain } = render(show(one))
+  ;(await find(container, '[data-rva-part=sheet-bar]')).click()
+  ;(await find(container, 'dialog[open] textarea')).focus()
+  await one.voiceAgent.agent.connect()
+  ;(await find(container, '[aria-label="New conversation"]')).focus()
+  renderAgain(show(other))
+  await vi.waitFor(() => expect(container.querySelector('dialog')).toBeNull())
+  await vi.waitFor(() => expect(document.activeElement?.getAttribute('data-rva-part')).toBe('sheet-bar'))
+  container.querySelector('button')?.focus()
+  expect(document.activeElement?.textContent).toBe('Behind')
+})
+
+test('a check that is left in the middle is aborted, and code that comes after a call began shows nothing', async () => {
+  const app = mountAgent()
+  const signals: AbortSignal[] = []
+  app.voiceAgent.agent.checkCall = (_, { signal } = {}) => {
+    if (signal) signals.push(signal)
+    return new Promise(() => {})
+  }
+  const show = (hasCheck: boolean) =>
+    app.inApp(
+      <StrictMode>
+        <VoiceAssistantRoot title="Ask the shop">
+          {hasCheck && <VoiceAssistantCallCheck />}
+          <VoiceAssistantControls />
+        </VoiceAssistantRoot>
+      </StrictMode>,
+    )
+  const { container, render: renderAgain } = render(show(true))
+  const check = await find(container, '[data-rva-part=call-check] button')
+  const isRunning = () => signals.some(({ aborted }) => !aborted)
+  check.click()
+  await vi.waitFor(() => expect(isRunning()).toBe(true))
+  renderAgain(show(false))
+  await vi.waitFor(() => expect(isRunning()).toBe(false))
+  renderAgain(show(true))
+  ;(await find(container, '[data-rva-part=call-check] button')).click()
+  await vi.waitFor(() => expect(isRunning()).toBe(true))
+  // A call began.
+  await app.voiceAgent.agent.connect()
+  await vi.waitFor(() => expect(isRunning()).toBe(false))
+  expect(container.querySelector('[data-rva-part=check-steps], [role=alert]')).toBeNull()
 })

@@ -132,6 +132,21 @@ export async function talk({ voiceAgent, transport }: Tab, text: string): Promis
   return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
 }
 
+/** Ten seconds of a network with this round trip: a warning comes or goes. */
+export function sampleNetwork({ store, voiceAgent }: ReturnType<typeof mountAgent>, roundTripMs: number) {
+  const { connection, stats } = voiceAgent.selectors.selectVoiceAgent(store.getState())
+  const begin = stats.network.at(-1)?.at ?? 0
+  for (let second = 1; second <= 10; second++) {
+    const sample = { at: begin + second * 1000, roundTripMs, jitterMs: 5, lossReceived: 0, lossSent: 0 }
+    store.dispatch(
+      voiceAgent.actions.networkSampled({
+        connectionId: connection.connectionId ?? '',
+        sample: { ...sample, bitrateReceived: 30_000, bitrateSent: 30_000, silentMs: 0 },
+      }),
+    )
+  }
+}
+
 /** Records the announcements of an element's live regions, as a screen reader hears them. */
 export function listen(container: HTMLElement) {
   const heard: string[] = []

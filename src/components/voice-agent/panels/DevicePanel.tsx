@@ -1,5 +1,4 @@
-import { type RefObject, useEffect, useId } from 'react'
-import type { TalkMode } from '../../../../store/index.js'
+import { type RefObject, useEffect, useId, useState } from 'react'
 import type { AudioDevice } from '../../../lib/voice-agent/audio/audio-devices.js'
 import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
 import { Icon } from '../parts/Icon.js'
@@ -20,7 +19,7 @@ interface DeviceSelectProps {
 }
 
 /** A native `<select>`, because it works everywhere by touch, keyboard and screen reader. */
-export function DeviceSelect({ label, devices, defaultName, value, onChange }: DeviceSelectProps) {
+function DeviceSelect({ label, devices, defaultName, value, onChange }: DeviceSelectProps) {
   const { texts } = usePanelView()
   const id = useId()
   const isListed = devices.some(({ deviceId }) => deviceId === value)
@@ -47,7 +46,7 @@ export function DeviceSelect({ label, devices, defaultName, value, onChange }: D
 }
 
 /** Sets the volume of the agent's voice. */
-export function VolumeSlider({ volume }: { volume: number }) {
+function VolumeSlider({ volume }: { volume: number }) {
   const { texts, commands } = usePanelView()
   const id = useId()
   return (
@@ -72,22 +71,26 @@ export function VolumeSlider({ volume }: { volume: number }) {
   )
 }
 
-/** Chooses how the user talks, also during a call. */
-export function TalkModeSelect() {
-  const { texts, commands } = usePanelView()
-  const talk = useViewState(selectTalk)
+/** A native `<select>` with a name for each of its values. */
+function NamedSelect<Value extends string>({
+  label,
+  names,
+  value,
+  onChange,
+}: {
+  label: string
+  names: Record<Value, string>
+  value: Value
+  onChange: (value: Value) => void
+}) {
   const id = useId()
   return (
     <div data-rva-part="device">
-      <label htmlFor={id}>{texts.talkMode}</label>
+      <label htmlFor={id}>{label}</label>
       <span data-rva-part="device-select">
-        <select
-          id={id}
-          value={talk}
-          onChange={({ target }) => commands.setTalkMode(target.value as TalkMode)}
-        >
-          {Object.entries(texts.talkModes).map(([mode, name]) => (
-            <option key={mode} value={mode}>
+        <select id={id} value={value} onChange={({ target }) => onChange(target.value as Value)}>
+          {Object.entries<string>(names).map(([one, name]) => (
+            <option key={one} value={one}>
               {name}
             </option>
           ))}
@@ -98,8 +101,38 @@ export function TalkModeSelect() {
   )
 }
 
+/** Chooses how the user talks, also during a call. */
+function TalkModeSelect() {
+  const { texts, commands } = usePanelView()
+  return (
+    <NamedSelect
+      label={texts.talkMode}
+      names={texts.talkModes}
+      value={useViewState(selectTalk)}
+      onChange={commands.setTalkMode}
+    />
+  )
+}
+
+/** Chooses what screen readers announce. */
+function AnnouncementSelect() {
+  const { texts, announcements } = usePanelView()
+  const [chosen, setChosen] = useState(announcements.get)
+  return (
+    <NamedSelect
+      label={texts.announcements}
+      names={texts.announcementScopes}
+      value={chosen}
+      onChange={(next) => {
+        announcements.set(next)
+        setChosen(next)
+      }}
+    />
+  )
+}
+
 /** Closes a panel when the user presses or focuses something outside of `area`. */
-export function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): void {
+function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = area.current
     if (!element) return
@@ -168,6 +201,7 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
       )}
       {devices.canSetVolume && <VolumeSlider volume={devices.volume} />}
       <TalkModeSelect />
+      <AnnouncementSelect />
     </div>
   )
 }

@@ -31,16 +31,19 @@ function isWanted({ kind }: Announcement, wanted: Announcements): boolean {
   return wanted === 'all' || kind === 'error' || kind === (wanted === 'turns' ? 'turn' : 'error')
 }
 
-/** Announces inside the assistant's open dialog: a screen reader hears nothing of what is behind it. Returns the element, if there is one. */
-function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
-  const root = region.closest('[data-rva-part="root"]')
+/**
+ * Announces inside the assistant's open dialog or own window, because a screen reader hears nothing of what is behind it. Returns the element, if
+ * there is one.
+ */
+function sayInFront(region: HTMLElement, outlet: HTMLElement | null, text: string): HTMLElement | null {
+  const root = (outlet ?? region).closest('[data-rva-part="root"]')
   // The innermost of several: a question may be open over the sheet.
   const all = root?.querySelectorAll('dialog[open] > [data-rva-part="announcer"]')
-  const inDialog = all?.[all.length - 1]
-  if (!inDialog) return null
-  const line = region.ownerDocument.createElement('div')
+  const front = all?.[all.length - 1] ?? outlet
+  if (!front) return null
+  const line = front.ownerDocument.createElement('div')
   line.textContent = text
-  inDialog.append(line)
+  front.append(line)
   return line
 }
 
@@ -48,14 +51,8 @@ function sayInDialog(region: HTMLElement, text: string): HTMLElement | null {
  * Two live regions, which are empty when mounted and hold only announcements. Each announcement is an element of its own, so that one does
  * not replace another. Their code is loaded with the panels; changes before are announced then.
  */
-export const Announcer = memo(function Announcer({
-  announceTurns,
-  announcements,
-}: {
-  announceTurns: AnnounceTurns
-  announcements: Announcements
-}) {
-  const { source, texts, watch } = useAssistantView()
+export const Announcer = memo(function Announcer({ announceTurns }: { announceTurns: AnnounceTurns }) {
+  const { source, texts, watch, outlet, announcements } = useAssistantView()
   const [spoken, setSpoken] = useState<readonly Spoken[]>([])
   const region = useRef<HTMLDivElement | null>(null)
   const latest = useRef({ texts, announceTurns, announcements })
@@ -73,8 +70,8 @@ export const Announcer = memo(function Announcer({
     let lastId = 0
     const timers = new Set<ReturnType<typeof setTimeout>>()
     const say = (announcement: Announcement) => {
-      if (!isSpeaker(key, current) || !isWanted(announcement, latest.current.announcements)) return
-      const line = sayInDialog(current, announcement.text)
+      if (!isSpeaker(key, current) || !isWanted(announcement, latest.current.announcements.get())) return
+      const line = sayInFront(current, outlet.current, announcement.text)
       const id = ++lastId
       if (!line) setSpoken((all) => [...all, { ...announcement, id }])
       const remove = () => {
@@ -125,7 +122,7 @@ export const Announcer = memo(function Announcer({
       // Announcements of another agent would be wrong.
       setSpoken([])
     }
-  }, [source, watch])
+  }, [source, watch, outlet])
 
   return (['polite', 'assertive'] as const).map((urgency) => (
     <div

@@ -23,7 +23,8 @@ export const CallCheck = definePart(function CallCheck({ className }: PartProps)
     setState('open')
     loadChunk(() => import('../check/CheckSteps.js')).then(
       ({ CheckSteps }) => setSteps(() => CheckSteps),
-      () => setState('failed'),
+      // Unless it was closed meanwhile, by the user or by a call.
+      () => setState((now) => (now === 'open' ? 'failed' : now)),
     )
   }
   return (

@@ -1,6 +1,9 @@
 import { type DialogHTMLAttributes, type RefObject, useRef } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
+/** Milliseconds in which a second click belongs to the click that opened the dialog. */
+const DOUBLE_CLICK_MS = 500
+
 /** A modal dialog that its owner closes. */
 export interface Modal {
   dialog: RefObject<HTMLDialogElement | null>
@@ -36,8 +39,10 @@ export function ModalDialog({
   children,
   ...rest
 }: ModalDialogProps) {
+  const openedAt = useRef(0)
   useBrowserLayoutEffect(() => {
     const element = dialog.current
+    openedAt.current = (element?.ownerDocument.defaultView ?? window).performance.now()
     element?.showModal()
     initialFocus?.current?.focus()
     return () => element?.close()
@@ -47,6 +52,15 @@ export function ModalDialog({
       {...rest}
       ref={dialog}
       data-rva-part={part}
+      // The user who pressed twice, or holds a key, means the button that opened the dialog, not the one that is there now.
+      onClickCapture={(event) => {
+        if (event.detail < 2 || event.timeStamp - openedAt.current > DOUBLE_CLICK_MS) return
+        event.preventDefault()
+        event.stopPropagation()
+      }}
+      onKeyDownCapture={(event) => {
+        if (event.repeat && (event.target as Element).matches('button')) event.preventDefault()
+      }}
       onClose={({ target, currentTarget }) => {
         // Not for a dialog in it. One that is open again was closed and opened by StrictMode.
         if (target === currentTarget && !currentTarget.open) onClose()

@@ -34,6 +34,7 @@ export const Sheet = definePart(function Sheet({
         data-rva-part="sheet-bar"
         aria-haspopup="dialog"
         aria-expanded={isOpen}
+        onKeyDown={(event) => event.repeat && event.preventDefault()}
         onClick={() => setIsOpen(true)}
       >
         <span data-rva-part="sheet-title">{title}</span>{' '}

@@ -10,6 +10,7 @@ import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../..
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
+import type { Announcements } from '../notices/announcements.js'
 import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 import type { NoticeFeed } from '../watch/useCallWatch.js'
 
@@ -38,6 +39,12 @@ export interface TranscriptHandle {
   reveal: (element: HTMLElement) => void
 }
 
+/** The user's choice for an agent, which all of its assistants in the page share; until then, the app's. */
+export interface AnnouncementChoice {
+  get(): Announcements
+  set(next: Announcements): void
+}
+
 /** Values that the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
@@ -48,12 +55,21 @@ export interface AssistantView {
   texts: AssistantTexts & Partial<VoiceAssistantTexts>
   slots: VoiceAssistantSlots
   title: string
+  /** Language of the texts, if they are the app's. */
+  lang: string | undefined
+  theme: 'light' | 'dark' | 'auto'
+  idleTimeout: number
+  callWarnings: boolean
+  /** The live region of the window that the assistant is in, if that is not the page's. */
+  outlet: RefObject<HTMLElement | null>
   /** False leaves the button of the statistics out. */
   hasStatistics: boolean
   /** True offers the diagnosis in the statistics. @default true during development */
   hasDiagnosis?: boolean | undefined
   /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
+  /** Scope of the announcements, which the user may choose. */
+  announcements: AnnouncementChoice
   /** Notices of the watch of the call. */
   watch: NoticeFeed
   /** Set by the transcript. */

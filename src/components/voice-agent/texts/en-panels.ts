@@ -70,6 +70,8 @@ export const panelTexts: PanelTexts = {
     `This browser's storage is ${Math.round(share * 100)} % full. Delete conversations that you no longer need.`,
   talkMode: 'How you talk',
   talkModes: { 'hands-free': 'Hands-free', 'push-to-talk': 'Push to talk', text: 'Text only' },
+  announcements: 'Announcements for screen readers',
+  announcementScopes: { all: 'Everything', turns: 'Answers and errors', none: 'Errors only' },
   approvalNeeded: 'The agent needs your approval.',
   approve: 'Approve',
   decline: 'Decline',

@@ -11,6 +11,7 @@ import type {
 } from '../../../../store/index.js'
 import type { CallCheckStep } from '../../../lib/voice-agent/check/call-check.js'
 import type { Figure } from '../format/numbers.js'
+import type { Announcements } from '../notices/announcements.js'
 import type { StatusKind } from '../parts/status-kind.js'
 import type { CallWarning } from '../watch/warnings.js'
 
@@ -41,6 +42,11 @@ export interface AssistantTexts {
   conversations: string
   /** Name of the button that closes the sheet. */
   closeSheet: string
+  /** The button that moves the assistant into a small window, what the page shows then, the button that brings it back, and an error. */
+  openWindow: string
+  inWindow: string
+  closeWindow: string
+  windowFailed: string
   /** Names of the button of the check before a call, and its error. */
   checkCall: string
   closeCheck: string
@@ -202,6 +208,9 @@ export interface PanelTexts {
   /** The device menu. `talkModes` are the ways to talk. */
   talkMode: string
   talkModes: Record<TalkMode, string>
+  /** Label of the choice of what screen readers announce, and its names. */
+  announcements: string
+  announcementScopes: Record<Announcements, string>
   microphoneDevice: string
   speakerDevice: string
   promptForSpeaker: string

@@ -1,0 +1,210 @@
+import { StrictMode } from 'react'
+import {
+  preloadVoiceAssistant,
+  VoiceAssistantComposer,
+  VoiceAssistantControls,
+  VoiceAssistantHeader,
+  VoiceAssistantPictureInPicture,
+  VoiceAssistantRoot,
+  VoiceAssistantTranscript,
+  WebRTCVoiceAssistant,
+} from 'redux-voice-agent/react'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { findFocused, pressAfterChange } from './places.js'
+import { button, find, listen, mountAgent, render } from './support.js'
+
+beforeAll(() => preloadVoiceAssistant())
+
+/** The page itself may open a small window, and a frame in it by the page. */
+const page = window.top ?? window
+
+/** A double of the browser's small window: the document of a frame, because tests have no second window. */
+function doubleOfWindow() {
+  const opened: (Window & typeof globalThis)[] = []
+  const requestWindow = vi.fn(async () => {
+    const frame = document.createElement('iframe')
+    frame.style.cssText = 'inline-size: 400px; block-size: 640px'
+    document.body.append(frame)
+    onTestFinished(() => frame.remove())
+    const view = frame.contentWindow as Window & typeof globalThis
+    let isClosed = false
+    Object.defineProperty(view, 'closed', { get: () => isClosed })
+    view.close = () => {
+      if (isClosed) return
+      isClosed = true
+      view.dispatchEvent(new Event('pagehide'))
+      frame.remove()
+    }
+    opened.push(view)
+    return view
+  })
+  const before = Object.getOwnPropertyDescriptor(page, 'documentPictureInPicture')
+  Object.defineProperty(page, 'documentPictureInPicture', { configurable: true, value: { requestWindow } })
+  onTestFinished(() => {
+    if (before) Object.defineProperty(page, 'documentPictureInPicture', before)
+    else Reflect.deleteProperty(page, 'documentPictureInPicture')
+  })
+  return { requestWindow, opened }
+}
+
+type App = ReturnType<typeof mountAgent>
+
+const Assistant = (props: { agent: App['voiceAgent']; idleTimeout?: number; title?: string }) => {
+  const { agent, idleTimeout = 0, title = 'Ask the shop' } = props
+  return (
+    <VoiceAssistantRoot config={{ agent }} title={title} idleTimeout={idleTimeout}>
+      <VoiceAssistantPictureInPicture>
+        <VoiceAssistantHeader />
+        <VoiceAssistantTranscript />
+        <VoiceAssistantComposer />
+        <VoiceAssistantControls />
+      </VoiceAssistantPictureInPicture>
+    </VoiceAssistantRoot>
+  )
+}
+
+async function open(idleTimeout = 0) {
+  const double = doubleOfWindow()
+  const app = mountAgent()
+  const shown = render(app.inApp(<Assistant agent={app.voiceAgent} idleTimeout={idleTimeout} />))
+  await app.voiceAgent.agent.connect()
+  ;(await find(shown.container, '[aria-label="Open in a small window"]')).click()
+  const view = await vi.waitFor(() => {
+    const [first] = double.opened
+    if (!first?.document.querySelector('[data-rva-part=root] textarea')) throw new Error('No window.')
+    return first
+  }, 15_000)
+  return { ...app, ...shown, ...double, view, inside: view.document.body }
+}
+
+test('a small window takes the parts, the focus and the announcements, and gives them back when it closes', async () => {
+  document.documentElement.classList.add('of-the-app')
+  document.body.style.setProperty('--rva-accent', 'rgb(1, 2, 3)')
+  onTestFinished(() => {
+    document.documentElement.classList.remove('of-the-app')
+    document.body.style.removeProperty('--rva-accent')
+  })
+  const { container, view, inside, transport, requestWindow } = await open()
+  const frame = await find(inside, '[data-rva-part=root]')
+  expect(container.querySelector('textarea')).toBeNull()
+  expect(container.textContent).toContain('The assistant is in a small window.')
+  expect(findFocused()).toBe(frame)
+  // It looks as in the page.
+  expect(view.document.documentElement.className).toBe('of-the-app')
+  const send = await find(inside, '[data-rva-part=send] [data-rva-part=icon]')
+  expect(view.getComputedStyle(frame).display).toBe('flex')
+  expect(view.getComputedStyle(send).getPropertyValue('--rva-accent')).toBe('rgb(1, 2, 3)')
+  const ears = listen(inside)
+  transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
+  await vi.waitFor(() => expect(ears.heard).toEqual([expect.stringMatching(/^Microphone blocked/)]))
+  expect(container.textContent).not.toContain('Microphone blocked')
+  // The call is the same one.
+  expect(transport.open).toBe(1)
+  view.close()
+  await find(container, 'textarea')
+  expect(findFocused()?.getAttribute('aria-label')).toBe('Open in a small window')
+  expect(transport.open).toBe(1)
+  expect(requestWindow).toHaveBeenCalledOnce()
+})
+
+test('in the window, the focus stays in the assistant when the focused button goes', async () => {
+  const { inside, transport } = await open()
+  transport.emit({ type: 'microphoneChanged', microphone: 'live' })
+  ;(await button(inside, 'microphone')).focus()
+  transport.emit({ type: 'agentLeft' })
+  await find(inside, '[data-does=connect]')
+  await vi.waitFor(() => expect(findFocused()?.getAttribute('data-rva-part')).toBe('primary'))
+})
+
+test('a key in the window takes the warning of an idle call back', async () => {
+  const { voiceAgent, store, view, inside } = await open(2000)
+  const ears = listen(inside)
+  await ears.expect('It is quiet. The conversation ends in 1 second.')
+  view.document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))
+  // Without the key, the call would end before the second warning.
+  await ears.expect('It is quiet. The conversation ends in 1 second.')
+  const { connection } = voiceAgent.selectors.selectVoiceAgent(store.getState())
+  expect(connection.status).toBe('connected')
+})
+
+test('the page brings the parts back, and a window that comes too late is closed', async () => {
+  const { container, view, opened, render: renderAgain, voiceAgent, inApp, requestWindow } = await open()
+  const back = [...container.querySelectorAll('button')].find((one) => one.textContent === 'Bring it back')
+  // The second press of a double click.
+  back?.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }))
+  expect(view.closed).toBe(false)
+  back?.click()
+  const openButton = await find(container, '[aria-label="Open in a small window"]')
+  expect(view.closed).toBe(true)
+  openButton.click()
+  openButton.click()
+  await vi.waitFor(() => expect(opened).toHaveLength(2))
+  expect(requestWindow).toHaveBeenCalledTimes(2)
+  await vi.waitFor(() => expect(opened[1]?.document.querySelector('textarea')).not.toBeNull())
+  // Another agent is another conversation.
+  const other = mountAgent()
+  renderAgain(other.inApp(<Assistant agent={other.voiceAgent} />))
+  await vi.waitFor(() => expect(opened[1]?.closed).toBe(true))
+  renderAgain(inApp(<Assistant agent={voiceAgent} title="Again" />))
+  const again = await find(container, '[aria-label=Again] [aria-label="Open in a small window"]')
+  let arrive = () => {}
+  const request = requestWindow.getMockImplementation()
+  requestWindow.mockImplementationOnce(async () => {
+    await new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    return (await request?.()) as Window & typeof globalThis
+  })
+  again.click()
+  await vi.waitFor(() => expect(requestWindow).toHaveBeenCalledTimes(3))
+  renderAgain(null)
+  await vi.waitFor(() => expect(container.textContent).toBe(''))
+  arrive()
+  await vi.waitFor(() => expect(opened[2]?.closed).toBe(true))
+})
+
+test('a refusal of the browser is told, and the assistant stays', async () => {
+  const { requestWindow } = doubleOfWindow()
+  requestWindow.mockRejectedValueOnce(new DOMException('No click.', 'NotAllowedError'))
+  const app = mountAgent()
+  const { container } = render(
+    app.inApp(
+      <StrictMode>
+        <Assistant agent={app.voiceAgent} />
+      </StrictMode>,
+    ),
+  )
+  const openButton = await find(container, '[aria-label="Open in a small window"]')
+  openButton.click()
+  await vi.waitFor(() =>
+    expect(container.querySelector('[role=alert]')?.textContent).toBe(
+      "The small window couldn't be opened. Try again.",
+    ),
+  )
+  expect(container.querySelector('textarea')).not.toBeNull()
+  openButton.click()
+  await vi.waitFor(() => expect(container.querySelector('textarea')).toBeNull())
+})
+
+test('the view in the window and one in the page speak once, with one call', async () => {
+  const double = doubleOfWindow()
+  const app = mountAgent()
+  const { container } = render(
+    app.inApp(
+      <>
+        <Assistant agent={app.voiceAgent} />
+        <WebRTCVoiceAssistant title="Second" />
+      </>,
+    ),
+  )
+  ;(await find(container, '[aria-label="Open in a small window"]')).click()
+  const [view] = await vi.waitFor(() => {
+    expect(double.opened[0]?.document.querySelector('textarea')).toBeTruthy()
+    return double.opened
+  }, 15_000)
+  const inside = view?.document.body as HTMLElement
+  const ears = [listen(inside), listen(container)]
+  await pressAfterChange(await button(inside, 'primary'), () => expect(app.transport.open).toBe(1))
+  await ears[0]?.expect('Connected.')
+  expect(ears[1]?.heard).toEqual([])
+})
