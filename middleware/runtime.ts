@@ -135,10 +135,10 @@ const sessionIntents: readonly Event['type'][] = [
   'stateReplaced',
 ]
 
-/** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
 /** True if the next page may learn that there is a call: nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
 
+/** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
 function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): SessionSummary[] {
   const last = sessions.findIndex(({ id }) => id === before?.id)
   const isBehind = ({ updatedAt }: SessionSummary) => !before || last >= 0 || updatedAt <= before.updatedAt
