@@ -1,5 +1,5 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import { acknowledge, drainOutbox, endedUnsent, loseConnection, sendAgain } from './outbox.js'
+import { acknowledge, drainOutbox, endedUnsent, loseConnection, passOver, sendAgain } from './outbox.js'
 import type { EventNamed, Fact, Live, LiveCall, QueuedMessage } from './state.js'
 import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
 import {
@@ -124,7 +124,10 @@ export function releaseEarlyCall(turn: Turn) {
   const { facts, isTokenChanged } = call.early
   turn.live.call = { ...call, early: null }
   if (isTokenChanged) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
-  for (const fact of facts) onCallReported(turn, { type: 'callReported', callId: call.id, fact })
+  // Nothing can be sent over a connection that is lost by now: its texts wait for the present one.
+  const lostAt = facts.findLastIndex(({ name }) => name === 'connectionLost' || name === 'connectionReplaced')
+  for (const [index, fact] of facts.entries())
+    onCallReported(turn, { type: 'callReported', callId: call.id, fact }, index < lostAt)
 }
 
 /** The microphone and the sound are the page's, whatever session follows. */
@@ -176,7 +179,8 @@ export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   endToolCalls(turn, false)
 }
 
-export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>) {
+/** @param isOver True if the connection that the fact is about is known to be lost. */
+export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>, isOver = false) {
   const { call } = turn.live
   if (call?.id !== callId) return
   if (call.early && !isMediaFact(fact)) {
@@ -190,7 +194,9 @@ export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callRep
   turn.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
   if (name === 'connectionEstablished') {
-    drainOutbox(turn, { ...call, agent: payload.agent, held: [] }, false)
+    const established: LiveCall = { ...call, agent: payload.agent, held: [] }
+    if (isOver) passOver(turn, established)
+    else drainOutbox(turn, established, false)
     onToolConnection(turn, payload)
     releaseToolFacts(turn, call, payload)
   } else if (name === 'connectionRecovered') {

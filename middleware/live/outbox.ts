@@ -65,6 +65,13 @@ export function onMessageReturned(turn: Turn, { callId, requestId, message }: Ev
   if (message.type === 'tool-answer' || message.type === 'tool-approval')
     return onToolMessageReturned(turn, message)
   if (call?.id !== callId) return sendMessage(turn, requestId, message)
+  // The loss of its connection came first and has moved it into the outbox. It did not leave the page, so there is no doubt about it.
+  const isBack = ({ message: queued }: QueuedMessage) => message.type === 'text' && isText(queued, message.id)
+  if (call.outbox.some(isBack)) {
+    const outbox = call.outbox.map((queued) => (isBack(queued) ? { requestId, message } : queued))
+    turn.live.call = { ...call, outbox }
+    return
+  }
   queueMessage(turn, message.type === 'text' ? unsend(call, message.id) : call, requestId, message)
 }
 
@@ -111,6 +118,12 @@ export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
     }
   }
   settle(turn, requestIds)
+}
+
+/** Notes a connection that was established and is lost by now. Messages that wait are left to the next one. */
+export function passOver(turn: Turn, call: LiveCall) {
+  turn.live.call = { ...call, status: 'connected', requestIds: [] }
+  settle(turn, call.requestIds)
 }
 
 /**

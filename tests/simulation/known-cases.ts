@@ -65,6 +65,10 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, end 0 +0, navigate 0 +0, back 0 +1, restore 1',
   'a cleanup that fails keeps what it was about to delete from other tabs':
     'begin 0, day 0 #2, cleanUp 0, close 0, day 0 #2, cleanUp 0, duplicate 1 +15, restore 1 +4, lose 0 +4',
+  'a text is sent over a connection that was lost before its session was made':
+    'connect 0 #4, sendText 0 #1 +c, silence 0 #2 +2, connect 0 #5 +1, earlyToolCall 0 +5, connect 0 #4 +18',
+  'a page that returns continues to save a session that it has left':
+    'begin 1 #2, begin 1 #1 +4, navigate 1 +18, save 1 +18, rename 1 +17, back 1, restore 1',
   'a session is released while it is being written':
     'begin 0 #1, say 0 #1, flush 0 #1, end 0 #1, restore 0 #4 +2, save 0 #6 +3, say 1 +0, restore 1 #6 +4, say 0 #4 +2, begin 0 #6 +0',
   'a rename loses the last message': 'begin 0 #7, say 0 #7, end 0 #7, rename 0 #7 +4',

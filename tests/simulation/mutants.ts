@@ -100,10 +100,16 @@ export const storageMutants: Mutant[] = [
     replace: 'released.set(sessionId, log.keyTime)\n      }',
   },
   {
+    name: 'a page that returns continues to save a session that it has left',
+    file: records,
+    find: 'if (!persisted) return\n    for (const sessionId of releasing)',
+    replace: 'if (persisted) return\n    for (const sessionId of releasing)',
+  },
+  {
     name: 'a session is released while it is being written',
     file: records,
-    find: 'await log?.flush()\n      if (readings',
-    replace: 'if (readings',
+    find: 'await log?.flush()\n      releasing',
+    replace: 'releasing',
   },
   {
     name: 'what was read before the claim is not read again',
@@ -541,6 +547,14 @@ export const agentMutants: Mutant[] = [
     file: outbox,
     find: "turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }",
     replace: "turn.live.call = { ...call, status: 'connected', requestIds: [] }",
+  },
+  {
+    name: 'a text is sent over a connection that was lost before its session was made',
+    file: call,
+    find: 'if (isOver) passOver(turn, established)\n    else drainOutbox',
+    replace: 'void passOver\n    void isOver\n    drainOutbox',
+    // Alone it is no fault: the text comes back.
+    and: [{ file: outbox, find: 'if (call.outbox.some(isBack)) {', replace: 'if (isBack === null) {' }],
   },
   {
     name: 'a text that waits is not sent',

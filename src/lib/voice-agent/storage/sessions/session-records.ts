@@ -66,6 +66,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const beingRead: string[] = []
   /** Last reading of each session. A release, or an earlier reading, that it overtakes leaves the session to it. */
   const readings = new Map<string, Reading>()
+  /** Sessions that are being released, each as often as it is. */
+  const releasing: string[] = []
   /** Sessions that this page has written and released, with the times of their keys. */
   const released = new Map<string, number | null>()
   /** Sessions of which a copy was recovered. Their next reading says so. */
@@ -259,6 +261,17 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     }
   }
 
+  /**
+   * After a return from the back/forward cache, another page may have continued a session that this one was saving a last time. It is not
+   * read again, so unwritten changes are journalled.
+   */
+  function onPageShow({ persisted }: PageTransitionEvent): void {
+    if (!persisted) return
+    for (const sessionId of releasing)
+      logs.get(sessionId)?.giveUp(new VoiceAgentError('session-open-elsewhere'))
+  }
+  globalThis.addEventListener?.('pageshow', onPageShow)
+
   const cleanupPorts = {
     ...ports,
     remove: removeAcquired,
@@ -318,7 +331,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       const log = logs.get(sessionId)
       const reading = readings.get(sessionId)
       if (reading && !reading.isOver) return
+      releasing.push(sessionId)
       await log?.flush()
+      releasing.splice(releasing.indexOf(sessionId), 1)
       if (readings.get(sessionId) !== reading) return
       // A quarantined log stays, so that it rejects late writes.
       if (log && !log.isClosed) {
@@ -388,6 +403,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
     async close() {
       isClosed = true
+      globalThis.removeEventListener?.('pageshow', onPageShow)
       await Promise.all([...logs.values()].map((log) => log.flush()))
       store.close()
       ports.deletions.close()
