@@ -198,7 +198,7 @@ try {
   const pictures = options.docs ? await takeDocs() : await shootStories(browser, address, stories)
   if (options.shop) pictures.push(...(await shootShop(browser, options.shop)))
   writeFileSync(join(output, 'index.html'), overview(pictures))
-  console.log(`${pictures.length} pictures: ${join(output, 'index.html')}`)
+  if (!options.docs) console.log(`${pictures.length} pictures: ${join(output, 'index.html')}`)
   for (const failure of failures) console.error(`The play function failed: ${failure}`)
   process.exitCode = failures.length === 0 ? 0 : 1
 } finally {

@@ -150,6 +150,7 @@ export const W320: Story = {
 /** The text of `diagnose()` is copied, without a word of the conversation. */
 export const CopyDiagnosis: Story = {
   ...withHistory(good),
+  args: { showDiagnosis: true },
   async play(context) {
     const { canvas, userEvent } = context
     const write = spyOn(navigator.clipboard, 'write').mockResolvedValue(undefined)
@@ -169,6 +170,7 @@ export const CopyDiagnosis: Story = {
 /** The page may not write to the clipboard. */
 export const DiagnosisNotCopied: Story = {
   ...withHistory(good),
+  args: { showDiagnosis: true },
   async play(context) {
     const { canvas, userEvent } = context
     spyOn(navigator.clipboard, 'write').mockRejectedValue(new DOMException('', 'NotAllowedError'))
