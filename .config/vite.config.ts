@@ -8,6 +8,7 @@ const entries = [
   'react',
   'texts',
   'storage',
+  'storage/stores',
   'transports',
   'transports/livekit',
   'devtools',

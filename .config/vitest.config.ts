@@ -82,6 +82,16 @@ export default defineConfig({
       },
       {
         ...shared,
+        // Stores on Redis and PostgreSQL, which are installed: `npm run test:stores`.
+        test: {
+          name: 'stores',
+          include: ['tests/interop/stores/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],

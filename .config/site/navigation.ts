@@ -21,6 +21,7 @@ export const navigation: Record<string, string[]> = {
     'guides/consent-and-privacy',
     'guides/keys',
     'guides/stored-conversations',
+    'guides/custom-store',
     'guides/redux-persist',
     'testing',
     'guides/redux-devtools',

@@ -41,6 +41,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
     '/texts',
     '/storage',
     '/transports',
+    '/storage/stores',
     '/transports/livekit',
     '/devtools',
     '/testing',

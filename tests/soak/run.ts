@@ -4,6 +4,7 @@
  *
  * - `--browser`: chromium, firefox or webkitgtk.
  * - `--seed`: decides what is said, how fast, when and how the page goes; a random one otherwise, which is printed.
+ * - `--store opfs`: the records are in OPFS, in a worker.
  * - `--crash`: tabs that crash and browsers that are killed, instead.
  * - `--leaving KIND`, more than once if need be: only these ways to go. `--verbose`: a line for every time.
  *
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     reloads: { type: 'string', default: '1000' },
     browser: { type: 'string', default: 'chromium' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    store: { type: 'string', default: 'indexeddb' },
     crash: { type: 'boolean', default: false },
     leaving: { type: 'string', multiple: true },
     neighbour: { type: 'boolean', default: false },
@@ -36,6 +38,7 @@ const kinds = leaving ?? (browser === 'webkitgtk' ? leavingsInWebKit : undefined
 if (browser !== 'chromium' && browser !== 'firefox' && browser !== 'webkitgtk') {
   throw new Error('--browser is chromium, firefox or webkitgtk.')
 }
+if (values.store !== 'indexeddb' && values.store !== 'opfs') throw new Error('--store is indexeddb or opfs.')
 if (isCrash && browser !== 'chromium') throw new Error('--crash is for Chromium.')
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads is a number from 1.')
 if (kinds?.some((kind) => !(kind in leavings))) {
@@ -50,6 +53,7 @@ try {
     seed,
     rounds,
     hasNeighbour: values.neighbour,
+    store: values.store as 'indexeddb' | 'opfs',
     url: server.url,
     onRound(round: Round) {
       done.push(round)

@@ -21,6 +21,8 @@ export interface SoakOptions {
   isDeaf?: boolean
   /** True if another tab of the site stays open: then its process outlives the tabs that are closed. */
   hasNeighbour?: boolean
+  /** Place of the encrypted records. @default 'indexeddb' */
+  store?: PageOptions['store']
   onRound?: (round: Round) => void
 }
 
@@ -56,14 +58,24 @@ export async function soak(options: SoakOptions): Promise<Round[]> {
 }
 
 async function soakBrowser(
-  { engine, seed, url, kinds, allowedMs = 100, isDeaf = false, hasNeighbour, onRound }: SoakOptions,
+  {
+    engine,
+    seed,
+    url,
+    kinds,
+    allowedMs = 100,
+    isDeaf = false,
+    hasNeighbour,
+    store = 'indexeddb',
+    onRound,
+  }: SoakOptions,
   { hasPageCache, first, count }: { hasPageCache: boolean; first: number; count: number },
 ): Promise<Round[]> {
   const random = randomOf(`${seed}/leaving/${first}`)
   const browser = await launchSoakBrowser(engine, hasPageCache)
   const rounds: Round[] = []
   try {
-    const newTab = () => Tab.open(browser, url, { ...pageOptions(seed, random), isDeaf })
+    const newTab = () => Tab.open(browser, url, { ...pageOptions(seed, random), isDeaf, store })
     if (hasNeighbour) await (await browser.newPage()).goto(`${url}?away`)
     let tab = await newTab()
     await tab.loaded()

@@ -9,7 +9,9 @@ import {
   type DatabaseOptions,
   type EncryptedStorageOptions,
   type KeyProvider,
+  type OpenByteStore,
 } from 'redux-voice-agent/storage'
+import { memoryStores, opfsStore, workerStore } from 'redux-voice-agent/storage/stores'
 import { memoryStorage, replay, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'
 import { defaultTexts, type VoiceAssistantTexts } from 'redux-voice-agent/texts'
 import {
@@ -34,6 +36,12 @@ expectTypeOf(createPassphraseKeyProvider).returns.toExtend<KeyProvider>()
 expectTypeOf<EncryptedStorageOptions>().toExtend<DatabaseOptions>()
 // @ts-expect-error
 createEncryptedStorage({ databaseName: 1 })
+
+// Stores in the place of IndexedDB.
+expectTypeOf(memoryStores()).toExtend<OpenByteStore>()
+expectTypeOf(opfsStore).toExtend<OpenByteStore>()
+expectTypeOf(workerStore(() => new Worker('store.js'))).toExtend<OpenByteStore>()
+expectTypeOf<{ store: OpenByteStore }>().toExtend<EncryptedStorageOptions>()
 
 // Texts: all of them.
 expectTypeOf(defaultTexts).toEqualTypeOf<VoiceAssistantTexts>()

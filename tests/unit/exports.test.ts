@@ -1,6 +1,7 @@
 import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as storage from 'redux-voice-agent/storage'
+import * as stores from 'redux-voice-agent/storage/stores'
 import * as testing from 'redux-voice-agent/testing'
 import * as texts from 'redux-voice-agent/texts'
 import * as transports from 'redux-voice-agent/transports'
@@ -24,7 +25,19 @@ it.each([
   [
     'redux-voice-agent/storage',
     storage,
-    ['createEncryptedStorage', 'createPassphraseKeyProvider', 'rewrapKeys', 'verifyPassphrase'],
+    [
+      'createDeviceKeyProvider',
+      'createEncryptedStorage',
+      'createPassphraseKeyProvider',
+      'rewrapKeys',
+      'storeConformance',
+      'verifyPassphrase',
+    ],
+  ],
+  [
+    'redux-voice-agent/storage/stores',
+    stores,
+    ['keyValueStore', 'memoryStores', 'opfsStore', 'serveStore', 'workerStore'],
   ],
   [
     'redux-voice-agent/transports',

@@ -1,11 +1,18 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent, type RestoreOutcome } from '../../../src/index.js'
+import { workerStore } from '../../../src/storage/stores.js'
+import { createDeviceKeyProvider } from '../../../src/storage.js'
 import { scriptedTransport } from '../../../src/testing.js'
 import type { Message } from '../../../store/index.js'
 import type { PageOptions } from './options.js'
 
+const inOpfs = {
+  store: workerStore(() => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module' })),
+  keyProvider: createDeviceKeyProvider(),
+}
+
 /** An app's store with the agent in it. Only the agent's provider is scripted: all that stores is real. */
-export function createApp({ debounceMs, maxWaitMs, restore }: PageOptions) {
+export function createApp({ debounceMs, maxWaitMs, restore, store: place }: PageOptions) {
   const transport = scriptedTransport(({ resume }) => (resume ? 'resumed' : 'fresh'))
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -16,7 +23,7 @@ export function createApp({ debounceMs, maxWaitMs, restore }: PageOptions) {
       sessionId: sessionId ?? crypto.randomUUID(),
     }),
     autoReconnect: 'always',
-    persistence: { debounceMs, maxWaitMs, restore },
+    persistence: { debounceMs, maxWaitMs, restore, ...(place === 'opfs' ? inOpfs : {}) },
   })
   const store = configureStore({
     reducer: { voiceAgent: voiceAgent.reducer },

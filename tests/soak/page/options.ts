@@ -12,6 +12,8 @@ export interface PageOptions {
   isDeaf: boolean
   /** A session to take up in a new tab. */
   sessionId: string | null
+  /** Place of the encrypted records. */
+  store: 'indexeddb' | 'opfs'
 }
 
 export function queryOf(options: Partial<PageOptions>): string {
@@ -29,5 +31,6 @@ export function readOptions(query: string): PageOptions {
     limit: Number(given.get('limit') ?? 400),
     isDeaf: given.get('isDeaf') === 'true',
     sessionId: given.get('sessionId'),
+    store: given.get('store') === 'opfs' ? 'opfs' : 'indexeddb',
   }
 }

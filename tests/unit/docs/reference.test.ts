@@ -5,6 +5,7 @@ import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as react from 'redux-voice-agent/react'
 import * as storage from 'redux-voice-agent/storage'
+import * as stores from 'redux-voice-agent/storage/stores'
 import * as testing from 'redux-voice-agent/testing'
 import * as texts from 'redux-voice-agent/texts'
 import * as transports from 'redux-voice-agent/transports'
@@ -135,6 +136,7 @@ describe('entry points', () => {
     '/react': react,
     '/texts': texts,
     '/storage': storage,
+    '/storage/stores': stores,
     '/transports': transports,
     '/transports/livekit': livekit,
     '/devtools': devtools,

@@ -11,6 +11,7 @@ import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import type { ConnectionStatus, ConversationStatus, Message, TalkMode } from '../../../../store/index.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
 import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
+import type { OpenByteStore } from '../storage/stores/byte-store.js'
 
 /** Settings of the storage. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {
@@ -45,8 +46,17 @@ export interface PersistenceOptions {
    */
   driver?: string | string[]
   /**
+   * Opens a store of your own, below the encryption, in the place of IndexedDB: it gets encrypted records only. Needs a `keyProvider`, such as
+   * `createDeviceKeyProvider()` from `redux-voice-agent/storage`.
+   *
+   * @default IndexedDB
+   * @example
+   * store: workerStore(() => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module' })),
+   */
+  store?: OpenByteStore
+  /**
    * Replaces the browser's storage: `memoryStorage()` from `redux-voice-agent/testing`, or an app's own. It has to encrypt its data
-   * alone: `databaseName`, `driver`, `keyProvider` and `restore` have no effect on it.
+   * alone: `databaseName`, `driver`, `store`, `keyProvider` and `restore` have no effect on it.
    */
   storage?: VoiceStorage
   /**

@@ -105,6 +105,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     version = 1,
     databaseName = ownDatabase,
     driver = [],
+    store,
     restore = 'newest',
     storage: given,
     keyProvider,
@@ -132,7 +133,16 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   const isReopenable = () => scope === undefined || given === undefined || given.reopen !== undefined
   check({ 'persistence.storage': given }, isReopenable, reopens)
   checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
+  const needsKey = store !== undefined && keyProvider === undefined
+  check(
+    { 'persistence.keyProvider': keyProvider },
+    () => !needsKey,
+    'set with a store: createDeviceKeyProvider()',
+  )
+  const hasOnePlace = () => store === undefined || driver.length === 0
+  check({ 'persistence.driver': driver }, hasOnePlace, 'left out with a store')
   checkFunctions({
+    'persistence.store': store,
     'persistence.keyProvider': keyProvider,
     'persistence.migrate': migrate,
     'persistence.onQuotaExceeded': onQuotaExceeded,

@@ -1,6 +1,11 @@
 import type { PersistConfig, Storage } from 'redux-persist'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
-import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
+import {
+  assertKeysHavePlace,
+  type DatabaseOptions,
+  DEFAULT_DATABASE_NAME,
+  openDatabase,
+} from './database/open-database.js'
 import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
@@ -79,6 +84,7 @@ export interface EncryptedStorage extends Storage {
  * Unreadable values are never overwritten: after a read that failed or timed out, writes to that key reject until the
  * page reloads. Without IndexedDB or WebCrypto, values stay in memory and `onStatus` receives `memory`.
  *
+ * @throws VoiceAgentError `invalid-option` for a `store` without a `keyProvider`
  * @example
  * const reducer = persistReducer({ key: 'cart', storage: createEncryptedStorage() }, cartReducer)
  * const store = configureStore({
@@ -89,6 +95,7 @@ export interface EncryptedStorage extends Storage {
  */
 export function createEncryptedStorage(options: EncryptedStorageOptions = {}): EncryptedStorage {
   const { databaseName = DEFAULT_DATABASE_NAME, readLimitMs = 4_000, onStatus } = options
+  assertKeysHavePlace(options)
   const report = new StorageStatusReporter()
   if (onStatus) report.listen(onStatus)
   const inMemory = new Map<string, unknown>()

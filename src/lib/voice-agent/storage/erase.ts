@@ -6,8 +6,12 @@ import { notifyErasure } from './tabs/erasures.js'
 import { removePageEntries } from './tabs/session-storage.js'
 
 /** Returns false if it is certain that the database does not exist, because opening it would create it. */
-async function mayExist({ databaseName = DEFAULT_DATABASE_NAME, driver }: DatabaseOptions): Promise<boolean> {
-  if (driver !== undefined) return true
+async function mayExist({
+  databaseName = DEFAULT_DATABASE_NAME,
+  driver,
+  store,
+}: DatabaseOptions): Promise<boolean> {
+  if (driver !== undefined || store !== undefined) return true
   try {
     const databases = await globalThis.indexedDB.databases()
     return databases.some(({ name }) => name === databaseName)
@@ -39,7 +43,7 @@ export async function eraseStored(options: DatabaseOptions): Promise<void> {
       others.close()
     } catch (cause) {
       // Without IndexedDB nothing was ever stored.
-      if (options.driver !== undefined || globalThis.indexedDB !== undefined)
+      if (options.driver !== undefined || options.store !== undefined || globalThis.indexedDB !== undefined)
         throw new VoiceAgentError('erase-failed', undefined, { cause })
     }
   }

@@ -6,6 +6,7 @@ export {
   type EncryptedStorageOptions,
 } from './encrypted-storage.js'
 export type { StorageOptions } from './engine.js'
+export { createDeviceKeyProvider, type DeviceKeyOptions } from './keys/device-key.js'
 export type { KeyProvider, PassphraseDerivation } from './keys/key-provider.js'
 export { createPassphraseKeyProvider, type PassphraseKeyOptions } from './keys/passphrase-key.js'
 export { type RewrapOptions, type RewrapReport, rewrapKeys } from './keys/rewrap-keys.js'
@@ -18,4 +19,21 @@ export { memoryStorage } from './memory-storage.js'
 export type { KdfParameters } from './records/record.js'
 export type { OnQuotaExceeded, QuotaCandidate } from './sessions/make-room.js'
 export { createStorage } from './storage.js'
+export type {
+  ByteBatch,
+  ByteEntry,
+  BytePut,
+  ByteResult,
+  ByteStore,
+  IndexEntry,
+  IndexQuery,
+  KeyRange,
+  OpenByteStore,
+  RangeQuery,
+} from './stores/byte-store.js'
+export {
+  type StoreConformanceCase,
+  type StoreConformanceKind,
+  storeConformance,
+} from './stores/conformance/index.js'
 export type { Flushable } from './values/page-leaving.js'

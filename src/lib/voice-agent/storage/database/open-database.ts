@@ -1,8 +1,10 @@
 import localforage from 'localforage'
 import { VoiceAgentError } from '../../../../../store/index.js'
+import { importWithUnloadRetry } from '../../page/page-exit.js'
 import type { KeyProvider } from '../keys/key-provider.js'
 import { KeyVault } from '../keys/key-vault.js'
 import { asOpenError } from '../records/storage-errors.js'
+import type { OpenByteStore } from '../stores/byte-store.js'
 import { indexedRecordStore } from './idb-record-store.js'
 import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
 import { plainRecordStore } from './localforage-record-store.js'
@@ -20,6 +22,13 @@ export interface DatabaseOptions {
    * @default the package's IndexedDB driver. If it doesn't work, everything stays in memory; no other driver is tried.
    */
   driver?: string | string[]
+  /**
+   * Opens a store of your own in the place of IndexedDB, such as `opfsStore` of `redux-voice-agent/storage/stores`. It gets
+   * encrypted records only. A store holds bytes and no `CryptoKey`, so it needs a `keyProvider`: `createDeviceKeyProvider()` keeps a key in IndexedDB.
+   *
+   * @default IndexedDB
+   */
+  store?: OpenByteStore
   /**
    * Returns a key-encryption key that the server or the user holds: AES-GCM or AES-KW, with the usages `wrapKey` and
    * `unwrapKey`. New keys are then stored wrapped only, so a copy of the browser's profile does not open them. The first key that is used
@@ -54,12 +63,45 @@ function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
 }
 
 /** Opens the records without their keys. @throws VoiceAgentError `storage-unavailable` */
-export function openRecords(options: DatabaseOptions): Promise<RecordStore> {
-  return inTime(openRecordStore(options.databaseName ?? DEFAULT_DATABASE_NAME, options.driver))
+export function openRecords({
+  databaseName = DEFAULT_DATABASE_NAME,
+  store,
+  driver,
+}: DatabaseOptions): Promise<RecordStore> {
+  return inTime(store ? openCustomStore(databaseName, store) : openRecordStore(databaseName, driver))
+}
+
+/** Opens the app's own store. The adapter is loaded only for an app that has one. */
+async function openCustomStore(databaseName: string, open: OpenByteStore): Promise<RecordStore> {
+  const { openByteRecordStore } = await importWithUnloadRetry(() => import('../stores/byte-record-store.js'))
+  try {
+    return await openByteRecordStore(await open(databaseName))
+  } catch (cause) {
+    if (cause instanceof VoiceAgentError) throw cause
+    const detail = "persistence.store could not be opened. Messages won't survive a reload."
+    throw new VoiceAgentError('storage-unavailable', detail, { cause })
+  }
+}
+
+/**
+ * Checks that keys have a place: a store holds bytes, and a key that a script can't export has none.
+ *
+ * @throws VoiceAgentError `invalid-option`
+ */
+export function assertKeysHavePlace({ store, driver, keyProvider }: DatabaseOptions): void {
+  if (store === undefined) return
+  if (keyProvider === undefined) {
+    const detail =
+      'persistence.store needs persistence.keyProvider, because a store holds bytes and no CryptoKey: pass createDeviceKeyProvider(), or another one.'
+    throw new VoiceAgentError('invalid-option', detail)
+  }
+  if (driver !== undefined && driver.length > 0)
+    throw new VoiceAgentError('invalid-option', 'Pass persistence.store or persistence.driver, not both.')
 }
 
 /** @throws VoiceAgentError `storage-unavailable` without IndexedDB or WebCrypto, or if the database doesn't open */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  assertKeysHavePlace(options)
   // Insecure origins have no `crypto.subtle`, and nothing may be stored unencrypted.
   if (globalThis.crypto?.subtle === undefined) throw new VoiceAgentError('storage-unavailable')
   const store = await openRecords(options)

@@ -21,13 +21,14 @@ export type PassphraseVerdict = 'right' | 'wrong' | 'unset'
  */
 export async function verifyPassphrase(
   passphrase: string | KeyProvider,
-  { databaseName, driver, ...parameters }: VerifyPassphraseOptions = {},
+  { databaseName, driver, store: custom, ...parameters }: VerifyPassphraseOptions = {},
 ): Promise<PassphraseVerdict> {
   const keyProvider =
     typeof passphrase === 'string' ? createPassphraseKeyProvider(passphrase, parameters) : passphrase
   const { store } = await openDatabase({
     ...(databaseName === undefined ? {} : { databaseName }),
     ...(driver === undefined ? {} : { driver }),
+    ...(custom === undefined ? {} : { store: custom }),
     keyProvider,
   })
   try {

@@ -1,0 +1,274 @@
+import type { BytePut, ByteStore, OpenByteStore } from './byte-store.js'
+import { EntryMap } from './entry-map.js'
+import { decodeFrames, encodeFrame } from './log-frames.js'
+import { areEqual } from './record-bytes.js'
+
+/**
+ * A simple store of bytes by key, without transactions, ranges or an index: a localforage instance, `unstorage`, a bucket. A key has
+ * the letters, digits and `. _ -` alone.
+ */
+export interface KeyValueAccess {
+  /** Resolves to null or undefined for a key without a value. */
+  get(key: string): Promise<Uint8Array | null | undefined>
+  /** Resolves once the value is stored as a whole: a value is never half of an old one and half of a new one. */
+  set(key: string, value: Uint8Array): Promise<unknown>
+  remove(key: string): Promise<unknown>
+  /** Lists all keys that begin with the prefix. */
+  keys(prefix: string): Promise<string[]>
+  close?(): void | Promise<void>
+}
+
+/** Runs a task while no other task of this name runs, in any tab or process that uses the same store. */
+export type StoreLock = <T>(name: string, task: () => Promise<T>) => Promise<T>
+
+export interface KeyValueOptions {
+  /**
+   * @default the Web Lock of the name, which holds in one browser profile. Pass a lock of the server's, if several processes write.
+   */
+  lock?: StoreLock
+}
+
+/** Entry as it was read: its value, and the time by which the index has it. */
+interface Stored {
+  value: Uint8Array
+  updatedAt: number | null
+}
+
+/**
+ * Makes a store of a simple one by keys and values. A write is put into a journal first, as one value, and then into its places. If the
+ * page goes in between, the next operation completes the write from the journal. Every operation holds a lock of the store's name.
+ *
+ * Costs more than a database: a write reads what it replaces, and a range or the index lists all keys.
+ *
+ * @param open Opens the access for a database name; one access for all names is enough.
+ * @example
+ * const store = keyValueStore(() => ({
+ *   get: (key) => storage.getItemRaw(key),
+ *   set: (key, value) => storage.setItemRaw(key, value),
+ *   remove: (key) => storage.removeItem(key),
+ *   keys: async (prefix) => (await storage.getKeys()).filter((key) => key.startsWith(prefix)),
+ * }))
+ */
+export function keyValueStore(
+  open: (databaseName: string) => KeyValueAccess | Promise<KeyValueAccess>,
+  { lock = webLock }: KeyValueOptions = {},
+): OpenByteStore {
+  return async (databaseName) => {
+    const access = await open(databaseName)
+    const places = new Places(databaseName)
+    let isClosed = false
+    const run = async <T>(task: () => Promise<T>): Promise<T> => {
+      if (isClosed) throw new Error('The store is closed.')
+      return lock(`redux-voice-agent:store:${databaseName}`, async () => {
+        await finish(access, places.journal)
+        return task()
+      })
+    }
+
+    async function readEntry(key: string): Promise<Stored | null> {
+      const bytes = await access.get(places.entry(key))
+      return bytes ? decodeEntry(bytes) : null
+    }
+
+    async function keysIn(lower: string, upper: string): Promise<string[]> {
+      const names = await access.keys(places.entries)
+      return names
+        .map((name) => decodeName(name.slice(places.entries.length)))
+        .filter((key) => lower <= key && key < upper)
+        .sort()
+    }
+
+    const store: ByteStore = {
+      read: ({ keys, ranges }) =>
+        run(async () => {
+          const readOne = async (key: string) => (await readEntry(key))?.value ?? null
+          const all = ranges.length > 0 ? await keysIn('', LAST) : []
+          return {
+            values: await Promise.all(keys.map(readOne)),
+            ranges: await Promise.all(
+              ranges.map(async ({ lower, upper, limit, reverse = false }) => {
+                const inRange = all.filter((key) => lower <= key && key < upper)
+                const selected = (reverse ? inRange.reverse() : inRange).slice(0, limit)
+                const entries = selected.map(async (key) => ({ key, value: await readOne(key) }))
+                return (await Promise.all(entries)).flatMap(({ key, value }) =>
+                  value ? [{ key, value }] : [],
+                )
+              }),
+            ),
+          }
+        }),
+      write: ({ expect, remove, put }) =>
+        run(async () => {
+          const conditions = expect.map(async ({ key, value }) =>
+            areEqual((await readEntry(key))?.value ?? null, value),
+          )
+          if ((await Promise.all(conditions)).includes(false)) return 'conflict'
+          const removed = new Set<string>()
+          for (const one of remove) {
+            const keys = typeof one === 'string' ? [one] : await keysIn(one.lower, one.upper)
+            for (const key of keys) removed.add(key)
+          }
+          await apply(removed, put)
+          return 'written'
+        }),
+      readIndex: (query) =>
+        run(async () => {
+          const map = new EntryMap<{ updatedAt: number }>()
+          const names = await access.keys(places.index)
+          map.apply(
+            [],
+            names.map((name) => {
+              const [time = '', key = ''] = name.slice(places.index.length).split('.').map(decodeName)
+              return [key, { updatedAt: Number(time) }] as const
+            }),
+          )
+          return map.readIndex(query)
+        }),
+      async close() {
+        isClosed = true
+        await access.close?.()
+      },
+    }
+    // Fails here, and not with the first save, if there is no access.
+    await run(async () => null)
+    return store
+
+    async function apply(removed: ReadonlySet<string>, put: readonly BytePut[]): Promise<void> {
+      const keys = new Set([...removed, ...put.map(({ key }) => key)])
+      const before = new Map(
+        await Promise.all([...keys].map(async (key) => [key, await access.get(places.entry(key))] as const)),
+      )
+      const removals: string[] = []
+      const undo: Place[] = []
+      const puts = put.flatMap((one): Place[] => {
+        const entry = { name: places.entry(one.key), value: encodeFrame([], [one]) }
+        return one.updatedAt === null
+          ? [entry]
+          : [entry, { name: places.time(one.key, one.updatedAt), value: EMPTY }]
+      })
+      const kept = new Set(puts.map(({ name }) => name))
+      for (const [key, bytes] of before) {
+        if (!bytes) continue
+        const { updatedAt } = decodeEntry(bytes)
+        undo.push({ name: places.entry(key), value: bytes })
+        if (updatedAt !== null) undo.push({ name: places.time(key, updatedAt), value: EMPTY })
+      }
+      for (const { name } of undo) if (!kept.has(name)) removals.push(name)
+      if (puts.length === 0 && removals.length === 0) return
+      await access.set(places.journal, encodeJournal(removals, puts))
+      try {
+        await applyPlaces(access, removals, puts)
+      } catch (error) {
+        // A disk that is full gets back what it had. If that fails too, the journal stays, and the next operation completes the write.
+        const had = new Set(undo.map(({ name }) => name))
+        await applyPlaces(
+          access,
+          [...kept].filter((name) => !had.has(name)),
+          undo,
+        )
+        await access.remove(places.journal)
+        throw error
+      }
+      await access.remove(places.journal)
+    }
+  }
+}
+
+/** A name in the simple store, with its value. */
+interface Place {
+  name: string
+  value: Uint8Array
+}
+
+const LAST = '\u007f'
+/** Value of a name that says everything. Some stores take an empty value for none. */
+const EMPTY = Uint8Array.of(1)
+
+async function applyPlaces(access: KeyValueAccess, removals: readonly string[], puts: readonly Place[]) {
+  for (const name of removals) await access.remove(name)
+  for (const { name, value } of puts) await access.set(name, value)
+}
+
+function encodeJournal(removals: readonly string[], puts: readonly Place[]): Uint8Array {
+  return encodeFrame(
+    removals,
+    puts.map(({ name, value }) => ({ key: name, value, updatedAt: null })),
+  )
+}
+
+/** Completes a write that was interrupted. */
+async function finish(access: KeyValueAccess, journal: string): Promise<void> {
+  const bytes = await access.get(journal)
+  if (!bytes) return
+  const [frame] = decodeFrames(bytes, 0)
+  // A journal that is not whole was never reported as stored, and nothing of it is in its place.
+  const puts = frame?.put.map(([name, { start, length }]) => ({
+    name,
+    value: bytes.slice(start, start + length),
+  }))
+  if (frame)
+    await applyPlaces(
+      access,
+      frame.remove.filter((name) => typeof name === 'string'),
+      puts ?? [],
+    )
+  await access.remove(journal)
+}
+
+/** @throws Error for an entry that is not whole: it must not count as missing */
+function decodeEntry(bytes: Uint8Array): Stored {
+  const [frame] = decodeFrames(bytes, 0)
+  const [, place] = frame?.put[0] ?? []
+  if (!place) throw new Error('An entry of the store is damaged.')
+  // Copies, because `slice` of a Buffer is a view.
+  const value = new Uint8Array(bytes.subarray(place.start, place.start + place.length))
+  return { value, updatedAt: place.updatedAt }
+}
+
+/** Names in the simple store. A dot is in no encoded key, so that the names of two databases differ. */
+class Places {
+  readonly #base: string
+  constructor(databaseName: string) {
+    this.#base = encodeName(databaseName)
+  }
+  get journal(): string {
+    return `${this.#base}.journal`
+  }
+  get entries(): string {
+    return `${this.#base}.e.`
+  }
+  get index(): string {
+    return `${this.#base}.t.`
+  }
+  entry(key: string): string {
+    return this.entries + encodeName(key)
+  }
+  time(key: string, updatedAt: number): string {
+    return `${this.index}${encodeName(String(updatedAt))}.${encodeName(key)}`
+  }
+}
+
+/** Encodes text with letters, digits, `-` and `_`. */
+function encodeName(text: string): string {
+  return text.replace(/[^A-Za-z0-9-]/gu, (character) =>
+    [...new TextEncoder().encode(character)].map((byte) => `_${byte.toString(16).padStart(2, '0')}`).join(''),
+  )
+}
+
+function decodeName(name: string): string {
+  return name.replace(/_([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+}
+
+/** Locks of this process, for a runtime without Web Locks. */
+const tails = new Map<string, Promise<unknown>>()
+
+const webLock: StoreLock = (name, task) => {
+  const locks = globalThis.navigator?.locks as LockManager | undefined
+  if (locks) return locks.request(name, task) as ReturnType<typeof task>
+  const result = (tails.get(name) ?? Promise.resolve()).then(task)
+  tails.set(
+    name,
+    result.catch(() => {}),
+  )
+  return result
+}

@@ -1,0 +1,266 @@
+import type { ByteBatch, BytePut, ByteResult, ByteStore, RangeQuery } from './byte-store.js'
+import { EntryMap } from './entry-map.js'
+import { decodeFrames, encodeFrame, HEADER, type Place } from './log-frames.js'
+import { areEqual } from './record-bytes.js'
+
+/** The synchronous access of a worker to a file, which the library of the DOM for windows does not declare. */
+interface SyncAccessHandle {
+  read(buffer: Uint8Array, options: { at: number }): number
+  write(buffer: Uint8Array, options: { at: number }): number
+  truncate(size: number): void
+  getSize(): number
+  flush(): void
+  close(): void
+}
+
+interface SyncFileHandle extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<SyncAccessHandle>
+}
+
+/** Folder of all stores in the origin's private file system. */
+const FOLDER = 'redux-voice-agent'
+/** A log is written again without its garbage if that is more than this, and more than half of it. */
+const MIN_GARBAGE = 2 ** 20
+
+/**
+ * Opens a store in the origin private file system. Runs in a dedicated worker, because browsers give synchronous access to files
+ * only there.
+ *
+ * A log file holds one checked frame for each batch. So a write is stored as a whole or not at all, also if the page or the machine stops.
+ * Any number of tabs may have it open. Each operation holds a Web Lock of the store's name, and first reads the frames of other tabs.
+ *
+ * @throws DOMException if the browser has no private file system, as in some private windows
+ * @example
+ * serveStore(opfsStore)
+ */
+export async function opfsStore(databaseName: string): Promise<ByteStore> {
+  const root = await navigator.storage.getDirectory()
+  const folder = await root.getDirectoryHandle(FOLDER, { create: true })
+  const directory = await folder.getDirectoryHandle(encodeURIComponent(databaseName).replaceAll('.', '%2E'), {
+    create: true,
+  })
+  const log = new Log(directory)
+  let isClosed = false
+
+  function run<T>(task: (file: SyncAccessHandle) => T | Promise<T>): Promise<T> {
+    if (isClosed) return Promise.reject(new Error('The store is closed.'))
+    return navigator.locks.request(`redux-voice-agent:opfs:${databaseName}`, () =>
+      log.use(task),
+    ) as Promise<T>
+  }
+
+  // Fails here, and not with the first save, if there is no access.
+  await run(() => null)
+  return {
+    read: (query) => run((file) => log.read(file, query)),
+    write: (batch) => run((file) => log.write(file, batch)),
+    readIndex: async (query) => run(() => log.places.readIndex(query)),
+    close() {
+      isClosed = true
+    },
+  }
+}
+
+/** The log of one store, as this worker knows it. Every method runs while the store's lock is held. */
+class Log {
+  readonly #directory: FileSystemDirectoryHandle
+  #number = 0
+  #handle: SyncFileHandle | null = null
+  /** Position behind the last frame that was read. */
+  #end = HEADER.length
+  places = new EntryMap<Place>()
+
+  constructor(directory: FileSystemDirectoryHandle) {
+    this.#directory = directory
+  }
+
+  async use<T>(task: (file: SyncAccessHandle) => T | Promise<T>): Promise<T> {
+    const file = await this.#open()
+    try {
+      this.#catchUp(file)
+      return await task(file)
+    } finally {
+      file.close()
+    }
+  }
+
+  read(
+    file: SyncAccessHandle,
+    { keys, ranges }: { keys: readonly string[]; ranges: readonly RangeQuery[] },
+  ): ByteResult {
+    const bytesAt = (place: Place) => readBytes(file, place.start, place.length)
+    return {
+      values: keys.map((key) => {
+        const place = this.places.get(key)
+        return place ? bytesAt(place) : null
+      }),
+      ranges: ranges.map((range) =>
+        this.places.range(range).map(([key, place]) => ({ key, value: bytesAt(place) })),
+      ),
+    }
+  }
+
+  async write(file: SyncAccessHandle, { expect, remove, put }: ByteBatch): Promise<'written' | 'conflict'> {
+    for (const { key, value } of expect) {
+      const place = this.places.get(key)
+      // Bytes of another length need not be read.
+      if (place && value && place.length !== value.length) return 'conflict'
+      if (!areEqual(place ? readBytes(file, place.start, place.length) : null, value)) return 'conflict'
+    }
+    if (remove.length === 0 && put.length === 0) return 'written'
+    const frame = encodeFrame(remove, put)
+    try {
+      writeBytes(file, frame, this.#end)
+      file.flush()
+    } catch (error) {
+      // The rest of an interrupted frame must not follow a later one.
+      file.truncate(this.#end)
+      throw error
+    }
+    this.#catchUp(file)
+    if (this.#end > MIN_GARBAGE && this.#end > 2 * this.#liveBytes() + MIN_GARBAGE) await this.#compact(file)
+    return 'written'
+  }
+
+  #liveBytes(): number {
+    let sum = 0
+    for (const [, { length }] of this.places.entries()) sum += length
+    return sum
+  }
+
+  /** Opens the current log: the one with the highest number that has a header. */
+  async #open(): Promise<SyncAccessHandle> {
+    if (this.#handle && !(await this.#exists(this.#number + 1))) {
+      try {
+        return await openFile(this.#handle)
+      } catch (error) {
+        // Another tab has written it again under another number.
+        if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error
+      }
+    }
+    return this.#find()
+  }
+
+  async #find(): Promise<SyncAccessHandle> {
+    const numbers = await this.#list()
+    for (const number of numbers.reverse()) {
+      const handle = (await this.#directory.getFileHandle(String(number))) as SyncFileHandle
+      const file = await openFile(handle)
+      if (areEqual(readBytes(file, 0, Math.min(file.getSize(), HEADER.length)), HEADER)) {
+        this.#begin(number, handle)
+        // An interrupted compaction leaves the log that it replaces.
+        for (const old of numbers)
+          if (old !== number) await this.#directory.removeEntry(String(old)).catch(() => {})
+        return file
+      }
+      file.close()
+    }
+    const next = (numbers[0] ?? 0) + 1
+    const handle = (await this.#directory.getFileHandle(String(next), { create: true })) as SyncFileHandle
+    const file = await openFile(handle)
+    file.truncate(0)
+    writeBytes(file, HEADER, 0)
+    file.flush()
+    this.#begin(next, handle)
+    return file
+  }
+
+  #begin(number: number, handle: SyncFileHandle): void {
+    this.#number = number
+    this.#handle = handle
+    this.#end = HEADER.length
+    this.places = new EntryMap<Place>()
+  }
+
+  /** Reads the frames behind the last known one, and removes the rest of an interrupted write. */
+  #catchUp(file: SyncAccessHandle): void {
+    const size = file.getSize()
+    if (size < this.#end) throw new Error('A log became shorter.')
+    if (size === this.#end) return
+    for (const { remove, put, end } of decodeFrames(
+      readBytes(file, this.#end, size - this.#end),
+      this.#end,
+    )) {
+      this.places.apply(remove, put)
+      this.#end = end
+    }
+    if (this.#end < size) file.truncate(this.#end)
+  }
+
+  /** Writes a log without garbage under the next number. Its header comes last: without it the log does not count. */
+  async #compact(file: SyncAccessHandle): Promise<void> {
+    const number = this.#number + 1
+    const handle = (await this.#directory.getFileHandle(String(number), { create: true })) as SyncFileHandle
+    const next = await openFile(handle)
+    try {
+      next.truncate(0)
+      let position = HEADER.length
+      for (const [key, place] of this.places.entries()) {
+        const value = readBytes(file, place.start, place.length)
+        const put: BytePut = { key, value, updatedAt: place.updatedAt }
+        const frame = encodeFrame([], [put])
+        writeBytes(next, frame, position)
+        position += frame.length
+      }
+      next.flush()
+      writeBytes(next, HEADER, 0)
+      next.flush()
+    } catch {
+      // A disk that is full for the copy keeps the log as it is.
+      next.close()
+      await this.#directory.removeEntry(String(number)).catch(() => {})
+      return
+    }
+    next.close()
+    // The next operation finds the new log, and removes this one.
+    this.#handle = null
+  }
+
+  async #exists(number: number): Promise<boolean> {
+    try {
+      await this.#directory.getFileHandle(String(number))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #list(): Promise<number[]> {
+    const numbers: number[] = []
+    const names = (this.#directory as unknown as { keys(): AsyncIterable<string> }).keys()
+    for await (const name of names) if (/^\d+$/.test(name)) numbers.push(Number(name))
+    return numbers.sort((a, b) => a - b)
+  }
+}
+
+/** Milliseconds that another page's worker may hold the file after its lock is free. */
+const RELEASE_LIMIT_MS = 8_000
+
+/**
+ * Opens a file for this worker alone. Waits for a file in use: its worker is ending, and its lock was free a moment earlier than its
+ * files.
+ */
+async function openFile(handle: SyncFileHandle): Promise<SyncAccessHandle> {
+  const until = performance.now() + RELEASE_LIMIT_MS
+  for (let pauseMs = 2; ; pauseMs = Math.min(2 * pauseMs, 50)) {
+    try {
+      return await handle.createSyncAccessHandle()
+    } catch (error) {
+      const isInUse = error instanceof DOMException && error.name === 'NoModificationAllowedError'
+      if (!isInUse || performance.now() > until) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+}
+
+function readBytes(file: SyncAccessHandle, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  const count = length === 0 ? 0 : file.read(bytes, { at })
+  if (count !== length) throw new Error('A log file is shorter than its entries.')
+  return bytes
+}
+
+/** @throws DOMException `QuotaExceededError` if not everything was written */
+function writeBytes(file: SyncAccessHandle, bytes: Uint8Array, at: number): void {
+  if (file.write(bytes, { at }) !== bytes.length) throw new DOMException('', 'QuotaExceededError')
+}

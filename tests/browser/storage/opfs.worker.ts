@@ -1,0 +1,3 @@
+import { opfsStore, serveStore } from '../../../src/storage/stores.js'
+
+serveStore(opfsStore)
