@@ -1,5 +1,6 @@
 import { createVoiceAgent } from 'redux-voice-agent'
 import { openAiRealtimeTransport } from 'redux-voice-agent/transports'
+import { labsOptions } from './labs.js'
 import { tools } from './tools.js'
 
 /** Set by `vite-config.ts`; empty without an API key of OpenAI. */
@@ -9,5 +10,6 @@ declare const OPENAI_CALLS_URL: string
 export const voiceAgent = createVoiceAgent({
   apiEndpoint: '/api/voice-agent',
   tools,
+  ...labsOptions(),
   ...(OPENAI_CALLS_URL ? { transport: openAiRealtimeTransport({ callsUrl: OPENAI_CALLS_URL }) } : {}),
 })

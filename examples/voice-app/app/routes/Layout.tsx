@@ -20,6 +20,9 @@ export function Layout() {
       <footer className="footer">
         <p>Mill Lane 7, by the old bridge. Tuesday to Saturday from ten.</p>
         <p>An example app: nothing is charged, nothing is sent.</p>
+        <p>
+          <Link to="/labs">Labs</Link>
+        </p>
       </footer>
       <News />
       <ScrollRestoration />

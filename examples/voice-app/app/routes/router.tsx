@@ -1,6 +1,7 @@
 import { createBrowserRouter } from 'react-router'
 import { CartRoute } from './CartRoute.js'
 import { CatalogueRoute } from './CatalogueRoute.js'
+import { LabsRoute } from './LabsRoute.js'
 import { Layout } from './Layout.js'
 import { NotFoundRoute } from './NotFoundRoute.js'
 import { OrdersRoute } from './OrdersRoute.js'
@@ -14,6 +15,7 @@ export const router = createBrowserRouter([
       { path: '/product/:id', element: <ProductRoute /> },
       { path: '/cart', element: <CartRoute /> },
       { path: '/orders', element: <OrdersRoute /> },
+      { path: '/labs', element: <LabsRoute /> },
       { path: '*', element: <NotFoundRoute /> },
     ],
   },

@@ -1,0 +1,3 @@
+import { opfsStore, serveStore } from 'redux-voice-agent/storage/stores'
+
+serveStore(opfsStore)
