@@ -8,6 +8,8 @@ const entries = [
   'react',
   'texts',
   'storage',
+  'passkey',
+  'passkey/react',
   'transports',
   'transports/livekit',
   'devtools',

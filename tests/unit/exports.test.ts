@@ -1,5 +1,7 @@
 import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
+import * as passkey from 'redux-voice-agent/passkey'
+import * as passkeyReact from 'redux-voice-agent/passkey/react'
 import * as storage from 'redux-voice-agent/storage'
 import * as testing from 'redux-voice-agent/testing'
 import * as texts from 'redux-voice-agent/texts'
@@ -26,6 +28,12 @@ it.each([
     storage,
     ['createEncryptedStorage', 'createPassphraseKeyProvider', 'rewrapKeys', 'verifyPassphrase'],
   ],
+  [
+    'redux-voice-agent/passkey',
+    passkey,
+    ['PasskeyError', 'defaultPasskeyTexts', 'isPasskeySupported', 'passkeyErrorCodes', 'passkeyKeyProvider'],
+  ],
+  ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [
     'redux-voice-agent/transports',
     transports,
