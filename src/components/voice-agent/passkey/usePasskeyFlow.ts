@@ -113,7 +113,11 @@ export function usePasskeyFlow(
 
   const advance = async (step: 'create' | 'evaluate', signal: AbortSignal): Promise<PasskeyView> => {
     const current = setup.current
-    if (!current) return load()
+    // Another tab was faster: its passkey is due now.
+    if (!current || current.step === 'cancelled') {
+      setup.current = null
+      return load()
+    }
     await current[step]({ signal })
     return viewOf(current)
   }
