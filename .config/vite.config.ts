@@ -9,6 +9,8 @@ const entries = [
   'texts',
   'storage',
   'storage/stores',
+  'passkey',
+  'passkey/react',
   'transports',
   'transports/livekit',
   'devtools',

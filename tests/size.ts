@@ -104,6 +104,21 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'the transport', 'the store'],
   },
   {
+    // Later comes what opens the database, which the storage has loaded already.
+    what: `${core}/passkey`,
+    code: entry('passkey', `${core}/passkey`),
+    budget: 8,
+    later: 7.6,
+    without: ['the microphone and peer connections', 'the transport'],
+  },
+  {
+    what: `${core}/passkey/react`,
+    code: entry('passkey', `${core}/passkey`) + entry('dialog', `${core}/passkey/react`),
+    beyond: `${core}/passkey`,
+    budget: 4.2,
+    without: ['the microphone and peer connections', 'the transport'],
+  },
+  {
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own; later come the cases of `transportConformance`.
     code: entry('testing', `${core}/testing`),

@@ -20,6 +20,7 @@ export const navigation: Record<string, string[]> = {
     'guides/users-and-sign-out',
     'guides/consent-and-privacy',
     'guides/keys',
+    'guides/passkeys',
     'guides/stored-conversations',
     'guides/custom-store',
     'guides/redux-persist',

@@ -40,6 +40,8 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
     '/react',
     '/texts',
     '/storage',
+    '/passkey',
+    '/passkey/react',
     '/transports',
     '/storage/stores',
     '/transports/livekit',

@@ -1,5 +1,7 @@
 import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
+import * as passkey from 'redux-voice-agent/passkey'
+import * as passkeyReact from 'redux-voice-agent/passkey/react'
 import * as storage from 'redux-voice-agent/storage'
 import * as stores from 'redux-voice-agent/storage/stores'
 import * as testing from 'redux-voice-agent/testing'
@@ -39,6 +41,12 @@ it.each([
     stores,
     ['keyValueStore', 'memoryStores', 'opfsStore', 'serveStore', 'workerStore'],
   ],
+  [
+    'redux-voice-agent/passkey',
+    passkey,
+    ['PasskeyError', 'defaultPasskeyTexts', 'isPasskeySupported', 'passkeyErrorCodes', 'passkeyKeyProvider'],
+  ],
+  ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [
     'redux-voice-agent/transports',
     transports,

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
+import * as passkey from 'redux-voice-agent/passkey'
+import * as passkeyReact from 'redux-voice-agent/passkey/react'
 import * as react from 'redux-voice-agent/react'
 import * as storage from 'redux-voice-agent/storage'
 import * as stores from 'redux-voice-agent/storage/stores'
@@ -137,6 +139,8 @@ describe('entry points', () => {
     '/texts': texts,
     '/storage': storage,
     '/storage/stores': stores,
+    '/passkey': passkey,
+    '/passkey/react': passkeyReact,
     '/transports': transports,
     '/transports/livekit': livekit,
     '/devtools': devtools,

@@ -1,0 +1,187 @@
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import {
+  defaultPasskeyTexts,
+  type PasskeyKeyProvider,
+  type PasskeyTexts,
+} from '../../../lib/voice-agent/passkey/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { Styles } from '../parts/Styles.js'
+import { passkeyStyles } from '../styles/passkey.js'
+import { type PasskeyPurpose, type PasskeyView, usePasskeyFlow } from './usePasskeyFlow.js'
+
+export interface PasskeyDialogProps {
+  keyProvider: PasskeyKeyProvider
+  /** @default 'open' */
+  purpose?: PasskeyPurpose
+  /** @default the English ones */
+  texts?: Partial<PasskeyTexts>
+  /** @default the colour scheme of the page */
+  theme?: 'light' | 'dark'
+  /** Called when it is done: the key is open, the passkey is added, or the new code is stored. */
+  onDone(): void
+  /** Called when the user closes it. Conversations stay locked, unless `keyProvider.status()` says `open`. */
+  onClose(): void
+}
+
+type Named = Exclude<PasskeyView, 'loading' | 'done'>
+
+/** Names of the texts of each view. */
+const wording: Record<
+  Named,
+  [title: keyof PasskeyTexts, text: keyof PasskeyTexts, action: keyof PasskeyTexts]
+> = {
+  'set-up': ['setUpTitle', 'setUpText', 'create'],
+  create: ['addTitle', 'addText', 'create'],
+  evaluate: ['evaluateTitle', 'evaluateText', 'usePasskey'],
+  code: ['codeTitle', 'codeText', 'codeKept'],
+  confirm: ['confirmTitle', 'confirmText', 'confirm'],
+  unlock: ['unlockTitle', 'unlockText', 'usePasskey'],
+  recover: ['recoverTitle', 'recoverText', 'unlock'],
+  add: ['addTitle', 'addText', 'usePasskey'],
+  renew: ['renewTitle', 'renewText', 'usePasskey'],
+}
+
+/**
+ * Asks for a passkey, each time from a click, or for the recovery code. Needs no agent: show it before you make one.
+ *
+ * @example
+ * <PasskeyDialog keyProvider={keyProvider} onDone={startAgent} onClose={stayLocked} />
+ */
+export function PasskeyDialog({
+  keyProvider,
+  purpose = 'open',
+  texts,
+  theme,
+  onDone,
+  onClose,
+}: PasskeyDialogProps) {
+  const words = {
+    ...defaultPasskeyTexts,
+    ...texts,
+    errors: { ...defaultPasskeyTexts.errors, ...texts?.errors },
+  }
+  const flow = usePasskeyFlow(keyProvider, purpose)
+  const { view, isBusy } = flow
+  const dialog = useRef<HTMLDialogElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const action = useRef<HTMLButtonElement>(null)
+  const [copied, setCopied] = useState(false)
+  const id = useId()
+
+  useBrowserLayoutEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  useEffect(() => {
+    if (view === 'done') onDone()
+    else (field.current ?? action.current)?.focus()
+    setCopied(false)
+  }, [view, onDone])
+
+  const close = () => {
+    flow.cancel()
+    // After a recovery the key is open, and only a new passkey was declined.
+    if (flow.isOpen) onDone()
+    else onClose()
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (isBusy) return
+    if (field.current) flow.submit(field.current.value)
+    else flow.next()
+  }
+  const copy = async () => {
+    await navigator.clipboard.writeText(flow.recoveryCode ?? '')
+    setCopied(true)
+  }
+  const asksForCode = view === 'confirm' || view === 'recover'
+  const [title, text, confirm] =
+    view === 'loading' || view === 'done'
+      ? ([purpose === 'open' ? 'unlockTitle' : 'addTitle', 'loading', 'unlock'] as const)
+      : wording[view]
+  const other = ({ unlock: 'recover', recover: 'unlock', confirm: 'code' } as const)[view as 'unlock']
+  const otherText = ({ unlock: words.useCode, recover: words.back, confirm: words.showCode } as const)[
+    view as 'unlock'
+  ]
+  const error =
+    flow.error === null ? '' : flow.error === 'storage' ? words.storageFailed : words.errors[flow.error]
+
+  return (
+    <div data-rva-part="passkey" data-theme={theme}>
+      <Styles sheet={passkeyStyles} />
+      <dialog
+        data-rva-part="dialog"
+        ref={dialog}
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-text`}
+        onCancel={(event) => {
+          event.preventDefault()
+          close()
+        }}
+      >
+        <form onSubmit={submit} noValidate autoComplete="off">
+          <h2 data-rva-part="dialog-title" id={`${id}-title`}>
+            {words[title] as string}
+          </h2>
+          <p data-rva-part="dialog-text" id={`${id}-text`}>
+            {words[text] as string}
+          </p>
+          {view === 'code' && (
+            <>
+              <p data-rva-part="recovery-code" dir="ltr" translate="no">
+                {flow.recoveryCode}
+              </p>
+              <button type="button" data-rva-part="dialog-cancel" onClick={() => void copy()}>
+                {words.copyCode}
+              </button>
+              <span data-rva-part="dialog-text" role="status">
+                {copied ? words.codeCopied : ''}
+              </span>
+            </>
+          )}
+          {asksForCode && (
+            <label data-rva-part="dialog-field">
+              {words.recoveryCode}
+              <input
+                ref={field}
+                key={view}
+                type="text"
+                dir="ltr"
+                autoComplete="off"
+                autoCapitalize="characters"
+                spellCheck={false}
+                aria-invalid={error !== '' || undefined}
+                aria-describedby={`${id}-error`}
+                data-rva-part="dialog-input"
+              />
+            </label>
+          )}
+          <p data-rva-part="dialog-error" id={`${id}-error`} role="alert">
+            {error}
+          </p>
+          <div data-rva-part="dialog-actions">
+            {other && (
+              <button type="button" data-rva-part="dialog-cancel" onClick={() => flow.show(other)}>
+                {otherText}
+              </button>
+            )}
+            <button type="button" data-rva-part="dialog-cancel" onClick={close}>
+              {flow.isOpen ? words.notNow : words.cancel}
+            </button>
+            <button
+              type="submit"
+              ref={action}
+              data-rva-part="dialog-confirm"
+              data-tone="accent"
+              aria-disabled={isBusy || undefined}
+              aria-busy={isBusy || undefined}
+            >
+              {words[confirm] as string}
+            </button>
+          </div>
+        </form>
+      </dialog>
+    </div>
+  )
+}

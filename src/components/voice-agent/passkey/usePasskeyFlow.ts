@@ -1,0 +1,171 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import {
+  PasskeyError,
+  type PasskeyErrorCode,
+  type PasskeyKeyProvider,
+  type PasskeySetup,
+} from '../../../lib/voice-agent/passkey/index.js'
+
+/** `open`: sets up or unlocks, as is due. `add`: adds a passkey. `renew`: replaces the recovery code. */
+export type PasskeyPurpose = 'open' | 'add' | 'renew'
+
+/**
+ * Screen of the flow. `set-up`, `create`, `evaluate`, `unlock`, `add` and `renew` wait for `next()` from a click; `code` shows the code;
+ * `confirm` and `recover` wait for `submit(code)`.
+ */
+export type PasskeyView =
+  | 'loading'
+  | 'set-up'
+  | 'create'
+  | 'evaluate'
+  | 'code'
+  | 'confirm'
+  | 'unlock'
+  | 'recover'
+  | 'add'
+  | 'renew'
+  | 'done'
+
+/** State and commands for a UI of your own. */
+export interface PasskeyFlow {
+  view: PasskeyView
+  /** Error of the last command: a code of passkeys, `storage` for any other one; null if there was none. */
+  error: PasskeyErrorCode | 'storage' | null
+  /** True while the browser asks, or the storage works. */
+  isBusy: boolean
+  /** The recovery code, for the view `code` alone. */
+  recoveryCode: string | null
+  /** True once the key is open: what follows is optional. */
+  isOpen: boolean
+  /** Does what the view offers. Call it from a click, because browsers ask for a passkey only then. */
+  next(): void
+  /** Checks a typed code. */
+  submit(code: string): void
+  /** Shows another view: `unlock` and `recover`, `code` and `confirm`. */
+  show(view: 'unlock' | 'recover' | 'code' | 'confirm'): void
+  /** Closes the browser's prompt, and takes back what is not finished. */
+  cancel(): void
+}
+
+/**
+ * Runs the steps of a passkey for a UI of your own. Ask for nothing while the page loads: `next()` needs a click.
+ *
+ * @example
+ * const flow = usePasskeyFlow(keyProvider)
+ * if (flow.view === 'unlock') return <button onClick={flow.next}>Use passkey</button>
+ */
+export function usePasskeyFlow(
+  keyProvider: PasskeyKeyProvider,
+  purpose: PasskeyPurpose = 'open',
+): PasskeyFlow {
+  const [view, setView] = useState<PasskeyView>(purpose === 'open' ? 'loading' : purpose)
+  const [error, setError] = useState<PasskeyFlow['error']>(null)
+  const [isBusy, setIsBusy] = useState(false)
+  const [isOpen, setIsOpen] = useState(false)
+  const setup = useRef<PasskeySetup | null>(null)
+  const running = useRef<AbortController | null>(null)
+
+  const run = useCallback(async (task: (signal: AbortSignal) => Promise<PasskeyView>) => {
+    if (running.current) return
+    const controller = new AbortController()
+    running.current = controller
+    setError(null)
+    setIsBusy(true)
+    try {
+      const next = await task(controller.signal)
+      if (!controller.signal.aborted) setView(next)
+    } catch (thrown) {
+      if (!controller.signal.aborted) setError(thrown instanceof PasskeyError ? thrown.code : 'storage')
+    } finally {
+      if (running.current === controller) {
+        running.current = null
+        setIsBusy(false)
+      }
+    }
+  }, [])
+
+  const cancel = useCallback(() => {
+    running.current?.abort()
+    running.current = null
+    setup.current?.cancel()
+    setup.current = null
+    setIsBusy(false)
+  }, [])
+
+  const load = useCallback(async (): Promise<PasskeyView> => {
+    const { state } = await keyProvider.status()
+    if (state === 'open') return 'done'
+    return state === 'unset' ? 'set-up' : 'unlock'
+  }, [keyProvider])
+
+  useEffect(() => {
+    if (purpose === 'open') void run(load)
+    return cancel
+  }, [purpose, run, load, cancel])
+
+  /** Keeps a setup that has begun, unless the flow was cancelled during its prompt. */
+  const begin = async (beginning: Promise<PasskeySetup>, signal: AbortSignal): Promise<PasskeySetup> => {
+    const begun = await beginning
+    if (signal.aborted) begun.cancel()
+    else setup.current = begun
+    return begun
+  }
+
+  const advance = async (step: 'create' | 'evaluate', signal: AbortSignal): Promise<PasskeyView> => {
+    const current = setup.current
+    // Another tab was faster: its passkey is due now.
+    if (!current || current.step === 'cancelled') {
+      setup.current = null
+      return load()
+    }
+    await current[step]({ signal })
+    return viewOf(current)
+  }
+
+  const tasks: Partial<Record<PasskeyView, (signal: AbortSignal) => Promise<PasskeyView>>> = {
+    loading: load,
+    'set-up': async (signal) => {
+      if (!setup.current) await begin(keyProvider.setUp(), signal)
+      return advance('create', signal)
+    },
+    create: (signal) => advance('create', signal),
+    evaluate: (signal) => advance('evaluate', signal),
+    code: async () => 'confirm',
+    unlock: async (signal) => {
+      await keyProvider.unlock({ signal })
+      return 'done'
+    },
+    add: async (signal) => viewOf(await begin(keyProvider.addPasskey({ signal }), signal)),
+    renew: async (signal) => viewOf(await begin(keyProvider.renewRecoveryCode({ signal }), signal)),
+  }
+
+  return {
+    view,
+    error,
+    isBusy,
+    isOpen: isOpen || view === 'done',
+    recoveryCode: view === 'code' ? (setup.current?.recoveryCode ?? null) : null,
+    next() {
+      const task = tasks[view]
+      if (task) void run(task)
+    },
+    submit(code) {
+      void run(async (signal) => {
+        if (view === 'confirm') {
+          await setup.current?.confirm(code)
+          return 'done'
+        }
+        const begun = await begin(keyProvider.recover(code), signal)
+        setIsOpen(true)
+        return viewOf(begun)
+      })
+    },
+    show(next) {
+      setError(null)
+      setView(next)
+    },
+    cancel,
+  }
+}
+
+const viewOf = ({ step }: PasskeySetup): PasskeyView => (step === 'cancelled' ? 'loading' : step)

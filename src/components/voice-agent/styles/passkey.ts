@@ -1,0 +1,24 @@
+import { buttons } from './buttons.js'
+import { conversations } from './conversations.js'
+import { inLayer, tokens } from './tokens.js'
+
+/** The dialog of a passkey stands alone, outside the assistant: its colours and its buttons are the assistant's. */
+const own = `
+:where([data-rva-part='passkey'] button[aria-disabled='true']) { color: var(--rva-muted); cursor: default; }
+:where([data-rva-part='recovery-code']) {
+  margin: 0.75rem 0;
+  padding: 0.75rem;
+  border: 1px solid var(--rva-control-border);
+  border-radius: 0.75rem;
+  background: var(--rva-bg);
+  font: 600 1.125rem/1.6 ui-monospace, monospace;
+  text-align: center;
+  overflow-wrap: anywhere;
+  user-select: all;
+}
+`
+
+/** Styles of the dialog for passkeys, in the layer of the others. */
+export const passkeyStyles = inLayer(
+  tokens.replaceAll("data-rva-part='root'", "data-rva-part='passkey'") + buttons + conversations + own,
+)

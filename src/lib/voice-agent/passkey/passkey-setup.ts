@@ -1,0 +1,238 @@
+import { isWriteConflict, versionOf } from '../storage/database/expected-records.js'
+import type { RecordStore } from '../storage/database/record-store.js'
+import type { Changes } from '../storage/database/transactions.js'
+import type { StoredRecord } from '../storage/records/record.js'
+import { asWriteError } from '../storage/records/storage-errors.js'
+import { PasskeyError } from './passkey-error.js'
+import {
+  createSalt,
+  deriveFromCode,
+  deriveWrapper,
+  type Enrolled,
+  generateVaultKey,
+  type PasskeyRecord,
+  passkeyKey,
+  RECOVERY,
+  type RecoveryRecord,
+  unwrapVaultKey,
+  type WrapRecord,
+  wrapVaultKey,
+} from './passkey-records.js'
+import { createRecoveryCode, parseRecoveryCode } from './recovery-code.js'
+import {
+  createCredential,
+  discardCredential,
+  evaluateCredential,
+  type PasskeyNames,
+  type PromptOptions,
+} from './web-authn.js'
+
+/**
+ * Next step of a {@link PasskeySetup}:
+ *
+ * - `create`: call `create()` from a click. The browser asks for a new passkey.
+ * - `evaluate`: call `evaluate()` from a click. This authenticator gives its key only when the passkey is used, so the browser asks again.
+ * - `code`: show `recoveryCode`, hide it, and call `confirm()` with what the user typed.
+ * - `done`: stored. `cancelled`: nothing was stored.
+ */
+export type PasskeySetupStep = 'create' | 'evaluate' | 'code' | 'done' | 'cancelled'
+
+/** Setting up a passkey, adding one, or making a new recovery code, step by step. Nothing is stored before it is done. */
+export interface PasskeySetup {
+  readonly step: PasskeySetupStep
+  /** The recovery code while the step is `code`, else null. Show it once, and store it nowhere. */
+  readonly recoveryCode: string | null
+  /** @throws PasskeyError `passkey-unsupported`, `passkey-no-prf`, `passkey-exists`, `passkey-cancelled`, `passkey-failed`; the step stays */
+  create(options?: PromptOptions): Promise<void>
+  /** @throws as {@link create} */
+  evaluate(options?: PromptOptions): Promise<void>
+  /**
+   * Compares what the user typed with the code, and stores all together.
+   *
+   * @throws PasskeyError `recovery-code-mistyped`; the step stays
+   * @throws PasskeyError `passkey-changed` if another tab was faster; nothing was stored
+   * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; the step stays
+   */
+  confirm(typed: string): Promise<void>
+  /** Ends it without storing anything, and asks the browser to delete a passkey that was created for it. */
+  cancel(): void
+}
+
+/** A record, and the key that opens it: proof that the user was present, and the only way to wrap the vault key again. */
+export interface Proof {
+  record: WrapRecord
+  wrapper: CryptoKey
+}
+
+interface SetupPorts {
+  names: PasskeyNames
+  store: RecordStore
+  /** Stored records when it began. */
+  enrolled: Enrolled
+  /** Null for the first passkey, which makes the vault key. */
+  proof: Proof | null
+  /** Called once it is stored. */
+  onDone(vaultKey: CryptoKey, vault: string): void
+}
+
+/** Records to store once the code was typed back. */
+interface Pending {
+  code: string
+  vaultKey: CryptoKey
+  changes: Map<string, StoredRecord>
+}
+
+/** @param first `code` makes a new recovery code only, and needs a proof. */
+export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): Promise<PasskeySetup> {
+  const { names, store, enrolled, proof, onDone } = ports
+  const vault = proof?.record.vault ?? crypto.getRandomValues(new Uint32Array(4)).join('-')
+  const salt = enrolled.passkeys[0]?.salt ?? createSalt()
+  let step: PasskeySetupStep = first
+  let created: { id: string; transports: string } | null = null
+  let pending: Pending | null = null
+  let isBusy = false
+  let isWriting = false
+  let mayBeStored = false
+
+  /** The vault key in the form that can be wrapped, for as long as `use` runs. */
+  async function withVaultKey<T>(use: (vaultKey: CryptoKey) => Promise<T>): Promise<T> {
+    const vaultKey = proof
+      ? await unwrapVaultKey(proof.record, proof.wrapper, true)
+      : await generateVaultKey()
+    return use(vaultKey)
+  }
+
+  async function makeRecovery(vaultKey: CryptoKey): Promise<Pending> {
+    const code = createRecoveryCode()
+    const recoverySalt = createSalt()
+    const wrapper = await deriveFromCode(parseRecoveryCode(code), recoverySalt)
+    const record = await wrapVaultKey<RecoveryRecord>(vaultKey, wrapper, {
+      name: 'recovery',
+      vault,
+      salt: recoverySalt,
+    })
+    return { code, vaultKey: await unwrapVaultKey(record, wrapper), changes: new Map([[RECOVERY, record]]) }
+  }
+
+  async function takeResult(result: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (!created) return
+    const header = {
+      name: 'passkey' as const,
+      vault,
+      salt,
+      credentialId: created.id,
+      transports: created.transports,
+    }
+    const wrapper = await deriveWrapper('passkey', result, salt)
+    await withVaultKey(async (vaultKey) => {
+      const record = await wrapVaultKey<PasskeyRecord>(vaultKey, wrapper, header)
+      const place = passkeyKey(record.credentialId)
+      if (step === 'cancelled') return
+      if (proof) return write(new Map([[place, record]]), await unwrapVaultKey(record, wrapper))
+      pending = await makeRecovery(vaultKey)
+      pending.changes.set(place, record)
+      enter('code')
+    })
+  }
+
+  /** Writes only if the recovery record is still the one that was read: another tab may have set up its own meanwhile. */
+  async function write(changes: Changes, vaultKey: CryptoKey): Promise<void> {
+    const expected = new Map<string, StoredRecord | null>([...changes.keys()].map((key) => [key, null]))
+    expected.set(RECOVERY, enrolled.place)
+    isWriting = true
+    try {
+      await store.write(changes, { durability: 'strict', expected })
+    } catch (error) {
+      if (!isWriteConflict(error)) {
+        // A connection that breaks may have stored it all the same.
+        mayBeStored = true
+        throw asWriteError(error)
+      }
+      if (!(await areStored(changes))) {
+        end('cancelled')
+        throw new PasskeyError('passkey-changed')
+      }
+    } finally {
+      isWriting = false
+    }
+    onDone(vaultKey, vault)
+    created = null
+    end('done')
+  }
+
+  /** True after an earlier attempt that was stored although it failed. */
+  async function areStored(changes: Changes): Promise<boolean> {
+    const found = await store.readMany([...changes.keys()])
+    return [...changes.values()].every(
+      (record, index) => versionOf(record) === versionOf(found[index] ?? null),
+    )
+  }
+
+  function discard() {
+    if (created && !mayBeStored) discardCredential(created.id, names.rpId)
+    created = null
+  }
+
+  function enter(next: PasskeySetupStep) {
+    // Cancelled meanwhile.
+    if (step !== 'cancelled') step = next
+  }
+
+  function end(last: 'done' | 'cancelled') {
+    step = last
+    pending = null
+    discard()
+  }
+
+  /** One step at a time, and only the one that is due. */
+  async function run(due: PasskeySetupStep, task: () => Promise<void>): Promise<void> {
+    if (step !== due || isBusy) throw new PasskeyError('passkey-failed', `PasskeySetup: the step is ${step}.`)
+    isBusy = true
+    try {
+      await task()
+    } finally {
+      isBusy = false
+      if (step === 'cancelled') end('cancelled')
+    }
+  }
+
+  if (first === 'code') pending = await withVaultKey(makeRecovery)
+
+  return {
+    get step() {
+      return step
+    },
+    get recoveryCode() {
+      return step === 'code' ? (pending?.code ?? null) : null
+    },
+    create: (options = {}) =>
+      run('create', async () => {
+        // One whose key could not be stored opens nothing.
+        discard()
+        const known = enrolled.passkeys.map(({ credentialId }) => credentialId)
+        const { result, ...credential } = await createCredential(names, known, salt, options)
+        created = credential
+        if (step === 'cancelled') return
+        if (result) await takeResult(result)
+        else enter('evaluate')
+      }),
+    evaluate: (options = {}) =>
+      run('evaluate', async () => {
+        if (!created) return
+        const credential = { credentialId: created.id, transports: created.transports, salt }
+        const { result } = await evaluateCredential(names, [credential], options)
+        if (step !== 'cancelled') await takeResult(result)
+      }),
+    confirm: (typed) =>
+      run('code', async () => {
+        if (!pending) return
+        if (parseRecoveryCode(typed) !== parseRecoveryCode(pending.code))
+          throw new PasskeyError('recovery-code-mistyped')
+        await write(pending.changes, pending.vaultKey)
+      }),
+    cancel() {
+      // It is too late to take back what is being written.
+      if (step !== 'done' && !isWriting) end('cancelled')
+    },
+  }
+}

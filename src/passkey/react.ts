@@ -1,0 +1,14 @@
+/**
+ * The dialog that sets up a passkey, unlocks with it or with the recovery code, and its hook. Needs `react`.
+ *
+ * @packageDocumentation
+ */
+'use client'
+
+export { PasskeyDialog, type PasskeyDialogProps } from '../components/voice-agent/passkey/PasskeyDialog.js'
+export {
+  type PasskeyFlow,
+  type PasskeyPurpose,
+  type PasskeyView,
+  usePasskeyFlow,
+} from '../components/voice-agent/passkey/usePasskeyFlow.js'
