@@ -179,3 +179,21 @@ test.each(seeds)(
     await saved
   },
 )
+
+test.each(seeds)(
+  'a session that was never saved is released, although it is being read meanwhile (schedule %i)',
+  async (seed) => {
+    const { world, browser, disk, first } = await openTabs(seed)
+    const created = first.records.create('unsaved')
+    await world.rest()
+    await created
+    disk.hang()
+    const reading = first.records.getItem('unsaved')
+    const released = first.records.release('unsaved')
+    disk.heal()
+    await world.rest()
+    expect(await reading).toBeNull()
+    await released
+    expect(browser.holderOf(lockOf('unsaved'))).toBeNull()
+  },
+)

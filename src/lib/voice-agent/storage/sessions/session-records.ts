@@ -53,6 +53,8 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRo
 
 interface Reading {
   isOver: boolean
+  /** Resolves to true if the session was read: it is open then. */
+  found: Promise<boolean>
 }
 
 /** Creates the session records of an open database. Each session is a {@link SessionLog}. */
@@ -91,12 +93,17 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   async function readOrQuarantine<T>(sessionId: string, read: (reading: Reading) => Promise<T>): Promise<T> {
     beingRead.push(sessionId)
-    const reading: Reading = { isOver: false }
+    let tellFound = (_isFound: boolean) => {}
+    const found = new Promise<boolean>((resolve) => {
+      tellFound = resolve
+    })
+    const reading: Reading = { isOver: false, found }
     readings.set(sessionId, reading)
     try {
-      const found = await read(reading)
+      const result = await read(reading)
       checkTurn(sessionId, reading)
-      return found
+      tellFound(result !== null)
+      return result
     } catch (error) {
       checkTurn(sessionId, reading)
       // Quarantine on any read error, so that unreadable data is never overwritten.
@@ -113,6 +120,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw unreadable
     } finally {
       reading.isOver = true
+      tellFound(false)
       beingRead.splice(beingRead.indexOf(sessionId), 1)
     }
   }
@@ -329,12 +337,16 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
     async release(sessionId) {
       const log = logs.get(sessionId)
-      const reading = readings.get(sessionId)
-      if (reading && !reading.isOver) return
+      let known = readings.get(sessionId)
+      if (known && !known.isOver && (await known.found)) return
       releasing.push(sessionId)
       await log?.flush()
       releasing.splice(releasing.indexOf(sessionId), 1)
-      if (readings.get(sessionId) !== reading) return
+      // A reading that has begun since leaves the session open, unless it finds nothing.
+      for (let last = readings.get(sessionId); last && last !== known; last = readings.get(sessionId)) {
+        known = last
+        if (await last.found) return
+      }
       // A quarantined log stays, so that it rejects late writes.
       if (log && !log.isClosed) {
         logs.delete(sessionId)
