@@ -208,3 +208,14 @@ test('the view in the window and one in the page speak once, with one call', asy
   await ears[0]?.expect('Connected.')
   expect(ears[1]?.heard).toEqual([])
 })
+
+test('the window that loses the focus closes a microphone that was tapped open in it', async () => {
+  const { inside, view, voiceAgent, transport } = await open()
+  voiceAgent.agent.setTalkMode('push-to-talk')
+  transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
+  const talk = await find(inside, '[data-rva-part=talk]:not([aria-disabled])')
+  const stop = vi.spyOn(voiceAgent.agent, 'stopTalking')
+  talk.click()
+  view.dispatchEvent(new Event('blur'))
+  expect(stop).toHaveBeenCalledOnce()
+})

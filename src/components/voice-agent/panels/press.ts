@@ -32,8 +32,10 @@ export function createPress({
   let isOn = false
   let isLong = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** The window of the button, which may be another one than the page's. */
+  let view: Window | null = null
 
-  function start() {
+  function start({ ownerDocument }: Button) {
     isHeld = isOn = true
     isLong = false
     timer = setTimeout(() => {
@@ -41,12 +43,13 @@ export function createPress({
     }, longestTap)
     startTalking()
     // The release may happen outside of the page.
-    addEventListener('blur', release)
+    view = ownerDocument.defaultView
+    view?.addEventListener('blur', release)
   }
 
   function stop() {
     clearTimeout(timer)
-    removeEventListener('blur', release)
+    view?.removeEventListener('blur', release)
     isHeld = isOn = false
     stopTalking()
   }
@@ -59,7 +62,7 @@ export function createPress({
     if (isHeld) return
     // The shown state decides, because the call may have ended since a tap, and the talking with it.
     if (currentTarget.getAttribute('aria-pressed') === 'true') stop()
-    else start()
+    else start(currentTarget)
   }
 
   /** The end of a tap leaves talking on. */

@@ -5,7 +5,7 @@ import { Frame } from '../parts/Frame.js'
 import { panelCode } from '../parts/panel-code.js'
 import { adoptSheet } from '../parts/Styles.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
-import { tokens } from '../styles/tokens.js'
+import { styles } from '../styles/index.js'
 import { useCallWatch } from '../watch/useCallWatch.js'
 
 /** CSS pixels that the window has at first. The user may change them. */
@@ -17,7 +17,7 @@ interface DocumentPictureInPicture {
 }
 
 /** Names of the properties that an app may set, without their prefix. */
-const tokenNames = [...new Set([...tokens.matchAll(/--rva-default-([\w-]+):/g)].map(([, name]) => name))]
+const tokenNames = [...new Set([...styles.matchAll(/--rva-default-([\w-]+):/g)].map(([, name]) => name))]
 
 /** Copies a sheet whose rules can be read; links one of another origin. */
 function copySheet(sheet: CSSStyleSheet, view: Window & typeof globalThis): void {
