@@ -135,4 +135,12 @@ export function connectionOf(page: Page) {
   })
 }
 
+/** Returns the status of the conversation. */
+export function statusOf(page: Page) {
+  return page.evaluate(() => {
+    const { selectors, agent } = window.voiceAgentUnderTest
+    return selectors.selectConversationStatus(agent.store.getState())
+  })
+}
+
 export { expect }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expectKept } from '../e2e/support/assistant.js'
 import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
-import { connectionOf, expect, test } from './fixtures.js'
+import { connectionOf, expect, statusOf, test } from './fixtures.js'
 import { controlNetwork } from './support/network.js'
 
 /** Milliseconds: longer than the silence after which a dead peer is noticed, and than the 6 s after which a silent bot was once replaced. */
@@ -67,7 +67,7 @@ for (const isSingle of [false, true]) {
   test.describe(isSingle ? 'in SINGLE mode' : 'in MULTIPLE mode', () => {
     test.use({ botOptions: { isSingle } })
 
-    test('a reload in an answer, without a goodbye, finds the same bot with its memory, and no greeting again', async ({
+    test('a reload while the bot thinks, without a goodbye, finds the same bot with its memory, and no greeting again', async ({
       page,
       call,
       server,
@@ -79,7 +79,7 @@ for (const isSingle of [false, true]) {
       await assistant.hasSaid(greeting)
       await assistant.ask('My name is Ada.')
       for (let reload = 0; reload < 3; reload++) {
-        await assistant.say(`Count to ${reload}.`)
+        await assistant.say(`Ponder number ${reload}.`)
         await assistant.streams(3)
         const before = await assistant.shown()
         await page.reload()
@@ -89,6 +89,34 @@ for (const isSingle of [false, true]) {
       }
       expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
       expect(await server.observed()).toMatchObject({ started: 1, alive: 1, greetings: 1 })
+      await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
+    })
+
+    test('a bot that is lost while it speaks is replaced by one that is heard, with the conversation', async ({
+      page,
+      call,
+      server,
+    }) => {
+      const network = await controlNetwork(page)
+      const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
+      await assistant.startButton.click()
+      await assistant.hasSaid(greeting)
+      await assistant.ask('My name is Ada.')
+      await assistant.say('Count to 1.')
+      await assistant.hasSaid(/number1-39/)
+      await expect.poll(() => statusOf(page), { intervals: [20] }).toBe('speaking')
+      await network.letGoodbyesLeave(true)
+      await page.reload()
+      await assistant.isConnected()
+      // Pipecat's output would wait 10 s for the connection that is gone, and then never speak again.
+      await assistant.ask('How are you?')
+      await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
+      await expect.poll(() => server.observed()).toMatchObject({ started: 2, alive: 1 })
+      const { bodies } = await server.observed()
+      expect(bodies.at(-1)).toMatchObject({
+        resume: true,
+        context: expect.arrayContaining([expect.objectContaining({ text: 'My name is Ada.' })]),
+      })
     })
 
     test('a reload with the browser\u2019s goodbye, which ends the bot, continues with a new one and leaves none behind', async ({

@@ -41,7 +41,6 @@ rate = 24000
 observed = {"started": 0, "alive": 0, "greetings": 0, "clientsLost": 0, "bodies": []}
 newest = Memory(None)
 memories = Memories()
-end_process = []
 workers = []
 peers = []
 
@@ -82,7 +81,7 @@ class ScriptedLLM(LLMService):
             answer = f'You began with "{said[0]}".'
         elif last.endswith("what did I say before?"):
             answer = f'Before, you said "{said[-2]}".' if len(said) > 1 else "Nothing."
-        elif last.startswith("Count"):
+        elif last.startswith(("Count", "Ponder")):
             # Each answer has words of its own, so that one that was said twice is found.
             name = last.rstrip(".").split(" ")[-1]
             answer = " ".join(f"number{name}-{index}" for index in range(40)) + "."
@@ -91,7 +90,8 @@ class ScriptedLLM(LLMService):
         await self.push_frame(LLMFullResponseStartFrame())
         for index, word in enumerate(answer.split(" ")):
             await self.push_frame(LLMTextFrame(word if index == 0 else f" {word}"))
-            await asyncio.sleep(0.02)
+            # Speech begins with the whole sentence.
+            await asyncio.sleep(0.1 if last.startswith("Ponder") else 0.02)
         await self.push_frame(LLMFullResponseEndFrame())
 
 
@@ -184,8 +184,6 @@ async def bot(runner_args):
         await runner.run(worker)
     finally:
         observed["alive"] -= 1
-        for end in end_process:
-            end()
 
 
 @run.app.get("/observed")
@@ -204,11 +202,10 @@ async def find_leftovers():
 if os.environ.get("BOT_MODE") == "SINGLE":
 
     class SingleConnection(request_handler.SmallWebRTCRequestHandler):
-        """The mode that the image of Pipecat Cloud sets; the runner has no option for it. There, each bot has a process of its own."""
+        """The mode that the image of Pipecat Cloud sets; the runner has no option for it."""
 
         def __init__(self, **options):
             super().__init__(connection_mode=request_handler.ConnectionMode.SINGLE, **options)
-            end_process.append(self._pcs_map.clear)
 
     request_handler.SmallWebRTCRequestHandler = SingleConnection
 

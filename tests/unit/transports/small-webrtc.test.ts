@@ -24,6 +24,7 @@ function setUp({
 }: SmallWebRtcOptions & { answer?: Answer; signsOfLife?: () => number } = {}) {
   const requests: Sent[] = []
   const sent: Record<string, unknown>[] = []
+  const texts: string[] = []
   const events: TransportEvent[] = []
   const opened: PeerRequest[] = []
   /** A sign of life comes with each reading until the peer is silent. */
@@ -59,6 +60,7 @@ function setUp({
       signsOfLife: async () => signsOfLife?.() ?? (signs.isSilent ? signs.count : ++signs.count),
       close: () => {},
       send(text) {
+        texts.push(text)
         if (!text.startsWith('{')) return
         sent.push(JSON.parse(text))
         if (text.includes('client-ready')) setTimeout(() => script?.(say))
@@ -97,7 +99,7 @@ function setUp({
     requests.filter(({ method, body }) => method === 'PATCH' && (body.candidates as unknown[]).length === 0)
   const offers = () => requests.filter(({ method, body }) => method === 'POST' && 'sdp' in body)
   return {
-    ...{ requests, offers, questions, signs, sent, events, opened, connect },
+    ...{ requests, offers, questions, signs, sent, texts, events, opened, connect },
     memo: () => memo,
     setScript(next: typeof script) {
       script = next
@@ -188,6 +190,22 @@ it('takes a bot without the contract for the same one only if the server knew it
   expect(performance.now() - start).toBeLessThan(1_000)
 })
 
+it('tries again after an answer that breaks off, which is no answer of another kind', async () => {
+  const body = () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"sdp":'))
+        controller.error(new TypeError('network error'))
+      },
+    })
+  const page = setUp({ answer: ({ method }) => (method === 'POST' ? new Response(body()) : undefined) })
+  await expect(page.connect()).rejects.toMatchObject({
+    code: 'signalling-unavailable',
+    recoverable: true,
+    cause: { message: 'network error' },
+  })
+})
+
 it('makes a fresh offer where the server refuses the id', async () => {
   const page = setUp({ answer: ({ body }) => (body.pc_id === ids[0] && body.sdp ? refuse(404) : undefined) })
   await page.connect()
@@ -206,6 +224,110 @@ it('tries again later where a bot in SINGLE mode still waits for its lost client
     recoverable: true,
   })
   await expect(page.connect()).rejects.toMatchObject({ code: 'signalling-rejected', recoverable: false })
+})
+
+const isQuestion = ({ method, body }: Sent) =>
+  method === 'PATCH' && (body.candidates as unknown[]).length === 0
+
+it('ends a bot that spoke when its connection was lost, because it would not be heard again, and begins another', async () => {
+  const page = setUp({
+    answer: (sent) => (isQuestion(sent) && sent.body.pc_id === ids[1] ? refuse(404) : undefined),
+  })
+  const { say } = await page.connect()
+  say('bot-started-speaking')
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    // The connection with which it goes.
+    [ids[0], true],
+    [null, false],
+  ])
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf).at(-1)).toEqual([ids[2], true])
+})
+
+it('attaches a bot again that has stopped speaking', async () => {
+  const page = setUp()
+  const { say } = await page.connect()
+  say('bot-started-speaking')
+  say('bot-stopped-speaking')
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    [ids[0], true],
+  ])
+})
+
+it('attaches to an agent on a server of another kind, which is heard again', async () => {
+  const page = setUp({
+    answer: ({ method }) => (method === 'POST' ? Response.json({ sdp: 'v=0', pc_id: 'p1' }) : undefined),
+  })
+  const { say } = await page.connect()
+  say('bot-started-speaking')
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    ['p1', true],
+  ])
+})
+
+it('makes a fresh offer where a bot that spoke has gone', async () => {
+  const page = setUp({ answer: (sent) => (isQuestion(sent) ? refuse(404) : undefined) })
+  const { say } = await page.connect()
+  say('bot-started-speaking')
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf)).toEqual([
+    [null, false],
+    [null, false],
+  ])
+})
+
+it('gives up a bot that says that its voice is lost', async () => {
+  const page = setUp({ answer: (sent) => (isQuestion(sent) ? refuse(404) : undefined) })
+  const { say } = await page.connect()
+  say('error', {
+    error: 'Output#0 timed out after 10.0s writing audio to the transport; the peer has stopped reading',
+    fatal: false,
+  })
+  expect(page.events).toEqual([{ type: 'connectionState', state: 'closed' }])
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf).at(-1)).toEqual([null, false])
+})
+
+it('remembers the id that a server in SINGLE mode keeps, although it refuses those of the bots after it', async () => {
+  let bots = 0
+  const page = setUp({
+    answer({ method, body }) {
+      if (method !== 'POST') return
+      const isFirst = bots === 0
+      if (!isFirst && body.pc_id !== 'SmallWebRTCConnection#0-x') return refuse(400)
+      return Response.json({ sdp: 'v=0', pc_id: `SmallWebRTCConnection#${bots++}-x` })
+    },
+  })
+  await page.connect()
+  await page.connect({ resume: true })
+  await page.connect({ resume: true })
+  await page.connect({ resume: true })
+  expect(page.offers().map(approachOf).slice(1)).toEqual([
+    ['SmallWebRTCConnection#0-x', true],
+    ['SmallWebRTCConnection#1-x', true],
+    [null, false],
+    ['SmallWebRTCConnection#0-x', true],
+    ['SmallWebRTCConnection#2-x', true],
+    [null, false],
+    ['SmallWebRTCConnection#0-x', true],
+  ])
+})
+
+it('pings before a message of a page that was frozen: Pipecat keeps those that come 3 s after a ping', async () => {
+  const page = setUp()
+  const { transport } = await page.connect()
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_000 })
+  transport.send({ type: 'text', id: 'm1', text: 'Are you there?' })
+  expect(page.texts.slice(-2)).toEqual([
+    expect.stringMatching(/^ping/),
+    expect.stringContaining('Are you there?'),
+  ])
 })
 
 it('gives a known bot up that does not become ready twice', async () => {

@@ -2,6 +2,7 @@ import { parseExpiry } from '../../../../middleware/drivers/token/parse-token.js
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { describeRequest } from '../transports/describe-request.js'
+import { isRecord, readJson } from '../transports/json-text.js'
 import { parseRetryAfter } from '../transports/retry-after.js'
 
 /** Milliseconds of difference that are ignored, because a `Date` header has whole seconds, and an answer takes time. */
@@ -53,7 +54,8 @@ export function createDefaultTokenRefresh(
         },
       )
     }
-    const answer = ((await response.json().catch(() => null)) ?? {}) as Record<string, unknown>
+    const body = readJson(await response.text())
+    const answer = isRecord(body) ? body : {}
     // Validated together with the answers of all other callbacks.
     return {
       token: answer.token as string,

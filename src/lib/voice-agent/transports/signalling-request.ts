@@ -20,6 +20,15 @@ export interface SignallingRequest {
   signal: AbortSignal
 }
 
+/** An answer with its whole body: a connection that breaks in the middle of it is a failure that may pass. */
+export interface SignallingAnswer {
+  status: number
+  headers: Headers
+  /** Final URL of the response. */
+  url: string
+  text: string
+}
+
 /** A final refusal by the server. */
 export class RefusedRequest extends VoiceAgentError {
   constructor(
@@ -33,8 +42,8 @@ export class RefusedRequest extends VoiceAgentError {
 }
 
 /** Reads the code of an error's body, `{ "error": { "code" } }`, as OpenAI, Azure and others send it. Undefined if there is none. */
-async function readErrorCode(response: Response): Promise<unknown> {
-  const body = readJson(await response.text().catch(() => ''))
+function readErrorCode(text: string): unknown {
+  const body = readJson(text)
   if (!isRecord(body) || !isRecord(body.error)) return undefined
   return body.error.code ?? body.error.type
 }
@@ -49,9 +58,10 @@ async function readErrorCode(response: Response): Promise<unknown> {
 export async function signallingRequest(
   url: string,
   { method, token, headers, body, acceptedStatuses = [], signal }: SignallingRequest,
-): Promise<Response> {
+): Promise<SignallingAnswer> {
   const request = describeRequest(method, url)
   let response: Response
+  let text: string
   try {
     response = await fetch(url, {
       method,
@@ -59,14 +69,15 @@ export async function signallingRequest(
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
     })
+    text = await response.text()
   } catch (cause) {
     signal.throwIfAborted()
     throw new VoiceAgentError('signalling-unavailable', `${request} must answer; it did not.`, { cause })
   }
-  const { ok, status } = response
-  if (ok || acceptedStatuses.includes(status)) return response
-  const providerCode = await readErrorCode(response)
+  const { ok, status, headers: received, url: finalUrl } = response
+  if (ok || acceptedStatuses.includes(status)) return { status, headers: received, url: finalUrl, text }
   signal.throwIfAborted()
+  const providerCode = readErrorCode(text)
   if (status === 401)
     throw new VoiceAgentError('unauthorized', `${request} must accept the token; it answered 401.`, {
       providerCode,
@@ -74,7 +85,7 @@ export async function signallingRequest(
   if (status < 500 && !retryable.has(status)) {
     throw new RefusedRequest(status, `${request} must answer 2xx; it answered ${status}.`, providerCode)
   }
-  const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
+  const retryAfterMs = parseRetryAfter(received.get('Retry-After'), Date.now())
   throw new VoiceAgentError(
     'signalling-unavailable',
     `${request} must answer 2xx; it answered ${status}. A retry may help.`,

@@ -59,6 +59,8 @@ export interface LiveKitOptions {
   requestAgent?: (call: TransportCall) => Promise<void> | void
 }
 
+type SessionRequest = Pick<ConnectRequest, 'sessionId' | 'resume' | 'context' | 'tools'>
+
 function createLiveKit(
   host: TransportHost,
   { serverUrl, requestAgent }: LiveKitOptions,
@@ -196,13 +198,27 @@ function createLiveKit(
     )
   }
 
-  /** An agent that has no such method, or fails in it, is one without the contract. @throws VoiceAgentError if no agent is there */
-  function toAnswer(thrown: unknown): string {
-    const { code } = isRecord(thrown) ? thrown : {}
-    const { UNSUPPORTED_METHOD, APPLICATION_ERROR, REQUEST_PAYLOAD_TOO_LARGE } = rpcErrors
-    if (code === UNSUPPORTED_METHOD || code === APPLICATION_ERROR || code === REQUEST_PAYLOAD_TOO_LARGE)
-      return ''
-    throw new VoiceAgentError('agent-unreachable', 'The agent in the room did not answer.')
+  /**
+   * Asks the agent to continue a session. The first version of LiveKit's RPC carries 15 kB: for an agent with it, the oldest messages are left
+   * out until the rest fits.
+   *
+   * @returns null if the agent has no such method, or fails in it: it is one without the contract
+   * @throws VoiceAgentError if no agent is there
+   */
+  async function ask(request: SessionRequest): Promise<{ answer: unknown; isReseeded: boolean } | null> {
+    for (let { context } = request; ; context = context.slice(Math.ceil(context.length / 2))) {
+      try {
+        const text = await call(names.session, { ...request, context })
+        return { answer: readJson(text), isReseeded: context.length > 0 }
+      } catch (cause) {
+        const { code } = isRecord(cause) ? cause : {}
+        const isTooLarge = code === rpcErrors.REQUEST_PAYLOAD_TOO_LARGE
+        if (isTooLarge && context.length > 0) continue
+        if (isTooLarge || code === rpcErrors.UNSUPPORTED_METHOD || code === rpcErrors.APPLICATION_ERROR)
+          return null
+        throw new VoiceAgentError('agent-unreachable', 'The agent in the room did not answer.', { cause })
+      }
+    }
   }
 
   /** Gives the agent the session, and learns how it continues. */
@@ -211,15 +227,13 @@ function createLiveKit(
     isSameAgent: boolean,
     signal: AbortSignal,
   ): Promise<AgentContinuation> {
-    const request = { sessionId, resume, context, tools }
-    const answered = call(names.session, request).catch(toAnswer)
-    const answer = readJson(await abortable(answered, signal))
+    const asked = await abortable(ask({ sessionId, resume, context, tools }), signal)
     // LiveKit's agents have their memory for as long as they are in the room.
-    if (!isRecord(answer)) return isSameAgent ? 'resumed' : 'fresh'
-    const { resumed, lastTextId } = answer
+    if (!isRecord(asked?.answer)) return isSameAgent ? 'resumed' : 'fresh'
+    const { resumed, lastTextId } = asked.answer
     if (lastTextId === null || typeof lastTextId === 'string') emit({ type: 'textsAcknowledged', lastTextId })
     if (resumed === true) return 'resumed'
-    return context.length > 0 ? 'reseeded' : 'fresh'
+    return asked.isReseeded ? 'reseeded' : 'fresh'
   }
 
   return {

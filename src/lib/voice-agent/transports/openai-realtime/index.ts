@@ -87,10 +87,9 @@ async function requestAnswer(
     )
   }
   const headers = { 'Content-Type': 'application/sdp' }
-  const response = await signallingRequest(url, { method: 'POST', token, headers, body: sdp, signal })
-  const answer = await response.text()
+  const answer = await signallingRequest(url, { method: 'POST', token, headers, body: sdp, signal })
   signal.throwIfAborted()
-  return { sdp: answer, callId: callIdOf(response.headers.get('Location')) }
+  return { sdp: answer.text, callId: callIdOf(answer.headers.get('Location')) }
 }
 
 function createOpenAiRealtime(
@@ -266,9 +265,9 @@ function createOpenAiRealtime(
         calls?.answered(message)
       } else if (message.type === 'tool-approval') {
         // OpenAI continues without a request for a response.
-        send(createApproval(message.toolCallId, message.isApproved))
+        return send(createApproval(message.toolCallId, message.isApproved))
       } else {
-        send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
+        return send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
       }
     },
     undelivered: () => peer?.undelivered?.() ?? [],

@@ -8,6 +8,7 @@ import type {
   VoiceTransport,
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
+import { pause } from '../../../../../middleware/waiting.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
 import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
@@ -16,7 +17,7 @@ import { RefusedRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import { toAppMessage } from './app-message.js'
 import { createHeartbeat } from './heartbeat.js'
-import { createMemoryStore, emptyMemory, isSamePipecatBot, type Memory } from './memory.js'
+import { createMemoryStore, emptyMemory, isSamePipecatBot, type Memory, numberOf } from './memory.js'
 import { createSignalling, type Signalling, startBot } from './offer.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
 import { createRtviReader } from './rtvi-reader.js'
@@ -34,6 +35,10 @@ const sessionTimeout = 2_000
 const keepaliveInterval = 500
 /** Milliseconds until the server must say if it knows a silent connection. */
 const askTimeout = 2_000
+/** Times, and milliseconds between them, that the server is asked if a bot that was told to go has gone. */
+const [goneQuestions, goneInterval] = [10, 100]
+/** Milliseconds after a ping in which Pipecat certainly passes a message on. It keeps those that come 3 s after the last ping, for ever. */
+const freshPing = 1_000
 
 /** A connection that is being made, for options that depend on it. */
 export interface SmallWebRtcCall extends TransportCall {
@@ -81,15 +86,27 @@ type Approach = Pick<Memory, 'pcId' | 'startedId' | 'iceServers'>
 
 const peerShape: PeerShape = { dataChannel: 'chat' }
 
+/** True for the error of a bot that can't speak any longer, because the connection to which it spoke is gone (Pipecat 1.14). */
+const isMuteError = ({ error }: Record<string, unknown>) =>
+  typeof error === 'string' && error.includes('writing audio to the transport')
+
+const sessionOf = ({ sessionId, resume, context, tools }: ConnectRequest) => ({
+  sessionId,
+  resume,
+  context,
+  tools,
+})
+
 /** Attempts after which a bot that the server knows, but which does not become ready, is given up. */
 const longestTrust = 2
 
 /** Lists the ways to a bot, best first. The next one is tried if the server refuses the one before. */
 function approachesOf(memory: Memory): Approach[] {
-  const { pcId, isEnded } = memory
+  const { pcId, isEnded, spareId } = memory
   if (pcId === null && memory.startedId === null) return [emptyMemory]
   // In Pipecat's SINGLE mode, the last id is the only one that is accepted, also after its bot has gone.
-  return isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
+  const ways = isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
+  return spareId === null || spareId === pcId ? ways : [...ways, { ...emptyMemory, pcId: spareId }]
 }
 
 function createSmallWebRtc(
@@ -106,19 +123,34 @@ function createSmallWebRtc(
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
   let isAsking = false
+  let pingedAt = 0
+  /** True for a bot that could not be ended: its words still come. */
+  let isMuteKept = false
   /** The bot's message about its session, which comes before or after `bot-ready`. */
   let contract: Record<string, unknown> | null = null
 
   const countReceived = async (peer: Peer) => textsReceived + (await peer.packetsReceived())
 
+  function ping(peer: Peer) {
+    pingedAt = Date.now()
+    peer.send(`ping: ${pingedAt}`)
+  }
+
+  /** Sends an RTVI message. A page that was frozen has not pinged. */
+  function sendRtvi(type: string, data: unknown, id?: string) {
+    if (!peer) return
+    if (Date.now() - pingedAt > freshPing) ping(peer)
+    return peer.send(formatRtvi(type, data, id), id)
+  }
+
   /** Pings the server and checks that it is still there. */
   async function keepAlive(peer: Peer) {
-    peer.send(`ping: ${Date.now()}`)
+    ping(peer)
     const receivedCount = textsReceived + (await peer.signsOfLife())
     if (closed.signal.aborted) return
     const state = heartbeat.tick(receivedCount, Date.now())
     if (state === 'gone') emit({ type: 'connectionState', state: 'failed' })
-    else if (state === 'silent' && link) void askServer(link, receivedCount)
+    else if (state === 'silent' && link) await askServer(link, receivedCount)
   }
 
   /** Asks the server if it knows a silent connection. One that was restarted does not: only another connection can help. */
@@ -149,6 +181,13 @@ function createSmallWebRtc(
     if (inbound === 'moved') return emit({ type: 'agentLeft', reason: 'moved' })
     if (inbound === 'malformed') return emit({ type: 'protocolError', why: 'malformed' })
     const { type, data } = inbound
+    if (type === 'bot-started-speaking' || type === 'bot-stopped-speaking')
+      memory.update({ isSpeaking: type === 'bot-started-speaking' })
+    // Its voice is lost: another connection ends it, and begins with a bot that is heard.
+    if (type === 'error' && isMuteError(data) && !isMuteKept) {
+      memory.update({ isSpeaking: true })
+      return emit({ type: 'connectionState', state: 'closed' })
+    }
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
     else if (type === 'server-message' && data.type === 'session') onSession(data)
     else {
@@ -192,10 +231,8 @@ function createSmallWebRtc(
       () => false,
     )
 
-  /** Opens a connection in one way. @returns true if the bot is certainly that of the connection before. */
-  async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
-    const { token, sessionId, resume, context, tools } = request
-    const session = { sessionId, resume, context, tools }
+  /** Resolves to the signalling of a way's bot; starts one if there is none. */
+  async function reach(way: Approach, request: ConnectRequest, signal: AbortSignal) {
     const call: SmallWebRtcCall = {
       ...transportCall(apiEndpoint, request, signal),
       startedId: way.startedId,
@@ -205,38 +242,96 @@ function createSmallWebRtc(
     if (startUrl) {
       const url = await readUrl(startUrl, call)
       if (call.startedId === null) {
-        const started = await startBot(url, startRequest, session, token, signal)
+        const started = await startBot(url, startRequest, sessionOf(request), request.token, signal)
         call.startedId = started.startedId
         iceServers = started.iceServers
       }
       besides = `${url.replace(/\/start\/?$/, '')}/sessions/${encodeURIComponent(call.startedId)}/api/offer`
     }
     const signalling = createSignalling(await readUrl(offerUrl ?? besides, call), requestDataKey)
-    const { pcId } = way
-    // A bot without the contract does not say that it remembers.
-    const known =
-      pcId !== null && memory.read().hasContract !== true
-        ? isKnown(signalling, pcId, token, signal)
-        : Promise.resolve(false)
-    const opened = await openPeer({ ...peerShape, iceServers, signal, onMessage })
-    peer = opened
-    const wasKnown = await known
+    return { signalling, startedId: call.startedId, iceServers }
+  }
+
+  /** Offers a new peer connection to a bot, and accepts its answer. */
+  async function offerTo(
+    opened: Peer,
+    { signalling, startedId, iceServers }: Awaited<ReturnType<typeof reach>>,
+    pcId: string | null,
+    request: ConnectRequest,
+    signal: AbortSignal,
+  ): Promise<Link> {
+    const { token, sessionId } = request
     const { sdp = '' } = await opened.createOffer()
     const answer = await signalling.offer(
-      { sdp, pcId, isRestart: pcId !== null, request: session },
+      { sdp, pcId, isRestart: pcId !== null, request: sessionOf(request) },
       token,
       signal,
     )
     // Before anything else can fail: the server does not take the earlier id any longer.
-    memory.update({ pcId: answer.pc_id, startedId: call.startedId, iceServers, isEnded: false })
+    const isSame = isSamePipecatBot(pcId, answer.pc_id)
+    memory.update({
+      ...{ pcId: answer.pc_id, startedId, iceServers, isEnded: false },
+      // A server in SINGLE mode that has attached a bot once keeps its last id, and refuses those of the bots after it.
+      ...(isSame ? {} : { isSpeaking: false, spareId: pcId }),
+    })
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
-    link = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
-    sendCandidates(link, token, signal)
+    const made = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
+    sendCandidates(made, token, signal)
     await opened.opened(openTimeout)
-    return wasKnown && isSamePipecatBot(pcId, answer.pc_id)
+    return made
+  }
+
+  /** Opens a connection in one way. @returns true if the bot is certainly that of the connection before. */
+  async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
+    const reached = await reach(way, request, signal)
+    const { pcId } = way
+    // A bot without the contract does not say that it remembers.
+    const known =
+      pcId !== null && memory.read().hasContract !== true
+        ? isKnown(reached.signalling, pcId, request.token, signal)
+        : Promise.resolve(false)
+    const opened = await openPeer({ ...peerShape, iceServers: reached.iceServers, signal, onMessage })
+    peer = opened
+    const wasKnown = await known
+    link = await offerTo(opened, reached, pcId, request, signal)
+    return wasKnown && isSamePipecatBot(pcId, link.agent.pcId)
+  }
+
+  /**
+   * Ends a bot whose connection was lost while it spoke. Its output waits for the old connection for ever: it would write, and never be heard
+   * again (Pipecat 1.14). It goes with a connection that attaches to it and says goodbye. The next bot gets the memory.
+   */
+  async function endMuteBot(request: ConnectRequest, signal: AbortSignal) {
+    const { isSpeaking, isEnded, ...way } = memory.read()
+    if (!isSpeaking || isEnded || way.pcId === null || numberOf(way.pcId) === undefined) return
+    const ended = () => memory.update({ isEnded: true, startedId: null, isSpeaking: false })
+    // Its session has gone with the bot if it has no id.
+    if (startUrl && way.startedId === null) return ended()
+    const reached = await reach(way, request, signal)
+    const { signalling } = reached
+    const isThere = (pcId: string) => isKnown(signalling, pcId, request.token, signal)
+    if (!(await isThere(way.pcId))) return ended()
+    const last = await openPeer({ ...peerShape, iceServers: reached.iceServers, signal, onMessage() {} })
+    let attached: Link
+    try {
+      attached = await offerTo(last, reached, way.pcId, request, signal)
+    } catch (error) {
+      if (error instanceof RefusedRequest) return ended()
+      throw error
+    } finally {
+      last.close()
+    }
+    isMuteKept = true
+    for (let asked = 0; isMuteKept && asked < goneQuestions; asked++) {
+      isMuteKept = await isThere(attached.agent.pcId)
+      if (isMuteKept) await pause(goneInterval, signal)
+    }
+    signal.throwIfAborted()
+    ended()
   }
 
   async function open(request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
+    await endMuteBot(request, signal)
     const ways = approachesOf(memory.read())
     for (const way of ways) {
       try {
@@ -272,10 +367,9 @@ function createSmallWebRtc(
       // Set by `open`.
       opened = peer as Peer
       const ready = inbox.waitFor('bot-ready', readyTimeout, signal)
-      opened.send(
-        formatRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } }),
-      )
-      keepalive = setInterval(() => void keepAlive(opened), keepaliveInterval)
+      sendRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } })
+      // Browsers refuse to read the statistics of a connection that has just been closed.
+      keepalive = setInterval(() => void keepAlive(opened).catch(() => undefined), keepaliveInterval)
       if (!(await ready))
         throw new VoiceAgentError(
           'agent-unreachable',
@@ -314,7 +408,7 @@ function createSmallWebRtc(
         offer: (sdp, limit) =>
           signalling.offer({ sdp, pcId: agent.pcId, isRestart: false, request }, token, limit),
         receivedCount: () => countReceived(peer),
-        requestSignOfLife: () => peer.send(`ping: ${Date.now()}`),
+        requestSignOfLife: () => ping(peer),
         onAccepted(agent) {
           broken.agent = agent
           sendCandidates(broken, token, signal)
@@ -325,11 +419,11 @@ function createSmallWebRtc(
       if (message.type === 'text') {
         const options = { run_immediately: true, audio_response: true }
         // Its id is that of the message, so that the agent can acknowledge it, and recognise a second copy.
-        return peer?.send(formatRtvi('send-text', { content: message.text, options }, message.id), message.id)
+        return sendRtvi('send-text', { content: message.text, options }, message.id)
       }
-      if (message.type === 'interrupt') return peer?.send(formatRtvi('client-message', { t: 'interrupt' }))
+      if (message.type === 'interrupt') return sendRtvi('client-message', { t: 'interrupt' })
       if (message.type === 'client-message')
-        return peer?.send(formatRtvi('client-message', { t: message.name, d: message.data }))
+        return sendRtvi('client-message', { t: message.name, d: message.data })
       // RTVI has no approvals.
       if (message.type === 'tool-approval') return
       const { toolCallId, name, answer } = message
@@ -341,12 +435,12 @@ function createSmallWebRtc(
         result,
         ...(message.isLate && { late: true }),
       }
-      return peer?.send(formatRtvi('llm-function-call-result', data))
+      return sendRtvi('llm-function-call-result', data)
     },
     endOnPurpose() {
       // A bot would otherwise wait for a reconnection, for half a minute.
-      peer?.send(formatRtvi('disconnect-bot', undefined))
-      memory.update({ isEnded: true, startedId: null })
+      sendRtvi('disconnect-bot', undefined)
+      memory.update({ isEnded: true, startedId: null, isSpeaking: false })
     },
     undelivered: () => peer?.undelivered?.() ?? [],
     close() {

@@ -15,6 +15,10 @@ export interface Memory {
   hasContract: boolean | null
   /** True if the user has ended the call: the bot was told to go. */
   isEnded: boolean
+  /** True while the bot speaks. One whose connection is lost meanwhile is never heard again. */
+  isSpeaking: boolean
+  /** Id that a server in SINGLE mode still accepts where it refuses `pcId`; null while none is known. */
+  spareId: string | null
   /** Attempts in a row in which the connection that the server knew did not become ready. */
   failures: number
 }
@@ -25,6 +29,8 @@ export const emptyMemory: Memory = {
   iceServers: [],
   hasContract: null,
   isEnded: false,
+  isSpeaking: false,
+  spareId: null,
   failures: 0,
 }
 
@@ -32,13 +38,15 @@ export const emptyMemory: Memory = {
 function parseMemory(text: string | null): Memory {
   const value = text === null ? null : readJson(text)
   if (!isRecord(value)) return emptyMemory
-  const { pcId, startedId, iceServers, hasContract, isEnded, failures } = value
+  const { pcId, startedId, iceServers, hasContract, isEnded, isSpeaking, spareId, failures } = value
   return {
     pcId: typeof pcId === 'string' ? pcId : null,
     startedId: typeof startedId === 'string' ? startedId : null,
     iceServers: Array.isArray(iceServers) ? iceServers : [],
     hasContract: typeof hasContract === 'boolean' ? hasContract : null,
     isEnded: isEnded === true,
+    isSpeaking: isSpeaking === true,
+    spareId: typeof spareId === 'string' ? spareId : null,
     failures: typeof failures === 'number' ? failures : 0,
   }
 }
@@ -52,7 +60,8 @@ export function createMemoryStore(memo: TransportMemo) {
   }
 }
 
-const numberOf = (pcId: string | null) => /^SmallWebRTCConnection#(\d+)-/.exec(pcId ?? '')?.[1]
+/** Number of a connection in Pipecat's ids; other servers have ids of their own. */
+export const numberOf = (pcId: string | null) => /^SmallWebRTCConnection#(\d+)-/.exec(pcId ?? '')?.[1]
 
 /**
  * Returns true if Pipecat attached a connection to the same bot: the number in its id stays, the rest changes. A server that was restarted

@@ -1,7 +1,7 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { describeRequest } from '../describe-request.js'
-import { isRecord } from '../json-text.js'
-import { signallingRequest } from '../signalling-request.js'
+import { isRecord, readJson } from '../json-text.js'
+import { type SignallingAnswer, signallingRequest } from '../signalling-request.js'
 
 /** An offer of a new peer connection; with `pcId` of an ICE restart of that connection, or with `isRestart` of one in its place. */
 export interface Offer {
@@ -37,14 +37,14 @@ export interface Signalling {
   addCandidates(pcId: string, candidates: unknown[], token: string, signal: AbortSignal): Promise<void>
 }
 
-async function readAnswer(url: string, response: Response): Promise<Answer> {
-  const body: unknown = await response.json().catch(() => null)
-  const { sdp, pc_id } = (body ?? {}) as Record<string, unknown>
+function readAnswer(url: string, { status, headers, text }: SignallingAnswer): Answer {
+  const body = readJson(text)
+  const { sdp, pc_id } = isRecord(body) ? body : {}
   if (typeof sdp !== 'string' || typeof pc_id !== 'string') {
-    const type = response.headers.get('Content-Type') ?? 'no content type'
+    const type = headers.get('Content-Type') ?? 'no content type'
     throw new VoiceAgentError(
       'signalling-rejected',
-      `${describeRequest('POST', url)} must answer { sdp, pc_id } as JSON; it answered ${response.status} with ${type}.`,
+      `${describeRequest('POST', url)} must answer { sdp, pc_id } as JSON; it answered ${status} with ${type}.`,
     )
   }
   return { sdp, pc_id }
@@ -63,9 +63,8 @@ export function createSignalling(url: string, requestDataKey: 'requestData' | 'r
         [requestDataKey]: request,
       })
       const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
-      const answer = await readAnswer(url, response)
       signal.throwIfAborted()
-      return answer
+      return readAnswer(url, response)
     },
     async addCandidates(pcId, candidates, token, signal) {
       const body = JSON.stringify({ pc_id: pcId, candidates })
@@ -85,9 +84,9 @@ export async function startBot(
   const given = isRecord(startRequest.body) ? startRequest.body : {}
   const body = JSON.stringify({ ...startRequest, body: { ...given, ...request } })
   const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
-  const answer: unknown = await response.json().catch(() => null)
   signal.throwIfAborted()
-  const { sessionId, iceConfig } = (answer ?? {}) as Record<string, unknown>
+  const answer = readJson(response.text)
+  const { sessionId, iceConfig } = isRecord(answer) ? answer : {}
   if (typeof sessionId !== 'string' || sessionId === '') {
     const type = response.headers.get('Content-Type') ?? 'no content type'
     throw new VoiceAgentError(

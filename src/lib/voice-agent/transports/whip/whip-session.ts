@@ -1,6 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { describeRequest } from '../describe-request.js'
-import { signallingRequest } from '../signalling-request.js'
+import { type SignallingAnswer, signallingRequest } from '../signalling-request.js'
 import { parseIceServers } from './link-header.js'
 
 const fragmentType = 'application/trickle-ice-sdpfrag'
@@ -26,7 +26,7 @@ export interface WhipSession {
 }
 
 /** Reads the session's URL from the `Location` header. @throws VoiceAgentError `signalling-rejected` */
-function locationOf(response: Response, endpoint: string): string {
+function locationOf(response: SignallingAnswer, endpoint: string): string {
   const location = response.headers.get('Location')
   const base = response.url || new URL(endpoint, globalThis.location?.href).href
   const url = location !== null && URL.canParse(location, base) ? new URL(location, base) : null
@@ -53,7 +53,7 @@ export async function startWhipSession(
   const url = locationOf(response, endpoint)
   let etag = response.headers.get('ETag')
   let supportsTrickle = true
-  let answer = await response.text()
+  let answer = response.text
 
   const patch = (
     body: string,
@@ -85,7 +85,7 @@ export async function startWhipSession(
       const restarted = await patch(fragment, '*', signal)
       etag = restarted.headers.get('ETag') ?? etag
       supportsTrickle = true
-      return restarted.text()
+      return restarted.text
     },
     end() {
       const headers = { Authorization: `Bearer ${token}` }
