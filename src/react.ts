@@ -27,7 +27,7 @@ export {
   useWebRTCVoiceAssistant,
   type VoiceAssistant,
 } from './components/voice-agent/hooks/useWebRTCVoiceAssistant.js'
-export type { Announcements, AnnounceTurns } from './components/voice-agent/notices/announcements.js'
+export type { Announcements, AnnounceTurns } from './components/voice-agent/notices/announcement-scope.js'
 export { NoticeSlot as VoiceAssistantNotice } from './components/voice-agent/notices/NoticeSlot.js'
 export { CallCheck as VoiceAssistantCallCheck } from './components/voice-agent/parts/CallCheck.js'
 export { Captions as VoiceAssistantCaptions } from './components/voice-agent/parts/Captions.js'

@@ -5,7 +5,7 @@ import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } fro
 import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import { useRefusedFiles } from './hooks/useRefusedFiles.js'
-import type { Announcements, AnnounceTurns } from './notices/announcements.js'
+import type { Announcements, AnnounceTurns } from './notices/announcement-scope.js'
 import { Announcer } from './parts/Announcer.js'
 import { Frame } from './parts/Frame.js'
 import { panelCode } from './parts/panel-code.js'

@@ -122,7 +122,7 @@ test.each(seeds)(
     })
     await world.rest()
     // It is answered although the disk is silent.
-    expect(answer).toBe('storage-unavailable')
+    expect(answer).toBe('storage-unreachable')
     expect(browser.holderOf(lockOf(id))).toBe(first.page)
     disk.heal()
     await world.rest()
@@ -143,7 +143,7 @@ test.each(seeds)(
     const { world, browser, disk, first, rename } = await openTabs(seed)
     const renamed = rename(() => disk.hang())
     await world.rest()
-    expect(await renamed).toBe('storage-unavailable')
+    expect(await renamed).toBe('storage-unreachable')
     // The user opens it in the same tab. The write, the release and the reading end in any order.
     const reading = first.records.getItem(id)
     disk.heal()

@@ -1,16 +1,8 @@
 import { findRecent, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts } from '../texts/types.js'
+import type { AnnounceTurns } from './announcement-scope.js'
 import { listNotices, selectIsSaved, type WatchNotice } from './notice.js'
-
-/** When screen readers announce the agent's finished turns: `auto` means only those that can't be heard. */
-export type AnnounceTurns = 'auto' | 'always' | 'never'
-
-/**
- * Scope of the announcements: `turns` are the agent's words, tool calls and interruptions, without connections, devices and the restored
- * conversation. Errors and warnings are announced in any case.
- */
-export type Announcements = 'all' | 'turns' | 'none'
 
 /** Text for a screen reader. An assertive one interrupts it. */
 export interface Announcement {

@@ -1,13 +1,8 @@
 import { memo, useRef, useState } from 'react'
 import { callListener } from '../../../lib/voice-agent/agent/emitter.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import type {
-  Announcement,
-  Announcements,
-  AnnounceTurns,
-  ShownState,
-  TurnAnnouncer,
-} from '../notices/announcements.js'
+import type { Announcements, AnnounceTurns } from '../notices/announcement-scope.js'
+import type { Announcement, ShownState, TurnAnnouncer } from '../notices/announcements.js'
 import { panelCode } from './panel-code.js'
 import { useAssistantView } from './view-context.js'
 

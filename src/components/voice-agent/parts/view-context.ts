@@ -10,7 +10,7 @@ import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../..
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import { useAgentState } from '../hooks/useAgentState.js'
-import type { Announcements } from '../notices/announcements.js'
+import type { Announcements } from '../notices/announcement-scope.js'
 import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 import type { NoticeFeed } from '../watch/useCallWatch.js'
 

@@ -11,7 +11,7 @@ import type {
 } from '../../../../store/index.js'
 import type { CallCheckStep } from '../../../lib/voice-agent/check/call-check.js'
 import type { Figure } from '../format/numbers.js'
-import type { Announcements } from '../notices/announcements.js'
+import type { Announcements } from '../notices/announcement-scope.js'
 import type { StatusKind } from '../parts/status-kind.js'
 import type { CallWarning } from '../watch/warnings.js'
 

@@ -1,17 +1,7 @@
 import type { OpenByteStore } from '../byte-store.js'
-import { type StoreRuleId, storeRules } from './rules.js'
+import { type StoreConformanceKind, type StoreRuleId, storeRules } from './rules.js'
 
-/** Part of the contract that a conformance case checks. */
-export type StoreConformanceKind =
-  | 'values'
-  | 'conditions'
-  | 'atomic'
-  | 'ranges'
-  | 'index'
-  | 'durable'
-  | 'tabs'
-  | 'names'
-  | 'model'
+export type { StoreConformanceKind }
 
 /** One test of a store. */
 export interface StoreConformanceCase {

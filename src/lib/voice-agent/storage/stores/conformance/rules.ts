@@ -1,4 +1,14 @@
-import type { StoreConformanceKind } from './index.js'
+/** Part of the contract that a conformance case checks. */
+export type StoreConformanceKind =
+  | 'values'
+  | 'conditions'
+  | 'atomic'
+  | 'ranges'
+  | 'index'
+  | 'durable'
+  | 'tabs'
+  | 'names'
+  | 'model'
 
 const rule = (kind: StoreConformanceKind, name: string) => ({ kind, name })
 
