@@ -47,6 +47,8 @@ export interface SessionSnapshot {
   revision: number
   /** Mark of redux-persist: the version from which `migrate` starts. */
   _persist: { version: number; rehydrated: boolean }
+  /** True if it differs from the stored session by its name alone, so that the journal of the session's tab still fits. @default false */
+  isRename?: boolean
 }
 
 /**

@@ -30,7 +30,12 @@ export async function renameStored(
     const stored = await withTimeout(readTimeout, reading, late)
     if (!stored) throw new VoiceAgentError('session-missing')
     const head = withTitle(stored.head, toTitle(title))
-    const writing = records.setItem(sessionId, { ...stored, head, revision: stored.revision + 1 })
+    const writing = records.setItem(sessionId, {
+      ...stored,
+      head,
+      revision: stored.revision + 1,
+      isRename: true,
+    })
     writing.catch(() => undefined)
     // Waits for the write, however late that is: until then, no other tab may write the session.
     await withTimeout(writeTimeout, records.release(sessionId), late)

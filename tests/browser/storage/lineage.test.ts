@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { renameStored } from '../../../middleware/drivers/storage/rename-stored.js'
 import { deleteRaw, entryName, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
@@ -180,6 +181,46 @@ test('a journal over the state that it builds on is written, and one that is sto
     expect(await next.records.list(), what).toHaveLength(1)
     expect(sessionStorage.getItem(name), what).toBeNull()
   }
+})
+
+test('a journal keeps its words, and gets the name, if another tab has only renamed the session in the meantime', async () => {
+  const left = await leaveWithJournal(['one', 'three'])
+  const { databaseName, name, journal, atBase } = left
+  for (const [key, record] of atBase) await putRaw(databaseName, key, record)
+  forgetRevisions()
+  const other = await left.page.reload()
+  await renameStored('s1', 'First name', other.records)
+  await renameStored('s1', 'Kettles', other.records)
+  let page = other
+  for (const what of ['builds on it', 'has it']) {
+    sessionStorage.setItem(name, journal)
+    page = await page.reload()
+    const session = await page.records.getItem('s1')
+    expect(textsOf(session), what).toEqual([...textsUpTo(3), 'one', 'three'])
+    expect(session?.head.title, what).toBe('Kettles')
+    expect(session?.warning, what).toBeUndefined()
+    expect(await page.records.list(), what).toHaveLength(1)
+    expect(sessionStorage.getItem(name), what).toBeNull()
+  }
+})
+
+test('a journal is kept apart from what another tab said, also after that tab has renamed it', async () => {
+  const left = await leaveWithJournal(['one', 'three'])
+  const { databaseName, name, journal, atBase } = left
+  for (const [key, record] of atBase) await putRaw(databaseName, key, record)
+  forgetRevisions()
+  const other = await left.page.reload()
+  await other.records.getItem('s1')
+  const messages = [...messagesOf(3), message(20, 'said in tab B')]
+  await other.records.setItem('s1', snapshotOf({ messages, revision: 2 }))
+  await other.records.release('s1')
+  await renameStored('s1', 'Kettles', other.records)
+  sessionStorage.setItem(name, journal)
+  const page = await other.reload()
+  const session = await page.records.getItem('s1')
+  expect(textsOf(session)).toEqual([...textsUpTo(3), 'said in tab B'])
+  expect(session?.warning).toMatchObject({ code: 'session-recovered' })
+  expect(await page.records.list()).toHaveLength(2)
 })
 
 test('a journal whose words another tab continued from makes no copy', async () => {

@@ -24,6 +24,7 @@ const storedElsewhere = {
   version: 'of another page',
   versions: NO_VERSIONS,
   ancestors: [],
+  renamedFrom: [],
 }
 
 test('a head that a write replaced while it was read is no news', async () => {

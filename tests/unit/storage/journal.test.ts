@@ -19,6 +19,7 @@ async function batchOf(length: number) {
     versions: NO_VERSIONS,
     blocks: new Map(),
     ancestors: [],
+    renamable: [],
   })
 }
 

@@ -26,6 +26,7 @@ export interface StoredImage {
   version: string
   versions: SegmentVersions
   ancestors: readonly string[]
+  renamedFrom: readonly string[]
 }
 
 /** Segments that were read after the session was. */
@@ -64,6 +65,8 @@ export class DiskImage implements BatchBase {
   /** Heads that this page encrypted and issued last. */
   #encrypted: string | null = null
   #markedRevision = Number.NEGATIVE_INFINITY
+  /** The head as it was read, and those from which it differs by its name alone. Empty once this page has written. */
+  renamable: readonly string[] = []
 
   /** The newest pending write. */
   get write(): Write | null {
@@ -82,8 +85,8 @@ export class DiskImage implements BatchBase {
 
   /** A copy of what the next batch is computed against. */
   asBase(): BatchBase {
-    const { segmentCount, versions, blocks, ancestors } = this
-    return { segmentCount, versions, blocks, ancestors }
+    const { segmentCount, versions, blocks, ancestors, renamable } = this
+    return { segmentCount, versions, blocks, ancestors, renamable }
   }
 
   /** True if the next batch stores the session's highest revision, by which a rollback of the whole session is noticed. */
@@ -138,7 +141,16 @@ export class DiskImage implements BatchBase {
   }
 
   /** Takes over the state that was read from disk. */
-  hydrate({ segments, segmentCount, layout, revision, version, versions, ancestors }: StoredImage): void {
+  hydrate({
+    segments,
+    segmentCount,
+    layout,
+    revision,
+    version,
+    versions,
+    ancestors,
+    renamedFrom,
+  }: StoredImage): void {
     this.segments.clear()
     for (const { seq, messages } of segments) this.segments.set(seq, messages)
     this.versions = versions
@@ -153,6 +165,7 @@ export class DiskImage implements BatchBase {
     this.#replaced = []
     this.#known = []
     this.#know(...ancestors, version)
+    this.renamable = [...renamedFrom, version].slice(-MAX_ANCESTORS)
     this.#markedRevision = Number.NEGATIVE_INFINITY
     this.generation++
   }
@@ -180,6 +193,7 @@ export class DiskImage implements BatchBase {
 
   issue(batch: EncryptedBatch): Write {
     this.#write = this.writeWith(batch)
+    this.renamable = []
     for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)
     for (const [block, segments] of batch.blocks) this.blocks.set(block, segments)

@@ -30,6 +30,8 @@ export interface HeadContent {
   versions?: HeadVersions
   /** Versions of earlier heads that this one descends from: those that a page read, journalled or wrote last. Absent in format 1. */
   ancestors?: readonly string[]
+  /** Versions of earlier heads from which this one differs by the session's name alone; absent if there are none. */
+  renamedFrom?: readonly string[]
 }
 
 /** Encrypted content of the record of a session's highest revision. */
@@ -45,6 +47,8 @@ export interface BatchBase {
   /** Earlier blocks that are on disk, as they are there. */
   blocks: ReadonlyMap<number, readonly string[]>
   ancestors: readonly string[]
+  /** Versions of heads from which one with a new name differs by that alone. */
+  renamable: readonly string[]
 }
 
 /** An encrypted save: the head, the changed segments and blocks, and the deletion of removed ones. */
@@ -93,7 +97,7 @@ interface BatchOptions {
  * IVs come first, so that the head is encrypted together with the records whose versions it holds.
  */
 function planBatch(
-  { head, revision, _persist }: SessionSnapshot,
+  { head, revision, _persist, isRename }: SessionSnapshot,
   { changed, segmentCount, lengths }: Plan,
   base: BatchBase,
   { encoder = new MessageEncoder(), isMarked = true, recoveredFrom }: BatchOptions,
@@ -119,6 +123,7 @@ function planBatch(
     ...(lengths.size > 0 ? { lengths: [...lengths] } : {}),
     versions: toHead(versions),
     ancestors: base.ancestors,
+    ...(isRename ? { renamedFrom: base.renamable } : {}),
   }
   const records: PlainRecord[] = []
   const add = (key: string, header: PlainRecord['header'], json: PlainRecord['json'], iv = createIv()) => {

@@ -1,3 +1,4 @@
+import { withTitle } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
@@ -73,13 +74,14 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   const stored = held && (await findHead(store, sessionId))
   const entry = held && (await withSessionKey(found, held.key))
   const relation = held && entry ? await relate(entry, stored, held) : 'void'
+  const next = relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry
   // Two pages that find the same owner silent both take it over, and the later one owns it.
   if (!ownership.isOwned(sessionId)) return
-  if (relation === 'next' && held && entry) {
+  if ((relation === 'next' || relation === 'renamed') && held && next) {
     // Without its key, as after the database was emptied, what is written could never be read.
     const expected = new Map([[keyRecordKey(held.record.owner), held.record]])
-    const { versions } = await openHead(held.key, entry.head)
-    const changes = changesOf(entry, stored, versions?.blocks.length ?? 0)
+    const { versions } = await openHead(held.key, next.head)
+    const changes = changesOf(next, stored, versions?.blocks.length ?? 0)
     await fences.write(sessionId, [stored && versionOf(stored)], changes, { expected })
     replayed.hasWritten = true
   } else if (relation === 'diverged' && held && stored && entry) {
@@ -115,11 +117,22 @@ async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<Jour
   }
 }
 
+/** Gives an entry the name that another page has stored meanwhile, in a head that descends from both. */
+async function withName(entry: JournalEntry, stored: EncryptedHead, { key }: HeldKey): Promise<JournalEntry> {
+  const { iv: _, data: __, ...header } = entry.head
+  const [content, renamed] = await Promise.all([openHead(key, entry.head), openHead(key, stored)])
+  const revision = Math.max(entry.head.revision, stored.revision + 1)
+  const ancestors = [...(content.ancestors ?? []), versionOf(stored), versionOf(entry.head)]
+  const head = withTitle(content.head, renamed.head.title ?? null)
+  return { ...entry, head: await encrypt(key, { ...header, revision }, { ...content, head, ancestors }) }
+}
+
 /**
  * Tells how an entry relates to the stored session.
  *
  * - `void`: there is nothing to write, because the session has all of it, was deleted, or the entry fails authentication.
  * - `next`: the entry builds on what is stored.
+ * - `renamed`: the entry builds on what is stored but for the session's name.
  * - `diverged`: both continue from an earlier state.
  *
  * @throws UnreadableRecordError if the stored head can't be decrypted
@@ -128,8 +141,8 @@ async function relate(
   { bases, head, segments, blocks, sessionId }: JournalEntry,
   stored: EncryptedHead | null,
   { key }: HeldKey,
-): Promise<'void' | 'next' | 'diverged'> {
-  const { ancestors = [] } = stored ? await openHead(key, stored) : {}
+): Promise<'void' | 'next' | 'renamed' | 'diverged'> {
+  const { ancestors = [], renamedFrom = [] } = stored ? await openHead(key, stored) : {}
   // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
   const opened = await Promise.all(
     [head, ...segments, ...blocks].map((record) => opens(key, record, sessionId)),
@@ -138,7 +151,8 @@ async function relate(
   if (!stored) return segments.length === head.segmentCount ? 'next' : 'void'
   const version = versionOf(head)
   if (versionOf(stored) === version || ancestors.includes(version)) return 'void'
-  if (bases) return bases.includes(versionOf(stored)) ? 'next' : 'diverged'
+  if (bases?.includes(versionOf(stored))) return 'next'
+  if (bases) return renamedFrom.some((base) => bases.includes(base)) ? 'renamed' : 'diverged'
   // An entry of format 1 says only how new it is, which counts among heads of format 1.
   if (stored.v > 1) return 'diverged'
   return head.revision > stored.revision ? 'next' : 'void'

@@ -51,7 +51,7 @@ export async function recoverCopy(recovery: Recovery): Promise<boolean> {
   }
   const owner = sessionOwner(id)
   const { key, record, expected } = await keys.makeKey(owner)
-  const base = { segmentCount: 0, versions: NO_VERSIONS, blocks: new Map(), ancestors: [] }
+  const base = { segmentCount: 0, versions: NO_VERSIONS, blocks: new Map(), ancestors: [], renamable: [] }
   const plan = changedSegments(snapshot, new Map())
   const { changes } = await encryptBatch(key, snapshot, plan, base, { recoveredFrom: sessionId })
   await store.write(new Map([[keyRecordKey(owner), record], ...changes]), { durability: 'strict', expected })

@@ -133,7 +133,7 @@ export async function readSession(
 ): Promise<ReadSession> {
   const { sessionId, segmentCount, messageCount, schema } = head
   const opened = await openHead(key, head)
-  const { lengths: stored = [], ancestors = [] } = opened
+  const { lengths: stored = [], ancestors = [], renamedFrom = [] } = opened
   let versions = opened.versions ? fromHead(opened.versions) : NO_VERSIONS
   const lengths = new Map(stored)
   const lost = new Set<number>()
@@ -164,7 +164,8 @@ export async function readSession(
   const firstLoadedIndex = unloadedCountBefore(layout, firstSeq)
   const { revision } = head
   const snapshot = { head: opened.head, _persist: opened._persist, messages, firstLoadedIndex, revision }
-  const image = { segments, segmentCount, layout, revision, version: versionOf(head), versions, ancestors }
+  const version = versionOf(head)
+  const image = { segments, segmentCount, layout, revision, version, versions, ancestors, renamedFrom }
   return { ...image, snapshot, isInconsistent }
 }
 
