@@ -120,4 +120,25 @@ export const ar: Partial<VoiceAssistantTexts> = {
   microphoneDevice: 'الميكروفون',
   speakerDevice: 'مكبر الصوت',
   volume: 'مستوى الصوت',
+  checkSteps: {
+    microphone: 'الميكروفون:',
+    server: 'خدمة الصوت:',
+    connection: 'الاتصال:',
+    relay: 'الشبكات المقيدة:',
+  },
+  checkStatus: {
+    waiting: 'في الانتظار',
+    running: 'جارٍ الفحص…',
+    warning: 'قد توجد مشكلة',
+    failed: 'لا يعمل',
+    skipped: 'لم يُفحص',
+  },
+  checkPassed: {
+    microphone: 'يعمل ويلتقط الصوت.',
+    server: 'تستجيب.',
+    connection: 'يمر الصوت والرسائل.',
+    relay: 'يمكن الوصول إلى مُرحِّل، فتعمل المكالمات هناك أيضًا.',
+  },
+  checkSilent: 'مسموح به ولا يلتقط صوتًا. قل شيئًا، أو افحص مفتاحه، أو اختر غيره.',
+  checkNoRelay: 'لا يوجد مُرحِّل. قد تفشل المكالمة في مكتب أو فندق؛ استخدم شبكة أخرى عندئذ.',
 }

@@ -148,4 +148,27 @@ export const de: Partial<VoiceAssistantTexts> = {
     received: 'Empfangen',
     sent: 'Gesendet',
   },
+  checkSteps: {
+    microphone: 'Mikrofon:',
+    server: 'Sprachdienst:',
+    connection: 'Verbindung:',
+    relay: 'Strenge Netze:',
+  },
+  checkStatus: {
+    waiting: 'wartet',
+    running: 'wird geprüft …',
+    warning: 'macht vielleicht Schwierigkeiten',
+    failed: 'geht nicht',
+    skipped: 'nicht geprüft',
+  },
+  checkPassed: {
+    microphone: 'funktioniert und liefert Ton.',
+    server: 'antwortet.',
+    connection: 'Ton und Nachrichten kommen durch.',
+    relay: 'ein Vermittler ist erreichbar, Gespräche gehen also auch dort.',
+  },
+  checkSilent:
+    'ist erlaubt und liefert keinen Ton. Sprechen Sie etwas, prüfen Sie den Schalter oder wählen Sie ein anderes.',
+  checkNoRelay:
+    'kein Vermittler ist eingerichtet. In einem Büro oder Hotel kann ein Gespräch scheitern; nehmen Sie dann ein anderes Netz.',
 }

@@ -98,6 +98,8 @@ export const messages = `
 @keyframes rva-emerge { from { opacity: 0; } }
 :where([data-rva-part='resend']) {
   min-block-size: 1.5rem;
+  max-inline-size: 100%;
+  overflow-wrap: anywhere;
   margin-inline-start: 0.25rem;
   padding-inline: 0.5rem 0.625rem;
   gap: 0.25rem;
