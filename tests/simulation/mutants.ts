@@ -291,7 +291,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a journal goes over a session that was continued',
     file: recovery,
-    find: "return bases.includes(versionOf(stored)) ? 'next' : 'diverged'",
+    find: "return renamedFrom.some((base) => bases.includes(base)) ? 'renamed' : 'diverged'",
     replace: "return 'next'",
   },
   {
@@ -417,8 +417,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a rename loses the last message',
     file: rename,
-    find: '{ ...stored, head, revision',
-    replace: '{ ...stored, messages: stored.messages.slice(0, -1), head, revision',
+    find: '...stored,\n      head,',
+    replace: '...stored,\n      messages: stored.messages.slice(0, -1),\n      head,',
   },
   {
     name: 'a renamed session stays claimed',

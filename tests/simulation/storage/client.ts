@@ -445,6 +445,7 @@ export class Client {
           parent: found,
           revision: snapshot.revision,
           title,
+          isRename: true,
           page: page.name,
         })
         return storage.records.setItem(key, snapshot)

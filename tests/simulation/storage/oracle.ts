@@ -11,6 +11,8 @@ export interface Version {
   count: number
   /** Name that a user gave it. */
   title: string | null
+  /** True if a page that did not have it open gave it the name, and changed nothing else. */
+  isRename?: boolean
   /** Milliseconds since the beginning, by no clock that can be set. */
   stagedAt?: number
   /** Name of the page that staged it. */
@@ -99,7 +101,10 @@ export class Oracle {
       (version) => version.revision === stored.revision && fits(version, stored, texts),
     )
     const { saved } = session
-    const found = fitting.findLast((version) => saved === null || descends(version, saved)) ?? fitting.at(-1)
+    const found =
+      fitting.findLast((version) => saved === null || descends(version, saved)) ??
+      fitting.at(-1) ??
+      this.#joinRenamed(session, stored, texts)
     if (!found) {
       const known = session.versions.filter(({ revision }) => revision === stored.revision)
       throw new Violation(
@@ -110,6 +115,26 @@ export class Oracle {
       throw new Violation(`${nameOf(saved)} was reported as saved, and ${nameOf(found)} was read.`)
     }
     return found
+  }
+
+  /** The journal of a page continues a session that another page has only renamed: its words, with that name. */
+  #joinRenamed({ versions }: KnownSession, stored: StoredSession, texts: string[]): Version | null {
+    for (const renamed of versions.filter(({ isRename }) => isRename).reverse()) {
+      const { title } = renamed
+      let base: Version | null = renamed
+      while (base?.isRename) base = base.parent
+      const journalled = versions.findLast(
+        (version) =>
+          base !== null &&
+          !version.isRename &&
+          descends(version, base) &&
+          stored.revision === Math.max(version.revision, renamed.revision + 1) &&
+          fits({ ...version, title }, stored, texts),
+      )
+      const { revision } = stored
+      if (journalled) return this.stage({ ...journalled, title, revision, parent: renamed })
+    }
+    return null
   }
 
   /** A recovered copy has words of its session, in an order in which they were. */
