@@ -44,8 +44,8 @@ const cases: Case[] = [
     budget: 18.1,
     wanted: 13,
     // The runtime, with the storage; the code of a call, with its transport; and what a full disk, a new key, a file or a check needs.
-    later: 89,
-    whole: 107,
+    later: 89.3,
+    whole: 107.3,
     wantedWhole: 46,
     without: browser,
   },
