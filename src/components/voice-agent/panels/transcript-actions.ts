@@ -65,6 +65,8 @@ export async function writeToClipboard(text: Promise<string>): Promise<void> {
   if (typeof ClipboardItem !== 'function') return navigator.clipboard.writeText(await text)
   // Safari allows to write only in the click itself, so it gets a promise.
   const blob = text.then((copied) => new Blob([copied], { type: 'text/plain' }))
+  // A browser that refuses to write does not wait for the text, whose failure is then no one's.
+  blob.catch(() => undefined)
   await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])
 }
 
