@@ -9,6 +9,34 @@ import { chevronIcon } from './icons.js'
 import { PanelStyles } from './PanelStyles.js'
 import { usePanelView } from './view.js'
 
+interface SelectProps<Value extends string> {
+  label: string
+  /** Each value with its name. */
+  options: readonly (readonly [value: Value, name: string])[]
+  value: Value
+  onChange: (value: Value) => void
+}
+
+/** A native `<select>`, because it works everywhere by touch, keyboard and screen reader. */
+function Select<Value extends string>({ label, options, value, onChange }: SelectProps<Value>) {
+  const id = useId()
+  return (
+    <div data-rva-part="device">
+      <label htmlFor={id}>{label}</label>
+      <span data-rva-part="device-select">
+        <select id={id} value={value} onChange={({ target }) => onChange(target.value as Value)}>
+          {options.map(([one, name]) => (
+            <option key={one} value={one}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Icon drawing={chevronIcon} />
+      </span>
+    </div>
+  )
+}
+
 interface DeviceSelectProps {
   label: string
   devices: readonly AudioDevice[]
@@ -18,30 +46,17 @@ interface DeviceSelectProps {
   onChange: (deviceId: string | null) => void
 }
 
-/** A native `<select>`, because it works everywhere by touch, keyboard and screen reader. */
+/** Chooses a device, or the system's default, which has no id. */
 function DeviceSelect({ label, devices, defaultName, value, onChange }: DeviceSelectProps) {
   const { texts } = usePanelView()
-  const id = useId()
-  const isListed = devices.some(({ deviceId }) => deviceId === value)
+  const listed = devices.map(({ deviceId, label: name }) => [deviceId, name] as const)
   return (
-    <div data-rva-part="device">
-      <label htmlFor={id}>{label}</label>
-      <span data-rva-part="device-select">
-        <select
-          id={id}
-          value={isListed && value !== null ? value : ''}
-          onChange={({ target }) => onChange(target.value === '' ? null : target.value)}
-        >
-          <option value="">{texts.defaultDevice(defaultName)}</option>
-          {devices.map(({ deviceId, label: name }) => (
-            <option key={deviceId} value={deviceId}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <Icon drawing={chevronIcon} />
-      </span>
-    </div>
+    <Select
+      label={label}
+      options={[['', texts.defaultDevice(defaultName)], ...listed]}
+      value={listed.some(([deviceId]) => deviceId === value) ? (value ?? '') : ''}
+      onChange={(deviceId) => onChange(deviceId === '' ? null : deviceId)}
+    />
   )
 }
 
@@ -71,43 +86,17 @@ function VolumeSlider({ volume }: { volume: number }) {
   )
 }
 
-/** A native `<select>` with a name for each of its values. */
-function NamedSelect<Value extends string>({
-  label,
-  names,
-  value,
-  onChange,
-}: {
-  label: string
-  names: Record<Value, string>
-  value: Value
-  onChange: (value: Value) => void
-}) {
-  const id = useId()
-  return (
-    <div data-rva-part="device">
-      <label htmlFor={id}>{label}</label>
-      <span data-rva-part="device-select">
-        <select id={id} value={value} onChange={({ target }) => onChange(target.value as Value)}>
-          {Object.entries<string>(names).map(([one, name]) => (
-            <option key={one} value={one}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <Icon drawing={chevronIcon} />
-      </span>
-    </div>
-  )
-}
+/** The keys of an object of names are its values. */
+const optionsOf = <Value extends string>(names: Record<Value, string>) =>
+  Object.entries(names) as [Value, string][]
 
 /** Chooses how the user talks, also during a call. */
 function TalkModeSelect() {
   const { texts, commands } = usePanelView()
   return (
-    <NamedSelect
+    <Select
       label={texts.talkMode}
-      names={texts.talkModes}
+      options={optionsOf(texts.talkModes)}
       value={useViewState(selectTalk)}
       onChange={commands.setTalkMode}
     />
@@ -119,9 +108,9 @@ function AnnouncementSelect() {
   const { texts, announcements } = usePanelView()
   const [chosen, setChosen] = useState(announcements.get)
   return (
-    <NamedSelect
+    <Select
       label={texts.announcements}
-      names={texts.announcementScopes}
+      options={optionsOf(texts.announcementScopes)}
       value={chosen}
       onChange={(next) => {
         announcements.set(next)

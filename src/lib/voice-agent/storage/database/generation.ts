@@ -63,6 +63,16 @@ export class Generation {
     this.#id = idOfGeneration(current)
   }
 
+  /** Resolves to true if it is over, by what `verify` finds in the database. Any other error of it is passed on. */
+  async isOverAfter(verify: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await verify()
+    } catch (error) {
+      if (!this.#isOver) throw error
+    }
+    return this.#isOver
+  }
+
   /** Ends the generation, because its tombstone was found. Calls the listener once. */
   end(): void {
     if (this.#isOver) return

@@ -152,13 +152,9 @@ export class Connection {
   }
 
   /** Resolves to true if another page has erased the database since this one opened it. */
-  async isErased(): Promise<boolean> {
-    try {
-      await this.run((db) => this.generation.verify((key) => getErased(db, key)))
-    } catch (error) {
-      if (!this.generation.isOver) throw error
-    }
-    return this.generation.isOver
+  isErased(): Promise<boolean> {
+    const verify = (db: RecordDatabase) => this.generation.verify((key) => getErased(db, key))
+    return this.generation.isOverAfter(() => this.run(verify))
   }
 
   /** Reads records and writes what follows from them, in one transaction. */

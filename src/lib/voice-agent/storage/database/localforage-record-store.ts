@@ -152,12 +152,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
       tail = erased.catch(() => {})
       return erased
     },
-    async isErased() {
-      await verify().catch((error: unknown) => {
-        if (!generation.isOver) throw error
-      })
-      return generation.isOver
-    },
+    isErased: () => generation.isOverAfter(verify),
     onErased: (listener) => generation.onOver(listener),
     losses: () => 0,
     onLost() {},

@@ -204,12 +204,7 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
       return new Map(found.map(({ key, record }) => [key, record]))
     },
     readIndexPage: (_index, query) => readIndexPage(query),
-    async isErased() {
-      await verify().catch((error: unknown) => {
-        if (!generation.isOver) throw error
-      })
-      return generation.isOver
-    },
+    isErased: () => generation.isOverAfter(verify),
     onErased: (listener) => generation.onOver(listener),
     losses: () => 0,
     onLost() {},
