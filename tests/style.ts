@@ -223,13 +223,11 @@ function faultsOf({ kind, text, offset }: Prose): { offset: number; found: strin
 
 /** A doc comment above another describes nothing: its function was moved, or another was written between them. */
 function strayDocsOf(code: string): ReturnType<typeof faultsOf> {
-  return [...code.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*\*\/(?=[ \t]*\n\s*\/\*\*)/g)]
-    .filter(({ index }) => index > 0)
-    .map(({ index }) => ({
-      offset: index,
-      found: 'a doc comment above another',
-      instead: 'move it to what it describes',
-    }))
+  return [...code.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*\*\/(?=[ \t]*\n\s*\/\*\*)/g)].map(({ index }) => ({
+    offset: index,
+    found: 'a doc comment above another',
+    instead: 'move it to what it describes',
+  }))
 }
 
 /** @param path Tells by its ending how the text is read: code, styles or Markdown. */

@@ -29,10 +29,10 @@ describe('in code', () => {
     expect(fault).toMatchObject({ line: 1, found: phrase, instead: expect.stringContaining('"') })
   })
 
-  it('finds a doc comment above another, and lets the first one describe its file', () => {
+  it('finds a doc comment above another', () => {
     const twice = '/** Cuts a list. */\n/** True if it is short. */\nconst a = 1\n'
-    expect(found('file.ts', `\n${twice}`)).toEqual(['2: a doc comment above another'])
-    expect(found('file.ts', twice)).toEqual([])
+    expect(found('file.ts', twice)).toEqual(['1: a doc comment above another'])
+    expect(found('file.ts', twice.replace('list. */', 'list. */\nconst b = 1'))).toEqual([])
   })
 
   it('counts the words of a JSDoc sentence, code as one', () => {

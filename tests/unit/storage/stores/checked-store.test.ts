@@ -68,7 +68,7 @@ it('lets no write begin behind one that has not answered, because it could come 
 it('gives up a read that is not answered in time', async () => {
   const store = broken({ read: () => new Promise(() => {}) })
   const read = expect(store.read(['a'])).rejects.toMatchObject({
-    code: 'storage-unavailable',
+    code: 'storage-unreachable',
     recoverable: true,
   })
   await vi.advanceTimersByTimeAsync(limits.readMs)
@@ -94,7 +94,7 @@ it.each<[string, unknown]>([
 ])('takes %s for an error, not for a missing value', async (_what, answer) => {
   const store = broken({ read: async () => answer })
   await expect(store.read(['a'], [{ lower: 'b', upper: 'e', limit: 2 }])).rejects.toMatchObject({
-    code: 'storage-unavailable',
+    code: 'storage-unreachable',
     message: expect.stringContaining('storeConformance'),
   })
 })
@@ -114,7 +114,7 @@ it.each<[string, unknown]>([
 ])('takes an index with %s for an error', async (_what, answer) => {
   const store = broken({ readIndex: async () => answer })
   const query = { limit: 2, below: 9, after: { updatedAt: 3, key: 'x' } }
-  await expect(store.readIndex(query)).rejects.toMatchObject({ code: 'storage-unavailable' })
+  await expect(store.readIndex(query)).rejects.toMatchObject({ code: 'storage-unreachable' })
 })
 
 it.each([undefined, true, 'ok', { written: true }])('takes %s for no answer to a write', async (answer) => {
@@ -137,5 +137,5 @@ it('knows a full disk by the name of the error, and passes other errors on as a 
       throw cause
     },
   })
-  await expect(failing.read(['a'])).rejects.toMatchObject({ code: 'storage-unavailable', cause })
+  await expect(failing.read(['a'])).rejects.toMatchObject({ code: 'storage-unreachable', cause })
 })

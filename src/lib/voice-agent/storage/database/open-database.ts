@@ -77,7 +77,8 @@ async function openCustomStore(databaseName: string, open: OpenByteStore): Promi
   try {
     return await openByteRecordStore(await open(databaseName))
   } catch (cause) {
-    if (cause instanceof VoiceAgentError) throw cause
+    // A store that does not answer while it opens is not there: the page does without.
+    if (cause instanceof VoiceAgentError && cause.code !== 'storage-unreachable') throw cause
     const detail = "persistence.store could not be opened. Messages won't survive a reload."
     throw new VoiceAgentError('storage-unavailable', detail, { cause })
   }

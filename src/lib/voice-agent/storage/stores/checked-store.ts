@@ -13,18 +13,15 @@ export interface StoreLimits {
 const LIMITS: StoreLimits = { readMs: 10_000, writeMs: 30_000 }
 
 const unansweredRead = () =>
-  new VoiceAgentError('storage-unavailable', 'The custom store did not answer in time.', {
-    recoverable: true,
-  })
+  new VoiceAgentError('storage-unreachable', 'The custom store did not answer in time.')
 const unansweredWrite = () =>
   new VoiceAgentError('storage-write-failed', 'The custom store did not answer in time. Saving is retried.')
 
 /** Says which answer of a store breaks its contract. Such an answer is an error, never a missing value. */
 const broken = (method: string, expected: string) =>
   new VoiceAgentError(
-    'storage-unavailable',
+    'storage-unreachable',
     `persistence.store: ${method} must ${expected}. Test your store with storeConformance().`,
-    { recoverable: true },
   )
 
 export interface CheckedStore {
@@ -62,7 +59,7 @@ export function checkStore(store: ByteStore, limits = LIMITS): CheckedStore {
     } catch (cause) {
       if (cause instanceof VoiceAgentError) throw cause
       const detail = 'The custom store failed to read.'
-      throw new VoiceAgentError('storage-unavailable', detail, { cause, recoverable: true })
+      throw new VoiceAgentError('storage-unreachable', detail, { cause })
     }
   }
 

@@ -1,4 +1,3 @@
-/** Answer of the page that owns an id. */
 /** A mark that one page puts into its sessionStorage, and a page with the same sessionStorage sees. */
 export interface Marks {
   /** Returns the name of a new mark; null if sessionStorage is full or denied. */
@@ -8,6 +7,7 @@ export interface Marks {
   remove(mark: string): void
 }
 
+/** Answer of the page that owns an id. */
 export interface Answer {
   /** Id of the page that answers. */
   from: number
