@@ -4,7 +4,7 @@ import {
   type PasskeyKeyProvider,
   type PasskeyTexts,
 } from '../../../lib/voice-agent/passkey/index.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { ModalDialog, useModal } from '../parts/ModalDialog.js'
 import { Styles } from '../parts/Styles.js'
 import { passkeyStyles } from '../styles/passkey.js'
 import { type PasskeyPurpose, type PasskeyView, usePasskeyFlow } from './usePasskeyFlow.js'
@@ -62,29 +62,23 @@ export function PasskeyDialog({
   }
   const flow = usePasskeyFlow(keyProvider, purpose)
   const { view, isBusy } = flow
-  const dialog = useRef<HTMLDialogElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const action = useRef<HTMLButtonElement>(null)
   const [copied, setCopied] = useState(false)
   const id = useId()
 
-  useBrowserLayoutEffect(() => {
-    const element = dialog.current
-    element?.showModal()
-    return () => element?.close()
-  }, [])
   useEffect(() => {
     if (view === 'done') onDone()
     else (field.current ?? action.current)?.focus()
     setCopied(false)
   }, [view, onDone])
 
-  const close = () => {
+  const modal = useModal(() => {
     flow.cancel()
     // After a recovery the key is open, and only a new passkey was declined.
     if (flow.isOpen) onDone()
     else onClose()
-  }
+  })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (isBusy) return
@@ -92,8 +86,12 @@ export function PasskeyDialog({
     else flow.next()
   }
   const copy = async () => {
-    await navigator.clipboard.writeText(flow.recoveryCode ?? '')
-    setCopied(true)
+    try {
+      await navigator.clipboard.writeText(flow.recoveryCode ?? '')
+      setCopied(true)
+    } catch {
+      // The browser refuses. The code is still there to be selected.
+    }
   }
   const asksForCode = view === 'confirm' || view === 'recover'
   const [title, text, confirm] =
@@ -110,15 +108,11 @@ export function PasskeyDialog({
   return (
     <div data-rva-part="passkey" data-theme={theme}>
       <Styles sheet={passkeyStyles} />
-      <dialog
-        data-rva-part="dialog"
-        ref={dialog}
+      <ModalDialog
+        modal={modal}
+        part="dialog"
         aria-labelledby={`${id}-title`}
         aria-describedby={`${id}-text`}
-        onCancel={(event) => {
-          event.preventDefault()
-          close()
-        }}
       >
         <form onSubmit={submit} noValidate autoComplete="off">
           <h2 data-rva-part="dialog-title" id={`${id}-title`}>
@@ -166,7 +160,7 @@ export function PasskeyDialog({
                 {otherText}
               </button>
             )}
-            <button type="button" data-rva-part="dialog-cancel" onClick={close}>
+            <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.dialog.current?.close()}>
               {flow.isOpen ? words.notNow : words.cancel}
             </button>
             <button
@@ -181,7 +175,7 @@ export function PasskeyDialog({
             </button>
           </div>
         </form>
-      </dialog>
+      </ModalDialog>
     </div>
   )
 }
