@@ -115,7 +115,7 @@ const cases: Case[] = [
     what: `${core}/passkey/react`,
     code: entry('passkey', `${core}/passkey`) + entry('dialog', `${core}/passkey/react`),
     beyond: `${core}/passkey`,
-    budget: 4.2,
+    budget: 4.5,
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
