@@ -142,7 +142,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       {
         ...ports,
         iceServers,
-        getToken: (own) => ports.getToken({ renew: false, signal: own }),
       },
       {
         onEvent(event) {

@@ -76,7 +76,10 @@ export function createConnection(
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'openMicrophone' | 'play' | 'reportLevel'>
     /** One that is good now: the token that the connection began with may have ended. */
-    getToken: (signal: AbortSignal) => Promise<{ token: string; iceServers?: readonly RTCIceServer[] }>
+    getToken: (options: {
+      renew: boolean
+      signal: AbortSignal
+    }) => Promise<{ token: string; iceServers?: readonly RTCIceServer[] }>
     memo: TransportMemo
     /** Servers that came with the token of the beginning. */
     iceServers: readonly RTCIceServer[]
@@ -101,8 +104,8 @@ export function createConnection(
   })
   const lost = (error: VoiceAgentError) => end({ by: 'loss', error })
 
-  async function readToken(signal: AbortSignal): Promise<string> {
-    const { token, iceServers: servers = [] } = await getToken(signal)
+  async function readToken(signal: AbortSignal, renew = false): Promise<string> {
+    const { token, iceServers: servers = [] } = await getToken({ renew, signal })
     ofToken = servers
     return token
   }
@@ -181,9 +184,9 @@ export function createConnection(
     warn,
     // A connection that is over must not replace what the next one keeps.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
-    async getToken(signal) {
+    async getToken(signal, options) {
       requireOpen()
-      return readToken(AbortSignal.any([signal, closed.signal]))
+      return readToken(AbortSignal.any([signal, closed.signal]), options?.renew)
     },
     async openMicrophone(request) {
       requireOpen()

@@ -182,8 +182,12 @@ export interface TransportHost {
   memo: TransportMemo
   /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
   openPeer(request: PeerRequest): Promise<Peer>
-  /** Returns a token of this session that is valid now: the one of `connect` may have expired. */
-  getToken(signal: AbortSignal): Promise<string>
+  /**
+   * Returns a token of this session that is valid now: the one of `connect` may have expired.
+   *
+   * @param options.renew True if the server has refused the present token. @default false
+   */
+  getToken(signal: AbortSignal, options?: { renew: boolean }): Promise<string>
   /**
    * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. Resolves to null without a microphone.
    *

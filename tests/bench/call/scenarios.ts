@@ -67,10 +67,11 @@ export async function measureClicks(bench: Bench): Promise<void> {
     for (const who of inTurns(clients, round)) await click(bench, who, bench)
 }
 
-/** Page loads with the call that each makes: a stored conversation of ours is restored, and theirs is a fresh call. */
+/** Page loads with the call that each makes: a stored conversation of ours is restored, and theirs is a fresh call, without and with React. */
 export async function measureLoads(bench: Bench): Promise<void> {
   const subjects: { who: ClientName; length: number }[] = [
     { who: 'pipecat', length: 0 },
+    { who: 'pipecat with UI', length: 0 },
     ...bench.lengths.map((length) => ({ who: 'ours with UI' as const, length })),
   ]
   const pages: { page: Page; name: string; who: ClientName }[] = []
@@ -78,7 +79,7 @@ export async function measureLoads(bench: Bench): Promise<void> {
     const page = await openPage(bench, await openContext(bench), who)
     await page.evaluate((count) => window.callBench.store(count), length)
     const name =
-      who === 'pipecat' ? `${who}: page load → connected` : `${who}: reload → connected, ${length} messages`
+      length === 0 ? `${who}: page load → connected` : `${who}: reload → connected, ${length} messages`
     await page.goto('about:blank')
     pages.push({ page, who, name })
   }

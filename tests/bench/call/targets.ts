@@ -23,6 +23,11 @@ export function targetsOf(lengths: readonly number[]): Target[] {
       theirs: 'pipecat: page load → connected, ms',
       wanted: 0.85,
     })),
+    {
+      name: `reload → connected with ${shortest} messages, of their fresh call with a list`,
+      ours: reload(shortest),
+      theirs: 'pipecat with UI: page load → connected, ms',
+    },
     ...(longest > shortest
       ? [
           {

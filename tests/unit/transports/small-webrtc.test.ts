@@ -9,6 +9,8 @@ import type { ConnectRequest, Peer, PeerRequest } from '../../../middleware/driv
 interface Sent {
   method: string
   url: string
+  /** In its Authorization header. */
+  token: string
   body: Record<string, unknown>
 }
 
@@ -35,7 +37,9 @@ function setUp({
   let script: ((say: (type: string, data?: unknown) => void) => void) | null = (say) => say('bot-ready', {})
 
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
-    const request: Sent = { method: init.method ?? 'GET', url, body: JSON.parse(String(init.body)) }
+    const { method = 'GET', headers, body } = init
+    const token = new Headers(headers).get('Authorization')?.replace('Bearer ', '') ?? ''
+    const request: Sent = { method, url, token, body: JSON.parse(String(body)) }
     requests.push(request)
     const given = answer(request)
     if (given) return given
@@ -79,7 +83,7 @@ function setUp({
         },
       },
       openPeer,
-      getToken: async () => 'renewed',
+      getToken: async (_signal, options) => (options?.renew ? 'renewed again' : 'renewed'),
       openMicrophone: () => Promise.reject(new Error('It has no media of its own.')),
       play() {},
     })
@@ -470,6 +474,27 @@ it.each([200, 401, 403, 500, 503])(
     expect(statesOf(page)).toEqual([])
   },
 )
+
+it('renews a token that the server refuses in the silence, once, and gives the connection up if it is unknown with the next', async () => {
+  let isRestarted = false
+  const page = setUp({
+    answer: ({ method, token }) =>
+      method === 'PATCH' && isRestarted ? refuse(token === 'renewed again' ? 404 : 401) : undefined,
+  })
+  await fallSilent(page, 900)
+  isRestarted = true
+  await vi.advanceTimersByTimeAsync(700)
+  expect(page.questions().map(({ token }) => token)).toEqual(['renewed', 'renewed again'])
+  expect(statesOf(page)).toEqual(['closed'])
+})
+
+it('renews no token a second time for a server that refuses both', async () => {
+  const page = setUp({ answer: (sent) => (isQuestion(sent) ? refuse(401) : undefined) })
+  await fallSilent(page, 2_400)
+  expect(page.questions().filter(({ token }) => token === 'renewed again')).toHaveLength(1)
+  expect(page.questions().length).toBeGreaterThan(2)
+  expect(statesOf(page)).toEqual([])
+})
 
 it('asks no server that takes no candidates: its 404 says nothing', async () => {
   const page = setUp({ answer: ({ method }) => (method === 'PATCH' ? refuse(404) : undefined) })

@@ -123,6 +123,8 @@ function createSmallWebRtc(
   let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
   let isAsking = false
+  /** True once a token that the server refused was renewed: a second refusal is no matter of the token. */
+  let hasRenewedToken = false
   let pingedAt = 0
   /** True for a bot that could not be ended: its words still come. */
   let isMuteKept = false
@@ -158,9 +160,16 @@ function createSmallWebRtc(
     if (isAsking || !silent.isKnown) return
     isAsking = true
     try {
-      const token = await getToken(closed.signal)
       const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(askTimeout)])
-      await silent.signalling.addCandidates(silent.agent.pcId, [], token, signal)
+      const ask = async (renew: boolean) =>
+        silent.signalling.addCandidates(silent.agent.pcId, [], await getToken(signal, { renew }), signal)
+      await ask(false).catch((error: unknown) => {
+        // A restarted server knows no token that it has not issued itself.
+        const isRefused = error instanceof VoiceAgentError && error.code === 'unauthorized'
+        if (!isRefused || hasRenewedToken) throw error
+        hasRenewedToken = true
+        return ask(true)
+      })
     } catch (error) {
       const isUnknown = error instanceof RefusedRequest && (error.status === 404 || error.status === 410)
       // A server of several processes may have asked the wrong one.
