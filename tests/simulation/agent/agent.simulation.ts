@@ -139,6 +139,8 @@ interface Tab {
   isForgotten: boolean
   /** Sessions that its user left, as they were stored before: the end of the page may cut off the save that their end begins. */
   ending: Map<string, Seen | null>
+  /** The disk began to hang during a request: a session may have ended by its time limit, before it was stored. */
+  isEndLate: boolean
 }
 
 /** A conversation as its page showed it last, at rest. */
@@ -238,6 +240,7 @@ export class AgentSimulation {
       typed: [],
       isForgotten: false,
       ending: new Map(),
+      isEndLate: false,
     }
     this.#tabs[slot] = tab
     return tab
@@ -313,14 +316,15 @@ export class AgentSimulation {
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
       const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
-      if (agent.open.size === 0) own.ending.clear()
+      if (agent.open.size === 0 && !own.isEndLate) own.ending.clear()
       if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
       this.#sessions.set(current, withoutEmpty(seenIn(conversation)))
     }
     /** The page goes: what was changed at that moment may not be encrypted, and the save of a session that just ended not be done. */
     const cutOff = () => {
-      if (agent.open.size > 0) for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
+      if (agent.open.size > 0 || own.isEndLate)
+        for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
     }
     const attempt = (run: () => void) =>
       page.run(() => {
@@ -506,6 +510,7 @@ export class AgentSimulation {
       },
       hangDisk: () => {
         this.#hadDiskFaults = true
+        for (const tab of this.#tabs) if (tab && tab.agent.open.size > 0) tab.isEndLate = true
         disk.hang()
       },
       heal: () => this.#heal(),
