@@ -295,6 +295,24 @@ export const storageMutants: Mutant[] = [
     replace: "return 'next'",
   },
   {
+    name: 'a journal that lacks the name of another tab becomes a copy',
+    file: recovery,
+    find: "return renamedFrom.some((base) => bases.includes(base)) ? 'renamed' : 'diverged'",
+    replace: "return 'diverged'",
+  },
+  {
+    name: 'a journal takes back the name of another tab',
+    file: recovery,
+    find: "relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry",
+    replace: 'entry',
+  },
+  {
+    name: 'a head does not say that it is but renamed',
+    file: batch,
+    find: '...(isRename ? { renamedFrom: base.renamable } : {}),',
+    replace: '',
+  },
+  {
     name: 'a journal is dropped if its session was continued',
     file: recovery,
     find: 'if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)',

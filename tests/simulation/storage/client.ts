@@ -248,7 +248,7 @@ export class Client {
     this.#inTurn('begin', async () => {
       await this.#end()
       const id = `s${this.ports.world.nextId()}`
-      if (named !== undefined && (await this.#isTaken(named))) return
+      if (named !== undefined && (await this.#inTurnOf(named, () => this.#isTaken(named)))) return
       this.ports.oracle.create(id)
       try {
         await records.create(id)
