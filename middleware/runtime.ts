@@ -266,7 +266,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     warn: ports.warn,
     flush: async (options) => saving?.flush(options),
     saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
-    onReleased: (sessionId) => saving?.onReleased(sessionId),
+    onReleased(sessionId) {
+      // A late release of a session that is open again.
+      if (live.session?.id !== sessionId) saving?.onReleased(sessionId)
+    },
     tokenDriver: tokens,
   })
   const leaving = createLeavingDriver({

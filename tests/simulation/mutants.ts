@@ -494,6 +494,12 @@ const microphone = 'src/lib/voice-agent/audio/microphone.ts'
 
 export const agentMutants: Mutant[] = [
   {
+    name: 'a late save takes a session that was released',
+    file: records,
+    find: "if (isReleased(sessionId)) throw new VoiceAgentError('superseded')",
+    replace: '',
+  },
+  {
     name: 'a call is not stopped when it is ended',
     file: call,
     find: "turn.commands.push({ type: 'stopCall', callId: call.id })\n  removeCall(turn, call, endedEarly())",

@@ -36,7 +36,7 @@ export interface Saving {
   isUnsaved(sessionId: string): boolean
   /** Error of the last save, if that was of this session and failed; null otherwise. */
   errorOf(sessionId: string): unknown
-  /** Drops what could not be saved of a session that was released: from now on, another tab may write it. */
+  /** Drops what could not be saved of a session that was released, and what fails later: from now on, another tab may write it. */
   onReleased(sessionId: string): void
   /** Drops everything that is not saved yet, because everything is erased. */
   drop(): void
@@ -75,6 +75,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   let isClosed = false
   let failures = 0
   let failed: { sessionId: string; error: unknown } | null = null
+  const released = new Set<string>()
   const timer = createSaveTimer({ maxWaitMs: timing.maxWaitMs, save: saveWhenDue })
 
   function saveWhenDue() {
@@ -105,6 +106,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     } catch (error) {
       warn(error)
       failed = { sessionId: snapshot.head.id, error }
+      if (released.has(snapshot.head.id)) return
       // Kept in memory until the page closes.
       if (pending === null) pending = snapshot
       if (isTransient(error)) arm(Math.min(60_000, 1_000 * 2 ** failures++))
@@ -122,6 +124,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
 
   function capture(state: VoiceAgentState) {
     if (isClosed || state.session.id === null) return
+    released.delete(state.session.id)
     page.setDirty(true)
     arm()
     if (!isPresentShown()) {
@@ -167,6 +170,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     },
     onRehydrated(after, draft = '') {
       captured = held = null
+      if (after.session.id !== null) released.delete(after.session.id)
       if (pending?.head.id === after.session.id) pending = null
       // Exception: a call requested, or text typed, during the restore must be saved.
       if (isCallWanted(after.connection.status) || after.conversation.draft !== draft) capture(after)
@@ -175,6 +179,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     isUnsaved: (sessionId) => pending?.head.id === sessionId,
     errorOf: (sessionId) => (failed?.sessionId === sessionId ? failed.error : null),
     onReleased(sessionId) {
+      released.add(sessionId)
       if (pending?.head.id === sessionId) pending = null
     },
     drop() {

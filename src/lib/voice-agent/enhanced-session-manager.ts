@@ -117,8 +117,7 @@ export class EnhancedSessionManager {
   /**
    * Ends the call and the session. The conversation stays stored: `listSessions` lists it, `restoreSession` restores it.
    *
-   * Resolves once the last words are stored. If the storage does not answer within 15 s it resolves all the same, and they are stored when
-   * the storage answers again, as long as the page is there.
+   * Resolves once the last words are stored, or could not be stored within 15 s.
    */
   endSession(): Promise<void> {
     return this.#core.request(this.#core.actions.endSessionRequested())

@@ -84,6 +84,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return log
   }
 
+  /** True if this page has released the session: a save that comes late must not acquire it again. */
+  const isReleased = (sessionId: string) => !logs.has(sessionId) && released.has(sessionId)
+
   const isOpen = (sessionId: string) => logs.get(sessionId)?.isClosed === false
 
   /** @throws VoiceAgentError `superseded` if a later reading of the session has begun, to which the session is left */
@@ -361,14 +364,15 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (unreadable.code !== 'session-open-elsewhere') void kept.markUnreadable(sessionId)
     },
 
-    setItem(sessionId, snapshot) {
+    async setItem(sessionId, snapshot) {
       ports.clock.check()
+      if (isReleased(sessionId)) throw new VoiceAgentError('superseded')
       return logOf(sessionId).write(snapshot)
     },
     removeItem: remove,
     stage(snapshot) {
       ports.clock.check()
-      logOf(snapshot.head.id).stage(snapshot)
+      if (!isReleased(snapshot.head.id)) logOf(snapshot.head.id).stage(snapshot)
     },
 
     flushSync() {
