@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { PageGlobals } from './bundle.js'
 import { createCryptoDouble, SimulatedKey } from './crypto-double.js'
 import { Pipe, Violation, type World } from './world.js'
@@ -471,6 +472,7 @@ export class Page {
       CryptoKey: SimulatedKey,
       sessionStorage: this.area,
       BroadcastChannel: this.browser.channelsFor(this),
+      AbortSignal: Object.assign(Object.create(AbortSignal), { any: anyOf }),
       Date: dateOf(world),
       Math: Object.assign(Object.create(Math), { random: () => world.random() }),
       performance: { now: () => world.elapsed },
@@ -546,4 +548,15 @@ function dateOf(world: World): DateConstructor {
     }
     static override now = () => world.now()
   } as DateConstructor
+}
+
+/** As `AbortSignal.any`. Node keeps what listens to its signals for ever, and with it every page that was simulated. */
+function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  const controller = new AbortController()
+  setMaxListeners(0, ...signals)
+  for (const signal of signals) {
+    if (signal.aborted) controller.abort(signal.reason)
+    else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
+  }
+  return controller.signal
 }

@@ -24,6 +24,7 @@ export const globalNames = [
   'localStorage',
   'indexedDB',
   'BroadcastChannel',
+  'AbortSignal',
   'Date',
   'Math',
   'performance',

@@ -55,6 +55,8 @@ export class Disk {
   capacity = Number.POSITIVE_INFINITY
   readonly #failures = new Map<Failing, Set<string>>()
   isHanging = false
+  /** Number of the database, because the user may delete it. */
+  database = 1
   /** Requests of all pages while it hangs, in their order: it carries them out in that order once it is well. */
   #held: (() => void)[] = []
   observer: DiskObserver | null = null
@@ -98,6 +100,7 @@ export class Disk {
   empty(): void {
     this.loseConnections()
     this.records.clear()
+    this.database++
     this.#undo = []
   }
 
@@ -286,6 +289,7 @@ class SimulatedStore {
   #connection: Connection | null = null
   #opening: Promise<Connection> | null = null
   #losses = 0
+  #database = 0
   #onLost: () => void = () => {}
   /** Life of the database that this store has open, as in `Generation`. */
   #generation: string | null = null
@@ -347,6 +351,7 @@ class SimulatedStore {
       .connect(this.#page, () => {
         this.#assertNotErased()
         this.#generation = this.#currentGeneration()
+        this.#database = this.#disk.database
       })
       .then((connection) => {
         connection.onTerminated = () => this.#lose(connection)
@@ -478,6 +483,7 @@ class SimulatedStore {
       this.#onErased = listener
     },
     losses: () => this.#losses,
+    database: () => this.#database,
     onLost: (listener) => {
       this.#onLost = listener
     },

@@ -12,7 +12,7 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, say 0, delete 1, end 0 +2',
   'the key that a write after a lost connection brought back stays after the deletion of its released session':
     'begin 0 #1, flush 0 #1, lose 0 #1 +3, delete 2 #1 +c, restore 0 #8 +1, begin 0 #8 +c',
-  'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, lose 0 +3',
+  'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, empty 0 +3',
   'a session whose deletion failed is never given up again':
     'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
   'nothing is journalled as the page goes': 'begin 0, save 0, save 0, say 0 +1, reload 0 +c',

@@ -166,6 +166,12 @@ export const storageMutants: Mutant[] = [
     replace: "await store.write(new Map(), { removePrefixes: [this.#owner + '/'] })",
   },
   {
+    name: 'a session that was deleted while the connection was lost comes back with its key',
+    file: log,
+    find: "if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')",
+    replace: '',
+  },
+  {
     name: 'a session whose deletion failed is never given up again',
     file: log,
     find: 'this.#isDeleted = false\n    this.#enter',
@@ -211,8 +217,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the key is not stored again after the database was emptied',
     file: log,
-    find: 'return record ? new Map',
-    replace: 'return false ? new Map',
+    find: 'const changes = held ? new Map',
+    replace: 'const changes = false ? new Map',
   },
   {
     name: 'a status stays degraded after a save that succeeded',

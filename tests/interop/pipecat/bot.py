@@ -193,10 +193,11 @@ async def observe():
 
 @run.app.get("/leftovers")
 async def find_leftovers():
-    """Pipelines and connections that have not ended, and all tasks of the process."""
+    """Pipelines and connections that have not ended, and the names of all tasks of the process."""
     pipelines = [worker for worker in workers if not worker.has_finished()]
     open_peers = [peer for peer in peers if peer.connectionState != "closed"]
-    return {"pipelines": len(pipelines), "peers": len(open_peers), "tasks": len(asyncio.all_tasks())}
+    tasks = sorted(task.get_coro().__qualname__ for task in asyncio.all_tasks())
+    return {"pipelines": len(pipelines), "peers": len(open_peers), "tasks": tasks}
 
 
 if os.environ.get("BOT_MODE") == "SINGLE":

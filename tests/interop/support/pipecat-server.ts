@@ -28,7 +28,8 @@ export interface ServerObserved {
 export interface Leftovers {
   pipelines: number
   peers: number
-  tasks: number
+  /** Names of their coroutines, in order. */
+  tasks: readonly string[]
 }
 
 /** Pipecat's own development runner with a scripted bot. */

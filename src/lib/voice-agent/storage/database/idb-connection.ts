@@ -1,7 +1,7 @@
 import { openDB } from 'idb'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { type ErasedRecord, erasedKey } from '../records/record.js'
-import { createErasedError, Generation, idOfGeneration } from './generation.js'
+import { birthKey, type ErasedRecord, erasedKey } from '../records/record.js'
+import { createErasedError, Generation, idOfGeneration, recordOfBirth } from './generation.js'
 import { withTimeout } from './timeout.js'
 import {
   type Changes,
@@ -218,6 +218,7 @@ export class Connection {
         const store = created.createObjectStore(STORE)
         // IndexedDB leaves records without the field out of an index.
         for (const index of ['sessionId', 'tabId', 'updatedAt'] as const) store.createIndex(index, index)
+        void store.put(recordOfBirth(), birthKey)
       },
       // A newer build in another tab, or a deletion, waits for this connection to close. The next use reopens it.
       blocking: () => this.#lose(db),

@@ -57,6 +57,7 @@ export function indexedRecordStore(connection: Connection): RecordStore {
     isErased: () => connection.isErased(),
     onErased: (listener) => connection.generation.onOver(listener),
     losses: () => connection.losses,
+    database: () => connection.generation.database,
     onLost: (listener) => connection.onLost(listener),
     close: () => connection.close(),
   }

@@ -155,6 +155,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     isErased: () => generation.isOverAfter(verify),
     onErased: (listener) => generation.onOver(listener),
     losses: () => 0,
+    database: () => generation.database,
     onLost() {},
     close() {},
   }

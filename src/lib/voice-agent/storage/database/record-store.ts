@@ -50,6 +50,8 @@ export interface RecordStore {
   onErased(listener: () => void): void
   /** Number of lost connections. After a loss the stored data is unknown. */
   losses(): number
+  /** Number of the database that is open: another one after a loss with which the browser has deleted it, or may have. */
+  database(): number
   /** Sets the listener that is called when a loss is noticed. */
   onLost(listener: () => void): void
   close(): void

@@ -115,6 +115,12 @@ export interface ErasedRecord extends MetaRecord {
   id: string
 }
 
+/** Made with the database: its random id tells it from one that the browser has deleted, and a page has made again. */
+export interface BirthRecord extends MetaRecord {
+  name: 'birth'
+  id: string
+}
+
 /** Record about the whole database, or about a session that could not be opened. It has no fields that are indexed. */
 export interface MetaRecord {
   v: number
@@ -166,6 +172,7 @@ export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 /** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
 export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const
 export const erasedKey = 'meta/erased'
+export const birthKey = 'meta/birth'
 /** Prefix of the tombstones, one for each generation that was erased. They alone survive an erasure. */
 export const tombstonesPrefix = `${erasedKey}/`
 export const tombstoneKey = (generation: string) => tombstonesPrefix + generation

@@ -65,6 +65,8 @@ export class SessionLog {
   #losses: number
   /** True after a lost connection, because the browser may have deleted the database with the key. */
   #isKeyUncertain = false
+  /** Number of the database that has the key. */
+  #database = 0
   /** Allows one retry after a lost connection. A second loss in a row is a failure. */
   #canRetry = true
 
@@ -138,6 +140,7 @@ export class SessionLog {
   /** Continues with the session as this page has it, because it was read and no other page has changed it. */
   reopen(held: HeldKey): void {
     this.#held = held
+    this.#database = this.#ports.store.database()
     void this.#journal.prepare(held.key)
     this.#reason = null
     // Its deletion failed.
@@ -312,6 +315,7 @@ export class SessionLog {
       if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
       // A stored session is opened by reading it, because a write must know what it replaces.
       if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')
+      this.#database = store.database()
       const held = await keys.create(this.#owner)
       // It was read meanwhile, or deleted.
       if (this.#phase !== 'opening') return
@@ -361,13 +365,32 @@ export class SessionLog {
     const { store, fences } = this.#ports
     const write = this.#image.issue(batch)
     const losses = this.#losses
-    const written = fences.write(this.#id, write.bases, this.#withKey(write.batch.changes)).then(
+    const issued = this.#isKeyUncertain
+      ? this.#writeAfterLoss(write)
+      : fences.write(this.#id, write.bases, write.batch.changes)
+    const written = issued.then(
       () => this.#onWritten(write, losses),
       (error: unknown) => this.#onWriteFailed(write, error, store.losses() !== losses),
     )
     // Journals after issuing the write, so that the transaction has started if the browser stops this task.
     if (this.#isLeaving) this.#journal.write(write)
     this.#settled = Promise.allSettled([this.#settled, written])
+  }
+
+  /**
+   * After a lost connection the key may be gone with the whole database, and is then stored again. If it is gone from the database that
+   * had it, another page has deleted the session: nothing of it may come back.
+   *
+   * @throws VoiceAgentError `session-missing`
+   */
+  async #writeAfterLoss({ bases, batch }: Write): Promise<void> {
+    const { store, fences } = this.#ports
+    const key = keyRecordKey(this.#owner)
+    const stored = await store.get(key)
+    const held = stored ? undefined : this.#held?.record
+    if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')
+    const changes = held ? new Map([[key, held], ...batch.changes]) : batch.changes
+    await fences.write(this.#id, bases, changes, { expected: new Map([[key, stored]]) })
   }
 
   #onWritten(write: Write, losses: number): void {
@@ -379,7 +402,10 @@ export class SessionLog {
     if (!this.#image.write) {
       this.#isLeaving = this.#shouldRecordRevision = false
       // A write from before the loss did not bring the key back.
-      if (losses === this.#losses) this.#isKeyUncertain = false
+      if (losses === this.#losses && this.#isKeyUncertain) {
+        this.#isKeyUncertain = false
+        this.#database = this.#ports.store.database()
+      }
       // Another page may own the session now, and replace what was written.
       if (!this.isClosed) this.#journal.clear()
     }
@@ -393,6 +419,11 @@ export class SessionLog {
     this.#canRetry = !retries
     if (error.code === 'session-open-elsewhere' && !this.isClosed) {
       this.giveUp(error)
+      return this.#ports.onWrite(error)
+    }
+    if (error.code === 'session-missing' && !this.isClosed) {
+      this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
+      this.close(error)
       return this.#ports.onWrite(error)
     }
     let isWorthRetrying = retries
@@ -443,11 +474,6 @@ export class SessionLog {
     this.#losses = losses
     this.#isKeyUncertain = true
     this.#image.invalidate()
-  }
-
-  #withKey(changes: EncryptedBatch['changes']): EncryptedBatch['changes'] {
-    const record = this.#isKeyUncertain ? this.#held?.record : undefined
-    return record ? new Map([[keyRecordKey(this.#owner), record], ...changes]) : changes
   }
 
   #drop(): void {

@@ -207,6 +207,7 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
     isErased: () => generation.isOverAfter(verify),
     onErased: (listener) => generation.onOver(listener),
     losses: () => 0,
+    database: () => generation.database,
     onLost() {},
     close: () => checked.close(),
   }
