@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { toAppMessage } from '../../../src/lib/voice-agent/transports/small-webrtc/app-message.js'
-import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
+import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi.js'
 
 /** Messages of the client. */
 const outbound = [

@@ -19,8 +19,8 @@ import { toAppMessage } from './app-message.js'
 import { createHeartbeat } from './heartbeat.js'
 import { createMemoryStore, emptyMemory, isSamePipecatBot, type Memory, numberOf } from './memory.js'
 import { createSignalling, type Signalling, startBot } from './offer.js'
+import { createRtviReader } from './rtvi.js'
 import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
-import { createRtviReader } from './rtvi-reader.js'
 
 /** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
 const openTimeout = 15_000
