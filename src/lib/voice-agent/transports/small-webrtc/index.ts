@@ -15,12 +15,10 @@ import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
 import { RefusedRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
-import { toAppMessage } from './app-message.js'
 import { createHeartbeat } from './heartbeat.js'
 import { createMemoryStore, emptyMemory, isSamePipecatBot, type Memory, numberOf } from './memory.js'
 import { createSignalling, type Signalling, startBot } from './offer.js'
-import { createRtviReader } from './rtvi.js'
-import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
+import { createRtviReader, formatRtvi, parseInbound, rtviVersion } from './rtvi.js'
 
 /** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
 const openTimeout = 15_000
@@ -199,11 +197,7 @@ function createSmallWebRtc(
     }
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
     else if (type === 'server-message' && data.type === 'session') onSession(data)
-    else {
-      const message = toAppMessage(inbound)
-      if (message) emit(message)
-      else read(inbound)
-    }
+    else read(inbound)
   }
 
   /** The session contract: how the agent continues, and which texts it has received. */

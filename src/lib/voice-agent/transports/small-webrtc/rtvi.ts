@@ -1,7 +1,182 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { type BotTurn, createBotTurn } from './bot-turn.js'
-import type { RtviMessage } from './rtvi-message.js'
+import { isRecord, readJson } from '../json-text.js'
+
+/** Version of the RTVI protocol that this client implements. */
+export const rtviVersion = '2.1.0'
+
+/** An RTVI message with unchecked `data`. */
+interface RtviMessage {
+  type: string
+  data: Record<string, unknown>
+  /** The same, where it is no object: a message for the app may be any JSON. */
+  content?: unknown
+}
+
+/**
+ * Parses one message of the data channel. Never throws.
+ *
+ * @returns `moved` if the session continues on another device; `ignored` for the answer to a keepalive, and for a signal of the transport other than `peerLeft`
+ */
+export function parseInbound(text: string): RtviMessage | 'peer-left' | 'moved' | 'ignored' | 'malformed' {
+  const value = readJson(text)
+  if (!isRecord(value) || typeof value.type !== 'string') return 'malformed'
+  const { type, label, message, data } = value
+  if (type === 'pong') return 'ignored'
+  if (type === 'signalling') {
+    if (!isRecord(message) || message.type !== 'peerLeft') return 'ignored'
+    return message.reason === 'moved' ? 'moved' : 'peer-left'
+  }
+  if (label !== 'rtvi-ai') return 'malformed'
+  if (type === 'server-message' && isRecord(data) && data.type === 'session' && data.moved === true)
+    return 'moved'
+  return isRecord(data)
+    ? { type, data }
+    : { type, data: {}, ...(data === undefined ? {} : { content: data }) }
+}
+
+/** Formats an RTVI message to the agent. */
+export function formatRtvi(type: string, data: unknown, id = nanoid(8)): string {
+  return JSON.stringify({ id, label: 'rtvi-ai', type, data })
+}
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)
+
+/** Reads name and data of each RTVI message for the app. Source: RTVI 2.1, message types. */
+const appReaders: Record<string, (message: RtviMessage) => { name: string | null; data: unknown }> = {
+  'server-message': ({ data, content = data }) => ({ name: null, data: content }),
+  'server-response': ({ data: { t, d } }) => ({ name: textOrNull(t), data: d }),
+  'error-response': ({ data }) => ({ name: null, data }),
+  'ui-command': ({ data: { command, payload } }) => ({ name: textOrNull(command), data: payload }),
+  'ui-job-group': ({ data, content = data }) => ({ name: null, data: content }),
+  metrics: ({ data }) => ({ name: null, data }),
+}
+
+interface Segment {
+  text: string
+  willBeSpoken: boolean
+}
+
+const inOneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
+
+function spokenPart(data: Record<string, unknown>): string | null {
+  const progress = data.spoken_progress
+  if (typeof progress !== 'object' || progress === null) return null
+  const { accumulated_text: accumulated } = progress as Record<string, unknown>
+  return typeof accumulated === 'string' ? accumulated : null
+}
+
+/** One turn of the bot, assembled from whichever RTVI text messages the bot sends. */
+function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
+  const segments = new Map<unknown, Segment>()
+  let source: 'output' | 'llm' | 'tts' | null = null
+  let shown = ''
+  let written = ''
+  /** Written text without the words that were spoken so far. */
+  let unspoken = ''
+  /** `matching` while each word reported as spoken is the next one of the written text; `none` before the first word. */
+  let spokenWords: 'none' | 'matching' | 'other' = 'none'
+
+  const heard = () =>
+    [...segments.values()]
+      .map((segment) => segment.text.trim())
+      .filter((part) => part !== '')
+      .join(' ')
+
+  /** Returns the written text up to the last spoken word. Returns all of it if the spoken words differ, such as numbers in words. */
+  function spokenText(): string {
+    if (spokenWords !== 'matching') return shown
+    const whole = inOneLine(written)
+    return whole.slice(0, whole.length - inOneLine(unspoken).length).trimEnd()
+  }
+
+  function heardText(): string {
+    return heard() || (source === 'llm' ? spokenText() : shown)
+  }
+
+  /** Emits a delta if text was only appended, else the whole text. */
+  function show(text: string) {
+    if (text === shown) return
+    if (text.startsWith(shown))
+      emit({ type: 'assistantTextAppended', turnId: id, delta: text.slice(shown.length) })
+    else emit({ type: 'assistantTextReplaced', turnId: id, text })
+    shown = text
+  }
+
+  return {
+    id,
+    /** True if any segment is spoken or will be. */
+    get isSpoken(): boolean {
+      return [...segments.values()].some(({ willBeSpoken }) => willBeSpoken)
+    },
+    /** True if there are segments and none of them will be spoken. */
+    get isSilent(): boolean {
+      return segments.size > 0 && !this.isSpoken
+    },
+    /** Returns true if the segment is part of the language model's text. */
+    contains: (segment: unknown) =>
+      typeof segment === 'string' && inOneLine(written).includes(inOneLine(segment)),
+    /** True if there is any text, or a segment of it is announced. */
+    get hasText(): boolean {
+      return shown !== '' || segments.size > 0
+    },
+    /** True if the bot reported what was heard, and it was not all. */
+    get isCutShort(): boolean {
+      return inOneLine(heardText()).length < inOneLine(written || shown).length
+    },
+    /** Marks words as spoken. Returns false if they are not the next unspoken words of the language model's text. */
+    consumeSpoken(words: string): boolean {
+      const rest = inOneLine(unspoken)
+      if (!rest.startsWith(inOneLine(words))) {
+        spokenWords = 'other'
+        return false
+      }
+      if (spokenWords === 'none') spokenWords = 'matching'
+      unspoken = rest.slice(inOneLine(words).length)
+      return true
+    },
+    /** Handles `bot-output`: the spoken part of a segment, or all of an unspoken one. Preferred over the other messages. */
+    output(data: Record<string, unknown>) {
+      if (typeof data.text !== 'string') return
+      // RTVI 1 has no segment ids and sends the same words twice, as text and as speech. Other messages have them once.
+      if (data.segment_id === undefined && typeof data.spoken === 'boolean') return
+      const key = data.segment_id ?? segments.size
+      const willBeSpoken = data.will_be_spoken === true
+      // Shows text as it is spoken, so that after an interruption the message is what the user heard.
+      const isAhead = willBeSpoken && data.spoken_status === 'new'
+      const text = spokenPart(data) ?? (isAhead ? '' : data.text)
+      segments.set(key, { text, willBeSpoken })
+      // Keeps longer text from the language model that is already shown.
+      if (source === 'llm' && inOneLine(written).startsWith(inOneLine(heard()))) return
+      source = 'output'
+      show(heard())
+    },
+    /** Handles `bot-llm-text`, and `bot-tts-text` if the bot sends no other text. */
+    text(from: 'llm' | 'tts', text: string) {
+      if (from === 'llm') {
+        written += text
+        unspoken += text
+      } else this.consumeSpoken(text)
+      if (source === 'output' || (source === 'llm' && from === 'tts')) return
+      if (source !== from) {
+        source = from
+        show('')
+      }
+      // Appends without comparing, so that the cost of a delta does not grow with the answer.
+      const delta = from === 'tts' && shown !== '' ? ` ${text}` : text
+      if (delta === '') return
+      emit({ type: 'assistantTextAppended', turnId: id, delta })
+      shown += delta
+    },
+    /** Replaces the text by the part that was heard, if the bot reported it. */
+    truncateToHeard() {
+      show(heardText())
+    },
+  }
+}
+
+type BotTurn = ReturnType<typeof createBotTurn>
 
 /** RTVI messages that do not affect the conversation. */
 const unused = new Set([
@@ -12,17 +187,11 @@ const unused = new Set([
   'bot-tts-audio',
   'bot-tts-started',
   'bot-tts-stopped',
-  'error-response',
   'llm-function-call',
   'llm-function-call-started',
   'llm-raw-text',
-  'metrics',
-  'server-message',
-  'server-response',
   'stt-raw-text',
   'tts-raw-text',
-  'ui-command',
-  'ui-job-group',
   'user-audio-level',
   'bot-audio-level',
   'user-input',
@@ -60,7 +229,7 @@ export function createRtviReader(
   /** True from an interruption to the beginning of the next answer. Words that arrive then are a rest of the answer before. */
   let isCutOff = false
 
-  function ensureTurn(): BotTurn {
+  function ensureTurn() {
     if (!turn) {
       hasBegunToSpeak = isSpeaking
       turn = createBotTurn(createId(), emit)
@@ -175,8 +344,12 @@ export function createRtviReader(
     },
   }
 
-  return ({ type, data }) => {
+  return (message) => {
+    const { type, data } = message
     if (Object.hasOwn(handlers, type)) handlers[type]?.(data)
+    // Cast, because the keys of the table are kinds.
+    else if (Object.hasOwn(appReaders, type))
+      emit({ type: 'agentMessageReceived', kind: type, ...appReaders[type]?.(message) } as TransportEvent)
     else if (!unused.has(type)) emit({ type: 'protocolError', why: 'unknown' })
   }
 }
