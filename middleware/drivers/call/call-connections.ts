@@ -17,7 +17,7 @@ import { describeTools } from '../tools/describe-tools.js'
 import type { VoiceTools } from '../tools/ports.js'
 import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
-import { createEventBatch, type EventBatch } from './event-batch.js'
+import { createEventBatch, type EventBatch } from './connection-events.js'
 import type {
   CallMedia,
   ClientMessage,

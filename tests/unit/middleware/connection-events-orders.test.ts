@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createEventBatch } from '../../../middleware/drivers/call/event-batch.js'
+import { createEventBatch } from '../../../middleware/drivers/call/connection-events.js'
 import type { ReportedEvent } from '../../../middleware/drivers/call/ports.js'
 
 type Passed = Exclude<ReportedEvent, { type: 'protocolError' }>
