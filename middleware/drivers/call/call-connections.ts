@@ -17,7 +17,7 @@ import { describeTools } from '../tools/describe-tools.js'
 import type { VoiceTools } from '../tools/ports.js'
 import { askForContext, type BuildContext } from './build-context.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
-import { createEventBatch, type EventBatch } from './connection-events.js'
+import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
 import type {
   CallMedia,
   ClientMessage,
@@ -25,8 +25,6 @@ import type {
   TransportMemo,
   VoiceTransportFactory,
 } from './ports.js'
-import { createQuietClock, type QuietClock } from './quiet-clock.js'
-import { createRenewal, type Renewal } from './renewal.js'
 import type { Sampling } from './sampling.js'
 
 export interface ConnectionsPorts {
@@ -103,10 +101,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   const { report, signal, present, sampling } = ports
   /** Connection that messages are sent over; none while it is interrupted. */
   let established: Connection | null = null
-  let batch: EventBatch | null = null
-  let quiet: QuietClock | null = null
-  let current: Connection | null = null
-  let renewal: Renewal | null = null
+  let current: { connection: Connection; events: ConnectionEvents } | null = null
   /** Aborts the present attempt, because another transport takes its place. */
   let replaced = new AbortController()
   /** True until a connection over the present transport is established. */
@@ -125,19 +120,9 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const { token, sessionId, url, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
     if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
-    const events = createEventBatch(ports.createFrameScheduler(), {
-      onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
-      report,
-    })
-    batch = events
+    const events = createConnectionEvents(ports.createFrameScheduler(), report, () => connection.replace())
     /** True once the agent has told something about the conversation, or the developer knows that it does not. */
     let isUnderstood = false
-    const quietClock = createQuietClock((quietMs) =>
-      report({ name: 'conversationQuiet', payload: { quietMs } }),
-    )
-    quiet = quietClock
-    const ownRenewal = createRenewal(() => connection.replace())
-    renewal = ownRenewal
     const connection = createConnection(
       {
         ...ports,
@@ -146,8 +131,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       {
         onEvent(event) {
           isUnderstood ||= /^(user|assistant|toolCall)/.test(event.type)
-          quietClock.touch()
-          ownRenewal.onEvent(event)
           events.push(event)
         },
         onInterrupted(error) {
@@ -161,13 +144,13 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         onRecovered() {
           established = connection
           // Nothing could come while it carried nothing.
-          quietClock.touch()
+          events.touch()
           report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
-        onEndAnnounced: (inMs) => ownRenewal.announce(inMs),
+        onEndAnnounced: events.onEndAnnounced,
       },
     )
-    current = connection
+    current = { connection, events }
     const close = () => {
       // Passes on the words that no frame has shown yet, because they were said nevertheless.
       events.flush()
@@ -193,7 +176,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       established = connection
       isSwitched = false
       // Also an agent that never says a word leaves nothing open for ever.
-      quietClock.touch()
+      events.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
       sampling.start(connectionId, ({ soundEnergy }) => {
         if (isUnderstood || soundEnergy < talkedEnergy || !connection.hasChannel()) return
@@ -217,13 +200,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     } finally {
       sampling.stop()
       established = null
-      batch = null
-      quiet = null
       current = null
-      renewal = null
-      ownRenewal.stop()
-      quietClock.stop()
-      events.clear()
+      events.stop()
       signal.removeEventListener('abort', close)
       connection.close()
     }
@@ -251,20 +229,20 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   return {
     connect,
     send(message) {
-      quiet?.touch()
+      current?.events.touch()
       const isSent = established?.send(message) ?? false
-      if (isSent) renewal?.onSent(message)
+      if (isSent) current?.events.onSent(message)
       return isSent
     },
-    flush: () => batch?.flush(),
-    endOnPurpose: () => current?.endOnPurpose(),
+    flush: () => current?.events.flush(),
+    endOnPurpose: () => current?.connection.endOnPurpose(),
     replace() {
       // Messages sent now wait for the next connection.
       established = null
       isSwitched = true
       replaced.abort(new VoiceAgentError('superseded', 'Another transport takes the place of this one.'))
-      current?.endOnPurpose()
-      current?.replace()
+      current?.connection.endOnPurpose()
+      current?.connection.replace()
     },
     isReplaced: () => replaced.signal.aborted,
   }
