@@ -9,7 +9,7 @@ import {
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
-import type { BuildContext } from './drivers/call/build-context.js'
+import type { BuildContext } from './drivers/call/call-connections.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'

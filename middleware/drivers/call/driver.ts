@@ -2,8 +2,7 @@ import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../
 import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/state.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
-import type { BuildContext } from './build-context.js'
-import type { CallConnections } from './call-connections.js'
+import type { BuildContext, CallConnections } from './call-connections.js'
 import type {
   AgentMedia,
   CallMedia,
