@@ -1,5 +1,5 @@
-import { parseExpiry } from '../../../../middleware/drivers/token/parse-token.js'
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
+import { parseExpiry } from '../../../../middleware/drivers/token/token-source.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { describeRequest } from '../transports/describe-request.js'
 import { isRecord, readJson } from '../transports/json-text.js'
