@@ -23,7 +23,7 @@ const identity = storage('tabs/tab-identity')
 const pageStorage = storage('tabs/session-storage')
 const tokens = storage('tabs/token-vault')
 const keys = storage('keys/key-vault')
-const rename = 'middleware/drivers/storage/rename-stored.ts'
+const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
