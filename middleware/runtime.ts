@@ -30,15 +30,8 @@ import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
-import {
-  type Command,
-  type CommandRunners,
-  type Event,
-  type Fact,
-  type IntentEvent,
-  initialLive,
-  type Live,
-} from './live/state.js'
+import type { Command, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
+import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
 import { withTimeout } from './waiting.js'

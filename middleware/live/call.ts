@@ -1,6 +1,16 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
+import type { EventNamed, Fact } from './events.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, passOver, sendAgain } from './outbox.js'
-import type { EventNamed, Fact, Live, LiveCall, QueuedMessage } from './state.js'
+import {
+  beginEpoch,
+  type Live,
+  type LiveCall,
+  nextId,
+  type QueuedMessage,
+  settle,
+  type Turn,
+  tell,
+} from './state.js'
 import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
 import {
   endToolCalls,
@@ -10,7 +20,6 @@ import {
   onToolFact,
   releaseToolFacts,
 } from './tools.js'
-import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 

@@ -1,9 +1,9 @@
 import { VoiceAgentError } from '../../store/index.js'
 import { endCall, isForCallOnly } from './call.js'
+import type { EventNamed } from './events.js'
 import { supersedeRestore } from './restore.js'
 import { beginCreate, endSession, settleFailed } from './session.js'
-import type { EventNamed, RestoreJob } from './state.js'
-import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
+import { beginEpoch, nextId, type RestoreJob, settle, type Turn, tell } from './state.js'
 
 /** A later session intent wins. The earlier one is answered, and what it still gets is given back. */
 export function supersede(turn: Turn, at: number) {

@@ -1,8 +1,8 @@
 import { VoiceAgentError } from '../../store/index.js'
 import { endCall } from './call.js'
+import type { EventNamed } from './events.js'
 import { supersede } from './intents.js'
-import type { EventNamed, Live, StorageTask } from './state.js'
-import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
+import { beginEpoch, type Live, nextId, type StorageTask, settle, type Turn, tell } from './state.js'
 
 /** For the next user of this page: nothing of this one's call, session or token is left. Returns the session that was open. */
 function letGo(

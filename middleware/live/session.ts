@@ -1,6 +1,6 @@
 import { endCall, failCall, releaseEarlyCall, startEarlyCall } from './call.js'
-import type { CreateJob, EventNamed, FailedRestore } from './state.js'
-import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
+import type { EventNamed } from './events.js'
+import { beginEpoch, type CreateJob, type FailedRestore, nextId, settle, type Turn, tell } from './state.js'
 
 /** Ends the call and the session, which is saved, and free for another tab once `requestIds` are answered. */
 export function endSession(turn: Turn, at: number, requestIds: readonly string[] = []) {

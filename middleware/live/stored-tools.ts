@@ -1,8 +1,7 @@
 import { type Message, settleToolCall, type ToolAnswer } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
-import type { LiveTool } from './state.js'
+import { type LiveTool, nextId, type Turn } from './state.js'
 import { answerOf, answers, owe } from './tool-answers.js'
-import { nextId, type Turn } from './turn.js'
 
 /** Settles the calls of a stored session: one that had begun may have taken effect, and none is run again. */
 export function settleStoredTools(messages: readonly Message[], toolNames: readonly string[]): Message[] {

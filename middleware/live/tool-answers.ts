@@ -1,6 +1,6 @@
 import type { ToolAnswer, VoiceAgentError } from '../../store/index.js'
-import type { EventNamed, LiveCall, LiveTool, LiveTools, ToolMessage } from './state.js'
-import { type Turn, tell } from './turn.js'
+import type { EventNamed } from './events.js'
+import { type LiveCall, type LiveTool, type LiveTools, type ToolMessage, type Turn, tell } from './state.js'
 
 const notRun = (why: string): ToolAnswer => ({ error: `${why} It has not run.` })
 /** Answers that agents get in place of an outcome. */

@@ -9,6 +9,7 @@ import {
   returnEarlyCall,
   startWaitingCall,
 } from './call.js'
+import type { CallControl, Command, Event, EventNamed } from './events.js'
 import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
 import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
@@ -27,7 +28,7 @@ import {
   startRestore,
 } from './restore.js'
 import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
-import type { CallControl, Command, Event, EventNamed, Live } from './state.js'
+import { type Live, settle, settleQuietly, type Turn, tell } from './state.js'
 import { onContextRead } from './tool-answers.js'
 import {
   interruptTools,
@@ -39,7 +40,6 @@ import {
   onToolSettled,
   settleTools,
 } from './tools.js'
-import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 /**
  * Computes the record after an event, and the commands that follow from it. Pure: it has no clock, no random ids and no I/O.

@@ -10,7 +10,7 @@ import {
   VoiceAgentError,
   type VoiceAgentState,
 } from '../../../store/index.js'
-import type { Fact } from '../../live/state.js'
+import type { Fact } from '../../live/events.js'
 import { abortable } from '../../waiting.js'
 import type { Warning } from '../../warnings.js'
 import type { AgentToken } from '../token/ports.js'

@@ -1,5 +1,5 @@
 import { quietTimes, toVoiceError, VoiceAgentError } from '../../../store/index.js'
-import type { Fact } from '../../live/state.js'
+import type { Fact } from '../../live/events.js'
 import { startTimer } from '../../waiting.js'
 import type { ClientMessage, FrameScheduler, ReportedEvent } from './ports.js'
 

@@ -1,5 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../../store/index.js'
-import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/state.js'
+import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/events.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
 import type { BuildContext, CallConnections } from './call-connections.js'

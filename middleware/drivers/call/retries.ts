@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../../store/index.js'
-import type { Fact } from '../../live/state.js'
+import type { Fact } from '../../live/events.js'
 import { pause } from '../../waiting.js'
 import type { Network } from './ports.js'
 import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'

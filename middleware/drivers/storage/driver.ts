@@ -8,7 +8,7 @@ import {
   VoiceAgentError,
   type VoiceError,
 } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
