@@ -10,8 +10,6 @@ import {
   startWaitingCall,
 } from './call.js'
 import type { CallControl, Command, Event, EventNamed } from './events.js'
-import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
-import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
   onPermissionKnown,
@@ -28,6 +26,18 @@ import {
   startRestore,
 } from './restore.js'
 import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
+import {
+  onConsent,
+  onCreate,
+  onDelete,
+  onEnd,
+  onEraseAll,
+  onErasedElsewhere,
+  onReset,
+  onRestore,
+  onTaskDone,
+  rename,
+} from './session-intents.js'
 import { type Live, settle, settleQuietly, type Turn, tell } from './state.js'
 import { onContextRead } from './tool-answers.js'
 import {

@@ -481,8 +481,7 @@ const driver = (file: string) => `middleware/drivers/${file}.ts`
 const call = live('call')
 const outbox = live('outbox')
 const session = live('session')
-const intents = live('intents')
-const leaving = live('leaving')
+const intents = live('session-intents')
 const restore = live('restore')
 const calls = driver('call/driver')
 const connections = driver('call/call-connections')
@@ -513,19 +512,19 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a reset leaves the call on',
-    file: leaving,
+    file: intents,
     find: 'supersede(turn, at)\n  endCall(turn, at)\n  const { session, earlier } = live',
     replace: 'supersede(turn, at)\n  const { session, earlier } = live',
   },
   {
     name: 'a reset keeps the session',
-    file: leaving,
+    file: intents,
     find: 'live.session = null\n  live.earlier = null',
     replace: 'live.earlier = null',
   },
   {
     name: 'a reset keeps the token',
-    file: leaving,
+    file: intents,
     find: 'beginEpoch(turn, { isForgotten: true })\n  const { storage, error } = live.report',
     replace: 'const { storage, error } = live.report',
   },
@@ -550,7 +549,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a request to erase everything again is not answered',
-    file: leaving,
+    file: intents,
     find: 'requestIds: [...last.requestIds, requestId]',
     replace: 'requestIds: last.requestIds',
   },
