@@ -13,7 +13,7 @@ import { endedEarly, joinCall, requestCall } from './call.js'
 import type { EventNamed } from './events.js'
 import { beginCreate, endSession } from './session.js'
 import { beginEpoch, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
-import { restoreTools, settleStoredTools, toolCallIdsOf } from './stored-tools.js'
+import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
 
 /** A stored session as the store takes it up. */
 export function rehydrated(
