@@ -10,9 +10,8 @@ import {
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../store/index.js'
-import { refusalOf } from './guard.js'
 import { createPresent, type Present } from './present.js'
-import { createRequests, type Requests } from './requests.js'
+import { createRequests, type Requests, refusalOf } from './requests.js'
 import type { Runtime, RuntimeHost } from './runtime.js'
 import { createRuntimeLoader } from './runtime-loader.js'
 
