@@ -15,7 +15,6 @@ import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
-import { checkListOptions } from './drivers/storage/list-options.js'
 import type {
   ListOptions,
   PageLifecycle,
@@ -25,6 +24,7 @@ import type {
   VoiceStorage,
 } from './drivers/storage/ports.js'
 import { createSaving } from './drivers/storage/saving.js'
+import { createStoredSessions } from './drivers/storage/stored-sessions.js'
 import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
@@ -116,8 +116,6 @@ export interface Runtime {
   dispose(): Promise<void>
 }
 
-const unsavedText = "The last messages couldn't be saved yet, so the file would lack them. Try again."
-
 const sessionIntents: readonly Event['type'][] = [
   'createSessionRequested',
   'deleteSessionRequested',
@@ -130,16 +128,6 @@ const sessionIntents: readonly Event['type'][] = [
 
 /** True if the next page may learn that there is a call: nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
-
-/** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
-function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): SessionSummary[] {
-  const last = sessions.findIndex(({ id }) => id === before?.id)
-  const isBehind = ({ updatedAt }: SessionSummary) => !before || last >= 0 || updatedAt <= before.updatedAt
-  return sessions
-    .slice(last + 1)
-    .filter(isBehind)
-    .slice(0, limit)
-}
 
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
@@ -273,6 +261,17 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     feed,
     warn: ports.warn,
   })
+  const storedSessions = createStoredSessions({
+    storage,
+    stored,
+    leaving,
+    saving,
+    page: ports.page,
+    timing: ports.timing,
+    openId: () => live.session?.id,
+    signal: host.signal,
+    warn: ports.warn,
+  })
   const calls = createCallDriver({
     ...ports,
     load: ports.loadCall,
@@ -316,7 +315,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       tell({ name: 'sessionsDeleted', payload: { sessionIds: [...sessionIds], reason } })
   })
   const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
-  let cancelCleanUp = () => {}
   let cancelPreparation = () => {}
 
   const prepare = async () => void (await ports.loadCall())
@@ -324,20 +322,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   // A failed load is repeated with the call.
   function prepareWhenIdle() {
     cancelPreparation = ports.page.whenIdle(() => void prepare().catch(() => undefined))
-  }
-
-  async function removeSomeExpired(): Promise<number> {
-    await leaving.settled()
-    const keep = live.session ? [live.session.id] : []
-    return stored.inTime(records.removeExpired(Date.now() - ports.timing.retentionMs, keep))
-  }
-
-  // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
-  function cleanUpWhenIdle() {
-    if (host.signal.aborted) return
-    cancelCleanUp = ports.page.whenIdle(() => {
-      removeSomeExpired().then((removed) => removed > 0 && cleanUpWhenIdle(), ports.warn)
-    })
   }
 
   return {
@@ -352,7 +336,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         earlyPermission = null
         calls.coolDown()
         prepareWhenIdle()
-        if (ports.isPersistent) cleanUpWhenIdle()
+        if (ports.isPersistent) storedSessions.cleanUpWhenIdle()
       }
       const { meta, payload } = action as Intent
       if (!meta?.requestId || isDisposed) return
@@ -377,35 +361,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
     prepare,
-    async listSessions(options = {}) {
-      checkListOptions(options)
-      await leaving.settled()
-      return pageOf(await stored.inTime(records.list(options)), options)
-    },
-    async cleanUp() {
-      let total = 0
-      for (;;) {
-        const removed = await removeSomeExpired()
-        total += removed
-        if (removed === 0 || host.signal.aborted) return total
-      }
-    },
+    listSessions: storedSessions.list,
+    cleanUp: storedSessions.cleanUp,
     recentActions: recent.list,
-    async tools() {
-      await leaving.settled()
-      // A failed save is in the state already. Tools work on what is stored.
-      if (saving) await stored.inTime(saving.flush()).catch(() => {})
-      if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
-      const tools = await storage.tools()
-      return {
-        ...tools,
-        async exportSession(sessionId, options) {
-          // A file without the last words would look complete.
-          if (saving?.isUnsaved(sessionId)) throw new VoiceAgentError('storage-write-failed', unsavedText)
-          return tools.exportSession(sessionId, options)
-        },
-      }
-    },
+    tools: storedSessions.tools,
     async flush() {
       if (saving) await stored.inTime(saving.flush())
     },
@@ -424,7 +383,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: Date.now() } })
       tokens.dispose()
       stopReturning()
-      cancelCleanUp()
+      storedSessions.dispose()
       cancelPreparation()
       tab.release()
       const closing = (async () => {
