@@ -1,7 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { describeRequest } from '../describe-request.js'
 import { isRecord, readJson } from '../json-text.js'
-import { type SignallingAnswer, signallingRequest } from '../signalling-request.js'
+import { describeRequest, type SignallingAnswer, signallingRequest } from '../signalling-request.js'
 
 /** An offer of a new peer connection; with `pcId` of an ICE restart of that connection, or with `isRestart` of one in its place. */
 export interface Offer {
