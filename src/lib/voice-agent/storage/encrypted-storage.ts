@@ -1,4 +1,5 @@
 import type { PersistConfig, Storage } from 'redux-persist'
+import { withTimeout } from '../../../../middleware/waiting.js'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
 import {
   assertKeysHavePlace,
@@ -6,7 +7,6 @@ import {
   DEFAULT_DATABASE_NAME,
   openDatabase,
 } from './database/open-database.js'
-import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { onOwnErasure } from './tabs/erasures.js'

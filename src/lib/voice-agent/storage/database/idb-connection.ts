@@ -1,8 +1,8 @@
 import { openDB } from 'idb'
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type ErasedRecord, erasedKey } from '../records/record.js'
 import { createErasedError, Generation, idOfGeneration } from './generation.js'
-import { withTimeout } from './timeout.js'
 import {
   type Changes,
   commit,

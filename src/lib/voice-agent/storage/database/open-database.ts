@@ -1,4 +1,5 @@
 import localforage from 'localforage'
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { importWithUnloadRetry } from '../../page/page-exit.js'
 import type { KeyProvider } from '../keys/key-provider.js'
@@ -9,7 +10,6 @@ import { indexedRecordStore } from './idb-record-store.js'
 import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
 import { plainRecordStore } from './localforage-record-store.js'
 import type { RecordStore } from './record-store.js'
-import { withTimeout } from './timeout.js'
 
 /** The database that stores conversations, and the keys that encrypt them. */
 export interface DatabaseOptions {

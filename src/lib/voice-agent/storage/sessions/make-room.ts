@@ -1,4 +1,4 @@
-import { withTimeout } from '../database/timeout.js'
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import {
   type EncryptedRecord,
   type HeadHeader,
