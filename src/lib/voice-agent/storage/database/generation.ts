@@ -1,6 +1,6 @@
+import { nanoid } from '@reduxjs/toolkit'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type ErasedRecord, erasedKey, FORMAT_VERSION, tombstoneKey } from '../records/record.js'
-import { newTabId } from '../tabs/tab-id.js'
 
 /** Generation of a database that was never erased. */
 const FIRST = 'first'
@@ -15,7 +15,7 @@ export function idOfGeneration(current: ErasedRecord | null): string {
 /** Returns the records of an erasure: the tombstone of the generation that ends, and the generation that begins. */
 export function recordsOfErasure(endedId: string): { tombstone: ErasedRecord; begun: ErasedRecord } {
   const record = (id: string): ErasedRecord => ({ v: FORMAT_VERSION, kind: 'meta', name: 'erased', id })
-  return { tombstone: record(endedId), begun: record(newTabId()) }
+  return { tombstone: record(endedId), begun: record(nanoid()) }
 }
 
 /**

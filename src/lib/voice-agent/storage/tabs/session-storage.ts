@@ -1,7 +1,7 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { Warning } from '../../../../../middleware/warnings.js'
 import { createWarn } from '../../agent/warn.js'
 import type { Marks } from './presence.js'
-import { newTabId } from './tab-id.js'
 
 /** Access to entries in this tab's sessionStorage. Never throws, although a browser may deny access or be out of space. */
 export interface TabEntries {
@@ -123,7 +123,7 @@ export function pageStorage(
         .map((key) => key.slice(prefix?.length)),
     marks: {
       put() {
-        const mark = newTabId()
+        const mark = nanoid()
         return entries.set(markPrefix + mark, '') ? mark : null
       },
       has: (mark) => attempt(() => (area ? area.getItem(markPrefix + mark) !== null : null), null),
