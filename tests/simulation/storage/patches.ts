@@ -16,12 +16,12 @@ export const simulatedStorage: SourcePatch[] = [
       'const openRecordStore = (databaseName: string) => globalThis.openRecordStore(databaseName)\nasync function realOpenRecordStore(',
   },
   {
-    file: `${storageFolder}/sessions/segment-layout.ts`,
+    file: `${storageFolder}/sessions/segments.ts`,
     find: 'SEGMENT_SIZE = 64',
     replace: 'SEGMENT_SIZE = 4',
   },
   {
-    file: `${storageFolder}/sessions/segment-versions.ts`,
+    file: `${storageFolder}/sessions/segments.ts`,
     find: 'BLOCK_SIZE = 64',
     replace: 'BLOCK_SIZE = 2',
   },

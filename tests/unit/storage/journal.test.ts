@@ -7,8 +7,7 @@ import {
   decodeEntry,
   encodeEntry,
 } from '../../../src/lib/voice-agent/storage/sessions/journal.js'
-import { NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segment-versions.js'
-import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
+import { changedSegments, NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 

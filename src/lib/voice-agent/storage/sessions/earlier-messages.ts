@@ -2,7 +2,7 @@ import type { MessageRange, RestoreDepth } from '../../../../../middleware/drive
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import type { DiskImage } from './disk-image.js'
-import { firstSegment, lostRanges, unloadedCountBefore } from './segment-layout.js'
+import { firstSegment, lostRanges, unloadedCountBefore } from './segments.js'
 import { readSegments } from './session-reader.js'
 
 interface EarlierRequest {

@@ -17,8 +17,8 @@ import {
 } from '../records/record.js'
 import type { SyncCipher } from '../records/sync-cipher.js'
 import { MessageEncoder } from './message-encoder.js'
-import { type HeadVersions, type SegmentVersions, toHead, versionsAfter } from './segment-versions.js'
 import type { Plan, Segment } from './segments.js'
+import { type HeadVersions, type SegmentVersions, toHead, versionsAfter } from './segments.js'
 
 /** Encrypted content of the head's record. */
 export interface HeadContent {

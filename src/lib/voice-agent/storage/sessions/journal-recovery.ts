@@ -19,7 +19,7 @@ import type { Ownership } from '../tabs/ownership.js'
 import type { Fences } from './fences.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { recoverCopy } from './recovered-copy.js'
-import { blockOf } from './segment-versions.js'
+import { blockOf } from './segments.js'
 import { type EncryptedHead, findHead, openHead } from './session-reader.js'
 
 interface RecoveryPorts {

@@ -19,15 +19,19 @@ import {
 } from '../records/record.js'
 import type { StoredImage } from './disk-image.js'
 import type { HeadContent, MarkContent } from './encrypted-batch.js'
+import type { Segment } from './segments.js'
 import {
+  blockOf,
+  fromHead,
   type Layout,
+  NO_VERSIONS,
   SEGMENT_SIZE,
+  type SegmentVersions,
   segmentLength,
   segmentStart,
+  segmentVersion,
   unloadedCountBefore,
-} from './segment-layout.js'
-import { blockOf, fromHead, NO_VERSIONS, type SegmentVersions, segmentVersion } from './segment-versions.js'
-import type { Segment } from './segments.js'
+} from './segments.js'
 
 /** Decrypted segments, and the numbers of segments that could not be decrypted or are older copies. */
 export interface ReadSegments {

@@ -17,7 +17,7 @@ import {
 } from '../records/record.js'
 import { asChangeError } from '../records/storage-errors.js'
 import type { HeadContent, MarkContent } from '../sessions/encrypted-batch.js'
-import { BLOCK_SIZE } from '../sessions/segment-versions.js'
+import { BLOCK_SIZE } from '../sessions/segments.js'
 import { createLengths, type FileSession, parseEnd, parseSegment, parseSession } from './file-content.js'
 import { checkPassphrase, fileErrors, type OpenedFile, openFile } from './file-format.js'
 import { readRecords } from './file-records.js'
