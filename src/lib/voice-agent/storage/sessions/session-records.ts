@@ -17,12 +17,11 @@ import { replayJournal } from './journal-recovery.js'
 import { createKeptSessions } from './kept-sessions.js'
 import { listHeads } from './list-sessions.js'
 import type { OnQuotaExceeded } from './make-room.js'
-import { isSameHead, startReading } from './open-session.js'
 import { createRoom } from './room.js'
 import { lostRanges } from './segments.js'
 import { type CleanupPorts, createCleanup } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
-import { findHead } from './session-reader.js'
+import { findHead, isSameHead, startReading } from './session-reader.js'
 
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onDeleted'>
 
