@@ -8,15 +8,13 @@ import { asWriteError } from '../records/storage-errors.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/saved-revisions.js'
 import { DiskImage, type StoredImage, type Write } from './disk-image.js'
-import { type EncryptedBatch, encryptBatch } from './encrypted-batch.js'
+import { type EncryptedBatch, encryptBatch, MessageEncoder } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import type { Journal } from './journal.js'
-import { MessageEncoder } from './message-encoder.js'
-import { RevisionWaiters } from './revision-waiters.js'
 import { changedSegments } from './segments.js'
 import { SessionJournal } from './session-journal.js'
 import { findHead } from './session-reader.js'
-import { dueStep, type Phase, type PhaseEvent, phaseAfter, type Step } from './writing.js'
+import { dueStep, type Phase, type PhaseEvent, phaseAfter, RevisionWaiters, type Step } from './writing.js'
 
 /** Dependencies of a log. */
 export interface LogPorts {
