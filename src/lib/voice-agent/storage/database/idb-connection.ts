@@ -3,16 +3,14 @@ import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type ErasedRecord, erasedKey } from '../records/record.js'
 import { createErasedError, Generation, idOfGeneration } from './generation.js'
+import type { Changes, Decide, WriteOptions } from './record-store.js'
 import {
-  type Changes,
   commit,
-  type Decide,
   eraseRecords,
   type RecordDatabase,
   type RecordSchema,
   readAndWrite,
   STORE,
-  type WriteOptions,
 } from './transactions.js'
 
 /** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */

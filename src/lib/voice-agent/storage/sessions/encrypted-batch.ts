@@ -1,5 +1,5 @@
 import type { Message, SessionHead, SessionSnapshot } from '../../../../../store/index.js'
-import type { Changes } from '../database/transactions.js'
+import type { Changes } from '../database/record-store.js'
 import { createIv, encryptBytes } from '../records/cipher.js'
 import {
   blockKey,

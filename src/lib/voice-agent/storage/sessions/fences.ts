@@ -1,8 +1,11 @@
 import { nanoid } from '@reduxjs/toolkit'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { isWriteConflict } from '../database/expected-records.js'
-import type { RecordStore } from '../database/record-store.js'
-import type { Changes, WriteOptions } from '../database/transactions.js'
+import {
+  type Changes,
+  isWriteConflict,
+  type RecordStore,
+  type WriteOptions,
+} from '../database/record-store.js'
 import { type FenceRecord, FORMAT_VERSION, fenceKey, headKey, versionOf } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
 

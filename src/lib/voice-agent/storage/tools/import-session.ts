@@ -1,7 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { FileOptions, SessionSummary } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message, SessionHead } from '../../../../../store/index.js'
-import type { Changes } from '../database/transactions.js'
+import type { Changes } from '../database/record-store.js'
 import { createIv, encrypt } from '../records/cipher.js'
 import {
   blockKey,
