@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
   createJournal,

@@ -1,7 +1,8 @@
 import type localforage from 'localforage'
-import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import {
+  decodeRecord,
   type ErasedRecord,
+  encodeRecord,
   erasedKey,
   keyPrefixes,
   type StoredRecord,

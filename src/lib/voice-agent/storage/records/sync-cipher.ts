@@ -1,11 +1,12 @@
-import { fromBase64, toBase64 } from './base64-record.js'
 import { decrypt, encrypt } from './cipher.js'
 import {
   additionalData,
   type EncryptedRecord,
   FORMAT_VERSION,
+  fromBase64,
   type RecordHeader,
   type SyncKeyHeader,
+  toBase64,
 } from './record.js'
 
 /**

@@ -14,9 +14,9 @@ import {
   keyRecordKey,
   type StoredRecord,
   sessionOwner,
+  sizeOf,
   versionOf,
 } from '../records/record.js'
-import { sizeOf } from '../records/record-size.js'
 import { fromHead, lostRanges, NO_VERSIONS, segmentStart } from '../sessions/segments.js'
 import { type EncryptedHead, findHead, openHead, readSegments } from '../sessions/session-reader.js'
 import { headOf } from '../sessions/stored-ids.js'
