@@ -5,7 +5,7 @@ const storageFolder = 'src/lib/voice-agent/storage'
 /** Simulates the database at its port, and makes limits small, so that few messages cross a border. */
 export const simulatedStorage: SourcePatch[] = [
   {
-    file: `${storageFolder}/records/sync-cipher.ts`,
+    file: `${storageFolder}/records/cipher.ts`,
     find: "const { gcm } = await import('@noble/ciphers/aes.js')",
     replace: 'const { gcm } = crypto as unknown as { gcm: never }',
   },

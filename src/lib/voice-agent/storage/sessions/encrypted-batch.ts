@@ -1,5 +1,6 @@
 import type { Message, SessionHead, SessionSnapshot } from '../../../../../store/index.js'
 import type { Changes } from '../database/record-store.js'
+import type { SyncCipher } from '../records/cipher.js'
 import { createIv, encryptBytes } from '../records/cipher.js'
 import {
   blockKey,
@@ -15,7 +16,6 @@ import {
   type VersionsHeader,
   versionOf,
 } from '../records/record.js'
-import type { SyncCipher } from '../records/sync-cipher.js'
 import {
   type HeadVersions,
   type Plan,
