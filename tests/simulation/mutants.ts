@@ -13,7 +13,6 @@ const log = storage('sessions/session-log')
 const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
 const proof = storage('sessions/expiry-proof')
-const clockWatch = storage('sessions/clock-watch')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
 const fences = storage('sessions/fences')
@@ -390,7 +389,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a clock that is set while a page is open goes unnoticed',
-    file: clockWatch,
+    file: proof,
     find: 'Math.abs(now - seen) > CORRECTION_MS ? noteClock(stored, seen) : stored',
     replace: 'Math.abs(now - seen) < 0 ? noteClock(stored, seen) : stored',
   },

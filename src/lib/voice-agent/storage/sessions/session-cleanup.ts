@@ -10,7 +10,7 @@ import {
 } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { IdLocks } from '../tabs/web-locks.js'
-import type { ClockWatch } from './clock-watch.js'
+import type { ClockWatch } from './expiry-proof.js'
 import { findProof, sight } from './expiry-proof.js'
 import { headOf, idOfHead, idOfKey } from './stored-ids.js'
 
