@@ -9,7 +9,7 @@ import {
 } from './database/open-database.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
-import { onOwnErasure } from './tabs/erasures.js'
+import { onOwnErasure } from './tabs/deletion-channel.js'
 import { documentEntries, realmName } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
 import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
