@@ -35,7 +35,6 @@ export {
   settleMessage,
   toContextMessage,
 } from './message.js'
-export { listOf, type MessageList } from './message-list.js'
 export {
   chunkAt,
   findRecent,
@@ -60,6 +59,7 @@ export {
 export { initialSession, type RestoreState, type SessionState } from './session.js'
 export {
   differsOnlyInStream,
+  type MessageList,
   type SessionHead,
   type SessionSnapshot,
   takeSnapshot,
