@@ -712,7 +712,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a new name is no change of its session',
-    file: 'store/persisted.ts',
+    file: 'store/reducer.ts',
     find: 'before.session.title !== after.session.title ||',
     replace: '',
   },
