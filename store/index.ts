@@ -29,10 +29,14 @@ export {
 } from './errors.js'
 export {
   type ContextMessage,
+  isOutcomeOpen,
   type Message,
   type MessageRole,
   type MessageStatus,
   settleMessage,
+  settleToolCall,
+  type ToolCall,
+  type ToolCallStatus,
   toContextMessage,
 } from './message.js'
 export {
@@ -67,7 +71,6 @@ export {
 export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export { maxTitleLength, toTitle, withTitle } from './title.js'
-export { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './tool-call.js'
 export { findToolCall } from './tool-cases.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'

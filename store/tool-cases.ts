@@ -2,8 +2,8 @@ import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { ConversationState } from './conversation-state.js'
 import type { Message } from './message.js'
+import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './message.js'
 import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
-import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './tool-call.js'
 
 /** Number of tool call ids that a session remembers. */
 const rememberedIds = 100
