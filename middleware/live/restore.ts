@@ -9,9 +9,8 @@ import {
   type VoiceAgentError,
 } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
-import { endedEarly, joinCall, requestCall } from './call.js'
+import { beginCreate, endedEarly, endSession, joinCall, requestCall } from './call.js'
 import type { EventNamed } from './events.js'
-import { beginCreate, endSession } from './session.js'
 import { beginEpoch, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
 import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
 

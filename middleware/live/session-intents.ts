@@ -1,8 +1,7 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { endCall, isForCallOnly } from './call.js'
+import { beginCreate, endCall, endSession, isForCallOnly, settleFailed } from './call.js'
 import type { EventNamed } from './events.js'
 import { supersedeRestore } from './restore.js'
-import { beginCreate, endSession, settleFailed } from './session.js'
 import {
   beginEpoch,
   type Live,

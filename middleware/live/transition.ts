@@ -1,12 +1,17 @@
 import { toVoiceError } from '../../store/index.js'
 import {
+  beginCreate,
   onCallEnded,
   onCallReported,
   onConnect,
+  onCreateFailed,
+  onCreateToken,
   onDisconnect,
   onResend,
+  onSessionCreated,
   onSwitchTransport,
   returnEarlyCall,
+  startCreate,
   startWaitingCall,
 } from './call.js'
 import type { CallControl, Command, Event, EventNamed } from './events.js'
@@ -25,7 +30,6 @@ import {
   settleShown,
   startRestore,
 } from './restore.js'
-import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
 import {
   onConsent,
   onCreate,

@@ -479,7 +479,6 @@ const live = (file: string) => `middleware/live/${file}.ts`
 const driver = (file: string) => `middleware/drivers/${file}.ts`
 const call = live('call')
 const outbox = live('outbox')
-const session = live('session')
 const intents = live('session-intents')
 const restore = live('restore')
 const calls = driver('call/driver')
@@ -505,7 +504,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a session ends, and its call continues',
-    file: session,
+    file: call,
     find: 'endCall(turn, at)\n  const { session, earlier } = turn.live\n  if (!session)',
     replace: 'void endCall\n  void at\n  const { session, earlier } = turn.live\n  if (!session)',
   },
@@ -622,7 +621,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a session that was created for a superseded request is taken up',
-    file: session,
+    file: call,
     find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",
     replace: 'const job = turn.live.job as CreateJob | null\n  if (!job) {',
   },
