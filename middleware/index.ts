@@ -232,7 +232,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       touch(action)
       const refusal =
         intent &&
-        (refusalOf(action, actions, follow().get(), options.canChangeScope) ?? refusalOfEarlyText(action))
+        (refusalOf(intent, action.type.slice(path.length + 1), follow().get(), options.canChangeScope) ??
+          refusalOfEarlyText(action))
       if (intent && refusal) return refuse(intent, refusal)
       return follow().passOwn(action, next)
     }

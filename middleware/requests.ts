@@ -1,107 +1,91 @@
-import type { UnknownAction } from '@reduxjs/toolkit'
 import {
   findMessage,
   findToolCall,
   type Intent,
   isCallWanted,
   isOutcomeOpen,
-  type VoiceAgentActions,
+  isTalkMode,
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
+import type { FactPayload, IntentName } from './live/events.js'
 
-const isTextOrNull = (value: unknown) => value === null || typeof value === 'string'
+const isText = (value: unknown) => typeof value === 'string'
+const isTextOrNull = (value: unknown) => value === null || isText(value)
 
 /**
  * Returns the reason to refuse an intent, if there is one: it is then answered, and changes nothing.
  *
+ * @param name Name of the action, without the path of the agent.
  * @param present The agent's present state.
  * @param canChangeScope False for a storage of the app that knows no users.
  */
 export function refusalOf(
-  action: UnknownAction,
-  actions: VoiceAgentActions,
-  present: VoiceAgentState,
-  canChangeScope = true,
+  { type, payload }: Intent,
+  name: string,
+  { connection, conversation: { messages, outbox } }: VoiceAgentState,
+  canChangeScope: boolean,
 ): VoiceAgentError | null {
-  const invalid = (expected: string, got: unknown) =>
-    new VoiceAgentError('invalid-option', `${action.type} needs ${expected}, not ${describe(got)}.`)
-  /** The id names nothing of this kind any longer, which the user can cause by pressing twice. */
-  const late = (expected: string) =>
-    new VoiceAgentError('too-late', `${action.type} needs ${expected}: it is none any longer, or never was.`)
-  const needsCall = () =>
-    isCallWanted(present.connection.status) ? null : new VoiceAgentError('not-connected')
-
-  if (actions.sendTextRequested.match(action)) {
-    const { text } = action.payload
-    if (typeof text !== 'string' || text.trim() === '') return invalid('a text', text)
-    return needsCall()
-  }
-  if (actions.resendTextRequested.match(action)) {
-    const { messages, outbox } = present.conversation
-    const { id } = action.payload
-    const isNotSent = !outbox.includes(id) && findMessage(messages, id)?.isUnsent
-    return isNotSent ? null : late('the id of a text that was not sent')
-  }
-  if (actions.clientMessageRequested.match(action)) {
-    const { name } = action.payload
-    return typeof name === 'string' ? needsCall() : invalid('a name', name)
-  }
-  if (actions.interruptRequested.match(action)) return needsCall()
-  if (actions.toolCallAnswered.match(action)) {
-    // Without a call, too: the outcome of a tool is never lost.
-    const tool = findToolCall(present.conversation.messages, action.payload.toolCallId)
-    if (tool && isOutcomeOpen(tool)) return null
-    return needsCall() ?? late('the id of a tool call without an outcome')
-  }
-  if (actions.approveToolRequested.match(action) || actions.declineToolRequested.match(action)) {
-    const tool = findToolCall(present.conversation.messages, action.payload.toolCallId)
-    const isPending = tool?.status === 'awaiting-approval'
-    return isPending ? null : late('the id of a tool call that waits for approval')
-  }
-  if (actions.volumeRequested.match(action)) {
-    const { volume } = action.payload
-    const isVolume = typeof volume === 'number' && volume >= 0 && volume <= 1
-    return isVolume ? null : invalid('a volume from 0 to 1', volume)
-  }
-  if (actions.talkModeRequested.match(action)) {
-    const { talk } = action.payload
-    const isMode = talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
-    return isMode ? null : invalid("'hands-free', 'push-to-talk' or 'text'", talk)
-  }
-  const isTalk = actions.startTalkingRequested.match(action) || actions.stopTalkingRequested.match(action)
-  if (isTalk && present.connection.talk !== 'push-to-talk')
-    return invalid("the mode 'push-to-talk'", present.connection.talk)
-  if (actions.selectMicrophoneRequested.match(action) || actions.selectSpeakerRequested.match(action)) {
-    const { deviceId } = action.payload
-    return isTextOrNull(deviceId) ? null : invalid('a device id or null', deviceId)
-  }
-  if (actions.restoreRequested.match(action)) {
-    const { sessionId } = action.payload
-    return isTextOrNull(sessionId) ? null : invalid('a session id or null', sessionId)
-  }
-  if (actions.resetRequested.match(action)) {
-    const { scope } = action.payload ?? {}
-    const isScope = scope === undefined || scope === null || (typeof scope === 'string' && scope !== '')
-    if (!isScope) return invalid('a scope or null', scope)
-    return scope === undefined || canChangeScope
+  const needs = (isValid: unknown, expected: string, got: unknown) =>
+    isValid ? null : new VoiceAgentError('invalid-option', `${type} needs ${expected}, not ${describe(got)}.`)
+  /** The id may name nothing of this kind any longer, which the user can cause by pressing twice. */
+  const needsIdOf = (isKnown: unknown, expected: string) =>
+    isKnown
       ? null
-      : new VoiceAgentError('invalid-option', `${action.type} needs a persistence.storage with reopen().`)
+      : new VoiceAgentError(
+          'too-late',
+          `${type} needs the id of ${expected}: it is none any longer, or never was.`,
+        )
+  const needsCall = () => (isCallWanted(connection.status) ? null : new VoiceAgentError('not-connected'))
+  const needsPending = ({ toolCallId }: { toolCallId: string }) =>
+    needsIdOf(
+      findToolCall(messages, toolCallId)?.status === 'awaiting-approval',
+      'a tool call that waits for approval',
+    )
+  const needsPushToTalk = () =>
+    needs(connection.talk === 'push-to-talk', "the mode 'push-to-talk'", connection.talk)
+  const needsDevice = ({ deviceId }: { deviceId: unknown }) =>
+    needs(isTextOrNull(deviceId), 'a device id or null', deviceId)
+  const needsSession = ({ sessionId }: { sessionId: unknown }) =>
+    needs(isText(sessionId), 'a session id', sessionId)
+
+  /** By the names of the intents: all others make sense. */
+  const checks: { [Name in IntentName]?: (payload: FactPayload<Name>) => VoiceAgentError | null } = {
+    sendTextRequested: ({ text }) => needs(isText(text) && text.trim(), 'a text', text) ?? needsCall(),
+    resendTextRequested: ({ id }) =>
+      needsIdOf(!outbox.includes(id) && findMessage(messages, id)?.isUnsent, 'a text that was not sent'),
+    clientMessageRequested: (message) => needs(isText(message.name), 'a name', message.name) ?? needsCall(),
+    interruptRequested: needsCall,
+    toolCallAnswered({ toolCallId }) {
+      const tool = findToolCall(messages, toolCallId)
+      // Without a call, too: the outcome of a tool is never lost.
+      if (tool && isOutcomeOpen(tool)) return null
+      return needsCall() ?? needsIdOf(false, 'a tool call without an outcome')
+    },
+    approveToolRequested: needsPending,
+    declineToolRequested: needsPending,
+    volumeRequested: ({ volume }) =>
+      needs(typeof volume === 'number' && volume >= 0 && volume <= 1, 'a volume from 0 to 1', volume),
+    talkModeRequested: ({ talk }) => needs(isTalkMode(talk), "'hands-free', 'push-to-talk' or 'text'", talk),
+    startTalkingRequested: needsPushToTalk,
+    stopTalkingRequested: needsPushToTalk,
+    selectMicrophoneRequested: needsDevice,
+    selectSpeakerRequested: needsDevice,
+    restoreRequested: ({ sessionId }) => needs(isTextOrNull(sessionId), 'a session id or null', sessionId),
+    resetRequested({ scope } = {}) {
+      if (scope === undefined) return null
+      const isScope = isTextOrNull(scope) && scope !== ''
+      if (!isScope || canChangeScope) return needs(isScope, 'a scope or null', scope)
+      return new VoiceAgentError('invalid-option', `${type} needs a persistence.storage with reopen().`)
+    },
+    consentChanged: ({ consent }) => needs(typeof consent === 'boolean', 'true or false', consent),
+    deleteSessionRequested: needsSession,
+    renameSessionRequested: (rename) =>
+      needsSession(rename) ?? needs(isTextOrNull(rename.title), 'a title or null', rename.title),
   }
-  if (actions.consentChanged.match(action)) {
-    const { consent } = action.payload
-    return typeof consent === 'boolean' ? null : invalid('true or false', consent)
-  }
-  if (actions.deleteSessionRequested.match(action)) {
-    const { sessionId } = action.payload
-    return typeof sessionId === 'string' ? null : invalid('a session id', sessionId)
-  }
-  if (actions.renameSessionRequested.match(action)) {
-    const { sessionId, title } = action.payload
-    if (typeof sessionId !== 'string') return invalid('a session id', sessionId)
-    return isTextOrNull(title) ? null : invalid('a title or null', title)
-  }
-  return null
+  if (!Object.hasOwn(checks, name)) return null
+  // Cast, because each check takes the payload of its own intent.
+  return (checks[name as IntentName] as (payload: unknown) => VoiceAgentError | null)(payload)
 }
 
 /** Describes a value without the content of a text, which may be what was said. */

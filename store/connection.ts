@@ -147,7 +147,7 @@ function show(state: ConnectionState, { payload }: { payload: { error: VoiceErro
 }
 
 /** Sessions stored by earlier versions have no mode. */
-const isTalkMode = (talk: unknown): talk is TalkMode =>
+export const isTalkMode = (talk: unknown): talk is TalkMode =>
   talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
 
 export function createConnectionSlice(path: string, actions: VoiceAgentActions, talk: TalkMode) {

@@ -13,6 +13,7 @@ export {
   initialConnection,
   isCallWanted,
   isMicrophoneTrouble,
+  isTalkMode,
 } from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { quietTimes } from './conversation.js'
