@@ -4,6 +4,7 @@ import {
   type Intent,
   isActionOf,
   isCallWanted,
+  nameOf,
   toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
@@ -232,7 +233,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       touch(action)
       const refusal =
         intent &&
-        (refusalOf(intent, action.type.slice(path.length + 1), follow().get(), options.canChangeScope) ??
+        (refusalOf(intent, nameOf(path, action), follow().get(), options.canChangeScope) ??
           refusalOfEarlyText(action))
       if (intent && refusal) return refuse(intent, refusal)
       return follow().passOwn(action, next)

@@ -3,6 +3,7 @@ import type { PersistMigrate } from 'redux-persist'
 import {
   findMessage,
   type Intent,
+  nameOf,
   type RestoreReason,
   toVoiceError,
   type VoiceAgentActions,
@@ -327,8 +328,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   return {
     accept(action, before, after) {
       // A sample a second would soon be all that is remembered.
-      if (!actions.networkSampled.match(action))
-        recent.add(action.type.slice(host.path.length + 1), Date.now())
+      if (!actions.networkSampled.match(action)) recent.add(nameOf(host.path, action), Date.now())
       if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
@@ -345,7 +345,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       // Words that no frame has shown yet were said before this.
       calls.flush()
       events.push({
-        type: action.type.slice(host.path.length + 1),
+        type: nameOf(host.path, action),
         payload,
         ...meta,
         isCallShown: host.isCallShown(),

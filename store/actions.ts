@@ -301,6 +301,9 @@ export function createVoiceAgentActions(path: string): VoiceAgentActions {
   return Object.fromEntries(entries) as VoiceAgentActions
 }
 
+/** Returns the name of an action of the voice agent mounted at `path`. */
+export const nameOf = (path: string, { type }: UnknownAction): string => type.slice(path.length + 1)
+
 /** True if an action belongs to the voice agent mounted at `path`. Its middleware passes all others unchanged. */
 export function isActionOf(path: string): (action: unknown) => action is UnknownAction {
   const prefix = `${path}/`

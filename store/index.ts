@@ -2,6 +2,7 @@ export {
   createVoiceAgentActions,
   type Intent,
   isActionOf,
+  nameOf,
   type RehydratedSession,
   type RequestMeta,
   type ToolAnswer,

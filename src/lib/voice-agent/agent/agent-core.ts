@@ -79,7 +79,7 @@ export function createAgentCore(
   const selectors = createVoiceAgentSelectors(path)
   const reducer = createVoiceAgentReducer(path, actions, options.talk)
   const events = createEmitter<VoiceAgentEvents>()
-  const reporter = createEventReporter(actions, events)
+  const reporter = createEventReporter(path, events)
   const media = createLazyMedia(options)
   const warn = createWarn()
   const development = loadDevelopment()
