@@ -116,14 +116,20 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   function follow(): Present {
     tracked ??= createPresent(options.reducer, () => selectors.selectVoiceAgent(api?.getState()), {
       onAction(action, before, after) {
-        loader.accept(action, before, after)
+        const runtime = loader.loaded()
+        if (runtime) runtime.accept(action, before, after)
+        else loader.queue(action, before, after)
         // Listeners hear of the action before its effects, and what they ask for comes after it.
         options.onAction(action, before, after)
         loader.loaded()?.run()
         options.onHandled(action, follow().get())
       },
       onLateChange: (before, after) => loader.loaded()?.changed(before, after),
-      onReplaced: () => loader.onReplaced(follow().get()),
+      onReplaced() {
+        const runtime = loader.loaded()
+        if (runtime) runtime.onReplaced(follow().get().session.revision)
+        else loader.onReplaced()
+      },
     })
     return tracked
   }

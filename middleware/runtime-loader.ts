@@ -5,7 +5,6 @@ import {
   isCallWanted,
   toVoiceError,
   VoiceAgentError,
-  type VoiceAgentState,
 } from '../store/index.js'
 import type { Runtime, RuntimeHost } from './runtime.js'
 
@@ -22,9 +21,10 @@ export interface RuntimeLoader {
   loaded(): Runtime | null
   /** Loads the runtime; a failed load is repeated. @throws VoiceAgentError `not-mounted`, `disposed`, `chunk-load-failed` */
   load(): Promise<Runtime>
-  accept(...entry: Entry): void
-  /** The app replaced the agent's state. */
-  onReplaced(present: VoiceAgentState): void
+  /** Keeps an action for the runtime, which it loads. */
+  queue(...entry: Entry): void
+  /** The app replaced the agent's state before the runtime was there. */
+  onReplaced(): void
   /** Drops all actions, and disposes of the runtime. */
   dispose(): Promise<void> | undefined
 }
@@ -107,13 +107,11 @@ export function createRuntimeLoader(
   return {
     loaded: () => loaded,
     load,
-    accept(...entry) {
-      if (loaded) return loaded.accept(...entry)
+    queue(...entry) {
       backlog.push(entry)
       wake()
     },
-    onReplaced({ session }) {
-      if (loaded) return loaded.onReplaced(session.revision)
+    onReplaced() {
       // Nothing has begun yet, so the page's session stays. The former user's requests are answered; deletions are still made.
       const isFulfilled = isAnyOf(
         actions.disconnectRequested,
