@@ -47,6 +47,7 @@ export {
   isTailFull,
   lastOf,
   type MessageLog,
+  recentMessages,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
 export { createVoiceAgentReducer } from './reducer.js'

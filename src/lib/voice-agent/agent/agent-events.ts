@@ -6,8 +6,8 @@ import {
   type ConversationStatus,
   findRecent,
   type Message,
-  type MessageLog,
   nameOf,
+  recentMessages,
   selectAllMessages,
   type VoiceAgentActions,
   type VoiceAgentState,
@@ -77,9 +77,6 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   }
 }
 
-/** The last turns: only they can still change. */
-const recentOf = ({ full, tail }: MessageLog) => [...(full.at(-1) ?? []), ...tail]
-
 /** Names of the actions that may end a turn. */
 const endsTurns: readonly string[] = [
   'userSpeechStarted',
@@ -119,8 +116,8 @@ export function createEventReporter(path: string, { emit }: Emitter<VoiceAgentEv
   function reportEndedTurns(before: VoiceAgentState, after: VoiceAgentState) {
     const [was, is] = [before.conversation.messages, after.conversation.messages]
     if (was === is) return
-    const unchanged = new Set(recentOf(was))
-    for (const message of recentOf(is)) {
+    const unchanged = new Set(recentMessages(was))
+    for (const message of recentMessages(is)) {
       if (unchanged.has(message) || message.status === 'streaming' || message.tool) continue
       const former = findRecent(was, message.id)
       const isNews = former?.status !== message.status || former.text !== message.text
