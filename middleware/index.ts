@@ -4,15 +4,15 @@ import {
   type Intent,
   isActionOf,
   isCallWanted,
+  nameOf,
   toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../store/index.js'
-import { refusalOf } from './guard.js'
 import { createPresent, type Present } from './present.js'
-import { createRequests, type Requests } from './requests.js'
+import { createRequests, type Requests, refusalOf } from './requests.js'
 import type { Runtime, RuntimeHost } from './runtime.js'
 import { createRuntimeLoader } from './runtime-loader.js'
 
@@ -116,14 +116,20 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   function follow(): Present {
     tracked ??= createPresent(options.reducer, () => selectors.selectVoiceAgent(api?.getState()), {
       onAction(action, before, after) {
-        loader.accept(action, before, after)
+        const runtime = loader.loaded()
+        if (runtime) runtime.accept(action, before, after)
+        else loader.queue(action, before, after)
         // Listeners hear of the action before its effects, and what they ask for comes after it.
         options.onAction(action, before, after)
         loader.loaded()?.run()
         options.onHandled(action, follow().get())
       },
       onLateChange: (before, after) => loader.loaded()?.changed(before, after),
-      onReplaced: () => loader.onReplaced(follow().get()),
+      onReplaced() {
+        const runtime = loader.loaded()
+        if (runtime) runtime.onReplaced(follow().get().session.revision)
+        else loader.onReplaced()
+      },
     })
     return tracked
   }
@@ -233,7 +239,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       touch(action)
       const refusal =
         intent &&
-        (refusalOf(action, actions, follow().get(), options.canChangeScope) ?? refusalOfEarlyText(action))
+        (refusalOf(intent, nameOf(path, action), follow().get(), options.canChangeScope) ??
+          refusalOfEarlyText(action))
       if (intent && refusal) return refuse(intent, refusal)
       return follow().passOwn(action, next)
     }

@@ -1,4 +1,95 @@
-import type { Intent, VoiceAgentError } from '../store/index.js'
+import {
+  findMessage,
+  findToolCall,
+  type Intent,
+  isCallWanted,
+  isOutcomeOpen,
+  isTalkMode,
+  VoiceAgentError,
+  type VoiceAgentState,
+} from '../store/index.js'
+import type { FactPayload, IntentName } from './live/events.js'
+
+const isText = (value: unknown) => typeof value === 'string'
+const isTextOrNull = (value: unknown) => value === null || isText(value)
+
+/**
+ * Returns the reason to refuse an intent, if there is one: it is then answered, and changes nothing.
+ *
+ * @param name Name of the action, without the path of the agent.
+ * @param present The agent's present state.
+ * @param canChangeScope False for a storage of the app that knows no users.
+ */
+export function refusalOf(
+  { type, payload }: Intent,
+  name: string,
+  { connection, conversation: { messages, outbox } }: VoiceAgentState,
+  canChangeScope: boolean,
+): VoiceAgentError | null {
+  const needs = (isValid: unknown, expected: string, got: unknown) =>
+    isValid ? null : new VoiceAgentError('invalid-option', `${type} needs ${expected}, not ${describe(got)}.`)
+  /** The id may name nothing of this kind any longer, which the user can cause by pressing twice. */
+  const needsIdOf = (isKnown: unknown, expected: string) =>
+    isKnown
+      ? null
+      : new VoiceAgentError(
+          'too-late',
+          `${type} needs the id of ${expected}: it is none any longer, or never was.`,
+        )
+  const needsCall = () => (isCallWanted(connection.status) ? null : new VoiceAgentError('not-connected'))
+  const needsPending = ({ toolCallId }: { toolCallId: string }) =>
+    needsIdOf(
+      findToolCall(messages, toolCallId)?.status === 'awaiting-approval',
+      'a tool call that waits for approval',
+    )
+  const needsPushToTalk = () =>
+    needs(connection.talk === 'push-to-talk', "the mode 'push-to-talk'", connection.talk)
+  const needsDevice = ({ deviceId }: { deviceId: unknown }) =>
+    needs(isTextOrNull(deviceId), 'a device id or null', deviceId)
+  const needsSession = ({ sessionId }: { sessionId: unknown }) =>
+    needs(isText(sessionId), 'a session id', sessionId)
+
+  /** By the names of the intents: all others make sense. */
+  const checks: { [Name in IntentName]?: (payload: FactPayload<Name>) => VoiceAgentError | null } = {
+    sendTextRequested: ({ text }) => needs(isText(text) && text.trim(), 'a text', text) ?? needsCall(),
+    resendTextRequested: ({ id }) =>
+      needsIdOf(!outbox.includes(id) && findMessage(messages, id)?.isUnsent, 'a text that was not sent'),
+    clientMessageRequested: (message) => needs(isText(message.name), 'a name', message.name) ?? needsCall(),
+    interruptRequested: needsCall,
+    toolCallAnswered({ toolCallId }) {
+      const tool = findToolCall(messages, toolCallId)
+      // Without a call, too: the outcome of a tool is never lost.
+      if (tool && isOutcomeOpen(tool)) return null
+      return needsCall() ?? needsIdOf(false, 'a tool call without an outcome')
+    },
+    approveToolRequested: needsPending,
+    declineToolRequested: needsPending,
+    volumeRequested: ({ volume }) =>
+      needs(typeof volume === 'number' && volume >= 0 && volume <= 1, 'a volume from 0 to 1', volume),
+    talkModeRequested: ({ talk }) => needs(isTalkMode(talk), "'hands-free', 'push-to-talk' or 'text'", talk),
+    startTalkingRequested: needsPushToTalk,
+    stopTalkingRequested: needsPushToTalk,
+    selectMicrophoneRequested: needsDevice,
+    selectSpeakerRequested: needsDevice,
+    restoreRequested: ({ sessionId }) => needs(isTextOrNull(sessionId), 'a session id or null', sessionId),
+    resetRequested({ scope } = {}) {
+      if (scope === undefined) return null
+      const isScope = isTextOrNull(scope) && scope !== ''
+      if (!isScope || canChangeScope) return needs(isScope, 'a scope or null', scope)
+      return new VoiceAgentError('invalid-option', `${type} needs a persistence.storage with reopen().`)
+    },
+    consentChanged: ({ consent }) => needs(typeof consent === 'boolean', 'true or false', consent),
+    deleteSessionRequested: needsSession,
+    renameSessionRequested: (rename) =>
+      needsSession(rename) ?? needs(isTextOrNull(rename.title), 'a title or null', rename.title),
+  }
+  if (!Object.hasOwn(checks, name)) return null
+  // Cast, because each check takes the payload of its own intent.
+  return (checks[name as IntentName] as (payload: unknown) => VoiceAgentError | null)(payload)
+}
+
+/** Describes a value without the content of a text, which may be what was said. */
+const describe = (value: unknown) => (typeof value === 'number' ? String(value) : typeof value)
 
 /** Passes on the answer to a request. */
 type Answer = (error: VoiceAgentError | null, value?: unknown) => void

@@ -1,17 +1,29 @@
-import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit'
+import type { UnknownAction } from '@reduxjs/toolkit'
 import {
   asVoiceAgentError,
   type Intent,
   isCallWanted,
+  nameOf,
   toVoiceError,
   VoiceAgentError,
-  type VoiceAgentState,
 } from '../store/index.js'
+import type { IntentName } from './live/events.js'
 import type { Runtime, RuntimeHost } from './runtime.js'
 
 /** Milliseconds before the code that has effects is loaded again after a failure; twice as many after each further one. */
 const firstReload = 1_000
 const longestReload = 30_000
+
+/** Intents that are fulfilled once the app has replaced the agent's state. */
+const fulfilled: readonly IntentName[] = ['disconnectRequested', 'endSessionRequested', 'resetRequested']
+/** Intents about what is stored, which are still carried out then. */
+const storageIntents: readonly IntentName[] = [
+  'restoreRequested',
+  'deleteSessionRequested',
+  'renameSessionRequested',
+  'eraseAllRequested',
+  'consentChanged',
+]
 
 /** An own action, with the present before and after it. */
 type Entry = Parameters<Runtime['accept']>
@@ -22,9 +34,10 @@ export interface RuntimeLoader {
   loaded(): Runtime | null
   /** Loads the runtime; a failed load is repeated. @throws VoiceAgentError `not-mounted`, `disposed`, `chunk-load-failed` */
   load(): Promise<Runtime>
-  accept(...entry: Entry): void
-  /** The app replaced the agent's state. */
-  onReplaced(present: VoiceAgentState): void
+  /** Keeps an action for the runtime, which it loads. */
+  queue(...entry: Entry): void
+  /** The app replaced the agent's state before the runtime was there. */
+  onReplaced(): void
   /** Drops all actions, and disposes of the runtime. */
   dispose(): Promise<void> | undefined
 }
@@ -107,26 +120,16 @@ export function createRuntimeLoader(
   return {
     loaded: () => loaded,
     load,
-    accept(...entry) {
-      if (loaded) return loaded.accept(...entry)
+    queue(...entry) {
       backlog.push(entry)
       wake()
     },
-    onReplaced({ session }) {
-      if (loaded) return loaded.onReplaced(session.revision)
+    onReplaced() {
       // Nothing has begun yet, so the page's session stays. The former user's requests are answered; deletions are still made.
-      const isFulfilled = isAnyOf(
-        actions.disconnectRequested,
-        actions.endSessionRequested,
-        actions.resetRequested,
-      )
-      const isStorageIntent = isAnyOf(
-        actions.restoreRequested,
-        actions.deleteSessionRequested,
-        actions.renameSessionRequested,
-        actions.eraseAllRequested,
-        actions.consentChanged,
-      )
+      const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
+        names.includes(nameOf(host.path, action))
+      const isFulfilled = nameIn(fulfilled)
+      const isStorageIntent = nameIn(storageIntents)
       const changesUser = (action: UnknownAction) =>
         actions.resetRequested.match(action) && action.payload?.scope !== undefined
       const dropped = takeBacklog((action) => isStorageIntent(action) || changesUser(action))

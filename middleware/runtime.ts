@@ -3,19 +3,19 @@ import type { PersistMigrate } from 'redux-persist'
 import {
   findMessage,
   type Intent,
+  nameOf,
   type RestoreReason,
   toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
-import type { BuildContext } from './drivers/call/build-context.js'
+import type { BuildContext } from './drivers/call/call-connections.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
-import { checkListOptions } from './drivers/storage/list-options.js'
 import type {
   ListOptions,
   PageLifecycle,
@@ -25,20 +25,14 @@ import type {
   VoiceStorage,
 } from './drivers/storage/ports.js'
 import { createSaving } from './drivers/storage/saving.js'
+import { createStoredSessions } from './drivers/storage/stored-sessions.js'
 import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
-import {
-  type Command,
-  type CommandRunners,
-  type Event,
-  type Fact,
-  type IntentEvent,
-  initialLive,
-  type Live,
-} from './live/state.js'
+import type { Command, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
+import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
 import { withTimeout } from './waiting.js'
@@ -123,8 +117,6 @@ export interface Runtime {
   dispose(): Promise<void>
 }
 
-const unsavedText = "The last messages couldn't be saved yet, so the file would lack them. Try again."
-
 const sessionIntents: readonly Event['type'][] = [
   'createSessionRequested',
   'deleteSessionRequested',
@@ -137,16 +129,6 @@ const sessionIntents: readonly Event['type'][] = [
 
 /** True if the next page may learn that there is a call: nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
-
-/** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
-function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): SessionSummary[] {
-  const last = sessions.findIndex(({ id }) => id === before?.id)
-  const isBehind = ({ updatedAt }: SessionSummary) => !before || last >= 0 || updatedAt <= before.updatedAt
-  return sessions
-    .slice(last + 1)
-    .filter(isBehind)
-    .slice(0, limit)
-}
 
 /** Feeds events to the transition, one at a time, and runs the commands that come of each. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
@@ -280,6 +262,17 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     feed,
     warn: ports.warn,
   })
+  const storedSessions = createStoredSessions({
+    storage,
+    stored,
+    leaving,
+    saving,
+    page: ports.page,
+    timing: ports.timing,
+    openId: () => live.session?.id,
+    signal: host.signal,
+    warn: ports.warn,
+  })
   const calls = createCallDriver({
     ...ports,
     load: ports.loadCall,
@@ -323,7 +316,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       tell({ name: 'sessionsDeleted', payload: { sessionIds: [...sessionIds], reason } })
   })
   const stopReturning = ports.page.onBfcacheRestore(() => feed({ type: 'pageReturned' }))
-  let cancelCleanUp = () => {}
   let cancelPreparation = () => {}
 
   const prepare = async () => void (await ports.loadCall())
@@ -333,25 +325,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     cancelPreparation = ports.page.whenIdle(() => void prepare().catch(() => undefined))
   }
 
-  async function removeSomeExpired(): Promise<number> {
-    await leaving.settled()
-    const keep = live.session ? [live.session.id] : []
-    return stored.inTime(records.removeExpired(Date.now() - ports.timing.retentionMs, keep))
-  }
-
-  // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
-  function cleanUpWhenIdle() {
-    if (host.signal.aborted) return
-    cancelCleanUp = ports.page.whenIdle(() => {
-      removeSomeExpired().then((removed) => removed > 0 && cleanUpWhenIdle(), ports.warn)
-    })
-  }
-
   return {
     accept(action, before, after) {
       // A sample a second would soon be all that is remembered.
-      if (!actions.networkSampled.match(action))
-        recent.add(action.type.slice(host.path.length + 1), Date.now())
+      if (!actions.networkSampled.match(action)) recent.add(nameOf(host.path, action), Date.now())
       if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
@@ -359,7 +336,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         earlyPermission = null
         calls.coolDown()
         prepareWhenIdle()
-        if (ports.isPersistent) cleanUpWhenIdle()
+        if (ports.isPersistent) storedSessions.cleanUpWhenIdle()
       }
       const { meta, payload } = action as Intent
       if (!meta?.requestId || isDisposed) return
@@ -368,7 +345,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       // Words that no frame has shown yet were said before this.
       calls.flush()
       events.push({
-        type: action.type.slice(host.path.length + 1),
+        type: nameOf(host.path, action),
         payload,
         ...meta,
         isCallShown: host.isCallShown(),
@@ -384,35 +361,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
     prepare,
-    async listSessions(options = {}) {
-      checkListOptions(options)
-      await leaving.settled()
-      return pageOf(await stored.inTime(records.list(options)), options)
-    },
-    async cleanUp() {
-      let total = 0
-      for (;;) {
-        const removed = await removeSomeExpired()
-        total += removed
-        if (removed === 0 || host.signal.aborted) return total
-      }
-    },
+    listSessions: storedSessions.list,
+    cleanUp: storedSessions.cleanUp,
     recentActions: recent.list,
-    async tools() {
-      await leaving.settled()
-      // A failed save is in the state already. Tools work on what is stored.
-      if (saving) await stored.inTime(saving.flush()).catch(() => {})
-      if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
-      const tools = await storage.tools()
-      return {
-        ...tools,
-        async exportSession(sessionId, options) {
-          // A file without the last words would look complete.
-          if (saving?.isUnsaved(sessionId)) throw new VoiceAgentError('storage-write-failed', unsavedText)
-          return tools.exportSession(sessionId, options)
-        },
-      }
-    },
+    tools: storedSessions.tools,
     async flush() {
       if (saving) await stored.inTime(saving.flush())
     },
@@ -431,7 +383,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: Date.now() } })
       tokens.dispose()
       stopReturning()
-      cancelCleanUp()
+      storedSessions.dispose()
       cancelPreparation()
       tab.release()
       const closing = (async () => {

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export type { BuildContext, ContextRequest } from '../middleware/drivers/call/build-context.js'
+export type { BuildContext, ContextRequest } from '../middleware/drivers/call/call-connections.js'
 export {
   createReconnectPolicy,
   type ReconnectAttempt,

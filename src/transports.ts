@@ -24,10 +24,7 @@ export {
   type OpenAiRealtimeOptions,
   openAiRealtimeTransport,
 } from './lib/voice-agent/transports/openai-realtime/index.js'
-export {
-  type SmallWebRtcCall,
-  type SmallWebRtcOptions,
-  smallWebRtcTransport,
-} from './lib/voice-agent/transports/small-webrtc/index.js'
+export { smallWebRtcTransport } from './lib/voice-agent/transports/small-webrtc/index.js'
+export type { SmallWebRtcCall, SmallWebRtcOptions } from './lib/voice-agent/transports/small-webrtc/offer.js'
 export type { WhipChannel } from './lib/voice-agent/transports/whip/channel.js'
 export { type WhipOptions, whipTransport } from './lib/voice-agent/transports/whip/index.js'

@@ -2,6 +2,7 @@ export {
   createVoiceAgentActions,
   type Intent,
   isActionOf,
+  nameOf,
   type RehydratedSession,
   type RequestMeta,
   type ToolAnswer,
@@ -13,6 +14,7 @@ export {
   initialConnection,
   isCallWanted,
   isMicrophoneTrouble,
+  isTalkMode,
 } from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { quietTimes } from './conversation.js'
@@ -29,19 +31,23 @@ export {
 } from './errors.js'
 export {
   type ContextMessage,
+  isOutcomeOpen,
   type Message,
   type MessageRole,
   type MessageStatus,
   settleMessage,
+  settleToolCall,
+  type ToolCall,
+  type ToolCallStatus,
   toContextMessage,
 } from './message.js'
-export { listOf, type MessageList } from './message-list.js'
 export {
   chunkAt,
   findRecent,
   isTailFull,
   lastOf,
   type MessageLog,
+  recentMessages,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
 export { createVoiceAgentReducer } from './reducer.js'
@@ -60,6 +66,7 @@ export {
 export { initialSession, type RestoreState, type SessionState } from './session.js'
 export {
   differsOnlyInStream,
+  type MessageList,
   type SessionHead,
   type SessionSnapshot,
   takeSnapshot,
@@ -67,7 +74,6 @@ export {
 export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export { maxTitleLength, toTitle, withTitle } from './title.js'
-export { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './tool-call.js'
 export { findToolCall } from './tool-cases.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'

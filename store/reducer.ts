@@ -1,27 +1,52 @@
 import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { createConnectionSlice, isLateConnectionEvent } from './connection.js'
+import { areDevicesSame, createConnectionReducer, isLateConnectionEvent } from './connection.js'
 import { createConversationReducer } from './conversation.js'
-import { differsWherePersisted } from './persisted.js'
-import { createSessionSlice } from './session.js'
+import { createSessionReducer } from './session.js'
 import { completeState, type VoiceAgentState } from './state.js'
-import { createStatsSlice } from './stats.js'
+import { createStatsReducer } from './stats.js'
 import type { TalkMode } from './types.js'
+
+/** Compares all but the network samples, which are not restored. */
+export function differInStats(
+  { stats: before }: VoiceAgentState,
+  { stats: after }: VoiceAgentState,
+): boolean {
+  return (
+    before.startedAt !== after.startedAt ||
+    before.endedAt !== after.endedAt ||
+    before.reconnectAttempts !== after.reconnectAttempts
+  )
+}
+
+/** True if a change needs a save. Compares everything that `takeSnapshot` reads by reference. */
+function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
+  return (
+    before.conversation.messages !== after.conversation.messages ||
+    before.conversation.status !== after.conversation.status ||
+    before.conversation.draft !== after.conversation.draft ||
+    before.conversation.outbox !== after.conversation.outbox ||
+    before.connection.status !== after.connection.status ||
+    !areDevicesSame(before.connection, after.connection) ||
+    before.session.id !== after.session.id ||
+    before.session.title !== after.session.title ||
+    differInStats(before, after)
+  )
+}
 
 /**
  * Combines the four slices and counts their persisted changes. The revision is part of the state, so that time travel restores it too:
  * an old state never counts as new and is never written.
  */
 export function createVoiceAgentReducer(
-  path: string,
   actions: VoiceAgentActions,
   talk: TalkMode = 'hands-free',
 ): Reducer<VoiceAgentState> {
   const slices = combineReducers({
-    connection: createConnectionSlice(path, actions, talk).reducer,
-    conversation: createConversationReducer(path, actions),
-    session: createSessionSlice(path, actions).reducer,
-    stats: createStatsSlice(path, actions).reducer,
+    connection: createConnectionReducer(actions, talk),
+    conversation: createConversationReducer(actions),
+    session: createSessionReducer(actions),
+    stats: createStatsReducer(actions),
   })
 
   return (given: VoiceAgentState | undefined, action: UnknownAction) => {

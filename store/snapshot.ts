@@ -1,9 +1,33 @@
 import { chosenDevices } from './connection.js'
-import { listOf, type MessageList } from './message-list.js'
-import { differInStats } from './persisted.js'
+import type { Message } from './message.js'
+import { chunkAt, chunkSize, type MessageLog, toMessages } from './message-log.js'
+import { differInStats } from './reducer.js'
 import type { VoiceAgentState } from './state.js'
 import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
+
+/** Messages by index: an array, or a log that is not flattened. */
+export interface MessageList {
+  readonly length: number
+  /** Returns the messages from `start` to before `end`. */
+  slice(start: number, end: number): readonly Message[]
+}
+
+/** Wraps the log as a list. A part that is exactly a chunk is that chunk itself, so that comparing references finds what changed. */
+export function listOf(log: MessageLog): MessageList {
+  const { full, tail, count } = log
+  const isRegular = full.length * chunkSize + tail.length === count
+  let flat: readonly Message[] | null = null
+  return {
+    length: count,
+    slice(start, end) {
+      const chunk = start % chunkSize === 0 && isRegular ? chunkAt(log, start / chunkSize) : []
+      if (chunk.length === end - start) return chunk
+      flat ??= toMessages(log)
+      return flat.slice(start, end)
+    },
+  }
+}
 
 /** Metadata of a stored session, without its messages. */
 export interface SessionHead {

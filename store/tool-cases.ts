@@ -1,9 +1,9 @@
-import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
-import type { VoiceAgentActions } from './actions.js'
+import type { Draft } from '@reduxjs/toolkit'
+import type { Cases } from './actions.js'
 import type { ConversationState } from './conversation-state.js'
 import type { Message } from './message.js'
+import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './message.js'
 import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
-import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './tool-call.js'
 
 /** Number of tool call ids that a session remembers. */
 const rememberedIds = 100
@@ -48,12 +48,10 @@ export function settleToolCalls(log: MessageLog): MessageLog {
   return settled === log ? log : settleToolCalls(settled)
 }
 
-/** Adds the reducers of tool calls to the conversation's. @param edit Replaces the log of a state. */
-export function addToolCases(
-  builder: ActionReducerMapBuilder<ConversationState>,
-  actions: VoiceAgentActions,
+/** Creates the reducers of tool calls, for the conversation's. @param edit Replaces the log of a state. */
+export function toolCases(
   edit: (state: Draft<ConversationState>, change: (log: MessageLog) => MessageLog) => void,
-): void {
+): Cases<ConversationState> {
   type State = Draft<ConversationState>
   /** A call that runs is an open turn of the agent; one that waits for the user is not. */
   function track({ turns }: State, id: string, tool: ToolCall | undefined) {
@@ -78,8 +76,8 @@ export function addToolCases(
       change(state, payload.toolCallId, (tool) =>
         tool.status === 'awaiting-approval' ? { ...tool, status } : tool,
       )
-  builder
-    .addCase(actions.toolCallStarted, (state, { payload }) => {
+  return {
+    toolCallStarted(state, { payload }) {
       const { toolCallId: id, name, arguments: given, at } = payload
       const tool: ToolCall = { name, arguments: given, status: 'running' }
       edit(state, (log) =>
@@ -87,25 +85,22 @@ export function addToolCases(
       )
       track(state, id, tool)
       state.toolCallIds = [...state.toolCallIds.filter((known) => known !== id), id].slice(-rememberedIds)
-    })
-    .addCase(actions.toolApprovalNeeded, (state, { payload }) =>
+    },
+    toolApprovalNeeded: (state, { payload }) =>
       change(state, payload.toolCallId, (tool) =>
         tool.status === 'running' ? { ...tool, status: 'awaiting-approval' } : tool,
       ),
-    )
-    .addCase(actions.approveToolRequested, decide('running'))
-    .addCase(actions.declineToolRequested, decide('declined'))
-    .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) =>
+    approveToolRequested: decide('running'),
+    declineToolRequested: decide('declined'),
+    toolCallAnswered: (state, { payload: { toolCallId, answer } }) =>
       change(state, toolCallId, (tool) =>
         isOutcomeOpen(tool)
           ? { ...tool, status: 'error' in answer ? 'failed' : 'completed', ...answer, isUndelivered: true }
           : tool,
       ),
-    )
-    .addCase(actions.toolOutcomeUnknown, (state, { payload: { toolCallId, ...mark } }) =>
+    toolOutcomeUnknown: (state, { payload: { toolCallId, ...mark } }) =>
       change(state, toolCallId, (tool) => ({ ...settleToolCall(tool), ...mark })),
-    )
-    .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
+    toolCallStopped: (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
       change(state, toolCallId, ({ isUndelivered, ...tool }) => {
         // The agent confirms the answer of a tool of the app.
         if (isUndelivered && !cancelled) return tool
@@ -113,5 +108,5 @@ export function addToolCases(
         const status = cancelled ? 'cancelled' : failed ? 'failed' : 'completed'
         return { ...tool, ...(isOpen && { status }), ...(isUndelivered && { isUndelivered }), ...mark }
       }),
-    )
+  }
 }

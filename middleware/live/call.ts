@@ -1,6 +1,18 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
+import type { EventNamed, Fact } from './events.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, passOver, sendAgain } from './outbox.js'
-import type { EventNamed, Fact, Live, LiveCall, QueuedMessage } from './state.js'
+import {
+  beginEpoch,
+  type CreateJob,
+  type FailedRestore,
+  type Live,
+  type LiveCall,
+  nextId,
+  type QueuedMessage,
+  settle,
+  type Turn,
+  tell,
+} from './state.js'
 import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
 import {
   endToolCalls,
@@ -10,7 +22,6 @@ import {
   onToolFact,
   releaseToolFacts,
 } from './tools.js'
-import { beginEpoch, nextId, settle, type Turn, tell } from './turn.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 
@@ -101,7 +112,7 @@ function start(turn: Turn, call: LiveCall, sessionId: string) {
 }
 
 /** Starts the call that waits, beside the creation of its session, whose token is there. */
-export function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
+function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
   const { call, isSwitched } = turn.live
   if (call?.status !== 'waiting') return
   start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
@@ -118,7 +129,7 @@ export function returnEarlyCall(turn: Turn) {
 }
 
 /** The session of a call that started early is there: passes on what the call has reported. */
-export function releaseEarlyCall(turn: Turn) {
+function releaseEarlyCall(turn: Turn) {
   const { call, session, epoch } = turn.live
   if (!call?.early || !session) return
   const { facts, isTokenChanged } = call.early
@@ -170,7 +181,7 @@ export function endCall(turn: Turn, at: number) {
 }
 
 /** Ends a call that can't begin, or can't continue. */
-export function failCall(turn: Turn, error: VoiceAgentError, at: number) {
+function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   const { call } = turn.live
   if (!call) return
   if (!turn.live.session) turn.commands.push({ type: 'stopCall', callId: call.id })
@@ -247,4 +258,77 @@ export function onResend(
 export function isCallPending({ call, session, job }: Live): boolean {
   if (job?.kind === 'restore' && job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return true
   return call !== null && session === null
+}
+
+/** Ends the call and the session, which is saved, and free for another tab once `requestIds` are answered. */
+export function endSession(turn: Turn, at: number, requestIds: readonly string[] = []) {
+  endCall(turn, at)
+  const { session, earlier } = turn.live
+  if (!session) return settle(turn, requestIds)
+  turn.live.session = null
+  turn.live.earlier = null
+  if (earlier) settle(turn, earlier.requestIds)
+  beginEpoch(turn, { isForgotten: true })
+  tell(turn, 'sessionEnded', { at })
+  turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds })
+}
+
+/** Makes a new session next: the job starts once the storage is open. */
+export function beginCreate(turn: Turn, requestIds: readonly string[], failed: FailedRestore | null = null) {
+  beginEpoch(turn, { isForgotten: false })
+  turn.live.job = { kind: 'create', id: nextId(turn), requestIds, step: 'storage', failed }
+}
+
+export function startCreate(turn: Turn, job: CreateJob) {
+  turn.live.job = { ...job, step: 'token' }
+  turn.commands.push({ type: 'getToken', jobId: job.id, epoch: turn.live.epoch, renew: false })
+}
+
+function createAt(turn: Turn, jobId: number, step: CreateJob['step']): CreateJob | null {
+  const { job } = turn.live
+  return job?.kind === 'create' && job.id === jobId && job.step === step ? job : null
+}
+
+export function onCreateToken(turn: Turn, { jobId, sessionId }: EventNamed<'tokenReady'>) {
+  const job = createAt(turn, jobId, 'token')
+  if (!job) return
+  turn.live.job = { ...job, step: 'creating' }
+  turn.commands.push({ type: 'createSession', jobId, epoch: turn.live.epoch, sessionId })
+  startEarlyCall(turn, jobId, sessionId)
+}
+
+export function onCreateFailed(
+  turn: Turn,
+  { jobId, error, at }: EventNamed<'tokenFailed' | 'sessionNotCreated'>,
+) {
+  const job = createAt(turn, jobId, 'token') ?? createAt(turn, jobId, 'creating')
+  if (!job) return
+  turn.live.job = null
+  if (job.failed) settleFailed(turn, job.failed)
+  settle(turn, job.requestIds, error)
+  failCall(turn, error, at)
+}
+
+export function onSessionCreated(
+  turn: Turn,
+  { jobId, sessionId, keyProtection, at }: EventNamed<'sessionCreated'>,
+) {
+  const job = createAt(turn, jobId, 'creating')
+  if (!job) {
+    turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
+    return
+  }
+  turn.live.job = null
+  turn.live.session = { id: sessionId }
+  turn.live.deleted = turn.live.deleted.filter((id) => id !== sessionId)
+  tell(turn, 'sessionCreated', { id: sessionId, keyProtection, at })
+  if (job.failed) settleFailed(turn, job.failed)
+  settle(turn, job.requestIds)
+  releaseEarlyCall(turn)
+}
+
+/** Tells that a session could not be restored, once it is known whether there is a new one in its place. */
+export function settleFailed(turn: Turn, { requestIds, reason, error }: FailedRestore) {
+  tell(turn, 'restoreSettled', { conversation: 'failed', agent: 'none', reason, ...(error ? { error } : {}) })
+  settle(turn, requestIds, null, { conversation: 'failed', agent: 'none' })
 }

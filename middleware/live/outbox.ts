@@ -1,8 +1,16 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
-import type { EventNamed, FactPayload, LiveCall, QueuedMessage, TextMessage } from './state.js'
+import type { EventNamed, FactPayload } from './events.js'
+import {
+  type LiveCall,
+  type QueuedMessage,
+  settle,
+  settleQuietly,
+  type TextMessage,
+  type Turn,
+  tell,
+} from './state.js'
 import { onToolMessageRefused, onToolMessageReturned } from './tool-answers.js'
-import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 export const endedUnsent = () => new VoiceAgentError('not-connected', 'The call ended before this was sent.')
 

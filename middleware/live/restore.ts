@@ -9,11 +9,10 @@ import {
   type VoiceAgentError,
 } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
-import { endedEarly, joinCall, requestCall } from './call.js'
-import { beginCreate, endSession } from './session.js'
-import type { EventNamed, QueuedMessage, RestoreJob } from './state.js'
-import { restoreTools, settleStoredTools, toolCallIdsOf } from './stored-tools.js'
-import { beginEpoch, settle, type Turn, tell } from './turn.js'
+import { beginCreate, endedEarly, endSession, joinCall, requestCall } from './call.js'
+import type { EventNamed } from './events.js'
+import { beginEpoch, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
+import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
 
 /** A stored session as the store takes it up. */
 export function rehydrated(

@@ -1,5 +1,6 @@
 import { type ToolAnswer, VoiceAgentError } from '../../store/index.js'
-import type { EventNamed, Fact, FactPayload, LiveCall, LiveTool, ToolFact } from './state.js'
+import type { EventNamed, Fact, FactPayload, ToolFact } from './events.js'
+import { type LiveCall, type LiveTool, nextId, settle, type Turn, tell } from './state.js'
 import {
   answerOf,
   answers,
@@ -13,7 +14,6 @@ import {
   setTool,
   toolsOf,
 } from './tool-answers.js'
-import { nextId, settle, type Turn, tell } from './turn.js'
 
 /** Ends a call that has not run, and never will. */
 function cancelBeforeRun(turn: Turn, tool: LiveTool, answer: ToolAnswer | null) {

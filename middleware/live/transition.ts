@@ -1,16 +1,20 @@
 import { toVoiceError } from '../../store/index.js'
 import {
+  beginCreate,
   onCallEnded,
   onCallReported,
   onConnect,
+  onCreateFailed,
+  onCreateToken,
   onDisconnect,
   onResend,
+  onSessionCreated,
   onSwitchTransport,
   returnEarlyCall,
+  startCreate,
   startWaitingCall,
 } from './call.js'
-import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
-import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
+import type { CallControl, Command, Event, EventNamed } from './events.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
   onPermissionKnown,
@@ -26,8 +30,19 @@ import {
   settleShown,
   startRestore,
 } from './restore.js'
-import { beginCreate, onCreateFailed, onCreateToken, onSessionCreated, startCreate } from './session.js'
-import type { CallControl, Command, Event, EventNamed, Live } from './state.js'
+import {
+  onConsent,
+  onCreate,
+  onDelete,
+  onEnd,
+  onEraseAll,
+  onErasedElsewhere,
+  onReset,
+  onRestore,
+  onTaskDone,
+  rename,
+} from './session-intents.js'
+import { type Live, settle, settleQuietly, type Turn, tell } from './state.js'
 import { onContextRead } from './tool-answers.js'
 import {
   interruptTools,
@@ -39,7 +54,6 @@ import {
   onToolSettled,
   settleTools,
 } from './tools.js'
-import { settle, settleQuietly, type Turn, tell } from './turn.js'
 
 /**
  * Computes the record after an event, and the commands that follow from it. Pure: it has no clock, no random ids and no I/O.

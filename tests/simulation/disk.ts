@@ -1,9 +1,9 @@
+import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
 import {
   assertExpected,
   createConflictError,
-} from '../../src/lib/voice-agent/storage/database/expected-records.js'
-import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
-import type { RecordStore } from '../../src/lib/voice-agent/storage/database/record-store.js'
+  type RecordStore,
+} from '../../src/lib/voice-agent/storage/database/record-store.js'
 import {
   type ErasedRecord,
   erasedKey,

@@ -13,7 +13,6 @@ const log = storage('sessions/session-log')
 const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
 const proof = storage('sessions/expiry-proof')
-const clockWatch = storage('sessions/clock-watch')
 const recovery = storage('sessions/journal-recovery')
 const batch = storage('sessions/encrypted-batch')
 const fences = storage('sessions/fences')
@@ -23,7 +22,7 @@ const identity = storage('tabs/tab-identity')
 const pageStorage = storage('tabs/session-storage')
 const tokens = storage('tabs/token-vault')
 const keys = storage('keys/key-vault')
-const rename = 'middleware/drivers/storage/rename-stored.ts'
+const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
@@ -396,7 +395,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a clock that is set while a page is open goes unnoticed',
-    file: clockWatch,
+    file: proof,
     find: 'Math.abs(now - seen) > CORRECTION_MS ? noteClock(stored, seen) : stored',
     replace: 'Math.abs(now - seen) < 0 ? noteClock(stored, seen) : stored',
   },
@@ -486,9 +485,7 @@ const live = (file: string) => `middleware/live/${file}.ts`
 const driver = (file: string) => `middleware/drivers/${file}.ts`
 const call = live('call')
 const outbox = live('outbox')
-const session = live('session')
-const intents = live('intents')
-const leaving = live('leaving')
+const intents = live('session-intents')
 const restore = live('restore')
 const calls = driver('call/driver')
 const connections = driver('call/call-connections')
@@ -513,25 +510,25 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a session ends, and its call continues',
-    file: session,
+    file: call,
     find: 'endCall(turn, at)\n  const { session, earlier } = turn.live\n  if (!session)',
     replace: 'void endCall\n  void at\n  const { session, earlier } = turn.live\n  if (!session)',
   },
   {
     name: 'a reset leaves the call on',
-    file: leaving,
+    file: intents,
     find: 'supersede(turn, at)\n  endCall(turn, at)\n  const { session, earlier } = live',
     replace: 'supersede(turn, at)\n  const { session, earlier } = live',
   },
   {
     name: 'a reset keeps the session',
-    file: leaving,
+    file: intents,
     find: 'live.session = null\n  live.earlier = null',
     replace: 'live.earlier = null',
   },
   {
     name: 'a reset keeps the token',
-    file: leaving,
+    file: intents,
     find: 'beginEpoch(turn, { isForgotten: true })\n  const { storage, error } = live.report',
     replace: 'const { storage, error } = live.report',
   },
@@ -556,7 +553,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a request to erase everything again is not answered',
-    file: leaving,
+    file: intents,
     find: 'requestIds: [...last.requestIds, requestId]',
     replace: 'requestIds: last.requestIds',
   },
@@ -630,7 +627,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a session that was created for a superseded request is taken up',
-    file: session,
+    file: call,
     find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",
     replace: 'const job = turn.live.job as CreateJob | null\n  if (!job) {',
   },
@@ -720,7 +717,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a new name is no change of its session',
-    file: 'store/persisted.ts',
+    file: 'store/reducer.ts',
     find: 'before.session.title !== after.session.title ||',
     replace: '',
   },

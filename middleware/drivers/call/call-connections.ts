@@ -4,20 +4,20 @@ import {
   asVoiceAgentError,
   type ContextMessage,
   contextOf,
+  type MessageRole,
   sentMessages,
   toVoiceError,
   VoiceAgentError,
   type VoiceAgentState,
 } from '../../../store/index.js'
-import type { Fact } from '../../live/state.js'
+import type { Fact } from '../../live/events.js'
 import { abortable } from '../../waiting.js'
 import type { Warning } from '../../warnings.js'
 import type { AgentToken } from '../token/ports.js'
-import { describeTools } from '../tools/describe-tools.js'
-import type { VoiceTools } from '../tools/ports.js'
-import { askForContext, type BuildContext } from './build-context.js'
+import type { ToolDescription, VoiceTools } from '../tools/ports.js'
+import { toJsonSchema } from '../tools/standard-schema.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
-import { createEventBatch, type EventBatch } from './event-batch.js'
+import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
 import type {
   CallMedia,
   ClientMessage,
@@ -25,9 +25,88 @@ import type {
   TransportMemo,
   VoiceTransportFactory,
 } from './ports.js'
-import { createQuietClock, type QuietClock } from './quiet-clock.js'
-import { createRenewal, type Renewal } from './renewal.js'
 import type { Sampling } from './sampling.js'
+
+/** Input of a {@link BuildContext} besides the messages. */
+export interface ContextRequest {
+  /** Number of messages in the conversation before the given ones, stored ones included: a summary would replace them. */
+  omitted: number
+  /** Aborts when the call is ended, or after 5 s. */
+  signal: AbortSignal
+}
+
+/**
+ * Replaces the context that an agent without memory receives. It receives the last `contextMessages` messages, partial ones
+ * settled. It returns the messages to send, for example a summary of the earlier ones and the same messages after it.
+ * Called before each connection if there is a conversation. If it throws, returns anything else or takes longer than 5 s, its result
+ * is ignored.
+ *
+ * @example
+ * const buildContext: BuildContext = async (messages, { omitted }) =>
+ *   omitted === 0 ? messages : [{ id: 'summary', role: 'system', text: await summarise() }, ...messages]
+ */
+export type BuildContext = (
+  messages: ContextMessage[],
+  request: ContextRequest,
+) => readonly ContextMessage[] | Promise<readonly ContextMessage[]>
+
+/** Milliseconds that a call waits for `buildContext`. */
+const contextTimeout = 5_000
+
+const roles: readonly unknown[] = ['user', 'assistant', 'system', 'tool'] satisfies MessageRole[]
+
+function isContext(value: unknown): value is ContextMessage[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (message) =>
+        typeof message === 'object' &&
+        message !== null &&
+        typeof message.id === 'string' &&
+        roles.includes(message.role) &&
+        typeof message.text === 'string',
+    )
+  )
+}
+
+/**
+ * Calls the hook, for a limited time.
+ *
+ * @throws VoiceAgentError `invalid-option` if its result is invalid; without anything that it returned or threw.
+ */
+async function askForContext(
+  build: BuildContext,
+  messages: ContextMessage[],
+  omitted: number,
+  signal: AbortSignal,
+): Promise<ContextMessage[]> {
+  const late = new AbortController()
+  let cause: unknown
+  const timer = setTimeout(() => late.abort(), contextTimeout)
+  const limit = AbortSignal.any([signal, late.signal])
+  try {
+    const built: unknown = await abortable((async () => build(messages, { omitted, signal: limit }))(), limit)
+    if (isContext(built)) return built.map(({ id, role, text }) => ({ id, role, text }))
+  } catch (thrown) {
+    signal.throwIfAborted()
+    cause = thrown
+  } finally {
+    clearTimeout(timer)
+  }
+  throw new VoiceAgentError(
+    'context-not-built',
+    'buildContext gave no usable messages in time: the agent was given the last ones.',
+    { cause },
+  )
+}
+
+/** Describes the tools to an agent. */
+function describeTools(tools: VoiceTools): ToolDescription[] {
+  return Object.entries(tools).map(([name, { description, parameters }]) => {
+    const schema = toJsonSchema(parameters)
+    return { name, description, ...(schema === undefined ? {} : { parameters: schema }) }
+  })
+}
 
 export interface ConnectionsPorts {
   apiEndpoint: string
@@ -103,10 +182,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   const { report, signal, present, sampling } = ports
   /** Connection that messages are sent over; none while it is interrupted. */
   let established: Connection | null = null
-  let batch: EventBatch | null = null
-  let quiet: QuietClock | null = null
-  let current: Connection | null = null
-  let renewal: Renewal | null = null
+  let current: { connection: Connection; events: ConnectionEvents } | null = null
   /** Aborts the present attempt, because another transport takes its place. */
   let replaced = new AbortController()
   /** True until a connection over the present transport is established. */
@@ -125,19 +201,9 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     const { token, sessionId, url, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
     if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
-    const events = createEventBatch(ports.createFrameScheduler(), {
-      onEvent: ({ type: name, ...payload }) => report({ name, payload } as Fact),
-      report,
-    })
-    batch = events
+    const events = createConnectionEvents(ports.createFrameScheduler(), report, () => connection.replace())
     /** True once the agent has told something about the conversation, or the developer knows that it does not. */
     let isUnderstood = false
-    const quietClock = createQuietClock((quietMs) =>
-      report({ name: 'conversationQuiet', payload: { quietMs } }),
-    )
-    quiet = quietClock
-    const ownRenewal = createRenewal(() => connection.replace())
-    renewal = ownRenewal
     const connection = createConnection(
       {
         ...ports,
@@ -146,8 +212,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       {
         onEvent(event) {
           isUnderstood ||= /^(user|assistant|toolCall)/.test(event.type)
-          quietClock.touch()
-          ownRenewal.onEvent(event)
           events.push(event)
         },
         onInterrupted(error) {
@@ -161,13 +225,13 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         onRecovered() {
           established = connection
           // Nothing could come while it carried nothing.
-          quietClock.touch()
+          events.touch()
           report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
-        onEndAnnounced: (inMs) => ownRenewal.announce(inMs),
+        onEndAnnounced: events.onEndAnnounced,
       },
     )
-    current = connection
+    current = { connection, events }
     const close = () => {
       // Passes on the words that no frame has shown yet, because they were said nevertheless.
       events.flush()
@@ -193,7 +257,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       established = connection
       isSwitched = false
       // Also an agent that never says a word leaves nothing open for ever.
-      quietClock.touch()
+      events.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
       sampling.start(connectionId, ({ soundEnergy }) => {
         if (isUnderstood || soundEnergy < talkedEnergy || !connection.hasChannel()) return
@@ -217,13 +281,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     } finally {
       sampling.stop()
       established = null
-      batch = null
-      quiet = null
       current = null
-      renewal = null
-      ownRenewal.stop()
-      quietClock.stop()
-      events.clear()
+      events.stop()
       signal.removeEventListener('abort', close)
       connection.close()
     }
@@ -251,20 +310,20 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   return {
     connect,
     send(message) {
-      quiet?.touch()
+      current?.events.touch()
       const isSent = established?.send(message) ?? false
-      if (isSent) renewal?.onSent(message)
+      if (isSent) current?.events.onSent(message)
       return isSent
     },
-    flush: () => batch?.flush(),
-    endOnPurpose: () => current?.endOnPurpose(),
+    flush: () => current?.events.flush(),
+    endOnPurpose: () => current?.connection.endOnPurpose(),
     replace() {
       // Messages sent now wait for the next connection.
       established = null
       isSwitched = true
       replaced.abort(new VoiceAgentError('superseded', 'Another transport takes the place of this one.'))
-      current?.endOnPurpose()
-      current?.replace()
+      current?.connection.endOnPurpose()
+      current?.connection.replace()
     },
     isReplaced: () => replaced.signal.aborted,
   }

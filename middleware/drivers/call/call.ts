@@ -1,8 +1,7 @@
 import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
 import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
-import type { CallStart } from './driver.js'
+import type { CallStart, Retries } from './driver.js'
 import type { CallMedia, Network } from './ports.js'
-import type { Retries } from './retries.js'
 import { createSampling } from './sampling.js'
 
 /** Milliseconds after which a connection is stable: attempts are counted from the start after it. */

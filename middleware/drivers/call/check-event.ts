@@ -7,7 +7,7 @@ import {
   type PlaybackState,
   type VoiceAgentActions,
 } from '../../../store/index.js'
-import type { FactPayload } from '../../live/state.js'
+import type { FactPayload } from '../../live/events.js'
 import type { TransportEvent } from './ports.js'
 
 /** Returns a field's value in the form that is stored. Throws for any other value. */

@@ -1,5 +1,5 @@
 import type { NetworkSample } from '../../../store/index.js'
-import type { Fact } from '../../live/state.js'
+import type { Fact } from '../../live/events.js'
 import { pause } from '../../waiting.js'
 import type { CallMedia, NetworkReading, Visibility } from './ports.js'
 

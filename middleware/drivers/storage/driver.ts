@@ -8,13 +8,12 @@ import {
   VoiceAgentError,
   type VoiceError,
 } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
-import { readSession, readTimeout } from './read-session.js'
-import { renameStored } from './rename-stored.js'
+import { readSession, readTimeout, renameStored } from './stored-session.js'
 
 type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 

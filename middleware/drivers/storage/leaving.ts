@@ -1,5 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/events.js'
 import type { AgentToken } from '../token/ports.js'
 import type { StorageDriver } from './driver.js'
 import type { StoragePlace, VoiceStorage } from './ports.js'

@@ -1,5 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/events.js'
 import { abortable, pause, startTimer } from '../../waiting.js'
 import type { Network, TransportMemo } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'

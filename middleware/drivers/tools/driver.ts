@@ -1,5 +1,5 @@
 import type { ToolAnswer } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/state.js'
+import type { Command, CommandRunners, Event } from '../../live/events.js'
 import { abortable, startTimer } from '../../waiting.js'
 import type { AnyVoiceTool, ToolContext, VoiceTools } from './ports.js'
 import { validate } from './standard-schema.js'

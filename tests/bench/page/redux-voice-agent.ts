@@ -1,5 +1,5 @@
 import type { Store } from '@reduxjs/toolkit'
-import { readSession } from '../../../middleware/drivers/storage/read-session.js'
+import { readSession } from '../../../middleware/drivers/storage/stored-session.js'
 import { createStorage, type VoiceStorage } from '../../../src/lib/voice-agent/storage/index.js'
 import type { Engine } from './engine.js'
 import { createAgent, createReducerOnly, databaseName, sessionId, storeSession } from './voice-agent.js'

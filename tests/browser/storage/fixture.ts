@@ -5,8 +5,7 @@ import {
   type StorageOptions,
   type VoiceStorage,
 } from '../../../src/lib/voice-agent/storage/index.js'
-import { realmName } from '../../../src/lib/voice-agent/storage/tabs/realm.js'
-import { slotPrefix } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
+import { realmName, slotPrefix } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import type { StorageStatus, VoiceError } from '../../../store/index.js'
 
 import { type SnapshotOptions, snapshotOf } from './snapshots.js'

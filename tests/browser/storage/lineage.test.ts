@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { renameStored } from '../../../middleware/drivers/storage/rename-stored.js'
+import { renameStored } from '../../../middleware/drivers/storage/stored-session.js'
 import { deleteRaw, entryName, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 

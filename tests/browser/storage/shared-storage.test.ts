@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { realmName } from '../../../src/lib/voice-agent/storage/tabs/realm.js'
-import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
+import { pageStorage, realmName } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { createTab, type TabOptions } from '../../../src/lib/voice-agent/storage/tabs/tab-identity.js'
 import { freshName } from './persisted-store.js'
 

@@ -3,7 +3,7 @@ import type {
   StoredSession,
   VoiceStorage,
 } from '../../../middleware/drivers/storage/ports.js'
-import type { renameStored } from '../../../middleware/drivers/storage/rename-stored.js'
+import type { renameStored } from '../../../middleware/drivers/storage/stored-session.js'
 import type { Message, SessionSnapshot, StorageStatus, VoiceError } from '../../../store/index.js'
 import type { Page } from '../browser.js'
 import { Violation, type World } from '../world.js'

@@ -5,7 +5,7 @@ const storageFolder = 'src/lib/voice-agent/storage'
 /** Simulates the database at its port, and makes limits small, so that few messages cross a border. */
 export const simulatedStorage: SourcePatch[] = [
   {
-    file: `${storageFolder}/records/sync-cipher.ts`,
+    file: `${storageFolder}/records/cipher.ts`,
     find: "const { gcm } = await import('@noble/ciphers/aes.js')",
     replace: 'const { gcm } = crypto as unknown as { gcm: never }',
   },
@@ -16,12 +16,12 @@ export const simulatedStorage: SourcePatch[] = [
       'const openRecordStore = (databaseName: string) => globalThis.openRecordStore(databaseName)\nasync function realOpenRecordStore(',
   },
   {
-    file: `${storageFolder}/sessions/segment-layout.ts`,
+    file: `${storageFolder}/sessions/segments.ts`,
     find: 'SEGMENT_SIZE = 64',
     replace: 'SEGMENT_SIZE = 4',
   },
   {
-    file: `${storageFolder}/sessions/segment-versions.ts`,
+    file: `${storageFolder}/sessions/segments.ts`,
     find: 'BLOCK_SIZE = 64',
     replace: 'BLOCK_SIZE = 2',
   },

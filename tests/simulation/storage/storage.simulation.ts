@@ -1,5 +1,5 @@
 import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
-import type { renameStored } from '../../../middleware/drivers/storage/rename-stored.js'
+import type { renameStored } from '../../../middleware/drivers/storage/stored-session.js'
 import { Browser, Page, StorageArea } from '../browser.js'
 import { bundlePage, type PageCode, type SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'

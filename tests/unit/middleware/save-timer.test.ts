@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createSaveTimer } from '../../../middleware/drivers/storage/save-timer.js'
+import { createSaveTimer } from '../../../middleware/drivers/storage/saving.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

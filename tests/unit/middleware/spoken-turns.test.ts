@@ -3,7 +3,7 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
-import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
+import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi.js'
 import { setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { refreshDelay } from '../../../middleware/drivers/token/driver.js'
-import { parseExpiry, parseToken } from '../../../middleware/drivers/token/parse-token.js'
-import { createTokenSource } from '../../../middleware/drivers/token/token-source.js'
+import { createTokenSource, parseExpiry, parseToken } from '../../../middleware/drivers/token/token-source.js'
 
 const signal = new AbortController().signal
 const inAMinute = () => Date.now() + 60_000

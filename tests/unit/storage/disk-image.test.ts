@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
 import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
-import { EMPTY_LAYOUT } from '../../../src/lib/voice-agent/storage/sessions/segment-layout.js'
-import { NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segment-versions.js'
-import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
+import {
+  changedSegments,
+  EMPTY_LAYOUT,
+  NO_VERSIONS,
+} from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 const key = await generateRecordKey(false)

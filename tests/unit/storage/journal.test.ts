@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
-import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/base64-record.js'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
   createJournal,
   decodeEntry,
   encodeEntry,
 } from '../../../src/lib/voice-agent/storage/sessions/journal.js'
-import { NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segment-versions.js'
-import { changedSegments } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
+import { changedSegments, NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 

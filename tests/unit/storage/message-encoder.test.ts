@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { MessageEncoder } from '../../../src/lib/voice-agent/storage/sessions/message-encoder.js'
+import { MessageEncoder } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import type { Message } from '../../../store/index.js'
 
 const messageOf = (text: string): Message => ({ id: text, role: 'user', text, status: 'final', createdAt: 0 })

@@ -4,7 +4,7 @@ import {
   fromHead,
   toHead,
   versionsAfter,
-} from '../../../src/lib/voice-agent/storage/sessions/segment-versions.js'
+} from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 
 const NOTHING_CHANGED = { changed: new Map(), stored: new Map(), createVersion: () => 'unexpected' }
 

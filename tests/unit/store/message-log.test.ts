@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../store/index.js'
-import { listOf } from '../../../store/message-list.js'
 import {
   appendMessage,
   emptyLog,
@@ -12,6 +11,7 @@ import {
   updateMessage,
 } from '../../../store/message-log.js'
 import { moveToEnd } from '../../../store/outbox.js'
+import { listOf } from '../../../store/snapshot.js'
 
 const message = (id: string): Message => ({ id, role: 'user', text: id, status: 'final', createdAt: 1 })
 const messages = (count: number, from = 0) =>

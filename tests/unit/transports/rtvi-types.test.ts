@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { toAppMessage } from '../../../src/lib/voice-agent/transports/small-webrtc/app-message.js'
-import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
+import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi.js'
 
 /** Messages of the client. */
 const outbound = [
@@ -43,13 +42,10 @@ it('lists every message of the installed @pipecat-ai/client-js', () => {
 
 it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
   const events: unknown[] = []
-  const message = { type, data: {} }
-  const isForApp = toAppMessage(message) !== null
-  if (!isForApp)
-    createRtviReader(
-      (event) => events.push(event),
-      () => 'turn',
-    )(message)
+  createRtviReader(
+    (event) => events.push(event),
+    () => 'turn',
+  )({ type, data: {} })
   expect(events).not.toContainEqual({ type: 'protocolError', why: 'unknown' })
 })
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { parseRetryAfter } from '../../../src/lib/voice-agent/transports/retry-after.js'
-import { parseInbound } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-message.js'
-import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi-reader.js'
+import { parseRetryAfter } from '../../../src/lib/voice-agent/transports/signalling-request.js'
+import { createRtviReader, parseInbound } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi.js'
 
 function read(...messages: [type: string, data?: Record<string, unknown>][]): TransportEvent[] {
   const events: TransportEvent[] = []

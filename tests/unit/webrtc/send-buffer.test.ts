@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createSendBuffer } from '../../../src/lib/voice-agent/webrtc/send-buffer.js'
+import { createSendBuffer } from '../../../src/lib/voice-agent/webrtc/peer-connection.js'
 
 it('names the messages whose end the channel still holds, in bytes and not in characters', () => {
   let bufferedAmount = 0

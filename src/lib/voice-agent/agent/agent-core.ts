@@ -14,7 +14,6 @@ import type { VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
-import { takeAgentNumber } from './agent-number.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
@@ -43,6 +42,33 @@ const importRuntime: LoadRuntime = async (options, media, emit) => {
   return (host) => createBrowserRuntime(options, media, host, emit)
 }
 
+type Numbers = Map<string, Set<number>>
+
+/** Numbers in use, by database name. Stored globally, because a second copy of the package in the page must see them. */
+function numbersOf(databaseName: string): Set<number> {
+  const global = globalThis as unknown as Record<symbol, Numbers>
+  const key = Symbol.for('redux-voice-agent.numbers')
+  const byName = global[key] ?? new Map()
+  global[key] = byName
+  const numbers = byName.get(databaseName) ?? new Set<number>()
+  byName.set(databaseName, numbers)
+  return numbers
+}
+
+/**
+ * Takes the lowest free number among the agents of this page that share a database, from 1. Agents are numbered in the order
+ * in which they are mounted. A reload repeats this order, so each agent finds its own conversation again.
+ *
+ * @returns the number, and a function that frees it
+ */
+function takeAgentNumber(databaseName: string): { number: number; free: () => void } {
+  const numbers = numbersOf(databaseName)
+  let number = 1
+  while (numbers.has(number)) number++
+  numbers.add(number)
+  return { number, free: () => void numbers.delete(number) }
+}
+
 export function createAgentCore(
   voiceAgentOptions: VoiceAgentOptions,
   loadRuntime: LoadRuntime = importRuntime,
@@ -51,9 +77,9 @@ export function createAgentCore(
   const path = options.reducerPath
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
-  const reducer = createVoiceAgentReducer(path, actions, options.talk)
+  const reducer = createVoiceAgentReducer(actions, options.talk)
   const events = createEmitter<VoiceAgentEvents>()
-  const reporter = createEventReporter(actions, events)
+  const reporter = createEventReporter(path, events)
   const media = createLazyMedia(options)
   const warn = createWarn()
   const development = loadDevelopment()

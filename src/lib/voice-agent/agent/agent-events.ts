@@ -1,11 +1,13 @@
-import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit'
+import type { UnknownAction } from '@reduxjs/toolkit'
+import type { FactPayload } from '../../../../middleware/live/events.js'
 import {
   type AgentMessage,
   type ConnectionStatus,
   type ConversationStatus,
   findRecent,
   type Message,
-  type MessageLog,
+  nameOf,
+  recentMessages,
   selectAllMessages,
   type VoiceAgentActions,
   type VoiceAgentState,
@@ -75,26 +77,26 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   }
 }
 
-/** The last turns: only they can still change. */
-const recentOf = ({ full, tail }: MessageLog) => [...(full.at(-1) ?? []), ...tail]
+/** Names of the actions that may end a turn. */
+const endsTurns: readonly string[] = [
+  'userSpeechStarted',
+  'userSpeechStopped',
+  'userTranscriptReceived',
+  'conversationQuiet',
+  'assistantTurnCompleted',
+  'assistantTurnInterrupted',
+  'connectionLost',
+  'connectionReplaced',
+  'connectionFailed',
+  'connectionClosed',
+] satisfies (keyof VoiceAgentActions)[]
+
+type Reporters = {
+  [Name in keyof VoiceAgentActions]?: (payload: FactPayload<Name>, after: VoiceAgentState) => void
+}
 
 /** Reports to listeners what an action changed in the live state. Time travel dispatches no action, so it reports nothing. */
-export function createEventReporter(
-  actions: VoiceAgentActions,
-  { emit }: Emitter<VoiceAgentEvents>,
-): EventReporter {
-  const changesTurns = isAnyOf(
-    actions.userSpeechStarted,
-    actions.userSpeechStopped,
-    actions.userTranscriptReceived,
-    actions.conversationQuiet,
-    actions.assistantTurnCompleted,
-    actions.assistantTurnInterrupted,
-    actions.connectionLost,
-    actions.connectionReplaced,
-    actions.connectionFailed,
-    actions.connectionClosed,
-  )
+export function createEventReporter(path: string, { emit }: Emitter<VoiceAgentEvents>): EventReporter {
   let isReconnecting = false
 
   function reportStates(before: VoiceAgentState, after: VoiceAgentState) {
@@ -105,7 +107,7 @@ export function createEventReporter(
     if (error && error !== before.connection.error) emit('error', error)
   }
 
-  function reportReconnecting({ attempt, delayMs }: { attempt: number; delayMs: number }) {
+  function reportReconnecting({ attempt, delayMs } = { attempt: 0, delayMs: 0 }) {
     isReconnecting = true
     emit('reconnecting', { attempt, delayMs })
   }
@@ -114,8 +116,8 @@ export function createEventReporter(
   function reportEndedTurns(before: VoiceAgentState, after: VoiceAgentState) {
     const [was, is] = [before.conversation.messages, after.conversation.messages]
     if (was === is) return
-    const unchanged = new Set(recentOf(was))
-    for (const message of recentOf(is)) {
+    const unchanged = new Set(recentMessages(was))
+    for (const message of recentMessages(is)) {
       if (unchanged.has(message) || message.status === 'streaming' || message.tool) continue
       const former = findRecent(was, message.id)
       const isNews = former?.status !== message.status || former.text !== message.text
@@ -123,39 +125,49 @@ export function createEventReporter(
     }
   }
 
-  function onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState) {
-    reportStates(before, after)
-    if (changesTurns(action)) reportEndedTurns(before, after)
-    // A call that was given up while reconnecting is over: the next one reconnects nothing.
-    if (actions.callBegan.match(action)) isReconnecting = false
-    if (actions.sessionCreated.match(action)) emit('sessionCreated', toSessionData(after, action.payload.at))
-    else if (actions.sessionExpired.match(action)) emit('sessionExpired')
-    else if (actions.restoreSettled.match(action)) {
-      if (action.payload.conversation === 'restored') emit('sessionRestored', toSessionData(after))
-    } else if (actions.reconnectScheduled.match(action)) reportReconnecting(action.payload)
-    else if (
-      actions.connectionInterrupted.match(action) ||
-      (actions.callBegan.match(action) && action.payload.isRestored)
-    ) {
-      reportReconnecting({ attempt: 0, delayMs: 0 })
-    } else if (actions.connectionEstablished.match(action) || actions.connectionRecovered.match(action)) {
-      if (isReconnecting) emit('reconnected')
+  function reportReconnected() {
+    if (isReconnecting) emit('reconnected')
+    isReconnecting = false
+  }
+
+  const reporters: Reporters = {
+    callBegan({ isRestored }) {
+      // A call that was given up while reconnecting is over: the next one reconnects nothing.
       isReconnecting = false
-    } else if (actions.storageStatusChanged.match(action)) {
-      if (action.payload.error) emit('storageDegraded', action.payload.error)
-    } else if (actions.allErased.match(action)) {
-      emit('allErased', action.payload)
-    } else if (actions.agentMessageReceived.match(action)) {
-      emit('agentMessage', action.payload)
-    } else if (actions.sessionsDeleted.match(action)) {
-      emit('sessionsDeleted', action.payload)
-    }
+      if (isRestored) reportReconnecting()
+    },
+    sessionCreated: ({ at }, after) => emit('sessionCreated', toSessionData(after, at)),
+    sessionExpired: () => emit('sessionExpired'),
+    restoreSettled({ conversation }, after) {
+      if (conversation === 'restored') emit('sessionRestored', toSessionData(after))
+    },
+    reconnectScheduled: reportReconnecting,
+    connectionInterrupted: () => reportReconnecting(),
+    connectionEstablished: reportReconnected,
+    connectionRecovered: reportReconnected,
+    storageStatusChanged({ error }) {
+      if (error) emit('storageDegraded', error)
+    },
+    allErased: (info) => emit('allErased', info),
+    agentMessageReceived: (message) => emit('agentMessage', message),
+    sessionsDeleted: (deleted) => emit('sessionsDeleted', deleted),
+  }
+
+  function onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState) {
+    const name = nameOf(path, action)
+    reportStates(before, after)
+    if (endsTurns.includes(name)) reportEndedTurns(before, after)
+    if (!Object.hasOwn(reporters, name)) return
+    // Cast, because each takes the payload of its own action.
+    const report = reporters[name as keyof Reporters] as (payload: unknown, after: VoiceAgentState) => void
+    report(action.payload, after)
   }
 
   /** Skips a text that the transport refused: it is no message. */
   function onHandled(action: UnknownAction, { conversation: { messages } }: VoiceAgentState) {
-    if (!actions.sendTextRequested.match(action)) return
-    const message = findRecent(messages, action.payload.id)
+    if (nameOf(path, action) !== 'sendTextRequested') return
+    const { id } = (action as ReturnType<VoiceAgentActions['sendTextRequested']>).payload
+    const message = findRecent(messages, id)
     if (message) emit('message', message)
   }
 

@@ -1,7 +1,77 @@
 import { makeCall, prepareCall } from '../../../../middleware/drivers/call/call.js'
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
-import type { Visibility } from '../../../../middleware/drivers/call/ports.js'
-import { createFrameScheduler } from '../page/animation-frames.js'
+import type { FrameScheduler, Visibility } from '../../../../middleware/drivers/call/ports.js'
+
+/** Milliseconds until a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
+const longestFrameMs = 100
+/**
+ * Milliseconds until a frame is asked for: of 60 or 120 frames a second, 30 are used. Words are read no faster, and each one that is drawn costs
+ * the app's subscribers and its views. A word is on the screen within 50 ms.
+ */
+const betweenFramesMs = 28
+/** Milliseconds between frames outside a browser. */
+const timerFrameMs = 34
+/** Milliseconds after `beforeunload` in which the page may unload. If it stays, frames are used again. */
+const unloadGraceMs = 5_000
+
+const exitEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
+
+/**
+ * Creates a scheduler on the browser's animation frames, at most 30 a second, with a timer for hidden pages.
+ *
+ * A closing page runs the request without waiting. Exit events are listened to from the first request until `stop`, because
+ * a page may start to close between two requests.
+ */
+export function createFrameScheduler(): FrameScheduler {
+  const hasScreen = typeof requestAnimationFrame === 'function'
+  let unloadDeadline = 0
+  let stopped: AbortController | null = null
+  let cancel = () => {}
+  let runNow = () => {}
+
+  function onExit({ type }: Event) {
+    if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
+    if (type === 'beforeunload') unloadDeadline = performance.now() + unloadGraceMs
+    runNow()
+  }
+
+  /** Listens in the capture phase, before the listeners that save. */
+  function listen() {
+    if (stopped || typeof document === 'undefined') return
+    stopped = new AbortController()
+    const { signal } = stopped
+    for (const type of exitEvents) window.addEventListener(type, onExit, { capture: true, signal })
+  }
+
+  return {
+    request(run) {
+      listen()
+      runNow = () => {
+        cancel()
+        run()
+      }
+      let frame = 0
+      const askForFrame = () => {
+        frame = requestAnimationFrame(runNow)
+      }
+      const pause = hasScreen ? setTimeout(askForFrame, betweenFramesMs) : undefined
+      const timer = setTimeout(runNow, hasScreen ? longestFrameMs : timerFrameMs)
+      // A closing page may not run another task.
+      if (performance.now() < unloadDeadline) queueMicrotask(() => runNow())
+      cancel = () => {
+        runNow = () => {}
+        clearTimeout(timer)
+        clearTimeout(pause)
+        if (hasScreen) cancelAnimationFrame(frame)
+      }
+    },
+    stop() {
+      cancel()
+      stopped?.abort()
+      stopped = null
+    },
+  }
+}
 
 export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
 

@@ -13,8 +13,7 @@ import {
   VoiceAgentError,
 } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
-import { createPeer, type MediaPeer } from '../webrtc/peer-connection.js'
-import { createPeerReserve, type PeerReserve } from '../webrtc/peer-reserve.js'
+import { createPeer, createPeerReserve, type MediaPeer, type PeerReserve } from '../webrtc/peer-connection.js'
 import { amplitudeIn, toReading } from '../webrtc/stats-reading.js'
 import { createAudioDeviceList, promptForSpeaker } from './audio-device-list.js'
 import type { AudioDeviceList, AudioDevices } from './audio-devices.js'

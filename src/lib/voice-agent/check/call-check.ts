@@ -14,7 +14,7 @@ import {
 import { createAgentMedia } from '../audio/call-media.js'
 import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
 import type { ResolvedOptions } from '../options/resolve-options.js'
-import { watchRelays } from '../webrtc/relay-failure.js'
+import { watchRelays } from '../webrtc/peer-connection.js'
 
 /** One step of a check, in its order. `skipped`: a step before it failed, so that it could not be tried. */
 export interface CallCheckStep {

@@ -1,9 +1,8 @@
-import { parseExpiry } from '../../../../middleware/drivers/token/parse-token.js'
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
+import { parseExpiry } from '../../../../middleware/drivers/token/token-source.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { describeRequest } from '../transports/describe-request.js'
 import { isRecord, readJson } from '../transports/json-text.js'
-import { parseRetryAfter } from '../transports/retry-after.js'
+import { describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
 
 /** Milliseconds of difference that are ignored, because a `Date` header has whole seconds, and an answer takes time. */
 const toleratedSkew = 10_000

@@ -1,10 +1,12 @@
+import type { Network } from '../../../../middleware/drivers/call/ports.js'
 import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports.js'
+import { watchPageExit } from './page-exit.js'
 
 /** Milliseconds without unsaved changes until the `beforeunload` listener is removed. */
 const lingerMs = 10_000
 
 /** Listens to `beforeunload` only while changes are unsaved, because the listener keeps the page out of the bfcache. */
-export interface UnloadListener {
+interface UnloadListener {
   setDirty(isDirty: boolean): void
   stop(): void
 }
@@ -85,5 +87,51 @@ export function createPageLifecycle(): PageLifecycle {
       return () => clearTimeout(timer)
     },
     setDirty: (isDirty) => unload?.setDirty(isDirty),
+  }
+}
+
+/**
+ * Reports the browser's view of the network.
+ *
+ * `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium ignores some interfaces. It reports
+ * `false` in a container with only loopback, or with only a tunnel (`tun0`). Outside a browser the network counts as online.
+ */
+export function createNetwork(): Network {
+  return {
+    watchPageExit,
+    isOnline: () => globalThis.navigator?.onLine !== false,
+    onWake(listener) {
+      if (typeof document === 'undefined') return () => {}
+      const stopped = new AbortController()
+      window.addEventListener('online', listener, stopped)
+      window.addEventListener('pageshow', ({ persisted }) => persisted && listener(), stopped)
+      document.addEventListener('resume', listener, stopped)
+      return () => stopped.abort()
+    },
+  }
+}
+
+/** Tells the next page of this tab that a call is likely. Only a hint: the stored session decides. */
+interface CallMark {
+  isSet(): boolean
+  set(isOn: boolean): void
+}
+
+/** @param databaseName Null without persistence: no call is restored then. */
+export function createCallMark(databaseName: string | null, agent: string): CallMark {
+  const name = `redux-voice-agent:${databaseName}:likely:${agent}`
+
+  /** The browser may deny access, or be out of space. */
+  function attempt<Result>(use: (area: Storage) => Result, otherwise: Result): Result {
+    try {
+      return databaseName !== null && globalThis.sessionStorage ? use(sessionStorage) : otherwise
+    } catch {
+      return otherwise
+    }
+  }
+
+  return {
+    isSet: () => attempt((area) => area.getItem(name) !== null, false),
+    set: (isOn) => attempt((area) => (isOn ? area.setItem(name, '') : area.removeItem(name)), undefined),
   }
 }

@@ -1,6 +1,9 @@
-import { isWriteConflict, versionOf } from '../storage/database/expected-records.js'
-import type { RecordStore } from '../storage/database/record-store.js'
-import type { Changes } from '../storage/database/transactions.js'
+import {
+  type Changes,
+  isWriteConflict,
+  type RecordStore,
+  versionOf,
+} from '../storage/database/record-store.js'
 import type { StoredRecord } from '../storage/records/record.js'
 import { asWriteError } from '../storage/records/storage-errors.js'
 import { PasskeyError } from './passkey-error.js'

@@ -1,4 +1,4 @@
-import { toBase64 } from '../storage/records/base64-record.js'
+import { toBase64 } from '../storage/records/record.js'
 import { PasskeyError } from './passkey-error.js'
 
 /** How your app's passkeys are named and made. */

@@ -1,4 +1,5 @@
 import type { PersistConfig, Storage } from 'redux-persist'
+import { withTimeout } from '../../../../middleware/waiting.js'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
 import {
   assertKeysHavePlace,
@@ -6,12 +7,10 @@ import {
   DEFAULT_DATABASE_NAME,
   openDatabase,
 } from './database/open-database.js'
-import { withTimeout } from './database/timeout.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
-import { onOwnErasure } from './tabs/erasures.js'
-import { realmName } from './tabs/realm.js'
-import { documentEntries } from './tabs/session-storage.js'
+import { onOwnErasure } from './tabs/deletion-channel.js'
+import { documentEntries, realmName } from './tabs/session-storage.js'
 import { guardConfig } from './values/guard-config.js'
 import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
 import { createRolledBackError, ValueRecords } from './values/value-records.js'

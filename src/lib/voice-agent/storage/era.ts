@@ -1,7 +1,7 @@
+import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
 import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
-import { withTimeout } from './database/timeout.js'
 import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
 import { scopedName } from './scoped-name.js'

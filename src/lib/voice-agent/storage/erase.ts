@@ -1,8 +1,7 @@
 import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openRecords } from './database/open-database.js'
-import { createDeletions } from './tabs/deletion-channel.js'
-import { notifyErasure } from './tabs/erasures.js'
+import { createDeletions, notifyErasure } from './tabs/deletion-channel.js'
 import { removePageEntries } from './tabs/session-storage.js'
 
 /** Returns false if it is certain that the database does not exist, because opening it would create it. */

@@ -1,10 +1,10 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
-import { newTabId } from './tabs/tab-id.js'
 
 const nothing = async () => {}
 
 /** For an agent that stores nothing: there is never a session to restore, and a token lives in the middleware alone. */
-export function createNullStorage(tabId = newTabId()): VoiceStorage {
+export function createNullStorage(tabId = nanoid()): VoiceStorage {
   return {
     records: {
       async open(onStatus) {

@@ -1,7 +1,7 @@
 import type { SessionRecords, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
-import { withTimeout } from './database/timeout.js'
 import type { EngineEvents, StorageOptions } from './engine.js'
 import { createEra, type Era, type Place } from './era.js'
 import { eraseGiven, eraseStored } from './erase.js'

@@ -1,7 +1,21 @@
 import { VoiceAgentError } from '../../../../store/index.js'
-import { describeRequest } from './describe-request.js'
 import { isRecord, readJson } from './json-text.js'
-import { parseRetryAfter } from './retry-after.js'
+
+/** Describes a request for error messages. Leaves out the query, and a name and password before the host: they may hold a secret. */
+export const describeRequest = (method: string, url: string) =>
+  `\`${method} ${url.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//')}\``
+
+/**
+ * Parses a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3).
+ *
+ * @param now Milliseconds since the epoch.
+ * @returns milliseconds from now; undefined without a usable header
+ */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}
 
 /** Milliseconds until the signalling server must answer. */
 const timeout = 15_000

@@ -1,8 +1,73 @@
 import type { Peer, PeerRequest, PeerShape } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { watchRelays } from './relay-failure.js'
-import { createSendBuffer } from './send-buffer.js'
 import { countSignsOfLife } from './stats-reading.js'
+
+/** Error codes of a TURN server that rejects the credentials (RFC 8489, 14.8; RFC 8656, 18). */
+const refusals = new Set([401, 403, 441])
+
+/**
+ * Finds out why a peer connection has no relay (W3C WebRTC, 4.8.2: `icecandidateerror`). Without it, wrong TURN credentials
+ * look like an agent that does not answer.
+ *
+ * @param onHopeless Called if gathering ends without a relay although the connection may use only relays.
+ */
+export function watchRelays(pc: RTCPeerConnection, onHopeless: () => void) {
+  const isRelayOnly = pc.getConfiguration().iceTransportPolicy === 'relay'
+  let isRelayed = false
+  let isRefused = false
+  let hasFailed = false
+
+  pc.addEventListener('icecandidateerror', ({ url, errorCode }) => {
+    if (!/^turns?:/i.test(url)) return
+    hasFailed = true
+    if (refusals.has(errorCode)) isRefused = true
+  })
+  pc.addEventListener('icecandidate', ({ candidate }) => {
+    if (candidate?.type === 'relay') isRelayed = true
+    if (candidate || isRelayed || !isRelayOnly) return
+    hasFailed = true
+    onHopeless()
+  })
+
+  return {
+    /** Returns the reason if no relay works; null if one does, or if no failure is known. */
+    error(): VoiceAgentError | null {
+      if (isRelayed || !hasFailed) return null
+      return new VoiceAgentError(isRefused ? 'relay-refused' : 'relay-unreachable')
+    },
+  }
+}
+
+/**
+ * Finds messages that a data channel has not passed on to the network yet.
+ *
+ * @param bufferedAmount Reads the channel's counter: bytes that are not transmitted yet (W3C WebRTC, 6.2).
+ */
+export function createSendBuffer(bufferedAmount: () => number) {
+  const encoder = new TextEncoder()
+  let sentBytes = 0
+  /** Messages by the number of bytes after their end. */
+  let messages: { id: string; end: number }[] = []
+
+  function dropTransmitted() {
+    const transmitted = sentBytes - bufferedAmount()
+    messages = messages.filter(({ end }) => end > transmitted)
+  }
+
+  return {
+    /** Records a message that was sent. @param id Left out for a message that nothing is asked of. */
+    add(text: string, id?: string) {
+      sentBytes += encoder.encode(text).length
+      dropTransmitted()
+      if (id !== undefined) messages.push({ id, end: sentBytes })
+    },
+    /** Ids of the messages whose end is still in the buffer: the other side can't have received them. */
+    undelivered(): string[] {
+      dropTransmitted()
+      return messages.map(({ id }) => id)
+    },
+  }
+}
 
 /** A peer with the methods that the page's media need. */
 export interface MediaPeer extends Peer {
@@ -12,7 +77,7 @@ export interface MediaPeer extends Peer {
   getStats(): Promise<RTCStatsReport | null>
 }
 
-export interface PeerOptions extends PeerRequest {
+interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
   /** Reads the ICE servers again before an ICE restart, because the credentials of TURN expire. Added ones stay. */
   readIceServers(): Promise<readonly RTCIceServer[]>
@@ -58,14 +123,14 @@ function configured<Result>(configuration: RTCConfiguration, use: () => Result):
 }
 
 /** A peer connection that has asked for nothing yet. */
-export interface PreparedPeer {
+interface PreparedPeer {
   pc: RTCPeerConnection
   channel: RTCDataChannel | null
   sender: RTCRtpSender
 }
 
 /** @throws VoiceAgentError `invalid-option` for a configuration that the browser can't use */
-export function preparePeer(
+function preparePeer(
   configuration: RTCConfiguration,
   { dataChannel, direction = 'sendrecv' }: PeerShape,
 ): PreparedPeer {
@@ -236,5 +301,47 @@ export function createPeer({
     },
     signsOfLife: async () => (isClosed ? 0 : countSignsOfLife(await pc.getStats())),
     close,
+  }
+}
+
+/** Holds one peer connection that is made before a transport asks for it. It has sent nothing. */
+export interface PeerReserve {
+  /** Makes it, unless there is one. Reports no error: `openPeer` fails likewise, and says why. */
+  prepare(shape: PeerShape): void
+  /** Returns it if it has this shape; otherwise closes it. */
+  take(shape: PeerShape): PreparedPeer | null
+  drop(): void
+}
+
+export function createPeerReserve(configuration: RTCConfiguration): PeerReserve {
+  let held: (PeerShape & { peer: PreparedPeer }) | null = null
+
+  function drop() {
+    held?.peer.pc.close()
+    held = null
+  }
+
+  return {
+    prepare(shape) {
+      if (held) return
+      try {
+        const peer = preparePeer(configuration, shape)
+        held = { ...shape, peer }
+        // Makes the certificate now, which the offer would wait for.
+        peer.pc.createOffer().catch(() => undefined)
+      } catch {
+        drop()
+      }
+    },
+    take({ dataChannel, direction = 'sendrecv' }) {
+      const taken = held
+      if (taken?.dataChannel !== dataChannel || (taken.direction ?? 'sendrecv') !== direction) drop()
+      else {
+        held = null
+        return taken.peer
+      }
+      return null
+    },
+    drop,
   }
 }

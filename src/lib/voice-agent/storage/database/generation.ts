@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import {
   type BirthRecord,
@@ -7,7 +8,6 @@ import {
   FORMAT_VERSION,
   tombstoneKey,
 } from '../records/record.js'
-import { newTabId } from '../tabs/tab-id.js'
 
 /** Generation of a database that was never erased. */
 const FIRST = 'first'
@@ -22,12 +22,12 @@ export function idOfGeneration(current: ErasedRecord | null): string {
 /** Returns the records of an erasure: the tombstone of the generation that ends, and the generation that begins. */
 export function recordsOfErasure(endedId: string): { tombstone: ErasedRecord; begun: ErasedRecord } {
   const record = (id: string): ErasedRecord => ({ v: FORMAT_VERSION, kind: 'meta', name: 'erased', id })
-  return { tombstone: record(endedId), begun: record(newTabId()) }
+  return { tombstone: record(endedId), begun: record(nanoid()) }
 }
 
 /** Returns the record of a database that is being made. */
 export function recordOfBirth(): BirthRecord {
-  return { v: FORMAT_VERSION, kind: 'meta', name: 'birth', id: newTabId() }
+  return { v: FORMAT_VERSION, kind: 'meta', name: 'birth', id: nanoid() }
 }
 
 /**

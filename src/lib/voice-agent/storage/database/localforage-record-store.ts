@@ -1,17 +1,25 @@
 import type localforage from 'localforage'
-import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import {
+  decodeRecord,
   type ErasedRecord,
+  encodeRecord,
   erasedKey,
   keyPrefixes,
   type StoredRecord,
   tombstoneKey,
   tombstonesPrefix,
 } from '../records/record.js'
-import { assertExpected } from './expected-records.js'
 import { Generation, idOfGeneration, recordsOfErasure } from './generation.js'
-import { type IndexQuery, pairsOf, type RecordStore } from './record-store.js'
-import { type Changes, comparePositions, type RecordIndex, type WriteOptions } from './transactions.js'
+import {
+  assertExpected,
+  type Changes,
+  comparePositions,
+  type IndexQuery,
+  pairsOf,
+  type RecordIndex,
+  type RecordStore,
+  type WriteOptions,
+} from './record-store.js'
 
 /**
  * Creates a record store on any other localforage driver, using only `setItem`, `getItem`, `removeItem` and `keys`.

@@ -1,15 +1,101 @@
+import { deleteDB } from 'idb'
 import localforage from 'localforage'
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { importWithUnloadRetry } from '../../page/page-exit.js'
 import type { KeyProvider } from '../keys/key-provider.js'
 import { KeyVault } from '../keys/key-vault.js'
+import type { StoredRecord } from '../records/record.js'
 import { asOpenError } from '../records/storage-errors.js'
 import type { OpenByteStore } from '../stores/byte-store.js'
-import { indexedRecordStore } from './idb-record-store.js'
-import { defineIndexedDriver, INDEXED_DRIVER, type IndexedMethods } from './indexed-driver.js'
+import { Connection, indexedRecordStore } from './idb-connection.js'
 import { plainRecordStore } from './localforage-record-store.js'
 import type { RecordStore } from './record-store.js'
-import { withTimeout } from './timeout.js'
+import { STORE } from './transactions.js'
+
+const INDEXED_DRIVER = 'reduxVoiceAgentIndexed'
+
+/** Methods of this driver besides localforage's own. localforage copies them to the instance. */
+interface IndexedMethods {
+  connection(): Connection
+}
+
+interface Instance {
+  _dbInfo: Connection
+}
+
+/** localforage awaits `_initStorage`, although its types don't allow a promise. */
+type Driver = Omit<LocalForageDriver, '_initStorage'> &
+  IndexedMethods & { _initStorage(options: LocalForageOptions): Promise<void> }
+
+/** Supports promises only: localforage's callbacks are for browsers without promises. */
+const driver: Driver & ThisType<Instance> = {
+  _driver: INDEXED_DRIVER,
+  // Opening the database finds out if IndexedDB works; the import has no side effects.
+  _support: true,
+
+  async _initStorage(options: LocalForageOptions) {
+    this._dbInfo = new Connection(options.name ?? 'redux-voice-agent')
+    await this._dbInfo.open()
+  },
+
+  getItem<T>(key: string) {
+    return this._dbInfo.run(async (db) => ((await db.get(STORE, key)) ?? null) as T | null)
+  },
+
+  async setItem<T>(key: string, value: T) {
+    await this._dbInfo.write(new Map([[key, value as StoredRecord]]))
+    return value
+  },
+
+  removeItem(key: string) {
+    return this._dbInfo.run((db) => db.delete(STORE, key))
+  },
+
+  clear() {
+    return this._dbInfo.run((db) => db.clear(STORE))
+  },
+
+  length() {
+    return this._dbInfo.run((db) => db.count(STORE))
+  },
+
+  key(position: number) {
+    // localforage's own drivers return null past the end, although its types exclude it.
+    return this._dbInfo.run(async (db) => ((await db.getAllKeys(STORE))[position] ?? null) as string)
+  },
+
+  keys() {
+    return this._dbInfo.run((db) => db.getAllKeys(STORE))
+  },
+
+  iterate<T, U>(visit: (value: T, key: string, position: number) => U) {
+    return this._dbInfo.run(async (db) => {
+      let position = 1
+      for await (const { key, value } of db.transaction(STORE).store) {
+        const found = visit(value as T, key, position++)
+        if (found !== undefined) return found
+      }
+      return undefined as U
+    })
+  },
+
+  async dropInstance(options?: LocalForageDbInstanceOptions) {
+    this._dbInfo.close()
+    if (options?.name) await deleteDB(options.name)
+  },
+
+  connection() {
+    return this._dbInfo
+  },
+}
+
+/**
+ * Registers the driver with localforage. Both calls take effect synchronously, so two engines can't register it twice.
+ */
+function defineIndexedDriver(): void {
+  if (!localforage.supports(INDEXED_DRIVER)) void localforage.defineDriver(driver)
+}
 
 /** The database that stores conversations, and the keys that encrypt them. */
 export interface DatabaseOptions {

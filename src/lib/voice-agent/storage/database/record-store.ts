@@ -1,5 +1,40 @@
 import type { IndexPosition, StoredRecord } from '../records/record.js'
-import type { Changes, Decide, IndexPageQuery, RecordIndex, WriteOptions } from './transactions.js'
+
+export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
+
+/** Changes of one write: each key with its new record, or with null to delete it. */
+export type Changes = ReadonlyMap<string, StoredRecord | null>
+
+export interface WriteOptions {
+  /** `strict` resolves once the operating system has flushed the write to the disk. @default 'relaxed' */
+  durability?: 'relaxed' | 'strict'
+  /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
+  removePrefixes?: readonly string[]
+  /**
+   * Records that the changes were computed from; null for a missing one. If another page changed one of them, nothing is
+   * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
+   */
+  expected?: Changes
+  /**
+   * Keys of records that must not exist. If one does, nothing is written and the write rejects with `WriteConflictError`. Costs less than
+   * `expected`: nothing is read before the changes are requested. @default none
+   */
+  absent?: readonly string[]
+}
+
+/** Selects a page of an index. */
+export interface IndexPageQuery {
+  direction: 'next' | 'prev'
+  /** Maximum number of entries. */
+  limit: number
+  /** Leaves out entries with this value or a higher one. @default none are left out */
+  below?: number
+  /** Begins behind this entry. @default at the first entry of the direction */
+  after?: IndexPosition | null
+}
+
+/** Computes the changes of a transaction from the records that it read: null for a missing one. */
+export type Decide = (records: (StoredRecord | null)[]) => Changes
 
 /** Selects, among records with `lower <= key < upper`, the first `take`, or only the last one. */
 export interface RunQuery {
@@ -60,4 +95,38 @@ export interface RecordStore {
 /** Pairs each bound with the next one. */
 export function pairsOf(bounds: readonly string[]): [lower: string, upper: string][] {
   return bounds.slice(1).map((upper, index) => [bounds[index] as string, upper])
+}
+
+/** Orders positions as IndexedDB does. */
+export function comparePositions(a: IndexPosition, b: IndexPosition): number {
+  return a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))
+}
+
+/** Rejects a write whose expected records have changed. Nothing was written: read again and retry. */
+export class WriteConflictError extends Error {
+  override readonly name = 'WriteConflictError'
+}
+
+/** By its name: each copy of the package in a page has a class of its own. */
+export const isWriteConflict = (error: unknown) =>
+  error instanceof Error && error.name === 'WriteConflictError'
+
+export const createConflictError = () => new WriteConflictError('A record was changed meanwhile.')
+
+/** Fields that differ in each version of a record: an IV, a wrapped key or the creation time of a plain key. */
+const versionFields = ['kind', 'iv', 'wrapped', 'check', 'updatedAt'] as const
+
+/** Returns text that identifies the version of a record, for comparing two reads; empty for a missing record. */
+export function versionOf(record: StoredRecord | null): string {
+  if (record === null) return ''
+  const fields = record as Partial<Record<(typeof versionFields)[number], unknown>>
+  return versionFields
+    .map((name) => fields[name])
+    .map((value) => (value instanceof ArrayBuffer ? new Uint8Array(value).toString() : String(value)))
+    .join(' ')
+}
+
+/** @throws {@link WriteConflictError} if a stored record is not the expected version */
+export function assertExpected(expected: StoredRecord | null, stored: StoredRecord | null): void {
+  if (versionOf(expected) !== versionOf(stored)) throw createConflictError()
 }

@@ -6,46 +6,18 @@ import {
   tombstoneKey,
   tombstonesPrefix,
 } from '../records/record.js'
-import { assertExpected, createConflictError } from './expected-records.js'
 import { recordsOfErasure } from './generation.js'
+import {
+  assertExpected,
+  type Changes,
+  comparePositions,
+  createConflictError,
+  type Decide,
+  type IndexPageQuery,
+  type WriteOptions,
+} from './record-store.js'
 
 export const STORE = 'records'
-
-export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
-
-/** Changes of one write: each key with its new record, or with null to delete it. */
-export type Changes = ReadonlyMap<string, StoredRecord | null>
-
-export interface WriteOptions {
-  /** `strict` resolves once the operating system has flushed the write to the disk. @default 'relaxed' */
-  durability?: 'relaxed' | 'strict'
-  /** Deletes all records whose keys begin with one of these, before the changes and in the same transaction. @default [] */
-  removePrefixes?: readonly string[]
-  /**
-   * Records that the changes were computed from; null for a missing one. If another page changed one of them, nothing is
-   * written and the write rejects with `WriteConflictError`. @default none: writes unconditionally
-   */
-  expected?: Changes
-  /**
-   * Keys of records that must not exist. If one does, nothing is written and the write rejects with `WriteConflictError`. Costs less than
-   * `expected`: nothing is read before the changes are requested. @default none
-   */
-  absent?: readonly string[]
-}
-
-/** Selects a page of an index. */
-export interface IndexPageQuery {
-  direction: 'next' | 'prev'
-  /** Maximum number of entries. */
-  limit: number
-  /** Leaves out entries with this value or a higher one. @default none are left out */
-  below?: number
-  /** Begins behind this entry. @default at the first entry of the direction */
-  after?: IndexPosition | null
-}
-
-/** Computes the changes of a transaction from the records that it read: null for a missing one. */
-export type Decide = (records: (StoredRecord | null)[]) => Changes
 
 export interface RecordSchema extends DBSchema {
   records: {
@@ -200,9 +172,4 @@ export function readIndexPage(
       else cursor.continue()
     }
   })
-}
-
-/** Orders positions as IndexedDB does. */
-export function comparePositions(a: IndexPosition, b: IndexPosition): number {
-  return a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))
 }

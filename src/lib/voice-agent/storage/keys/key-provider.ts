@@ -1,5 +1,5 @@
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { withTimeout } from '../database/timeout.js'
 import type { KdfParameters } from '../records/record.js'
 
 /** Returns the key-encryption key that the server or the user holds. Called once per key that is read or created. */

@@ -1,8 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { importWithUnloadRetry } from '../../page/page-exit.js'
-import { versionOf, WriteConflictError } from '../database/expected-records.js'
-import type { RecordStore } from '../database/record-store.js'
-import type { Changes } from '../database/transactions.js'
+import { type Changes, type RecordStore, versionOf, WriteConflictError } from '../database/record-store.js'
 import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,

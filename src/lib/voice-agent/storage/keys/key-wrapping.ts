@@ -1,5 +1,5 @@
 import type { KeyProtection } from '../../../../../store/index.js'
-import type { Changes } from '../database/transactions.js'
+import type { Changes } from '../database/record-store.js'
 import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { FORMAT_VERSION, type KdfParameters, type KeyRecord, type StoredRecord } from '../records/record.js'
 import { MAX_ITERATIONS } from './passphrase-key.js'

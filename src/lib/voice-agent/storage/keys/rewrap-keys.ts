@@ -1,7 +1,6 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
-import { WriteConflictError } from '../database/expected-records.js'
 import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
-import type { RecordStore } from '../database/record-store.js'
+import { type RecordStore, WriteConflictError } from '../database/record-store.js'
 import { asChangeError } from '../records/storage-errors.js'
 import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'

@@ -1,5 +1,3 @@
-import { toBase64 } from './base64-record.js'
-
 /**
  * Version of the record format. Records with a higher version come from a newer build and are not changed.
  *
@@ -200,4 +198,53 @@ export function additionalData(record: RecordHeader | EncryptedRecord): ReturnTy
   const names = Object.keys(record).filter((name) => name !== 'iv' && name !== 'data')
   const unencrypted = names.sort().map((name) => [name, record[name as keyof typeof record]])
   return encoder.encode(JSON.stringify(unencrypted))
+}
+
+/** Encodes bytes as base64, for sessionStorage and for localforage drivers that store only JSON. */
+export function toBase64(bytes: ArrayBuffer): string {
+  const view = new Uint8Array(bytes)
+  let binary = ''
+  // Converts chunks, because an argument list of a whole segment overflows the stack.
+  for (let start = 0; start < view.length; start += 8192) {
+    binary += String.fromCharCode(...view.subarray(start, start + 8192))
+  }
+  return btoa(binary)
+}
+
+/** @throws DOMException `InvalidCharacterError` for text that is not base64 */
+export function fromBase64(text: string): ArrayBuffer {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer
+}
+
+/** Copies a record into a form that JSON can represent: bytes become `{ base64 }`. */
+export function encodeRecord(record: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      value instanceof ArrayBuffer ? { base64: toBase64(value) } : value,
+    ]),
+  )
+}
+
+/** Reverses {@link encodeRecord}. */
+export function decodeRecord(encoded: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(encoded).map(([name, value]: [string, unknown]) => [
+      name,
+      isBase64(value) ? fromBase64(value.base64) : value,
+    ]),
+  )
+}
+
+function isBase64(value: unknown): value is { base64: string } {
+  return typeof value === 'object' && value !== null && 'base64' in value && typeof value.base64 === 'string'
+}
+
+/** Bytes of a record besides its encrypted content: its fields, its key and its entries in the indexes, roughly. */
+const OVERHEAD = 300
+
+/** Estimates the bytes that a record takes on disk. */
+export function sizeOf(record: StoredRecord | null): number {
+  if (record === null) return 0
+  return OVERHEAD + ('data' in record && record.data instanceof ArrayBuffer ? record.data.byteLength : 0)
 }

@@ -1,4 +1,4 @@
-import { VoiceAgentError } from '../../../../../store/index.js'
+import { VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
 
 const isNamed = (thrown: unknown, name: string) => thrown instanceof Error && thrown.name === name
 
@@ -31,3 +31,23 @@ export function asChangeError(thrown: unknown): VoiceAgentError {
     ? new VoiceAgentError('change-failed', undefined, { cause: error })
     : error
 }
+
+/** Converts the error of a session that could not be read. */
+export function asUnreadable(error: unknown): VoiceAgentError {
+  const codes: readonly VoiceErrorCode[] = [
+    'session-unreadable',
+    'session-newer',
+    'session-open-elsewhere',
+    'key-unavailable',
+    'key-wrong',
+    'storage-unavailable',
+    'storage-unreachable',
+    'storage-newer',
+  ]
+  if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
+  return new VoiceAgentError('session-unreadable', undefined, { cause: error })
+}
+
+/** True for a request whose place a later one has taken. */
+export const isSuperseded = (error: unknown) =>
+  error instanceof VoiceAgentError && error.code === 'superseded'

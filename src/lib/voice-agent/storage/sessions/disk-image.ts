@@ -1,8 +1,7 @@
 import type { Message } from '../../../../../store/index.js'
 import { type BatchBase, type EncryptedBatch, mergeBatches } from './encrypted-batch.js'
-import { EMPTY_LAYOUT, type Layout } from './segment-layout.js'
-import { NO_VERSIONS, type SegmentVersions } from './segment-versions.js'
 import type { Segment } from './segments.js'
+import { EMPTY_LAYOUT, type Layout, NO_VERSIONS, type SegmentVersions } from './segments.js'
 
 /** Heads that a page wrote, and heads that they descend from, at most. */
 const MAX_ANCESTORS = 16

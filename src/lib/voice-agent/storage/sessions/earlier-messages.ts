@@ -1,8 +1,12 @@
 import type { MessageRange, RestoreDepth } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import { UnreadableRecordError } from '../records/cipher.js'
+import { sessionOwner } from '../records/record.js'
+import { asUnreadable } from '../records/storage-errors.js'
 import type { DiskImage } from './disk-image.js'
-import { firstSegment, lostRanges, unloadedCountBefore } from './segment-layout.js'
+import { firstSegment, lostRanges, unloadedCountBefore } from './segments.js'
 import { readSegments } from './session-reader.js'
 
 interface EarlierRequest {
@@ -10,20 +14,24 @@ interface EarlierRequest {
   /** Index of the first loaded message in the whole conversation. */
   index: number
   depth: RestoreDepth
+}
+
+interface EarlierPorts {
+  store: RecordStore
+  keys: KeyVault
   /** The app's `persistence.version`. */
   version: number
 }
 
-/** Reads the segment before the loaded messages, or all segments before them. Returns no messages if there are none. */
-export async function readEarlier(
-  store: RecordStore,
+async function readBefore(
+  { store, keys, version }: EarlierPorts,
   image: Pick<DiskImage, 'layout' | 'versions' | 'addEarlier'>,
-  findKey: () => Promise<CryptoKey>,
-  { sessionId, index, depth, version }: EarlierRequest,
+  { sessionId, index, depth }: EarlierRequest,
 ): Promise<MessageRange> {
   let from = firstSegment(image.layout, index) ?? 0
   if (from === 0) return { messages: [], firstLoadedIndex: index }
-  const key = await findKey()
+  const held = await keys.find(sessionOwner(sessionId))
+  if (!held) throw new UnreadableRecordError('key')
   const messages: Message[] = []
   const lost: number[] = []
   // Skips lost segments until there is something to show.
@@ -34,7 +42,7 @@ export async function readEarlier(
     // Segments that are not loaded were written before anything that this page has written.
     const revision = Number.POSITIVE_INFINITY
     const range = { sessionId, from, to, schema: version, layout, versions, revision }
-    const read = await readSegments(store, key, range)
+    const read = await readSegments(store, held.key, range)
     image.addEarlier(read)
     messages.unshift(...read.segments.flatMap((segment) => segment.messages))
     lost.push(...read.lost)
@@ -45,3 +53,13 @@ export async function readEarlier(
     ...(lost.length > 0 ? { lost: lostRanges(image.layout, lost) } : {}),
   }
 }
+
+/**
+ * Reads the segment before the loaded messages, or all segments before them. Returns no messages if there are none.
+ *
+ * A failure is no reason to quarantine the session: segments that are not loaded are never overwritten.
+ */
+export const readEarlier = (...args: Parameters<typeof readBefore>): Promise<MessageRange> =>
+  readBefore(...args).catch((error: unknown) => {
+    throw asUnreadable(error)
+  })

@@ -1,5 +1,6 @@
-import type { SessionHead, SessionSnapshot } from '../../../../../store/index.js'
-import type { Changes } from '../database/transactions.js'
+import type { Message, SessionHead, SessionSnapshot } from '../../../../../store/index.js'
+import type { Changes } from '../database/record-store.js'
+import type { SyncCipher } from '../records/cipher.js'
 import { createIv, encryptBytes } from '../records/cipher.js'
 import {
   blockKey,
@@ -15,10 +16,60 @@ import {
   type VersionsHeader,
   versionOf,
 } from '../records/record.js'
-import type { SyncCipher } from '../records/sync-cipher.js'
-import { MessageEncoder } from './message-encoder.js'
-import { type HeadVersions, type SegmentVersions, toHead, versionsAfter } from './segment-versions.js'
-import type { Plan, Segment } from './segments.js'
+import {
+  type HeadVersions,
+  type Plan,
+  type Segment,
+  type SegmentVersions,
+  toHead,
+  versionsAfter,
+} from './segments.js'
+
+const utf8 = new TextEncoder()
+const [open, comma, close] = utf8.encode('[,]') as unknown as [number, number, number]
+
+/**
+ * Encodes a segment's messages as bytes of JSON. Reuses the bytes of leading messages that are unchanged since the last
+ * call, because usually only the last message changes.
+ */
+export class MessageEncoder {
+  #messages: readonly Message[] = []
+  /** Position after the JSON of each message. */
+  #ends: number[] = []
+  #bytes = new Uint8Array(16_384)
+
+  /** Returns a copy. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
+  encode(messages: readonly Message[]): ReturnType<Uint8Array['slice']> {
+    const known = Math.min(this.#ends.length, messages.length)
+    let same = 0
+    while (same < known && messages[same] === this.#messages[same]) same++
+    this.#messages = messages
+    this.#ends.length = same
+    for (let index = same; index < messages.length; index++) this.#append(messages[index] as Message)
+    const end = this.#ends.at(-1) ?? 1
+    this.#bytes[0] = open
+    this.#bytes[end] = close
+    return this.#bytes.slice(0, end + 1)
+  }
+
+  #append(message: Message): void {
+    const json = utf8.encode(JSON.stringify(message))
+    const isFirst = this.#ends.length === 0
+    const start = (this.#ends.at(-1) ?? 0) + 1
+    const end = start + json.length
+    this.#makeRoomFor(end + 1)
+    if (!isFirst) this.#bytes[start - 1] = comma
+    this.#bytes.set(json, start)
+    this.#ends.push(end)
+  }
+
+  #makeRoomFor(length: number): void {
+    if (length <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(length, 2 * this.#bytes.length))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+}
 
 /** Encrypted content of the head's record. */
 export interface HeadContent {
@@ -211,7 +262,7 @@ export function encryptBatchSync(
   )
 }
 
-const toJson = (content: unknown) => new TextEncoder().encode(JSON.stringify(content))
+const toJson = (content: unknown) => utf8.encode(JSON.stringify(content))
 
 /** Merges two batches, because the older one is still being written and may fail. */
 export function mergeBatches(older: EncryptedBatch, newer: EncryptedBatch): EncryptedBatch {

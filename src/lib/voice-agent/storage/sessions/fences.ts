@@ -1,10 +1,13 @@
+import { nanoid } from '@reduxjs/toolkit'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { isWriteConflict } from '../database/expected-records.js'
-import type { RecordStore } from '../database/record-store.js'
-import type { Changes, WriteOptions } from '../database/transactions.js'
+import {
+  type Changes,
+  isWriteConflict,
+  type RecordStore,
+  type WriteOptions,
+} from '../database/record-store.js'
 import { type FenceRecord, FORMAT_VERSION, fenceKey, headKey, versionOf } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
-import { newTabId } from '../tabs/tab-id.js'
 
 /** A session is taken from a page that answers nothing for at least a second. A page without such a gap owns what it has owned. */
 const LONGEST_GAP_MS = 900
@@ -103,7 +106,7 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
       clearTimeout(timer)
     },
     async put(sessionId) {
-      const fence: FenceRecord = { v: FORMAT_VERSION, kind: 'meta', name: 'fence', check: newTabId() }
+      const fence: FenceRecord = { v: FORMAT_VERSION, kind: 'meta', name: 'fence', check: nanoid() }
       await store.transact(
         [headKey(sessionId)],
         ([head]) => new Map(head?.kind === 'head' ? [[fenceKey(sessionId, versionOf(head)), fence]] : []),

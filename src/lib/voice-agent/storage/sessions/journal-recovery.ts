@@ -2,7 +2,7 @@ import { withTitle } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
-import { decrypt, encrypt } from '../records/cipher.js'
+import { decrypt, encrypt, openSyncKey } from '../records/cipher.js'
 import {
   blockKey,
   type EncryptedRecord,
@@ -14,12 +14,11 @@ import {
   sessionOwner,
   versionOf,
 } from '../records/record.js'
-import { openSyncKey } from '../records/sync-cipher.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { Fences } from './fences.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { recoverCopy } from './recovered-copy.js'
-import { blockOf } from './segment-versions.js'
+import { blockOf } from './segments.js'
 import { type EncryptedHead, findHead, openHead } from './session-reader.js'
 
 interface RecoveryPorts {

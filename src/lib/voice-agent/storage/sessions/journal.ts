@@ -1,6 +1,7 @@
-import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import {
+  decodeRecord,
   type EncryptedRecord,
+  encodeRecord,
   FORMAT_VERSION,
   type HeadHeader,
   type SegmentHeader,

@@ -1,6 +1,7 @@
 import type { ListOptions, SessionSummary } from '../../../../../middleware/drivers/storage/ports.js'
 import type { RecordStore } from '../database/record-store.js'
 import { type EncryptedRecord, type HeadHeader, headKey, type IndexPosition } from '../records/record.js'
+import type { Ownership } from '../tabs/ownership.js'
 import { headOf, idOfHead } from './stored-ids.js'
 
 type Head = EncryptedRecord<HeadHeader>
@@ -38,3 +39,29 @@ export function compareSummaries(a: Place, b: Place): number {
 }
 
 const keyOf = (place: Place) => headKey('id' in place ? place.id : place.sessionId)
+
+/** Finds the session that was last updated by the tab with this id, by the index of heads; null if there is none. */
+export async function findSessionOfTab(store: RecordStore, tabId: string): Promise<string | null> {
+  const records = await store.readIndex('tabId', { only: tabId })
+  const heads = [...records].flatMap(([key, record]) => headOf(key, record) ?? [])
+  const [newest] = heads.sort((a, b) => b.updatedAt - a.updatedAt)
+  return newest?.sessionId ?? null
+}
+
+/** Lists stored sessions as the app gets them. */
+export async function listSessions(
+  store: RecordStore,
+  ownership: Pick<Ownership, 'listOwned' | 'isOwned'>,
+  options: ListOptions,
+): Promise<SessionSummary[]> {
+  const [heads, held] = await Promise.all([listHeads(store, options), ownership.listOwned()])
+  return heads.map(({ sessionId, tabId, createdAt, updatedAt, messageCount, recoveredFrom }) => ({
+    id: sessionId,
+    tabId,
+    createdAt,
+    updatedAt,
+    messageCount,
+    isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
+    ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
+  }))
+}

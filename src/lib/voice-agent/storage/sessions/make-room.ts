@@ -1,4 +1,4 @@
-import { withTimeout } from '../database/timeout.js'
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import {
   type EncryptedRecord,
   type HeadHeader,
@@ -7,8 +7,8 @@ import {
   keyRecordKey,
   segmentsPrefix,
   sessionOwner,
+  sizeOf,
 } from '../records/record.js'
-import { sizeOf } from '../records/record-size.js'
 import type { Cleanup, CleanupPorts, Live } from './session-cleanup.js'
 import { headOf, idOfHead } from './stored-ids.js'
 

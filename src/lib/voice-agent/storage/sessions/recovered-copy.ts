@@ -6,9 +6,7 @@ import { decrypt } from '../records/cipher.js'
 import { headKey, keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
 import { encryptBatch } from './encrypted-batch.js'
 import type { JournalEntry } from './journal.js'
-import { segmentStart } from './segment-layout.js'
-import { fromHead, NO_VERSIONS } from './segment-versions.js'
-import { changedSegments } from './segments.js'
+import { changedSegments, fromHead, NO_VERSIONS, segmentStart } from './segments.js'
 import { type EncryptedHead, openHead, readSegments, readSession } from './session-reader.js'
 
 interface Recovery {

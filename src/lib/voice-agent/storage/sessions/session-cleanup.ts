@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { RecordStore } from '../database/record-store.js'
 import {
   type ExpiryRecord,
@@ -8,9 +9,8 @@ import {
   sessionOwner,
 } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
-import { newTabId } from '../tabs/tab-id.js'
 import type { IdLocks } from '../tabs/web-locks.js'
-import type { ClockWatch } from './clock-watch.js'
+import type { ClockWatch } from './expiry-proof.js'
 import { findProof, sight } from './expiry-proof.js'
 import { headOf, idOfHead, idOfKey } from './stored-ids.js'
 
@@ -74,7 +74,7 @@ export interface Cleanup {
 
 export function createCleanup(ports: CleanupPorts): Cleanup {
   const { store, ownership, locks, clock } = ports
-  const page = newTabId()
+  const page = nanoid()
   /** Last run of this page. A Web Lock does not separate two runs of the page that holds it. */
   let tail: Promise<unknown> = Promise.resolve()
   /** Milliseconds until a session is old, known from the first cleanup. */

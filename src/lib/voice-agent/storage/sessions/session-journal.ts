@@ -1,6 +1,6 @@
 import type { SessionSnapshot } from '../../../../../store/index.js'
+import { createSyncCipher, type SyncCipher } from '../records/cipher.js'
 import { sessionOwner, versionOf } from '../records/record.js'
-import { createSyncCipher, type SyncCipher } from '../records/sync-cipher.js'
 import type { DiskImage, Write } from './disk-image.js'
 import { type EncryptedBatch, encryptBatchSync } from './encrypted-batch.js'
 import type { Journal, SyncPart } from './journal.js'

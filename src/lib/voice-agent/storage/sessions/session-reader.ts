@@ -1,6 +1,8 @@
 import type { RestoreDepth, StoredSession } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
+import type { KeyVault } from '../keys/key-vault.js'
+import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
   blockKey,
@@ -20,14 +22,18 @@ import {
 import type { StoredImage } from './disk-image.js'
 import type { HeadContent, MarkContent } from './encrypted-batch.js'
 import {
+  blockOf,
+  fromHead,
   type Layout,
+  NO_VERSIONS,
   SEGMENT_SIZE,
+  type Segment,
+  type SegmentVersions,
   segmentLength,
   segmentStart,
+  segmentVersion,
   unloadedCountBefore,
-} from './segment-layout.js'
-import { blockOf, fromHead, NO_VERSIONS, type SegmentVersions, segmentVersion } from './segment-versions.js'
-import type { Segment } from './segments.js'
+} from './segments.js'
 
 /** Decrypted segments, and the numbers of segments that could not be decrypted or are older copies. */
 export interface ReadSegments {
@@ -40,7 +46,7 @@ export interface ReadSegments {
 }
 
 /** A session that was read: its snapshot, and how it lies on disk. */
-export interface ReadSession extends StoredImage {
+interface ReadSession extends StoredImage {
   snapshot: StoredSession
   /** True if a record is of another time than the head. */
   isInconsistent: boolean
@@ -53,21 +59,8 @@ export async function findHead(store: RecordStore, sessionId: string): Promise<E
   return asHead(await store.get(headKey(sessionId)), sessionId)
 }
 
-/** Encrypted records of a session from one transaction. An unawaited rejection is never reported as unhandled. */
-export interface FetchedSession {
-  head: Promise<EncryptedHead | null>
-  key: Promise<StoredRecord | null>
-  /** The highest revision that was stored. */
-  mark: Promise<StoredRecord | null>
-  /** The first segments, or the last one: probably the ones that the restore needs. */
-  run: Promise<StoredRecord[]>
-}
-
-export async function fetchSession(
-  store: RecordStore,
-  sessionId: string,
-  depth: RestoreDepth,
-): Promise<FetchedSession> {
+/** Reads the encrypted records of a session in one transaction. An unawaited rejection is never reported as unhandled. */
+export async function fetchSession(store: RecordStore, sessionId: string, depth: RestoreDepth) {
   const owner = sessionOwner(sessionId)
   const keys = [headKey(sessionId), keyRecordKey(owner), markKey(owner)]
   const {
@@ -81,7 +74,9 @@ export async function fetchSession(
   const fetched = {
     head: Promise.resolve(head).then((record = null) => asHead(record, sessionId)),
     key: Promise.resolve(key).then((record = null) => record),
+    /** The highest revision that was stored. */
     mark: Promise.resolve(mark).then((record = null) => record),
+    /** The first segments, or the last one: probably the ones that the restore needs. */
     run,
   }
   for (const promise of Object.values(fetched)) promise.catch(() => {})
@@ -102,11 +97,7 @@ export async function openHead(key: CryptoKey, record: EncryptedHead): Promise<H
 }
 
 /** Returns the highest revision that was stored, -1 if there is no record of it that the key authenticates. */
-export async function openMark(
-  key: CryptoKey,
-  record: StoredRecord | null,
-  sessionId: string,
-): Promise<number> {
+async function openMark(key: CryptoKey, record: StoredRecord | null, sessionId: string): Promise<number> {
   if (record?.kind !== 'mark' || record.owner !== sessionOwner(sessionId)) return -1
   return decrypt(key, record).then(
     (content) => (content as MarkContent).revision,
@@ -307,4 +298,58 @@ async function openSegment(
     (content) => content as Message[],
     () => null,
   )
+}
+
+interface OpeningPorts {
+  store: RecordStore
+  keys: KeyVault
+  restore: RestoreDepth
+  /** The app's `persistence.version`. */
+  version: number
+}
+
+/** A session that was decrypted. */
+interface OpenedSession {
+  held: HeldKey
+  session: ReadSession
+  /** False if the app or the format has a newer version: its next save rewrites all segments. */
+  isCurrent: boolean
+  /** True if a record, or the whole session, is an older copy. */
+  isRolledBack: boolean
+}
+
+/** Starts to read and decrypt a session. Its head arrives first. Both are null if it is not stored. */
+export function startReading(
+  sessionId: string,
+  ports: OpeningPorts,
+): { head: Promise<EncryptedHead | null>; opened: Promise<OpenedSession | null> } {
+  const fetched = fetchSession(ports.store, sessionId, ports.restore)
+  const head = fetched.then((session) => session.head)
+  const opened = fetched.then((session) => open(sessionId, session, ports))
+  // The caller awaits these promises only if it needs them, so a rejection must not count as unhandled.
+  for (const promise of [head, opened]) promise.catch(() => {})
+  return { head, opened }
+}
+
+async function open(
+  sessionId: string,
+  { head: encryptedHead, key, mark, run }: Awaited<ReturnType<typeof fetchSession>>,
+  { store, keys, restore, version }: OpeningPorts,
+): Promise<OpenedSession | null> {
+  const head = await encryptedHead
+  if (!head) return null
+  if (head.schema > version) throw new NewerRecordError('head')
+  const held = await keys.find(sessionOwner(sessionId), await key)
+  if (!held) throw new UnreadableRecordError('key')
+  // A migration, of the app's data or of the format, needs all messages.
+  const isCurrent = head.schema === version && head.v === FORMAT_VERSION
+  const session = await readSession(store, held.key, head, isCurrent ? restore : 'all', run)
+  const isRolledBack =
+    session.isInconsistent || (await openMark(held.key, await mark, sessionId)) > head.revision
+  return { held, session, isCurrent, isRolledBack }
+}
+
+/** Compares two heads by their IVs: every save encrypts the head with a new one. */
+export function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): boolean {
+  return String(before && new Uint8Array(before.iv)) === String(after && new Uint8Array(after.iv))
 }

@@ -1,28 +1,24 @@
 import type {
-  ListOptions,
   RestoreDepth,
   SessionRecords,
-  SessionSummary,
   StoredSession,
 } from '../../../../../middleware/drivers/storage/ports.js'
-import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
-import { UnreadableRecordError } from '../records/cipher.js'
+import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { sessionOwner } from '../records/record.js'
-import { asWriteError } from '../records/storage-errors.js'
+import { asUnreadable, asWriteError, isSuperseded } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
-import type { ClockWatch } from './clock-watch.js'
 import { readEarlier } from './earlier-messages.js'
+import type { ClockWatch } from './expiry-proof.js'
 import { replayJournal } from './journal-recovery.js'
 import { createKeptSessions } from './kept-sessions.js'
-import { listHeads } from './list-sessions.js'
+import { listSessions } from './list-sessions.js'
 import type { OnQuotaExceeded } from './make-room.js'
-import { isSameHead, startReading } from './open-session.js'
 import { createRoom } from './room.js'
-import { lostRanges } from './segment-layout.js'
+import { lostRanges } from './segments.js'
 import { type CleanupPorts, createCleanup } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
-import { findHead } from './session-reader.js'
+import { findHead, isSameHead, startReading } from './session-reader.js'
 
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onDeleted'>
 
@@ -59,7 +55,7 @@ interface Reading {
 
 /** Creates the session records of an open database. Each session is a {@link SessionLog}. */
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
-  const { store, keys, journal, savedRevisions, ownership, version } = ports
+  const { store, keys, journal, savedRevisions, ownership } = ports
   const kept = createKeptSessions(store)
   const logs = new Map<string, SessionLog>()
   /** How often a session of this id was deleted, here or by another page. */
@@ -379,32 +375,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       for (const log of logs.values()) log.flushSync()
     },
 
-    async readEarlier(sessionId, index, depth) {
-      const findKey = async () => {
-        const held = await keys.find(sessionOwner(sessionId))
-        if (!held) throw new UnreadableRecordError('key')
-        return held.key
-      }
-      try {
-        return await readEarlier(store, logOf(sessionId).image, findKey, { sessionId, index, depth, version })
-      } catch (error) {
-        // Not quarantined: segments that are not loaded are never overwritten.
-        throw asUnreadable(error)
-      }
-    },
-
-    async list(options: ListOptions = {}): Promise<SessionSummary[]> {
-      const [heads, held] = await Promise.all([listHeads(store, options), ownership.listOwned()])
-      return heads.map(({ sessionId, tabId, createdAt, updatedAt, messageCount, recoveredFrom }) => ({
-        id: sessionId,
-        tabId,
-        createdAt,
-        updatedAt,
-        messageCount,
-        isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
-        ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
-      }))
-    },
+    readEarlier: (sessionId, index, depth) =>
+      readEarlier(ports, logOf(sessionId).image, { sessionId, index, depth }),
+    list: (options = {}) => listSessions(store, ownership, options),
 
     replayJournal: () => replay(isOpen),
     removeExpired: cleanup.removeExpired,
@@ -426,21 +399,4 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await ownership.close()
     },
   }
-}
-
-const isSuperseded = (error: unknown) => error instanceof VoiceAgentError && error.code === 'superseded'
-
-function asUnreadable(error: unknown): VoiceAgentError {
-  const codes: readonly VoiceErrorCode[] = [
-    'session-unreadable',
-    'session-newer',
-    'session-open-elsewhere',
-    'key-unavailable',
-    'key-wrong',
-    'storage-unavailable',
-    'storage-unreachable',
-    'storage-newer',
-  ]
-  if (error instanceof VoiceAgentError && codes.includes(error.code)) return error
-  return new VoiceAgentError('session-unreadable', undefined, { cause: error })
 }

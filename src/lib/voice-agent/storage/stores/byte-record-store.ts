@@ -1,8 +1,14 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { createConflictError, isWriteConflict } from '../database/expected-records.js'
 import { Generation, idOfGeneration, recordsOfErasure } from '../database/generation.js'
-import { pairsOf, type RecordStore } from '../database/record-store.js'
-import type { Changes, Decide, WriteOptions } from '../database/transactions.js'
+import {
+  type Changes,
+  createConflictError,
+  type Decide,
+  isWriteConflict,
+  pairsOf,
+  type RecordStore,
+  type WriteOptions,
+} from '../database/record-store.js'
 import {
   type ErasedRecord,
   erasedKey,

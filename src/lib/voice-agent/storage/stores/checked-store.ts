@@ -1,5 +1,5 @@
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { withTimeout } from '../database/timeout.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { ByteBatch, ByteResult, ByteStore, IndexEntry, IndexQuery, RangeQuery } from './byte-store.js'
 import { comparePlaces } from './entry-map.js'

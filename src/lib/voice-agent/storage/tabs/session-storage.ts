@@ -1,7 +1,40 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { Warning } from '../../../../../middleware/warnings.js'
 import { createWarn } from '../../agent/warn.js'
 import type { Marks } from './presence.js'
-import { newTabId } from './tab-id.js'
+
+/**
+ * Names this document within its tab, in the same way after a reload. The name is empty for the page itself. For a frame it
+ * lists the names or positions of the frames from the top to it.
+ *
+ * A frame is found again by its `name` or `id`, else by its position among the frames of its parent. In the last case it
+ * becomes another realm if a frame is inserted before it.
+ */
+export function realmName(self: typeof globalThis = globalThis): string {
+  const path: string[] = []
+  let frame = self as unknown as Window
+  // Each level can be read by scripts of another origin, except for names. The limit guards against a hostile `parent`.
+  while (frame.parent && frame.parent !== frame && path.length < 10) {
+    path.unshift(nameOf(frame) ?? `[${positionOf(frame)}]`)
+    frame = frame.parent
+  }
+  return path.join('/')
+}
+
+function nameOf(frame: Window): string | null {
+  try {
+    return frame.name || frame.frameElement?.id || null
+  } catch {
+    // A frame of another origin.
+    return null
+  }
+}
+
+function positionOf(frame: Window): number {
+  const { parent } = frame
+  const siblings = Array.from({ length: parent.length }, (_, index) => parent[index])
+  return siblings.indexOf(frame)
+}
 
 /** Access to entries in this tab's sessionStorage. Never throws, although a browser may deny access or be out of space. */
 export interface TabEntries {
@@ -23,8 +56,14 @@ export interface PageStorage extends TabEntries {
   marks: Marks
 }
 
-/** Names of a tab's entries. The name of a journal begins with `journal`. */
-export const names = { tab: 'tab', call: 'call', token: 'token', journal: 'journal:' } as const
+/** Names of a tab's entries. The names of a session's journal and of its saved revision begin with `journal` and `saved`. */
+export const names = {
+  tab: 'tab',
+  call: 'call',
+  token: 'token',
+  journal: 'journal:',
+  saved: 'anchor:',
+} as const
 
 /** Removes the entries that duplicating a tab copied, because the original tab still uses them. */
 export function removeCopies(page: PageStorage): void {
@@ -123,7 +162,7 @@ export function pageStorage(
         .map((key) => key.slice(prefix?.length)),
     marks: {
       put() {
-        const mark = newTabId()
+        const mark = nanoid()
         return entries.set(markPrefix + mark, '') ? mark : null
       },
       has: (mark) => attempt(() => (area ? area.getItem(markPrefix + mark) !== null : null), null),
@@ -166,5 +205,26 @@ function attempt<T>(task: () => T, otherwise: T): T {
     return task()
   } catch {
     return otherwise
+  }
+}
+
+/**
+ * The highest revision of each session that this tab had saved when its last page closed.
+ *
+ * It is stored in sessionStorage, to detect that the whole database was replaced by an older copy. Encryption can't detect
+ * that, because the copy is authentic.
+ */
+export interface SavedRevisions {
+  set(sessionId: string, revision: number): void
+  /** Returns true if `revision`, read from the database, is older than the saved one. */
+  isBehind(sessionId: string, revision: number): boolean
+  remove(sessionId: string): void
+}
+
+export function createSavedRevisions(page: PageStorage): SavedRevisions {
+  return {
+    set: (sessionId, revision) => void page.set(names.saved + sessionId, String(revision)),
+    isBehind: (sessionId, revision) => revision < Number(page.get(names.saved + sessionId) ?? -1),
+    remove: (sessionId) => page.remove(names.saved + sessionId),
   }
 }

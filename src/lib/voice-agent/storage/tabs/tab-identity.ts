@@ -1,7 +1,7 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { TabIdentity } from '../../../../../middleware/drivers/storage/ports.js'
 import { createOwnership } from './ownership.js'
 import { names, type PageStorage, removeCopies } from './session-storage.js'
-import { newTabId } from './tab-id.js'
 
 type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
@@ -67,7 +67,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
         }
         continue
       }
-      const tabId = newTabId()
+      const tabId = nanoid()
       // In this order: a tab that is duplicated in between would own it first.
       await ownership.acquire(tabId)
       if (readId() === null) {
@@ -76,7 +76,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       }
       await ownership.release(tabId)
     }
-    const tabId = newTabId()
+    const tabId = nanoid()
     await ownership.acquire(tabId)
     if (!isReleased) onNotStored()
     return { tabId, isDuplicate: true }
@@ -85,7 +85,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
   /** Stores a new id after another page took over this one, so that the next page of this tab finds its own entries. */
   async function replaceId(lostId: string): Promise<void> {
     const isTokenMissing = readId()?.isTokenMissing
-    const tabId = newTabId()
+    const tabId = nanoid()
     await ownership.acquire(tabId)
     if (readId()?.id === lostId) storeId(tabId, isTokenMissing ? ends.tokenMissing : ends.normal)
   }

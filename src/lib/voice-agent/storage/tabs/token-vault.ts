@@ -1,7 +1,12 @@
 import type { AgentToken, StoredToken, TokenVault } from '../../../../../middleware/drivers/token/ports.js'
-import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import { decrypt, encrypt, UnreadableRecordError } from '../records/cipher.js'
-import { type EncryptedRecord, FORMAT_VERSION, type TokenHeader } from '../records/record.js'
+import {
+  decodeRecord,
+  type EncryptedRecord,
+  encodeRecord,
+  FORMAT_VERSION,
+  type TokenHeader,
+} from '../records/record.js'
 import { names, type PageStorage } from './session-storage.js'
 
 /** Finds a session's key. Returns null without a database, WebCrypto or the key. */

@@ -14,11 +14,10 @@ import {
   keyRecordKey,
   type StoredRecord,
   sessionOwner,
+  sizeOf,
   versionOf,
 } from '../records/record.js'
-import { sizeOf } from '../records/record-size.js'
-import { lostRanges, segmentStart } from '../sessions/segment-layout.js'
-import { fromHead, NO_VERSIONS } from '../sessions/segment-versions.js'
+import { fromHead, lostRanges, NO_VERSIONS, segmentStart } from '../sessions/segments.js'
 import { type EncryptedHead, findHead, openHead, readSegments } from '../sessions/session-reader.js'
 import { headOf } from '../sessions/stored-ids.js'
 import type { ToolPorts } from './ports.js'

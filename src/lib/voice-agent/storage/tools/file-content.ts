@@ -1,5 +1,5 @@
 import type { Message, SessionHead, ToolCall } from '../../../../../store/index.js'
-import { type Layout, SEGMENT_SIZE, segmentLength, segmentStart } from '../sessions/segment-layout.js'
+import { type Layout, SEGMENT_SIZE, segmentLength, segmentStart } from '../sessions/segments.js'
 import { fileErrors } from './file-format.js'
 
 /** First record of a file: the session without its messages. It names no tab, device or token. */

@@ -1,6 +1,7 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { FileOptions, SessionSummary } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message, SessionHead } from '../../../../../store/index.js'
-import type { Changes } from '../database/transactions.js'
+import type { Changes } from '../database/record-store.js'
 import { createIv, encrypt } from '../records/cipher.js'
 import {
   blockKey,
@@ -16,8 +17,7 @@ import {
 } from '../records/record.js'
 import { asChangeError } from '../records/storage-errors.js'
 import type { HeadContent, MarkContent } from '../sessions/encrypted-batch.js'
-import { BLOCK_SIZE } from '../sessions/segment-versions.js'
-import { newTabId } from '../tabs/tab-id.js'
+import { BLOCK_SIZE } from '../sessions/segments.js'
 import { createLengths, type FileSession, parseEnd, parseSegment, parseSession } from './file-content.js'
 import { checkPassphrase, fileErrors, type OpenedFile, openFile } from './file-format.js'
 import { readRecords } from './file-records.js'
@@ -107,7 +107,7 @@ async function acquireId({ store, journal, ownership }: ToolPorts, wanted: strin
     if (records.size === 0 && others.every((record) => record === null)) return wanted
     await ownership.release(wanted)
   }
-  const id = newTabId()
+  const id = nanoid()
   await ownership.acquire(id)
   return id
 }
@@ -205,7 +205,7 @@ function headOf(session: FileSession, id: string): SessionHead {
     session
   return {
     id,
-    tabId: newTabId(),
+    tabId: nanoid(),
     createdAt,
     updatedAt: Date.now(),
     connectionStatus: 'disconnected',

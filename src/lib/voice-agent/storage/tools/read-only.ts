@@ -3,8 +3,14 @@ import { type Message, toVoiceError, VoiceAgentError } from '../../../../../stor
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { sessionOwner, versionOf } from '../records/record.js'
 import type { StoredImage } from '../sessions/disk-image.js'
-import { EMPTY_LAYOUT, type Layout, lostRanges, unloadedCountBefore } from '../sessions/segment-layout.js'
-import { type SegmentVersions, segmentVersion } from '../sessions/segment-versions.js'
+import {
+  EMPTY_LAYOUT,
+  type Layout,
+  lostRanges,
+  type SegmentVersions,
+  segmentVersion,
+  unloadedCountBefore,
+} from '../sessions/segments.js'
 import {
   type EncryptedHead,
   fetchSession,

@@ -1,5 +1,5 @@
 import type { RepairReport, StorageOrphan } from '../../../../../middleware/drivers/storage/ports.js'
-import type { Changes } from '../database/transactions.js'
+import type { Changes } from '../database/record-store.js'
 import { headKey, keptKey, keyRecordKey, markKey } from '../records/record.js'
 import { check, idOf } from './check.js'
 import type { ToolPorts } from './ports.js'

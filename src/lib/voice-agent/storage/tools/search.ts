@@ -1,7 +1,7 @@
 import type { FoundMessage, SearchOptions } from '../../../../../middleware/drivers/storage/ports.js'
 import { sessionOwner } from '../records/record.js'
 import { listHeads } from '../sessions/list-sessions.js'
-import { segmentStart } from '../sessions/segment-layout.js'
+import { segmentStart } from '../sessions/segments.js'
 import { type EncryptedHead, fetchSession, readSession } from '../sessions/session-reader.js'
 import type { ToolPorts } from './ports.js'
 

@@ -1,6 +1,5 @@
 import type { StorageUsage, UsageOptions } from '../../../../../middleware/drivers/storage/ports.js'
-import { headKey, sessionOwner } from '../records/record.js'
-import { sizeOf } from '../records/record-size.js'
+import { headKey, sessionOwner, sizeOf } from '../records/record.js'
 import { headOf } from '../sessions/stored-ids.js'
 import { idOf } from './check.js'
 import type { ToolPorts } from './ports.js'

@@ -1,5 +1,5 @@
-import { decodeRecord, encodeRecord } from '../records/base64-record.js'
 import type { EncryptedRecord, MarkHeader, ValueHeader } from '../records/record.js'
+import { decodeRecord, encodeRecord } from '../records/record.js'
 import type { TabEntries } from '../tabs/session-storage.js'
 
 /** An encrypted value whose write may not have ended when the page closed. */

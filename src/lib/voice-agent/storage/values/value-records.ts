@@ -1,6 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { versionOf, WriteConflictError } from '../database/expected-records.js'
 import type { Database } from '../database/open-database.js'
+import { versionOf, WriteConflictError } from '../database/record-store.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt, encryptBytes, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {

@@ -1,3 +1,18 @@
+import type { Peer, TransportHost } from '../../../../../middleware/drivers/call/ports.js'
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { RefusedRequest } from '../signalling-request.js'
+import type { Link } from './bots.js'
+
+/**
+ * Milliseconds between two pings. The server ends the call after 3 s of silence. This client notices a dead server within 4 s: the other
+ * side's data channel acknowledges each ping even if the bot does not answer it.
+ */
+const keepaliveInterval = 500
+/** Milliseconds until the server must say if it knows a silent connection. */
+const askTimeout = 2_000
+/** Milliseconds after a ping in which Pipecat certainly passes a message on. It keeps those that come 3 s after the last ping, for ever. */
+const freshPing = 1_000
+
 /**
  * Milliseconds of silence after which a peer counts as gone. With a tick every 500 ms, a loss is noticed within 4 s. Half a
  * second may pass before the first silent tick, and half before the last.
@@ -44,5 +59,88 @@ export function createHeartbeat(): Heartbeat {
       const silence = beats >= beatsToTrust ? now - silentSince : 0
       return silence >= longestSilence ? 'gone' : silence >= notableSilence ? 'silent' : 'alive'
     },
+  }
+}
+
+/** Pings a server that ends a silent call, and notices when it is gone. */
+export interface Keepalive {
+  /** Begins to ping. */
+  start(peer: Peer): void
+  ping(peer: Peer): void
+  /** Pings unless it has just done so, because a page that was frozen has not. */
+  refresh(peer: Peer): void
+  stop(): void
+}
+
+/**
+ * @param countTexts Counts the messages that have come.
+ * @param signal Aborts when the transport is closed.
+ */
+export function createKeepalive(
+  { emit, getToken }: Pick<TransportHost, 'emit' | 'getToken'>,
+  link: () => Link | null,
+  countTexts: () => number,
+  signal: AbortSignal,
+): Keepalive {
+  const heartbeat = createHeartbeat()
+  let timer: ReturnType<typeof setInterval> | undefined
+  let isAsking = false
+  /** True once a token that the server refused was renewed: a second refusal is no matter of the token. */
+  let hasRenewedToken = false
+  let pingedAt = 0
+
+  function ping(peer: Peer) {
+    pingedAt = Date.now()
+    peer.send(`ping: ${pingedAt}`)
+  }
+
+  /** Pings the server and checks that it is still there. */
+  async function keepAlive(peer: Peer) {
+    ping(peer)
+    const receivedCount = countTexts() + (await peer.signsOfLife())
+    if (signal.aborted) return
+    const state = heartbeat.tick(receivedCount, Date.now())
+    if (state === 'gone') emit({ type: 'connectionState', state: 'failed' })
+    else if (state === 'silent') await askServer(receivedCount)
+  }
+
+  /** Asks the server if it knows a silent connection. One that was restarted does not: only another connection can help. */
+  async function askServer(receivedCount: number) {
+    const silent = link()
+    if (isAsking || !silent?.isKnown) return
+    isAsking = true
+    try {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(askTimeout)])
+      const ask = async (renew: boolean) =>
+        silent.signalling.addCandidates(silent.agent.pcId, [], await getToken(limit, { renew }), limit)
+      await ask(false).catch((error: unknown) => {
+        // A restarted server knows no token that it has not issued itself.
+        const isRefused = error instanceof VoiceAgentError && error.code === 'unauthorized'
+        if (!isRefused || hasRenewedToken) throw error
+        hasRenewedToken = true
+        return ask(true)
+      })
+    } catch (error) {
+      const isUnknown = error instanceof RefusedRequest && (error.status === 404 || error.status === 410)
+      // A server of several processes may have asked the wrong one.
+      const isSilent = isUnknown && countTexts() + (await silent.peer.signsOfLife()) === receivedCount
+      if (!isSilent || signal.aborted) return
+      clearInterval(timer)
+      emit({ type: 'connectionState', state: 'closed' })
+    } finally {
+      isAsking = false
+    }
+  }
+
+  return {
+    // Browsers refuse to read the statistics of a connection that has just been closed.
+    start(peer) {
+      timer = setInterval(() => void keepAlive(peer).catch(() => undefined), keepaliveInterval)
+    },
+    ping,
+    refresh(peer) {
+      if (Date.now() - pingedAt > freshPing) ping(peer)
+    },
+    stop: () => clearInterval(timer),
   }
 }

@@ -3,183 +3,58 @@ import type {
   ClientMessage,
   ConnectRequest,
   Peer,
-  PeerShape,
   TransportHost,
   VoiceTransport,
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
-import { pause } from '../../../../../middleware/waiting.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
-import { type AgentIdentity, identityOf, restartIce } from '../ice-restart.js'
+import { restartIce } from '../ice-restart.js'
 import { createInbox } from '../inbox.js'
-import { RefusedRequest } from '../signalling-request.js'
-import { trickle } from '../trickle.js'
-import { toAppMessage } from './app-message.js'
-import { createHeartbeat } from './heartbeat.js'
-import { createMemoryStore, emptyMemory, isSamePipecatBot, type Memory, numberOf } from './memory.js'
-import { createSignalling, type Signalling, startBot } from './offer.js'
-import { formatRtvi, parseInbound, rtviVersion } from './rtvi-message.js'
-import { createRtviReader } from './rtvi-reader.js'
+import { createBotFinder, createMemoryStore, emptyMemory, type Link, peerShape } from './bots.js'
+import { createKeepalive } from './heartbeat.js'
+import type { SmallWebRtcOptions } from './offer.js'
+import { createRtviReader, formatRtvi, parseInbound, rtviVersion } from './rtvi.js'
 
-/** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
-const openTimeout = 15_000
 /** Milliseconds until the bot must send `bot-ready`. */
 const readyTimeout = 15_000
 /** Milliseconds after `bot-ready` until a bot must send `session`. Without it, the bot took no context (session contract). */
 const sessionTimeout = 2_000
-/**
- * Milliseconds between two pings. The server ends the call after 3 s of silence. This client notices a dead server within 4 s: the other
- * side's data channel acknowledges each ping even if the bot does not answer it.
- */
-const keepaliveInterval = 500
-/** Milliseconds until the server must say if it knows a silent connection. */
-const askTimeout = 2_000
-/** Times, and milliseconds between them, that the server is asked if a bot that was told to go has gone. */
-const [goneQuestions, goneInterval] = [10, 100]
-/** Milliseconds after a ping in which Pipecat certainly passes a message on. It keeps those that come 3 s after the last ping, for ever. */
-const freshPing = 1_000
-
-/** A connection that is being made, for options that depend on it. */
-export interface SmallWebRtcCall extends TransportCall {
-  /** Session that `POST /start` has made; null without `startUrl`. */
-  startedId: string | null
-}
-
-export interface SmallWebRtcOptions {
-  /**
-   * URL that receives the offer and its candidates. A function is called for each connection.
-   *
-   * @default `${apiEndpoint}/offer`; with `startUrl` `…/sessions/${startedId}/api/offer` beside it
-   */
-  offerUrl?: CallUrl<SmallWebRtcCall>
-  /**
-   * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It answers
-   * `{ sessionId, iceConfig }`. A reload or an outage uses the same bot, without another start.
-   *
-   * @default none: the offer starts the bot
-   */
-  startUrl?: CallUrl<SmallWebRtcCall>
-  /** Other fields of the start request, such as `{ enableDefaultIceServers: true }`. @default {} */
-  startRequest?: Record<string, unknown>
-  /**
-   * Name of the offer's field for the session contract. Pipecat's development runner and Pipecat Cloud read only `request_data`; an offer
-   * with both makes `SmallWebRTCRequest.from_dict` fail.
-   *
-   * @default 'request_data'
-   */
-  requestDataKey?: 'requestData' | 'request_data'
-}
-
-/** An established connection. */
-interface Link {
-  peer: Peer
-  signalling: Signalling
-  agent: AgentIdentity
-  sessionId: string
-  /** True once the server has taken candidates of this connection: only then its 404 means that the bot is gone. */
-  isKnown: boolean
-}
-
-/** How an offer finds its bot. */
-type Approach = Pick<Memory, 'pcId' | 'startedId' | 'iceServers'>
-
-const peerShape: PeerShape = { dataChannel: 'chat' }
-
 /** True for the error of a bot that can't speak any longer, because the connection to which it spoke is gone (Pipecat 1.14). */
 const isMuteError = ({ error }: Record<string, unknown>) =>
   typeof error === 'string' && error.includes('writing audio to the transport')
 
-const sessionOf = ({ sessionId, resume, context, tools }: ConnectRequest) => ({
-  sessionId,
-  resume,
-  context,
-  tools,
-})
-
 /** Attempts after which a bot that the server knows, but which does not become ready, is given up. */
 const longestTrust = 2
 
-/** Lists the ways to a bot, best first. The next one is tried if the server refuses the one before. */
-function approachesOf(memory: Memory): Approach[] {
-  const { pcId, isEnded, spareId } = memory
-  if (pcId === null && memory.startedId === null) return [emptyMemory]
-  // In Pipecat's SINGLE mode, the last id is the only one that is accepted, also after its bot has gone.
-  const ways = isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
-  return spareId === null || spareId === pcId ? ways : [...ways, { ...emptyMemory, pcId: spareId }]
-}
-
-function createSmallWebRtc(
-  { apiEndpoint, emit, memo, openPeer, getToken, warn }: TransportHost,
-  { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
-): VoiceTransport {
+function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): VoiceTransport {
+  const { emit, memo, openPeer, warn } = host
   const inbox = createInbox()
   const read = createRtviReader(emit, nanoid)
   const closed = new AbortController()
   const memory = createMemoryStore(memo)
   let peer: Peer | null = null
   let link: Link | null = null
-  const heartbeat = createHeartbeat()
-  let keepalive: ReturnType<typeof setInterval> | undefined
   let textsReceived = 0
-  let isAsking = false
-  /** True once a token that the server refused was renewed: a second refusal is no matter of the token. */
-  let hasRenewedToken = false
-  let pingedAt = 0
-  /** True for a bot that could not be ended: its words still come. */
-  let isMuteKept = false
   /** The bot's message about its session, which comes before or after `bot-ready`. */
   let contract: Record<string, unknown> | null = null
 
+  const bots = createBotFinder(host, options, memory, async (iceServers, signal) => {
+    peer = await openPeer({ ...peerShape, iceServers, signal, onMessage })
+    return peer
+  })
+  const keepalive = createKeepalive(
+    host,
+    () => link,
+    () => textsReceived,
+    closed.signal,
+  )
+
   const countReceived = async (peer: Peer) => textsReceived + (await peer.packetsReceived())
 
-  function ping(peer: Peer) {
-    pingedAt = Date.now()
-    peer.send(`ping: ${pingedAt}`)
-  }
-
-  /** Sends an RTVI message. A page that was frozen has not pinged. */
   function sendRtvi(type: string, data: unknown, id?: string) {
     if (!peer) return
-    if (Date.now() - pingedAt > freshPing) ping(peer)
+    keepalive.refresh(peer)
     return peer.send(formatRtvi(type, data, id), id)
-  }
-
-  /** Pings the server and checks that it is still there. */
-  async function keepAlive(peer: Peer) {
-    ping(peer)
-    const receivedCount = textsReceived + (await peer.signsOfLife())
-    if (closed.signal.aborted) return
-    const state = heartbeat.tick(receivedCount, Date.now())
-    if (state === 'gone') emit({ type: 'connectionState', state: 'failed' })
-    else if (state === 'silent' && link) await askServer(link, receivedCount)
-  }
-
-  /** Asks the server if it knows a silent connection. One that was restarted does not: only another connection can help. */
-  async function askServer(silent: Link, receivedCount: number) {
-    if (isAsking || !silent.isKnown) return
-    isAsking = true
-    try {
-      const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(askTimeout)])
-      const ask = async (renew: boolean) =>
-        silent.signalling.addCandidates(silent.agent.pcId, [], await getToken(signal, { renew }), signal)
-      await ask(false).catch((error: unknown) => {
-        // A restarted server knows no token that it has not issued itself.
-        const isRefused = error instanceof VoiceAgentError && error.code === 'unauthorized'
-        if (!isRefused || hasRenewedToken) throw error
-        hasRenewedToken = true
-        return ask(true)
-      })
-    } catch (error) {
-      const isUnknown = error instanceof RefusedRequest && (error.status === 404 || error.status === 410)
-      // A server of several processes may have asked the wrong one.
-      const isSilent = isUnknown && textsReceived + (await silent.peer.signsOfLife()) === receivedCount
-      if (!isSilent || closed.signal.aborted) return
-      clearInterval(keepalive)
-      emit({ type: 'connectionState', state: 'closed' })
-    } finally {
-      isAsking = false
-    }
   }
 
   function onMessage(text: string) {
@@ -193,17 +68,13 @@ function createSmallWebRtc(
     if (type === 'bot-started-speaking' || type === 'bot-stopped-speaking')
       memory.update({ isSpeaking: type === 'bot-started-speaking' })
     // Its voice is lost: another connection ends it, and begins with a bot that is heard.
-    if (type === 'error' && isMuteError(data) && !isMuteKept) {
+    if (type === 'error' && isMuteError(data) && !bots.isMuteKept()) {
       memory.update({ isSpeaking: true })
       return emit({ type: 'connectionState', state: 'closed' })
     }
     if (type === 'bot-ready') inbox.deliver('bot-ready', data)
     else if (type === 'server-message' && data.type === 'session') onSession(data)
-    else {
-      const message = toAppMessage(inbound)
-      if (message) emit(message)
-      else read(inbound)
-    }
+    else read(inbound)
   }
 
   /** The session contract: how the agent continues, and which texts it has received. */
@@ -214,147 +85,6 @@ function createSmallWebRtc(
     contract = data
     memory.update({ hasContract: true })
     inbox.deliver('session', data)
-  }
-
-  const sendCandidates = (link: Link, token: string, signal: AbortSignal) =>
-    trickle(
-      link.peer,
-      async (candidates) => {
-        try {
-          await link.signalling.addCandidates(link.agent.pcId, candidates, token, signal)
-        } catch (error) {
-          // The connection that the server has just answered is live, so that it does not know the method.
-          if (error instanceof RefusedRequest && !signal.aborted)
-            warn?.({ warning: 'no-candidates-route', got: `the status ${error.status}.` })
-          throw error
-        }
-        link.isKnown = true
-      },
-      signal,
-    )
-
-  /** Asks the server if it knows the peer connection: it refuses candidates for any other. */
-  const isKnown = (signalling: Signalling, pcId: string, token: string, signal: AbortSignal) =>
-    signalling.addCandidates(pcId, [], token, signal).then(
-      () => true,
-      () => false,
-    )
-
-  /** Resolves to the signalling of a way's bot; starts one if there is none. */
-  async function reach(way: Approach, request: ConnectRequest, signal: AbortSignal) {
-    const call: SmallWebRtcCall = {
-      ...transportCall(apiEndpoint, request, signal),
-      startedId: way.startedId,
-    }
-    let { iceServers } = way
-    let besides = `${apiEndpoint}/offer`
-    if (startUrl) {
-      const url = await readUrl(startUrl, call)
-      if (call.startedId === null) {
-        const started = await startBot(url, startRequest, sessionOf(request), request.token, signal)
-        call.startedId = started.startedId
-        iceServers = started.iceServers
-      }
-      besides = `${url.replace(/\/start\/?$/, '')}/sessions/${encodeURIComponent(call.startedId)}/api/offer`
-    }
-    const signalling = createSignalling(await readUrl(offerUrl ?? besides, call), requestDataKey)
-    return { signalling, startedId: call.startedId, iceServers }
-  }
-
-  /** Offers a new peer connection to a bot, and accepts its answer. */
-  async function offerTo(
-    opened: Peer,
-    { signalling, startedId, iceServers }: Awaited<ReturnType<typeof reach>>,
-    pcId: string | null,
-    request: ConnectRequest,
-    signal: AbortSignal,
-  ): Promise<Link> {
-    const { token, sessionId } = request
-    const { sdp = '' } = await opened.createOffer()
-    const answer = await signalling.offer(
-      { sdp, pcId, isRestart: pcId !== null, request: sessionOf(request) },
-      token,
-      signal,
-    )
-    // Before anything else can fail: the server does not take the earlier id any longer.
-    const isSame = isSamePipecatBot(pcId, answer.pc_id)
-    memory.update({
-      ...{ pcId: answer.pc_id, startedId, iceServers, isEnded: false },
-      // A server in SINGLE mode that has attached a bot once keeps its last id, and refuses those of the bots after it.
-      ...(isSame ? {} : { isSpeaking: false, spareId: pcId }),
-    })
-    await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
-    const made = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
-    sendCandidates(made, token, signal)
-    await opened.opened(openTimeout)
-    return made
-  }
-
-  /** Opens a connection in one way. @returns true if the bot is certainly that of the connection before. */
-  async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
-    const reached = await reach(way, request, signal)
-    const { pcId } = way
-    // A bot without the contract does not say that it remembers.
-    const known =
-      pcId !== null && memory.read().hasContract !== true
-        ? isKnown(reached.signalling, pcId, request.token, signal)
-        : Promise.resolve(false)
-    const opened = await openPeer({ ...peerShape, iceServers: reached.iceServers, signal, onMessage })
-    peer = opened
-    const wasKnown = await known
-    link = await offerTo(opened, reached, pcId, request, signal)
-    return wasKnown && isSamePipecatBot(pcId, link.agent.pcId)
-  }
-
-  /**
-   * Ends a bot whose connection was lost while it spoke. Its output waits for the old connection for ever: it would write, and never be heard
-   * again (Pipecat 1.14). It goes with a connection that attaches to it and says goodbye. The next bot gets the memory.
-   */
-  async function endMuteBot(request: ConnectRequest, signal: AbortSignal) {
-    const { isSpeaking, isEnded, ...way } = memory.read()
-    if (!isSpeaking || isEnded || way.pcId === null || numberOf(way.pcId) === undefined) return
-    const ended = () => memory.update({ isEnded: true, startedId: null, isSpeaking: false })
-    // Its session has gone with the bot if it has no id.
-    if (startUrl && way.startedId === null) return ended()
-    const reached = await reach(way, request, signal)
-    const { signalling } = reached
-    const isThere = (pcId: string) => isKnown(signalling, pcId, request.token, signal)
-    if (!(await isThere(way.pcId))) return ended()
-    const last = await openPeer({ ...peerShape, iceServers: reached.iceServers, signal, onMessage() {} })
-    let attached: Link
-    try {
-      attached = await offerTo(last, reached, way.pcId, request, signal)
-    } catch (error) {
-      if (error instanceof RefusedRequest) return ended()
-      throw error
-    } finally {
-      last.close()
-    }
-    isMuteKept = true
-    for (let asked = 0; isMuteKept && asked < goneQuestions; asked++) {
-      isMuteKept = await isThere(attached.agent.pcId)
-      if (isMuteKept) await pause(goneInterval, signal)
-    }
-    signal.throwIfAborted()
-    ended()
-  }
-
-  async function open(request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
-    await endMuteBot(request, signal)
-    const ways = approachesOf(memory.read())
-    for (const way of ways) {
-      try {
-        return await approach(way, request, signal)
-      } catch (error) {
-        peer?.close()
-        if (!(error instanceof RefusedRequest)) throw error
-        if (way !== ways.at(-1)) continue
-        // In Pipecat's SINGLE mode a bot that waits for its lost client refuses any other, for half a minute.
-        if (error.status !== 400 || !request.resume) throw error
-        throw new VoiceAgentError('signalling-unavailable', error.message, { cause: error })
-      }
-    }
-    return false
   }
 
   /** Resolves when the bot says how it continues, or once it is clear that it does not. */
@@ -370,15 +100,15 @@ function createSmallWebRtc(
     let isSameBot: boolean
     let opened: Peer
     try {
-      isSameBot = await open(request, signal)
+      const attached = await bots.attach(request, signal)
       // Closed meanwhile: a keepalive that began now would never stop.
       signal.throwIfAborted()
-      // Set by `open`.
-      opened = peer as Peer
+      link = attached.link
+      isSameBot = attached.isSameBot
+      opened = link.peer
       const ready = inbox.waitFor('bot-ready', readyTimeout, signal)
       sendRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } })
-      // Browsers refuse to read the statistics of a connection that has just been closed.
-      keepalive = setInterval(() => void keepAlive(opened).catch(() => undefined), keepaliveInterval)
+      keepalive.start(opened)
       if (!(await ready))
         throw new VoiceAgentError(
           'agent-unreachable',
@@ -417,10 +147,10 @@ function createSmallWebRtc(
         offer: (sdp, limit) =>
           signalling.offer({ sdp, pcId: agent.pcId, isRestart: false, request }, token, limit),
         receivedCount: () => countReceived(peer),
-        requestSignOfLife: () => ping(peer),
+        requestSignOfLife: () => keepalive.ping(peer),
         onAccepted(agent) {
           broken.agent = agent
-          sendCandidates(broken, token, signal)
+          bots.sendCandidates(broken, token, signal)
         },
       })
     },
@@ -454,7 +184,7 @@ function createSmallWebRtc(
     undelivered: () => peer?.undelivered?.() ?? [],
     close() {
       closed.abort()
-      clearInterval(keepalive)
+      keepalive.stop()
       peer?.close()
     },
   }

@@ -1,10 +1,42 @@
+import type { ConnectRequest } from '../../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { describeRequest } from '../describe-request.js'
+import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { isRecord, readJson } from '../json-text.js'
-import { type SignallingAnswer, signallingRequest } from '../signalling-request.js'
+import { describeRequest, type SignallingAnswer, signallingRequest } from '../signalling-request.js'
+
+/** A connection that is being made, for options that depend on it. */
+export interface SmallWebRtcCall extends TransportCall {
+  /** Session that `POST /start` has made; null without `startUrl`. */
+  startedId: string | null
+}
+
+export interface SmallWebRtcOptions {
+  /**
+   * URL that receives the offer and its candidates. A function is called for each connection.
+   *
+   * @default `${apiEndpoint}/offer`; with `startUrl` `…/sessions/${startedId}/api/offer` beside it
+   */
+  offerUrl?: CallUrl<SmallWebRtcCall>
+  /**
+   * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It answers
+   * `{ sessionId, iceConfig }`. A reload or an outage uses the same bot, without another start.
+   *
+   * @default none: the offer starts the bot
+   */
+  startUrl?: CallUrl<SmallWebRtcCall>
+  /** Other fields of the start request, such as `{ enableDefaultIceServers: true }`. @default {} */
+  startRequest?: Record<string, unknown>
+  /**
+   * Name of the offer's field for the session contract. Pipecat's development runner and Pipecat Cloud read only `request_data`; an offer
+   * with both makes `SmallWebRTCRequest.from_dict` fail.
+   *
+   * @default 'request_data'
+   */
+  requestDataKey?: 'requestData' | 'request_data'
+}
 
 /** An offer of a new peer connection; with `pcId` of an ICE restart of that connection, or with `isRestart` of one in its place. */
-export interface Offer {
+interface Offer {
   sdp: string
   pcId: string | null
   /** Attaches the bot of `pcId` to a new peer connection. */
@@ -13,22 +45,16 @@ export interface Offer {
   request: SessionRequest
 }
 
-export interface SessionRequest {
+interface SessionRequest {
   sessionId: string
   resume: boolean
   context: unknown[]
   tools?: unknown[]
 }
 
-export interface Answer {
+interface Answer {
   sdp: string
   pc_id: string
-}
-
-/** Answer of `POST /start`. */
-export interface Started {
-  startedId: string
-  iceServers: RTCIceServer[]
 }
 
 /** Requests to the signalling endpoint. */
@@ -52,7 +78,7 @@ function readAnswer(url: string, { status, headers, text }: SignallingAnswer): A
 
 const headers = { 'Content-Type': 'application/json' }
 
-export function createSignalling(url: string, requestDataKey: 'requestData' | 'request_data'): Signalling {
+function createSignalling(url: string, requestDataKey: 'requestData' | 'request_data'): Signalling {
   return {
     async offer({ sdp, pcId, isRestart, request }, token, signal) {
       const body = JSON.stringify({
@@ -74,13 +100,13 @@ export function createSignalling(url: string, requestDataKey: 'requestData' | 'r
 }
 
 /** Starts a bot as Pipecat's runner and Pipecat Cloud do: the data reach it as `runner_args.body`. */
-export async function startBot(
+async function startBot(
   url: string,
   startRequest: Record<string, unknown>,
   request: SessionRequest,
   token: string,
   signal: AbortSignal,
-): Promise<Started> {
+) {
   const given = isRecord(startRequest.body) ? startRequest.body : {}
   const body = JSON.stringify({ ...startRequest, body: { ...given, ...request } })
   const response = await signallingRequest(url, { method: 'POST', token, headers, body, signal })
@@ -96,4 +122,51 @@ export async function startBot(
   }
   const iceServers = isRecord(iceConfig) && Array.isArray(iceConfig.iceServers) ? iceConfig.iceServers : []
   return { startedId: sessionId, iceServers }
+}
+
+/** How an offer finds its bot: by the server's id of a connection to it, and by its session. */
+export interface Approach {
+  pcId: string | null
+  startedId: string | null
+  iceServers: RTCIceServer[]
+}
+
+/** A bot that an offer can be sent to. */
+export interface Reached extends Omit<Approach, 'pcId'> {
+  signalling: Signalling
+}
+
+/** Data of the session contract. */
+export const sessionOf = ({ sessionId, resume, context, tools }: ConnectRequest) => ({
+  sessionId,
+  resume,
+  context,
+  tools,
+})
+
+/** Resolves to the signalling of a way's bot; starts one if there is none. */
+export async function reach(
+  way: Approach,
+  apiEndpoint: string,
+  { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
+  request: ConnectRequest,
+  signal: AbortSignal,
+): Promise<Reached> {
+  const call: SmallWebRtcCall = {
+    ...transportCall(apiEndpoint, request, signal),
+    startedId: way.startedId,
+  }
+  let { iceServers } = way
+  let besides = `${apiEndpoint}/offer`
+  if (startUrl) {
+    const url = await readUrl(startUrl, call)
+    if (call.startedId === null) {
+      const started = await startBot(url, startRequest, sessionOf(request), request.token, signal)
+      call.startedId = started.startedId
+      iceServers = started.iceServers
+    }
+    besides = `${url.replace(/\/start\/?$/, '')}/sessions/${encodeURIComponent(call.startedId)}/api/offer`
+  }
+  const signalling = createSignalling(await readUrl(offerUrl ?? besides, call), requestDataKey)
+  return { signalling, startedId: call.startedId, iceServers }
 }

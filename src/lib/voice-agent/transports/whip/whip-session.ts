@@ -1,6 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { describeRequest } from '../describe-request.js'
-import { type SignallingAnswer, signallingRequest } from '../signalling-request.js'
+import { describeRequest, type SignallingAnswer, signallingRequest } from '../signalling-request.js'
 import { parseIceServers } from './link-header.js'
 
 const fragmentType = 'application/trickle-ice-sdpfrag'

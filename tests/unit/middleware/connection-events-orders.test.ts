@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createEventBatch } from '../../../middleware/drivers/call/event-batch.js'
+import { createConnectionEvents } from '../../../middleware/drivers/call/connection-events.js'
 import type { ReportedEvent } from '../../../middleware/drivers/call/ports.js'
 
-type Passed = Exclude<ReportedEvent, { type: 'protocolError' }>
 type Step = { push: ReportedEvent } | 'frame' | 'flush'
 
 const turn = fc.constantFrom('a', 'b')
@@ -50,8 +49,8 @@ it('passes on the same conversation in the same order, with text at most once a 
   fc.assert(
     fc.property(steps, (all) => {
       const waiting: { run: (() => void) | null } = { run: null }
-      const passed: Passed[] = []
-      const batch = createEventBatch(
+      const passed: ReportedEvent[] = []
+      const events = createConnectionEvents(
         {
           request(next) {
             waiting.run = next
@@ -60,7 +59,8 @@ it('passes on the same conversation in the same order, with text at most once a 
             waiting.run = null
           },
         },
-        { onEvent: (event) => passed.push(event), report() {} },
+        ({ name, payload }) => passed.push({ type: name, ...(payload as object) } as ReportedEvent),
+        () => {},
       )
       const pushed: ReportedEvent[] = []
       /** Each of these may pass one text on: a frame, a flush, another event, another turn, and the first text after a pause. */
@@ -73,7 +73,7 @@ it('passes on the same conversation in the same order, with text at most once a 
           due?.()
           occasions++
         } else if (step === 'flush') {
-          batch.flush()
+          events.flush()
           occasions++
         } else {
           const { push } = step
@@ -83,10 +83,11 @@ it('passes on the same conversation in the same order, with text at most once a 
           // A frame without a word ends the waiting.
           if (waiting.run === null) occasions++
           pushed.push(push)
-          batch.push(push)
+          events.push(push)
         }
       }
-      batch.flush()
+      events.flush()
+      events.stop()
       expect(conversationOf(passed)).toEqual(conversationOf(pushed))
       const isText = ({ type }: ReportedEvent) =>
         type === 'assistantTextAppended' || type === 'assistantTextReplaced'

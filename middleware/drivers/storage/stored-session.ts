@@ -1,5 +1,5 @@
 import { getStoredState, type PersistConfig, type PersistMigrate } from 'redux-persist'
-import { VoiceAgentError } from '../../../store/index.js'
+import { toTitle, VoiceAgentError, withTitle } from '../../../store/index.js'
 import { withTimeout } from '../../waiting.js'
 import type { SessionRecords, StoredSession } from './ports.js'
 
@@ -9,14 +9,36 @@ export const readTimeout = 25_000
 const migrateTimeout = 10_000
 /** Milliseconds that the restoration waits for the migrated session to be stored. */
 const rewriteTimeout = 5_000
+/** Milliseconds that the write of a new name may take. */
+const renameTimeout = 15_000
 
-const unread = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
+const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
 const unmigrated = () =>
   new VoiceAgentError(
     'session-unreadable',
     "persistence.migrate did not answer within 10 s. The stored conversation can't be opened and was left unchanged.",
   )
 const unwritten = () => new VoiceAgentError('storage-write-failed', 'The storage did not answer in time.')
+
+/** Reads a session. Read too late, no request waits for it, so another tab may open it. */
+async function readInTime<Stored>(
+  sessionId: string,
+  records: Pick<SessionRecords, 'release'>,
+  read: () => Promise<Stored>,
+): Promise<Stored> {
+  let isOver = false
+  const reading = (async () => {
+    const stored = await read()
+    if (isOver && stored) await records.release(sessionId)
+    return stored
+  })()
+  try {
+    return await withTimeout(readTimeout, reading, late)
+  } catch (error) {
+    isOver = true
+    throw error
+  }
+}
 
 /** Configures redux-persist for one session, which the storage engine receives whole, under its id. */
 function persistConfig(
@@ -50,16 +72,11 @@ export async function readSession(
   records: SessionRecords,
   { version, migrate }: { version: number; migrate?: PersistMigrate | undefined },
 ): Promise<StoredSession | null> {
-  let isOver = false
-  const reading = (async () => {
-    const config = persistConfig(sessionId, records, { version, migrate })
-    const stored = (await getStoredState(config)) as StoredSession | undefined
-    // Read too late, no request waits for the session, so another tab may open it.
-    if (isOver && stored) await records.release(sessionId)
-    return stored
-  })()
+  const config = persistConfig(sessionId, records, { version, migrate })
   try {
-    const stored = await withTimeout(readTimeout, reading, unread)
+    const stored = await readInTime(sessionId, records, async () => {
+      return (await getStoredState(config)) as StoredSession | undefined
+    })
     const migrating = (async () => migrate?.(stored as Parameters<PersistMigrate>[0], version))()
     const migrated = migrate ? await withTimeout(migrateTimeout, migrating, unmigrated) : stored
     const session = (migrated as StoredSession | undefined) ?? null
@@ -75,9 +92,40 @@ export async function readSession(
     await withTimeout(rewriteTimeout, writing, unwritten).catch(() => undefined)
     return current
   } catch (cause) {
-    isOver = true
     records.quarantine(sessionId, cause)
     if (cause instanceof VoiceAgentError) throw cause
     throw new VoiceAgentError('session-unreadable', undefined, { cause })
+  }
+}
+
+/**
+ * Gives a session that is not open in this page a name. Acquires it meanwhile, so that no other tab writes it, and leaves everything else as
+ * it is, also the time of its last update.
+ *
+ * @throws VoiceAgentError `session-missing`, `session-open-elsewhere`, `change-failed`, or an error of the storage
+ */
+export async function renameStored(
+  sessionId: string,
+  title: string | null,
+  records: Pick<SessionRecords, 'getItem' | 'setItem' | 'release'>,
+): Promise<void> {
+  try {
+    const stored = await readInTime(sessionId, records, () => records.getItem(sessionId))
+    if (!stored) throw new VoiceAgentError('session-missing')
+    const head = withTitle(stored.head, toTitle(title))
+    const writing = records.setItem(sessionId, {
+      ...stored,
+      head,
+      revision: stored.revision + 1,
+      isRename: true,
+    })
+    writing.catch(() => undefined)
+    // Waits for the write, however late that is: until then, no other tab may write the session.
+    await withTimeout(renameTimeout, records.release(sessionId), late)
+    await writing
+  } catch (error) {
+    const isUnwritten = error instanceof VoiceAgentError && error.code === 'storage-write-failed'
+    // Unlike a save, it is not repeated.
+    throw isUnwritten ? new VoiceAgentError('change-failed', undefined, { cause: error }) : error
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createFrameScheduler } from '../../../src/lib/voice-agent/page/animation-frames.js'
+import { createFrameScheduler } from '../../../src/lib/voice-agent/agent/call-chunk.js'
 import { setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -1,0 +1,271 @@
+import type {
+  ConnectRequest,
+  Peer,
+  PeerShape,
+  TransportHost,
+  TransportMemo,
+} from '../../../../../middleware/drivers/call/ports.js'
+import { pause } from '../../../../../middleware/waiting.js'
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { type AgentIdentity, identityOf } from '../ice-restart.js'
+import { isRecord, readJson } from '../json-text.js'
+import { RefusedRequest } from '../signalling-request.js'
+import { trickle } from '../trickle.js'
+import {
+  type Approach,
+  type Reached,
+  reach,
+  type Signalling,
+  type SmallWebRtcOptions,
+  sessionOf,
+} from './offer.js'
+
+/** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
+const openTimeout = 15_000
+/** Times, and milliseconds between them, that the server is asked if a bot that was told to go has gone. */
+const [goneQuestions, goneInterval] = [10, 100]
+
+export const peerShape: PeerShape = { dataChannel: 'chat' }
+
+/** Facts that one connection leaves for the next one of its session, also after a reload. */
+interface Memory extends Approach {
+  /** The server's id of the last peer connection. It lets its holder take over the bot, so it is stored encrypted, as the token is. */
+  pcId: string | null
+  /** True if the bot keeps the session contract, false if it does not, null while that is not known. */
+  hasContract: boolean | null
+  /** True if the user has ended the call: the bot was told to go. */
+  isEnded: boolean
+  /** True while the bot speaks. One whose connection is lost meanwhile is never heard again. */
+  isSpeaking: boolean
+  /** Id that a server in SINGLE mode still accepts where it refuses `pcId`; null while none is known. */
+  spareId: string | null
+  /** Attempts in a row in which the connection that the server knew did not become ready. */
+  failures: number
+}
+
+export const emptyMemory: Memory = {
+  pcId: null,
+  startedId: null,
+  iceServers: [],
+  hasContract: null,
+  isEnded: false,
+  isSpeaking: false,
+  spareId: null,
+  failures: 0,
+}
+
+/** Text of the stored memory: anything else of its shape is ignored. */
+function parseMemory(text: string | null): Memory {
+  const value = text === null ? null : readJson(text)
+  if (!isRecord(value)) return emptyMemory
+  const { pcId, startedId, iceServers, hasContract, isEnded, isSpeaking, spareId, failures } = value
+  return {
+    pcId: typeof pcId === 'string' ? pcId : null,
+    startedId: typeof startedId === 'string' ? startedId : null,
+    iceServers: Array.isArray(iceServers) ? iceServers : [],
+    hasContract: typeof hasContract === 'boolean' ? hasContract : null,
+    isEnded: isEnded === true,
+    isSpeaking: isSpeaking === true,
+    spareId: typeof spareId === 'string' ? spareId : null,
+    failures: typeof failures === 'number' ? failures : 0,
+  }
+}
+
+export interface MemoryStore {
+  read(): Memory
+  update(change: Partial<Memory>): void
+}
+
+/** Reads and changes the stored memory. */
+export function createMemoryStore(memo: TransportMemo): MemoryStore {
+  const read = () => parseMemory(memo.get())
+  return {
+    read,
+    update: (change: Partial<Memory>) => memo.set(JSON.stringify({ ...read(), ...change })),
+  }
+}
+
+/** Number of a connection in Pipecat's ids; other servers have ids of their own. */
+const numberOf = (pcId: string | null) => /^SmallWebRTCConnection#(\d+)-/.exec(pcId ?? '')?.[1]
+
+/**
+ * Returns true if Pipecat attached a connection to the same bot: the number in its id stays, the rest changes. A server that was restarted
+ * counts from 0 again, so this proves it only for an id that the server knew before the offer.
+ */
+const isSamePipecatBot = (before: string | null, after: string) =>
+  numberOf(before) !== undefined && numberOf(before) === numberOf(after)
+
+/** An established connection. */
+export interface Link {
+  peer: Peer
+  signalling: Signalling
+  agent: AgentIdentity
+  sessionId: string
+  /** True once the server has taken candidates of this connection: only then its 404 means that the bot is gone. */
+  isKnown: boolean
+}
+
+interface Attached {
+  link: Link
+  /** True if it is certainly the bot of the connection before. */
+  isSameBot: boolean
+}
+
+/** Lists the ways to a bot, best first. The next one is tried if the server refuses the one before. */
+function approachesOf(memory: Memory): Approach[] {
+  const { pcId, isEnded, spareId } = memory
+  if (pcId === null && memory.startedId === null) return [emptyMemory]
+  // In Pipecat's SINGLE mode, the last id is the only one that is accepted, also after its bot has gone.
+  const ways = isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
+  return spareId === null || spareId === pcId ? ways : [...ways, { ...emptyMemory, pcId: spareId }]
+}
+
+/** Finds the bot of a session again, or begins with another one. */
+export interface BotFinder {
+  /** Connects to a bot. Rejects with the error of the last way to one. */
+  attach(request: ConnectRequest, signal: AbortSignal): Promise<Attached>
+  sendCandidates(link: Link, token: string, signal: AbortSignal): void
+  /** True for a bot that could not be ended: its words still come. */
+  isMuteKept(): boolean
+}
+
+/** @param openOwnPeer Opens the peer connection that the transport talks over. */
+export function createBotFinder(
+  { apiEndpoint, openPeer, warn }: Pick<TransportHost, 'apiEndpoint' | 'openPeer' | 'warn'>,
+  options: SmallWebRtcOptions,
+  memory: MemoryStore,
+  openOwnPeer: (iceServers: RTCIceServer[], signal: AbortSignal) => Promise<Peer>,
+): BotFinder {
+  let isMuteKept = false
+
+  const sendCandidates = (link: Link, token: string, signal: AbortSignal) =>
+    trickle(
+      link.peer,
+      async (candidates) => {
+        try {
+          await link.signalling.addCandidates(link.agent.pcId, candidates, token, signal)
+        } catch (error) {
+          // The connection that the server has just answered is live, so that it does not know the method.
+          if (error instanceof RefusedRequest && !signal.aborted)
+            warn?.({ warning: 'no-candidates-route', got: `the status ${error.status}.` })
+          throw error
+        }
+        link.isKnown = true
+      },
+      signal,
+    )
+
+  /** Asks the server if it knows the peer connection: it refuses candidates for any other. */
+  const isKnown = (signalling: Signalling, pcId: string, token: string, signal: AbortSignal) =>
+    signalling.addCandidates(pcId, [], token, signal).then(
+      () => true,
+      () => false,
+    )
+
+  /** Offers a new peer connection to a bot, and accepts its answer. */
+  async function offerTo(
+    opened: Peer,
+    { signalling, startedId, iceServers }: Reached,
+    pcId: string | null,
+    request: ConnectRequest,
+    signal: AbortSignal,
+  ): Promise<Link> {
+    const { token, sessionId } = request
+    const { sdp = '' } = await opened.createOffer()
+    const answer = await signalling.offer(
+      { sdp, pcId, isRestart: pcId !== null, request: sessionOf(request) },
+      token,
+      signal,
+    )
+    // Before anything else can fail: the server does not take the earlier id any longer.
+    const isSame = isSamePipecatBot(pcId, answer.pc_id)
+    memory.update({
+      ...{ pcId: answer.pc_id, startedId, iceServers, isEnded: false },
+      // A server in SINGLE mode that has attached a bot once keeps its last id, and refuses those of the bots after it.
+      ...(isSame ? {} : { isSpeaking: false, spareId: pcId }),
+    })
+    await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
+    const made = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
+    sendCandidates(made, token, signal)
+    await opened.opened(openTimeout)
+    return made
+  }
+
+  /** Opens a connection in one way. */
+  async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<Attached> {
+    const reached = await reach(way, apiEndpoint, options, request, signal)
+    const { pcId } = way
+    // A bot without the contract does not say that it remembers.
+    const known =
+      pcId !== null && memory.read().hasContract !== true
+        ? isKnown(reached.signalling, pcId, request.token, signal)
+        : Promise.resolve(false)
+    const opened = await openOwnPeer(reached.iceServers, signal)
+    try {
+      const wasKnown = await known
+      const link = await offerTo(opened, reached, pcId, request, signal)
+      return { link, isSameBot: wasKnown && isSamePipecatBot(pcId, link.agent.pcId) }
+    } catch (error) {
+      opened.close()
+      throw error
+    }
+  }
+
+  /**
+   * Ends a bot whose connection was lost while it spoke. Its output waits for the old connection for ever: it would write, and never be heard
+   * again (Pipecat 1.14). It goes with a connection that attaches to it and says goodbye. The next bot gets the memory.
+   */
+  async function endMuteBot(request: ConnectRequest, signal: AbortSignal) {
+    const { isSpeaking, isEnded, ...way } = memory.read()
+    if (!isSpeaking || isEnded || way.pcId === null || numberOf(way.pcId) === undefined) return
+    const ended = () => memory.update({ isEnded: true, startedId: null, isSpeaking: false })
+    // Its session has gone with the bot if it has no id.
+    if (options.startUrl && way.startedId === null) return ended()
+    const reached = await reach(way, apiEndpoint, options, request, signal)
+    const { signalling } = reached
+    const isThere = (pcId: string) => isKnown(signalling, pcId, request.token, signal)
+    if (!(await isThere(way.pcId))) return ended()
+    const last = await openPeer({ ...peerShape, iceServers: reached.iceServers, signal, onMessage() {} })
+    let attached: Link
+    try {
+      attached = await offerTo(last, reached, way.pcId, request, signal)
+    } catch (error) {
+      if (error instanceof RefusedRequest) return ended()
+      throw error
+    } finally {
+      last.close()
+    }
+    isMuteKept = true
+    for (let asked = 0; isMuteKept && asked < goneQuestions; asked++) {
+      isMuteKept = await isThere(attached.agent.pcId)
+      if (isMuteKept) await pause(goneInterval, signal)
+    }
+    signal.throwIfAborted()
+    ended()
+  }
+
+  async function tryWays(
+    [way = emptyMemory, ...others]: readonly Approach[],
+    request: ConnectRequest,
+    signal: AbortSignal,
+  ): Promise<Attached> {
+    try {
+      return await approach(way, request, signal)
+    } catch (error) {
+      if (!(error instanceof RefusedRequest)) throw error
+      if (others.length > 0) return tryWays(others, request, signal)
+      // In Pipecat's SINGLE mode a bot that waits for its lost client refuses any other, for half a minute.
+      if (error.status !== 400 || !request.resume) throw error
+      throw new VoiceAgentError('signalling-unavailable', error.message, { cause: error })
+    }
+  }
+
+  return {
+    async attach(request, signal) {
+      await endMuteBot(request, signal)
+      return tryWays(approachesOf(memory.read()), request, signal)
+    },
+    sendCandidates,
+    isMuteKept: () => isMuteKept,
+  }
+}
