@@ -1,10 +1,7 @@
 import {
   type ActionCreatorWithPreparedPayload,
-  type CaseReducer,
   createAction,
-  createReducer,
   nanoid,
-  type Reducer,
   type UnknownAction,
 } from '@reduxjs/toolkit'
 import type { VoiceError } from './errors.js'
@@ -302,24 +299,6 @@ export type VoiceAgentActions = {
 export function createVoiceAgentActions(path: string): VoiceAgentActions {
   const entries = Object.entries(definitions).map(([name, define]) => [name, define(`${path}/${name}`)])
   return Object.fromEntries(entries) as VoiceAgentActions
-}
-
-/** Reducers of a slice, by the names of the actions that change it. */
-export type Cases<State> = {
-  [Name in keyof VoiceAgentActions]?: CaseReducer<State, ReturnType<VoiceAgentActions[Name]>>
-}
-
-/** Creates the reducer of a slice. */
-export function createCasesReducer<State>(
-  initialState: State,
-  actions: VoiceAgentActions,
-  cases: Cases<State>,
-): Reducer<State> {
-  return createReducer(initialState, (builder) => {
-    // Cast, because each reducer takes its own action.
-    for (const [name, reduce] of Object.entries(cases))
-      builder.addCase(actions[name as keyof VoiceAgentActions].type, reduce as CaseReducer<State>)
-  })
 }
 
 /** Returns the name of an action of the voice agent mounted at `path`. */

@@ -1,5 +1,5 @@
-import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
-import { createCasesReducer, type VoiceAgentActions } from './actions.js'
+import { createSlice, type UnknownAction } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import type {
   ChosenDevices,
@@ -150,133 +150,137 @@ function show(state: ConnectionState, { payload }: { payload: { error: VoiceErro
 export const isTalkMode = (talk: unknown): talk is TalkMode =>
   talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
 
-export function createConnectionReducer(
-  actions: VoiceAgentActions,
-  talk: TalkMode,
-): Reducer<ConnectionState> {
+export function createConnectionSlice(path: string, actions: VoiceAgentActions, talk: TalkMode) {
   const initial = { ...initialConnection, talk }
-  return createCasesReducer(initial, actions, {
-    connectRequested: begin,
-    callBegan: begin,
-    disconnectRequested(state, { payload }) {
-      // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
-      if (!isCallWanted(state.status)) return
-      state.status = 'disconnected'
-      state.isEnding = true
-      state.endReason = payload?.reason ?? null
-    },
-    connectionAttempted(state, { payload }) {
-      state.connectionId = payload.connectionId
-      state.attempt = payload.attempt
-      state.nextRetryAt = null
-    },
-    connectionEstablished(state) {
-      state.status = 'connected'
-      state.attempt = 0
-      // Reaching `connected` does not clear a microphone error.
-      if (!isMicrophoneTrouble(state.microphone)) state.error = null
-    },
-    connectionInterrupted(state, { payload }) {
-      state.status = 'reconnecting'
-      state.error = payload.error
-    },
-    connectionRecovered(state) {
-      state.status = 'connected'
-      if (!isMicrophoneTrouble(state.microphone)) state.error = null
-    },
-    connectionLost(state, { payload }) {
-      state.status = 'reconnecting'
-      state.connectionId = null
-      state.playback = 'idle'
-      state.error = payload.error
-    },
-    connectionReplaced(state) {
-      state.status = 'connecting'
-      state.connectionId = null
-      state.playback = 'idle'
-    },
-    reconnectScheduled(state, { payload }) {
-      state.status = 'reconnecting'
-      state.attempt = payload.attempt
-      state.maxAttempts = payload.maxAttempts ?? null
-      state.nextRetryAt = payload.nextRetryAt
-    },
-    connectionFailed(state, { payload }) {
-      end(state, 'failed', payload.error)
-    },
-    connectionClosed(state) {
-      end(state, 'disconnected', null)
-      state.isMuted = false
-    },
-    microphoneChanged(state, { payload }) {
-      state.microphone = payload.microphone
-      if (payload.error) state.error = payload.error
-      else if (state.error?.code.startsWith('microphone-')) state.error = null
-    },
-    muteRequested(state) {
-      state.isMuted = true
-      if (state.microphone === 'live' || state.microphone === 'muted-by-system') state.microphone = 'muted'
-    },
-    unmuteRequested(state) {
-      state.isMuted = false
-      if (state.microphone === 'muted') state.microphone = 'live'
-    },
-    talkModeRequested(state, { payload }) {
-      state.talk = payload.talk
-      // A transport with media of its own may not report what the mode changes.
-      const isHeard = payload.talk === 'hands-free' && !state.isMuted
-      if (state.microphone === 'live' || state.microphone === 'muted')
-        state.microphone = isHeard ? 'live' : 'muted'
-    },
-    startTalkingRequested(state) {
-      if (state.microphone === 'muted') state.microphone = 'live'
-    },
-    stopTalkingRequested(state) {
-      if (state.microphone === 'live') state.microphone = 'muted'
-    },
-    selectMicrophoneRequested(state, { payload }) {
-      state.microphoneId = payload.deviceId
-      if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
-    },
-    selectSpeakerRequested(state, { payload }) {
-      state.speakerId = payload.deviceId
-      if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
-    },
-    volumeRequested(state, { payload }) {
-      state.volume = payload.volume
-    },
-    deviceFellBack(state, { payload: { device, reason, deviceId } }) {
-      if (device === 'microphone') state.microphoneId = deviceId
-      else state.speakerId = deviceId
-      state.deviceFallback = { device, reason }
-    },
-    playbackChanged(state, { payload }) {
-      state.playback = payload.playback
-    },
-    sendTextRequested(state) {
-      // Clears the error of a text that was refused before this one.
-      const code = state.error?.code
-      if (code === 'text-too-long' || code === 'invalid-option') state.error = null
-    },
-    agentErrorReported: show,
-    textRefused: show,
-    protocolErrorsReported(state, { payload }) {
-      state.protocolErrors += payload.count
-      if (payload.error) state.error = payload.error
-    },
-    sessionEnded: withoutCall,
-    agentReset: () => initial,
-    sessionRehydrated(state, { payload }) {
-      // Choices made in this page are newer than the stored ones.
-      if (payload.devices && areDevicesSame(state, initial)) {
-        const { devices } = payload
-        Object.assign(state, chosenDevices(devices))
-        if (!isTalkMode(devices.talk)) state.talk = talk
-      }
-      // The stored status says if a call was established; the call itself ended with its page.
-      // Assigned, because a reducer that has changed its draft may not return another state.
-      if (state.status === 'disconnected' || state.status === 'failed')
-        Object.assign(state, withoutCall(state))
+  return createSlice({
+    name: `${path}/connection`,
+    initialState: initial,
+    reducers: {},
+    extraReducers: (builder) => {
+      builder
+        .addCase(actions.connectRequested, begin)
+        .addCase(actions.callBegan, begin)
+        .addCase(actions.disconnectRequested, (state, { payload }) => {
+          // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
+          if (!isCallWanted(state.status)) return
+          state.status = 'disconnected'
+          state.isEnding = true
+          state.endReason = payload?.reason ?? null
+        })
+        .addCase(actions.connectionAttempted, (state, { payload }) => {
+          state.connectionId = payload.connectionId
+          state.attempt = payload.attempt
+          state.nextRetryAt = null
+        })
+        .addCase(actions.connectionEstablished, (state) => {
+          state.status = 'connected'
+          state.attempt = 0
+          // Reaching `connected` does not clear a microphone error.
+          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+        })
+        .addCase(actions.connectionInterrupted, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.error = payload.error
+        })
+        .addCase(actions.connectionRecovered, (state) => {
+          state.status = 'connected'
+          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+        })
+        .addCase(actions.connectionLost, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.connectionId = null
+          state.playback = 'idle'
+          state.error = payload.error
+        })
+        .addCase(actions.connectionReplaced, (state) => {
+          state.status = 'connecting'
+          state.connectionId = null
+          state.playback = 'idle'
+        })
+        .addCase(actions.reconnectScheduled, (state, { payload }) => {
+          state.status = 'reconnecting'
+          state.attempt = payload.attempt
+          state.maxAttempts = payload.maxAttempts ?? null
+          state.nextRetryAt = payload.nextRetryAt
+        })
+        .addCase(actions.connectionFailed, (state, { payload }) => {
+          end(state, 'failed', payload.error)
+        })
+        .addCase(actions.connectionClosed, (state) => {
+          end(state, 'disconnected', null)
+          state.isMuted = false
+        })
+        .addCase(actions.microphoneChanged, (state, { payload }) => {
+          state.microphone = payload.microphone
+          if (payload.error) state.error = payload.error
+          else if (state.error?.code.startsWith('microphone-')) state.error = null
+        })
+        .addCase(actions.muteRequested, (state) => {
+          state.isMuted = true
+          if (state.microphone === 'live' || state.microphone === 'muted-by-system')
+            state.microphone = 'muted'
+        })
+        .addCase(actions.unmuteRequested, (state) => {
+          state.isMuted = false
+          if (state.microphone === 'muted') state.microphone = 'live'
+        })
+        .addCase(actions.talkModeRequested, (state, { payload }) => {
+          state.talk = payload.talk
+          // A transport with media of its own may not report what the mode changes.
+          const isHeard = payload.talk === 'hands-free' && !state.isMuted
+          if (state.microphone === 'live' || state.microphone === 'muted')
+            state.microphone = isHeard ? 'live' : 'muted'
+        })
+        .addCase(actions.startTalkingRequested, (state) => {
+          if (state.microphone === 'muted') state.microphone = 'live'
+        })
+        .addCase(actions.stopTalkingRequested, (state) => {
+          if (state.microphone === 'live') state.microphone = 'muted'
+        })
+        .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
+          state.microphoneId = payload.deviceId
+          if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
+        })
+        .addCase(actions.selectSpeakerRequested, (state, { payload }) => {
+          state.speakerId = payload.deviceId
+          if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
+        })
+        .addCase(actions.volumeRequested, (state, { payload }) => {
+          state.volume = payload.volume
+        })
+        .addCase(actions.deviceFellBack, (state, { payload: { device, reason, deviceId } }) => {
+          if (device === 'microphone') state.microphoneId = deviceId
+          else state.speakerId = deviceId
+          state.deviceFallback = { device, reason }
+        })
+        .addCase(actions.playbackChanged, (state, { payload }) => {
+          state.playback = payload.playback
+        })
+        .addCase(actions.sendTextRequested, (state) => {
+          // Clears the error of a text that was refused before this one.
+          const code = state.error?.code
+          if (code === 'text-too-long' || code === 'invalid-option') state.error = null
+        })
+        .addCase(actions.agentErrorReported, show)
+        .addCase(actions.textRefused, show)
+        .addCase(actions.protocolErrorsReported, (state, { payload }) => {
+          state.protocolErrors += payload.count
+          if (payload.error) state.error = payload.error
+        })
+        .addCase(actions.sessionEnded, withoutCall)
+        .addCase(actions.agentReset, () => initial)
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          // Choices made in this page are newer than the stored ones.
+          if (payload.devices && areDevicesSame(state, initial)) {
+            const { devices } = payload
+            Object.assign(state, chosenDevices(devices))
+            if (!isTalkMode(devices.talk)) state.talk = talk
+          }
+          // The stored status says if a call was established; the call itself ended with its page.
+          // Assigned, because a reducer that has changed its draft may not return another state.
+          if (state.status === 'disconnected' || state.status === 'failed')
+            Object.assign(state, withoutCall(state))
+        })
     },
   })
 }

@@ -1,5 +1,5 @@
-import { type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
-import { createCasesReducer, type VoiceAgentActions } from './actions.js'
+import { createSlice, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
 import { type ConversationState, initialConversation, noTurns, type OpenTurns } from './conversation-state.js'
 import { isBlankTurn, type Message, settleMessage } from './message.js'
 import {
@@ -13,7 +13,7 @@ import {
   updateMessage,
 } from './message-log.js'
 import { abandonText, findMessage, moveToEnd, queueText, settleText } from './outbox.js'
-import { settleToolCalls, toolCases, toolsWith } from './tool-cases.js'
+import { addToolCases, settleToolCalls, toolsWith } from './tool-cases.js'
 import type { ConversationStatus } from './types.js'
 import {
   addTranscript,
@@ -170,8 +170,11 @@ function settleForGood(state: State) {
   state.outbox = []
 }
 
-export function createConversationReducer(actions: VoiceAgentActions): Reducer<ConversationState> {
-  const reducer = createTurnsReducer(actions)
+export function createConversationReducer(
+  path: string,
+  actions: VoiceAgentActions,
+): Reducer<ConversationState> {
+  const { reducer } = createConversationSlice(path, actions)
   // Outside of Immer, because a draft more would cost as much as a delta of text.
   return (state, action) => {
     const next = reducer(state, action)
@@ -181,149 +184,155 @@ export function createConversationReducer(actions: VoiceAgentActions): Reducer<C
   }
 }
 
-function createTurnsReducer(actions: VoiceAgentActions): Reducer<ConversationState> {
-  return createCasesReducer(initialConversation, actions, {
-    ...toolCases((state, change) => setLog(state, change(plainLog(state)))),
-    // An attempt that failed may have begun turns.
-    connectionAttempted: settle,
-    connectionEstablished(state) {
-      const { turns } = state
-      turns.isCallOn = true
-      // Texts that waited are sent now.
-      turns.isTextUnanswered = state.outbox.length > 0
-      // Turns may have begun before the transport said that it is connected.
-      turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
-      turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
+function createConversationSlice(path: string, actions: VoiceAgentActions) {
+  return createSlice({
+    name: `${path}/conversation`,
+    initialState: initialConversation,
+    reducers: {},
+    extraReducers: (builder) => {
+      addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
+      builder
+        // An attempt that failed may have begun turns.
+        .addCase(actions.connectionAttempted, settle)
+        .addCase(actions.connectionEstablished, (state) => {
+          const { turns } = state
+          turns.isCallOn = true
+          // Texts that waited are sent now.
+          turns.isTextUnanswered = state.outbox.length > 0
+          // Turns may have begun before the transport said that it is connected.
+          turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
+          turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
+        })
+        .addCase(actions.connectionLost, settle)
+        .addCase(actions.connectionReplaced, settle)
+        .addCase(actions.connectionFailed, settleForGood)
+        .addCase(actions.connectionClosed, settleForGood)
+        .addCase(actions.sendTextRequested, (state, { payload }) => {
+          const message: Message = {
+            id: payload.id,
+            role: 'user',
+            text: payload.text,
+            status: 'final',
+            createdAt: payload.at,
+          }
+          add(state, message)
+          // In the same action, so that no save and no crash can keep a draft that was sent.
+          if (state.draft.trim() === payload.text.trim()) state.draft = ''
+          state.turns.isTextUnanswered = true
+          // Words that are transcribed from now on follow this text.
+          changeSpeech(state, answerOver)
+        })
+        .addCase(actions.interruptRequested, giveUpAnswer)
+        .addCase(actions.startTalkingRequested, giveUpAnswer)
+        .addCase(actions.textRefused, (state, { payload }) => {
+          setLog(
+            state,
+            updateMessage(plainLog(state), payload.id, () => null),
+          )
+          markText(state, payload.id, abandonText)
+          state.turns.isTextUnanswered = false
+        })
+        .addCase(actions.resendTextRequested, (state, { payload, meta }) => {
+          state.turns.isTextUnanswered = state.turns.isCallOn
+          const log = plainLog(state)
+          const isRestored =
+            toMessages(log).findIndex(({ id }) => id === payload.id) <
+            state.restoredCount - state.firstLoadedIndex
+          const moved = moveToEnd(log, payload.id, meta.at)
+          if (!moved) return
+          setLog(state, moved)
+          // Words that are transcribed from now on follow this text.
+          changeSpeech(state, answerOver)
+          if (isRestored) state.restoredCount--
+        })
+        .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
+        .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
+        .addCase(actions.textNotSent, (state, { payload }) => {
+          markText(state, payload.id, abandonText)
+          // No agent has it, so none will answer.
+          if (state.outbox.length === 0) state.turns.isTextUnanswered = false
+        })
+        .addCase(actions.draftChanged, (state, { payload }) => {
+          state.draft = payload.text
+        })
+        .addCase(actions.userSpeechStarted, (state, { payload }) => {
+          state.turns.isTextUnanswered = false
+          changeSpeech(state, (speech) => startSpeech(speech, payload))
+        })
+        .addCase(actions.userSpeechStopped, (state, { payload }) => {
+          changeSpeech(state, (speech) => stopSpeech(speech, payload))
+        })
+        .addCase(actions.userTranscriptReceived, (state, { payload }) => {
+          changeSpeech(state, (speech) => addTranscript(speech, payload))
+        })
+        .addCase(actions.assistantTurnStarted, (state, { payload }) => {
+          changeSpeech(state, answerBegun)
+          state.turns.isTextUnanswered = false
+          beginAgentTurn(state, payload.turnId)
+          add(state, {
+            id: payload.turnId,
+            role: 'assistant',
+            text: '',
+            status: 'streaming',
+            createdAt: payload.at,
+          })
+        })
+        .addCase(actions.assistantTextAppended, (state, { payload }) => {
+          changeStreaming(state, payload.turnId, (message) => ({
+            ...message,
+            text: message.text + payload.delta,
+          }))
+        })
+        .addCase(actions.assistantTextReplaced, (state, { payload }) => {
+          changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
+        })
+        .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
+          finishTurn(state, payload.turnId, 'final')
+          changeSpeech(state, answerOver)
+        })
+        .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
+          // Before the agent has begun a turn: it will not answer.
+          if (!state.turns.agent.includes(payload.turnId)) giveUpAnswer(state)
+          finishTurn(state, payload.turnId, 'interrupted')
+          changeSpeech(state, answerOver)
+        })
+        .addCase(actions.assistantSpeechStarted, (state) => {
+          state.turns.isAgentSpeaking = true
+          changeSpeech(state, answerBegun)
+          // Speech without a text is an answer as well. A text typed while the agent speaks waits for the next one.
+          if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
+        })
+        .addCase(actions.assistantSpeechStopped, ({ turns }) => {
+          turns.isAgentSpeaking = false
+        })
+        .addCase(actions.conversationQuiet, (state, { payload }) => giveUp(state, payload.quietMs))
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
+          const known = new Set(messages.map(({ id }) => id))
+          // Texts that wait for the call of this session follow its stored messages.
+          const queued = toMessages(plainLog(state)).filter(
+            ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
+          )
+          setLog(state, toMessageLog(messages))
+          state.toolCallIds = [...(payload.toolCallIds ?? [])]
+          state.turns.user = []
+          state.firstLoadedIndex = payload.firstLoadedIndex
+          state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
+          for (const message of queued) add(state, message)
+          // A page that comes back from the back/forward cache reads texts that still wait.
+          state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
+          const stored = payload.draft ?? ''
+          // Text typed on this page while the session was read follows its stored draft.
+          state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
+        })
+        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+          // Ignores late answers: messages must end where the loaded part begins.
+          if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
+          setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
+          state.firstLoadedIndex = payload.firstLoadedIndex
+        })
+        .addCase(actions.sessionEnded, () => initialConversation)
+        .addCase(actions.agentReset, () => initialConversation)
     },
-    connectionLost: settle,
-    connectionReplaced: settle,
-    connectionFailed: settleForGood,
-    connectionClosed: settleForGood,
-    sendTextRequested(state, { payload }) {
-      const message: Message = {
-        id: payload.id,
-        role: 'user',
-        text: payload.text,
-        status: 'final',
-        createdAt: payload.at,
-      }
-      add(state, message)
-      // In the same action, so that no save and no crash can keep a draft that was sent.
-      if (state.draft.trim() === payload.text.trim()) state.draft = ''
-      state.turns.isTextUnanswered = true
-      // Words that are transcribed from now on follow this text.
-      changeSpeech(state, answerOver)
-    },
-    interruptRequested: giveUpAnswer,
-    startTalkingRequested: giveUpAnswer,
-    textRefused(state, { payload }) {
-      setLog(
-        state,
-        updateMessage(plainLog(state), payload.id, () => null),
-      )
-      markText(state, payload.id, abandonText)
-      state.turns.isTextUnanswered = false
-    },
-    resendTextRequested(state, { payload, meta }) {
-      state.turns.isTextUnanswered = state.turns.isCallOn
-      const log = plainLog(state)
-      const isRestored =
-        toMessages(log).findIndex(({ id }) => id === payload.id) <
-        state.restoredCount - state.firstLoadedIndex
-      const moved = moveToEnd(log, payload.id, meta.at)
-      if (!moved) return
-      setLog(state, moved)
-      // Words that are transcribed from now on follow this text.
-      changeSpeech(state, answerOver)
-      if (isRestored) state.restoredCount--
-    },
-    textQueued: (state, { payload }) => markText(state, payload.id, queueText),
-    textSent: (state, { payload }) => markText(state, payload.id, settleText),
-    textNotSent(state, { payload }) {
-      markText(state, payload.id, abandonText)
-      // No agent has it, so none will answer.
-      if (state.outbox.length === 0) state.turns.isTextUnanswered = false
-    },
-    draftChanged(state, { payload }) {
-      state.draft = payload.text
-    },
-    userSpeechStarted(state, { payload }) {
-      state.turns.isTextUnanswered = false
-      changeSpeech(state, (speech) => startSpeech(speech, payload))
-    },
-    userSpeechStopped(state, { payload }) {
-      changeSpeech(state, (speech) => stopSpeech(speech, payload))
-    },
-    userTranscriptReceived(state, { payload }) {
-      changeSpeech(state, (speech) => addTranscript(speech, payload))
-    },
-    assistantTurnStarted(state, { payload }) {
-      changeSpeech(state, answerBegun)
-      state.turns.isTextUnanswered = false
-      beginAgentTurn(state, payload.turnId)
-      add(state, {
-        id: payload.turnId,
-        role: 'assistant',
-        text: '',
-        status: 'streaming',
-        createdAt: payload.at,
-      })
-    },
-    assistantTextAppended(state, { payload }) {
-      changeStreaming(state, payload.turnId, (message) => ({
-        ...message,
-        text: message.text + payload.delta,
-      }))
-    },
-    assistantTextReplaced(state, { payload }) {
-      changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
-    },
-    assistantTurnCompleted(state, { payload }) {
-      finishTurn(state, payload.turnId, 'final')
-      changeSpeech(state, answerOver)
-    },
-    assistantTurnInterrupted(state, { payload }) {
-      // Before the agent has begun a turn: it will not answer.
-      if (!state.turns.agent.includes(payload.turnId)) giveUpAnswer(state)
-      finishTurn(state, payload.turnId, 'interrupted')
-      changeSpeech(state, answerOver)
-    },
-    assistantSpeechStarted(state) {
-      state.turns.isAgentSpeaking = true
-      changeSpeech(state, answerBegun)
-      // Speech without a text is an answer as well. A text typed while the agent speaks waits for the next one.
-      if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
-    },
-    assistantSpeechStopped({ turns }) {
-      turns.isAgentSpeaking = false
-    },
-    conversationQuiet: (state, { payload }) => giveUp(state, payload.quietMs),
-    sessionRehydrated(state, { payload }) {
-      const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
-      const known = new Set(messages.map(({ id }) => id))
-      // Texts that wait for the call of this session follow its stored messages.
-      const queued = toMessages(plainLog(state)).filter(
-        ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
-      )
-      setLog(state, toMessageLog(messages))
-      state.toolCallIds = [...(payload.toolCallIds ?? [])]
-      state.turns.user = []
-      state.firstLoadedIndex = payload.firstLoadedIndex
-      state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
-      for (const message of queued) add(state, message)
-      // A page that comes back from the back/forward cache reads texts that still wait.
-      state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
-      const stored = payload.draft ?? ''
-      // Text typed on this page while the session was read follows its stored draft.
-      state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
-    },
-    earlierMessagesLoaded(state, { payload }) {
-      // Ignores late answers: messages must end where the loaded part begins.
-      if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-      setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
-      state.firstLoadedIndex = payload.firstLoadedIndex
-    },
-    sessionEnded: () => initialConversation,
-    agentReset: () => initialConversation,
   })
 }

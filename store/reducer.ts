@@ -1,10 +1,10 @@
 import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { areDevicesSame, createConnectionReducer, isLateConnectionEvent } from './connection.js'
+import { areDevicesSame, createConnectionSlice, isLateConnectionEvent } from './connection.js'
 import { createConversationReducer } from './conversation.js'
-import { createSessionReducer } from './session.js'
+import { createSessionSlice } from './session.js'
 import { completeState, type VoiceAgentState } from './state.js'
-import { createStatsReducer } from './stats.js'
+import { createStatsSlice } from './stats.js'
 import type { TalkMode } from './types.js'
 
 /** Compares all but the network samples, which are not restored. */
@@ -39,14 +39,15 @@ function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState):
  * an old state never counts as new and is never written.
  */
 export function createVoiceAgentReducer(
+  path: string,
   actions: VoiceAgentActions,
   talk: TalkMode = 'hands-free',
 ): Reducer<VoiceAgentState> {
   const slices = combineReducers({
-    connection: createConnectionReducer(actions, talk),
-    conversation: createConversationReducer(actions),
-    session: createSessionReducer(actions),
-    stats: createStatsReducer(actions),
+    connection: createConnectionSlice(path, actions, talk).reducer,
+    conversation: createConversationReducer(path, actions),
+    session: createSessionSlice(path, actions).reducer,
+    stats: createStatsSlice(path, actions).reducer,
   })
 
   return (given: VoiceAgentState | undefined, action: UnknownAction) => {

@@ -1,5 +1,5 @@
-import type { Reducer } from '@reduxjs/toolkit'
-import { createCasesReducer, type VoiceAgentActions } from './actions.js'
+import { createSlice } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import { toTitle } from './title.js'
 import type {
@@ -63,84 +63,90 @@ const lastingError = ({ storage, error }: SessionState) => {
   return storage === 'persistent' || error?.code.startsWith('session-') ? null : error
 }
 
-export function createSessionReducer(actions: VoiceAgentActions): Reducer<SessionState> {
-  return createCasesReducer(initialSession, actions, {
-    tabIdentified(state, { payload }) {
-      state.tabId = payload.tabId
-    },
-    restorePhaseChanged(state, { payload }) {
-      state.restore.phase = payload.phase
-    },
-    restoreSettled(state, { payload }) {
-      Object.assign(state.restore, payload, { phase: 'done' })
-    },
-    connectionEstablished(state, { payload }) {
-      const { restore } = state
-      // The restored call is back that had no token when its conversation was shown.
-      const isBack = restore.reason === 'token-expired' || restore.reason === 'token-refresh-failed'
-      if (isBack) restore.reason = null
-      // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
-      if (isBack || restore.agent !== 'none' || payload.agent !== 'fresh') restore.agent = payload.agent
-    },
-    sessionCreated(state, { payload }) {
-      state.id = payload.id
-      state.createdAt = payload.at
-      state.title = null
-      state.keyProtection = payload.keyProtection ?? null
-      state.lastSavedAt = null
-      state.error = lastingError(state)
-    },
-    sessionRehydrated(state, { payload }) {
-      state.id = payload.id
-      state.createdAt = payload.createdAt
-      state.title = toTitle(payload.title)
-      state.keyProtection = payload.keyProtection ?? null
-      state.lastSavedAt = payload.updatedAt ?? null
-      state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
-      state.revision = Math.max(state.revision, payload.revision)
-      state.restore.conversation = 'restored'
-      state.restore.lost = payload.lost ?? []
-      state.restore.error = payload.warning ?? null
-      state.error = lastingError(state)
-    },
-    sessionRenamed(state, { payload }) {
-      state.title = toTitle(payload.title)
-    },
-    earlierMessagesLoaded(state, { payload }) {
-      if (payload.lost) state.restore.lost.unshift(...payload.lost)
-    },
-    sessionEnded: (state) => ({
-      ...initialSession,
-      tabId: state.tabId,
-      revision: state.revision,
-      storage: state.storage,
-      error: lastingError(state),
-      restore: { ...initialSession.restore, phase: 'done' },
-    }),
-    agentReset: (state, { payload }) => ({
-      ...initialSession,
-      tabId: payload.tabId,
-      storage: payload.storage,
-      error: payload.error,
-      revision: Math.max(state.revision, payload.revision),
-      restore: { ...initialSession.restore, phase: 'done' },
-    }),
-    tokenRefreshed(state, { payload }) {
-      state.tokenExpiresAt = payload.expiresAt
-    },
-    sessionExpired(state) {
-      state.tokenExpiresAt = null
-    },
-    storageStatusChanged(state, { payload }) {
-      state.storage = payload.storage
-      state.error = payload.error
-    },
-    storageLost(state) {
-      // Makes the storage save everything again.
-      if (state.id !== null) state.revision++
-    },
-    snapshotSaved(state, { payload }) {
-      state.lastSavedAt = payload.at
+export function createSessionSlice(path: string, actions: VoiceAgentActions) {
+  return createSlice({
+    name: `${path}/session`,
+    initialState: initialSession,
+    reducers: {},
+    extraReducers: (builder) => {
+      builder
+        .addCase(actions.tabIdentified, (state, { payload }) => {
+          state.tabId = payload.tabId
+        })
+        .addCase(actions.restorePhaseChanged, (state, { payload }) => {
+          state.restore.phase = payload.phase
+        })
+        .addCase(actions.restoreSettled, (state, { payload }) => {
+          Object.assign(state.restore, payload, { phase: 'done' })
+        })
+        .addCase(actions.connectionEstablished, (state, { payload }) => {
+          const { restore } = state
+          // The restored call is back that had no token when its conversation was shown.
+          const isBack = restore.reason === 'token-expired' || restore.reason === 'token-refresh-failed'
+          if (isBack) restore.reason = null
+          // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
+          if (isBack || restore.agent !== 'none' || payload.agent !== 'fresh') restore.agent = payload.agent
+        })
+        .addCase(actions.sessionCreated, (state, { payload }) => {
+          state.id = payload.id
+          state.createdAt = payload.at
+          state.title = null
+          state.keyProtection = payload.keyProtection ?? null
+          state.lastSavedAt = null
+          state.error = lastingError(state)
+        })
+        .addCase(actions.sessionRehydrated, (state, { payload }) => {
+          state.id = payload.id
+          state.createdAt = payload.createdAt
+          state.title = toTitle(payload.title)
+          state.keyProtection = payload.keyProtection ?? null
+          state.lastSavedAt = payload.updatedAt ?? null
+          state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
+          state.revision = Math.max(state.revision, payload.revision)
+          state.restore.conversation = 'restored'
+          state.restore.lost = payload.lost ?? []
+          state.restore.error = payload.warning ?? null
+          state.error = lastingError(state)
+        })
+        .addCase(actions.sessionRenamed, (state, { payload }) => {
+          state.title = toTitle(payload.title)
+        })
+        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+          if (payload.lost) state.restore.lost.unshift(...payload.lost)
+        })
+        .addCase(actions.sessionEnded, (state) => ({
+          ...initialSession,
+          tabId: state.tabId,
+          revision: state.revision,
+          storage: state.storage,
+          error: lastingError(state),
+          restore: { ...initialSession.restore, phase: 'done' },
+        }))
+        .addCase(actions.agentReset, (state, { payload }) => ({
+          ...initialSession,
+          tabId: payload.tabId,
+          storage: payload.storage,
+          error: payload.error,
+          revision: Math.max(state.revision, payload.revision),
+          restore: { ...initialSession.restore, phase: 'done' },
+        }))
+        .addCase(actions.tokenRefreshed, (state, { payload }) => {
+          state.tokenExpiresAt = payload.expiresAt
+        })
+        .addCase(actions.sessionExpired, (state) => {
+          state.tokenExpiresAt = null
+        })
+        .addCase(actions.storageStatusChanged, (state, { payload }) => {
+          state.storage = payload.storage
+          state.error = payload.error
+        })
+        .addCase(actions.storageLost, (state) => {
+          // Makes the storage save everything again.
+          if (state.id !== null) state.revision++
+        })
+        .addCase(actions.snapshotSaved, (state, { payload }) => {
+          state.lastSavedAt = payload.at
+        })
     },
   })
 }

@@ -1,5 +1,5 @@
-import type { Draft } from '@reduxjs/toolkit'
-import type { Cases } from './actions.js'
+import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
+import type { VoiceAgentActions } from './actions.js'
 import type { ConversationState } from './conversation-state.js'
 import type { Message } from './message.js'
 import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './message.js'
@@ -48,10 +48,12 @@ export function settleToolCalls(log: MessageLog): MessageLog {
   return settled === log ? log : settleToolCalls(settled)
 }
 
-/** Creates the reducers of tool calls, for the conversation's. @param edit Replaces the log of a state. */
-export function toolCases(
+/** Adds the reducers of tool calls to the conversation's. @param edit Replaces the log of a state. */
+export function addToolCases(
+  builder: ActionReducerMapBuilder<ConversationState>,
+  actions: VoiceAgentActions,
   edit: (state: Draft<ConversationState>, change: (log: MessageLog) => MessageLog) => void,
-): Cases<ConversationState> {
+): void {
   type State = Draft<ConversationState>
   /** A call that runs is an open turn of the agent; one that waits for the user is not. */
   function track({ turns }: State, id: string, tool: ToolCall | undefined) {
@@ -76,8 +78,8 @@ export function toolCases(
       change(state, payload.toolCallId, (tool) =>
         tool.status === 'awaiting-approval' ? { ...tool, status } : tool,
       )
-  return {
-    toolCallStarted(state, { payload }) {
+  builder
+    .addCase(actions.toolCallStarted, (state, { payload }) => {
       const { toolCallId: id, name, arguments: given, at } = payload
       const tool: ToolCall = { name, arguments: given, status: 'running' }
       edit(state, (log) =>
@@ -85,22 +87,25 @@ export function toolCases(
       )
       track(state, id, tool)
       state.toolCallIds = [...state.toolCallIds.filter((known) => known !== id), id].slice(-rememberedIds)
-    },
-    toolApprovalNeeded: (state, { payload }) =>
+    })
+    .addCase(actions.toolApprovalNeeded, (state, { payload }) =>
       change(state, payload.toolCallId, (tool) =>
         tool.status === 'running' ? { ...tool, status: 'awaiting-approval' } : tool,
       ),
-    approveToolRequested: decide('running'),
-    declineToolRequested: decide('declined'),
-    toolCallAnswered: (state, { payload: { toolCallId, answer } }) =>
+    )
+    .addCase(actions.approveToolRequested, decide('running'))
+    .addCase(actions.declineToolRequested, decide('declined'))
+    .addCase(actions.toolCallAnswered, (state, { payload: { toolCallId, answer } }) =>
       change(state, toolCallId, (tool) =>
         isOutcomeOpen(tool)
           ? { ...tool, status: 'error' in answer ? 'failed' : 'completed', ...answer, isUndelivered: true }
           : tool,
       ),
-    toolOutcomeUnknown: (state, { payload: { toolCallId, ...mark } }) =>
+    )
+    .addCase(actions.toolOutcomeUnknown, (state, { payload: { toolCallId, ...mark } }) =>
       change(state, toolCallId, (tool) => ({ ...settleToolCall(tool), ...mark })),
-    toolCallStopped: (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
+    )
+    .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
       change(state, toolCallId, ({ isUndelivered, ...tool }) => {
         // The agent confirms the answer of a tool of the app.
         if (isUndelivered && !cancelled) return tool
@@ -108,5 +113,5 @@ export function toolCases(
         const status = cancelled ? 'cancelled' : failed ? 'failed' : 'completed'
         return { ...tool, ...(isOpen && { status }), ...(isUndelivered && { isUndelivered }), ...mark }
       }),
-  }
+    )
 }

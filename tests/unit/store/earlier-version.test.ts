@@ -15,7 +15,7 @@ import {
 /** A state that an earlier version of the package has left: DevTools import one, and an app may rehydrate one. */
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer(actions)
+const reducer = createVoiceAgentReducer('voiceAgent', actions)
 const { selectVoiceAgent, selectMessages } = createVoiceAgentSelectors('voiceAgent')
 
 type Slice = keyof VoiceAgentState

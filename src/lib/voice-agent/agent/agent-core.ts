@@ -77,7 +77,7 @@ export function createAgentCore(
   const path = options.reducerPath
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
-  const reducer = createVoiceAgentReducer(actions, options.talk)
+  const reducer = createVoiceAgentReducer(path, actions, options.talk)
   const events = createEmitter<VoiceAgentEvents>()
   const reporter = createEventReporter(path, events)
   const media = createLazyMedia(options)
