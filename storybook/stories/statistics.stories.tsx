@@ -128,7 +128,7 @@ export const NothingYet: Story = {
   ...scene(),
   async play(context) {
     await open(context)
-    await expect(context.canvas.getByText('The network is measured while a call is on.')).toBeVisible()
+    await expect(context.canvas.getByText('The network is measured during a call.')).toBeVisible()
   },
 }
 

@@ -85,7 +85,7 @@ const settled = (tool: Omit<ToolCall, 'name' | 'arguments'>) =>
 export const OutcomeUnknown: Story = {
   ...settled({ status: 'unknown' }),
   async play({ canvas }) {
-    await expect(canvas.getByText('Place order: the outcome is not known')).toBeVisible()
+    await expect(canvas.getByText('Place order: outcome unknown')).toBeVisible()
   },
 }
 
