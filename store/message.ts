@@ -3,25 +3,25 @@ import { describeToolCall, settleToolCall, type ToolCall } from './tool-call.js'
 /** Author of a message. */
 export type MessageRole = 'user' | 'assistant' | 'system' | 'tool'
 
-/** `streaming` while text may still arrive; `interrupted` when the turn was cut off and holds what was heard until then. */
+/** `streaming` while text may still arrive; `interrupted` if the turn was cut off, with the text that was heard until then. */
 export type MessageStatus = 'streaming' | 'final' | 'interrupted'
 
 /** One turn of the conversation. */
 export interface Message {
   id: string
   role: MessageRole
-  /** Empty for a spoken turn without a transcript; then `speechMs` says how long it was. */
+  /** Empty for a spoken turn without a transcript; `speechMs` then has its duration. */
   text: string
   status: MessageStatus
   /** Milliseconds since the epoch. */
   createdAt: number
-  /** Length of the spoken turn in milliseconds, if it was spoken and its length is known. */
+  /** Duration of the spoken turn in milliseconds, if it was spoken and the duration is known. */
   speechMs?: number
   /** Set on a message with the role `tool`. */
   tool?: ToolCall
   /**
-   * Set on a typed turn that no agent is known to have read. It waits for a connection or an acknowledgement while its id is in
-   * `conversation.outbox`; else it was not sent.
+   * Set on a typed turn that no agent is known to have received. While its id is in `conversation.outbox`, it waits for a connection or an
+   * acknowledgement. Otherwise it was not sent.
    */
   isUnsent?: true
 }

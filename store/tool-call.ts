@@ -3,8 +3,8 @@
  *
  * - `awaiting-approval`: the user must approve or decline it. It has not run.
  * - `declined`: the user declined. It has not run.
- * - `cancelled`: a tool of the app has not run. A tool of the agent's own was cancelled by the agent.
- * - `unknown`: it has begun, and its outcome is not known (yet). A late outcome replaces this status.
+ * - `cancelled`: a tool of your app has not run. One of the agent's own tools was cancelled by the agent.
+ * - `unknown`: it has started, and its outcome is not known yet. A late outcome replaces this status.
  */
 export type ToolCallStatus =
   | 'running'
@@ -19,14 +19,14 @@ export type ToolCallStatus =
 export interface ToolCall {
   /** Empty if the provider does not reveal it. */
   name: string
-  /** Arguments as the agent gave them: not validated. */
+  /** Arguments as the agent sent them, not validated. */
   arguments: unknown
   status: ToolCallStatus
-  /** Answer of the app's tool. */
+  /** Result of your app's tool. */
   result?: unknown
   /** Error message that the agent received. */
   error?: string
-  /** Set on a call that was cancelled because the page was reloaded before the user decided. */
+  /** Set if the call was cancelled because the page was reloaded before the user decided. */
   cancelledBy?: 'reload'
   /** Set until the agent has confirmed the answer of the app's tool. */
   isUndelivered?: true
