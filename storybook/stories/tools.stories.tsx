@@ -93,6 +93,6 @@ export const OutcomeUnknown: Story = {
 export const CancelledByReload: Story = {
   ...settled({ status: 'cancelled', cancelledBy: 'reload' }),
   async play({ canvas }) {
-    await expect(canvas.getByText(/cancelled, the page was reloaded/)).toBeVisible()
+    await expect(canvas.getByText(/cancelled, because the page was reloaded/)).toBeVisible()
   },
 }
