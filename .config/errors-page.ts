@@ -41,25 +41,25 @@ function pictureOf(code: VoiceErrorCode): string[] {
 }
 
 const explainError = (code: VoiceErrorCode) =>
-  explain(code, errorGuide[code], [`The user reads: *${defaultTexts.errors[code]}*`, '', ...pictureOf(code)])
+  explain(code, errorGuide[code], [`User text: *${defaultTexts.errors[code]}*`, '', ...pictureOf(code)])
 
 /** The page, from the texts that users read and the guide for developers. */
 export function errorsPage(): string {
   return [
     '# Error codes',
     '',
-    '**Purpose:** what each error code means, who can do something about it, and what.',
+    '**Purpose:** look up what an error code means, who can fix it, and how.',
     '',
     '<!-- Made by `npm run docs:errors`: edit the tables in `error-guide.ts` and `en-errors.ts` instead. -->',
     '',
-    'Every error of the package has a code. Two people read about it, in two voices:',
+    'Every error of the package has a code and two texts:',
     '',
-    '- **The user** reads a text of the assistant: `texts.errors[code]`, which you can [translate](../components.md#texts). A UI of your own takes it from',
-    '  `defaultTexts.errors` of `redux-voice-agent/texts`. If the error ended the call, and the conversation is stored, `texts.conversationSaved` follows.',
-    '- **The developer** reads `error.message` and, during development, one warning on the console for each cause. It has the code, what was expected and',
-    '  what came, the cause, and the address of this page. It has no token, no key and no word of the conversation. Production builds print nothing.',
+    '- **Users** read `texts.errors[code]` in the assistant. You can [translate](../guides/translate.md) it. In your own UI, take it from',
+    '  `defaultTexts.errors` of `redux-voice-agent/texts`. If the error ended the call and the conversation is stored, `texts.conversationSaved` follows.',
+    '- **Developers** read `error.message` and, during development, one console warning per cause. It contains the code, what was expected and',
+    '  received, the cause, and the address of this page, but no token, key or conversation text. Production builds print nothing.',
     '',
-    'The state and the `error` event hold `{ code, message, recoverable, providerCode }`, without the cause. A rejection keeps it:',
+    'The state and the `error` event contain `{ code, message, recoverable, providerCode }`, without the cause. A rejection includes it:',
     '',
     '```ts',
     "import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'",
@@ -70,25 +70,25 @@ export function errorsPage(): string {
     '})',
     '```',
     '',
-    '`error.cause` is what your callback or the browser threw: do not send it to a log unread.',
+    '`error.cause` is what your callback or the browser threw. Check its content before you log it.',
     '',
     '## Overview',
     '',
-    '| Code | For | The user reads |',
+    '| code | for | user text |',
     '|---|---|---|',
     ...errorCodes.map(
       (code) =>
         `| [\`${code}\`](#${code}) | ${readers[errorGuide[code].for]} | ${defaultTexts.errors[code]} |`,
     ),
     '',
-    '*For* names the reader who can do something about it. An error for the user alone is printed on the console only if another error has caused it.',
+    '*For* says who can fix the error. An error that only the user can fix appears on the console only if another error caused it.',
     '',
     '## Codes',
     '',
     ...errorCodes.flatMap(explainError),
-    '## Warnings about the setup',
+    '## Setup warnings',
     '',
-    'During development the package warns once about a setup that works, and does less than you expect. Users read nothing about it.',
+    'During development, the package warns once about a setup that works but does less than you expect. Users do not see these warnings.',
     '',
     ...Object.entries(warningGuide).flatMap(([code, guide]) => explain(code, guide, [])),
     '## Next',

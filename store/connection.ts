@@ -14,9 +14,9 @@ import type {
 
 export interface ConnectionState extends ChosenDevices {
   status: ConnectionStatus
-  /** True if the call was ended on this side and its end has not been reported yet. */
+  /** True if this page is ending the call, until its end is reported. */
   isEnding: boolean
-  /** Attempt that is in progress or established. Events of any other are late, and ignored. */
+  /** Id of the current connection or attempt. Late events of other connections are ignored. */
   connectionId: string | null
   /** Reconnection attempts since the call was last established. */
   attempt: number
@@ -26,11 +26,11 @@ export interface ConnectionState extends ChosenDevices {
   nextRetryAt: number | null
   microphone: MicrophoneState
   playback: PlaybackState
-  /** Set when a device was replaced without a choice of the user, until one is chosen or the call is over. */
+  /** Set if a device was replaced without the user's choice, until the user chooses one or the call ends. */
   deviceFallback: DeviceFallback | null
-  /** Messages of the agent that were not understood since the call was requested. */
+  /** Number of messages from the agent that were not understood since the call was requested. */
   protocolErrors: number
-  /** Why the last call was ended without the user, which is no error; null otherwise, and once another call begins. */
+  /** Why the last call ended without the user's action, which is not an error. Otherwise null, and null again when another call starts. */
   endReason: EndReason | null
   error: VoiceError | null
 }
@@ -87,7 +87,7 @@ export function isMicrophoneTrouble(microphone: MicrophoneState): microphone is 
   return !(['off', 'prompting', 'live', 'muted'] as MicrophoneState[]).includes(microphone)
 }
 
-/** True for a call that is established or being established: a reload should bring it back. */
+/** True for a call that is connected or connecting. A reload should restore it. */
 export function isCallWanted(status: ConnectionStatus): boolean {
   return status === 'connecting' || status === 'connected' || status === 'reconnecting'
 }
@@ -125,7 +125,7 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
   state.isEnding = false
   state.connectionId = null
   state.nextRetryAt = null
-  // The media end with their call, so they have nothing left to report.
+  // Media end with their call and report nothing afterwards.
   state.microphone = 'off'
   state.playback = 'idle'
   state.deviceFallback = null
@@ -161,7 +161,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         .addCase(actions.connectRequested, begin)
         .addCase(actions.callBegan, begin)
         .addCase(actions.disconnectRequested, (state, { payload }) => {
-          // A subscriber that ends each call would otherwise see it on, and end it again, for ever.
+          // Otherwise a subscriber that ends each call would still see it, and end it again in an endless loop.
           if (!isCallWanted(state.status)) return
           state.status = 'disconnected'
           state.isEnding = true
@@ -226,7 +226,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.talkModeRequested, (state, { payload }) => {
           state.talk = payload.talk
-          // A transport with media of its own may not report what the mode changes.
+          // A transport with its own media may not report what the mode changes.
           const isHeard = payload.talk === 'hands-free' && !state.isMuted
           if (state.microphone === 'live' || state.microphone === 'muted')
             state.microphone = isHeard ? 'live' : 'muted'
@@ -276,7 +276,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
             Object.assign(state, chosenDevices(devices))
             if (!isTalkMode(devices.talk)) state.talk = talk
           }
-          // The stored status says if a call was established; the call itself ended with its page.
+          // The stored status says whether a call was established. The call itself ended with its page.
           // Assigned, because a reducer that has changed its draft may not return another state.
           if (state.status === 'disconnected' || state.status === 'failed')
             Object.assign(state, withoutCall(state))

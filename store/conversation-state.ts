@@ -2,17 +2,17 @@ import { emptyLog, type MessageLog } from './message-log.js'
 import type { ConversationStatus } from './types.js'
 import type { UserTurn } from './user-turns.js'
 
-/** Turns that are under way in a call. The status follows from them alone, so no state waits for an event that never comes. */
+/** Open turns of a call. The status is derived from them alone, so no state depends on an event that may not arrive. */
 export interface OpenTurns {
   isCallOn: boolean
   user: readonly UserTurn[]
-  /** Ids of the agent's turns and tool calls that have begun and not ended. */
+  /** Ids of the agent's open turns and tool calls. */
   agent: readonly string[]
-  /** Ids of the tool calls that wait for the user. */
+  /** Ids of tool calls that wait for the user's approval. */
   approvals: readonly string[]
-  /** True if the agent is heard. */
+  /** True while the agent is speaking. */
   isAgentSpeaking: boolean
-  /** True from a typed text until the agent begins a turn. */
+  /** True from a typed text until the agent starts a turn. */
   isTextUnanswered: boolean
 }
 
@@ -20,18 +20,18 @@ export interface ConversationState {
   status: ConversationStatus
   messages: MessageLog
   turns: OpenTurns
-  /** Text in the composer that is not sent yet; empty if there is none. */
+  /** Unsent text in the composer; empty if there is none. */
   draft: string
   /**
-   * Ids of the texts that the call will send, or has sent to an agent that has not acknowledged them. A message with `isUnsent` that is
-   * not among them was not sent.
+   * Ids of texts that the call will send, or that the agent has not acknowledged yet. Other messages with `isUnsent` were
+   * not sent.
    */
   outbox: readonly string[]
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
-  /** Messages that the conversation contained when it was restored; 0 if it was not. */
+  /** Number of messages when the conversation was restored; 0 if it was not. */
   restoredCount: number
-  /** Ids of the last tool calls, loaded or not: none of them is run again. */
+  /** Ids of the last tool calls, loaded or not. They do not run again. */
   toolCallIds: string[]
 }
 

@@ -3,8 +3,8 @@
  *
  * - `awaiting-approval`: the user must approve or decline it. It has not run.
  * - `declined`: the user declined. It has not run.
- * - `cancelled`: a tool of the app has not run. A tool of the agent's own was cancelled by the agent.
- * - `unknown`: it has begun, and its outcome is not known (yet). A late outcome replaces this status.
+ * - `cancelled`: a tool of your app has not run. One of the agent's own tools was cancelled by the agent.
+ * - `unknown`: it has started, and its outcome is not known yet. A late outcome replaces this status.
  */
 export type ToolCallStatus =
   | 'running'
@@ -19,14 +19,14 @@ export type ToolCallStatus =
 export interface ToolCall {
   /** Empty if the provider does not reveal it. */
   name: string
-  /** Arguments as the agent gave them: not validated. */
+  /** Arguments as the agent sent them, not validated. */
   arguments: unknown
   status: ToolCallStatus
-  /** Answer of the app's tool. */
+  /** Result of your app's tool. */
   result?: unknown
   /** Error message that the agent received. */
   error?: string
-  /** Set on a call that was cancelled because the page was reloaded before the user decided. */
+  /** Set if the call was cancelled because the page was reloaded before the user decided. */
   cancelledBy?: 'reload'
   /** Set until the agent has confirmed the answer of the app's tool. */
   isUndelivered?: true
@@ -61,25 +61,25 @@ export const isOutcomeOpen = ({ status }: ToolCall): boolean => status === 'runn
 /** Author of a message. */
 export type MessageRole = 'user' | 'assistant' | 'system' | 'tool'
 
-/** `streaming` while text may still arrive; `interrupted` when the turn was cut off and holds what was heard until then. */
+/** `streaming` while text may still arrive; `interrupted` if the turn was cut off, with the text that was heard until then. */
 export type MessageStatus = 'streaming' | 'final' | 'interrupted'
 
 /** One turn of the conversation. */
 export interface Message {
   id: string
   role: MessageRole
-  /** Empty for a spoken turn without a transcript; then `speechMs` says how long it was. */
+  /** Empty for a spoken turn without a transcript; `speechMs` then has its duration. */
   text: string
   status: MessageStatus
   /** Milliseconds since the epoch. */
   createdAt: number
-  /** Length of the spoken turn in milliseconds, if it was spoken and its length is known. */
+  /** Duration of the spoken turn in milliseconds, if it was spoken and the duration is known. */
   speechMs?: number
   /** Set on a message with the role `tool`. */
   tool?: ToolCall
   /**
-   * Set on a typed turn that no agent is known to have read. It waits for a connection or an acknowledgement while its id is in
-   * `conversation.outbox`; else it was not sent.
+   * Set on a typed turn that no agent is known to have received. While its id is in `conversation.outbox`, it waits for a connection or an
+   * acknowledgement. Otherwise it was not sent.
    */
   isUnsent?: true
 }

@@ -18,7 +18,7 @@ export const selectAllMessages = /* @__PURE__ */ createSelector(
   (full, tail): Message[] => full.concat(tail),
 )
 
-/** Returns the message that the user is speaking: its words may still change. Null if there is none. */
+/** Returns the message that the user is speaking, whose text may still change; null if there is none. */
 export function interimOf({
   messages,
   turns,
@@ -61,12 +61,12 @@ export function contextOf(conversation: ConversationState, count: number): Conte
   )
 }
 
-/** Figures of the running session; see the specification, "Session Statistics". */
+/** Figures of the current session. Specification, "Session Statistics". */
 export interface SessionStats {
   /** True if a call is established. */
   isActive: boolean
   sessionId: string | null
-  /** Messages of the whole conversation, loaded or not. */
+  /** Number of messages in the whole conversation, loaded or not. */
   messageCount: number
   /** Milliseconds from the session's first call until its last one ended, or until now. */
   duration: number
@@ -111,7 +111,7 @@ function createUntypedSelectors(path: string) {
     selectConnectionStatus: (state: unknown) => selectConnection(state).status,
     selectConversationStatus: (state: unknown) => selectConversation(state).status,
     selectInterimTranscript: (state: unknown) => interimOf(selectConversation(state)),
-    /** Text in the composer that is not sent yet; empty if there is none. */
+    /** Unsent text in the composer; empty if there is none. */
     selectDraft: (state: unknown) => selectConversation(state).draft,
     selectMessages,
     selectMessageCount,
@@ -151,8 +151,8 @@ function createUntypedSelectors(path: string) {
 type UntypedSelectors = ReturnType<typeof createUntypedSelectors>
 
 /**
- * State of a store that has the agent under a path, also before the reducer is injected. The state of a path that is not known by its type is
- * unchecked.
+ * State of a store that has the agent under a path, even before the reducer is injected. If the type of the path is unknown, the state is not
+ * checked.
  */
 export type StateWithAgent<Path extends string> = string extends Path
   ? // biome-ignore lint/suspicious/noExplicitAny: an agent of a known path must be usable as one of any path.

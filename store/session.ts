@@ -19,7 +19,7 @@ export interface RestoreState {
   reason: RestoreReason | null
   /** Error of the restore, or a problem of the restored session. */
   error: VoiceError | null
-  /** Messages of the restored conversation that could not be decrypted. All others were restored. */
+  /** Messages of the restored conversation that could not be decrypted. */
   lost: LostMessages[]
 }
 
@@ -27,7 +27,7 @@ export interface SessionState {
   id: string | null
   tabId: string | null
   createdAt: number | null
-  /** Name that the user gave the conversation; null without one. */
+  /** Name that the user gave the conversation, or null. */
   title: string | null
   /** Counts every change of persisted values, and every loss of them. Only a snapshot above the last saved revision is written. */
   revision: number
@@ -35,7 +35,7 @@ export interface SessionState {
   tokenExpiresAt: number | null
   storage: StorageStatus
   /**
-   * Protection of the key that encrypts the stored session: `wrapped` by the app's `keyProvider`, or `plain`, in the browser's profile.
+   * Protection of the key that encrypts the stored session: `wrapped` with your `keyProvider`, or `plain`, in the browser profile.
    * Null without a session, or if nothing is stored.
    */
   keyProtection: KeyProtection | null

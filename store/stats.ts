@@ -11,7 +11,7 @@ export interface StatsState {
   interruptedAt: number | null
   /** True if the last call was lost and has not been restored since. */
   isCutOff: boolean
-  /** Attempts to reconnect, over the whole session. */
+  /** Number of reconnection attempts in the whole session. */
   reconnectAttempts: number
   /** Samples of the current call, or of the last one: one a second, the newest last, 120 at most. */
   network: NetworkSample[]

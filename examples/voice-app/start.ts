@@ -43,18 +43,18 @@ try {
 function welcome(): string {
   const model = process.env.OPENAI_MODEL ?? 'gpt-realtime'
   const agent = openAiUrl
-    ? `${model} at ${new URL(openAiUrl).host}: it hears you, and costs money there.`
-    : 'scripted, and offline: it answers what you type, and hears that you speak, not what you say.'
+    ? `${model} at ${new URL(openAiUrl).host}. It hears you, and using it may cost money.`
+    : 'scripted and offline. It answers what you type. It notices that you speak, but not what you say.'
   return `
   Open       http://localhost:${port}/
   Agent      ${agent}
 
-  Try        1. Press "Start conversation" and allow the microphone, or type only.
+  Try        1. Press "Start conversation" and allow the microphone, or just type.
              2. Type "What teas do you have?", and reload in the middle of the answer.
-             3. Open another page of the shop: the call continues.
-             4. Put something into the cart, and ask "What is in my cart?"
+             3. Open another page of the shop. The call continues.
+             4. Add something to the cart, and ask "What is in my cart?"
 
-  No sound?  Allow the microphone in the address bar. Without one you can type.
+  Microphone blocked? Allow it in the address bar, or type.
   Stop       Ctrl+C
 `
 }

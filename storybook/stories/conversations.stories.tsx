@@ -146,7 +146,7 @@ export const SearchWithoutResult: Story = {
     getScenario(context).voiceAgent.sessionManager.search = async () => []
     const list = await openList(context)
     await context.userEvent.type(list.getByRole('searchbox'), 'teapot')
-    await list.findByText('No message has these words.')
+    await list.findByText('No messages found.')
   },
 }
 
@@ -158,7 +158,7 @@ export const NewConversationDuringCall: Story = {
   }),
   async play({ canvas, userEvent }) {
     await userEvent.click(canvas.getByRole('button', { name: 'New conversation' }))
-    const question = within(await canvas.findByRole('alertdialog', { name: 'Begin a new conversation?' }))
+    const question = within(await canvas.findByRole('alertdialog', { name: 'Start a new conversation?' }))
     await expect(question.getByRole('button', { name: 'Cancel' })).toHaveFocus()
   },
 }

@@ -151,7 +151,7 @@ export const RestoredPartial: Story = {
   }),
   async play({ canvas }) {
     await expect(
-      await canvas.findByText("64 earlier messages can't be read. All others are there."),
+      await canvas.findByText("64 earlier messages can't be read. The rest of the conversation is complete."),
     ).toBeVisible()
     await expect(canvas.queryByRole('button', { name: 'Load earlier messages' })).not.toBeInTheDocument()
   },
@@ -200,7 +200,7 @@ export const KeyLost: Story = {
 export const SavedByNewerApp: Story = {
   ...notRestored('session-unreadable', 'session-newer'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/newer version of this app.*Reload to get that version/)).toBeVisible()
+    await expect(canvas.getByText(/newer version of this app.*Reload to update/)).toBeVisible()
     await expect(canvas.queryByText(/damaged/)).not.toBeInTheDocument()
   },
 }

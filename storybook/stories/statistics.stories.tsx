@@ -128,7 +128,7 @@ export const NothingYet: Story = {
   ...scene(),
   async play(context) {
     await open(context)
-    await expect(context.canvas.getByText('The network is measured while a call is on.')).toBeVisible()
+    await expect(context.canvas.getByText('The network is measured during a call.')).toBeVisible()
   },
 }
 
@@ -158,7 +158,7 @@ export const CopyDiagnosis: Story = {
     const button = canvas.getByRole('button', { name: 'Copy diagnosis' })
     button.focus()
     await userEvent.keyboard('{Enter}')
-    await expect(await canvas.findByText(/^Copied, without a word/)).toHaveRole('status')
+    await expect(await canvas.findByText(/^Copied\. It contains no text/)).toHaveRole('status')
     await expect(button).toHaveFocus()
     const [[item] = []] = write.mock.calls[0] ?? []
     const text = await (await item?.getType('text/plain'))?.text()

@@ -85,7 +85,7 @@ const settled = (tool: Omit<ToolCall, 'name' | 'arguments'>) =>
 export const OutcomeUnknown: Story = {
   ...settled({ status: 'unknown' }),
   async play({ canvas }) {
-    await expect(canvas.getByText('Place order: the outcome is not known')).toBeVisible()
+    await expect(canvas.getByText('Place order: outcome unknown')).toBeVisible()
   },
 }
 
@@ -93,6 +93,6 @@ export const OutcomeUnknown: Story = {
 export const CancelledByReload: Story = {
   ...settled({ status: 'cancelled', cancelledBy: 'reload' }),
   async play({ canvas }) {
-    await expect(canvas.getByText(/cancelled, the page was reloaded/)).toBeVisible()
+    await expect(canvas.getByText(/cancelled, because the page was reloaded/)).toBeVisible()
   },
 }

@@ -127,8 +127,8 @@ export const ToolCalls: Story = {
     const said = canvas.getAllByRole('article', { name: 'Action' }).map(({ textContent }) => textContent)
     await expect(said).toEqual([
       'Find products',
-      'Add to cart: it did not work',
-      'Check out: stopped',
+      'Add to cart: failed',
+      'Check out: cancelled',
       'Show product…',
     ])
   },

@@ -250,12 +250,12 @@ export const IdleWarning: Story = {
     // The code of the watch is loaded with the call.
     await waitFor(
       () => {
-        if (!canvas.queryByText(/^It is quiet/, shown)) clock.tick(1)
-        return expect(canvas.getByText(/^It is quiet/, shown)).toBeVisible()
+        if (!canvas.queryByText(/^Are you still there/, shown)) clock.tick(1)
+        return expect(canvas.getByText(/^Are you still there/, shown)).toBeVisible()
       },
       { interval: 30, timeout: 3900 },
     )
-    await expect(spoken(canvasElement, 'assertive')).toMatch(/^It is quiet/)
+    await expect(spoken(canvasElement, 'assertive')).toMatch(/^Are you still there/)
     await waitFor(() => expect(clock.ticking).toBeGreaterThan(0))
     clock.tick(8)
     await canvas.findByText(/The conversation ends in (1\d|2[0-2]) seconds/, shown)
@@ -270,7 +270,9 @@ export const EndedIdle: Story = {
     await scenario.voiceAgent.agent.disconnect({ reason: 'idle' })
   }),
   async play({ canvas }) {
-    await expect(canvas.getByText('The conversation has ended because it was quiet.')).toBeVisible()
+    await expect(
+      canvas.getByText('The conversation has ended because nothing was said for a while.'),
+    ).toBeVisible()
   },
 }
 

@@ -78,7 +78,7 @@ console.log(`
 | runs | ${done.length} |
 | steps | ${steps.length} |
 | conversations reported as saved | ${sum(({ expected, deleted }) => expected + deleted)} |
-| deleted by the app's choice, by the user, or with the documented proof | ${sum(({ deleted }) => deleted)} |
+| deleted by the app's choice, by the user, or by expiry as documented | ${sum(({ deleted }) => deleted)} |
 | lost | ${sum(({ losses }) => losses.length)} |
 | clock jumps | ${count(({ type }) => type === 'clock')} |
 | changes of the quota | ${count(({ type }) => type === 'quota')} |

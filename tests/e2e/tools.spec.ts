@@ -54,7 +54,7 @@ test('the agent places an order only when the user approves it', async ({ page, 
   await page.reload()
   await assistant.isConnected()
   await expect(
-    assistant.log.getByText('Place order: cancelled, the page was reloaded before a decision'),
+    assistant.log.getByText('Place order: cancelled, because the page was reloaded before you decided'),
   ).toBeVisible()
   await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0)
   await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()

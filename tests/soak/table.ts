@@ -20,7 +20,7 @@ export function roundLine({
 export function tableOf(rounds: readonly Round[]): string {
   const kinds = [...new Set(rounds.map(({ leaving, isCached }) => nameOf(leaving, isCached)))].sort()
   const head = [
-    'how the page went',
+    'how the page unloaded',
     'times',
     'while streaming',
     'finals lost',

@@ -45,6 +45,8 @@ export function appConfig({ port, voicePort, openAiUrl }: AppPorts): InlineConfi
       minify: false,
       sourcemap: true,
       chunkSizeWarningLimit: 5000,
+      // A slow machine is no news in the first minute of a reader.
+      rolldownOptions: { checks: { bundlerTimings: false } },
     },
     server: { ...listen, fs: { allow: [repository] } },
     preview: listen,

@@ -26,7 +26,7 @@ export interface VoiceAssistantRootProps {
   /** Options for an agent that the component creates, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
   config?: VoiceAssistantConfig
   className?: string
-  /** Texts to replace, for example by a translation. */
+  /** Texts that replace the English ones, for example a translation. */
   texts?: Partial<VoiceAssistantTexts>
   /** Heading and accessible name. @default texts.title */
   title?: string
@@ -35,40 +35,40 @@ export interface VoiceAssistantRootProps {
   /** When screen readers announce the agent's finished turns. @default 'auto', only while its voice can't be heard */
   announceTurns?: AnnounceTurns
   /**
-   * Scope of the announcements for screen readers. `turns`: only answers, tool calls and interruptions. `none`: errors and warnings only, which are
-   * always announced.
+   * Announcements for screen readers. `turns`: only answers, tool calls, interruptions, errors and warnings. `none`: only errors and
+   * warnings.
    *
    * @default 'all'
    */
   announcements?: Announcements
   /**
-   * Called when the user chooses another scope, in the panel of the devices. It holds for this page. To remember it, store it, and pass it as
-   * `announcements`.
+   * Called when the user changes `announcements` in the device panel. The choice applies to this page. To remember it, store it and pass it as
+   * `announcements` next time.
    */
   onAnnouncementsChange?: (announcements: Announcements) => void
   /**
-   * Milliseconds after which a call ends in which the user says, types and presses nothing, for example 120000. The time stands still while
-   * the agent works or speaks. A warning with *Keep talking* comes 30 s before, or at half of a shorter time. Afterwards
-   * `connection.endReason` is `idle`. 0 for never.
+   * Milliseconds after which a call ends if the user does not speak, type or press anything, for example 120000. The timer pauses while
+   * the agent works or speaks. A warning with *Keep talking* appears 30 s before the end, or after half of a shorter time. When the call has
+   * ended, `connection.endReason` is `idle`. 0 turns this off.
    *
    * @default 0
    */
   idleTimeout?: number
   /**
-   * Warns, with what the user can do, if the microphone gives no sound, the network is slow, or the agent's sound does not arrive.
+   * Warns the user, with a remedy, if the microphone picks up no sound, the network is slow, or the agent's sound does not arrive.
    *
    * @default false
    */
   callWarnings?: boolean
-  /** Shows the button of the statistics, which are for engineers. @default true */
+  /** Shows the statistics button. @default true */
   showStatistics?: boolean
   /** Offers *Copy diagnosis* in the statistics: the text of `diagnose()`, for an issue. @default true during development, false in production */
   showDiagnosis?: boolean
   /** Keeps the screen on during a call, in browsers with the Screen Wake Lock API. @default false */
   keepAwake?: boolean
-  /** Ends the call when the component is unmounted. An agent that the component created always ends its call. @default false */
+  /** Ends the call when the component unmounts. An agent that the component created ends its call in any case. @default false */
   endCallOnUnmount?: boolean
-  /** Content of the app that replaces parts of the assistant. */
+  /** Your content, which replaces parts of the assistant. */
   slots?: VoiceAssistantSlots
   /** The parts, in any order, and other content between them. */
   children?: ReactNode

@@ -13,21 +13,21 @@ export interface VoiceAgent<Path extends string = string> {
   readonly reducer: Reducer<VoiceAgentState>
   readonly middleware: Middleware
   readonly actions: VoiceAgentActions
-  /** Take the state of the app's store. */
+  /** Selectors, which take the state of your store. */
   readonly selectors: VoiceAgentSelectors<Path>
-  /** Has the shape of redux-persist's, so that its `PersistGate` works with it. */
+  /** Has the same shape as a redux-persist persistor, so it works with `PersistGate`. */
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
   readonly sessionManager: EnhancedSessionManager
-  /** Describes the agent in one text, to paste into an issue, without a word of the conversation: see {@link WebRTCVoiceAgent.diagnose}. */
+  /** Describes the agent in one text to paste into an issue, without conversation text: see {@link WebRTCVoiceAgent.diagnose}. */
   diagnose(): Promise<string>
   /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void>
 }
 
 /**
- * Creates a voice agent for an app's Redux store, mounted like an RTK Query api. In a browser it restores this tab's conversation
- * automatically, a microtask after the store is created.
+ * Creates a voice agent for your Redux store. Mount it like an RTK Query api. In a browser, it automatically restores this tab's
+ * conversation, a microtask after the store is created.
  *
  * @throws VoiceAgentError `invalid-option`
  * @example

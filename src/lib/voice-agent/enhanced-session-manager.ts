@@ -36,7 +36,7 @@ export interface SessionEventCallbacks {
  *
  * @example
  * const { conversation, agent } = await voiceAgent.sessionManager.initialize()
- * if (conversation === 'restored') console.log(`The conversation is back; the agent: ${agent}.`)
+ * if (conversation === 'restored') console.log(`The conversation is back. The agent is ${agent}.`)
  */
 export class EnhancedSessionManager {
   readonly #core: AgentCore
@@ -69,8 +69,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Restores this tab's session. In a browser the restore starts automatically, and this returns the same promise.
-   * It resolves after the whole flow, reconnect included, and does not reject: `session.restore.reason` has the reason of a failure.
+   * Restores this tab's session. In a browser, the restore starts automatically, and this returns its promise.
+   * It resolves after the whole flow, including the reconnect. If the restore fails, it still resolves, and `session.restore.reason` says why.
    *
    * @throws VoiceAgentError `not-mounted`
    */
@@ -78,14 +78,14 @@ export class EnhancedSessionManager {
     return (await this.#core.initialize()) ?? this.#outcome()
   }
 
-  /** Returns the session of this tab; null if there is none. */
+  /** Returns this tab's session, or null. */
   getCurrentSession(): SessionData | null {
     const state = this.#core.present()
     return state.session.id === null ? null : toSessionData(state)
   }
 
   /**
-   * Ends the current session, if any, and begins a new one, without calling.
+   * Ends the current session, if any, and starts a new one without a call.
    *
    * @throws VoiceAgentError `token-refresh-failed`, `token-malformed`
    */
@@ -97,12 +97,12 @@ export class EnhancedSessionManager {
 
   /**
    * Opens a stored session in this tab: the named one, or the one that this tab's token belongs to. `connect()` waits for it.
-   * The current session is saved and ended first. If the named one is not stored, or is open in another tab, the current one stays
-   * open and the result is `failed`. Without an id, a session that is open already stays open.
+   * The current session is saved and ended first. If the named session is not stored, or is open in another tab, the current one stays
+   * open and the result is `failed`. Without an id, a session that is already open stays open.
    *
    * @param sessionId One of `listSessions`. @default the one this tab's token belongs to
    * @param options Options of the restore.
-   * @param options.reconnect False does not reconnect a call of the session, for one that is only read.
+   * @param options.reconnect False only shows the session and does not reconnect its call.
    *   @default true, decided by `autoReconnect`
    */
   async restoreSession(
@@ -115,17 +115,17 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Ends the call and the session. The conversation stays stored: `listSessions` lists it, `restoreSession` restores it.
+   * Ends the call and the session. The conversation stays stored: `listSessions` lists it, and `restoreSession` restores it.
    *
-   * Resolves once the last words are stored, or could not be stored within 15 s.
+   * Resolves when the last messages are stored, or could not be stored within 15 s.
    */
   endSession(): Promise<void> {
     return this.#core.request(this.#core.actions.endSessionRequested())
   }
 
   /**
-   * Deletes a stored session with its conversation and its key, in one transaction. The current session is ended before.
-   * A tab that has it open continues without saving, and says so. Does nothing if there is no such session.
+   * Deletes a stored session with its conversation and its key, in one transaction. If it is the current session, it is ended first.
+   * Another tab that has it open continues without saving, and says so. Does nothing if there is no such session.
    *
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; nothing is deleted then
    */
@@ -134,15 +134,15 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Gives a stored conversation a name, which {@link readTitles} then returns in place of its first words. Encrypted with the conversation,
-   * part of its exported file. Other tabs are told by `sessionsChanged`. The conversation keeps its place in the list.
+   * Renames a stored conversation. {@link readTitles} then returns the name instead of the first words. The name is encrypted with the
+   * conversation and is part of its exported file. Other tabs emit `sessionsChanged`. The conversation keeps its position in the list.
    *
    * @param sessionId One of `listSessions`, or the open one.
-   * @param title On one line, at most 120 characters: a longer one is cut. Null or an empty one brings the first words back.
+   * @param title On one line. Longer names are cut to 120 characters. Null or an empty name restores the first words.
    * @throws VoiceAgentError
    * - `session-missing`: no such session is stored. `session-open-elsewhere`: another tab has it open, and must rename it.
    * - `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`, `storage-quota`, `storage-write-failed`
-   * - `invalid-option`: the title is no text.
+   * - `invalid-option`: the title is not a string.
    * @example
    * await sessionManager.renameSession(id, 'Wedding presents')
    */
@@ -151,22 +151,22 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Deletes everything that this package has stored in this database of the browser: all conversations, keys, tokens, journals and
-   * encrypted values. Ends the call, empties the state, and does the same in every other tab. Resolves when nothing of it is on the disk;
-   * `allErased` is then emitted in every tab. With a `scope`, only the database of that user is erased.
+   * Deletes everything that the package has stored in this database: all conversations, keys, tokens, journals and
+   * encrypted values. Ends the call and clears the state, in every tab. Resolves when the deletion is on disk, and
+   * every tab then emits `allErased`. With a `scope`, only that user's database is erased.
    *
-   * @throws VoiceAgentError `erase-failed`; nothing is deleted then, and it can be tried again. This page's state is empty nevertheless.
+   * @throws VoiceAgentError `erase-failed`; nothing is deleted then, and you can try again. This page's state is empty anyway.
    */
   eraseAll(): Promise<void> {
     return this.#core.request(this.#core.actions.eraseAllRequested())
   }
 
   /**
-   * Lists the stored sessions, last updated first. With a `limit`, a page costs the same however many are stored.
+   * Lists the stored sessions, most recently updated first. With a `limit`, the cost does not depend on the number of stored sessions.
    *
    * @param options Selects a page; left out for all sessions.
    * @param options.limit Maximum number of sessions. @default all
-   * @param options.before The last session of the page before. @default begins with the session that was updated last
+   * @param options.before The last session of the previous page. @default starts with the most recently updated session
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; `invalid-option`
    * @example
    * const first = await sessionManager.listSessions({ limit: 50 })
@@ -179,11 +179,11 @@ export class EnhancedSessionManager {
   /**
    * Deletes sessions not updated for `persistence.retentionMs`, as every page load does when idle, and returns their number.
    *
-   * A clock alone is no proof that a session is old. The first page that finds it old only notes it. A page of the same
-   * browser profile that loads at least a day later deletes it. So a session goes between `retentionMs` and a day more after its
-   * last update, with the next visit. After the clock has jumped, or 30 days without a visit, that takes another `retentionMs`.
+   * Because a clock may be wrong, deletion takes two visits. The first page that finds a session old only records this. A page of the same
+   * browser profile that loads at least a day later deletes it. After a clock change, or 30 days without a visit, this takes another
+   * `retentionMs`.
    *
-   * A session that any tab has open, or that could not be opened, is not deleted. Returns 0 if another tab is cleaning up already.
+   * A session that any tab has open, or that could not be opened, is not deleted. Returns 0 if another tab is already cleaning up.
    * The event `sessionsDeleted` names the deleted sessions.
    *
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
@@ -194,11 +194,11 @@ export class EnhancedSessionManager {
 
   /**
    * Encrypts a stored session into one file, which any browser with your app can import. The file contains its messages, times and draft,
-   * and no token or device. It is made in blocks, so a long session needs no more memory than a short one. Words of a call that
-   * another tab has not saved yet are not in it.
+   * but no token or device. It is created in blocks, so a long session needs no more memory than a short one. It does not contain messages
+   * that another tab has not saved yet.
    *
    * @param sessionId One of `listSessions`.
-   * @param options Passphrase of the file, and a signal that cancels the work.
+   * @param options Passphrase of the file, and a signal to cancel.
    * @throws VoiceAgentError
    * - `session-missing`: no such session is stored. `session-unreadable`: this browser can't decrypt it.
    * - `session-open-elsewhere`: another tab changes it too fast.
@@ -215,15 +215,15 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Stores the session of an exported file, and returns it as `listSessions` lists it. It gets a key of its own and the time of the
-   * import as its last update. Replaces nothing: if anything is stored under its id, it gets a new id. If the import fails, nothing
+   * Stores the session from an exported file, and returns it as `listSessions` does. It gets a new key, and counts as updated
+   * now. It replaces nothing: if its id is taken, it gets a new id. If the import fails, nothing
    * is stored.
    *
-   * @param file A file of `exportSession`.
-   * @param options Passphrase of the file, and a signal that cancels the work.
+   * @param file A file from `exportSession`.
+   * @param options Passphrase of the file, and a signal to cancel.
    * @throws VoiceAgentError
    * - `passphrase-wrong`: the passphrase does not open the file, or its header was changed on purpose.
-   * - `file-truncated`: its end is missing. `file-damaged`: it was changed, or is no such file. `file-newer`: a newer version wrote it.
+   * - `file-truncated`: its end is missing. `file-damaged`: it was changed, or is another kind of file. `file-newer`: a newer version wrote it.
    * - `storage-quota`, `storage-write-failed`, `storage-unavailable`, `key-wrong`, `key-unavailable`, `chunk-load-failed`
    * - `invalid-option`: the passphrase is empty.
    * @example
@@ -235,8 +235,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Decrypts everything that is stored, changes nothing, and reports: sessions with the reason why one can't be opened, keys with what
-   * they decrypt, and orphans. It reads the whole database in blocks, so call it on request of the user.
+   * Decrypts everything that is stored, without changing it, and reports sessions (and why they can't be opened), keys (and what
+   * they decrypt), and orphans. It reads the whole database in blocks, so call it only when the user requests it.
    *
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
    * @example
@@ -248,8 +248,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Deletes records that {@link check} proves to be no conversation. No stored key decrypts them and no list has them, or they are marks of
-   * sessions that are gone. Never deletes a session, a key, or a record whose key is there. Returns what was deleted and what was left.
+   * Deletes records that {@link check} proves not to be conversations. No stored key decrypts them and they are not listed, or they are markers
+   * of deleted sessions. It deletes no session, no key, and no record whose key exists. Returns what it deleted and what it left.
    *
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
    * @example
@@ -260,7 +260,7 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Measures stored sessions, and asks the browser how much of its quota this origin uses.
+   * Measures stored sessions, and returns the origin's usage and quota as the browser reports them.
    *
    * @param options Sessions to measure. @default all, which reads the whole database
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
@@ -272,8 +272,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Reads a stored session while another tab has it open, and follows its saves, which come about two seconds after its words. Changes
-   * nothing: the other tab keeps the session. Call `close()` when it is no longer shown.
+   * Shows a stored session that another tab has open, and follows its saves, about two seconds behind. The other tab keeps the
+   * session. Call `close()` when you no longer show it.
    *
    * @param sessionId One of `listSessions`.
    * @throws VoiceAgentError `session-missing`, `session-unreadable`, `key-wrong`, `key-unavailable`, `storage-unavailable`, `chunk-load-failed`
@@ -288,8 +288,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Reads titles of stored sessions for a list: the name that the user gave ({@link renameSession}), or else the first words, at most 80
-   * characters. Decrypts the beginning of each. A session that can't be read, or has no words, is left out.
+   * Reads titles of stored sessions for a list: the user's name for it ({@link renameSession}), or else the first words, at most 80
+   * characters. Decrypts the beginning of each session. Sessions that can't be read, or are empty, are omitted.
    *
    * @param sessionIds Ids from `listSessions`.
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`
@@ -302,10 +302,10 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Finds messages in all conversations that are stored in this browser, also in those that another tab has open. The conversation that was
-   * updated last comes first, with its last message first. Upper and lower case are the same. Decrypts everything, and changes nothing.
+   * Searches the messages of all stored conversations, including those that other tabs have open. Results are sorted by the conversation's
+   * last update and then by message, newest first. The search ignores case. It decrypts everything, and changes nothing.
    *
-   * @param query Text that the messages contain. Nothing is found for an empty one.
+   * @param query Text to find. An empty text finds nothing.
    * @throws VoiceAgentError `storage-unavailable`, `chunk-load-failed`; the signal's reason
    * @example
    * for (const { sessionId, message } of await sessionManager.search('kettle')) show(sessionId, message.text)
@@ -315,8 +315,8 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Asks the browser never to evict the stored data when its disk is full. Returns true if that is granted.
-   * Some browsers show a prompt, so call it from a click; the package never calls it.
+   * Asks the browser not to evict the stored data when the disk is full. Returns true if the browser agrees.
+   * Some browsers show a prompt, so call it from a click. The package does not call it.
    */
   async requestPersistentStorage(): Promise<boolean> {
     // Undefined on insecure origins, although its type says otherwise.

@@ -88,7 +88,7 @@ export function tablesOf({ browser, cores, date, rounds, figures, results, steps
   const lines = [
     `Chromium ${browser}, ${cores} cores, ${date}, ${rounds} rounds in turns`,
     '',
-    '| ours / theirs | median | minimum | maximum | wanted | reached |',
+    '| ours / theirs | median | minimum | maximum | target | reached |',
     '|---|--:|--:|--:|--:|---|',
     ...results.map((result) => {
       const verdict =

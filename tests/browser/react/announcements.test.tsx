@@ -118,7 +118,7 @@ test.each(places)(
       () => voiceAgent.agent.retry(),
       'Mute microphone',
       'Reconnected.',
-      'Place order: the outcome is not known',
+      'Place order: outcome unknown',
     )
     await step(to('End conversation'), 'End conversation')
     // A press within half a second of a change of the button's meaning is ignored.
@@ -163,12 +163,12 @@ test.each(places)(
     await step(
       keys('{Enter}'),
       'Close the check',
-      'Microphone: is allowed, and gives no sound. Say something, check its switch, or choose another one. ',
+      'Microphone: is allowed, but picks up no sound. Say something, check its switch, or choose another one. ',
     )
     await step(keys('{Enter}'), 'Check sound and connection')
     await step(keys('{Tab}{Tab}'), 'Start conversation')
     await step(keys('{Enter}'), 'End conversation', 'Connected.')
-    const slow = 'The network is slow, so answers come late. Move closer to your router, or stop downloads.'
+    const slow = 'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.'
     // The code of the watch is loaded with the call.
     await step(
       () =>
@@ -183,7 +183,7 @@ test.each(places)(
     await step(
       () => renderAgain(show(1000)),
       'End conversation',
-      'It is quiet. The conversation ends in 1 second.',
+      'Are you still there? The conversation ends in 1 second.',
     )
     // Any key takes the warning back.
     await step(keys('{Shift}'), 'End conversation')
@@ -191,8 +191,8 @@ test.each(places)(
     await step(
       () => find(container, '[data-notice=ended-idle]'),
       'Start conversation',
-      'It is quiet. The conversation ends in 1 second.',
-      'The conversation has ended because it was quiet.',
+      'Are you still there? The conversation ends in 1 second.',
+      'The conversation has ended because nothing was said for a while.',
     )
     await step(keys('{Escape}'), 'Ask the shop Conversation ended')
     expect(app.transport.open).toBe(0)

@@ -27,21 +27,21 @@ async function call(props: Props, views = 1) {
 
 test('an idle call ends after a warning, with a reason that is no error', async () => {
   const { ears, container, connection, transport } = await call({ idleTimeout: 2_000 })
-  await ears.expect('! It is quiet. The conversation ends in 1 second.')
+  await ears.expect('! Are you still there? The conversation ends in 1 second.')
   const notice = await find(container, '[data-notice=idle]')
   expect(notice.textContent).toMatch(/ends in 1 second\.Keep talking$/)
-  await ears.expect('The conversation has ended because it was quiet.')
+  await ears.expect('The conversation has ended because nothing was said for a while.')
   expect(connection()).toMatchObject({ status: 'disconnected', endReason: 'idle', error: null })
   expect(transport.open).toBe(0)
   expect((await find(container, '[data-notice=ended-idle]')).textContent).toBe(
-    'The conversation has ended because it was quiet.',
+    'The conversation has ended because nothing was said for a while.',
   )
 })
 
 test('Keep talking continues the call, and its focus does not move to the button that ends it', async () => {
   const { ears, container, connection } = await call({ idleTimeout: 3_000 }, 2)
   // Two views of one agent, and one warning.
-  await ears.expect('! It is quiet. The conversation ends in 2 seconds.')
+  await ears.expect('! Are you still there? The conversation ends in 2 seconds.')
   const keep = await button(container, 'notice-action')
   keep.focus()
   keep.click()
@@ -103,7 +103,7 @@ test('warnings come with cause and remedy, and a dismissed one comes back with i
     }
   }
   transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
-  const text = 'The network is slow, so answers come late. Move closer to your router, or stop downloads.'
+  const text = 'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.'
   // The code of the watch is loaded with the call.
   await vi.waitFor(() => {
     seconds(10, 900)

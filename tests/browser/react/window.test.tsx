@@ -119,10 +119,10 @@ test('in the window, the focus stays in the assistant when the focused button go
 test('a key in the window takes the warning of an idle call back', async () => {
   const { voiceAgent, store, view, inside } = await open(2000)
   const ears = listen(inside)
-  await ears.expect('It is quiet. The conversation ends in 1 second.')
+  await ears.expect('Are you still there? The conversation ends in 1 second.')
   view.document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))
   // Without the key, the call would end before the second warning.
-  await ears.expect('It is quiet. The conversation ends in 1 second.')
+  await ears.expect('Are you still there? The conversation ends in 1 second.')
   const { connection } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   expect(connection.status).toBe('connected')
 })

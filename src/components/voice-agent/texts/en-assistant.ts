@@ -15,11 +15,11 @@ function toTitle(name: string): string {
 const toolOutcomes: Record<ToolCall['status'], string> = {
   running: '…',
   completed: '',
-  failed: ': it did not work',
-  cancelled: ': stopped',
+  failed: ': failed',
+  cancelled: ': cancelled',
   'awaiting-approval': '?',
   declined: ': declined',
-  unknown: ': the outcome is not known',
+  unknown: ': outcome unknown',
 }
 
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
@@ -103,7 +103,7 @@ export const assistantTexts: AssistantTexts = {
   spoken: (seconds) => `Spoken, ${seconds.toFixed(1)} s`,
   toolCall: ({ name, status, cancelledBy }) =>
     toTitle(name) +
-    (cancelledBy ? ': cancelled, the page was reloaded before a decision' : toolOutcomes[status]),
+    (cancelledBy ? ': cancelled, because the page was reloaded before you decided' : toolOutcomes[status]),
   gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
   restored: 'Conversation restored',
   continuation: {
@@ -113,10 +113,10 @@ export const assistantTexts: AssistantTexts = {
   },
   continuePrompt: 'Press Start to continue.',
   restoreLost: (count) =>
-    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. All others are there.`,
+    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. The rest of the conversation is complete.`,
   restoreFailed: "The earlier conversation can't be opened in this tab.",
   restoreReason: {
-    'no-session': 'There is none.',
+    'no-session': 'There is no earlier conversation.',
     'duplicated-tab': 'It is open in another tab.',
     'open-in-another-tab': 'It is open in another tab.',
     'token-unreadable': "Your sign-in for it can't be read.",
@@ -141,19 +141,19 @@ export const assistantTexts: AssistantTexts = {
   playbackBlocked: 'Your browser paused the sound.',
   deviceFallback: {
     microphone: {
-      lost: "Your microphone was disconnected. The system's default is used now.",
-      unavailable: "This microphone couldn't be opened. The previous one is still used.",
+      lost: 'Your microphone was disconnected. The system default is used now.',
+      unavailable: "This microphone couldn't be opened. The previous one is still in use.",
     },
     speaker: {
-      lost: "Your speaker was disconnected. The system's default is used now.",
-      unavailable: "This speaker couldn't be used. The previous one is still used.",
+      lost: 'Your speaker was disconnected. The system default is used now.',
+      unavailable: "This speaker couldn't be used. The previous one is still in use.",
     },
   },
   announceConnected: 'Connected.',
   announceReconnecting: 'Connection lost. Reconnecting.',
   announceReconnected: 'Reconnected.',
   announceEnded: 'The conversation has ended.',
-  endedIdle: 'The conversation has ended because it was quiet.',
+  endedIdle: 'The conversation has ended because nothing was said for a while.',
   announceInterrupted: 'The agent was interrupted.',
   announceRestored: (count) =>
     count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,

@@ -8,18 +8,19 @@ export const checkTexts: CheckTexts = {
     relay: 'Strict networks:',
   },
   checkStatus: {
-    waiting: 'waits',
-    running: 'is being tried…',
-    warning: 'may be trouble',
-    failed: 'does not work',
-    skipped: 'not tried',
+    waiting: 'waiting',
+    running: 'checking…',
+    warning: 'may not work',
+    failed: 'failed',
+    skipped: 'skipped',
   },
   checkPassed: {
-    microphone: 'works, and gives sound.',
-    server: 'answers.',
+    microphone: 'works and picks up sound.',
+    server: 'responds.',
     connection: 'sound and messages get through.',
     relay: 'a relay can be reached, so calls work there, too.',
   },
-  checkSilent: 'is allowed, and gives no sound. Say something, check its switch, or choose another one.',
-  checkNoRelay: 'no relay is set up. In an office or a hotel, a call may fail; use another network then.',
+  checkSilent: 'is allowed, but picks up no sound. Say something, check its switch, or choose another one.',
+  checkNoRelay:
+    'no relay is set up. In an office or a hotel, a call may fail. If it does, use another network.',
 }

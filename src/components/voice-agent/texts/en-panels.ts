@@ -19,7 +19,7 @@ export const panelTexts: PanelTexts = {
   conversationRenamed: 'Conversation renamed.',
   conversationNotRenamed:
     "The name couldn't be saved. If another tab has this conversation open, rename it there.",
-  newConversationQuestion: 'Begin a new conversation?',
+  newConversationQuestion: 'Start a new conversation?',
   newConversationMeans: 'The call ends. This conversation stays in the list.',
   deleteQuestion: 'Delete this conversation?',
   deleteMeans: "All its messages are removed from this browser. This can't be undone.",
@@ -28,7 +28,7 @@ export const panelTexts: PanelTexts = {
   delete: 'Delete',
   conversationDeleted: 'Conversation deleted.',
   conversationNotDeleted: "The conversation couldn't be deleted. Try again.",
-  conversationNotOpened: "The conversation can't be opened: it is gone, or open in another tab.",
+  conversationNotOpened: "The conversation can't be opened: it was deleted, or is open in another tab.",
   moreConversations: 'Show more conversations',
   conversationsAdded: (count) => (count === 1 ? '1 more conversation.' : `${count} more conversations.`),
   backToList: 'Back to the list',
@@ -39,7 +39,7 @@ export const panelTexts: PanelTexts = {
   search: 'Search all conversations',
   searching: 'Searching…',
   searchFound: (count) =>
-    count === 0 ? 'No message has these words.' : count === 1 ? '1 message' : `${count} messages`,
+    count === 0 ? 'No messages found.' : count === 1 ? '1 message' : `${count} messages`,
   messageNotFound: "This message can't be shown right now. Try again.",
   conversationText: 'Text of this conversation',
   copyText: 'Copy text',
@@ -52,7 +52,7 @@ export const panelTexts: PanelTexts = {
   exportConversationOf: (title) => `Save the conversation of ${title} as a file`,
   exportQuestion: 'Save as a file',
   exportMeans:
-    'The file is encrypted with a passphrase. Without the passphrase no one can open it, and it can’t be recovered.',
+    "The file is encrypted with a passphrase. Without the passphrase, no one can open it, and the passphrase can't be recovered.",
   exportConfirm: 'Save',
   importConversation: 'Add a conversation from a file',
   importMeans:
@@ -65,7 +65,7 @@ export const panelTexts: PanelTexts = {
   passphrase: 'Passphrase',
   repeatPassphrase: 'Repeat the passphrase',
   passphraseMissing: 'Enter a passphrase.',
-  passphrasesDiffer: 'The two passphrases differ.',
+  passphrasesDiffer: 'The passphrases do not match.',
   storageAlmostFull: (share) =>
     `This browser's storage is ${Math.round(share * 100)} % full. Delete conversations that you no longer need.`,
   talkMode: 'How you talk',
@@ -80,7 +80,7 @@ export const panelTexts: PanelTexts = {
   promptForSpeaker: 'Choose a speaker…',
   volume: 'Volume',
   defaultDevice: (name) => (name === null ? 'System default' : `System default (${name})`),
-  devicesUnnamed: 'Your devices are listed here once the microphone is allowed.',
+  devicesUnnamed: 'Your devices appear here after you allow the microphone.',
   noDevices: 'No microphone found. Plug one in, or type.',
   figures: {
     duration: 'Duration',
@@ -95,9 +95,9 @@ export const panelTexts: PanelTexts = {
     sent: 'Sent',
   },
   unmeasured: '–',
-  nothingMeasured: 'The network is measured while a call is on.',
+  nothingMeasured: 'The network is measured during a call.',
   copyDiagnosis: 'Copy diagnosis',
-  diagnosisCopied: 'Copied, without a word of the conversation. Paste it into your report.',
+  diagnosisCopied: 'Copied. It contains no text of the conversation. Paste it into your report.',
   diagnosisNotCopied: "The browser doesn't allow copying. Select the text below.",
   diagnosisFailed: "The diagnosis couldn't be made. Reload the page and try again.",
   milliseconds: (ms) => `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`,

@@ -3,14 +3,13 @@ import type { WatchTexts } from './types.js'
 const plural = (seconds: number) => (seconds === 1 ? '1 second' : `${seconds} seconds`)
 
 export const watchTexts: WatchTexts = {
-  idleEndsIn: (seconds) => `It is quiet. The conversation ends in ${plural(seconds)}.`,
+  idleEndsIn: (seconds) => `Are you still there? The conversation ends in ${plural(seconds)}.`,
   keepTalking: 'Keep talking',
   callWarnings: {
-    'silent-input':
-      'Your microphone gives no sound. Check its switch and its cable, or choose another one beside it.',
+    'silent-input': 'Your microphone picks up no sound. Check its switch and cable, or choose another one.',
     'slow-network':
-      'The network is slow, so answers come late. Move closer to your router, or stop downloads.',
+      'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.',
     'nothing-heard':
-      'The agent speaks, but its sound does not arrive. Read its words here, or end the conversation and start again.',
+      'The agent is speaking, but no sound arrives. Read the answer here, or end the conversation and start again.',
   },
 }

@@ -19,7 +19,7 @@ import type { Emitter } from './emitter.js'
 /** Events of an agent. Specification, "Session Events". */
 export interface VoiceAgentEvents {
   sessionCreated: (session: SessionData) => void
-  /** Emitted when the restore is complete, its reconnect included. The store has the messages earlier. */
+  /** Emitted when the restore is complete, including its reconnect. The messages are in the store before that. */
   sessionRestored: (session: SessionData) => void
   /** Emitted when the token has expired and a refresh failed. The session stays stored. */
   sessionExpired: () => void
@@ -30,8 +30,8 @@ export interface VoiceAgentEvents {
   /** Emitted for each complete turn: final, or interrupted. Emitted again, with the same id, if a late transcript changes its words. */
   message: (message: Message) => void
   /**
-   * Emitted for each message of the agent's server for the app: server messages, responses, UI commands and metrics. Named so because
-   * `message` is a turn.
+   * Emitted for each message from the agent's server to the app: server messages, responses, UI commands and metrics.
+   * (`message` is a turn of the conversation.)
    */
   agentMessage: (message: AgentMessage) => void
   error: (error: VoiceError) => void
@@ -41,15 +41,15 @@ export interface VoiceAgentEvents {
   allErased: (info: { isElsewhere: boolean }) => void
   /**
    * Emitted when stored sessions were saved, deleted, imported, opened or released, by this tab or by another one. Changes within 100 ms
-   * are one event. Read `listSessions` again for what has become of them.
+   * are combined. Call `listSessions` again to get the new list.
    */
   sessionsChanged: (changed: { sessionIds: string[] }) => void
   /**
-   * Emitted when the use of the browser's quota crosses `persistence.warnAtUsage`: once, and again only after it was 5 % below.
-   * `usedBytes` counts all data of the origin. It is looked at when the storage opens, and at most once a minute while it saves.
+   * Emitted when usage of the browser's quota crosses `persistence.warnAtUsage`, and again only after usage has dropped 5 % below it.
+   * `usedBytes` includes all data of the origin. Checked when the storage opens, and at most once a minute while it saves.
    */
   storageAlmostFull: (fill: { usedBytes: number; quotaBytes: number }) => void
-  /** Emitted when stored sessions were deleted by age (`expired`), or because the disk was full (`quota`). */
+  /** Emitted when stored sessions were deleted because of their age (`expired`) or a full disk (`quota`). */
   sessionsDeleted: (deleted: { sessionIds: string[]; reason: 'expired' | 'quota' }) => void
 }
 

@@ -4,10 +4,10 @@ import type { Guide } from './error-guide.js'
 /** Explains each warning about the setup. `meaning` says what is expected. */
 export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   'bot-not-understood': {
-    meaning: 'A bot that talks must send messages about it: its words, and when it speaks.',
+    meaning: 'A bot that talks must also send messages with its words, and about when it speaks.',
     causes: [
-      'The pipeline of a Pipecat bot has no `RTVIProcessor` or no `RTVIObserver`.',
-      'The bot writes to another data channel, or in another protocol than the transport reads.',
+      'The pipeline of the Pipecat bot has no `RTVIProcessor` or no `RTVIObserver`.',
+      'The bot uses another data channel or protocol than the transport.',
     ],
     remedies: [
       'Add `RTVIProcessor` to the pipeline, and `RTVIObserver` to the task.',
@@ -18,21 +18,21 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     meaning:
       'After `client-ready` the bot must send a `server-message` with the data `{ "type": "session", "sessionId", "resumed" }`.',
     causes: [
-      'A stock Pipecat bot, which knows no sessions: after a reload it does not remember the conversation.',
+      'The bot is a stock Pipecat bot without sessions. After a reload, it does not remember the conversation.',
     ],
     remedies: [
-      'Send the message, as the session contract says.',
-      'Do nothing if your agent need not remember: the assistant says so to the user.',
+      'Send the message, as the session contract describes.',
+      'Do nothing if your agent does not need to remember. The assistant tells the user.',
     ],
   },
   'no-candidates-route': {
-    meaning: 'The server must take ICE candidates by `PATCH` at the URL of the offer.',
-    causes: ['The server has a route for `POST` alone.', 'A proxy or CORS does not allow `PATCH`.'],
-    remedies: ['Add the route, and pass the candidates to the peer connection of `pc_id`.'],
+    meaning: "The server must accept ICE candidates with `PATCH` at the offer's URL.",
+    causes: ['The server has a route only for `POST`.', 'A proxy or CORS does not allow `PATCH`.'],
+    remedies: ['Add the route, and pass the candidates to the peer connection with that `pc_id`.'],
   },
   'shared-database': {
     meaning:
-      'Each agent of a page must have a database of its own: two in one show and delete the conversations of each other.',
+      "Each agent of a page must have its own database. Agents that share one show and delete each other's conversations.",
     causes: [
       'Two agents have the same `reducerPath` in two stores, or the same `persistence.databaseName`.',
       'An agent was created again without `dispose()`.',
@@ -43,27 +43,27 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   },
   'plain-persistence': {
     meaning:
-      "redux-persist must not store the agent's state: it would write the conversation to its storage in the clear, and bring an old call back.",
+      "redux-persist must not store the agent's state: it would store the conversation unencrypted, and restore an old call.",
     causes: [
-      'A `persistReducer` around the root reducer has no `blacklist` with the path of the agent.',
-      'A `persistReducer` is around `voiceAgent.reducer`.',
+      "A `persistReducer` wraps the root reducer, and its `blacklist` lacks the agent's path.",
+      'A `persistReducer` wraps `voiceAgent.reducer`.',
     ],
     remedies: [
       "Add `blacklist: [voiceAgent.reducerPath]` to the configuration of the root's `persistReducer`.",
-      'Delete what is stored under `persist:…` already.',
+      'Delete the data that is already stored under `persist:…`.',
     ],
   },
   'middleware-missing': {
     meaning:
-      'A store with `voiceAgent.reducer` must have `voiceAgent.middleware`: without it, no button does anything.',
-    causes: ['`configureStore` has no `middleware` with it.'],
+      'A store with `voiceAgent.reducer` must have `voiceAgent.middleware`. Without it, no button works.',
+    causes: ['The `middleware` of `configureStore` does not include it.'],
     remedies: [
       'Add `middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware)`.',
     ],
   },
   'reducer-elsewhere': {
     meaning: 'The reducer must be in the store under `voiceAgent.reducerPath`.',
-    causes: ['It is under another key, or inside another slice.'],
+    causes: ['The reducer is under another key, or inside another slice.'],
     remedies: ['Write `[voiceAgent.reducerPath]: voiceAgent.reducer`, or pass the key as `reducerPath`.'],
   },
 }

@@ -15,18 +15,18 @@ import type { OpenByteStore } from '../storage/stores/byte-store.js'
 
 /** Settings of the storage. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {
-  /** Milliseconds between the last change and the save; restarted by every change. @default 2000 */
+  /** Milliseconds between the last change and the save. Every change restarts it. @default 2000 */
   debounceMs?: number
-  /** Milliseconds that a stream of changes can postpone a save at most. @default 5000 */
+  /** Maximum delay of a save in milliseconds, while changes keep coming. @default 5000 */
   maxWaitMs?: number
   /**
-   * Milliseconds after its last update until a stored session counts as old. A page that loads at least a day after one that found it old
-   * deletes it. @default 604800000 (7 days)
+   * Milliseconds after its last update at which a stored session counts as old. One visit records this, and another visit, at least a day
+   * later, deletes the session. @default 604800000 (7 days)
    */
   retentionMs?: number
   /**
-   * Chooses the conversations to delete when the disk is full. Called with conversations that no tab has open, if deleting them can
-   * make enough room. It has 10 seconds; none are deleted if it throws, or if its choice is not enough.
+   * Chooses conversations to delete when the disk is full. Called with conversations that no tab has open, if deleting them can
+   * free enough room. It has 10 seconds. Nothing is deleted if it throws, or if its choice does not free enough.
    *
    * @default deletes expired and undecryptable ones only; else the call continues unsaved, and `storageDegraded` says so
    * @example
@@ -34,19 +34,20 @@ export interface PersistenceOptions {
    */
   onQuotaExceeded?: OnQuotaExceeded
   /**
-   * Share of the browser's quota, from 0 to 1, at which the event `storageAlmostFull` is emitted. 2 emits none.
+   * Share of the browser's quota, from 0 to 1, at which the event `storageAlmostFull` is emitted. 2 turns the event off.
    *
    * @default 0.9
    */
   warnAtUsage?: number
-  /** @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
+  /** Name of the IndexedDB database. @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
   /**
-   * Names of localforage drivers. Without them, the package's own driver is used; if it can't run, memory, and never silently another.
+   * Names of localforage drivers. By default, the package's own driver is used. If the driver can't run, everything stays in memory: there
+   * is no fallback to another driver.
    */
   driver?: string | string[]
   /**
-   * Opens a store of your own, below the encryption, in the place of IndexedDB: it gets encrypted records only. Needs a `keyProvider`, such as
+   * Opens your own store instead of IndexedDB. It receives only encrypted records. Needs a `keyProvider`, such as
    * `createDeviceKeyProvider()` from `redux-voice-agent/storage`.
    *
    * @default IndexedDB
@@ -55,34 +56,34 @@ export interface PersistenceOptions {
    */
   store?: OpenByteStore
   /**
-   * Replaces the browser's storage: `memoryStorage()` from `redux-voice-agent/testing`, or an app's own. It has to encrypt its data
-   * alone: `databaseName`, `driver`, `store`, `keyProvider` and `restore` have no effect on it.
+   * Replaces the browser's storage with your own, or with `memoryStorage()` from `redux-voice-agent/testing`. It has to encrypt its data
+   * itself: `databaseName`, `driver`, `store`, `keyProvider` and `restore` have no effect on it.
    */
   storage?: VoiceStorage
   /**
-   * User of your app whose conversations these are, as any text, such as a user id. Each scope has a database of its own, named after
-   * a hash of it, so that a page of one user shows nothing of another. `agent.reset({ scope })` changes it.
+   * The user who owns the conversations, as any text, such as a user id. Each scope has its own database, named after
+   * a hash of the scope, so users do not see each other's conversations. `agent.reset({ scope })` changes it.
    *
    * @default one database for all users of the profile
    */
   scope?: string
   /**
-   * False or `'ask'` stores nothing until `agent.setConsent(true)`: everything stays in memory, and `session.error` is
-   * `consent-missing`. The package does not remember the answer: pass it with each page load.
+   * With false or `'ask'`, nothing is stored until you call `agent.setConsent(true)`. Until then, everything stays in memory and
+   * `session.error` is `consent-missing`. The package does not remember the answer: pass it on each page load.
    *
    * @default true
    */
   consent?: boolean | 'ask'
   /**
-   * Returns a key-encryption key that the server or the user holds. New session keys are stored only wrapped by it. A plain key from before
-   * decrypts its session until that is opened, and is then replaced.
+   * Returns a key-encryption key that your server or the user holds. New session keys are stored only in wrapped form. A plain key from before
+   * is replaced when its session is opened.
    */
   keyProvider?: () => Promise<CryptoKey>
   /** Version of the stored state, for `migrate`. @default 1 */
   version?: number
-  /** A migration of redux-persist, for example from its `createMigrate`. */
+  /** A redux-persist migration, for example from its `createMigrate`. */
   migrate?: PersistMigrate
-  /** `newest`: the newest segment immediately, earlier ones on request. @default 'newest' */
+  /** `newest`: loads the last 64 messages, and earlier ones on request. @default 'newest' */
   restore?: RestoreDepth
 }
 
@@ -95,46 +96,47 @@ export interface PersistenceOptions {
  * export const voiceAgent = createVoiceAgent(options)
  */
 export interface VoiceAgentOptions<Path extends string = string> {
-  /** Base path of the app's server, for example '/api/voice-agent': it answers `…/token` and `…/offer`. */
+  /** Base path of your server, for example '/api/voice-agent'. It answers `…/token` and `…/offer`. */
   apiEndpoint: string
-  /** @default smallWebRtcTransport() */
+  /** Connects to the provider. @default smallWebRtcTransport() */
   transport?: VoiceTransportFactory
-  /** @default a POST to `${apiEndpoint}/token`, which answers `{ token, expiresAt, session_id }` */
+  /** Gets a token. @default a POST to `${apiEndpoint}/token`, which answers `{ token, expiresAt, session_id }` */
   refreshToken?: TokenRefreshCallback
-  /** `false`: nothing is stored. @default {} */
+  /** Settings of the storage; `false` stores nothing. @default {} */
   persistence?: false | PersistenceOptions
-  /** @default exponential backoff with full jitter: 0.5 s to 5 s, 25 attempts */
+  /** Delays and number of reconnection attempts. @default exponential backoff with full jitter: 0.5 s to 5 s, 25 attempts */
   reconnect?: ReconnectPolicy | ReconnectPolicyOptions
-  /** Makes a restored session call again. `if-permitted`: only if that shows no prompt for the microphone. @default 'if-permitted' */
+  /** Reconnects a call after a reload. `if-permitted`: only if that shows no microphone prompt. @default 'if-permitted' */
   autoReconnect?: 'if-permitted' | 'always' | 'never'
   /** Number of last messages that an agent without memory receives. @default 10 */
   contextMessages?: number
-  /** Replaces those messages, for example by a summary of the earlier ones. @default the last `contextMessages` unchanged */
+  /** Replaces these messages, for example with a summary. @default the last `contextMessages` unchanged */
   buildContext?: BuildContext
   /** Path of the reducer in the store. @default 'voiceAgent' */
   reducerPath?: Path
   /**
-   * How the user talks at first: `text` requests no microphone until the user, or your app, adds the voice (`agent.setTalkMode`). The choice
-   * is restored with the session of the tab.
+   * Initial talk mode. `text` requests no microphone until the user or your app changes the mode (`agent.setTalkMode`). The mode
+   * is restored with the tab's session.
    *
    * @default 'hands-free'
    */
   talk?: TalkMode
-  /** Constraints of the microphone. @default { echoCancellation: true, noiseSuppression: true, autoGainControl: true } */
+  /** Microphone constraints. @default { echoCancellation: true, noiseSuppression: true, autoGainControl: true } */
   audio?: MediaTrackConstraints
   /**
-   * Replaces `getUserMedia` as the source of the user's voice, for example by a stream from Web Audio.
-   * Called when a call begins and when a microphone is chosen, with the constraints, which include `deviceId`. It rejects as
-   * `getUserMedia` does. Its tracks belong to the app: muting disables them, and the end of a call leaves them running.
+   * Replaces `getUserMedia` as the source of the user's voice, for example with a stream from Web Audio.
+   * Called with the constraints, including `deviceId`, when a call starts and when the user chooses a microphone. Reject with the same errors as
+   * `getUserMedia`. Your app owns the tracks: muting disables them, and the end of a call leaves them running.
    */
   openMicrophone?: OpenMicrophone
   /**
-   * STUN and TURN servers. A function is called for each connection and each ICE restart, for credentials that expire. The token endpoint
-   * may answer with `iceServers`, too: both are used.
+   * STUN and TURN servers. For credentials that expire, pass a function: it is called for each connection and each ICE restart. If the token
+   * endpoint also answers with `iceServers`, both are used.
    */
   iceServers?: RTCIceServer[] | (() => RTCIceServer[] | Promise<RTCIceServer[]>)
+  /** `relay` uses TURN servers only. @default the browser's: 'all' */
   iceTransportPolicy?: RTCIceTransportPolicy
-  /** Tools of the app that the agent can call, by name. @default {} */
+  /** Tools that the agent can call, by name. @default {} */
   tools?: VoiceTools
 }
 

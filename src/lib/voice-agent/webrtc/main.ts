@@ -29,7 +29,7 @@ export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch'
   Partial<Pick<Store, 'subscribe'>>
 
 /**
- * One voice agent. Created by `createVoiceAgent` it lives in the app's store; created with `new`, in its own.
+ * One voice agent. `createVoiceAgent` puts it into your app's store; `new WebRTCVoiceAgent()` creates its own store.
  *
  * @example
  * const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })
@@ -72,8 +72,8 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Starts the call. Resolves when the agent is ready to talk, or immediately during a call.
-   * While the page or `restoreSession` restores a session, the call waits for it and belongs to that session.
+   * Starts a call. Resolves when the agent is ready to talk, or immediately during a call.
+   * While a session is being restored, the call waits for it and belongs to that session.
    *
    * @throws VoiceAgentError with the reason why there is no call.
    */
@@ -82,10 +82,10 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Ends the call; the session and its conversation stay. Resolves when they are saved.
+   * Ends the call but keeps the session and its conversation. Resolves when they are saved.
    *
-   * @param options Why the call ends.
-   * @param options.reason Set if the app ends it without the user: `connection.endReason` then says so. @default none
+   * @param options Reason of the end.
+   * @param options.reason Set it if your app, not the user, ends the call: it becomes `connection.endReason`. @default none
    * @example await agent.disconnect({ reason: 'idle' })
    */
   disconnect({ reason }: { reason?: EndReason } = {}): Promise<void> {
@@ -96,8 +96,8 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Loads the code of a call, which the browser otherwise loads when it is idle. Call it when the user comes near your own *Start* button:
-   * it asks for no microphone and opens no connection. A failed load is repeated with the call.
+   * Loads a call's code, which otherwise loads when the browser is idle. Call it when the pointer comes near your own *Start* button.
+   * It requests no microphone and opens no connection. If loading fails, the call tries again.
    *
    * @example button.addEventListener('pointerenter', () => agent.prepare())
    */
@@ -107,14 +107,14 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Tries what a call needs, before one: the microphone (its sound), the server, the path to the agent, and a relay. It makes a short connection by
-   * your transport, with a token of a new session. The agent's voice is not played. Nothing stays open. Call it from a click: before one, browsers
-   * let no page measure sound.
+   * Tests everything that a call needs: the microphone and its sound, the server, the path to the agent, and a relay. It opens a short
+   * connection through your transport, with the token of a new session. It does not play the agent's voice, and leaves nothing open. Call it
+   * from a click, because browsers do not let a page measure sound before one.
    *
    * @param onChange Called with all steps when one changes.
    * @param options Options of the check.
-   * @param options.signal Stops it, and closes what is open. @default never
-   * @returns all steps. A failure is in its step: the promise rejects only with the errors below.
+   * @param options.signal Stops the check and closes its connection. @default never
+   * @returns all steps. A failed step does not reject the promise.
    * @throws VoiceAgentError `call-on` during a call; `chunk-load-failed`
    * @example
    * const steps = await agent.checkCall((steps) => show(steps))
@@ -132,16 +132,16 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Talks to another agent from now on, also in the middle of a call. The conversation stays, and the new agent gets its last messages
-   * (`reseeded`). A new token is requested, because the present one may be another provider's. Texts that are sent meanwhile
-   * wait for the new connection. The switch holds until the page goes: pass the same transport to `createVoiceAgent` with the next page.
+   * Switches to another agent, even during a call. The conversation continues, and the new agent receives its last messages
+   * (`reseeded`). The agent requests a new token, because the current one may be another provider's. Texts that are sent meanwhile
+   * wait for the new connection. The switch lasts until the page unloads: pass the same transport to `createVoiceAgent` on the next page.
    *
    * Resolves when the new agent is ready to talk, or immediately without a call.
    *
    * @param transport Transport of the new agent.
    * @param options Tokens of the new agent.
-   * @param options.refreshToken Gets the tokens of the new agent, for the same session. @default the present one
-   * @throws VoiceAgentError `invalid-option`; otherwise the reason why there is no call any longer
+   * @param options.refreshToken Gets the tokens of the new agent, for the same session. @default the current callback
+   * @throws VoiceAgentError `invalid-option`; otherwise the reason why the call ended
    * @example await agent.switchTransport(openAiRealtimeTransport(), { refreshToken: getOpenAiToken })
    */
   switchTransport(
@@ -157,18 +157,18 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Sends a typed text. A blank text does nothing. While the connection is being recovered, the text waits for it, marked as unsent.
-   * If the transport refuses the text, it is removed from the conversation, and `connection.error` says why.
+   * Sends a typed text; ignores a blank one. While the call reconnects, the text waits, marked as unsent.
+   * If the transport refuses the text, it is removed from the conversation, and `connection.error` has the reason.
    *
    * @throws VoiceAgentError `not-connected` if there is no call; `text-too-long`, with the limit, if the text is too long for the
-   * connection. The conversation does not contain the text then.
+   * connection. In both cases, the text is not added to the conversation.
    */
   sendText(text: string): void {
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
   /**
-   * Sends a text again that was not sent. Without a call, begins one. An agent that has received the text before recognises its id.
+   * Resends a text that was not sent. Starts a call if there is none. If an agent has already received the text, it recognizes the id.
    *
    * @param id Id of a message with `isUnsent` that is not in `conversation.outbox`.
    * @throws VoiceAgentError `too-late` for any other id.
@@ -177,15 +177,15 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.resendTextRequested({ id }))
   }
 
-  /** Text in the composer that is not sent yet; empty if there is none. */
+  /** Unsent text in the composer; empty if there is none. */
   get draft(): string {
     return this.#core.present().conversation.draft
   }
 
   /**
-   * Keeps the text of your own composer: call it with each change. The draft is encrypted and restored with its session. The first
-   * 65,536 characters are stored. `sendText` with the same text empties the draft, and so does the end of the session. Before the first
-   * call there is no session yet, so the draft is kept in memory only.
+   * Sets the draft. Call it with each change of your own composer. The draft is encrypted and restored with its session; its first
+   * 65,536 characters are stored. `sendText` with the same text clears the draft, and so does the end of the session. Before the first
+   * call, there is no session yet, so the draft stays in memory.
    *
    * @throws VoiceAgentError `invalid-option` if `text` is not a string.
    * @example input.addEventListener('input', () => agent.setDraft(input.value))
@@ -198,7 +198,7 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Sends context to the agent outside the conversation, such as the content of the cart. `data` must be JSON.
+   * Sends data to the agent without adding a message, such as the contents of a cart. `data` must be JSON.
    *
    * @throws VoiceAgentError `not-connected` if there is no call.
    */
@@ -209,14 +209,14 @@ export class WebRTCVoiceAgent {
     request(actions.clientMessageRequested({ name, data })).catch(() => undefined)
   }
 
-  /** Makes the agent stop talking. The words that were heard stay, marked interrupted. Does nothing without a call. */
+  /** Stops the agent's answer. The text that was heard is kept and marked as interrupted. Does nothing without a call. */
   interrupt(): void {
     const { present, actions } = this.#core
     if (isCallWanted(present().connection.status)) this.#request(actions.interruptRequested())
   }
 
   /**
-   * Approves a tool call that waits for the user: its message has `tool.status` `awaiting-approval`.
+   * Approves a tool call that waits for the user (`tool.status` is `awaiting-approval`).
    *
    * @param toolCallId The id of the message.
    * @throws VoiceAgentError `too-late` if no such call waits for approval.
@@ -226,7 +226,7 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Declines a tool call that waits for the user. It is not run, and the agent is told.
+   * Declines a tool call that waits for the user. It does not run, and the agent receives the decision.
    *
    * @param toolCallId The id of the message.
    * @throws VoiceAgentError `too-late` if no such call waits for approval.
@@ -235,7 +235,7 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.declineToolRequested({ toolCallId }))
   }
 
-  /** Silences the microphone without closing it. */
+  /** Mutes the microphone without closing it. */
   mute(): void {
     this.#request(this.#core.actions.muteRequested())
   }
@@ -245,7 +245,7 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Chooses how the user talks, also during a call. Leaving `text` requests the microphone then, so call it from a click; choosing `text`
+   * Sets the talk mode, even during a call. Leaving `text` requests the microphone, so call it from a click. Choosing `text`
    * closes it.
    *
    * @throws VoiceAgentError `invalid-option` for any other mode.
@@ -255,7 +255,7 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Opens the microphone of push to talk, and interrupts the agent. While the call is being made, it applies to the microphone that the call
+   * Opens the push-to-talk microphone and interrupts the agent. While the call connects, it applies to the microphone that the call
    * opens. Does nothing without a call.
    *
    * @throws VoiceAgentError `invalid-option` in any other mode.
@@ -265,17 +265,17 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.startTalkingRequested())
   }
 
-  /** Closes it again. @throws VoiceAgentError `invalid-option` in any other mode. */
+  /** Closes the push-to-talk microphone again. @throws VoiceAgentError `invalid-option` in any other mode. */
   stopTalking(): void {
     this.#request(this.#core.actions.stopTalkingRequested())
   }
 
-  /** Microphones and speakers. Reading them shows no prompt; they have no names until the microphone was allowed. */
+  /** Microphones and speakers. Reading them shows no prompt. They have no names until the user allows the microphone. */
   get devices(): AudioDeviceList {
     return this.#core.media.devices
   }
 
-  /** Current loudness of a voice, measured 16 times a second. Never in the store. */
+  /** Current level of a voice, measured 16 times a second. It is not in the store. */
   audioLevel(source: AudioSource): AudioLevel {
     return this.#core.media.level(source)
   }
@@ -286,16 +286,16 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Switches the microphone: immediately during a call, without a new connection, and for later calls. If it can't be opened, the
-   * previous one stays in use, and `connection.deviceFallback` says so.
+   * Switches the microphone for later calls, and immediately during a call, without a new connection. If it can't be opened, the
+   * previous one stays in use, and `connection.deviceFallback` reports it.
    *
-   * @param deviceId One of `devices`; null for the system's default.
+   * @param deviceId One of `devices`; null for the system default.
    */
   selectMicrophone(deviceId: string | null): void {
     this.#request(this.#core.actions.selectMicrophoneRequested({ deviceId }))
   }
 
-  /** Switches the speaker, if the browser lets a page choose (`devices.get().canSelectSpeaker`). */
+  /** Switches the speaker, if the browser supports it (`devices.get().canSelectSpeaker`). */
   selectSpeaker(deviceId: string | null): void {
     this.#request(this.#core.actions.selectSpeakerRequested({ deviceId }))
   }
@@ -309,32 +309,32 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Sets the volume of the agent's voice. iOS ignores it and leaves it to the buttons of the device.
+   * Sets the volume of the agent's voice. iOS ignores it, because only the hardware buttons set the volume there.
    *
-   * @param volume From 0, silent, to 1.
+   * @param volume From 0 (silent) to 1.
    * @throws VoiceAgentError `invalid-option` for any other number.
    */
   setVolume(volume: number): void {
     this.#request(this.#core.actions.volumeRequested({ volume }))
   }
 
-  /** Plays the sound that the browser has blocked. Call it from a click. */
+  /** Plays sound that the browser has blocked. Call it from a click. */
   async resumePlayback(): Promise<void> {
     this.#request(this.#core.actions.resumePlaybackRequested())
   }
 
-  /** Starts the next attempt to reconnect immediately. */
+  /** Starts the next reconnection attempt immediately. */
   retry(): void {
     this.#request(this.#core.actions.retryRequested())
   }
 
-  /** Loads the messages before the loaded ones. */
+  /** Loads earlier messages. */
   async loadEarlierMessages(): Promise<void> {
     const { request, present, actions } = this.#core
     if (hasEarlierMessages(present())) await request(actions.earlierMessagesRequested())
   }
 
-  /** Ends the session, which stays stored, and begins an empty conversation. */
+  /** Ends the session, which stays stored, and starts an empty conversation. */
   newSession(): Promise<void> {
     return this.sessionManager.endSession()
   }
@@ -351,13 +351,13 @@ export class WebRTCVoiceAgent {
 
   /**
    * Prepares the agent for the next user of this page, for example on sign-out. Ends the call, saves and releases the session,
-   * drops the token and resets the state. The next `connect()` begins a new session. Replacing the whole state of the store does the
-   * same, except for the scope.
+   * drops the token and resets the state. The next `connect()` starts a new session. A root reset of your store does the
+   * same, but does not change the scope.
    *
    * @param options Next user.
    * @param options.scope User whose conversations are stored, listed and restored from now on; null for no user in particular.
    *   @default unchanged
-   * @throws VoiceAgentError `invalid-option` if `persistence.storage` has no `reopen()`; nothing has changed then
+   * @throws VoiceAgentError `invalid-option` if `persistence.storage` has no `reopen()`; nothing is changed then
    * @example
    * async function signIn(user: { id: string }) {
    *   await voiceAgent.agent.reset({ scope: user.id })
@@ -369,17 +369,17 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Tells if the user allows storing conversations in this browser.
+   * Sets whether the user allows storing conversations in this browser.
    *
    * - `true`: the current conversation is stored from its beginning, and so are later ones.
-   * - `false`: from now on nothing is stored. The current conversation is deleted from the disk and continues in memory. Other stored
-   *   conversations stay where they are, and can't be listed until the user agrees again: `sessionManager.eraseAll()` deletes them.
+   * - `false`: nothing more is stored. The current conversation is deleted from the disk and continues in memory. Other stored
+   *   conversations are kept, but can't be listed until the user agrees again. `sessionManager.eraseAll()` deletes them.
    *
-   * The package does not remember the answer: pass it as `persistence.consent` with each page load.
+   * The package does not remember the answer: pass it as `persistence.consent` on each page load.
    *
    * @throws VoiceAgentError
-   * - `erase-failed`: the conversation could not be deleted. Nothing further is stored nevertheless.
-   * - `session-exists`: another conversation is stored under this one's id.
+   * - `erase-failed`: the conversation could not be deleted. Still, nothing more is stored.
+   * - `session-exists`: another conversation is already stored under this one's id.
    * - `invalid-option`: `persistence` is false.
    */
   setConsent(consent: boolean): Promise<void> {
@@ -411,8 +411,8 @@ export class WebRTCVoiceAgent {
   }
 
   /**
-   * Describes the agent in one text, to paste into an issue. It has versions, states, counts, error codes, the last actions by type and time,
-   * kinds of network paths, and storage figures. It has no word of the conversation, no token, no key, no id, no URL and no address.
+   * Describes the agent in one text to paste into an issue. It contains versions, states, counts, error codes, the latest actions by type and
+   * time, types of network paths, and storage figures. It contains no conversation text, token, key, id, URL or address.
    *
    * @throws VoiceAgentError `chunk-load-failed`
    * @example navigator.clipboard.writeText(await voiceAgent.diagnose())
