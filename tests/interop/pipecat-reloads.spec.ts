@@ -7,7 +7,7 @@ import type { Assistant } from '../e2e/support/assistant.js'
 import { type Random, randomOf } from '../soak/random.js'
 import { connectionOf, expect, test } from './fixtures.js'
 import { controlNetwork } from './support/network.js'
-import type { PipecatServer } from './support/pipecat-server.js'
+import type { Leftovers, PipecatServer } from './support/pipecat-server.js'
 
 const reloads = Number(process.env.RELOADS ?? 5)
 const seed = process.env.RELOAD_SEED ?? '20261128'
@@ -64,6 +64,12 @@ async function approach(
   // The moment is what is tested: the same seed chooses the same one.
   await page.waitForTimeout(random.between(0, moment === 'typing' ? 40 : 1_500))
 }
+
+/** aiortc 1.16 leaves the monitor of some connections that are closed. Connections are counted by their states. */
+const withoutMonitors = (found: Leftovers): Leftovers => ({
+  ...found,
+  tasks: found.tasks.filter((name) => name !== 'RTCIceTransport._monitor'),
+})
 
 /** A row of the table in the guide. */
 interface Row {
@@ -154,7 +160,9 @@ for (const isSingle of [false, true]) {
         await assistant.end()
         await expect.poll(() => server.leftovers()).toMatchObject({ pipelines: 0, peers: 0 })
         // Timers of Pipecat for connections that were given up last a minute.
-        await expect.poll(() => server.leftovers(), { timeout: 90_000 }).toEqual(atRest)
+        await expect
+          .poll(async () => withoutMonitors(await server.leftovers()), { timeout: 90_000 })
+          .toEqual(atRest)
         console.log(
           `| ${isSingle ? 'SINGLE' : 'MULTIPLE'} | ${memory} | ${row.reloads} | ${row.sameBot} | ${row.newBot} | ${row.notSent} | ${(row.slowestMs / 1_000).toFixed(1)} s |`,
         )
