@@ -54,6 +54,8 @@ export default withMermaid({
   },
   // Its own pages are checked by tests/unit/docs.test.ts; what the API's docstrings link to is another program's matter.
   ignoreDeadLinks: [/^\.\/api\//, /\/api\//],
+  // Diagrams keep their own size, so that a narrow screen can scroll them.
+  mermaid: { flowchart: { useMaxWidth: false }, sequence: { useMaxWidth: false }, state: { useMaxWidth: false } },
   // The home page of the theme has no main landmark.
   transformHtml: (html) => html.replace('<div class="VPContent is-home"', '<div role="main" class="VPContent is-home"'),
   themeConfig: {
