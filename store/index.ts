@@ -42,6 +42,8 @@ export {
   isTailFull,
   lastOf,
   type MessageLog,
+  recentMessages,
+  toMessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
 export { createVoiceAgentReducer } from './reducer.js'

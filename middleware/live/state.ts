@@ -39,6 +39,8 @@ export interface Live {
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
   /** Sessions that were deleted on this page: the tab's token may still name one. */
   deleted: readonly string[]
+  /** The request of another tab for this session. Unless it `isDue`, it waits until the agent has moved to that tab. Null for none. */
+  moving: { requestId: string; isDue: boolean; at: number } | null
   /** True if the transport was switched since the last call: the next agent knows nothing of this session. */
   isSwitched: boolean
   /** Names of the app's tools. */
@@ -65,6 +67,8 @@ export interface RestoreJob {
   sessionId: string | null
   /** True for the session of this tab's token. */
   isOfTab: boolean
+  /** When to call in a session that is taken over from another tab; if that fails, no other one takes its place. Null for any other. */
+  taken: TakenCall | null
   /** False when the caller wants no call, or the user has ended it. */
   isCallAllowed: boolean
   /** True if a call was established when the session was left, or was requested on a previous page. */
@@ -85,10 +89,11 @@ export interface RestoreJob {
   /** Reason why no call follows, told once the token is settled. */
   noCallReason: RestoreReason | null
   /**
-   * From `permission` on the session is shown. `due`: a call is permitted, and begins once the token is open.
+   * `handover`: the call is being made while another tab still has the session. From `permission` on the session is shown. `due`: a call is
+   * permitted, and begins once the token is open.
    * `idle`: no call follows.
    */
-  step: 'storage' | 'checking' | 'token' | 'reading' | 'permission' | 'due' | 'calling' | 'idle'
+  step: 'handover' | 'storage' | 'checking' | 'token' | 'reading' | 'permission' | 'due' | 'calling' | 'idle'
 }
 
 /** Makes a new session: for a call, for `createSession()`, or in place of one that can't be restored. */
@@ -316,8 +321,24 @@ export type Event =
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
+  /**
+   * Another tab takes the session over. `waits`: until the agent has moved there, or the connection is lost.
+   */
+  | { type: 'moveRequested'; requestId: string; sessionId: string; waits: boolean; at: number }
+  /** The tab that asked for the session is gone, or has failed. */
+  | { type: 'moveCancelled' }
+  /** Takes a session over from another tab. */
+  | { type: 'takeOverRequested'; requestId: string; sessionId: string; call: TakenCall; at: number }
+  /** The other tab has released the session, or is gone. */
+  | { type: 'sessionFreed'; sessionId: string; at: number }
 
 export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
+
+/**
+ * Call of a session that is taken over from another tab. `early`: made while the other tab still has the session. `after`: made once it is here.
+ * `if-permitted`: the same, if the browser permits the microphone.
+ */
+export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none'
 
 /** The tab's token, as far as it can be read without the session's key. */
 export interface TabToken {
@@ -368,8 +389,13 @@ export type Command =
       sessionId: string
       isRestored: boolean
       isSwitched: boolean
+      /** True while another tab has the agent: it moves at the end of a sentence, and no microphone is opened until then. */
+      isHandover: boolean
     }
-  | { type: 'stopCall'; callId: string }
+  /** `isQuiet`: says no goodbye to the agent, which waits for the next connection. */
+  | { type: 'stopCall'; callId: string; isQuiet?: true }
+  /** Opens the microphone of a call that was made as a handover. */
+  | { type: 'openMicrophone'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
   | { type: 'checkTool'; runId: number; name: string; arguments: unknown }
@@ -382,6 +408,8 @@ export type Command =
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
+  /** Takes up the token that another tab has passed on. */
+  | { type: 'adoptToken'; epoch: number }
   | { type: 'tell'; fact: Fact }
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
@@ -404,6 +432,7 @@ export const initialLive: Live = {
   reading: [],
   earlier: null,
   deleted: [],
+  moving: null,
   isSwitched: false,
   toolNames: [],
   tools: null,

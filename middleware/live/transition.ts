@@ -9,8 +9,9 @@ import {
   returnEarlyCall,
   startWaitingCall,
 } from './call.js'
-import { onCreate, onDelete, onEnd, onRestore, rename } from './intents.js'
+import { onCreate, onDelete, onEnd, onRestore, rename, supersede } from './intents.js'
 import { onConsent, onEraseAll, onErasedElsewhere, onReset, onTaskDone } from './leaving.js'
+import { onMoveCancelled, onMoveRequested, onSessionFreed, onTakeOver, settleMoving } from './moving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
   onPermissionKnown,
@@ -58,6 +59,7 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
 function settleState(turn: Turn) {
   const { live } = turn
   settleTools(turn)
+  settleMoving(turn)
   if (live.job?.kind === 'restore') settleShown(turn, live.job)
   returnEarlyCall(turn)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])
@@ -172,6 +174,13 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   tokenExpired(turn, { epoch }) {
     if (epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
   },
+  moveRequested: onMoveRequested,
+  moveCancelled: onMoveCancelled,
+  takeOverRequested(turn, event) {
+    supersede(turn, event.at)
+    onTakeOver(turn, event)
+  },
+  sessionFreed: onSessionFreed,
   pageReturned(turn) {
     const { session } = turn.live
     if (session) turn.commands.push({ type: 'reloadIfNewer', sessionId: session.id })

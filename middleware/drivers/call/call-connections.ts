@@ -41,6 +41,8 @@ export interface ConnectionsPorts {
   sessionId: string
   /** True if the transport was switched since the last call: its agent knows nothing of the session. */
   isSwitched: boolean
+  /** True if another tab has the agent until the first connection is established. */
+  isHandover: boolean
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   memo: TransportMemo
   present(): VoiceAgentState
@@ -90,6 +92,8 @@ export interface CallConnections {
   send(message: ClientMessage): boolean
   /** Passes on the events that wait for their frame. */
   flush(): void
+  /** True if the agent of the present connection can move to another tab without a pause. */
+  canHandOver(): boolean
   /** Tells the agent that the user has ended the call. Call it before the call's signal aborts. */
   endOnPurpose(): void
   /** Ends the present connection, or the attempt at one, because another transport takes its place. */
@@ -110,7 +114,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   /** Aborts the present attempt, because another transport takes its place. */
   let replaced = new AbortController()
   /** True until a connection over the present transport is established. */
-  let { isSwitched } = ports
+  let { isSwitched, isHandover } = ports
 
   async function connect(
     { attempt, renew }: Attempt,
@@ -185,6 +189,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         resume: isResumed && !isSwitched,
         context,
         tools: describeTools(ports.tools),
+        ...(isHandover && { isHandover: true }),
         signal: AbortSignal.any([attemptSignal, replacement.signal]),
       })
       signal.throwIfAborted()
@@ -192,7 +197,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const establishedAt = Date.now()
       onEstablished()
       established = connection
-      isSwitched = false
+      isSwitched = isHandover = false
       // Also an agent that never says a word leaves nothing open for ever.
       quietClock.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
@@ -258,6 +263,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       return isSent
     },
     flush: () => batch?.flush(),
+    canHandOver: () => established?.canHandOver() ?? false,
     endOnPurpose: () => current?.endOnPurpose(),
     replace() {
       // Messages sent now wait for the next connection.

@@ -50,6 +50,7 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'session-busy': 'This conversation changes too fast to be saved as a file. Try again after the call.',
+  'tab-unreachable': "The tab that has this conversation didn't answer. Try again, or use it here.",
   'value-unreadable':
     "Some data of this page, stored in this browser, can't be opened. It was left unchanged. Reload to try again.",
   'value-rolled-back': 'This browser has only an older copy of some data of this page, and uses it.',

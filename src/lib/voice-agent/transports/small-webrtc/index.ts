@@ -90,11 +90,12 @@ const peerShape: PeerShape = { dataChannel: 'chat' }
 const isMuteError = ({ error }: Record<string, unknown>) =>
   typeof error === 'string' && error.includes('writing audio to the transport')
 
-const sessionOf = ({ sessionId, resume, context, tools }: ConnectRequest) => ({
+const sessionOf = ({ sessionId, resume, context, tools, isHandover }: ConnectRequest) => ({
   sessionId,
   resume,
   context,
   tools,
+  ...(isHandover && { handover: true }),
 })
 
 /** Attempts after which a bot that the server knows, but which does not become ready, is given up. */
@@ -331,8 +332,9 @@ function createSmallWebRtc(
   }
 
   async function open(request: ConnectRequest, signal: AbortSignal): Promise<boolean> {
-    await endMuteBot(request, signal)
-    const ways = approachesOf(memory.read())
+    // The bot speaks with the other tab: an id of that connection would end it.
+    if (!request.isHandover) await endMuteBot(request, signal)
+    const ways = request.isHandover ? [emptyMemory] : approachesOf(memory.read())
     for (const way of ways) {
       try {
         return await approach(way, request, signal)
@@ -437,6 +439,7 @@ function createSmallWebRtc(
       }
       return sendRtvi('llm-function-call-result', data)
     },
+    canHandOver: () => contract?.handsOver === true,
     endOnPurpose() {
       // A bot would otherwise wait for a reconnection, for half a minute.
       sendRtvi('disconnect-bot', undefined)

@@ -18,6 +18,8 @@ export interface SessionRequest {
   resume: boolean
   context: unknown[]
   tools?: unknown[]
+  /** True while another tab has the bot, which moves at the end of a sentence. */
+  handover?: boolean
 }
 
 export interface Answer {
