@@ -38,7 +38,7 @@ test('the conversation of another tab is offered, shown and moved', async ({ pag
   const second = await context.newPage()
   await second.goto('/labs')
   const other = assistantOn(second)
-  await expect(second.getByText('This conversation is open in another tab.')).toBeVisible()
+  await expect(other.notice('This conversation is open in another tab.')).toBeVisible()
   await second.getByRole('button', { name: 'Show here' }).click()
   await expect(second.getByText('This tab: mirror, live')).toBeVisible()
   await other.ask('How are you?')

@@ -41,7 +41,14 @@ test('three tabs take a conversation from each other, at random moments: nothing
 }) => {
   test.setTimeout(60_000 + count * 20_000)
   await watchMicrophones(context)
-  await context.addInitScript(() => localStorage.setItem('labs/mirror', 'on'))
+  await context.addInitScript(() => {
+    if (location.protocol === 'http:') localStorage.setItem('labs/mirror', 'on')
+  })
+  /** Offers that ask the server for a handover. */
+  let handovers = 0
+  context.on('request', (request) => {
+    if (request.url().endsWith('/offer') && request.postData()?.includes('"handover":true')) handovers++
+  })
   await page.goto('/')
   const tabs: Tab[] = [{ page, assistant: assistantOn(page) }]
   await tabs[0]?.assistant.start()
@@ -80,6 +87,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
     owner = next
   }
 
+  expect(handovers).toBe(count)
   const last = tabs[owner] as Tab
   await last.assistant.ask('Are you still there?')
   const shown = await last.assistant.shown()

@@ -16,6 +16,8 @@ declare global {
 export async function watchMicrophones(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     window.microphonesUnderTest = []
+    // A page before its first navigation.
+    if (!('mediaDevices' in navigator)) return
     const now = () => performance.timeOrigin + performance.now()
     const open = new WeakMap<MediaStreamTrack, { start: number; end: number | null }>()
     const { mediaDevices } = navigator

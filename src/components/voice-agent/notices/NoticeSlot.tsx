@@ -137,8 +137,12 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
           <p data-rva-part="notice-text">
             {notice.countdown ? <Countdown {...notice.countdown} /> : notice.text}
           </p>
-          {notice.otherAction && <NoticeAction action={notice.otherAction} />}
-          {notice.action && <NoticeAction action={notice.action} />}
+          {notice.action && (
+            <div data-rva-part="notice-actions">
+              {notice.otherAction && <NoticeAction action={notice.otherAction} />}
+              <NoticeAction action={notice.action} />
+            </div>
+          )}
           {notice.isDismissible && (
             <IconButton
               part="icon-button"
