@@ -11,6 +11,7 @@ const entries = [
   'storage/stores',
   'passkey',
   'passkey/react',
+  'mirror',
   'transports',
   'transports/livekit',
   'devtools',

@@ -33,13 +33,18 @@ export interface VoiceAgentMiddlewareOptions {
   onForeign?(action: UnknownAction, state: unknown): void
   /** True if there is a page, whose session is restored as soon as the store exists. */
   isPage: boolean
+  /**
+   * Takes an intent over: true if it is answered elsewhere, and changes nothing here. Returns an error to refuse it. A tab that mirrors another
+   * one passes its intents on.
+   */
+  takeIntent?: ((intent: Intent) => boolean | VoiceAgentError) | undefined
   /** Called after each own action, with the present before and after it. */
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   /** Called once its effects of the same task are done, such as the refusal of a text. */
   onHandled(action: UnknownAction, after: VoiceAgentState): void
 }
 
-export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow'> {
+export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow' | 'settle'> {
   /** True once a store has the middleware. */
   isMounted(): boolean
   middleware: Middleware
@@ -242,6 +247,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         (refusalOf(intent, nameOf(path, action), follow().get(), options.canChangeScope) ??
           refusalOfEarlyText(action))
       if (intent && refusal) return refuse(intent, refusal)
+      const taken = intent && options.takeIntent?.(intent)
+      if (intent && taken) return taken === true ? action : refuse(intent, taken)
       return follow().passOwn(action, next)
     }
   }
@@ -302,6 +309,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     },
     request,
     requestNow,
+    settle,
     runtime: loader.load,
     initialize,
     async dispose() {

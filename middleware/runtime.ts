@@ -1,4 +1,4 @@
-import type { UnknownAction } from '@reduxjs/toolkit'
+import { nanoid, type UnknownAction } from '@reduxjs/toolkit'
 import type { PersistMigrate } from 'redux-persist'
 import {
   findMessage,
@@ -20,6 +20,7 @@ import type {
   ListOptions,
   PageLifecycle,
   PersistenceTiming,
+  SessionChannel,
   SessionSummary,
   StorageTools,
   VoiceStorage,
@@ -27,11 +28,11 @@ import type {
 import { createSaving } from './drivers/storage/saving.js'
 import { createStoredSessions } from './drivers/storage/stored-sessions.js'
 import { createTokenDriver } from './drivers/token/driver.js'
-import type { TokenRefreshCallback } from './drivers/token/ports.js'
+import type { AgentToken, TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { isCallPending } from './live/call.js'
-import type { Command, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
+import type { Command, CommandRunners, Event, Fact, IntentEvent, TakenCall } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
@@ -92,6 +93,36 @@ export interface RuntimePorts {
   warn(error: unknown): void
 }
 
+/** Parts of the runtime for a tab that shares a session with others. */
+export interface SessionMoves {
+  /** See `VoiceStorage.channelOf`. */
+  channelOf(sessionId: string): Promise<SessionChannel | null>
+  /** Id of the tab that this one was duplicated from; null if it was not, or that is not known. */
+  originalTabId(): string | null
+  /** Id of the session that this page has open; null for none. */
+  sessionId(): string | null
+  /** The token of that session. */
+  token(): AgentToken | null
+  /** True if its agent can move to another tab without a pause. */
+  canHandOver(): boolean
+  /**
+   * Leaves the session to another tab: its call as a page that closes leaves it. Resolves once it is saved and free. `waits`: until the agent has
+   * moved, or the connection is lost.
+   *
+   * @throws VoiceAgentError `session-missing`, `superseded`
+   */
+  moveAway(sessionId: string, options: { waits: boolean }): Promise<void>
+  cancelMove(): void
+  /**
+   * Takes a session over. Resolves once it is open here.
+   *
+   * @throws VoiceAgentError `session-open-elsewhere`, `session-missing`, or the error of the call
+   */
+  takeOver(sessionId: string, options: { token: AgentToken | null; call: TakenCall }): Promise<void>
+  /** Tells a takeover with an early call that the other tab has released the session. */
+  onFreed(sessionId: string): void
+}
+
 /** Everything that has effects. */
 export interface Runtime {
   /** Takes up an own action, with the present before and after it. Its effects follow with `run`. */
@@ -109,6 +140,8 @@ export interface Runtime {
   cleanUp(): Promise<number>
   /** Returns the last actions by type and time, oldest first, for a diagnosis. */
   recentActions(): RecentAction[]
+  /** Moves sessions between tabs. */
+  moves: SessionMoves
   /** Saves what this page has, and loads the tools. */
   tools(): Promise<StorageTools>
   flush(): Promise<void>
@@ -141,6 +174,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let isRestored = false
   let isDisposed = false
   const events: Event[] = []
+  /** Answers to the requests of this page itself. */
+  const answers = new Map<string, (error: VoiceAgentError | null) => void>()
   const recent = createRecentActions()
 
   function feed(event: Event): void {
@@ -187,6 +222,18 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (!isQuiet || error)
       tell({ name: 'requestSettled', payload: { requestId, error: error && toVoiceError(error) } })
     host.settle(requestId, error, value)
+    answers.get(requestId)?.(error)
+    answers.delete(requestId)
+  }
+
+  /** Feeds an event that is answered like a request. */
+  function ask(create: (requestId: string, at: number) => Event): Promise<void> {
+    const requestId = nanoid()
+    return new Promise((resolve, reject) => {
+      if (host.signal.aborted || isDisposed) return reject(new VoiceAgentError('disposed'))
+      answers.set(requestId, (error) => (error ? reject(error) : resolve()))
+      feed(create(requestId, Date.now()))
+    })
   }
 
   /** Cast, because each runner takes its own command. */
@@ -365,6 +412,21 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     cleanUp: storedSessions.cleanUp,
     recentActions: recent.list,
     tools: storedSessions.tools,
+    moves: {
+      channelOf: async (sessionId) => (await storage.channelOf?.(sessionId)) ?? null,
+      originalTabId: stored.originalTabId,
+      sessionId: () => live.session?.id ?? null,
+      token: () => tokens.current(live.epoch),
+      canHandOver: calls.canHandOver,
+      moveAway: (sessionId, { waits }) =>
+        ask((requestId, at) => ({ type: 'moveRequested', requestId, sessionId, waits, at })),
+      cancelMove: () => feed({ type: 'moveCancelled' }),
+      takeOver(sessionId, { token, call }) {
+        tokens.pass(token)
+        return ask((requestId, at) => ({ type: 'takeOverRequested', requestId, sessionId, call, at }))
+      },
+      onFreed: (sessionId) => feed({ type: 'sessionFreed', sessionId, at: Date.now() }),
+    },
     async flush() {
       if (saving) await stored.inTime(saving.flush())
     },
@@ -378,6 +440,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       const saved = saving?.close()
       const { call } = live
       live = { ...live, call: null, job: null }
+      for (const answer of answers.values()) answer(new VoiceAgentError('disposed'))
+      answers.clear()
       calls.dispose()
       tools.dispose()
       if (call) tell({ name: 'connectionClosed', payload: { by: 'user', at: Date.now() } })

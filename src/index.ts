@@ -60,6 +60,8 @@ export {
   type MessageStatus,
   type MicrophoneState,
   type MicrophoneTrouble,
+  type MirrorState,
+  type MirrorStatus,
   type NetworkSample,
   type OpenTurns,
   type PlaybackState,

@@ -57,6 +57,8 @@ export interface RehydratedSession {
   toolCallIds?: readonly string[]
   /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
   isReload?: true
+  /** Set if it was taken over from another tab, whose call and choices the state shows. */
+  isTaken?: true
 }
 
 /** Answer of an app's tool to the agent: a JSON value, or an error message that the agent may read. */

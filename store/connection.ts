@@ -276,6 +276,8 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
             Object.assign(state, chosenDevices(devices))
             if (!isTalkMode(devices.talk)) state.talk = talk
           }
+          // The call that is shown is the other tab's. A user who was muted there stays muted.
+          if (payload.isTaken) Object.assign(state, withoutCall(state), { isMuted: state.isMuted })
           // The stored status says whether a call was established. The call itself ended with its page.
           // Assigned, because a reducer that has changed its draft may not return another state.
           if (state.status === 'disconnected' || state.status === 'failed')

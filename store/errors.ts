@@ -33,6 +33,7 @@ export const errorCodes = [
   'session-recovered',
   'session-rolled-back',
   'session-busy',
+  'tab-unreachable',
   'value-unreadable',
   'value-rolled-back',
   'key-unavailable',

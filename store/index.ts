@@ -48,6 +48,7 @@ export {
   lastOf,
   type MessageLog,
   recentMessages,
+  toMessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
 export { createVoiceAgentReducer } from './reducer.js'

@@ -6,6 +6,7 @@ import type {
   AgentContinuation,
   KeyProtection,
   LostMessages,
+  MirrorState,
   RestorePhase,
   RestoreReason,
   StorageStatus,
@@ -41,6 +42,8 @@ export interface SessionState {
   keyProtection: KeyProtection | null
   lastSavedAt: number | null
   error: VoiceError | null
+  /** Set while this tab shows a conversation of another tab, or is offered one; always null without `redux-voice-agent/mirror`. */
+  mirror: MirrorState | null
 }
 
 export const initialSession: SessionState = {
@@ -55,6 +58,7 @@ export const initialSession: SessionState = {
   keyProtection: null,
   lastSavedAt: null,
   error: null,
+  mirror: null,
 }
 
 /** Keeps an error of the storage for the next session, and drops one that concerns only this session. */
@@ -93,6 +97,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.title = null
           state.keyProtection = payload.keyProtection ?? null
           state.lastSavedAt = null
+          state.mirror = null
           state.error = lastingError(state)
         })
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
@@ -101,6 +106,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.title = toTitle(payload.title)
           state.keyProtection = payload.keyProtection ?? null
           state.lastSavedAt = payload.updatedAt ?? null
+          state.mirror = null
           state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
           state.revision = Math.max(state.revision, payload.revision)
           state.restore.conversation = 'restored'

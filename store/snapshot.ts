@@ -95,7 +95,7 @@ export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentSt
 }
 
 /**
- * Returns the persisted form of the state at the time `updatedAt`; null if there is no session to persist.
+ * Returns the persisted form of the state at the time `updatedAt`; null if there is no session of this tab to persist.
  *
  * @param version The app's `persistence.version`.
  */
@@ -105,6 +105,8 @@ export function takeSnapshot(
 ): SessionSnapshot | null {
   const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
+  // Another tab saves it.
+  if (session.mirror) return null
   const { messages, draft, toolCallIds, outbox } = conversation
   return {
     head: {

@@ -125,6 +125,19 @@ export interface NetworkSample {
   silentMs: number
 }
 
+/**
+ * How this tab shows a conversation of another tab (`redux-voice-agent/mirror`). `offered`: another tab has it open, and this one shows nothing
+ * of it yet. `connecting`: waits for that tab. `live`: follows it. `gone`: that tab was closed, or has left the conversation. `moving`: the
+ * conversation is moving into this tab.
+ */
+export type MirrorStatus = 'offered' | 'connecting' | 'live' | 'gone' | 'moving'
+
+/** A conversation of another tab, as this tab shows it. Nothing of it is saved here. */
+export interface MirrorState {
+  sessionId: string
+  status: MirrorStatus
+}
+
 /** `plain`: the key lies in the browser's profile, not extractable. `wrapped`: only the app's `keyProvider` opens it. */
 export type KeyProtection = 'plain' | 'wrapped'
 

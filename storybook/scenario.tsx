@@ -2,6 +2,7 @@ import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/to
 import { useContext } from 'react'
 import { Provider } from 'react-redux'
 import { createVoiceAgent } from 'redux-voice-agent'
+import { mirrorTabs } from 'redux-voice-agent/mirror'
 import {
   VoiceAgentProvider,
   WebRTCVoiceAssistant,
@@ -27,6 +28,8 @@ async function startScenario(connect?: ConnectScript) {
     transport,
     refreshToken: async () => ({ token: 'story', expiresAt: storyTime + 3_600_000, sessionId: 'story' }),
     persistence: false,
+    // For stories of a tab that mirrors another one.
+    mirror: mirrorTabs({ offer: 'never' }),
     // Longer than a story is open, because the scripts dispatch the next attempt themselves.
     reconnect: () => 3_600_000,
   })

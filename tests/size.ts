@@ -119,6 +119,12 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
+    what: `${core}/mirror`,
+    code: entry('mirror', `${core}/mirror`),
+    budget: 6,
+    without: ['the microphone and peer connections', 'the transport'],
+  },
+  {
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own; later come the cases of `transportConformance`.
     code: entry('testing', `${core}/testing`),

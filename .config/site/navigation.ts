@@ -22,6 +22,7 @@ export const navigation: Record<string, string[]> = {
     'guides/keys',
     'guides/passkeys',
     'guides/stored-conversations',
+    'guides/several-tabs',
     'guides/custom-store',
     'guides/redux-persist',
     'testing',

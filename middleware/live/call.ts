@@ -72,9 +72,19 @@ export function requestCall(
   isRestored: boolean,
   outbox: readonly QueuedMessage[] = [],
 ) {
-  const id = `call${nextId(turn)}`
-  turn.live.call = {
-    id,
+  addCall(turn, requestIds, isRestored, outbox)
+  tell(turn, 'callBegan', { isRestored })
+  for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+}
+
+function addCall(
+  turn: Turn,
+  requestIds: readonly string[],
+  isRestored: boolean,
+  outbox: readonly QueuedMessage[] = [],
+): LiveCall {
+  const call: LiveCall = {
+    id: `call${nextId(turn)}`,
     status: 'waiting',
     isRestored,
     isPrepared: false,
@@ -87,8 +97,8 @@ export function requestCall(
     outbox,
     sent: [],
   }
-  tell(turn, 'callBegan', { isRestored })
-  for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+  turn.live.call = call
+  return call
 }
 
 /** Starts the call that waits for the session which is open now. While there is none, the call is prepared. */
@@ -103,12 +113,12 @@ export function startWaitingCall(turn: Turn) {
   start(turn, call, session.id)
 }
 
-function start(turn: Turn, call: LiveCall, sessionId: string) {
+function start(turn: Turn, call: LiveCall, sessionId: string, isHandover = false) {
   const { isSwitched, epoch } = turn.live
   const { id: callId, isRestored } = call
   turn.live.call = { ...call, status: 'connecting', isPrepared: true }
   turn.live.isSwitched = false
-  turn.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched })
+  turn.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched, isHandover })
 }
 
 /** Starts the call that waits, beside the creation of its session, whose token is there. */
@@ -116,6 +126,49 @@ function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
   const { call, isSwitched } = turn.live
   if (call?.status !== 'waiting') return
   start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
+}
+
+/** Starts a call of a session that another tab still has, in the name of the job that takes the session over. */
+export function startHandover(turn: Turn, jobId: number, sessionId: string) {
+  const call = addCall(turn, [], false)
+  const early = { jobId, facts: [], isTokenChanged: false, isSwitched: turn.live.isSwitched }
+  start(turn, { ...call, early }, sessionId, true)
+}
+
+/** The session of a call that was made as a handover is here: what the call has reported takes effect. */
+export function completeHandover(turn: Turn) {
+  const { call } = turn.live
+  if (!call) return
+  tell(turn, 'callBegan', { isRestored: true })
+  for (const { message } of call.outbox)
+    if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+  releaseEarlyCall(turn)
+  turn.commands.push({ type: 'openMicrophone', callId: call.id })
+}
+
+/** True while a session is being taken over from another tab, which still has it. */
+const isTaking = ({ live: { session, job } }: Turn) =>
+  session === null && job?.kind === 'restore' && job.taken !== null
+
+/** Gives a takeover up, with its call. The state shows the other tab's conversation, so nothing is told. */
+export function failTaking(turn: Turn, error: VoiceAgentError) {
+  const { call, job } = turn.live
+  turn.live.job = null
+  if (job) settle(turn, job.requestIds, error)
+  if (!call) return
+  turn.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
+  removeCall(turn, call, error)
+}
+
+/** Leaves the call without a goodbye, as a page that closes: its texts are stored, and its agent waits for the next connection. */
+export function leaveCall(turn: Turn) {
+  const { call } = turn.live
+  if (!call) return
+  turn.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
+  turn.live.call = null
+  settle(turn, call.requestIds, new VoiceAgentError('call-moved'))
+  // They are stored with the session, and the other tab sends them.
+  for (const { requestId } of call.outbox) if (requestId !== null) settle(turn, [requestId])
 }
 
 /** A call that started early waits for the next session if its own is not made after all. It is then another call for the agent. */
@@ -230,9 +283,13 @@ export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callRep
 }
 
 export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callEnded'>) {
-  const { call } = turn.live
+  const { call, moving } = turn.live
   if (call?.id !== callId) return
-  if (error) failCall(turn, error, at)
+  // The session moves without the failure, so that the other tab continues the call.
+  if (moving && error) turn.live.call = { ...call, status: 'lost' }
+  else if (isTaking(turn))
+    failTaking(turn, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
+  else if (error) failCall(turn, error, at)
   else {
     removeCall(turn, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
     tell(turn, 'connectionClosed', { by: 'agent', at })
@@ -256,6 +313,8 @@ export function onResend(
 
 /** True if the tab must remember, for its next page, a call that no stored session records. */
 export function isCallPending({ call, session, job }: Live): boolean {
+  // The other tab still has it.
+  if (job?.kind === 'restore' && job.taken) return false
   if (job?.kind === 'restore' && job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return true
   return call !== null && session === null
 }

@@ -134,8 +134,22 @@ export type Event =
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
+  /** Another tab takes the session over. `waits`: until the agent has moved there, or the connection is lost. */
+  | { type: 'moveRequested'; requestId: string; sessionId: string; waits: boolean; at: number }
+  /** The tab that asked for the session is gone, or has failed. */
+  | { type: 'moveCancelled' }
+  /** Takes a session over from another tab. */
+  | { type: 'takeOverRequested'; requestId: string; sessionId: string; call: TakenCall; at: number }
+  /** The other tab has released the session, or is gone. */
+  | { type: 'sessionFreed'; sessionId: string; at: number }
 
 export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
+
+/**
+ * Call of a session that is taken over from another tab. `early`: made while the other tab still has the session. `after`: made once it is here.
+ * `if-permitted`: the same, if the browser permits the microphone.
+ */
+export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none'
 
 /** The tab's token, as far as it can be read without the session's key. */
 export interface TabToken {
@@ -186,8 +200,13 @@ export type Command =
       sessionId: string
       isRestored: boolean
       isSwitched: boolean
+      /** True while another tab has the agent: it moves at the end of a sentence, and no microphone is opened until then. */
+      isHandover: boolean
     }
-  | { type: 'stopCall'; callId: string }
+  /** `isQuiet`: says no goodbye to the agent, which waits for the next connection. */
+  | { type: 'stopCall'; callId: string; isQuiet?: true }
+  /** Opens the microphone of a call that was made as a handover. */
+  | { type: 'openMicrophone'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
   | { type: 'checkTool'; runId: number; name: string; arguments: unknown }
@@ -200,6 +219,8 @@ export type Command =
   /** `isForgotten`: what is stored of it as well. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
+  /** Takes up the token that another tab has passed on. */
+  | { type: 'adoptToken'; epoch: number }
   | { type: 'tell'; fact: Fact }
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }

@@ -6,11 +6,12 @@ import {
   type RestorePhase,
   type RestoreReason,
   toVoiceError,
-  type VoiceAgentError,
+  VoiceAgentError,
 } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
-import { beginCreate, endedEarly, endSession, joinCall, requestCall } from './call.js'
+import { beginCreate, endedEarly, endSession, failTaking, joinCall, requestCall } from './call.js'
 import type { EventNamed } from './events.js'
+import { onTaken } from './moving.js'
 import { beginEpoch, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
 import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
 
@@ -93,7 +94,8 @@ export function startRestore(turn: Turn, job: RestoreJob) {
 
 function read(turn: Turn, job: RestoreJob, sessionId: string) {
   turn.live.job = { ...job, sessionId, step: 'reading' }
-  enter(turn, 'loading-session')
+  // The conversation of the other tab is shown already.
+  if (!job.taken) enter(turn, 'loading-session')
   if (turn.live.reading.includes(sessionId)) return
   turn.live.reading = [...turn.live.reading, sessionId]
   turn.commands.push({ type: 'readSession', sessionId })
@@ -188,23 +190,26 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
     const isInMemory = job.isOfTab && turn.live.report.storage === 'memory'
     return failRestore(turn, isInMemory ? 'storage-unavailable' : 'session-missing', null)
   }
-  const { epoch } = turn.live
+  const { epoch, call } = turn.live
+  const wasCallOn = isCallWanted(stored.head.connectionStatus)
+  const unsent = wasCallOn ? unsentOf(stored) : []
   enter(turn, 'restoring-context')
   turn.live.session = { id: sessionId }
+  if (job.taken && call) turn.live.call = { ...call, outbox: unsent }
   restoreTools(turn, sessionId, stored)
   tell(turn, 'sessionRehydrated', {
     ...rehydrated(turn, stored),
     ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),
+    ...(job.taken ? { isTaken: true as const } : {}),
   })
-  if (job.isOfTab) turn.commands.push({ type: 'saveToken', epoch, sessionId })
+  if (job.isOfTab || job.taken) turn.commands.push({ type: 'saveToken', epoch, sessionId })
   enter(turn, 'reconnecting')
-  const wasCallOn = isCallWanted(stored.head.connectionStatus)
+  if (job.taken) return onTaken(turn, job, unsent)
   if (!job.isCallAllowed) return settleRestored(turn, job, 'reconnect-not-wanted')
   if (turn.live.call) turn.live.job = { ...job, step: 'calling' }
   else if (!wasCallOn && !job.isCallDue) {
     turn.live.job = { ...job, step: 'idle', noCallReason: 'call-had-ended' }
   } else {
-    const unsent = wasCallOn ? unsentOf(stored) : []
     turn.live.job = { ...job, isCallDue: true, unsent, step: 'permission' }
     turn.commands.push({ type: 'queryPermission', jobId: job.id })
   }
@@ -320,6 +325,7 @@ function isTransient(reason: RestoreReason, error: VoiceAgentError | null): bool
 function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
   const { job } = turn.live
   if (job?.kind !== 'restore') return
+  if (job.taken) return failTaking(turn, error ?? new VoiceAgentError('session-missing'))
   turn.live.job = null
   const failed = {
     requestIds: job.requestIds,

@@ -51,6 +51,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'re
     requestIds: [requestId],
     sessionId,
     isOfTab: sessionId === null,
+    taken: null,
     isCallAllowed: reconnect,
     isCallDue: false,
     connectIds: [],

@@ -6,7 +6,7 @@ import type {
   VoiceError,
 } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
-import type { Command, EventNamed, Fact, ToolFact } from './events.js'
+import type { Command, EventNamed, Fact, TakenCall, ToolFact } from './events.js'
 
 /**
  * State of the page's work, as plain data: the only source that decisions read.
@@ -35,6 +35,8 @@ export interface Live {
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
   /** Sessions that were deleted on this page: the tab's token may still name one. */
   deleted: readonly string[]
+  /** The request of another tab for this session. Unless it `isDue`, it waits until the agent has moved to that tab. Null for none. */
+  moving: { requestId: string; isDue: boolean; at: number } | null
   /** True if the transport was switched since the last call: the next agent knows nothing of this session. */
   isSwitched: boolean
   /** Names of the app's tools. */
@@ -61,6 +63,8 @@ export interface RestoreJob {
   sessionId: string | null
   /** True for the session of this tab's token. */
   isOfTab: boolean
+  /** When to call in a session that is taken over from another tab; if that fails, no other one takes its place. Null for any other. */
+  taken: TakenCall | null
   /** False when the caller wants no call, or the user has ended it. */
   isCallAllowed: boolean
   /** True if a call was established when the session was left, or was requested on a previous page. */
@@ -81,10 +85,11 @@ export interface RestoreJob {
   /** Reason why no call follows, told once the token is settled. */
   noCallReason: RestoreReason | null
   /**
-   * From `permission` on the session is shown. `due`: a call is permitted, and begins once the token is open.
+   * `handover`: the call is being made while another tab still has the session. From `permission` on the session is shown. `due`: a call is
+   * permitted, and begins once the token is open.
    * `idle`: no call follows.
    */
-  step: 'storage' | 'checking' | 'token' | 'reading' | 'permission' | 'due' | 'calling' | 'idle'
+  step: 'handover' | 'storage' | 'checking' | 'token' | 'reading' | 'permission' | 'due' | 'calling' | 'idle'
 }
 
 /** Makes a new session: for a call, for `createSession()`, or in place of one that can't be restored. */
@@ -202,6 +207,7 @@ export const initialLive: Live = {
   reading: [],
   earlier: null,
   deleted: [],
+  moving: null,
   isSwitched: false,
   toolNames: [],
   tools: null,

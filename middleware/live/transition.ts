@@ -15,6 +15,7 @@ import {
   startWaitingCall,
 } from './call.js'
 import type { CallControl, Command, Event, EventNamed } from './events.js'
+import { onMoveCancelled, onMoveRequested, onSessionFreed, onTakeOver, settleMoving } from './moving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
   onPermissionKnown,
@@ -41,6 +42,7 @@ import {
   onRestore,
   onTaskDone,
   rename,
+  supersede,
 } from './session-intents.js'
 import { type Live, settle, settleQuietly, type Turn, tell } from './state.js'
 import { onContextRead } from './tool-answers.js'
@@ -72,6 +74,7 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
 function settleState(turn: Turn) {
   const { live } = turn
   settleTools(turn)
+  settleMoving(turn)
   if (live.job?.kind === 'restore') settleShown(turn, live.job)
   returnEarlyCall(turn)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])
@@ -186,6 +189,13 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   tokenExpired(turn, { epoch }) {
     if (epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
   },
+  moveRequested: onMoveRequested,
+  moveCancelled: onMoveCancelled,
+  takeOverRequested(turn, event) {
+    supersede(turn, event.at)
+    onTakeOver(turn, event)
+  },
+  sessionFreed: onSessionFreed,
   pageReturned(turn) {
     const { session } = turn.live
     if (session) turn.commands.push({ type: 'reloadIfNewer', sessionId: session.id })

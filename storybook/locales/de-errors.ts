@@ -55,6 +55,8 @@ export const deErrors: VoiceAssistantTexts['errors'] = {
     'Dieses Gespräch wurde in einem anderen Tab fortgesetzt. Die letzten Nachrichten dieses Tabs sind ein eigenes.',
   'session-rolled-back':
     'Die letzten Nachrichten fehlen: Dieser Browser hat nur eine ältere Kopie des Gesprächs.',
+  'tab-unreachable':
+    'Der Tab mit diesem Gespräch hat nicht geantwortet. Versuchen Sie es noch einmal oder nutzen Sie es hier.',
   'session-busy':
     'Dieses Gespräch ändert sich zu schnell für eine Datei. Versuchen Sie es nach dem Gespräch noch einmal.',
   'value-unreadable':

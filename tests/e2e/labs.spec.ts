@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.js'
+import { assistantOn } from './support/assistant.js'
 
 test('a conversation in OPFS survives a reload', async ({ page, assistant }) => {
   await page.getByRole('link', { name: 'Labs' }).click()
@@ -23,4 +24,28 @@ test('a conversation in OPFS survives a reload', async ({ page, assistant }) => 
     return (await stores.getDirectoryHandle('redux-voice-agent')).name
   })
   expect(place).toBe('redux-voice-agent')
+})
+
+test('the conversation of another tab is offered, shown and moved', async ({ page, context, assistant }) => {
+  await page.getByRole('link', { name: 'Labs' }).click()
+  const loaded = page.waitForEvent('load')
+  await page.getByRole('checkbox', { name: /the conversation of another tab/ }).click()
+  await loaded
+  await expect(page.getByText('This tab: has its own conversation')).toBeVisible()
+  await assistant.start()
+  await assistant.greeted()
+
+  const second = await context.newPage()
+  await second.goto('/labs')
+  const other = assistantOn(second)
+  await expect(other.notice('This conversation is open in another tab.')).toBeVisible()
+  await second.getByRole('button', { name: 'Show here' }).click()
+  await expect(second.getByText('This tab: mirror, live')).toBeVisible()
+  await other.ask('How are you?')
+  await expect(async () => expect(await other.shown()).toEqual(await assistant.shown())).toPass()
+
+  await second.getByRole('button', { name: 'Use here' }).click()
+  await expect(second.getByText('This tab: has its own conversation')).toBeVisible()
+  await other.isConnected()
+  await expect(page.getByText('This tab: mirror, live')).toBeVisible()
 })

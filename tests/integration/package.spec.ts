@@ -42,6 +42,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
     '/storage',
     '/passkey',
     '/passkey/react',
+    '/mirror',
     '/transports',
     '/storage/stores',
     '/transports/livekit',

@@ -1,5 +1,6 @@
 import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
+import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
 import * as passkeyReact from 'redux-voice-agent/passkey/react'
 import * as storage from 'redux-voice-agent/storage'
@@ -46,6 +47,7 @@ it.each([
     passkey,
     ['PasskeyError', 'defaultPasskeyTexts', 'isPasskeySupported', 'passkeyErrorCodes', 'passkeyKeyProvider'],
   ],
+  ['redux-voice-agent/mirror', mirror, ['mirrorTabs']],
   ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [
     'redux-voice-agent/transports',

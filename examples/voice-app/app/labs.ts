@@ -1,4 +1,5 @@
 import type { VoiceAgentOptions } from 'redux-voice-agent'
+import { mirrorTabs, type TabMirror } from 'redux-voice-agent/mirror'
 import { createDeviceKeyProvider } from 'redux-voice-agent/storage'
 import { workerStore } from 'redux-voice-agent/storage/stores'
 
@@ -6,6 +7,7 @@ import { workerStore } from 'redux-voice-agent/storage/stores'
 export type StoragePlace = 'indexeddb' | 'opfs'
 
 const key = 'labs/storage'
+const mirrorKey = 'labs/mirror'
 
 export const readStoragePlace = (): StoragePlace =>
   localStorage.getItem(key) === 'opfs' ? 'opfs' : 'indexeddb'
@@ -16,10 +18,21 @@ export function chooseStoragePlace(place: StoragePlace): void {
   location.reload()
 }
 
+/** Lets tabs share a conversation; null unless the user has turned it on. */
+export const mirror: TabMirror | null =
+  localStorage.getItem(mirrorKey) === 'on' ? mirrorTabs({ offer: 'any' }) : null
+
+export function chooseMirror(isOn: boolean): void {
+  localStorage.setItem(mirrorKey, isOn ? 'on' : 'off')
+  location.reload()
+}
+
 /** Options of the agent that follow from the choices on the page *Labs*. */
-export function labsOptions(): Pick<VoiceAgentOptions, 'persistence'> {
-  if (readStoragePlace() === 'indexeddb') return {}
+export function labsOptions(): Pick<VoiceAgentOptions, 'persistence' | 'mirror'> {
+  const shared = mirror ? { mirror } : {}
+  if (readStoragePlace() === 'indexeddb') return shared
   return {
+    ...shared,
     persistence: {
       store: workerStore(() => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module' })),
       keyProvider: createDeviceKeyProvider(),

@@ -14,6 +14,8 @@ export interface ResumeRequest {
   context: ContextMessage[]
   /** Names of the client's tools. */
   tools: string[]
+  /** True if another tab of the client has the call until this one is connected. */
+  handover: boolean
 }
 
 export interface OfferBody {
@@ -79,8 +81,10 @@ export function readCandidatesBody(body: unknown): CandidatesBody {
 
 function readRequest(value: unknown): ResumeRequest {
   if (!isFields(value)) throw bad('requestData must be an object.')
-  const { sessionId, resume, context, tools } = value
+  const { sessionId, resume, context, tools, handover } = value
   if (resume !== undefined && typeof resume !== 'boolean') throw bad('requestData.resume must be a boolean.')
+  if (handover !== undefined && typeof handover !== 'boolean')
+    throw bad('requestData.handover must be a boolean.')
   if (context !== undefined && (!Array.isArray(context) || context.length > maxContext)) {
     throw bad(`requestData.context must be a list of at most ${maxContext} messages.`)
   }
@@ -92,6 +96,7 @@ function readRequest(value: unknown): ResumeRequest {
     resume: resume ?? false,
     context: (context ?? []).map(readContextMessage),
     tools: (tools ?? []).map(readToolName),
+    handover: handover ?? false,
   }
 }
 

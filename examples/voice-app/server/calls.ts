@@ -7,7 +7,7 @@ import type { KeepaliveLimits } from './keepalive.js'
 import type { NeighbourRoutes, Neighbours } from './neighbours.js'
 import type { Peer } from './peer.js'
 import type { Peers } from './peers.js'
-import { movedAway } from './rtvi.js'
+import { movedAway, parseInbound, pong } from './rtvi.js'
 import { type AgentMemory, emptyMemory } from './session-store.js'
 import type { AgentSession, Sessions } from './sessions.js'
 import type { Speech } from './speech.js'
@@ -34,6 +34,8 @@ export interface CallsOptions {
   limits?: KeepaliveLimits
 }
 
+/** Milliseconds in which a handed over agent must come to the end of its sentence. */
+const sentenceMs = 6_000
 /** Milliseconds in which a client that is told to leave can do so. */
 const leaveMs = 300
 const busyRetrySeconds = 5
@@ -49,6 +51,8 @@ export function createCalls({
   limits = {},
 }: CallsOptions) {
   const live = new Map<string, Call>()
+  /** Connections to which a session is being handed over, by their ids. */
+  const arriving = new Map<string, { sessionId: string; peer: Peer }>()
   const queues = new Map<string, Promise<unknown>>()
 
   const callOf = (session: string) => [...live.values()].find((call) => call.session.id === session)
@@ -84,11 +88,103 @@ export function createCalls({
     await former.ended
   }
 
+  /**
+   * Opens a connection beside the session's call. Once the client says that it is ready, the call moves here, at the end of the agent's sentence.
+   * If that does not come, the former call continues.
+   */
+  const connectBeside = async (offer: OfferBody, sessionId: string) => {
+    const pcId = `pc-${randomUUID()}`
+    let conversation: Conversation | null = null
+    let isReady = false
+    let gone = () => {}
+    const lost = new Promise<void>((resolve) => {
+      gone = resolve
+    })
+    const receive = (raw: unknown) => {
+      if (conversation) return conversation.receive(raw)
+      const message = parseInbound(raw)
+      if (message.kind === 'ping') return peer.send(pong)
+      if (message.kind !== 'rtvi' || message.type !== 'client-ready' || isReady) return
+      isReady = true
+      inTurn(sessionId, async () => {
+        const former = callOf(sessionId)
+        if (!arriving.has(pcId)) return
+        if (former) {
+          await Promise.race([former.conversation.finishSentence(), delay(sentenceMs)])
+          if (!arriving.has(pcId)) return former.conversation.stay()
+          await moveAway(former)
+        }
+        conversation = await begin({ offer, sessionId, peer, pcId, lost, isHandedOver: true })
+        conversation.receive(raw)
+      }).catch(() => peer.close())
+    }
+    const peer: Peer = await peers.open(
+      offer.sdp,
+      {
+        onMessage: receive,
+        onAudio: (frame) => conversation?.hear(frame),
+        onGone() {
+          arriving.delete(pcId)
+          gone()
+        },
+      },
+      limits,
+    )
+    arriving.set(pcId, { sessionId, peer })
+    return { sdp: peer.sdp, pcId }
+  }
+
+  /** Begins the conversation of a session whose former call has ended. */
+  const begin = async ({
+    offer,
+    sessionId,
+    peer,
+    pcId,
+    lost,
+    isHandedOver = false,
+  }: {
+    offer: OfferBody
+    sessionId: string
+    peer: Peer
+    pcId: string
+    lost: Promise<void>
+    isHandedOver?: boolean
+  }): Promise<Conversation> => {
+    const onTaken = () => {
+      const call = live.get(pcId)
+      if (call) void moveAway(call)
+    }
+    const claimed = await sessions.claim(sessionId, offer.pcId, onTaken)
+    const opening = openingOf(offer, sessionId, claimed.remembered)
+    const { session } = opening
+    session.pcId = pcId
+    claimed.save(session)
+    const conversation = createConversation({
+      ...opening,
+      isHandedOver,
+      resumeForMs: resumeSeconds * 1000,
+      speech,
+      audio: peer.audio,
+      send: (text) => peer.send(text),
+      onRemember: () => claimed.save(session),
+      hangUp: () => peer.close(),
+    })
+    const ended = lost.then(async () => {
+      await conversation.close()
+      live.delete(pcId)
+      await claimed.release()
+    })
+    live.set(pcId, { pcId, session, peer, conversation, ended })
+    arriving.delete(pcId)
+    return conversation
+  }
+
   const connect = async (offer: OfferBody, sessionId: string): Promise<{ sdp: string; pcId: string }> => {
     if (live.size >= maxCalls && !callOf(sessionId))
       throw new ApiError(503, 'busy', 'All lines are taken.', busyRetrySeconds)
     // Rejects while the records cannot be reached: a call that cannot be replaced must not be ended.
     await sessions.isKnown(sessionId)
+    if (offer.request?.handover && callOf(sessionId)) return connectBeside(offer, sessionId)
     let conversation: Conversation | null = null
     let gone = () => {}
     const lost = new Promise<void>((resolve) => {
@@ -104,57 +200,33 @@ export function createCalls({
       limits,
     )
     const pcId = `pc-${randomUUID()}`
-    const onTaken = () => {
-      const call = live.get(pcId)
-      if (call) void moveAway(call)
-    }
-    const claimed = await endFormer(callOf(sessionId), offer.pcId)
-      .then(() => sessions.claim(sessionId, offer.pcId, onTaken))
+    conversation = await endFormer(callOf(sessionId), offer.pcId)
+      .then(() => begin({ offer, sessionId, peer, pcId, lost }))
       .catch((error: unknown) => {
         peer.close()
         throw error
       })
-
-    const opening = openingOf(offer, sessionId, claimed.remembered)
-    const { session } = opening
-    session.pcId = pcId
-    claimed.save(session)
-    const talk = createConversation({
-      ...opening,
-      resumeForMs: resumeSeconds * 1000,
-      speech,
-      audio: peer.audio,
-      send: (text) => peer.send(text),
-      onRemember: () => claimed.save(session),
-      hangUp: () => peer.close(),
-    })
-    conversation = talk
-    const ended = lost.then(async () => {
-      await talk.close()
-      live.delete(pcId)
-      await claimed.release()
-    })
-    live.set(pcId, { pcId, session, peer, conversation: talk, ended })
     return { sdp: peer.sdp, pcId }
   }
 
   const unknown = () => new ApiError(404, 'pc_unknown', 'There is no such peer connection.')
 
-  const liveCall = (pcId: string, sessionId: string): Call => {
+  const peerOf = (pcId: string, sessionId: string): Peer => {
     const call = live.get(pcId)
-    if (!call) throw unknown()
-    if (call.session.id !== sessionId) {
+    const found = call ? { sessionId: call.session.id, peer: call.peer } : arriving.get(pcId)
+    if (!found) throw unknown()
+    if (found.sessionId !== sessionId) {
       throw new ApiError(403, 'pc_foreign', 'The peer connection belongs to another session.')
     }
-    return call
+    return found.peer
   }
 
   /** Address of the process with this peer connection; null if it is here, or nowhere. */
   const processOf = async (pcId: string, sessionId: string): Promise<string | null> =>
-    live.has(pcId) || !neighbours ? null : sessions.ownerOf(sessionId)
+    live.has(pcId) || arriving.has(pcId) || !neighbours ? null : sessions.ownerOf(sessionId)
 
   const restartHere = (sdp: string, pcId: string, sessionId: string): Promise<string> =>
-    inTurn(sessionId, () => liveCall(pcId, sessionId).peer.restartIce(sdp))
+    inTurn(sessionId, () => peerOf(pcId, sessionId).restartIce(sdp))
 
   /** Rejects an unknown call. A new call under the old id would make the client take a new agent for the old one. */
   const restart = async (sdp: string, pcId: string, sessionId: string) => {
@@ -174,7 +246,7 @@ export function createCalls({
     async addCandidates({ pcId, candidates }: CandidatesBody, sessionId: string): Promise<void> {
       const url = await processOf(pcId, sessionId)
       if (url) await neighbours?.addCandidates(url, { sessionId, pcId, candidates })
-      else await liveCall(pcId, sessionId).peer.addCandidates(candidates)
+      else await peerOf(pcId, sessionId).addCandidates(candidates)
     },
 
     /** Requests of the other processes. */
@@ -187,11 +259,12 @@ export function createCalls({
         }),
       restart: ({ sdp, pcId, sessionId }) => restartHere(sdp, pcId, sessionId),
       addCandidates: async ({ pcId, sessionId, candidates }) =>
-        liveCall(pcId, sessionId).peer.addCandidates(candidates),
+        peerOf(pcId, sessionId).addCandidates(candidates),
     } satisfies NeighbourRoutes,
 
     /** Closes every call. Clients treat this as a lost connection. */
     async closeAll(): Promise<void> {
+      for (const { peer } of arriving.values()) peer.close()
       await Promise.all(
         [...live.values()].map(async ({ peer, ended }) => {
           // Sends no `peerLeft`, because that ends the call for good, and clients should reconnect after a restart of the server.

@@ -17,6 +17,8 @@ export interface Opening {
   session: AgentSession
   /** True if the session was in memory and continues. */
   resumed: boolean
+  /** True if it continues a call of another tab, without a pause. */
+  isHandedOver?: boolean
   /** Number of the client's messages that a new agent got. */
   seededWith: number
   /** Names of the client's tools. */
@@ -38,6 +40,10 @@ export interface Conversation {
   receive(raw: unknown): void
   /** Handles audio from the user's microphone. */
   hear(frame: AudioFrame): void
+  /** Resolves at the end of the current sentence. Unspoken sentences are saved for the next call. */
+  finishSentence(): Promise<void>
+  /** Continues after {@link finishSentence}, because the session stays here. */
+  stay(): void
   /** Ends the current turn. Unspoken sentences are saved for the next call. */
   close(): Promise<void>
 }
@@ -46,10 +52,11 @@ const historyLimit = 200
 
 /** The conversation of a call: handles RTVI messages and the turns of the agent and the user. */
 export function createConversation(ports: ConversationPorts): Conversation {
-  const { session, resumed, seededWith, tools, resumeForMs, speech, audio } = ports
+  const { session, resumed, isHandedOver = false, seededWith, tools, resumeForMs, speech, audio } = ports
   const activity = createVoiceActivity()
   let ready = false
   let closed = false
+  let leaving = false
   let segments = 0
   let floor: AbortController | null = null
   let turn: Promise<void> = Promise.resolve()
@@ -66,12 +73,12 @@ export function createConversation(ports: ConversationPorts): Conversation {
   }
 
   /** Runs `compose` after the previous turn has ended, so that the history is complete. */
-  const say = (compose: (signal: AbortSignal) => string[] | Promise<string[]>) => {
+  const say = (compose: (signal: AbortSignal) => string[] | Promise<string[]>, isContinued = false) => {
     cut('interrupted')
     const mine = new AbortController()
     floor = mine
     turn = turn
-      .then(() => take(compose, mine))
+      .then(() => take(compose, mine, isContinued))
       .catch(() => {
         // Only this answer fails; the call continues.
         send('error', { message: 'The agent could not answer.', fatal: false })
@@ -79,7 +86,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
       })
   }
 
-  const take = async (compose: Parameters<typeof say>[0], mine: AbortController) => {
+  const take = async (compose: Parameters<typeof say>[0], mine: AbortController, isContinued: boolean) => {
     const sentences = await compose(mine.signal)
     // If the process is killed in mid-answer, another one says the answer.
     session.unspoken = sentences
@@ -91,11 +98,13 @@ export function createConversation(ports: ConversationPorts): Conversation {
         audio,
         send,
         nextSegmentId: () => ++segments,
-        thinkMs: 250 + (session.history.length % 4) * 50,
+        thinkMs: isContinued ? 0 : 250 + (session.history.length % 4) * 50,
+        isLeaving: () => leaving,
       },
       mine.signal,
     )
-    session.unspoken = mine.signal.reason === 'call_lost' ? spoken.unspoken : []
+    const continuesLater = mine.signal.aborted ? mine.signal.reason === 'call_lost' : leaving
+    session.unspoken = continuesLater ? spoken.unspoken : []
     if (spoken.said !== '') remember('assistant', spoken.said)
     else ports.onRemember()
     if (floor === mine) floor = null
@@ -140,7 +149,9 @@ export function createConversation(ports: ConversationPorts): Conversation {
   const opening = (): string[] => {
     if (!resumed && seededWith > 0) return reseeded(seededWith)
     if (session.unspoken.length > 0)
-      return goOn(session.unspoken, session.history.at(-1)?.role === 'assistant')
+      return isHandedOver
+        ? [...session.unspoken]
+        : goOn(session.unspoken, session.history.at(-1)?.role === 'assistant')
     return session.history.length === 0 ? welcome : []
   }
 
@@ -162,9 +173,17 @@ export function createConversation(ports: ConversationPorts): Conversation {
       if (ready) return
       ready = true
       const lastTextId = session.received.at(-1)?.id ?? null
-      send('server-message', { type: 'session', sessionId: session.id, resumed, resumeForMs, lastTextId })
+      const handsOver = true
+      send('server-message', {
+        type: 'session',
+        sessionId: session.id,
+        resumed,
+        resumeForMs,
+        handsOver,
+        lastTextId,
+      })
       const sentences = opening()
-      if (sentences.length > 0) say(() => sentences)
+      if (sentences.length > 0) say(() => sentences, isHandedOver)
     },
     'send-text': (data, id) => {
       const content = readContent(data)
@@ -206,6 +225,20 @@ export function createConversation(ports: ConversationPorts): Conversation {
     hear({ samples, sampleRate }) {
       if (!ready || closed) return
       listening.push(activity.push(samples, sampleRate), (samples.length / sampleRate) * 1000)
+    },
+    async finishSentence() {
+      leaving = true
+      // A text that comes meanwhile begins another turn, whose answer the next call says.
+      let last: Promise<void> | null = null
+      while (last !== turn) {
+        last = turn
+        await last
+      }
+    },
+    stay() {
+      leaving = false
+      const rest = [...session.unspoken]
+      if (rest.length > 0) say(() => rest, true)
     },
     async close() {
       closed = true

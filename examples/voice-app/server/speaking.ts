@@ -11,6 +11,8 @@ export interface SpeakingPorts {
   nextSegmentId: () => number
   /** Milliseconds of pause before an answer. */
   thinkMs: number
+  /** True once the turn must end after its current sentence. */
+  isLeaving: () => boolean
 }
 
 /** Reason for ending a turn early: the user interrupts, or the call is lost. */
@@ -35,7 +37,8 @@ export async function speakTurn(
   signal: AbortSignal,
 ): Promise<SpokenTurn> {
   if (signal.aborted || sentences.length === 0) return { said: '', unspoken: [...sentences] }
-  const { send, speech, audio, thinkMs } = ports
+  const { send, speech, audio, thinkMs, isLeaving } = ports
+  if (isLeaving()) return { said: '', unspoken: [...sentences] }
   const said: string[] = []
   const stops = ['bot-llm-stopped']
   let completed = 0
@@ -46,7 +49,7 @@ export async function speakTurn(
 
   for (const [index, sentence] of sentences.entries()) {
     const samples = await orAborted(sound, signal)
-    if (!samples || signal.aborted) break
+    if (!samples || signal.aborted || isLeaving()) break
     const next = sentences[index + 1]
     if (next !== undefined) sound = speech.synthesise(next)
     if (index === 0) {
@@ -57,7 +60,7 @@ export async function speakTurn(
     const heard = await speakSentence(sentence, samples, ports, signal)
     if (heard !== '') said.push(heard)
     if (heard === sentence) completed++
-    if (signal.aborted) break
+    if (signal.aborted || isLeaving()) break
     if (next !== undefined) await audio.play(silence(pauseMs), signal, () => {})
   }
 

@@ -120,6 +120,8 @@ export interface ConnectionsPorts {
   sessionId: string
   /** True if the transport was switched since the last call: its agent knows nothing of the session. */
   isSwitched: boolean
+  /** True if another tab has the agent until the first connection is established. */
+  isHandover: boolean
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   memo: TransportMemo
   present(): VoiceAgentState
@@ -169,6 +171,8 @@ export interface CallConnections {
   send(message: ClientMessage): boolean
   /** Passes on the events that wait for their frame. */
   flush(): void
+  /** True if the agent of the present connection can move to another tab without a pause. */
+  canHandOver(): boolean
   /** Tells the agent that the user has ended the call. Call it before the call's signal aborts. */
   endOnPurpose(): void
   /** Ends the present connection, or the attempt at one, because another transport takes its place. */
@@ -186,7 +190,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   /** Aborts the present attempt, because another transport takes its place. */
   let replaced = new AbortController()
   /** True until a connection over the present transport is established. */
-  let { isSwitched } = ports
+  let { isSwitched, isHandover } = ports
 
   async function connect(
     { attempt, renew }: Attempt,
@@ -248,6 +252,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         resume: isResumed && !isSwitched,
         context,
         tools: describeTools(ports.tools),
+        ...(isHandover && { isHandover: true }),
         signal: AbortSignal.any([attemptSignal, replacement.signal]),
       })
       signal.throwIfAborted()
@@ -255,7 +260,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const establishedAt = Date.now()
       onEstablished()
       established = connection
-      isSwitched = false
+      isSwitched = isHandover = false
       // Also an agent that never says a word leaves nothing open for ever.
       events.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
@@ -316,6 +321,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       return isSent
     },
     flush: () => current?.events.flush(),
+    canHandOver: () => established?.canHandOver() ?? false,
     endOnPurpose: () => current?.connection.endOnPurpose(),
     replace() {
       // Messages sent now wait for the next connection.

@@ -83,11 +83,14 @@ async function runCall(
   }
 }
 
-type Preparation = Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'>
+type Preparation = Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'> &
+  Partial<Pick<CallStart, 'isHandover'>>
 
 /** Begins the media of a call, with the devices that are chosen by now. A call that has begun them keeps them. */
-function beginMedia({ call, parts, ports, report }: Preparation): CallMedia {
-  call.media ??= parts.media.begin(chosenDevices(ports.present().connection), {
+function beginMedia({ call, parts, ports, report, isHandover }: Preparation): CallMedia {
+  const chosen = chosenDevices(ports.present().connection)
+  // The other tab still has the microphone.
+  call.media ??= parts.media.begin(isHandover ? { ...chosen, talk: 'text' } : chosen, {
     onMicrophone: (microphone, error) =>
       report({ name: 'microphoneChanged', payload: error ? { microphone, error } : { microphone } }),
     onPlayback: (playback) => report({ name: 'playbackChanged', payload: { playback } }),
@@ -118,10 +121,11 @@ export async function makeCall({
   sessionId,
   isRestored,
   isSwitched,
+  isHandover,
 }: CallStart): Promise<VoiceAgentError | null> {
   const { network, present } = ports
   const { signal } = call.abort
-  const media = beginMedia({ call, parts, ports, report })
+  const media = beginMedia({ call, parts, ports, report, isHandover })
   const sampling = createSampling({ media, visibility: parts.visibility, report })
   signal.addEventListener('abort', sampling.stop)
   call.connections = createConnections({
@@ -134,6 +138,7 @@ export async function makeCall({
     signal,
     sessionId,
     isSwitched,
+    isHandover,
     getToken: (options) => ports.getToken(epoch, options),
     memo: ports.memo(epoch),
     onContext: (messageIds) => ports.feed({ type: 'contextRead', callId: call.id, messageIds }),

@@ -35,6 +35,8 @@ export interface Connection {
   send(message: ClientMessage): boolean
   /** Ids of texts that have not left the page. */
   undelivered(): string[]
+  /** True if its agent can move to another connection without a pause. */
+  canHandOver(): boolean
   /** Tells the agent that the user has ended the call. */
   endOnPurpose(): void
   /** Ends it, because another connection takes its place. */
@@ -243,6 +245,14 @@ export function createConnection(
       } catch (error) {
         warn(error)
         return []
+      }
+    },
+    canHandOver() {
+      try {
+        return transport.canHandOver?.() === true
+      } catch (error) {
+        warn(error)
+        return false
       }
     },
     endOnPurpose() {

@@ -130,7 +130,9 @@ export interface CallParts {
 }
 
 export interface CallDriver {
-  runners: CommandRunners<'prepareCall' | 'startCall' | 'stopCall' | 'control' | 'send'>
+  runners: CommandRunners<'prepareCall' | 'startCall' | 'stopCall' | 'openMicrophone' | 'control' | 'send'>
+  /** True if the agent of the present connection can move to another tab without a pause. */
+  canHandOver(): boolean
   /** Loads the code of a call that is likely, and makes its peer connection. Opens no microphone. */
   warmUp(): void
   /** The likely call does not follow. */
@@ -179,6 +181,8 @@ export interface CallStart {
   isRestored: boolean
   /** True if the transport was switched since the last call: its agent knows nothing of the session. */
   isSwitched: boolean
+  /** True while another tab has the agent: it moves at the end of a sentence, and no microphone is opened until then. */
+  isHandover: boolean
 }
 
 /** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
@@ -238,6 +242,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     sessionId,
     isRestored,
     isSwitched,
+    isHandover,
   }: Extract<Command, { type: 'startCall' }>) {
     const call = callOf(callId) ?? create(callId)
     running = call
@@ -247,7 +252,8 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     async function run(): Promise<VoiceAgentError | null> {
       const parts = await loadParts(call, isRestored)
       signal.throwIfAborted()
-      return parts.makeCall({ call, parts, ports, report, epoch, sessionId, isRestored, isSwitched })
+      const made = { epoch, sessionId, isRestored, isSwitched, isHandover }
+      return parts.makeCall({ call, parts, ports, report, ...made })
     }
 
     run()
@@ -314,11 +320,18 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     runners: {
       prepareCall: ({ callId }) => prepare(callId),
       startCall: start,
-      stopCall({ callId }) {
+      stopCall({ callId, isQuiet }) {
         const call = callOf(callId)
         if (!call) return
-        call.connections?.endOnPurpose()
+        if (isQuiet) call.connections?.flush()
+        else call.connections?.endOnPurpose()
         release(call)
+      },
+      openMicrophone({ callId }) {
+        const media = callOf(callId)?.media
+        const { talk, isMuted } = ports.present().connection
+        media?.setMuted(isMuted)
+        media?.setTalkMode(talk)
       },
       control({ callId, control: intent }) {
         const call = callOf(callId)
@@ -344,6 +357,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       if (!running) warm?.media.coolDown?.()
       warm = null
     },
+    canHandOver: () => running?.connections?.canHandOver() ?? false,
     flush: () => running?.connections?.flush(),
     dispose() {
       isCallLikely = false

@@ -212,6 +212,11 @@ export interface ConnectRequest {
   context: ContextMessage[]
   /** Tools of the app that the agent may call. */
   tools: ToolDescription[]
+  /**
+   * Set while another tab of the user has the agent (`redux-voice-agent/mirror`). The agent moves to this connection at the end of a sentence, and
+   * `connect` resolves then. Set only if `canHandOver` of that tab's transport said so.
+   */
+  isHandover?: true
   signal: AbortSignal
 }
 
@@ -249,6 +254,11 @@ export interface VoiceTransport {
    * Left out by transports that can't do this.
    */
   restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>
+  /**
+   * True if the agent of this connection can move to another tab at the end of a sentence, see `isHandover`. Left out by transports whose
+   * provider can't: a call is then interrupted while it moves.
+   */
+  canHandOver?(): boolean
   /**
    * Called before `close()` if the user has ended the call: tells the agent that it need not wait for a reconnection. Not called when the
    * page goes or the connection is lost. Left out by transports that have nothing to tell.

@@ -51,6 +51,8 @@ export interface StorageDriver {
   inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T>
   /** Resolves when the present work on all sessions has ended. */
   settled(): Promise<unknown>
+  /** Id of the tab that this one was duplicated from; null if it was not, or that is not known. */
+  originalTabId(): string | null
   /** Opens the storage and identifies the tab. Null after disposal. */
   open(): Promise<Extract<Event, { type: 'storageOpened' }> | null>
 }
@@ -88,6 +90,7 @@ export function createStorageDriver({
   /** The last read did not get an answer in time. */
   let isSilent = false
   let ownTabId: string | null = null
+  let originalTabId: string | null = null
 
   const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
   const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
@@ -116,12 +119,17 @@ export function createStorageDriver({
     })
     // A page that has closed must not take the tab's identity from the next one.
     if (signal.aborted) return null
-    const { tabId, isDuplicate } = await inTime(tab.claim()).catch((error: unknown) => {
+    const {
+      tabId,
+      isDuplicate,
+      copiedFrom = null,
+    } = await inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
       // Without a claim this may be a duplicated tab, which restores nothing.
-      return { tabId: nanoid(), isDuplicate: true }
+      return { tabId: nanoid(), isDuplicate: true, copiedFrom: undefined }
     })
     ownTabId = tabId
+    originalTabId = copiedFrom
     return { type: 'storageOpened', tabId, isDuplicate }
   }
 
@@ -323,6 +331,7 @@ export function createStorageDriver({
     inTime,
     inTurn,
     settled: () => Promise.allSettled(tails.values()),
+    originalTabId: () => originalTabId,
     open,
     runners: {
       openStorage: answering(open),

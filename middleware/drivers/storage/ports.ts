@@ -116,8 +116,11 @@ export interface SessionRecords extends Storage {
 
 /** Identity of this tab. */
 export interface TabIdentity {
-  /** `isDuplicate`: sessionStorage was copied from a tab that is still open, so its contents are the other tab's. */
-  claim(): Promise<{ tabId: string; isDuplicate: boolean }>
+  /**
+   * `isDuplicate`: sessionStorage was copied from a tab that is still open, so its contents are the other tab's. `copiedFrom`: the id of that
+   * tab, if it is known.
+   */
+  claim(): Promise<{ tabId: string; isDuplicate: boolean; copiedFrom?: string }>
   release(): void
   /** Records, for the next page of this tab, that a call was requested that has no session yet. */
   setPendingCall(isWanted: boolean): void
@@ -133,6 +136,13 @@ export interface StoragePlace {
   scope?: string | null
   /** False keeps everything in memory. @default unchanged, at first true */
   consent?: boolean
+}
+
+/** A channel between the tabs that have one session. */
+export interface SessionChannel {
+  /** Also the prefix of the Web Locks of its members. */
+  name: string
+  key: CryptoKey
 }
 
 /** All stored data of a tab. */
@@ -155,6 +165,11 @@ export interface VoiceStorage {
   onChanged?(listener: (sessionIds: string[]) => void): void
   /** Calls when the storage is almost full, once until it has more room again. */
   onAlmostFull?(listener: (fill: { usedBytes: number; quotaBytes: number }) => void): void
+  /**
+   * Returns the name of a channel between the tabs that have this session, and the session's key, which encrypts what is posted there. Null if
+   * it has no key, for example because it was deleted. Acquires nothing. Without it, no tab can mirror another one.
+   */
+  channelOf?(sessionId: string): Promise<SessionChannel | null>
   /** Loads the tools. Without it, they are refused with `storage-unavailable`. */
   tools?(): Promise<StorageTools>
 }

@@ -172,7 +172,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   }
 
   function capture(state: VoiceAgentState) {
-    if (isClosed || state.session.id === null) return
+    if (isClosed || state.session.id === null || state.session.mirror) return
     released.delete(state.session.id)
     page.setDirty(true)
     arm()

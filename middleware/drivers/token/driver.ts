@@ -22,7 +22,9 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 const longestRetryDelay = 30_000
 
 export interface TokenDriver {
-  runners: CommandRunners<'getToken' | 'dropToken' | 'expireToken' | 'saveToken'>
+  runners: CommandRunners<'getToken' | 'dropToken' | 'expireToken' | 'saveToken' | 'adoptToken'>
+  /** Keeps the token that another tab has passed on, for the next session that is taken over. */
+  pass(token: AgentToken | null): void
   /**
    * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
    *
@@ -70,6 +72,7 @@ export function createTokenDriver({
   let failures = 0
   /** True until this epoch has a token of the present transport: a stored one that comes late is another's. */
   let isStale = false
+  let passed: AgentToken | null = null
 
   function renewAfter(ms: number) {
     clearTimeout(timer)
@@ -156,6 +159,16 @@ export function createTokenDriver({
   const isExpired = (owner: number) =>
     owner === epoch && source.current !== null && !source.isFresh(source.current.expiresAt)
 
+  function setToken(owner: number, token: AgentToken): boolean {
+    begin(owner)
+    if (owner !== epoch) return false
+    source.setToken(token)
+    if (isStale) source.expire()
+    const isFresh = !isStale && source.isFresh(token.expiresAt)
+    if (isFresh) renewBeforeEnd(token)
+    return isFresh
+  }
+
   return {
     get,
     waitFor(owner, sessionId, stored) {
@@ -165,14 +178,9 @@ export function createTokenDriver({
       openingId = sessionId
     },
     isFresh: (expiresAt) => source.isFresh(expiresAt),
-    setToken(owner, token) {
-      begin(owner)
-      if (owner !== epoch) return false
-      source.setToken(token)
-      if (isStale) source.expire()
-      const isFresh = !isStale && source.isFresh(token.expiresAt)
-      if (isFresh) renewBeforeEnd(token)
-      return isFresh
+    setToken,
+    pass(token) {
+      passed = token
     },
     current,
     memo: (owner) => ({
@@ -208,6 +216,10 @@ export function createTokenDriver({
       dropToken({ epoch: owner, isForgotten }) {
         begin(owner)
         if (isForgotten) tokens.clear()
+      },
+      adoptToken({ epoch: owner }) {
+        if (passed) setToken(owner, passed)
+        passed = null
       },
       saveToken({ epoch: owner, sessionId }) {
         const token = current(owner)

@@ -74,6 +74,9 @@ export interface VoiceAssistantRootProps {
   children?: ReactNode
 }
 
+/** The tab with the microphone watches the call. */
+const selectIsCallHere = ({ connection, session }: VoiceAgentState) =>
+  isCallWanted(connection.status) && !session.mirror
 const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
 /** Counts the agents that an assistant has shown. The first one counts 0, also if it is created after the first render. */
@@ -168,7 +171,8 @@ export function VoiceAssistantRoot({
     if (!isAwake) return
     return panelCode.whenLoaded((panels) => panels.keepAwake(section.current?.ownerDocument ?? document))
   }, [isAwake])
-  const watch = useCallWatch(section, source, isCallOn, {
+  const isCallHere = useAgentState(source, selectIsCallHere)
+  const watch = useCallWatch(section, source, isCallHere, {
     idleTimeout,
     hasWarnings: callWarnings,
   })

@@ -11,6 +11,7 @@ export const selectRestoredCount = ({ conversation }: VoiceAgentState) => conver
 export const selectRestore = ({ session }: VoiceAgentState) => session.restore
 export const selectSessionId = ({ session }: VoiceAgentState) => session.id
 export const selectTabId = ({ session }: VoiceAgentState) => session.tabId
+export const selectMirror = ({ session }: VoiceAgentState) => session.mirror
 export const selectStorage = ({ session }: VoiceAgentState) => session.storage
 
 /** Number of messages in the whole conversation, including those that are not loaded. */

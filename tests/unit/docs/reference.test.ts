@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from 'redux-voice-agent'
 import * as devtools from 'redux-voice-agent/devtools'
+import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
 import * as passkeyReact from 'redux-voice-agent/passkey/react'
 import * as react from 'redux-voice-agent/react'
@@ -141,6 +142,7 @@ describe('entry points', () => {
     '/storage/stores': stores,
     '/passkey': passkey,
     '/passkey/react': passkeyReact,
+    '/mirror': mirror,
     '/transports': transports,
     '/transports/livekit': livekit,
     '/devtools': devtools,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { type Calls, createCalls } from '../../../examples/voice-app/server/calls.js'
 import type { Peer, PeerEvents } from '../../../examples/voice-app/server/peer.js'
 import type { Peers } from '../../../examples/voice-app/server/peers.js'
@@ -9,9 +9,10 @@ import type { Speech } from '../../../examples/voice-app/server/speech.js'
 /** A client that leaves when it is told to, unless it `isGone`. */
 function setUp({ isGone = false } = {}) {
   const log: string[] = []
-  let opened = 0
+  /** Events of the clients, in the order of their offers. */
+  const clients: PeerEvents[] = []
   const open = async (_sdp: string, events: PeerEvents): Promise<Peer> => {
-    const name = `peer ${++opened}`
+    const name = `peer ${clients.push(events)}`
     let isClosed = false
     const close = (by: string) => {
       if (isClosed) return
@@ -23,9 +24,10 @@ function setUp({ isGone = false } = {}) {
       sdp: 'v=0',
       audio: { dispose() {} } as unknown as Peer['audio'],
       send(text) {
-        const { message = {} } = JSON.parse(text)
-        log.push(`${name}: ${message.type} ${message.reason}`)
-        if (!isGone) close('the client')
+        const { type, message, data } = JSON.parse(text)
+        log.push(`${name}: ${message ? `${message.type} ${message.reason}` : type}`)
+        if (data?.type === 'session') log.push(`resumed ${data.resumed}, hands over ${data.handsOver}`)
+        if (message && !isGone) close('the client')
       },
       async addCandidates() {},
       restartIce: async () => 'v=0',
@@ -38,17 +40,19 @@ function setUp({ isGone = false } = {}) {
     speech: {} as Speech,
     peers: { open } as unknown as Peers,
   })
-  const offer = (pcId: string | null) =>
+  const offer = (pcId: string | null, handover = false) =>
     calls.answer(
       {
         sdp: 'v=0',
         pcId,
         restartPc: pcId !== null,
-        request: { sessionId: 's', resume: true, context: [], tools: [] },
+        request: { sessionId: 's', resume: true, context: [], tools: [], handover },
       },
       's',
     )
-  return { log, offer }
+  const ready = (client: number) =>
+    clients[client]?.onMessage(JSON.stringify({ id: '1', label: 'rtvi-ai', type: 'client-ready', data: {} }))
+  return { log, offer, clients, ready }
 }
 
 it('tells the older of two devices that its session has moved', async () => {
@@ -70,4 +74,39 @@ it('tells nothing to the page that offers again', async () => {
   const { pcId } = await offer(null)
   await offer(pcId)
   expect(log).toEqual(['peer 1 closed by the server'])
+})
+
+it('hands a session over: the new connection takes its place when it is ready, and not before', async () => {
+  const { log, offer, ready } = setUp()
+  await offer(null)
+  await offer(null, true)
+  expect(log).toEqual([])
+  ready(1)
+  await vi.waitUntil(() => log.length >= 5)
+  expect(log.slice(0, 5)).toEqual([
+    'peer 1: peerLeft moved',
+    'peer 1 closed by the client',
+    'peer 2: bot-ready',
+    'peer 2: server-message',
+    'resumed true, hands over true',
+  ])
+})
+
+it('leaves the call where it is if the new connection goes before it is ready', async () => {
+  const { log, offer, clients, ready } = setUp()
+  await offer(null)
+  await offer(null, true)
+  clients[1]?.onGone()
+  ready(1)
+  await offer(null, true)
+  ready(2)
+  await vi.waitUntil(() => log.includes('peer 3: bot-ready'))
+  expect(log.slice(0, 2)).toEqual(['peer 1: peerLeft moved', 'peer 1 closed by the client'])
+})
+
+it('a handover without a call is a call', async () => {
+  const { log, offer, ready } = setUp()
+  await offer(null, true)
+  ready(0)
+  expect(log[0]).toBe('peer 1: bot-ready')
 })

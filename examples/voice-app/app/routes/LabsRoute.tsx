@@ -1,6 +1,6 @@
 import { PageHeading } from '../components/PageHeading.js'
 import { useAppSelector } from '../hooks.js'
-import { chooseStoragePlace, readStoragePlace, type StoragePlace } from '../labs.js'
+import { chooseMirror, chooseStoragePlace, mirror, readStoragePlace, type StoragePlace } from '../labs.js'
 
 const places: Record<StoragePlace, string> = {
   indexeddb: 'IndexedDB, the default',
@@ -10,6 +10,7 @@ const places: Record<StoragePlace, string> = {
 /** Features to try. A choice reloads the page; conversations stay in the place where they were stored. */
 export function LabsRoute() {
   const status = useAppSelector((state) => state.voiceAgent.session.storage)
+  const shown = useAppSelector((state) => state.voiceAgent.session.mirror)
   const chosen = readStoragePlace()
   return (
     <>
@@ -32,6 +33,24 @@ export function LabsRoute() {
       </fieldset>
       <p>
         Storage: <strong>{status}</strong>
+      </p>
+      <fieldset>
+        <legend>One conversation in several tabs</legend>
+        <p>
+          <label>
+            <input
+              type="checkbox"
+              name="mirror"
+              checked={mirror !== null}
+              onChange={({ target }) => chooseMirror(target.checked)}
+            />{' '}
+            Show, steer and move the conversation of another tab
+          </label>
+        </p>
+        <p>Start a conversation, and open the shop in another tab.</p>
+      </fieldset>
+      <p>
+        This tab: <strong>{shown ? `mirror, ${shown.status}` : 'has its own conversation'}</strong>
       </p>
     </>
   )

@@ -4,6 +4,12 @@ import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 /** Counts the mounted components per agent; the last one to unmount ends the call. */
 type MountCounts = WeakMap<WebRTCVoiceAgent, number>
 
+/** A mirror that goes does not end the call of the other tab. */
+async function endCall(agent: WebRTCVoiceAgent): Promise<void> {
+  const { mirror } = agent.selectors.selectSession(agent.store.getState())
+  if (!mirror) await agent.disconnect()
+}
+
 function useEndCall(agent: WebRTCVoiceAgent | null, counts: MountCounts): void {
   useEffect(() => {
     if (!agent) return
@@ -12,7 +18,7 @@ function useEndCall(agent: WebRTCVoiceAgent | null, counts: MountCounts): void {
       counts.set(agent, (counts.get(agent) ?? 1) - 1)
       // In the next task, because StrictMode unmounts and mounts again within one task.
       setTimeout(() => {
-        if (counts.get(agent) === 0) void agent.disconnect().catch(() => undefined)
+        if (counts.get(agent) === 0) void endCall(agent).catch(() => undefined)
       })
     }
   }, [agent, counts])

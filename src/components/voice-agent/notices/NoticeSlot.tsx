@@ -7,7 +7,13 @@ import { IconButton } from '../parts/IconButton.js'
 import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
-import { selectConnection, selectRestore, selectRestoredCount, selectStorage } from '../selectors.js'
+import {
+  selectConnection,
+  selectMirror,
+  selectRestore,
+  selectRestoredCount,
+  selectStorage,
+} from '../selectors.js'
 import { listNotices, type NoticeContent, selectIsSaved } from './notice.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
@@ -44,14 +50,16 @@ function Countdown({ until, text }: NonNullable<NoticeContent['countdown']>) {
 const actions = {
   retry: { icon: retryIcon, label: 'retryNow', does: 'retry' },
   'use-here': { icon: retryIcon, label: 'useHere', does: 'connect' },
+  'show-here': { icon: infoIcon, label: 'showHere', does: null },
   'retry-microphone': { icon: micIcon, label: 'tryAgain', does: 'retryMicrophone' },
   'resume-playback': { icon: soundIcon, label: 'tapToHear', does: 'resumePlayback' },
   'open-panel': { icon: retryIcon, label: 'tryAgain', does: null },
 } as const
 
 function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']> }) {
-  const { texts, commands } = useAssistantView()
+  const { texts, commands, source } = useAssistantView()
   const failedPanel = useFailedPanel()
+  const mirror = useViewState(selectMirror)
   if (typeof action === 'object')
     return (
       <button type="button" data-rva-part="notice-action" onClick={action.run}>
@@ -59,7 +67,17 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
       </button>
     )
   const { icon, label, does } = actions[action]
-  const act = does === null ? failedPanel?.open : () => commands[does]()
+  /** Follows the tab that has the offered conversation. */
+  const follow = async () => {
+    if (mirror) await source.agent?.sessionManager.restoreSession(mirror.sessionId)
+  }
+  const act = () => {
+    const isOffered = mirror?.status === 'offered'
+    if (action === 'open-panel') failedPanel?.open()
+    else if (action === 'show-here') void follow().catch(() => undefined)
+    else if (action === 'use-here' && isOffered) void follow().then(commands.connect, () => undefined)
+    else if (does) void commands[does]()
+  }
   return (
     <button type="button" data-rva-part="notice-action" onClick={act}>
       <Icon drawing={icon} />
@@ -81,7 +99,8 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
   const [dismissed, setDismissed] = useState<ReadonlyMap<string, object | undefined>>(new Map())
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
-  const session = { restore, storage, error }
+  const mirror = useViewState(selectMirror)
+  const session = { restore, storage, error, mirror }
   const state = {
     connection,
     session,
@@ -118,7 +137,12 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
           <p data-rva-part="notice-text">
             {notice.countdown ? <Countdown {...notice.countdown} /> : notice.text}
           </p>
-          {notice.action && <NoticeAction action={notice.action} />}
+          {notice.action && (
+            <div data-rva-part="notice-actions">
+              {notice.otherAction && <NoticeAction action={notice.otherAction} />}
+              <NoticeAction action={notice.action} />
+            </div>
+          )}
           {notice.isDismissible && (
             <IconButton
               part="icon-button"

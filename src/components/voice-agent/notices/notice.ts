@@ -23,10 +23,13 @@ export interface NoticeContent {
   action?:
     | 'retry'
     | 'use-here'
+    | 'show-here'
     | 'resume-playback'
     | 'retry-microphone'
     | 'open-panel'
     | { label: string; run: () => void }
+  /** A second one, before that. */
+  otherAction?: 'show-here'
   /** Replaces `text` on the screen. `until`: milliseconds since the epoch. */
   countdown?: { until: number; text: (seconds: number) => string }
   isDismissible: boolean
@@ -35,7 +38,7 @@ export interface NoticeContent {
 /** The state that decides the notice. It omits state that changes while text streams, such as the session's revision. */
 export interface NoticeState {
   connection: ConnectionState
-  session: Pick<SessionState, 'restore' | 'storage' | 'error'>
+  session: Pick<SessionState, 'restore' | 'storage' | 'error' | 'mirror'>
   conversation: { restoredCount: number }
   /** True if the conversation has messages, and they are on the disk. */
   isSaved: boolean
@@ -128,6 +131,22 @@ const microphone: Rule = ({ connection }, texts) => {
 }
 
 const watched: Rule = ({ watched = [] }, texts) => watched.map((create) => create(texts))
+
+/** Problems of the microphone and of the sound are those of the other tab. Errors of this tab's own commands come first. */
+const mirrored: Rule = (state, texts) => {
+  const { mirror } = state.session
+  if (!mirror) return null
+  const { status } = mirror
+  const notice: NoticeContent = {
+    key: `mirror-${status}`,
+    tone: 'info',
+    text: texts.mirror[status],
+    isDismissible: status === 'offered',
+    ...(status === 'connecting' || status === 'moving' ? {} : { action: 'use-here' }),
+    ...(status === 'offered' ? { otherAction: 'show-here' } : {}),
+  }
+  return [agentError(state, texts) ?? [], notice].flat()
+}
 
 /** Announced with the end of the call. */
 const endedIdle: Rule = ({ connection: { status, endReason } }, texts) =>
@@ -231,6 +250,7 @@ const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
 /** Sorted by severity; the first rule that applies wins. */
 const rules = [
   panelFailed,
+  mirrored,
   failed,
   offline,
   reconnecting,

@@ -50,6 +50,7 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'session-rolled-back':
     'The last messages are missing: this browser has only an older copy of the conversation.',
   'session-busy': 'This conversation is changing too fast to be saved as a file. Try again after the call.',
+  'tab-unreachable': "The tab that has this conversation didn't answer. Try again, or use it here.",
   'value-unreadable':
     "Some of this page's stored data can't be opened. It was left unchanged. Reload to try again.",
   'value-rolled-back':

@@ -4,6 +4,7 @@ import type {
   ConnectionQuality,
   DeviceFallback,
   MessageRole,
+  MirrorStatus,
   RestoreReason,
   TalkMode,
   ToolCall,
@@ -74,6 +75,10 @@ export interface AssistantTexts {
   retryNow: string
   /** Label of the button that takes the call back from another device. */
   useHere: string
+  /** Shows the conversation of another tab without taking it over. */
+  showHere: string
+  /** Notices of a tab that mirrors another one, or could. */
+  mirror: Record<MirrorStatus, string>
   tapToHear: string
   dismiss: string
   jumpToLatest: string

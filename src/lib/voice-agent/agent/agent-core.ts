@@ -10,6 +10,7 @@ import {
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../../../../store/index.js'
+import type { AttachedMirror } from '../mirror/port.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
@@ -77,11 +78,14 @@ export function createAgentCore(
   const path = options.reducerPath
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
-  const reducer = createVoiceAgentReducer(path, actions, options.talk)
+  const { mirror } = options
+  const plainReducer = createVoiceAgentReducer(path, actions, options.talk)
+  const reducer = mirror ? mirror.wrapReducer(plainReducer, path) : plainReducer
   const events = createEmitter<VoiceAgentEvents>()
   const reporter = createEventReporter(path, events)
   const media = createLazyMedia(options)
   const warn = createWarn()
+  let attached: AttachedMirror | undefined
   const development = loadDevelopment()
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
@@ -105,6 +109,7 @@ export function createAgentCore(
       return loadRuntime(options, media, events.emit)
     },
     warn,
+    takeIntent: mirror && ((intent) => attached?.takeIntent(intent) ?? false),
     ...(development && {
       onStore: (state: unknown, paths: string[]) =>
         void development.then(
@@ -125,9 +130,11 @@ export function createAgentCore(
     onAction(action, before, after) {
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
       reporter.onAction(action, before, after)
+      attached?.onAction(action, before, after)
     },
     onHandled: reporter.onHandled,
   })
+  attached = mirror?.attach({ ...mounting, actions, path, events, warn })
   let isReduced = false
   /** During development, notices a store that has the reducer alone. */
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
@@ -143,6 +150,7 @@ export function createAgentCore(
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
+    attached?.dispose()
     try {
       await mounting.dispose()
     } finally {

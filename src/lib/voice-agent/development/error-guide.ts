@@ -268,6 +268,15 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     causes: ['A call in this tab or another one keeps adding messages.'],
     remedies: ['Export it after the call.'],
   },
+  'tab-unreachable': {
+    for: 'user',
+    meaning: 'A tab that mirrors a conversation asked the tab that has it open, and got no answer in time.',
+    causes: [
+      'The browser has frozen that tab, a dialog blocks it, or it is busy.',
+      'It was closed a moment ago.',
+    ],
+    remedies: ['None in the code: the user can try again, or press *Use here*.'],
+  },
   'value-unreadable': {
     for: 'both',
     meaning:

@@ -10,6 +10,7 @@ import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/
 import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import type { ConnectionStatus, ConversationStatus, Message, TalkMode } from '../../../../store/index.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
+import type { MirrorPort } from '../mirror/port.js'
 import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
 import type { OpenByteStore } from '../storage/stores/byte-store.js'
 
@@ -138,6 +139,12 @@ export interface VoiceAgentOptions<Path extends string = string> {
   iceTransportPolicy?: RTCIceTransportPolicy
   /** Tools that the agent can call, by name. @default {} */
   tools?: VoiceTools
+  /**
+   * Lets tabs share a conversation: one has it, and others show and steer it. `mirrorTabs()` from `redux-voice-agent/mirror`.
+   *
+   * @default none: a conversation is open in one tab
+   */
+  mirror?: MirrorPort
 }
 
 /** A session as the facades and events report it. */

@@ -50,6 +50,8 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
+  /** Finds the key of a session that another page may have, which may replace or delete it. Left out if there are none. */
+  findSharedKey?: FindSessionKey
   /** Loads the tools that work on the stored sessions. */
   tools(): Promise<StorageTools>
   /** Ends all writing without saving, and closes the database, because everything in it is erased. */
@@ -189,6 +191,11 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
           })
         },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
+        async findSharedKey(sessionId) {
+          const owner = sessionOwner(sessionId)
+          if (!sessions.isOwned(sessionId)) keys.evict(owner)
+          return (await keys.find(owner))?.key ?? null
+        },
       }
     },
   }

@@ -215,6 +215,13 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     onAlmostFull(listener) {
       onAlmostFull = listener
     },
+    async channelOf(sessionId) {
+      const { opened, ensureOpen, findOptions } = current()
+      if (given) return (await given.channelOf?.(sessionId)) ?? null
+      const { databaseName = DEFAULT_DATABASE_NAME } = await findOptions()
+      const key = await (opened ?? (await ensureOpen())).findSharedKey?.(sessionId)
+      return key ? { name: `redux-voice-agent:${databaseName}:mirror:${sessionId}`, key } : null
+    },
     async tools() {
       const { opened, ensureOpen } = current()
       return (opened ?? (await ensureOpen())).tools()

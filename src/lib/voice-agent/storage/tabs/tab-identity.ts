@@ -51,6 +51,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
 
   async function claimId(): Promise<Claim> {
     let isDuplicate = false
+    let copied: Pick<Claim, 'copiedFrom'> = {}
     while (hasSlot && !isReleased) {
       const stored = readId()
       if (stored) {
@@ -59,7 +60,10 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
         const isUnchanged = readId()?.id === stored.id
         if (outcome === 'owned' && isUnchanged) return { tabId: stored.id, isDuplicate: false }
         if (outcome === 'owned') await ownership.release(stored.id)
-        if (outcome === 'elsewhere') isDuplicate = true
+        if (outcome === 'elsewhere') {
+          isDuplicate = true
+          copied = { copiedFrom: stored.id }
+        }
         if (outcome === 'elsewhere' && isUnchanged) removeCopies(page)
         if (outcome === 'shared' || outcome === 'unknown') {
           isDuplicate ||= outcome === 'unknown'
@@ -72,7 +76,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       await ownership.acquire(tabId)
       if (readId() === null) {
         if (!storeId(tabId)) onNotStored()
-        return { tabId, isDuplicate }
+        return { tabId, isDuplicate, ...copied }
       }
       await ownership.release(tabId)
     }

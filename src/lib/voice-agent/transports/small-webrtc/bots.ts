@@ -262,6 +262,8 @@ export function createBotFinder(
 
   return {
     async attach(request, signal) {
+      // The bot speaks with the other tab: an id of that connection would end it.
+      if (request.isHandover) return tryWays([emptyMemory], request, signal)
       await endMuteBot(request, signal)
       return tryWays(approachesOf(memory.read()), request, signal)
     },

@@ -176,6 +176,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
       }
       return sendRtvi('llm-function-call-result', data)
     },
+    canHandOver: () => contract?.handsOver === true,
     endOnPurpose() {
       // A bot would otherwise wait for a reconnection, for half a minute.
       sendRtvi('disconnect-bot', undefined)

@@ -50,6 +50,8 @@ interface SessionRequest {
   resume: boolean
   context: unknown[]
   tools?: unknown[]
+  /** True while another tab has the bot, which moves at the end of a sentence. */
+  handover?: boolean
 }
 
 interface Answer {
@@ -137,11 +139,12 @@ export interface Reached extends Omit<Approach, 'pcId'> {
 }
 
 /** Data of the session contract. */
-export const sessionOf = ({ sessionId, resume, context, tools }: ConnectRequest) => ({
+export const sessionOf = ({ sessionId, resume, context, tools, isHandover }: ConnectRequest) => ({
   sessionId,
   resume,
   context,
   tools,
+  ...(isHandover && { handover: true }),
 })
 
 /** Resolves to the signalling of a way's bot; starts one if there is none. */

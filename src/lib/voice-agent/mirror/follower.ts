@@ -1,0 +1,338 @@
+import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
+import type { SessionMoves } from '../../../../middleware/runtime.js'
+import { isCallWanted, type MirrorStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
+import { createIdLocks } from '../storage/tabs/web-locks.js'
+import { createEarlierReader } from './earlier-reader.js'
+import type { MirrorMessage, Offer, SharedToken } from './messages.js'
+import type { MirrorHost } from './port.js'
+import { openSealedChannel } from './sealed-channel.js'
+import { RECEIVED, type Received, summarize } from './shared-state.js'
+
+/** Milliseconds in which an owner must answer a command. */
+const requestMs = 5_000
+/** Milliseconds more until a command counts as unanswered: the owner refuses it from `requestMs` on. */
+const answerGraceMs = 1_000
+/** Milliseconds between two questions for an owner, and for how long it is asked: a tab that reloads is back by then. */
+const [helloMs, patienceMs] = [500, 6_000]
+/** Milliseconds between two requests for the whole state. */
+const resyncMs = 1_000
+/** Milliseconds in which the agent must have moved to the call of this tab. */
+const handoverMs = 15_000
+
+/** How a conversation came into this tab. */
+export interface TakeoverOutcome {
+  /** True if the agent moved at the end of a sentence, from one connection to the other. False if the call was interrupted, or there was none. */
+  isSeamless: boolean
+}
+
+/** The role of a tab that shows a conversation of another one. */
+export interface Follower {
+  readonly sessionId: string
+  readonly status: MirrorStatus
+  /** True if this tab takes the session over from an owner that is gone, perhaps without a last save. */
+  readonly isOrphan: boolean
+  /** Resolves to true when it follows the owner, to false if there is none. */
+  readonly begun: Promise<boolean>
+  /** Sends a command to the owner. @throws VoiceAgentError the owner's error, or `tab-unreachable` */
+  command(name: string, payload: unknown): Promise<void>
+  /**
+   * Takes the session over, with its call. `hasCall`: with a call also if there is none. `isAsked`: the user asks for it, so that the browser may
+   * show a prompt for the microphone.
+   */
+  takeOver(options: { hasCall: boolean; isAsked: boolean }): Promise<TakeoverOutcome>
+  loadEarlier(): Promise<void>
+  /** Looks for the owner again, because something about the session has changed. */
+  look(): void
+  end(): void
+}
+
+export interface FollowerPorts {
+  host: MirrorHost
+  moves: SessionMoves
+  channel: SessionChannel
+  sessionId: string
+  /** Random id of this role. */
+  id: string
+  /** Called when the session has no owner any longer. */
+  onGone(): void
+  /** Called when nothing of the session may stay on the screen. */
+  onCleared(): void
+}
+
+type Answer = (error: VoiceError | null, offer?: Offer) => void
+
+export function createFollower(ports: FollowerPorts): Follower {
+  const { host, moves, channel, sessionId, id, onGone, onCleared } = ports
+  const sealed = openSealedChannel(channel, sessionId, onMessage, host.warn)
+  const locks = createIdLocks(`${channel.name}:`)
+  const ended = new AbortController()
+  const earlier = createEarlierReader(host, sessionId, receive)
+  /** Answers to the commands of this tab, by their ids. */
+  const waiting = new Map<string, Answer>()
+  let status: MirrorStatus = 'connecting'
+  let owner: { id: string; seq: number; gone: AbortController } | null = null
+  let token: SharedToken = null
+  let askingUntil = 0
+  let hasFollowed = false
+  let isOrphan = false
+  let helloTimer: ReturnType<typeof setTimeout> | undefined
+  /** True if this mirror has missed something, and the state that it has asked for has not come. */
+  let isBehind = false
+  let resyncTimer: ReturnType<typeof setTimeout> | undefined
+  let moving: Promise<TakeoverOutcome> | null = null
+  let onFreed: () => void = () => {}
+  let tellBegun: (hasOwner: boolean) => void = () => {}
+  const begun = new Promise<boolean>((resolve) => {
+    tellBegun = resolve
+  })
+
+  function receive(received: Received): void {
+    host.dispatchSafely({ type: `${host.path}/${RECEIVED}`, payload: received })
+  }
+
+  function show(next: MirrorStatus): void {
+    status = next
+    receive({ mirror: { sessionId, status: next } })
+  }
+
+  // The owner forgets a mirror whose lock is free.
+  const held = locks.tryHold(id)
+  const hello = () => void held.then(() => ended.signal.aborted || sealed.post({ type: 'hello', mirror: id }))
+
+  /** Asks for an owner until one answers. */
+  function ask(): void {
+    clearTimeout(helloTimer)
+    if (ended.signal.aborted) return
+    if (Date.now() >= askingUntil) {
+      tellBegun(false)
+      if (status === 'connecting') show('gone')
+      if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone()
+      return
+    }
+    hello()
+    helloTimer = setTimeout(ask, helloMs)
+  }
+
+  function look(): void {
+    if (owner || ended.signal.aborted) return
+    askingUntil = Date.now() + patienceMs
+    ask()
+  }
+
+  function onOwnerGone(): void {
+    owner?.gone.abort()
+    owner = null
+    for (const answer of waiting.values())
+      answer({
+        code: 'tab-unreachable',
+        message: 'The tab with this conversation is gone.',
+        recoverable: true,
+      })
+    waiting.clear()
+    onFreed()
+    if (ended.signal.aborted) return
+    if (moving) return
+    if (status === 'live') show('connecting')
+    look()
+  }
+
+  /** Notices the end of the owner's page, whose lock the browser frees. */
+  async function watch(watched: NonNullable<typeof owner>): Promise<void> {
+    if (!(await locks.waitFor(watched.id, watched.gone.signal))) return
+    await locks.release(watched.id)
+    if (owner === watched) onOwnerGone()
+  }
+
+  function onWelcome(message: Extract<MirrorMessage, { type: 'welcome' }>): void {
+    clearTimeout(helloTimer)
+    if (owner?.id !== message.owner) {
+      owner?.gone.abort()
+      owner = { id: message.owner, seq: message.seq, gone: new AbortController() }
+      watch(owner).catch(host.warn)
+    }
+    owner.seq = message.seq
+    isBehind = false
+    hasFollowed = true
+    token = message.token
+    status = moving ? 'moving' : 'live'
+    receive({ shared: message.shared, mirror: { sessionId, status } })
+    tellBegun(true)
+  }
+
+  /** Asks for the whole state, because something was missed. */
+  function resync(): void {
+    isBehind = true
+    if (resyncTimer !== undefined || ended.signal.aborted) return
+    hello()
+    resyncTimer = setTimeout(() => {
+      resyncTimer = undefined
+      if (isBehind) resync()
+    }, resyncMs)
+  }
+
+  function onActions(message: Extract<MirrorMessage, { type: 'actions' }>): void {
+    const { seq, actions, check } = message
+    // From before the state that this mirror began with.
+    if (!owner || seq <= owner.seq) return
+    if (seq !== owner.seq + 1) {
+      resync()
+      return
+    }
+    owner.seq = seq
+    // The end of the session in the owner's tab. This one continues it.
+    if (check === '' && moving) return
+    receive({ actions })
+    if (check !== '' && !ended.signal.aborted && summarize(host.present()) !== check) resync()
+  }
+
+  function onLeft(reason: Extract<MirrorMessage, { type: 'left' }>['reason']): void {
+    if (reason === 'cleared') onCleared()
+    else onOwnerGone()
+  }
+
+  function onMessage(message: MirrorMessage): void {
+    if (ended.signal.aborted) return
+    if (message.type === 'welcome') {
+      if (message.mirror === id) onWelcome(message)
+    } else if (message.type === 'here') {
+      if (owner?.id !== message.owner) hello()
+    } else if (!('owner' in message) || message.owner !== owner?.id) return
+    else if (message.type === 'actions') onActions(message)
+    else if (message.type === 'token') token = message.token
+    else if (message.type === 'left') onLeft(message.reason)
+    else if (message.type === 'answer') {
+      const answer = waiting.get(message.id)
+      waiting.delete(message.id)
+      answer?.(message.error, message.offer)
+    }
+  }
+
+  /** Posts a request, and resolves with its answer. */
+  function request(
+    create: (base: { owner: string; mirror: string; id: string; expiresAt: number }) => MirrorMessage,
+  ): Promise<Offer | undefined> {
+    const unreachable = () => new VoiceAgentError('tab-unreachable')
+    const asked = owner
+    if (!asked) return Promise.reject(unreachable())
+    const requestId = crypto.randomUUID()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(requestId)
+        reject(unreachable())
+      }, requestMs + answerGraceMs)
+      waiting.set(requestId, (error, offer) => {
+        clearTimeout(timer)
+        if (!error) return resolve(offer)
+        const { code, message, recoverable, providerCode } = error
+        reject(new VoiceAgentError(code, message, { recoverable, providerCode }))
+      })
+      sealed.post(create({ owner: asked.id, mirror: id, id: requestId, expiresAt: Date.now() + requestMs }))
+    })
+  }
+
+  const take = (waits: boolean) => request((base) => ({ type: 'take', ...base, waits }))
+
+  /** Resolves when the owner has released the session, or is gone. */
+  function freed(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), ms)
+      onFreed = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+    })
+  }
+
+  /** Makes the call while the owner still has its own. Resolves to false if that failed. */
+  async function handOver(isFree: Promise<boolean>): Promise<boolean> {
+    let failure: unknown = null
+    const taken = moves.takeOver(sessionId, { token, call: 'early' }).catch((error: unknown) => {
+      failure = error ?? new VoiceAgentError('agent-unreachable')
+    })
+    // A call that fails leaves the owner as it is.
+    const first = await Promise.race([isFree, taken.then(() => 'failed' as const)])
+    if (first === 'failed') return false
+    if (!first) await take(false)
+    moves.onFreed(sessionId)
+    await taken
+    if (failure) host.warn(failure)
+    return failure === null
+  }
+
+  async function moveHere({
+    hasCall,
+    isAsked,
+  }: Parameters<Follower['takeOver']>[0]): Promise<TakeoverOutcome> {
+    isOrphan = owner === null
+    const isCallOn = isCallWanted(host.present().connection.status)
+    const called = isAsked ? 'after' : 'if-permitted'
+    const call = isCallOn || hasCall ? called : 'none'
+    if (owner) {
+      // Before the request, because its answer may be followed by the release.
+      const isFree = freed(handoverMs)
+      const offer = await take(isCallOn)
+      token = offer?.token ?? token
+      if (isCallOn && offer?.canHandOver) {
+        if (await handOver(isFree)) return { isSeamless: true }
+        // The owner has it still, because its agent did not move.
+        if (owner) await take(false)
+      }
+      await isFree
+    }
+    await moves.takeOver(sessionId, { token, call })
+    return { isSeamless: false }
+  }
+
+  look()
+  return {
+    sessionId,
+    get status() {
+      return status
+    },
+    get isOrphan() {
+      return isOrphan
+    },
+    begun,
+    async command(name, payload) {
+      await request((base) => ({ type: 'request', ...base, name, payload }))
+    },
+    takeOver(options) {
+      moving ??= (async () => {
+        clearTimeout(helloTimer)
+        show('moving')
+        try {
+          return await moveHere(options)
+        } catch (error) {
+          const former = owner
+          if (former) sealed.post({ type: 'cancel', owner: former.id, mirror: id })
+          moving = null
+          if (!ended.signal.aborted) {
+            show(former ? 'live' : 'connecting')
+            // The state may lack what was missed meanwhile.
+            if (former) hello()
+            else look()
+          }
+          throw error
+        }
+      })()
+      return moving
+    },
+    loadEarlier: earlier.load,
+    look,
+    end() {
+      if (ended.signal.aborted) return
+      ended.abort()
+      clearTimeout(helloTimer)
+      clearTimeout(resyncTimer)
+      owner?.gone.abort()
+      tellBegun(false)
+      for (const answer of waiting.values())
+        answer({ code: 'superseded', message: 'This tab has stopped mirroring.', recoverable: false })
+      waiting.clear()
+      earlier.close()
+      sealed.post({ type: 'bye', mirror: id })
+      sealed.close()
+      void held.then(() => locks.release(id))
+    },
+  }
+}

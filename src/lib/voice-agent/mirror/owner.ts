@@ -1,0 +1,229 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
+import type { SessionMoves } from '../../../../middleware/runtime.js'
+import { type Intent, toVoiceError, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { createIdLocks } from '../storage/tabs/web-locks.js'
+import type { LeaveReason, MirrorMessage } from './messages.js'
+import type { MirrorHost } from './port.js'
+import { openSealedChannel } from './sealed-channel.js'
+import { type SharedAction, shareState, summarize, toShared } from './shared-state.js'
+
+/** Commands that a mirror may send, by the names of their actions. */
+export const sharedCommands: ReadonlySet<string> = new Set([
+  'sendTextRequested',
+  'resendTextRequested',
+  'muteRequested',
+  'unmuteRequested',
+  'interruptRequested',
+  'disconnectRequested',
+  'retryRequested',
+  'approveToolRequested',
+  'declineToolRequested',
+  'renameSessionRequested',
+])
+
+/** Milliseconds for which a session waits for its agent to move to the tab that takes it over. */
+const moveLimitMs = 20_000
+
+type MessageOf<Type extends MirrorMessage['type']> = Extract<MirrorMessage, { type: Type }>
+
+/** The role of the tab that has a session: posts what its mirrors need, and runs their commands. Costs nothing without a mirror. */
+export interface Owner {
+  readonly sessionId: string
+  /** Number of mirrors that follow. */
+  readonly mirrors: number
+  /** Called after each action of the agent. */
+  onAction(action: UnknownAction, after: VoiceAgentState): void
+  /** Tells waiting mirrors that the session has a new owner. */
+  announce(): void
+  /** Ends the role. Resolves when the mirrors can know it. */
+  end(reason: LeaveReason): Promise<void>
+}
+
+export interface OwnerPorts {
+  host: MirrorHost
+  moves: SessionMoves
+  channel: SessionChannel
+  sessionId: string
+  /** Random id of this role. */
+  id: string
+  /** Called after the session has moved to another tab. */
+  onMoved(): void
+}
+
+export function createOwner({ host, moves, channel, sessionId, id, onMoved }: OwnerPorts): Owner {
+  const { path, present, warn } = host
+  const sealed = openSealedChannel(channel, sessionId, onMessage, warn)
+  const locks = createIdLocks(`${channel.name}:`)
+  /** Mirrors that follow. Each has a lock, which the browser frees when its page goes. */
+  const mirrors = new Map<string, AbortController>()
+  /** Ids of requests that were answered, with their last moment: each is answered once. */
+  const answered = new Map<string, number>()
+  let buffer: SharedAction[] = []
+  let seq = 0
+  let isFlushing = false
+  let isEnded = false
+  /** Mirror that is taking the session over. */
+  let taker: { mirror: string; timer: ReturnType<typeof setTimeout> } | null = null
+  let sharedToken: string | null = null
+  /** Set if the session ended while another tab was taking it over. */
+  let reasonToEnd: LeaveReason | null = null
+
+  function flush(): void {
+    isFlushing = false
+    if (buffer.length === 0 || isEnded) return
+    const actions = buffer
+    buffer = []
+    const state = present()
+    const check = state.session.id === sessionId ? summarize(state) : ''
+    sealed.post({ type: 'actions', owner: id, seq: ++seq, actions, check })
+  }
+
+  function forget(mirror: string): void {
+    mirrors.get(mirror)?.abort()
+    mirrors.delete(mirror)
+    if (taker?.mirror === mirror) cancelTake()
+  }
+
+  /** Forgets the mirror when its page is gone. */
+  async function watch(mirror: string): Promise<void> {
+    const left = new AbortController()
+    mirrors.set(mirror, left)
+    if (!(await locks.waitFor(mirror, left.signal))) return
+    await locks.release(mirror)
+    forget(mirror)
+  }
+
+  async function welcome({ mirror }: MessageOf<'hello'>): Promise<void> {
+    if (!mirrors.has(mirror)) watch(mirror).catch(warn)
+    // Its end tells the mirrors that this page is gone.
+    await locks.tryHold(id)
+    if (isEnded) return
+    flush()
+    const token = moves.token()
+    sharedToken = JSON.stringify(token)
+    sealed.post({ type: 'welcome', mirror, owner: id, seq, shared: shareState(present()), token })
+  }
+
+  /** The next owner needs the newest token, also if this page crashes. */
+  function shareToken(): void {
+    const token = moves.token()
+    const text = JSON.stringify(token)
+    if (text === sharedToken) return
+    sharedToken = text
+    sealed.post({ type: 'token', owner: id, token })
+  }
+
+  /** Returns false for a request that came too late, or for the second time. */
+  function isNew({ id: requestId, expiresAt }: { id: string; expiresAt: number }): boolean {
+    const now = Date.now()
+    for (const [known, last] of answered) if (last < now) answered.delete(known)
+    if (expiresAt < now || answered.has(requestId)) return false
+    answered.set(requestId, expiresAt)
+    return true
+  }
+
+  const answer = (requestId: string, error: unknown = null) =>
+    sealed.post({
+      type: 'answer',
+      owner: id,
+      id: requestId,
+      error: error === null ? null : toVoiceError(error),
+    })
+
+  function run(request: MessageOf<'request'>): void {
+    const { name, id: requestId } = request
+    if (!isNew(request)) return
+    try {
+      if (!sharedCommands.has(name)) throw new VoiceAgentError('session-open-elsewhere')
+      const now = Date.now()
+      const payload =
+        name === 'sendTextRequested'
+          ? { id: requestId, text: (request.payload as { text?: unknown } | null)?.text, at: now }
+          : request.payload
+      const intent: Intent = { type: `${path}/${name}`, payload, meta: { requestId, at: now } }
+      host.requestNow(intent)
+      // The effect comes before the answer.
+      flush()
+      answer(requestId)
+    } catch (error) {
+      answer(requestId, error)
+    }
+  }
+
+  function cancelTake(): void {
+    if (!taker) return
+    clearTimeout(taker.timer)
+    taker = null
+    moves.cancelMove()
+  }
+
+  async function give(request: MessageOf<'take'>): Promise<void> {
+    const { mirror, id: requestId, waits } = request
+    if (!isNew(request)) return
+    if (taker && taker.mirror !== mirror)
+      return answer(requestId, new VoiceAgentError('superseded', 'Another tab takes the conversation over.'))
+    clearTimeout(taker?.timer)
+    taker = { mirror, timer: setTimeout(cancelTake, moveLimitMs) }
+    const canHandOver = moves.canHandOver()
+    const offer = { canHandOver, token: moves.token() }
+    flush()
+    sealed.post({ type: 'answer', owner: id, id: requestId, error: null, offer })
+    try {
+      await moves.moveAway(sessionId, { waits: waits && canHandOver })
+    } catch {
+      // Cancelled, or repeated without the wait.
+      if (reasonToEnd) await close(reasonToEnd)
+      return
+    }
+    await close('moved')
+    onMoved()
+  }
+
+  function onMessage(message: MirrorMessage): void {
+    if (isEnded) return
+    if (message.type === 'hello') welcome(message).catch(warn)
+    else if (message.type === 'bye') forget(message.mirror)
+    else if (!('owner' in message) || message.owner !== id) return
+    else if (message.type === 'request') run(message)
+    else if (message.type === 'take') give(message).catch(warn)
+    else if (message.type === 'cancel' && taker?.mirror === message.mirror) cancelTake()
+  }
+
+  async function close(reason: LeaveReason): Promise<void> {
+    if (isEnded) return
+    if (mirrors.size > 0 && reason !== 'moved') flush()
+    isEnded = true
+    clearTimeout(taker?.timer)
+    if (mirrors.size > 0) sealed.post({ type: 'left', owner: id, reason })
+    for (const left of mirrors.values()) left.abort()
+    mirrors.clear()
+    await sealed.flushed()
+    sealed.close()
+    await locks.release(id)
+  }
+
+  return {
+    sessionId,
+    get mirrors() {
+      return mirrors.size
+    },
+    onAction(action) {
+      if (mirrors.size === 0 || isEnded) return
+      const shared = toShared(action, path)
+      if (shared) buffer.push(shared)
+      if (buffer.length > 0 && !isFlushing) {
+        isFlushing = true
+        // No timer, because browsers slow down those of a hidden tab.
+        queueMicrotask(flush)
+      }
+      if (/\/(tokenRefreshed|connectionEstablished)$/.test(action.type)) shareToken()
+    },
+    announce: () => sealed.post({ type: 'here', owner: id }),
+    async end(reason) {
+      // A session that moves ends in this page before it is free.
+      if (taker) reasonToEnd = reason
+      else await close(reason)
+    },
+  }
+}

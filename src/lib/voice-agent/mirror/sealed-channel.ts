@@ -1,0 +1,86 @@
+import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
+import type { MirrorMessage } from './messages.js'
+
+/** Version of the messages. Pages of another version can't read them, and so don't take part. */
+const VERSION = 1
+
+/** A message as every page of the origin can see it. */
+interface Sealed {
+  iv: ArrayBuffer
+  data: ArrayBuffer
+}
+
+export interface SealedChannel {
+  /** Posts a message. Messages arrive in the order of these calls. */
+  post(message: MirrorMessage): void
+  /** Resolves when everything that was posted before is on the channel. */
+  flushed(): Promise<void>
+  close(): void
+}
+
+const isSealed = (data: unknown): data is Sealed =>
+  typeof data === 'object' &&
+  data !== null &&
+  'iv' in data &&
+  data.iv instanceof ArrayBuffer &&
+  'data' in data &&
+  data.data instanceof ArrayBuffer
+
+/**
+ * Opens the channel between the tabs of one session. Messages are encrypted with the session's key (AES-256-GCM), and authenticated with its id.
+ * A page without the key can neither read nor make one. Messages that do not decrypt are ignored.
+ *
+ * @param onMessage Called in the order in which messages were posted. None is called after `close()`.
+ * @param onError Called with an error that `onMessage` has thrown. The next message is passed on.
+ */
+export function openSealedChannel(
+  { name, key }: SessionChannel,
+  sessionId: string,
+  onMessage: (message: MirrorMessage) => void,
+  onError: (error: unknown) => void,
+): SealedChannel {
+  const channel = new BroadcastChannel(name)
+  const additionalData = new TextEncoder().encode(
+    JSON.stringify(['redux-voice-agent/mirror', VERSION, sessionId]),
+  )
+  let isClosed = false
+  let posting: Promise<unknown> = Promise.resolve()
+  let reading: Promise<unknown> = Promise.resolve()
+
+  async function seal(message: MirrorMessage): Promise<Sealed> {
+    const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
+    const json = new TextEncoder().encode(JSON.stringify(message))
+    return { iv, data: await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, json) }
+  }
+
+  async function open({ iv, data }: Sealed): Promise<MirrorMessage> {
+    const json = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, data)
+    return JSON.parse(new TextDecoder().decode(json)) as MirrorMessage
+  }
+
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (!isSealed(data)) return
+    const opened = open(data).catch(() => null)
+    // Decrypted side by side, and passed on in order.
+    reading = reading
+      .then(async () => {
+        const message = await opened
+        if (message && !isClosed) onMessage(message)
+      })
+      .catch(onError)
+  }
+
+  return {
+    post(message) {
+      const sealed = seal(message)
+      // A message that can't be posted is missed, which mirrors notice.
+      posting = posting.then(async () => channel.postMessage(await sealed)).catch(() => undefined)
+    },
+    flushed: () => posting.then(() => undefined),
+    close() {
+      isClosed = true
+      channel.onmessage = null
+      void posting.then(() => channel.close())
+    },
+  }
+}

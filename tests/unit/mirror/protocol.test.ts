@@ -1,0 +1,183 @@
+import { expect, it, vi } from 'vitest'
+import { deleteKey, FakeChannel, makeKey, openOwner, openTab, say, type Tab } from './support.js'
+
+const shows = (tab: Tab, texts: string[]) => vi.waitFor(() => expect(tab.texts()).toEqual(texts))
+const air = () => FakeChannel.air
+
+const isSealed = (data: unknown): data is { iv: ArrayBuffer; data: ArrayBuffer } =>
+  typeof data === 'object' && data !== null && 'data' in data && data.data instanceof ArrayBuffer
+
+async function openPair() {
+  const owner = await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  return { owner, tab }
+}
+
+it('a mirror that joins while words stream begins with them, and misses none', async () => {
+  const owner = await openOwner()
+  const tab = await openTab()
+  owner.transport.emit({ type: 'assistantTurnStarted', turnId: 't1' })
+  air().hold()
+  const followed = tab.mirror.follow('session-1')
+  for (const delta of ['One ', 'two ', 'three'])
+    owner.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta })
+  await vi.waitUntil(() => air().held?.length)
+  owner.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta: ' four' })
+  air().release()
+  await followed
+  owner.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta: ' five' })
+  await shows(tab, ['before', 'One two three four five'])
+})
+
+it.each([
+  ['lost', (held: never[]) => held.slice(1)],
+  ['repeated', (held: never[]) => [...held, ...held]],
+  ['reversed', (held: never[]) => held.toReversed()],
+])('messages that are %s on the channel: the mirror shows what the owner has', async (_what, order) => {
+  const { owner, tab } = await openPair()
+  air().hold()
+  for (const text of ['one', 'two', 'three']) {
+    say(owner, text)
+    await vi.waitUntil(() => owner.texts().at(-1) === text)
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  await vi.waitUntil(() => (air().held?.length ?? 0) >= 3)
+  air().release(order as never)
+  say(owner, 'four')
+  await shows(tab, ['before', 'one', 'two', 'three', 'four'])
+  expect(owner.texts()).toEqual(tab.texts())
+})
+
+it('a message that was changed, and one of another page, are ignored', async () => {
+  const { owner, tab } = await openPair()
+  air().hold()
+  say(owner, 'one')
+  await vi.waitUntil(() => air().held?.length)
+  const [channel] = [...air().channels].filter(({ name }) => name === 'mirror:session-1')
+  channel?.postMessage({ iv: new ArrayBuffer(12), data: new ArrayBuffer(40) })
+  channel?.postMessage('hello')
+  air().release((held) =>
+    held.map((sent) => {
+      if (!isSealed(sent.data)) return sent
+      const changed = new Uint8Array(sent.data.data.slice(0))
+      changed[0] = (changed[0] ?? 0) ^ 1
+      return { ...sent, data: { ...sent.data, data: changed.buffer } }
+    }),
+  )
+  say(owner, 'two')
+  await shows(tab, ['before', 'one', 'two'])
+})
+
+it('a command is run once, however often its message arrives, and answered once', async () => {
+  const { owner, tab } = await openPair()
+  air().hold()
+  tab.agent.sendText('once')
+  await vi.waitUntil(() => air().held?.length)
+  air().release((held) => [...held, ...held, ...held])
+  await shows(tab, ['before', 'once'])
+  say(owner, 'after')
+  await shows(tab, ['before', 'once', 'after'])
+  expect(owner.transport.sent.filter(({ type }) => type === 'text')).toHaveLength(2)
+})
+
+it('a command that the owner does not get in time is refused there, and fails here', async () => {
+  const { owner, tab } = await openPair()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    air().hold()
+    tab.agent.setDraft('too late')
+    tab.agent.sendText('too late')
+    await vi.waitUntil(() => air().held?.length, { timeout: 1_000 })
+    await vi.advanceTimersByTimeAsync(6_100)
+    expect(tab.state().connection.error).toMatchObject({ code: 'tab-unreachable', recoverable: true })
+    // The words are still in the composer.
+    expect(tab.state().conversation.draft).toBe('too late')
+    air().release()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(owner.texts()).toEqual(['before'])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it("the owner's refusal reaches the mirror", async () => {
+  const { owner, tab } = await openPair()
+  await owner.agent.disconnect()
+  await vi.waitUntil(() => tab.state().connection.status === 'disconnected')
+  await expect(tab.sessionManager.renameSession('session-1', 5 as unknown as string)).rejects.toMatchObject({
+    code: 'invalid-option',
+  })
+})
+
+it('the owner goes in the middle of a request: it fails, and the mirror follows the next owner', async () => {
+  const { owner, tab } = await openPair()
+  air().hold()
+  const renamed = tab.sessionManager.renameSession('session-1', 'A name')
+  renamed.catch(() => undefined)
+  await vi.waitUntil(() => air().held?.length)
+  await owner.voiceAgent.dispose()
+  air().release((held) => held.slice(1))
+  await expect(renamed).rejects.toMatchObject({ code: 'tab-unreachable' })
+  expect(tab.status()).toBe('connecting')
+  const next = await openOwner()
+  say(next, 'by the next owner')
+  await shows(tab, ['before', 'by the next owner'])
+  expect(tab.status()).toBe('live')
+})
+
+it('a session whose key is not there can not be followed, and one without an owner says so', async () => {
+  const tab = await openTab()
+  await expect(tab.mirror.follow('session-1')).rejects.toMatchObject({ code: 'session-missing' })
+  expect(tab.state().session.mirror).toBeNull()
+  await makeKey('session-1')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    const followed = tab.mirror.follow('session-1')
+    followed.catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await expect(followed).rejects.toMatchObject({ code: 'tab-unreachable' })
+    expect(tab.state().session.mirror).toBeNull()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('a page without the key reads and makes nothing', async () => {
+  const { owner } = await openPair()
+  deleteKey('session-1')
+  await makeKey('session-1')
+  const stranger = await openTab()
+  const followed = stranger.mirror.follow('session-1')
+  followed.catch(() => undefined)
+  say(owner, 'secret')
+  await vi.waitUntil(() => owner.texts().includes('secret'))
+  expect(stranger.texts()).toEqual([])
+  expect(owner.mirror.mirrors).toBe(1)
+  stranger.mirror.stop()
+  await expect(followed).rejects.toMatchObject({ code: 'tab-unreachable' })
+})
+
+it('two that follow one after the other: the later session is shown', async () => {
+  const first = await openOwner('session-1')
+  const second = await openOwner('session-2')
+  say(first, 'of the first')
+  say(second, 'of the second')
+  const tab = await openTab()
+  const early = tab.mirror.follow('session-1')
+  early.catch(() => undefined)
+  await tab.mirror.follow('session-2')
+  await shows(tab, ['before', 'of the second'])
+  expect(tab.state().session.id).toBe('session-2')
+})
+
+it('a mirror belongs to one agent, and needs one', async () => {
+  const { mirrorTabs } = await import('redux-voice-agent/mirror')
+  const alone = mirrorTabs()
+  await expect(alone.takeOver()).rejects.toMatchObject({ code: 'not-mounted' })
+  expect(() => mirrorTabs({ offer: 'sometimes' as 'any' })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
+  const tab = await openTab()
+  await expect(tab.mirror.takeOver()).rejects.toMatchObject({ code: 'not-connected' })
+})

@@ -1,0 +1,138 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createVoiceAgent } from 'redux-voice-agent'
+import { type MirrorOptions, mirrorTabs } from 'redux-voice-agent/mirror'
+import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
+import { afterEach, beforeEach, vi } from 'vitest'
+
+interface Sent {
+  from: FakeChannel
+  data: unknown
+}
+
+/** The channels of all tabs of a test. Messages arrive in their order, unless the test holds, drops or reorders them. */
+export class Air {
+  readonly channels = new Set<FakeChannel>()
+  /** Messages that are held back; null while none is. */
+  held: Sent[] | null = null
+  /** All messages that were posted. */
+  readonly posted: unknown[] = []
+
+  post(sent: Sent): void {
+    this.posted.push(sent.data)
+    if (this.held) this.held.push(sent)
+    else this.deliver(sent)
+  }
+
+  deliver({ from, data }: Sent): void {
+    for (const channel of this.channels)
+      if (channel !== from && channel.name === from.name)
+        queueMicrotask(() => channel.onmessage?.({ data: structuredClone(data) } as MessageEvent))
+  }
+
+  hold(): void {
+    this.held = []
+  }
+
+  /** Delivers what was held back, as `order` arranges it: it may leave messages out, or repeat them. */
+  release(order: (held: Sent[]) => Sent[] = (held) => held): void {
+    const held = this.held ?? []
+    this.held = null
+    for (const sent of order(held)) this.deliver(sent)
+  }
+}
+
+export class FakeChannel {
+  static air = new Air()
+  onmessage: ((event: MessageEvent) => void) | null = null
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+    FakeChannel.air.channels.add(this)
+  }
+
+  postMessage(data: unknown): void {
+    FakeChannel.air.post({ from: this, data })
+  }
+
+  close(): void {
+    FakeChannel.air.channels.delete(this)
+  }
+}
+
+const disposals: (() => Promise<void>)[] = []
+/** Keys of the stored sessions, by their ids. */
+let keys: Map<string, CryptoKey>
+
+beforeEach(() => {
+  FakeChannel.air = new Air()
+  keys = new Map()
+  vi.stubGlobal('BroadcastChannel', FakeChannel)
+})
+
+afterEach(async () => {
+  for (const dispose of disposals.splice(0)) await dispose()
+  vi.unstubAllGlobals()
+})
+
+export const deleteKey = (sessionId: string) => keys.delete(sessionId)
+
+export async function makeKey(sessionId: string): Promise<void> {
+  const algorithm = { name: 'AES-GCM', length: 256 }
+  if (!keys.has(sessionId))
+    keys.set(sessionId, await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']))
+}
+
+/** A tab whose disk is in memory, and whose channels are the test's. */
+export async function openTab(sessionId = 'session-1', options: MirrorOptions = {}) {
+  const mirror = mirrorTabs({ offer: 'never', ...options })
+  const transport = scriptedTransport()
+  const storage = memoryStorage()
+  const voiceAgent = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport,
+    refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId }),
+    persistence: {
+      debounceMs: 0,
+      storage: {
+        ...storage,
+        async channelOf(id) {
+          const key = keys.get(id)
+          return key ? { name: `mirror:${id}`, key } : null
+        },
+      },
+    },
+    mirror,
+  })
+  const store = configureStore({
+    reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+    devTools: false,
+  })
+  disposals.push(() => voiceAgent.dispose())
+  await voiceAgent.sessionManager.initialize()
+  return {
+    voiceAgent,
+    transport,
+    mirror,
+    agent: voiceAgent.agent,
+    sessionManager: voiceAgent.sessionManager,
+    state: () => store.getState().voiceAgent,
+    texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
+    status: () => store.getState().voiceAgent.session.mirror?.status ?? null,
+  }
+}
+
+/** A tab with a call, that has the session. */
+export async function openOwner(sessionId = 'session-1') {
+  await makeKey(sessionId)
+  const owner = await openTab(sessionId)
+  await owner.agent.connect()
+  owner.agent.sendText('before')
+  return owner
+}
+
+export type Tab = Awaited<ReturnType<typeof openTab>>
+
+export const say = ({ transport }: Tab, text: string) =>
+  transport.emit({ type: 'userTranscriptReceived', text, final: true })
