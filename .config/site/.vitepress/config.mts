@@ -48,7 +48,10 @@ export default withMermaid({
       // Code is code: Vue would evaluate what stands between double braces.
       md.renderer.rules.code_inline = (tokens, index, ...rest) => {
         tokens[index]?.attrSet('v-pre', '')
-        return render?.(tokens, index, ...rest) ?? ''
+        // A path may break after a slash, and in narrow tables a name before a capital: rather than within a word.
+        return (render?.(tokens, index, ...rest) ?? '')
+          .replaceAll(/(?<=\w)\/(?=\w)/g, '/<wbr>')
+          .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '<wbr class="hump">')
       }
     },
   },
