@@ -270,12 +270,12 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   },
   'tab-unreachable': {
     for: 'user',
-    meaning: 'A tab that mirrors a conversation asked the tab that has it open, and got no answer in time.',
+    meaning: 'A tab that mirrors a conversation got no answer in time from the tab that has it open.',
     causes: [
-      'The browser has frozen that tab, a dialog blocks it, or it is busy.',
+      'The browser froze that tab, a dialog blocks it, or it is busy.',
       'It was closed a moment ago.',
     ],
-    remedies: ['None in the code: the user can try again, or press *Use here*.'],
+    remedies: ['None in your code. The user can try again, or press *Use here*.'],
   },
   'value-unreadable': {
     for: 'both',
