@@ -271,10 +271,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   'tab-unreachable': {
     for: 'user',
     meaning: 'A tab that mirrors a conversation got no answer in time from the tab that has it open.',
-    causes: [
-      'The browser froze that tab, a dialog blocks it, or it is busy.',
-      'It was closed a moment ago.',
-    ],
+    causes: ['The browser froze that tab, a dialog blocks it, or it is busy.', 'It was closed a moment ago.'],
     remedies: ['None in your code. The user can try again, or press *Use here*.'],
   },
   'value-unreadable': {
