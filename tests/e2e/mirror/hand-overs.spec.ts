@@ -31,6 +31,16 @@ async function openTab(context: BrowserContext): Promise<Tab> {
 
 const mirrors = ({ page }: Tab) => page.locator('[data-notice=mirror-live]')
 
+/** A tab that takes a conversation over, or begins to show it, has the last messages only. */
+async function loadAll({ page, assistant: { articles } }: Tab): Promise<void> {
+  const earlier = page.locator('[data-rva-part=load-earlier]')
+  while ((await earlier.count()) > 0) {
+    const before = await articles.count()
+    await earlier.click()
+    await expect(async () => expect(await articles.count()).toBeGreaterThan(before)).toPass()
+  }
+}
+
 /** Texts of the transcript, without those that still change. */
 const finals = (shown: readonly Shown[]) =>
   shown.filter(({ status }) => status !== 'streaming').map(({ role, text }) => `${role}: ${text}`)
@@ -90,6 +100,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
   expect(handovers).toBe(count)
   const last = tabs[owner] as Tab
   await last.assistant.ask('Are you still there?')
+  for (const tab of tabs) await loadAll(tab)
   const shown = await last.assistant.shown()
   for (const tab of tabs)
     await expect(async () =>
@@ -109,6 +120,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
   await expect(last.assistant.restoredNotice.first()).toBeVisible()
   await last.assistant.isConnected()
   for (const tab of tabs) if (tab !== last) await expect(mirrors(tab)).toBeVisible()
+  await loadAll(last)
   const restored = finals(await last.assistant.shown())
   expect(restored.slice(0, finals(shown).length)).toEqual(finals(shown))
 
