@@ -93,6 +93,7 @@ describe('a real call', () => {
       sessionId: facts.sessionId,
       resumed: false,
       resumeForMs: 120_000,
+      handsOver: true,
       lastTextId: null,
     })
     expect(resumed).toEqual({
@@ -100,6 +101,7 @@ describe('a real call', () => {
       sessionId: facts.sessionId,
       resumed: true,
       resumeForMs: 120_000,
+      handsOver: true,
       lastTextId: 'abcdefgh',
     })
     expect(new Set(facts.pcIds).size).toBe(3)
@@ -108,12 +110,20 @@ describe('a real call', () => {
 
   it('reseeds an agent that has forgotten, and takes up the session again after it', () => {
     expect(facts.sessions.slice(2, 4)).toEqual([
-      { type: 'session', sessionId: facts.sessionId, resumed: false, resumeForMs: 120_000, lastTextId: null },
+      {
+        type: 'session',
+        sessionId: facts.sessionId,
+        resumed: false,
+        resumeForMs: 120_000,
+        handsOver: true,
+        lastTextId: null,
+      },
       {
         type: 'session',
         sessionId: facts.sessionId,
         resumed: true,
         resumeForMs: 120_000,
+        handsOver: true,
         lastTextId: 'abcdefgh',
       },
     ])
@@ -134,6 +144,7 @@ describe('a real call', () => {
       sessionId: facts.sessionId,
       resumed: true,
       resumeForMs: 120_000,
+      handsOver: true,
       lastTextId: 'abcdefgh',
     }
     expect(facts.sessions[4]).toEqual(resumed)
