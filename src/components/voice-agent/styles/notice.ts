@@ -27,13 +27,13 @@ export const notice = `
 :where([data-rva-part='notice'] [data-rva-part='icon-button']:hover) { background: color-mix(in srgb, currentColor 10%, transparent); }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }
-  :where([data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; max-inline-size: 100%; margin-block-end: 0.5rem; padding-block: 0.375rem; overflow-wrap: anywhere; }
+  :where([data-rva-part='notice'] > [data-rva-part='notice-action']) { grid-area: 2 / 2 / auto / -1; justify-self: start; max-inline-size: 100%; margin-block-end: 0.5rem; padding-block: 0.375rem; overflow-wrap: anywhere; }
 }
 /* For a width of 320 px with text at twice its size: beside the icon and the button there is no room for a long word. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='notice']) { grid-template-columns: auto 1fr auto; }
   :where([data-rva-part='notice'] > [data-rva-part='icon-button']) { grid-area: 1 / 3; }
   :where([data-rva-part='notice-text']) { grid-area: 2 / 1 / auto / -1; }
-  :where([data-rva-part='notice-action']) { grid-area: 3 / 1 / auto / -1; }
+  :where([data-rva-part='notice'] > [data-rva-part='notice-action']) { grid-area: 3 / 1 / auto / -1; }
 }
 `
