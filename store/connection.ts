@@ -142,6 +142,12 @@ function begin(state: ConnectionState) {
   state.error = null
 }
 
+/** Clears the error at the end of an interruption. Reaching `connected` does not clear that of a microphone that is still in trouble. */
+function clearError(state: ConnectionState) {
+  const isOfMicrophone = state.error?.code.startsWith('microphone-')
+  if (!isOfMicrophone || !isMicrophoneTrouble(state.microphone)) state.error = null
+}
+
 function show(state: ConnectionState, { payload }: { payload: { error: VoiceError } }) {
   state.error = payload.error
 }
@@ -175,8 +181,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         .addCase(actions.connectionEstablished, (state) => {
           state.status = 'connected'
           state.attempt = 0
-          // Reaching `connected` does not clear a microphone error.
-          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+          clearError(state)
         })
         .addCase(actions.connectionInterrupted, (state, { payload }) => {
           state.status = 'reconnecting'
@@ -184,7 +189,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.connectionRecovered, (state) => {
           state.status = 'connected'
-          if (!isMicrophoneTrouble(state.microphone)) state.error = null
+          clearError(state)
         })
         .addCase(actions.connectionLost, (state, { payload }) => {
           state.status = 'reconnecting'

@@ -1,10 +1,21 @@
 import type { VoiceAssistantTexts } from 'redux-voice-agent/react'
 import { deErrors } from './de-errors.js'
+import { dePanels } from './de-panels.js'
+import { decimal, plural, toolTexts } from './forms.js'
+
+const number = decimal('de')
+const attempts = (attempt: number, most: number | null) =>
+  `Versuch ${attempt}${most === null ? '' : ` von ${most}`}`
 
 /** German texts: long words, for pictures of narrow screens. */
-export const de: Partial<VoiceAssistantTexts> = {
+export const de: VoiceAssistantTexts = {
+  ...dePanels,
   locale: 'de',
   errors: deErrors,
+  title: 'Sprachassistent',
+  connection: 'Verbindung',
+  conversation: 'Gespräch',
+  controls: 'Anruf',
   start: 'Gespräch beginnen',
   cancel: 'Abbrechen',
   end: 'Gespräch beenden',
@@ -17,11 +28,6 @@ export const de: Partial<VoiceAssistantTexts> = {
   newConversation: 'Neues Gespräch',
   devices: 'Mikrofon und Lautsprecher',
   statistics: 'Verbindungsstatistik',
-  copyDiagnosis: 'Diagnosebericht kopieren',
-  diagnosisCopied: 'Kopiert, ohne ein Wort des Gesprächs. Fügen Sie ihn in Ihre Meldung ein.',
-  diagnosisNotCopied: 'Der Browser erlaubt das Kopieren nicht. Markieren Sie den Text darunter.',
-  diagnosisFailed:
-    'Der Bericht ließ sich nicht erstellen. Laden Sie die Seite neu, und versuchen Sie es noch einmal.',
   conversations: 'Gespräche',
   closeSheet: 'Assistenten schließen',
   openWindow: 'In kleinem Fenster öffnen',
@@ -30,8 +36,11 @@ export const de: Partial<VoiceAssistantTexts> = {
   windowFailed: 'Das kleine Fenster konnte nicht geöffnet werden. Versuchen Sie es noch einmal.',
   checkCall: 'Ton und Verbindung prüfen',
   closeCheck: 'Prüfung schließen',
+  checkNotLoaded: 'Die Prüfung konnte nicht geladen werden. Versuchen Sie es noch einmal.',
   message: 'Nachricht',
   messagePlaceholder: 'Nachricht schreiben',
+  sendNeedsCall: 'Beginnen Sie das Gespräch, um eine Nachricht zu senden.',
+  sendWaits: 'Ihre Nachricht wird gesendet, sobald die Verbindung steht.',
   status: {
     restoring: 'Wird wiederhergestellt…',
     idle: 'Bereit',
@@ -51,7 +60,13 @@ export const de: Partial<VoiceAssistantTexts> = {
   },
   stillConnecting: 'Verbindung wird noch immer hergestellt…',
   stillThinking: 'Denkt noch immer nach…',
-  emptyIdle: 'Drücken Sie auf „Gespräch beginnen“ und sagen Sie Hallo.',
+  quality: {
+    excellent: 'Ausgezeichnete Verbindung',
+    good: 'Gute Verbindung',
+    poor: 'Schwache Verbindung',
+    lost: 'Keine Verbindung',
+  },
+  emptyIdle: 'Drücken Sie auf „Gespräch beginnen“, und sagen Sie Hallo.',
   emptyConnecting: 'Einen Augenblick, der Assistent ist unterwegs.',
   emptyConnected: 'Sagen Sie Hallo, oder schreiben Sie eine Nachricht.',
   emptyFailed: 'Es besteht keine Verbindung zum Assistenten. Versuchen Sie es erneut, wenn Sie bereit sind.',
@@ -70,7 +85,10 @@ export const de: Partial<VoiceAssistantTexts> = {
   tapToHear: 'Zum Anhören antippen',
   dismiss: 'Schließen',
   jumpToLatest: 'Zur neuesten Nachricht springen',
-  jumpToUnseen: (count) => `Zur neuesten Nachricht springen: ${count} neue`,
+  jumpToUnseen: plural('de', {
+    one: 'Zur neuesten Nachricht springen: 1 neue Nachricht',
+    other: 'Zur neuesten Nachricht springen: # neue Nachrichten',
+  }),
   loadEarlier: 'Frühere Nachrichten laden',
   author: { user: 'Sie', assistant: 'Assistent', system: 'Hinweis', tool: 'Aktion' },
   earlier: 'Früher',
@@ -78,7 +96,29 @@ export const de: Partial<VoiceAssistantTexts> = {
   pending: 'Wartet auf den Versand',
   notSent: 'Nicht gesendet',
   userSpeaking: 'Spricht…',
-  gap: (count) => `${count} Nachrichten können nicht gelesen werden`,
+  spoken: (seconds) => `Gesprochen, ${number(seconds)} s`,
+  toolCall: toolTexts({
+    names: {
+      add_to_cart: 'In den Warenkorb legen',
+      placeOrder: 'Bestellung aufgeben',
+      showProduct: 'Artikel zeigen',
+    },
+    other: 'Eine Aktion',
+    outcomes: {
+      running: '…',
+      completed: '',
+      failed: ': hat nicht funktioniert',
+      cancelled: ': angehalten',
+      'awaiting-approval': '?',
+      declined: ': abgelehnt',
+      unknown: ': das Ergebnis ist nicht bekannt',
+    },
+    reloaded: ': abgebrochen, weil die Seite vor einer Entscheidung neu geladen wurde',
+  }),
+  gap: plural('de', {
+    one: '1 Nachricht kann nicht gelesen werden',
+    other: '# Nachrichten können nicht gelesen werden',
+  }),
   restored: 'Gespräch wiederhergestellt',
   continuation: {
     resumed: 'Der Assistent macht dort weiter, wo Sie waren.',
@@ -86,16 +126,62 @@ export const de: Partial<VoiceAssistantTexts> = {
     fresh: 'Der Assistent erinnert sich nicht an das frühere Gespräch.',
   },
   continuePrompt: 'Drücken Sie auf „Gespräch beginnen“, um fortzufahren.',
-  restoreLost: (count) =>
-    `${count} frühere Nachrichten können nicht gelesen werden. Alle anderen sind vorhanden.`,
+  restoreLost: plural('de', {
+    one: '1 frühere Nachricht kann nicht gelesen werden. Alle anderen sind vorhanden.',
+    other: '# frühere Nachrichten können nicht gelesen werden. Alle anderen sind vorhanden.',
+  }),
   restoreFailed: 'Das frühere Gespräch kann in diesem Tab nicht geöffnet werden.',
+  restoreReason: {
+    'no-session': 'Es gibt keines.',
+    'duplicated-tab': 'Es ist in einem anderen Tab geöffnet.',
+    'open-in-another-tab': 'Es ist in einem anderen Tab geöffnet.',
+    'token-unreadable': 'Ihre Anmeldung dafür ist nicht lesbar.',
+    'token-expired': 'Ihre Anmeldung dafür ist abgelaufen.',
+    'token-refresh-failed': 'Ihre Anmeldung dafür konnte nicht erneuert werden. Laden Sie die Seite neu.',
+    'session-missing': 'Es ist in diesem Browser nicht mehr gespeichert.',
+    'session-unreadable': 'Es ist beschädigt, oder sein Schlüssel fehlt. Es wurde nicht verändert.',
+    'storage-unavailable': 'Der Speicher des Browsers ist nicht verfügbar. Laden Sie die Seite neu.',
+    'call-had-ended': 'Der Anruf war beendet.',
+    'reconnect-not-wanted': 'Das automatische Wiederverbinden ist ausgeschaltet.',
+    'microphone-not-permitted':
+      'Drücken Sie auf „Gespräch beginnen“, um das Mikrofon noch einmal zu erlauben.',
+    'reconnect-failed':
+      'Der Assistent war nicht erreichbar. Drücken Sie auf „Gespräch beginnen“, um es noch einmal zu versuchen.',
+    superseded: 'Ein anderes wurde geöffnet.',
+  },
+  conversationSaved: 'Ihr Gespräch ist gespeichert.',
   reconnectingIn: (seconds, attempt, most) =>
-    `Verbindung unterbrochen. Nächster Versuch in ${seconds} s (Versuch ${attempt}${most === null ? '' : ` von ${most}`}).`,
-  reconnectingNow: () => 'Verbindung unterbrochen. Sie wird wiederhergestellt…',
+    `Verbindung unterbrochen. Nächster Versuch in ${seconds} s (${attempts(attempt, most)}).`,
+  reconnectingNow: (attempt, most) =>
+    `Verbindung unterbrochen. Sie wird wiederhergestellt${attempt > 1 ? ` (${attempts(attempt, most)})` : ''}…`,
   offline: 'Sie sind offline. Der Anruf wird fortgesetzt, sobald das Netzwerk wieder verfügbar ist.',
   playbackBlocked: 'Ihr Browser hat die Tonwiedergabe angehalten.',
+  deviceFallback: {
+    microphone: {
+      lost: 'Ihr Mikrofon wurde getrennt. Jetzt wird das Standardgerät des Systems verwendet.',
+      unavailable: 'Dieses Mikrofon ließ sich nicht öffnen. Das vorherige wird weiter verwendet.',
+    },
+    speaker: {
+      lost: 'Ihr Lautsprecher wurde getrennt. Jetzt wird das Standardgerät des Systems verwendet.',
+      unavailable: 'Dieser Lautsprecher ließ sich nicht verwenden. Der vorherige wird weiter verwendet.',
+    },
+  },
+  announceConnected: 'Verbunden.',
+  announceReconnecting: 'Verbindung unterbrochen. Sie wird wiederhergestellt.',
+  announceReconnected: 'Wieder verbunden.',
+  announceEnded: 'Das Gespräch ist beendet.',
   endedIdle: 'Das Gespräch wurde beendet, weil es längere Zeit still war.',
-  idleEndsIn: (seconds) => `Es ist still. Das Gespräch endet in ${seconds} Sekunden.`,
+  announceInterrupted: 'Der Assistent wurde unterbrochen.',
+  announceRestored: plural('de', {
+    one: '1 frühere Nachricht wiederhergestellt.',
+    other: '# frühere Nachrichten wiederhergestellt.',
+  }),
+  announcePending: 'Ihre Nachricht wird gesendet, sobald die Verbindung steht.',
+  announceNotSent: 'Ihre Nachricht wurde nicht gesendet.',
+  idleEndsIn: plural('de', {
+    one: 'Es ist still. Das Gespräch endet in 1 Sekunde.',
+    other: 'Es ist still. Das Gespräch endet in # Sekunden.',
+  }),
   keepTalking: 'Gespräch fortsetzen',
   callWarnings: {
     'silent-input':
@@ -105,57 +191,6 @@ export const de: Partial<VoiceAssistantTexts> = {
     'nothing-heard':
       'Der Assistent spricht, aber sein Ton kommt nicht an. Lesen Sie hier mit, oder beginnen Sie das Gespräch erneut.',
   },
-  earlierConversations: 'Frühere Gespräche',
-  backToConversation: 'Zurück zum Gespräch',
-  thisConversation: 'Dieses Gespräch',
-  messageCount: (count) => (count === 1 ? '1 Nachricht' : `${count} Nachrichten`),
-  openElsewhere: 'in einem anderen Tab geöffnet',
-  noEarlierConversations: 'In diesem Browser sind keine vorhanden.',
-  conversationNotRenamed:
-    'Der Name konnte nicht gespeichert werden. Wenn das Gespräch in einem anderen Tab geöffnet ist, benennen Sie es dort um.',
-  moreConversations: 'Weitere Gespräche anzeigen',
-  search: 'Alle Gespräche durchsuchen',
-  copyText: 'Text kopieren',
-  saveText: 'Text speichern',
-  printText: 'Drucken',
-  deleteQuestion: 'Dieses Gespräch löschen?',
-  deleteMeans:
-    'Alle zugehörigen Nachrichten werden aus diesem Browser entfernt. Dies kann nicht rückgängig gemacht werden.',
-  deleteEndsCall: 'Der Anruf wird beendet.',
-  delete: 'Löschen',
-  newConversationQuestion: 'Ein neues Gespräch beginnen?',
-  newConversationMeans: 'Der Anruf wird beendet. Dieses Gespräch bleibt in der Liste.',
-  exportQuestion: 'Als Datei speichern',
-  exportMeans:
-    'Die Datei wird mit einer Passphrase verschlüsselt. Ohne diese kann niemand sie öffnen, und sie kann nicht wiederhergestellt werden.',
-  exportConfirm: 'Speichern',
-  importConversation: 'Gespräch aus einer Datei hinzufügen',
-  passphrase: 'Passphrase',
-  repeatPassphrase: 'Passphrase wiederholen',
-  storageAlmostFull: (share) =>
-    `Der Speicher dieses Browsers ist zu ${Math.round(share * 100)} % belegt. Löschen Sie Gespräche, die Sie nicht mehr benötigen.`,
-  talkMode: 'So sprechen Sie',
-  talkModes: { 'hands-free': 'Freisprechen', 'push-to-talk': 'Sprechtaste', text: 'Nur Text' },
-  announcements: 'Ansagen für Screenreader',
-  announcementScopes: { all: 'Alles', turns: 'Antworten und Fehler', none: 'Nur Fehler' },
-  approvalNeeded: 'Der Assistent benötigt Ihre Zustimmung.',
-  approve: 'Zustimmen',
-  decline: 'Ablehnen',
-  microphoneDevice: 'Mikrofon',
-  speakerDevice: 'Lautsprecher',
-  volume: 'Lautstärke',
-  figures: {
-    duration: 'Dauer',
-    messages: 'Nachrichten',
-    reconnects: 'Neuverbindungen',
-    protocolErrors: 'Unlesbar',
-    roundTrip: 'Umlaufzeit',
-    jitter: 'Schwankung',
-    loss: 'Verloren',
-    bitrate: 'Bitrate',
-    received: 'Empfangen',
-    sent: 'Gesendet',
-  },
   checkSteps: {
     microphone: 'Mikrofon:',
     server: 'Sprachdienst:',
@@ -164,7 +199,7 @@ export const de: Partial<VoiceAssistantTexts> = {
   },
   checkStatus: {
     waiting: 'wartet',
-    running: 'wird geprüft …',
+    running: 'wird geprüft…',
     warning: 'macht vielleicht Schwierigkeiten',
     failed: 'geht nicht',
     skipped: 'nicht geprüft',
@@ -173,10 +208,10 @@ export const de: Partial<VoiceAssistantTexts> = {
     microphone: 'funktioniert und liefert Ton.',
     server: 'antwortet.',
     connection: 'Ton und Nachrichten kommen durch.',
-    relay: 'ein Vermittler ist erreichbar, Gespräche gehen also auch dort.',
+    relay: 'Ein Vermittler ist erreichbar, Gespräche gehen also auch dort.',
   },
   checkSilent:
-    'ist erlaubt und liefert keinen Ton. Sprechen Sie etwas, prüfen Sie den Schalter oder wählen Sie ein anderes.',
+    'ist erlaubt und liefert keinen Ton. Sprechen Sie etwas, prüfen Sie den Schalter, oder wählen Sie ein anderes.',
   checkNoRelay:
-    'kein Vermittler ist eingerichtet. In einem Büro oder Hotel kann ein Gespräch scheitern; nehmen Sie dann ein anderes Netz.',
+    'Kein Vermittler ist eingerichtet. In einem Büro oder Hotel kann ein Gespräch scheitern; nehmen Sie dann ein anderes Netz.',
 }

@@ -3,7 +3,7 @@ import type { VoiceAssistantTexts } from 'redux-voice-agent/react'
 import { ar } from './ar.js'
 import { de } from './de.js'
 
-const locales: Record<string, Partial<VoiceAssistantTexts>> = { de, ar }
+const locales: Record<string, VoiceAssistantTexts> = { de, ar }
 
 /** Texts of the toolbar's language. */
 export const LocaleContext = createContext<Partial<VoiceAssistantTexts>>({})

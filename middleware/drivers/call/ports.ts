@@ -378,7 +378,7 @@ export interface NetworkReading {
   transportBytesReceived: number
 }
 
-/** Visibility of the page. */
+/** Visibility of the page, and of its small window. */
 export interface Visibility {
   isVisible(): boolean
   /** Returns an unsubscribe function. */

@@ -80,7 +80,8 @@ export function createSampling({
   ) {
     for (;;) {
       await pause(sampleInterval, signal)
-      if (signal.aborted) return
+      // A small window closes without an event of the page behind it.
+      if (signal.aborted || !visibility.isVisible()) return
       const reading = await media.readNetwork().catch(() => null)
       if (signal.aborted) return
       if (!reading) continue

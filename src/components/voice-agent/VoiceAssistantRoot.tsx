@@ -1,16 +1,13 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { isCallWanted, type VoiceAgentState } from '../../../store/index.js'
+import { type ReactNode, useMemo, useRef, useState } from 'react'
 import type { AgentSource } from './hooks/agent-source.js'
 import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
-import { useAgentState } from './hooks/useAgentState.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
-import { useRefusedFiles } from './hooks/useRefusedFiles.js'
 import type { Announcements, AnnounceTurns } from './notices/announcement-scope.js'
 import { Announcer } from './parts/Announcer.js'
 import { Frame } from './parts/Frame.js'
 import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
-import { adoptSheet } from './parts/Styles.js'
+import { useFrame } from './parts/useFrame.js'
 import {
   type AnnouncementChoice,
   type AssistantView,
@@ -20,7 +17,6 @@ import {
 } from './parts/view-context.js'
 import { assistantTexts } from './texts/en-assistant.js'
 import type { VoiceAssistantTexts } from './texts/types.js'
-import { useCallWatch } from './watch/useCallWatch.js'
 
 export interface VoiceAssistantRootProps {
   /** Options for an agent that the component creates, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
@@ -73,11 +69,6 @@ export interface VoiceAssistantRootProps {
   /** The parts, in any order, and other content between them. */
   children?: ReactNode
 }
-
-/** The tab with the microphone watches the call. */
-const selectIsCallHere = ({ connection, session }: VoiceAgentState) =>
-  isCallWanted(connection.status) && !session.mirror
-const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
 /** Counts the agents that an assistant has shown. The first one counts 0, also if it is created after the first render. */
 function useGeneration({ agent }: AgentSource): number {
@@ -153,29 +144,12 @@ export function VoiceAssistantRoot({
   const transcript = useRef<TranscriptHandle | null>(null)
   const section = useRef<HTMLElement | null>(null)
   const outlet = useRef<HTMLElement | null>(null)
-  // Loaded with the panels. A layout effect, because the focus may move before an ordinary effect runs.
-  useBrowserLayoutEffect(
-    () =>
-      panelCode.whenLoaded(({ printStyles, guardFocus }) => {
-        if (!section.current) return () => {}
-        adoptSheet(section.current, printStyles)
-        return guardFocus(section.current)
-      }),
-    [],
-  )
-  const isCallOn = useAgentState(source, selectIsCallOn)
   const generation = useGeneration(source)
-  useRefusedFiles(section, isCallOn)
-  const isAwake = keepAwake && isCallOn
-  useEffect(() => {
-    if (!isAwake) return
-    return panelCode.whenLoaded((panels) => panels.keepAwake(section.current?.ownerDocument ?? document))
-  }, [isAwake])
-  const isCallHere = useAgentState(source, selectIsCallHere)
-  const watch = useCallWatch(section, source, isCallHere, {
-    idleTimeout,
-    hasWarnings: callWarnings,
-  })
+  const frameOptions = useMemo(
+    () => ({ idleTimeout, callWarnings, keepAwake }),
+    [idleTimeout, callWarnings, keepAwake],
+  )
+  const watch = useFrame(section, source, frameOptions)
   const choice = useAnnouncementChoice(source, announcements, onAnnouncementsChange)
 
   const texts = useMemo(() => ({ ...assistantTexts, ...textOverrides }), [textOverrides])
@@ -192,8 +166,7 @@ export function VoiceAssistantRoot({
       // Only for texts of the app: the default ones are no reason to take the page for English.
       lang: textOverrides?.locale,
       theme,
-      idleTimeout,
-      callWarnings,
+      frameOptions,
       outlet,
       announcements: choice,
       hasStatistics: showStatistics,
@@ -211,8 +184,7 @@ export function VoiceAssistantRoot({
       name,
       textOverrides?.locale,
       theme,
-      idleTimeout,
-      callWarnings,
+      frameOptions,
       choice,
       showStatistics,
       showDiagnosis,

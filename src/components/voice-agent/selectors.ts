@@ -1,7 +1,8 @@
-import type { VoiceAgentState } from '../../../store/index.js'
+import { isCallWanted, type VoiceAgentState } from '../../../store/index.js'
 
 /** Selectors of one agent's state that several parts use. */
 export const selectConnection = ({ connection }: VoiceAgentState) => connection
+export const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 export const selectConnectionStatus = ({ connection }: VoiceAgentState) => connection.status
 export const selectDraft = ({ conversation }: VoiceAgentState) => conversation.draft
 export const selectOutbox = ({ conversation }: VoiceAgentState) => conversation.outbox

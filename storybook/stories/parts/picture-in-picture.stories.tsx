@@ -32,7 +32,7 @@ function doubleOfWindow(frame: HTMLIFrameElement | null, isRefused: boolean) {
   }
   Object.defineProperty(window.top, 'documentPictureInPicture', {
     configurable: true,
-    value: { requestWindow },
+    value: Object.assign(new EventTarget(), { requestWindow, window: null }),
   })
 }
 

@@ -171,6 +171,7 @@ test('a screen reader can follow a whole call', async () => {
   transport.emit({ type: 'connectionState', state: 'failed' })
   await connection('reconnecting')
   await find(container, '[data-rva-part=notice]')
+  await vi.waitFor(() => expect(container.textContent).toContain('Connection lost. Reconnecting.'))
   const trouble = (await timeless()).filter((line) => /live|alert|Reconnect|lost|Retry/.test(line))
   expect(trouble).toMatchInlineSnapshot(`
     [

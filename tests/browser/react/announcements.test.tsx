@@ -1,4 +1,4 @@
-import type { VoiceErrorCode } from 'redux-voice-agent'
+import { VoiceAgentError, type VoiceErrorCode } from 'redux-voice-agent'
 import {
   preloadVoiceAssistant,
   VoiceAssistantCallCheck,
@@ -8,6 +8,8 @@ import {
   VoiceAssistantSheet,
   WebRTCVoiceAssistant,
 } from 'redux-voice-agent/react'
+import { scriptedTransport } from 'redux-voice-agent/testing'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { findFocused, type Place, places, renderIn } from './places.js'
@@ -197,6 +199,69 @@ test.each(places)(
     await step(keys('{Escape}'), 'Ask the shop Conversation ended')
     expect(app.transport.open).toBe(0)
     if (outer instanceof HTMLDialogElement) expect(outer.open).toBe(true)
+  },
+)
+
+test.each(places)(
+  'in the %s, each end of a call is announced, and leaves the focus on the button that begins the next one',
+  async (place) => {
+    let refusal: VoiceErrorCode | null = 'signalling-rejected'
+    let delay: number | null = 60_000
+    const transport = scriptedTransport(() => {
+      if (refusal) throw new VoiceAgentError(refusal)
+      return 'fresh'
+    })
+    const app = mountAgent([], { transport, reconnect: () => delay })
+    const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />))
+    const primary = await find(container, '[data-rva-part=primary]')
+    const ears = listen(container)
+    const { emit } = transport
+    const { errors, announceEnded } = defaultTexts
+    /** Presses the first button by the keyboard. A press within half a second of a change of its meaning is ignored. */
+    const press = (state: string) =>
+      vi.waitFor(
+        async () => {
+          primary.focus()
+          if (!container.querySelector(`[data-connection=${state}]`)) await userEvent.keyboard('{Enter}')
+          expect(container.querySelector(`[data-connection=${state}]`)).not.toBeNull()
+        },
+        { timeout: 5000, interval: 100 },
+      )
+    const ends: [name: string, end: () => unknown, focus: string, said: string][] = [
+      ['refused', () => press('failed'), 'Try again', `! ${errors['signalling-rejected']}`],
+      ['left', () => emit({ type: 'agentLeft' }), 'Start conversation', announceEnded],
+      ['moved', () => emit({ type: 'agentLeft', reason: 'moved' }), 'Try again', `! ${errors['call-moved']}`],
+      [
+        'failed',
+        () => {
+          const { type, error } = agentError('The model must answer; it did not.')
+          emit({ type, error: { ...error, recoverable: false }, fatal: true })
+        },
+        'Try again',
+        `! ${errors['agent-error']}`,
+      ],
+      [
+        'lost',
+        () => {
+          delay = null
+          emit({ type: 'connectionState', state: 'failed' })
+        },
+        'Try again',
+        `! ${errors['reconnect-exhausted']}`,
+      ],
+      ['ended', () => press('disconnected'), 'Start conversation', announceEnded],
+    ]
+    for (const [name, end, focus, said] of ends) {
+      if (name !== 'refused') {
+        refusal = null
+        await press('connected')
+        await ears.expect('Connected.')
+      }
+      await end()
+      await vi.waitFor(() => expect(focused(), name).toBe(focus))
+      await ears.expect(said)
+      expect(transport.open, name).toBe(0)
+    }
   },
 )
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { StrictMode } from 'react'
 import type { CallCheckStep } from 'redux-voice-agent'
 import {
   preloadVoiceAssistant,
@@ -8,6 +9,7 @@ import {
   VoiceAssistantDock,
   VoiceAssistantHeader,
   VoiceAssistantNotice,
+  VoiceAssistantPictureInPicture,
   VoiceAssistantRoot,
   VoiceAssistantSheet,
   VoiceAssistantStatistics,
@@ -18,6 +20,7 @@ import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { preferSystem } from './accessibility-tree.js'
 import { findFocused, type Place, places, renderIn } from './places.js'
+import { doubleOfWindow } from './small-window.js'
 import { button, find, mountAgent, painted, pastMessages, sampleNetwork } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
@@ -25,36 +28,55 @@ beforeAll(() => preloadVoiceAssistant())
 /** Buttons that end, decide or delete something. */
 const destructive = '[data-does=disconnect], [data-rva-part^=approval-], [data-rva-part=dialog-confirm]'
 
-const all = (
-  <>
-    <VoiceAssistantHeader />
-    <VoiceAssistantStatistics />
-    <VoiceAssistantNotice />
-    <VoiceAssistantCallCheck />
-    <VoiceAssistantTranscript />
-    <VoiceAssistantDock>
-      <VoiceAssistantComposer />
-      <VoiceAssistantControls />
-    </VoiceAssistantDock>
-  </>
-)
+/** The parts that an app shows: all, or those that are left when it removes some. */
+const parts = {
+  all: (
+    <>
+      <VoiceAssistantHeader />
+      <VoiceAssistantStatistics />
+      <VoiceAssistantNotice />
+      <VoiceAssistantCallCheck />
+      <VoiceAssistantTranscript />
+      <VoiceAssistantDock>
+        <VoiceAssistantComposer />
+        <VoiceAssistantControls />
+      </VoiceAssistantDock>
+    </>
+  ),
+  few: (
+    <>
+      <VoiceAssistantNotice />
+      <VoiceAssistantCallCheck />
+      <VoiceAssistantDock>
+        <VoiceAssistantControls />
+      </VoiceAssistantDock>
+    </>
+  ),
+}
+type Parts = keyof typeof parts
 
 /** Milliseconds; the warning comes at half of them. */
 const IDLE_TIMEOUT = 1000
 
 const views = {
-  inline: <WebRTCVoiceAssistant title="Ask the shop" callWarnings />,
-  parts: (
+  inline: () => <WebRTCVoiceAssistant title="Ask the shop" callWarnings />,
+  parts: (shown: Parts) => (
     <VoiceAssistantRoot title="Ask the shop" callWarnings idleTimeout={IDLE_TIMEOUT}>
-      {all}
+      {parts[shown]}
     </VoiceAssistantRoot>
   ),
-  sheet: (
+  sheet: (shown: Parts) => (
     <VoiceAssistantRoot title="Ask the shop" callWarnings idleTimeout={IDLE_TIMEOUT}>
-      <VoiceAssistantSheet>{all}</VoiceAssistantSheet>
+      <VoiceAssistantSheet>{parts[shown]}</VoiceAssistantSheet>
+    </VoiceAssistantRoot>
+  ),
+  window: (shown: Parts) => (
+    <VoiceAssistantRoot title="Ask the shop" callWarnings idleTimeout={IDLE_TIMEOUT}>
+      <VoiceAssistantPictureInPicture>{parts[shown]}</VoiceAssistantPictureInPicture>
     </VoiceAssistantRoot>
   ),
 }
+type View = keyof typeof views
 
 /** Replaces the check by one that finds this, because it would open a microphone and a connection. */
 function doubleOfCheck(onChange: (steps: readonly CallCheckStep[]) => void = () => {}) {
@@ -66,10 +88,23 @@ function doubleOfCheck(onChange: (steps: readonly CallCheckStep[]) => void = () 
   return Promise.resolve(steps)
 }
 
-async function open(place: Place, view: keyof typeof views = 'inline') {
-  const app = mountAgent(pastMessages(4), { reconnect: () => 60_000 })
+type App = ReturnType<typeof mountAgent>
+
+function mount(count: number): App {
+  const app = mountAgent(pastMessages(count), { reconnect: () => 60_000 })
   app.voiceAgent.agent.checkCall = doubleOfCheck
-  const { container, outer, unmount } = renderIn(place, app.inApp(views[view]))
+  return app
+}
+
+async function open(place: Place, view: View = 'inline', isStrict = false) {
+  const apps = [mount(4), mount(2)] as const
+  let [app] = apps as readonly [App, App]
+  let shown: Parts = 'all'
+  const show = () => {
+    const page = app.inApp(views[view](shown))
+    return isStrict ? <StrictMode>{page}</StrictMode> : page
+  }
+  const { container, outer, unmount, render } = renderIn(place, show())
   if (view === 'sheet') (await find(container, '[data-rva-part=sheet-bar]')).click()
   const root = await find(container, '[data-rva-part=root]')
   await find(container, 'article')
@@ -78,8 +113,22 @@ async function open(place: Place, view: keyof typeof views = 'inline') {
     app.transport.emit({ type: 'microphoneChanged', microphone: 'live' })
     await find(container, '[data-rva-part=microphone]')
   }
-  return { ...app, container, outer, root, unmount, call }
+  /** Changes of the app. */
+  const changes = {
+    agent() {
+      app = app === apps[0] ? apps[1] : apps[0]
+      render(show())
+    },
+    parts() {
+      shown = shown === 'all' ? 'few' : 'all'
+      render(show())
+    },
+  }
+  const dispose = () => Promise.all(apps.map(({ voiceAgent }) => voiceAgent.dispose()))
+  return { ...app, container, outer, root, unmount, call, changes, current: () => app, dispose }
 }
+
+type Opened = Awaited<ReturnType<typeof open>>
 
 test.each(places)(
   'in the %s, the focus stays in the assistant when the focused button goes',
@@ -183,7 +232,7 @@ const events = {
   approval: ({ transport }) => transport.emit({ type: 'toolApprovalNeeded', toolCallId: 'tool' }),
   toolDone: ({ transport }) =>
     transport.emit({ type: 'toolCallStopped', toolCallId: 'tool', cancelled: false }),
-} satisfies Record<string, (app: ReturnType<typeof mountAgent>) => void>
+} satisfies Record<string, (app: App) => void>
 
 /** Elements that come and go with the state. */
 const passing =
@@ -205,100 +254,129 @@ const step = fc.oneof(
     'Dismiss',
   ),
   press('Close the assistant', 'Ask the shop'),
+  press('Open in a small window', 'Bring it back'),
+  fc.record({ change: fc.constantFrom('agent' as const, 'parts' as const) }),
   fc.record({ event }),
   // A user who says and does nothing, until there is a warning, and until the call ends.
   fc.record({ quietUntil: fc.constantFrom('warning', 'end') }),
 )
 
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
+
+/** The document of the small window, while there is one. */
+const smallWindow = () =>
+  (window.top as { documentPictureInPicture?: { window: Window | null } }).documentPictureInPicture?.window
+    ?.document ?? null
+
 /** Elements that the user can reach: a modal dialog makes those behind it inert. */
 function reachable(container: HTMLElement, selector: string): HTMLElement[] {
-  const dialogs = container.querySelectorAll<HTMLElement>('dialog[open]')
-  return [...(dialogs[dialogs.length - 1] ?? container).querySelectorAll<HTMLElement>(selector)]
+  return [smallWindow()?.body, container].flatMap((scope) => {
+    const dialogs = scope?.querySelectorAll<HTMLElement>('dialog[open]')
+    return [...((dialogs?.[dialogs.length - 1] ?? scope)?.querySelectorAll<HTMLElement>(selector) ?? [])]
+  })
 }
 
 function pressNamed(container: HTMLElement, name: string) {
-  reachable(container, 'button')
-    .find((one) => (one.getAttribute('aria-label') ?? one.textContent)?.startsWith(name))
-    ?.click()
+  const button = reachable(container, 'button').find((one) =>
+    (one.getAttribute('aria-label') ?? one.textContent)?.startsWith(name),
+  )
+  // A press on the page takes the focus from the window.
+  if (smallWindow() && button?.ownerDocument === container.ownerDocument) button.focus()
+  button?.click()
 }
 
-async function stayQuiet({ container, voiceAgent, store }: Awaited<ReturnType<typeof open>>, until: string) {
+async function stayQuiet({ container, current }: Opened, until: string) {
+  const { voiceAgent, store } = current()
   const { connection, conversation } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   if (connection.status !== 'connected' || conversation.status !== 'listening') return
+  const scope = smallWindow()?.body ?? container
   // The bar alone shows no notice, and the slot shows the most severe one only.
-  if (
-    !container.querySelector('[data-rva-part=call-check]') ||
-    container.querySelector('[data-rva-part=notice]')
-  )
+  if (!scope.querySelector('[data-rva-part=call-check]') || scope.querySelector('[data-rva-part=notice]'))
     return
-  await find(container, '[data-notice=idle]')
-  if (until === 'end') await find(container, '[data-does=connect]')
+  await find(scope, '[data-notice=idle]')
+  if (until === 'end') await find(scope, '[data-does=connect]')
 }
 
-test.each(['parts', 'sheet'] as const)(
+/** True if the focus is in the assistant, in the page or in its window. */
+const isInside = ({ root }: Opened, focused: Element | null) =>
+  root.contains(focused) || (focused !== null && smallWindow()?.body.contains(focused)) === true
+
+/** Returns the beginning of an element, for the message of a failure. */
+const describe = (element: Element | null) => element?.outerHTML.slice(0, 90) ?? 'the page'
+
+async function take(next: Step, opened: Opened) {
+  const { container, changes, current } = opened
+  if ('press' in next) pressNamed(container, next.press)
+  if ('quietUntil' in next) await stayQuiet(opened, next.quietUntil)
+  if ('change' in next) changes[next.change]()
+  if ('event' in next) {
+    try {
+      events[next.event](current())
+    } catch {
+      // A request that makes no sense now.
+    }
+  }
+  await painted()
+}
+
+/** Notices and dialogs that every run must have shown at least once. Otherwise the steps would prove nothing. */
+const mustBeSeen: Record<Exclude<View, 'inline'>, readonly string[]> = {
+  parts: ['idle', 'ended-idle', 'slow-network', 'check-steps', 'dialog'],
+  sheet: ['idle', 'ended-idle', 'slow-network', 'check-steps', 'dialog', 'sheet'],
+  window: ['idle', 'slow-network', 'check-steps', 'dialog', 'pip-note'],
+}
+
+test.each(['parts', 'sheet', 'window'] as const)(
   '%s: whatever is rendered or removed, the focus stays in the assistant and moves to no destructive button',
-  {
-    timeout: 120_000,
-  },
+  { timeout: 180_000 },
   async (view) => {
+    if (view === 'window') doubleOfWindow()
     let lost = 0
     const seen = new Set<string>()
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...places),
+        fc.boolean(),
         fc.array(step, { minLength: 5, maxLength: 25 }),
-        async (place, steps) => {
-          const app = await open(place, view)
-          const { container, root, unmount, outer } = app
+        async (place, isStrict, steps) => {
+          const opened = await open(place, view, isStrict)
+          const { container, unmount, outer } = opened
           try {
-            await app.call()
+            await opened.call()
             for (const next of steps) {
+              // In the double, the window and the page share one focus, which closes with the window.
+              if (view === 'window' && 'change' in next && smallWindow()) continue
               if ('focus' in next || findFocused() === null) {
                 const all = reachable(container, 'among' in next ? next.among : 'textarea, button')
                 all['focus' in next ? next.focus % all.length : 0]?.focus()
               }
               const before = findFocused()
-              const hadFocus = root.contains(before)
-              if ('press' in next) pressNamed(container, next.press)
-              if ('quietUntil' in next) await stayQuiet(app, next.quietUntil)
-              if ('event' in next) {
-                try {
-                  events[next.event](app)
-                } catch {
-                  // A request that makes no sense now.
-                }
-              }
-              await painted()
-              for (const { dataset } of container.querySelectorAll<HTMLElement>(
-                '[data-notice], [data-rva-part=check-steps], dialog[open]',
-              ))
+              const hadFocus = isInside(opened, before)
+              await take(next, opened)
+              const marks =
+                '[data-notice], [data-rva-part=check-steps], dialog[open], [data-rva-part=pip-note]'
+              for (const { dataset } of [smallWindow()?.body, container].flatMap((scope) => [
+                ...(scope?.querySelectorAll<HTMLElement>(marks) ?? []),
+              ]))
                 seen.add(dataset.notice ?? dataset.rvaPart ?? '')
               const after = findFocused()
               if (!hadFocus) continue
               if (!before?.isConnected) lost++
-              expect(root.contains(after), JSON.stringify(next)).toBe(true)
-              if (after !== before) expect(after?.matches(destructive), JSON.stringify(next)).toBe(false)
+              const told = `${JSON.stringify(next)}, from ${describe(before)} to ${describe(after)}`
+              expect(isInside(opened, after), told).toBe(true)
+              if (after !== before) expect(after?.matches(destructive), told).toBe(false)
             }
           } finally {
             // Also after a failure, because a modal dialog that stays takes the focus from the next run.
             unmount()
             outer.remove()
-            await app.voiceAgent.dispose()
+            await opened.dispose()
           }
         },
       ),
       { numRuns: 30, seed: 15, endOnFailure: true },
     )
-    // Otherwise the steps would prove nothing.
     expect(lost).toBeGreaterThanOrEqual(5)
-    const shown = [
-      'idle',
-      'ended-idle',
-      'slow-network',
-      'check-steps',
-      'dialog',
-      ...(view === 'sheet' ? ['sheet'] : []),
-    ]
-    expect([...seen]).toEqual(expect.arrayContaining(shown))
+    expect([...seen]).toEqual(expect.arrayContaining([...mustBeSeen[view]]))
   },
 )

@@ -60,24 +60,25 @@ test('the sheet covers an inert page, Escape closes its panel first, and the foc
   await vi.waitFor(() => expect(bar.textContent).toMatch(/^Ask the shop (Listening|Typing only)$/))
 })
 
-test('a sheet and a panel of one agent announce once, in the sheet while it is open', async () => {
-  const app = mountAgent()
-  const { container } = render(
-    app.inApp(
-      <>
-        <Compact />
-        <WebRTCVoiceAssistant title="Second" />
-      </>,
-    ),
-  )
-  const ears = listen(container)
-  ;(await find(container, '[data-rva-part=sheet-bar]')).click()
-  await find(container, 'dialog[open] [data-rva-part=primary]')
-  await app.voiceAgent.agent.connect()
-  await ears.expect('Connected.')
-  expect(container.querySelector('dialog')?.textContent).toContain('Connected.')
-  expect(app.transport.open).toBe(1)
-})
+test.each(['before', 'after'])(
+  'a sheet that is mounted %s a panel of the same agent announces while it is open, because the panel is behind it',
+  async (order) => {
+    const app = mountAgent()
+    const both = [<Compact key="sheet" />, <WebRTCVoiceAssistant key="panel" title="Second" />]
+    const { container } = render(app.inApp(order === 'before' ? both : both.toReversed()))
+    const ears = listen(container)
+    ;(await find(container, '[data-rva-part=sheet-bar]')).click()
+    await find(container, 'dialog[open] [data-rva-part=primary]')
+    await app.voiceAgent.agent.connect()
+    await ears.expect('Connected.')
+    expect(container.querySelector('dialog')?.textContent).toContain('Connected.')
+    ;(await find(container, '[aria-label="Close the assistant"]')).click()
+    await vi.waitFor(() => expect(container.querySelector('dialog')).toBeNull())
+    await app.voiceAgent.agent.disconnect()
+    await ears.expect('The conversation has ended.')
+    expect(app.transport.open).toBe(0)
+  },
+)
 
 test('a sheet that the browser closes without asking, as for a second Escape, can be opened again', async () => {
   const { container } = render(mountAgent().inApp(<Compact />))

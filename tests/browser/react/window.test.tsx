@@ -11,41 +11,10 @@ import {
 } from 'redux-voice-agent/react'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { findFocused, pressAfterChange } from './places.js'
+import { doubleOfWindow } from './small-window.js'
 import { button, find, listen, mountAgent, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
-
-/** The page itself may open a small window, and a frame in it by the page. */
-const page = window.top ?? window
-
-/** A double of the browser's small window: the document of a frame, because tests have no second window. */
-function doubleOfWindow() {
-  const opened: (Window & typeof globalThis)[] = []
-  const requestWindow = vi.fn(async () => {
-    const frame = document.createElement('iframe')
-    frame.style.cssText = 'inline-size: 400px; block-size: 640px'
-    document.body.append(frame)
-    onTestFinished(() => frame.remove())
-    const view = frame.contentWindow as Window & typeof globalThis
-    let isClosed = false
-    Object.defineProperty(view, 'closed', { get: () => isClosed })
-    view.close = () => {
-      if (isClosed) return
-      isClosed = true
-      view.dispatchEvent(new Event('pagehide'))
-      frame.remove()
-    }
-    opened.push(view)
-    return view
-  })
-  const before = Object.getOwnPropertyDescriptor(page, 'documentPictureInPicture')
-  Object.defineProperty(page, 'documentPictureInPicture', { configurable: true, value: { requestWindow } })
-  onTestFinished(() => {
-    if (before) Object.defineProperty(page, 'documentPictureInPicture', before)
-    else Reflect.deleteProperty(page, 'documentPictureInPicture')
-  })
-  return { requestWindow, opened }
-}
 
 type App = ReturnType<typeof mountAgent>
 

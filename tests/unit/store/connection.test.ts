@@ -46,3 +46,31 @@ describe('a session with chosen devices that is restored', () => {
     expect(connection).toMatchObject({ status: 'idle', isEnding: false, ...devices, isMuted: false })
   })
 })
+
+describe('an error at the end of an interruption', () => {
+  const error = (code: 'microphone-ended' | 'connection-lost') => ({ code, message: '', recoverable: true })
+  const establish = actions.connectionEstablished({ connectionId: 'c2', at: 2, agent: 'resumed' })
+  const begun = [
+    actions.tabIdentified({ tabId: 'tab' }),
+    actions.connectRequested(),
+    actions.connectionAttempted({ connectionId: 'c2', attempt: 0, at: 1 }),
+  ]
+  const endOf = (...more: Parameters<typeof reducer>[1][]) =>
+    [...begun, ...more, establish].reduce(reducer, reducer(undefined, { type: 'start' })).connection
+
+  test('is cleared, also if the microphone is still in trouble', () => {
+    const lost = endOf(
+      actions.microphoneChanged({ microphone: 'ended', error: error('microphone-ended') }),
+      establish,
+      actions.connectionInterrupted({ connectionId: 'c2', error: error('connection-lost'), at: 1 }),
+    )
+    expect(lost).toMatchObject({ status: 'connected', microphone: 'ended', error: null })
+  })
+
+  test('stays if it is that of the microphone', () => {
+    const { error: kept } = endOf(
+      actions.microphoneChanged({ microphone: 'ended', error: error('microphone-ended') }),
+    )
+    expect(kept?.code).toBe('microphone-ended')
+  })
+})

@@ -2,7 +2,7 @@ import { findRecent, type Message, type VoiceAgentState } from '../../../../stor
 import { selectRestoration } from '../parts/status-kind.js'
 import type { AssistantTexts } from '../texts/types.js'
 import type { AnnounceTurns } from './announcement-scope.js'
-import { listNotices, selectIsSaved, type WatchNotice } from './notice.js'
+import { listNotices, type NoticeContent, selectIsSaved, type WatchNotice } from './notice.js'
 
 /** Text for a screen reader. An assertive one interrupts it. */
 export interface Announcement {
@@ -21,6 +21,8 @@ export interface ShownState {
 
 /** Milliseconds without speech after which an answer counts as not heard, or a tool call as slow. */
 const SETTLED_AFTER_MS = 1000
+/** Milliseconds after which a notice is announced that may be over by then. */
+const PASSING_MS = 200
 
 const polite = (text: string, kind: Announcement['kind'] = 'status'): Announcement => ({
   urgency: 'polite',
@@ -28,19 +30,15 @@ const polite = (text: string, kind: Announcement['kind'] = 'status'): Announceme
   text,
 })
 
-/** Announces each notice that was not there before: what is shown and what is said have one source. */
-function announceNotices(before: ShownState, after: ShownState, texts: AssistantTexts): Announcement[] {
-  const list = ({ state, ...rest }: ShownState) =>
-    listNotices({ ...state, ...rest, isSaved: selectIsSaved(state), hasPanelFailed: false }, texts)
-  const shown = list(before)
-  return list(after)
-    .filter(({ key, occurrence }) => !shown.some((one) => one.key === key && one.occurrence === occurrence))
-    .map(({ said, text, isUrgent, tone }) => ({
-      urgency: isUrgent ? 'assertive' : 'polite',
-      kind: tone === 'info' ? 'status' : 'error',
-      text: said ?? text,
-    }))
-}
+/** Lists the notices that are shown: what is shown and what is said have one source. */
+const listShown = ({ state, ...rest }: ShownState, texts: AssistantTexts) =>
+  listNotices({ ...state, ...rest, isSaved: selectIsSaved(state), hasPanelFailed: false }, texts)
+
+const toAnnouncement = ({ said, text, isUrgent, tone }: NoticeContent): Announcement => ({
+  urgency: isUrgent ? 'assertive' : 'polite',
+  kind: tone === 'info' ? 'status' : 'error',
+  text: said ?? text,
+})
 
 function announceConnection(
   before: VoiceAgentState,
@@ -106,27 +104,53 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
   const heard = new Set<string>()
   /** True once the agent has reported that it is heard: some never do. */
   let reportsSpeech = false
-  /** Announcements that wait, by the id of their message. */
+  /** Announcements that wait, by the id of their message or the key of their notice. */
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  /** The end of the wait of each notice, by its key. */
+  const passing = new Map<string, 'notice' | 'call'>()
 
   function cancel(id: string) {
     clearTimeout(waiting.get(id))
     waiting.delete(id)
   }
 
-  function sayLater(id: string, text: string) {
+  function sayLater(id: string, announcement: Announcement, ms = SETTLED_AFTER_MS) {
     cancel(id)
     const timer = setTimeout(() => {
       waiting.delete(id)
-      say(polite(text, 'turn'))
-    }, SETTLED_AFTER_MS)
+      say(announcement)
+    }, ms)
     waiting.set(id, timer)
+  }
+
+  /** Announces each notice that was not there before. */
+  function announceNotices(last: ShownState, after: ShownState, texts: AssistantTexts) {
+    const shown = listShown(last, texts)
+    const listed = listShown(after, texts)
+    const { status } = after.state.connection
+    const isCallOver = status === 'failed' || status === 'disconnected'
+    for (const [key, unlessOver] of passing) {
+      const isOver = unlessOver === 'call' ? isCallOver : !listed.some((one) => one.key === key)
+      if (!isOver) continue
+      passing.delete(key)
+      cancel(key)
+    }
+    for (const notice of listed) {
+      const { key, occurrence, unlessOver } = notice
+      if (shown.some((one) => one.key === key && one.occurrence === occurrence)) continue
+      const announcement = toAnnouncement(notice)
+      if (announcement.text === '') continue
+      if (unlessOver) {
+        passing.set(key, unlessOver)
+        sayLater(key, announcement, PASSING_MS)
+      } else say(announcement)
+    }
   }
 
   function announceTool({ id, tool }: Message, was: Message | undefined, texts: AssistantTexts) {
     if (!tool || was?.tool?.status === tool.status) return
     cancel(id)
-    if (tool.status === 'running') sayLater(id, texts.toolCall(tool))
+    if (tool.status === 'running') sayLater(id, polite(texts.toolCall(tool), 'turn'))
     // The question itself is an alert, and the user knows the own answer.
     else if (tool.status !== 'awaiting-approval' && tool.status !== 'declined')
       say(polite(texts.toolCall(tool), 'turn'))
@@ -145,7 +169,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     // Without such reports, sound that is playing may be the answer's.
     else if (!heard.has(id) && (reportsSpeech || connection.playback !== 'playing'))
       // The voice may begin after the last word of the text.
-      sayLater(id, text)
+      sayLater(id, polite(text, 'turn'))
   }
 
   return {
@@ -171,13 +195,12 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
         const hasEnded = earlier?.status === 'streaming' && message.status !== 'streaming'
         if (message.role === 'assistant' && hasEnded) announceAnswer(message, is, texts, announceTurns)
       }
-      for (const announcement of [
-        ...announceRestoration(was, is, texts),
-        ...announceConnection(was, is, texts),
-        ...announceNotices(last, after, texts),
-        ...announceOutbox(was, is, texts),
-      ])
-        if (announcement.text !== '') say(announcement)
+      const sayAll = (announcements: readonly Announcement[]) => {
+        for (const announcement of announcements) if (announcement.text !== '') say(announcement)
+      }
+      sayAll([...announceRestoration(was, is, texts), ...announceConnection(was, is, texts)])
+      announceNotices(last, after, texts)
+      sayAll(announceOutbox(was, is, texts))
       if (!turns.isAgentSpeaking && turns.agent.length === 0) heard.clear()
     },
     stop() {

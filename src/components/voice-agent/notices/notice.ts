@@ -20,6 +20,11 @@ export interface NoticeContent {
   said?: string
   /** True if the announcement interrupts a screen reader. */
   isUrgent?: true
+  /**
+   * Announced a moment later, unless by then this is over: the notice, or the call. A call that ends for good is first lost, and its agent
+   * reports the error.
+   */
+  unlessOver?: 'notice' | 'call'
   action?:
     | 'retry'
     | 'use-here'
@@ -79,7 +84,7 @@ const failed: Rule = ({ connection, isSaved }, texts) => {
 /** Shows no countdown: without a network an attempt hardly succeeds. The agent only tries in case the browser is wrong. */
 const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
   status === 'reconnecting' && !isOnline
-    ? { key: 'offline', tone: 'warning', text: texts.offline, isDismissible: false }
+    ? { key: 'offline', tone: 'warning', text: texts.offline, unlessOver: 'notice', isDismissible: false }
     : null
 
 const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRetryAt } }, texts) =>
@@ -89,6 +94,7 @@ const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRe
         tone: 'warning',
         text: texts.reconnectingNow(attempt, maxAttempts),
         said: texts.announceReconnecting,
+        unlessOver: 'notice',
         isDismissible: false,
         ...(nextRetryAt === null
           ? {}
@@ -173,6 +179,7 @@ const agentError: Rule = ({ connection }, texts) => {
     occurrence: error,
     tone: 'warning',
     text: texts.errors[error.code],
+    unlessOver: 'call',
     isDismissible: true,
   }
 }

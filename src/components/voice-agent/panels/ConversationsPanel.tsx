@@ -1,6 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { FoundMessage } from '../../../../middleware/drivers/storage/ports.js'
-import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { useToday } from '../hooks/time.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useConversationTitles } from '../hooks/useConversationTitles.js'
@@ -10,21 +9,17 @@ import { IconButton } from '../parts/IconButton.js'
 import { closeIcon, retryIcon } from '../parts/icons.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { useViewState } from '../parts/view-context.js'
-import { selectSessionId } from '../selectors.js'
-import { ConfirmDialog } from './ConfirmDialog.js'
+import { selectIsCallOn, selectSessionId } from '../selectors.js'
+import { ConversationDialogs, type ConversationQuestion } from './ConversationDialogs.js'
 import { ConversationItem, titleOf } from './ConversationItem.js'
 import { CurrentConversation, TextActions } from './CurrentConversation.js'
 import { uploadIcon } from './icons.js'
 import { PanelStyles } from './PanelStyles.js'
-import { PassphraseDialog } from './PassphraseDialog.js'
 import { ReadOnlyConversation } from './ReadOnlyConversation.js'
 import { loadMessage, revealMessage } from './reveal-message.js'
 import { SearchResults } from './SearchResults.js'
 import { StorageNote } from './StorageNote.js'
-import { exportToFile, importFromFile } from './transfer.js'
 import { usePanelView } from './view.js'
-
-const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
 /** Covers the transcript with the stored conversations. The user can open and delete them. */
 export function ConversationsPanel(panel: Panel) {
@@ -38,10 +33,8 @@ export function ConversationsPanel(panel: Panel) {
   const titles = useConversationTitles(source, earlier)
   const today = useToday()
   const [feedback, setFeedback] = useState({ text: '', isError: false })
-  const [deleting, setDeleting] = useState<string | null>(null)
+  const [question, setQuestion] = useState<ConversationQuestion | null>(null)
   const [reading, setReading] = useState<{ id: string; title: string } | null>(null)
-  const [exporting, setExporting] = useState<string | null>(null)
-  const [isImporting, setIsImporting] = useState(false)
   const [query, setQuery] = useState('')
   /** Number of the item that gets the focus when it is there. */
   const nextItem = useRef<{ index: number; isAdded: boolean } | null>(null)
@@ -58,8 +51,7 @@ export function ConversationsPanel(panel: Panel) {
     trigger.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const isAsking = deleting !== null || exporting !== null || isImporting
-    if (event.key !== 'Escape' || event.defaultPrevented || isAsking) return
+    if (event.key !== 'Escape' || event.defaultPrevented || question) return
     if (!reading) return closeOnEscape(event, panel)
     event.preventDefault()
     event.stopPropagation()
@@ -131,6 +123,9 @@ export function ConversationsPanel(panel: Panel) {
     if (isSaved) setFeedback({ text: texts.conversationRenamed, isError: false })
     return isSaved
   }
+  const askToExport = (sessionId: string) => setQuestion({ about: 'export', sessionId })
+  const askToDelete = (sessionId: string) => setQuestion({ about: 'delete', sessionId })
+  const deleting = question?.about === 'delete' ? question.sessionId : null
   const isDeletedElsewhereToo = earlier.some((session) => session.id === deleting && session.isOpenElsewhere)
   const consequence =
     deleting === currentId && isCallOn
@@ -180,7 +175,7 @@ export function ConversationsPanel(panel: Panel) {
             placeholder={texts.search}
             autoComplete="off"
             spellCheck={false}
-            dir="auto"
+            dir={query === '' ? undefined : 'auto'}
             value={query}
             onChange={({ target }) => setQuery(target.value)}
             onKeyDown={(event) => {
@@ -197,8 +192,8 @@ export function ConversationsPanel(panel: Panel) {
             <>
               <CurrentConversation
                 onRename={renameConversation}
-                onExport={setExporting}
-                onDelete={setDeleting}
+                onExport={askToExport}
+                onDelete={askToDelete}
               />
               <TextActions onDone={(text, isError) => setFeedback({ text, isError })} />
               <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
@@ -230,8 +225,8 @@ export function ConversationsPanel(panel: Panel) {
                         setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
                       }}
                       onRename={(title) => renameConversation(session.id, title)}
-                      onExport={() => setExporting(session.id)}
-                      onDelete={() => setDeleting(session.id)}
+                      onExport={() => askToExport(session.id)}
+                      onDelete={() => askToDelete(session.id)}
                     />
                   ))}
                 </ul>
@@ -241,7 +236,11 @@ export function ConversationsPanel(panel: Panel) {
                   {texts.moreConversations}
                 </button>
               )}
-              <button type="button" data-rva-part="load-earlier" onClick={() => setIsImporting(true)}>
+              <button
+                type="button"
+                data-rva-part="load-earlier"
+                onClick={() => setQuestion({ about: 'import' })}
+              >
                 <Icon drawing={uploadIcon} />
                 {texts.importConversation}
               </button>
@@ -249,43 +248,13 @@ export function ConversationsPanel(panel: Panel) {
           )}
         </>
       )}
-      {exporting !== null && (
-        <PassphraseDialog
-          title={texts.exportQuestion}
-          text={texts.exportMeans}
-          confirm={texts.exportConfirm}
-          hasFile={false}
-          onSubmit={async (passphrase) => {
-            const failure = await exportToFile(source.agent, texts, exporting, passphrase)
-            if (failure === null) setFeedback({ text: texts.conversationExported, isError: false })
-            return failure
-          }}
-          onClose={() => setExporting(null)}
-        />
-      )}
-      {isImporting && (
-        <PassphraseDialog
-          title={texts.importConversation}
-          text={texts.importMeans}
-          confirm={texts.importConfirm}
-          hasFile
-          onSubmit={async (passphrase, file) => {
-            const failure = file && (await importFromFile(source.agent, texts, file, passphrase))
-            if (failure === null) setFeedback({ text: texts.conversationImported, isError: false })
-            return failure
-          }}
-          onClose={() => setIsImporting(false)}
-        />
-      )}
-      {deleting !== null && (
-        <ConfirmDialog
-          title={texts.deleteQuestion}
-          text={`${texts.deleteMeans} ${consequence}`.trim()}
-          confirm={texts.delete}
-          onConfirm={() => void deleteConversation(deleting)}
-          onClose={() => setDeleting(null)}
-        />
-      )}
+      <ConversationDialogs
+        question={question}
+        consequence={consequence}
+        onDelete={(sessionId) => void deleteConversation(sessionId)}
+        onDone={(text) => setFeedback({ text, isError: false })}
+        onClose={() => setQuestion(null)}
+      />
     </section>
   )
 }

@@ -94,7 +94,7 @@ export function TextActions({ onDone }: { onDone: (text: string, isError: boolea
     {
       icon: copyIcon,
       label: texts.copyText,
-      act: () => run(() => copyWhole(source, texts), texts.textCopied),
+      act: (button: Element) => run(() => copyWhole(source, texts, button), texts.textCopied),
     },
     {
       icon: downloadIcon,
@@ -112,7 +112,7 @@ export function TextActions({ onDone }: { onDone: (text: string, isError: boolea
           key={label}
           data-rva-part="notice-action"
           aria-busy={isBusy || undefined}
-          onClick={() => void act()}
+          onClick={({ currentTarget }) => void act(currentTarget)}
         >
           <Icon drawing={icon} />
           {label}

@@ -1,5 +1,6 @@
-import { type RefObject, useEffect, useId, useState } from 'react'
+import { type RefObject, useEffect, useId, useRef, useState } from 'react'
 import type { AudioDevice } from '../../../lib/voice-agent/audio/audio-devices.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
 import { Icon } from '../parts/Icon.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
@@ -143,9 +144,25 @@ function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): vo
   }, [close, area])
 }
 
+/** Pixels between the top of the assistant and the panel. */
+const TOP_GAP = 8
+
+/** Keeps the panel, which stands on the dock, below the top of the assistant, so that it scrolls and is not cut off. */
+function useRoomAbove(panel: RefObject<HTMLElement | null>): void {
+  useBrowserLayoutEffect(() => {
+    const element = panel.current
+    const frame = element?.closest('[data-rva-part="sheet"], [data-rva-part="root"]')
+    if (!element || !frame) return
+    const room = element.getBoundingClientRect().bottom - frame.getBoundingClientRect().top - TOP_GAP
+    element.style.maxBlockSize = `max(8rem, min(60dvh, ${room}px))`
+  }, [panel])
+}
+
 /** Microphone, speaker and volume, if the browser lets a page choose them, and how the user talks. */
 export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTMLElement | null> }) {
   useDismissal(panel, menu)
+  const box = useRef<HTMLDivElement | null>(null)
+  useRoomAbove(box)
   const { texts, source, commands } = usePanelView()
   const devices = useDevicesOfSource(source)
   const hint =
@@ -158,6 +175,7 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
     <div
       data-rva-part="device-panel"
+      ref={box}
       id={panel.id}
       role="group"
       aria-label={texts.devices}

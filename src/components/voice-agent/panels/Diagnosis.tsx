@@ -24,9 +24,9 @@ export function Diagnosis() {
   const [uncopied, setUncopied] = useState<string | null>(null)
   if (!hasDiagnosis || !agent) return null
 
-  async function copy(diagnosed: Promise<string>) {
+  async function copy(diagnosed: Promise<string>, button: Element) {
     try {
-      await writeToClipboard(diagnosed)
+      await writeToClipboard(diagnosed, button)
       setSaid(texts.diagnosisCopied)
     } catch {
       const text = await diagnosed.catch(() => null)
@@ -42,12 +42,12 @@ export function Diagnosis() {
         type="button"
         data-rva-part="notice-action"
         aria-busy={isBusy || undefined}
-        onClick={() => {
+        onClick={({ currentTarget }) => {
           if (isBusy) return
           setIsBusy(true)
           setSaid('')
           setUncopied(null)
-          void copy(agent.diagnose())
+          void copy(agent.diagnose(), currentTarget)
         }}
       >
         <Icon drawing={copyIcon} />

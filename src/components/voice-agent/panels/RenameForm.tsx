@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { maxTitleLength } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { IconButton } from '../parts/IconButton.js'
@@ -25,6 +25,10 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
   const isBusy = useRef(false)
   const id = useId()
   useBrowserLayoutEffect(() => input.current?.select(), [])
+  // The error may be below the end of the list.
+  useEffect(() => {
+    if (hasFailed) input.current?.form?.scrollIntoView({ block: 'nearest' })
+  }, [hasFailed])
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (isBusy.current || !input.current) return
@@ -63,7 +67,10 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
         placeholder={texts.automaticName}
         autoComplete="off"
         spellCheck={false}
-        dir="auto"
+        dir={title === '' ? undefined : 'auto'}
+        onInput={({ currentTarget }) => {
+          currentTarget.dir = currentTarget.value === '' ? '' : 'auto'
+        }}
       />
       <IconButton part="icon-button" icon={checkIcon} label={texts.saveName} type="submit" />
       <IconButton part="icon-button" icon={closeIcon} label={texts.cancel} onClick={onClose} />

@@ -1,3 +1,5 @@
+import { isFocusLost } from '../parts/focus.js'
+
 /** Elements that take the focus without a pointer. */
 const FOCUSABLE = ':is(button, textarea, input, select, a[href], [tabindex="0"])'
 /** Buttons that end or delete something. They get the focus from the user only, because the next Enter would press them. */
@@ -22,11 +24,6 @@ function* listRefuges(
   yield* root.querySelectorAll<HTMLElement>('[data-rva-part="primary"]')
   yield* root.querySelectorAll<HTMLElement>('[data-rva-part="viewport"]')
   yield* root.querySelectorAll<HTMLElement>(FOCUSABLE)
-}
-
-/** True if no element of the page has the focus. Also true after an element in a shadow tree was removed with the focus. */
-function isFocusLost({ activeElement, body, documentElement }: Document): boolean {
-  return activeElement === null || activeElement === body || activeElement === documentElement
 }
 
 /**

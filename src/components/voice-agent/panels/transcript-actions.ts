@@ -56,12 +56,17 @@ async function readWhole(source: AgentSource, texts: AssistantTexts): Promise<Tr
   return listParts(source.getState(), texts)
 }
 
-/** Copies the whole open conversation. Call it from a click. @throws Error if it can't be read or copied */
-export const copyWhole = (source: AgentSource, texts: AssistantTexts): Promise<void> =>
-  writeToClipboard(readWhole(source, texts).then(toText))
+/** Copies the whole open conversation. Call it from a click on the button. @throws Error if it can't be read or copied */
+export const copyWhole = (source: AgentSource, texts: AssistantTexts, button: Element): Promise<void> =>
+  writeToClipboard(readWhole(source, texts).then(toText), button)
 
-/** Copies a text that is being read. Call it from a click. @throws Error if it can't be read or copied */
-export async function writeToClipboard(text: Promise<string>): Promise<void> {
+/** Copies a text that is being read. Call it from a click on the button. @throws Error if it can't be read or copied */
+export async function writeToClipboard(
+  text: Promise<string>,
+  { ownerDocument: { defaultView } }: Element,
+): Promise<void> {
+  // Only the window that the user is in may write.
+  const { navigator, ClipboardItem, Blob } = defaultView ?? window
   if (typeof ClipboardItem !== 'function') return navigator.clipboard.writeText(await text)
   // Safari allows to write only in the click itself, so it gets a promise.
   const blob = text.then((copied) => new Blob([copied], { type: 'text/plain' }))

@@ -1,4 +1,4 @@
-import { memo, useRef, useState } from 'react'
+import { memo, type RefObject, useRef, useState } from 'react'
 import { callListener } from '../../../lib/voice-agent/agent/emitter.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import type { Announcements, AnnounceTurns } from '../notices/announcement-scope.js'
@@ -13,28 +13,46 @@ const MOST_WAITING = 200
 
 type Spoken = Announcement & { id: number }
 
-/** The live regions of each agent's assistants, the first mounted first. */
-const announcers = new WeakMap<object, Set<HTMLElement>>()
+/** An assistant that can announce. */
+interface Member {
+  /** Its live region in the page. */
+  region: HTMLElement
+  /** The live region of its own window, while it has one. */
+  outlet: RefObject<HTMLElement | null>
+}
 
-/** True for the assistant that announces: of several that show one agent, the first that is visible. */
-function isSpeaker(key: object, region: HTMLElement): boolean {
+/** The assistants of each agent, the first mounted first. */
+const announcers = new WeakMap<object, Set<Member>>()
+
+/** Finds the live region of the assistant's own window or open dialog, because a screen reader hears nothing of what is behind it. */
+function findFront({ region, outlet }: Member): Element | null {
+  const root = (outlet.current ?? region).closest('[data-rva-part="root"]')
+  // The innermost of several: a question may be open over the sheet.
+  const all = root?.querySelectorAll('dialog[open] > [data-rva-part="announcer"]')
+  return all?.[all.length - 1] ?? outlet.current
+}
+
+/** Ranks how far in front an assistant is: its window comes before a dialog, which comes before the page. */
+function rankOf(member: Member): number {
+  if (member.outlet.current) return 3
+  if (findFront(member) || member.region.closest(':modal')) return 2
+  return (member.region.checkVisibility?.() ?? true) ? 1 : 0
+}
+
+/** True for the assistant that announces: of several that show one agent, the first of those that are farthest in front. */
+function isSpeaker(key: object, member: Member): boolean {
   const all = [...(announcers.get(key) ?? [])]
-  return region === (all.find((one) => one.checkVisibility?.() ?? true) ?? all[0])
+  const highest = Math.max(...all.map(rankOf))
+  return member === all.find((one) => rankOf(one) === highest)
 }
 
 function isWanted({ kind }: Announcement, wanted: Announcements): boolean {
-  return wanted === 'all' || kind === 'error' || kind === (wanted === 'turns' ? 'turn' : 'error')
+  return wanted === 'all' || kind === 'error' || (wanted === 'turns' && kind === 'turn')
 }
 
-/**
- * Announces inside the assistant's open dialog or own window, because a screen reader hears nothing of what is behind it. Returns the element, if
- * there is one.
- */
-function sayInFront(region: HTMLElement, outlet: HTMLElement | null, text: string): HTMLElement | null {
-  const root = (outlet ?? region).closest('[data-rva-part="root"]')
-  // The innermost of several: a question may be open over the sheet.
-  const all = root?.querySelectorAll('dialog[open] > [data-rva-part="announcer"]')
-  const front = all?.[all.length - 1] ?? outlet
+/** Announces in front of the page. Returns the element, if there is something in front. */
+function sayInFront(member: Member, text: string): HTMLElement | null {
+  const front = findFront(member)
   if (!front) return null
   const line = front.ownerDocument.createElement('div')
   line.textContent = text
@@ -60,13 +78,14 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
     const { current } = region
     if (!current) return
     const key = source.agent ?? current
+    const member = { region: current, outlet }
     const members = announcers.get(key) ?? new Set()
-    announcers.set(key, members.add(current))
+    announcers.set(key, members.add(member))
     let lastId = 0
     const timers = new Set<ReturnType<typeof setTimeout>>()
     const say = (announcement: Announcement) => {
-      if (!isSpeaker(key, current) || !isWanted(announcement, latest.current.announcements.get())) return
-      const line = sayInFront(current, outlet.current, announcement.text)
+      if (!isSpeaker(key, member) || !isWanted(announcement, latest.current.announcements.get())) return
+      const line = sayInFront(member, announcement.text)
       const id = ++lastId
       if (!line) setSpoken((all) => [...all, { ...announcement, id }])
       const remove = () => {
@@ -112,7 +131,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       unwatch()
       removeEventListener('online', onChange)
       removeEventListener('offline', onChange)
-      members.delete(current)
+      members.delete(member)
       for (const timer of timers) clearTimeout(timer)
       // Announcements of another agent would be wrong.
       setSpoken([])

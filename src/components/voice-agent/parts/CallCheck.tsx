@@ -1,10 +1,8 @@
 import { type ComponentType, useState } from 'react'
-import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
 import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
+import { selectIsCallOn } from '../selectors.js'
 import { definePart } from './define-part.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
-
-const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 
 /**
  * A button that tries the microphone and the connection before a call, and shows what was found, with the next step. Its code is loaded when it is

@@ -76,7 +76,8 @@ export const Composer = definePart(function Composer({ className, spellCheck = f
           aria-describedby={hint ? id : undefined}
           placeholder={texts.messagePlaceholder}
           rows={1}
-          dir="auto"
+          // An empty field has the direction of the page, because `auto` takes it for a text from left to right.
+          dir={draft === '' ? undefined : 'auto'}
           enterKeyHint="send"
           autoComplete="off"
           spellCheck={spellCheck}

@@ -1,7 +1,7 @@
-import { connectionQualityOf, isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
+import { connectionQualityOf, type VoiceAgentState } from '../../../../store/index.js'
 import { formatDuration } from '../format/numbers.js'
 import { useTick } from '../hooks/time.js'
-import { selectMessageCount } from '../selectors.js'
+import { selectIsCallOn, selectMessageCount } from '../selectors.js'
 import { ConversationsButton } from './Conversations.js'
 import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
@@ -43,7 +43,6 @@ function WeakConnection() {
   )
 }
 
-const selectIsCallOn = ({ connection }: VoiceAgentState) => isCallWanted(connection.status)
 const selectHasMessages = (state: VoiceAgentState) => selectMessageCount(state) > 0
 
 /** Title, status, and buttons for the conversation as a whole. */

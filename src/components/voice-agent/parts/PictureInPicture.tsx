@@ -1,7 +1,13 @@
 import { type MouseEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { VoiceAgentError } from '../../../../store/index.js'
+import { createWarn } from '../../../lib/voice-agent/agent/warn.js'
 import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
+import { findPictureInPicture } from '../../../lib/voice-agent/page/visibility.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { windowStyles } from '../styles/window.js'
+import type { SmallWindow } from '../window/index.js'
 import { definePart } from './define-part.js'
+import { isFocusLost } from './focus.js'
 import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
 import { retryIcon, windowIcon } from './icons.js'
@@ -11,21 +17,20 @@ import { type PartProps, useAssistantView } from './view-context.js'
 type WindowCode = typeof import('../window/index.js')
 
 /** A small window, and the code that renders into it. */
-interface Opened {
-  view: Window
+interface Opened extends SmallWindow {
   code: WindowCode
 }
 
+/** Tells the developer, for example that `react-dom` is missing. */
+const warn = /* @__PURE__ */ createWarn()
 const loadWindow = () => loadChunk(() => import('../window/index.js'))
+/** Loads ahead of the click, because the browser opens a window soon after one only. */
+const prepare = () =>
+  loadWindow()
+    .then((code) => code.prepareWindow())
+    .catch(() => undefined)
 const subscribeToNothing = () => () => {}
-/** A frame opens one by its page, if both have the same origin. */
-function isSupported(): boolean {
-  try {
-    return window.top !== null && 'documentPictureInPicture' in window.top
-  } catch {
-    return false
-  }
-}
+const isSupported = () => findPictureInPicture() !== undefined
 
 /**
  * Shows its children with a button that moves them into a small window, which stays over all other windows. The call continues, and closing the
@@ -58,20 +63,26 @@ export const PictureInPicture = definePart(function PictureInPicture({
     },
     [],
   )
+  // A layout effect, because the guard of the focus would find another place. The user may be at another one by now.
+  useBrowserLayoutEffect(() => {
+    const { current } = button
+    if (hadWindow.current && current && isFocusLost(current.ownerDocument)) current.focus()
+    hadWindow.current = opened !== null
+  }, [opened])
   useEffect(() => {
-    if (!opened) {
-      if (hadWindow.current) button.current?.focus()
-      hadWindow.current = false
-      return
-    }
-    hadWindow.current = true
+    if (!opened) return
     const { view } = opened
     const onClose = () => setOpened(null)
     // It was closed while the component was hidden.
     if (view.closed) return onClose()
+    const windows = findPictureInPicture()
+    // The browser closes a window without an event of its own if the page opens another one.
+    const onEnter = () => windows?.window !== view && onClose()
     view.addEventListener('pagehide', onClose)
+    windows?.addEventListener('enter', onEnter)
     return () => {
       view.removeEventListener('pagehide', onClose)
+      windows?.removeEventListener('enter', onEnter)
       view.close()
     }
   }, [opened])
@@ -83,11 +94,12 @@ export const PictureInPicture = definePart(function PictureInPicture({
     setHasFailed(false)
     try {
       const code = await loadWindow()
-      const view = await code.openWindow(currentTarget)
-      if (pending.current !== request) view.close()
-      else setOpened({ view, code })
-    } catch {
-      // The browser refuses without a click, for example if the code came too late.
+      const small = await code.openWindow(currentTarget)
+      if (pending.current !== request) small.view.close()
+      else setOpened({ ...small, code })
+    } catch (error) {
+      if (error instanceof VoiceAgentError) warn(error)
+      // Otherwise the browser has refused: there was no click, for example because the code came too late.
       if (pending.current === request) setHasFailed(true)
     }
     if (pending.current === request) pending.current = null
@@ -110,7 +122,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
               {texts.closeWindow}
             </button>
           </div>
-          <opened.code.WindowContent view={opened.view}>{children}</opened.code.WindowContent>
+          <opened.code.WindowContent opened={opened}>{children}</opened.code.WindowContent>
         </>
       ) : (
         <>
@@ -126,8 +138,8 @@ export const PictureInPicture = definePart(function PictureInPicture({
                 icon={windowIcon}
                 label={texts.openWindow}
                 buttonRef={button}
-                onPointerEnter={() => void loadWindow().catch(() => undefined)}
-                onFocus={() => void loadWindow().catch(() => undefined)}
+                onPointerEnter={() => void prepare()}
+                onFocus={() => void prepare()}
                 onClick={(event) => void open(event)}
               />
             </div>

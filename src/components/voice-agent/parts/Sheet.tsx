@@ -35,7 +35,11 @@ export const Sheet = definePart(function Sheet({
         aria-haspopup="dialog"
         aria-expanded={isOpen}
         onKeyDown={(event) => event.repeat && event.preventDefault()}
-        onClick={() => setIsOpen(true)}
+        onClick={({ currentTarget }) => {
+          // Not every browser focuses a button that is pressed, and the dialog gives the focus back to where it was.
+          currentTarget.focus()
+          setIsOpen(true)
+        }}
       >
         <span data-rva-part="sheet-title">{title}</span>{' '}
         <span data-rva-part="sheet-status" data-kind={kind}>

@@ -2,6 +2,7 @@ import type { Drawing } from './Icon.js'
 
 const handset =
   'M6.5 3.5h2.6l1.5 4.4-2.1 1.7a12.5 12.5 0 0 0 5.9 5.9l1.7-2.1 4.4 1.5v2.6a2 2 0 0 1-2.1 2A16 16 0 0 1 4.5 5.6a2 2 0 0 1 2-2.1Z'
+const up = 'M12 19V5M6 11l6-6 6 6'
 
 export const phoneIcon: Drawing = { name: 'phone', path: handset }
 export const hangUpIcon: Drawing = { name: 'hang-up', path: handset, transform: 'rotate(135 12 12)' }
@@ -17,7 +18,7 @@ export const stopIcon: Drawing = {
   name: 'stop',
   path: 'M8 6h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2Z',
 }
-export const sendIcon: Drawing = { name: 'send', path: 'M12 19V5M6 11l6-6 6 6' }
+export const sendIcon: Drawing = { name: 'send', path: up }
 export const plusIcon: Drawing = { name: 'plus', path: 'M12 5v14M5 12h14' }
 export const closeIcon: Drawing = { name: 'close', path: 'm7 7 10 10M17 7 7 17' }
 export const retryIcon: Drawing = { name: 'retry', path: 'M20 12a8 8 0 1 1-2.5-5.8M20 4v4.5h-4.5' }
@@ -42,7 +43,7 @@ export const keyboardIcon: Drawing = {
   name: 'keyboard',
   path: 'M5 6.5h14a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2ZM7 10.5h.1M10.3 10.5h.1M13.6 10.5h.1M17 10.5h.1M8.5 14h7',
 }
-export const upIcon: Drawing = { name: 'up', path: 'M12 19V5M6 11l6-6 6 6' }
+export const upIcon: Drawing = { name: 'up', path: up }
 export const downIcon: Drawing = { name: 'down', path: 'M12 5v14M6 13l6 6 6-6' }
 export const soundIcon: Drawing = {
   name: 'sound',

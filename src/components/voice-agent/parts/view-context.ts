@@ -45,6 +45,13 @@ export interface AnnouncementChoice {
   set(next: Announcements): void
 }
 
+/** Options of the app that hold in each window of an assistant. */
+export interface FrameOptions {
+  idleTimeout: number
+  callWarnings: boolean
+  keepAwake: boolean
+}
+
 /** Values that the parts of one assistant share. */
 export interface AssistantView {
   source: AgentSource
@@ -58,8 +65,7 @@ export interface AssistantView {
   /** Language of the texts, if they are the app's. */
   lang: string | undefined
   theme: 'light' | 'dark' | 'auto'
-  idleTimeout: number
-  callWarnings: boolean
+  frameOptions: FrameOptions
   /** The live region of the window that the assistant is in, if that is not the page's. */
   outlet: RefObject<HTMLElement | null>
   /** False leaves the button of the statistics out. */

@@ -4,6 +4,7 @@ import {
   type PasskeyKeyProvider,
   type PasskeyTexts,
 } from '../../../lib/voice-agent/passkey/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { ModalDialog, useModal } from '../parts/ModalDialog.js'
 import { Styles } from '../parts/Styles.js'
 import { passkeyStyles } from '../styles/passkey.js'
@@ -67,11 +68,16 @@ export function PasskeyDialog({
   const [copied, setCopied] = useState(false)
   const id = useId()
 
+  const latest = useRef(onDone)
+  useBrowserLayoutEffect(() => {
+    latest.current = onDone
+  })
+  // Only with another view: an app that renders with a new `onDone` must not move the focus.
   useEffect(() => {
-    if (view === 'done') onDone()
+    if (view === 'done') latest.current()
     else (field.current ?? action.current)?.focus()
     setCopied(false)
-  }, [view, onDone])
+  }, [view])
 
   const modal = useModal(() => {
     flow.cancel()
@@ -85,8 +91,9 @@ export function PasskeyDialog({
     if (field.current) flow.submit(field.current.value)
     else flow.next()
   }
-  const copy = async () => {
+  const copy = async ({ ownerDocument }: Element) => {
     try {
+      const { navigator } = ownerDocument.defaultView ?? window
       await navigator.clipboard.writeText(flow.recoveryCode ?? '')
       setCopied(true)
     } catch {
@@ -126,7 +133,11 @@ export function PasskeyDialog({
               <p data-rva-part="recovery-code" dir="ltr" translate="no">
                 {flow.recoveryCode}
               </p>
-              <button type="button" data-rva-part="dialog-cancel" onClick={() => void copy()}>
+              <button
+                type="button"
+                data-rva-part="dialog-cancel"
+                onClick={({ currentTarget }) => void copy(currentTarget)}
+              >
                 {words.copyCode}
               </button>
               <span data-rva-part="dialog-text" role="status">

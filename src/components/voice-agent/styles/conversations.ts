@@ -12,7 +12,7 @@ export const conversations = `
 }
 /* Hidden, so that it keeps its scroll position and neither the keyboard nor screen readers reach it. */
 :where([data-rva-part='transcript']:has(> [data-rva-part='conversations']) > :is([data-rva-part='viewport'], [data-rva-part='jump'])) { visibility: hidden; }
-:where([data-rva-part='conversations-head']) { display: flex; align-items: center; justify-content: space-between; }
+:where([data-rva-part='conversations-head']) { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; }
 :where([data-rva-part='conversations-title']) { margin: 0; font: 600 1rem/1.35 var(--rva-font); }
 :where([data-rva-part='conversations-title']:focus) { outline: none; }
 :where([data-rva-part='conversations-subtitle']) { margin-block: 1rem 0.25rem; color: var(--rva-muted); font: 500 0.8125rem/1.4 var(--rva-font); }
@@ -25,7 +25,8 @@ export const conversations = `
 :where([data-rva-part='rename'] > p) { flex-basis: 100%; }
 :where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
 :where([data-rva-part='text-actions'] > button) { min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
-:where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { margin-block: 0.25rem 0.75rem; }
+/* As wide as the field for messages below it. */
+:where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { inline-size: calc(100% - 0.5rem); margin-block: 0.25rem 0.75rem; }
 :where([data-rva-part='dialog-input']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 1px; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
@@ -63,6 +64,7 @@ export const conversations = `
 :where([data-rva-part='dialog-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
 :where([data-rva-part='dialog-text']) { margin: 0; color: var(--rva-muted); text-wrap: pretty; }
 :where([data-rva-part='conversations'] [data-rva-part='load-earlier']) { margin-block: 0.5rem; }
+:where([data-rva-part='read-only']) { margin-block-start: 0.75rem; }
 :where([data-rva-part='read-only'] > *) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='dialog-field']) { display: grid; gap: 0.25rem; margin-block-start: 0.75rem; font-size: 0.875rem; }
 :where([data-rva-part='dialog-input']) {
@@ -75,12 +77,21 @@ export const conversations = `
   background: var(--rva-bg);
   color: inherit;
   font: inherit;
+  text-overflow: ellipsis;
 }
 :where([data-rva-part='dialog-error']) { margin: 0.5rem 0 0; color: var(--rva-danger); }
 :where([data-rva-part='dialog-error']:empty) { display: none; }
 :where([data-rva-part='dialog-actions']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; margin-block-start: 1.25rem; }
-:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { padding-inline: 1.125rem; border-color: var(--rva-control-border); }
+:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; max-inline-size: 100%; padding: 0.375rem 1.125rem; border-color: var(--rva-control-border); overflow-wrap: anywhere; }
 :where([data-rva-part='dialog-confirm']) { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
 :where([data-rva-part='dialog-confirm'][data-tone='accent']) { background: var(--rva-accent); color: var(--rva-accent-fg); }
 :where([data-rva-part='dialog-cancel']:hover) { border-color: var(--rva-fg); }
+@container rva (max-width: 24rem) {
+  :where([data-rva-part='conversations']) { padding-inline: 0.875rem 0.375rem; }
+}
+/* For a width of 320 px with text at twice its size: beside three buttons there is no room for a name. */
+@container rva (max-width: 18rem) {
+  :where([data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; }
+  :where([data-rva-part='conversation-open']) { flex: 1 0 100%; }
+}
 `

@@ -26,6 +26,8 @@ export const frame = `
 :where([data-rva-part='root'] *), :where([data-rva-part='root'] *)::before, :where([data-rva-part='root'] *)::after { box-sizing: border-box; }
 :where([data-rva-part='root'] p, [data-rva-part='title']) { margin: 0; color: inherit; }
 :where([data-rva-part='icon']) { inline-size: 1.25rem; block-size: 1.25rem; flex: none; }
+/* A loudspeaker faces the end of the line. */
+:where([data-icon='sound'], [data-icon='window']):dir(rtl) { transform: scaleX(-1); }
 
 :where([data-rva-part='header']) {
   display: flex;

@@ -18,9 +18,11 @@ export const messages = `
   padding: 0.5rem 0.875rem;
   border: 1px solid transparent;
   border-radius: 1.125rem;
-  border-end-end-radius: 0.375rem;
   background: var(--rva-accent-soft);
 }
+/* The corner at the user's side. The bubble itself has the direction of its words. */
+:where([data-rva-part='message'][data-role='user']:dir(ltr) > [data-rva-part='bubble']) { border-bottom-right-radius: 0.375rem; }
+:where([data-rva-part='message'][data-role='user']:dir(rtl) > [data-rva-part='bubble']) { border-bottom-left-radius: 0.375rem; }
 :where([data-rva-part='message'][data-role='user'][data-status='streaming'] [data-rva-part='bubble']) {
   border: 1px dashed var(--rva-control-border);
   background: transparent;

@@ -5,6 +5,7 @@ import { inLayer, tokens } from './tokens.js'
 /** The dialog of a passkey stands alone, outside the assistant: its colours and its buttons are the assistant's. */
 const own = `
 :where([data-rva-part='passkey'] button[aria-disabled='true']) { color: var(--rva-muted); cursor: default; }
+:where([data-rva-part='passkey'] button:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
 :where([data-rva-part='recovery-code']) {
   margin: 0.75rem 0;
   padding: 0.75rem;

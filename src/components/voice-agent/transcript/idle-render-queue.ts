@@ -6,8 +6,6 @@ export interface IdleRenderQueue {
   add(element: Element, render: () => void): () => void
 }
 
-const hasObserver = typeof IntersectionObserver === 'function'
-
 /** Creates a queue. Add elements in document order, because the last added one is rendered first. */
 export function createIdleRenderQueue(): IdleRenderQueue {
   const waiting = new Map<Element, () => void>()
@@ -43,9 +41,10 @@ export function createIdleRenderQueue(): IdleRenderQueue {
 
   return {
     add(element, render) {
-      // Environments without layout, such as jsdom, have no observer.
-      if (hasObserver)
-        observer ??= new IntersectionObserver(
+      // The observer of its own window, because a page behind may not be drawn. Environments without layout, such as jsdom, have no observer.
+      const { defaultView: view } = element.ownerDocument
+      if (view?.IntersectionObserver)
+        observer ??= new view.IntersectionObserver(
           (entries) => {
             for (const { isIntersecting, target } of entries) if (isIntersecting) renderNow(target)
           },

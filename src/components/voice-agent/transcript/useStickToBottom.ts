@@ -73,8 +73,9 @@ export function useStickToBottom(): StickToBottom {
     }
     // Scrolls before the first paint, so that no jump is visible.
     follow()
-    // Environments without layout, such as jsdom, have no observer.
-    const observer = typeof ResizeObserver === 'function' ? new ResizeObserver(follow) : null
+    // The observer of its own window, because a page behind may not be drawn. Environments without layout, such as jsdom, have no observer.
+    const { defaultView: view } = element.ownerDocument
+    const observer = view?.ResizeObserver ? new view.ResizeObserver(follow) : null
     // If a part is removed and added again within a frame, the browser scrolls and no size changes. This looks like scrolling
     // by the user, so the position is corrected after each mutation.
     const parts = new MutationObserver(follow)

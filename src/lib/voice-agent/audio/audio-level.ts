@@ -1,4 +1,5 @@
 import { callListener } from '../agent/emitter.js'
+import { isPageSeen } from '../page/visibility.js'
 
 /** Owner of the voice. */
 export type AudioSource = 'microphone' | 'agent'
@@ -7,7 +8,7 @@ export type AudioSource = 'microphone' | 'agent'
 export interface AudioLevel {
   /** From 0, silence (−60 dBFS and below), to 1, full scale, in steps of 0.05. */
   get(): number
-  /** Measures 16 times a second while there is a subscriber and the page is visible. Calls the listener only if the level has changed. */
+  /** Measures 16 times a second while there is a subscriber and the user can see the page, or its small window. Calls the listener only if the level has changed. */
   subscribe(listener: () => void): () => void
 }
 
@@ -75,7 +76,7 @@ let timer: ReturnType<typeof setInterval> | undefined
 function addMeasurement(measure: () => void): void {
   measuring.add(measure)
   timer ??= setInterval(() => {
-    if (document.visibilityState === 'visible') for (const each of [...measuring]) each()
+    if (isPageSeen()) for (const each of [...measuring]) each()
   }, interval)
 }
 

@@ -1,0 +1,45 @@
+import { onTestFinished, vi } from 'vitest'
+
+/** The page itself may open a small window, and a frame in it by the page. */
+const page = window.top ?? window
+
+/** A double of the browser's small window: the document of a frame. The real one is in `tests/e2e/small-window`. */
+export function doubleOfWindow() {
+  let isReplaced = false
+  const opened: (Window & typeof globalThis)[] = []
+  const requestWindow = vi.fn(async () => {
+    // As Chromium does: one window for a page, and no event of the one that is replaced.
+    isReplaced = true
+    double.window?.close()
+    isReplaced = false
+    const frame = document.createElement('iframe')
+    frame.style.cssText = 'inline-size: 400px; block-size: 640px'
+    document.body.append(frame)
+    onTestFinished(() => frame.remove())
+    const view = frame.contentWindow as Window & typeof globalThis
+    let isClosed = false
+    Object.defineProperty(view, 'closed', { get: () => isClosed })
+    view.close = () => {
+      if (isClosed) return
+      isClosed = true
+      if (!isReplaced) view.dispatchEvent(new Event('pagehide'))
+      frame.remove()
+    }
+    opened.push(view)
+    queueMicrotask(() => double.dispatchEvent(new Event('enter')))
+    return view
+  })
+  const double = new (class extends EventTarget {
+    readonly requestWindow = requestWindow
+    get window(): Window | null {
+      return opened.find((view) => !view.closed) ?? null
+    }
+  })()
+  const before = Object.getOwnPropertyDescriptor(page, 'documentPictureInPicture')
+  Object.defineProperty(page, 'documentPictureInPicture', { configurable: true, value: double })
+  onTestFinished(() => {
+    if (before) Object.defineProperty(page, 'documentPictureInPicture', before)
+    else Reflect.deleteProperty(page, 'documentPictureInPicture')
+  })
+  return { requestWindow, opened }
+}
