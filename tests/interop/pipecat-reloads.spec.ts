@@ -53,7 +53,7 @@ function expectAllKept(before: readonly Kept[], after: readonly Kept[]) {
 }
 
 /**
- * Asks, and asks again if the connection was replaced at that moment: whether a bot without the contract has the text, only the user can decide.
+ * Asks, and asks again if the connection was replaced at that moment. A bot without the contract does not say whether it has the text.
  * Resolves to true if it was asked again, so that the bot may have it twice.
  */
 async function askForSure(
