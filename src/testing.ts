@@ -6,6 +6,7 @@
 
 export type {
   MessageRange,
+  SessionChannel,
   SessionRecords,
   StoragePlace,
   StorageTools,
