@@ -53,7 +53,9 @@ export async function rawRecords(databaseName: string): Promise<Map<string, RawR
     const keys = await db.getAllKeys('records')
     const values = await db.getAll('records')
     const all = keys.map((key, index) => [String(key), values[index] as RawRecord] as const)
-    return new Map(all.filter(([key]) => key !== 'meta/expiry' && !key.startsWith('kept/')))
+    return new Map(
+      all.filter(([key]) => key !== 'meta/expiry' && key !== 'meta/birth' && !key.startsWith('kept/')),
+    )
   } finally {
     db.close()
   }

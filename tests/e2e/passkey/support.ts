@@ -164,7 +164,9 @@ export function records(page: Page): Promise<Record<string, string>> {
       value instanceof ArrayBuffer ? String(new Uint8Array(value)) : value
     const entries = keys.map((key, index) => [String(key), JSON.stringify(values[index], asText)])
     return Object.fromEntries(
-      entries.filter(([key = '']) => key !== 'meta/expiry' && !key.startsWith('kept/')),
+      entries.filter(
+        ([key = '']) => key !== 'meta/expiry' && key !== 'meta/birth' && !key.startsWith('kept/'),
+      ),
     )
   })
 }
