@@ -82,7 +82,7 @@ export const NamesHidden: Story = {
   ...scene(() => plugIn(unnamedDevices)),
   async play(context) {
     await open(context)
-    await context.canvas.findByText(/listed here once the microphone is allowed/)
+    await context.canvas.findByText(/appear here after you allow the microphone/)
     await expect(context.canvas.queryByRole('combobox', { name: 'Microphone' })).not.toBeInTheDocument()
   },
 }

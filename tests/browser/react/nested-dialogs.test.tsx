@@ -225,7 +225,8 @@ test.each(cases)(
     expect(dialogs()).toEqual([])
     expect(canReach(behind)).toBe(true)
     expect(isHostOpen()).toBe(true)
-    expect(logged).toEqual([])
+    // In development, React 18 warns whoever reads `ref` of an element's props, also an inspector.
+    expect(logged.filter((args) => !String(args).includes('is not a prop'))).toEqual([])
   },
 )
 
