@@ -225,7 +225,7 @@ test.each(cases)(
     expect(dialogs()).toEqual([])
     expect(canReach(behind)).toBe(true)
     expect(isHostOpen()).toBe(true)
-    // In development, React 18 warns whoever reads `ref` of an element's props, also an inspector.
+    // In development, React 18 warns all code that reads `ref` of an element's props, inspectors included.
     expect(logged.filter((args) => !String(args).includes('is not a prop'))).toEqual([])
   },
 )
