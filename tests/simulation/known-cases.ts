@@ -112,4 +112,6 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a session that no request waits for is not released':
     'connect 0, sendText 0, endSession 0, restoreSession 0, createSession 0 +3',
   'the deletion of a key is not flushed': 'begin 0, save 0, delete 0, powerLoss 0',
+  'a snapshot is taken between the events of a turn':
+    'connect 0 #1, sendText 0 #1, openTab 0 #1 +5, reload 0 #5 +4',
 }

@@ -497,6 +497,12 @@ const microphone = 'src/lib/voice-agent/audio/microphone.ts'
 
 export const agentMutants: Mutant[] = [
   {
+    name: 'a snapshot is taken between the events of a turn',
+    file: saving,
+    find: 'else buildAfterTurn()',
+    replace: 'else buildSnapshot()',
+  },
+  {
     name: 'a late save takes a session that was released',
     file: records,
     find: "if (isReleased(sessionId)) throw new VoiceAgentError('superseded')",

@@ -108,7 +108,7 @@ export interface SavingPorts {
   warn(error: unknown): void
 }
 
-/** Takes the snapshot in the dispatch path, encrypts it ahead, and writes it after the debounce: design §6. */
+/** Takes the snapshot at the end of the turn, encrypts it ahead, and writes it after the debounce: design §6. */
 export function createSaving({ records, page, timing, isPresentShown, onSaved, warn }: SavingPorts): Saving {
   /** Newest state to write, if only streaming text has changed since the last snapshot. */
   let captured: { state: VoiceAgentState; at: number } | null = null
@@ -116,6 +116,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   let held: { state: VoiceAgentState; at: number } | null = null
   let lastSnapshotState: VoiceAgentState | null = null
   let snapshotTimer: ReturnType<typeof setTimeout> | undefined
+  let isBuildPlanned = false
   let pending: SessionSnapshot | null = null
   /** Last write in progress. */
   let writing: Promise<unknown> = Promise.resolve()
@@ -181,9 +182,23 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       return
     }
     held = null
+    if (captured && captured.state.session.id !== state.session.id) buildSnapshot()
     captured = { state, at: Date.now() }
     if (mayWait(state)) snapshotTimer ??= setTimeout(buildSnapshot, streamInterval)
-    else buildSnapshot()
+    else buildAfterTurn()
+  }
+
+  /**
+   * Builds the snapshot when the events of this turn are applied. One taken between them would show a text as sent before the event that queues it,
+   * and a duplicated tab could find that snapshot.
+   */
+  function buildAfterTurn() {
+    if (isBuildPlanned) return
+    isBuildPlanned = true
+    queueMicrotask(() => {
+      isBuildPlanned = false
+      buildSnapshot()
+    })
   }
 
   /** True if the snapshot can wait, which it never can while the page may be closing: outside Chromium `pagehide` is too late to encrypt. */
@@ -218,6 +233,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       if (after.session.revision !== before.session.revision) capture(after)
     },
     onRehydrated(after, draft = '') {
+      if (captured && captured.state.session.id !== after.session.id) buildSnapshot()
       captured = held = null
       if (after.session.id !== null) released.delete(after.session.id)
       if (pending?.head.id === after.session.id) pending = null
@@ -229,6 +245,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     errorOf: (sessionId) => (failed?.sessionId === sessionId ? failed.error : null),
     onReleased(sessionId) {
       released.add(sessionId)
+      if (captured?.state.session.id === sessionId) captured = null
       if (pending?.head.id === sessionId) pending = null
     },
     drop() {
