@@ -57,8 +57,15 @@ const shared = {
   },
 }
 
-/** Allows for code that is compiled on its first request, which three projects make at the same time. */
-const patient = { expect: { poll: { timeout: 15_000 } }, testTimeout: 30_000 }
+/** Allows for code that is compiled on its first request, which several pages make at the same time. */
+const patient = {
+  expect: { poll: { timeout: 15_000 } },
+  testTimeout: 30_000,
+  setupFiles: ['tests/support/patience.ts'],
+}
+
+/** Pages at the same time, in each project: most tests wait for a moment that a user would see, not for the processor. */
+const maxWorkers = 2
 
 const react18 = (name: string) => ({
   find: new RegExp(`^${name}(/.*)?$`),
@@ -76,8 +83,10 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.ts'],
           environment: 'node',
           pool: 'forks',
+          maxWorkers,
           // For a busy machine: no unit test measures time.
           testTimeout: 30_000,
+          setupFiles: ['tests/support/patience.ts'],
         },
       },
       {
@@ -96,6 +105,7 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],
           browser: browser(),
+          maxWorkers,
           ...patient,
         },
       },
@@ -107,6 +117,7 @@ export default defineConfig({
           name: 'react-18',
           include: ['tests/browser/react/**/*.test.tsx'],
           browser: browser(),
+          maxWorkers,
           ...patient,
         },
       },
@@ -115,7 +126,7 @@ export default defineConfig({
         cacheDir: `${root}/node_modules/.vite-storybook`,
         // Storybook brings its own React plugin.
         plugins: [storybookTest({ configDir: resolve(root, 'storybook') })],
-        test: { name: 'storybook', browser: browser() },
+        test: { name: 'storybook', browser: browser(), maxWorkers, sequence: { groupOrder: 1 } },
       },
     ],
   },

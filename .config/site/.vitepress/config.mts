@@ -19,7 +19,8 @@ const apiSidebar = readdirSync(resolve(site, 'source/api'), { withFileTypes: tru
   }))
 
 const fileOf = (page: string) => resolve(site, 'source', `${page}.md`)
-const titleOf = (page: string) => /^# (.*)$/m.exec(readFileSync(fileOf(page), 'utf8'))?.[1]?.replaceAll('`', '') ?? page
+const titleOf = (page: string) =>
+  /^# (.*)$/m.exec(readFileSync(fileOf(page), 'utf8'))?.[1]?.replaceAll('`', '') ?? page
 
 const guideSidebar = [
   ...Object.entries(navigation).map(([text, pages]) => ({
@@ -58,9 +59,14 @@ export default withMermaid({
   // Its own pages are checked by tests/unit/docs.test.ts; what the API's docstrings link to is another program's matter.
   ignoreDeadLinks: [/^\.\/api\//, /\/api\//],
   // Diagrams keep their own size, so that a narrow screen can scroll them.
-  mermaid: { flowchart: { useMaxWidth: false }, sequence: { useMaxWidth: false }, state: { useMaxWidth: false } },
+  mermaid: {
+    flowchart: { useMaxWidth: false },
+    sequence: { useMaxWidth: false },
+    state: { useMaxWidth: false },
+  },
   // The home page of the theme has no main landmark.
-  transformHtml: (html) => html.replace('<div class="VPContent is-home"', '<div role="main" class="VPContent is-home"'),
+  transformHtml: (html) =>
+    html.replace('<div class="VPContent is-home"', '<div role="main" class="VPContent is-home"'),
   themeConfig: {
     search: { provider: 'local' },
     nav: [

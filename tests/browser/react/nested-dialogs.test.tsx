@@ -240,10 +240,11 @@ test('a page that renders again leaves the focus in the dialog of a passkey wher
   const { container, render } = renderIn('light DOM', show(0))
   const cancel = await vi.waitFor(() => {
     const found = [...container.querySelectorAll('button')].find((one) => one.textContent === 'Cancel')
-    if (!found || !container.textContent?.includes('Unlock your conversations'))
-      throw new Error('It is loading.')
+    if (!found || !container.textContent?.includes('Use passkey')) throw new Error('It is loading.')
     return found
   })
+  // Until the view has taken the focus.
+  await painted()
   cancel.focus()
   render(show(1))
   await vi.waitFor(() => expect(container.querySelector('p')?.textContent).toBe('1'))

@@ -20,7 +20,9 @@ test('a bot that talks and says nothing about it is told to the developer once',
   await agent.connect()
   await vi.waitFor(
     () =>
-      expect(warnings).toEqual([expect.stringContaining('bot-not-understood: A bot that talks must send')]),
+      expect(warnings).toEqual([
+        expect.stringContaining('bot-not-understood: A bot that talks must also send'),
+      ]),
     15_000,
   )
   await measured(state, state().stats.network.length + 2)
