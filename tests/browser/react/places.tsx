@@ -1,10 +1,14 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, version } from 'react'
 import { createRoot } from 'react-dom/client'
 import { onTestFinished, vi } from 'vitest'
 
-/** Places in a page where an app may render the assistant. */
-export const places = ['light DOM', 'shadow root', 'iframe', 'modal dialog'] as const
-export type Place = (typeof places)[number]
+const allPlaces = ['light DOM', 'shadow root', 'iframe', 'modal dialog'] as const
+export type Place = (typeof allPlaces)[number]
+
+/** Places in a page where an app may render the assistant: all of them in React 19, and half of them in React 18, which saves two minutes. */
+export const places = allPlaces.filter(
+  (place) => !version.startsWith('18') || place === 'shadow root' || place === 'modal dialog',
+)
 
 function createContainer(place: Place): { container: HTMLElement; outer: HTMLElement } {
   if (place === 'iframe') {
