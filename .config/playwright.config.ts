@@ -8,13 +8,16 @@ const executablePath = findChromium()
 const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
+const apps = /\/tests\/integration\/(apps|counter-template|recipes)\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
 export default defineConfig({
   testDir: resolve(root, 'tests'),
   projects: [
     // Apps outside the repository: one worker, which packs the package once. First, so that another works beside it all the time.
-    { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, workers: 1 },
+    { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, testIgnore: apps, workers: 1 },
+    // Apps made from templates on npm, and built: minutes of installing.
+    { name: 'apps', testMatch: apps, workers: 1 },
     // The example with its server.
     { name: 'e2e', testMatch: /\/tests\/e2e\/.*\.spec\.ts$/, testIgnore: timed },
     // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).

@@ -1,5 +1,5 @@
 /**
- * Runs the tests. `npm test` leaves out `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others, and `openai`, which needs a key.
+ * Runs the tests. `npm test` leaves out `apps`, `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others, and `openai`, which needs a key.
  * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
@@ -21,6 +21,7 @@ const parts: Record<string, string[][]> = {
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--project=integration'],
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
   ],
+  apps: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=apps']],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
   stores: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'stores']],
   processes: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=processes']],
