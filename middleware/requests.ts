@@ -34,7 +34,7 @@ export function refusalOf(
       ? null
       : new VoiceAgentError(
           'too-late',
-          `${type} needs the id of ${expected}: it is none any longer, or never was.`,
+          `${type} needs the id of ${expected}; this id is not one, or no longer.`,
         )
   const needsCall = () => (isCallWanted(connection.status) ? null : new VoiceAgentError('not-connected'))
   const needsPending = ({ toolCallId }: { toolCallId: string }) =>

@@ -95,7 +95,7 @@ async function askForContext(
   }
   throw new VoiceAgentError(
     'context-not-built',
-    'buildContext gave no usable messages in time: the agent was given the last ones.',
+    'buildContext returned no valid messages in time. The agent received the last messages instead.',
     { cause },
   )
 }
@@ -327,7 +327,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       // Messages sent now wait for the next connection.
       established = null
       isSwitched = true
-      replaced.abort(new VoiceAgentError('superseded', 'Another transport takes the place of this one.'))
+      replaced.abort(new VoiceAgentError('superseded', 'Another transport replaces this one.'))
       current?.connection.endOnPurpose()
       current?.connection.replace()
     },

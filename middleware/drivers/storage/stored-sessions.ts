@@ -33,7 +33,7 @@ function checkListOptions({ limit, before }: ListOptions): void {
     throw new VoiceAgentError('invalid-option', 'limit must be a whole number above 0.')
   const isPlace =
     before === undefined || (typeof before?.id === 'string' && Number.isFinite(before.updatedAt))
-  if (!isPlace) throw new VoiceAgentError('invalid-option', 'before must be a session of the list.')
+  if (!isPlace) throw new VoiceAgentError('invalid-option', '`before` must be a session from the list.')
 }
 
 /** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */

@@ -92,7 +92,7 @@ export function createTokenSource(
   const other = () =>
     new VoiceAgentError(
       'token-refresh-failed',
-      'refreshToken must answer a token of the session it was asked for; it answered one of another session.',
+      'refreshToken must return a token for the requested session; it returned one for another session.',
     )
 
   async function requestToken(unproven: string | undefined): Promise<AgentToken> {
@@ -153,7 +153,7 @@ export function createTokenSource(
     },
     close() {
       current = null
-      closed.abort(new VoiceAgentError('superseded', 'The session ended before its token came.'))
+      closed.abort(new VoiceAgentError('superseded', 'The session ended before its token arrived.'))
     },
   }
 }

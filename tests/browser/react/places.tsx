@@ -5,7 +5,7 @@ import { onTestFinished, vi } from 'vitest'
 const allPlaces = ['light DOM', 'shadow root', 'iframe', 'modal dialog'] as const
 export type Place = (typeof allPlaces)[number]
 
-/** Places in a page where an app may render the assistant: all of them in React 19, and half of them in React 18, which saves two minutes. */
+/** Places in a page where an app may render the assistant. React 18 takes half of them, which saves two minutes. */
 export const places = allPlaces.filter(
   (place) => !version.startsWith('18') || place === 'shadow root' || place === 'modal dialog',
 )

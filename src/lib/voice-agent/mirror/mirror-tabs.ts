@@ -395,7 +395,10 @@ export function mirrorTabs({ offer = 'duplicate', whenOwnerGone = 'ask' }: Mirro
 
   function attached(): NonNullable<typeof mirror> {
     if (!mirror)
-      throw new VoiceAgentError('not-mounted', 'Pass mirrorTabs() to createVoiceAgent as its option mirror.')
+      throw new VoiceAgentError(
+        'not-mounted',
+        'Pass mirrorTabs() as the option `mirror` of createVoiceAgent.',
+      )
     return mirror
   }
 
@@ -403,7 +406,10 @@ export function mirrorTabs({ offer = 'duplicate', whenOwnerGone = 'ask' }: Mirro
     wrapReducer: withReceived,
     attach(host) {
       if (mirror)
-        throw new VoiceAgentError('invalid-option', 'mirrorTabs() belongs to one agent: make another.')
+        throw new VoiceAgentError(
+          'invalid-option',
+          'This mirrorTabs() belongs to another agent. Create one for each agent.',
+        )
       mirror = attachMirror(host, { offer, whenOwnerGone })
       return mirror.attached
     },

@@ -162,7 +162,10 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     const { mirror, id: requestId, waits } = request
     if (!isNew(request)) return
     if (taker && taker.mirror !== mirror)
-      return answer(requestId, new VoiceAgentError('superseded', 'Another tab takes the conversation over.'))
+      return answer(
+        requestId,
+        new VoiceAgentError('superseded', 'Another tab is taking over the conversation.'),
+      )
     clearTimeout(taker?.timer)
     taker = { mirror, timer: setTimeout(cancelTake, moveLimitMs) }
     const canHandOver = moves.canHandOver()

@@ -120,7 +120,7 @@ function computeStates(
 }
 
 function refuse(): never {
-  throw new VoiceAgentError('not-connected', 'This call is a recording: it takes no requests.')
+  throw new VoiceAgentError('not-connected', 'This call is a recording and accepts no requests.')
 }
 
 const request = async () => refuse()

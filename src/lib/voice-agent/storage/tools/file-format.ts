@@ -35,7 +35,7 @@ export const fileErrors = {
 /** @throws VoiceAgentError `invalid-option` */
 export function checkPassphrase(passphrase: unknown): void {
   if (typeof passphrase === 'string' && passphrase !== '') return
-  throw new VoiceAgentError('invalid-option', 'passphrase must be a text that is not empty.')
+  throw new VoiceAgentError('invalid-option', 'passphrase must be a non-empty string.')
 }
 
 async function deriveKey(passphrase: string, salt: Bytes, iterations: number): Promise<CryptoKey> {

@@ -113,15 +113,12 @@ function createElevenLabs(
       await link.join(url, token, signal)
       await publishing
       if (!(await link.waitForAgent(() => true, readyTimeout, signal)))
-        throw new VoiceAgentError('agent-unreachable', 'No agent of ElevenLabs is in the room.')
+        throw new VoiceAgentError('agent-unreachable', 'No ElevenLabs agent is in the room.')
       const ready = inbox.waitFor('ready', readyTimeout, signal)
       ready.catch(() => undefined)
       await publish({ type: 'conversation_initiation_client_data', ...clientData })
       if (!(await ready))
-        throw new VoiceAgentError(
-          'agent-unreachable',
-          'The agent of ElevenLabs did not begin a conversation.',
-        )
+        throw new VoiceAgentError('agent-unreachable', 'The ElevenLabs agent did not start a conversation.')
       if (context.length > 0) await publish({ type: 'contextual_update', text: describeContext(context) })
       signal.throwIfAborted()
       await link.openMicrophone(signal)

@@ -13,8 +13,12 @@ export async function requireClient(load: LoadLiveKit): Promise<LiveKitClient> {
   try {
     return await load()
   } catch (cause) {
-    throw new VoiceAgentError('chunk-load-failed', 'livekit-client could not be loaded: is it installed?', {
-      cause,
-    })
+    throw new VoiceAgentError(
+      'chunk-load-failed',
+      'livekit-client could not be loaded. Install it with `npm i livekit-client`.',
+      {
+        cause,
+      },
+    )
   }
 }

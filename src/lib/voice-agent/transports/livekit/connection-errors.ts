@@ -18,7 +18,7 @@ export function toConnectError(client: LiveKitClient, thrown: unknown): VoiceAge
   const { reason, reasonName, status } = isRecord(thrown) ? thrown : {}
   const name = typeof reasonName === 'string' ? reasonName : 'another error'
   const detail = typeof status === 'number' ? `${name}, status ${status}` : name
-  return new VoiceAgentError(codeOf(client, reason, status), `The LiveKit server was not joined: ${detail}.`)
+  return new VoiceAgentError(codeOf(client, reason, status), `Joining the LiveKit room failed: ${detail}.`)
 }
 
 /** Translates the reason why the server ended a connection that was established. */
