@@ -74,7 +74,8 @@ export function createOwnership(
 
   function own(id: string): void {
     owned.add(id)
-    presence.answerFor(id)
+    // A closed page lets go of what it still acquires, so it must not answer as an owner.
+    if (!isClosed) presence.answerFor(id)
   }
 
   async function tryAcquire(id: string, isReleased: () => boolean): Promise<Outcome> {

@@ -56,6 +56,8 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       const stored = readId()
       if (stored) {
         const outcome = await ownership.contend(stored.id)
+        // From then on, another agent of this page may have the slot.
+        if (isReleased) break
         // Another document of this tab may have changed the slot meanwhile.
         const isUnchanged = readId()?.id === stored.id
         if (outcome === 'owned' && isUnchanged) return { tabId: stored.id, isDuplicate: false }
@@ -74,6 +76,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       const tabId = nanoid()
       // In this order: a tab that is duplicated in between would own it first.
       await ownership.acquire(tabId)
+      if (isReleased) break
       if (readId() === null) {
         if (!storeId(tabId)) onNotStored()
         return { tabId, isDuplicate, ...copied }
@@ -91,7 +94,8 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
     const isTokenMissing = readId()?.isTokenMissing
     const tabId = nanoid()
     await ownership.acquire(tabId)
-    if (readId()?.id === lostId) storeId(tabId, isTokenMissing ? ends.tokenMissing : ends.normal)
+    if (!isReleased && readId()?.id === lostId)
+      storeId(tabId, isTokenMissing ? ends.tokenMissing : ends.normal)
   }
 
   return {
