@@ -8,7 +8,7 @@ const executablePath = findChromium()
 const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
-const apps = /\/tests\/integration\/(apps|counter-template|recipes|site)\.spec\.ts$/
+const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
 export default defineConfig({
@@ -16,7 +16,7 @@ export default defineConfig({
   projects: [
     // Apps outside the repository: one worker, which packs the package once. First, so that another works beside it all the time.
     { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, testIgnore: apps, workers: 1 },
-    // Apps made from templates on npm, and the site of the docs: minutes of installing and building.
+    // Apps made from templates on npm, servers of the guides, and the site of the docs: minutes of installing and building.
     { name: 'apps', testMatch: apps, workers: 1 },
     // The example with its server.
     { name: 'e2e', testMatch: /\/tests\/e2e\/.*\.spec\.ts$/, testIgnore: timed },

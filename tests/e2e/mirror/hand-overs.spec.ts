@@ -7,7 +7,7 @@ import { countPeers } from '../support/peers.js'
 import { overlaps, watchMicrophones } from './microphones.js'
 
 /** `npm run test:mirror` sets 200. */
-const count = Number(process.env.HAND_OVERS ?? 8)
+const count = Number(process.env.HAND_OVERS ?? 4)
 const seed = process.env.HAND_OVERS_SEED ?? '1'
 
 interface Tab {
