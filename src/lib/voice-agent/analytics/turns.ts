@@ -12,6 +12,8 @@ interface Turn {
   speakingSince: number | null
   hasSpeechEvents: boolean
   hasWords: boolean
+  /** True if the user has typed, too: the text waits for a connection. */
+  hasText: boolean
   userSpeechMs: number
   /** When the user ended, or sent the text; null before. */
   endedAt: number | null
@@ -64,6 +66,7 @@ function open(turns: Turns, input: TurnInput, connection: number, at: number): T
     speakingSince: null,
     hasSpeechEvents: false,
     hasWords: false,
+    hasText: false,
     userSpeechMs: 0,
     endedAt: null,
     firstWordMs: null,
@@ -167,7 +170,7 @@ export function onTranscript(turns: Turns, connection: number, isFinal: boolean,
 
 export function onText(turns: Turns, connection: number, at: number): void {
   turns.asking ??= open(turns, 'text', connection, at)
-  turns.asking.hasWords = true
+  turns.asking.hasWords = turns.asking.hasText = true
   if (turns.asking.speakingSince === null) turns.asking.endedAt = at
 }
 
@@ -290,7 +293,7 @@ export function endTurns(turns: Turns, at: number, onTurn: OnTurn, isOver = true
   if (answering) endSpeech(answering, at)
   closeAnswer(turns, onTurn, isTalking)
   turns.openTools = {}
-  if (!asking || (asking.input === 'text' && !isOver)) return
+  if (!asking || (asking.hasText && !isOver)) return
   turns.asking = null
   endSpeech(asking, at)
   // Noise is no turn.
