@@ -284,6 +284,89 @@ describe('a sink', () => {
   })
 })
 
+describe('a page that is left', () => {
+  /** Analytics of a page, without an agent. */
+  function openPage() {
+    const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+    vi.stubGlobal('window', page)
+    vi.stubGlobal('document', page)
+    const inbox = createInbox()
+    const leaving: boolean[] = []
+    const sink: AnalyticsSink = (batch, delivery) => {
+      leaving.push(delivery.isLeaving)
+      return inbox.sink(batch, delivery)
+    }
+    const analytics = voiceAnalytics({ sinks: [sink], consent: true, hears: false })
+    const attached = analytics.attach({
+      path: 'voiceAgent',
+      dispatchSafely: () => {},
+      watchTracks: () => () => {},
+      warn: () => {},
+    })
+    let sessionId: string | null = null
+    function act(name: string, payload: object = {}) {
+      const before = { session: { id: sessionId } } as never
+      if (name === 'sessionCreated') sessionId = 'session-1'
+      attached.onAction({ type: `voiceAgent/${name}`, payload: { at: Date.now(), ...payload } }, before)
+    }
+    const leave = () => page.dispatchEvent(new Event('pagehide'))
+    function hide() {
+      page.visibilityState = 'hidden'
+      page.dispatchEvent(new Event('visibilitychange'))
+    }
+    return { inbox, leaving, analytics, attached, act, leave, hide }
+  }
+
+  it('sends everything in the task of the event, with what is open', async () => {
+    const { act, leave, inbox, leaving, analytics } = openPage()
+    act('sessionCreated', { id: 'session-1' })
+    act('connectionFailed', { error: { code: 'agent-unreachable' } })
+    // The hash of the session is known from then on.
+    await analytics.flush()
+    inbox.batches.length = leaving.length = 0
+    act('connectionAttempted')
+    act('connectionEstablished', { agent: 'fresh' })
+    act('assistantTurnStarted', { turnId: 'a1' })
+    leave()
+    expect(inbox.reports()).toMatchObject([
+      { kind: 'turn', outcome: 'cut-off', session: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      { kind: 'connection', end: 'left' },
+      { kind: 'session', end: 'left' },
+    ])
+    expect(new Set(leaving)).toEqual(new Set([true]))
+  })
+
+  it('sends what waits when it is hidden, and what is open later', () => {
+    const { act, hide, inbox } = openPage()
+    act('connectionAttempted')
+    act('connectionFailed', { error: { code: 'agent-unreachable' } })
+    act('connectionAttempted')
+    hide()
+    expect(inbox.reports()).toMatchObject([{ kind: 'connection', error: 'agent-unreachable' }])
+  })
+
+  it('continues with the same session, if the browser shows it again', async () => {
+    const { act, leave, inbox, analytics } = openPage()
+    act('sessionCreated', { id: 'session-1' })
+    leave()
+    act('connectionEstablished', { agent: 'resumed' })
+    act('sessionEnded')
+    await analytics.flush()
+    const [first, ...later] = inbox.reports().filter(({ kind }) => kind === 'session')
+    expect(first).toMatchObject({ end: 'left' })
+    expect(later).toMatchObject([{ start: 'joined', end: 'ended', session: expect.any(String) }])
+  })
+
+  it('is not watched without consent', () => {
+    const { act, leave, hide, inbox, analytics } = openPage()
+    act('connectionAttempted')
+    analytics.setConsent(false)
+    leave()
+    hide()
+    expect(inbox.batches).toEqual([])
+  })
+})
+
 describe('options', () => {
   it.each([
     [{ sinks: [() => {}], consent: 'yes' }, /consent must be true or false; got string/],
