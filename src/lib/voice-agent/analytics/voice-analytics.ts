@@ -127,14 +127,20 @@ function attachAnalytics(
     for (const folded of finished.reports) enqueue(folded)
   }
 
+  function hear({ name, payload }: HeardFact): void {
+    try {
+      host.dispatchSafely({ type: `${path}/${name}`, payload })
+    } catch {
+      // The agent is being disposed of.
+    }
+  }
+
   function start(): void {
     isOn = true
     isFresh = true
     state = fold.initial
     if (hears) {
-      stopHearing = startHearing(host.watchTracks, ({ name, payload }: HeardFact) =>
-        host.dispatchSafely({ type: `${path}/${name}`, payload }),
-      )
+      stopHearing = startHearing(host.watchTracks, hear)
     }
     if (typeof document === 'undefined') return
     stopped = new AbortController()
