@@ -24,9 +24,17 @@ interface Visit {
   startedAt: number
 }
 
-/** State of the fold: plain data, whose size does not depend on the length of the conversation. */
+/**
+ * State of the fold: plain data, whose size does not depend on the length of the conversation. Its other fields may change with any version. It has
+ * ids, so keep it in the page.
+ */
 export interface AnalyticsState {
   /** Id of the open session; null without one. No report has it. */
+  readonly sessionId: string | null
+}
+
+/** All fields of the state. */
+interface FoldState {
   sessionId: string | null
   /** Time of the last action, in milliseconds since the epoch. */
   now: number
@@ -83,7 +91,7 @@ const noCounts: Counts = {
   agentErrors: 0,
 }
 
-const initial: AnalyticsState = {
+const initial: FoldState = {
   sessionId: null,
   now: 0,
   restoreRequestedAt: null,
@@ -113,7 +121,7 @@ interface Step {
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null)
 
-function reportTurn({ counts }: AnalyticsState, { report }: Pick<Step, 'report'>) {
+function reportTurn({ counts }: FoldState, { report }: Pick<Step, 'report'>) {
   return (turn: TurnReport) => {
     counts.turns++
     if (turn.outcome === 'interrupted') counts.interrupted++
@@ -124,7 +132,7 @@ function reportTurn({ counts }: AnalyticsState, { report }: Pick<Step, 'report'>
   }
 }
 
-function beginVisit(draft: AnalyticsState, id: unknown, start: SessionStart, event: Step): void {
+function beginVisit(draft: FoldState, id: unknown, start: SessionStart, event: Step): void {
   const sessionId = textOf(id)
   if (draft.visit && sessionId === draft.sessionId) return
   endVisit(draft, 'replaced', event)
@@ -132,7 +140,7 @@ function beginVisit(draft: AnalyticsState, id: unknown, start: SessionStart, eve
   draft.visit = { start, startedAt: event.at }
 }
 
-function endVisit(draft: AnalyticsState, end: SessionEnd, { at, report }: Step): void {
+function endVisit(draft: FoldState, end: SessionEnd, { at, report }: Step): void {
   const { visit, storage, counts } = draft
   if (!visit) return
   spoken.endTurns(draft.turns, at, reportTurn(draft, { report }))
@@ -151,7 +159,7 @@ function endVisit(draft: AnalyticsState, end: SessionEnd, { at, report }: Step):
 
 /** Ends the turns of a connection, and the connection. */
 function endConnection(
-  draft: AnalyticsState,
+  draft: FoldState,
   event: Step,
   end: (onConnection: (report: ConnectionReport) => void) => void,
   isCallOver = true,
@@ -160,14 +168,14 @@ function endConnection(
   end(event.report)
 }
 
-const numberOf = ({ connections }: AnalyticsState) => connections.current?.number ?? 0
+const numberOf = ({ connections }: FoldState) => connections.current?.number ?? 0
 
-type Handler = (draft: AnalyticsState, event: Step) => void
+type Handler = (draft: FoldState, event: Step) => void
 type Name = keyof VoiceAgentActions | keyof typeof heardActions
 
 /** The tool calls of an action, for handlers that need its id. */
 const withTool =
-  (handle: (draft: AnalyticsState, toolCallId: string, event: Step) => void): Handler =>
+  (handle: (draft: FoldState, toolCallId: string, event: Step) => void): Handler =>
   (draft, event) => {
     const id = textOf(event.payload.toolCallId)
     if (id !== null) handle(draft, id, event)
@@ -335,7 +343,8 @@ export function createAnalyticsFold({
   const isOwn = isActionOf(reducerPath)
   return {
     initial,
-    next(state, action, loggedAt = null) {
+    next(given, action, loggedAt = null) {
+      const state = given as FoldState
       if (!isOwn(action)) return { state, reports: [] }
       const at = timeOf(action, loggedAt, state.now)
       const name = nameOf(reducerPath, action)
@@ -353,7 +362,9 @@ export function createAnalyticsFold({
         kind === 'restore' ? next.sessionId : (state.sessionId ?? next.sessionId)
       return { state: next, reports: reports.map((report) => ({ sessionId: idOf(report), report })) }
     },
-    finish(state, at = state.now) {
+    finish(given, finishedAt) {
+      const state = given as FoldState
+      const at = finishedAt ?? state.now
       const reports: AnalyticsReport[] = []
       const event: Step = { payload: {}, at, report: (report) => reports.push(report) }
       createNextState(state, (draft) => {
