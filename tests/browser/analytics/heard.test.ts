@@ -1,6 +1,6 @@
 /**
  * Compares the latency in a report with the one that a page hears, over a real peer connection. A bot answers after a known time. The truth comes
- * from an audio worklet, which reads each sample of the bot's track, and from the schedule of the user's voice.
+ * from audio worklets, which read each sample of both tracks.
  */
 import { type SentReport, type TurnReport, voiceAnalytics } from 'redux-voice-agent/analytics'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -9,20 +9,42 @@ import { setUp } from '../webrtc/agents.js'
 /** Answers of the bot after each time. `VITE_HEARD_ROUNDS=20` measures more of them, and prints the figures. */
 const rounds = Number(import.meta.env?.VITE_HEARD_ROUNDS ?? 3)
 
-/** Posts the time of the first loud sample after 200 ms of silence, in seconds of its context. */
+/** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
 const worklet = `
-registerProcessor('onset', class extends AudioWorkletProcessor {
+registerProcessor('edges', class extends AudioWorkletProcessor {
   quiet = 0
+  last = null
   process([[samples]]) {
     if (!samples) return true
     for (let index = 0; index < samples.length; index++) {
-      if (Math.abs(samples[index]) < 0.01) { this.quiet++; continue }
-      if (this.quiet > sampleRate * 0.2) this.port.postMessage(currentTime + index / sampleRate)
-      this.quiet = 0
+      const time = currentTime + index / sampleRate
+      if (Math.abs(samples[index]) < 0.01) {
+        this.quiet++
+        if (this.last === null || this.quiet < sampleRate * 0.2) continue
+        this.port.postMessage({ edge: 'ended', time: this.last })
+        this.last = null
+      } else {
+        if (this.last === null) this.port.postMessage({ edge: 'began', time })
+        this.quiet = 0
+        this.last = time
+      }
     }
     return true
   }
 })`
+
+/** Listens to each sample of a stream. */
+function createTruth(context: AudioContext, stream: MediaStream) {
+  const edges: { edge: 'began' | 'ended'; time: number }[] = []
+  const node = new AudioWorkletNode(context, 'edges')
+  node.port.onmessage = ({ data }) => edges.push(data)
+  context.createMediaStreamSource(stream).connect(node)
+  return {
+    /** Time of the first such edge after another time. */
+    after: (edge: 'began' | 'ended', from: number) =>
+      edges.find((each) => each.edge === edge && each.time > from)?.time ?? Number.NaN,
+  }
+}
 
 /** A voice that is on for some time: noise, as consonants are. */
 function createVoice(context: AudioContext) {
@@ -77,17 +99,21 @@ async function startConversation() {
   await sender?.replaceTrack(bot.stream.getAudioTracks()[0] ?? null)
   await vi.waitFor(() => expect(streams.length).toBeGreaterThan(0))
 
-  const onsets: number[] = []
-  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })))
-  const ear = new AudioWorkletNode(context, 'onset')
-  ear.port.onmessage = ({ data }) => onsets.push(data)
-  context.createMediaStreamSource(streams.at(-1) as MediaStream).connect(ear)
+  // A context of its own, as that of the package: the generator's own tracks reach its context sooner than any other.
+  const listening = new AudioContext()
+  onTestFinished(() => listening.close())
+  await listening.audioWorklet.addModule(
+    URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })),
+  )
+  const userTruth = createTruth(listening, user.stream)
+  const botTruth = createTruth(listening, streams.at(-1) as MediaStream)
   // Until the connection has adapted to its delay.
   await until(context, context.currentTime + 1.5)
 
-  /** One turn; returns the latency that the worklet heard, in milliseconds. */
+  /** One turn; returns the latency that the worklets heard, in milliseconds. */
   async function askAndAnswer(delayMs: number, turn: number): Promise<number> {
     const { send } = call.bot
+    const asked = listening.currentTime
     const from = context.currentTime + 0.2
     const end = from + 0.8
     const answer = end + delayMs / 1_000
@@ -103,10 +129,8 @@ async function startConversation() {
     await until(context, answer + 0.7)
     send('bot-stopped-speaking')
     await until(context, answer + 1.1)
-    const heard = onsets.find((onset) => onset > end)
-    onsets.length = 0
-    if (heard === undefined) throw new Error('The page heard no answer.')
-    return (heard - end) * 1_000
+    const ended = userTruth.after('ended', asked)
+    return (botTruth.after('began', ended) - ended) * 1_000
   }
 
   async function turns(): Promise<TurnReport[]> {

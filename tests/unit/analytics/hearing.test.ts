@@ -92,20 +92,23 @@ const timesOf = (facts: readonly HeardFact[]) =>
   facts.map(({ name, payload }) => [name, ...Object.values(payload).map(at)])
 
 describe('the ear', () => {
-  it.each([300, 700, 1_500])('hears an answer after %d ms, to the frame', (delayMs) => {
-    const { setTrack, facts } = createGraph()
-    setTrack('microphone', spoken([1_000, 2_000]))
-    setTrack('agent', spoken([2_000 + delayMs, 4_500]))
-    vi.advanceTimersByTime(6_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_000 + delayMs]])
-  })
+  it.each([300, 700, 1_500])(
+    'hears an answer after %d ms, from the middle of a frame to that of another',
+    (delayMs) => {
+      const { setTrack, facts } = createGraph()
+      setTrack('microphone', spoken([1_000, 2_000]))
+      setTrack('agent', spoken([2_000 + delayMs, 4_500]))
+      vi.advanceTimersByTime(6_000)
+      expect(timesOf(facts)).toEqual([['answerHeard', 1_995, 2_005 + delayMs]])
+    },
+  )
 
   it('adds the latency of the sound card', () => {
     const { setTrack, facts } = createGraph({ outputLatency: 0.05 })
     setTrack('microphone', spoken([1_000, 2_000]))
     setTrack('agent', spoken([2_500, 4_500]))
     vi.advanceTimersByTime(6_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_550]])
+    expect(timesOf(facts)).toEqual([['answerHeard', 1_995, 2_555]])
   })
 
   it('hears when the agent falls silent because the user talks', () => {
@@ -114,8 +117,8 @@ describe('the ear', () => {
     setTrack('agent', spoken([500, 2_400]))
     vi.advanceTimersByTime(6_000)
     expect(timesOf(facts)).toEqual([
-      ['answerHeard', null, 500],
-      ['agentSilenced', 2_000, 2_400],
+      ['answerHeard', null, 505],
+      ['agentSilenced', 2_005, 2_395],
     ])
   })
 
@@ -124,7 +127,7 @@ describe('the ear', () => {
     setTrack('microphone', spoken([1_000, 2_600]))
     setTrack('agent', spoken([2_500, 4_500]))
     vi.advanceTimersByTime(6_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', null, 2_500]])
+    expect(timesOf(facts)).toEqual([['answerHeard', null, 2_505]])
   })
 
   it('says no latency over a gap of a page that was throttled', () => {
@@ -134,7 +137,7 @@ describe('the ear', () => {
     vi.advanceTimersByTime(2_200)
     vi.setSystemTime(epoch + 4_000)
     vi.advanceTimersByTime(3_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', null, 4_500]])
+    expect(timesOf(facts)).toEqual([['answerHeard', null, 4_505]])
   })
 
   it('waits until a context may run, and opens nothing before', () => {

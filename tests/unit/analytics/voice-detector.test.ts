@@ -34,8 +34,8 @@ describe('a voice', () => {
   it('has its first and its last frame', () => {
     const { changes } = hear([...seconds(1, 0), ...seconds(0.7, 0.1), ...seconds(1, 0)])
     expect(changes).toEqual([
-      ['began', 1_000, 1_030],
-      ['ended', 1_000, 1_700],
+      ['began', 1_005, 1_025],
+      ['ended', 1_005, 1_695],
     ])
   })
 
@@ -43,8 +43,8 @@ describe('a voice', () => {
     const word = [...seconds(0.3, 0.1), ...seconds(0.2, 0)]
     const { changes } = hear([...seconds(1, 0), ...word, ...word, ...word, ...seconds(1, 0)])
     expect(changes).toEqual([
-      ['began', 1_000, 1_030],
-      ['ended', 1_000, 2_300],
+      ['began', 1_005, 1_025],
+      ['ended', 1_005, 2_295],
     ])
   })
 
@@ -58,8 +58,8 @@ describe('a voice', () => {
   it('is found above a noise that is known', () => {
     const { changes } = hear([...seconds(60, 0.008), ...seconds(0.5, 0.1), ...seconds(1, 0.008)])
     expect(changes.slice(-2)).toEqual([
-      ['began', 60_000, 60_030],
-      ['ended', 60_000, 60_500],
+      ['began', 60_005, 60_025],
+      ['ended', 60_005, 60_495],
     ])
   })
 
@@ -67,8 +67,8 @@ describe('a voice', () => {
     const words = Array.from({ length: 50 }, () => [...seconds(1.1, 0.1), ...seconds(0.1, 0.002)])
     const { changes } = hear([...seconds(1, 0.002), ...words.flat(), ...seconds(1, 0.002)])
     expect(changes).toEqual([
-      ['began', 1_000, 1_030],
-      ['ended', 1_000, 60_900],
+      ['began', 1_005, 1_025],
+      ['ended', 1_005, 60_895],
     ])
   })
 })

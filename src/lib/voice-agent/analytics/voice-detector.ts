@@ -17,9 +17,9 @@ const silenceMs = 300
 
 /** Finds voice in a stream of samples, with the times of its first and last frame. */
 export interface VoiceDetector {
-  /** First voiced frame of the voice that is heard, or was heard last, in milliseconds; null before the first one. */
+  /** Middle of the first frame of the voice that is heard, or was heard last, in milliseconds; null before the first one. */
   readonly from: number | null
-  /** End of the last voiced frame, in milliseconds; null before the first one. */
+  /** Middle of its last frame, in milliseconds; null before the first one. */
   readonly until: number | null
   /** True until 300 ms after the last voiced frame. */
   readonly isVoiced: boolean
@@ -65,10 +65,10 @@ export function createVoiceDetector(): VoiceDetector {
       group = [...group, isLoud ? at : null].slice(-groupLength)
       const loud = group.filter((time) => time !== null)
       if (isLoud && loud.length >= loudInGroup) {
-        until = at + frameMs
+        until = at + frameMs / 2
         if (isVoiced) return null
         isVoiced = true
-        from = loud[0] ?? at
+        from = (loud[0] ?? at) + frameMs / 2
         return 'began'
       }
       if (!isVoiced || until === null || at + frameMs - until < silenceMs) return null
