@@ -12,6 +12,7 @@ const entries = [
   'passkey',
   'passkey/react',
   'mirror',
+  'analytics',
   'transports',
   'transports/livekit',
   'devtools',

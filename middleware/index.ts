@@ -38,6 +38,8 @@ export interface VoiceAgentMiddlewareOptions {
    * one passes its intents on.
    */
   takeIntent?: ((intent: Intent) => boolean | VoiceAgentError) | undefined
+  /** Adds to an own action before it passes, for example its time. */
+  stamp?: ((action: UnknownAction) => UnknownAction) | undefined
   /** Called after each own action, with the present before and after it. */
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   /** Called once its effects of the same task are done, such as the refusal of a text. */
@@ -249,7 +251,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       if (intent && refusal) return refuse(intent, refusal)
       const taken = intent && options.takeIntent?.(intent)
       if (intent && taken) return taken === true ? action : refuse(intent, taken)
-      return follow().passOwn(action, next)
+      return follow().passOwn(options.stamp?.(action) ?? action, next)
     }
   }
 

@@ -112,7 +112,7 @@ export function createRuntimeLoader(
       host.dispatch(actions.connectionFailed({ error: toVoiceError(error), at: Date.now() }))
     settle(failed, () => error)
     // Keeps what a subscriber requested in reaction, and drops the facts dispatched above.
-    takeBacklog((action) => 'meta' in action)
+    takeBacklog((action) => (action as Partial<Intent>).meta?.requestId !== undefined)
     clearTimeout(reloadTimer)
     reloadTimer = setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
   }

@@ -7,6 +7,7 @@ export type WarningCode =
   | 'plain-persistence'
   | 'middleware-missing'
   | 'reducer-elsewhere'
+  | 'analytics-sink-failed'
 
 /** A finding about the app's setup that ends nothing. */
 export interface Warning {

@@ -126,6 +126,12 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
+    what: `${core}/analytics`,
+    code: entry('analytics', `${core}/analytics`),
+    budget: 7,
+    without: browser.filter((part) => part !== 'the microphone and peer connections'),
+  },
+  {
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own; later come the cases of `transportConformance`.
     code: entry('testing', `${core}/testing`),

@@ -23,6 +23,7 @@ export const navigation: Record<string, string[]> = {
     'guides/passkeys',
     'guides/stored-conversations',
     'guides/several-tabs',
+    'guides/analytics',
     'guides/custom-store',
     'guides/redux-persist',
     'testing',

@@ -26,6 +26,27 @@ test('a conversation in OPFS survives a reload', async ({ page, assistant }) => 
   expect(place).toBe('redux-voice-agent')
 })
 
+test('reports of a call stay on the page, and have none of its words', async ({ page, assistant }) => {
+  await page.getByRole('link', { name: 'Labs' }).click()
+  const choice = page.getByRole('checkbox', { name: /^Measure my calls/ })
+  await expect(choice).not.toBeChecked()
+  await choice.check()
+  await assistant.start()
+  await assistant.greeted()
+  await assistant.ask('How are you?')
+  await assistant.ask('And a canary?')
+  await expect(page.locator('[data-report=turn] summary')).toContainText(/Latency at the ear: \d\.\d\d s/)
+  await assistant.end()
+  const connection = page.locator('[data-report=connection]')
+  await expect(connection.locator('summary')).toContainText('Connection 1: closed-by-user.')
+  await connection.locator('summary').click()
+  await expect(connection.getByText('"samples"')).toBeVisible()
+  const shown = await page.locator('[data-report]').allTextContents()
+  expect(shown.join()).not.toMatch(/canary|How are you/)
+  await choice.uncheck()
+  await expect(page.locator('[data-report]')).toHaveCount(0)
+})
+
 test('the conversation of another tab is offered, shown and moved', async ({ page, context, assistant }) => {
   await page.getByRole('link', { name: 'Labs' }).click()
   const loaded = page.waitForEvent('load')

@@ -43,6 +43,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
     '/passkey',
     '/passkey/react',
     '/mirror',
+    '/analytics',
     '/transports',
     '/storage/stores',
     '/transports/livekit',

@@ -1,4 +1,5 @@
 import * as core from 'redux-voice-agent'
+import * as analytics from 'redux-voice-agent/analytics'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
@@ -48,6 +49,11 @@ it.each([
     ['PasskeyError', 'defaultPasskeyTexts', 'isPasskeySupported', 'passkeyErrorCodes', 'passkeyKeyProvider'],
   ],
   ['redux-voice-agent/mirror', mirror, ['mirrorTabs']],
+  [
+    'redux-voice-agent/analytics',
+    analytics,
+    ['beaconSink', 'createAnalyticsFold', 'metricNames', 'openTelemetrySink', 'reportsOf', 'voiceAnalytics'],
+  ],
   ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [
     'redux-voice-agent/transports',

@@ -2,6 +2,7 @@ import type { VoiceAgentOptions } from 'redux-voice-agent'
 import { mirrorTabs, type TabMirror } from 'redux-voice-agent/mirror'
 import { createDeviceKeyProvider } from 'redux-voice-agent/storage'
 import { workerStore } from 'redux-voice-agent/storage/stores'
+import { analytics } from './analytics.js'
 
 /** Place of the stored conversations. */
 export type StoragePlace = 'indexeddb' | 'opfs'
@@ -28,8 +29,8 @@ export function chooseMirror(isOn: boolean): void {
 }
 
 /** Options of the agent that follow from the choices on the page *Labs*. */
-export function labsOptions(): Pick<VoiceAgentOptions, 'persistence' | 'mirror'> {
-  const shared = mirror ? { mirror } : {}
+export function labsOptions(): Pick<VoiceAgentOptions, 'persistence' | 'mirror' | 'analytics'> {
+  const shared = { analytics, ...(mirror ? { mirror } : {}) }
   if (readStoragePlace() === 'indexeddb') return shared
   return {
     ...shared,

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from 'redux-voice-agent'
+import * as analytics from 'redux-voice-agent/analytics'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
@@ -143,6 +144,7 @@ describe('entry points', () => {
     '/passkey': passkey,
     '/passkey/react': passkeyReact,
     '/mirror': mirror,
+    '/analytics': analytics,
     '/transports': transports,
     '/transports/livekit': livekit,
     '/devtools': devtools,

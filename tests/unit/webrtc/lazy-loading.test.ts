@@ -1,4 +1,6 @@
 import { configureStore } from '@reduxjs/toolkit'
+import type { VoiceAgentOptions } from 'redux-voice-agent'
+import { voiceAnalytics } from 'redux-voice-agent/analytics'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createAgentCore, type LoadRuntime } from '../../../src/lib/voice-agent/agent/agent-core.js'
@@ -55,12 +57,13 @@ it('makes no connection by code that comes after its call was ended', async () =
 })
 
 /** An agent whose effects are loaded by `load`. */
-function setUpCore(load: LoadRuntime) {
+function setUpCore(load: LoadRuntime, { analytics }: Pick<VoiceAgentOptions, 'analytics'> = {}) {
   const transport = scriptedTransport()
   const options = {
     apiEndpoint: '/api/voice-agent',
     transport,
     persistence: false as const,
+    ...(analytics ? { analytics } : {}),
     refreshToken: async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }),
   }
   const core = createAgentCore(options, load)
@@ -85,6 +88,29 @@ it('answers what is asked for while the code that has effects can\u2019t be load
   await agent.connect()
   expect(store.getState().voiceAgent).toMatchObject({ connection: { status: 'connected' } })
   expect(transport.requests).toHaveLength(1)
+  await agent.dispose()
+})
+
+it('hands no fact about the failure over to the code that comes later, also if analytics add their times', async () => {
+  const accepted: string[] = []
+  const load = vi.fn<LoadRuntime>(async (options, media) => (host) => {
+    const runtime = createBrowserRuntime(options, media, host)
+    const { accept } = runtime
+    runtime.accept = (action, ...rest) => {
+      accepted.push(action.type)
+      accept(action, ...rest)
+    }
+    return runtime
+  })
+  load.mockImplementationOnce(notFetched)
+  const analytics = voiceAnalytics({ consent: true, sinks: [] })
+  const { agent } = setUpCore(load, { analytics })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed' })
+  await agent.connect()
+  expect(accepted).toContain('voiceAgent/connectRequested')
+  expect(accepted.indexOf('voiceAgent/storageStatusChanged')).toBeGreaterThan(
+    accepted.indexOf('voiceAgent/connectRequested'),
+  )
   await agent.dispose()
 })
 

@@ -1,3 +1,4 @@
+import { CallReports } from '../components/CallReports.js'
 import { PageHeading } from '../components/PageHeading.js'
 import { useAppSelector } from '../hooks.js'
 import { chooseMirror, chooseStoragePlace, mirror, readStoragePlace, type StoragePlace } from '../labs.js'
@@ -52,6 +53,7 @@ export function LabsRoute() {
       <p>
         This tab: <strong>{shown ? `mirror, ${shown.status}` : 'has its own conversation'}</strong>
       </p>
+      <CallReports />
     </>
   )
 }

@@ -10,6 +10,7 @@ import {
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../../../../store/index.js'
+import type { AttachedAnalytics } from '../analytics/port.js'
 import type { AttachedMirror } from '../mirror/port.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
@@ -78,7 +79,7 @@ export function createAgentCore(
   const path = options.reducerPath
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
-  const { mirror } = options
+  const { mirror, analytics } = options
   const plainReducer = createVoiceAgentReducer(path, actions, options.talk)
   const reducer = mirror ? mirror.wrapReducer(plainReducer, path) : plainReducer
   const events = createEmitter<VoiceAgentEvents>()
@@ -86,6 +87,7 @@ export function createAgentCore(
   const media = createLazyMedia(options)
   const warn = createWarn()
   let attached: AttachedMirror | undefined
+  let measured: AttachedAnalytics | undefined
   const development = loadDevelopment()
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
@@ -110,6 +112,7 @@ export function createAgentCore(
     },
     warn,
     takeIntent: mirror && ((intent) => attached?.takeIntent(intent) ?? false),
+    stamp: analytics && ((action) => measured?.stamp(action) ?? action),
     ...(development && {
       onStore: (state: unknown, paths: string[]) =>
         void development.then(
@@ -131,10 +134,13 @@ export function createAgentCore(
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
       reporter.onAction(action, before, after)
       attached?.onAction(action, before, after)
+      measured?.onAction(action, before)
     },
     onHandled: reporter.onHandled,
   })
   attached = mirror?.attach({ ...mounting, actions, path, events, warn })
+  const { dispatchSafely } = mounting
+  measured = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
   /** During development, notices a store that has the reducer alone. */
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
@@ -154,6 +160,7 @@ export function createAgentCore(
     try {
       await mounting.dispose()
     } finally {
+      measured?.dispose()
       freeNumber()
       media.dispose()
       events.clear()

@@ -1,6 +1,6 @@
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
 import { type AudioDeviceList, unknownDevices } from '../audio/audio-devices.js'
-import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
+import type { AudioLevel, AudioSource, WatchTracks } from '../audio/audio-level.js'
 import type { BrowserAgentMedia, CallMediaOptions } from '../audio/call-media.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 
@@ -10,6 +10,7 @@ type CallCode = typeof import('./call-chunk.js')
 export interface LazyMedia {
   devices: AudioDeviceList
   level(source: AudioSource): AudioLevel
+  watchTracks: WatchTracks
   /** Reads the statistics of the browser about the connection opened last; null without one. */
   readStats(): Promise<RTCStatsReport | null>
   /** Lets the user choose from the browser's own list. Returns null if the user chose none. */
@@ -51,22 +52,31 @@ export function createLazyMedia(
     return loading
   }
 
+  /** Starts with the media, or when they are loaded. */
+  function whenLoaded(start: (loaded: BrowserAgentMedia) => () => void): () => void {
+    if (media) return start(media)
+    let stop = () => {}
+    const run = (loaded: BrowserAgentMedia) => {
+      stop = start(loaded)
+    }
+    waiting.add(run)
+    return () => {
+      waiting.delete(run)
+      stop()
+    }
+  }
+
   function subscribe(
     listener: () => void,
     sourceOf: (media: BrowserAgentMedia) => Pick<AudioLevel, 'subscribe'>,
   ): () => void {
-    if (media) return sourceOf(media).subscribe(listener)
-    let unsubscribe = () => {}
-    const start = (loaded: BrowserAgentMedia) => {
-      unsubscribe = sourceOf(loaded).subscribe(listener)
+    const isLoaded = media !== null
+    return whenLoaded((loaded) => {
+      const unsubscribe = sourceOf(loaded).subscribe(listener)
       // The value may differ from the one before the code was loaded.
-      listener()
-    }
-    waiting.add(start)
-    return () => {
-      waiting.delete(start)
-      unsubscribe()
-    }
+      if (!isLoaded) listener()
+      return unsubscribe
+    })
   }
 
   const level = (source: AudioSource): AudioLevel => ({
@@ -86,6 +96,7 @@ export function createLazyMedia(
       },
     },
     level: (source) => levels[source],
+    watchTracks: (listener) => whenLoaded((loaded) => loaded.watchTracks(listener)),
     readStats: async () => media?.readStats() ?? null,
     promptForSpeaker: async () => (await load()).media.promptForSpeaker(),
     load,

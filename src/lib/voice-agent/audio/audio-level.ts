@@ -4,6 +4,20 @@ import { isPageSeen } from '../page/visibility.js'
 /** Owner of the voice. */
 export type AudioSource = 'microphone' | 'agent'
 
+/**
+ * Calls the listener with each track of a call, first with the present ones; with null when it ends.
+ *
+ * @returns a function that stops it
+ */
+export type WatchTracks = (
+  listener: (
+    source: AudioSource,
+    track: MediaStreamTrack | null,
+    /** Returns the context of the call; null while none may run. */
+    getContext: () => AudioContext | null,
+  ) => void,
+) => () => void
+
 /** Current loudness of a voice. Not in the store, because it changes many times a second. */
 export interface AudioLevel {
   /** From 0, silence (−60 dBFS and below), to 1, full scale, in steps of 0.05. */
@@ -94,9 +108,11 @@ function removeMeasurement(measure: () => void): void {
 export function createAudioLevel({
   getContext,
   readAmplitude,
+  onTrack = () => {},
 }: {
   getContext: () => AudioContext | null
   readAmplitude: () => Promise<number | null>
+  onTrack?: (track: MediaStreamTrack | null) => void
 }): AudioLevelMeter {
   const listeners = new Set<() => void>()
   let level = 0
@@ -167,11 +183,13 @@ export function createAudioLevel({
       track = next
       if (!track) set(0)
       start()
+      onTrack(track)
     },
     // Invalid numbers count as silence.
     report: (next) => set(next > 0 ? Math.min(1, next) : 0),
     reset() {
       stop()
+      if (track) onTrack(null)
       track = null
       set(0)
     },

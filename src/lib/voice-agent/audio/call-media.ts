@@ -23,6 +23,7 @@ import {
   type AudioSource,
   createAudioLevel,
   createContextSource,
+  type WatchTracks,
 } from './audio-level.js'
 import { createAudioOutput } from './audio-output.js'
 import { createMicrophone, defaultConstraints, type Microphone, type OpenMicrophone } from './microphone.js'
@@ -41,6 +42,7 @@ export interface BrowserAgentMedia extends AgentMedia {
   promptForSpeaker(): Promise<string | null>
   /** Measures the established call; 0 without one. */
   level(source: AudioSource): AudioLevel
+  watchTracks: WatchTracks
   /** Reads the statistics of the browser about the connection opened last; null without one. */
   readStats(): Promise<RTCStatsReport | null>
 }
@@ -308,9 +310,15 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
   let isDisposed = false
 
   const contexts = createContextSource()
+  const tracks = new Map<AudioSource, MediaStreamTrack | null>()
+  const trackListeners = new Set<Parameters<WatchTracks>[0]>()
   const createMeter = (source: AudioSource) =>
     createAudioLevel({
       getContext: contexts.get,
+      onTrack(track) {
+        tracks.set(source, track)
+        for (const listener of trackListeners) callListener(() => listener(source, track, contexts.get))
+      },
       async readAmplitude() {
         const stats = await current?.readStats().catch(() => null)
         return stats ? amplitudeIn(stats, source) : null
@@ -333,6 +341,11 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
     devices: shared.devices,
     promptForSpeaker,
     level: (source) => meters[source],
+    watchTracks(listener) {
+      trackListeners.add(listener)
+      for (const [source, track] of tracks) callListener(() => listener(source, track, contexts.get))
+      return () => trackListeners.delete(listener)
+    },
     readStats: async () => current?.readStats() ?? null,
     begin(devices, listener) {
       const earlier = current

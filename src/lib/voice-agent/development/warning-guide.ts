@@ -66,4 +66,16 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     causes: ['The reducer is under another key, or inside another slice.'],
     remedies: ['Write `[voiceAgent.reducerPath]: voiceAgent.reducer`, or pass the key as `reducerPath`.'],
   },
+  'analytics-sink-failed': {
+    meaning:
+      'A sink of `voiceAnalytics` must take each batch within 5 s. Its batch was dropped; the call is not affected.',
+    causes: [
+      'The server of the reports does not answer, or refuses them.',
+      'The sink throws, or its promise does not settle.',
+    ],
+    remedies: [
+      'Open the address of the sink in the list of network requests.',
+      'Catch the errors of your own sink.',
+    ],
+  },
 }

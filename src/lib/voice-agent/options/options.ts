@@ -9,6 +9,7 @@ import type { RestoreDepth, VoiceStorage } from '../../../../middleware/drivers/
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
 import type { ConnectionStatus, ConversationStatus, Message, TalkMode } from '../../../../store/index.js'
+import type { AnalyticsPort } from '../analytics/port.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
 import type { MirrorPort } from '../mirror/port.js'
 import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
@@ -145,6 +146,12 @@ export interface VoiceAgentOptions<Path extends string = string> {
    * @default none: a conversation is open in one tab
    */
   mirror?: MirrorPort
+  /**
+   * Reports how calls went, without a word of them, once the user agrees. `voiceAnalytics()` from `redux-voice-agent/analytics`.
+   *
+   * @default none: nothing is measured
+   */
+  analytics?: AnalyticsPort
 }
 
 /** A session as the facades and events report it. */

@@ -1,0 +1,117 @@
+import type { AnalyticsReport } from './reports.js'
+
+/** A report as sinks receive it. */
+export type SentReport = AnalyticsReport & {
+  /**
+   * Hash of the session's id, with a salt of the day that stays in the browser: the same for all visits of a day. Null if there was no session,
+   * or no WebCrypto.
+   */
+  session: string | null
+}
+
+/** Reports of one agent, the oldest first. */
+export interface AnalyticsBatch {
+  /** Version of this format. */
+  version: 1
+  reports: readonly SentReport[]
+  /** Reports that were dropped since the last batch, because the sink failed or was too slow. */
+  dropped: number
+}
+
+/** Circumstances of a batch. */
+export interface Delivery {
+  /** True if the page may be leaving: only `navigator.sendBeacon` and `fetch` with `keepalive` still work. */
+  isLeaving: boolean
+  /** Aborts after the time limit, and when the user withdraws consent. */
+  signal: AbortSignal
+}
+
+/**
+ * Receives batches, one at a time. If it throws, rejects, or takes longer than 5 s, its batch is dropped, and the call is not affected.
+ *
+ * @example
+ * const toConsole: AnalyticsSink = ({ reports }) => console.table(reports)
+ */
+export type AnalyticsSink = (batch: AnalyticsBatch, delivery: Delivery) => void | Promise<void>
+
+/** Reports that wait for one sink at most. A longer queue drops its oldest. */
+const longestQueue = 200
+/** Reports in one batch at most: browsers limit beacons to 64 KiB. */
+const longestBatch = 60
+/** Milliseconds that a sink has for a batch. */
+const timeLimitMs = 5_000
+
+/** The queue of one sink. */
+export interface SinkQueue {
+  push(report: SentReport): void
+  /** Sends everything that waits. Resolves when the sink is done with it, or has failed. */
+  flush(isLeaving: boolean): Promise<void>
+  /** Drops everything that waits, and aborts the batch on its way. */
+  clear(): void
+}
+
+/** @param onFailure Called with each error of the sink; with null after the time limit. */
+export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown) => void): SinkQueue {
+  let waiting: SentReport[] = []
+  let dropped = 0
+  let sending: Promise<void> | null = null
+  let aborted = new AbortController()
+
+  async function deliver(isLeaving: boolean): Promise<void> {
+    const reports = waiting.slice(0, longestBatch)
+    waiting = waiting.slice(longestBatch)
+    const batch: AnalyticsBatch = { version: 1, reports, dropped }
+    dropped = 0
+    const limit = new AbortController()
+    const withdrawn = aborted.signal
+    const signal = AbortSignal.any([limit.signal, withdrawn])
+    const ended = new Promise<void>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+    const timer = setTimeout(() => limit.abort(null), timeLimitMs)
+    try {
+      await Promise.race([(async () => sink(batch, { isLeaving, signal }))(), ended])
+    } catch (error) {
+      // Withdrawn: nothing is counted.
+      if (withdrawn.aborted) return
+      dropped += batch.dropped + reports.length
+      onFailure(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) await deliver(false)
+  }
+
+  async function flush(isLeaving: boolean): Promise<void> {
+    if (isLeaving) {
+      // The page may not live long enough to wait for the batch before.
+      const leaving: Promise<void>[] = []
+      while (waiting.length > 0) leaving.push(deliver(true))
+      await Promise.all(leaving)
+      return
+    }
+    sending ??= drain().finally(() => {
+      sending = null
+    })
+    await sending
+  }
+
+  return {
+    push(report) {
+      waiting.push(report)
+      if (waiting.length <= longestQueue) return
+      waiting.shift()
+      dropped++
+    },
+    flush,
+    clear() {
+      waiting = []
+      dropped = 0
+      aborted.abort()
+      aborted = new AbortController()
+    },
+  }
+}

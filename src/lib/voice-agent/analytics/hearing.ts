@@ -1,0 +1,144 @@
+import type { AudioSource, WatchTracks } from '../audio/audio-level.js'
+import type { heardActions } from './fold.js'
+import { createVoiceDetector, frameMs, type VoiceDetector } from './voice-detector.js'
+
+/** Milliseconds between two looks at the sound. Each look reads all frames since the one before, so it does not limit the precision. */
+const lookMs = 200
+/** Samples that the browser keeps: 0.7 s at 48 kHz. A look that comes later has missed some. */
+const bufferLength = 32_768
+
+/** Times at the ear, in milliseconds since the epoch, as an action has them. */
+export type HeardFact =
+  | { name: typeof heardActions.answerHeard; payload: { voicedAt: number | null; audibleAt: number } }
+  | { name: typeof heardActions.agentSilenced; payload: { voicedFrom: number; silentAt: number } }
+
+/** The sound of one track. */
+interface Ear {
+  context: AudioContext
+  node: AnalyserNode
+  source: MediaStreamAudioSourceNode
+  samples: Float32Array<ArrayBuffer>
+  /** Number of samples that the context had played at the last look. */
+  readUntil: number
+}
+
+function open(context: AudioContext, track: MediaStreamTrack): Ear {
+  const node = new AnalyserNode(context, { fftSize: bufferLength })
+  const source = context.createMediaStreamSource(new MediaStream([track]))
+  source.connect(node)
+  const readUntil = Math.round(context.currentTime * context.sampleRate)
+  return { context, node, source, samples: new Float32Array(bufferLength), readUntil }
+}
+
+/**
+ * Passes the new frames of a track to its detector.
+ *
+ * @param onChange Called when a voice begins or ends.
+ */
+function look(ear: Ear, detector: VoiceDetector, onChange: (change: 'began' | 'ended') => void): void {
+  const { context, node, samples } = ear
+  const { sampleRate } = context
+  const now = Math.round(context.currentTime * sampleRate)
+  const frame = Math.round((sampleRate * frameMs) / 1000)
+  // The page was throttled: a voice that was missed would make the latency wrong.
+  if (now - ear.readUntil > bufferLength) {
+    detector.reset()
+    ear.readUntil = now
+    return
+  }
+  const frames = Math.floor((now - ear.readUntil) / frame)
+  if (frames === 0) return
+  node.getFloatTimeDomainData(samples)
+  const first = bufferLength - (now - ear.readUntil)
+  for (let index = 0; index < frames; index++) {
+    const start = first + index * frame
+    const at = ((ear.readUntil + index * frame) / sampleRate) * 1000
+    const change = detector.read(samples.subarray(start, start + frame), at)
+    if (change) onChange(change)
+  }
+  ear.readUntil += frames * frame
+}
+
+/**
+ * Listens to the microphone and the agent during a call. Reports when the agent becomes audible, and when it falls silent while the user talks.
+ * Reads two analysers five times a second; nothing without a call.
+ *
+ * @returns a function that stops it
+ */
+export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact) => void): () => void {
+  const tracks = new Map<AudioSource, MediaStreamTrack>()
+  const ears = new Map<AudioSource, Ear>()
+  const detectors = { microphone: createVoiceDetector(), agent: createVoiceDetector() }
+  let getContext: () => AudioContext | null = () => null
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  function close(source: AudioSource) {
+    ears.get(source)?.source.disconnect()
+    ears.delete(source)
+    detectors[source].reset()
+  }
+
+  function lookAt(source: AudioSource, context: AudioContext, onChange: (change: 'began' | 'ended') => void) {
+    const track = tracks.get(source)
+    if (!track) return
+    if (ears.get(source)?.context !== context) close(source)
+    const ear = ears.get(source) ?? open(context, track)
+    ears.set(source, ear)
+    look(ear, detectors[source], onChange)
+  }
+
+  function listen() {
+    const context = getContext()
+    if (!context) return
+    const { microphone, agent } = detectors
+    const epoch = Date.now() - context.currentTime * 1000
+    // The user hears it later by the latency of the sound card, if the browser knows it.
+    const output = (context.outputLatency || 0) * 1000
+    // The microphone first, so that its last voiced frame is known.
+    lookAt('microphone', context, () => {})
+    lookAt('agent', context, (change) => {
+      if (change === 'began' && agent.from !== null) {
+        // Words of the user over the beginning of the answer are none that it answers.
+        const voicedAt = microphone.until !== null && microphone.until <= agent.from ? microphone.until : null
+        report({
+          name: 'answerHeard',
+          payload: {
+            voicedAt: voicedAt === null ? null : Math.round(epoch + voicedAt),
+            audibleAt: Math.round(epoch + agent.from + output),
+          },
+        })
+      } else if (change === 'ended' && agent.from !== null && agent.until !== null) {
+        const { from } = microphone
+        if (from === null || from < agent.from || from > agent.until) return
+        report({
+          name: 'agentSilenced',
+          payload: {
+            voicedFrom: Math.round(epoch + from),
+            silentAt: Math.round(epoch + agent.until + output),
+          },
+        })
+      }
+    })
+  }
+
+  const stopWatching = watchTracks((source, track, readContext) => {
+    getContext = readContext
+    close(source)
+    if (track) tracks.set(source, track)
+    else tracks.delete(source)
+    if (tracks.has('agent')) timer ??= setInterval(listen, lookMs)
+    else {
+      clearInterval(timer)
+      timer = undefined
+    }
+  })
+
+  return () => {
+    stopWatching()
+    clearInterval(timer)
+    timer = undefined
+    close('microphone')
+    close('agent')
+    tracks.clear()
+  }
+}

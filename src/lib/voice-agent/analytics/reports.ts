@@ -1,0 +1,210 @@
+import {
+  type AgentContinuation,
+  errorCodes,
+  type RestoreReason,
+  type StorageStatus,
+  type VoiceErrorCode,
+} from '../../../../store/index.js'
+
+/** How the user began a turn; `none` if the agent did, for example with a greeting. */
+export type TurnInput = 'speech' | 'text' | 'none'
+
+/**
+ * `answered`: the agent has answered to the end. `interrupted`: the user or the app stopped the answer. `cut-off`: the connection ended during
+ * the answer. `unanswered`: there was no answer.
+ */
+export type TurnOutcome = 'answered' | 'interrupted' | 'cut-off' | 'unanswered'
+
+/** Words of the user until the agent answers, and the answer. A value that was not measured is null. */
+export interface TurnReport {
+  kind: 'turn'
+  /** Number of the turn on this page, from 1. */
+  turn: number
+  /** Number of its connection on this page, from 1; 0 without one. */
+  connection: number
+  input: TurnInput
+  outcome: TurnOutcome
+  /** Latency at the ear in milliseconds: from the user's last voiced frame, or the typed text, to the agent's first audible frame. */
+  heardMs: number | null
+  /** Milliseconds from the end of the user's turn, as the server reports it, to the first report that the agent speaks. */
+  firstSoundMs: number | null
+  /** The same to the first report of an answer, which may be text before its sound. */
+  firstWordMs: number | null
+  /** Milliseconds of the user's speech, as the server reports it. */
+  userSpeechMs: number
+  /** Milliseconds of the agent's speech, as the server reports it. */
+  agentSpeechMs: number
+  /** Milliseconds from the interruption until the server reports that the agent is silent; null without an interruption. */
+  silenceMs: number | null
+  /** The same at the ear: from the first voiced frame of the user, over the agent's voice, to the last audible frame of the agent. */
+  heardSilenceMs: number | null
+  /** Number of tool calls. */
+  tools: number
+  /** Tool calls that failed, were cancelled or declined, or whose outcome is unknown. */
+  toolsFailed: number
+  /** Milliseconds of all tool calls, with waits for the user's approval. */
+  toolMs: number
+}
+
+/**
+ * Why a connection was made. `start`: the user or the app called. `restore`: a restored session calls again. `reconnect`: the connection
+ * before was lost. `replacement`: it was replaced on purpose. `unknown`: the reports begin within a call.
+ */
+export type ConnectionCause = 'start' | 'restore' | 'reconnect' | 'replacement' | 'unknown'
+
+/**
+ * How a connection ended. `failed`: it was not established. `left`: the page went, or the user's consent.
+ */
+export type ConnectionEnd = 'closed-by-user' | 'closed-by-agent' | 'lost' | 'replaced' | 'failed' | 'left'
+
+/** Milliseconds from the request for a connection, or the loss of the one before, to each step; null for a step that was not reached. */
+export interface ConnectionSteps {
+  /** The attempt began. */
+  attemptMs: number | null
+  /** The microphone was open. */
+  microphoneMs: number | null
+  /** The agent was ready to talk. */
+  establishedMs: number | null
+  /** The server reported the agent's first sound. */
+  firstSoundMs: number | null
+}
+
+/** Network of one connection; null for a value that was not measured. */
+export interface NetworkReport {
+  /** Number of samples: one a second, while the page is visible. */
+  samples: number
+  /** Estimated mean opinion score, from 1 to 4.5: ITU-T's E-model, without the text or the sound of the call. */
+  mos: number | null
+  /** Lowest score of five seconds in a row. */
+  lowestMos: number | null
+  /** Share of the packets that were lost on their way here, from 0 to 1. */
+  lossReceived: number | null
+  /** Share of the packets that were lost on their way there, from 0 to 1. */
+  lossSent: number | null
+  /** Mean round trip in milliseconds. */
+  roundTripMs: number | null
+  /** Longest round trip in milliseconds. */
+  longestRoundTripMs: number | null
+  /** Mean jitter in milliseconds. */
+  jitterMs: number | null
+}
+
+/** One connection of a call, or one attempt at it. */
+export interface ConnectionReport {
+  kind: 'connection'
+  /** Number of the connection on this page, from 1. */
+  connection: number
+  cause: ConnectionCause
+  /** Error that ended the connection before; null without one. */
+  causeError: VoiceErrorCode | null
+  steps: ConnectionSteps
+  /** Memory of the agent; null if the connection was not established. */
+  continuation: AgentContinuation | null
+  /** Milliseconds from its establishment to its end; 0 if it was not established. */
+  durationMs: number
+  /** Number of silent moments that were recovered without a new connection, or came before the end. */
+  interruptions: number
+  /** Milliseconds of all of them. */
+  interruptedMs: number
+  end: ConnectionEnd
+  /** Error that ended it; null without one. */
+  error: VoiceErrorCode | null
+  network: NetworkReport
+}
+
+/** Outcome of a restore: after a page load, or of a conversation that the user opened. */
+export interface RestoreReport {
+  kind: 'restore'
+  conversation: 'none' | 'restored' | 'failed'
+  agent: AgentContinuation | 'none'
+  reason: RestoreReason | null
+  error: VoiceErrorCode | null
+  /** Milliseconds from the request to the outcome, with the call's reconnect; null if the request was not seen. */
+  durationMs: number | null
+}
+
+/**
+ * How a visit began. `created`: with a new session. `reloaded`: this page had it open before. `restored`: from the disk. `taken`: from another
+ * tab. `joined`: the reports begin within it, for example because the user agreed later.
+ */
+export type SessionStart = 'created' | 'reloaded' | 'restored' | 'taken' | 'joined'
+
+/**
+ * How a visit ended. `ended`: the session was. `replaced`: another session was opened. `reset`: sign-out, or everything was deleted.
+ * `left`: the page went, or the user's consent.
+ */
+export type SessionEnd = 'ended' | 'replaced' | 'reset' | 'left'
+
+/** Visit of a page to a session. A session that survives reloads has several visits. */
+export interface SessionReport {
+  kind: 'session'
+  start: SessionStart
+  end: SessionEnd
+  /** Milliseconds of the visit. */
+  durationMs: number
+  /** Calls that were begun. */
+  calls: number
+  /** Connections that were established. */
+  connections: number
+  /** Reconnections that were scheduled. */
+  reconnects: number
+  turns: number
+  /** Turns whose answer was interrupted. */
+  interrupted: number
+  /** Turns without an answer. */
+  unanswered: number
+  tools: number
+  toolsFailed: number
+  /** Texts that were typed. */
+  texts: number
+  /** Errors that the agent reported. */
+  agentErrors: number
+  /** Last status of the storage; null if it was not reported. */
+  storage: StorageStatus | null
+}
+
+/**
+ * A report. It has only numbers, booleans, null and words of closed lists: nothing that was said, typed or named, no ids and no times of day.
+ */
+export type AnalyticsReport = TurnReport | ConnectionReport | RestoreReport | SessionReport
+
+const continuations: readonly AgentContinuation[] = ['resumed', 'reseeded', 'fresh']
+const storageStatuses: readonly StorageStatus[] = ['persistent', 'degraded', 'memory']
+const conversations: readonly RestoreReport['conversation'][] = ['none', 'restored', 'failed']
+const restoreReasons: readonly RestoreReason[] = [
+  'no-session',
+  'duplicated-tab',
+  'open-in-another-tab',
+  'token-unreadable',
+  'token-expired',
+  'token-refresh-failed',
+  'session-missing',
+  'session-unreadable',
+  'storage-unavailable',
+  'call-had-ended',
+  'reconnect-not-wanted',
+  'microphone-not-permitted',
+  'reconnect-failed',
+  'superseded',
+]
+
+/** Returns the value if it is one of the list; null for any other. A log, or the agent's server, may put any text there. */
+const oneOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (value: unknown): Word | null =>
+    words.find((word) => word === value) ?? null
+
+export const toContinuation = oneOf(continuations)
+export const toStorageStatus = oneOf(storageStatuses)
+export const toConversation = oneOf(conversations)
+export const toRestoreReason = oneOf(restoreReasons)
+const toErrorCode = oneOf(errorCodes)
+
+/** Returns the code of an error in an action; null without an error. */
+export function codeOf(error: unknown): VoiceErrorCode | null {
+  if (typeof error !== 'object' || error === null) return null
+  return toErrorCode((error as { code?: unknown }).code) ?? 'internal'
+}
+
+/** Whole milliseconds from one moment to another; 0 if the clock was put back. */
+export const between = (from: number, to: number): number => Math.max(0, Math.round(to - from))

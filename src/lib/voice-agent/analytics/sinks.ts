@@ -1,0 +1,105 @@
+import { VoiceAgentError } from '../../../../store/index.js'
+import type { AnalyticsSink, SentReport } from './delivery.js'
+import { metricNames } from './metric-names.js'
+
+/**
+ * Creates a sink that posts each batch as JSON. It uses `navigator.sendBeacon`, which also works while the page is left, and `fetch` with `keepalive` if the
+ * browser has no beacons or refuses one. Another origin must allow `content-type` and credentials by CORS, because beacons carry cookies.
+ *
+ * @param url Address of your server. It must contain no secret and no user id: it is part of every request.
+ * @throws VoiceAgentError `invalid-option` if `url` is empty or no text
+ * @example voiceAnalytics({ sinks: [beaconSink('/api/voice-reports')] })
+ */
+export function beaconSink(url: string): AnalyticsSink {
+  if (typeof url !== 'string' || url === '')
+    throw new VoiceAgentError('invalid-option', 'beaconSink(url): url must be an address.')
+  return async (batch, { signal }) => {
+    const body = new Blob([JSON.stringify(batch)], { type: 'application/json' })
+    if (globalThis.navigator?.sendBeacon?.(url, body)) return
+    const { ok, status } = await fetch(url, { method: 'POST', body, keepalive: true, signal })
+    if (!ok)
+      throw new VoiceAgentError(
+        'internal',
+        `beaconSink(url): the address must answer 2xx; it answered ${status}.`,
+      )
+  }
+}
+
+type Attributes = Record<string, string | number | boolean>
+
+/** The part of `Meter` of `@opentelemetry/api` that {@link openTelemetrySink} uses, so that the package does not depend on it. */
+export interface MetricMeter {
+  createHistogram(
+    name: string,
+    options?: { unit?: string; description?: string },
+  ): { record(value: number, attributes?: Attributes): void }
+  createCounter(
+    name: string,
+    options?: { unit?: string; description?: string },
+  ): { add(value: number, attributes?: Attributes): void }
+}
+
+type MetricName = keyof typeof metricNames
+
+/**
+ * Creates a sink that records the reports as OpenTelemetry metrics, without the hash of the session: each of its values would be a series. Install
+ * `@opentelemetry/api` and an SDK in your app.
+ *
+ * @param meter Meter of your app.
+ * @example
+ * import { metrics } from '@opentelemetry/api'
+ *
+ * voiceAnalytics({ sinks: [openTelemetrySink(metrics.getMeter('voice-agent'))] })
+ */
+export function openTelemetrySink(meter: MetricMeter): AnalyticsSink {
+  const histograms = new Map<MetricName, ReturnType<MetricMeter['createHistogram']>>()
+  const counters = new Map<MetricName, ReturnType<MetricMeter['createCounter']>>()
+
+  function record(metric: MetricName, value: number | null, attributes: Attributes = {}) {
+    if (value === null) return
+    const [name, unit, description] = metricNames[metric]
+    const histogram = histograms.get(metric) ?? meter.createHistogram(name, { unit, description })
+    histograms.set(metric, histogram)
+    histogram.record(value, attributes)
+  }
+
+  function count(metric: MetricName, value: number, attributes: Attributes = {}) {
+    if (value === 0) return
+    const [name, unit, description] = metricNames[metric]
+    const counter = counters.get(metric) ?? meter.createCounter(name, { unit, description })
+    counters.set(metric, counter)
+    counter.add(value, attributes)
+  }
+
+  const seconds = (ms: number | null) => (ms === null ? null : ms / 1000)
+
+  function onReport(report: SentReport): void {
+    if (report.kind === 'turn') {
+      const { input, outcome, tools, toolsFailed } = report
+      count('turns', 1, { input, outcome })
+      record('heardLatency', seconds(report.heardMs), { input })
+      record('firstSound', seconds(report.firstSoundMs), { input })
+      record('silence', seconds(report.heardSilenceMs ?? report.silenceMs))
+      count('tools', tools - toolsFailed, { failed: false })
+      count('tools', toolsFailed, { failed: true })
+      if (tools > 0) record('toolTime', seconds(report.toolMs))
+    } else if (report.kind === 'connection') {
+      const { cause, end, error, steps, network } = report
+      count('connections', 1, { cause, end, error: error ?? 'none' })
+      record('established', seconds(steps.establishedMs), { cause })
+      record('mos', network.mos)
+      record('loss', network.lossReceived, { direction: 'received' })
+      record('loss', network.lossSent, { direction: 'sent' })
+      record('roundTrip', seconds(network.roundTripMs))
+    } else if (report.kind === 'restore') {
+      const { conversation, agent, reason } = report
+      count('restores', 1, { conversation, agent, reason: reason ?? 'none' })
+      record('restoreTime', seconds(report.durationMs), { conversation })
+    } else count('sessions', 1, { start: report.start, end: report.end })
+  }
+
+  return ({ reports, dropped }) => {
+    for (const report of reports) onReport(report)
+    count('dropped', dropped)
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Compares the latency in a report with the one that a page hears, over a real peer connection. A bot answers after a known time. The truth comes
+ * from audio worklets, which read each sample of both tracks.
+ */
+import { type SentReport, type TurnReport, voiceAnalytics } from 'redux-voice-agent/analytics'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { setUp } from '../webrtc/agents.js'
+
+/** Answers of the bot after each time. `VITE_HEARD_ROUNDS=20` measures more of them, and prints the figures. */
+const rounds = Number(import.meta.env?.VITE_HEARD_ROUNDS ?? 3)
+
+/** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
+const worklet = `
+registerProcessor('edges', class extends AudioWorkletProcessor {
+  quiet = 0
+  last = null
+  process([[samples]]) {
+    if (!samples) return true
+    for (let index = 0; index < samples.length; index++) {
+      const time = currentTime + index / sampleRate
+      if (Math.abs(samples[index]) < 0.01) {
+        this.quiet++
+        if (this.last === null || this.quiet < sampleRate * 0.2) continue
+        this.port.postMessage({ edge: 'ended', time: this.last })
+        this.last = null
+      } else {
+        if (this.last === null) this.port.postMessage({ edge: 'began', time })
+        this.quiet = 0
+        this.last = time
+      }
+    }
+    return true
+  }
+})`
+
+/** Listens to each sample of a stream. */
+function createTruth(context: AudioContext, stream: MediaStream) {
+  const edges: { edge: 'began' | 'ended'; time: number }[] = []
+  const node = new AudioWorkletNode(context, 'edges')
+  node.port.onmessage = ({ data }) => edges.push(data)
+  context.createMediaStreamSource(stream).connect(node)
+  return {
+    /** Time of the first such edge after another time. */
+    after: (edge: 'began' | 'ended', from: number) =>
+      edges.find((each) => each.edge === edge && each.time > from)?.time ?? Number.NaN,
+  }
+}
+
+/** A voice that is on for some time: noise, as consonants are. */
+function createVoice(context: AudioContext) {
+  const noise = new AudioBuffer({ length: context.sampleRate, sampleRate: context.sampleRate })
+  const samples = noise.getChannelData(0)
+  for (let index = 0; index < samples.length; index++) samples[index] = Math.random() * 0.6 - 0.3
+  const source = new AudioBufferSourceNode(context, { buffer: noise, loop: true })
+  const gate = new GainNode(context, { gain: 0 })
+  const out = new MediaStreamAudioDestinationNode(context)
+  source.connect(gate).connect(out)
+  source.start()
+  return {
+    stream: out.stream,
+    /** From and until are seconds of the context. */
+    speak(from: number, until: number) {
+      gate.gain.setValueAtTime(1, from)
+      gate.gain.setValueAtTime(0, until)
+    },
+  }
+}
+
+const until = (context: AudioContext, time: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, Math.max(0, time - context.currentTime) * 1_000)
+  })
+
+async function startConversation() {
+  // A page of a test was not clicked on.
+  vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({
+    hasBeenActive: true,
+    isActive: true,
+  } as UserActivation)
+  // The sound card of this machine is none.
+  vi.spyOn(AudioContext.prototype, 'outputLatency', 'get').mockReturnValue(0)
+  const context = new AudioContext()
+  onTestFinished(() => context.close())
+  const [user, bot] = [createVoice(context), createVoice(context)]
+  const streams: MediaStream[] = []
+  const { play } = HTMLMediaElement.prototype
+  vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(function (this: HTMLMediaElement) {
+    if (this.srcObject instanceof MediaStream) streams.push(this.srcObject)
+    return play.call(this)
+  })
+  const reports: SentReport[] = []
+  const analytics = voiceAnalytics({
+    consent: true,
+    sinks: [({ reports: sent }) => void reports.push(...sent)],
+  })
+  const call = setUp({ analytics, openMicrophone: async () => user.stream })
+  await call.agent.connect()
+  const [sender] = call.bot.peers[0]?.getSenders() ?? []
+  await sender?.replaceTrack(bot.stream.getAudioTracks()[0] ?? null)
+  await vi.waitFor(() => expect(streams.length).toBeGreaterThan(0))
+
+  // A context of its own, as that of the package: the generator's own tracks reach its context sooner than any other.
+  const listening = new AudioContext()
+  onTestFinished(() => listening.close())
+  await listening.audioWorklet.addModule(
+    URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })),
+  )
+  const userTruth = createTruth(listening, user.stream)
+  const botTruth = createTruth(listening, streams.at(-1) as MediaStream)
+  // Until the connection has adapted to its delay.
+  await until(context, context.currentTime + 1.5)
+
+  /** One turn; returns the latency that the worklets heard, in milliseconds. */
+  async function askAndAnswer(delayMs: number, turn: number): Promise<number> {
+    const { send } = call.bot
+    const asked = listening.currentTime
+    const from = context.currentTime + 0.2
+    const end = from + 0.8
+    const answer = end + delayMs / 1_000
+    user.speak(from, end)
+    bot.speak(answer, answer + 0.6)
+    await until(context, from + 0.2)
+    send('user-started-speaking')
+    await until(context, end + 0.1)
+    send('user-stopped-speaking')
+    send('user-transcription', { text: `Question ${turn}`, final: true, timestamp: '', user_id: '' })
+    await until(context, answer)
+    send('bot-started-speaking')
+    await until(context, answer + 0.7)
+    send('bot-stopped-speaking')
+    await until(context, answer + 1.1)
+    const ended = userTruth.after('ended', asked)
+    return (botTruth.after('began', ended) - ended) * 1_000
+  }
+
+  async function turns(): Promise<TurnReport[]> {
+    await call.agent.disconnect()
+    await analytics.flush()
+    return reports.filter((report) => report.kind === 'turn')
+  }
+
+  return { askAndAnswer, turns }
+}
+
+it('reports the latency at the ear within 30 ms, of a bot that answers after 300, 700 and 1,500 ms', async () => {
+  const { askAndAnswer, turns } = await startConversation()
+  const truths: number[] = []
+  for (const delayMs of [300, 700, 1_500])
+    for (let round = 0; round < rounds; round++) truths.push(await askAndAnswer(delayMs, truths.length))
+  const spoken = (await turns()).filter(({ input }) => input === 'speech')
+  const errors = spoken.map(({ heardMs }, index) => Math.abs((heardMs ?? Number.NaN) - (truths[index] ?? 0)))
+  const sorted = errors.toSorted((one, other) => one - other)
+  const p95 = sorted[Math.ceil(sorted.length * 0.95) - 1]
+  if (rounds > 3)
+    console.log(JSON.stringify({ truths, heard: spoken.map(({ heardMs }) => heardMs), sorted, p95 }))
+  expect(spoken).toHaveLength(truths.length)
+  expect(p95).toBeLessThan(30)
+}, 300_000)

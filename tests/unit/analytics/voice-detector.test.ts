@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { createVoiceDetector, frameMs } from '../../../src/lib/voice-agent/analytics/voice-detector.js'
+
+const length = 480
+/** A frame of sound with this amplitude, or of silence. */
+function frame(amplitude: number, random: () => number): Float32Array {
+  return Float32Array.from({ length }, () => amplitude * (random() * 2 - 1))
+}
+
+function createRandom(seed: number) {
+  let state = seed
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296
+    return state / 4_294_967_296
+  }
+}
+
+/** Reads a course of amplitudes, one for each frame, and returns the changes with their times. */
+function hear(amplitudes: readonly number[]) {
+  const detector = createVoiceDetector()
+  const random = createRandom(7)
+  const changes: [change: string, from: number | null, until: number | null][] = []
+  for (const [index, amplitude] of amplitudes.entries()) {
+    const change = detector.read(frame(amplitude, random), index * frameMs)
+    if (change) changes.push([change, detector.from, detector.until])
+  }
+  return { changes, detector }
+}
+
+const seconds = (count: number, amplitude: number) =>
+  Array.from({ length: Math.round((count * 1_000) / frameMs) }, () => amplitude)
+
+describe('a voice', () => {
+  it('has its first and its last frame', () => {
+    const { changes } = hear([...seconds(1, 0), ...seconds(0.7, 0.1), ...seconds(1, 0)])
+    expect(changes).toEqual([
+      ['began', 1_005, 1_025],
+      ['ended', 1_005, 1_695],
+    ])
+  })
+
+  it('continues over the pauses between words', () => {
+    const word = [...seconds(0.3, 0.1), ...seconds(0.2, 0)]
+    const { changes } = hear([...seconds(1, 0), ...word, ...word, ...word, ...seconds(1, 0)])
+    expect(changes).toEqual([
+      ['began', 1_005, 1_025],
+      ['ended', 1_005, 2_295],
+    ])
+  })
+
+  it('is no click, and no noise that lasts', () => {
+    expect(hear([...seconds(1, 0), 0.5, 0.5, ...seconds(1, 0)]).changes).toEqual([])
+    // A fan at −46 dBFS: the first seconds count as a voice, until the noise is known.
+    const { detector } = hear(seconds(60, 0.008))
+    expect(detector.isVoiced).toBe(false)
+  })
+
+  it('is found above a noise that is known', () => {
+    const { changes } = hear([...seconds(60, 0.008), ...seconds(0.5, 0.1), ...seconds(1, 0.008)])
+    expect(changes.slice(-2)).toEqual([
+      ['began', 60_005, 60_025],
+      ['ended', 60_005, 60_495],
+    ])
+  })
+
+  it('does not become noise when the user talks for a minute', () => {
+    const words = Array.from({ length: 50 }, () => [...seconds(1.1, 0.1), ...seconds(0.1, 0.002)])
+    const { changes } = hear([...seconds(1, 0.002), ...words.flat(), ...seconds(1, 0.002)])
+    expect(changes).toEqual([
+      ['began', 1_005, 1_025],
+      ['ended', 1_005, 60_895],
+    ])
+  })
+})
