@@ -74,7 +74,7 @@ export function createOwnership(
 
   function own(id: string): void {
     owned.add(id)
-    // A closed page lets go of what it still acquires, so it must not answer as an owner.
+    // A closed page drops what it still acquires, so it must not answer as an owner.
     if (!isClosed) presence.answerFor(id)
   }
 
