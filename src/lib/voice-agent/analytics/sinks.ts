@@ -25,21 +25,20 @@ export function beaconSink(url: string): AnalyticsSink {
   }
 }
 
-type Attributes = Record<string, string | number | boolean>
-
 /** The part of `Meter` of `@opentelemetry/api` that {@link openTelemetrySink} uses, so that the package does not depend on it. */
 export interface MetricMeter {
   createHistogram(
     name: string,
     options?: { unit?: string; description?: string },
-  ): { record(value: number, attributes?: Attributes): void }
+  ): { record(value: number, attributes?: Record<string, string | number | boolean>): void }
   createCounter(
     name: string,
     options?: { unit?: string; description?: string },
-  ): { add(value: number, attributes?: Attributes): void }
+  ): { add(value: number, attributes?: Record<string, string | number | boolean>): void }
 }
 
 type MetricName = keyof typeof metricNames
+type Attributes = Record<string, string | number | boolean>
 
 /**
  * Creates a sink that records the reports as OpenTelemetry metrics, without the hash of the session: each of its values would be a series. Install
