@@ -104,6 +104,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],
+          // Compares times, so it needs a quiet machine: `npm run test:heard`.
+          exclude: process.env.VITE_HEARD_ROUNDS ? [] : ['tests/browser/analytics/heard.test.ts'],
           browser: browser(),
           maxWorkers,
           ...patient,

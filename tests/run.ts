@@ -1,5 +1,6 @@
 /**
- * Runs the tests. `npm test` leaves out `apps`, `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others, and `openai`, which needs a key.
+ * Runs the tests. `npm test` leaves out `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out `apps`,
+ * `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others.
  * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
@@ -20,6 +21,12 @@ const parts: Record<string, string[][]> = {
   e2e: [
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--project=integration'],
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
+  ],
+  heard: [
+    [
+      ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'browser'],
+      'tests/browser/analytics/heard.test.ts',
+    ],
   ],
   apps: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=apps']],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
@@ -52,6 +59,8 @@ else if (!process.env.OPENAI_API_KEY) {
 and run it again. Without a key, \`npm test e2e\` runs the same conversation with a double.`)
   process.exit(1)
 }
+
+if (process.argv[2] === 'heard') process.env.VITE_HEARD_ROUNDS ??= '20'
 
 process.env.CHROMIUM_PATH = ensureChromium()
 

@@ -58,7 +58,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'an owner does not answer',
     file: ownership,
-    find: 'presence.answerFor(id)\n',
+    find: 'if (!isClosed) presence.answerFor(id)\n',
     replace: '',
   },
   {
@@ -416,7 +416,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a tab stores its id before it is claimed',
     file: identity,
-    find: 'await ownership.acquire(tabId)\n      if (readId() === null) {\n        if (!storeId(tabId)) onNotStored()',
+    find: 'await ownership.acquire(tabId)\n      if (isReleased) break\n      if (readId() === null) {\n        if (!storeId(tabId)) onNotStored()',
     replace: 'storeId(tabId)\n      await ownership.acquire(tabId)\n      if (readId()?.id === tabId) {',
   },
   {

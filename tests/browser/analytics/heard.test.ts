@@ -6,7 +6,7 @@ import { type SentReport, type TurnReport, voiceAnalytics } from 'redux-voice-ag
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { setUp } from '../webrtc/agents.js'
 
-/** Answers of the bot after each time. `VITE_HEARD_ROUNDS=20` measures more of them, and prints the figures. */
+/** Answers of the bot after each time: `npm run test:heard`. */
 const rounds = Number(import.meta.env?.VITE_HEARD_ROUNDS ?? 3)
 
 /** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
