@@ -52,7 +52,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
   const canOpen = useSyncExternalStore(subscribeToNothing, isSupported, () => false)
   const [opened, setOpened] = useState<Opened | null>(null)
   const [hasFailed, setHasFailed] = useState(false)
-  /** The request whose window is awaited. */
+  /** The request whose window is awaited, or open. */
   const pending = useRef<object | null>(null)
   const button = useRef<HTMLButtonElement | null>(null)
   const hadWindow = useRef(false)
@@ -68,6 +68,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
     const { current } = button
     if (hadWindow.current && current && isFocusLost(current.ownerDocument)) current.focus()
     hadWindow.current = opened !== null
+    if (!opened) pending.current = null
   }, [opened])
   useEffect(() => {
     if (!opened) return
@@ -100,9 +101,10 @@ export const PictureInPicture = definePart(function PictureInPicture({
     } catch (error) {
       if (error instanceof VoiceAgentError) warn(error)
       // Otherwise the browser has refused: there was no click, for example because the code came too late.
-      if (pending.current === request) setHasFailed(true)
+      if (pending.current !== request) return
+      pending.current = null
+      setHasFailed(true)
     }
-    if (pending.current === request) pending.current = null
   }
 
   return (
