@@ -8,6 +8,7 @@ const executablePath = findChromium()
 const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
+const handOvers = /\/tests\/e2e\/mirror\/hand-overs\.spec\.ts$/
 const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
@@ -18,8 +19,12 @@ export default defineConfig({
     { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, testIgnore: apps, workers: 1 },
     // Apps made from templates on npm, servers of the guides, and the site of the docs: minutes of installing and building.
     { name: 'apps', testMatch: apps, workers: 1 },
-    // The example with its server.
-    { name: 'e2e', testMatch: /\/tests\/e2e\/.*\.spec\.ts$/, testIgnore: timed },
+    // The example with its server. Hand-overs take a minute: `npm run test:mirror`.
+    {
+      name: 'e2e',
+      testMatch: /\/tests\/e2e\/.*\.spec\.ts$/,
+      testIgnore: process.env.HAND_OVERS ? timed : [timed, handOvers],
+    },
     // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
     // Peers that others wrote.

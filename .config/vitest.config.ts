@@ -67,6 +67,11 @@ const patient = {
 /** Pages at the same time, in each project: most tests wait for a moment that a user would see, not for the processor. */
 const maxWorkers = 2
 
+/** Tests that know no version of React. `npm run test:react-18` runs them, too. */
+const slowInReact18 = ['announcements', 'call-watch', 'long-transcript', 'media', 'right-to-left'].map(
+  (name) => `tests/browser/react/${name}.test.tsx`,
+)
+
 const react18 = (name: string) => ({
   find: new RegExp(`^${name}(/.*)?$`),
   replacement: `${root}/tests/react-18/node_modules/${name}$1`,
@@ -118,6 +123,7 @@ export default defineConfig({
         test: {
           name: 'react-18',
           include: ['tests/browser/react/**/*.test.tsx'],
+          exclude: process.env.REACT_18 ? [] : slowInReact18,
           browser: browser(),
           maxWorkers,
           ...patient,

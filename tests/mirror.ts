@@ -1,6 +1,5 @@
 /**
  * Takes a conversation from tab to tab, at random moments, against the example's server: `npm run test:mirror -- --count 200 --seed 1`.
- * `npm test` has a few rounds of it.
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'

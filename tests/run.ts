@@ -22,6 +22,7 @@ const parts: Record<string, string[][]> = {
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--project=integration'],
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
   ],
+  'react-18': [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'react-18']],
   heard: [
     [
       ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'browser'],
@@ -60,6 +61,7 @@ and run it again. Without a key, \`npm test e2e\` runs the same conversation wit
   process.exit(1)
 }
 
+if (process.argv[2] === 'react-18') process.env.REACT_18 = 'all'
 if (process.argv[2] === 'heard') process.env.VITE_HEARD_ROUNDS ??= '20'
 
 process.env.CHROMIUM_PATH = ensureChromium()

@@ -6,8 +6,8 @@ import { type Assistant, assistantOn, type Shown } from '../support/assistant.js
 import { countPeers } from '../support/peers.js'
 import { overlaps, watchMicrophones } from './microphones.js'
 
-/** `npm run test:mirror` sets 200. */
-const count = Number(process.env.HAND_OVERS ?? 4)
+/** Set by `npm run test:mirror`. */
+const count = Number(process.env.HAND_OVERS ?? 200)
 const seed = process.env.HAND_OVERS_SEED ?? '1'
 
 interface Tab {
