@@ -71,6 +71,8 @@ export function createFollower(ports: FollowerPorts): Follower {
   const waiting = new Map<string, Answer>()
   let status: MirrorStatus = 'connecting'
   let owner: { id: string; seq: number; gone: AbortController } | null = null
+  /** Owner before, whose last message may be decrypted after its lock was free. */
+  let formerOwner: string | null = null
   let token: SharedToken = null
   let askingUntil = 0
   let hasFollowed = false
@@ -121,6 +123,7 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   function onOwnerGone(): void {
     owner?.gone.abort()
+    formerOwner = owner?.id ?? formerOwner
     owner = null
     for (const answer of waiting.values())
       answer({
@@ -196,6 +199,8 @@ export function createFollower(ports: FollowerPorts): Follower {
       if (message.mirror === id) onWelcome(message)
     } else if (message.type === 'here') {
       if (owner?.id !== message.owner) hello()
+    } else if (message.type === 'left' && owner === null && message.owner === formerOwner) {
+      if (message.reason === 'cleared') onCleared()
     } else if (!('owner' in message) || message.owner !== owner?.id) return
     else if (message.type === 'actions') onActions(message)
     else if (message.type === 'token') token = message.token
