@@ -32,10 +32,7 @@ export function refusalOf(
   const needsIdOf = (isKnown: unknown, expected: string) =>
     isKnown
       ? null
-      : new VoiceAgentError(
-          'too-late',
-          `${type} needs the id of ${expected}; this id is not one, or no longer.`,
-        )
+      : new VoiceAgentError('too-late', `${type} needs the id of ${expected}. There is none with this id.`)
   const needsCall = () => (isCallWanted(connection.status) ? null : new VoiceAgentError('not-connected'))
   const needsPending = ({ toolCallId }: { toolCallId: string }) =>
     needsIdOf(

@@ -1,6 +1,6 @@
 /**
- * Runs the tests. `npm test` leaves out `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out `apps`,
- * `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others.
+ * Runs the tests. `npm test` leaves out `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out slow files of
+ * `react-18`, and `apps`, `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others.
  * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */

@@ -39,7 +39,7 @@ test('a reload before the first token has come calls again', async ({ page, assi
   await asked
   await page.reload()
   await assistant.isConnected()
-  expect((await countPeers(page)).live).toBe(1)
+  expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
 })
 
 test.describe('a reload with an expired token', () => {

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAgentServer, openOwner, openTab, shownBy, type Tab } from './tabs.js'
 
 const follows = (tab: Tab) => vi.waitUntil(() => tab.status() === 'live')
@@ -112,6 +112,22 @@ test('sign-out of the owner empties the mirrors; sign-out of a mirror leaves the
   await owner.agent.reset()
   await vi.waitUntil(() => one.state().session.id === null)
   expect(one.texts()).toEqual([])
+})
+
+test('a sign-out is heard also if the owner is found to be gone before its message is decrypted', async () => {
+  const { owner, id, server, ...shared } = await openOwner()
+  const tab = await openTab('mirror', { ...shared, server })
+  await tab.mirror.follow(id)
+  const decrypt = crypto.subtle.decrypt.bind(crypto.subtle)
+  const slow = vi.spyOn(crypto.subtle, 'decrypt').mockImplementation(async (...given) => {
+    await vi.waitUntil(() => tab.status() !== 'live')
+    return decrypt(...given)
+  })
+  onTestFinished(() => slow.mockRestore())
+  await owner.agent.reset()
+  await vi.waitUntil(() => tab.state().session.id === null)
+  expect(slow).toHaveBeenCalled()
+  expect(tab.texts()).toEqual([])
 })
 
 test('a new name of the conversation is shown in every tab, also one that a mirror gives', async () => {

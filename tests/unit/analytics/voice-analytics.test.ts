@@ -383,7 +383,7 @@ describe('options', () => {
     const analytics = voiceAnalytics({ sinks: [] })
     createVoiceAgent({ apiEndpoint: '/a', persistence: false, analytics })
     expect(() => createVoiceAgent({ apiEndpoint: '/a', persistence: false, analytics })).toThrow(
-      /belongs to one agent/,
+      /belongs to another agent/,
     )
   })
 

@@ -266,7 +266,10 @@ export function voiceAnalytics({
     flush: async () => analytics?.flush(),
     attach(host) {
       if (analytics)
-        throw new VoiceAgentError('invalid-option', 'voiceAnalytics() belongs to one agent: make another.')
+        throw new VoiceAgentError(
+          'invalid-option',
+          'This voiceAnalytics() belongs to another agent. Create one for each agent.',
+        )
       analytics = attachAnalytics(host, { ...options, consent: isAgreed })
       return analytics.attached
     },
