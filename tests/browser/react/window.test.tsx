@@ -12,7 +12,7 @@ import {
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { findFocused, pressAfterChange } from './places.js'
 import { doubleOfWindow } from './small-window.js'
-import { button, find, listen, mountAgent, render } from './support.js'
+import { button, find, listen, mountAgent, painted, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
 
@@ -130,6 +130,31 @@ test('the page brings the parts back, and a window that comes too late is closed
   await vi.waitFor(() => expect(container.textContent).toBe(''))
   arrive()
   await vi.waitFor(() => expect(opened[2]?.closed).toBe(true))
+})
+
+test('presses until the window is shown open no second one', async () => {
+  const { requestWindow, opened } = doubleOfWindow()
+  const app = mountAgent()
+  const { container } = render(app.inApp(<Assistant agent={app.voiceAgent} />))
+  const openButton = await find(container, '[aria-label="Open in a small window"]')
+  const request = requestWindow.getMockImplementation() as typeof requestWindow
+  requestWindow.mockImplementation(async () => {
+    const view = await request()
+    // The window is there, and React has not rendered yet.
+    queueMicrotask(async () => {
+      for (let turn = 0; turn < 20 && openButton.isConnected; turn++) {
+        openButton.click()
+        await null
+      }
+    })
+    return view
+  })
+  openButton.focus()
+  openButton.click()
+  await vi.waitUntil(() => opened.at(-1)?.document.querySelector('textarea'))
+  await painted()
+  expect(requestWindow).toHaveBeenCalledTimes(1)
+  expect(findFocused()?.ownerDocument).toBe(opened[0]?.document)
 })
 
 test('a refusal of the browser is told, and the assistant stays', async () => {
