@@ -141,12 +141,12 @@ test('presses until the window is shown open no second one', async () => {
   requestWindow.mockImplementation(async () => {
     const view = await request()
     // The window is there, and React has not rendered yet.
-    queueMicrotask(async () => {
-      for (let turn = 0; turn < 20 && openButton.isConnected; turn++) {
-        openButton.click()
-        await null
-      }
-    })
+    const pressUntilShown = (left: number) => {
+      if (left === 0 || !openButton.isConnected) return
+      openButton.click()
+      queueMicrotask(() => pressUntilShown(left - 1))
+    }
+    queueMicrotask(() => pressUntilShown(20))
     return view
   })
   openButton.focus()
