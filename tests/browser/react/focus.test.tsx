@@ -293,12 +293,13 @@ async function stayQuiet({ container, current }: Opened, until: string) {
   const { voiceAgent, store } = current()
   const { connection, conversation } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   if (connection.status !== 'connected' || conversation.status !== 'listening') return
-  const scope = smallWindow()?.body ?? container
+  // A window may still be opening or closing, so each look goes through both documents.
+  const shown = (selector: string) =>
+    smallWindow()?.body.querySelector(selector) ?? container.querySelector(selector)
   // The bar alone shows no notice, and the slot shows the most severe one only.
-  const other = scope.querySelector('[data-notice]:not([data-notice=idle])')
-  if (!scope.querySelector('[data-rva-part=call-check]') || other) return
-  await find(scope, '[data-notice=idle]')
-  if (until === 'end') await find(scope, '[data-does=connect]')
+  if (!shown('[data-rva-part=call-check]') || shown('[data-notice]:not([data-notice=idle])')) return
+  await vi.waitUntil(() => shown('[data-notice=idle]'))
+  if (until === 'end') await vi.waitUntil(() => shown('[data-does=connect]'))
 }
 
 /** True if the focus is in the assistant, in the page or in its window. */
