@@ -5,6 +5,7 @@ import {
   type DeviceKeys,
   generateDeviceKey,
 } from '../../../src/lib/voice-agent/backup/device-key.js'
+import { manifestName } from '../../../src/lib/voice-agent/backup/manifest.js'
 import { checkObjects, type ObjectStore } from '../../../src/lib/voice-agent/backup/object-store.js'
 import type { RecordStore } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
@@ -83,6 +84,14 @@ function memoryDeviceKeys(keys = new Map<string, DeviceKey>()): DeviceKeys {
   }
 }
 
+interface ProfileParts {
+  name: string
+  bytes: ByteStore
+  wrapping: CryptoKey
+  devices: DeviceKeys
+  objects: ObjectStore
+}
+
 /** A browser profile: a local store with real records, and a backup engine on it. */
 export class Profile {
   readonly name: string
@@ -90,67 +99,64 @@ export class Profile {
   readonly keys: KeyVault
   readonly engine: BackupEngine
   readonly open = new Set<string>()
-  readonly #bytes: ByteStore
+  readonly #parts: ProfileParts
   readonly #images = new Map<string, DiskImage>()
   #clock = 1_000_000
 
-  private constructor(
-    name: string,
-    store: RecordStore,
-    bytes: ByteStore,
-    keys: KeyVault,
-    engine: (profile: Profile) => BackupEngine,
-  ) {
+  private constructor(parts: ProfileParts, store: RecordStore) {
+    const { name, wrapping, devices, objects } = parts
     this.name = name
+    this.#parts = parts
     this.store = store
-    this.#bytes = bytes
+    const keys = new KeyVault(store, async () => wrapping)
     this.keys = keys
-    this.engine = engine(this)
+    let tail: Promise<unknown> = Promise.resolve()
+    this.engine = new BackupEngine({
+      store,
+      keys,
+      devices,
+      objects: checkObjects(objects),
+      state: createBackupState(store, keys),
+      ownership: {
+        acquire: async (id) => !this.open.has(id),
+        release: async () => {},
+      },
+      announce: (id) => void this.#images.delete(id),
+      lock(task) {
+        const done = tail.then(task)
+        tail = done.catch(() => {})
+        return done
+      },
+    })
   }
 
-  static async create(name: string, objects: ObjectStore): Promise<Profile> {
-    const bytes = await memoryStores()(name)
-    const store = await openByteRecordStore(bytes)
-    const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, [
-      'wrapKey',
-      'unwrapKey',
-    ])
-    const devices = memoryDeviceKeys()
-    const keys = new KeyVault(store, async () => wrapping)
-    let tail: Promise<unknown> = Promise.resolve()
-    return new Profile(
-      name,
-      store,
-      bytes,
-      keys,
-      (profile) =>
-        new BackupEngine({
-          store,
-          keys,
-          devices,
-          objects: checkObjects(objects),
-          state: createBackupState(store, keys),
-          ownership: {
-            acquire: async (id) => !profile.open.has(id),
-            release: async () => {},
-          },
-          announce: (id) => void profile.#images.delete(id),
-          lock(task) {
-            const done = tail.then(task)
-            tail = done.catch(() => {})
-            return done
-          },
-        }),
-    )
+  /** @param wrap Wraps the local store, to make it fail. */
+  static async create(
+    name: string,
+    objects: ObjectStore,
+    wrap: (store: ByteStore) => ByteStore = (store) => store,
+  ): Promise<Profile> {
+    const bytes = wrap(await memoryStores()(name))
+    const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
+    const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
+    const parts = { name, bytes, wrapping, devices: memoryDeviceKeys(), objects }
+    return new Profile(parts, await openByteRecordStore(bytes))
+  }
+
+  /** Opens the same profile again, as after a crash: only stored things are left. */
+  async restart(): Promise<Profile> {
+    const next = new Profile(this.#parts, await openByteRecordStore(this.#parts.bytes))
+    next.#clock = this.#clock
+    return next
   }
 
   /** Copies the local store. Returns a function that puts the copy back, as a restored disk does. */
   async snapshot(): Promise<() => Promise<void>> {
     const all = { lower: '!', upper: '~' }
-    const entries = (await this.#bytes.read({ keys: [], ranges: [all] })).ranges[0] ?? []
+    const entries = (await this.#parts.bytes.read({ keys: [], ranges: [all] })).ranges[0] ?? []
     return async () => {
       const put = entries.map((entry) => ({ ...entry, updatedAt: timeOf(fromBytes(entry.value)) }))
-      await this.#bytes.write({ expect: [], remove: [all], put, durability: 'strict' })
+      await this.#parts.bytes.write({ expect: [], remove: [all], put, durability: 'strict' })
       this.#images.clear()
     }
   }
@@ -272,6 +278,16 @@ export class Profile {
       plain.set(key, `${header} ${Buffer.from(iv).toString('hex')} ${withoutCall(key, json)}`)
     }
     return plain
+  }
+
+  /** Names of the newest manifests that this profile has seen. */
+  async seenManifests(): Promise<string[]> {
+    const main = await createBackupState(this.store, this.keys).read('main')
+    if (!main) return []
+    const own = main.pending ? main.pending.previous : main.chain[0]
+    const seen = Object.entries(main.seen)
+    if (own) seen.push([main.device, own])
+    return seen.map(([device, place]) => manifestName(main.vault, device, place))
   }
 
   async texts(id: string): Promise<string[] | null> {

@@ -4,7 +4,15 @@ import { listHeads } from '../storage/sessions/list-sessions.js'
 import { type EncryptedHead, findHead } from '../storage/sessions/session-reader.js'
 import { BackupError, type BackupErrorCode } from './backup-error.js'
 import { groupPart, type SessionState, type StateChanges, sessionPart } from './backup-state.js'
-import { copyAs, type LocalPorts, removeSession, whileOwned, writeSession } from './local-sessions.js'
+import {
+  copyAs,
+  copyIdOf,
+  keepReplaced,
+  type LocalPorts,
+  removeSession,
+  whileOwned,
+  writeSession,
+} from './local-sessions.js'
 import type { Clock, Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import { type Bytes, fromText } from './object-store.js'
@@ -399,7 +407,7 @@ export class BackupEngine {
     const isNext = known !== null && includes(first.clock, known.clock)
     const inPlace = local === null || (isClean && isNext)
     if (inPlace) {
-      const isWritten = await this.#write(repository, id, first)
+      const isWritten = await this.#write(repository, id, first, report)
       if (!isWritten) {
         report.skipped.push({ id, code: 'backup-session-open' })
         return
@@ -407,7 +415,7 @@ export class BackupEngine {
       report[local === null ? 'restored' : 'updated'].push(id)
     }
     for (const version of inPlace ? others : missing) {
-      const copy = `${id}~${version.head.replace(/[^A-Za-z0-9]/g, '').slice(0, 8)}`
+      const copy = copyIdOf(id, version.head)
       if (sessions.has(copy) || (await findHead(store, copy))) continue
       const downloaded = await downloadSession(repository.hashed, repository.vault, id, version.root ?? '')
       await whileOwned(this.#ports, copy, () => writeSession(this.#ports, copy, copyAs(copy, downloaded)))
@@ -422,9 +430,11 @@ export class BackupEngine {
   }
 
   /** Downloads and verifies a version of a session, and writes it. Returns false if a tab has the session open. */
-  async #write(repository: Repository, id: string, version: Entry): Promise<boolean> {
+  async #write(repository: Repository, id: string, version: Entry, report: RestoreReport): Promise<boolean> {
     const downloaded = await downloadSession(repository.hashed, repository.vault, id, version.root ?? '')
     const done = await whileOwned(this.#ports, id, async () => {
+      const copy = await keepReplaced(this.#ports, id, downloaded)
+      if (copy !== null) report.copied.push({ id: copy, from: id })
       await writeSession(this.#ports, id, downloaded)
       const { image, groups } = downloaded
       const session: SessionState = { clock: version.clock, image, isDue: false, replaced: [] }

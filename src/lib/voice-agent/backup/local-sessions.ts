@@ -1,8 +1,9 @@
 import type { RecordStore } from '../storage/database/record-store.js'
 import type { KeyVault } from '../storage/keys/key-vault.js'
-import { encrypt, encryptBytes } from '../storage/records/cipher.js'
+import { encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
 import {
   blockKey,
+  type EncryptedRecord,
   FORMAT_VERSION,
   headKey,
   keyRecordKey,
@@ -11,11 +12,16 @@ import {
   type StoredRecord,
   segmentKey,
   sessionOwner,
+  versionOf,
 } from '../storage/records/record.js'
 import type { HeadContent } from '../storage/sessions/encrypted-batch.js'
 import { findHead } from '../storage/sessions/session-reader.js'
 import type { Ownership } from '../storage/tabs/ownership.js'
-import type { Downloaded, PlainRecord } from './session-objects.js'
+import { BackupError } from './backup-error.js'
+import { type Downloaded, type PlainRecord, toPlain } from './session-objects.js'
+
+/** Decrypted records of a session. */
+type Session = Pick<Downloaded, 'head' | 'records'>
 
 /** The local store, in which the backup reads and writes sessions that no tab has open. */
 export interface LocalPorts {
@@ -58,7 +64,7 @@ export async function removeSession(ports: LocalPorts, sessionId: string): Promi
 export async function writeSession(
   ports: LocalPorts,
   sessionId: string,
-  { head, records }: Downloaded,
+  { head, records }: Session,
 ): Promise<void> {
   const { store, keys } = ports
   const owner = sessionOwner(sessionId)
@@ -82,15 +88,67 @@ export async function writeSession(
 }
 
 /** Returns a session under another id, so that both versions of a conversation are there. */
-export function copyAs(id: string, { head, records, ...rest }: Downloaded): Downloaded {
+export function copyAs(id: string, { head, records }: Session): Session {
   const content = JSON.parse(decoder.decode(head.data)) as HeadContent
   const renamed: HeadContent = { ...content, head: { ...content.head, id } }
   const data = encoder.encode(JSON.stringify(renamed)).buffer
   return {
-    ...rest,
     head: { ...head, sessionId: id, recoveredFrom: head.sessionId, data } as Downloaded['head'],
     records: records.map((record) => ({ ...record, sessionId: id }) as PlainRecord),
   }
+}
+
+/** Id of the copy of a version: the same on each device, so that they make one copy together. */
+export const copyIdOf = (id: string, headVersion: string) =>
+  `${id}~${headVersion.replace(/[^A-Za-z0-9]/g, '').slice(0, 8)}`
+
+/**
+ * Copies the stored version of a session if the next one lacks a message of it. Two devices may have continued it, and the next version
+ * is the other one. The caller owns the session.
+ *
+ * @returns the copy's id; null if there is nothing to keep
+ */
+export async function keepReplaced(
+  ports: LocalPorts,
+  sessionId: string,
+  next: Session,
+): Promise<string | null> {
+  const stored = await readStored(ports, sessionId)
+  if (!stored) return null
+  const kept = messageIdsOf(next)
+  if ([...messageIdsOf(stored)].every((id) => kept.has(id))) return null
+  const copy = copyIdOf(sessionId, versionOf(stored.head))
+  if (await findHead(ports.store, copy)) return null
+  const isWritten = await whileOwned(ports, copy, async () => {
+    await writeSession(ports, copy, copyAs(copy, stored))
+    return true
+  })
+  // Without the copy, the messages would be lost.
+  if (!isWritten) throw new BackupError('backup-session-open')
+  return copy
+}
+
+async function readStored({ store, keys }: LocalPorts, sessionId: string) {
+  const head = await findHead(store, sessionId)
+  if (!head) return null
+  const owner = sessionOwner(sessionId)
+  const held = await keys.find(owner)
+  if (!held) throw new UnreadableRecordError('key')
+  const plainHead = await toPlain(held.key, head)
+  if (!plainHead) throw new UnreadableRecordError('head')
+  const records: PlainRecord[] = []
+  for (const [, record] of await store.readRange(`${owner}/`, `${owner}/\uffff`)) {
+    const plain = record.kind === 'head' ? null : await toPlain(held.key, record as EncryptedRecord)
+    if (plain) records.push(plain)
+  }
+  return { head: plainHead as Downloaded['head'], records }
+}
+
+function messageIdsOf({ records }: Pick<Downloaded, 'records'>): Set<string> {
+  const messages = records.flatMap(({ kind, data }) =>
+    kind === 'messages' ? (JSON.parse(decoder.decode(data)) as { id: string }[]) : [],
+  )
+  return new Set(messages.map(({ id }) => id))
 }
 
 function keyOf(record: PlainRecord): string {

@@ -97,7 +97,7 @@ const objectName = (vault: Vault, hash: string) => `object/${vault.id}/${hash}`
 const encode = (fields: object) => copyOf(toBytes(fields as StoredRecord))
 
 /** Decrypts a record, and returns null if its key does not open it. */
-async function toPlain(key: CryptoKey, record: EncryptedRecord): Promise<PlainRecord | null> {
+export async function toPlain(key: CryptoKey, record: EncryptedRecord): Promise<PlainRecord | null> {
   const { iv, data } = record
   try {
     const algorithm = { name: 'AES-GCM', iv, additionalData: additionalData(record) }

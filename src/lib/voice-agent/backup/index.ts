@@ -1,0 +1,8 @@
+export { createRecoveryCode } from '../passkey/recovery-code.js'
+export type { PasskeyNames, PromptOptions } from '../passkey/web-authn.js'
+export type { BackupSession, RestoreReport, SkippedSession, SyncReport } from './backup-engine.js'
+export { BackupError, type BackupErrorCode, backupErrorCodes } from './backup-error.js'
+export { type BackgroundSyncOptions, type Backup, type BackupOptions, createBackup } from './create-backup.js'
+export type { ObjectStore } from './object-store.js'
+export { type PresignedStoreOptions, presignedStore, type SignRequest } from './presigned-store.js'
+export type { BackupSecret } from './vault.js'
