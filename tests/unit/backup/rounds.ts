@@ -66,6 +66,8 @@ export async function playRound(seed: number, isHostile: boolean): Promise<Round
   /** Texts that a device has shown last. */
   const shown = new Map<string, readonly string[]>()
   const deleted = new Set<string>()
+  /** A deletion that failed may have been stored, and takes place later. */
+  const mayBeDeleted = new Set<string>()
   const fault = createFaults(random, objects)
   const profiles: Profile[] = []
 
@@ -109,7 +111,7 @@ export async function playRound(seed: number, isHostile: boolean): Promise<Round
     }
     for (const [place, texts] of shown) {
       const id = place.split(' ')[1] as string
-      const isDeleted = [...deleted].some((gone) => original(gone) === id)
+      const isDeleted = [...mayBeDeleted].some((gone) => original(gone) === id)
       const lost = texts.find((text) => !now.get(place)?.includes(text))
       if (lost !== undefined && !isDeleted) throw new Error(`${place}: ${lost} is lost.`)
     }
@@ -156,8 +158,8 @@ export async function playRound(seed: number, isHostile: boolean): Promise<Round
       else if (kind < 9) await attempt(() => profile.engine.restore())
       else if (ids.length > 1) {
         const id = random.pick(ids)
-        await attempt(() => profile.engine.deleteSession(id))
-        if (fault.isDown || (await profile.texts(id).catch(() => null)) === null) deleted.add(id)
+        mayBeDeleted.add(id)
+        if (await attempt(() => profile.engine.deleteSession(id))) deleted.add(id)
       }
       await restartAfterCrash(index)
       fault.repair()
@@ -181,7 +183,7 @@ export async function playRound(seed: number, isHostile: boolean): Promise<Round
   await attempt(() => fresh.engine.restore())
   profiles.push(fresh)
   await assertTrue()
-  if (!isHostile) await assertComplete(round, profiles, deleted, history, objects)
+  if (!isHostile) await assertComplete(round, profiles, deleted, mayBeDeleted, history, objects)
   return round
 }
 
@@ -196,18 +198,18 @@ async function assertComplete(
   { reported }: Round,
   profiles: readonly Profile[],
   deleted: ReadonlySet<string>,
+  mayBeDeleted: ReadonlySet<string>,
   history: ReadonlyMap<string, ReadonlySet<string>>,
   objects: ObjectStoreDouble,
 ): Promise<void> {
   const hostile = Object.keys(reported).filter((code) => !innocent.includes(code))
   if (hostile.length > 0) throw new Error(`an honest round reported ${hostile.join()}.`)
   const fresh = profiles.at(-1) as Profile
-  const isDeleted = (id: string) => deleted.has(id)
   const said = (texts: Iterable<string>) => [...texts].flatMap((json) => JSON.parse(json) as string[])
   const here = new Set<string>()
   for (const id of await fresh.ids()) for (const text of (await fresh.texts(id)) ?? []) here.add(text)
   for (const [id, versions] of history) {
-    if (isDeleted(id) || [...deleted].some((copy) => copy.startsWith(`${id}~`))) continue
+    if ([...mayBeDeleted].some((gone) => gone === id || gone.startsWith(`${id}~`))) continue
     for (const text of said(versions))
       if (!here.has(text)) throw new Error(`${text} of ${id} was not restored.`)
   }

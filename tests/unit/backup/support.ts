@@ -84,6 +84,12 @@ function memoryDeviceKeys(keys = new Map<string, DeviceKey>()): DeviceKeys {
   }
 }
 
+interface ReadSession {
+  head: SessionHead
+  messages: Message[]
+  revision: number
+}
+
 interface ProfileParts {
   name: string
   bytes: ByteStore
@@ -100,7 +106,8 @@ export class Profile {
   readonly engine: BackupEngine
   readonly open = new Set<string>()
   readonly #parts: ProfileParts
-  readonly #images = new Map<string, DiskImage>()
+  /** Sessions as this profile wrote or read them last. Messages keep their identity, by which unchanged segments are found. */
+  readonly #images = new Map<string, { disk: DiskImage; session: ReadSession }>()
   #clock = 1_000_000
 
   private constructor(parts: ProfileParts, store: RecordStore) {
@@ -165,7 +172,7 @@ export class Profile {
   async say(id: string, texts: readonly string[], title?: string): Promise<Message[]> {
     const owner = sessionOwner(id)
     const { key } = await this.keys.create(owner)
-    const before = await this.read(id)
+    const before = await this.#latest(id)
     const now = this.#clock++
     const messages = [
       ...(before?.messages ?? []),
@@ -184,22 +191,26 @@ export class Profile {
   /** Changes the text of one message, as the answer of a slow tool does. */
   async change(id: string, index: number, text: string): Promise<void> {
     const { key } = await this.keys.create(sessionOwner(id))
-    const before = await this.read(id)
+    const before = await this.#latest(id)
     if (!before) throw new Error('No session.')
     const messages = before.messages.with(index, { ...(before.messages[index] as Message), text })
     await this.#save(id, key, messages, before, this.#clock++)
+  }
+
+  async #latest(id: string): Promise<ReadSession | null> {
+    const known = this.#images.get(id)
+    return known ? known.session : this.read(id)
   }
 
   async #save(
     id: string,
     key: CryptoKey,
     messages: Message[],
-    before: { head: SessionHead; revision: number } | null,
+    before: ReadSession | null,
     now: number,
     title = before?.head.title,
   ): Promise<void> {
-    const image = this.#images.get(id) ?? new DiskImage()
-    this.#images.set(id, image)
+    const image = this.#images.get(id)?.disk ?? new DiskImage()
     const head: SessionHead = {
       id,
       tabId: `tab of ${this.name}`,
@@ -229,6 +240,7 @@ export class Profile {
     const write = image.issue(batch)
     await this.store.write(batch.changes)
     image.succeed(write)
+    this.#images.set(id, { disk: image, session: { head, messages, revision } })
   }
 
   /** Reads a session from the local store; null if there is none. */
@@ -248,7 +260,10 @@ export class Profile {
     if (!this.#images.has(id)) {
       const disk = new DiskImage()
       disk.hydrate({ ...image, layout })
-      this.#images.set(id, disk)
+      this.#images.set(id, {
+        disk,
+        session: { head: snapshot.head, messages: [...snapshot.messages], revision: snapshot.revision },
+      })
     }
     return {
       head: snapshot.head,
