@@ -48,12 +48,17 @@ class CrashError extends Error {}
 
 /**
  * Plays a seeded round: devices talk, sync, restore, delete and crash, on a network that loses requests and answers. In a hostile round,
- * the store also attacks once. Throws if anything wrong was restored, if something is readable in the store, if an attack that a device
- * can notice was silent, or if an honest round does not restore everything.
+ * the store also attacks once.
+ *
+ * Throws if anything wrong was restored, or if something is readable in the store. A hostile round also throws if an attack that a device
+ * can notice was silent; an honest one, if it does not restore everything.
  */
-export async function playRound(seed: number, isHostile: boolean): Promise<Round> {
+export async function playRound(
+  seed: number,
+  isHostile: boolean,
+  objects = new ObjectStoreDouble(),
+): Promise<Round> {
   const random = createRandom(seed)
-  const objects = new ObjectStoreDouble()
   const round: Round = {
     seed,
     attack: isHostile ? random.pick(attacks) : null,
@@ -140,7 +145,7 @@ export async function playRound(seed: number, isHostile: boolean): Promise<Round
   let count = 0
   for (let step = 0; step < steps; step++) {
     if (step === attackAt) {
-      await attempt(() => attack(round.attack as Attack, random, objects, fault))
+      await objects.attack(() => attack(round.attack as Attack, random, objects, fault))
     } else if (random.below(4) === 0) fault.keepSnapshot()
     const index = random.below(profiles.length)
     const profile = profiles[index] as Profile
@@ -310,12 +315,12 @@ function createFaults(random: Random, objects: ObjectStoreDouble) {
 }
 
 /** Attacks once. Only the objects change, as the operator of a store can change them. */
-async function attack(
+function attack(
   kind: Attack,
   random: Random,
   objects: ObjectStoreDouble,
   fault: ReturnType<typeof createFaults>,
-): Promise<void> {
+): void {
   const stored = objects.objects
   const manifests = objects.namesOf('manifest/')
   const contents = objects.namesOf('object/')

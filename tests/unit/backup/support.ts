@@ -29,14 +29,23 @@ import type { Message, SessionHead } from '../../../store/index.js'
 export const ITERATIONS = 10
 export const PASSPHRASE = 'horse battery'
 
-/** A double of an object store, in memory. Tests change its objects directly. */
+/**
+ * A double of an object store, in memory. Tests change its objects directly.
+ *
+ * With a real store, it is a proxy before it, and its objects are a copy of those that the real one has.
+ */
 export class ObjectStoreDouble implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>()
   readonly counts = { put: 0, get: 0, list: 0, delete: 0, bytesPut: 0 }
+  readonly #real: ObjectStore | null
   /** Runs before each request, and may throw. */
   before: (method: 'put' | 'get' | 'list' | 'delete', name: string) => void = () => {}
   /** Runs after each change, and may throw: the answer is lost then. */
   after: (method: 'put' | 'delete', name: string) => void = () => {}
+
+  constructor(real: ObjectStore | null = null) {
+    this.#real = real
+  }
 
   async put(name: string, bytes: Uint8Array) {
     this.counts.put++
@@ -44,31 +53,43 @@ export class ObjectStoreDouble implements ObjectStore {
     this.before('put', name)
     const stored = this.objects.get(name)
     if (stored && Buffer.compare(stored, bytes) !== 0) throw new Error('An object was put in two versions.')
+    await this.#real?.put(name, bytes)
     this.objects.set(name, bytes.slice())
     this.after('put', name)
   }
 
-  async get(name: string) {
+  async get(name: string): Promise<Uint8Array | null> {
     this.counts.get++
     this.before('get', name)
-    return this.objects.get(name)?.slice() ?? null
+    return this.#real ? this.#real.get(name) : (this.objects.get(name)?.slice() ?? null)
   }
 
   async list(prefix: string) {
     this.counts.list++
     this.before('list', prefix)
-    return [...this.objects.keys()].filter((name) => name.startsWith(prefix))
+    return this.#real ? this.#real.list(prefix) : this.namesOf(prefix)
   }
 
   async delete(name: string) {
     this.counts.delete++
     this.before('delete', name)
+    await this.#real?.delete(name)
     this.objects.delete(name)
     this.after('delete', name)
   }
 
   namesOf(prefix: string): string[] {
     return [...this.objects.keys()].filter((name) => name.startsWith(prefix)).sort()
+  }
+
+  /** Changes the objects of the real store, too, as its operator can. */
+  async attack(change: () => void): Promise<void> {
+    const before = new Map(this.objects)
+    change()
+    if (!this.#real) return
+    for (const name of before.keys()) if (!this.objects.has(name)) await this.#real.delete(name)
+    for (const [name, bytes] of this.objects)
+      if (before.get(name) !== bytes) await this.#real.put(name, bytes)
   }
 }
 

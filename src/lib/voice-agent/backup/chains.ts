@@ -22,12 +22,12 @@ export type Head = Manifest & { body: Body }
 export type Remembered = Readonly<Record<string, Place>>
 
 /**
- * Reads the newest manifest of each device, and verifies it against the ones that this device remembers, and against the ones that other
- * devices had seen.
+ * Reads the newest manifest of each device. Verifies it against the ones that this device remembers, and that other devices had seen.
  *
  * @param remembered Newest manifests that this device has verified, by device. Empty for a new device.
- * @throws BackupError `backup-rolled-back` if a manifest that is known to exist is missing at the end of a chain; `backup-forked` if a device
- * has two manifests of one number; `backup-altered`, `backup-incomplete`, `backup-newer`, `backup-unreachable`
+ * @throws BackupError `backup-rolled-back` if a known manifest is missing at the end of a chain
+ * @throws BackupError `backup-forked` if a device has two manifests of one number
+ * @throws BackupError `backup-altered`, `backup-incomplete`, `backup-newer`, `backup-unreachable`
  */
 export async function readChains(objects: Objects, vault: Vault, remembered: Remembered): Promise<Head[]> {
   const prefix = devicesPrefix(vault.id)

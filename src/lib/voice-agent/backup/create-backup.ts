@@ -12,9 +12,9 @@ import { indexedDeviceKeys } from './device-key.js'
 import { checkObjects, type ObjectStore } from './object-store.js'
 import type { BackupSecret } from './vault.js'
 
-/** Options of {@link createBackup}. Those of the database are the same as the agent's `persistence`. */
+/** Options of {@link createBackup}. Options of the database are the same as in the agent's `persistence`. */
 export interface BackupOptions extends DatabaseOptions {
-  /** Where the encrypted objects are stored: {@link presignedStore}, or your own. One folder for each user. */
+  /** Place of the encrypted objects: `presignedStore`, or your own. One folder for each user. */
   objects: ObjectStore
   /** The same as `persistence.scope` of the agent. @default null */
   scope?: string | null

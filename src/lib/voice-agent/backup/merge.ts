@@ -38,7 +38,7 @@ function merge(entries: readonly Entry[]): Merged {
         (other, at) =>
           at !== index &&
           includes(other.clock, entry.clock) &&
-          // Of equal clocks, which are of one save, the first stays.
+          // Equal clocks are of one save: the first entry stays.
           (!includes(entry.clock, other.clock) || at < index),
       ),
   )
