@@ -2,20 +2,9 @@ import { type Backup, createBackup, createRecoveryCode, type ObjectStore } from 
 import { createPassphraseKeyProvider } from 'redux-voice-agent/storage'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openTab, openTalkingTab } from '../storage/voice-app.js'
+import { objectStoreDouble } from './object-store-double.js'
 
 const passphrase = 'correct horse battery staple'
-
-/** A double of an object store, in memory. */
-function objectStoreDouble() {
-  const objects = new Map<string, Uint8Array>()
-  const store: ObjectStore = {
-    put: async (name, bytes) => void objects.set(name, bytes.slice()),
-    get: async (name) => objects.get(name) ?? null,
-    list: async (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)),
-    delete: async (name) => void objects.delete(name),
-  }
-  return { objects, store }
-}
 
 const newName = () => `backup-${crypto.randomUUID()}`
 
@@ -127,7 +116,7 @@ it('deletes a conversation that another device deleted, and the tab list notices
   await backup.create([{ passphrase }])
   await backup.sync()
   await tab.sessionManager.endSession?.()
-  tab.voiceAgent.dispose()
+  await tab.voiceAgent.dispose()
 
   const other = openBackup(store, newName())
   await other.unlock({ passphrase })

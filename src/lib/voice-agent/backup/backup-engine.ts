@@ -1,34 +1,23 @@
-import { toVoiceError, VoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js'
+import { toVoiceError, VoiceAgentError } from '../../../../store/index.js'
 import { versionOf } from '../storage/records/record.js'
 import { listHeads } from '../storage/sessions/list-sessions.js'
 import { type EncryptedHead, findHead } from '../storage/sessions/session-reader.js'
-import { BackupError, type BackupErrorCode } from './backup-error.js'
+import { BackupError } from './backup-error.js'
 import { groupPart, type SessionState, type StateChanges, sessionPart } from './backup-state.js'
-import {
-  copyAs,
-  copyIdOf,
-  keepReplaced,
-  type LocalPorts,
-  removeSession,
-  whileOwned,
-  writeSession,
-} from './local-sessions.js'
+import { listObjects } from './download-session.js'
+import { type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
 import type { Clock, Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import { type Bytes, fromText } from './object-store.js'
 import { emptyState, Repository, type RepositoryPorts } from './repository.js'
-import { downloadSession, GROUP_SIZE, listObjects, uploadSession } from './session-objects.js'
+import { type RestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
+import { GROUP_SIZE } from './session-objects.js'
+import { uploadSession } from './upload-session.js'
 import { addWrap, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
 
 export interface EnginePorts extends RepositoryPorts, LocalPorts {
   /** Runs one operation at a time, of all tabs of the profile. */
   lock<T>(task: () => Promise<T>): Promise<T>
-}
-
-/** A session that was left out, with the reason. */
-export interface SkippedSession {
-  id: string
-  code: BackupErrorCode | VoiceErrorCode
 }
 
 /** Result of a sync. */
@@ -38,18 +27,6 @@ export interface SyncReport {
   /** Ids of sessions that another device deleted, and that this one deleted now. */
   deleted: string[]
   /** Sessions that were not uploaded or deleted. The next sync tries again. */
-  skipped: SkippedSession[]
-}
-
-/** Result of a restore. */
-export interface RestoreReport {
-  /** Ids of sessions that are in this browser now, and were not before. */
-  restored: string[]
-  /** Ids of sessions that another device continued, and that have its messages now. */
-  updated: string[]
-  /** Sessions that two devices continued without knowing of each other: the other version is a session of its own. */
-  copied: { id: string; from: string }[]
-  /** Sessions that were left as they are. */
   skipped: SkippedSession[]
 }
 
@@ -64,9 +41,6 @@ export interface BackupSession {
   /** True if it is in this browser, too, in this or another version. */
   isHere: boolean
 }
-
-/** Attempts to download a session that another device is uploading. */
-const MAX_ATTEMPTS = 3
 
 const codeOf = (error: unknown): SkippedSession['code'] =>
   error instanceof BackupError ? error.code : toVoiceError(error, 'session-unreadable').code
@@ -110,7 +84,12 @@ export class BackupEngine {
       if (main?.vault === vault && (await this.#ports.devices.find(main.device))) return
       const device = await this.#ports.devices.create()
       await this.#begin(vault, raw, device.id)
-      await (await Repository.open(this.#ports)).refresh()
+      try {
+        await (await Repository.open(this.#ports)).refresh()
+      } catch (error) {
+        await this.#ports.state.clear()
+        throw error
+      }
     })
   }
 
@@ -215,7 +194,7 @@ export class BackupEngine {
         if (session?.isDeleted && ids === undefined) continue
         try {
           if (!session || session.isDeleted) throw new BackupError('backup-session-missing')
-          await this.#restoreNewest(repository, id, sessions, report)
+          await restoreSession(this.#ports, repository, id, sessions, report)
         } catch (error) {
           if (isGeneral(error)) throw error
           report.skipped.push({ id, code: codeOf(error) })
@@ -360,89 +339,5 @@ export class BackupEngine {
     for (const version of session?.versions ?? [])
       if (version.root !== null && includes(clock, version.clock)) batch.replaced.push(version.root)
     report.uploaded.push(id)
-  }
-
-  /** Reads the versions again if an object is missing, because the device that wrote it may have replaced it meanwhile. */
-  async #restoreNewest(
-    repository: Repository,
-    id: string,
-    listed: ReadonlyMap<string, Merged>,
-    report: RestoreReport,
-  ): Promise<void> {
-    let sessions = listed
-    for (let attempt = 1; ; attempt++) {
-      const session = sessions.get(id)
-      if (!session || session.isDeleted) return
-      try {
-        return await this.#restoreSession(repository, id, session, sessions, report)
-      } catch (error) {
-        const isMissing = error instanceof BackupError && error.code === 'backup-incomplete'
-        if (!isMissing || attempt === MAX_ATTEMPTS) throw error
-        await repository.refresh()
-        sessions = await repository.readSessions()
-        const roots = (versions: readonly Entry[] = []) => versions.map(({ root }) => root).join(' ')
-        if (roots(sessions.get(id)?.versions) === roots(session.versions)) throw error
-      }
-    }
-  }
-
-  async #restoreSession(
-    repository: Repository,
-    id: string,
-    session: Merged,
-    sessions: ReadonlyMap<string, Merged>,
-    report: RestoreReport,
-  ): Promise<void> {
-    const { store, state } = this.#ports
-    const local = await findHead(store, id)
-    const known = await state.read(sessionPart(id))
-    const localVersion = local && versionOf(local)
-    const missing = session.versions.filter(
-      ({ clock, head }) =>
-        head !== localVersion && !(local && known !== null && includes(known.clock, clock)),
-    )
-    const [first, ...others] = missing
-    if (!first) return
-    const isClean = known !== null && known.image.head === localVersion
-    const isNext = known !== null && includes(first.clock, known.clock)
-    const inPlace = local === null || (isClean && isNext)
-    if (inPlace) {
-      const isWritten = await this.#write(repository, id, first, report)
-      if (!isWritten) {
-        report.skipped.push({ id, code: 'backup-session-open' })
-        return
-      }
-      report[local === null ? 'restored' : 'updated'].push(id)
-    }
-    for (const version of inPlace ? others : missing) {
-      const copy = copyIdOf(id, version.head)
-      if (sessions.has(copy) || (await findHead(store, copy))) continue
-      const downloaded = await downloadSession(repository.hashed, repository.vault, id, version.root ?? '')
-      await whileOwned(this.#ports, copy, () => writeSession(this.#ports, copy, copyAs(copy, downloaded)))
-      report.copied.push({ id: copy, from: id })
-    }
-    if (missing.length === 1 && inPlace) return
-    // Both versions are here now, so the next upload of this one replaces the others.
-    const after = await state.read(sessionPart(id))
-    if (!after) return
-    const resolved = { ...after, clock: joinClocks(after.clock, session.clock), isDue: true }
-    await state.write(new Map([[sessionPart(id), resolved]]))
-  }
-
-  /** Downloads and verifies a version of a session, and writes it. Returns false if a tab has the session open. */
-  async #write(repository: Repository, id: string, version: Entry, report: RestoreReport): Promise<boolean> {
-    const downloaded = await downloadSession(repository.hashed, repository.vault, id, version.root ?? '')
-    const done = await whileOwned(this.#ports, id, async () => {
-      const copy = await keepReplaced(this.#ports, id, downloaded)
-      if (copy !== null) report.copied.push({ id: copy, from: id })
-      await writeSession(this.#ports, id, downloaded)
-      const { image, groups } = downloaded
-      const session: SessionState = { clock: version.clock, image, isDue: false, replaced: [] }
-      const changes: StateChanges = new Map([[sessionPart(id), session]])
-      for (const [index, group] of groups) changes.set(groupPart(id, index), group)
-      await this.#ports.state.write(changes)
-      return true
-    })
-    return done ?? false
   }
 }

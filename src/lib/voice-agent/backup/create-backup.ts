@@ -5,11 +5,12 @@ import { scopedName } from '../storage/scoped-name.js'
 import { createDeletions } from '../storage/tabs/deletion-channel.js'
 import { createOwnership } from '../storage/tabs/ownership.js'
 import { createSessionChanges, type SessionChanges } from '../storage/tabs/session-changes.js'
-import { BackupEngine, type BackupSession, type RestoreReport, type SyncReport } from './backup-engine.js'
+import { BackupEngine, type BackupSession, type SyncReport } from './backup-engine.js'
 import { BackupError } from './backup-error.js'
 import { createBackupState } from './backup-state.js'
 import { indexedDeviceKeys } from './device-key.js'
 import { checkObjects, type ObjectStore } from './object-store.js'
+import type { RestoreReport } from './restore-session.js'
 import type { BackupSecret } from './vault.js'
 
 /** Options of {@link createBackup}. Options of the database are the same as in the agent's `persistence`. */

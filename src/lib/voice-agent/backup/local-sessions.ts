@@ -18,7 +18,8 @@ import type { HeadContent } from '../storage/sessions/encrypted-batch.js'
 import { findHead } from '../storage/sessions/session-reader.js'
 import type { Ownership } from '../storage/tabs/ownership.js'
 import { BackupError } from './backup-error.js'
-import { type Downloaded, type PlainRecord, toPlain } from './session-objects.js'
+import type { Downloaded } from './download-session.js'
+import { type PlainRecord, toPlain } from './session-objects.js'
 
 /** Decrypted records of a session. */
 type Session = Pick<Downloaded, 'head' | 'records'>
