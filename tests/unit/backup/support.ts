@@ -111,7 +111,7 @@ interface ReadSession {
   revision: number
 }
 
-interface ProfileParts {
+export interface ProfileParts {
   name: string
   bytes: ByteStore
   wrapping: CryptoKey
@@ -169,6 +169,10 @@ export class Profile {
     const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
     const parts = { name, bytes, wrapping, devices: memoryDeviceKeys(), objects }
     return new Profile(parts, await openByteRecordStore(bytes))
+  }
+
+  static async open(parts: ProfileParts): Promise<Profile> {
+    return new Profile(parts, await openByteRecordStore(parts.bytes))
   }
 
   /** Opens the same profile again, as after a crash: only stored things are left. */

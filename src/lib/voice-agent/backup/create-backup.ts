@@ -34,7 +34,7 @@ export interface BackgroundSyncOptions {
 /**
  * An encrypted backup of the conversations in this browser.
  *
- * Methods reject with a `BackupError`, or with a `VoiceAgentError` of the local storage. Operations of all tabs run one after another.
+ * Methods reject with a `BackupError`, with a `VoiceAgentError` of the local storage, or, with a passkey, with a `PasskeyError`. Operations of all tabs run one after another.
  */
 export interface Backup {
   /** `locked`: call `create` or `unlock`. `open`: this browser has the backup's key, also after a reload. */
