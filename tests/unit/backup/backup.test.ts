@@ -102,6 +102,77 @@ it('deletes a session with its objects, and an old device does not bring it back
   })
 })
 
+it('deletes a session for all devices, also if another one has continued it, before or meanwhile', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  await second.engine.restore()
+  await second.say('s', ['two'])
+  await second.engine.sync()
+  await first.engine.restore()
+  const before = new Map(objects.objects)
+  await first.engine.deleteSession('s')
+
+  // The second one uploads while it does not see the deletion.
+  const deletion = new Map(objects.objects)
+  objects.objects.clear()
+  for (const [name, bytes] of before) objects.objects.set(name, bytes)
+  await second.say('s', ['three'])
+  expect(await second.engine.sync()).toMatchObject({ uploaded: ['s'] })
+  for (const [name, bytes] of deletion) objects.objects.set(name, bytes)
+
+  const third = await join(objects, 'third')
+  expect(await third.engine.list()).toEqual([])
+  expect(await third.engine.restore()).toMatchObject({ restored: [], copied: [], skipped: [] })
+  expect(await second.engine.sync()).toMatchObject({ deleted: ['s'], uploaded: [] })
+  expect(await second.ids()).toEqual([])
+  expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+  expect(await first.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+})
+
+it.each([1, 2, 3])('restores while another device uploads %i times', async (uploads) => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', numbered(100))
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+  const { get } = objects
+  let isFirstObject = true
+  objects.get = async (name) => {
+    if (isFirstObject && name.startsWith('object/')) {
+      isFirstObject = false
+      for (let count = 0; count < uploads; count++) {
+        await first.say('s', [`meanwhile ${count}`])
+        await first.engine.sync()
+      }
+    }
+    return get.call(objects, name)
+  }
+  expect(await second.engine.restore()).toMatchObject({ restored: ['s'], skipped: [] })
+  // A head is kept for one more sync, and the next one is read if it is gone.
+  const texts = await second.texts('s')
+  expect(texts?.length).toBe(uploads === 1 ? 100 : 100 + uploads)
+})
+
+it('notices the last manifest that is put back, and one that is withheld', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  for (const text of ['one', 'two', 'three']) {
+    await first.say('s', [text])
+    await first.engine.sync()
+  }
+  const newest = objects.namesOf('manifest/').at(-1) ?? ''
+  objects.objects.delete(newest)
+  await expect(first.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+  const second = await join(objects, 'second')
+  await second.engine.restore()
+  const next = objects.namesOf('manifest/').at(-1) ?? ''
+  objects.objects.delete(next)
+  await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+})
+
 it('leaves a session alone that a tab has open', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
