@@ -61,7 +61,7 @@ const shared = {
 const patient = {
   expect: { poll: { timeout: 15_000 } },
   testTimeout: 30_000,
-  setupFiles: ['tests/support/patience.ts'],
+  setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
 }
 
 /** Pages at the same time, in each project: most tests wait for a moment that a user would see, not for the processor. */
@@ -91,7 +91,7 @@ export default defineConfig({
           maxWorkers,
           // For a busy machine: no unit test measures time.
           testTimeout: 30_000,
-          setupFiles: ['tests/support/patience.ts'],
+          setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
         },
       },
       {

@@ -33,9 +33,9 @@ const pictures: Record<string, { story: string; of: string }> = {
       'call-check': 'call-check--failed',
       captions: 'captions--captions',
       dock: 'dock--dock',
-      statistics: 'statistics--statistics',
     }).map(([part, story]) => [`parts/${part}`, { story: `parts-${story}`, of: '.own-part' }]),
   ),
+  'parts/statistics': { story: 'assistant-statistics--good', of: '[data-rva-part=statistics]' },
 }
 
 /** A picture is shown at this width, and is twice as fine. */

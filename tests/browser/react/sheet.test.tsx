@@ -5,6 +5,7 @@ import {
   VoiceAssistantComposer,
   VoiceAssistantControls,
   VoiceAssistantHeader,
+  VoiceAssistantNotice,
   VoiceAssistantRoot,
   VoiceAssistantSheet,
   VoiceAssistantTranscript,
@@ -12,7 +13,7 @@ import {
 } from 'redux-voice-agent/react'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
-import { find, listen, mountAgent, render } from './support.js'
+import { find, listen, mountAgent, painted, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
 
@@ -20,6 +21,7 @@ const Compact = () => (
   <VoiceAssistantRoot title="Ask the shop">
     <VoiceAssistantSheet>
       <VoiceAssistantHeader />
+      <VoiceAssistantNotice />
       <VoiceAssistantTranscript />
       <VoiceAssistantComposer />
       <VoiceAssistantControls />
@@ -79,6 +81,31 @@ test.each(['before', 'after'])(
     expect(app.transport.open).toBe(0)
   },
 )
+
+test('what was dismissed stays dismissed when the sheet is closed and opened, until it occurs again', async () => {
+  const app = mountAgent()
+  const { container } = render(app.inApp(<Compact />))
+  const bar = await find(container, '[data-rva-part=sheet-bar]')
+  bar.click()
+  await app.voiceAgent.agent.connect()
+  const fail = () =>
+    app.transport.emit({
+      type: 'agentErrorReported',
+      error: { code: 'agent-error', message: 'The agent had trouble.', recoverable: true },
+      fatal: false,
+    })
+  fail()
+  ;(await find(container, '[data-rva-part=notice] [aria-label=Dismiss]')).click()
+  await vi.waitFor(() => expect(container.querySelector('[data-rva-part=notice]')).toBeNull())
+  ;(await find(container, '[aria-label="Close the assistant"]')).click()
+  await vi.waitFor(() => expect(container.querySelector('dialog[open]')).toBeNull())
+  bar.click()
+  await find(container, '[data-rva-part=notice-slot]')
+  await painted()
+  expect(container.querySelector('[data-rva-part=notice]')).toBeNull()
+  fail()
+  await find(container, '[data-notice=error-agent-error]')
+})
 
 test('a sheet that the browser closes without asking, as for a second Escape, can be opened again', async () => {
   const { container } = render(mountAgent().inApp(<Compact />))

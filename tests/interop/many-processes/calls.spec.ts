@@ -99,9 +99,9 @@ test('an answer that a killed process was giving is given by the next one', asyn
   const { index, server } = ownerOf(voice)
 
   await server.kill()
-  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting')
+  // The reconnection may be too short to be seen.
+  await expect.poll(() => ownerOf(voice).index).not.toBe(index)
   await assistant.isConnected()
-  expect(ownerOf(voice).index).not.toBe(index)
   await expect(assistant.ofAgent('final')).toHaveCount(2)
 })
 
@@ -113,8 +113,9 @@ test('a process that is stopped in order hands its calls over', async ({ page, o
   await assistant.say('How do I brew them?')
   await assistant.streams(8)
 
-  await ownerOf(voice).server.stop()
-  await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting')
+  const { index, server } = ownerOf(voice)
+  await server.stop()
+  await expect.poll(() => ownerOf(voice).index).not.toBe(index)
   await assistant.isConnected()
   await assistant.hasSaid('As I was saying')
   await assistant.say('What did I ask you first?')

@@ -436,6 +436,18 @@ it('has no text of any action in any report, whatever the actions contain', () =
         else if (typeof leaf === 'number') expect(Number.isFinite(leaf)).toBe(true)
         else expect([null, true, false]).toContain(leaf)
     }),
-    { numRuns: 2_000 },
+    {
+      numRuns: 2_000,
+      examples: [
+        // The difference of these times is infinite.
+        [
+          [
+            { type: 'voiceAgent/connectRequested', payload: {}, meta: { at: -2.9e293 } },
+            { type: 'voiceAgent/connectionRecovered', payload: false, meta: null },
+            { type: 'voiceAgent/connectRequested', payload: {}, meta: { at: Number.MAX_VALUE } },
+          ],
+        ],
+      ],
+    },
   )
 })

@@ -86,6 +86,30 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
   )
 }
 
+/** Occurrences that the user has dismissed. They stay dismissed when the assistant closes, opens, or moves to another window. */
+const dismissedOccurrences = new WeakSet<object>()
+
+/** Remembers what the user has dismissed. A notice without an occurrence is remembered by its key, until it no longer applies. */
+function useDismissals(notices: readonly NoticeContent[]) {
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const keys = notices.map(({ key }) => key).join()
+  useEffect(() => {
+    setDismissed((before) => {
+      const kept = [...before].filter((key) => keys.split(',').includes(key))
+      return kept.length === before.size ? before : new Set(kept)
+    })
+  }, [keys])
+  return {
+    isDismissed: ({ key, occurrence }: NoticeContent) =>
+      occurrence ? dismissedOccurrences.has(occurrence) : dismissed.has(key),
+    dismiss({ key, occurrence }: NoticeContent) {
+      if (occurrence) dismissedOccurrences.add(occurrence)
+      // Also renders the slot again.
+      setDismissed(new Set(dismissed).add(key))
+    },
+  }
+}
+
 /** Shows the most severe problem, with its next step. */
 export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProps) {
   const { texts, watch } = useAssistantView()
@@ -96,7 +120,6 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
   const error = useViewState(selectError)
   const restoredCount = useViewState(selectRestoredCount)
   const isSaved = useViewState(selectIsSaved)
-  const [dismissed, setDismissed] = useState<ReadonlyMap<string, object | undefined>>(new Map())
   const isOnline = useOnline()
   const failedPanel = useFailedPanel()
   const mirror = useViewState(selectMirror)
@@ -111,17 +134,8 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
     hasPanelFailed: failedPanel !== null,
   }
   const notices = listNotices(state, texts)
-  const isDismissed = ({ key, occurrence }: NoticeContent) =>
-    dismissed.has(key) && dismissed.get(key) === occurrence
+  const { isDismissed, dismiss } = useDismissals(notices)
   const notice = notices.find((candidate) => !isDismissed(candidate)) ?? null
-  // A notice that no longer applies, and comes again later, is another occurrence.
-  const keys = notices.map(({ key }) => key).join()
-  useEffect(() => {
-    setDismissed((before) => {
-      const kept = [...before].filter(([key]) => keys.split(',').includes(key))
-      return kept.length === before.size ? before : new Map(kept)
-    })
-  }, [keys])
 
   return (
     <div data-rva-part="notice-slot" className={className}>
@@ -148,11 +162,7 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
               part="icon-button"
               icon={closeIcon}
               label={texts.dismiss}
-              onClick={
-                failedPanel
-                  ? failedPanel.close
-                  : () => setDismissed(new Map(dismissed).set(notice.key, notice.occurrence))
-              }
+              onClick={failedPanel ? failedPanel.close : () => dismiss(notice)}
             />
           )}
         </div>

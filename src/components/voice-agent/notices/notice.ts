@@ -199,6 +199,7 @@ const restoreFailed: Rule = (state, texts) => {
   if (error && explained.includes(error.code))
     return {
       key: `restore-${error.code}`,
+      occurrence: error,
       tone: 'warning',
       text: texts.errors[error.code],
       isDismissible: true,
@@ -211,11 +212,18 @@ const restoredInPart: Rule = ({ session: { restore } }, texts) => {
   if (restore.conversation !== 'restored') return null
   const lost = restore.lost.reduce((sum, { count }) => sum + count, 0)
   if (lost > 0)
-    return { key: `lost-${lost}`, tone: 'warning', text: texts.restoreLost(lost), isDismissible: true }
+    return {
+      key: `lost-${lost}`,
+      occurrence: restore.lost,
+      tone: 'warning',
+      text: texts.restoreLost(lost),
+      isDismissible: true,
+    }
   const { error } = restore
   return (
     error && {
       key: `restored-${error.code}`,
+      occurrence: error,
       tone: 'warning',
       text: texts.errors[error.code],
       isDismissible: true,

@@ -102,7 +102,10 @@ const initial: FoldState = {
   connections: connected.createConnections(),
 }
 
-const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+/** The last time of a `Date` (ECMA-262, 21.4.1.1). Differences of larger numbers may be infinite. */
+const LAST_TIME = 8.64e15
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= LAST_TIME
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 

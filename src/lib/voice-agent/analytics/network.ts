@@ -50,7 +50,9 @@ export function meanOpinionScore(rating: number): number {
   return Math.max(1, 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6)
 }
 
-const isMeasured = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+/** Sums of larger numbers may be infinite. */
+const isMeasured = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 
 function add(mean: Mean, value: unknown): void {
   if (!isMeasured(value)) return
