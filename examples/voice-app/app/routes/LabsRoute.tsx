@@ -1,5 +1,6 @@
 import { CallReports } from '../components/CallReports.js'
 import { PageHeading } from '../components/PageHeading.js'
+import { PasskeyLab } from '../components/PasskeyLab.js'
 import { useAppSelector } from '../hooks.js'
 import { chooseMirror, chooseStoragePlace, mirror, readStoragePlace, type StoragePlace } from '../labs.js'
 
@@ -53,6 +54,7 @@ export function LabsRoute() {
       <p>
         This tab: <strong>{shown ? `mirror, ${shown.status}` : 'has its own conversation'}</strong>
       </p>
+      <PasskeyLab />
       <CallReports />
     </>
   )
