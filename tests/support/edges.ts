@@ -28,18 +28,23 @@ registerProcessor('edges', class extends AudioWorkletProcessor {
   }
 })`
 
+/** Prepares a context for {@link listenForEdges}. */
+export async function prepareContext(context: BaseAudioContext): Promise<void> {
+  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })))
+}
+
 /** Makes a context that {@link listenForEdges} accepts. */
 export async function createListeningContext(): Promise<AudioContext> {
   const context = new AudioContext()
-  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })))
+  await prepareContext(context)
   return context
 }
 
-/** Reads each sample of a stream in an audio worklet. Returns the edges of its sound, which are added as they are heard. */
-export function listenForEdges(context: AudioContext, stream: MediaStream): Edge[] {
+/** Reads each sample of a node in an audio worklet. Returns the edges of its sound, which are added as they are heard. */
+export function listenForEdges(source: AudioNode): Edge[] {
   const edges: Edge[] = []
-  const node = new AudioWorkletNode(context, 'edges')
+  const node = new AudioWorkletNode(source.context, 'edges')
   node.port.onmessage = ({ data }: MessageEvent<Edge>) => edges.push(data)
-  context.createMediaStreamSource(stream).connect(node)
+  source.connect(node)
   return edges
 }

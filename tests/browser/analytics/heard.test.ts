@@ -70,8 +70,8 @@ async function startConversation() {
   // A context of its own, as that of the package: the generator's own tracks reach its context sooner than any other.
   const listening = await createListeningContext()
   onTestFinished(() => listening.close())
-  const userEdges = listenForEdges(listening, user.stream)
-  const botEdges = listenForEdges(listening, streams.at(-1) as MediaStream)
+  const userEdges = listenForEdges(listening.createMediaStreamSource(user.stream))
+  const botEdges = listenForEdges(listening.createMediaStreamSource(streams.at(-1) as MediaStream))
   // Until the connection has adapted to its delay.
   await until(context, context.currentTime + 1.5)
 

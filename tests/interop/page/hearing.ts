@@ -1,10 +1,16 @@
 import { type SentReport, voiceAnalytics } from 'redux-voice-agent/analytics'
-import { createListeningContext, type Edge, listenForEdges } from '../../support/edges.js'
+import { createListeningContext, type Edge, listenForEdges, prepareContext } from '../../support/edges.js'
 
-/** Sound and reports of a page, in their order. */
-export interface Heard {
+/** Edges of the sound of both tracks. */
+interface Sound {
   microphone: Edge[]
   agent: Edge[]
+}
+
+/** Sound and reports of a page, in their order. */
+export interface Heard extends Sound {
+  /** The same sound in the package's own context: another context buffers each track for a time of its own. */
+  inside: Sound
   reports: SentReport[]
 }
 
@@ -14,11 +20,12 @@ declare global {
   }
 }
 
-/** Reads each sample of the microphone and of the agent's sound in audio worklets of its own. Call it before the page makes a call. */
+/** Reads each sample of the microphone and of the agent's sound in audio worklets. Call it before the page makes a call. */
 export async function hearPage() {
-  const heard: Heard = { microphone: [], agent: [], reports: [] }
+  const heard: Heard = { microphone: [], agent: [], inside: { microphone: [], agent: [] }, reports: [] }
   window.heardUnderTest = heard
   const context = await createListeningContext()
+  const sources = new Map<string, keyof Sound>()
   // The worklets hear a track, not the sound card.
   Object.defineProperty(AudioContext.prototype, 'outputLatency', { get: () => 0 })
 
@@ -26,15 +33,31 @@ export async function hearPage() {
   const open = mediaDevices.getUserMedia.bind(mediaDevices)
   mediaDevices.getUserMedia = async (constraints) => {
     const stream = await open(constraints)
-    if (stream.getAudioTracks().length > 0) heard.microphone = listenForEdges(context, stream)
+    listen(stream, 'microphone')
     return stream
   }
   const { play } = HTMLMediaElement.prototype
   HTMLMediaElement.prototype.play = function () {
-    const { srcObject } = this
-    if (srcObject instanceof MediaStream && srcObject.getAudioTracks().length > 0)
-      heard.agent = listenForEdges(context, srcObject)
+    if (this.srcObject instanceof MediaStream) listen(this.srcObject, 'agent')
     return play.call(this)
+  }
+  const createSource = context.createMediaStreamSource.bind(context)
+  function listen(stream: MediaStream, source: keyof Sound) {
+    const [track] = stream.getAudioTracks()
+    if (!track || sources.has(track.id)) return
+    sources.set(track.id, source)
+    heard[source] = listenForEdges(createSource(stream))
+  }
+
+  const { createMediaStreamSource } = AudioContext.prototype
+  AudioContext.prototype.createMediaStreamSource = function (stream) {
+    const node = createMediaStreamSource.call(this, stream)
+    const source = sources.get(stream.getAudioTracks()[0]?.id ?? '')
+    if (this !== context && source)
+      void prepareContext(this).then(() => {
+        heard.inside[source] = listenForEdges(node)
+      })
+    return node
   }
 
   return voiceAnalytics({

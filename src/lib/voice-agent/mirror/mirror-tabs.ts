@@ -159,10 +159,12 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
 
   async function follow(sessionId: string): Promise<void> {
     const runtime = await moves()
-    // This tab has it.
-    if (runtime.sessionId() === sessionId) return
+    const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
+    if (isFollowed || runtime.sessionId() === sessionId) return
+    if (mirroring(present())) leave()
     const own = generation
-    if (runtime.sessionId() !== null) await host.request(actions.endSessionRequested())
+    // Also a call or a session of its own that has only begun.
+    await host.request(actions.endSessionRequested())
     if (own !== generation) throw new VoiceAgentError('superseded')
     const begun = await beginFollowing(sessionId)
     if (await begun.begun) return
