@@ -64,7 +64,7 @@ export function PasskeyLab() {
       {isPasskeyOn ? (
         <Enrolled onAsk={setPurpose} />
       ) : isNew ? (
-        <div role="status">
+        <div role="status" className="notice">
           <p>
             Your passkey is ready. From the next page load on, only it and your recovery code open your
             conversations.

@@ -162,7 +162,8 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
     if (isFollowed || runtime.sessionId() === sessionId) return
     if (mirroring(present())) leave()
-    const own = generation
+    // The later of two wins.
+    const own = ++generation
     // Also a call or a session of its own that has only begun.
     await host.request(actions.endSessionRequested())
     if (own !== generation) throw new VoiceAgentError('superseded')
