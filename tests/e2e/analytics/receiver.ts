@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnalyticsBatch, SentReport } from 'redux-voice-agent/analytics'
 
@@ -18,13 +18,16 @@ export interface Receiver {
 
 export async function createReceiver(): Promise<Receiver> {
   const unanswered = new Set<ServerResponse>()
-  const server = createServer(async (request, response) => {
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = ''
     for await (const chunk of request) body += chunk
     receiver.bodies.push(body)
     if (receiver.manner === 'hang') unanswered.add(response)
     else response.writeHead(receiver.manner === 'accept' ? 204 : 503).end()
-  })
+  }
+
+  // A browser that closes in the middle of a request breaks it off.
+  const server = createServer((request, response) => void receive(request, response).catch(() => {}))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const receiver: Receiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -24,7 +24,7 @@ const utterances = [0.903, 0.617, 1.309, 0.751, 1.107]
 const pause = 3.453
 
 /**
- * Launch options of a browser whose microphone hears a voice: {@link utterances} of about a second, after two seconds of silence. Chromium plays it again
+ * Launch options of a browser whose microphone hears a voice, five times for about a second, after two seconds of silence. Chromium plays it again
  * and again, through its noise suppression.
  */
 export const withSpeakingMicrophone = () => launchOptions(`--use-file-for-fake-audio-capture=${speechWav()}`)
