@@ -9,6 +9,7 @@ const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
 const handOvers = /\/tests\/e2e\/mirror\/hand-overs\.spec\.ts$/
+const heard = /\/tests\/interop\/heard\.spec\.ts$/
 const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
@@ -31,9 +32,11 @@ export default defineConfig({
     {
       name: 'interop',
       testMatch: /\/tests\/interop\/.*\.spec\.ts$/,
-      testIgnore: [pipecat, liveKit, processes],
+      testIgnore: [pipecat, liveKit, processes, heard],
       workers: 1,
     },
+    // The latency at the ear, compared with audio worklets: a quiet machine.
+    { name: 'heard', testMatch: heard, workers: 1 },
     // Several processes of the example's server, behind balancers: minutes, because calls are cut off and leases end.
     { name: 'processes', testMatch: processes, workers: 1 },
     // OpenAI's own servers, with the key of the developer: the same conversation as with the double.

@@ -28,6 +28,7 @@ const parts: Record<string, string[][]> = {
       ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'browser'],
       'tests/browser/analytics/heard.test.ts',
     ],
+    ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=heard'],
   ],
   apps: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=apps']],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],

@@ -18,6 +18,8 @@ export interface Destination {
   rtc?: RTCConfiguration
   /** Session of another device, which this one continues. */
   session?: string
+  /** True to measure what the page hears. */
+  hears?: boolean
 }
 
 interface TestFixtures {
@@ -79,10 +81,11 @@ export const test = base.extend<
 
   call: async ({ page, context, app }, use) => {
     await watchPeers(context)
-    await use(async ({ transport, endpoint, rtc = {}, session }) => {
+    await use(async ({ transport, endpoint, rtc = {}, session, hears }) => {
       const query = new URLSearchParams({
         ...{ transport, endpoint, rtc: JSON.stringify(rtc) },
         ...(session && { session }),
+        ...(hears && { hears: '1' }),
       })
       await page.goto(`${app.url}?${query}`)
       return assistantOn(page)

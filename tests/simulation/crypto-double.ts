@@ -84,7 +84,9 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: Cry
     return bytes
   }
 
-  return { subtle, getRandomValues, gcm }
+  const randomUUID = () => `uuid-${nextId()}`
+
+  return { subtle, getRandomValues, randomUUID, gcm }
 }
 
 const keyOfBytes = (raw: Uint8Array) => new SimulatedKey(hash(0, raw), false)

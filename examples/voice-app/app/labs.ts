@@ -1,5 +1,6 @@
 import type { VoiceAgentOptions } from 'redux-voice-agent'
 import { mirrorTabs, type TabMirror } from 'redux-voice-agent/mirror'
+import { passkeyKeyProvider } from 'redux-voice-agent/passkey'
 import { createDeviceKeyProvider } from 'redux-voice-agent/storage'
 import { workerStore } from 'redux-voice-agent/storage/stores'
 import { analytics } from './analytics.js'
@@ -9,6 +10,7 @@ export type StoragePlace = 'indexeddb' | 'opfs'
 
 const key = 'labs/storage'
 const mirrorKey = 'labs/mirror'
+const passkeyKey = 'labs/passkey'
 
 export const readStoragePlace = (): StoragePlace =>
   localStorage.getItem(key) === 'opfs' ? 'opfs' : 'indexeddb'
@@ -28,10 +30,22 @@ export function chooseMirror(isOn: boolean): void {
   location.reload()
 }
 
+/** Opens the conversations in IndexedDB, if the user has set up a passkey. */
+export const passkey = passkeyKeyProvider({ appName: 'Kettle & Clay', userName: 'Conversations of the shop' })
+
+/** True if a passkey locks the conversations of this page. */
+export const isPasskeyOn = localStorage.getItem(passkeyKey) === 'on' && readStoragePlace() === 'indexeddb'
+
+/** Takes effect with the next page load, because an agent has one key provider. */
+export function choosePasskey(isOn: boolean): void {
+  localStorage.setItem(passkeyKey, isOn ? 'on' : 'off')
+}
+
 /** Options of the agent that follow from the choices on the page *Labs*. */
 export function labsOptions(): Pick<VoiceAgentOptions, 'persistence' | 'mirror' | 'analytics'> {
   const shared = { analytics, ...(mirror ? { mirror } : {}) }
-  if (readStoragePlace() === 'indexeddb') return shared
+  if (readStoragePlace() === 'indexeddb')
+    return isPasskeyOn ? { ...shared, persistence: { keyProvider: passkey } } : shared
   return {
     ...shared,
     persistence: {

@@ -1,12 +1,26 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { App } from './App.js'
+import { LockScreen } from './components/LockScreen.js'
+import { isPasskeyOn } from './labs.js'
 
-const root = document.getElementById('root')
-if (!root) throw new Error('index.html has no #root.')
+const element = document.getElementById('root')
+if (!element) throw new Error('index.html has no #root.')
+const root = createRoot(element)
 
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+/** Loads the shop, which makes its agent: the key must be open by then. */
+async function enter(): Promise<void> {
+  const { App } = await import('./App.js')
+  root.render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  )
+}
+
+if (isPasskeyOn)
+  root.render(
+    <StrictMode>
+      <LockScreen onEnter={() => void enter()} />
+    </StrictMode>,
+  )
+else void enter()

@@ -4,47 +4,15 @@
  */
 import { type SentReport, type TurnReport, voiceAnalytics } from 'redux-voice-agent/analytics'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createListeningContext, type Edge, listenForEdges } from '../../support/edges.js'
 import { setUp } from '../webrtc/agents.js'
 
 /** Answers of the bot after each time: `npm run test:heard`. */
 const rounds = Number(import.meta.env?.VITE_HEARD_ROUNDS ?? 3)
 
-/** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
-const worklet = `
-registerProcessor('edges', class extends AudioWorkletProcessor {
-  quiet = 0
-  last = null
-  process([[samples]]) {
-    if (!samples) return true
-    for (let index = 0; index < samples.length; index++) {
-      const time = currentTime + index / sampleRate
-      if (Math.abs(samples[index]) < 0.01) {
-        this.quiet++
-        if (this.last === null || this.quiet < sampleRate * 0.2) continue
-        this.port.postMessage({ edge: 'ended', time: this.last })
-        this.last = null
-      } else {
-        if (this.last === null) this.port.postMessage({ edge: 'began', time })
-        this.quiet = 0
-        this.last = time
-      }
-    }
-    return true
-  }
-})`
-
-/** Listens to each sample of a stream. */
-function createTruth(context: AudioContext, stream: MediaStream) {
-  const edges: { edge: 'began' | 'ended'; time: number }[] = []
-  const node = new AudioWorkletNode(context, 'edges')
-  node.port.onmessage = ({ data }) => edges.push(data)
-  context.createMediaStreamSource(stream).connect(node)
-  return {
-    /** Time of the first such edge after another time. */
-    after: (edge: 'began' | 'ended', from: number) =>
-      edges.find((each) => each.edge === edge && each.time > from)?.time ?? Number.NaN,
-  }
-}
+/** Returns the time of the first such edge after another time. */
+const edgeAfter = (edges: readonly Edge[], edge: Edge['edge'], from: number) =>
+  edges.find((each) => each.edge === edge && each.time > from)?.time ?? Number.NaN
 
 /** A voice that is on for some time: noise, as consonants are. */
 function createVoice(context: AudioContext) {
@@ -100,13 +68,10 @@ async function startConversation() {
   await vi.waitFor(() => expect(streams.length).toBeGreaterThan(0))
 
   // A context of its own, as that of the package: the generator's own tracks reach its context sooner than any other.
-  const listening = new AudioContext()
+  const listening = await createListeningContext()
   onTestFinished(() => listening.close())
-  await listening.audioWorklet.addModule(
-    URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })),
-  )
-  const userTruth = createTruth(listening, user.stream)
-  const botTruth = createTruth(listening, streams.at(-1) as MediaStream)
+  const userEdges = listenForEdges(listening.createMediaStreamSource(user.stream))
+  const botEdges = listenForEdges(listening.createMediaStreamSource(streams.at(-1) as MediaStream))
   // Until the connection has adapted to its delay.
   await until(context, context.currentTime + 1.5)
 
@@ -129,8 +94,8 @@ async function startConversation() {
     await until(context, answer + 0.7)
     send('bot-stopped-speaking')
     await until(context, answer + 1.1)
-    const ended = userTruth.after('ended', asked)
-    return (botTruth.after('began', ended) - ended) * 1_000
+    const ended = edgeAfter(userEdges, 'ended', asked)
+    return (edgeAfter(botEdges, 'began', ended) - ended) * 1_000
   }
 
   async function turns(): Promise<TurnReport[]> {

@@ -14,9 +14,43 @@ function launchOptions(...more: string[]) {
   return { args: [...chromiumArgs, ...more], ...(executablePath ? { executablePath } : {}) }
 }
 
+const rate = 48_000
+
 /** One second of mono 48 kHz silence; Chromium plays it again and again. */
-export function silentWav(): string {
-  const bytes = 48_000 * 2
+export const silentWav = (): string => wavFile('silence', new Int16Array(rate))
+
+/** Seconds of the utterances in {@link speechWav}, and of the silence after each. Odd numbers, so that they begin anywhere in a frame. */
+const utterances = [0.903, 0.617, 1.309, 0.751, 1.107]
+const pause = 3.453
+
+/**
+ * Launch options of a browser whose microphone hears a voice, five times for about a second, after two seconds of silence. Chromium plays it again
+ * and again, through its noise suppression.
+ */
+export const withSpeakingMicrophone = () => launchOptions(`--use-file-for-fake-audio-capture=${speechWav()}`)
+
+/** Syllables of a voice at 140 Hz, whose last one ends within 5 ms. */
+function speechWav(): string {
+  const samples: number[] = Array(2 * rate).fill(0)
+  for (const length of utterances) {
+    const count = Math.round(length * rate)
+    for (let index = 0; index < count; index++) {
+      const time = index / rate
+      const syllable = 0.25 + 0.75 * Math.abs(Math.sin(Math.PI * 4.3 * time))
+      const edge = Math.min(1, index / 240, (count - index) / 240)
+      let wave = 0
+      for (let harmonic = 1; harmonic <= 20; harmonic++)
+        wave += Math.sin(2 * Math.PI * 140 * harmonic * time + harmonic) / harmonic
+      samples.push(Math.round(wave * syllable * edge * 6_000))
+    }
+    for (let index = 0; index < pause * rate; index++) samples.push(0)
+  }
+  return wavFile('speech', Int16Array.from(samples))
+}
+
+/** Writes mono samples at 48 kHz to a file, and returns its path. */
+function wavFile(name: string, samples: Int16Array): string {
+  const bytes = samples.byteLength
   const header = Buffer.alloc(44)
   header.write('RIFF', 0)
   header.writeUInt32LE(36 + bytes, 4)
@@ -24,18 +58,18 @@ export function silentWav(): string {
   header.writeUInt32LE(16, 16)
   header.writeUInt16LE(1, 20)
   header.writeUInt16LE(1, 22)
-  header.writeUInt32LE(48_000, 24)
-  header.writeUInt32LE(48_000 * 2, 28)
+  header.writeUInt32LE(rate, 24)
+  header.writeUInt32LE(rate * 2, 28)
   header.writeUInt16LE(2, 32)
   header.writeUInt16LE(16, 34)
   header.write('data', 36)
   header.writeUInt32LE(bytes, 40)
   const directory = join(tmpdir(), 'redux-voice-agent-e2e')
   mkdirSync(directory, { recursive: true })
-  const path = join(directory, 'silence.wav')
+  const path = join(directory, `${name}.wav`)
   // Renames a complete file, because the browser of another worker may be reading it.
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, Buffer.concat([header, Buffer.alloc(bytes)]))
+  writeFileSync(draft, Buffer.concat([header, Buffer.from(samples.buffer)]))
   renameSync(draft, path)
   return path
 }

@@ -13,6 +13,7 @@ import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/reac
 import { smallWebRtcTransport, whipTransport } from 'redux-voice-agent/transports'
 import { liveKitTransport } from 'redux-voice-agent/transports/livekit'
 import { z } from 'zod'
+import { hearPage } from './hearing.js'
 import { janusTransport } from './janus-transport.js'
 
 declare global {
@@ -65,6 +66,8 @@ const addToCart: VoiceTool<{ sku: string }> = {
   run: ({ sku }) => ({ added: sku }),
 }
 
+const analytics = address.has('hears') ? await hearPage() : undefined
+
 const voiceAgent = createVoiceAgent({
   apiEndpoint: endpoint,
   transport: transports[address.get('transport') as keyof typeof transports](),
@@ -72,6 +75,7 @@ const voiceAgent = createVoiceAgent({
   ...(address.get('transport') === 'livekit'
     ? { refreshToken: getLiveKitToken, tools: { add_to_cart: addToCart } }
     : {}),
+  ...(analytics ? { analytics } : {}),
   ...(iceServers ? { iceServers } : {}),
   ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
 })

@@ -8,8 +8,9 @@ WORD_SECONDS = 0.06
 
 
 class Sessions:
-    def __init__(self, keeps_contract):
+    def __init__(self, keeps_contract, answer_after=None):
         self.keeps_contract = keeps_contract
+        self.answer_after = answer_after
         self.bots = {}
 
     def bot_for(self, data):
@@ -20,18 +21,23 @@ class Sessions:
             known.is_resumed = True
             return known
         context = data.get("context", []) if self.keeps_contract else []
-        bot = Bot(session_id, [(one["role"], one["text"]) for one in context])
+        bot = Bot(session_id, [(one["role"], one["text"]) for one in context], self.answer_after)
         self.bots[session_id or uuid.uuid4().hex] = bot
         return bot
 
 
 class Bot:
-    def __init__(self, session_id, history):
+    def __init__(self, session_id, history, answer_after):
         self.session_id = session_id
         self.history = history
         self.seeded = len(history)
         self.is_resumed = False
         self.listens = False
+        # Seconds of silence after which it answers any sound; None if it answers only when asked to listen.
+        self.answer_after = answer_after
+        self.is_hearing = False
+        # Seconds between the last sound that came and the first that was sent, of each answer.
+        self.delays = []
 
     def greeting(self):
         if self.is_resumed:
@@ -71,18 +77,29 @@ class Bot:
         elif kind != "client-message":
             peer.send("error-response", {"error": f"Unsupported type {kind}"}, id=message["id"])
 
-    def on_sound(self, peer):
-        """There is no speech recognition: whatever is heard after "Listen to me." is a sound, and that is what is said of it."""
-        if not self.listens or peer.turn:
-            return
-        self.listens = False
-        peer.send("user-started-speaking")
+    def on_frame(self, peer, is_loud):
+        """There is no speech recognition: each sound has the same words."""
+        if self.answer_after is not None:
+            if is_loud and not self.is_hearing and not peer.turn:
+                self.is_hearing = True
+                peer.send("user-started-speaking")
+            elif self.is_hearing and peer.ear.silence >= self.answer_after:
+                self.is_hearing = False
+                self.answer_sound(peer)
+        elif is_loud and self.listens and not peer.turn:
+            self.listens = False
+            peer.send("user-started-speaking")
+            self.answer_sound(peer)
+
+    def answer_sound(self, peer):
         for text, final in (("I heard", False), ("I heard a sound.", True)):
             said = {"text": text, "user_id": "", "timestamp": datetime.datetime.now().isoformat(), "final": final}
             peer.send("user-transcription", said)
         peer.send("user-stopped-speaking")
         self.history.append(("user", "I heard a sound."))
+        heard_at = peer.ear.heard_at
         self.say(peer, "It was a sound.")
+        peer.turn.add_done_callback(lambda _: self.delays.append(peer.voice.spoke_at - heard_at))
 
     def say(self, peer, text):
         peer.turn = asyncio.ensure_future(self._say(peer, text))

@@ -32,7 +32,7 @@ class Peer:
 
         @self.pc.on("track")
         def on_track(track):
-            self.ear.listen(track, lambda: bot.on_sound(self))
+            self.ear.listen(track, lambda is_loud: bot.on_frame(self, is_loud))
 
         @self.pc.on("connectionstatechange")
         async def on_state():

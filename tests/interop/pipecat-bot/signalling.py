@@ -90,6 +90,7 @@ class Signalling:
                 "refused": self.refused,
                 "peers": len(self.peers),
                 "spoken": [peer.spoken for peer in self.peers.values()],
+                "delays": [delay for peer in self.peers.values() for delay in peer.bot.delays],
                 "loudest": max((peer.ear.loudest for peer in self.peers.values()), default=0),
             }
         )

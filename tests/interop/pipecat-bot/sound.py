@@ -24,11 +24,17 @@ class Voice(MediaStreamTrack):
     def __init__(self):
         super().__init__()
         self.is_speaking = False
+        # When the first frame of the last words was sent.
+        self.spoke_at = None
         self.samples = 0
+        self.was_speaking = False
         self.started = time.monotonic()
 
     async def recv(self):
         await asyncio.sleep(max(0, self.started + self.samples / RATE - time.monotonic()))
+        if self.is_speaking and not self.was_speaking:
+            self.spoke_at = time.monotonic()
+        self.was_speaking = self.is_speaking
         amplitude = 8_000 if self.is_speaking else 0
         wave = (amplitude * math.sin(2 * math.pi * 440 * (self.samples + i) / RATE) for i in range(FRAME))
         frame = AudioFrame(format="s16", layout="mono", samples=FRAME)
@@ -41,20 +47,31 @@ class Voice(MediaStreamTrack):
 class Ear:
     def __init__(self):
         self.loudest = 0
+        # Seconds of sound since the last audible sample; None before the first one.
+        self.silence = None
+        # When the frame with the last audible sample came.
+        self.heard_at = None
         self.listening = None
 
-    def listen(self, track, on_sound):
-        self.listening = asyncio.ensure_future(self._measure(track, on_sound))
+    def listen(self, track, on_frame):
+        self.listening = asyncio.ensure_future(self._measure(track, on_frame))
 
-    async def _measure(self, track, on_sound):
+    async def _measure(self, track, on_frame):
         try:
             while True:
                 frame = await track.recv()
-                samples = array("h", bytes(frame.planes[0])[: frame.samples * len(frame.layout.channels) * 2])
+                channels = len(frame.layout.channels)
+                samples = array("h", bytes(frame.planes[0])[: frame.samples * channels * 2])
                 peak = max(map(abs, samples), default=0) / 32_768
                 self.loudest = max(self.loudest, peak)
-                if peak > AUDIBLE:
-                    on_sound()
+                is_loud = peak > AUDIBLE
+                if is_loud:
+                    last = max(index for index, value in enumerate(samples) if abs(value) > AUDIBLE * 32_768)
+                    self.silence = (frame.samples - 1 - last // channels) / frame.sample_rate
+                    self.heard_at = time.monotonic()
+                elif self.silence is not None:
+                    self.silence += frame.samples / frame.sample_rate
+                on_frame(is_loud)
         except MediaStreamError:
             pass
 

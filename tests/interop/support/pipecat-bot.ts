@@ -12,6 +12,8 @@ export interface Observed {
   peers: number
   /** Spoken part of the bot's last words, for each connection. */
   spoken: string[]
+  /** Seconds between the last sound that came and the first that was sent, of each answer to a sound. */
+  delays: number[]
   /** The loudest that it heard on a connection that is open, of 1. */
   loudest: number
 }

@@ -1,5 +1,5 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { sortUnsent } from '../../../store/index.js'
+import { sortUnsent, type VoiceAgentState } from '../../../store/index.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
@@ -41,6 +41,8 @@ const themes = {
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
   transports: ['switchTransport', 'announceEnd', 'dropCall', 'refuse', 'disconnect', 'toolCall', 'reload'],
   time: ['wait', 'flush', 'crash', 'expireTokens'],
+  mirrors: ['follow', 'takeOver', 'restoreSession', 'reload', 'crash', 'disconnect'],
+  mirrorsLeaving: ['follow', 'takeOver', 'endSession', 'deleteSession', 'newSession', 'close', 'eraseAll'],
 } as const
 type Theme = keyof typeof themes
 type Kind = (typeof always)[number] | (typeof themes)[Theme][number]
@@ -78,6 +80,8 @@ const weightOf: Partial<Record<Kind, number>> = {
   restoreSession: 4,
   eraseAll: 4,
   reload: 3,
+  follow: 6,
+  takeOver: 4,
 }
 
 const space: CaseSpace<Kind> = {
@@ -115,6 +119,11 @@ const space: CaseSpace<Kind> = {
     { opening: [], starts: ['connect', 'createSession', 'sendText', 'prompt', 'newSession'] },
     // Texts wait for a call, and are lost with it or sent again.
     { opening: [], starts: ['connect', 'sendText', 'dropCall'] },
+    // Another tab shows the conversation, and takes it.
+    {
+      opening: parseOps('connect 0, sendText 0, follow 1'),
+      starts: ['takeOver', 'connect', 'reload', 'sendText'],
+    },
     // Everything is erased, and meanwhile the user begins again.
     { opening: parseOps('connect 0, sendText 0'), starts: ['eraseAll', 'createSession', 'connect'] },
   ],
@@ -175,6 +184,8 @@ export class AgentSimulation {
   /** Users of whom everything is erased: until there is rest it is not known which of their new sessions that includes. */
   readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
+  /** True if the tabs share conversations. */
+  #hasMirrors = false
 
   constructor(code: AgentCode, seed: number) {
     this.#code = code
@@ -191,6 +202,7 @@ export class AgentSimulation {
   }
 
   async run(ops: readonly AgentOp[]): Promise<void> {
+    this.#hasMirrors = ops.some(({ kind }) => kind === 'follow' || kind === 'takeOver')
     for (const op of ops) {
       if (op.gap === UNTIL_REST) await this.#rest(5_000)
       else if (op.gap === UNTIL_ENCRYPTED)
@@ -228,7 +240,7 @@ export class AgentSimulation {
         server: this.server,
         microphones: this.microphones,
       },
-      { code: this.#code, area, name: `page ${++this.#count}`, scope },
+      { code: this.#code, area, name: `page ${++this.#count}`, scope, hasMirror: this.#hasMirrors },
     )
     const tab: Tab = {
       area,
@@ -295,19 +307,23 @@ export class AgentSimulation {
     const own = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
     const { agent, area, left, scope } = own
     const disk = this.#diskOf(scope)
-    const { page, voiceAgent, store, ask } = agent
+    const { page, voiceAgent, store, mirror, ask } = agent
     const { agent: facade, sessionManager } = voiceAgent
     const ids = [...this.#sessions.keys()]
     const id = ids.at(-1 - (n % Math.max(1, Math.min(3, ids.length))))
-    const current = this.#stateOf(agent).session.id
+    const current = ownIdOf(this.#stateOf(agent).session)
     this.#noteSituation(kind, agent, id)
     const emit = (event: TransportEvent) => {
       for (const call of server.callsOf(page)) call.emit(event)
     }
     const number = this.world.nextId()
     const inCall = server.callsOf(page)[0]?.sessionId
+    const mirrored = mirrorOf(this.#stateOf(agent).session)
+    // The command is the owner's, which is another tab.
+    if (mirrored !== null) for (const tab of this.#tabs) if (tab) tab.isCallUnwanted = false
     const leave = () => {
       if (current !== null) left.add(current)
+      if (mirrored !== null) left.add(mirrored)
       // A later intent wins over a restoration that is under way.
       for (const label of agent.open)
         for (const [, restoring] of label.matchAll(/^restore (s\d+) /g)) left.add(String(restoring))
@@ -343,14 +359,14 @@ export class AgentSimulation {
       },
       sendText: () =>
         attempt(() => {
-          const text = `typed-${number}-in-${current}`
+          const text = `typed-${number}-in-${current ?? mirrored}`
           facade.sendText(text)
           own.typed.push(text)
         }),
       heard: () =>
         emit({ type: 'userTranscriptReceived', text: `heard-${number}-in-${inCall}`, final: true }),
       disconnect: () => {
-        own.isCallUnwanted = true
+        own.isCallUnwanted = mirrored === null
         ask('disconnect', () => facade.disconnect())
       },
       newSession: () => {
@@ -376,11 +392,24 @@ export class AgentSimulation {
           const shown = this.#stateOf(agent).session.id
           // A later intent wins.
           if (id === undefined || own.lastOp !== number) return
+          // Another tab has it, and this one shows it.
+          if (mirrorOf(this.#stateOf(agent).session) === id) return
           const isStored = disk.records.has(`session/${id}/head`) && !this.#deleted.has(id)
           if (conversation === 'failed' || shown === id || (shown === null && !isStored)) return
           const answer = `is answered ${conversation}, and shows ${shown}`
           this.world.violate(new Violation(`${page.name} was asked for ${id}, ${answer}.`))
         })
+      },
+      follow: () => {
+        if (id === undefined || !mirror) return
+        own.isCallUnwanted = false
+        noteEnd()
+        left.delete(id)
+        ask(`follow ${id}`, () => mirror.follow(id))
+      },
+      takeOver: () => {
+        own.isCallUnwanted = false
+        ask('take over', () => mirror?.takeOver())
       },
       renameSession: () => {
         if (id === undefined) return
@@ -550,9 +579,18 @@ export class AgentSimulation {
       if (sessionId !== session.id)
         throw new Violation(`${page.name} has a call of ${sessionId} in ${session.id}.`)
     }
-    if (session.id !== null && left.has(session.id)) {
-      throw new Violation(`${page.name} shows ${session.id}, which its user has left.`)
+    const shown = mirrorOf(session) ?? session.id
+    if (shown !== null && left.has(shown)) {
+      throw new Violation(`${page.name} shows ${shown}, which its user has left.`)
     }
+    // A mirror that takes the conversation over makes its call before it has it.
+    const isMoving = session.mirror?.status === 'moving'
+    if (mirrorOf(session) !== null && !isMoving && (microphones > 0 || this.server.callsOf(page).length > 0))
+      throw new Violation(`${page.name} mirrors ${shown}, and has a call or a microphone.`)
+    const listening = this.#tabs.filter((each) => each && this.microphones.liveOf(each.agent.page) > 0)
+    const callers = listening.map((each) => each && this.#stateOf(each.agent).session)
+    if (shown !== null && callers.filter((each) => each && (mirrorOf(each) ?? each.id) === shown).length > 1)
+      throw new Violation(`Two tabs listen for ${shown}.`)
     if (session.id !== null && !this.#sessions.has(session.id)) {
       this.#sessions.set(session.id, null)
       this.#userOf.set(session.id, tab.scope)
@@ -560,8 +598,8 @@ export class AgentSimulation {
     if (session.id !== null && this.#userOf.get(session.id) !== tab.scope)
       throw new Violation(`${page.name} shows ${session.id}, which is another user's.`)
     for (const { text } of textsOf(conversation.messages)) {
-      if (session.id !== null && !/-in-null$/.test(text) && text && !text.endsWith(`-in-${session.id}`)) {
-        throw new Violation(`${page.name} shows "${text}" in ${session.id}.`)
+      if (shown !== null && !/-in-null$/.test(text) && text && !text.endsWith(`-in-${shown}`)) {
+        throw new Violation(`${page.name} shows "${text}" in ${shown}.`)
       }
     }
     for (const [id, runs] of toolRuns) if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
@@ -607,7 +645,8 @@ export class AgentSimulation {
       if (!tab) continue
       const { page, voiceAgent, ask } = tab.agent
       // A change, so that a status which a failed save has left is out of date.
-      page.run(() => voiceAgent.agent.setVolume(this.world.random()))
+      if (mirrorOf(this.#stateOf(tab.agent).session) === null)
+        page.run(() => voiceAgent.agent.setVolume(this.world.random()))
       ask('flush', () => voiceAgent.persistor.flush())
     }
     await this.#rest()
@@ -618,7 +657,7 @@ export class AgentSimulation {
       const database = databaseOf(this.#userOf.get(id) ?? null)
       const holder = this.browser.holderOf(`redux-voice-agent:${database}:session:${id}`)
       const tab = this.#tabs.find((each) => each?.agent.page === holder)
-      if (tab && this.#stateOf(tab.agent).session.id !== id) {
+      if (tab && ownIdOf(this.#stateOf(tab.agent).session) !== id) {
         throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
       }
     }
@@ -639,6 +678,10 @@ export class AgentSimulation {
     const { connection, session, conversation } = this.#stateOf(agent)
     const [waiting] = open
     if (waiting) throw new Violation(`${page.name} waits for ever: ${waiting}.`)
+    if (mirrorOf(session) !== null) {
+      this.#checkMirror(agent)
+      return
+    }
     const calls = this.server.callsOf(page).length
     const isOn = connection.status === 'connected'
     if (calls !== (isOn ? 1 : 0) || this.server.openOf(page) !== calls) {
@@ -687,10 +730,28 @@ export class AgentSimulation {
       )
     }
     const elsewhere = this.#tabs.some(
-      (tab) => tab && tab.agent !== agent && this.#stateOf(tab.agent).session.id === session.id,
+      (tab) => tab && tab.agent !== agent && ownIdOf(this.#stateOf(tab.agent).session) === session.id,
     )
     if (elsewhere) throw new Violation(`${session.id} is open in two tabs.`)
     this.#promise(session.id, seenIn(conversation))
+  }
+
+  /** A mirror shows what its owner shows, or says that there is no owner. */
+  #checkMirror(agent: AgentPage): void {
+    const { session, conversation, connection } = this.#stateOf(agent)
+    const { page } = agent
+    const sessionId = mirrorOf(session)
+    const status = session.mirror?.status
+    const owner = this.#tabs.find((tab) => tab && ownIdOf(this.#stateOf(tab.agent).session) === sessionId)
+    if (status !== (owner ? 'live' : 'gone'))
+      throw new Violation(`${page.name} is ${status}, and ${sessionId} has ${owner ? 'an' : 'no'} owner.`)
+    if (!owner) return
+    const shown = this.#stateOf(owner.agent)
+    if (connection.status !== shown.connection.status)
+      throw new Violation(`${page.name} shows ${connection.status} instead of ${shown.connection.status}.`)
+    const [own, owners] = [seenIn(conversation), seenIn(shown.conversation)]
+    if (!isWithin(own, owners) || !isWithin(owners, own))
+      throw new Violation(`${page.name} shows "${own.texts}" instead of "${owners.texts}".`)
   }
 
   /** Crashes every page. The next one must find the conversation that was shown at rest. */
@@ -764,6 +825,14 @@ export class AgentSimulation {
     )
   }
 }
+
+/** Id of the session of another tab that a page shows; null if it shows none. */
+const mirrorOf = ({ mirror }: VoiceAgentState['session']): string | null =>
+  mirror === null || mirror.status === 'offered' ? null : mirror.sessionId
+
+/** Id of the session that a page has itself. */
+const ownIdOf = (session: VoiceAgentState['session']): string | null =>
+  mirrorOf(session) === null ? session.id : null
 
 function seenIn({
   messages,

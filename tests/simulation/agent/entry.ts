@@ -1,13 +1,19 @@
 /** Code of a simulated page: an app with a voice agent in its store. */
 import { combineReducers, configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from '../../../src/lib/voice-agent/create-voice-agent.js'
+import { mirrorTabs } from '../../../src/lib/voice-agent/mirror/index.js'
 import type { VoiceAgentOptions } from '../../../src/lib/voice-agent/options/options.js'
 
 export { VoiceAgentError } from '../../../store/index.js'
 
-/** The app logs out by resetting its root reducer, as most do. */
-export function createApp(options: Omit<VoiceAgentOptions, 'reducerPath'>) {
-  const voiceAgent = createVoiceAgent(options)
+/**
+ * The app logs out by resetting its root reducer, as most do.
+ *
+ * @param hasMirror True if its tabs share conversations.
+ */
+export function createApp(options: Omit<VoiceAgentOptions, 'reducerPath'>, hasMirror: boolean) {
+  const mirror = hasMirror ? mirrorTabs({ offer: 'never' }) : null
+  const voiceAgent = createVoiceAgent({ ...options, ...(mirror ? { mirror } : {}) })
   const reducer = combineReducers({ [voiceAgent.reducerPath]: voiceAgent.reducer })
   const store = configureStore({
     reducer: (state: ReturnType<typeof reducer> | undefined, action) =>
@@ -16,7 +22,7 @@ export function createApp(options: Omit<VoiceAgentOptions, 'reducerPath'>) {
       getDefault({ serializableCheck: false, immutableCheck: false }).concat(voiceAgent.middleware),
     devTools: false,
   })
-  return { voiceAgent, store }
+  return { voiceAgent, store, mirror }
 }
 
 export type App = ReturnType<typeof createApp>

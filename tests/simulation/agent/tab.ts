@@ -20,7 +20,7 @@ const takesId: StandardSchema<{ id: string }> = {
 }
 
 interface AgentExports {
-  createApp(options: Parameters<typeof import('./entry.js').createApp>[0]): App
+  createApp: typeof import('./entry.js').createApp
   VoiceAgentError: typeof VoiceAgentError
 }
 export type AgentCode = PageCode<AgentExports>
@@ -72,7 +72,13 @@ export interface AgentPage extends App {
 export function simulateTab(
   world: World,
   { browser, diskNamed, server, microphones }: Environment,
-  { code, area, name, scope }: { code: AgentCode; area: StorageArea; name: string; scope: Scope },
+  {
+    code,
+    area,
+    name,
+    scope,
+    hasMirror,
+  }: { code: AgentCode; area: StorageArea; name: string; scope: Scope; hasMirror: boolean },
 ): AgentPage {
   const page = new Page(browser, name, area)
   const media = microphones.globalsFor(page)
@@ -91,7 +97,7 @@ export function simulateTab(
       () => app.voiceAgent.selectors.selectSession(app.store.getState()).id,
       (errorCode) => new exports.VoiceAgentError(errorCode),
     )
-  const app: App = exports.createApp({
+  const options = {
     apiEndpoint: '/api/voice-agent',
     transport: createTransport(),
     refreshToken: server.refreshFor(page),
@@ -107,7 +113,8 @@ export function simulateTab(
         },
       },
     },
-  })
+  }
+  const app: App = exports.createApp(options, hasMirror)
   const open = new Set<string>()
   let count = 0
 

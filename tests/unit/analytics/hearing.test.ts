@@ -99,7 +99,7 @@ describe('the ear', () => {
       setTrack('microphone', spoken([1_000, 2_000]))
       setTrack('agent', spoken([2_000 + delayMs, 4_500]))
       vi.advanceTimersByTime(6_000)
-      expect(timesOf(facts)).toEqual([['answerHeard', 1_995, 2_005 + delayMs]])
+      expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_000 + delayMs]])
     },
   )
 
@@ -108,7 +108,7 @@ describe('the ear', () => {
     setTrack('microphone', spoken([1_000, 2_000]))
     setTrack('agent', spoken([2_500, 4_500]))
     vi.advanceTimersByTime(6_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', 1_995, 2_555]])
+    expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_550]])
   })
 
   it('hears when the agent falls silent because the user talks', () => {
@@ -117,8 +117,8 @@ describe('the ear', () => {
     setTrack('agent', spoken([500, 2_400]))
     vi.advanceTimersByTime(6_000)
     expect(timesOf(facts)).toEqual([
-      ['answerHeard', null, 505],
-      ['agentSilenced', 2_005, 2_395],
+      ['answerHeard', null, 500],
+      ['agentSilenced', 2_000, 2_400],
     ])
   })
 
@@ -127,7 +127,7 @@ describe('the ear', () => {
     setTrack('microphone', spoken([1_000, 2_600]))
     setTrack('agent', spoken([2_500, 4_500]))
     vi.advanceTimersByTime(6_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', null, 2_505]])
+    expect(timesOf(facts)).toEqual([['answerHeard', null, 2_500]])
   })
 
   it('says no latency over a gap of a page that was throttled', () => {
@@ -137,7 +137,7 @@ describe('the ear', () => {
     vi.advanceTimersByTime(2_200)
     vi.setSystemTime(epoch + 4_000)
     vi.advanceTimersByTime(3_000)
-    expect(timesOf(facts)).toEqual([['answerHeard', null, 4_505]])
+    expect(timesOf(facts)).toEqual([['answerHeard', null, 4_500]])
   })
 
   it('waits until a context may run, and opens nothing before', () => {

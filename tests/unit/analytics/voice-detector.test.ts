@@ -15,6 +15,8 @@ function createRandom(seed: number) {
   }
 }
 
+const rounded = (time: number | null) => time && Math.round(time)
+
 /** Reads a course of amplitudes, one for each frame, and returns the changes with their times. */
 function hear(amplitudes: readonly number[]) {
   const detector = createVoiceDetector()
@@ -22,7 +24,7 @@ function hear(amplitudes: readonly number[]) {
   const changes: [change: string, from: number | null, until: number | null][] = []
   for (const [index, amplitude] of amplitudes.entries()) {
     const change = detector.read(frame(amplitude, random), index * frameMs)
-    if (change) changes.push([change, detector.from, detector.until])
+    if (change) changes.push([change, rounded(detector.from), rounded(detector.until)])
   }
   return { changes, detector }
 }
@@ -34,8 +36,8 @@ describe('a voice', () => {
   it('has its first and its last frame', () => {
     const { changes } = hear([...seconds(1, 0), ...seconds(0.7, 0.1), ...seconds(1, 0)])
     expect(changes).toEqual([
-      ['began', 1_005, 1_025],
-      ['ended', 1_005, 1_695],
+      ['began', 1_000, 1_030],
+      ['ended', 1_000, 1_700],
     ])
   })
 
@@ -43,8 +45,25 @@ describe('a voice', () => {
     const word = [...seconds(0.3, 0.1), ...seconds(0.2, 0)]
     const { changes } = hear([...seconds(1, 0), ...word, ...word, ...word, ...seconds(1, 0)])
     expect(changes).toEqual([
-      ['began', 1_005, 1_025],
-      ['ended', 1_005, 2_295],
+      ['began', 1_000, 1_030],
+      ['ended', 1_000, 2_300],
+    ])
+  })
+
+  it('begins and ends within a frame', () => {
+    const detector = createVoiceDetector()
+    const loud = (from: number, until: number) =>
+      Float32Array.from({ length }, (_, index) => (index >= from && index < until ? 0.1 : 0))
+    const frames = [loud(240, 480), loud(0, 480), loud(0, 480), loud(0, 120), ...Array(40).fill(loud(0, 0))]
+    for (const [index, samples] of frames.entries()) detector.read(samples, index * frameMs)
+    expect([rounded(detector.from), rounded(detector.until)]).toEqual([5, 32])
+  })
+
+  it('ends with its last quiet word after loud ones', () => {
+    const { changes } = hear([...seconds(1, 0), ...seconds(2, 0.6), ...seconds(0.1, 0.012), ...seconds(1, 0)])
+    expect(changes).toEqual([
+      ['began', 1_000, 1_030],
+      ['ended', 1_000, 3_100],
     ])
   })
 
@@ -58,8 +77,8 @@ describe('a voice', () => {
   it('is found above a noise that is known', () => {
     const { changes } = hear([...seconds(60, 0.008), ...seconds(0.5, 0.1), ...seconds(1, 0.008)])
     expect(changes.slice(-2)).toEqual([
-      ['began', 60_005, 60_025],
-      ['ended', 60_005, 60_495],
+      ['began', 60_000, 60_030],
+      ['ended', 60_000, 60_500],
     ])
   })
 
@@ -67,8 +86,8 @@ describe('a voice', () => {
     const words = Array.from({ length: 50 }, () => [...seconds(1.1, 0.1), ...seconds(0.1, 0.002)])
     const { changes } = hear([...seconds(1, 0.002), ...words.flat(), ...seconds(1, 0.002)])
     expect(changes).toEqual([
-      ['began', 1_005, 1_025],
-      ['ended', 1_005, 60_895],
+      ['began', 1_000, 1_030],
+      ['ended', 1_000, 60_900],
     ])
   })
 })

@@ -171,6 +171,40 @@ it('two that follow one after the other: the later session is shown', async () =
   expect(tab.state().session.id).toBe('session-2')
 })
 
+it('a tab that follows its own conversation keeps its call', async () => {
+  const owner = await openOwner()
+  await owner.mirror.follow('session-1')
+  expect(owner.state().session).toMatchObject({ id: 'session-1', mirror: null })
+  expect(owner.state().connection.status).toBe('connected')
+})
+
+it('a call that begins while a tab looks for a conversation wins', async () => {
+  await openOwner('session-1')
+  await makeKey('session-2')
+  const tab = await openTab('session-2')
+  await tab.agent.connect()
+  const following = tab.mirror.follow('session-1')
+  const superseded = expect(following).rejects.toMatchObject({ code: 'superseded' })
+  // Until its own conversation ends, but is not released.
+  while (tab.state().session.id !== null) await Promise.resolve()
+  await tab.agent.connect()
+  await superseded
+  expect(tab.status()).toBeNull()
+  expect(tab.state().connection.status).toBe('connected')
+})
+
+it('a mirror that looks for another conversation shows nothing of the one before', async () => {
+  await openOwner('session-1')
+  await makeKey('session-2')
+  const tab = await openTab('session-2')
+  await tab.mirror.follow('session-1')
+  await shows(tab, ['before'])
+  const following = tab.mirror.follow('session-2')
+  following.catch(() => undefined)
+  await vi.waitFor(() => expect(tab.state().session.mirror?.sessionId).toBe('session-2'))
+  expect(tab.texts()).toEqual([])
+})
+
 it('a mirror belongs to one agent, and needs one', async () => {
   const { mirrorTabs } = await import('redux-voice-agent/mirror')
   const alone = mirrorTabs()

@@ -26,20 +26,18 @@ export function CallReports() {
   return (
     <section aria-labelledby={heading}>
       <h2 id={heading}>Reports of calls</h2>
-      <p>
-        <label>
-          <input
-            type="checkbox"
-            name="analytics"
-            checked={isOn}
-            onChange={({ target }) => {
-              chooseAnalytics(target.checked)
-              setIsOn(target.checked)
-            }}
-          />{' '}
-          Measure my calls, without what is said. The reports stay on this page.
-        </label>
-      </p>
+      <label className="choice">
+        <input
+          type="checkbox"
+          name="analytics"
+          checked={isOn}
+          onChange={({ target }) => {
+            chooseAnalytics(target.checked)
+            setIsOn(target.checked)
+          }}
+        />
+        Measure my calls, without what is said. The reports stay on this page.
+      </label>
       {isOn && reports.length === 0 && (
         <p>Talk to the assistant. A turn is reported when the next answer begins.</p>
       )}

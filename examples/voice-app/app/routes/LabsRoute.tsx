@@ -1,5 +1,6 @@
 import { CallReports } from '../components/CallReports.js'
 import { PageHeading } from '../components/PageHeading.js'
+import { PasskeyLab } from '../components/PasskeyLab.js'
 import { useAppSelector } from '../hooks.js'
 import { chooseMirror, chooseStoragePlace, mirror, readStoragePlace, type StoragePlace } from '../labs.js'
 
@@ -14,46 +15,43 @@ export function LabsRoute() {
   const shown = useAppSelector((state) => state.voiceAgent.session.mirror)
   const chosen = readStoragePlace()
   return (
-    <>
+    <div className="labs">
       <PageHeading title="Labs" />
       <fieldset>
         <legend>Where conversations are stored</legend>
         {Object.entries(places).map(([place, label]) => (
-          <p key={place}>
-            <label>
-              <input
-                type="radio"
-                name="storage"
-                checked={place === chosen}
-                onChange={() => chooseStoragePlace(place as StoragePlace)}
-              />{' '}
-              {label}
-            </label>
-          </p>
+          <label key={place} className="choice">
+            <input
+              type="radio"
+              name="storage"
+              checked={place === chosen}
+              onChange={() => chooseStoragePlace(place as StoragePlace)}
+            />
+            {label}
+          </label>
         ))}
+        <p>
+          Storage: <strong>{status}</strong>
+        </p>
       </fieldset>
-      <p>
-        Storage: <strong>{status}</strong>
-      </p>
       <fieldset>
         <legend>One conversation in several tabs</legend>
-        <p>
-          <label>
-            <input
-              type="checkbox"
-              name="mirror"
-              checked={mirror !== null}
-              onChange={({ target }) => chooseMirror(target.checked)}
-            />{' '}
-            Show, steer and move the conversation of another tab
-          </label>
-        </p>
         <p>Start a conversation, and open the shop in another tab.</p>
+        <label className="choice">
+          <input
+            type="checkbox"
+            name="mirror"
+            checked={mirror !== null}
+            onChange={({ target }) => chooseMirror(target.checked)}
+          />
+          Show, steer and move the conversation of another tab
+        </label>
+        <p>
+          This tab: <strong>{shown ? `mirror, ${shown.status}` : 'has its own conversation'}</strong>
+        </p>
       </fieldset>
-      <p>
-        This tab: <strong>{shown ? `mirror, ${shown.status}` : 'has its own conversation'}</strong>
-      </p>
+      <PasskeyLab />
       <CallReports />
-    </>
+    </div>
   )
 }

@@ -7,6 +7,8 @@ const quietest = 0.003
 const aboveNoise = 4
 /** Share by which the estimate of the noise follows a louder frame: about ten seconds of an even sound become noise. */
 const noiseRise = 0.000_3
+/** Share by which it grows at most, so that the end of a loud word is not taken for noise. */
+const fastestRise = 0.003
 /** Share by which it follows a quieter frame: each pause between words resets it. */
 const noiseFall = 0.2
 /** Frames that are looked at together, and those of them that must be loud: a click is no voice. */
@@ -17,9 +19,9 @@ const silenceMs = 300
 
 /** Finds voice in a stream of samples, with the times of its first and last frame. */
 export interface VoiceDetector {
-  /** Middle of the first frame of the voice that is heard, or was heard last, in milliseconds; null before the first one. */
+  /** First loud sample of the voice that is heard, or was heard last, in milliseconds; null before the first one. */
   readonly from: number | null
-  /** Middle of its last frame, in milliseconds; null before the first one. */
+  /** Its last loud sample, in milliseconds; null before the first one. */
   readonly until: number | null
   /** True until 300 ms after the last voiced frame. */
   readonly isVoiced: boolean
@@ -40,9 +42,16 @@ function loudnessOf(samples: Float32Array): number {
   return Math.sqrt(sum / samples.length)
 }
 
+/** Milliseconds from the beginning of a frame to its first and its last sample that reaches a level. */
+function edgesOf(samples: Float32Array, level: number): { first: number; last: number } {
+  const isLoud = (sample: number) => Math.abs(sample) >= level
+  const msPerSample = frameMs / samples.length
+  return { first: samples.findIndex(isLoud) * msPerSample, last: samples.findLastIndex(isLoud) * msPerSample }
+}
+
 export function createVoiceDetector(): VoiceDetector {
   let noise = 0
-  /** Times of the loud frames among the last five; null for a quiet one. */
+  /** Times of the first loud samples of the last five frames; null for a quiet frame. */
   let group: (number | null)[] = []
   let from: number | null = null
   let until: number | null = null
@@ -60,15 +69,23 @@ export function createVoiceDetector(): VoiceDetector {
     },
     read(samples, at) {
       const loudness = loudnessOf(samples)
-      const isLoud = loudness > Math.max(quietest, noise * aboveNoise)
-      noise += (loudness - noise) * (loudness < noise ? noiseFall : noiseRise)
-      group = [...group, isLoud ? at : null].slice(-groupLength)
+      const level = Math.max(quietest, noise * aboveNoise)
+      const isLoud = loudness > level
+      if (loudness < noise) noise += (loudness - noise) * noiseFall
+      else
+        noise += Math.min(
+          (loudness - noise) * noiseRise,
+          Math.max(noise, quietest / aboveNoise) * fastestRise,
+        )
+      // The times of a frame are those of its samples: it is too long for a precise latency.
+      const edges = isLoud ? edgesOf(samples, level) : null
+      group = [...group, edges && at + edges.first].slice(-groupLength)
       const loud = group.filter((time) => time !== null)
-      if (isLoud && loud.length >= loudInGroup) {
-        until = at + frameMs / 2
+      if (edges && loud.length >= loudInGroup) {
+        until = at + edges.last
         if (isVoiced) return null
         isVoiced = true
-        from = (loud[0] ?? at) + frameMs / 2
+        from = loud[0] ?? at
         return 'began'
       }
       if (!isVoiced || until === null || at + frameMs - until < silenceMs) return null

@@ -275,7 +275,12 @@ export function createFollower(ports: FollowerPorts): Follower {
     if (owner) {
       // Before the request, because its answer may be followed by the release.
       const isFree = freed(handoverMs)
-      const offer = await take(isCallOn)
+      const offer = await take(isCallOn).catch((error: unknown) => {
+        // The lock of an owner may be free before its answer is decrypted. Without an owner, the session is free.
+        if (owner) throw error
+        isOrphan = true
+        return undefined
+      })
       token = offer?.token ?? token
       if (isCallOn && offer?.canHandOver) {
         if (await handOver(isFree)) return { isSeamless: true }

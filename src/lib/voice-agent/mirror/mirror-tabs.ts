@@ -35,7 +35,8 @@ export interface TabMirror extends MirrorPort {
    * `sessionManager.restoreSession(sessionId)` does the same for such a conversation.
    *
    * @param sessionId One of `listSessions()` with `isOpenElsewhere`.
-   * @throws VoiceAgentError `session-missing` if it is not stored; `tab-unreachable` if no tab with a mirror has it; `storage-unavailable`
+   * @throws VoiceAgentError `session-missing` if it is not stored; `tab-unreachable` if no tab with a mirror has it; `storage-unavailable`;
+   * `superseded` if something else was begun meanwhile
    */
   follow(sessionId: string): Promise<void>
   /**
@@ -81,6 +82,9 @@ const leaving = new Set([
   'eraseAllRequested',
 ])
 
+/** Intents by which the user begins something of this tab's own. */
+const beginning = new Set(['connectRequested', 'createSessionRequested'])
+
 const notMirroring = () => new VoiceAgentError('not-connected', 'This tab mirrors no conversation.')
 
 function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<MirrorOptions>) {
@@ -125,7 +129,9 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
   }
 
   async function beginFollowing(sessionId: string): Promise<Follower> {
-    stopFollowing()
+    // Words of another conversation must not stay on the screen.
+    if (mirroring(present()) && present().session.mirror?.sessionId !== sessionId) leave()
+    else stopFollowing()
     const own = generation
     const runtime = await moves()
     const channel = await runtime.channelOf(sessionId)
@@ -152,10 +158,19 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
   }
 
   async function follow(sessionId: string): Promise<void> {
-    if ((await moves()).sessionId() !== null) await host.request(actions.endSessionRequested())
+    const runtime = await moves()
+    const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
+    if (isFollowed || runtime.sessionId() === sessionId) return
+    if (mirroring(present())) leave()
+    // The later of two wins.
+    const own = ++generation
+    // Also a call or a session of its own that has only begun.
+    await host.request(actions.endSessionRequested())
+    if (own !== generation) throw new VoiceAgentError('superseded')
     const begun = await beginFollowing(sessionId)
     if (await begun.begun) return
-    if (follower === begun) leave()
+    if (follower !== begun) throw new VoiceAgentError('superseded')
+    leave()
     throw new VoiceAgentError('tab-unreachable')
   }
 
@@ -217,6 +232,11 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       return true
     }
     const state = present()
+    // A later intent wins over a beginning that is under way.
+    if (!follower && beginning.has(name)) {
+      if (mirroring(state)) leave()
+      else generation++
+    }
     if (!follower || !mirroring(state)) return false
     if (leaving.has(name)) {
       leave()

@@ -1,0 +1,50 @@
+/** Beginning or end of a sound, in seconds of the context that heard it. */
+export interface Edge {
+  edge: 'began' | 'ended'
+  time: number
+}
+
+/** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
+const worklet = `
+registerProcessor('edges', class extends AudioWorkletProcessor {
+  quiet = 0
+  last = null
+  process([[samples]]) {
+    if (!samples) return true
+    for (let index = 0; index < samples.length; index++) {
+      const time = currentTime + index / sampleRate
+      if (Math.abs(samples[index]) < 0.01) {
+        this.quiet++
+        if (this.last === null || this.quiet < sampleRate * 0.2) continue
+        this.port.postMessage({ edge: 'ended', time: this.last })
+        this.last = null
+      } else {
+        if (this.last === null) this.port.postMessage({ edge: 'began', time })
+        this.quiet = 0
+        this.last = time
+      }
+    }
+    return true
+  }
+})`
+
+/** Prepares a context for {@link listenForEdges}. */
+export async function prepareContext(context: BaseAudioContext): Promise<void> {
+  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })))
+}
+
+/** Makes a context that {@link listenForEdges} accepts. */
+export async function createListeningContext(): Promise<AudioContext> {
+  const context = new AudioContext()
+  await prepareContext(context)
+  return context
+}
+
+/** Reads each sample of a node in an audio worklet. Returns the edges of its sound, which are added as they are heard. */
+export function listenForEdges(source: AudioNode): Edge[] {
+  const edges: Edge[] = []
+  const node = new AudioWorkletNode(source.context, 'edges')
+  node.port.onmessage = ({ data }: MessageEvent<Edge>) => edges.push(data)
+  source.connect(node)
+  return edges
+}
