@@ -13,6 +13,7 @@ const entries = [
   'passkey/react',
   'mirror',
   'analytics',
+  'backup',
   'transports',
   'transports/livekit',
   'devtools',

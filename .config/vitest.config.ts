@@ -106,6 +106,16 @@ export default defineConfig({
       },
       {
         ...shared,
+        // The backup on OpenStack Swift, which is installed: `npm run test:backup`.
+        test: {
+          name: 'backup',
+          include: ['tests/interop/backup/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],

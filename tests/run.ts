@@ -1,6 +1,6 @@
 /**
  * Runs the tests. `npm test` leaves out `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out slow files of
- * `react-18`, and `apps`, `interop`, `stores`, `processes`, `pipecat` and `livekit`, which install programs of others.
+ * `react-18`, and `apps`, `interop`, `stores`, `backup`, `processes`, `pipecat` and `livekit`, which install programs of others.
  * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
@@ -33,6 +33,7 @@ const parts: Record<string, string[][]> = {
   apps: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=apps']],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
   stores: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'stores']],
+  backup: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'backup']],
   processes: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=processes']],
   openai: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=openai']],
   pipecat: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=pipecat']],

@@ -132,6 +132,14 @@ const cases: Case[] = [
     without: browser.filter((part) => part !== 'the microphone and peer connections'),
   },
   {
+    // Later comes what opens the database, which the storage has loaded already.
+    what: `${core}/backup`,
+    code: entry('backup', `${core}/backup`),
+    budget: 19.3,
+    later: 11,
+    without: ['the microphone and peer connections', 'the transport'],
+  },
+  {
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own; later come the cases of `transportConformance`.
     code: entry('testing', `${core}/testing`),

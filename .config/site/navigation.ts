@@ -24,6 +24,7 @@ export const navigation: Record<string, string[]> = {
     'guides/stored-conversations',
     'guides/several-tabs',
     'guides/analytics',
+    'guides/backup',
     'guides/custom-store',
     'guides/redux-persist',
     'testing',

@@ -44,6 +44,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
     '/passkey/react',
     '/mirror',
     '/analytics',
+    '/backup',
     '/transports',
     '/storage/stores',
     '/transports/livekit',

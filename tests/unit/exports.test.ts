@@ -1,5 +1,6 @@
 import * as core from 'redux-voice-agent'
 import * as analytics from 'redux-voice-agent/analytics'
+import * as backup from 'redux-voice-agent/backup'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
@@ -53,6 +54,11 @@ it.each([
     'redux-voice-agent/analytics',
     analytics,
     ['beaconSink', 'createAnalyticsFold', 'metricNames', 'openTelemetrySink', 'reportsOf', 'voiceAnalytics'],
+  ],
+  [
+    'redux-voice-agent/backup',
+    backup,
+    ['BackupError', 'backupErrorCodes', 'createBackup', 'createRecoveryCode', 'presignedStore'],
   ],
   ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [

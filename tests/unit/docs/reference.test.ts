@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from 'redux-voice-agent'
 import * as analytics from 'redux-voice-agent/analytics'
+import * as backup from 'redux-voice-agent/backup'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
@@ -145,6 +146,7 @@ describe('entry points', () => {
     '/passkey/react': passkeyReact,
     '/mirror': mirror,
     '/analytics': analytics,
+    '/backup': backup,
     '/transports': transports,
     '/transports/livekit': livekit,
     '/devtools': devtools,

@@ -27,7 +27,14 @@ export interface RecoveryRecord extends Wrap {
   name: 'recovery'
 }
 
-export type WrapRecord = PasskeyRecord | RecoveryRecord
+/** Opens the vault key of a backup. Never in the database. */
+export interface PassphraseRecord extends Wrap {
+  name: 'passphrase'
+  /** Rounds of PBKDF2-HMAC-SHA-256. */
+  iterations: number
+}
+
+export type WrapRecord = PasskeyRecord | RecoveryRecord | PassphraseRecord
 
 /** Stored ways to open the vault key. Damaged records open nothing and are left out. */
 export interface Enrolled {

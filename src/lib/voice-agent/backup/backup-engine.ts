@@ -1,0 +1,343 @@
+import { toVoiceError, VoiceAgentError } from '../../../../store/index.js'
+import { versionOf } from '../storage/records/record.js'
+import { listHeads } from '../storage/sessions/list-sessions.js'
+import { type EncryptedHead, findHead } from '../storage/sessions/session-reader.js'
+import { BackupError } from './backup-error.js'
+import { groupPart, type SessionState, type StateChanges, sessionPart } from './backup-state.js'
+import { listObjects } from './download-session.js'
+import { type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
+import type { Clock, Entry } from './manifest.js'
+import { includes, joinClocks, type Merged } from './merge.js'
+import { type Bytes, fromText } from './object-store.js'
+import { emptyState, Repository, type RepositoryPorts } from './repository.js'
+import { type RestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
+import { GROUP_SIZE } from './session-objects.js'
+import { uploadSession } from './upload-session.js'
+import { addWrap, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
+
+export interface EnginePorts extends RepositoryPorts, LocalPorts {
+  /** Runs one operation at a time, of all tabs of the profile. */
+  lock<T>(task: () => Promise<T>): Promise<T>
+}
+
+/** Result of a sync. */
+export interface SyncReport {
+  /** Ids of sessions with new messages, or another change, that are in the backup now. */
+  uploaded: string[]
+  /** Ids of sessions that another device deleted, and that this one deleted now. */
+  deleted: string[]
+  /** Sessions that were not uploaded or deleted. The next sync tries again. */
+  skipped: SkippedSession[]
+}
+
+/** A session in the backup. */
+export interface BackupSession {
+  id: string
+  createdAt: number
+  updatedAt: number
+  messageCount: number
+  title?: string
+  recoveredFrom?: string
+  /** True if it is in this browser, too, in this or another version. */
+  isHere: boolean
+}
+
+const codeOf = (error: unknown): SkippedSession['code'] =>
+  error instanceof BackupError ? error.code : toVoiceError(error, 'session-unreadable').code
+
+/** A failure of the object store concerns all sessions, not one. */
+const isGeneral = (error: unknown) =>
+  (error instanceof BackupError && error.code === 'backup-unreachable') ||
+  (error instanceof VoiceAgentError && error.code.startsWith('storage-'))
+
+/** The operations of a backup, on open ports. */
+export class BackupEngine {
+  readonly #ports: EnginePorts
+
+  constructor(ports: EnginePorts) {
+    this.#ports = ports
+  }
+
+  async isOpen(): Promise<boolean> {
+    return (await this.#ports.state.read('main')) !== null
+  }
+
+  /** Makes a backup. @throws BackupError `backup-exists`, `backup-unsupported`, `backup-code-mistyped`, `backup-unreachable` */
+  create(secrets: readonly BackupSecret[], iterations?: number): Promise<void> {
+    return this.#ports.lock(async () => {
+      const { objects } = this.#ports
+      if ((await listVaults(objects)).length > 0) throw new BackupError('backup-exists')
+      const vault = createVaultId()
+      const raw = crypto.getRandomValues(new Uint8Array(32))
+      // Made first: a browser that can't sign must leave nothing in the store.
+      const device = await this.#ports.devices.create()
+      for (const secret of secrets) await addWrap(objects, vault, raw, secret, iterations)
+      await this.#begin(vault, raw, device.id)
+    })
+  }
+
+  /** Opens a backup in this profile, as a new device of it. Does nothing if it is open already. */
+  unlock(secret: BackupSecret): Promise<void> {
+    return this.#ports.lock(async () => {
+      const { vault, raw } = await unwrapWith(this.#ports.objects, secret)
+      const main = await this.#ports.state.read('main')
+      if (main?.vault === vault && (await this.#ports.devices.find(main.device))) return
+      const device = await this.#ports.devices.create()
+      await this.#begin(vault, raw, device.id)
+      try {
+        await (await Repository.open(this.#ports)).refresh()
+      } catch (error) {
+        await this.#ports.state.clear()
+        throw error
+      }
+    })
+  }
+
+  addSecret(secret: BackupSecret, iterations?: number): Promise<void> {
+    return this.#ports.lock(async () => {
+      const main = await this.#ports.state.read('main')
+      if (!main) throw new BackupError('backup-locked')
+      const raw = fromText(main.raw)
+      await addWrap(this.#ports.objects, main.vault, raw, secret, iterations)
+      raw.fill(0)
+    })
+  }
+
+  /** Forgets the backup in this profile. */
+  forget(): Promise<void> {
+    return this.#ports.lock(() => this.#ports.state.clear())
+  }
+
+  async #begin(vault: string, raw: Bytes, device: string): Promise<void> {
+    await this.#ports.state.clear()
+    await this.#ports.state.write(new Map([['main', emptyState(vault, raw, device)]]))
+    raw.fill(0)
+  }
+
+  /** Continues with a new device key, because a copy of this profile uses the old one. */
+  startNewDevice(): Promise<void> {
+    return this.#ports.lock(async () => {
+      const { state, devices, store } = this.#ports
+      const main = await state.read('main')
+      if (!main) throw new BackupError('backup-locked')
+      const known = main.pending ? main.pending.previous : main.chain[0]
+      const seen = known ? { ...main.seen, [main.device]: known } : main.seen
+      const { id } = await devices.create()
+      const changes: StateChanges = new Map([
+        ['main', { ...emptyState(main.vault, fromText(main.raw), id, seen) }],
+        ['base', null],
+      ])
+      // An upload that was not finished is in no manifest.
+      for (const { sessionId } of await listHeads(store, {})) {
+        const session = await state.read(sessionPart(sessionId))
+        if (session) changes.set(sessionPart(sessionId), { ...session, isDue: true })
+      }
+      await state.write(changes)
+    })
+  }
+
+  async list(): Promise<BackupSession[]> {
+    return this.#ports.lock(async () => {
+      const { sessions } = await this.#open()
+      const here = new Set((await listHeads(this.#ports.store, {})).map(({ sessionId }) => sessionId))
+      return [...sessions.values()]
+        .flatMap(({ versions: [newest] }) => newest ?? [])
+        .sort((a, b) => b.updatedAt - a.updatedAt)
+        .map(({ clock: _clock, root: _root, head: _head, ...session }) => ({
+          ...session,
+          isHere: here.has(session.id),
+        }))
+    })
+  }
+
+  /** Deletes sessions that other devices deleted, and uploads what changed here since the last sync. */
+  sync(): Promise<SyncReport> {
+    return this.#ports.lock(async () => {
+      const { repository, sessions } = await this.#open()
+      const report: SyncReport = { uploaded: [], deleted: [], skipped: [] }
+      const batch = {
+        entries: [] as Entry[],
+        state: new Map() as StateChanges,
+        replaced: [] as string[],
+        removed: [] as string[],
+      }
+      const own = new Map((await repository.readOwnEntries()).map((entry) => [entry.id, entry]))
+      for (const [id, session] of sessions)
+        if (session.isDeleted) await this.#applyDeletion(id, session.clock, own.get(id), batch, report)
+      for (const head of await listHeads(this.#ports.store, {})) {
+        const session = sessions.get(head.sessionId)
+        if (session?.isDeleted) continue
+        try {
+          await this.#upload(repository, head, session, batch, report)
+        } catch (error) {
+          if (isGeneral(error)) throw error
+          report.skipped.push({ id: head.sessionId, code: codeOf(error) })
+        }
+      }
+      if (batch.entries.length + batch.removed.length + batch.state.size > 0) await repository.publish(batch)
+      await repository.collectGarbage()
+      return report
+    })
+  }
+
+  /**
+   * Restores sessions that are not in this browser, and messages that another device added.
+   *
+   * @param ids Sessions to restore. @default all
+   */
+  restore(ids?: readonly string[]): Promise<RestoreReport> {
+    return this.#ports.lock(async () => {
+      const { repository, sessions } = await this.#open()
+      const report: RestoreReport = { restored: [], updated: [], copied: [], skipped: [] }
+      for (const id of ids ?? sessions.keys()) {
+        const session = sessions.get(id)
+        if (session?.isDeleted && ids === undefined) continue
+        try {
+          if (!session || session.isDeleted) throw new BackupError('backup-session-missing')
+          await restoreSession(this.#ports, repository, id, sessions, report)
+        } catch (error) {
+          if (isGeneral(error)) throw error
+          report.skipped.push({ id, code: codeOf(error) })
+        }
+      }
+      return report
+    })
+  }
+
+  /** Deletes a session here and in the backup. Other devices delete it when they sync. */
+  deleteSession(id: string): Promise<void> {
+    return this.#ports.lock(async () => {
+      const { repository, sessions } = await this.#open()
+      const session = sessions.get(id)
+      const isHere = (await findHead(this.#ports.store, id)) !== null
+      const state = await this.#ports.state.read(sessionPart(id))
+      if (!session && !isHere) throw new BackupError('backup-session-missing')
+      if (session?.isDeleted && !isHere) return
+      const tombstone = this.#tombstone(id, joinClocks(session?.clock ?? {}, state?.clock ?? {}), repository)
+      const { removed, changes } = await this.#namesOf(id, state)
+      for (const { root } of session?.versions ?? [])
+        if (root !== null) removed.push(...(await listObjects(repository.hashed, repository.vault, id, root)))
+      const publish = () =>
+        repository.publish({ entries: [tombstone], state: changes, removed: [...new Set(removed)] })
+      if (isHere) {
+        const done = await whileOwned(this.#ports, id, async () => {
+          await publish()
+          await removeSession(this.#ports, id)
+          return true
+        })
+        if (!done) throw new BackupError('backup-session-open')
+      } else await publish()
+      await repository.collectGarbage()
+    })
+  }
+
+  async #open() {
+    const repository = await Repository.open(this.#ports)
+    await repository.refresh()
+    return { repository, sessions: await repository.readSessions() }
+  }
+
+  #tombstone(id: string, clock: Clock, { device }: Repository): Entry {
+    const count = (clock[device] ?? 0) + 1
+    const now = Date.now()
+    return {
+      id,
+      clock: { ...clock, [device]: count },
+      root: null,
+      head: '',
+      createdAt: now,
+      updatedAt: now,
+      messageCount: 0,
+    }
+  }
+
+  /** Returns the objects of a session that this device knows of, and the changes that forget its state. */
+  async #namesOf(id: string, state: SessionState | null) {
+    const removed: string[] = []
+    const changes: StateChanges = new Map()
+    if (state) {
+      const { image, replaced } = state
+      removed.push(image.root, ...image.nodes, ...replaced)
+      changes.set(sessionPart(id), null)
+      for (let group = 0; group <= Math.floor(image.closed / GROUP_SIZE); group++) {
+        const names = (await this.#ports.state.read(groupPart(id, group)))?.names ?? []
+        removed.push(...names.filter((name) => name !== ''))
+        changes.set(groupPart(id, group), null)
+      }
+    }
+    return { removed, changes }
+  }
+
+  async #applyDeletion(
+    id: string,
+    clock: Clock,
+    own: Entry | undefined,
+    batch: { entries: Entry[]; state: StateChanges; removed: string[] },
+    report: SyncReport,
+  ): Promise<void> {
+    const state = await this.#ports.state.read(sessionPart(id))
+    if (await findHead(this.#ports.store, id)) {
+      const done = await whileOwned(this.#ports, id, async () => {
+        await removeSession(this.#ports, id)
+        return true
+      })
+      if (done) report.deleted.push(id)
+      else report.skipped.push({ id, code: 'backup-session-open' })
+    }
+    if (own && own.root !== null) {
+      const now = Date.now()
+      const gone = { root: null, head: '', createdAt: now, updatedAt: now, messageCount: 0 }
+      batch.entries.push({ id, clock: joinClocks(clock, own.clock), ...gone })
+    }
+    const { removed, changes } = await this.#namesOf(id, state)
+    batch.removed.push(...removed)
+    for (const [part, value] of changes) batch.state.set(part, value)
+  }
+
+  async #upload(
+    repository: Repository,
+    { sessionId: id, ...header }: EncryptedHead,
+    session: Merged | undefined,
+    batch: { entries: Entry[]; state: StateChanges; replaced: string[] },
+    report: SyncReport,
+  ): Promise<void> {
+    const { state, store, keys } = this.#ports
+    const known = await state.read(sessionPart(id))
+    if (known && known.image.head === versionOf(header) && !known.isDue) return
+    const { vault, hashed, device } = repository
+    const ports = { store, keys, vault, hashed, plan: (names: readonly string[]) => repository.plan(names) }
+    const collected = await uploadSession(ports, id, known?.image ?? null, (group) =>
+      state.read(groupPart(id, group)),
+    )
+    if (!collected) return
+    const { image, groups, head, title, replaced } = collected
+    // A session that is in the backup in this version, although this device does not remember it.
+    const isSame = session?.versions.some((version) => version.head === image.head) ?? false
+    const before = known?.clock ?? (isSame ? (session?.clock ?? {}) : {})
+    const clock = { ...before, [device]: (before[device] ?? 0) + 1 }
+    const { createdAt, updatedAt, messageCount, recoveredFrom } = head
+    batch.entries.push({
+      id,
+      clock,
+      root: image.root,
+      head: image.head,
+      createdAt,
+      updatedAt,
+      messageCount,
+      ...(title === undefined ? {} : { title }),
+      ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
+    })
+    const next: SessionState = {
+      clock,
+      image,
+      isDue: false,
+      replaced: [...(known?.replaced ?? []), ...replaced],
+    }
+    batch.state.set(sessionPart(id), next)
+    for (const [index, group] of groups) batch.state.set(groupPart(id, index), group)
+    // Nothing needs the versions on which this one is based, by whichever device they are.
+    for (const version of session?.versions ?? [])
+      if (version.root !== null && includes(clock, version.clock)) batch.replaced.push(version.root)
+    report.uploaded.push(id)
+  }
+}

@@ -1,0 +1,106 @@
+import type { RecordStore } from '../storage/database/record-store.js'
+import type { KeyVault } from '../storage/keys/key-vault.js'
+import { decrypt, encrypt } from '../storage/records/cipher.js'
+import {
+  type EncryptedRecord,
+  FORMAT_VERSION,
+  type StoredRecord,
+  type ValueHeader,
+  valueOwner,
+} from '../storage/records/record.js'
+import type { Clock, Entry, Place } from './manifest.js'
+import type { Group, SessionImage } from './session-objects.js'
+
+/** State of a backup in this profile. */
+export interface MainState {
+  vault: string
+  /** The vault key in base64url. Stored encrypted, as conversations are. */
+  raw: string
+  /** Id of this device. */
+  device: string
+  /** True once the device is listed in the store. */
+  isListed: boolean
+  /** Newest manifest of this device, and the earlier ones to which later manifests will lead. */
+  chain: Place[]
+  base: string | null
+  changes: Entry[]
+  /** Newest manifests of other devices that were verified. */
+  seen: Readonly<Record<string, Place>>
+  /** Manifest that may not be stored yet, and the one before it. Its bytes are in base64url. */
+  pending: { name: string; bytes: string; previous: Place | null } | null
+  /** Names of objects that an upload was about to put. */
+  planned: string[]
+  /** Names of objects to delete once the chain has a manifest behind `after`. */
+  garbage: { name: string; after: number }[]
+}
+
+/** State of a session in this profile. */
+export interface SessionState {
+  clock: Clock
+  /** The version that was uploaded or restored last. */
+  image: SessionImage
+  /** True if the clock changed, so that the next sync uploads the session although its content is the same. */
+  isDue: boolean
+  /** Names of segments and groups to delete together with the session. */
+  replaced: string[]
+}
+
+/** Types of the parts, by the first words of their names. */
+interface Parts {
+  main: MainState
+  base: Entry[]
+  [session: `session/${string}`]: SessionState
+  [group: `group/${string}`]: Group
+}
+
+export const sessionPart = (id: string) => `session/${id}` as const
+export const groupPart = (id: string, group: number) => `group/${id}/${group}` as const
+
+/** Changes of one write: parts with their new values, or with null to delete them. */
+export type StateChanges = Map<keyof Parts, Parts[keyof Parts] | null>
+
+/** Reads and writes the state of the backup: values in the database of the conversations, encrypted under a key of their own. */
+export interface BackupState {
+  read<Name extends keyof Parts>(name: Name): Promise<Parts[Name] | null>
+  /** Writes all changes or none. */
+  write(changes: StateChanges): Promise<void>
+  /** Deletes everything, and the key. */
+  clear(): Promise<void>
+}
+
+const NAME = 'redux-voice-agent backup'
+const OWNER = valueOwner(NAME)
+
+/** @throws UnreadableRecordError, VoiceAgentError `key-wrong`, `key-unavailable`, `storage-unavailable`, from each method */
+export function createBackupState(store: RecordStore, keys: KeyVault): BackupState {
+  const keyOf = (part: string) => `${OWNER}/${encodeURIComponent(part)}`
+  const headerOf = (part: string): ValueHeader => ({
+    v: FORMAT_VERSION,
+    kind: 'value',
+    name: `${NAME} ${part}`,
+  })
+  return {
+    async read(name) {
+      const record = (await store.get(keyOf(name))) as EncryptedRecord | null
+      if (record === null) return null
+      const held = await keys.find(OWNER)
+      // The key authenticates the part's name, so a record in another part's place does not open.
+      const bound = { ...record, ...headerOf(name) } as EncryptedRecord
+      return held && ((await decrypt(held.key, bound)) as never)
+    },
+    async write(changes) {
+      const { key } = await keys.create(OWNER)
+      const records = await Promise.all(
+        [...changes].map(
+          async ([name, value]) =>
+            [keyOf(name), value && (await encrypt(key, headerOf(name), value))] as [
+              string,
+              StoredRecord | null,
+            ],
+        ),
+      )
+      await store.write(new Map(records), { durability: 'strict' })
+    },
+    clear: () => keys.removeWithRecords(OWNER),
+  }
+}

@@ -1,0 +1,275 @@
+import { VoiceAgentError } from '../../../../store/index.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
+import type { DatabaseOptions } from '../storage/database/open-database.js'
+import { scopedName } from '../storage/scoped-name.js'
+import { createDeletions } from '../storage/tabs/deletion-channel.js'
+import { createOwnership } from '../storage/tabs/ownership.js'
+import { createSessionChanges, type SessionChanges } from '../storage/tabs/session-changes.js'
+import { BackupEngine, type BackupSession, type SyncReport } from './backup-engine.js'
+import { BackupError } from './backup-error.js'
+import { createBackupState } from './backup-state.js'
+import { indexedDeviceKeys } from './device-key.js'
+import { checkObjects, type ObjectStore } from './object-store.js'
+import type { RestoreReport } from './restore-session.js'
+import type { BackupSecret } from './vault.js'
+
+/** Options of {@link createBackup}. Options of the database are the same as in the agent's `persistence`. */
+export interface BackupOptions extends DatabaseOptions {
+  /** Place of the encrypted objects: `presignedStore`, or your own. One folder for each user. */
+  objects: ObjectStore
+  /** The same as `persistence.scope` of the agent. @default null */
+  scope?: string | null
+}
+
+/** Options of {@link Backup.syncAfterSaves}. */
+export interface BackgroundSyncOptions {
+  /** Least milliseconds between two syncs. @default 30000 */
+  intervalMs?: number
+  /** Called after each sync. */
+  onSync?: (report: SyncReport) => void
+  /** Called if a sync fails. It is repeated after the next save, when the browser is online again, or after `intervalMs`. */
+  onError?: (error: unknown) => void
+}
+
+/**
+ * An encrypted backup of the conversations in this browser.
+ *
+ * Methods reject with a `BackupError`, with a `VoiceAgentError` of the local storage, or, with a passkey, with a `PasskeyError`. Operations of all tabs run one after another.
+ */
+export interface Backup {
+  /** `locked`: call `create` or `unlock`. `open`: this browser has the backup's key, also after a reload. */
+  status(): Promise<'locked' | 'open'>
+  /**
+   * Makes a new backup, and opens it. Each of the secrets opens it alone, so choose them well. Pass a recovery code in any case.
+   *
+   * @throws BackupError `backup-exists`, `backup-unsupported`, `backup-code-mistyped`, `backup-unreachable`
+   */
+  create(secrets: readonly BackupSecret[]): Promise<void>
+  /**
+   * Opens the backup in this browser, as another device. Does nothing if it is open.
+   *
+   * @throws BackupError `backup-missing`, `backup-secret-wrong`, `backup-code-mistyped`, `backup-unsupported`, `backup-unreachable`, and the
+   * errors of `sync`
+   */
+  unlock(secret: BackupSecret): Promise<void>
+  /** Adds a secret that opens the backup. An earlier one opens it still. @throws BackupError `backup-locked`, `backup-unreachable` */
+  addSecret(secret: BackupSecret): Promise<void>
+  /**
+   * Uploads what changed since the last sync, and deletes sessions that another device deleted. Restores nothing.
+   *
+   * @throws BackupError `backup-locked`, `backup-unreachable`, `backup-rolled-back`, `backup-forked`, `backup-altered`, `backup-incomplete`,
+   * `backup-newer`
+   */
+  sync(): Promise<SyncReport>
+  /** Syncs now, after each save, and when the browser is online again. Returns a function that stops it. */
+  syncAfterSaves(options?: BackgroundSyncOptions): () => void
+  /** Lists the sessions of the backup, last updated first. @throws as {@link sync} */
+  list(): Promise<BackupSession[]>
+  /**
+   * Restores sessions, and messages that other devices added. A session is written after all of it was verified, or not at all.
+   *
+   * @param ids Ids of sessions. @default all of the backup
+   * @throws as {@link sync}, for the backup as a whole. An error of one session is in `skipped`.
+   */
+  restore(ids?: readonly string[]): Promise<RestoreReport>
+  /**
+   * Deletes a session in this browser, in the backup, and on the other devices when they sync.
+   *
+   * @throws BackupError `backup-session-missing`, `backup-session-open` if a tab has it open, and the errors of {@link sync}
+   */
+  deleteSession(id: string): Promise<void>
+  /** Continues as a new device, because a copy of this browser profile uses the old one (`backup-forked`). */
+  startNewDevice(): Promise<void>
+  /** Removes the backup's key from this browser. The backup, and the conversations, stay. */
+  forget(): Promise<void>
+  /** Stops background syncs and closes the database. */
+  close(): Promise<void>
+}
+
+interface Opened {
+  engine: BackupEngine
+  changes: SessionChanges
+  close(): Promise<void>
+}
+
+/** Milliseconds between two syncs. A sync costs some requests, and a conversation has several saves in a minute. */
+const INTERVAL_MS = 30_000
+
+/**
+ * Creates an encrypted backup of the conversations in this browser. Nothing is opened or asked for until a method is called.
+ *
+ * @example
+ * const backup = createBackup({ objects, scope: user.id })
+ * await backup.unlock({ passphrase })
+ * await backup.restore()
+ * const stop = backup.syncAfterSaves({ onError: (error) => showBackupProblem(error) })
+ */
+export function createBackup(options: BackupOptions): Backup {
+  let opening: Promise<Opened> | null = null
+  let isClosed = false
+  const stops = new Set<() => void>()
+
+  function open(): Promise<Opened> {
+    if (isClosed) return Promise.reject(new VoiceAgentError('storage-unavailable'))
+    opening ??= openBackup(options)
+    const current = opening
+    current.catch(() => {
+      // The next call tries again.
+      if (opening === current) opening = null
+    })
+    return current
+  }
+
+  const withEngine = async <T>(task: (engine: BackupEngine) => Promise<T>) => task((await open()).engine)
+
+  return {
+    status: () => withEngine(async (engine) => ((await engine.isOpen()) ? 'open' : 'locked')),
+    async create(secrets) {
+      checkSecrets(secrets)
+      await withEngine((engine) => engine.create(secrets))
+    },
+    unlock: (secret) => withEngine((engine) => engine.unlock(secret)),
+    async addSecret(secret) {
+      checkSecrets([secret])
+      await withEngine((engine) => engine.addSecret(secret))
+    },
+    sync: () => withEngine((engine) => engine.sync()),
+    list: () => withEngine((engine) => engine.list()),
+    restore: (ids) => withEngine((engine) => engine.restore(ids)),
+    deleteSession: (id) => withEngine((engine) => engine.deleteSession(id)),
+    startNewDevice: () => withEngine((engine) => engine.startNewDevice()),
+    forget: () => withEngine((engine) => engine.forget()),
+    syncAfterSaves(background = {}) {
+      const stop = startSyncing(open, background)
+      stops.add(stop)
+      return () => {
+        stops.delete(stop)
+        stop()
+      }
+    },
+    async close() {
+      isClosed = true
+      for (const stop of stops) stop()
+      stops.clear()
+      await (await opening?.catch(() => null))?.close()
+    },
+  }
+}
+
+function checkSecrets(secrets: readonly BackupSecret[]): void {
+  if (secrets.length === 0)
+    throw new VoiceAgentError(
+      'invalid-option',
+      'createBackup: pass at least one secret that opens the backup.',
+    )
+  for (const secret of secrets)
+    if ('passphrase' in secret && secret.passphrase === '')
+      throw new VoiceAgentError('invalid-option', 'createBackup: passphrase must not be empty.')
+}
+
+async function openBackup(options: BackupOptions): Promise<Opened> {
+  if (globalThis.crypto?.subtle === undefined) throw new BackupError('backup-unsupported')
+  const { DEFAULT_DATABASE_NAME, openDatabase } = await importWithUnloadRetry(
+    () => import('../storage/database/open-database.js'),
+  )
+  const databaseName = await scopedName(options.databaseName ?? DEFAULT_DATABASE_NAME, options.scope ?? null)
+  const { store, keys } = await openDatabase({ ...options, databaseName })
+  const ownership = createOwnership(databaseName, 'session')
+  const changes = createSessionChanges(databaseName)
+  const deletions = createDeletions(
+    databaseName,
+    () => {},
+    () => {},
+  )
+  const engine = new BackupEngine({
+    store,
+    keys,
+    devices: indexedDeviceKeys(databaseName),
+    objects: checkObjects(options.objects),
+    state: createBackupState(store, keys),
+    ownership: {
+      async acquire(id) {
+        // Asks first, because to acquire the id of a page that is silent for seconds takes it over.
+        const owned = await ownership.listOwned()
+        return owned !== null && !owned.has(id) && ownership.acquire(id)
+      },
+      release: (id) => ownership.release(id),
+    },
+    announce(id, isDeleted) {
+      if (isDeleted) deletions.announce(id)
+      changes.announce(id)
+    },
+    lock: createLock(`redux-voice-agent:${databaseName}:backup`),
+  })
+  return {
+    engine,
+    changes,
+    async close() {
+      changes.close()
+      deletions.close()
+      await ownership.close()
+      store.close()
+    },
+  }
+}
+
+/** Runs one task at a time, in all tabs: two of them would fork the chain of their device. */
+function createLock(name: string): <T>(task: () => Promise<T>) => Promise<T> {
+  return (task) => navigator.locks.request(name, task) as never
+}
+
+/** Syncs now and after changes, one at a time, and not more often than the interval. */
+function startSyncing(
+  open: () => Promise<Opened>,
+  { intervalMs = INTERVAL_MS, onSync = () => {}, onError = () => {} }: BackgroundSyncOptions,
+): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let isRunning = false
+  let isDue = false
+  let isStopped = false
+  let stopListening = () => {}
+
+  async function run(): Promise<void> {
+    if (isRunning || isStopped) return
+    isRunning = true
+    isDue = false
+    try {
+      const { engine, changes } = await open()
+      stopListening()
+      stopListening = isStopped ? () => {} : changes.listen(request)
+      const report = await engine.sync()
+      if (!isStopped) onSync(report)
+    } catch (error) {
+      isDue = true
+      if (!isStopped) onError(error)
+    } finally {
+      isRunning = false
+      if (!isStopped) timer = setTimeout(onInterval, intervalMs)
+    }
+  }
+
+  function onInterval(): void {
+    timer = null
+    if (isDue) void run()
+  }
+
+  function request(): void {
+    isDue = true
+    if (timer === null) void run()
+  }
+
+  function onOnline(): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    if (isDue) void run()
+  }
+
+  globalThis.addEventListener?.('online', onOnline)
+  void run()
+  return () => {
+    isStopped = true
+    stopListening()
+    globalThis.removeEventListener?.('online', onOnline)
+    if (timer !== null) clearTimeout(timer)
+  }
+}

@@ -1,0 +1,163 @@
+import type { RecordStore } from '../storage/database/record-store.js'
+import type { KeyVault } from '../storage/keys/key-vault.js'
+import { encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
+import {
+  blockKey,
+  type EncryptedRecord,
+  FORMAT_VERSION,
+  headKey,
+  keyRecordKey,
+  markKey,
+  type RecordHeader,
+  type StoredRecord,
+  segmentKey,
+  sessionOwner,
+  versionOf,
+} from '../storage/records/record.js'
+import type { HeadContent } from '../storage/sessions/encrypted-batch.js'
+import { findHead } from '../storage/sessions/session-reader.js'
+import type { Ownership } from '../storage/tabs/ownership.js'
+import { BackupError } from './backup-error.js'
+import type { Downloaded } from './download-session.js'
+import { type PlainRecord, toPlain } from './session-objects.js'
+
+/** Decrypted records of a session. */
+type Session = Pick<Downloaded, 'head' | 'records'>
+
+/** The local store, in which the backup reads and writes sessions that no tab has open. */
+export interface LocalPorts {
+  store: RecordStore
+  keys: KeyVault
+  ownership: Pick<Ownership, 'acquire' | 'release'>
+  /** Notifies pages of a session that was written or deleted. */
+  announce(sessionId: string, isDeleted: boolean): void
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Runs a task while this page owns the session. Returns null without running it if another page has the session. */
+export async function whileOwned<T>(
+  { ownership }: LocalPorts,
+  sessionId: string,
+  task: () => Promise<T>,
+): Promise<T | null> {
+  if (!(await ownership.acquire(sessionId))) return null
+  try {
+    return await task()
+  } finally {
+    await ownership.release(sessionId)
+  }
+}
+
+/** Deletes a session with its key. The caller owns it. */
+export async function removeSession(ports: LocalPorts, sessionId: string): Promise<void> {
+  await ports.keys.removeWithRecords(sessionOwner(sessionId))
+  ports.announce(sessionId, true)
+}
+
+/**
+ * Writes a session in one transaction, in the place of an earlier version. The caller owns it.
+ *
+ * Records keep their IVs, because the head names the versions of its segments by them. An IV belongs to one version of a record, so a
+ * second encryption with the same key gives the same bytes.
+ */
+export async function writeSession(
+  ports: LocalPorts,
+  sessionId: string,
+  { head, records }: Session,
+): Promise<void> {
+  const { store, keys } = ports
+  const owner = sessionOwner(sessionId)
+  const stored = await findHead(store, sessionId)
+  const held = stored ? await keys.find(owner) : null
+  const made = held
+    ? { ...held, expected: new Map<string, StoredRecord | null>() }
+    : await keys.makeKey(owner)
+  const { key } = made
+  const place = keyRecordKey(owner)
+  const changes = new Map<string, StoredRecord | null>([[place, made.record]])
+  for (const record of [...records, head]) changes.set(keyOf(record), await encryptPlain(key, record))
+  const mark = { v: FORMAT_VERSION, kind: 'mark' as const, owner }
+  changes.set(markKey(owner), await encrypt(key, mark, { revision: head.revision }))
+  const expected = new Map(made.expected)
+  expected.set(headKey(sessionId), stored)
+  if (!held) expected.set(place, null)
+  await store.write(changes, { durability: 'strict', removePrefixes: [`${owner}/`], expected })
+  keys.evict(owner)
+  ports.announce(sessionId, false)
+}
+
+/** Returns a session under another id, so that both versions of a conversation are there. */
+export function copyAs(id: string, { head, records }: Session): Session {
+  const content = JSON.parse(decoder.decode(head.data)) as HeadContent
+  const renamed: HeadContent = { ...content, head: { ...content.head, id } }
+  const data = encoder.encode(JSON.stringify(renamed)).buffer
+  return {
+    head: { ...head, sessionId: id, recoveredFrom: head.sessionId, data } as Downloaded['head'],
+    records: records.map((record) => ({ ...record, sessionId: id }) as PlainRecord),
+  }
+}
+
+/** Id of the copy of a version: the same on each device, so that they make one copy together. */
+export const copyIdOf = (id: string, headVersion: string) =>
+  `${id}~${headVersion.replace(/[^A-Za-z0-9]/g, '').slice(0, 8)}`
+
+/**
+ * Copies the stored version of a session if the next one lacks a message of it. Two devices may have continued it, and the next version
+ * is the other one. The caller owns the session.
+ *
+ * @returns the copy's id; null if there is nothing to keep
+ */
+export async function keepReplaced(
+  ports: LocalPorts,
+  sessionId: string,
+  next: Session,
+): Promise<string | null> {
+  const stored = await readStored(ports, sessionId)
+  if (!stored) return null
+  const kept = messageIdsOf(next)
+  if ([...messageIdsOf(stored)].every((id) => kept.has(id))) return null
+  const copy = copyIdOf(sessionId, versionOf(stored.head))
+  if (await findHead(ports.store, copy)) return null
+  const isWritten = await whileOwned(ports, copy, async () => {
+    await writeSession(ports, copy, copyAs(copy, stored))
+    return true
+  })
+  // Without the copy, the messages would be lost.
+  if (!isWritten) throw new BackupError('backup-session-open')
+  return copy
+}
+
+async function readStored({ store, keys }: LocalPorts, sessionId: string) {
+  const head = await findHead(store, sessionId)
+  if (!head) return null
+  const owner = sessionOwner(sessionId)
+  const held = await keys.find(owner)
+  if (!held) throw new UnreadableRecordError('key')
+  const plainHead = await toPlain(held.key, head)
+  if (!plainHead) throw new UnreadableRecordError('head')
+  const records: PlainRecord[] = []
+  for (const [, record] of await store.readRange(`${owner}/`, `${owner}/\uffff`)) {
+    const plain = record.kind === 'head' ? null : await toPlain(held.key, record as EncryptedRecord)
+    if (plain) records.push(plain)
+  }
+  return { head: plainHead as Downloaded['head'], records }
+}
+
+function messageIdsOf({ records }: Pick<Downloaded, 'records'>): Set<string> {
+  const messages = records.flatMap(({ kind, data }) =>
+    kind === 'messages' ? (JSON.parse(decoder.decode(data)) as { id: string }[]) : [],
+  )
+  return new Set(messages.map(({ id }) => id))
+}
+
+function keyOf(record: PlainRecord): string {
+  if (record.kind === 'head') return headKey(record.sessionId)
+  if (record.kind === 'versions') return blockKey(record.sessionId, record.block)
+  return record.kind === 'messages' ? segmentKey(record.sessionId, record.seq) : ''
+}
+
+function encryptPlain(key: CryptoKey, { iv, data, ...header }: PlainRecord) {
+  return encryptBytes(key, header as RecordHeader, data, iv)
+}

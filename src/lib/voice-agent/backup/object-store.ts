@@ -1,0 +1,88 @@
+import { BackupError } from './backup-error.js'
+
+/** Bytes. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
+export type Bytes = ReturnType<Uint8Array['slice']>
+
+/**
+ * A place for encrypted objects: a bucket, a folder, a table. It needs to know nothing of conversations or keys.
+ *
+ * Names have up to 200 characters of `A-Z a-z 0-9 _ - /`. An object is written under a name once. A repeated `put` of a name has the same
+ * bytes, so no conditional request is needed. Each method rejects if it fails: a missing answer is not null.
+ */
+export interface ObjectStore {
+  /** Resolves once the object is stored. */
+  put(name: string, bytes: Uint8Array): Promise<void>
+  /** Resolves with the object's bytes, or with null if there is none of this name. */
+  get(name: string): Promise<Uint8Array | null>
+  /** Lists the names of all objects that begin with `prefix`, in any order. */
+  list(prefix: string): Promise<string[]>
+  /** Deletes an object. A name without an object is ignored. */
+  delete(name: string): Promise<void>
+}
+
+const BASE64_URL = /^[\w-]+$/
+
+export function toText(bytes: ArrayBuffer | Uint8Array): string {
+  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
+  let binary = ''
+  for (const byte of view) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** @throws BackupError `backup-altered` for text that is not base64url */
+export function fromText(text: string): Bytes {
+  if (!BASE64_URL.test(text)) throw new BackupError('backup-altered')
+  try {
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
+      character.charCodeAt(0),
+    )
+  } catch {
+    throw new BackupError('backup-altered')
+  }
+}
+
+/** Copies bytes into a buffer of their own, as WebCrypto and the types of newer compilers want them. */
+export const copyOf = (bytes: Uint8Array): Bytes => new Uint8Array(bytes).slice()
+
+/** SHA-256 of bytes, in base64url. */
+export async function hashOf(bytes: Bytes): Promise<string> {
+  return toText(await crypto.subtle.digest('SHA-256', bytes))
+}
+
+/** The object store, with typed errors, and with objects that are named by their hash. */
+export interface Objects {
+  put(name: string, bytes: Bytes): Promise<void>
+  get(name: string): Promise<Bytes | null>
+  list(prefix: string): Promise<string[]>
+  delete(name: string): Promise<void>
+  /** Reads an object and compares it with the hash in its name. @throws BackupError `backup-incomplete`, `backup-altered` */
+  getHashed(name: string, hash: string): Promise<Bytes>
+}
+
+/** @throws BackupError `backup-unreachable`, from each method, if the store fails */
+export function checkObjects(store: ObjectStore): Objects {
+  async function run<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task()
+    } catch (cause) {
+      throw new BackupError('backup-unreachable', undefined, { cause })
+    }
+  }
+  const get = async (name: string) => {
+    const bytes = await run(() => store.get(name))
+    return bytes && copyOf(bytes)
+  }
+  return {
+    get,
+    put: (name, bytes) => run(() => store.put(name, bytes)),
+    list: (prefix) =>
+      run(async () => [...new Set(await store.list(prefix))].filter((name) => name.startsWith(prefix))),
+    delete: (name) => run(() => store.delete(name)),
+    async getHashed(name, hash) {
+      const bytes = await get(name)
+      if (bytes === null) throw new BackupError('backup-incomplete')
+      if ((await hashOf(bytes)) !== hash) throw new BackupError('backup-altered')
+      return bytes
+    },
+  }
+}

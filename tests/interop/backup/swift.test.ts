@@ -1,0 +1,83 @@
+import { presignedStore, type SignRequest } from 'redux-voice-agent/backup'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createSigner } from '../../recipes/backup-signer.js'
+import { playRound } from '../../unit/backup/rounds.js'
+import { begin, join, ObjectStoreDouble } from '../../unit/backup/support.js'
+import { type SwiftServer, startSwift } from '../support/swift.js'
+
+let swift: SwiftServer
+let users = 0
+beforeAll(async () => {
+  swift = await startSwift()
+}, 300_000)
+afterAll(() => swift?.stop())
+
+/** A store in the folder of a new user. */
+function openStore(bucket = swift.bucket) {
+  const user = `user-${++users}`
+  const sign = createSigner(bucket)
+  return presignedStore({ sign: (request) => sign(user, request) })
+}
+
+it('puts, reads, lists more than one page of, and deletes objects', { timeout: 120_000 }, async () => {
+  const store = openStore()
+  const names = Array.from({ length: 1_050 }, (_, index) => `object/a/${String(index).padStart(5, '0')}`)
+  for (let from = 0; from < names.length; from += 25)
+    await Promise.all(names.slice(from, from + 25).map((name) => store.put(name, Uint8Array.of(1, 2))))
+  expect((await store.list('object/a/')).toSorted()).toEqual(names)
+  expect(await store.list('object/b/')).toEqual([])
+  expect(await openStore().list('object/')).toEqual([])
+  expect(await store.get('object/a/00007')).toEqual(Uint8Array.of(1, 2))
+  await store.delete('object/a/00007')
+  await store.delete('object/a/00007')
+  expect(await store.get('object/a/00007')).toBeNull()
+})
+
+it('accepts a URL for its own method and object only, and no other secret', async () => {
+  await expect(
+    openStore({ ...swift.bucket, secretAccessKey: 'wrong' }).put('object/a', Uint8Array.of(1)),
+  ).rejects.toThrow('403')
+  const sign = createSigner(swift.bucket)
+  const url = new URL(await sign('ann', { method: 'GET', name: 'object/a' }))
+  expect((await fetch(url, { method: 'DELETE' })).status).toBe(403)
+  url.pathname = url.pathname.replace('/ann/', '/bob/')
+  expect((await fetch(url)).status).toBe(403)
+  const bad: [string, SignRequest][] = [
+    ['../bob', { method: 'GET', name: 'object/a' }],
+    ['ann', { method: 'GET', name: '../bob/object/a' }],
+    ['ann', { method: 'GET', name: '' }],
+    ['ann', { method: 'POST' as 'PUT', name: 'object/a' }],
+  ]
+  for (const [user, request] of bad) await expect(sign(user, request)).rejects.toThrow(TypeError)
+})
+
+it('restores conversations with equal bytes, and deletes their objects', { timeout: 120_000 }, async () => {
+  const store = openStore()
+  const first = await begin(store)
+  await first.say(
+    's',
+    Array.from({ length: 1_100 }, (_, index) => `word ${index}`),
+    'My title',
+  )
+  await first.engine.sync()
+  const second = await join(store, 'second')
+  expect(await second.engine.restore()).toMatchObject({ restored: ['s'], skipped: [] })
+  expect(await second.plainRecords('s')).toEqual(await first.plainRecords('s'))
+  await second.engine.deleteSession('s')
+  expect(await first.engine.sync()).toMatchObject({ deleted: ['s'] })
+  expect(await store.list('object/')).toEqual([])
+})
+
+const rounds = Number(process.env.BACKUP_ROUNDS ?? 10)
+const firstSeed = Number(process.env.BACKUP_SEED ?? 1)
+
+it(`plays ${rounds} rounds behind a proxy that loses, alters, withholds and rolls back`, {
+  timeout: 60_000 + rounds * 60_000,
+}, async () => {
+  const reported: Record<string, number> = {}
+  for (let seed = firstSeed; seed < firstSeed + rounds; seed++) {
+    const round = await playRound(seed, seed % 2 === 0, new ObjectStoreDouble(openStore()))
+    for (const [code, count] of Object.entries(round.reported)) reported[code] = (reported[code] ?? 0) + count
+  }
+  console.log({ rounds, reported })
+})

@@ -1,0 +1,290 @@
+import { expect, it } from 'vitest'
+import { BackupError } from '../../../src/lib/voice-agent/backup/backup-error.js'
+import { createRecoveryCode } from '../../../src/lib/voice-agent/passkey/recovery-code.js'
+import { begin, ITERATIONS, join, ObjectStoreDouble, PASSPHRASE, Profile } from './support.js'
+
+const numbered = (count: number, word = 'word') => Array.from({ length: count }, (_, i) => `${word} ${i}`)
+const coded = (code: string) => expect.objectContaining({ code })
+
+it.each([1, 64, 65, 200, 1100, 4200])(
+  'restores %i messages with equal bytes on another profile',
+  async (count) => {
+    const objects = new ObjectStoreDouble()
+    const first = await begin(objects)
+    await first.say('s', numbered(count), 'My title')
+    expect(await first.engine.sync()).toEqual({ uploaded: ['s'], deleted: [], skipped: [] })
+
+    const second = await join(objects, 'second')
+    expect(await second.engine.list()).toMatchObject([
+      { id: 's', title: 'My title', messageCount: count, isHere: false },
+    ])
+    expect(await second.engine.restore()).toEqual({ restored: ['s'], updated: [], copied: [], skipped: [] })
+    expect(await second.plainRecords('s')).toEqual(await first.plainRecords('s'))
+    expect(await second.texts('s')).toEqual(numbered(count))
+  },
+)
+
+it('uploads and restores growing, changed and continued conversations', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  for (const count of [1, 70, 5, 63, 1, 900, 64, 3000, 64]) {
+    await first.say('s', numbered(count))
+    await first.change('s', 0, `changed ${count}`)
+    await first.engine.sync()
+    const { restored, updated, copied } = await second.engine.restore()
+    expect([...restored, ...updated, copied]).toEqual(['s', []])
+    expect(await second.plainRecords('s')).toEqual(await first.plainRecords('s'))
+
+    await second.say('s', numbered(count, 'from the second'))
+    await second.engine.sync()
+    expect(await first.engine.restore()).toMatchObject({ updated: ['s'], copied: [], skipped: [] })
+    expect(await first.plainRecords('s')).toEqual(await second.plainRecords('s'))
+  }
+})
+
+it('uploads nothing without a change', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', numbered(100))
+  await first.engine.sync()
+  const { put } = objects.counts
+  expect(await first.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+  expect(objects.counts.put).toBe(put)
+})
+
+it('keeps both versions of a conversation that two devices continued', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', ['together'])
+  await first.engine.sync()
+  await second.engine.restore()
+  await first.say('s', ['on the first'])
+  await second.say('s', ['on the second'])
+  await first.engine.sync()
+  await second.engine.sync()
+
+  const report = await first.engine.restore()
+  expect(report).toMatchObject({ restored: [], updated: [], skipped: [] })
+  const [{ id: copy = '' } = {}] = report.copied
+  expect(await first.texts('s')).toEqual(['together', 'on the first'])
+  expect(await first.texts(copy)).toEqual(['together', 'on the second'])
+  expect((await first.read(copy))?.record.recoveredFrom).toBe('s')
+  await first.engine.sync()
+
+  const third = await join(objects, 'third')
+  expect(await third.engine.restore()).toMatchObject({ copied: [], skipped: [] })
+  expect(await third.texts('s')).toEqual(['together', 'on the first'])
+  expect(await third.texts(copy)).toEqual(['together', 'on the second'])
+})
+
+it('deletes a session with its objects, and an old device does not bring it back', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', numbered(1100))
+  await first.engine.sync()
+  await second.engine.restore()
+  await first.engine.deleteSession('s')
+  expect(await first.ids()).toEqual([])
+  expect(objects.namesOf('object/')).toEqual([])
+
+  // The second one was offline meanwhile, and has something to say.
+  await second.say('s', ['later'])
+  expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: ['s'], skipped: [] })
+  expect(await second.ids()).toEqual([])
+  const third = await join(objects, 'third')
+  expect(await third.engine.list()).toEqual([])
+  expect(await third.engine.restore()).toEqual({ restored: [], updated: [], copied: [], skipped: [] })
+  expect(await third.engine.restore(['s'])).toMatchObject({
+    skipped: [{ id: 's', code: 'backup-session-missing' }],
+  })
+})
+
+it('deletes a session for all devices, also if another one has continued it, before or meanwhile', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  await second.engine.restore()
+  await second.say('s', ['two'])
+  await second.engine.sync()
+  await first.engine.restore()
+  const before = new Map(objects.objects)
+  await first.engine.deleteSession('s')
+
+  // The second one uploads while it does not see the deletion.
+  const deletion = new Map(objects.objects)
+  objects.objects.clear()
+  for (const [name, bytes] of before) objects.objects.set(name, bytes)
+  await second.say('s', ['three'])
+  expect(await second.engine.sync()).toMatchObject({ uploaded: ['s'] })
+  for (const [name, bytes] of deletion) objects.objects.set(name, bytes)
+
+  const third = await join(objects, 'third')
+  expect(await third.engine.list()).toEqual([])
+  expect(await third.engine.restore()).toMatchObject({ restored: [], copied: [], skipped: [] })
+  expect(await second.engine.sync()).toMatchObject({ deleted: ['s'], uploaded: [] })
+  expect(await second.ids()).toEqual([])
+  expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+  expect(await first.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+})
+
+it.each([1, 2, 3])('restores while another device uploads %i times', async (uploads) => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', numbered(100))
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+  const { get } = objects
+  let isFirstObject = true
+  objects.get = async (name) => {
+    if (isFirstObject && name.startsWith('object/')) {
+      isFirstObject = false
+      for (let count = 0; count < uploads; count++) {
+        await first.say('s', [`meanwhile ${count}`])
+        await first.engine.sync()
+      }
+    }
+    return get.call(objects, name)
+  }
+  expect(await second.engine.restore()).toMatchObject({ restored: ['s'], skipped: [] })
+  // A head is kept for one more sync, and the next one is read if it is gone.
+  const texts = await second.texts('s')
+  expect(texts?.length).toBe(uploads === 1 ? 100 : 100 + uploads)
+})
+
+it('notices the last manifest that is put back, and one that is withheld', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  for (const text of ['one', 'two', 'three']) {
+    await first.say('s', [text])
+    await first.engine.sync()
+  }
+  const newest = objects.namesOf('manifest/').at(-1) ?? ''
+  objects.objects.delete(newest)
+  await expect(first.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+  const second = await join(objects, 'second')
+  await second.engine.restore()
+  const next = objects.namesOf('manifest/').at(-1) ?? ''
+  objects.objects.delete(next)
+  await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+})
+
+it('leaves a session alone that a tab has open', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  await second.engine.restore()
+  await first.say('s', ['two'])
+  await first.engine.sync()
+  second.open.add('s')
+  const skipped = [{ id: 's', code: 'backup-session-open' }]
+  expect(await second.engine.restore()).toMatchObject({ updated: [], skipped })
+  await expect(second.engine.deleteSession('s')).rejects.toEqual(coded('backup-session-open'))
+  await first.engine.deleteSession('s')
+  expect(await second.engine.sync()).toMatchObject({ deleted: [], skipped })
+  second.open.clear()
+  expect(await second.engine.sync()).toMatchObject({ deleted: ['s'], skipped: [] })
+})
+
+it('opens with a passphrase or the recovery code, and with nothing else', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await Profile.create('first', objects)
+  const code = createRecoveryCode()
+  await first.engine.create([{ passphrase: PASSPHRASE }, { recoveryCode: code }], ITERATIONS)
+  const second = await Profile.create('second', objects)
+  await expect(second.engine.sync()).rejects.toEqual(coded('backup-locked'))
+  await expect(second.engine.unlock({ passphrase: 'wrong' })).rejects.toEqual(coded('backup-secret-wrong'))
+  await expect(second.engine.unlock({ recoveryCode: createRecoveryCode() })).rejects.toEqual(
+    coded('backup-secret-wrong'),
+  )
+  await expect(second.engine.unlock({ recoveryCode: 'ABCD' })).rejects.toEqual(coded('backup-code-mistyped'))
+  await expect(second.engine.create([{ passphrase: 'x' }], ITERATIONS)).rejects.toEqual(
+    coded('backup-exists'),
+  )
+  await second.engine.unlock({ recoveryCode: code.toLowerCase().replaceAll('-', ' ') })
+  expect(await second.engine.isOpen()).toBe(true)
+  await second.engine.addSecret({ passphrase: 'another' }, ITERATIONS)
+  const third = await Profile.create('third', objects)
+  await third.engine.unlock({ passphrase: 'another' })
+  await third.engine.forget()
+  await expect(third.engine.sync()).rejects.toEqual(coded('backup-locked'))
+})
+
+it('reports an empty store as missing', async () => {
+  const profile = await Profile.create('only', new ObjectStoreDouble())
+  await expect(profile.engine.unlock({ passphrase: 'x' })).rejects.toEqual(coded('backup-missing'))
+})
+
+it('says that the store failed, and keeps its error as the cause', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const cause = new Error('503')
+  objects.before = () => {
+    throw cause
+  }
+  const error = await first.engine.sync().catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(BackupError)
+  expect(error).toMatchObject({ code: 'backup-unreachable', cause })
+})
+
+it('notices that a copy of the profile has continued the chain, and continues as another device', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  const restoreState = await first.snapshot()
+  await first.say('s', ['two'])
+  await first.engine.sync()
+
+  // The profile is put back, as by a restored disk.
+  await restoreState()
+  await first.say('s', ['another two'])
+  await expect(first.engine.sync()).rejects.toEqual(coded('backup-forked'))
+  await first.engine.startNewDevice()
+  await first.engine.sync()
+  const report = await first.engine.restore()
+  expect(report.copied).toHaveLength(1)
+  expect(await first.texts(report.copied[0]?.id ?? '')).toEqual(['one', 'two'])
+})
+
+it('keeps the number of entries in a manifest small with many sessions', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  for (let index = 0; index < 80; index++) {
+    await first.say(`s${index}`, ['one'])
+    if (index % 7 === 0) await first.engine.sync()
+  }
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+  expect((await second.engine.restore()).restored).toHaveLength(80)
+  const sizes = objects.namesOf('manifest/').map((name) => objects.objects.get(name)?.length ?? 0)
+  expect(Math.max(...sizes)).toBeLessThan(16_000)
+})
+
+it('stays fast to verify after hundreds of manifests, and notices each that is put back', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', ['0'])
+  await first.engine.sync()
+  await second.engine.restore()
+  const before = new Map(objects.objects)
+  for (let index = 1; index <= 300; index++) {
+    await first.say('s', [String(index)])
+    await first.engine.sync()
+  }
+  const { get } = objects.counts
+  await second.engine.restore()
+  expect(await second.texts('s')).toHaveLength(301)
+  expect(objects.counts.get - get).toBeLessThan(50)
+  objects.objects.clear()
+  for (const [name, bytes] of before) objects.objects.set(name, bytes)
+  await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+  await expect(first.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+})
