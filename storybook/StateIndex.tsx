@@ -31,22 +31,24 @@ export function StateIndex() {
       <p>
         {entries.length} states in {titles.length} topics.
       </p>
-      {titles.map((title) => (
-        <section key={title}>
-          <h3>{title}</h3>
-          <ul>
-            {entries
-              .filter((entry) => entry.title === title)
-              .map(({ id, name }) => (
-                <li key={id}>
-                  <a href={`./?path=/story/${id}`} target="_top">
-                    {name}
-                  </a>
-                </li>
-              ))}
-          </ul>
-        </section>
-      ))}
+      <div style={{ columns: '13rem' }}>
+        {titles.map((title) => (
+          <section key={title} style={{ breakInside: 'avoid', paddingBlockEnd: '1rem' }}>
+            <h3 style={{ margin: 0 }}>{title.replace('/', ': ')}</h3>
+            <ul>
+              {entries
+                .filter((entry) => entry.title === title)
+                .map(({ id, name }) => (
+                  <li key={id}>
+                    <a href={`./?path=/story/${id}`} target="_top">
+                      {name}
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          </section>
+        ))}
+      </div>
     </>
   )
 }

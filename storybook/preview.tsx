@@ -1,5 +1,6 @@
 import type { Preview } from '@storybook/react-vite'
 import { preloadVoiceAssistant } from 'redux-voice-agent/react'
+import { themes } from 'storybook/theming'
 import { LocaleContext, textsOf } from './locales/index.js'
 import { endScenario } from './scenario.js'
 import { Stage } from './stage.js'
@@ -11,7 +12,10 @@ const preview: Preview = {
     controls: { disable: true },
     options: { storySort: { order: ['Introduction', 'Assistant', 'Parts'] } },
     // Each story has its own page, because it stops the page's clock.
-    docs: { story: { inline: false, iframeHeight: 700 } },
+    docs: {
+      story: { inline: false, iframeHeight: 700 },
+      theme: matchMedia('(prefers-color-scheme: dark)').matches ? themes.dark : themes.light,
+    },
   },
   initialGlobals: { theme: 'light', locale: 'en' },
   globalTypes: {

@@ -1,4 +1,5 @@
 import { type BrowserContext, test as base, expect } from '@playwright/test'
+import { ofTheMachine } from '../support/of-the-machine.js'
 import { createPipecatVoiceServer } from './faults/support/pipecat-voice-server.js'
 import { type Assistant, assistantOn } from './support/assistant.js'
 import { withSilentMicrophone } from './support/microphones.js'
@@ -70,9 +71,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(assistantOn(page))
   },
 })
-
-/** How long Redux Toolkit's checks took tells of how busy the machine was. */
-const ofTheMachine = /InvariantMiddleware took \d+ms/
 
 /** Warnings and errors of every page of the context, Redux's and React's checks among them. */
 export function collectComplaints(context: BrowserContext): string[] {

@@ -183,9 +183,10 @@ test.each(places)(
     )
     await step(() => sampleNetwork(app, 20), 'End conversation')
     await step(
-      () => renderAgain(show(1000)),
+      // Leaves a busy machine two seconds for the key.
+      () => renderAgain(show(4000)),
       'End conversation',
-      'Are you still there? The conversation ends in 1 second.',
+      'Are you still there? The conversation ends in 2 seconds.',
     )
     // Any key takes the warning back.
     await step(keys('{Shift}'), 'End conversation')
@@ -193,7 +194,7 @@ test.each(places)(
     await step(
       () => find(container, '[data-notice=ended-idle]'),
       'Start conversation',
-      'Are you still there? The conversation ends in 1 second.',
+      'Are you still there? The conversation ends in 2 seconds.',
       'The conversation has ended because nothing was said for a while.',
     )
     await step(keys('{Escape}'), 'Ask the shop Conversation ended')

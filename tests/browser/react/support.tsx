@@ -6,6 +6,7 @@ import { createVoiceAgent, type Message, type VoiceAgentOptions } from 'redux-vo
 import { VoiceAgentProvider } from 'redux-voice-agent/react'
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, onTestFinished, vi } from 'vitest'
+import { ofTheMachine } from '../../support/of-the-machine.js'
 
 /** Options of an agent without network, microphone and storage. */
 export function scriptedOptions(): Omit<VoiceAgentOptions, 'reducerPath'> & { transport: ScriptedTransport } {
@@ -50,7 +51,9 @@ export const button = (container: HTMLElement, part: string) =>
 export function recordConsole(): unknown[][] {
   const logged: unknown[][] = []
   for (const level of ['warn', 'error'] as const) {
-    const spy = vi.spyOn(console, level).mockImplementation((...args) => void logged.push(args))
+    const spy = vi.spyOn(console, level).mockImplementation((...args) => {
+      if (!ofTheMachine.test(String(args[0]))) logged.push(args)
+    })
     onTestFinished(() => spy.mockRestore())
   }
   return logged

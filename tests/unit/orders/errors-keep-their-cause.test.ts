@@ -7,6 +7,7 @@ import { statusIs } from '../middleware/support.js'
 import { captureUncaught, countingTokens, type Page, rest, setUp } from './support.js'
 // Loaded with the first warning: without this, that one would come later than the rest.
 import '../../../src/lib/voice-agent/development/index.js'
+import { ofTheMachine } from '../../support/of-the-machine.js'
 
 /** Thrown by a developer's mistake. */
 const boom = new TypeError("Cannot read properties of undefined (reading 'sdp')")
@@ -37,8 +38,7 @@ let warnings: unknown[][]
 beforeEach(() => {
   warnings = []
   vi.spyOn(console, 'warn').mockImplementation((...args) => {
-    // On a busy machine Redux Toolkit's checks warn that they took long.
-    if (!/InvariantMiddleware took/.test(String(args[0]))) warnings.push(args)
+    if (!ofTheMachine.test(String(args[0]))) warnings.push(args)
   })
 })
 afterEach(async () => {
