@@ -60,7 +60,7 @@ const shared = {
 /** Allows for code that is compiled on its first request, which several pages make at the same time. */
 const patient = {
   expect: { poll: { timeout: 15_000 } },
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
 }
 

@@ -22,11 +22,9 @@ const open = (baseURL: string) =>
   })
 
 /** Returns the shop's own texts in the browser's cache: product names and descriptions, which the agent says too. */
-async function sourceOf(url: string): Promise<string> {
-  const html = await (await fetch(url)).text()
-  const scripts = [...html.matchAll(/src="([^"]+)"/g)].map(([, src]) => fetch(new URL(src ?? '', url)))
-  const texts = await Promise.all(scripts.map(async (script) => (await script).text()))
-  return [html, ...texts].join('\n')
+async function sourceOf(urls: Iterable<string>): Promise<string> {
+  const texts = await Promise.all([...urls].map(async (url) => (await fetch(url)).text()))
+  return texts.join('\n')
 }
 
 /** Every other three words in a row of what the agent said, but for those that the shop's source has as well. */
@@ -40,6 +38,10 @@ function wordsOf(shown: readonly Shown[], source: string): string[] {
 test('no word of a conversation and no token is on the disk in the clear', async ({ stack }) => {
   const context = await open(stack.url)
   const complaints = collectComplaints(context)
+  const sources = new Set([stack.url])
+  context.on('request', (request) => {
+    if (request.resourceType() === 'script') sources.add(request.url())
+  })
   const tokens: string[] = []
   onToken(context, ({ token }) => tokens.push(token))
   const page = context.pages()[0] ?? (await context.newPage())
@@ -78,7 +80,7 @@ test('no word of a conversation and no token is on the disk in the clear', async
       `the search finds ${word}`,
     ).not.toEqual([])
   }
-  const said = ['zyxquokka', 'wobbegong', ...wordsOf(before, await sourceOf(stack.url))]
+  const said = ['zyxquokka', 'wobbegong', ...wordsOf(before, await sourceOf(sources))]
   expect(said.length).toBeGreaterThan(20)
   const parts = tokens.flatMap((token) => [token, ...token.split('.').slice(1)])
   expect(parts.length).toBeGreaterThan(0)
