@@ -10,6 +10,7 @@ const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
 const handOvers = /\/tests\/e2e\/mirror\/hand-overs\.spec\.ts$/
 const heard = /\/tests\/interop\/heard\.spec\.ts$/
+const leavingPages = /\/tests\/e2e\/analytics\/leaving\.spec\.ts$/
 const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
 
@@ -24,7 +25,7 @@ export default defineConfig({
     {
       name: 'e2e',
       testMatch: /\/tests\/e2e\/.*\.spec\.ts$/,
-      testIgnore: process.env.HAND_OVERS ? timed : [timed, handOvers],
+      testIgnore: [timed, leavingPages, ...(process.env.HAND_OVERS ? [] : [handOvers])],
     },
     // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
@@ -35,8 +36,8 @@ export default defineConfig({
       testIgnore: [pipecat, liveKit, processes, heard],
       workers: 1,
     },
-    // The latency at the ear, compared with audio worklets: a quiet machine.
-    { name: 'heard', testMatch: heard, workers: 1 },
+    // The latency at the ear, compared with audio worklets: a quiet machine. And reports of pages that leave, in two browsers.
+    { name: 'heard', testMatch: [heard, leavingPages], workers: 1 },
     // Several processes of the example's server, behind balancers: minutes, because calls are cut off and leases end.
     { name: 'processes', testMatch: processes, workers: 1 },
     // OpenAI's own servers, with the key of the developer: the same conversation as with the double.
