@@ -37,6 +37,21 @@ it('hears of a session that another tab saves, opens, releases and deletes', asy
   expect(await reader.records.list()).toEqual([])
 })
 
+it('takes no session for open elsewhere that this tab acquires or releases while the list is read', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 2 }))
+  for (let round = 0; round < 20; round++) {
+    // The browser answers with the locks of the moment of the question, and the answer arrives after the release.
+    const [whileReleased] = await Promise.all([writer.records.list(), writer.records.release('s1')])
+    const [whileAcquired] = await Promise.all([writer.records.list(), writer.records.getItem('s1')])
+    const whileOwned = await writer.records.list()
+    for (const list of [whileReleased, whileAcquired, whileOwned])
+      expect(list).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
+  }
+  expect(await reader.records.list()).toMatchObject([{ isOpenElsewhere: true }])
+})
+
 it('collects many changes into one event', async () => {
   const { writer, changed } = await twoTabs()
   await Promise.all(['a', 'b', 'c'].map((id) => writer.records.create(id)))

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { createTab } from '../../../src/lib/voice-agent/storage/tabs/tab-identity.js'
 import { isWebKit } from './engine.js'
@@ -83,6 +83,20 @@ test('a lock whose holder never answers is taken over', async () => {
   await held
   expect(await openTab(name, area).claim()).toEqual({ tabId: 'stale', isDuplicate: false })
   expect(robbed).toMatchObject({ name: 'AbortError' })
+})
+
+test('a tab whose id another page took stores a new one before it owns it, so that a reload finds it', async () => {
+  const name = freshName()
+  const area = ownStorage()
+  const { tabId } = await openTab(name, area).claim()
+  const idOf = () => area.getItem(`redux-voice-agent:${name}:tab`)
+  expect(idOf()).toBe(`${tabId}.`)
+  const request = navigator.locks.request.bind(navigator.locks)
+  // From now on, no new id is granted.
+  const requests = vi.spyOn(navigator.locks, 'request').mockImplementation(() => new Promise(() => {}))
+  onTestFinished(() => requests.mockRestore())
+  await request(`redux-voice-agent:${name}:tab:${tabId}`, { steal: true }, () => {})
+  await expect.poll(idOf).not.toBe(`${tabId}.`)
 })
 
 test('without Web Locks a duplicate is still found by asking', async () => {

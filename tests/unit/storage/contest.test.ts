@@ -11,6 +11,7 @@ const takenLocks: IdLocks = {
   steal: async () => {},
   release: async () => {},
   listHeld: async () => new Set(),
+  listHeldElsewhere: async () => new Set(),
   findHolder: async () => null,
 }
 

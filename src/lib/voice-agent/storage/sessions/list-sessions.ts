@@ -51,17 +51,17 @@ export async function findSessionOfTab(store: RecordStore, tabId: string): Promi
 /** Lists stored sessions as the app gets them. */
 export async function listSessions(
   store: RecordStore,
-  ownership: Pick<Ownership, 'listOwned' | 'isOwned'>,
+  ownership: Pick<Ownership, 'listOwnedElsewhere'>,
   options: ListOptions,
 ): Promise<SessionSummary[]> {
-  const [heads, held] = await Promise.all([listHeads(store, options), ownership.listOwned()])
+  const [heads, elsewhere] = await Promise.all([listHeads(store, options), ownership.listOwnedElsewhere()])
   return heads.map(({ sessionId, tabId, createdAt, updatedAt, messageCount, recoveredFrom }) => ({
     id: sessionId,
     tabId,
     createdAt,
     updatedAt,
     messageCount,
-    isOpenElsewhere: (held?.has(sessionId) ?? false) && !ownership.isOwned(sessionId),
+    isOpenElsewhere: elsewhere?.has(sessionId) ?? false,
     ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
   }))
 }

@@ -14,6 +14,8 @@ export interface Ownership {
   release(id: string): Promise<void>
   /** Lists the ids that any page owns; null in a browser without Web Locks. */
   listOwned(): Promise<ReadonlySet<string> | null>
+  /** Lists the ids that other pages own; null in a browser without Web Locks. An id that this page is releasing is not among them. */
+  listOwnedElsewhere(): Promise<ReadonlySet<string> | null>
   close(): Promise<void>
 }
 
@@ -181,6 +183,7 @@ export function createOwnership(
       await disown(id)
     },
     listOwned: locks.listHeld,
+    listOwnedElsewhere: locks.listHeldElsewhere,
     async close() {
       isClosed = true
       globalThis.removeEventListener?.('pagehide', onPageHide)

@@ -89,13 +89,17 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
     return { tabId, isDuplicate: true }
   }
 
-  /** Stores a new id after another page took over this one, so that the next page of this tab finds its own entries. */
+  /**
+   * Stores a new id after another page took over this one, so that the next page of this tab finds its own entries. The next
+   * page may begin at any moment, so the id is stored before it is owned.
+   */
   async function replaceId(lostId: string): Promise<void> {
-    const isTokenMissing = readId()?.isTokenMissing
+    const stored = readId()
+    if (isReleased || stored?.id !== lostId) return
     const tabId = nanoid()
-    await ownership.acquire(tabId)
-    if (!isReleased && readId()?.id === lostId)
-      storeId(tabId, isTokenMissing ? ends.tokenMissing : ends.normal)
+    storeId(tabId, stored.isTokenMissing ? ends.tokenMissing : ends.normal)
+    // A tab that was duplicated from this one since may own it.
+    if (!(await ownership.acquire(tabId))) await replaceId(tabId)
   }
 
   return {

@@ -9,6 +9,8 @@ export interface IdLocks {
   release(id: string): Promise<void>
   /** Lists the ids of which any page holds the lock; null without Web Locks. */
   listHeld(): Promise<ReadonlySet<string> | null>
+  /** As {@link listHeld}, without the locks that this page has held at any moment since the call. */
+  listHeldElsewhere(): Promise<ReadonlySet<string> | null>
   /** Returns the browser's id of the page that holds the lock; null if no page does. */
   findHolder(id: string): Promise<string | null>
 }
@@ -17,14 +19,22 @@ export interface IdLocks {
 export function createIdLocks(prefix: string, onStolen: (id: string) => void = () => {}): IdLocks {
   const locks = globalThis.navigator?.locks as LockManager | undefined
   const releases = new Map<string, () => Promise<unknown>>()
+  /** This page's locks, by id, until the browser has released them. */
+  const own = new Map<string, Lock>()
+  /** For each query under way, the ids of this page's locks since it began. */
+  const ownDuring = new Set<Set<string>>()
 
   /** Holds a lock until it is released or stolen, or the page closes. Resolves once it is known if the lock is held. */
   function hold(id: string, options: LockOptions): ReturnType<IdLocks['tryHold']> {
     return new Promise((resolve) => {
       let release: (() => Promise<unknown>) | null = null
+      let held: Lock | undefined
       const request = locks?.request(prefix + id, options, (lock) => {
         resolve(lock === null ? 'taken' : 'held')
         if (lock === null) return
+        held = lock
+        own.set(id, lock)
+        for (const ids of ownDuring) ids.add(id)
         return new Promise<void>((released) => {
           release = () => {
             released()
@@ -33,6 +43,11 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void = (
           releases.set(id, release)
         })
       })
+      const forget = () => {
+        // It may be held again.
+        if (own.get(id) === held) own.delete(id)
+      }
+      request?.then(forget, forget)
       // The request rejects if its signal aborts, if the lock is stolen, or if the origin may not use locks.
       request?.catch((error: unknown) => {
         resolve(error instanceof DOMException && error.name === 'AbortError' ? 'taken' : 'unknown')
@@ -45,6 +60,13 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void = (
 
   async function query(): Promise<LockInfo[]> {
     return (await locks?.query())?.held ?? []
+  }
+
+  async function listHeld(): Promise<Set<string> | null> {
+    if (!locks) return null
+    return new Set(
+      (await query()).flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : [])),
+    )
   }
 
   return {
@@ -62,11 +84,17 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void = (
       releases.delete(id)
       await release?.()
     },
-    async listHeld() {
-      if (!locks) return null
-      return new Set(
-        (await query()).flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : [])),
-      )
+    listHeld,
+    async listHeldElsewhere() {
+      const ownIds = new Set(own.keys())
+      ownDuring.add(ownIds)
+      try {
+        const held = await listHeld()
+        for (const id of ownIds) held?.delete(id)
+        return held
+      } finally {
+        ownDuring.delete(ownIds)
+      }
     },
     findHolder: async (id) => (await query()).find(({ name }) => name === prefix + id)?.clientId ?? null,
   }

@@ -41,7 +41,7 @@ interface Group {
 /** Reads everything that is stored, changes nothing, and reports what can be read, by which key, and what belongs to nothing. */
 export async function check(ports: ToolPorts): Promise<StorageReport> {
   const { store, journal, ownership } = ports
-  const owned = await ownership.listOwned()
+  const [owned, elsewhere] = await Promise.all([ownership.listOwned(), ownership.listOwnedElsewhere()])
   const keys = new Map<string, KeyReport>()
   const marks: string[] = []
   const markers: string[] = []
@@ -78,7 +78,7 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
     const head = headOf(headKey(sessionId), group.head)
     if (head) {
       heads.add(owner)
-      const isOpenElsewhere = isInUse(owner) && !ownership.isOwned(sessionId)
+      const isOpenElsewhere = elsewhere?.has(sessionId) ?? false
       const session = await checkSession(ports, head, keys.get(owner))
       report.sessions.push({ ...session, bytes, isOpenElsewhere })
     } else if (!isInUse(owner)) {

@@ -54,8 +54,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
   let isClosed = false
 
   async function isOpenElsewhere(): Promise<boolean> {
-    const owned = await ownership.listOwned()
-    return (owned?.has(sessionId) ?? false) && !ownership.isOwned(sessionId)
+    return (await ownership.listOwnedElsewhere())?.has(sessionId) ?? false
   }
 
   async function toSnapshot(read: Image, error: unknown): Promise<ReadOnlySnapshot> {
