@@ -68,9 +68,14 @@ const patient = {
 const maxWorkers = 2
 
 /** Tests that know no version of React. `npm run test:react-18` runs them, too. */
-const slowInReact18 = ['announcements', 'call-watch', 'long-transcript', 'media', 'right-to-left'].map(
-  (name) => `tests/browser/react/${name}.test.tsx`,
-)
+const slowInReact18 = [
+  'announcements',
+  'call-watch',
+  'focus',
+  'long-transcript',
+  'media',
+  'right-to-left',
+].map((name) => `tests/browser/react/${name}.test.tsx`)
 
 const react18 = (name: string) => ({
   find: new RegExp(`^${name}(/.*)?$`),
@@ -96,7 +101,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        // Stores on Redis and PostgreSQL, which are installed: `npm run test:stores`.
+        // Stores on Redis and PostgreSQL, which are installed: `npm run test:stores`, which also runs the one on SQLite.
         test: {
           name: 'stores',
           include: ['tests/interop/stores/*.test.ts'],
@@ -119,8 +124,12 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],
-          // Compares times, so it needs a quiet machine: `npm run test:heard`.
-          exclude: process.env.VITE_HEARD_ROUNDS ? [] : ['tests/browser/analytics/heard.test.ts'],
+          exclude: [
+            // Compares times, so it needs a quiet machine: `npm run test:heard`.
+            ...(process.env.VITE_HEARD_ROUNDS ? [] : ['tests/browser/analytics/heard.test.ts']),
+            // Takes minutes of the processor: `npm run test:stores`.
+            ...(process.env.ALL_STORES ? [] : ['tests/browser/storage/sqlite.test.ts']),
+          ],
           browser: browser(),
           maxWorkers,
           ...patient,

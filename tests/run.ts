@@ -32,7 +32,13 @@ const parts: Record<string, string[][]> = {
   ],
   apps: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=apps']],
   interop: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=interop']],
-  stores: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'stores']],
+  stores: [
+    ['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'stores'],
+    [
+      ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'browser'],
+      'tests/browser/storage/sqlite.test.ts',
+    ],
+  ],
   backup: [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'backup']],
   processes: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=processes']],
   openai: [['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=openai']],
@@ -64,6 +70,7 @@ and run it again. Without a key, \`npm test e2e\` runs the same conversation wit
 }
 
 if (process.argv[2] === 'react-18') process.env.REACT_18 = 'all'
+if (process.argv[2] === 'stores') process.env.ALL_STORES = 'true'
 if (process.argv[2] === 'heard') process.env.VITE_HEARD_ROUNDS ??= '20'
 
 process.env.CHROMIUM_PATH = ensureChromium()

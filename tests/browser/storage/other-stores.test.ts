@@ -1,11 +1,9 @@
 import { openDB } from 'idb'
 import localforage from 'localforage'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { keyValueStore, workerStore } from '../../../src/storage/stores.js'
-import { createDeviceKeyProvider, type OpenByteStore, storeConformance } from '../../../src/storage.js'
+import { beforeAll, describe, test } from 'vitest'
+import { keyValueStore } from '../../../src/storage/stores.js'
+import { type OpenByteStore, storeConformance } from '../../../src/storage.js'
 import { defineMapDriver, MAP_DRIVER } from './map-driver.js'
-import { freshName } from './persisted-store.js'
-import { openPage, openTalkingTab } from './voice-app.js'
 
 beforeAll(defineMapDriver)
 
@@ -84,13 +82,8 @@ const indexedStore: OpenByteStore = async (name) => {
   }
 }
 
-const sqlite = workerStore(
-  () => new Worker(new URL('./sqlite.worker.ts', import.meta.url), { type: 'module' }),
-)
-
 const stores: Record<string, OpenByteStore> = {
   IndexedDB: indexedStore,
-  'SQLite in a worker, with its files in OPFS': sqlite,
   'localforage, on IndexedDB': localforageStore(localforage.INDEXEDDB),
   'localforage, on localStorage': localforageStore(localforage.LOCALSTORAGE),
   'localforage, on a driver of the app': localforageStore(MAP_DRIVER),
@@ -98,16 +91,4 @@ const stores: Record<string, OpenByteStore> = {
 
 describe.each(Object.entries(stores))('%s', (_name, open) => {
   for (const { name, run } of storeConformance(open)) test(name, { timeout: 120_000 }, run)
-})
-
-test('a conversation survives a reload in SQLite', async () => {
-  const keyProvider = createDeviceKeyProvider({ databaseName: freshName('device-key') })
-  const persistence = { databaseName: freshName('sqlite'), store: sqlite, keyProvider }
-  const first = await openTalkingTab(persistence, 'teapot')
-  expect(first.state().session).toMatchObject({ storage: 'persistent', error: null })
-  await first.voiceAgent.dispose()
-  const second = openPage(persistence)
-  expect(await second.sessionManager.initialize()).toMatchObject({ conversation: 'restored' })
-  expect(second.texts()).toEqual(['teapot'])
-  await second.voiceAgent.dispose()
 })

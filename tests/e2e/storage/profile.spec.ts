@@ -39,72 +39,69 @@ async function plantControls(page: Page): Promise<string[]> {
   return words
 }
 
-/** Usually two runs; `--repeat-each 10` makes twenty of them. */
-for (const run of [1, 2]) {
-  test(`nothing typed, said or heard is anywhere in the profile, after reloads and a crash (run ${run})`, async ({
-    launch,
-    profile,
-    site,
-  }) => {
-    test.setTimeout(120_000)
-    const secret = {
-      typed: canary(),
-      answer: canary(),
-      interim: canary(),
-      firstDraft: canary(),
-      secondDraft: canary(),
-      lastDraft: canary(),
-    }
-    const long = `${'A long draft, left unsent. '.repeat(200)} ${secret.firstDraft}`
-    const { context, page } = await launch()
-    await openApp(page, site)
-    await sayAndSave(page, `typed ${secret.typed}`)
-    await page.evaluate((text) => window.app.answer(text), `answered ${secret.answer}`)
-    const controls = await plantControls(page)
-    await composer(page).fill(long.slice(0, -20))
-    await type(page, long.slice(-20))
-    controls.push(await untilBrowserSavedFields(page, profile))
+test('nothing typed, said or heard is anywhere in the profile, after reloads and a crash', async ({
+  launch,
+  profile,
+  site,
+}) => {
+  test.setTimeout(120_000)
+  const secret = {
+    typed: canary(),
+    answer: canary(),
+    interim: canary(),
+    firstDraft: canary(),
+    secondDraft: canary(),
+    lastDraft: canary(),
+  }
+  const long = `${'A long draft, left unsent. '.repeat(200)} ${secret.firstDraft}`
+  const { context, page } = await launch()
+  await openApp(page, site)
+  await sayAndSave(page, `typed ${secret.typed}`)
+  await page.evaluate((text) => window.app.answer(text), `answered ${secret.answer}`)
+  const controls = await plantControls(page)
+  await composer(page).fill(long.slice(0, -20))
+  await type(page, long.slice(-20))
+  controls.push(await untilBrowserSavedFields(page, profile))
 
-    await page.reload()
-    await ready(page)
-    await expect(composer(page)).toHaveValue(long)
-    await type(page, ` and ${secret.secondDraft}`)
-    const draft = `${long} and ${secret.secondDraft}`
-    controls.push(await untilBrowserSavedFields(page, profile))
-    // The browser keeps the fields of the page that it leaves for its history.
-    await page.goto(`${site}?empty`)
-    await page.goBack()
-    await ready(page)
-    await expect(composer(page)).toHaveValue(draft)
-    await page.evaluate((text) => window.app.interim(text), `saying ${secret.interim}`)
-    await expect.poll(() => page.evaluate(() => window.app.interimText())).toContain(secret.interim)
-    await page.evaluate(() => window.app.save())
-    controls.push(await untilBrowserSavedFields(page, profile))
-    // The search finds whatever the browser writes, before the crash: later it may replace its files.
-    for (const control of controls)
-      await expect.poll(() => findOnDisk(profile, [control]), `finds ${control}`).not.toEqual([])
-    await kill(context)
-    const words = [...Object.values(secret), 'A long draft']
-    expect(findOnDisk(profile, words)).toEqual([])
+  await page.reload()
+  await ready(page)
+  await expect(composer(page)).toHaveValue(long)
+  await type(page, ` and ${secret.secondDraft}`)
+  const draft = `${long} and ${secret.secondDraft}`
+  controls.push(await untilBrowserSavedFields(page, profile))
+  // The browser keeps the fields of the page that it leaves for its history.
+  await page.goto(`${site}?empty`)
+  await page.goBack()
+  await ready(page)
+  await expect(composer(page)).toHaveValue(draft)
+  await page.evaluate((text) => window.app.interim(text), `saying ${secret.interim}`)
+  await expect.poll(() => page.evaluate(() => window.app.interimText())).toContain(secret.interim)
+  await page.evaluate(() => window.app.save())
+  controls.push(await untilBrowserSavedFields(page, profile))
+  // The search finds whatever the browser writes, before the crash: later it may replace its files.
+  for (const control of controls)
+    await expect.poll(() => findOnDisk(profile, [control]), `finds ${control}`).not.toEqual([])
+  await kill(context)
+  const words = [...Object.values(secret), 'A long draft']
+  expect(findOnDisk(profile, words)).toEqual([])
 
-    const { context: last, page: next } = await launch()
-    await next.goto(site)
-    await ready(next)
-    const [id = ''] = await storedSessions(next)
-    await next.evaluate((stored) => window.app.restoreSession(stored), id)
-    await expect(composer(next)).toHaveValue(draft)
-    expect((await textsOf(next)).slice(-1)).toEqual([`saying ${secret.interim}`])
-    await type(next, ` ${secret.lastDraft}`)
-    await next.evaluate(() => window.app.save())
-    // After a crash the browser writes no session until it has ended properly.
-    await next.reload()
-    await ready(next)
-    await expect(composer(next)).toHaveValue(`${draft} ${secret.lastDraft}`)
-    await last.close()
+  const { context: last, page: next } = await launch()
+  await next.goto(site)
+  await ready(next)
+  const [id = ''] = await storedSessions(next)
+  await next.evaluate((stored) => window.app.restoreSession(stored), id)
+  await expect(composer(next)).toHaveValue(draft)
+  expect((await textsOf(next)).slice(-1)).toEqual([`saying ${secret.interim}`])
+  await type(next, ` ${secret.lastDraft}`)
+  await next.evaluate(() => window.app.save())
+  // After a crash the browser writes no session until it has ended properly.
+  await next.reload()
+  await ready(next)
+  await expect(composer(next)).toHaveValue(`${draft} ${secret.lastDraft}`)
+  await last.close()
 
-    expect(findOnDisk(profile, words)).toEqual([])
-  })
-}
+  expect(findOnDisk(profile, words)).toEqual([])
+})
 
 test('the search finds a draft in a field that lets the browser store it, and a word in every encoding', async ({
   launch,

@@ -31,11 +31,11 @@ test('a tab and the one it opened, sessionStorage copied, have a session each, a
   }
 })
 
-test('thirty reloads in a row are never taken for a duplicate', async ({ page, site }) => {
+test('fifteen reloads in a row are never taken for a duplicate', async ({ page, site }) => {
   await openApp(page, site)
   await sayAndSave(page, 'Hello')
   const { id, tabId } = await sessionOf(page)
-  for (let reload = 0; reload < 30; reload++) {
+  for (let reload = 0; reload < 15; reload++) {
     await page.reload()
     expect(await ready(page)).toMatchObject({ conversation: 'restored' })
     expect(await sessionOf(page)).toMatchObject({ id, tabId })
