@@ -4,6 +4,9 @@ export interface Edge {
   time: number
 }
 
+/** Loud is what the guide of analytics calls so: −50 dBFS. A word fades for 10 ms and more between two thresholds. */
+const quietest = 0.003
+
 /** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
 const worklet = `
 registerProcessor('edges', class extends AudioWorkletProcessor {
@@ -13,7 +16,7 @@ registerProcessor('edges', class extends AudioWorkletProcessor {
     if (!samples) return true
     for (let index = 0; index < samples.length; index++) {
       const time = currentTime + index / sampleRate
-      if (Math.abs(samples[index]) < 0.01) {
+      if (Math.abs(samples[index]) < ${quietest}) {
         this.quiet++
         if (this.last === null || this.quiet < sampleRate * 0.2) continue
         this.port.postMessage({ edge: 'ended', time: this.last })
