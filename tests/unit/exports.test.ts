@@ -79,7 +79,11 @@ it.each([
     ],
   ],
   ['redux-voice-agent/share/people', sharePeople, ['asPerson', 'createShareKeys', 'toPerson']],
-  ['redux-voice-agent/share/react', shareReact, ['SharedConversation', 'SharedMessages', 'useSharedConversation']],
+  [
+    'redux-voice-agent/share/react',
+    shareReact,
+    ['SharedConversation', 'SharedMessages', 'useSharedConversation'],
+  ],
   ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [
     'redux-voice-agent/transports',

@@ -16,6 +16,7 @@ import { reach, ShareError } from './share-error.js'
 import { checkViewerUrl, formatLink } from './share-link.js'
 import {
   canComment,
+  type NewShare,
   type ShareRole,
   type ShareServer,
   shareRoles,

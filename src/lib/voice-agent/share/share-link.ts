@@ -42,16 +42,19 @@ export function readLink(link: string): ShareAddress {
   return { id, key }
 }
 
+/** Begins as a share does. It may be damaged, and is a secret nevertheless. */
+const FRAGMENT = /^#[\w-]{22}(\.|$)/
+
 /**
  * Returns the link of this page, and removes its fragment from the address bar and the history entry. Call it once, before anything else
- * reads the address, such as analytics. Returns null if there is no fragment.
+ * reads the address, such as analytics. Returns null, and changes nothing, if the fragment is not a share's.
  *
  * @example
  * const link = takeShareLink()
  */
 export function takeShareLink(): string | null {
   const { href, hash } = location
-  if (hash === '') return null
+  if (!FRAGMENT.test(hash)) return null
   history.replaceState(history.state, '', href.slice(0, href.indexOf('#')))
   return href
 }
