@@ -31,7 +31,7 @@ const ITERATIONS = 1
  *
  * @returns Id of the new session. Call `connect()` to start the call.
  * @throws ShareError `share-refused` if the role is not `continue`, `share-expired`, `share-empty`
- * @throws VoiceAgentError of `importSession`
+ * @throws VoiceAgentError as `importSession`
  * @example
  * await continueShare(share, voiceAgent.sessionManager)
  * await voiceAgent.agent.connect()

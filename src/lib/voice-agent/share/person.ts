@@ -28,7 +28,7 @@ export async function createShareKeys(): Promise<ShareKeys> {
 /**
  * Makes a share that only one person opens, by HPKE (RFC 9180): P-256, HKDF-SHA-256, AES-256-GCM. Needs `@hpke/core`, an optional peer dependency.
  *
- * @param publicKey Of `createShareKeys`, from a place that you trust: who replaces it, reads the share.
+ * @param publicKey The reader's, from `createShareKeys`. Get it from a place that you trust, because a thief could replace it.
  * @example
  * await sharing.share(preview, { to: toPerson(colleague.publicKey) })
  */

@@ -8,7 +8,7 @@ export interface ShareTexts {
   /** Accessible name, and heading of a share without a title. */
   title: string
   loading: string
-  /** What the reader may do. */
+  /** Permissions of the reader. */
   roles: Record<ShareRole, string>
   /** @param date Day and time, in the language of the texts. */
   expires: (date: string) => string
