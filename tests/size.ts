@@ -140,6 +140,27 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
+    // With the validator and the writer of files, which a continued share needs.
+    what: `${core}/share`,
+    code: entry('share', `${core}/share`),
+    budget: 9,
+    without: ['the microphone and peer connections', 'the transport'],
+  },
+  {
+    // Without `@hpke/core`, which a page loads with the first share of a person.
+    what: `${core}/share/people`,
+    code: entry('people', `${core}/share/people`),
+    budget: 2,
+    without: [...browser.filter((part) => part !== 'encrypted storage'), 'the store'],
+  },
+  {
+    // A viewer has nothing that is loaded later: no panels, and no call.
+    what: `${core}/share/react`,
+    code: entry('viewer', `${core}/share/react`),
+    budget: 24,
+    without: ['the microphone and peer connections', 'the transport'],
+  },
+  {
     what: `${core}/testing`,
     // `replay` shows a recorded call in a store of its own; later come the cases of `transportConformance`.
     code: entry('testing', `${core}/testing`),

@@ -25,6 +25,9 @@ const roles: Record<ShareRole, string> = {
 const textOf = (error: unknown) =>
   error instanceof ShareError ? defaultShareTexts.errors[error.code] : "It couldn't be shared."
 
+/** The conversation itself is on the page, too. */
+const previewTexts = { conversation: 'Preview' }
+
 const labelOf = ({ role, text, tool, speechMs }: Message, index: number) =>
   `${index + 1}. ${tool ? `Tool: ${tool.name}` : text || (speechMs === undefined ? role : 'Spoken')}`.slice(
     0,
@@ -35,6 +38,7 @@ const labelOf = ({ role, text, tool, speechMs }: Message, index: number) =>
 export function SharingLab() {
   const heading = useId()
   const messages = useMessages()
+  const [isOpen, setIsOpen] = useState(false)
   const [receipts, setReceipts] = useState(loadReceipts)
   const keep = (next: ShareReceipt[]) => {
     saveReceipts(next)
@@ -45,6 +49,10 @@ export function SharingLab() {
       <h2 id={heading}>Share a conversation</h2>
       {messages.length === 0 ? (
         <p>Start a conversation first.</p>
+      ) : !isOpen ? (
+        <button type="button" className="quiet" onClick={() => setIsOpen(true)}>
+          Share this conversation
+        </button>
       ) : (
         <ShareForm messages={messages} onShared={(receipt) => keep([...receipts, receipt])} />
       )}
@@ -186,7 +194,7 @@ function Preview({ preview: { messages, omitted, bytes } }: { preview: SharePrev
         {omitted.unsent} texts that were not sent.
       </p>
       <div className="share-preview">
-        <SharedMessages messages={messages} />
+        <SharedMessages messages={messages} texts={previewTexts} />
       </div>
     </>
   )
