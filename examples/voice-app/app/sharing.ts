@@ -4,10 +4,9 @@ import { asPerson, createShareKeys, type ShareKeys } from 'redux-voice-agent/sha
 /** The voice server of the example has the shares in its memory, on loopback only. */
 export const shareServer = httpShareServer({ url: '/api/shares' })
 
-export const sharing = createSharing({
-  server: shareServer,
-  viewerUrl: new URL('/shared', location.href).href,
-})
+/** Throws on a page without HTTPS that is not on this machine. */
+export const openSharing = () =>
+  createSharing({ server: shareServer, viewerUrl: new URL('/shared', location.href).href })
 
 const receiptsKey = 'labs/shares'
 

@@ -11,7 +11,7 @@ import {
 } from 'redux-voice-agent/share'
 import { toPerson } from 'redux-voice-agent/share/people'
 import { SharedMessages } from 'redux-voice-agent/share/react'
-import { loadReceipts, makeMyKeys, saveReceipts, sharing } from '../sharing.js'
+import { loadReceipts, makeMyKeys, openSharing, saveReceipts } from '../sharing.js'
 
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 const hour = 60 * 60 * 1000
@@ -83,7 +83,7 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
     setProblem('')
     try {
       const to = publicKey.trim()
-      const shared = await sharing.share(preview, {
+      const shared = await openSharing().share(preview, {
         role,
         expiresInMs: lifetimes[lifetime] ?? hour,
         ...(to ? { to: toPerson(to) } : {}),
@@ -205,7 +205,7 @@ function Receipts({ receipts, onRevoked }: { receipts: ShareReceipt[]; onRevoked
   const revoke = async (receipt: ShareReceipt) => {
     setProblem('')
     try {
-      await sharing.revoke(receipt)
+      await openSharing().revoke(receipt)
       onRevoked(receipt.id)
     } catch (error) {
       setProblem(textOf(error))

@@ -13,6 +13,9 @@ export interface HttpShareServerOptions {
 /** Most bytes of an answer: a share of the greatest size, in base64url, and its fields. */
 const MAX_ANSWER_BYTES = 1_500_000
 
+/** Milliseconds for a request, after which the server counts as out of reach. */
+const TIMEOUT_MS = 30_000
+
 /** Codes of the protocol, in the body of an answer. */
 const codes = new Map<unknown, ShareErrorCode>(
   Object.entries({
@@ -46,6 +49,7 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
         // A redirect would carry the body to another place.
         redirect: 'error',
         referrerPolicy: 'no-referrer',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       })
       answer = response.status === 204 ? null : parse(await readAtMost(response, MAX_ANSWER_BYTES))
     } catch (error) {
