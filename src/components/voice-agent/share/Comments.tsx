@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import { MAX_COMMENT_LENGTH, MAX_NAME_LENGTH } from '../../../lib/voice-agent/share/comments.js'
 import type { OpenedShare, ShareTexts } from '../../../lib/voice-agent/share/index.js'
 import { createTimeFormat } from '../format/times.js'
@@ -57,12 +57,16 @@ function CommentForm({ flow, texts }: { flow: SharedConversationFlow; texts: Sha
   const [author, setAuthor] = useState('')
   const [isBusy, setIsBusy] = useState(false)
   const [isSent, setIsSent] = useState(false)
+  // Two presses may come before the next render.
+  const isRunning = useRef(false)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (isBusy || text.trim() === '') return
+    if (isRunning.current || text.trim() === '') return
+    isRunning.current = true
     setIsBusy(true)
     setIsSent(false)
     const isStored = await flow.comment(text, author)
+    isRunning.current = false
     setIsBusy(false)
     setIsSent(isStored)
     if (isStored) setText('')

@@ -141,14 +141,19 @@ function ContinueButton({
   onContinue,
 }: HeadingProps & { onContinue: NonNullable<HeadingProps['onContinue']> }) {
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
+  // Two presses may come before the next render.
+  const isRunning = useRef(false)
   const press = async () => {
-    if (state === 'busy') return
+    if (isRunning.current) return
+    isRunning.current = true
     setState('busy')
     try {
       await onContinue(share)
       setState('idle')
     } catch {
       setState('failed')
+    } finally {
+      isRunning.current = false
     }
   }
   return (
