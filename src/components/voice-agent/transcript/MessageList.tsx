@@ -24,7 +24,7 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 
 interface MessageListProps {
   /** The actions that the user has on a message. Left out where the conversation is only read. */
-  marks?: ComponentType<{ message: Message }>
+  marks?: ComponentType<{ message: Message }> | undefined
   onCopy: ClipboardEventHandler<HTMLElement>
 }
 

@@ -100,7 +100,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
                 message={message}
                 isRestored={position < restoredCount}
                 isTimeShown={showsTime(at, previousAt)}
-                {...(marks ? { marks } : {})}
+                marks={marks}
               />
               {position === restoredCount - 1 && <RestoredMark />}
             </ErrorBoundary>

@@ -99,7 +99,8 @@ function checkStored(share: StoredShare): StoredShare {
 
 async function unwrap({ wrappedKey }: StoredShare, header: ShareHeader, keys?: UnwrapShareKey) {
   if (wrappedKey === undefined || !keys) throw new ShareError('share-locked')
-  const key = await keys(wrappedKey, wrapInfo(header))
+  // A copy, as WebCrypto and the types of newer compilers want it.
+  const key = new Uint8Array(await keys(wrappedKey, wrapInfo(header)))
   if (!isKey(key)) throw new ShareError('share-key-wrong')
   return key
 }

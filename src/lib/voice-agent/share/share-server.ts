@@ -1,5 +1,3 @@
-import type { Bytes } from './bytes.js'
-
 /**
  * Permissions of a share, each with the ones before it: `view` reads the messages and the comments, `comment` adds comments, `continue` begins
  * a conversation of one's own with the messages.
@@ -64,7 +62,7 @@ export interface ShareServer {
 }
 
 /** Encrypts a share's key for one person. @param info Binds the result to the share. */
-export type WrapShareKey = (key: Bytes, info: Bytes) => Promise<string>
+export type WrapShareKey = (key: Uint8Array, info: Uint8Array) => Promise<string>
 
 /** Decrypts a share's key. @throws ShareError `share-key-wrong` */
-export type UnwrapShareKey = (wrapped: string, info: Bytes) => Promise<Bytes>
+export type UnwrapShareKey = (wrapped: string, info: Uint8Array) => Promise<Uint8Array>
