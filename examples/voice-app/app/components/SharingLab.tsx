@@ -157,7 +157,7 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
       <button type="submit" className="primary" disabled={!preview}>
         Create a link
       </button>
-      <p role="alert">{problem}</p>
+      {problem && <p role="alert">{problem}</p>}
       {link && (
         <div role="status" className="notice">
           <p>Anyone with this link can open the copy. It is shown only now.</p>
@@ -223,7 +223,7 @@ function Receipts({ receipts, onRevoked }: { receipts: ShareReceipt[]; onRevoked
           </li>
         ))}
       </ul>
-      <p role="alert">{problem}</p>
+      {problem && <p role="alert">{problem}</p>}
     </>
   )
 }
