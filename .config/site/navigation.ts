@@ -25,6 +25,7 @@ export const navigation: Record<string, string[]> = {
     'guides/several-tabs',
     'guides/analytics',
     'guides/backup',
+    'guides/sharing',
     'guides/custom-store',
     'guides/redux-persist',
     'testing',

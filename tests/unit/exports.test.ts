@@ -5,6 +5,9 @@ import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
 import * as passkeyReact from 'redux-voice-agent/passkey/react'
+import * as share from 'redux-voice-agent/share'
+import * as sharePeople from 'redux-voice-agent/share/people'
+import * as shareReact from 'redux-voice-agent/share/react'
 import * as storage from 'redux-voice-agent/storage'
 import * as stores from 'redux-voice-agent/storage/stores'
 import * as testing from 'redux-voice-agent/testing'
@@ -59,6 +62,27 @@ it.each([
     'redux-voice-agent/backup',
     backup,
     ['BackupError', 'backupErrorCodes', 'createBackup', 'createRecoveryCode', 'presignedStore'],
+  ],
+  [
+    'redux-voice-agent/share',
+    share,
+    [
+      'ShareError',
+      'continueShare',
+      'createSharing',
+      'defaultShareTexts',
+      'httpShareServer',
+      'openShare',
+      'previewShare',
+      'shareErrorCodes',
+      'takeShareLink',
+    ],
+  ],
+  ['redux-voice-agent/share/people', sharePeople, ['asPerson', 'createShareKeys', 'toPerson']],
+  [
+    'redux-voice-agent/share/react',
+    shareReact,
+    ['SharedConversation', 'SharedMessages', 'useSharedConversation'],
   ],
   ['redux-voice-agent/passkey/react', passkeyReact, ['PasskeyDialog', 'usePasskeyFlow']],
   [

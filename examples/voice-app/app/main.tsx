@@ -1,26 +1,15 @@
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
-import { LockScreen } from './components/LockScreen.js'
-import { isPasskeyOn } from './labs.js'
-
 const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root.')
-const root = createRoot(element)
 
-/** Loads the shop, which makes its agent: the key must be open by then. */
-async function enter(): Promise<void> {
-  const { App } = await import('./App.js')
-  root.render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
-  )
+/** Only one of the pages is loaded: the page of a share has no code for calls. */
+async function show(root: HTMLElement): Promise<void> {
+  if (location.pathname === '/shared') {
+    const { showShared } = await import('./shared-page.js')
+    showShared(root)
+    return
+  }
+  const { showShop } = await import('./shop-page.js')
+  showShop(root)
 }
 
-if (isPasskeyOn)
-  root.render(
-    <StrictMode>
-      <LockScreen onEnter={() => void enter()} />
-    </StrictMode>,
-  )
-else void enter()
+void show(element)

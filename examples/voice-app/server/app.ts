@@ -10,6 +10,8 @@ import { createEphemeralKey, type OpenAiOptions } from './openai.js'
 import { createPeers } from './peers.js'
 import { createMemoryStore, type SessionStore } from './session-store.js'
 import { createSessions } from './sessions.js'
+import { addShareRoutes, isLoopback } from './share-routes.js'
+import { createShares, type Shares } from './shares.js'
 import { createSpeech } from './speech.js'
 import { createTokens } from './tokens.js'
 import { createTurnServers, type TurnOptions } from './turn.js'
@@ -37,6 +39,8 @@ export interface VoiceServerOptions {
   turn?: TurnOptions
   /** Issues ephemeral keys of OpenAI in place of its own tokens. @default none: the scripted agent answers */
   openAi?: OpenAiOptions
+  /** Shared conversations. @default in this process's memory, and only if the server listens on loopback */
+  shares?: Shares
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
 }
@@ -111,6 +115,11 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     reply.code(404).send(errorBody('not_found', 'There is nothing at this address.')),
   )
 
+  // The embedded default has no sign-in, so it serves this machine only.
+  const shares = options.shares ?? createShares({ now })
+  let hasShares = true
+  addShareRoutes(app, () => (hasShares ? shares : null))
+
   app.get('/api/voice-agent/health', async () => ({ ok: true }))
 
   app.post('/api/voice-agent/token', async ({ body, headers }) => {
@@ -144,6 +153,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   return {
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     async listen(port, host = '127.0.0.1') {
+      hasShares = options.shares !== undefined || isLoopback(host)
       // Prepares speech and the peer process, so that the first call does not wait for them.
       if (!openAi) {
         for (const sentence of welcome) void speech.synthesise(sentence)

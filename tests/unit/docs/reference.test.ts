@@ -9,6 +9,9 @@ import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
 import * as passkeyReact from 'redux-voice-agent/passkey/react'
 import * as react from 'redux-voice-agent/react'
+import * as share from 'redux-voice-agent/share'
+import * as sharePeople from 'redux-voice-agent/share/people'
+import * as shareReact from 'redux-voice-agent/share/react'
 import * as storage from 'redux-voice-agent/storage'
 import * as stores from 'redux-voice-agent/storage/stores'
 import * as testing from 'redux-voice-agent/testing'
@@ -147,6 +150,9 @@ describe('entry points', () => {
     '/mirror': mirror,
     '/analytics': analytics,
     '/backup': backup,
+    '/share': share,
+    '/share/people': sharePeople,
+    '/share/react': shareReact,
     '/transports': transports,
     '/transports/livekit': livekit,
     '/devtools': devtools,

@@ -1,6 +1,7 @@
 import { CallReports } from '../components/CallReports.js'
 import { PageHeading } from '../components/PageHeading.js'
 import { PasskeyLab } from '../components/PasskeyLab.js'
+import { SharingLab } from '../components/SharingLab.js'
 import { useAppSelector } from '../hooks.js'
 import { chooseMirror, chooseStoragePlace, mirror, readStoragePlace, type StoragePlace } from '../labs.js'
 
@@ -51,6 +52,7 @@ export function LabsRoute() {
         </p>
       </fieldset>
       <PasskeyLab />
+      <SharingLab />
       <CallReports />
     </div>
   )

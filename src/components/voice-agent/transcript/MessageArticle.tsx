@@ -13,7 +13,7 @@ interface MessageArticleProps {
   /** If false, the time is shown on hover. */
   isTimeShown: boolean
   /** The actions that the user has on the message. Left out where the conversation is only read. */
-  marks?: ComponentType<{ message: Message }>
+  marks?: ComponentType<{ message: Message }> | undefined
 }
 
 function Spoken({ speechMs }: { speechMs: number }) {

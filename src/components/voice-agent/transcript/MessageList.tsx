@@ -1,10 +1,9 @@
-import { memo, useRef, useState } from 'react'
-import { hasEarlierMessages, type VoiceAgentState } from '../../../../store/index.js'
+import { type ClipboardEventHandler, type ComponentType, memo, useRef, useState } from 'react'
+import { hasEarlierMessages, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { useToday } from '../hooks/time.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { IconButton } from '../parts/IconButton.js'
 import { downIcon } from '../parts/icons.js'
-import { panelCode } from '../parts/panel-code.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
 import { Empty } from './Empty.js'
@@ -23,8 +22,14 @@ const EAGER_CHUNKS = 2
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
 const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.full
 
+interface MessageListProps {
+  /** The actions that the user has on a message. Left out where the conversation is only read. */
+  marks?: ComponentType<{ message: Message }> | undefined
+  onCopy: ClipboardEventHandler<HTMLElement>
+}
+
 /** The messages of the conversation. */
-export const MessageList = memo(function MessageList() {
+export const MessageList = memo(function MessageList({ marks, onCopy }: MessageListProps) {
   const { texts, transcript } = useAssistantView()
   const chunkKeys = useViewState(selectChunkKeys)
   const chunkStarts = useViewState(selectChunkStarts)
@@ -59,7 +64,7 @@ export const MessageList = memo(function MessageList() {
           role="log"
           aria-live="off"
           aria-label={texts.conversation}
-          onCopy={(event) => panelCode.current()?.copyTurns(event)}
+          onCopy={onCopy}
         >
           {hasEarlier && <LoadEarlier />}
           {loadedCount === 0 && !lastGap && <Empty />}
@@ -74,6 +79,7 @@ export const MessageList = memo(function MessageList() {
                 start={firstIndex + (chunkStarts[index] ?? 0)}
                 restoredCount={restoredCount}
                 gaps={gaps}
+                marks={marks}
                 isEager={isEager(index)}
                 queue={queue}
                 today={today}

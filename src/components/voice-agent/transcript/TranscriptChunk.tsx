@@ -1,4 +1,4 @@
-import { memo, useCallback, useEffect, useRef, useState } from 'react'
+import { type ComponentType, memo, useCallback, useEffect, useRef, useState } from 'react'
 import { chunkAt, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource } from '../hooks/agent-source.js'
@@ -10,7 +10,6 @@ import { FindableText } from './FindableText.js'
 import type { Gap } from './gaps.js'
 import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle, PlainMessage } from './MessageArticle.js'
-import { MessageMarks } from './MessageMarks.js'
 import { DayBreak, GapMark, RestoredMark } from './TranscriptMarks.js'
 
 interface TranscriptChunkProps {
@@ -25,6 +24,8 @@ interface TranscriptChunkProps {
   /** Number of restored messages in the conversation. */
   restoredCount: number
   gaps: readonly Gap[]
+  /** The actions that the user has on a message. */
+  marks: ComponentType<{ message: Message }> | undefined
   /** True if the messages are rendered with the first paint; otherwise `queue` decides when. */
   isEager: boolean
   queue: IdleRenderQueue
@@ -56,6 +57,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
     start,
     restoredCount,
     gaps,
+    marks,
     isEager,
     queue,
     today,
@@ -98,7 +100,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
                 message={message}
                 isRestored={position < restoredCount}
                 isTimeShown={showsTime(at, previousAt)}
-                marks={MessageMarks}
+                marks={marks}
               />
               {position === restoredCount - 1 && <RestoredMark />}
             </ErrorBoundary>

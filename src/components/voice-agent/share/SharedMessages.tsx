@@ -1,0 +1,75 @@
+import { type ReactNode, useMemo } from 'react'
+import type { Message } from '../../../../store/index.js'
+import { copyTurns } from '../panels/copy-turns.js'
+import { Styles } from '../parts/Styles.js'
+import { AssistantViewContext } from '../parts/view-context.js'
+import { shareStyles } from '../styles/share.js'
+import { assistantTexts } from '../texts/en-assistant.js'
+import type { VoiceAssistantTexts } from '../texts/types.js'
+import { MessageList } from '../transcript/MessageList.js'
+import { createReadOnlyView } from './read-only-view.js'
+
+/** The assistant's transcript with messages of no agent. */
+export function ReadOnlyTranscript({
+  messages,
+  texts,
+}: {
+  messages: readonly Message[]
+  texts: Partial<VoiceAssistantTexts> | undefined
+}) {
+  const view = useMemo(() => createReadOnlyView(messages, { ...assistantTexts, ...texts }), [messages, texts])
+  return (
+    <AssistantViewContext.Provider value={view}>
+      <div data-rva-part="transcript">
+        <MessageList onCopy={copyTurns} />
+      </div>
+    </AssistantViewContext.Provider>
+  )
+}
+
+interface SharedFrameProps {
+  label: string
+  lang?: string | undefined
+  theme: 'light' | 'dark' | 'auto'
+  className?: string | undefined
+  children: ReactNode
+}
+
+/** The element around a share, with the styles. */
+export function SharedFrame({ label, lang, theme, className, children }: SharedFrameProps) {
+  return (
+    <section data-rva-part="shared" data-theme={theme} aria-label={label} lang={lang} className={className}>
+      <Styles sheet={shareStyles} />
+      {children}
+    </section>
+  )
+}
+
+export interface SharedMessagesProps {
+  /** Messages of a preview, or of a share. */
+  messages: readonly Message[]
+  /** Texts of the transcript that replace the English ones. */
+  texts?: Partial<VoiceAssistantTexts> | undefined
+  /** `auto` follows the page's `color-scheme`. @default 'auto' */
+  theme?: 'light' | 'dark' | 'auto'
+  className?: string
+}
+
+/**
+ * Shows messages in the assistant's transcript, to read them only. Use it for the preview of a share.
+ *
+ * @example
+ * <SharedMessages messages={preview.messages} />
+ */
+export function SharedMessages({ messages, texts, theme = 'auto', className }: SharedMessagesProps) {
+  return (
+    <SharedFrame
+      label={texts?.conversation ?? assistantTexts.conversation}
+      lang={texts?.locale}
+      theme={theme}
+      className={className}
+    >
+      <ReadOnlyTranscript messages={messages} texts={texts} />
+    </SharedFrame>
+  )
+}

@@ -1,0 +1,154 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import {
+  type OpenedShare,
+  openShare,
+  type ShareComment,
+  ShareError,
+  type ShareErrorCode,
+  type ShareServer,
+  takeShareLink,
+  type UnwrapShareKey,
+} from '../../../lib/voice-agent/share/index.js'
+import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+
+/** Options of {@link useSharedConversation}. */
+export interface SharedConversationOptions {
+  server: ShareServer
+  /** Link of the share. @default the one in the address bar, whose fragment is removed from it */
+  link?: string | undefined
+  /** Keys of this person, for a share that was made for them: `asPerson(keyPair)`. Keep the same function. @default none */
+  keys?: UnwrapShareKey | undefined
+  /** Milliseconds between two requests for comments while the page is visible. @default 30000 */
+  refreshMs?: number
+}
+
+/** State and commands of a share, for a UI of your own. */
+export interface SharedConversationFlow {
+  status: 'loading' | 'open' | 'failed'
+  /** Null unless `status` is `open`. */
+  share: OpenedShare | null
+  comments: readonly ShareComment[]
+  /** Error of `failed`, or, while the share is open, of the last request; null if there was none. */
+  error: ShareErrorCode | null
+  /** Opens the share again, or requests new comments of an open one. */
+  retry(): void
+  /** Adds a comment. Resolves to true if it was stored; `error` says why it was not. */
+  comment(text: string, author?: string): Promise<boolean>
+}
+
+const REFRESH_MS = 30_000
+/** The share is not there: its text must leave the page. */
+const gone: readonly ShareErrorCode[] = ['share-missing', 'share-expired', 'share-revoked']
+
+const toCode = (error: unknown): ShareErrorCode =>
+  error instanceof ShareError ? error.code : 'share-unreadable'
+
+/** Returns the link to open; null until the page's own address was read. */
+function useLink(given: string | undefined): string | null {
+  const [taken, setTaken] = useState<string | null>(null)
+  // Kept while StrictMode runs the effect twice: the fragment is gone the second time.
+  const first = useRef<string | null>(null)
+  useEffect(() => {
+    if (given !== undefined) return
+    first.current ??= takeShareLink() ?? ''
+    setTaken(first.current)
+    // Another link in the same tab changes only the fragment.
+    const onHashChange = () => {
+      const next = takeShareLink()
+      if (next !== null) setTaken(next)
+    }
+    addEventListener('hashchange', onHashChange)
+    return () => removeEventListener('hashchange', onHashChange)
+  }, [given])
+  return given ?? taken
+}
+
+/**
+ * Opens a share, and requests new comments while the page is visible, so that a revoked share disappears.
+ *
+ * @example
+ * const { status, share, error } = useSharedConversation({ server })
+ * if (status === 'open') return <SharedMessages messages={share.messages} />
+ */
+export function useSharedConversation({
+  server,
+  link: given,
+  keys,
+  refreshMs = REFRESH_MS,
+}: SharedConversationOptions): SharedConversationFlow {
+  const link = useLink(given)
+  const [share, setShare] = useState<OpenedShare | null>(null)
+  const [comments, setComments] = useState<readonly ShareComment[]>([])
+  const [error, setError] = useState<ShareErrorCode | null>(null)
+  const [attempt, setAttempt] = useState(0)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt opens it again.
+  useEffect(() => {
+    if (link === null) return
+    let isOver = false
+    setShare(null)
+    setError(null)
+    async function open(from: string) {
+      try {
+        const opened = await openShare({ link: from, server, keys })
+        if (isOver) return
+        setShare(opened)
+        setComments(opened.comments)
+      } catch (thrown) {
+        if (!isOver) setError(toCode(thrown))
+      }
+    }
+    void open(link)
+    return () => {
+      isOver = true
+    }
+  }, [link, server, keys, attempt])
+
+  const latest = useRef(share)
+  useBrowserLayoutEffect(() => {
+    latest.current = share
+  })
+
+  /** Runs a request for the open share. Ignores its result if another one is open by then. */
+  const run = useCallback(async (request: (opened: OpenedShare) => Promise<void>): Promise<boolean> => {
+    const opened = latest.current
+    if (!opened) return false
+    let failure: ShareErrorCode | null = null
+    try {
+      await request(opened)
+    } catch (thrown) {
+      failure = toCode(thrown)
+    }
+    if (latest.current !== opened) return false
+    setComments(opened.comments)
+    setError(failure)
+    if (failure !== null && gone.includes(failure)) setShare(null)
+    return failure === null
+  }, [])
+  const refresh = useCallback(() => void run((opened) => opened.refresh()), [run])
+
+  const isOpen = share !== null
+  useEffect(() => {
+    if (!isOpen) return
+    const refreshIfVisible = () => {
+      if (document.visibilityState === 'visible') refresh()
+    }
+    const timer = setInterval(refreshIfVisible, refreshMs)
+    document.addEventListener('visibilitychange', refreshIfVisible)
+    addEventListener('online', refreshIfVisible)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', refreshIfVisible)
+      removeEventListener('online', refreshIfVisible)
+    }
+  }, [isOpen, refresh, refreshMs])
+
+  return {
+    status: share ? 'open' : error ? 'failed' : 'loading',
+    share,
+    comments: share ? comments : [],
+    error,
+    retry: isOpen ? refresh : () => setAttempt((count) => count + 1),
+    comment: (text, author) => run((opened) => opened.comment(text, author)),
+  }
+}

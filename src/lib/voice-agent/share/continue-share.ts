@@ -1,0 +1,75 @@
+import type { RestoreOutcome } from '../options/options.js'
+import { SEGMENT_SIZE } from '../storage/sessions/segments.js'
+import type { FileSession } from '../storage/tools/file-content.js'
+import { createFileWriter } from '../storage/tools/file-format.js'
+import { writeRecord } from '../storage/tools/file-records.js'
+import type { OpenedShare } from './open-share.js'
+import { createId, createSecret } from './share-crypto.js'
+import { ShareError } from './share-error.js'
+
+/** The part of an agent that a continued share needs: `agent.sessionManager`, or `voiceAgent.sessionManager`. */
+export interface ContinuingManager {
+  importSession(file: Blob, options: { passphrase: string }): Promise<{ id: string }>
+  restoreSession(sessionId: string, options: { reconnect: boolean }): Promise<RestoreOutcome>
+}
+
+/** Options of {@link continueShare}. */
+export interface ContinueOptions {
+  /** The same as `persistence.version` of your agent. @default 1 */
+  persistenceVersion?: number
+}
+
+/** One round, because the passphrase is 32 random bytes, and is dropped with the file. */
+const ITERATIONS = 1
+
+/**
+ * Begins a conversation of the reader's own with the messages of a share, and opens it. Its call has a session and a token of the reader,
+ * because a share has none of its owner.
+ *
+ * The turns of the user and of the agent are imported as a conversation from a file is. System messages and tool calls are left out: an agent
+ * would obey the former.
+ *
+ * @returns Id of the new session. Call `connect()` to start the call.
+ * @throws ShareError `share-refused` if the role is not `continue`, `share-expired`, `share-empty`
+ * @throws VoiceAgentError as `importSession`
+ * @example
+ * await continueShare(share, voiceAgent.sessionManager)
+ * await voiceAgent.agent.connect()
+ */
+export async function continueShare(
+  share: OpenedShare,
+  manager: ContinuingManager,
+  { persistenceVersion = 1 }: ContinueOptions = {},
+): Promise<string> {
+  if (share.role !== 'continue') throw new ShareError('share-refused')
+  if (Date.now() >= share.expiresAt) throw new ShareError('share-expired')
+  const messages = share.messages.filter(({ role }) => role === 'user' || role === 'assistant')
+  const [first, last] = [messages.at(0), messages.at(-1)]
+  if (!first || !last) throw new ShareError('share-empty')
+  const segmentCount = Math.ceil(messages.length / SEGMENT_SIZE)
+  const session: FileSession = {
+    id: createId(),
+    schema: persistenceVersion,
+    createdAt: first.createdAt,
+    updatedAt: last.createdAt,
+    startedAt: first.createdAt,
+    endedAt: last.createdAt,
+    reconnectAttempts: 0,
+    messageCount: messages.length,
+    segmentCount,
+    lengths: [],
+    ...(share.title === null ? {} : { title: share.title }),
+  }
+  const passphrase = createSecret()
+  const writer = await createFileWriter(passphrase, ITERATIONS)
+  await writeRecord(writer, { session })
+  for (let seq = 0; seq < segmentCount; seq++)
+    await writeRecord(writer, {
+      seq,
+      messages: messages.slice(seq * SEGMENT_SIZE, (seq + 1) * SEGMENT_SIZE),
+    })
+  await writeRecord(writer, { end: { segments: segmentCount, messages: messages.length } })
+  const { id } = await manager.importSession(await writer.finish(), { passphrase })
+  await manager.restoreSession(id, { reconnect: false })
+  return id
+}

@@ -1,0 +1,128 @@
+import { VoiceAgentError } from '../../../../store/index.js'
+import { encodeContent, type SharePreview } from './share-content.js'
+import {
+  assertSupported,
+  contentInfo,
+  createId,
+  createKey,
+  createSecret,
+  deriveKeyring,
+  encrypt,
+  FORMAT_VERSION,
+  hashOf,
+  wrapInfo,
+} from './share-crypto.js'
+import { reach, ShareError } from './share-error.js'
+import { checkViewerUrl, formatLink } from './share-link.js'
+import {
+  canComment,
+  type NewShare,
+  type ShareRole,
+  type ShareServer,
+  shareRoles,
+  type WrapShareKey,
+} from './share-server.js'
+
+/** Options of {@link createSharing}. */
+export interface SharingOptions {
+  /** `httpShareServer`, or your own. */
+  server: ShareServer
+  /** Address of the page that shows shares, such as `https://example.com/shared`. HTTPS, or this machine. */
+  viewerUrl: string
+}
+
+/** Options of {@link Sharing.share}. */
+export interface ShareOptions {
+  /** @default 'view' */
+  role?: ShareRole
+  /** Milliseconds until the share expires: from a minute to 366 days. @default 604800000, a week */
+  expiresInMs?: number
+  /** The only person who can open it: `toPerson(publicKey)`. @default anyone with the link */
+  to?: WrapShareKey
+}
+
+/** Your record of a share, to list it and to revoke it. It can't open the share. */
+export interface ShareReceipt {
+  id: string
+  role: ShareRole
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  /** Revokes the share. Keep it where only its owner reads it. */
+  revokeSecret: string
+}
+
+/** Shares parts of conversations. */
+export interface Sharing {
+  /**
+   * Encrypts a preview under a new key, and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
+   * it.
+   *
+   * @throws ShareError `share-unsupported`, `share-too-large`, `share-full`, `share-unreachable`, `share-key-wrong` for an invalid public key
+   * @throws VoiceAgentError `invalid-option`
+   */
+  share(preview: SharePreview, options?: ShareOptions): Promise<{ link: string; receipt: ShareReceipt }>
+  /**
+   * Deletes a share and its comments from the server. A page that has it open finds out with its next request. Does nothing for a share that
+   * is gone.
+   *
+   * @throws ShareError `share-refused`, `share-unreachable`
+   */
+  revoke(receipt: Pick<ShareReceipt, 'id' | 'revokeSecret'>): Promise<void>
+}
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
+const gone: readonly string[] = ['share-missing', 'share-expired', 'share-revoked']
+
+/**
+ * Creates the functions that share parts of conversations. Nothing is requested until one is called.
+ *
+ * @throws VoiceAgentError `invalid-option`
+ * @example
+ * const sharing = createSharing({ server, viewerUrl: 'https://example.com/shared' })
+ * const preview = previewShare({ messages })
+ * const { link, receipt } = await sharing.share(preview, { role: 'comment' })
+ */
+export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
+  checkViewerUrl(viewerUrl)
+  return {
+    async share(preview, { role = 'view', expiresInMs = 7 * DAY_MS, to } = {}) {
+      if (!shareRoles.includes(role))
+        throw new VoiceAgentError('invalid-option', 'share: role must be view, comment or continue.')
+      if (!(expiresInMs >= MINUTE_MS && expiresInMs <= MAX_SHARE_LIFETIME_MS))
+        throw new VoiceAgentError('invalid-option', 'share: expiresInMs must be from a minute to 366 days.')
+      assertSupported()
+      const createdAt = Date.now()
+      const header = { id: createId(), role, expiresAt: Math.floor(createdAt + expiresInMs) }
+      const { id, expiresAt } = header
+      const content = encodeContent(preview)
+      const key = createKey()
+      const keyring = await deriveKeyring(key, id)
+      const revokeSecret = createSecret()
+      const share: NewShare = {
+        v: FORMAT_VERSION,
+        role,
+        expiresAt,
+        data: await encrypt(keyring.content, content, contentInfo(header)),
+        ...(to ? { wrappedKey: await to(key, wrapInfo(header)) } : {}),
+        revokeHash: await hashOf(revokeSecret),
+        ...(canComment(role) ? { commentHash: await hashOf(keyring.commentSecret) } : {}),
+      }
+      await reach(() => server.put(id, share))
+      return {
+        link: formatLink(viewerUrl, { id, key: to ? null : key }),
+        receipt: { id, role, createdAt, expiresAt, revokeSecret },
+      }
+    },
+    async revoke({ id, revokeSecret }) {
+      try {
+        await reach(() => server.revoke(id, revokeSecret))
+      } catch (error) {
+        if (!(error instanceof ShareError && gone.includes(error.code))) throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { type Bytes, decodeText, encodeText } from './bytes.js'
+import { asShareError, ShareError, type ShareErrorCode } from './share-error.js'
+import type { ShareServer, StoredComment, StoredShare } from './share-server.js'
+
+/** Options of {@link httpShareServer}. */
+export interface HttpShareServerOptions {
+  /** Address of the shares, such as `/api/shares`. */
+  url: string
+  /** Sends the requests. Replace it to add your sign-in to the ones that share. @default `fetch`, without cookies */
+  fetch?: typeof fetch
+}
+
+/** Most bytes of an answer: a share of the greatest size, in base64url, and its fields. */
+const MAX_ANSWER_BYTES = 1_500_000
+
+/** Milliseconds for a request, after which the server counts as out of reach. */
+const TIMEOUT_MS = 30_000
+
+/** Codes of the protocol, in the body of an answer. */
+const codes = new Map<unknown, ShareErrorCode>(
+  Object.entries({
+    share_missing: 'share-missing',
+    share_expired: 'share-expired',
+    share_revoked: 'share-revoked',
+    share_refused: 'share-refused',
+    share_full: 'share-full',
+    body_too_large: 'share-too-large',
+  }),
+)
+
+/**
+ * Calls a server that speaks the protocol of the guide. Ids are in the addresses of requests, keys and secrets are not.
+ *
+ * @example
+ * const server = httpShareServer({ url: '/api/shares' })
+ */
+export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOptions): ShareServer {
+  async function request(path: string, method: string, body?: unknown): Promise<unknown> {
+    let response: Response
+    let answer: unknown
+    try {
+      response = await send(`${url}/${path}`, {
+        method,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+        cache: 'no-store',
+        credentials: 'omit',
+        // A redirect would carry the body to another place.
+        redirect: 'error',
+        referrerPolicy: 'no-referrer',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      answer = response.status === 204 ? null : parse(await readAtMost(response, MAX_ANSWER_BYTES))
+    } catch (error) {
+      throw asShareError(error)
+    }
+    if (response.ok) return answer
+    const { error } = (answer ?? {}) as { error?: { code?: unknown } }
+    const code = codes.get(error?.code) ?? 'share-unreachable'
+    throw new ShareError(code, `The server of the shares answered ${response.status} to ${method}.`)
+  }
+
+  return {
+    async put(id, share) {
+      await request(id, 'PUT', share)
+    },
+    // The caller checks the fields.
+    get: async (id) => (await request(id, 'GET')) as StoredShare,
+    async revoke(id, secret) {
+      await request(`${id}/revoke`, 'POST', { secret })
+    },
+    async addComment(id, secret, comment) {
+      await request(`${id}/comments`, 'POST', { secret, comment })
+    },
+    async listComments(id, from) {
+      const answer = (await request(`${id}/comments?from=${from}`, 'GET')) as { comments?: unknown } | null
+      const comments = answer?.comments
+      if (!Array.isArray(comments)) throw new ShareError('share-unreachable')
+      return comments as StoredComment[]
+    },
+  }
+}
+
+/** Returns null for text that is not JSON, such as a proxy's page. */
+function parse(bytes: Bytes): unknown {
+  try {
+    return JSON.parse(decodeText(bytes))
+  } catch {
+    return null
+  }
+}
+
+/** @throws ShareError `share-too-large`, and stops reading */
+async function readAtMost(response: Response, most: number): Promise<Bytes> {
+  if (!response.body) return encodeText(await response.text())
+  const parts: Uint8Array[] = []
+  let length = 0
+  const reader = response.body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    parts.push(value)
+    length += value.length
+    if (length > most) {
+      await reader.cancel()
+      throw new ShareError('share-too-large')
+    }
+  }
+  const bytes: Bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

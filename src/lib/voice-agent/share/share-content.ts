@@ -1,0 +1,131 @@
+import {
+  type Message,
+  maxTitleLength,
+  settleMessage,
+  settleToolCall,
+  toTitle,
+  VoiceAgentError,
+} from '../../../../store/index.js'
+import { parseSegment } from '../storage/tools/file-content.js'
+import { type Bytes, decodeText, encodeText } from './bytes.js'
+import { FORMAT_VERSION } from './share-crypto.js'
+import { ShareError } from './share-error.js'
+
+/** Most bytes of a share before it is encrypted. */
+export const MAX_SHARE_BYTES = 1_000_000
+/** Most messages of a share. */
+export const MAX_SHARE_MESSAGES = 2_000
+
+/** Messages to share. */
+export interface ShareSelection {
+  /** Messages of a conversation, oldest first, such as those of `selectMessages`. */
+  messages: readonly Message[]
+  /** Id of the first message to share. @default the first one */
+  from?: string
+  /** Id of the last message to share. @default the last one */
+  to?: string
+  /** Shares tool calls, with their arguments and results. @default false */
+  includeTools?: boolean
+  /** Heading for the reader: one line of up to 120 characters. @default none */
+  title?: string
+}
+
+/** Content of a share, before it is made. Show it to the user: the share contains this and nothing else of the conversation. */
+export interface SharePreview {
+  title: string | null
+  /** Messages with new ids, without drafts, tokens, ids of the session, and texts that were not sent. */
+  messages: readonly Message[]
+  /** Numbers of the messages in the range that are left out. */
+  omitted: { tools: number; unsent: number }
+  /** Size before encryption. At most 1,000,000. */
+  bytes: number
+}
+
+/** Content of a share. */
+export interface ShareContent {
+  title: string | null
+  messages: readonly Message[]
+}
+
+/**
+ * Returns the content of a share, without making it. Ids of messages become numbers, because a provider's ids may lead to its user.
+ *
+ * @throws ShareError `share-empty` if nothing of the range can be shared, `share-too-large`
+ * @throws VoiceAgentError `invalid-option` if `from` or `to` is no message, or if they are in the wrong order
+ * @example
+ * const preview = previewShare({ messages, from: 'm3', to: 'm9' })
+ * preview.omitted.tools // 2
+ */
+export function previewShare({
+  messages,
+  from,
+  to,
+  includeTools = false,
+  title,
+}: ShareSelection): SharePreview {
+  const range = rangeOf(messages, from, to)
+  const omitted = { tools: 0, unsent: 0 }
+  const chosen: Message[] = []
+  for (const message of range) {
+    if (message.isUnsent) omitted.unsent++
+    else if (message.role === 'tool' && !includeTools) omitted.tools++
+    else if (message.text !== '' || message.tool || message.speechMs !== undefined)
+      chosen.push(numbered(message, chosen.length))
+  }
+  if (chosen.length === 0) throw new ShareError('share-empty')
+  const encoded = encodeContent({ title: toTitle(title), messages: chosen })
+  // The copy that a reader gets: fields that are not shared, and values without JSON, are gone.
+  return { ...decodeContent(encoded), omitted, bytes: encoded.length }
+}
+
+function rangeOf(messages: readonly Message[], from?: string, to?: string): readonly Message[] {
+  const indexOf = (id: string | undefined, fallback: number) =>
+    id === undefined ? fallback : messages.findIndex((message) => message.id === id)
+  const [start, end] = [indexOf(from, 0), indexOf(to, messages.length - 1)]
+  const isRange = from === undefined && to === undefined ? true : start >= 0 && end >= start
+  if (!isRange)
+    throw new VoiceAgentError(
+      'invalid-option',
+      'previewShare: from and to must be ids of messages, in their order.',
+    )
+  return messages.slice(start, end + 1)
+}
+
+/** A call that still runs for its owner is over for a reader: no one may approve it there. */
+function settled(message: Message): Message {
+  const { isUnsent: _, ...rest } = settleMessage(message)
+  return rest.tool ? { ...rest, tool: settleToolCall(rest.tool) } : rest
+}
+
+function numbered(message: Message, index: number): Message {
+  return { ...settled(message), id: String(index + 1) }
+}
+
+/** @throws ShareError `share-too-large` */
+export function encodeContent({ title, messages }: ShareContent): Bytes {
+  if (messages.length > MAX_SHARE_MESSAGES) throw new ShareError('share-too-large')
+  const bytes = encodeText(JSON.stringify({ v: FORMAT_VERSION, title, messages }))
+  if (bytes.length > MAX_SHARE_BYTES) throw new ShareError('share-too-large')
+  return bytes
+}
+
+/**
+ * Reads the content of a share that anyone may have made. Fields that are not known are dropped.
+ *
+ * @throws ShareError `share-unreadable`, `share-newer`
+ */
+export function decodeContent(bytes: Bytes): ShareContent {
+  if (bytes.length > MAX_SHARE_BYTES) throw new ShareError('share-unreadable')
+  try {
+    const { v, title, messages } = JSON.parse(decodeText(bytes)) as Record<string, unknown>
+    if (typeof v === 'number' && v > FORMAT_VERSION) throw new ShareError('share-newer')
+    const isTitle = title === null || (typeof title === 'string' && title.length <= maxTitleLength)
+    if (v !== FORMAT_VERSION || !isTitle) throw new ShareError('share-unreadable')
+    const parsed = parseSegment({ seq: 0, messages }).messages
+    if (parsed.length === 0 || parsed.length > MAX_SHARE_MESSAGES) throw new ShareError('share-unreadable')
+    return { title: toTitle(title), messages: parsed.map(settled) }
+  } catch (error) {
+    // Passes no cause on, because a JSON error quotes the text.
+    throw error instanceof ShareError ? error : new ShareError('share-unreadable')
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Permissions of a share, each with the ones before it: `view` reads the messages and the comments, `comment` adds comments, `continue` begins
+ * a conversation of one's own with the messages.
+ */
+export type ShareRole = 'view' | 'comment' | 'continue'
+
+export const shareRoles: readonly ShareRole[] = ['view', 'comment', 'continue']
+
+/** True if the role may add comments. */
+export const canComment = (role: ShareRole): boolean => role !== 'view'
+
+/** Fields that the server reads. They are authenticated, so a changed one makes the share unreadable. */
+export interface ShareHeader {
+  /** 16 random bytes in base64url, made in the browser. */
+  id: string
+  role: ShareRole
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+}
+
+/** A share as the server stores it. It has no key. */
+export interface StoredShare extends Omit<ShareHeader, 'id'> {
+  /** Version of the format. */
+  v: number
+  /** The encrypted messages, in base64url. */
+  data: string
+  /** The share's key, encrypted for one person; absent if the link has the key. */
+  wrappedKey?: string
+}
+
+/** A new share, with hashes of the secrets that later requests prove: SHA-256, in base64url. */
+export interface NewShare extends StoredShare {
+  /** Hash of the secret that revokes the share. */
+  revokeHash: string
+  /** Hash of the secret that adds comments. Absent for the role `view`. */
+  commentHash?: string
+}
+
+/** An encrypted comment. */
+export interface StoredComment {
+  /** 16 random bytes in base64url. The server stores one comment for each id. */
+  id: string
+  /** The encrypted text, in base64url. */
+  data: string
+}
+
+/**
+ * Your server, as the browser calls it. `httpShareServer` calls one that speaks the protocol of the guide; another one, such as a database
+ * with rules, implements these methods. Each of them rejects with a `ShareError`: `share-missing`, `share-expired`, `share-revoked`,
+ * `share-refused`, `share-full`, `share-too-large` or `share-unreachable`.
+ */
+export interface ShareServer {
+  /** Stores a share under its id. Refuses an id that is taken. Let only signed-in users call it. */
+  put(id: string, share: NewShare): Promise<void>
+  get(id: string): Promise<StoredShare>
+  /** Deletes the share and its comments, if the secret matches `revokeHash`. Later requests fail with `share-revoked`. */
+  revoke(id: string, secret: string): Promise<void>
+  /** Appends a comment, if the secret matches `commentHash`. Ignores an id that it has. */
+  addComment(id: string, secret: string, comment: StoredComment): Promise<void>
+  /** Lists the comments after the first `from` ones, oldest first. */
+  listComments(id: string, from: number): Promise<StoredComment[]>
+}
+
+/** Encrypts a share's key for one person. @param info Binds the result to the share. */
+export type WrapShareKey = (key: Uint8Array, info: Uint8Array) => Promise<string>
+
+/** Decrypts a share's key. @throws ShareError `share-key-wrong` */
+export type UnwrapShareKey = (wrapped: string, info: Uint8Array) => Promise<Uint8Array>

@@ -1,0 +1,166 @@
+import { StrictMode } from 'react'
+import { createSharing, openShare, previewShare } from 'redux-voice-agent/share'
+import { SharedConversation, SharedMessages } from 'redux-voice-agent/share/react'
+import { expect, test, vi } from 'vitest'
+import { createScriptedShares, shareScripted, viewerUrl } from '../../../storybook/scripted-shares.js'
+import { hostileTexts } from '../../support/hostile-texts.js'
+import { find, pastMessages, recordConsole, render } from './support.js'
+
+const bubbles = (container: HTMLElement) =>
+  [...container.querySelectorAll('[data-rva-part=bubble]')].map(({ textContent }) => textContent)
+
+const failure = (container: HTMLElement, code: string) => find(container, `[data-error=${code}]`)
+
+/** Sets the value of a controlled field, as typing does. */
+function type(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value')?.set?.call(field, value)
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+test('shows the messages of the link in the address bar, and removes its fragment, also in StrictMode', async () => {
+  const { server, link } = await shareScripted(pastMessages(3))
+  const before = location.href
+  history.replaceState({ kept: 1 }, '', `${location.pathname}${location.search}${new URL(link).hash}`)
+  try {
+    const { container } = render(
+      <StrictMode>
+        <SharedConversation server={server} />
+      </StrictMode>,
+    )
+    await find(container, '[data-rva-part=turn]')
+    expect(bubbles(container)).toEqual(pastMessages(3).map(({ text }) => text))
+    expect(location.hash).toBe('')
+    expect(history.state).toEqual({ kept: 1 })
+    // Another link in the same tab.
+    const other = await createSharing({ server, viewerUrl }).share(
+      previewShare({ messages: pastMessages(1) }),
+    )
+    location.hash = new URL(other.link).hash
+    await vi.waitFor(() => expect(bubbles(container)).toHaveLength(1))
+    expect(location.hash).toBe('')
+    // A link within the page leaves the share open.
+    location.hash = '#main'
+    await vi.waitFor(() => expect(location.hash).toBe('#main'))
+    expect(bubbles(container)).toHaveLength(1)
+  } finally {
+    history.replaceState(null, '', before)
+  }
+})
+
+test('has no button but the one to jump, and asks for no microphone', async () => {
+  const ask = vi.spyOn(navigator.mediaDevices, 'getUserMedia')
+  const { server, link } = await shareScripted(pastMessages(200))
+  const { container } = render(<SharedConversation server={server} link={link} />)
+  container.style.blockSize = '500px'
+  await find(container, '[data-rva-part=turn]')
+  const parts = [...container.querySelectorAll<HTMLElement>('button')].map(({ dataset }) => dataset.rvaPart)
+  expect(parts.filter((part) => part !== 'jump')).toEqual([])
+  expect(container.querySelectorAll('textarea, input')).toHaveLength(0)
+  await vi.waitFor(() => expect(container.textContent).toContain('Message 199'))
+  expect(ask).not.toHaveBeenCalled()
+  ask.mockRestore()
+})
+
+test('says that a share was revoked with the next request, and takes its messages from the page', async () => {
+  const { server, link, fails } = await shareScripted(pastMessages(2))
+  const { container } = render(<SharedConversation server={server} link={link} refreshMs={50} />)
+  await find(container, '[data-rva-part=turn]')
+  fails.code = 'share-revoked'
+  await failure(container, 'share-revoked')
+  expect(bubbles(container)).toEqual([])
+  expect(container.textContent).not.toContain('Message 0')
+})
+
+test('keeps the messages while the server is out of reach, and opens after another attempt', async () => {
+  const { server, link, fails } = await shareScripted(pastMessages(2), { role: 'comment' })
+  fails.code = 'share-unreachable'
+  const { container } = render(<SharedConversation server={server} link={link} refreshMs={50} />)
+  const again = await find<HTMLButtonElement>(container, '[data-error=share-unreachable] button')
+  fails.code = null
+  again.click()
+  await find(container, '[data-rva-part=turn]')
+  fails.code = 'share-unreachable'
+  await find(container, '[data-rva-part=notice]')
+  expect(bubbles(container)).toHaveLength(2)
+  // Another reader's comment comes with the next request.
+  fails.code = null
+  await (await openShare({ link, server })).comment('Hello', 'Ada')
+  await vi.waitFor(() =>
+    expect(container.querySelector('[data-rva-part=comment]')?.textContent).toContain('Hello'),
+  )
+  expect(container.querySelector('[data-rva-part=notice]')).toBeNull()
+})
+
+test('adds a comment once, and keeps the text if it was not stored', async () => {
+  const { server, link, fails } = await shareScripted(pastMessages(2), { role: 'comment' })
+  const { container } = render(<SharedConversation server={server} link={link} />)
+  const field = await find<HTMLTextAreaElement>(container, 'textarea')
+  const send = await find<HTMLButtonElement>(container, '[data-rva-part=comment-form] button')
+  type(field, 'Fine')
+  fails.code = 'share-full'
+  await vi.waitFor(() => expect(send.getAttribute('aria-disabled')).toBeNull())
+  send.click()
+  await find(container, '[data-rva-part=notice]')
+  expect(field.value).toBe('Fine')
+  await vi.waitFor(() => expect(send.getAttribute('aria-busy')).toBeNull())
+  fails.code = null
+  send.click()
+  send.click()
+  await find(container, '[data-rva-part=comment]')
+  await vi.waitFor(() => expect(field.value).toBe(''))
+  expect((await openShare({ link, server })).comments.map(({ text }) => text)).toEqual(['Fine'])
+})
+
+test('shows hostile texts in every field as text: the page has the same elements, and nothing runs', async () => {
+  const logged = recordConsole()
+  const structure = async (text: string) => {
+    const { server, link } = await shareScripted(
+      [
+        { id: 'a', role: 'user', text, status: 'final', createdAt: 1 },
+        { id: 'b', role: 'assistant', text, status: 'interrupted', createdAt: 2 },
+        {
+          id: 'c',
+          role: 'tool',
+          text: '',
+          status: 'final',
+          createdAt: 3,
+          tool: { name: text, arguments: { [text]: text }, status: 'failed', error: text },
+        },
+      ],
+      { role: 'comment', title: text, comments: [[text, text.slice(0, 100)]] },
+    )
+    const { container, unmount } = render(<SharedConversation server={server} link={link} />)
+    await find(container, '[data-rva-part=comment]')
+    const found = [...container.querySelectorAll('*:not([data-rva-part=jump], [data-rva-part=jump] *)')].map(
+      ({ tagName, attributes }) => `${tagName} ${[...attributes].map(({ name }) => name).join()}`,
+    )
+    const shown = bubbles(container)[0]
+    unmount()
+    return { found, shown }
+  }
+  const plain = await structure('plain text')
+  for (const text of hostileTexts.filter((one) => one.trim() !== '' && one.length < 4_000)) {
+    const { found, shown } = await structure(text)
+    expect(found, text).toEqual(plain.found)
+    expect(shown?.replaceAll(/[\r\n]+/g, '\n')).toBe(text.replaceAll(/[\r\n]+/g, '\n'))
+  }
+  expect((globalThis as { hostile?: number }).hostile).toBeUndefined()
+  expect(logged).toEqual([])
+})
+
+test('shows a preview in the same transcript, and another one when it changes', async () => {
+  const { container, render: again } = render(<SharedMessages messages={pastMessages(2)} />)
+  await vi.waitFor(() => expect(bubbles(container)).toHaveLength(2))
+  again(<SharedMessages messages={pastMessages(5)} />)
+  await vi.waitFor(() => expect(bubbles(container)).toHaveLength(5))
+})
+
+test('says what is wrong with a link', async () => {
+  const { server } = createScriptedShares()
+  const { container, render: again } = render(<SharedConversation server={server} link="" />)
+  await failure(container, 'share-locked')
+  again(<SharedConversation server={server} link={`#${'A'.repeat(22)}.x`} />)
+  await failure(container, 'share-link-invalid')
+  again(<SharedConversation server={server} link={`#${'A'.repeat(22)}.${'A'.repeat(43)}`} />)
+  await failure(container, 'share-missing')
+})
