@@ -56,6 +56,13 @@ it('links only to files that are there', () => {
   }
 })
 
+it('names addresses of the own machine as code, because links to them lead nowhere on a site', () => {
+  for (const page of pages) {
+    const prose = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```|`[^`\n]*`/gs, '')
+    expect(prose, page).not.toMatch(/https?:\/\/(localhost|127\.)/)
+  }
+})
+
 /** Ids of a page's headings, as GitHub and the site make them. */
 function headingsOf(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```/gs, '')
