@@ -5,6 +5,8 @@
 export const knownCases: Readonly<Record<string, string>> = {
   'a session is taken up although its owner changed while it was read':
     'begin 0, save 0, end 0, duplicate 0, hang 0, restore 0, dialog 0 +3, restore 1 +0, wait 0 #8 +0, heal 0, save 1, save 0',
+  'a page that returns while it reads a session takes it for that of another':
+    'begin 0, save 0, end 0, restore 0, navigate 0 +3, back 0 +0',
   'a session is taken up although it was deleted while it was read':
     'begin 0, save 0, end 0, restore 0, delete 1 +3',
   'a write that passed a deletion is not taken back': 'begin 0, save 0, delete 1, save 0 +4',
@@ -38,6 +40,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 1 #4 +5, selectMicrophone 1 #5 +1, reload 1, connect 1 #5 +c, disconnect 1 #5 +13',
   'a duplicated tab keeps the journals of the other':
     'begin 0, save 0, say 0, hide 0 +c, duplicate 0 +0, undo 0, chat 0, end 0, restore 1',
+  'a journal takes back the name of another tab':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, rename 1, list 0, restore 0',
   'a recovered session stays claimed':
     'begin 0, save 0, save 0, say 0 +1, hide 0 +c, end 0 +0, crash 0 +0, list 0, restore 1',
   'a journal is dropped if its session was continued':

@@ -119,7 +119,13 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a session is taken up although its owner changed while it was read',
     file: records,
-    find: "if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')",
+    find: 'if (!ownership.isOwned(sessionId)) {',
+    replace: 'if (!sessionId) {',
+  },
+  {
+    name: 'a page that returns while it reads a session takes it for that of another',
+    file: records,
+    find: 'if (await ownership.acquire(sessionId)) return read(sessionId, options)',
     replace: '',
   },
   {

@@ -220,8 +220,12 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     // Reads again, because the records may be gone with the connection. A closed page would own the session again.
     if (store.losses() !== losses && !isClosed) return read(sessionId, options)
     checkTurn(sessionId, options.reading)
-    // Two pages that find the same owner silent both take it over, and the later one owns it.
-    if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
+    // Two pages that find the same owner silent both take it over, and the later one owns it. A page that was in the back/forward cache
+    // acquires it again.
+    if (!ownership.isOwned(sessionId)) {
+      if (await ownership.acquire(sessionId)) return read(sessionId, options)
+      throw new VoiceAgentError('session-open-elsewhere')
+    }
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
