@@ -28,6 +28,7 @@ const own = `
   text-wrap: balance;
 }
 :where([data-rva-part='shared-message'] > [data-rva-part='icon']) { inline-size: 2rem; block-size: 2rem; color: var(--rva-warning); }
+:where([data-rva-part='transcript']:has(+ [data-rva-part='comments'])) { min-block-size: 16rem; }
 :where([data-rva-part='comments']) { flex: 0 1 auto; padding: 0.75rem 1.25rem 1rem; border-block-start: 1px solid var(--rva-border); }
 :where([data-rva-part='comments-title']) { margin: 0 0 0.25rem; font: 600 0.9375rem/1.4 var(--rva-font); }
 :where([data-rva-part='comments-list']) { margin: 0; padding: 0; list-style: none; }
