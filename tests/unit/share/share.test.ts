@@ -8,7 +8,8 @@ import {
   type StoredShare,
 } from 'redux-voice-agent/share'
 import { expect, it } from 'vitest'
-import { fromText, toText } from '../../../src/lib/voice-agent/share/bytes.js'
+import { fromText } from '../../../src/lib/voice-agent/share/bytes.js'
+import { toBase64Url } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { codeOf, conversation, createServer, messageOf, viewerUrl } from './support.js'
 
 async function shareConversation(role: ShareRole = 'comment', double = createServer()) {
@@ -102,7 +103,7 @@ it('refuses a share with any changed byte, and any changed field', async () => {
   for (let at = 0; at < bytes.length; at++) {
     const changed = bytes.slice()
     changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
-    expect(await openWith({ ...stored, data: toText(changed) }), `byte ${at}`).toBe('share-unreadable')
+    expect(await openWith({ ...stored, data: toBase64Url(changed) }), `byte ${at}`).toBe('share-unreadable')
   }
   const changes: [Partial<Record<keyof StoredShare, unknown>>, ShareErrorCode][] = [
     [{ role: 'continue' }, 'share-unreadable'],

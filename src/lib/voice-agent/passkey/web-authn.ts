@@ -1,4 +1,4 @@
-import { toBase64 } from '../storage/records/record.js'
+import { toBase64, toBase64Url } from '../storage/records/record.js'
 import { PasskeyError } from './passkey-error.js'
 
 /** How your app's passkeys are named and made. */
@@ -27,9 +27,6 @@ export interface CreatedCredential {
   transports: string
   result: Uint8Array<ArrayBuffer> | null
 }
-
-const toBase64Url = (bytes: ArrayBuffer) =>
-  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
 const fromBase64Url = (text: string) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>

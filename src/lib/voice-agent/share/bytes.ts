@@ -1,3 +1,5 @@
+import { toBase64Url } from '../storage/records/record.js'
+
 /** Bytes. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
 export type Bytes = ReturnType<Uint8Array['slice']>
 
@@ -11,21 +13,13 @@ export const decodeText = (bytes: BufferSource): string => decoder.decode(bytes)
 
 export const randomBytes = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length))
 
-/** Encodes bytes as base64url. */
-export function toText(bytes: ArrayBuffer | Uint8Array): string {
-  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
-  let binary = ''
-  for (const byte of view) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
 /** Decodes base64url. Returns null for other text, and for a second spelling of the same bytes. */
 export function fromText(text: unknown): Bytes | null {
   if (typeof text !== 'string' || !/^[\w-]*$/.test(text)) return null
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-    return toText(bytes) === text ? bytes : null
+    return toBase64Url(bytes) === text ? bytes : null
   } catch {
     return null
   }

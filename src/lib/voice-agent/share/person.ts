@@ -1,4 +1,5 @@
-import { type Bytes, fromText, toText } from './bytes.js'
+import { toBase64Url } from '../storage/records/record.js'
+import { type Bytes, fromText } from './bytes.js'
 import { assertSupported } from './share-crypto.js'
 import { ShareError } from './share-error.js'
 import type { UnwrapShareKey, WrapShareKey } from './share-server.js'
@@ -22,7 +23,7 @@ const WRAPPED_LENGTH = 48
 export async function createShareKeys(): Promise<ShareKeys> {
   assertSupported()
   const keyPair = await crypto.subtle.generateKey(CURVE, false, ['deriveBits'])
-  return { publicKey: toText(await crypto.subtle.exportKey('raw', keyPair.publicKey)), keyPair }
+  return { publicKey: toBase64Url(await crypto.subtle.exportKey('raw', keyPair.publicKey)), keyPair }
 }
 
 /**
@@ -43,7 +44,7 @@ export function toPerson(publicKey: string): WrapShareKey {
     const wrapped = new Uint8Array(POINT_LENGTH + WRAPPED_LENGTH)
     wrapped.set(new Uint8Array(enc))
     wrapped.set(new Uint8Array(ct), POINT_LENGTH)
-    return toText(wrapped)
+    return toBase64Url(wrapped)
   }
 }
 

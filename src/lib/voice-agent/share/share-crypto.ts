@@ -1,4 +1,5 @@
-import { type Bytes, encodeText, fromText, randomBytes, toText } from './bytes.js'
+import { toBase64Url } from '../storage/records/record.js'
+import { type Bytes, encodeText, fromText, randomBytes } from './bytes.js'
 import { ShareError } from './share-error.js'
 import type { ShareHeader } from './share-server.js'
 
@@ -9,15 +10,15 @@ const KEY_LENGTH = 32
 const IV_LENGTH = 12
 const FORMAT = 'redux-voice-agent share'
 
-export const createId = () => toText(randomBytes(16))
+export const createId = () => toBase64Url(randomBytes(16))
 export const createKey = () => randomBytes(KEY_LENGTH)
-export const createSecret = () => toText(randomBytes(32))
+export const createSecret = () => toBase64Url(randomBytes(32))
 export const isId = (text: unknown): text is string => fromText(text)?.length === 16
 export const isKey = (bytes: Bytes | null): bytes is Bytes => bytes?.length === KEY_LENGTH
 
 /** SHA-256 of a secret, in base64url. */
 export const hashOf = async (secret: string): Promise<string> =>
-  toText(await crypto.subtle.digest('SHA-256', encodeText(secret)))
+  toBase64Url(await crypto.subtle.digest('SHA-256', encodeText(secret)))
 
 /** Binds a ciphertext to its purpose and its place. */
 const bind = (...parts: readonly (string | number)[]): Bytes =>
@@ -55,7 +56,7 @@ export async function deriveKeyring(key: Bytes, id: string): Promise<ShareKeyrin
   return {
     content: await derive('content'),
     comments: await derive('comments'),
-    commentSecret: toText(await crypto.subtle.deriveBits(hkdf('comment secret'), base, 256)),
+    commentSecret: toBase64Url(await crypto.subtle.deriveBits(hkdf('comment secret'), base, 256)),
   }
 }
 
@@ -72,7 +73,7 @@ export async function encrypt(key: CryptoKey, plain: Bytes, additionalData: Byte
   const bytes = new Uint8Array(IV_LENGTH + data.length)
   bytes.set(iv)
   bytes.set(data, IV_LENGTH)
-  return toText(bytes)
+  return toBase64Url(bytes)
 }
 
 /** @throws ShareError `share-unreadable`, without a cause: it says nothing that the code does not say */

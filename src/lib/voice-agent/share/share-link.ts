@@ -1,5 +1,6 @@
 import { VoiceAgentError } from '../../../../store/index.js'
-import { type Bytes, fromText, toText } from './bytes.js'
+import { toBase64Url } from '../storage/records/record.js'
+import { type Bytes, fromText } from './bytes.js'
 import { isId, isKey } from './share-crypto.js'
 import { ShareError } from './share-error.js'
 
@@ -11,7 +12,7 @@ export interface ShareAddress {
 
 /** Returns a link with the id and the key in its fragment, which browsers send to no server. */
 export function formatLink(viewerUrl: string, { id, key }: ShareAddress): string {
-  return `${viewerUrl}#${id}${key ? `.${toText(key)}` : ''}`
+  return `${viewerUrl}#${id}${key ? `.${toBase64Url(key)}` : ''}`
 }
 
 /** @throws VoiceAgentError `invalid-option` for an address that can't be a viewer's */

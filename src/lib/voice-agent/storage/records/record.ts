@@ -201,7 +201,7 @@ export function additionalData(record: RecordHeader | EncryptedRecord): ReturnTy
 }
 
 /** Encodes bytes as base64, for sessionStorage and for localforage drivers that store only JSON. */
-export function toBase64(bytes: ArrayBuffer): string {
+export function toBase64(bytes: ArrayBuffer | Uint8Array): string {
   const view = new Uint8Array(bytes)
   let binary = ''
   // Converts chunks, because an argument list of a whole segment overflows the stack.
@@ -210,6 +210,10 @@ export function toBase64(bytes: ArrayBuffer): string {
   }
   return btoa(binary)
 }
+
+/** Encodes bytes as base64url, without padding. */
+export const toBase64Url = (bytes: ArrayBuffer | Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
 /** @throws DOMException `InvalidCharacterError` for text that is not base64 */
 export function fromBase64(text: string): ArrayBuffer {
