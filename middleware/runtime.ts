@@ -31,7 +31,7 @@ import { createTokenDriver } from './drivers/token/driver.js'
 import type { AgentToken, TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
-import { isCallPending } from './live/call.js'
+import { callIntentOf } from './live/call.js'
 import type { Command, CommandRunners, Event, Fact, IntentEvent, TakenCall } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
@@ -160,6 +160,15 @@ const sessionIntents: readonly Event['type'][] = [
   'stateReplaced',
 ]
 
+/** After these, the intent that the previous page left is known, or no longer matters. */
+const decidesCallIntent: readonly Event['type'][] = [
+  'tabTokenRead',
+  'storageTaskDone',
+  'createSessionRequested',
+  'endSessionRequested',
+  'disconnectRequested',
+]
+
 /** True if the next page may learn that there is a call: nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
 
@@ -198,8 +207,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     // The one place that sees each failure once, with its cause.
     if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
     const [next, commands] = transition(live, event)
-    const isPending = isCallPending(next)
-    if (isPending !== isCallPending(live)) tab.setPendingCall(isPending)
+    const intent = callIntentOf(next)
+    if (intent !== callIntentOf(live) || decidesCallIntent.includes(event.type)) tab.setCallIntent(intent)
     if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
     live = next
     for (const command of commands) {

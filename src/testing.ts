@@ -5,6 +5,7 @@
  */
 
 export type {
+  CallIntent,
   MessageRange,
   SessionChannel,
   SessionRecords,

@@ -1,4 +1,5 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
+import type { CallIntent } from '../drivers/storage/ports.js'
 import type { EventNamed, Fact } from './events.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, passOver, sendAgain } from './outbox.js'
 import {
@@ -311,12 +312,16 @@ export function onResend(
   if (live.call) sendAgain(turn, live.call, requestId, { type: 'text', id, text })
 }
 
-/** True if the tab must remember, for its next page, a call that no stored session records. */
-export function isCallPending({ call, session, job }: Live): boolean {
-  // The other tab still has it.
-  if (job?.kind === 'restore' && job.taken) return false
-  if (job?.kind === 'restore' && job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return true
-  return call !== null && session === null
+/** Returns what the tab must remember, for its next page, of a call that no stored session records. */
+export function callIntentOf({ call, session, job }: Live): CallIntent {
+  if (job?.kind === 'restore') {
+    // The other tab still has it.
+    if (job.taken) return null
+    if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
+    // The session that is being restored is stored with its call.
+    if (job.isOfTab && !job.isCallAllowed && session === null && call === null) return 'ended'
+  }
+  return call !== null && session === null ? 'wanted' : null
 }
 
 /** Ends the call and the session, which is saved, and free for another tab once `requestIds` are answered. */

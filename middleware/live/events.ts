@@ -9,7 +9,7 @@ import type {
   VoiceError,
 } from '../../store/index.js'
 import type { ClientMessage } from '../drivers/call/ports.js'
-import type { MessageRange, StoragePlace, StoredSession } from '../drivers/storage/ports.js'
+import type { CallIntent, MessageRange, StoragePlace, StoredSession } from '../drivers/storage/ports.js'
 
 type Names = keyof VoiceAgentActions
 /** The payload of the action with this name. */
@@ -78,7 +78,7 @@ export type Event =
       jobId: number
       token: TabToken | null
       sessionId: string | null
-      isCallDue: boolean
+      callIntent: CallIntent
     }
   | { type: 'tabTokenOpened'; jobId: number; isFresh: boolean }
   | { type: 'tabTokenUnreadable'; jobId: number; error: VoiceAgentError }

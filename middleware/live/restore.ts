@@ -118,17 +118,18 @@ export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventN
 
 export function onTabTokenRead(
   turn: Turn,
-  { jobId, token, sessionId, isCallDue }: EventNamed<'tabTokenRead'>,
+  { jobId, token, sessionId, callIntent }: EventNamed<'tabTokenRead'>,
 ) {
   const job = jobAt(turn, jobId, 'token')
   if (!job) return
-  const isWanted = isCallDue && job.isCallAllowed
+  const isCallAllowed = job.isCallAllowed && callIntent !== 'ended'
+  const next = { ...job, isCallAllowed, isCallDue: isCallAllowed && callIntent === 'wanted' }
   // The token could not be stored. The conversation is restored without it.
   if (token === null && sessionId !== null && !turn.live.deleted.includes(sessionId))
-    return read(turn, { ...job, isCallDue: isWanted, token: 'unreadable' }, sessionId)
+    return read(turn, { ...next, token: 'unreadable' }, sessionId)
   if (token === null || turn.live.deleted.includes(token.sessionId)) {
     if (token) beginEpoch(turn, { isForgotten: true })
-    turn.live.job = { ...job, isCallDue: isWanted }
+    turn.live.job = next
     return restoreNothing(turn, 'no-session')
   }
   const { expiresAt, isFresh } = token
@@ -137,7 +138,7 @@ export function onTabTokenRead(
   turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
   const tokenExpiresAt = isFresh ? expiresAt : null
   // The token names its session unencrypted, so reading that waits neither for the token nor for the network.
-  read(turn, { ...job, isCallDue: isWanted, token: 'opening', tokenExpiresAt }, token.sessionId)
+  read(turn, { ...next, token: 'opening', tokenExpiresAt }, token.sessionId)
 }
 
 export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {

@@ -793,4 +793,22 @@ export const agentMutants: Mutant[] = [
     find: 'if (tool.owed?.isSent) setTool(turn, { ...tool, owed: { ...tool.owed, isSent: false } })',
     replace: '',
   },
+  {
+    name: 'a page forgets a call that has no session yet',
+    file: call,
+    find: "return call !== null && session === null ? 'wanted' : null",
+    replace: 'return null',
+  },
+  {
+    name: 'the end of a call is forgotten with the page that restores its session',
+    file: call,
+    find: "return 'ended'",
+    replace: 'return null',
+  },
+  {
+    name: 'an intent to call is only kept when it changes',
+    file: 'middleware/runtime.ts',
+    find: '|| decidesCallIntent.includes(event.type)',
+    replace: '',
+  },
 ]

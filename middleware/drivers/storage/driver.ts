@@ -113,21 +113,18 @@ export function createStorageDriver({
       if (!signal.aborted) feed({ type: 'storageReported', storage, error })
     }
     // The page works without its storage, and says so.
-    await inTime(records.open(report)).catch((error: unknown) => {
+    const opening = inTime(records.open(report)).catch((error: unknown) => {
       warn(error)
       report('memory', toVoiceError(error, 'storage-unavailable'))
     })
-    // A page that has closed must not take the tab's identity from the next one.
-    if (signal.aborted) return null
-    const {
-      tabId,
-      isDuplicate,
-      copiedFrom = null,
-    } = await inTime(tab.claim()).catch((error: unknown) => {
+    // Does not wait for the database: a page that is reloaded before that is open leaves its call to the next one.
+    const claiming = inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
       // Without a claim this may be a duplicated tab, which restores nothing.
       return { tabId: nanoid(), isDuplicate: true, copiedFrom: undefined }
     })
+    const [{ tabId, isDuplicate, copiedFrom = null }] = await Promise.all([claiming, opening])
+    if (signal.aborted) return null
     ownTabId = tabId
     originalTabId = copiedFrom
     return { type: 'storageOpened', tabId, isDuplicate }
@@ -306,14 +303,14 @@ export function createStorageDriver({
   /** With a token, runs in one task, so that nothing of another session comes between. */
   async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
-    const isCallDue = tab.consumePendingCall()
+    const callIntent = tab.callIntent()
     const token = tabToken && {
       sessionId: tabToken.persistedSessionId,
       expiresAt: tabToken.expiresAt,
       isFresh: tokenDriver.isFresh(tabToken.expiresAt),
     }
     const sessionId = token ? token.sessionId : await findSessionOfTab()
-    return { type: 'tabTokenRead', jobId, token, sessionId, isCallDue }
+    return { type: 'tabTokenRead', jobId, token, sessionId, callIntent }
   }
 
   async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {

@@ -114,6 +114,9 @@ export interface SessionRecords extends Storage {
   close(): Promise<void>
 }
 
+/** A decision of the user on the tab's call that no stored session records; null if there is none. */
+export type CallIntent = 'wanted' | 'ended' | null
+
 /** Identity of this tab. */
 export interface TabIdentity {
   /**
@@ -122,10 +125,10 @@ export interface TabIdentity {
    */
   claim(): Promise<{ tabId: string; isDuplicate: boolean; copiedFrom?: string }>
   release(): void
-  /** Records, for the next page of this tab, that a call was requested that has no session yet. */
-  setPendingCall(isWanted: boolean): void
-  /** Consumes the record of such a call left by the previous page. Called after `claim`; a duplicated tab has none. */
-  consumePendingCall(): boolean
+  /** Keeps it for the next page of this tab. Before `claim` ends, the last one given counts. */
+  setCallIntent(intent: CallIntent): void
+  /** The one that the previous page left, or this one. Called after `claim`; a duplicated tab has none of another. */
+  callIntent(): CallIntent
   /** True if the token of this tab's session could not be stored, so that the session must be found by the tab's id. */
   isTokenMissing?(): boolean
 }

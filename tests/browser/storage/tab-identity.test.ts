@@ -51,7 +51,7 @@ test("a duplicated tab becomes a tab of its own and drops the other's token, jou
   const { tabId } = await original.claim()
   area.setItem(`redux-voice-agent:${name}:token`, 'sealed')
   area.setItem(`redux-voice-agent:${name}:journal:s1`, 'sealed')
-  original.setPendingCall(true)
+  original.setCallIntent('wanted')
 
   const copy = ownStorage(area)
   const duplicate = openTab(name, copy)
@@ -59,10 +59,27 @@ test("a duplicated tab becomes a tab of its own and drops the other's token, jou
   expect(claimed.isDuplicate).toBe(true)
   expect(claimed.tabId).not.toBe(tabId)
   expect(Object.keys(copy)).toEqual([`redux-voice-agent:${name}:tab`])
-  expect(duplicate.consumePendingCall()).toBe(false)
+  expect(duplicate.callIntent()).toBe(null)
   expect(Object.keys(area)).toHaveLength(4)
   expect(Object.keys(area).filter((key) => key.includes(':mark:'))).toEqual([])
   expect(await duplicate.liveTabs()).toEqual(new Set([tabId, claimed.tabId]))
+})
+
+test("a call that is wanted before the tab is known is left to the tab's next page", async () => {
+  const name = freshName()
+  const area = ownStorage()
+  const first = openTab(name, area)
+  first.setCallIntent('wanted')
+  await first.claim()
+  expect(first.callIntent()).toBe('wanted')
+  // A duplicate forgets the call of the other tab, not its own.
+  const copy = ownStorage(area)
+  const duplicate = openTab(name, copy)
+  duplicate.setCallIntent('ended')
+  await duplicate.claim()
+  expect([first.callIntent(), duplicate.callIntent()]).toEqual(['wanted', 'ended'])
+  first.setCallIntent(null)
+  expect(first.callIntent()).toBe(null)
 })
 
 test('a lock whose holder never answers is taken over', async () => {

@@ -60,6 +60,8 @@ const sessionKinds: readonly Kind[] = [
   'newSession',
   'createSession',
   'restoreSession',
+  'follow',
+  'takeOver',
   'deleteSession',
   'endSession',
   'eraseAll',
@@ -68,6 +70,9 @@ const sessionKinds: readonly Kind[] = [
   'logOut',
   'disconnect',
 ]
+
+/** Ops that a call survives: a page that is reloaded calls again. */
+const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'wait', 'flush']
 
 const TABS = 2
 
@@ -140,6 +145,8 @@ interface Tab {
   left: Set<string>
   /** Its user has ended the call, and asked for nothing since that makes one. */
   isCallUnwanted: boolean
+  /** Its user has asked for a call, nothing failed, and nothing else happened since but reloads. */
+  isCallDue: boolean
   /** Number of the op that was the last to be about its session. */
   lastOp: number
   /** Texts that its user has typed since there was no call. */
@@ -184,6 +191,8 @@ export class AgentSimulation {
   /** Users of whom everything is erased: until there is rest it is not known which of their new sessions that includes. */
   readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
+  /** All ops so far are of those that a call survives. */
+  #isUneventful = true
   /** True if the tabs share conversations. */
   #hasMirrors = false
 
@@ -248,6 +257,7 @@ export class AgentSimulation {
       agent,
       left,
       isCallUnwanted: false,
+      isCallDue: false,
       lastOp: 0,
       typed: [],
       isForgotten: false,
@@ -352,9 +362,11 @@ export class AgentSimulation {
         }
       })
     if (sessionKinds.includes(kind)) own.lastOp = number
+    this.#isUneventful &&= keepsCall.includes(kind)
     const ops: Record<Kind, () => unknown> = {
       connect: () => {
         own.isCallUnwanted = false
+        own.isCallDue = true
         ask('connect', () => facade.connect())
       },
       sendText: () =>
@@ -458,7 +470,11 @@ export class AgentSimulation {
         cutOff()
         page.hide()
         this.#unload(slot)
-        this.#load(slot, area, left, scope)
+        // A page that goes before it knows its tab can leave nothing to the next one.
+        const isKnown = this.#stateOf(agent).session.tabId !== null
+        const next = this.#load(slot, area, left, scope)
+        next.isCallDue = own.isCallDue && isKnown
+        next.isCallUnwanted = own.isCallUnwanted && isKnown && !this.#hadDiskFaults
       },
       crash: () => {
         cutOff()
@@ -673,7 +689,7 @@ export class AgentSimulation {
       throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
   }
 
-  #checkResting({ agent, scope, isCallUnwanted, typed, isForgotten }: Tab): void {
+  #checkResting({ agent, scope, isCallUnwanted, isCallDue, typed, isForgotten }: Tab): void {
     const { page, open } = agent
     const { connection, session, conversation } = this.#stateOf(agent)
     const [waiting] = open
@@ -689,6 +705,8 @@ export class AgentSimulation {
         `${page.name} is ${connection.status} with ${calls} calls and ${this.server.openOf(page)} connections.`,
       )
     }
+    if (!isOn && isCallDue && this.#isUneventful)
+      throw new Violation(`${page.name} is ${connection.status}, and its user has asked for a call.`)
     if (isOn && isCallUnwanted) throw new Violation(`${page.name} has a call that its user has ended.`)
     const texts = textsOf(conversation.messages)
     if (isOn) {

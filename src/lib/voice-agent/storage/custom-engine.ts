@@ -18,8 +18,8 @@ export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage
     tab: {
       claim: async () => tab.claim(),
       release: () => attempt(() => tab.release(), undefined),
-      setPendingCall: (isWanted) => attempt(() => tab.setPendingCall(isWanted), undefined),
-      consumePendingCall: () => attempt(() => tab.consumePendingCall(), false),
+      setCallIntent: (intent) => attempt(() => tab.setCallIntent(intent), undefined),
+      callIntent: () => attempt(() => tab.callIntent(), null),
       isTokenMissing: () => attempt(() => tab.isTokenMissing?.() ?? false, false),
     },
     tokens: {

@@ -30,8 +30,8 @@ export function createNullStorage(tabId = nanoid()): VoiceStorage {
     tab: {
       claim: async () => ({ tabId, isDuplicate: false }),
       release() {},
-      setPendingCall() {},
-      consumePendingCall: () => false,
+      setCallIntent() {},
+      callIntent: () => null,
     },
     eraseAll: nothing,
     reopen: nothing,

@@ -178,8 +178,8 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     tab: {
       claim: async () => (await current().ready()).tab.claim(),
       release: () => era.run(({ tab }) => tab.release()),
-      setPendingCall: (isWanted) => era.run(({ tab }) => tab.setPendingCall(isWanted)),
-      consumePendingCall: () => era.engine?.tab.consumePendingCall() ?? false,
+      setCallIntent: (intent) => era.run(({ tab }) => tab.setCallIntent(intent)),
+      callIntent: () => era.engine?.tab.callIntent() ?? null,
       isTokenMissing: () => era.engine?.tab.isTokenMissing?.() ?? false,
     },
     async eraseAll() {

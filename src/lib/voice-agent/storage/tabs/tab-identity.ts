@@ -1,5 +1,5 @@
 import { nanoid } from '@reduxjs/toolkit'
-import type { TabIdentity } from '../../../../../middleware/drivers/storage/ports.js'
+import type { CallIntent, TabIdentity } from '../../../../../middleware/drivers/storage/ports.js'
 import { createOwnership } from './ownership.js'
 import { names, type PageStorage, removeCopies } from './session-storage.js'
 
@@ -39,6 +39,9 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
   })
   let claim: Promise<Claim> | null = null
   let isReleased = false
+  /** To be kept when the slot is known to be this page's. Until then, another page may use it. */
+  let callIntent: CallIntent | undefined
+  let isClaimed = false
   let hasSlot = page.takeSlot()
 
   function readId(): { id: string; isTokenMissing: boolean } | null {
@@ -102,22 +105,28 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
     if (!(await ownership.acquire(tabId))) await replaceId(tabId)
   }
 
+  function keepCallIntent(): void {
+    if (callIntent) page.set(names.call, callIntent)
+    else if (callIntent === null) page.remove(names.call)
+  }
+
   return {
     claim() {
       claim ??= claimId().finally(() => {
+        isClaimed = true
         if (isReleased) page.releaseSlot()
+        else keepCallIntent()
       })
       return claim
     },
     liveTabs: ownership.listOwned,
-    setPendingCall(isWanted) {
-      if (isWanted) page.set(names.call, 'wanted')
-      else page.remove(names.call)
+    setCallIntent(intent) {
+      callIntent = intent
+      if (isClaimed) keepCallIntent()
     },
-    consumePendingCall() {
-      const isWanted = page.get(names.call) !== null
-      page.remove(names.call)
-      return isWanted
+    callIntent() {
+      const kept = page.get(names.call)
+      return kept === 'wanted' || kept === 'ended' ? kept : null
     },
     setTokenMissing(isMissing) {
       const stored = readId()
