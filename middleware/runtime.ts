@@ -248,32 +248,45 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   /** Cast, because each runner takes its own command. */
   const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
-  /** The browser's answer, if it was asked beside the database. */
-  let earlyPermission: ReturnType<RuntimePorts['microphonePermission']> | null = null
+  type Permission = Awaited<ReturnType<RuntimePorts['microphonePermission']>>
+
+  /** Set if the browser was asked beside the database. */
+  let early: { asked: Promise<Permission>; answer: Permission | null } | null = null
 
   /** The page before had a call: what it needs is asked for beside the database. */
   function expectCall() {
     if (ports.autoReconnect === 'if-permitted') {
-      earlyPermission = ports.microphonePermission()
-      earlyPermission.catch(() => undefined)
+      const query = { asked: ports.microphonePermission(), answer: null as Permission | null }
+      early = query
+      query.asked.then(
+        (answer) => {
+          query.answer = answer
+        },
+        () => undefined,
+      )
     }
     calls.warmUp()
   }
 
-  async function whyNotCall(): Promise<RestoreReason | null> {
-    if (ports.autoReconnect === 'never') return 'reconnect-not-wanted'
+  /** Answers in this task if it can: the call then begins before the app renders the restored conversation. */
+  function queryPermission({ jobId }: Extract<Command, { type: 'queryPermission' }>): void {
+    const answer = (refusal: RestoreReason | null) => feed({ type: 'permissionKnown', jobId, refusal })
+    const answerFor = (permission: Permission | 'unknown') =>
+      answer(permission === 'granted' ? null : 'microphone-not-permitted')
+    const query = early
+    early = null
+    if (ports.autoReconnect === 'never') answer('reconnect-not-wanted')
     // A call without a microphone shows no prompt.
-    if (ports.autoReconnect === 'always' || present().connection.talk === 'text') return null
-    const late = () =>
-      new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
-    const asked = earlyPermission ?? ports.microphonePermission()
-    earlyPermission = null
-    const permission = withTimeout(permissionTimeout, asked, late)
-    return (await permission.catch(() => 'unknown')) === 'granted' ? null : 'microphone-not-permitted'
-  }
-
-  async function queryPermission({ jobId }: Extract<Command, { type: 'queryPermission' }>): Promise<void> {
-    feed({ type: 'permissionKnown', jobId, refusal: await whyNotCall() })
+    else if (ports.autoReconnect === 'always' || present().connection.talk === 'text') answer(null)
+    else if (query?.answer) answerFor(query.answer)
+    else {
+      const late = () =>
+        new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
+      withTimeout(permissionTimeout, query?.asked ?? ports.microphonePermission(), late)
+        .catch(() => 'unknown' as const)
+        .then(answerFor)
+        .catch(host.reportUncaught)
+    }
   }
 
   const saving = ports.isPersistent
@@ -351,7 +364,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const runners: CommandRunners = {
     tell: ({ fact }) => tell(fact),
     settle,
-    queryPermission: (command) => void queryPermission(command),
+    queryPermission,
     ...calls.runners,
     ...tools.runners,
     ...tokens.runners,
@@ -389,7 +402,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
         isRestored = true
-        earlyPermission = null
+        early = null
         calls.coolDown()
         prepareWhenIdle()
         if (ports.isPersistent) storedSessions.cleanUpWhenIdle()

@@ -118,6 +118,8 @@ export const knownCases: Readonly<Record<string, string>> = {
   'the deletion of a key is not flushed': 'begin 0, save 0, delete 0, powerLoss 0',
   'a snapshot is taken between the events of a turn':
     'connect 0 #1, sendText 0 #1, openTab 0 #1 +5, reload 0 #5 +4',
+  'a journal that lacks the name of another tab becomes a copy':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, rename 1, list 0, restore 0',
   'a page forgets a call that has no session yet': 'connect 0, reload 0 +10',
   'the end of a call is forgotten with the page that restores its session':
     'connect 0, sendText 0, reload 0, disconnect 0 +8, reload 0 +0',

@@ -250,7 +250,8 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const report = reporterOf(callId)
 
     async function run(): Promise<VoiceAgentError | null> {
-      const parts = await loadParts(call, isRestored)
+      // In this task if it can, so that the app renders the call together with the restored conversation.
+      const parts = warm ?? (await loadParts(call, isRestored))
       signal.throwIfAborted()
       const made = { epoch, sessionId, isRestored, isSwitched, isHandover }
       return parts.makeCall({ call, parts, ports, report, ...made })

@@ -121,8 +121,7 @@ export class Oracle {
   #joinRenamed({ versions }: KnownSession, stored: StoredSession, texts: string[]): Version | null {
     for (const renamed of versions.filter(({ isRename }) => isRename).reverse()) {
       const { title } = renamed
-      let base: Version | null = renamed
-      while (base?.isRename) base = base.parent
+      const base = beforeNames(renamed)
       const journalled = versions.findLast(
         (version) =>
           base !== null &&
@@ -152,6 +151,13 @@ export class Oracle {
     const { saved, excuses } = this.of(id)
     if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved and is gone.`)
   }
+}
+
+/** The version that was named, if this one differs from it by its name alone. */
+export function beforeNames(version: Version): Version | null {
+  let base: Version | null = version
+  while (base?.isRename) base = base.parent
+  return base
 }
 
 function versionOf(sessionId: string, { revision, head }: StoredSession, texts: string[]): Version {

@@ -8,7 +8,7 @@ import { parseOps } from '../notation.js'
 import type { Subject } from '../subject.js'
 import { Violation, World } from '../world.js'
 import { Client, lockOf, type PossibleTokens, type Promised, type Taken } from './client.js'
-import { descends, nameOf, Oracle } from './oracle.js'
+import { beforeNames, descends, nameOf, Oracle } from './oracle.js'
 import { simulatedStorage } from './patches.js'
 
 /** Faults of today's storage that are not fixed here. Each one is looked away from where it is named, and nowhere else. */
@@ -505,6 +505,11 @@ export class StorageSimulation {
     if (!version || others.length > 0 || !saved || saved === version || excuses.size > 0) return
     if (descends(saved, version))
       throw new Violation(`${id} is a copy of ${nameOf(version)}, from which ${nameOf(saved)} was continued.`)
+    const named = beforeNames(saved)
+    if (named !== saved && named && descends(version, named))
+      throw new Violation(
+        `${id} is a copy of ${nameOf(version)}, which lacks no more than the name of ${nameOf(saved)}.`,
+      )
   }
 
   /** A session is deleted because its user wants it, or because it is old or in the way and in use nowhere. */

@@ -2,7 +2,7 @@ import { memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
 import type { TransportHost, VoiceTransport, VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, it, vi } from 'vitest'
 import { stubBrowser } from '../audio/stubs.js'
-import { createGate, type Gate, rest, setUp } from './support.js'
+import { createGate, deferred, type Gate, rest, setUp } from './support.js'
 
 const transport: VoiceTransportFactory = Object.assign(
   (host: TransportHost): VoiceTransport => ({
@@ -99,6 +99,37 @@ it('has its peer connection made beside the database, and its microphone opened 
   await close()
   expect(browser.live()).toEqual([])
   expect(browser.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
+})
+
+it('begins in the task that shows its conversation, so that the app renders both together', async () => {
+  const { storage } = await leaveCall()
+  const read = deferred()
+  const { browser, page, close } = openPage({
+    ...storage,
+    records: {
+      ...storage.records,
+      async getItem(sessionId) {
+        const stored = await storage.records.getItem(sessionId)
+        await read.promise
+        return stored
+      },
+    },
+  })
+  const initialized = page.sessionManager.initialize()
+  await vi.waitFor(() => expect(browser.connections).toHaveLength(1))
+  await rest()
+  // React renders in a microtask after such a change.
+  const rendered = new Promise((resolve) => {
+    const stop = page.store.subscribe(() => {
+      if (page.state().conversation.messages.count === 0) return
+      stop()
+      queueMicrotask(() => resolve(page.state().connection.status))
+    })
+  })
+  read.resolve()
+  expect(await rendered).toBe('connecting')
+  await initialized
+  await close()
 })
 
 it('is prepared for nothing if there is none to restore, or the user ends it meanwhile', async () => {
