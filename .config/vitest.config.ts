@@ -69,12 +69,16 @@ const maxWorkers = 2
 
 /** Tests that know no version of React. `npm run test:react-18` runs them, too. */
 const slowInReact18 = [
+  'agent-change',
   'announcements',
   'call-watch',
+  'conversations',
   'focus',
   'long-transcript',
   'media',
+  'nested-dialogs',
   'right-to-left',
+  'transcript-actions',
 ].map((name) => `tests/browser/react/${name}.test.tsx`)
 
 const react18 = (name: string) => ({
