@@ -10,9 +10,14 @@ const wide = { width: 1280, height: 720 }
 async function look(page: Page, state: string, found: string[]) {
   for (const size of [narrow, wide]) {
     await page.setViewportSize(size)
-    // A narrow page has the assistant in a sheet.
-    const handle = page.locator('.dock-handle[aria-expanded="false"]')
-    if (size === narrow && (await handle.isVisible())) await handle.click()
+    const shop = page.locator('.shop')
+    if (size === narrow) {
+      // A narrow page has the assistant in a sheet, which leaves nothing else to the keyboard.
+      const handle = page.locator('.dock-handle')
+      await expect(handle).toBeVisible()
+      if ((await handle.getAttribute('aria-expanded')) === 'false') await handle.click()
+      await expect(shop).toHaveAttribute('inert')
+    } else await expect(shop).not.toHaveAttribute('inert')
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       const violations = await violationsOf(page)

@@ -58,7 +58,8 @@ test('on paper the whole conversation has its height, with speakers and times, a
   const root = await find(container, '[data-rva-part=root]')
   expect(viewport.scrollHeight).toBe(viewport.clientHeight)
   expect(root.getBoundingClientRect().height).toBeGreaterThan(400 * 20)
-  expect(root.textContent).toContain('Message 0: ')
+  // The first paint has the newest messages only.
+  await vi.waitFor(() => expect(root.textContent).toContain('Message 0: '))
   expect(root.querySelector('[data-rva-part=dock]')?.checkVisibility()).toBe(false)
   const article = await find(container, 'article')
   expect(getComputedStyle(article, '::before').content).toMatch(/"(You|Agent)"/)
