@@ -53,8 +53,8 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 20_000 },
-  // Outages of half a minute and more: `npm run test:faults`.
-  ...(process.env.FAULTS_FILE ? {} : { grepInvert: /@long/ }),
+  // Outages of half a minute and more: `npm run test:faults`. Others that take long: `npm run test:slow`.
+  grepInvert: [...(process.env.FAULTS_FILE ? [] : [/@long/]), ...(process.env.VITE_SLOW ? [] : [/@slow/])],
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list'], [resolve(root, 'tests/interop/support/table.ts')]],
   use: {

@@ -1,6 +1,6 @@
 /**
- * Runs the tests. `npm test` leaves out `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out slow files of
- * `react-18`, and `apps`, `interop`, `stores`, `backup`, `processes`, `pipecat` and `livekit`, which install programs of others.
+ * Runs the tests. `npm test` leaves out `slow`, `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out slow files
+ * of `react-18`, and `apps`, `interop`, `stores`, `backup`, `processes`, `pipecat` and `livekit`, which install programs of others.
  * `npm test unit|browser|e2e` runs a part,
  * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
  */
@@ -23,6 +23,14 @@ const parts: Record<string, string[][]> = {
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=timed'],
   ],
   'react-18': [['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'react-18']],
+  slow: [
+    [
+      ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'unit', '--project', 'browser'],
+      'tests/unit/orders/time-travel.test.ts',
+      'tests/browser/react/announcements.test.tsx',
+    ],
+    ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--grep=@slow'],
+  ],
   heard: [
     [
       ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'browser'],
@@ -70,6 +78,7 @@ and run it again. Without a key, \`npm test e2e\` runs the same conversation wit
 }
 
 if (process.argv[2] === 'react-18') process.env.REACT_18 = 'all'
+if (process.argv[2] === 'slow') process.env.VITE_SLOW = 'true'
 if (process.argv[2] === 'stores') process.env.ALL_STORES = 'true'
 if (process.argv[2] === 'heard') process.env.VITE_HEARD_ROUNDS ??= '20'
 

@@ -138,7 +138,7 @@ async function withCalls(urls: readonly string[]): Promise<string[]> {
   return urls.filter((_, index) => callCode.test(texts[index] ?? ''))
 }
 
-test('Firefox opens what Chromium shared, comments on it, and learns with its next request that it was revoked', async ({
+test('Firefox opens what Chromium shared, comments on it, and learns with its next request that it was revoked @slow', async ({
   page,
   assistant,
   watched,
@@ -205,7 +205,7 @@ function watchOffers(context: BrowserContext) {
   return offers
 }
 
-test('a reader continues a share in a session of their own, with a token of their own', async ({
+test('a reader continues a share in a session of their own, with a token of their own @slow', async ({
   page,
   context,
   browser,

@@ -89,16 +89,16 @@ test.describe('a reload with an expired token', () => {
   }
 })
 
-test('five reloads at moments spread over an answer keep every final message once and in order', async ({
+test('three reloads at moments spread over an answer keep every final message once and in order', async ({
   page,
   assistant,
 }) => {
   test.setTimeout(120_000)
   await assistant.start()
   await assistant.ask('How are you?')
-  for (let reload = 1; reload <= 5; reload++) {
+  for (let reload = 1; reload <= 3; reload++) {
     await assistant.say(`Question ${reload}: how do I brew green tea?`)
-    await assistant.streams(2 * reload)
+    await assistant.streams(3 * reload)
     const before = await assistant.shown()
     await page.reload()
     await expect(assistant.restoredNotice).toBeVisible()
@@ -108,7 +108,7 @@ test('five reloads at moments spread over an answer keep every final message onc
   }
   const questions = (await assistant.shown()).filter(({ role }) => role === 'user').map(({ text }) => text)
   expect(questions.slice(1)).toEqual(
-    Array.from({ length: 5 }, (_, index) => `Question ${index + 1}: how do I brew green tea?`),
+    Array.from({ length: 3 }, (_, index) => `Question ${index + 1}: how do I brew green tea?`),
   )
 })
 

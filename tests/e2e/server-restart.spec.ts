@@ -33,7 +33,7 @@ test('a call continues with a restarted server, and the agent says how much it w
   expectKept(before, await assistant.shown())
 })
 
-test('a reload in mid-answer with a restart of the server reseeds the agent, and says so', async ({
+test('a reload in mid-answer with a restart of the server reseeds the agent, and says so @slow', async ({
   page,
   assistant,
   voiceServer,

@@ -30,10 +30,13 @@ const agentError = (message: string, code: VoiceErrorCode = 'agent-error') =>
 
 const trouble = 'The agent reported an error. Try again.'
 
+/** Whole calls are slow: `npm run test:slow` has them in every place. */
+const placesOfCalls = import.meta.env?.VITE_SLOW ? places : places.slice(0, 2)
+
 /** Returns the accessible name of the focused element. */
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
 
-test.each(places)(
+test.each(placesOfCalls)(
   'in the %s, the keyboard alone takes a whole call, with this focus and these announcements',
   async (place) => {
     const { transport, ears, container, voiceAgent } = await open(place)
@@ -129,7 +132,7 @@ test.each(places)(
   },
 )
 
-test.each(places)(
+test.each(placesOfCalls)(
   'in the %s, the keyboard alone opens a sheet, checks, calls, is warned, and leaves, with this focus and these announcements',
   async (place) => {
     const app = mountAgent()
@@ -203,7 +206,7 @@ test.each(places)(
   },
 )
 
-test.each(places)(
+test.each(placesOfCalls)(
   'in the %s, each end of a call is announced, and leaves the focus on the button that begins the next one',
   async (place) => {
     let refusal: VoiceErrorCode | null = 'signalling-rejected'

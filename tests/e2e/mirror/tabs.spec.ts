@@ -58,7 +58,7 @@ async function taskSeconds(context: BrowserContext, page: Page) {
 /** Also the milliseconds of the call that follows. */
 const messageCount = process.env.MIRROR_FIGURES ? 10_000 : 2_000
 
-test(`three mirrors show ${messageCount} messages as the owner has them`, async ({ context, site }) => {
+test(`three mirrors show ${messageCount} messages as the owner has them @slow`, async ({ context, site }) => {
   test.setTimeout(180_000)
   const { owner, mirrors } = await openMirrors(context, site, 3)
   const total = messageCount + 1

@@ -368,8 +368,8 @@ const views: View[] = [
   { name: "importState of a stranger's log", show: (devTools, log) => devTools.dispatch(importState(log)) },
 ]
 
-/** `TRAVEL=all` tries every command in every view of each call, which takes minutes more. */
-const triesAll = process.env.TRAVEL === 'all'
+/** `npm run test:slow` tries every command in every view of each call, which takes minutes more. */
+const triesAll = process.env.VITE_SLOW !== undefined
 
 /** Enough where each view takes long. */
 const chosenViews = views.filter(({ name }) => /^jumpToState|stranger/.test(name))
