@@ -19,7 +19,8 @@ export function formatLink(viewerUrl: string, { id, key }: ShareAddress): string
 export function checkViewerUrl(viewerUrl: string): void {
   if (URL.canParse(viewerUrl)) {
     const { protocol, hostname, hash } = new URL(viewerUrl)
-    const isSecure = protocol === 'https:' || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+    const isLocal = protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+    const isSecure = protocol === 'https:' || isLocal
     if (isSecure && hash === '' && !viewerUrl.endsWith('#')) return
   }
   throw new VoiceAgentError(
