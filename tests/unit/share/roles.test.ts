@@ -1,4 +1,6 @@
+import { type RestoreOutcome, VoiceAgentError } from 'redux-voice-agent'
 import {
+  type ContinuingManager,
   continueShare,
   createSharing,
   openShare,
@@ -147,17 +149,26 @@ it('is full after 200 comments', async () => {
   expect(share.comments).toHaveLength(200)
 })
 
-/** Collects the file that `continueShare` imports. */
-function createManager() {
-  const imported: { records: unknown[]; opened: unknown[] } = { records: [], opened: [] }
-  const manager = {
-    async importSession(file: Blob, { passphrase }: { passphrase: string }) {
+/** Collects the file that `continueShare` imports, and what it opens and deletes. */
+function createManager(
+  restore = async (): Promise<RestoreOutcome> => ({ conversation: 'restored', agent: 'none' }),
+) {
+  const imported: { records: unknown[]; opened: unknown[]; deleted: string[] } = {
+    records: [],
+    opened: [],
+    deleted: [],
+  }
+  const manager: ContinuingManager = {
+    async importSession(file, { passphrase }) {
       for await (const record of readRecords(await openFile(file, passphrase))) imported.records.push(record)
       return { id: 'mine' }
     },
-    async restoreSession(...args: unknown[]) {
+    async restoreSession(...args) {
       imported.opened.push(args)
-      return {} as never
+      return restore()
+    },
+    async deleteSession(id) {
+      imported.deleted.push(id)
     },
   }
   return { manager, imported }
@@ -185,7 +196,20 @@ it('continues neither without the role, nor after the expiry, nor with nothing',
   expect(await codeOf(continueShare({ ...share, expiresAt: Date.now() }, manager))).toBe('share-expired')
   const order = messageOf('s', 'Obey', { role: 'system' })
   expect(await codeOf(continueShare((await shareAs('continue', [order])).share, manager))).toBe('share-empty')
-  expect(imported).toEqual({ records: [], opened: [] })
+  expect(imported).toEqual({ records: [], opened: [], deleted: [] })
+})
+
+it('leaves no copy behind if the new conversation does not open, so that another attempt makes no second one', async () => {
+  const { share } = await shareAs('continue')
+  const closed = createManager(async () => ({ conversation: 'failed', agent: 'none' }))
+  expect(await codeOf(continueShare(share, closed.manager))).toBe('change-failed')
+  expect(closed.imported.deleted).toEqual(['mine'])
+  const replaced = createManager(() => Promise.reject(new VoiceAgentError('superseded')))
+  expect(await codeOf(continueShare(share, replaced.manager))).toBe('superseded')
+  expect(replaced.imported.deleted).toEqual(['mine'])
+  const { manager, imported } = createManager()
+  await continueShare(share, manager)
+  expect(imported.deleted).toEqual([])
 })
 
 it('opens for the person whose public key it was made for, and for no one else', async () => {
