@@ -31,7 +31,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const maxLifetimeMs = 366 * DAY_MS
 /** Time after the expiry for which a reader learns what happened. */
 const tombstoneMs = 30 * DAY_MS
-/** Most shares that are gone. Of more, readers of the oldest one learn only that there is no such share. */
+/** Most shares that are gone. The oldest one is dropped for another, so its readers learn only that there is no such share. */
 const maxGone = 1_000
 /** A share of 1,000,000 bytes in base64url. */
 const maxData = 1_340_000
