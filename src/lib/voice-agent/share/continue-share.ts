@@ -75,8 +75,7 @@ export async function continueShare(
   try {
     const { conversation } = await manager.restoreSession(id, { reconnect: false })
     // `connect()` would start a call in the conversation that was open before.
-    if (conversation !== 'restored')
-      throw new VoiceAgentError('change-failed', 'continueShare: the new session could not be opened.')
+    if (conversation !== 'restored') throw new VoiceAgentError('change-failed')
   } catch (error) {
     // Another attempt imports it again.
     await manager.deleteSession(id).catch(() => {})

@@ -12,7 +12,7 @@ import {
   hashOf,
   wrapInfo,
 } from './share-crypto.js'
-import { isGone, reach, ShareError } from './share-error.js'
+import { asShareError, isGone, reach } from './share-error.js'
 import { checkViewerUrl, formatLink } from './share-link.js'
 import {
   canComment,
@@ -115,7 +115,7 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
         await reach(() => server.put(id, share))
       } catch (error) {
         // It may be stored nevertheless, and no one gets a receipt to revoke it later.
-        if (error instanceof ShareError && error.code === 'share-unreachable')
+        if (asShareError(error).code === 'share-unreachable')
           void reach(() => server.revoke(id, revokeSecret)).catch(() => {})
         throw error
       }
@@ -128,7 +128,7 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
       try {
         await reach(() => server.revoke(id, revokeSecret))
       } catch (error) {
-        if (!(error instanceof ShareError && isGone(error.code))) throw error
+        if (!isGone(asShareError(error).code)) throw error
       }
     },
   }

@@ -97,7 +97,7 @@ function parse(bytes: Bytes): unknown {
 /** @throws ShareError `share-unreadable`, and stops reading: no share of this package is that long */
 async function readAtMost(response: Response, most: number): Promise<Bytes> {
   if (!response.body) return encodeText(await response.text())
-  const parts: Uint8Array[] = []
+  const parts: BlobPart[] = []
   let length = 0
   const reader = response.body.getReader()
   for (;;) {
@@ -110,11 +110,5 @@ async function readAtMost(response: Response, most: number): Promise<Bytes> {
       throw new ShareError('share-unreadable')
     }
   }
-  const bytes: Bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return new Uint8Array(await new Blob(parts).arrayBuffer())
 }
