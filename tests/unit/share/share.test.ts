@@ -6,6 +6,7 @@ import {
   previewShare,
   type ShareErrorCode,
   type ShareRole,
+  type ShareServer,
   type StoredShare,
 } from 'redux-voice-agent/share'
 import { expect, it, vi } from 'vitest'
@@ -161,6 +162,19 @@ it('is gone with the next request after it was revoked, for a page that has it o
   // It stays revoked, also if it is revoked again.
   await sharing.revoke(receipt)
   await sharing.revoke({ id: 'A'.repeat(22), revokeSecret: receipt.revokeSecret })
+})
+
+it('shows nothing of a share that is revoked while it is opened', async () => {
+  const { double, sharing, link, receipt } = await shareConversation()
+  const server: ShareServer = {
+    ...double.server,
+    async get(id) {
+      const stored = await double.server.get(id)
+      await sharing.revoke(receipt)
+      return stored
+    },
+  }
+  expect(await codeOf(openShare({ link, server }))).toBe('share-revoked')
 })
 
 it('expires on the server, and in the browser if the server forgets it', async () => {
